@@ -1,0 +1,1 @@
+//! The policy types, which are data in `policies-schema/types/`.

@@ -1,0 +1,1 @@
+//! The command line: one file per command, its arguments and help, then load → engine → show.

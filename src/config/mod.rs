@@ -1,0 +1,1 @@
+//! `ferry.toml`, the environment, and where secrets come from.

@@ -1,0 +1,1 @@
+//! The long operations: export, plan, import, verify.

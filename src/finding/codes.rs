@@ -1,0 +1,173 @@
+//! The table of finding codes: name, severity, title, reason, fix. Sorted by name.
+//! A code is stable: scripts match on it. Every code is produced by at least one test.
+
+use super::Severity::{self, Error, Info, Warning};
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Code {
+    /// Stable kebab-case name.
+    pub name: &'static str,
+    /// How much a finding of this code matters.
+    pub severity: Severity,
+    /// The short form, as a heading.
+    pub title: &'static str,
+    /// Why this is worth telling.
+    pub reason: &'static str,
+    /// What to do about it.
+    pub fix: &'static str,
+}
+
+macro_rules! codes {
+    ($($ident:ident = $name:literal, $severity:ident, $title:literal, $reason:literal, $fix:literal;)*) => {
+        $(
+            #[doc = $title]
+            pub static $ident: Code = Code { name: $name, severity: $severity, title: $title, reason: $reason, fix: $fix };
+        )*
+        /// All codes, sorted by name.
+        pub static ALL: &[&Code] = &[$(&$ident),*];
+    };
+}
+
+codes! {
+    AMBIGUOUS_MATCH = "ambiguous-match", Error, "Several objects of the target match",
+        "More than one object of the target has this policy's type and name; taking the first would be a guess.",
+        "Name the right one in the mapping (kind = the policy type, decision = map), or rename one of them in the target.";
+    APPLIES_TO_NOBODY = "applies-to-nobody", Warning, "The policy is left without an inclusion",
+        "All groups the policy was assigned to were dropped by the mapping, so it is created but applies to nobody.",
+        "Map at least one of the groups if the policy should apply to someone.";
+    ASSIGNMENTS_NOT_WRITTEN = "assignments-not-written", Warning, "Assignments were left out on request",
+        "The import was told not to write assignments, so the policy exists but applies to nobody.",
+        "Run the import again without --assignments none to assign.";
+    BLOCKED_BY = "blocked-by", Error, "Something the policy needs is blocked",
+        "The policy refers to another one that cannot be imported.",
+        "Solve the finding of the policy it names; this one follows.";
+    BROAD_ASSIGNMENT_HELD = "broad-assignment-held", Error, "An assignment to everyone is held back",
+        "The policy is assigned to all users or all devices; in a tenant with real users that takes effect at once.",
+        "Look at the policy, then run again with --allow-broad.";
+    CYCLE = "cycle", Error, "Policies refer to each other in a circle",
+        "No order of creation satisfies the references.",
+        "Remove one of the references in the tree.";
+    DAMAGED_FILE = "damaged-file", Error, "A file cannot be read",
+        "The file is not what it should be: no JSON, truncated, not a regular file, or not readable.",
+        "Repair or remove the file; the others were read.";
+    DUPLICATE_KEY = "duplicate-key", Warning, "A JSON object has the same key twice",
+        "Only one of the values can count; the last one was taken.",
+        "Remove one of the two in the file.";
+    DUPLICATE_OBJECT = "duplicate-object", Info, "The same object was found twice",
+        "Two files hold the same object with the same content; one is kept.",
+        "Nothing to do.";
+    EDITED_SINCE_EXPORT = "edited-since-export", Info, "A file differs from SHA256SUMS",
+        "The file was changed, added or removed after the last export.",
+        "Nothing to do if the edit was intended.";
+    EXCLUDED_AND_INCLUDED = "excluded-and-included", Error, "A group is both included and excluded",
+        "After mapping, the same target group is an inclusion and an exclusion of one policy.",
+        "Map the two source groups to different target groups.";
+    EXCLUSION_GROUP_EMPTY = "exclusion-group-empty", Error, "The exclusion would exclude nobody",
+        "The excluded group is to be created and has no members yet, so the policy would hit people it must not hit.",
+        "Create and fill the group first and map to it, or set allowWiden on the mapping entry.";
+    EXISTS_DIFFERS = "exists-differs", Warning, "The target's object differs",
+        "An object of this name exists in the target with other content; it is not touched without being told.",
+        "Compare the two; run again with --on-conflict update to change the target's.";
+    HIDDEN_REFERENCE = "hidden-reference", Warning, "The catalogue does not know what this id is",
+        "An id stands at a place for which no reference rule exists.",
+        "Check that the id is the same in both tenants, or add an entry to the mapping.";
+    LOOKS_LIKE_A_CREDENTIAL = "looks-like-a-credential", Warning, "Something looks like a credential",
+        "A script or payload holds text that looks like a password, key or token; it is in the tree in clear text.",
+        "Move the secret out of the script, and keep the tree as private as the tenant.";
+    MANIFEST_FORMAT = "manifest-format", Error, "The tree is of a newer format",
+        "The tree was written by a newer version of this program.",
+        "Install the newer version.";
+    MAPPING_NAME_DIFFERS = "mapping-name-differs", Warning, "The name in the mapping is not the name in the tenant",
+        "The id binds, but the object has another name than the mapping says; perhaps the id is wrong.",
+        "Check the entry; correct the name or the id.";
+    MAPPING_TARGET_MISSING = "mapping-target-missing", Error, "The mapping's target does not exist",
+        "The mapping names an object that the target tenant does not have.",
+        "Correct the entry, or create the object in the target.";
+    MAPPING_UNDECIDED = "mapping-undecided", Error, "The mapping is undecided",
+        "The mapping does not say what this source object is in the target.",
+        "Set the entry's decision to map, create, drop or keep.";
+    MATCHED_DEFAULT = "matched-default", Info, "A default of the tenant",
+        "This object exists in every tenant and is only matched, never created.",
+        "Nothing to do; change the target's own object by hand if it should be the same.";
+    NEEDS_CONTENT = "needs-content", Error, "A file is needed that Graph does not give",
+        "The content cannot be exported, so the object cannot be created from the tree alone.",
+        "Upload the content in the target by hand.";
+    NEEDS_SECRET = "needs-secret", Error, "A secret is needed",
+        "The policy holds a secret, which is never in a tree.",
+        "Set the environment variable of the name shown to the secret's value and run again.";
+    NOT_RECOGNISED = "not-recognised", Warning, "A file was not recognised",
+        "The file holds nothing that any known format or policy type explains.",
+        "Remove it from the folder, or tell us what it is.";
+    PLATFORM_DIFFERS = "platform-differs", Error, "A property cannot be changed after creation",
+        "The existing object differs in a property that Graph accepts only at creation.",
+        "Delete the target's object, or import under another name.";
+    READ_FAILED = "read-failed", Error, "Something could not be read from the tenant",
+        "The request failed, so what the tree holds of it is kept as it was.",
+        "Solve what the message says and run again.";
+    REMOVAL_HELD = "removal-held", Error, "Many files would be removed",
+        "More than a fifth of the type's files would vanish; an account that sees less must not look like a deletion.",
+        "If the objects were really deleted, run again with --accept-removals.";
+    RETIRED = "retired", Warning, "The service no longer accepts this",
+        "Graph refuses to create objects of this kind or from this template.",
+        "Rebuild the policy as a settings catalog policy.";
+    SECRET_NOT_COMPARED = "secret-not-compared", Info, "A secret was not compared",
+        "Secrets cannot be read back, so whether they are equal is not known.",
+        "Nothing to do.";
+    SIDECAR_REFUSED = "sidecar-refused", Error, "A sidecar's name is not allowed",
+        "A sidecar must be a bare file name of a regular file in the policy's own folder.",
+        "Put the file beside the policy's JSON and name it there.";
+    SOURCE_ID_LEFT = "source-id-left", Error, "Something of the source tenant is left",
+        "The policy still holds an id, the tenant id or a domain of the source tenant.",
+        "Add a mapping entry for the id, or a text pair for the text.";
+    STALE_STEP = "stale-step", Error, "The target changed since the plan",
+        "What the step relies on is no longer as the plan saw it.",
+        "Make a new plan and look at it.";
+    TENANT_BOUND = "tenant-bound", Warning, "Bound to its tenant",
+        "This object cannot exist in another tenant.",
+        "Set it up in the target by hand.";
+    TEXT_IN_SIGNED_PAYLOAD = "text-in-signed-payload", Error, "A text replacement would break a payload",
+        "The text to replace stands inside a payload that is signed or binary.",
+        "Replace the payload by one made for the target.";
+    UNKNOWN_REFERENCE = "unknown-reference", Error, "The mapping does not know this id",
+        "The policy refers to an object that is neither in the tree nor in the mapping.",
+        "Run map again, or add an entry for it.";
+    UNSUPPORTED_REFERENCE = "unsupported-reference", Error, "A kind of reference that is not handled yet",
+        "The policy refers to a kind of object that this version cannot map.",
+        "Leave the policy out and rebuild it by hand in the target.";
+    VERIFY_DIFFERS = "verify-differs", Error, "The target is not what was written",
+        "Reading back gave something else than what was sent.",
+        "Look at the difference; run verify again in a minute, then plan again.";
+    WOULD_WIDEN = "would-widen", Error, "Dropping this would make the policy hit more people",
+        "The reference narrows who is hit or strengthens what is demanded.",
+        "Map it, or set allowWiden on the entry if that is what you want.";
+    WRITE_FAILED = "write-failed", Error, "Graph refused a write",
+        "The request failed; nothing that depends on it was sent.",
+        "Solve what the message says, then plan and import again.";
+}
+
+/// Finds a row by its name.
+pub fn find(name: &str) -> Option<&'static Code> {
+    ALL.iter().copied().find(|code| code.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_sorted_and_unique() {
+        let names: Vec<_> = ALL.iter().map(|code| code.name).collect();
+        let mut sorted = names.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(names, sorted);
+    }
+
+    #[test]
+    fn every_row_says_why_and_what_to_do() {
+        for code in ALL {
+            assert!(code.reason.ends_with('.') && code.fix.ends_with('.'), "{}", code.name);
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Microsoft Graph and sign-in. Knows nothing of policies.

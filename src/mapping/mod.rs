@@ -1,0 +1,1 @@
+//! What each source id is in the target, and the pure rewriter.

@@ -1,0 +1,1 @@
+//! One policy as a value. Pure: no input or output.

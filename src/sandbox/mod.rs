@@ -1,0 +1,1 @@
+//! Emulated tenants served over HTTP, for rehearsal and tests.

@@ -1,0 +1,1 @@
+//! Other tools' folders, read into policies.
