@@ -1,1 +1,1 @@
-fn main() {}
+//! The one integration binary: it runs the real program against the sandbox over loopback.
