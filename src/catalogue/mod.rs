@@ -1,1 +1,16 @@
-//! The policy types, which are data in `policies-schema/types/`.
+//! The policy types, which are data in `policies-schema/types/`. Not for reading or writing a tenant:
+//! the engine does that with what stands here.
+//!
+//! [`model`] says what a type's file may hold, [`references`] finds the tenant-bound ids of a policy.
+
+pub mod load;
+pub mod model;
+pub mod references;
+pub mod rule;
+pub mod selection;
+
+pub use load::{Catalogue, CatalogueError};
+pub use model::{PolicyType, Variant};
+pub use references::{Found, references};
+pub use rule::{Form, OnDrop, ReferenceRule, When};
+pub use selection::{Selection, SelectionError};

@@ -1,1 +1,18 @@
 //! One policy as a value. Pure: no input or output.
+//!
+//! Start with [`document`] (what a policy is) and [`path`] (how the catalogue points into it);
+//! [`canonical`] makes two readings of one object equal byte for byte, [`compare`] says how two differ.
+
+pub mod canonical;
+pub mod compare;
+pub mod directory;
+pub mod document;
+pub mod fingerprint;
+pub mod path;
+
+pub use canonical::{Rules, SortRule};
+pub use compare::{Difference, differences};
+pub use directory::{Directory, TenantInfo};
+pub use document::Policy;
+pub use fingerprint::fingerprint;
+pub use path::JsonPath;

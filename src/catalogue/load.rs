@@ -1,0 +1,106 @@
+//! Loads the catalogue that is built into the program, and checks it.
+
+use std::collections::BTreeMap;
+
+use include_dir::{Dir, include_dir};
+use thiserror::Error;
+
+use super::model::{PolicyType, Shared};
+
+static SCHEMA: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies-schema/types");
+const SHARED: &str = include_str!("../../policies-schema/shared.toml");
+
+/// A type's file cannot be used.
+#[derive(Debug, Error)]
+pub enum CatalogueError {
+    /// It is not TOML, or holds something the model does not know.
+    #[error("{file}: {source}")]
+    Parse {
+        /// The file's name.
+        file: String,
+        /// What is wrong, with the place.
+        source: Box<toml::de::Error>,
+    },
+    /// It is well-formed but contradicts itself or another file.
+    #[error("{file}: {problem}")]
+    Invalid {
+        /// The file's name.
+        file: String,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+/// All policy types, by name.
+#[derive(Debug, Clone, Default)]
+pub struct Catalogue {
+    types: BTreeMap<String, PolicyType>,
+    /// What every type shares.
+    pub shared: Shared,
+}
+
+impl Catalogue {
+    /// The catalogue built into the program.
+    pub fn built_in() -> Result<Self, CatalogueError> {
+        let files = SCHEMA.files().filter_map(|file| {
+            let name = file.path().file_name()?.to_str()?;
+            name.strip_suffix(".toml").map(|_| (name, file.contents_utf8().unwrap_or_default()))
+        });
+        Self::from_files(SHARED, files)
+    }
+
+    /// A catalogue from texts: the shared facts, and each type's file name with its text.
+    pub fn from_files<'a>(
+        shared: &str,
+        files: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, CatalogueError> {
+        let shared: Shared = parse("shared.toml", shared)?;
+        let mut types = BTreeMap::new();
+        for (file, text) in files {
+            let policy_type: PolicyType = parse(file, text)?;
+            let invalid = |problem: String| CatalogueError::Invalid { file: file.to_owned(), problem };
+            if file.strip_suffix(".toml") != Some(policy_type.name.as_str()) {
+                return Err(invalid(format!("the name `{}` is not the file's name", policy_type.name)));
+            }
+            types.insert(policy_type.name.clone(), policy_type);
+        }
+        Ok(Self { types, shared })
+    }
+
+    /// The type of this name.
+    pub fn get(&self, name: &str) -> Option<&PolicyType> {
+        self.types.get(name)
+    }
+
+    /// All types, sorted by name.
+    pub fn iter(&self) -> impl Iterator<Item = &PolicyType> {
+        self.types.values()
+    }
+
+    /// The type whose collection has this path.
+    pub fn by_path(&self, path: &str) -> Option<&PolicyType> {
+        self.types.values().find(|t| t.path == path || t.also_at.iter().any(|also| also == path))
+    }
+}
+
+fn parse<T: serde::de::DeserializeOwned>(file: &str, text: &str) -> Result<T, CatalogueError> {
+    toml::from_str(text).map_err(|source| CatalogueError::Parse { file: file.to_owned(), source: Box::new(source) })
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
+    use super::*;
+
+    #[test]
+    fn the_built_in_catalogue_loads() {
+        let catalogue = Catalogue::built_in().unwrap();
+        assert!(catalogue.iter().count() > 0);
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_its_place() {
+        let error = Catalogue::from_files(SHARED, [("x.toml", "name = \"x\"\ncolour = 1\n")]).unwrap_err();
+        assert!(error.to_string().contains("colour"), "{error}");
+    }
+}

@@ -1,0 +1,513 @@
+//! What a policy type's file may hold. The files are `policies-schema/types/*.toml`; adding a type is
+//! adding a file. Facts every type shares stand in `policies-schema/shared.toml` in the same words.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::rule::{ReferenceRule, SecretRule, SidecarRule, When};
+use crate::policy::{JsonPath, Policy, Rules, SortRule};
+
+/// One policy type: a Graph collection and what must be known to read, compare and write it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PolicyType {
+    /// Kebab-case name; also the folder in a tree and the kind in a mapping.
+    pub name: String,
+    /// As the admin centre calls it.
+    pub title: String,
+    /// One sentence for `types`.
+    pub about: String,
+    /// Where the facts come from.
+    pub sources: Vec<String>,
+    /// Path of the collection below the version root, without a leading slash.
+    pub path: String,
+    /// Other paths of the same collection, as they stand in contexts and bind addresses.
+    #[serde(default)]
+    pub also_at: Vec<String>,
+    /// `beta` unless said otherwise.
+    #[serde(default)]
+    pub api: Api,
+    /// Graph's element type, without `#microsoft.graph.`.
+    pub entity: String,
+    /// The property that holds the display name.
+    #[serde(default = "display_name")]
+    pub name_property: String,
+    /// Properties that tell two objects of the same name apart when matching, beside `@odata.type`.
+    #[serde(default)]
+    pub discriminators: Vec<JsonPath>,
+    /// Whether objects can move, and why not.
+    #[serde(default)]
+    pub portability: Portability,
+    /// Tie-breaker in the order of creation.
+    #[serde(default)]
+    pub phase: Phase,
+    /// Objects are created in the order of this number property (enrollment priority).
+    #[serde(default)]
+    pub order_by: Option<String>,
+    /// The throttling sub-service (api-behaviour.md section 1).
+    pub bucket: String,
+    /// Least privileged permissions.
+    pub permissions: Permissions,
+    /// Things the admin centre shows as their own.
+    #[serde(default)]
+    pub groups: Vec<Group>,
+    /// How the objects are read.
+    #[serde(default)]
+    pub read: Read,
+    /// Sub-collections and properties that are read or written by requests of their own.
+    #[serde(default)]
+    pub parts: Vec<Part>,
+    /// Navigation properties that a plain GET does not return, written as `…@odata.bind`.
+    #[serde(default)]
+    pub links: Vec<Link>,
+    /// How objects are created.
+    #[serde(default)]
+    pub create: Create,
+    /// How objects are changed.
+    #[serde(default)]
+    pub update: Update,
+    /// Properties the service makes by itself: kept in the tree, never sent, never compared.
+    #[serde(default)]
+    pub read_only: Vec<JsonPath>,
+    /// Properties sent at creation and refused afterwards.
+    #[serde(default)]
+    pub create_only: Vec<JsonPath>,
+    /// Places that change by themselves, beside the shared ones: not in the tree.
+    #[serde(default)]
+    pub volatile: Vec<JsonPath>,
+    /// Arrays whose order means nothing, beside the shared ones.
+    #[serde(default)]
+    pub sort: Vec<SortRule>,
+    /// How assignments are read and written; none where the type has none.
+    #[serde(default)]
+    pub assignments: Option<Assignments>,
+    /// Tenant-bound ids, beside the shared ones (assignment groups and filters, scope tags).
+    #[serde(default)]
+    pub references: Vec<ReferenceRule>,
+    /// Payloads that become files of their own.
+    #[serde(default)]
+    pub sidecars: Vec<SidecarRule>,
+    /// Secrets and their masks.
+    #[serde(default)]
+    pub secrets: Vec<SecretRule>,
+    /// Objects that exist in every tenant: matched by `key`, never created, never removed.
+    #[serde(default)]
+    pub defaults: Vec<DefaultRule>,
+    /// Parts of the type that are written differently, the first that fits.
+    #[serde(default)]
+    pub variants: Vec<Variant>,
+    /// How other tools' exports call it.
+    #[serde(default)]
+    pub recognise: Recognise,
+}
+
+fn display_name() -> String {
+    String::from("displayName")
+}
+
+/// Which version of Graph a type is read and written by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Api {
+    /// `/beta`.
+    #[default]
+    Beta,
+    /// `/v1.0`.
+    #[serde(rename = "v1.0")]
+    V1,
+}
+
+/// Ties in the order of creation are broken by this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// Before the rest: things others refer to.
+    Early,
+    /// In the middle.
+    #[default]
+    Normal,
+    /// After the rest: what puts policies to work.
+    Last,
+}
+
+/// Whether objects can move between tenants.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Portability {
+    /// The verdict of the type as such.
+    #[serde(default)]
+    pub verdict: TypeVerdict,
+    /// Why, in a sentence; required where the verdict is not `portable`.
+    #[serde(default)]
+    pub reason: String,
+    /// What to do instead.
+    #[serde(default)]
+    pub fix: String,
+}
+
+/// The verdict of a policy type or variant as such, before a policy's own needs are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TypeVerdict {
+    /// Can be created in another tenant.
+    #[default]
+    Portable,
+    /// Cannot exist in another tenant.
+    TenantBound,
+    /// The service no longer accepts new ones.
+    Retired,
+    /// Needs a file that Graph does not give.
+    NeedsContent,
+}
+
+/// Least privileged application permissions.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Permissions {
+    /// To read.
+    pub read: Vec<String>,
+    /// To write.
+    pub write: Vec<String>,
+}
+
+/// What the admin centre shows as a thing of its own inside a collection.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Group {
+    /// Kebab-case name for `--only`.
+    pub name: String,
+    /// As shown.
+    pub title: String,
+    /// Which policies belong to it.
+    pub when: When,
+}
+
+/// How objects are read.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Read {
+    /// Query of the list, such as `$expand=assignments`.
+    #[serde(default)]
+    pub list: String,
+    /// The list leaves something out, so each item is read as well, with this query (may be empty).
+    #[serde(default)]
+    pub item: Option<String>,
+}
+
+/// A sub-collection or property with requests of its own.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Part {
+    /// Property name in the policy's JSON.
+    pub name: String,
+    /// How it is read.
+    #[serde(default)]
+    pub read: PartRead,
+    /// Query of its own request, such as `$expand=definition`.
+    #[serde(default)]
+    pub query: String,
+    /// Read for each element by `{id}/{name}/{element id}/{child}`.
+    #[serde(default)]
+    pub children: Vec<ChildPart>,
+    /// How it is written when the object is created.
+    #[serde(default)]
+    pub create: PartWrite,
+    /// How it is written when the object exists.
+    #[serde(default)]
+    pub update: PartWrite,
+    /// Properties set on each element when written (`ruleName`), which reading does not give.
+    #[serde(default)]
+    pub set: Map<String, Value>,
+}
+
+/// A sub-collection of a part's element.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ChildPart {
+    /// Property name in the element.
+    pub name: String,
+    /// Query of its request.
+    #[serde(default)]
+    pub query: String,
+}
+
+/// How a part is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PartRead {
+    /// It comes with the list or the item, by their queries.
+    #[default]
+    Included,
+    /// By `GET {path}/{id}/{name}`.
+    Request,
+}
+
+/// How a part is written: a small named step that any type can switch on.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "step", deny_unknown_fields)]
+pub enum PartWrite {
+    /// Within the object's own body.
+    #[default]
+    Inline,
+    /// Not at all.
+    None,
+    /// `POST {id}/{action}` with `{parameter: part}`.
+    Action {
+        /// The action's name.
+        action: String,
+        /// The parameter that takes the part.
+        parameter: String,
+        /// Top-level properties of the policy that go along under the same name.
+        #[serde(default)]
+        also: Vec<String>,
+    },
+    /// `POST {id}/{name}` one element at a time; existing elements are matched by `key` and patched.
+    PostEach {
+        /// What identifies an element.
+        key: String,
+        /// The element that passes goes first.
+        #[serde(default)]
+        first: Option<When>,
+        /// Properties not sent when an existing element is patched.
+        #[serde(default)]
+        create_only: Vec<String>,
+    },
+    /// Administrative templates: `POST {id}/updateDefinitionValues` with `added`, `updated`, `deletedIds`
+    /// and `definition@odata.bind`, `presentation@odata.bind` (quirks.md 49).
+    DefinitionValues,
+}
+
+/// A navigation property that a plain GET does not return.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Link {
+    /// The navigation property.
+    pub property: String,
+    /// Whether it is a collection.
+    #[serde(default)]
+    pub many: bool,
+    /// Policy type of what it points to.
+    pub kind: String,
+    /// The `@odata.type`s that have it.
+    pub on: Vec<String>,
+    /// Whether dropping it would weaken what is demanded.
+    #[serde(default)]
+    pub narrows: bool,
+}
+
+/// How objects are created.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Create {
+    /// Path to POST to, with `{property}` from the policy; the collection where not given.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// Properties not sent, beside the read-only ones.
+    #[serde(default)]
+    pub strip: Vec<JsonPath>,
+    /// Only these properties are sent.
+    #[serde(default)]
+    pub only: Vec<String>,
+    /// Properties sent under another name.
+    #[serde(default)]
+    pub rename: std::collections::BTreeMap<String, String>,
+    /// Properties that are set whatever the policy says.
+    #[serde(default)]
+    pub set: Map<String, Value>,
+}
+
+/// How objects are changed.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Update {
+    /// The verb.
+    #[serde(default)]
+    pub method: UpdateMethod,
+    /// Properties not sent, beside the read-only and create-only ones.
+    #[serde(default)]
+    pub strip: Vec<JsonPath>,
+}
+
+/// The verb that changes an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UpdateMethod {
+    /// Only what is sent changes.
+    #[default]
+    Patch,
+    /// The whole object is replaced.
+    Put,
+    /// Cannot be changed.
+    None,
+}
+
+/// How assignments are read and written.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Assignments {
+    /// How they are read: with the list or item, or by `GET {id}/assignments`.
+    #[serde(default)]
+    pub read: PartRead,
+    /// How they are written.
+    pub write: AssignWrite,
+    /// Properties of an assignment that are kept beside `target` (`intent`, `settings`, `runSchedule`).
+    #[serde(default)]
+    pub keep: Vec<String>,
+    /// `@odata.type` to send on each assignment, where Graph wants one.
+    #[serde(default)]
+    pub entry_type: Option<String>,
+    /// Constants set on each assignment when written.
+    #[serde(default)]
+    pub set: Map<String, Value>,
+    /// Only group targets are accepted.
+    #[serde(default)]
+    pub groups_only: bool,
+}
+
+/// How assignments are written.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "step", deny_unknown_fields)]
+pub enum AssignWrite {
+    /// `POST {id}/{action}` with the whole list, which replaces all.
+    Action {
+        /// The action, `assign` or with a cast before it.
+        action: String,
+        /// The parameter's name.
+        parameter: String,
+    },
+    /// `POST`/`DELETE` `{id}/assignments` one by one.
+    Each,
+}
+
+/// Objects that exist in every tenant.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct DefaultRule {
+    /// Which objects.
+    pub when: When,
+    /// Properties that are equal in every tenant.
+    pub key: Vec<String>,
+}
+
+/// A part of the type that is written differently.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Variant {
+    /// Kebab-case name.
+    pub name: String,
+    /// Which policies.
+    pub when: When,
+    /// Replaces the type's.
+    #[serde(default)]
+    pub portability: Option<Portability>,
+    /// Added to the type's `create.strip` and `update.strip`.
+    #[serde(default)]
+    pub strip: Vec<JsonPath>,
+    /// Added to the type's `create-only`.
+    #[serde(default)]
+    pub create_only: Vec<JsonPath>,
+    /// Replaces the type's.
+    #[serde(default)]
+    pub update: Option<Update>,
+}
+
+/// How other tools' exports call the type; hints only, the content decides.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Recognise {
+    /// Folder names, such as IntuneManagement's.
+    #[serde(default)]
+    pub folders: Vec<String>,
+    /// Property sets, each of which marks an object without `@odata.type` or context as this type.
+    #[serde(default)]
+    pub properties: Vec<Vec<String>>,
+}
+
+impl PolicyType {
+    /// The variant a policy belongs to.
+    pub fn variant(&self, policy: &Policy) -> Option<&Variant> {
+        let value = policy.to_value();
+        self.variants.iter().find(|variant| variant.when.holds(&value))
+    }
+
+    /// The portability of a policy by its type or variant.
+    pub fn portability_of(&self, policy: &Policy) -> &Portability {
+        self.variant(policy).and_then(|variant| variant.portability.as_ref()).unwrap_or(&self.portability)
+    }
+
+    /// The default rule a policy falls under: such an object exists in every tenant.
+    pub fn default_rule(&self, policy: &Policy) -> Option<&DefaultRule> {
+        let value = policy.to_value();
+        self.defaults.iter().find(|rule| rule.when.holds(&value))
+    }
+
+    /// The group of the type a policy is shown under.
+    pub fn group_of(&self, policy: &Policy) -> Option<&Group> {
+        let value = policy.to_value();
+        self.groups.iter().find(|group| group.when.holds(&value))
+    }
+
+    /// The display name of a policy of this type.
+    pub fn name_of(&self, policy: &Policy) -> String {
+        policy.text(&self.name_property).map_or_else(|| policy.name(), str::to_owned)
+    }
+
+    /// The links a policy of this `@odata.type` can have.
+    pub fn links_of<'a>(&'a self, odata_type: Option<&'a str>) -> impl Iterator<Item = &'a Link> {
+        self.links.iter().filter(move |link| odata_type.is_some_and(|own| link.on.iter().any(|on| on == own)))
+    }
+
+    /// The type's canonical rules together with the shared ones.
+    pub fn rules(&self, shared: &Shared) -> Rules {
+        Rules {
+            volatile: shared.volatile.iter().chain(&self.volatile).cloned().collect(),
+            sort: shared.sort.iter().chain(&self.sort).cloned().collect(),
+        }
+    }
+
+    /// All reference rules that apply, the shared ones included; links as bind references.
+    pub fn reference_rules(&self, shared: &Shared) -> Vec<ReferenceRule> {
+        let links = self.links.iter().map(|link| ReferenceRule {
+            at: JsonPath::new(&if link.many {
+                format!("{}@odata.bind/*", link.property)
+            } else {
+                format!("{}@odata.bind", link.property)
+            }),
+            kind: link.kind.clone(),
+            form: super::rule::Form::Bind,
+            when: None,
+            narrows: link.narrows,
+            literals: Vec::new(),
+            on_drop: if link.many { super::rule::OnDrop::RemoveElement } else { super::rule::OnDrop::RemoveProperty },
+            when_empty: None,
+        });
+        let mut rules: Vec<_> = self.references.iter().cloned().chain(links).collect();
+        // A type's own rule for a place replaces the shared one.
+        for rule in &shared.references {
+            if !rules.iter().any(|own| own.at == rule.at && own.when == rule.when) {
+                rules.push(rule.clone());
+            }
+        }
+        rules
+    }
+}
+
+/// Facts that every policy type shares: `policies-schema/shared.toml`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Shared {
+    /// Version of the catalogue's words; a tree names the one it was written by.
+    pub version: u32,
+    /// Places that change by themselves.
+    pub volatile: Vec<JsonPath>,
+    /// Properties never sent.
+    pub read_only: Vec<JsonPath>,
+    /// Arrays whose order means nothing.
+    pub sort: Vec<SortRule>,
+    /// Tenant-bound ids: assignment groups and filters, scope tags.
+    pub references: Vec<ReferenceRule>,
+    /// Ids that are Microsoft's own and the same in every tenant.
+    pub constant_ids: Vec<String>,
+    /// Properties whose ids are Microsoft's own (`settingDefinitionId`, `templateId`).
+    pub constant_properties: Vec<String>,
+}

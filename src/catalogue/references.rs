@@ -1,0 +1,102 @@
+//! Finds the tenant-bound ids of a policy by its type's rules. Not for deciding what becomes of them:
+//! that is the mapping's.
+
+use serde_json::Value;
+
+use super::load::Catalogue;
+use super::rule::{Form, ReferenceRule};
+use crate::policy::{Policy, path};
+
+/// One place that holds a tenant-bound id.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// RFC 6901 pointer of the place.
+    pub pointer: String,
+    /// What it refers to: a policy type's name or a directory kind.
+    pub kind: String,
+    /// The bare id, without path or prefix.
+    pub id: String,
+    /// The rule that found it.
+    pub rule: ReferenceRule,
+}
+
+impl Found {
+    /// Whether the place is inside the assignments.
+    pub fn in_assignments(&self) -> bool {
+        self.pointer.starts_with("/assignments/")
+    }
+}
+
+/// All tenant-bound ids of a policy, in document order of the rules; literals are left out.
+pub fn references(policy: &Policy, catalogue: &Catalogue) -> Vec<Found> {
+    let Some(policy_type) = catalogue.get(&policy.type_name) else { return Vec::new() };
+    let document = policy.to_value();
+    let mut list: Vec<Found> = Vec::new();
+    for rule in policy_type.reference_rules(&catalogue.shared) {
+        for pointer in rule.at.find(&document) {
+            let Some(text) = document.pointer(&pointer).and_then(Value::as_str) else { continue };
+            let holder = document.pointer(path::parent(&pointer));
+            if rule.when.as_ref().is_some_and(|when| !holder.is_some_and(|holder| when.holds(holder))) {
+                continue;
+            }
+            let Some(id) = bare_id(text, rule.form) else { continue };
+            if id.is_empty() || rule.literals.iter().any(|literal| literal.eq_ignore_ascii_case(id)) {
+                continue;
+            }
+            if list.iter().any(|found| found.pointer == pointer) {
+                continue;
+            }
+            list.push(Found { pointer, kind: rule.kind.clone(), id: id.to_owned(), rule: rule.clone() });
+        }
+    }
+    list
+}
+
+/// The id inside a reference's text; none where the text does not have the form.
+pub fn bare_id(text: &str, form: Form) -> Option<&str> {
+    match form {
+        Form::Id => Some(text),
+        Form::Prefixed => text.split_once('_').map(|(_, id)| id),
+        Form::Bind => {
+            let text = text.trim_end_matches('/');
+            match text.strip_suffix("')") {
+                Some(open) => open.rsplit_once("('").map(|(_, id)| id),
+                None => text.rsplit_once('/').map(|(_, id)| id),
+            }
+        }
+    }
+}
+
+/// The same text with another id in it.
+pub fn with_id(text: &str, form: Form, id: &str) -> String {
+    match bare_id(text, form) {
+        None => text.to_owned(),
+        Some(old) => match text.rfind(old) {
+            Some(start) => format!("{}{id}{}", &text[..start], &text[start + old.len()..]),
+            None => text.to_owned(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_found_and_replaced_in_every_form() {
+        for (text, form, id, after) in [
+            ("a1", Form::Id, "a1", "b2"),
+            ("Email_a1", Form::Prefixed, "a1", "Email_b2"),
+            (
+                "deviceManagement/deviceConfigurations('a1')",
+                Form::Bind,
+                "a1",
+                "deviceManagement/deviceConfigurations('b2')",
+            ),
+            ("deviceManagement/deviceConfigurations/a1", Form::Bind, "a1", "deviceManagement/deviceConfigurations/b2"),
+        ] {
+            assert_eq!(bare_id(text, form), Some(id));
+            assert_eq!(with_id(text, form, "b2"), after);
+        }
+    }
+}

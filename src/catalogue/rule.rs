@@ -1,0 +1,138 @@
+//! The small rules a type's file is made of: equality tests, references, secrets, sidecars.
+//! They hold facts, never expressions.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::policy::JsonPath;
+
+/// An equality test on one property.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct When {
+    /// The property, from the object the test is made on.
+    pub property: JsonPath,
+    /// The values that pass; a missing property counts as `null`, written as the text `null`.
+    pub equals: Vec<Value>,
+}
+
+impl When {
+    /// Whether the object passes.
+    pub fn holds(&self, object: &Value) -> bool {
+        match self.property.first(object) {
+            Some(value) => self.equals.contains(value) || (value.is_null() && self.wants_null()),
+            None => self.wants_null(),
+        }
+    }
+
+    fn wants_null(&self) -> bool {
+        self.equals.iter().any(|value| value == "null")
+    }
+}
+
+/// How an id stands at its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Form {
+    /// The bare id.
+    #[default]
+    Id,
+    /// `collection/path('id')`, as in `…@odata.bind`.
+    Bind,
+    /// `Prefix_id`, as in `Email_GUID`.
+    Prefixed,
+}
+
+/// What happens at the place when the mapping drops the id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnDrop {
+    /// The element of the nearest array that holds the place goes (an id in a list, a whole assignment).
+    #[default]
+    RemoveElement,
+    /// The property goes.
+    RemoveProperty,
+    /// The property becomes null.
+    Null,
+    /// An assignment's filter: its id becomes null and its type `none`.
+    ClearFilter,
+    /// It cannot be dropped: the policy is blocked.
+    Refuse,
+}
+
+/// A place in a policy that holds a tenant-bound id.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ReferenceRule {
+    /// Where.
+    pub at: JsonPath,
+    /// What it refers to: a policy type's name, or a directory kind (`group`, `user`, …).
+    pub kind: String,
+    /// How the id stands there.
+    #[serde(default)]
+    pub form: Form,
+    /// Only where the object that holds the place passes.
+    #[serde(default)]
+    pub when: Option<When>,
+    /// Whether dropping it would enlarge who is hit or weaken what is demanded.
+    #[serde(default)]
+    pub narrows: bool,
+    /// Values that are no ids: the same in every tenant.
+    #[serde(default)]
+    pub literals: Vec<String>,
+    /// What happens when the mapping drops it.
+    #[serde(default)]
+    pub on_drop: OnDrop,
+    /// What the array holds when the last id was dropped from it, such as `["0"]` for scope tags.
+    #[serde(default)]
+    pub when_empty: Option<Vec<String>>,
+}
+
+/// A payload that people read: base64 on the wire, a file of its own in the tree.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SidecarRule {
+    /// The property that holds the base64 text.
+    pub at: JsonPath,
+    /// Only where the object that holds the place passes.
+    #[serde(default)]
+    pub when: Option<When>,
+    /// The sidecar's extension, without a dot.
+    pub extension: String,
+    /// A property beside the payload that tells elements apart (`omaUri`, `locale`).
+    #[serde(default)]
+    pub key: Option<String>,
+}
+
+/// A place that holds a secret, or the mask that Graph shows instead of one.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SecretRule {
+    /// The property that holds the secret or its mask.
+    pub at: JsonPath,
+    /// Only where the object that holds the place passes.
+    #[serde(default)]
+    pub when: Option<When>,
+    /// Further properties of the same object that belong to the mask and go with it.
+    #[serde(default)]
+    pub with: Vec<String>,
+    /// What is set beside the secret when it is sent in clear (`isEncrypted = false`).
+    #[serde(default)]
+    pub send_with: Map<String, Value>,
+    /// Masks that mean there is a secret although the value is empty; null where an empty value means none.
+    #[serde(default)]
+    pub set_when: Option<When>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_missing_property_is_null() {
+        let when = When { property: JsonPath::new("a"), equals: vec![json!("null"), json!(1)] };
+        assert!(when.holds(&json!({})) && when.holds(&json!({"a": null})) && when.holds(&json!({"a": 1})));
+        assert!(!when.holds(&json!({"a": 2})));
+    }
+}

@@ -1,0 +1,132 @@
+//! The canonical form: what an exported policy looks like, whatever order and volatile values the
+//! server answered with. Two readings of an unchanged object are equal byte for byte.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::path::JsonPath;
+
+/// An array whose order means nothing.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SortRule {
+    /// The array.
+    pub at: JsonPath,
+    /// Paths within an element that order it; empty or equal: the element's whole JSON decides.
+    #[serde(default)]
+    pub by: Vec<JsonPath>,
+}
+
+/// What the canonical form of a policy type leaves out and sorts.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Rules {
+    /// Places that change by themselves: times, versions, counters.
+    pub volatile: Vec<JsonPath>,
+    /// Arrays whose order means nothing.
+    pub sort: Vec<SortRule>,
+}
+
+/// Brings a document into canonical form: no volatile places, no annotations of the transport, sorted.
+pub fn canonicalise(body: Map<String, Value>, rules: &Rules) -> Map<String, Value> {
+    let mut value = Value::Object(body);
+    strip_annotations(&mut value);
+    for path in &rules.volatile {
+        path.remove(&mut value);
+    }
+    for rule in &rules.sort {
+        sort(&mut value, rule);
+    }
+    value.sort_all_objects();
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+/// Removes what describes the answer and not the object: contexts, counts, links, actions.
+/// `@odata.type`, `…@odata.bind` and our own `…@ferry.…` stay.
+pub fn strip_annotations(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|key, _| !is_transport_annotation(key));
+            map.values_mut().for_each(strip_annotations);
+        }
+        Value::Array(list) => list.iter_mut().for_each(strip_annotations),
+        _ => {}
+    }
+}
+
+fn is_transport_annotation(key: &str) -> bool {
+    if key.starts_with('#') {
+        return true;
+    }
+    match key.find("@odata.") {
+        None => false,
+        Some(0) => key != "@odata.type",
+        Some(_) => !key.ends_with("@odata.bind"),
+    }
+}
+
+fn sort(value: &mut Value, rule: &SortRule) {
+    // Deepest first: an outer element's whole JSON may be what orders it.
+    let mut places = rule.at.find(value);
+    places.sort_by_key(|pointer| std::cmp::Reverse(pointer.len()));
+    for pointer in places {
+        if let Some(Value::Array(list)) = value.pointer_mut(&pointer) {
+            list.sort_by_cached_key(|element| sort_key(element, &rule.by));
+        }
+    }
+}
+
+fn sort_key(element: &Value, by: &[JsonPath]) -> (Vec<String>, String) {
+    let named = by.iter().map(|path| path.first(element).map(text).unwrap_or_default()).collect();
+    (named, element.to_string())
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn rules() -> Rules {
+        Rules {
+            volatile: vec![JsonPath::new("version"), JsonPath::new("items/*/id")],
+            sort: vec![SortRule { at: JsonPath::new("items"), by: vec![JsonPath::new("name")] }],
+        }
+    }
+
+    #[test]
+    fn drops_noise_and_sorts() {
+        let body = json!({
+            "version": 3, "@odata.context": "x", "#microsoft.graph.assign": {}, "a@odata.type": "#Collection(String)",
+            "@odata.type": "#t", "root@odata.bind": "y", "p@ferry.secret": "k",
+            "items": [{"id": "2", "name": "b"}, {"id": "1", "name": "a"}]
+        });
+        let canonical = canonicalise(body.as_object().unwrap().clone(), &rules());
+        assert_eq!(
+            Value::Object(canonical),
+            json!({"@odata.type": "#t", "root@odata.bind": "y", "p@ferry.secret": "k", "items": [{"name": "a"}, {"name": "b"}]})
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn order_of_an_unordered_array_never_shows(mut names in proptest::collection::vec("[a-z]{0,3}", 0..8), seed in any::<u64>()) {
+            let doc = |names: &[String]| json!({"items": names.iter().map(|n| json!({"name": n})).collect::<Vec<_>>()});
+            let before = canonicalise(doc(&names).as_object().unwrap().clone(), &rules());
+            fastrand::Rng::with_seed(seed).shuffle(&mut names);
+            let after = canonicalise(doc(&names).as_object().unwrap().clone(), &rules());
+            prop_assert_eq!(&before, &after);
+            prop_assert_eq!(canonicalise(after.clone(), &rules()), after);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What is known of objects that policies refer to and that are no policies themselves: groups, users,
+//! service principals, apps; and the tenant. Kept so that they can be found again in another tenant.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// Who a tenant is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TenantInfo {
+    /// The tenant's GUID.
+    pub id: Option<String>,
+    /// Its name.
+    pub display_name: Option<String>,
+    /// Its default domain.
+    pub default_domain: Option<String>,
+    /// All its verified domains.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub domains: Vec<String>,
+}
+
+/// The facts of one referenced object, under Graph's property names; `state` is `missing` or
+/// `forbidden` where it could not be read.
+pub type Facts = Map<String, Value>;
+
+/// Referenced objects by kind (`group`, `user`, `service-principal`, `app`, a policy type's name …) and id.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Directory {
+    kinds: BTreeMap<String, BTreeMap<String, Facts>>,
+}
+
+impl Directory {
+    /// Adds or replaces an object.
+    pub fn insert(&mut self, kind: &str, id: &str, facts: Facts) {
+        self.kinds.entry(kind.to_owned()).or_default().insert(id.to_owned(), facts);
+    }
+
+    /// The facts of an object; ids compare without regard to case.
+    pub fn get(&self, kind: &str, id: &str) -> Option<&Facts> {
+        let objects = self.kinds.get(kind)?;
+        objects.get(id).or_else(|| objects.iter().find(|(own, _)| own.eq_ignore_ascii_case(id)).map(|(_, facts)| facts))
+    }
+
+    /// The name an object is known by.
+    pub fn name(&self, kind: &str, id: &str) -> Option<&str> {
+        let facts = self.get(kind, id)?;
+        ["displayName", "name", "userPrincipalName"].iter().find_map(|property| facts.get(*property)?.as_str())
+    }
+
+    /// All objects, sorted by kind and id.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str, &Facts)> {
+        self.kinds
+            .iter()
+            .flat_map(|(kind, objects)| objects.iter().map(move |(id, facts)| (kind.as_str(), id.as_str(), facts)))
+    }
+
+    /// Whether nothing is in it.
+    pub fn is_empty(&self) -> bool {
+        self.kinds.values().all(BTreeMap::is_empty)
+    }
+
+    /// As JSON: `{kind: {id: facts}}`.
+    pub fn to_value(&self) -> Value {
+        let kinds = self.kinds.iter().map(|(kind, objects)| {
+            let objects = objects.iter().map(|(id, facts)| (id.clone(), Value::Object(facts.clone()))).collect();
+            (kind.clone(), Value::Object(objects))
+        });
+        Value::Object(kinds.collect())
+    }
+
+    /// From JSON as [`Directory::to_value`] gives it; what has another shape is left out.
+    pub fn from_value(value: &Value) -> Self {
+        let mut directory = Self::default();
+        for (kind, objects) in value.as_object().into_iter().flatten() {
+            for (id, facts) in objects.as_object().into_iter().flatten() {
+                if let Value::Object(facts) = facts {
+                    directory.insert(kind, id, facts.clone());
+                }
+            }
+        }
+        directory
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn goes_to_json_and_back() {
+        let value = json!({"group": {"A1": {"displayName": "All laptops"}}});
+        let directory = Directory::from_value(&value);
+        assert_eq!(directory.name("group", "a1"), Some("All laptops"));
+        assert_eq!(directory.to_value(), value);
+    }
+}

@@ -1,0 +1,65 @@
+//! A policy: the Graph JSON of one object with what belongs to it. Not for knowing what its
+//! properties mean: that is the catalogue's.
+
+use serde_json::{Map, Value};
+
+/// One object of a policy type. Payloads stand in `body` as Graph gives them (base64 and all);
+/// only on disk do they become sidecars. A secret stands as `<property>@ferry.secret`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Policy {
+    /// The policy type's name, as in the catalogue.
+    pub type_name: String,
+    /// The Graph entity: `@odata.type`, `id`, properties, parts under their Graph names.
+    pub body: Map<String, Value>,
+    /// The file it was read from, relative to the tree's root with `/`; none when it came from a tenant.
+    pub file: Option<String>,
+}
+
+impl Policy {
+    /// A policy from a tenant.
+    pub fn new(type_name: impl Into<String>, body: Map<String, Value>) -> Self {
+        Self { type_name: type_name.into(), body, file: None }
+    }
+
+    /// The Graph id; a hand-made policy has none.
+    pub fn id(&self) -> Option<&str> {
+        self.text("id").filter(|id| !id.is_empty())
+    }
+
+    /// What identifies this policy within its tree: its id, else its file name.
+    pub fn key(&self) -> String {
+        match (self.id(), &self.file) {
+            (Some(id), _) => id.to_owned(),
+            (None, Some(file)) => format!("file:{file}"),
+            (None, None) => String::from("new"),
+        }
+    }
+
+    /// A top-level text property.
+    pub fn text(&self, property: &str) -> Option<&str> {
+        self.body.get(property).and_then(Value::as_str)
+    }
+
+    /// `@odata.type`, always with its `#`.
+    pub fn odata_type(&self) -> Option<&str> {
+        self.text("@odata.type")
+    }
+
+    /// The display name: `displayName`, else `name`, `profileName`; else the id or the file.
+    pub fn name(&self) -> String {
+        ["displayName", "name", "profileName"]
+            .iter()
+            .find_map(|property| self.text(property))
+            .map_or_else(|| self.key(), str::to_owned)
+    }
+
+    /// How findings and views name it: `type/name`.
+    pub fn subject(&self) -> String {
+        format!("{}/{}", self.type_name, self.name())
+    }
+
+    /// The whole document as one JSON value.
+    pub fn to_value(&self) -> Value {
+        Value::Object(self.body.clone())
+    }
+}
