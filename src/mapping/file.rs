@@ -228,11 +228,10 @@ impl Mapping {
             .iter()
             .map(|entry| {
                 // A target's name decides only where there is no id.
-                let target = (entry.decision == Decision::Map).then(|| entry.target.as_ref()).flatten().map(|target| {
-                    match &target.id {
-                        Some(id) => json!({"id": id.to_ascii_lowercase()}),
-                        None => json!({"name": target.name}),
-                    }
+                let target = entry.target.as_ref().filter(|_| entry.decision == Decision::Map);
+                let target = target.map(|target| match &target.id {
+                    Some(id) => json!({"id": id.to_ascii_lowercase()}),
+                    None => json!({"name": target.name}),
                 });
                 json!([entry.kind, entry.source_id().to_ascii_lowercase(), entry.decision, target, entry.allow_widen])
             })

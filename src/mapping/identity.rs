@@ -114,9 +114,16 @@ pub(super) struct Fit<'t> {
     pub(super) source_ambiguous: bool,
 }
 
+/// One way with the target's objects by key, and how many of the source's have each key.
+struct Index<'t> {
+    way: &'static Way,
+    targets: HashMap<String, Vec<&'t Facts>>,
+    own: HashMap<String, usize>,
+}
+
 /// Finds objects of one kind again in the target.
 pub(super) struct Finder<'t> {
-    ways: Vec<(&'static Way, HashMap<String, Vec<&'t Facts>>, HashMap<String, usize>)>,
+    ways: Vec<Index<'t>>,
     tie: Option<&'static Way>,
     tenant: &'t TenantInfo,
 }
@@ -141,7 +148,7 @@ impl<'t> Finder<'t> {
             for key in source.iter().filter_map(|facts| (way.key)(facts)) {
                 *own.entry(key).or_default() += 1;
             }
-            (way, targets, own)
+            Index { way, targets, own }
         };
         Self {
             ways: ways.iter().map(index).collect(),
@@ -152,7 +159,7 @@ impl<'t> Finder<'t> {
 
     /// The first way by which something of the target fits.
     pub(super) fn find(&self, facts: &Facts) -> Option<Fit<'t>> {
-        self.ways.iter().find_map(|(way, targets, own)| {
+        self.ways.iter().find_map(|Index { way, targets, own }| {
             let keys = match way.guess {
                 Some(guess) => guess(facts, self.tenant),
                 None => (way.key)(facts).into_iter().collect(),

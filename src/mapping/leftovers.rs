@@ -30,7 +30,9 @@ pub fn marks(source: &Source<'_>, mapping: Option<&Mapping>) -> Marks {
         }
     }
     let entries = mapping.map_or(&[][..], |mapping| &mapping.entries);
-    entries.iter().for_each(|entry| add(entry.source_id()));
+    for entry in entries {
+        add(entry.source_id());
+    }
     let kept = entries.iter().filter(|entry| entry.decision == Decision::Keep).map(super::file::Entry::source_id);
     let targets = entries.iter().filter_map(super::file::Entry::target_id);
     let constants = catalogue.shared.constant_ids.iter().map(String::as_str);

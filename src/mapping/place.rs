@@ -11,7 +11,7 @@ pub(super) fn place(text: &str, steps: &[&str]) -> (usize, usize) {
         }
     }
     let before = &text.as_bytes()[..scanner.at.min(text.len())];
-    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let line = before.split(|byte| *byte == b'\n').count();
     let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
     (line, column)
 }

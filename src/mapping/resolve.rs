@@ -55,7 +55,7 @@ pub fn resolve(rewritten: &Rewritten, catalogue: &Catalogue, answer: &dyn Fn(&Aw
         return resolved;
     }
     if let serde_json::Value::Object(body) = &document {
-        policy.body = body.clone();
+        policy.body.clone_from(body);
     }
     let found = references(&policy, catalogue);
     let waiting: HashSet<&str> = resolved.left.iter().map(|place| place.pointer.as_str()).collect();

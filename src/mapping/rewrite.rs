@@ -228,7 +228,9 @@ impl<'c, 'a> Rewriter<'c, 'a> {
             .collect();
         merge_equals(&self.document, &identities, &mut cuts);
         let contradictions = both_ways(&self.document, &placed, &self.subject);
-        contradictions.into_iter().for_each(|finding| self.block(finding));
+        for finding in contradictions {
+            self.block(finding);
+        }
         let differing = differing_merges(&self.document, &placed, &identities, &cuts, &self.subject);
         self.assignments_held |= !differing.is_empty();
         self.findings.extend(differing);
@@ -341,7 +343,9 @@ impl<'c, 'a> Rewriter<'c, 'a> {
         });
         exempt.extend(open.filter_map(|found| moved.get(&found.pointer)).map(String::as_str));
         let left = leftovers(self.context, marks, self.policy, document, &exempt);
-        left.into_iter().for_each(|finding| self.block(finding));
+        for finding in left {
+            self.block(finding);
+        }
     }
 
     fn finish(self, document: Value, awaits: Vec<Await>, text_hits: Vec<TextHit>) -> Rewritten {

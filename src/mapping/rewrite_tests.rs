@@ -138,7 +138,9 @@ fn a_drop_that_widens_needs_permission() {
     let entries = |allow: bool| {
         let drops = [("group", "x"), ("filters", "f"), ("configs", "r")];
         let mut entries: Vec<_> = drops.iter().map(|(kind, id)| entry(kind, id, Decision::Drop, None)).collect();
-        entries.iter_mut().for_each(|entry| entry.allow_widen = allow);
+        for entry in &mut entries {
+            entry.allow_widen = allow;
+        }
         entries.push(entry("group", "g", Decision::Map, Some("t")));
         entries
     };

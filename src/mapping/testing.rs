@@ -74,7 +74,7 @@ at = "appIds/*"
 kind = "app"
 "##;
 
-const ACCESS: &str = r##"
+const ACCESS: &str = r#"
 [[references]]
 at = "users/includeGroups/*"
 kind = "group"
@@ -86,7 +86,7 @@ narrows = true
 at = "users/includeUsers/*"
 kind = "user"
 literals = ["All", "None"]
-"##;
+"#;
 
 /// Types `configs`, `access`, `tags`, `filters`, `scripts`, `templates`.
 pub(super) fn catalogue() -> Catalogue {

@@ -165,16 +165,13 @@ impl<'a> Texts<'a> {
         while let Some(first) = rest.chars().next() {
             let at = text.len() - rest.len();
             let outside = !certificates.iter().any(|(start, end)| (*start..*end).contains(&at));
-            match here.iter().find(|pair| outside && rest.starts_with(&self.pairs[**pair].find)) {
-                Some(pair) => {
-                    counts[*pair] += 1;
-                    out.push_str(&self.pairs[*pair].replace);
-                    rest = &rest[self.pairs[*pair].find.len()..];
-                }
-                None => {
-                    out.push(first);
-                    rest = &rest[first.len_utf8()..];
-                }
+            if let Some(pair) = here.iter().find(|pair| outside && rest.starts_with(&self.pairs[**pair].find)) {
+                counts[*pair] += 1;
+                out.push_str(&self.pairs[*pair].replace);
+                rest = &rest[self.pairs[*pair].find.len()..];
+            } else {
+                out.push(first);
+                rest = &rest[first.len_utf8()..];
             }
         }
         let counts: Vec<_> = counts.into_iter().enumerate().filter(|(_, count)| *count > 0).collect();
