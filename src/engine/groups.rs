@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
+pub use super::mapped::GroupToCreate;
 use super::read::encode;
 use super::write::{Request, WriteError, Writer};
-pub use super::mapped::GroupToCreate;
 use crate::finding::{Finding, codes};
 use crate::graph::{Api, Method, WriteKind};
 

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::body::SecretSource;
 use super::error::EngineError;
+use super::journal::Journal;
 use super::object::{self, Done, Failure};
 use super::outcome::ObjectOutcome;
 use super::parts::Owner;
@@ -19,7 +20,6 @@ use super::read::Reader;
 use super::resolve::Resolved;
 use super::write::{KeptIds, WriteError, Writer};
 use super::{assign, comparable, groups};
-use super::journal::Journal;
 use crate::catalogue::Catalogue;
 use crate::event::{Event, Reporter};
 use crate::finding::{Finding, codes};
@@ -136,7 +136,10 @@ impl Importer<'_> {
     }
 
     /// Creates the groups that the mapping wants; without one, what is assigned to it fails on its own.
-    async fn groups(&self, wanted: &[groups::GroupToCreate]) -> Result<Vec<(String, String, String, String)>, EngineError> {
+    async fn groups(
+        &self,
+        wanted: &[groups::GroupToCreate],
+    ) -> Result<Vec<(String, String, String, String)>, EngineError> {
         let mut created = Vec::new();
         for group in wanted {
             if self.run.stop.is_cancelled() {
@@ -162,7 +165,8 @@ impl Importer<'_> {
         self.run.reporter.report(Event::Started { what: what.clone(), total: Some(self.plan.steps.len() as u64) });
         for level in self.levels() {
             let lanes = self.lanes(&level);
-            let mut running = stream::iter(lanes.into_iter().map(|lane| self.lane(lane, &what))).buffer_unordered(AT_ONCE);
+            let mut running =
+                stream::iter(lanes.into_iter().map(|lane| self.lane(lane, &what))).buffer_unordered(AT_ONCE);
             while let Some(outcome) = running.next().await {
                 outcome?;
             }
@@ -194,15 +198,14 @@ impl Importer<'_> {
         for index in level {
             let type_name = self.plan.steps[*index].type_name.as_str();
             let in_order = self.run.catalogue.get(type_name).is_some_and(|policy_type| policy_type.order_by.is_some());
-            match ordered.get(type_name).filter(|_| in_order) {
-                Some(lane) => lanes[*lane].push(*index),
-                None => {
-                    if in_order {
-                        ordered.insert(type_name, lanes.len());
-                    }
-                    lanes.push(vec![*index]);
-                }
+            if let Some(lane) = ordered.get(type_name) {
+                lanes[*lane].push(*index);
+                continue;
             }
+            if in_order {
+                ordered.insert(type_name, lanes.len());
+            }
+            lanes.push(vec![*index]);
         }
         lanes
     }
@@ -235,7 +238,8 @@ impl Importer<'_> {
         }
         let (wanted, missing) = self.state().resolved.apply(&work.policy, &work.awaits);
         if let Some((kind, id)) = missing.first().filter(|_| !self.only_assignments_wait(work)) {
-            let finding = Finding::new(&codes::BLOCKED_BY, step.subject(), format!("it needs {kind} {id}, which is not there"));
+            let finding =
+                Finding::new(&codes::BLOCKED_BY, step.subject(), format!("it needs {kind} {id}, which is not there"));
             return Ok(Status::Failed(Failure { finding, stale: false }));
         }
         let job = object::Job {
@@ -324,7 +328,9 @@ impl Importer<'_> {
     async fn assignments(&self, problems: &mut Problems) -> Result<(), EngineError> {
         let what = String::from("writing assignments");
         let wanted: Vec<usize> = (0..self.plan.steps.len())
-            .filter(|index| self.plan.steps[*index].assignments == AssignmentAction::Write && !problems.contains_key(index))
+            .filter(|index| {
+                self.plan.steps[*index].assignments == AssignmentAction::Write && !problems.contains_key(index)
+            })
             .collect();
         self.run.reporter.report(Event::Started { what: what.clone(), total: Some(wanted.len() as u64) });
         let mut running = stream::iter(wanted.into_iter().map(|index| self.assign(index))).buffer_unordered(AT_ONCE);

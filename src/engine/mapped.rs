@@ -55,7 +55,9 @@ pub async fn check(client: &Client, mapping: Option<&Mapping>, tree: &Tree) -> R
         let found = named.get(&name).map(Vec::as_slice).unwrap_or_default();
         match (entry.decision, found) {
             (Decision::Map, [only]) => set_target(entry, only),
-            (Decision::Map, []) => refuse(entry, &mut checked.findings, &format!("the target has no group called \"{name}\"")),
+            (Decision::Map, []) => {
+                refuse(entry, &mut checked.findings, &format!("the target has no group called \"{name}\""))
+            }
             (Decision::Create, []) => match group_to_create(entry, &name, &tree.directory) {
                 Ok(group) => checked.groups.push(group),
                 Err(why) => refuse(entry, &mut checked.findings, &why),
@@ -83,7 +85,9 @@ fn wanted_name(entry: &Entry) -> Option<&str> {
             let target = entry.target.as_ref().filter(|target| target.id.is_none())?;
             target.name.as_deref()
         }
-        Decision::Create => entry.target.as_ref().and_then(|target| target.name.as_deref()).or(entry.source.name.as_deref()),
+        Decision::Create => {
+            entry.target.as_ref().and_then(|target| target.name.as_deref()).or(entry.source.name.as_deref())
+        }
         _ => None,
     }
 }

@@ -11,7 +11,9 @@ use super::error::EngineError;
 use super::inventory::{self, Listed};
 use super::matching::{self, Candidates, Match, NameKey};
 use super::order::{Order, order};
-use super::plan::{Action, AssignmentAction, AssignmentMode, ExistingAssignments, FORMAT, OnConflict, Options, Plan, Step};
+use super::plan::{
+    Action, AssignmentAction, AssignmentMode, ExistingAssignments, FORMAT, OnConflict, Options, Plan, Step,
+};
 use super::read::Reader;
 use super::resolve::{Resolved, identity};
 use super::select::{self, Chosen};
@@ -98,8 +100,13 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let reader = Reader { client, catalogue, reporter };
     let types: BTreeSet<String> = policies.iter().map(|policy| policy.type_name.clone()).collect();
     let listed = inventory::list(reader, &types).await;
-    if let Some(Err(error)) = listed.values().find(|list| matches!(list, Err(error) if error.is_sign_in() || error.is_unreachable())) {
-        return Err(EngineError::Refused { message: error.to_string(), fix: String::from("Run again when the target can be reached.") });
+    if let Some(Err(error)) =
+        listed.values().find(|list| matches!(list, Err(error) if error.is_sign_in() || error.is_unreachable()))
+    {
+        return Err(EngineError::Refused {
+            message: error.to_string(),
+            fix: String::from("Run again when the target can be reached."),
+        });
     }
     let needs = needs(&rewritten);
     let order = order(&policies, &needs, catalogue);
@@ -158,8 +165,7 @@ fn check_direction(tree: &Tree, target: &TenantInfo, options: &Options) -> Resul
 }
 
 fn same_tenant(tree: &Tree, target: &TenantInfo) -> bool {
-    tree.manifest.rewritten_for.is_none()
-        && tree.manifest.tenant.as_ref().is_some_and(|source| same_id(source, target))
+    tree.manifest.rewritten_for.is_none() && tree.manifest.tenant.as_ref().is_some_and(|source| same_id(source, target))
 }
 
 fn same_id(left: &TenantInfo, right: &TenantInfo) -> bool {
@@ -344,7 +350,8 @@ impl Planner<'_> {
                         .map(|(_, id)| id.clone())
                         .collect();
                     matching::pair(members.len(), ids, &taken, |member, id| {
-                        self.compare(members[member], policy_type, id).is_some_and(|differences| differences.object.is_empty())
+                        self.compare(members[member], policy_type, id)
+                            .is_some_and(|differences| differences.object.is_empty())
                     })
                 }
             };
@@ -416,9 +423,7 @@ impl Planner<'_> {
         }
         for (place, key) in body::secrets_of(policy) {
             if self.inputs.secrets.secret(&key).is_none() {
-                let finding = Finding::new(&codes::NEEDS_SECRET, step.subject(), format!("the secret {key} is not set"));
-                let fix = format!("Set the environment variable {key} to the secret's value and run again.");
-                step.findings.push(finding.at(place).fix(fix));
+                step.findings.push(body::needs_secret(policy, &place, &key));
                 step.action = Action::Blocked;
             }
         }

@@ -20,6 +20,12 @@ pub enum WriteError {
     Run(EngineError),
 }
 
+impl From<Box<Finding>> for WriteError {
+    fn from(finding: Box<Finding>) -> Self {
+        Self::Object(finding)
+    }
+}
+
 impl From<Finding> for WriteError {
     fn from(finding: Finding) -> Self {
         Self::Object(Box::new(finding))
@@ -73,7 +79,9 @@ impl Writer<'_> {
             let hits = sweep(body, self.marks, &|_, what| self.kept.is_kept(what));
             if let Some(hit) = hits.first() {
                 let message = format!("the request still holds {} of the source; it was not sent", hit.what);
-                return Err(Finding::new(&codes::SOURCE_ID_LEFT, request.subject, message).at(hit.pointer.clone()).into());
+                return Err(Finding::new(&codes::SOURCE_ID_LEFT, request.subject, message)
+                    .at(hit.pointer.clone())
+                    .into());
             }
         }
         let intent = Intent {

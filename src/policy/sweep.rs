@@ -181,14 +181,8 @@ impl Sweeper<'_> {
     }
 
     fn hit(&mut self, pointer: &str, what: &str, within: &str) {
-        if !(self.exempt)(pointer, what)
-            && !self.hits.iter().any(|hit| hit.pointer == pointer && hit.what == what)
-        {
-            self.hits.insert(Hit {
-                pointer: pointer.to_owned(),
-                what: what.to_owned(),
-                within: within.to_owned(),
-            });
+        if !(self.exempt)(pointer, what) && !self.hits.iter().any(|hit| hit.pointer == pointer && hit.what == what) {
+            self.hits.insert(Hit { pointer: pointer.to_owned(), what: what.to_owned(), within: within.to_owned() });
         }
     }
 }

@@ -12,5 +12,5 @@ mod primitive;
 mod refusal;
 mod rules;
 
-pub use body::{action, entity, Purpose};
+pub use body::{Purpose, action, entity};
 pub use refusal::Refusal;

@@ -39,7 +39,10 @@ impl Refusal {
     }
 
     pub(super) fn wrong_value(name: &str, value: &Value, expected: &str) -> Self {
-        Self::model(format!("Cannot convert the literal '{}' of '{name}' to the expected type '{expected}'.", shown(value)))
+        Self::model(format!(
+            "Cannot convert the literal '{}' of '{name}' to the expected type '{expected}'.",
+            shown(value)
+        ))
     }
 
     pub(super) fn null(name: &str, expected: &str) -> Self {
