@@ -75,6 +75,9 @@ codes! {
     EXISTS_DIFFERS = "exists-differs", Warning, "The target's object differs",
         "An object of this name exists in the target with other content; it is not touched without being told.",
         "Compare the two; run again with --on-conflict update to change the target's.";
+    GROUP_EXISTS = "group-exists", Info, "A group to create exists already",
+        "The mapping says create, and the target has exactly one group of this name; it is used instead of making a second one.",
+        "Nothing to do; set the entry to map if you want it written down.";
     HIDDEN_REFERENCE = "hidden-reference", Warning, "The catalogue does not know what this id is",
         "An id stands at a place for which no reference rule exists.",
         "Check that the id is the same in both tenants, or add an entry to the mapping.";
@@ -117,6 +120,9 @@ codes! {
     READ_FAILED = "read-failed", Error, "Something could not be read from the tenant",
         "The request failed, so what the tree holds of it is kept as it was.",
         "Solve what the message says and run again.";
+    REFERENCE_UNREADABLE = "reference-unreadable", Warning, "A referenced object cannot be read",
+        "A policy refers to an object that was deleted, or that this account may not see; its name is not known.",
+        "Remove the reference in the tenant, or grant the permission to read it.";
     REMOVAL_HELD = "removal-held", Error, "Many files would be removed",
         "More than a fifth of the type's files would vanish; an account that sees less must not look like a deletion.",
         "If the objects were really deleted, run again with --accept-removals.";
