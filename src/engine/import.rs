@@ -17,7 +17,7 @@ use super::parts::Owner;
 use super::plan::{Action, AssignmentAction, Plan, Step};
 use super::planner::{Prepared, Work};
 use super::read::Reader;
-use super::resolve::Resolved;
+use super::resolve::TargetIds;
 use super::write::{KeptIds, WriteError, Writer};
 use super::{assign, comparable, groups};
 use crate::catalogue::Catalogue;
@@ -72,20 +72,20 @@ enum Status {
 }
 
 struct State {
-    resolved: Resolved,
+    target_ids: TargetIds,
     status: BTreeMap<usize, Status>,
 }
 
 /// Carries the plan out.
 pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, EngineError> {
-    let Prepared { plan, work, resolved, known, groups } = prepared;
+    let Prepared { plan, work, target_ids, known, groups } = prepared;
     let importer = Importer {
         run,
         plan: &plan,
         work: &work,
         known: &known,
         adopted: Mutex::new(BTreeSet::new()),
-        state: Mutex::new(State { resolved, status: BTreeMap::new() }),
+        state: Mutex::new(State { target_ids, status: BTreeMap::new() }),
         index: plan.steps.iter().enumerate().map(|(index, step)| (step.reference(), index)).collect(),
     };
     let mut created = importer.groups(&groups).await?;
@@ -147,7 +147,7 @@ impl Importer<'_> {
             }
             match groups::create(self.writer(), group).await {
                 Ok(id) => {
-                    self.state().resolved.insert(groups::KIND, &group.source_id, &id);
+                    self.state().target_ids.insert(groups::KIND, &group.source_id, &id);
                     created.push((groups::KIND.to_owned(), group.source_id.clone(), group.name.clone(), id));
                 }
                 Err(WriteError::Run(error)) => return Err(error),
@@ -215,7 +215,7 @@ impl Importer<'_> {
             let status = self.step(index).await?;
             if let Status::Done(Done { id: Some(id), .. }) = &status {
                 let step = &self.plan.steps[index];
-                self.state().resolved.insert(&step.type_name, &step.key, id);
+                self.state().target_ids.insert(&step.type_name, &step.key, id);
             }
             self.state().status.insert(index, status);
             self.run.reporter.report(Event::Advanced { what: what.to_owned(), count: 1 });
@@ -236,10 +236,14 @@ impl Importer<'_> {
         if let Some(need) = step.needs.iter().find(|need| !self.is_there(need)) {
             return Ok(Status::NotStarted(Some(need.clone())));
         }
-        let (wanted, missing) = self.state().resolved.apply(&work.policy, &work.awaits);
-        if let Some((kind, id)) = missing.first().filter(|_| !self.only_assignments_wait(work)) {
-            let finding =
-                Finding::new(&codes::BLOCKED_BY, step.subject(), format!("it needs {kind} {id}, which is not there"));
+        let resolved = self.state().target_ids.apply(&work.rewritten, self.run.catalogue);
+        // A group that could not be created holds back the assignments, not the object.
+        let missing = resolved.left.iter().find(|place| !place.in_assignments()).map(|place| {
+            let message = format!("it needs {} {}, which is not there", place.kind, place.source_id);
+            Finding::new(&codes::BLOCKED_BY, step.subject(), message)
+        });
+        let contradiction = resolved.findings.into_iter().find(|_| resolved.blocked);
+        if let Some(finding) = missing.or(contradiction) {
             return Ok(Status::Failed(Failure { finding, stale: false }));
         }
         let job = object::Job {
@@ -253,20 +257,11 @@ impl Importer<'_> {
             known: self.known.get(&step.type_name),
             adopted: &self.adopted,
         };
-        match job.run(&wanted).await {
+        match job.run(&resolved.policy).await {
             Ok(done) => Ok(Status::Done(done)),
             Err(object::JobError::Object(failure)) => Ok(Status::Failed(*failure)),
             Err(object::JobError::Run(error)) => Err(error),
         }
-    }
-
-    /// A group that could not be created holds back the assignments, not the object.
-    fn only_assignments_wait(&self, work: &Work) -> bool {
-        let state = self.state();
-        work.awaits.iter().all(|wanted| {
-            let (kind, source) = super::resolve::identity(wanted);
-            state.resolved.get(kind, source).is_some() || wanted.pointer.starts_with("/assignments/")
-        })
     }
 
     fn is_there(&self, reference: &str) -> bool {
@@ -310,7 +305,7 @@ impl Importer<'_> {
     fn difference(&self, index: usize, found: &Policy, assignments: bool) -> Option<String> {
         let (step, work) = (&self.plan.steps[index], &self.work[index]);
         let policy_type = self.run.catalogue.get(&step.type_name)?;
-        let (wanted, _) = self.state().resolved.apply(&work.policy, &work.awaits);
+        let wanted = self.state().target_ids.apply(&work.rewritten, self.run.catalogue).policy;
         let gate = (step.action == Action::Create).then(|| self.plan.options.gate_state.unwrap_or_default());
         let gate = gate.or(self.plan.options.gate_state);
         let differences = comparable::compare(&wanted, found, policy_type, self.run.catalogue, gate);
@@ -357,10 +352,14 @@ impl Importer<'_> {
         if self.run.stop.is_cancelled() {
             return refused(String::from("stopped before its assignments were written"));
         }
-        let (policy, missing) = self.state().resolved.apply(&work.policy, &work.awaits);
-        if let Some((kind, id)) = missing.first() {
-            return refused(format!("not assigned: {kind} {id} is not there"));
+        let resolved = self.state().target_ids.apply(&work.rewritten, self.run.catalogue);
+        if let Some(place) = resolved.left.first() {
+            return refused(format!("not assigned: {} {} is not there", place.kind, place.source_id));
         }
+        if let Some(finding) = resolved.findings.into_iter().find(|_| resolved.assignments_held) {
+            return Ok(Some((index, finding)));
+        }
+        let policy = resolved.policy;
         let reference = step.reference();
         let owner = Owner { policy_type, policy: &policy, id: &id, step: &reference, subject: &subject };
         let existing = self.plan.options.existing_assignments;

@@ -15,7 +15,7 @@ use super::plan::{
     Action, AssignmentAction, AssignmentMode, ExistingAssignments, FORMAT, OnConflict, Options, Plan, Step,
 };
 use super::read::Reader;
-use super::resolve::{Resolved, identity};
+use super::resolve::{TargetIds, identity};
 use super::select::{self, Chosen};
 use super::{mapped, tenant};
 use crate::catalogue::model::TypeVerdict;
@@ -23,7 +23,7 @@ use crate::catalogue::{Catalogue, PolicyType, Selection};
 use crate::event::Reporter;
 use crate::finding::{Finding, Severity, codes};
 use crate::graph::Client;
-use crate::mapping::{Await, Mapping, Need, Rewritten, Source, rewrite};
+use crate::mapping::{Mapping, Need, Rewritten, Source, rewrite};
 use crate::policy::{Policy, TenantInfo, fingerprint};
 use crate::tree::Tree;
 
@@ -56,7 +56,7 @@ pub struct Prepared {
     /// Per step, in the plan's order: the policy as rewritten, and what it waits for.
     pub work: Vec<Work>,
     /// The target's ids known so far.
-    pub resolved: Resolved,
+    pub target_ids: TargetIds,
     /// Ids that the target's lists had when the plan was made, by type.
     pub known: BTreeMap<String, BTreeSet<String>>,
     /// Groups that the mapping wants created.
@@ -67,9 +67,7 @@ pub struct Prepared {
 #[derive(Debug)]
 pub struct Work {
     /// The policy with the mapping applied; references to the tree's own policies still hold source ids.
-    pub policy: Policy,
-    /// Where those stand.
-    pub awaits: Vec<Await>,
+    pub rewritten: Rewritten,
     /// The target's object as the plan saw it.
     pub before: Option<Policy>,
 }
@@ -84,7 +82,7 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let policies: Vec<Policy> = chosen.iter().map(|chosen| chosen.policy.clone()).collect();
 
     let mut findings = tree.findings.clone();
-    let checked = mapped::check(client, inputs.mapping, tree).await?;
+    let checked = mapped::check(client, inputs.mapping, tree, &target).await?;
     findings.extend(checked.findings);
     let source = Source {
         catalogue,
@@ -120,7 +118,7 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
         details: BTreeMap::new(),
         candidates: Vec::new(),
         listed: &listed,
-        resolved: checked.resolved,
+        target_ids: TargetIds::default(),
         matches: BTreeMap::new(),
         taken: BTreeSet::new(),
         blocked: BTreeSet::new(),
@@ -128,7 +126,7 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     planner.find_candidates();
     planner.read_candidates(reader).await;
     let (steps, work) = planner.steps(&order);
-    let resolved = planner.resolved;
+    let target_ids = planner.target_ids;
     let known = known_ids(&listed);
     let plan = Plan {
         format: FORMAT,
@@ -140,7 +138,7 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
         steps,
         findings,
     };
-    Ok(Prepared { plan, work, resolved, known, groups: checked.groups })
+    Ok(Prepared { plan, work, target_ids, known, groups: checked.groups })
 }
 
 /// Refuses a tree that was rewritten for another tenant, and the source tenant itself without being told.
@@ -225,7 +223,7 @@ struct Planner<'a> {
     candidates: Vec<Candidates>,
     /// Complete objects of the target, by type and id.
     details: BTreeMap<(String, String), Result<Policy, String>>,
-    resolved: Resolved,
+    target_ids: TargetIds,
     matches: BTreeMap<usize, Match>,
     taken: BTreeSet<(String, String)>,
     blocked: BTreeSet<usize>,
@@ -308,7 +306,7 @@ impl Planner<'_> {
             }
             let item = &self.rewritten[*index];
             let before = step.target_id.as_ref().and_then(|id| self.detail(&item.policy.type_name, id)).cloned();
-            work.push(Work { policy: item.policy.clone(), awaits: item.awaits.clone(), before });
+            work.push(Work { rewritten: item.clone(), before });
             steps.push(step);
         }
         (steps, work)
@@ -320,7 +318,7 @@ impl Planner<'_> {
 
     fn compare(&self, index: usize, policy_type: &PolicyType, id: &str) -> Option<Differences> {
         let item = &self.rewritten[index];
-        let (wanted, _) = self.resolved.apply(&item.policy, &item.awaits);
+        let wanted = self.target_ids.apply(item, self.inputs.catalogue).policy;
         let found = self.detail(&item.policy.type_name, id)?;
         let gate = self.inputs.options.gate_state;
         Some(comparable::compare(&wanted, found, policy_type, self.inputs.catalogue, gate))
@@ -364,7 +362,7 @@ impl Planner<'_> {
         }
         if let Some(Match::Found(id)) = self.matches.get(&index) {
             let key = self.rewritten[index].policy.key();
-            self.resolved.insert(&policy_type.name, &key, id);
+            self.target_ids.insert(&policy_type.name, &key, id);
         }
     }
 
