@@ -223,12 +223,14 @@ impl Mapping {
 
     /// The fingerprint of what decides: tenants, decisions, targets and text pairs, not names or reasons.
     pub fn fingerprint(&self) -> String {
+        // What is created may be given another name by its target.
+        let decides = |decision| matches!(decision, Decision::Map | Decision::Create);
         let mut entries: Vec<_> = self
             .entries
             .iter()
             .map(|entry| {
                 // A target's name decides only where there is no id.
-                let target = entry.target.as_ref().filter(|_| entry.decision == Decision::Map);
+                let target = entry.target.as_ref().filter(|_| decides(entry.decision));
                 let target = target.map(|target| match &target.id {
                     Some(id) => json!({"id": id.to_ascii_lowercase()}),
                     None => json!({"name": target.name}),

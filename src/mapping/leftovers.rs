@@ -9,6 +9,7 @@ use super::file::{Decision, Mapping};
 use super::kinds::is_supported;
 use super::source::{Context, Source};
 use crate::finding::{Finding, codes};
+use crate::policy::canonical::strip_annotations;
 use crate::policy::sweep::{UNSEARCHED, entra_sid, guids, is_guid};
 use crate::policy::{Marks, Policy, sweep};
 
@@ -95,10 +96,14 @@ pub(super) fn leftovers(
         return Vec::new();
     }
     let never_sent = never_sent(context, policy, document);
+    let mut object = document.clone();
+    strip_annotations(&mut object);
     hits.retain(|hit| {
-        !never_sent
-            .iter()
-            .any(|place| hit.pointer.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+        let below = |place: &String| {
+            hit.pointer.strip_prefix(place.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        // What is gone described Graph's answer, not the object.
+        object.pointer(&hit.pointer).is_some() && !never_sent.iter().any(below)
     });
     let is_domain = |what: &str| marks.domains.iter().any(|domain| domain == what);
     let subject = policy.subject();

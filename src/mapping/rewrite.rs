@@ -161,6 +161,8 @@ struct Rewriter<'c, 'a> {
     policy: &'c Policy,
     subject: String,
     document: Value,
+    /// Assignments that are not written: they are put back as they were.
+    set_aside: Option<Value>,
     found: Vec<Found>,
     findings: Vec<Finding>,
     blocked: bool,
@@ -171,17 +173,17 @@ impl<'c, 'a> Rewriter<'c, 'a> {
     fn new(context: &'c Context<'a>, policy: &'c Policy) -> Self {
         let mut document = policy.to_value();
         let mut found = references(policy, context.source.catalogue);
+        let mut set_aside = None;
         if context.source.ignore_assignments {
             found.retain(|found| !found.in_assignments());
-            if let Some(Value::Array(assignments)) = document.get_mut("assignments") {
-                assignments.clear();
-            }
+            set_aside = document.as_object_mut().and_then(|body| body.remove("assignments"));
         }
         Self {
             context,
             policy,
             subject: policy.subject(),
             document,
+            set_aside,
             found,
             findings: Vec::new(),
             blocked: false,
@@ -352,6 +354,7 @@ impl<'c, 'a> Rewriter<'c, 'a> {
         let mut policy = self.policy.clone();
         if let Value::Object(body) = document {
             policy.body = body;
+            policy.body.extend(self.set_aside.map(|assignments| (String::from("assignments"), assignments)));
         }
         Rewritten {
             policy,

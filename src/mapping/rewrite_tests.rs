@@ -76,7 +76,7 @@ fn undecided_and_unknown_block_but_not_where_assignments_are_not_written() {
     tree.ignore_assignments = true;
     let rewritten = tree.first(entries());
     assert!(!rewritten.blocked && rewritten.findings.is_empty());
-    assert_eq!(body(&rewritten), json!({"assignments": [], "ownerId": "t"}));
+    assert_eq!(body(&rewritten), json!({"assignments": [include("u"), include("x")], "ownerId": "t"}));
     assert_eq!(codes(&tree.first(vec![])), ["unknown-reference"]);
 }
 
@@ -263,6 +263,7 @@ fn what_needs_a_blocked_policy_is_blocked_with_its_name() {
 fn what_is_left_of_the_source_blocks_with_place_and_name() {
     let script = to_base64(format!("$g = '{GROUP_ID}'").as_bytes());
     let document = json!({"id": WIFI, "steps": [{"id": WIFI}], "version": GROUP_ID, "templateId": GROUP_ID,
+        "parts@odata.context": WIFI, "#graph.assign": {"target": GROUP_ID},
         "body": script, "url": "https://ContosoTrial.sharepoint.com", "t": TENANT, "other": TARGET});
     let mut tree =
         Tree::of(vec![policy("configs", &document)]).knows("group", GROUP_ID, &json!({"displayName": "Sales"}));

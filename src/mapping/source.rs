@@ -20,7 +20,7 @@ pub struct Source<'a> {
     /// The tree was rewritten before: an id that is an entry's target is right as it stands, and texts
     /// are not replaced a second time.
     pub already_rewritten: bool,
-    /// Assignments are not written: they are emptied, and what only they use blocks nothing.
+    /// Assignments are not written: they stay as they are, and what only they use blocks nothing.
     pub ignore_assignments: bool,
     /// The target is the source tenant: ids of what is not in the tree stay as they are.
     pub same_tenant: bool,
