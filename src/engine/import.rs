@@ -18,7 +18,7 @@ use super::plan::{Action, AssignmentAction, Plan, Step};
 use super::planner::{Prepared, Work};
 use super::read::Reader;
 use super::resolve::TargetIds;
-use super::write::{KeptIds, WriteError, Writer};
+use super::write::{WriteError, Writer};
 use super::{assign, comparable, groups};
 use crate::catalogue::Catalogue;
 use crate::event::{Event, Reporter};
@@ -40,10 +40,6 @@ pub struct Run<'a> {
     pub secrets: &'a dyn SecretSource,
     /// The record of the run.
     pub journal: &'a Journal,
-    /// What must not leave for the target.
-    pub marks: &'a Marks,
-    /// Ids that the mapping decided to keep.
-    pub kept: &'a dyn KeptIds,
     /// Who is told of progress.
     pub reporter: &'a dyn Reporter,
     /// Ends the run after the requests in flight.
@@ -78,12 +74,13 @@ struct State {
 
 /// Carries the plan out.
 pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, EngineError> {
-    let Prepared { plan, work, target_ids, known, groups } = prepared;
+    let Prepared { plan, work, target_ids, known, groups, marks } = prepared;
     let importer = Importer {
         run,
         plan: &plan,
         work: &work,
         known: &known,
+        marks: &marks,
         adopted: Mutex::new(BTreeSet::new()),
         state: Mutex::new(State { target_ids, status: BTreeMap::new() }),
         index: plan.steps.iter().enumerate().map(|(index, step)| (step.reference(), index)).collect(),
@@ -120,6 +117,8 @@ struct Importer<'a> {
     plan: &'a Plan,
     work: &'a [Work],
     known: &'a BTreeMap<String, BTreeSet<String>>,
+    /// What must not leave for the target.
+    marks: &'a Marks,
     /// Objects found after an uncertain create: nobody else may take them.
     adopted: Mutex<BTreeSet<String>>,
     state: Mutex<State>,
@@ -128,7 +127,7 @@ struct Importer<'a> {
 
 impl Importer<'_> {
     fn writer(&self) -> Writer<'_> {
-        Writer { client: self.run.client, journal: self.run.journal, marks: self.run.marks, kept: self.run.kept }
+        Writer { client: self.run.client, journal: self.run.journal, marks: self.marks }
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {

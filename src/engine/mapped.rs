@@ -52,7 +52,8 @@ pub async fn check(
     checked.findings = mapping::check(mapping, tree.manifest.tenant.as_ref(), &inventory);
     let broken = |entry: &Entry, findings: &[Finding]| {
         let names = |finding: &&Finding| finding.subject == entry.subject();
-        let bad = |finding: &&Finding| finding.is(&codes::MAPPING_TARGET_MISSING) || finding.is(&codes::AMBIGUOUS_MATCH);
+        let bad =
+            |finding: &&Finding| finding.is(&codes::MAPPING_TARGET_MISSING) || finding.is(&codes::AMBIGUOUS_MATCH);
         findings.iter().filter(names).find(bad).map(|finding| finding.message.clone())
     };
     for entry in &mut mapping.entries {
@@ -77,7 +78,11 @@ pub async fn check(
                         entry.decision = Decision::Map;
                     }
                     Err(why) => {
-                        checked.findings.push(Finding::new(&codes::MAPPING_TARGET_MISSING, entry.subject(), why.clone()));
+                        checked.findings.push(Finding::new(
+                            &codes::MAPPING_TARGET_MISSING,
+                            entry.subject(),
+                            why.clone(),
+                        ));
                         leave_undecided(entry, &why);
                     }
                 }

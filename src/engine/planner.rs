@@ -23,8 +23,8 @@ use crate::catalogue::{Catalogue, PolicyType, Selection};
 use crate::event::Reporter;
 use crate::finding::{Finding, Severity, codes};
 use crate::graph::Client;
-use crate::mapping::{Mapping, Need, Rewritten, Source, rewrite};
-use crate::policy::{Policy, TenantInfo, fingerprint};
+use crate::mapping::{Mapping, Need, Rewritten, Source, marks, rewrite};
+use crate::policy::{Marks, Policy, TenantInfo, fingerprint};
 use crate::tree::Tree;
 
 /// What a plan is computed from.
@@ -61,6 +61,8 @@ pub struct Prepared {
     pub known: BTreeMap<String, BTreeSet<String>>,
     /// Groups that the mapping wants created.
     pub groups: Vec<mapped::GroupToCreate>,
+    /// What must not leave for the target.
+    pub marks: Marks,
 }
 
 /// What a step writes.
@@ -86,14 +88,17 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     findings.extend(checked.findings);
     let source = Source {
         catalogue,
-        policies: &policies,
+        // The whole tree: ids of what is not selected must not leak either.
+        policies: &tree.policies,
         directory: &tree.directory,
         tenant: tree.manifest.tenant.as_ref(),
         already_rewritten: tree.manifest.rewritten_for.is_some(),
         ignore_assignments: options.assignments == AssignmentMode::None,
         same_tenant,
     };
-    let rewritten = rewrite(&source, checked.mapping.as_ref());
+    let all = rewrite(&source, checked.mapping.as_ref());
+    let rewritten: Vec<Rewritten> = chosen.iter().map(|chosen| all[chosen.index].clone()).collect();
+    let marks = if same_tenant { Marks::default() } else { marks(&source, checked.mapping.as_ref()) };
 
     let reader = Reader { client, catalogue, reporter };
     let types: BTreeSet<String> = policies.iter().map(|policy| policy.type_name.clone()).collect();
@@ -138,7 +143,7 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
         steps,
         findings,
     };
-    Ok(Prepared { plan, work, target_ids, known, groups: checked.groups })
+    Ok(Prepared { plan, work, target_ids, known, groups: checked.groups, marks })
 }
 
 /// Refuses a tree that was rewritten for another tenant, and the source tenant itself without being told.
@@ -385,6 +390,11 @@ impl Planner<'_> {
         if item.blocked {
             step.action = Action::Blocked;
         }
+        if let Some(missing) = self.not_selected(item) {
+            let message = format!("it needs {missing}, which is not selected");
+            let fix = "Leave out --without-dependencies, or say in the mapping what it is in the target.";
+            return blocked(step, &codes::BLOCKED_BY, message, Some(fix.to_owned()));
+        }
         if let Some(Err(error)) = self.listed.get(&policy_type.name) {
             let message = format!("the target's objects of this type cannot be read: {error}");
             return blocked(step, &codes::READ_FAILED, message, None);
@@ -401,6 +411,18 @@ impl Planner<'_> {
             Some(Match::Found(id)) => self.existing(step, index, policy_type, id),
             Some(Match::Absent) | None => self.absent(step, index, policy_type),
         }
+    }
+
+    /// Something of the tree that the policy needs and that takes no part.
+    fn not_selected(&self, item: &Rewritten) -> Option<String> {
+        let needed = item.awaits.iter().filter(|wanted| matches!(wanted.needs, Need::Policy { .. }));
+        needed.map(identity).find_map(|(kind, key)| {
+            let there = self
+                .rewritten
+                .iter()
+                .any(|other| other.policy.type_name == kind && other.policy.key().eq_ignore_ascii_case(key));
+            (!there).then(|| format!("{kind}/{key}"))
+        })
     }
 
     fn absent(&self, mut step: Step, index: usize, policy_type: &PolicyType) -> Step {
