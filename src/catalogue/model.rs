@@ -96,9 +96,48 @@ pub struct PolicyType {
     /// Parts of the type that are written differently, the first that fits.
     #[serde(default)]
     pub variants: Vec<Variant>,
+    /// The property by which a policy is switched on, for types whose policies take effect by themselves.
+    #[serde(default)]
+    pub gate: Option<Gate>,
+    /// Objects inside a policy that Graph gives whole and takes only in part.
+    #[serde(default)]
+    pub reduce: Vec<ReduceRule>,
     /// How other tools' exports call it.
     #[serde(default)]
     pub recognise: Recognise,
+}
+
+/// The property by which a policy is switched on.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Gate {
+    /// The property.
+    pub property: String,
+    /// Its value when the policy does nothing.
+    pub off: String,
+    /// Its value when the policy only reports.
+    pub report: String,
+}
+
+/// An object that Graph gives whole and takes only in part.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ReduceRule {
+    /// The object.
+    pub at: JsonPath,
+    /// The properties that are sent and compared.
+    pub keep: Vec<String>,
+}
+
+impl ReduceRule {
+    /// Leaves only the kept properties.
+    pub fn apply(&self, value: &mut Value) {
+        for pointer in self.at.find(value) {
+            if let Some(Value::Object(map)) = value.pointer_mut(&pointer) {
+                map.retain(|key, _| self.keep.contains(key));
+            }
+        }
+    }
 }
 
 fn display_name() -> String {
@@ -244,7 +283,7 @@ pub enum PartRead {
 
 /// How a part is written: a small named step that any type can switch on.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "step", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", tag = "step", deny_unknown_fields)]
 pub enum PartWrite {
     /// Within the object's own body.
     #[default]
@@ -366,7 +405,7 @@ pub struct Assignments {
 
 /// How assignments are written.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "step", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", tag = "step", deny_unknown_fields)]
 pub enum AssignWrite {
     /// `POST {id}/{action}` with the whole list, which replaces all.
     Action {
@@ -510,4 +549,7 @@ pub struct Shared {
     pub constant_ids: Vec<String>,
     /// Properties whose ids are Microsoft's own (`settingDefinitionId`, `templateId`).
     pub constant_properties: Vec<String>,
+    /// What a reference can name beside a policy type: groups, users, apps.
+    #[serde(default)]
+    pub directory_kinds: Vec<String>,
 }
