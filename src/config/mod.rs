@@ -1,1 +1,16 @@
 //! `ferry.toml`, the environment, and where secrets come from.
+//!
+//! A tenant is a [`Profile`], [`find`] finds it by its name. Not for talking to anyone: the command line
+//! joins a profile with the hosts of its cloud and makes a Graph client of it.
+
+mod error;
+mod file;
+mod locate;
+mod profile;
+mod suggest;
+mod surroundings;
+mod variables;
+
+pub use error::ConfigError;
+pub use locate::find;
+pub use profile::{AuthKind, Cloud, Profile};

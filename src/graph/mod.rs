@@ -1,1 +1,31 @@
-//! Microsoft Graph and sign-in. Knows nothing of policies.
+//! Microsoft Graph and sign-in: requests, retries, pages, batches, errors, national clouds.
+//!
+//! Knows nothing of policies: bodies are raw JSON, paths come from the caller. It decides what may be
+//! sent again and what must be looked for first ([`retry`]), keeps the token on the configured host
+//! ([`host`]), and turns answers into facts ([`GraphError`]).
+//! Start at [`Client`]; for what is read and written with it, see `engine`.
+
+pub mod aadsts;
+mod answer;
+mod batch;
+mod call;
+mod client;
+pub mod clouds;
+mod envelope;
+mod error;
+mod figures;
+pub mod host;
+mod pace;
+mod pages;
+pub mod retry;
+mod settings;
+mod sign_in;
+#[cfg(test)]
+mod tests;
+mod token_transport;
+
+pub use client::Client;
+pub use error::{Facts, GraphError};
+pub use figures::Figures;
+pub use reqwest::Method;
+pub use settings::{Api, Auth, Settings, WriteKind};

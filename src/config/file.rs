@@ -1,0 +1,202 @@
+//! The text of a `ferry.toml` made into profiles, with the line of everything that is wrong.
+//! Not for finding the file: that is `locate.rs`.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::error::ConfigError;
+use super::profile::{AuthKind, Cloud, Profile, check_tenant_id, service_url};
+use super::suggest::closest;
+use super::variables;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFile {
+    #[serde(default)]
+    tenants: BTreeMap<String, Spanned<RawTenant>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTenant {
+    tenant_id: Spanned<String>,
+    client_id: Option<Spanned<String>>,
+    #[serde(default)]
+    auth: AuthKind,
+    client_secret_env: Option<Spanned<String>>,
+    #[serde(default)]
+    cloud: Cloud,
+    graph_url: Option<Spanned<String>>,
+    login_url: Option<Spanned<String>>,
+}
+
+/// Finds a tenant in the text of a file.
+pub(super) fn tenant(path: &Path, text: &str, name: &str) -> Result<Profile, ConfigError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut file: RawFile = toml::from_str(text).map_err(|error| {
+        let (line, column) = position(text, error.span().map_or(0, |span| span.start));
+        ConfigError::Syntax { path: path.to_owned(), line, column, reason: one_line(error.message()) }
+    })?;
+    let wrong = |span: Range<usize>, tenant: &str, key: &'static str, reason: String| ConfigError::Value {
+        path: path.to_owned(),
+        line: position(text, span.start).0,
+        tenant: tenant.to_owned(),
+        key,
+        reason,
+    };
+    if let Some(reserved) = file.tenants.get(variables::NAME) {
+        let reason = "this name stands for the AZURE_ environment variables; choose another".to_owned();
+        return Err(wrong(reserved.span(), variables::NAME, "name", reason));
+    }
+    let Some(raw) = file.tenants.remove(name) else {
+        let known: Vec<String> = file.tenants.into_keys().collect();
+        let suggestion = closest(name, known.iter().map(String::as_str)).map(ToOwned::to_owned);
+        return Err(ConfigError::UnknownTenant { path: path.to_owned(), tenant: name.to_owned(), suggestion, known });
+    };
+    let table = raw.span();
+    let raw = raw.into_inner();
+    let wrong = |span: Range<usize>, key: &'static str, reason: String| wrong(span, name, key, reason);
+
+    check_tenant_id(raw.tenant_id.as_ref()).map_err(|reason| wrong(raw.tenant_id.span(), "tenant_id", reason))?;
+    if let Some(id) = raw.client_id.as_ref().filter(|id| id.as_ref().trim().is_empty()) {
+        return Err(wrong(
+            id.span(),
+            "client_id",
+            "it is empty; give the application id of the app registration".to_owned(),
+        ));
+    }
+    if raw.client_id.is_none() && raw.auth.needs_client_id() {
+        let reason = format!("it is missing; `{}` needs the application id of the app registration", raw.auth.name());
+        return Err(wrong(table, "client_id", reason));
+    }
+    if let Some(variable) = &raw.client_secret_env {
+        check_variable(variable.as_ref()).map_err(|reason| wrong(variable.span(), "client_secret_env", reason))?;
+    }
+    let url = |value: Option<Spanned<String>>, key: &'static str| match value {
+        Some(text) => service_url(text.as_ref()).map(Some).map_err(|reason| wrong(text.span(), key, reason)),
+        None => Ok(None),
+    };
+    Ok(Profile {
+        name: name.to_owned(),
+        graph_url: url(raw.graph_url, "graph_url")?,
+        login_url: url(raw.login_url, "login_url")?,
+        tenant_id: raw.tenant_id.into_inner(),
+        client_id: raw.client_id.map(Spanned::into_inner),
+        auth: raw.auth,
+        cloud: raw.cloud,
+        secret_env: raw.client_secret_env.map(Spanned::into_inner),
+        file: Some(path.to_owned()),
+    })
+}
+
+/// The value must look like a variable's name: people put the secret itself there. It is not repeated.
+fn check_variable(name: &str) -> Result<(), String> {
+    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if plain && name.chars().next().is_some_and(|c| !c.is_ascii_digit()) {
+        return Ok(());
+    }
+    Err("it must be the name of an environment variable; the secret itself never stands in this file".to_owned())
+}
+
+fn position(text: &str, offset: usize) -> (usize, usize) {
+    let before = &text[..text.floor_char_boundary(offset)];
+    let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+}
+
+fn one_line(message: &str) -> String {
+    message.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const GOOD: &str = r#"
+[tenants.trial]
+tenant_id = "contoso.example"
+client_id = "11111111-1111-4111-8111-111111111111"
+auth = "client-secret"
+client_secret_env = "TRIAL_SECRET"
+cloud = "us-gov"
+graph_url = "http://127.0.0.1:8787"
+
+[tenants.machine]
+tenant_id = "contoso.example"
+auth = "managed-identity"
+"#;
+
+    fn read(text: &str, name: &str) -> Result<Profile, ConfigError> {
+        tenant(Path::new("ferry.toml"), text, name)
+    }
+
+    fn message(text: &str) -> String {
+        read(text, "trial").unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_profile_is_read_with_and_without_a_byte_order_mark() {
+        let profile = read(GOOD, "trial").unwrap();
+        assert_eq!(profile.cloud, Cloud::UsGov);
+        assert_eq!(profile.secret_variable(), "TRIAL_SECRET");
+        assert_eq!(profile.graph_url.as_ref().unwrap().port(), Some(8787));
+        assert_eq!(read(&format!("\u{feff}{GOOD}"), "trial").unwrap(), profile);
+        let machine = read(GOOD, "machine").unwrap();
+        assert_eq!((machine.auth, machine.client_id, machine.cloud), (AuthKind::ManagedIdentity, None, Cloud::Global));
+    }
+
+    #[test]
+    fn a_mistyped_tenant_gets_a_suggestion() {
+        let error = read(GOOD, "trail").unwrap_err().to_string();
+        assert!(error.contains("did you mean `trial`?") && error.contains("machine, trial"), "{error}");
+        let error = read("", "trail").unwrap_err().to_string();
+        assert!(error.contains("[tenants.NAME]"), "{error}");
+    }
+
+    #[test]
+    fn broken_text_unknown_keys_and_wrong_kinds_name_their_line() {
+        assert!(message("[tenants.trial]\ntenant_id = ").starts_with("ferry.toml:2:"));
+        let unknown = message("[tenants.trial]\ntenant_id = \"t\"\nsecret = \"s3cret\"\n");
+        assert!(unknown.starts_with("ferry.toml:3:") && unknown.contains("client_secret_env"), "{unknown}");
+        assert!(!unknown.contains("s3cret"), "{unknown}");
+        let kind = message("[tenants.trial]\ntenant_id = \"t\"\nauth = \"password\"\n");
+        assert!(kind.starts_with("ferry.toml:3:") && kind.contains("device-code"), "{kind}");
+        assert!(message("[tenant.trial]\n").starts_with("ferry.toml:1:"));
+    }
+
+    #[test]
+    fn each_unusable_value_names_its_line_and_what_to_do() {
+        let with = |line: &str| message(&GOOD.replace("client_id = \"11111111-1111-4111-8111-111111111111\"", line));
+        let error = with("");
+        assert!(
+            error.starts_with("ferry.toml:2: tenant `trial`, client_id") && error.contains("client-secret"),
+            "{error}"
+        );
+        assert!(with("client_id = \"\"").starts_with("ferry.toml:4: tenant `trial`, client_id"));
+        let http = message(&GOOD.replace("http://127.0.0.1:8787", "http://graph.example"));
+        assert!(http.starts_with("ferry.toml:8:") && http.contains("use https"), "{http}");
+        assert!(message(&GOOD.replacen("contoso.example", "a/b", 1)).starts_with("ferry.toml:3:"));
+        assert!(message(&format!("{GOOD}[tenants.env]\ntenant_id = \"t\"\n")).contains("choose another"));
+    }
+
+    #[test]
+    fn a_secret_in_place_of_a_variables_name_is_not_repeated() {
+        let error = message(&GOOD.replace("TRIAL_SECRET", "q8Q~secret-value"));
+        assert!(error.contains("name of an environment variable") && !error.contains("q8Q"), "{error}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_survived(text in ".*", name in ".*") {
+            let _ = read(&text, &name);
+            let _ = read(&format!("{GOOD}{text}"), &name);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! What the sign-in service's numbers mean, in plain sentences. The numbers are stable, its texts are not.
+
+/// The sentence for an AADSTS number, where it is known.
+pub fn sentence(code: u32) -> Option<&'static str> {
+    SENTENCES.iter().find(|(codes, _)| codes.contains(&code)).map(|(_, sentence)| *sentence)
+}
+
+const SENTENCES: &[(&[u32], &str)] = &[
+    (&[50_001, 500_011], "the tenant does not know the resource asked for; is this the right cloud?"),
+    (&[50_034], "the user does not exist in this tenant"),
+    (&[50_053], "the account is locked after too many attempts; wait, then try again"),
+    (&[50_055], "the password has expired; change it first"),
+    (&[50_057], "the account is disabled"),
+    (&[50_058], "a silent sign-in is not possible; sign in interactively"),
+    (&[50_076, 50_079, 50_158], "multi-factor authentication is required; sign in interactively"),
+    (&[50_105], "the user is not assigned to the application; assign it under Enterprise applications"),
+    (&[50_126], "the user name or password is wrong"),
+    (&[50_173], "the earlier sign-in was revoked; sign in again"),
+    (&[50_196], "the service saw too many identical requests; wait some minutes"),
+    (&[53_000], "conditional access blocks the sign-in: the device must be compliant"),
+    (&[53_001], "conditional access blocks the sign-in: the device must be joined to the domain"),
+    (&[53_002], "conditional access blocks the sign-in: the application is not an approved one"),
+    (&[53_003], "conditional access blocks the sign-in"),
+    (&[530_003], "conditional access blocks the sign-in: the device must be managed"),
+    (&[65_001], "consent is missing; an administrator must grant the permissions to the app registration"),
+    (&[65_004], "consent was declined"),
+    (&[70_002, 7_000_215], "the client secret is wrong; copy the secret's value, not its id"),
+    (&[70_011, 1_002_012], "the scope asked for is not valid"),
+    (&[70_016], "the sign-in has not been completed yet"),
+    (&[70_020], "the code has expired; start the sign-in again"),
+    (
+        &[70_021, 700_021, 700_211, 700_212, 700_213],
+        "no federated credential of the app registration fits the token's issuer, audience and subject",
+    ),
+    (&[90_002, 900_023], "the tenant is unknown; check tenant_id and the cloud"),
+    (&[90_009], "an application cannot ask for a token for itself; check client_id"),
+    (&[700_016], "the tenant does not know the application; check client_id and tenant_id"),
+    (&[700_024], "the client assertion is outside its time range; check the clock of this machine"),
+    (&[700_027], "the certificate is not registered with the app registration"),
+    (&[7_000_112], "the application is disabled"),
+    (&[7_000_218], "the request lacks a client secret or assertion; allow public client flows for a device code"),
+    (&[7_000_222], "the client secret has expired; make a new one in the app registration"),
+    (&[9_002_313], "the sign-in request is malformed; check tenant_id and client_id"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_has_one_sentence() {
+        let mut all: Vec<u32> = SENTENCES.iter().flat_map(|(codes, _)| codes.iter().copied()).collect();
+        let count = all.len();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), count);
+    }
+
+    #[test]
+    fn a_wrong_and_an_expired_secret_are_told_apart() {
+        assert!(sentence(7_000_215).is_some_and(|text| text.contains("wrong")));
+        assert!(sentence(7_000_222).is_some_and(|text| text.contains("expired")));
+        assert_eq!(sentence(1), None);
+    }
+}

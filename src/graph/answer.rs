@@ -1,0 +1,171 @@
+//! One try of one request: send it, read the answer within bounds, and say how it ended. Not for deciding
+//! what to do about it: that is `retry.rs`.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION};
+use reqwest::{Client, Response};
+use serde_json::Value;
+use url::Url;
+use uuid::Uuid;
+
+use super::call::Call;
+use super::envelope::{self, readable, short};
+use super::error::{Facts, GraphError};
+use super::host;
+use super::retry::{self, Outcome};
+
+/// The largest answer that is read.
+pub(super) const LARGEST_ANSWER: usize = 256 * 1024 * 1024;
+/// Graph's own gateway gives up after about this long.
+const READ_TIMEOUT: Duration = Duration::from_secs(100);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
+/// A trickle that never pauses would get past the read timeout.
+const WHOLE_TIMEOUT: Duration = Duration::from_mins(15);
+
+/// A try that failed.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) outcome: Outcome,
+    pub(super) retry_after: Option<Duration>,
+    pub(super) facts: Facts,
+}
+
+/// The HTTP client for one service. This machine is never reached through a proxy, and only this
+/// machine without TLS.
+pub(super) fn http_client(service: &Url) -> Result<Client, GraphError> {
+    let loopback = host::is_loopback(service);
+    let version = env!("CARGO_PKG_VERSION");
+    let mut builder = Client::builder()
+        .user_agent(format!("NONISV|intune-ferry|intune-ferry/{version}"))
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(READ_TIMEOUT)
+        .timeout(WHOLE_TIMEOUT)
+        .https_only(!loopback)
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false);
+    if loopback {
+        builder = builder.no_proxy();
+    }
+    builder
+        .build()
+        .map_err(|error| GraphError::Setup { message: format!("the HTTP client cannot be made: {}", deepest(&error)) })
+}
+
+/// Sends once.
+pub(super) async fn attempt(
+    http: &Client,
+    call: &Call<'_>,
+    bearer: &HeaderValue,
+) -> Result<Option<Value>, Box<Failure>> {
+    let id = Uuid::new_v4().to_string();
+    let mut facts = Facts { client_request_id: Some(id.clone()), ..call.facts() };
+    let started = Instant::now();
+    let mut request = http
+        .request(call.method.clone(), call.url.clone())
+        .header(AUTHORIZATION, bearer)
+        .header(ACCEPT, "application/json")
+        .header("client-request-id", &id);
+    if needs_index(&call.url) {
+        request = request.header("ConsistencyLevel", "eventual");
+    }
+    if let Some(body) = call.body {
+        request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
+    }
+    let sent = request.send().await;
+    let elapsed = started.elapsed().as_millis();
+    let mut response = match sent {
+        Ok(response) => response,
+        Err(error) => {
+            let outcome = if error.is_connect() { Outcome::NotConnected } else { Outcome::Broken };
+            facts.message = if error.is_timeout() { "no answer in time".to_owned() } else { deepest(&error) };
+            tracing::debug!(method = %facts.method, path = %facts.path, ms = elapsed, outcome = ?outcome, "no answer");
+            return Err(Box::new(Failure { outcome, retry_after: None, facts }));
+        }
+    };
+    let status = response.status();
+    facts.status = Some(status.as_u16());
+    facts.request_id = header(&response, "request-id");
+    tracing::debug!(
+        method = %facts.method, path = %facts.path, status = status.as_u16(), ms = elapsed,
+        request_id = facts.request_id.as_deref().unwrap_or("-"), "answer"
+    );
+    let body = read_body(&mut response, LARGEST_ANSWER).await;
+
+    if status.is_success() {
+        let (outcome, message) = match body {
+            Ok(bytes) if bytes.iter().all(u8::is_ascii_whitespace) => return Ok(None),
+            Ok(bytes) => match serde_json::from_slice(&bytes) {
+                Ok(value) => return Ok(Some(value)),
+                Err(error) => (
+                    Outcome::Unreadable,
+                    format!("the body is no JSON (line {}, column {})", error.line(), error.column()),
+                ),
+            },
+            Err(BodyError::TooLarge) => {
+                (Outcome::TooLarge, format!("the body is larger than {} MiB", LARGEST_ANSWER / 1024 / 1024))
+            }
+            Err(BodyError::Broken(why)) => (Outcome::Broken, format!("the body broke off: {why}")),
+        };
+        facts.message = message;
+        return Err(Box::new(Failure { outcome, retry_after: None, facts }));
+    }
+
+    let retry_after = retry::retry_after(response.headers(), SystemTime::now());
+    describe(&mut facts, body.ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).as_ref());
+    if status.is_redirection()
+        && let Some(location) = header(&response, LOCATION.as_str()).and_then(|text| Url::parse(&text).ok())
+    {
+        facts.message = format!("the answer points to {}", location.host_str().unwrap_or("nowhere"));
+    }
+    let outcome = Outcome::Status { status: status.as_u16(), retry_after: retry_after.is_some() };
+    Err(Box::new(Failure { outcome, retry_after, facts }))
+}
+
+/// Adds what an error body says.
+pub(super) fn describe(facts: &mut Facts, body: Option<&Value>) {
+    let said = body.map(envelope::parse).unwrap_or_default();
+    facts.code = said.code;
+    facts.message = if said.message.is_empty() { "no details in the answer".to_owned() } else { said.message };
+    facts.request_id = facts.request_id.take().or(said.request_id);
+    facts.client_request_id = facts.client_request_id.take().or(said.client_request_id);
+}
+
+/// Advanced directory queries are answered from an index, and only to those who say they know.
+pub(super) fn needs_index(url: &Url) -> bool {
+    url.query_pairs().any(|(key, value)| key == "$search" || (key == "$count" && value == "true"))
+}
+
+fn header(response: &Response, name: &str) -> Option<String> {
+    response.headers().get(name).and_then(|value| value.to_str().ok()).and_then(short)
+}
+
+/// Why a body could not be read.
+#[derive(Debug)]
+pub(super) enum BodyError {
+    TooLarge,
+    Broken(String),
+}
+
+/// Reads a body piece by piece, so that its size is bounded whatever the headers claim.
+pub(super) async fn read_body(response: &mut Response, most: usize) -> Result<Vec<u8>, BodyError> {
+    let mut body = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(piece)) if body.len() + piece.len() > most => return Err(BodyError::TooLarge),
+            Ok(Some(piece)) => body.extend_from_slice(&piece),
+            Ok(None) => return Ok(body),
+            Err(error) => return Err(BodyError::Broken(deepest(&error))),
+        }
+    }
+}
+
+/// The innermost reason, which never holds the URL and its query as the outer texts do.
+pub(super) fn deepest(error: &reqwest::Error) -> String {
+    let mut reason: &dyn std::error::Error = error;
+    while let Some(source) = reason.source() {
+        reason = source;
+    }
+    let is_outermost = std::error::Error::source(error).is_none();
+    if is_outermost { "the request could not be made".to_owned() } else { readable(&reason.to_string()) }
+}

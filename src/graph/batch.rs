@@ -1,0 +1,221 @@
+//! Many GETs in few requests. Parts are answered in any order and fail singly; only those that were
+//! throttled or hit passing trouble are sent again. Not for writes: a throttled part may have been executed.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use futures_util::future::join_all;
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+use url::Url;
+
+use super::answer::{describe, needs_index};
+use super::call::{Call, Core, below_version, by_status};
+use super::error::{Facts, GraphError};
+use super::figures::count;
+use super::pages::{self, NEXT_LINK};
+use super::retry::{self, Kind, Next, Outcome};
+use super::settings::Api;
+
+/// Graph's limit of parts in one batch.
+const MOST_PARTS: usize = 20;
+
+type Answer = Result<Value, GraphError>;
+
+/// Reads all paths; the answers stand in the order of the paths.
+pub(super) async fn batch(core: &Core, api: Api, paths: &[String]) -> Vec<Answer> {
+    let urls: Vec<Result<Url, GraphError>> = paths.iter().map(|path| core.url(api, path)).collect();
+    let mut answers: Vec<Option<Answer>> = vec![None; paths.len()];
+    let mut wanted = Vec::new();
+    for (index, url) in urls.into_iter().enumerate() {
+        match url {
+            Ok(url) => wanted.push((index, url)),
+            Err(error) => answers[index] = Some(Err(error)),
+        }
+    }
+    for (index, answer) in
+        join_all(wanted.chunks(MOST_PARTS).map(|chunk| chunk_of(core, api, chunk))).await.into_iter().flatten()
+    {
+        answers[index] = Some(answer);
+    }
+    let missing = || Err(GraphError::Setup { message: "a part of a batch was not sent".to_owned() });
+    answers.into_iter().map(|answer| answer.unwrap_or_else(missing)).collect()
+}
+
+/// Sends one batch until each of its parts has an answer.
+async fn chunk_of(core: &Core, api: Api, chunk: &[(usize, Url)]) -> Vec<(usize, Answer)> {
+    let mut answers: BTreeMap<usize, Answer> = BTreeMap::new();
+    let mut open: Vec<&(usize, Url)> = chunk.iter().collect();
+    let mut renewed = false;
+    for tries in 1.. {
+        let (token, parts) = match send(core, api, &open).await {
+            Ok(answered) => answered,
+            // One malformed part spoils the whole batch; singly, the others still come through.
+            Err(GraphError::Refused(_)) => {
+                for (index, url) in open {
+                    answers.insert(*index, single(core, url).await);
+                }
+                break;
+            }
+            Err(error) => {
+                answers.extend(open.iter().map(|(index, _)| (*index, Err(error.clone()))));
+                break;
+            }
+        };
+        let mut again = Vec::new();
+        let mut asked: Option<Duration> = None;
+        let mut throttled = Vec::new();
+        for (position, part) in open.iter().zip(parts) {
+            let (index, url) = *position;
+            let failure = match part.into_result(url) {
+                Ok(body) => {
+                    answers.insert(*index, Ok(body));
+                    continue;
+                }
+                Err(failure) => failure,
+            };
+            let status = match failure.outcome {
+                Outcome::Status { status, .. } => status,
+                _ => 0,
+            };
+            if status == 429 {
+                count(&core.counters.throttled, 1);
+                throttled.push(below_version(url));
+            }
+            let fresh_token = status == 401 && !renewed;
+            let passing = retry::classify(Kind::Read, failure.outcome) == Next::Retry;
+            if tries < retry::MAX_TRIES && (fresh_token || passing) {
+                asked = asked.max(failure.retry_after);
+                again.push((*position, failure.error));
+            } else {
+                answers.insert(*index, Err(failure.error));
+            }
+        }
+        if again.iter().any(|(_, error)| error.is_sign_in()) {
+            renewed = true;
+            core.sign_in.renew(&token).await;
+        }
+        if again.is_empty() {
+            break;
+        }
+        let Some(wait) = core.wait(tries, asked) else {
+            answers.extend(again.into_iter().map(|((index, _), error)| (*index, Err(error))));
+            break;
+        };
+        for path in &throttled {
+            core.pace.pause(path, false, wait);
+        }
+        count(&core.counters.retried, again.len());
+        tokio::time::sleep(wait).await;
+        open = again.into_iter().map(|(position, _)| position).collect();
+    }
+    finish_pages(core, chunk, &mut answers).await;
+    answers.into_iter().collect()
+}
+
+/// Follows the parts that are only the first page of their collection.
+async fn finish_pages(core: &Core, chunk: &[(usize, Url)], answers: &mut BTreeMap<usize, Answer>) {
+    for (index, url) in chunk {
+        let Some(Ok(Value::Object(body))) = answers.get_mut(index) else { continue };
+        if !body.contains_key(NEXT_LINK) {
+            continue;
+        }
+        let link = body.remove(NEXT_LINK);
+        let Some(Value::Array(values)) = body.get_mut("value") else { continue };
+        if let Err(error) = pages::follow(core, url, link, values).await {
+            answers.insert(*index, Err(error));
+        }
+    }
+}
+
+async fn single(core: &Core, url: &Url) -> Answer {
+    let answer = core.run(&Call::get(url.clone())).await?;
+    Ok(answer.unwrap_or(Value::Null))
+}
+
+/// What one part was answered.
+struct Part {
+    status: u16,
+    headers: Map<String, Value>,
+    body: Value,
+}
+
+struct PartFailure {
+    outcome: Outcome,
+    retry_after: Option<Duration>,
+    error: GraphError,
+}
+
+impl Part {
+    fn into_result(self, url: &Url) -> Result<Value, PartFailure> {
+        if (200..300).contains(&self.status) {
+            return Ok(self.body);
+        }
+        let header = |name: &str| {
+            let (_, value) = self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+            value.as_str().map(ToOwned::to_owned).or_else(|| value.as_f64().map(|number| number.to_string()))
+        };
+        let (milliseconds, standard) = (header("x-ms-retry-after-ms"), header("retry-after"));
+        let retry_after = retry::parse_retry_after(milliseconds.as_deref(), standard.as_deref(), SystemTime::now());
+        let mut facts =
+            Facts { status: Some(self.status), request_id: header("request-id"), ..Call::get(url.clone()).facts() };
+        if self.status == 0 {
+            facts.status = None;
+            "the batch was answered without this part".clone_into(&mut facts.message);
+            let error = GraphError::Answer(Box::new(facts));
+            return Err(PartFailure { outcome: Outcome::Broken, retry_after, error });
+        }
+        describe(&mut facts, Some(&self.body));
+        let outcome = Outcome::Status { status: self.status, retry_after: retry_after.is_some() };
+        Err(PartFailure { outcome, retry_after, error: by_status(facts) })
+    }
+}
+
+/// Sends the open parts once, in order; a part without an answer has the status 0.
+async fn send(core: &Core, api: Api, open: &[&(usize, Url)]) -> Result<(super::sign_in::Token, Vec<Part>), GraphError> {
+    let token = core.sign_in.token().await?;
+    let requests: Vec<Value> = open.iter().enumerate().map(|(id, (_, url))| request(id, url)).collect();
+    count(&core.counters.batched, requests.len());
+    let body = json!({ "requests": requests });
+    let call = Call {
+        method: Method::POST,
+        url: core.url(api, "$batch")?,
+        paths: open.iter().map(|(_, url)| below_version(url)).collect(),
+        body: Some(&body),
+        kind: Kind::Read,
+    };
+    let answer = core.run(&call).await?;
+    let Some(Value::Array(responses)) = answer.and_then(|mut answer| answer.get_mut("responses").map(Value::take))
+    else {
+        let message = "the answer to a batch holds no responses".to_owned();
+        return Err(GraphError::Answer(Box::new(Facts { message, ..call.facts() })));
+    };
+    let mut parts: Vec<Part> =
+        open.iter().map(|_| Part { status: 0, headers: Map::new(), body: Value::Null }).collect();
+    for response in responses {
+        let Value::Object(mut response) = response else { continue };
+        // An id as a number is not what the format says, but harmless.
+        let id = match response.get("id") {
+            Some(Value::String(id)) => id.parse().ok(),
+            other => other.and_then(Value::as_u64).and_then(|id| usize::try_from(id).ok()),
+        };
+        let Some(part) = id.and_then(|id: usize| parts.get_mut(id)) else { continue };
+        let status = response.get("status").and_then(Value::as_u64);
+        part.status = status.and_then(|status| u16::try_from(status).ok()).unwrap_or_default();
+        part.body = response.remove("body").unwrap_or_default();
+        if let Some(Value::Object(headers)) = response.remove("headers") {
+            part.headers = headers;
+        }
+    }
+    Ok((token, parts))
+}
+
+fn request(id: usize, url: &Url) -> Value {
+    let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+    let mut request =
+        json!({ "id": id.to_string(), "method": "GET", "url": format!("/{}{query}", below_version(url)) });
+    if needs_index(url) {
+        request["headers"] = json!({ "ConsistencyLevel": "eventual" });
+    }
+    request
+}

@@ -1,0 +1,184 @@
+//! One request with its retries: the loop that follows the table in `retry.rs`.
+
+use reqwest::{Client, Method};
+use serde_json::Value;
+use tokio::sync::Semaphore;
+use url::Url;
+
+use super::answer::{self, Failure, http_client};
+use super::envelope::readable;
+use super::error::{Facts, GraphError};
+use super::figures::{Counters, count};
+use super::host;
+use super::pace::Pace;
+use super::retry::{self, Kind, Next, Outcome};
+use super::settings::{Api, Settings};
+use super::sign_in::SignIn;
+
+/// One request.
+#[derive(Debug)]
+pub(super) struct Call<'a> {
+    pub(super) method: Method,
+    pub(super) url: Url,
+    /// What counts against limits: the path below the version root; in a batch, one per part.
+    pub(super) paths: Vec<String>,
+    pub(super) body: Option<&'a Value>,
+    pub(super) kind: Kind,
+}
+
+impl Call<'_> {
+    /// A GET of an absolute URL.
+    pub(super) fn get(url: Url) -> Self {
+        let paths = vec![below_version(&url)];
+        Self { method: Method::GET, url, paths, body: None, kind: Kind::Read }
+    }
+
+    /// The facts known before an answer.
+    pub(super) fn facts(&self) -> Facts {
+        Facts {
+            method: self.method.to_string(),
+            path: readable(self.url.path().trim_start_matches('/')),
+            ..Facts::default()
+        }
+    }
+}
+
+/// The part of a path that follows the version segment.
+pub(super) fn below_version(url: &Url) -> String {
+    let path = url.path().trim_start_matches('/');
+    path.split_once('/').map_or("", |(_, rest)| rest).to_owned()
+}
+
+/// What all requests of one client share.
+#[derive(Debug)]
+pub(super) struct Core {
+    pub(super) graph_url: Url,
+    pub(super) counters: Counters,
+    pub(super) pace: Pace,
+    pub(super) sign_in: SignIn,
+    backoff: std::time::Duration,
+    http: Client,
+    permits: Semaphore,
+}
+
+impl Core {
+    pub(super) fn new(settings: Settings) -> Result<Self, GraphError> {
+        settings.check()?;
+        Ok(Self {
+            graph_url: settings.graph_url.clone(),
+            counters: Counters::default(),
+            pace: Pace::new(settings.paced),
+            backoff: settings.backoff,
+            http: http_client(&settings.graph_url)?,
+            permits: Semaphore::new(settings.concurrency.min(Semaphore::MAX_PERMITS)),
+            sign_in: SignIn::new(settings)?,
+        })
+    }
+
+    /// Makes a relative path absolute, and refuses one that would leave the version's root.
+    pub(super) fn url(&self, api: Api, path: &str) -> Result<Url, GraphError> {
+        let root = format!("/{}/", api.segment());
+        let text = format!("{}{root}{}", self.graph_url.as_str().trim_end_matches('/'), path.trim_start_matches('/'));
+        let url = Url::parse(&text).ok().filter(|url| {
+            host::same_origin(&self.graph_url, url) && url.path().starts_with(&root) && url.fragment().is_none()
+        });
+        url.ok_or_else(|| GraphError::Setup { message: format!("`{}` is no path of Graph", readable(path)) })
+    }
+
+    /// Sends until it is done, certain to fail, or uncertain.
+    pub(super) async fn run(&self, call: &Call<'_>) -> Result<Option<Value>, GraphError> {
+        let mut tries = 0;
+        let mut renewed = false;
+        let mut may_be_done = false;
+        let write = call.kind != Kind::Read;
+        loop {
+            let token = self.sign_in.token().await?;
+            self.pace.admit(call.paths.iter().map(String::as_str), write).await;
+            let result = {
+                let Ok(_permit) = self.permits.acquire().await else {
+                    return Err(GraphError::Setup { message: "the client is closed".to_owned() });
+                };
+                count(&self.counters.sent, 1);
+                answer::attempt(&self.http, call, &token.bearer).await
+            };
+            tries += 1;
+            let failure = match result {
+                Ok(body) => return Ok(body),
+                Err(failure) => *failure,
+            };
+            match failure.outcome {
+                // Refused before anything was done, so even a create may be sent again.
+                Outcome::Status { status: 401, .. } if !renewed => {
+                    renewed = true;
+                    self.sign_in.renew(&token).await;
+                    count(&self.counters.retried, 1);
+                    continue;
+                }
+                Outcome::Status { status: 404 | 410, .. } if call.method == Method::DELETE && may_be_done => {
+                    return Ok(None);
+                }
+                Outcome::Status { status: 429, .. } => count(&self.counters.throttled, 1),
+                _ => {}
+            }
+            match retry::classify(call.kind, failure.outcome) {
+                Next::Retry if tries < retry::MAX_TRIES => {
+                    let Some(wait) = retry::wait(tries, failure.retry_after, self.backoff, fastrand::f64()) else {
+                        return Err(give_up(too_long(failure)));
+                    };
+                    may_be_done |= retry::may_have_happened(failure.outcome);
+                    if matches!(failure.outcome, Outcome::Status { status: 429, .. }) {
+                        for path in &call.paths {
+                            self.pace.pause(path, write, wait);
+                        }
+                    }
+                    count(&self.counters.retried, 1);
+                    tokio::time::sleep(wait).await;
+                }
+                Next::LookFirst => return Err(GraphError::Uncertain(Box::new(failure.facts))),
+                Next::Retry | Next::Fail => return Err(give_up(failure)),
+            }
+        }
+    }
+
+    /// How long the next round of a batch waits.
+    pub(super) fn wait(&self, tries: u32, asked: Option<std::time::Duration>) -> Option<std::time::Duration> {
+        retry::wait(tries, asked, self.backoff, fastrand::f64())
+    }
+}
+
+/// The service asks for a longer wait than anyone would sit through.
+fn too_long(mut failure: Failure) -> Failure {
+    let seconds = failure.retry_after.unwrap_or_default().as_secs();
+    failure.facts.message = format!("{}; the service asks to come back in {seconds} s", failure.facts.message);
+    failure
+}
+
+/// The error for the last failure of a request that did not happen or may be repeated.
+fn give_up(failure: Failure) -> GraphError {
+    match failure.outcome {
+        Outcome::NotConnected => GraphError::Unreachable(Box::new(failure.facts)),
+        Outcome::Broken if failure.facts.status.is_none() => GraphError::Unreachable(Box::new(failure.facts)),
+        Outcome::Broken | Outcome::Unreadable | Outcome::TooLarge => GraphError::Answer(Box::new(failure.facts)),
+        Outcome::Status { .. } => by_status(failure.facts),
+    }
+}
+
+/// The error for an answer that is no success.
+pub(super) fn by_status(facts: Facts) -> GraphError {
+    let facts = Box::new(facts);
+    match facts.status.unwrap_or_default() {
+        300..=399 => GraphError::Redirect(facts),
+        401 => GraphError::SignIn {
+            code: None,
+            message: format!("Graph does not accept the token: {}", facts.message),
+            request_id: facts.request_id,
+        },
+        403 => GraphError::Forbidden(facts),
+        404 => GraphError::NotFound(facts),
+        408 => GraphError::Unreachable(facts),
+        429 => GraphError::Throttled(facts),
+        400..=499 => GraphError::Refused(facts),
+        500..=599 => GraphError::Server(facts),
+        _ => GraphError::Answer(facts),
+    }
+}

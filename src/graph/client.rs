@@ -1,0 +1,90 @@
+//! The client: what the engine calls. Each method is one way of asking; the work is done in `call.rs`,
+//! `pages.rs` and `batch.rs`.
+
+use std::sync::Arc;
+
+use reqwest::Method;
+use serde_json::Value;
+use url::Url;
+
+use super::call::{Call, Core, below_version};
+use super::error::{Facts, GraphError};
+use super::figures::Figures;
+use super::retry::Kind;
+use super::settings::{Api, Settings, WriteKind};
+use super::{batch, pages};
+
+/// A tenant's Graph. Cheap to clone; clones share connections, token, pace and counts.
+#[derive(Debug, Clone)]
+pub struct Client {
+    core: Arc<Core>,
+}
+
+impl Client {
+    /// Makes a client; nothing is sent yet.
+    pub fn new(settings: Settings) -> Result<Self, GraphError> {
+        let core = Core::new(settings)?;
+        Ok(Self { core: Arc::new(core) })
+    }
+
+    /// Where Graph answers.
+    pub fn graph_url(&self) -> &Url {
+        &self.core.graph_url
+    }
+
+    /// Makes a relative reference absolute for an `@odata.bind`.
+    pub fn bind_url(&self, api: Api, relative: &str) -> String {
+        let root = self.core.graph_url.as_str().trim_end_matches('/');
+        format!("{root}/{}/{}", api.segment(), relative.trim_start_matches('/'))
+    }
+
+    /// Signs in now rather than with the first request.
+    pub async fn sign_in(&self) -> Result<(), GraphError> {
+        self.core.sign_in.token().await.map(drop)
+    }
+
+    /// Reads one object. The path is relative to the version's root and may have a query.
+    pub async fn get(&self, api: Api, path: &str) -> Result<Value, GraphError> {
+        let call = Call::get(self.core.url(api, path)?);
+        let answer = self.core.run(&call).await?;
+        answer.ok_or_else(|| {
+            let message = "the answer is empty".to_owned();
+            GraphError::Answer(Box::new(Facts { message, ..call.facts() }))
+        })
+    }
+
+    /// Reads a collection to its end: all of it, or an error.
+    pub async fn list(&self, api: Api, path: &str) -> Result<Vec<Value>, GraphError> {
+        pages::list(&self.core, self.core.url(api, path)?).await
+    }
+
+    /// Reads many paths in few requests; the answers stand in the order of the paths. A part that is the
+    /// first page of a collection comes back with all its values.
+    pub async fn batch(&self, api: Api, paths: &[String]) -> Vec<Result<Value, GraphError>> {
+        batch::batch(&self.core, api, paths).await
+    }
+
+    /// Sends one write. No body in the answer is `None`. A create whose outcome is not known is
+    /// [`GraphError::Uncertain`]: look for the object before sending it again.
+    pub async fn send(
+        &self,
+        method: Method,
+        api: Api,
+        path: &str,
+        body: Option<&Value>,
+        kind: WriteKind,
+    ) -> Result<Option<Value>, GraphError> {
+        let url = self.core.url(api, path)?;
+        let paths = vec![below_version(&url)];
+        let kind = match kind {
+            WriteKind::Create => Kind::Create,
+            WriteKind::Idempotent => Kind::Idempotent,
+        };
+        self.core.run(&Call { method, url, paths, body, kind }).await
+    }
+
+    /// What was sent so far.
+    pub fn figures(&self) -> Figures {
+        self.core.counters.figures()
+    }
+}

@@ -1,0 +1,114 @@
+//! What a client is made from. Not for reading `ferry.toml`: that is `config`, and the command line
+//! joins the two.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+use url::Url;
+
+use super::{GraphError, host};
+
+/// A version of the Graph API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Api {
+    /// `beta`, where most of Intune lives.
+    Beta,
+    /// `v1.0`.
+    V1,
+}
+
+impl Api {
+    /// Its segment in a URL.
+    pub fn segment(self) -> &'static str {
+        match self {
+            Self::Beta => "beta",
+            Self::V1 => "v1.0",
+        }
+    }
+}
+
+/// How to prove who is asking.
+#[derive(Debug, Clone)]
+pub enum Auth {
+    /// An app registration's client secret.
+    ClientSecret(SecretString),
+    /// Another kind, by its name: refused by [`super::Client::new`] with the list of what works.
+    Unsupported(String),
+}
+
+impl Auth {
+    /// The kinds this version supports, by their names in `ferry.toml`.
+    pub const SUPPORTED: [&'static str; 1] = ["client-secret"];
+}
+
+/// Whether a write may be sent twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum WriteKind {
+    /// Sent twice, it makes two objects: POST to a collection, `createInstance`, and the like.
+    Create,
+    /// Sent twice, it has the effect of one: PATCH, PUT, DELETE, `assign`.
+    Idempotent,
+}
+
+/// What a client needs to know.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where Graph answers: a bare host; plain http for loopback only.
+    pub graph_url: Url,
+    /// Where tokens are asked for: a bare host; plain http for loopback only.
+    pub login_url: Url,
+    /// The tenant: a GUID or a verified domain.
+    pub tenant_id: String,
+    /// The app registration.
+    pub client_id: String,
+    /// How to prove who is asking.
+    pub auth: Auth,
+    /// How many requests may be under way at once.
+    pub concurrency: usize,
+    /// The first wait where the service names none; it doubles from try to try.
+    pub backoff: Duration,
+    /// Whether requests are spaced to stay below Graph's published limits.
+    pub paced: bool,
+}
+
+impl Settings {
+    /// Settings with the usual concurrency and back-off. Requests to this machine are not paced: an
+    /// emulator has no published limits.
+    pub fn new(graph_url: Url, login_url: Url, tenant_id: String, client_id: String, auth: Auth) -> Self {
+        let paced = !host::is_loopback(&graph_url);
+        Self {
+            graph_url,
+            login_url,
+            tenant_id,
+            client_id,
+            auth,
+            concurrency: 8,
+            backoff: Duration::from_secs(1),
+            paced,
+        }
+    }
+
+    /// Says what cannot work before anything is sent.
+    pub(super) fn check(&self) -> Result<(), GraphError> {
+        host::check(&self.graph_url, "Graph URL")?;
+        host::check(&self.login_url, "sign-in URL")?;
+        let setup = |message: String| Err(GraphError::Setup { message });
+        let tenant_like = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
+        if self.tenant_id.is_empty() || !self.tenant_id.chars().all(tenant_like) {
+            return setup("the tenant id must be a GUID or a verified domain".to_owned());
+        }
+        if self.client_id.trim().is_empty() {
+            return setup("the client id is empty; it is the application id of the app registration".to_owned());
+        }
+        if self.concurrency == 0 {
+            return setup("the number of requests at once must be at least 1".to_owned());
+        }
+        if let Auth::Unsupported(kind) = &self.auth {
+            return setup(format!(
+                "sign-in by `{kind}` is not supported by this version; supported: {}",
+                Auth::SUPPORTED.join(", ")
+            ));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,83 @@
+//! Sign-in: fresh tokens, refusals, and that no secret gets into an error.
+
+use serde_json::{Value, json};
+
+use super::canned::{Canned, SECRET, Server, error_answer, json_answer, raw_answer};
+use crate::graph::{Api, GraphError};
+
+fn refused(number: u32, text: &str) -> Canned {
+    let description = format!("AADSTS{number}: {text}\r\nTrace ID: t-1\r\nCorrelation ID: c-1");
+    json_answer(
+        401,
+        &json!({"error": "invalid_client", "error_description": description, "error_codes": [number], "trace_id": "t-1"}),
+    )
+}
+
+#[tokio::test]
+async fn a_token_that_is_not_accepted_is_replaced_once() {
+    let server = Server::start().await;
+    server.graph([error_answer(401, "InvalidAuthenticationToken", "expired"), json_answer(200, &json!({}))]);
+    let client = server.client();
+    client.get(Api::Beta, "x").await.unwrap();
+    let tokens: Vec<_> = server.asked().iter().map(|asked| asked.header("authorization").unwrap().to_owned()).collect();
+    assert_eq!(tokens, ["Bearer token-1", "Bearer token-2"]);
+
+    server.graph(std::iter::repeat_n(error_answer(401, "InvalidAuthenticationToken", "revoked"), 2));
+    let error = client.get(Api::Beta, "x").await.unwrap_err();
+    assert!(error.is_sign_in() && error.to_string().contains("revoked"), "{error}");
+}
+
+#[tokio::test]
+async fn the_credential_asks_the_configured_tenant_for_graphs_scope() {
+    let server = Server::start().await;
+    server.client().sign_in().await.unwrap();
+    let asked = server.sign_ins();
+    assert_eq!(asked[0].target, "/contoso.example/oauth2/v2.0/token");
+    assert!(asked[0].body.contains("scope=https%3A%2F%2Fgraph.microsoft.com%2F.default"), "{}", asked[0].body);
+    assert_eq!(asked[0].header("authorization"), None);
+}
+
+#[tokio::test]
+async fn a_wrong_secret_is_said_plainly_asked_once_and_never_shown() {
+    let server = Server::start().await;
+    server.token([refused(7_000_215, &format!("Invalid client secret '{SECRET}'."))]);
+    let client = server.client();
+    let (first, second) = tokio::join!(client.get(Api::Beta, "x"), client.get(Api::Beta, "y"));
+    assert_eq!(server.sign_ins().len(), 1, "asking again with a wrong secret locks accounts");
+    for error in [first.unwrap_err(), second.unwrap_err()] {
+        assert!(
+            matches!(&error, GraphError::SignIn { code: Some(7_000_215), request_id: Some(id), .. } if id == "t-1"),
+            "{error:?}"
+        );
+        assert!(error.to_string().contains("the client secret is wrong"), "{error}");
+        assert!(!format!("{error} {error:?} {client:?}").contains(SECRET));
+    }
+    assert!(server.asked().is_empty());
+}
+
+#[tokio::test]
+async fn an_unknown_number_keeps_the_services_words_without_the_secret() {
+    let server = Server::start().await;
+    server.token([refused(4_242, &format!("Odd: {SECRET}"))]);
+    let error = server.client().sign_in().await.unwrap_err();
+    assert_eq!(error.to_string(), "sign-in failed: AADSTS4242: Odd: ***");
+}
+
+#[tokio::test]
+async fn passing_trouble_of_the_sign_in_service_is_waited_out() {
+    let server = Server::start().await;
+    server.token([raw_answer(503, "<html>"), raw_answer(429, "").header("Retry-After", "0.01")]);
+    server.client().sign_in().await.unwrap();
+    server.token(std::iter::repeat_n(raw_answer(500, ""), 6));
+    assert!(server.client().sign_in().await.unwrap_err().is_unreachable());
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_token_is_a_sign_in_error() {
+    for body in [Value::Null, json!({}), json!({"access_token": "a\nb", "expires_in": 3600})] {
+        let server = Server::start().await;
+        server.token([json_answer(200, &body)]);
+        let error = server.client().sign_in().await.unwrap_err();
+        assert!(error.is_sign_in(), "{error}");
+    }
+}
