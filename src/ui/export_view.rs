@@ -1,5 +1,7 @@
 //! What an export or an adoption wrote, type by type.
 
+use std::fmt::Write as _;
+
 use super::escape::clean;
 use super::findings;
 use super::layout::{Look, count};
@@ -48,14 +50,15 @@ pub fn written(heading: &str, rows: &[TypeRow], list: &[Finding], look: Look) ->
     }
     let sum = |number: fn(&TypeRow) -> usize| rows.iter().map(number).sum::<usize>();
     let types = rows.iter().filter(|row| row.policies > 0).count();
-    out.push_str(&format!(
-        "{} of {}: {} new, {} changed, {} removed\n",
+    let _ = writeln!(
+        out,
+        "{} of {}: {} new, {} changed, {} removed",
         count(sum(|row| row.policies), "policy", "policies"),
         count(types, "type", "types"),
         sum(|row| row.added),
         sum(|row| row.changed),
         sum(|row| row.removed)
-    ));
+    );
     out
 }
 

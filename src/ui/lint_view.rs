@@ -1,6 +1,7 @@
 //! What can be said of a tree without any tenant: what its policies need to move, and what is wrong with it.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use super::findings;
 use super::layout::{Look, count};
@@ -29,7 +30,7 @@ pub fn lint(policies: &[Looked], list: &[Finding], look: Look) -> String {
     counts.sort_by_key(|(verdict, number)| (std::cmp::Reverse(*number), *verdict));
     let mut out = format!("{}\n\n", paint(style::STRONG, count(policies.len(), "policy", "policies")));
     for (verdict, number) in counts {
-        out.push_str(&format!("  {number:>4} {verdict}\n"));
+        let _ = writeln!(out, "  {number:>4} {verdict}");
     }
     let shown: Vec<&Looked> = policies.iter().filter(|policy| look.verbose || policy.verdict != "portable").collect();
     if !shown.is_empty() {

@@ -14,6 +14,7 @@ pub mod export_view;
 pub mod findings;
 pub mod layout;
 pub mod lint_view;
+pub mod mapping_view;
 pub mod outcomes;
 pub mod plan_view;
 pub mod printer;
