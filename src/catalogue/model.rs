@@ -96,9 +96,48 @@ pub struct PolicyType {
     /// Parts of the type that are written differently, the first that fits.
     #[serde(default)]
     pub variants: Vec<Variant>,
+    /// The property by which a policy is switched on, for types whose policies take effect by themselves.
+    #[serde(default)]
+    pub gate: Option<Gate>,
+    /// Objects inside a policy that Graph gives whole and takes only in part.
+    #[serde(default)]
+    pub reduce: Vec<ReduceRule>,
     /// How other tools' exports call it.
     #[serde(default)]
     pub recognise: Recognise,
+}
+
+/// The property by which a policy is switched on.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Gate {
+    /// The property.
+    pub property: String,
+    /// Its value when the policy does nothing.
+    pub off: String,
+    /// Its value when the policy only reports.
+    pub report: String,
+}
+
+/// An object that Graph gives whole and takes only in part.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ReduceRule {
+    /// The object.
+    pub at: JsonPath,
+    /// The properties that are sent and compared.
+    pub keep: Vec<String>,
+}
+
+impl ReduceRule {
+    /// Leaves only the kept properties.
+    pub fn apply(&self, value: &mut Value) {
+        for pointer in self.at.find(value) {
+            if let Some(Value::Object(map)) = value.pointer_mut(&pointer) {
+                map.retain(|key, _| self.keep.contains(key));
+            }
+        }
+    }
 }
 
 fn display_name() -> String {

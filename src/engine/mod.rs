@@ -1,7 +1,36 @@
-//! The long operations: export, plan, import, verify. They report events and return values; they never print.
+//! The long operations: export, plan, import, verify, lint. They report events and return values; they
+//! never print.
+//!
+//! Start with [`export`] (a tenant becomes a snapshot) or [`planner`] (a tree becomes a plan) and
+//! [`import`] (a plan becomes writes). [`read`] is the one way policies are read, [`write`](mod@write) the
+//! one way anything is written.
 
+pub mod assign;
+pub mod body;
+pub mod comparable;
+pub mod error;
+pub mod export;
+pub mod groups;
+pub mod import;
+pub mod inventory;
+pub mod journal;
+pub mod lint;
+pub mod lookup;
+pub mod mapped;
+pub mod matching;
+pub mod object;
+pub mod order;
 pub mod outcome;
+pub mod parts;
 pub mod plan;
+pub mod planner;
+pub mod read;
+pub mod resolve;
+pub mod select;
+pub mod tenant;
+pub mod verify;
+pub mod write;
 
+pub use error::EngineError;
 pub use outcome::ObjectOutcome;
 pub use plan::{Action, Plan, Step};

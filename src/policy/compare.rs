@@ -70,11 +70,14 @@ fn same_scalar(wanted: &Value, found: &Value) -> bool {
     }
 }
 
+/// How Graph says "none" where an id stands (quirks.md: an empty template id reads back as this).
+const ZERO_GUID: &str = "00000000-0000-0000-0000-000000000000";
+
 fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Array(list) => list.is_empty(),
-        Value::String(text) => text.is_empty(),
+        Value::String(text) => text.is_empty() || text == ZERO_GUID,
         _ => false,
     }
 }

@@ -58,6 +58,11 @@ impl Policy {
         format!("{}/{}", self.type_name, self.name())
     }
 
+    /// What identifies it among all policies: `type/key`.
+    pub fn reference(&self) -> String {
+        format!("{}/{}", self.type_name, self.key())
+    }
+
     /// The whole document as one JSON value.
     pub fn to_value(&self) -> Value {
         Value::Object(self.body.clone())

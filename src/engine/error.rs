@@ -1,0 +1,35 @@
+//! What stops a long operation as a whole. What concerns one object is a finding instead.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::graph::GraphError;
+use crate::tree::TreeError;
+
+/// An operation cannot go on.
+#[derive(Debug, Error)]
+pub enum EngineError {
+    /// Graph or sign-in.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+    /// The tree on disk.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+    /// The journal cannot be written, so nothing may be.
+    #[error("cannot write the journal {path}: {source}")]
+    Journal {
+        /// The journal's file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The operation would break a promise, and says which.
+    #[error("{message}")]
+    Refused {
+        /// What is refused and why.
+        message: String,
+        /// What to do instead.
+        fix: String,
+    },
+}

@@ -1,0 +1,63 @@
+//! Creates the groups that a mapping wants, and waits until they can be used.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+pub use super::mapped::GroupToCreate;
+use super::read::encode;
+use super::write::{Request, WriteError, Writer};
+use crate::finding::{Finding, codes};
+use crate::graph::{Api, Method, WriteKind};
+
+/// The directory kind of groups.
+pub const KIND: &str = super::mapped::GROUP;
+
+/// Entra shows a new group late (api-behaviour.md section 3): how often and how long it is waited for.
+const LOOKS: u32 = 10;
+
+/// Creates one security group, dynamic where it has a rule; its id in the target.
+pub async fn create(writer: Writer<'_>, group: &GroupToCreate) -> Result<String, WriteError> {
+    let mut body = json!({
+        "displayName": group.name,
+        "mailEnabled": false,
+        "mailNickname": nickname(&group.name),
+        "securityEnabled": true,
+    });
+    if let Some(rule) = &group.membership_rule {
+        body["groupTypes"] = json!(["DynamicMembership"]);
+        body["membershipRule"] = json!(rule);
+        body["membershipRuleProcessingState"] = json!("On");
+    }
+    let (step, subject) = (format!("{KIND}/{}", group.source_id), format!("{KIND}/{}", group.name));
+    let request = Request {
+        step: &step,
+        subject: &subject,
+        method: Method::POST,
+        api: Api::V1,
+        path: "groups",
+        body: Some(body),
+        kind: WriteKind::Create,
+        before: None,
+    };
+    let answer = writer.send(request).await?;
+    let id = answer.as_ref().and_then(|answer| answer["id"].as_str()).map(str::to_owned);
+    let Some(id) = id else {
+        return Err(Finding::new(&codes::WRITE_FAILED, subject, "Graph answered without the new group's id").into());
+    };
+    for look in 0..LOOKS {
+        match writer.client.get(Api::V1, &format!("groups/{}?$select=id", encode(&id))).await {
+            Ok(_) => break,
+            Err(error) if error.is_not_found() => tokio::time::sleep(Duration::from_millis(200 << look.min(5))).await,
+            Err(error) => return Err(WriteError::Graph(Box::new(error))),
+        }
+    }
+    Ok(id)
+}
+
+/// A mail nickname from a name: Entra wants one of plain characters, at most 64.
+fn nickname(name: &str) -> String {
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).take(48).collect();
+    let mark = &crate::policy::fingerprint::sha256_hex(name.as_bytes())[..8];
+    format!("{plain}{mark}")
+}

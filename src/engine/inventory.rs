@@ -1,0 +1,120 @@
+//! What the target tenant has: the objects of the types a tree needs, to match with; and the objects
+//! that a mapping names or may name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::join_all;
+use serde_json::{Map, Value, json};
+
+use super::lookup;
+use super::read::Reader;
+use crate::catalogue::{Catalogue, references};
+use crate::graph::{Api, Client, GraphError};
+use crate::mapping::{Inventory, Source};
+use crate::policy::directory::Facts;
+use crate::policy::{Directory, Policy};
+
+/// Objects of the target by policy type: as listed, or why they could not be.
+pub type Listed = BTreeMap<String, Result<Vec<Policy>, GraphError>>;
+
+/// Lists the given types, several at once.
+pub async fn list(reader: Reader<'_>, types: &BTreeSet<String>) -> Listed {
+    let known = types.iter().filter_map(|name| reader.catalogue.get(name));
+    join_all(known.map(|policy_type| async move { (policy_type.name.clone(), reader.list(policy_type).await) }))
+        .await
+        .into_iter()
+        .collect()
+}
+
+/// The target's objects that a mapping for this source may name: groups, users and service principals
+/// of the same name or address, apps, and the objects of every policy type that is referred to.
+pub async fn for_mapping(
+    client: &Client,
+    catalogue: &Catalogue,
+    source: &Source<'_>,
+    reporter: &dyn crate::event::Reporter,
+) -> Result<Inventory, GraphError> {
+    let reader = Reader { client, catalogue, reporter };
+    let mut kinds: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for found in source.policies.iter().flat_map(|policy| references(policy, catalogue)) {
+        kinds.entry(found.kind).or_default().insert(found.id);
+    }
+    let mut objects: BTreeMap<String, Vec<Facts>> = BTreeMap::new();
+    for (kind, ids) in kinds {
+        let found = if let Some(policy_type) = catalogue.get(&kind) {
+            let listed = reader.list(policy_type).await?;
+            listed.into_iter().map(|policy| with_id(&kind, &Value::Object(policy.body))).collect()
+        } else {
+            directory_candidates(client, source.directory, &kind, &ids).await?
+        };
+        objects.insert(kind, found);
+    }
+    Ok(Inventory { objects, tenant: super::tenant::who(client).await? })
+}
+
+/// The target's objects that could be what the source's are, by the names the source knows them by.
+async fn directory_candidates(
+    client: &Client,
+    directory: &Directory,
+    kind: &str,
+    ids: &BTreeSet<String>,
+) -> Result<Vec<Facts>, GraphError> {
+    let Some(collection) = lookup::collection_of(kind) else { return Ok(Vec::new()) };
+    if kind == "app" {
+        let apps = client.list(Api::Beta, collection).await?;
+        return Ok(apps.iter().map(|app| with_id(kind, app)).collect());
+    }
+    let mut filters = BTreeSet::new();
+    for facts in ids.iter().filter_map(|id| directory.get(kind, id)) {
+        for property in ["displayName", "onPremisesSecurityIdentifier", "appId"] {
+            if let Some(value) = facts.get(property).and_then(Value::as_str) {
+                filters.insert(format!("{property} eq '{}'", value.replace('\'', "''")));
+            }
+        }
+    }
+    let paths: Vec<String> =
+        filters.iter().map(|filter| format!("{collection}?$filter={}", super::read::encode(filter))).collect();
+    let mut found: BTreeMap<String, Facts> = BTreeMap::new();
+    for answer in client.batch(Api::V1, &paths).await {
+        for object in answer?.get("value").and_then(Value::as_array).into_iter().flatten() {
+            if let Some(id) = object.get("id").and_then(Value::as_str) {
+                found.insert(id.to_owned(), with_id(kind, object));
+            }
+        }
+    }
+    Ok(found.into_values().collect())
+}
+
+fn with_id(kind: &str, object: &Value) -> Facts {
+    let mut facts: Map<String, Value> = lookup::keep(kind, object);
+    if let Some(id) = object.get("id") {
+        facts.insert(String::from("id"), id.clone());
+    }
+    if let Some(id) = object.get("@odata.type") {
+        facts.insert(String::from("@odata.type"), id.clone());
+    }
+    facts
+}
+
+/// Groups of the target by exact display name.
+pub async fn groups_named(
+    client: &Client,
+    names: &BTreeSet<String>,
+) -> Result<BTreeMap<String, Vec<String>>, GraphError> {
+    let paths: Vec<String> = names
+        .iter()
+        .map(|name| {
+            let filter = format!("displayName eq '{}'", name.replace('\'', "''"));
+            format!("groups?$filter={}&$select=id,displayName", super::read::encode(&filter))
+        })
+        .collect();
+    let mut found = BTreeMap::new();
+    for (name, answer) in names.iter().zip(client.batch(Api::V1, &paths).await) {
+        let answer = answer?;
+        let ids = answer.get("value").and_then(Value::as_array).into_iter().flatten();
+        let ids = ids.filter(|group| group.get("displayName") == Some(&json!(name)));
+        let ids: Vec<String> = ids.filter_map(|group| group["id"].as_str().map(str::to_owned)).collect();
+        found.insert(name.clone(), ids);
+    }
+    Ok(found)
+}

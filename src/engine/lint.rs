@@ -1,0 +1,117 @@
+//! Lint: what can be said of a tree without any tenant: damaged files, references that lead nowhere,
+//! and for each policy what it needs to move.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::body;
+use crate::catalogue::model::TypeVerdict;
+use crate::catalogue::{Catalogue, references};
+use crate::finding::{Finding, codes};
+use crate::policy::Policy;
+use crate::tree::Tree;
+
+/// What a policy needs to move, or why it cannot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Need {
+    /// A mapping entry.
+    NeedsMapping,
+    /// A secret.
+    NeedsSecret,
+    /// A file that Graph does not give.
+    NeedsContent,
+    /// It cannot exist in another tenant.
+    TenantBound,
+    /// It exists in every tenant.
+    TenantDefault,
+    /// The service no longer accepts it.
+    Retired,
+}
+
+impl Need {
+    /// The word in output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NeedsMapping => "needs-mapping",
+            Self::NeedsSecret => "needs-secret",
+            Self::NeedsContent => "needs-content",
+            Self::TenantBound => "tenant-bound",
+            Self::TenantDefault => "tenant-default",
+            Self::Retired => "retired",
+        }
+    }
+}
+
+/// One policy, looked at.
+#[derive(Debug, Clone)]
+pub struct Linted<'a> {
+    /// The policy.
+    pub policy: &'a Policy,
+    /// What it needs; empty is `portable`.
+    pub verdict: BTreeSet<Need>,
+    /// Where and why.
+    pub findings: Vec<Finding>,
+}
+
+impl Linted<'_> {
+    /// `portable`, or what it needs.
+    pub fn words(&self) -> String {
+        if self.verdict.is_empty() {
+            return String::from("portable");
+        }
+        self.verdict.iter().map(|need| need.word()).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Looks at every policy of a tree.
+pub fn lint<'a>(tree: &'a Tree, catalogue: &Catalogue) -> Vec<Linted<'a>> {
+    let own: BTreeSet<(&str, String)> =
+        tree.policies.iter().map(|policy| (policy.type_name.as_str(), policy.key().to_ascii_lowercase())).collect();
+    tree.policies
+        .iter()
+        .map(|policy| {
+            let (mut verdict, mut findings) = (BTreeSet::new(), Vec::new());
+            for found in references(policy, catalogue) {
+                if own.contains(&(found.kind.as_str(), found.id.to_ascii_lowercase())) {
+                    continue;
+                }
+                verdict.insert(Need::NeedsMapping);
+                let known = tree.directory.get(&found.kind, &found.id);
+                let missing = known.is_none_or(|facts| facts.contains_key("state"));
+                if missing && tree.manifest.rewritten_for.is_none() {
+                    let message = format!("it refers to {} {}, of which the tree knows nothing", found.kind, found.id);
+                    findings
+                        .push(Finding::new(&codes::REFERENCE_UNREADABLE, policy.subject(), message).at(found.pointer));
+                }
+            }
+            for (place, key) in body::secrets_of(policy) {
+                verdict.insert(Need::NeedsSecret);
+                let fix = format!("Set the environment variable {key} when importing.");
+                let message = format!("it holds a secret, known as {key}");
+                let mut finding = Finding::new(&codes::NEEDS_SECRET, policy.subject(), message).at(place).fix(fix);
+                finding.severity = crate::finding::Severity::Warning;
+                findings.push(finding);
+            }
+            if let Some(policy_type) = catalogue.get(&policy.type_name) {
+                let portability = policy_type.portability_of(policy);
+                let bound = match portability.verdict {
+                    TypeVerdict::Portable => None,
+                    TypeVerdict::TenantBound => Some((Need::TenantBound, &codes::TENANT_BOUND)),
+                    TypeVerdict::Retired => Some((Need::Retired, &codes::RETIRED)),
+                    TypeVerdict::NeedsContent => Some((Need::NeedsContent, &codes::NEEDS_CONTENT)),
+                };
+                if let Some((need, code)) = bound {
+                    verdict.insert(need);
+                    let finding = Finding::new(code, policy.subject(), portability.reason.clone());
+                    findings.push(finding.fix(portability.fix.clone()));
+                }
+                if policy_type.default_rule(policy).is_some() {
+                    verdict.insert(Need::TenantDefault);
+                }
+            }
+            Linted { policy, verdict, findings }
+        })
+        .collect()
+}

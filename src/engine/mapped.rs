@@ -1,0 +1,176 @@
+//! Holds a mapping against the target tenant: do the objects it names exist, under that name? And which
+//! groups does it want created? What does not hold becomes undecided, which blocks those who use it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::{inventory, lookup};
+use crate::catalogue::Catalogue;
+use crate::finding::{Finding, codes};
+use crate::graph::{Client, GraphError};
+use crate::mapping::{self, Decision, Entry, Inventory, Mapping, Named};
+use crate::policy::directory::Facts;
+use crate::policy::{Directory, TenantInfo};
+use crate::tree::Tree;
+
+/// The only directory kind that an import creates.
+pub const GROUP: &str = "group";
+
+/// A group that the mapping wants created.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupToCreate {
+    /// Its id in the source.
+    pub source_id: String,
+    /// Its display name.
+    pub name: String,
+    /// Set where its members are chosen by a rule.
+    pub membership_rule: Option<String>,
+}
+
+/// A mapping held against the target.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// With names resolved to ids, and undecided where it does not hold.
+    pub mapping: Option<Mapping>,
+    /// Groups to create.
+    pub groups: Vec<GroupToCreate>,
+    /// What does not hold.
+    pub findings: Vec<Finding>,
+}
+
+/// Holds a mapping against the target.
+pub async fn check(
+    client: &Client,
+    mapping: Option<&Mapping>,
+    tree: &Tree,
+    target: &TenantInfo,
+) -> Result<Checked, GraphError> {
+    let mut checked = Checked { mapping: mapping.cloned(), ..Checked::default() };
+    let Some(mapping) = &mut checked.mapping else { return Ok(checked) };
+    let inventory = named_objects(client, mapping, target).await?;
+    checked.findings = mapping::check(mapping, tree.manifest.tenant.as_ref(), &inventory);
+    let broken = |entry: &Entry, findings: &[Finding]| {
+        let names = |finding: &&Finding| finding.subject == entry.subject();
+        let bad =
+            |finding: &&Finding| finding.is(&codes::MAPPING_TARGET_MISSING) || finding.is(&codes::AMBIGUOUS_MATCH);
+        findings.iter().filter(names).find(bad).map(|finding| finding.message.clone())
+    };
+    for entry in &mut mapping.entries {
+        match entry.decision {
+            Decision::Map => {
+                if let Some(why) = broken(entry, &checked.findings) {
+                    leave_undecided(entry, &why);
+                } else if let (None, Some(name)) = (entry.target_id(), wanted_name(entry))
+                    && let Ok(id) = inventory.id_by_name(&entry.kind, &name)
+                {
+                    entry.target = Some(Named::new(id, Some(&name)));
+                }
+            }
+            Decision::Create if entry.kind == GROUP => {
+                let name = wanted_name(entry).unwrap_or_default();
+                match create(entry, &name, &inventory, &tree.directory) {
+                    Ok(Creation::New(group)) => checked.groups.push(group),
+                    Ok(Creation::There(id)) => {
+                        let message = format!("a group called \"{name}\" exists already; it is used");
+                        checked.findings.push(Finding::new(&codes::GROUP_EXISTS, entry.subject(), message));
+                        entry.target = Some(Named::new(&id, Some(&name)));
+                        entry.decision = Decision::Map;
+                    }
+                    Err(why) => {
+                        checked.findings.push(Finding::new(
+                            &codes::MAPPING_TARGET_MISSING,
+                            entry.subject(),
+                            why.clone(),
+                        ));
+                        leave_undecided(entry, &why);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(checked)
+}
+
+fn leave_undecided(entry: &mut Entry, why: &str) {
+    entry.decision = Decision::Undecided;
+    entry.why = Some(why.to_owned());
+}
+
+/// The name to look for in the target: of a target without an id, or of a group to create.
+fn wanted_name(entry: &Entry) -> Option<String> {
+    let target = entry.target.as_ref().and_then(|target| target.name.clone());
+    match entry.decision {
+        Decision::Map if entry.target_id().is_none() => target,
+        Decision::Create => target.or_else(|| entry.source.name.clone()),
+        _ => None,
+    }
+}
+
+/// The target's objects that the mapping names, by id or by name.
+async fn named_objects(client: &Client, mapping: &Mapping, target: &TenantInfo) -> Result<Inventory, GraphError> {
+    let mut ids: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut names = BTreeSet::new();
+    for entry in &mapping.entries {
+        if let (Decision::Map, Some(id)) = (entry.decision, entry.target_id())
+            && lookup::collection_of(&entry.kind).is_some()
+        {
+            ids.entry(entry.kind.clone()).or_default().insert(id.to_owned());
+        }
+        names.extend(wanted_name(entry).filter(|_| entry.kind == GROUP));
+    }
+    let mut inventory = Inventory { tenant: target.clone(), ..Inventory::default() };
+    for (kind, id, facts) in lookup::look_up(client, &Catalogue::default(), &ids).await?.iter() {
+        let list = inventory.objects.entry(kind.to_owned()).or_default();
+        if facts.get("state").and_then(Value::as_str) != Some("missing") {
+            list.push(with_id(facts.clone(), id));
+        }
+    }
+    for (name, ids) in inventory::groups_named(client, &names).await? {
+        let list = inventory.objects.entry(GROUP.to_owned()).or_default();
+        for id in ids {
+            if !list.iter().any(|facts| facts.get("id").and_then(Value::as_str) == Some(&id)) {
+                list.push(with_id(Facts::from_iter([(String::from("displayName"), Value::String(name.clone()))]), &id));
+            }
+        }
+    }
+    Ok(inventory)
+}
+
+fn with_id(mut facts: Facts, id: &str) -> Facts {
+    facts.insert(String::from("id"), Value::String(id.to_owned()));
+    facts
+}
+
+enum Creation {
+    New(GroupToCreate),
+    There(String),
+}
+
+/// A group as it is created: never mail-enabled, role-assignable, or one that another system owns.
+fn create(entry: &Entry, name: &str, inventory: &Inventory, directory: &Directory) -> Result<Creation, String> {
+    match inventory.id_by_name(GROUP, name) {
+        Ok(id) => return Ok(Creation::There(id.to_owned())),
+        Err(0) => {}
+        Err(several) => return Err(format!("the target has {several} groups called \"{name}\"")),
+    }
+    let nothing = Facts::new();
+    let facts = directory.get(GROUP, entry.source_id()).unwrap_or(&nothing);
+    let is = |property: &str| facts.get(property) == Some(&Value::Bool(true));
+    if is("mailEnabled") {
+        return Err(format!("\"{name}\" is mail-enabled, and such groups cannot be created through Graph"));
+    }
+    if is("isAssignableToRole") {
+        return Err(format!("\"{name}\" can hold directory roles; create it by hand"));
+    }
+    if facts.get("onPremisesSecurityIdentifier").is_some_and(|sid| !sid.is_null()) {
+        return Err(format!("\"{name}\" is synchronised from on-premises; synchronise it to the target"));
+    }
+    let rule = facts.get("membershipRule").and_then(Value::as_str).filter(|rule| !rule.is_empty());
+    Ok(Creation::New(GroupToCreate {
+        source_id: entry.source_id().to_owned(),
+        name: name.to_owned(),
+        membership_rule: rule.map(str::to_owned),
+    }))
+}

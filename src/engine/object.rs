@@ -1,0 +1,245 @@
+//! Creates or changes one object with its second-phase writes. Assignments are not its business.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::body::{self, BodyContext, SecretSource};
+use super::comparable::with_gate;
+use super::error::EngineError;
+use super::matching::name_key;
+use super::parts::{self, Owner};
+use super::plan::{Action, Options, Step};
+use super::planner::top;
+use super::read::{Reader, api, item_path};
+use super::write::{Request, WriteError, Writer};
+use crate::catalogue::PolicyType;
+use crate::catalogue::model::{PartWrite, UpdateMethod};
+use crate::finding::{Finding, codes};
+use crate::graph::{Method, WriteKind};
+use crate::policy::{Policy, fingerprint};
+
+/// How often, and after what waits, an object of unknown fate is looked for. New objects reach lists
+/// late, so absence counts only after several complete reads.
+const LOOKS: [Duration; 4] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
+
+/// An object that is as the plan wants it.
+#[derive(Debug, Clone)]
+pub struct Done {
+    /// Its id in the target; none where it is blocked.
+    pub id: Option<String>,
+    /// What was done, as in the outcome.
+    pub word: &'static str,
+}
+
+/// An object that is not.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// Why.
+    pub finding: Finding,
+    /// Whether the target changed since the plan.
+    pub stale: bool,
+}
+
+/// Why an object could not be written.
+#[derive(Debug)]
+pub enum JobError {
+    /// This object only.
+    Object(Box<Failure>),
+    /// Nothing can go on.
+    Run(EngineError),
+}
+
+/// What is needed to write one object.
+#[derive(Clone, Copy)]
+pub struct Job<'a> {
+    /// Reads it back.
+    pub reader: Reader<'a>,
+    /// Writes it.
+    pub writer: Writer<'a>,
+    /// Its type.
+    pub policy_type: &'a PolicyType,
+    /// What the plan says.
+    pub step: &'a Step,
+    /// What was asked for.
+    pub options: &'a Options,
+    /// Where secrets come from.
+    pub secrets: &'a dyn SecretSource,
+    /// The object as the plan saw it.
+    pub before: Option<&'a Policy>,
+    /// The ids the target's list had.
+    pub known: Option<&'a BTreeSet<String>>,
+    /// Objects found after an uncertain create.
+    pub adopted: &'a Mutex<BTreeSet<String>>,
+}
+
+impl Job<'_> {
+    /// Writes the object as the plan says; `wanted` has every id resolved.
+    pub async fn run(&self, wanted: &Policy) -> Result<Done, JobError> {
+        let client = self.reader.client;
+        let version = api(self.policy_type);
+        let absolute = move |relative: &str| client.bind_url(version, relative);
+        let context = BodyContext { catalogue: self.reader.catalogue, secrets: self.secrets, absolute: &absolute };
+        let outcome = match self.step.action {
+            Action::Create => self.create(wanted, context).await,
+            _ => self.update(wanted, context).await,
+        };
+        outcome.map_err(|error| match error {
+            WriteError::Run(error) => JobError::Run(error),
+            WriteError::Object(finding) => {
+                let stale = finding.is(&codes::STALE_STEP);
+                JobError::Object(Box::new(Failure { finding: *finding, stale }))
+            }
+            WriteError::Graph(error) => {
+                let finding = Finding::new(&codes::WRITE_FAILED, self.step.subject(), error.to_string());
+                JobError::Object(Box::new(Failure { finding, stale: false }))
+            }
+        })
+    }
+
+    async fn create(&self, wanted: &Policy, context: BodyContext<'_>) -> Result<Done, WriteError> {
+        let wanted = with_gate(wanted.clone(), self.policy_type, Some(self.options.gate_state.unwrap_or_default()));
+        let (path, payload) = body::create(&wanted, self.policy_type, context)?;
+        let id = match self.post(&path, payload.clone()).await {
+            Err(WriteError::Graph(error)) if error.is_uncertain() => match self.look_for(&wanted).await? {
+                Some(id) => id,
+                None => self.post(&path, payload).await?,
+            },
+            other => other?,
+        };
+        self.write_parts(&wanted, &id, false, context, |_| true).await?;
+        Ok(Done { id: Some(id), word: "created" })
+    }
+
+    async fn post(&self, path: &str, payload: Value) -> Result<String, WriteError> {
+        let (reference, subject) = (self.step.reference(), self.step.subject());
+        let request = Request {
+            step: &reference,
+            subject: &subject,
+            method: Method::POST,
+            api: api(self.policy_type),
+            path,
+            body: Some(payload),
+            kind: WriteKind::Create,
+            before: None,
+        };
+        let answer = self.writer.send(request).await?;
+        let id = answer.as_ref().and_then(|answer| answer.get("id")).and_then(Value::as_str);
+        id.map(str::to_owned).ok_or_else(|| {
+            Finding::new(&codes::WRITE_FAILED, subject.clone(), "Graph answered without the new object's id").into()
+        })
+    }
+
+    /// After a create of unknown fate: an object of this name that the plan's lists did not have.
+    async fn look_for(&self, wanted: &Policy) -> Result<Option<String>, WriteError> {
+        let key = name_key(self.policy_type, wanted);
+        for wait in LOOKS {
+            tokio::time::sleep(wait).await;
+            let listed =
+                self.reader.list(self.policy_type).await.map_err(|error| WriteError::Graph(Box::new(error)))?;
+            let new = listed.iter().filter(|object| {
+                let id = object.key();
+                name_key(self.policy_type, object) == key && !self.known.is_some_and(|known| known.contains(&id))
+            });
+            let mut adopted = self.adopted.lock().unwrap_or_else(PoisonError::into_inner);
+            let free: Vec<String> = new.map(Policy::key).filter(|id| !adopted.contains(id)).collect();
+            if let [only] = free.as_slice() {
+                adopted.insert(only.clone());
+                return Ok(Some(only.clone()));
+            }
+            if free.len() > 1 {
+                let message =
+                    format!("whether it was created is not known, and {} new objects have its name", free.len());
+                return Err(Finding::new(&codes::AMBIGUOUS_MATCH, self.step.subject(), message).into());
+            }
+        }
+        Ok(None)
+    }
+
+    async fn update(&self, wanted: &Policy, context: BodyContext<'_>) -> Result<Done, WriteError> {
+        let id = self.step.target_id.clone().unwrap_or_default();
+        let found = self.reader.one(self.policy_type, &id).await.map_err(|error| self.stale(&error.to_string()))?;
+        if Some(fingerprint(&found.to_value())) != self.step.target_fingerprint {
+            return Err(self.stale("it is not as the plan saw it"));
+        }
+        let wanted = with_gate(wanted.clone(), self.policy_type, self.options.gate_state);
+        let mut changed: BTreeSet<String> =
+            self.step.differences.iter().map(|difference| top(&difference.at).to_owned()).collect();
+        let parts: BTreeSet<String> = self
+            .policy_type
+            .parts
+            .iter()
+            .filter(|part| !matches!(part.update, PartWrite::Inline) && changed.remove(&part.name))
+            .map(|part| part.name.clone())
+            .collect();
+        changed.retain(|property| !property.ends_with("@odata.bind"));
+        if !changed.is_empty() {
+            self.change(&wanted, &id, &changed, context).await?;
+        }
+        self.write_parts(&wanted, &id, true, context, |name| parts.contains(name)).await?;
+        if let Some(before) = self.before {
+            let (reference, subject) = (self.step.reference(), self.step.subject());
+            parts::links(self.writer, self.owner(&wanted, &id, &reference, &subject), before, context.absolute).await?;
+        }
+        Ok(Done { id: Some(id), word: "updated" })
+    }
+
+    async fn change(
+        &self,
+        wanted: &Policy,
+        id: &str,
+        changed: &BTreeSet<String>,
+        context: BodyContext<'_>,
+    ) -> Result<(), WriteError> {
+        let variant = self.policy_type.variant(wanted);
+        let update = variant.and_then(|variant| variant.update.as_ref()).unwrap_or(&self.policy_type.update);
+        let (method, only) = match update.method {
+            UpdateMethod::Put => (Method::PUT, None),
+            UpdateMethod::Patch | UpdateMethod::None => (Method::PATCH, Some(changed)),
+        };
+        let payload = body::update(wanted, self.policy_type, only, context)?;
+        let (reference, subject) = (self.step.reference(), self.step.subject());
+        let path = item_path(self.policy_type, id);
+        let before = self.before.map(Policy::to_value);
+        let request = Request {
+            step: &reference,
+            subject: &subject,
+            method,
+            api: api(self.policy_type),
+            path: &path,
+            body: Some(payload),
+            kind: WriteKind::Idempotent,
+            before: before.as_ref(),
+        };
+        self.writer.send(request).await.map(drop)
+    }
+
+    async fn write_parts(
+        &self,
+        wanted: &Policy,
+        id: &str,
+        exists: bool,
+        context: BodyContext<'_>,
+        which: impl Fn(&str) -> bool,
+    ) -> Result<(), WriteError> {
+        let (reference, subject) = (self.step.reference(), self.step.subject());
+        for part in self.policy_type.parts.iter().filter(|part| which(&part.name)) {
+            let how = if exists { &part.update } else { &part.create };
+            if exists || wanted.body.contains_key(&part.name) {
+                let owner = self.owner(wanted, id, &reference, &subject);
+                parts::write(self.writer, owner, part, how, exists, context).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn owner<'o>(&'o self, policy: &'o Policy, id: &'o str, step: &'o str, subject: &'o str) -> Owner<'o> {
+        Owner { policy_type: self.policy_type, policy, id, step, subject }
+    }
+
+    fn stale(&self, why: &str) -> WriteError {
+        Finding::new(&codes::STALE_STEP, self.step.subject(), why).into()
+    }
+}

@@ -1,0 +1,215 @@
+//! Second-phase writes: the small named steps that any type can switch on in its file.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+use super::body::{self, BodyContext};
+use super::read::{api, encode, item_path};
+use super::write::{Request, WriteError, Writer};
+use crate::catalogue::PolicyType;
+use crate::catalogue::model::{Part, PartWrite};
+use crate::graph::{Method, WriteKind};
+use crate::policy::Policy;
+
+/// The object a part belongs to.
+#[derive(Clone, Copy)]
+pub struct Owner<'a> {
+    /// Its type.
+    pub policy_type: &'a PolicyType,
+    /// The policy, with every id resolved.
+    pub policy: &'a Policy,
+    /// Its id in the target.
+    pub id: &'a str,
+    /// The step, as `type/key`.
+    pub step: &'a str,
+    /// How findings name it.
+    pub subject: &'a str,
+}
+
+/// Writes one part by its step. `exists` says whether the object may already have some of it.
+pub async fn write(
+    writer: Writer<'_>,
+    owner: Owner<'_>,
+    part: &Part,
+    how: &PartWrite,
+    exists: bool,
+    context: BodyContext<'_>,
+) -> Result<(), WriteError> {
+    let value = body::part(owner.policy, owner.policy_type, part, context)?;
+    let empty = value.as_array().is_none_or(Vec::is_empty);
+    match how {
+        PartWrite::Inline | PartWrite::None => Ok(()),
+        PartWrite::Action { .. } if empty && !exists => Ok(()),
+        PartWrite::Action { action, parameter, also } => {
+            let mut payload = Map::from_iter([(parameter.clone(), value)]);
+            for property in also {
+                if let Some(value) = owner.policy.body.get(property).filter(|value| !value.is_null()) {
+                    payload.insert(property.clone(), value.clone());
+                }
+            }
+            let path = format!("{}/{action}", item_path(owner.policy_type, owner.id));
+            send(writer, owner, Method::POST, &path, Value::Object(payload), WriteKind::Idempotent).await.map(drop)
+        }
+        PartWrite::PostEach { key, first, create_only } => {
+            let elements = value.as_array().cloned().unwrap_or_default();
+            let (mut ahead, rest): (Vec<Value>, Vec<Value>) =
+                elements.into_iter().partition(|element| first.as_ref().is_some_and(|first| first.holds(element)));
+            ahead.extend(rest);
+            post_each(writer, owner, part, key, create_only, &ahead, exists).await
+        }
+        PartWrite::DefinitionValues => definition_values(writer, owner, part, &value, exists, context).await,
+    }
+}
+
+async fn send(
+    writer: Writer<'_>,
+    owner: Owner<'_>,
+    method: Method,
+    path: &str,
+    body: Value,
+    kind: WriteKind,
+) -> Result<Option<Value>, WriteError> {
+    let api = api(owner.policy_type);
+    let request =
+        Request { step: owner.step, subject: owner.subject, method, api, path, body: Some(body), kind, before: None };
+    writer.send(request).await
+}
+
+/// What the object has of the part now.
+async fn present(writer: Writer<'_>, owner: Owner<'_>, part: &Part, query: &str) -> Result<Vec<Value>, WriteError> {
+    let path = format!("{}/{}{query}", item_path(owner.policy_type, owner.id), part.name);
+    writer.client.list(api(owner.policy_type), &path).await.map_err(|error| WriteError::Graph(Box::new(error)))
+}
+
+/// One element at a time; what is there already, by its key, is patched instead of posted.
+async fn post_each(
+    writer: Writer<'_>,
+    owner: Owner<'_>,
+    part: &Part,
+    key: &str,
+    create_only: &[String],
+    elements: &[Value],
+    exists: bool,
+) -> Result<(), WriteError> {
+    let there = if exists { present(writer, owner, part, "").await? } else { Vec::new() };
+    let path = format!("{}/{}", item_path(owner.policy_type, owner.id), part.name);
+    for element in elements {
+        let same = there.iter().find(|other| other.get(key) == element.get(key));
+        match same.and_then(|same| same.get("id")).and_then(Value::as_str) {
+            Some(id) => {
+                let mut element = element.clone();
+                if let Value::Object(map) = &mut element {
+                    map.retain(|name, _| !create_only.contains(name));
+                }
+                let path = format!("{path}/{}", encode(id));
+                send(writer, owner, Method::PATCH, &path, element, WriteKind::Idempotent).await?;
+            }
+            None => {
+                send(writer, owner, Method::POST, &path, element.clone(), WriteKind::Create).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The collection that definitions of administrative templates live in (quirks.md 49).
+const DEFINITIONS: &str = "deviceManagement/groupPolicyDefinitions";
+
+async fn definition_values(
+    writer: Writer<'_>,
+    owner: Owner<'_>,
+    part: &Part,
+    wanted: &Value,
+    exists: bool,
+    context: BodyContext<'_>,
+) -> Result<(), WriteError> {
+    let there =
+        if exists { present(writer, owner, part, "?$expand=definition($select=id)").await? } else { Vec::new() };
+    let definition = |value: &Value| value.pointer("/definition/id").and_then(Value::as_str).map(str::to_owned);
+    let ids: BTreeMap<String, String> =
+        there.iter().filter_map(|value| Some((definition(value)?, value.get("id")?.as_str()?.to_owned()))).collect();
+    let mut kept = BTreeSet::new();
+    let (mut added, mut updated) = (Vec::new(), Vec::new());
+    for value in wanted.as_array().into_iter().flatten() {
+        let Some(definition) = definition(value) else { continue };
+        let mut payload = definition_value(value, &definition, context);
+        match ids.get(&definition) {
+            Some(id) => {
+                payload.insert(String::from("id"), json!(id));
+                kept.insert(id.clone());
+                updated.push(Value::Object(payload));
+            }
+            None => added.push(Value::Object(payload)),
+        }
+    }
+    let deleted: Vec<&String> = ids.values().filter(|id| !kept.contains(*id)).collect();
+    if added.is_empty() && updated.is_empty() && deleted.is_empty() {
+        return Ok(());
+    }
+    let payload = json!({"added": added, "updated": updated, "deletedIds": deleted});
+    let path = format!("{}/updateDefinitionValues", item_path(owner.policy_type, owner.id));
+    send(writer, owner, Method::POST, &path, payload, WriteKind::Idempotent).await.map(drop)
+}
+
+/// A definition value as it is sent: what it points to becomes a bind reference.
+fn definition_value(value: &Value, definition: &str, context: BodyContext<'_>) -> Map<String, Value> {
+    let mut payload = value.as_object().cloned().unwrap_or_default();
+    payload.remove("definition");
+    payload.remove("id");
+    let definition = format!("{DEFINITIONS}('{definition}')");
+    for presentation in payload.get_mut("presentationValues").and_then(Value::as_array_mut).into_iter().flatten() {
+        if let Value::Object(presentation) = presentation {
+            presentation.remove("id");
+            let id = presentation.remove("presentation").and_then(|it| it.get("id")?.as_str().map(str::to_owned));
+            if let Some(id) = id {
+                let reference = (context.absolute)(&format!("{definition}/presentations('{id}')"));
+                presentation.insert(String::from("presentation@odata.bind"), json!(reference));
+            }
+        }
+    }
+    payload.insert(String::from("definition@odata.bind"), json!((context.absolute)(&definition)));
+    payload
+}
+
+/// Certificate and other links of an existing object, by `$ref` on the cast type (quirks.md 17, 19).
+pub async fn links(
+    writer: Writer<'_>,
+    owner: Owner<'_>,
+    before: &Policy,
+    absolute: &(dyn Fn(&str) -> String + Send + Sync),
+) -> Result<(), WriteError> {
+    for link in owner.policy_type.links_of(owner.policy.odata_type()) {
+        let property = format!("{}@odata.bind", link.property);
+        let list = |policy: &Policy| -> BTreeSet<String> {
+            match policy.body.get(&property) {
+                Some(Value::String(one)) => BTreeSet::from([one.clone()]),
+                Some(Value::Array(many)) => many.iter().filter_map(|one| one.as_str().map(str::to_owned)).collect(),
+                _ => BTreeSet::new(),
+            }
+        };
+        let (wanted, there) = (list(owner.policy), list(before));
+        let cast = owner.policy.odata_type().unwrap_or_default().trim_start_matches('#');
+        let path = format!("{}/{cast}/{}", item_path(owner.policy_type, owner.id), link.property);
+        for reference in wanted.difference(&there) {
+            let method = if link.many { Method::POST } else { Method::PUT };
+            let body = json!({"@odata.id": absolute(reference)});
+            send(writer, owner, method, &format!("{path}/$ref"), body, WriteKind::Idempotent).await?;
+        }
+        for reference in there.difference(&wanted) {
+            // A single link was replaced above; only an emptied one is taken away.
+            if !link.many && !wanted.is_empty() {
+                continue;
+            }
+            let id = crate::catalogue::references::bare_id(reference, crate::catalogue::Form::Bind).unwrap_or_default();
+            let path = if link.many { format!("{path}/{}/$ref", encode(id)) } else { format!("{path}/$ref") };
+            let api = api(owner.policy_type);
+            let (step, subject) = (owner.step, owner.subject);
+            let kind = WriteKind::Idempotent;
+            let request =
+                Request { step, subject, method: Method::DELETE, api, path: &path, body: None, kind, before: None };
+            writer.send(request).await?;
+        }
+    }
+    Ok(())
+}

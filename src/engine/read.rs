@@ -1,0 +1,305 @@
+//! Reads policies from a tenant as the catalogue describes them: the list, then what the list leaves
+//! out, in batches. The result is complete and canonical. Not for deciding what to read.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use crate::catalogue::model::PartRead;
+use crate::catalogue::{Catalogue, PolicyType};
+use crate::event::{Event, Reporter};
+use crate::graph::{self, Client, GraphError};
+use crate::policy::{Policy, canonical};
+use crate::tree;
+
+/// How long a new object is waited for that cannot be read yet.
+const WAITS: [Duration; 5] = [
+    Duration::ZERO,
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+];
+
+/// Reads policies with one client.
+#[derive(Clone, Copy)]
+pub struct Reader<'a> {
+    /// The tenant.
+    pub client: &'a Client,
+    /// What the types are.
+    pub catalogue: &'a Catalogue,
+    /// Who is told of progress.
+    pub reporter: &'a dyn Reporter,
+}
+
+/// A request for something that belongs to a policy.
+struct Wanted {
+    /// Index of the policy.
+    policy: usize,
+    /// Where the answer goes, as a pointer into the policy.
+    into: Place,
+    path: String,
+}
+
+/// Where an answer goes.
+enum Place {
+    /// The object itself: merged over what the list gave.
+    Whole,
+    /// A property.
+    Property(String),
+    /// A property of an element of a part.
+    Child { part: String, index: usize, name: String },
+    /// A navigation link, written as a bind reference.
+    Link { property: String, many: bool, collection: String },
+}
+
+impl Reader<'_> {
+    /// The objects of a type as the list gives them: enough to name and match them, not to compare.
+    pub async fn list(&self, policy_type: &PolicyType) -> Result<Vec<Policy>, GraphError> {
+        let path = with_query(&policy_type.path, &policy_type.read.list);
+        let objects = self.client.list(api(policy_type), &path).await?;
+        Ok(objects
+            .into_iter()
+            .filter_map(|object| match object {
+                Value::Object(body) => Some(Policy::new(&policy_type.name, body)),
+                _ => None,
+            })
+            .collect())
+    }
+
+    /// Completes listed objects: items, parts, links, assignments; canonical. In the order given; an
+    /// object whose reading failed in any part is an error as a whole.
+    pub async fn complete(&self, policy_type: &PolicyType, listed: Vec<Policy>) -> Vec<Result<Policy, GraphError>> {
+        let mut policies = listed;
+        let mut errors: Vec<Option<GraphError>> = policies.iter().map(|_| None).collect();
+        if let Some(query) = &policy_type.read.item {
+            let wanted = each(&policies, |_, id| vec![(Place::Whole, with_query(&item_path(policy_type, id), query))]);
+            self.fetch(policy_type, wanted, &mut policies, &mut errors).await;
+        }
+        self.with_belongings(policy_type, policies, errors).await
+    }
+
+    /// Objects by their ids, complete and canonical, in the order given. One that is new and cannot be
+    /// read yet is waited for, bounded.
+    pub async fn by_id(&self, policy_type: &PolicyType, ids: &[String]) -> Vec<Result<Policy, GraphError>> {
+        let query = policy_type.read.item.as_ref().unwrap_or(&policy_type.read.list);
+        let mut policies: Vec<Policy> = ids
+            .iter()
+            .map(|id| Policy::new(&policy_type.name, Map::from_iter([(String::from("id"), Value::String(id.clone()))])))
+            .collect();
+        let mut errors: Vec<Option<GraphError>> = policies.iter().map(|_| None).collect();
+        for wait in WAITS {
+            tokio::time::sleep(wait).await;
+            let mut wanted =
+                each(&policies, |_, id| vec![(Place::Whole, with_query(&item_path(policy_type, id), query))]);
+            // Only what was not there at the last look is asked for again.
+            wanted.retain(|wanted| {
+                wait.is_zero() || errors[wanted.policy].as_ref().is_some_and(GraphError::is_not_found)
+            });
+            for wanted in &wanted {
+                errors[wanted.policy] = None;
+            }
+            self.fetch(policy_type, wanted, &mut policies, &mut errors).await;
+            if !errors.iter().flatten().any(GraphError::is_not_found) {
+                break;
+            }
+        }
+        self.with_belongings(policy_type, policies, errors).await
+    }
+
+    /// One object by its id, complete and canonical.
+    pub async fn one(&self, policy_type: &PolicyType, id: &str) -> Result<Policy, GraphError> {
+        let mut list = self.by_id(policy_type, &[id.to_owned()]).await;
+        list.pop().unwrap_or_else(|| Ok(Policy::new(&policy_type.name, Map::new())))
+    }
+
+    async fn with_belongings(
+        &self,
+        policy_type: &PolicyType,
+        mut policies: Vec<Policy>,
+        mut errors: Vec<Option<GraphError>>,
+    ) -> Vec<Result<Policy, GraphError>> {
+        let what = format!("reading {}", policy_type.title);
+        self.reporter.report(Event::Started { what: what.clone(), total: Some(policies.len() as u64) });
+        let wanted = each(&policies, |policy, id| belongings(self.catalogue, policy_type, policy, id));
+        self.fetch(policy_type, wanted, &mut policies, &mut errors).await;
+        let wanted = each(&policies, |policy, id| children(policy_type, policy, id));
+        self.fetch(policy_type, wanted, &mut policies, &mut errors).await;
+        self.reporter.report(Event::Advanced { what: what.clone(), count: policies.len() as u64 });
+        self.reporter.report(Event::Finished { what });
+        policies
+            .into_iter()
+            .zip(errors)
+            .map(|(policy, error)| match error {
+                Some(error) => Err(error),
+                None => Ok(finish(self.catalogue, policy_type, policy)),
+            })
+            .collect()
+    }
+
+    async fn fetch(
+        &self,
+        policy_type: &PolicyType,
+        wanted: Vec<Wanted>,
+        policies: &mut [Policy],
+        errors: &mut [Option<GraphError>],
+    ) {
+        if wanted.is_empty() {
+            return;
+        }
+        let paths: Vec<String> = wanted.iter().map(|wanted| wanted.path.clone()).collect();
+        let answers = self.client.batch(api(policy_type), &paths).await;
+        for (wanted, answer) in wanted.into_iter().zip(answers) {
+            let (Some(policy), Some(error)) = (policies.get_mut(wanted.policy), errors.get_mut(wanted.policy)) else {
+                continue;
+            };
+            match answer {
+                Ok(answer) => place(&mut policy.body, wanted.into, answer),
+                // A link that is not set answers 404; that is no failure.
+                Err(missing) if missing.is_not_found() && matches!(wanted.into, Place::Link { .. }) => {}
+                Err(other) => *error = Some(other),
+            }
+        }
+    }
+}
+
+/// The Graph version a type is read and written by.
+pub fn api(policy_type: &PolicyType) -> graph::Api {
+    match policy_type.api {
+        crate::catalogue::model::Api::Beta => graph::Api::Beta,
+        crate::catalogue::model::Api::V1 => graph::Api::V1,
+    }
+}
+
+/// The path of one object.
+pub fn item_path(policy_type: &PolicyType, id: &str) -> String {
+    format!("{}/{}", policy_type.path, encode(id))
+}
+
+fn with_query(path: &str, query: &str) -> String {
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+}
+
+/// An id as a path segment: ids come from tenants and trees, so nothing in them may change the path.
+pub fn encode(id: &str) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::with_capacity(id.len());
+    for byte in id.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~!".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            let _ = write!(text, "%{byte:02X}");
+        }
+    }
+    text
+}
+
+/// The requests of each policy.
+fn each(policies: &[Policy], requests: impl Fn(&Policy, &str) -> Vec<(Place, String)>) -> Vec<Wanted> {
+    policies
+        .iter()
+        .enumerate()
+        .filter_map(|(index, policy)| Some((index, requests(policy, policy.id()?))))
+        .flat_map(|(index, list)| list.into_iter().map(move |(into, path)| Wanted { policy: index, into, path }))
+        .collect()
+}
+
+/// Parts, assignments and links that need requests of their own.
+fn belongings(catalogue: &Catalogue, policy_type: &PolicyType, policy: &Policy, id: &str) -> Vec<(Place, String)> {
+    let item = item_path(policy_type, id);
+    let mut list = Vec::new();
+    for part in policy_type.parts.iter().filter(|part| part.read == PartRead::Request) {
+        let path = with_query(&format!("{item}/{}", part.name), &part.query);
+        list.push((Place::Property(part.name.clone()), path));
+    }
+    if policy_type.assignments.as_ref().is_some_and(|assignments| assignments.read == PartRead::Request) {
+        list.push((Place::Property(String::from("assignments")), format!("{item}/assignments")));
+    }
+    for link in policy_type.links_of(policy.odata_type()) {
+        let cast = policy.odata_type().unwrap_or_default().trim_start_matches('#');
+        let collection = catalogue.get(&link.kind).map_or_else(|| policy_type.path.clone(), |kind| kind.path.clone());
+        let into = Place::Link { property: link.property.clone(), many: link.many, collection };
+        list.push((into, format!("{item}/{cast}/{}", link.property)));
+    }
+    list
+}
+
+/// Sub-collections of the elements of a part.
+fn children(policy_type: &PolicyType, policy: &Policy, id: &str) -> Vec<(Place, String)> {
+    let item = item_path(policy_type, id);
+    let mut list = Vec::new();
+    for part in &policy_type.parts {
+        let elements = policy.body.get(&part.name).and_then(Value::as_array).into_iter().flatten();
+        for (index, element) in elements.enumerate() {
+            let Some(element_id) = element.get("id").and_then(Value::as_str) else { continue };
+            for child in &part.children {
+                let path = format!("{item}/{}/{}/{}", part.name, encode(element_id), child.name);
+                let into = Place::Child { part: part.name.clone(), index, name: child.name.clone() };
+                list.push((into, with_query(&path, &child.query)));
+            }
+        }
+    }
+    list
+}
+
+fn place(body: &mut Map<String, Value>, into: Place, answer: Value) {
+    match into {
+        Place::Whole => {
+            if let Value::Object(item) = answer {
+                body.extend(item);
+            }
+        }
+        Place::Property(name) => {
+            body.insert(name, value_of(answer));
+        }
+        Place::Child { part, index, name } => {
+            let element = body.get_mut(&part).and_then(|part| part.get_mut(index)).and_then(Value::as_object_mut);
+            if let Some(element) = element {
+                element.insert(name, value_of(answer));
+            }
+        }
+        Place::Link { property, many, collection } => {
+            let bind = |target: &Value| {
+                target.get("id").and_then(Value::as_str).map(|id| Value::String(format!("{collection}('{id}')")))
+            };
+            let reference = if many {
+                let targets = value_of(answer);
+                let mut list: Vec<Value> = targets.as_array().into_iter().flatten().filter_map(bind).collect();
+                list.sort_by_key(ToString::to_string);
+                (!list.is_empty()).then_some(Value::Array(list))
+            } else {
+                bind(&answer)
+            };
+            if let Some(reference) = reference {
+                body.insert(format!("{property}@odata.bind"), reference);
+            }
+        }
+    }
+}
+
+/// The members of a collection's answer, or the object itself.
+fn value_of(mut answer: Value) -> Value {
+    match answer.get_mut("value") {
+        Some(list @ Value::Array(_)) => list.take(),
+        _ => answer,
+    }
+}
+
+/// Assignments without what the service adds, secrets sealed, canonical.
+fn finish(catalogue: &Catalogue, policy_type: &PolicyType, mut policy: Policy) -> Policy {
+    if let Some(assignments) = &policy_type.assignments {
+        for entry in policy.body.get_mut("assignments").and_then(Value::as_array_mut).into_iter().flatten() {
+            if let Value::Object(entry) = entry {
+                entry.retain(|key, _| key == "target" || assignments.keep.iter().any(|kept| kept == key));
+            }
+        }
+    }
+    let policy = tree::seal(&policy, policy_type);
+    canonical_policy(catalogue, policy_type, policy)
+}
+
+/// The policy in its type's canonical form.
+pub fn canonical_policy(catalogue: &Catalogue, policy_type: &PolicyType, mut policy: Policy) -> Policy {
+    policy.body = canonical::canonicalise(policy.body, &policy_type.rules(&catalogue.shared));
+    policy
+}

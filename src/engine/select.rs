@@ -1,0 +1,48 @@
+//! Which policies of a tree an operation is about: the selected ones, and what they refer to. Pure.
+
+use std::collections::BTreeMap;
+
+use crate::catalogue::{Catalogue, Selection, references};
+use crate::policy::Policy;
+
+/// A policy that takes part, and why.
+#[derive(Debug, Clone)]
+pub struct Chosen<'a> {
+    /// Its place in the list it was chosen from.
+    pub index: usize,
+    /// The policy.
+    pub policy: &'a Policy,
+    /// Set where it was not selected itself: who needs it.
+    pub needed_by: Option<String>,
+}
+
+/// The selected policies in the order given, and, where wanted, what they refer to within the list.
+pub fn choose<'a>(
+    policies: &'a [Policy],
+    catalogue: &Catalogue,
+    selection: &Selection,
+    with_dependencies: bool,
+) -> Vec<Chosen<'a>> {
+    let index: BTreeMap<(String, String), usize> = policies
+        .iter()
+        .enumerate()
+        .map(|(index, policy)| ((policy.type_name.clone(), policy.key().to_ascii_lowercase()), index))
+        .collect();
+    let selected = |policy: &Policy| {
+        catalogue.get(&policy.type_name).is_some_and(|policy_type| selection.includes(policy_type, policy))
+    };
+    let mut chosen: BTreeMap<usize, Option<String>> =
+        policies.iter().enumerate().filter(|(_, policy)| selected(policy)).map(|(index, _)| (index, None)).collect();
+    let mut open: Vec<usize> = if with_dependencies { chosen.keys().copied().collect() } else { Vec::new() };
+    while let Some(own) = open.pop() {
+        for found in references(&policies[own], catalogue) {
+            if let Some(needed) = index.get(&(found.kind, found.id.to_ascii_lowercase()))
+                && !chosen.contains_key(needed)
+            {
+                chosen.insert(*needed, Some(policies[own].subject()));
+                open.push(*needed);
+            }
+        }
+    }
+    chosen.into_iter().map(|(index, needed_by)| Chosen { index, policy: &policies[index], needed_by }).collect()
+}

@@ -1,0 +1,45 @@
+//! Verify: is the target what the tree says? A plan read as an answer: what it would create is missing,
+//! what it would change differs.
+
+use super::error::EngineError;
+use super::outcome::ObjectOutcome;
+use super::plan::{Action, ExistingAssignments, OnConflict, Options, Step};
+use super::planner::{self, Inputs};
+
+/// Compares the target with the tree, object by object. The options of `inputs` are not looked at beyond
+/// the gate's state and the selection.
+pub async fn verify(inputs: Inputs<'_>) -> Result<Vec<ObjectOutcome>, EngineError> {
+    let options = Options {
+        on_conflict: OnConflict::Skip,
+        existing_assignments: ExistingAssignments::Leave,
+        allow_broad: true,
+        restore: true,
+        ..inputs.options.clone()
+    };
+    let prepared = planner::plan(Inputs { options: &options, ..inputs }).await?;
+    Ok(prepared.plan.steps.into_iter().map(outcome).collect())
+}
+
+fn outcome(step: Step) -> ObjectOutcome {
+    let mut differences = step.differences;
+    let assignments = step.assignment_differences.into_iter().map(|mut difference| {
+        difference.at = format!("/assignments{}", difference.at);
+        difference
+    });
+    differences.extend(assignments);
+    let action = match step.action {
+        Action::Blocked => "blocked",
+        Action::Create => "missing",
+        _ if differences.is_empty() => "equal",
+        _ => "differs",
+    };
+    ObjectOutcome {
+        type_name: step.type_name,
+        id: step.key,
+        name: step.name,
+        action: action.to_owned(),
+        target_id: step.target_id,
+        differences,
+        findings: step.findings,
+    }
+}

@@ -1,0 +1,97 @@
+//! Sends one changing request: sweeps the body for what is left of the source, writes the intent down,
+//! sends, writes the result down. Every write of an import goes through here.
+
+use serde_json::Value;
+
+use super::error::EngineError;
+use super::journal::{Intent, Journal};
+use crate::finding::{Finding, codes};
+use crate::graph::{Api, Client, GraphError, Method, WriteKind};
+use crate::policy::{Marks, fingerprint, sweep};
+
+/// Why a write did not happen.
+#[derive(Debug)]
+pub enum WriteError {
+    /// This object cannot go on; the rest can.
+    Object(Box<Finding>),
+    /// Graph refused or failed.
+    Graph(Box<GraphError>),
+    /// Nothing can go on.
+    Run(EngineError),
+}
+
+impl From<Box<Finding>> for WriteError {
+    fn from(finding: Box<Finding>) -> Self {
+        Self::Object(finding)
+    }
+}
+
+impl From<Finding> for WriteError {
+    fn from(finding: Finding) -> Self {
+        Self::Object(Box::new(finding))
+    }
+}
+
+/// A changing request.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The step, as `type/key`.
+    pub step: &'a str,
+    /// How findings name the object.
+    pub subject: &'a str,
+    /// The HTTP method.
+    pub method: Method,
+    /// The Graph version.
+    pub api: Api,
+    /// Path below the version root.
+    pub path: &'a str,
+    /// The body.
+    pub body: Option<Value>,
+    /// Whether sending it twice is the same as once.
+    pub kind: WriteKind,
+    /// The object as it was, where it is changed.
+    pub before: Option<&'a Value>,
+}
+
+/// Sends changing requests.
+#[derive(Clone, Copy)]
+pub struct Writer<'a> {
+    /// The target tenant.
+    pub client: &'a Client,
+    /// The record of the run.
+    pub journal: &'a Journal,
+    /// What must not leave for the target.
+    pub marks: &'a Marks,
+}
+
+impl Writer<'_> {
+    /// Sends one request; the answer's body where there is one.
+    pub async fn send(&self, request: Request<'_>) -> Result<Option<Value>, WriteError> {
+        if let Some(body) = &request.body {
+            let hits = sweep(body, self.marks, &|_, _| false);
+            if let Some(hit) = hits.first() {
+                let message = format!("the request still holds {} of the source; it was not sent", hit.what);
+                return Err(Finding::new(&codes::SOURCE_ID_LEFT, request.subject, message)
+                    .at(hit.pointer.clone())
+                    .into());
+            }
+        }
+        let intent = Intent {
+            step: request.step,
+            method: request.method.as_str(),
+            path: request.path,
+            body: request.body.as_ref().map(fingerprint),
+            before: request.before,
+        };
+        let number = self.journal.intent(&intent).map_err(WriteError::Run)?;
+        let answer =
+            self.client.send(request.method, request.api, request.path, request.body.as_ref(), request.kind).await;
+        let (outcome, id, error) = match &answer {
+            Ok(answer) => ("ok", answer.as_ref().and_then(|answer| answer.get("id")).and_then(Value::as_str), None),
+            Err(error) if error.is_uncertain() => ("unknown", None, Some(error.to_string())),
+            Err(error) => ("failed", None, Some(error.to_string())),
+        };
+        self.journal.result(number, outcome, id, error.as_deref()).map_err(WriteError::Run)?;
+        answer.map_err(|error| WriteError::Graph(Box::new(error)))
+    }
+}
