@@ -7,6 +7,7 @@ pub mod canonical;
 pub mod compare;
 pub mod directory;
 pub mod document;
+pub mod file_name;
 pub mod fingerprint;
 pub mod path;
 
