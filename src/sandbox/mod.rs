@@ -1,1 +1,4 @@
 //! Emulated tenants served over HTTP, for rehearsal and tests.
+
+pub mod model;
+pub mod validate;

@@ -1,0 +1,1 @@
+//! Checks of single values: numbers, dates, ids, binaries, enums.
