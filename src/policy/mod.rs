@@ -5,10 +5,12 @@
 
 pub mod canonical;
 pub mod compare;
+pub mod decode;
 pub mod directory;
 pub mod document;
 pub mod fingerprint;
 pub mod path;
+pub mod sweep;
 
 pub use canonical::{Rules, SortRule};
 pub use compare::{Difference, differences};
@@ -16,3 +18,4 @@ pub use directory::{Directory, TenantInfo};
 pub use document::Policy;
 pub use fingerprint::fingerprint;
 pub use path::JsonPath;
+pub use sweep::{Hit, Marks, sweep};

@@ -1,0 +1,240 @@
+//! Takes payloads apart: base64, UTF-16, escapes; and puts a text back into the encoding it came in.
+//! Not for deciding what to look for: that is [`super::sweep`]'s and the mapping's.
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use base64::engine::DecodePaddingMode;
+
+/// Forgiving about padding and the last bits, for pieces cut out of a longer text.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
+/// How a text stood in its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// UTF-8, with a byte order mark or without.
+    Utf8 {
+        /// Whether the mark is there.
+        mark: bool,
+    },
+    /// UTF-16, low byte first.
+    Utf16Le {
+        /// Whether the byte order mark is there.
+        mark: bool,
+    },
+    /// UTF-16, high byte first, with a byte order mark.
+    Utf16Be,
+}
+
+/// The bytes of base64 text, only where encoding them gives the same text again.
+pub fn base64_exact(text: &str) -> Option<Vec<u8>> {
+    if text.is_empty() || !text.len().is_multiple_of(4) {
+        return None;
+    }
+    STANDARD.decode(text).ok()
+}
+
+/// Bytes as base64 text.
+pub fn to_base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
+/// The bytes of a piece of base64, of either alphabet, without regard to padding; what is too short at
+/// the end is left out.
+pub fn base64_lenient(piece: &str) -> Option<Vec<u8>> {
+    let mut text: String = piece
+        .chars()
+        .filter(|c| !c.is_ascii_whitespace() && *c != '=')
+        .map(|c| match c {
+            '-' => '+',
+            '_' => '/',
+            other => other,
+        })
+        .collect();
+    if text.len() % 4 == 1 {
+        text.pop();
+    }
+    LENIENT.decode(text).ok().filter(|bytes| !bytes.is_empty())
+}
+
+/// The text that bytes are, where they are text and nothing else; [`to_bytes`] gives the same bytes again.
+pub fn to_text(bytes: &[u8]) -> Option<(String, Encoding)> {
+    let (text, encoding) = if let Some(rest) = bytes.strip_prefix(b"\xEF\xBB\xBF") {
+        (String::from_utf8(rest.to_vec()).ok()?, Encoding::Utf8 { mark: true })
+    } else if let Some(rest) = bytes.strip_prefix(b"\xFF\xFE") {
+        (from_utf16(rest, u16::from_le_bytes)?, Encoding::Utf16Le { mark: true })
+    } else if let Some(rest) = bytes.strip_prefix(b"\xFE\xFF") {
+        (from_utf16(rest, u16::from_be_bytes)?, Encoding::Utf16Be)
+    } else if bytes.len() >= 4 && bytes[1] == 0 && bytes[3] == 0 {
+        (from_utf16(bytes, u16::from_le_bytes)?, Encoding::Utf16Le { mark: false })
+    } else {
+        (String::from_utf8(bytes.to_vec()).ok()?, Encoding::Utf8 { mark: false })
+    };
+    let readable = !text.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\r' | '\n' | '\u{c}' | '\u{1a}'));
+    (readable && to_bytes(&text, encoding) == bytes).then_some((text, encoding))
+}
+
+/// A text in the encoding it came in.
+pub fn to_bytes(text: &str, encoding: Encoding) -> Vec<u8> {
+    match encoding {
+        Encoding::Utf8 { mark: false } => text.as_bytes().to_vec(),
+        Encoding::Utf8 { mark: true } => [b"\xEF\xBB\xBF", text.as_bytes()].concat(),
+        Encoding::Utf16Le { mark } => {
+            let start: &[u8] = if mark { b"\xFF\xFE" } else { b"" };
+            start.iter().copied().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect()
+        }
+        Encoding::Utf16Be => {
+            b"\xFE\xFF".iter().copied().chain(text.encode_utf16().flat_map(u16::to_be_bytes)).collect()
+        }
+    }
+}
+
+/// Texts that can be read out of bytes, whatever they are: as UTF-8, and as UTF-16 at either offset.
+/// What is no ASCII becomes a space in the views of binary data.
+pub fn views(bytes: &[u8]) -> Vec<(String, &'static str)> {
+    match to_text(bytes) {
+        Some((text, Encoding::Utf8 { .. })) => return vec![(text, "")],
+        Some((text, _)) => return vec![(text, "utf-16")],
+        None => {}
+    }
+    let visible = |byte: u8| if byte.is_ascii() { char::from(byte) } else { ' ' };
+    let mut list = vec![(bytes.iter().map(|byte| visible(*byte)).collect(), "")];
+    let zeros = bytes.iter().filter(|byte| **byte == 0).count();
+    if zeros * 8 >= bytes.len() {
+        for offset in 0..2 {
+            let units = bytes.get(offset..).unwrap_or_default().chunks(2);
+            // The last character of a text with its high byte first ends the bytes.
+            let narrow = |unit: &[u8]| unit.get(1).is_none_or(|high| *high == 0);
+            let text = units.map(|unit| if narrow(unit) { visible(unit[0]) } else { ' ' }).collect();
+            list.push((text, "utf-16"));
+        }
+    }
+    list
+}
+
+/// The text with numeric and the five named XML entities replaced; none where there are none.
+pub fn without_entities(text: &str) -> Option<String> {
+    replace_escapes(text, '&', |rest| {
+        let end = rest.bytes().take(12).position(|byte| byte == b';')?;
+        let name = &rest[1..end];
+        let c = match name {
+            "amp" => '&',
+            "lt" => '<',
+            "gt" => '>',
+            "quot" => '"',
+            "apos" => '\'',
+            _ => {
+                let number = name.strip_prefix('#')?;
+                let code = match number.strip_prefix(['x', 'X']) {
+                    Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+                    None => number.parse().ok()?,
+                };
+                char::from_u32(code)?
+            }
+        };
+        Some((c, end + 1))
+    })
+}
+
+/// The text with JSON's `\uXXXX` replaced; none where there are none.
+pub fn without_json_escapes(text: &str) -> Option<String> {
+    replace_escapes(text, '\\', |rest| {
+        let hex = rest.strip_prefix("\\u")?.get(..4)?;
+        Some((char::from_u32(u32::from_str_radix(hex, 16).ok()?)?, 6))
+    })
+}
+
+/// The text with `%XX` of ASCII characters replaced; none where there are none.
+pub fn without_percent(text: &str) -> Option<String> {
+    replace_escapes(text, '%', |rest| {
+        let code = u8::from_str_radix(rest.get(1..3)?, 16).ok()?;
+        code.is_ascii().then(|| (char::from(code), 3))
+    })
+}
+
+/// `read` gets the text from an escape's start on and gives the character and how long the escape is.
+fn replace_escapes(text: &str, start: char, read: impl Fn(&str) -> Option<(char, usize)>) -> Option<String> {
+    let mut out: Option<String> = None;
+    let mut kept = 0;
+    let mut from = 0;
+    while let Some(found) = text[from..].find(start) {
+        let at = from + found;
+        from = at + start.len_utf8();
+        if let Some((c, length)) = read(&text[at..]) {
+            let out = out.get_or_insert_default();
+            out.push_str(&text[kept..at]);
+            out.push(c);
+            kept = at + length;
+            from = kept;
+        }
+    }
+    out.map(|mut out| {
+        out.push_str(&text[kept..]);
+        out
+    })
+}
+
+fn from_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
+    let (pairs, rest) = bytes.as_chunks::<2>();
+    if !rest.is_empty() {
+        return None;
+    }
+    char::decode_utf16(pairs.iter().map(|pair| unit(*pair))).collect::<Result<_, _>>().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn escapes_are_replaced() {
+        assert_eq!(without_entities("a&#46;b&#x2e;c&amp;&nope;").as_deref(), Some("a.b.c&&nope;"));
+        assert_eq!(without_json_escapes(r"a\u002db\n").as_deref(), Some(r"a-b\n"));
+        assert_eq!(without_percent("a%2Eb%ZZ%").as_deref(), Some("a.b%ZZ%"));
+        assert_eq!(without_percent("plain"), None);
+    }
+
+    #[test]
+    fn text_keeps_its_encoding() {
+        for encoding in [
+            Encoding::Utf8 { mark: false },
+            Encoding::Utf8 { mark: true },
+            Encoding::Utf16Le { mark: true },
+            Encoding::Utf16Le { mark: false },
+            Encoding::Utf16Be,
+        ] {
+            let bytes = to_bytes("Write-Host 1\r\n", encoding);
+            assert_eq!(to_text(&bytes), Some((String::from("Write-Host 1\r\n"), encoding)));
+        }
+        assert_eq!(to_text(b"\x00\x01\x02"), None);
+    }
+
+    #[test]
+    fn only_canonical_base64_is_exact() {
+        assert_eq!(base64_exact("QUI=").unwrap(), b"AB");
+        assert_eq!(base64_exact("QUJ="), None);
+        assert_eq!(base64_exact("QUI"), None);
+        assert_eq!(base64_lenient("QUI").unwrap(), b"AB");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_makes_it_panic(text in any::<String>(), bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+            let _ = (without_entities(&text), without_json_escapes(&text), without_percent(&text), base64_lenient(&text));
+            let _ = views(&bytes);
+            if let Some((text, encoding)) = to_text(&bytes) {
+                prop_assert_eq!(to_bytes(&text, encoding), bytes.clone());
+            }
+            if let Some(back) = base64_exact(&to_base64(&bytes)) {
+                prop_assert_eq!(back, bytes);
+            }
+        }
+    }
+}

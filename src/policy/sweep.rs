@@ -1,0 +1,330 @@
+//! The sweep: looks for what belongs to one tenant (ids, the tenant's id, its domains) in a whole
+//! document, however deep it is wrapped: base64, UTF-16, XML entities, JSON and percent escapes.
+//! It only looks; what a hit means is for the mapping and the engine to say.
+
+use std::collections::{BTreeSet, HashSet};
+
+use serde_json::Value;
+
+use super::decode::{base64_exact, base64_lenient, views, without_entities, without_json_escapes, without_percent};
+use super::path::escape;
+
+/// How many wrappings are taken off.
+const MAX_DEPTH: usize = 6;
+/// How many bytes are looked at in one document, all wrappings together.
+const MAX_BYTES: usize = 256 << 20;
+/// A GUID without dashes.
+const GUID_DIGITS: usize = 32;
+/// Shorter pieces of base64 cannot hold an id.
+const MIN_BASE64: usize = 16;
+
+/// What marks a tenant.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// GUIDs of its objects, in lower case.
+    pub ids: HashSet<String>,
+    /// The tenant's own GUID.
+    pub tenant_id: Option<String>,
+    /// Its domains.
+    pub domains: Vec<String>,
+}
+
+/// A mark that was found.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Hit {
+    /// RFC 6901 pointer of the text.
+    pub pointer: String,
+    /// The id or domain, in lower case.
+    pub what: String,
+    /// How it was wrapped, outermost first: `base64, utf-16`; empty where it stood in clear text.
+    pub within: String,
+}
+
+/// What [`Hit::what`] says where a document was too large to be searched to its end.
+pub const UNSEARCHED: &str = "(too large to be searched)";
+
+/// All marks in a document's texts and keys. `exempt` is asked with pointer and mark.
+pub fn sweep(value: &Value, marks: &Marks, exempt: &dyn Fn(&str, &str) -> bool) -> Vec<Hit> {
+    let mut domains: Vec<String> = marks.domains.iter().map(|domain| domain.to_ascii_lowercase()).collect();
+    domains.retain(|domain| domain.contains('.'));
+    domains.sort_by_key(|domain| (std::cmp::Reverse(domain.len()), domain.clone()));
+    domains.dedup();
+    let tenant_id = marks.tenant_id.as_deref().map(str::to_ascii_lowercase);
+    if marks.ids.is_empty() && tenant_id.is_none() && domains.is_empty() {
+        return Vec::new();
+    }
+    let shortest = domains.last().map_or(GUID_DIGITS, |domain| domain.len().min(GUID_DIGITS));
+    let mut sweeper = Sweeper { marks, tenant_id, domains, shortest, exempt, left: MAX_BYTES, hits: BTreeSet::new() };
+    sweeper.value(value, &mut String::new());
+    sweeper.hits.into_iter().collect()
+}
+
+struct Sweeper<'a> {
+    marks: &'a Marks,
+    tenant_id: Option<String>,
+    domains: Vec<String>,
+    /// Length of the shortest mark.
+    shortest: usize,
+    exempt: &'a dyn Fn(&str, &str) -> bool,
+    left: usize,
+    hits: BTreeSet<Hit>,
+}
+
+impl Sweeper<'_> {
+    fn value(&mut self, value: &Value, pointer: &mut String) {
+        match value {
+            Value::String(text) => self.text(text, pointer, "", 0),
+            Value::Array(list) => {
+                for (index, child) in list.iter().enumerate() {
+                    self.below(&index.to_string(), child, pointer);
+                }
+            }
+            Value::Object(map) => {
+                for (key, child) in map {
+                    if key.len() >= 4 {
+                        let length = pointer.len();
+                        pointer.push('/');
+                        pointer.push_str(&escape(key));
+                        self.marks_in(key, pointer, "");
+                        pointer.truncate(length);
+                    }
+                    self.below(&escape(key), child, pointer);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn below(&mut self, segment: &str, child: &Value, pointer: &mut String) {
+        let length = pointer.len();
+        pointer.push('/');
+        pointer.push_str(segment);
+        self.value(child, pointer);
+        pointer.truncate(length);
+    }
+
+    fn text(&mut self, text: &str, pointer: &str, within: &str, depth: usize) {
+        if text.len() < 4 {
+            return;
+        }
+        if text.len() > self.left {
+            self.hit(pointer, UNSEARCHED, within);
+            return;
+        }
+        self.left -= text.len();
+        self.marks_in(text, pointer, within);
+        if depth == MAX_DEPTH {
+            return;
+        }
+        type Unwrap = fn(&str) -> Option<String>;
+        let unwraps: [(Unwrap, &str); 3] = [
+            (without_entities, "xml entities"),
+            (without_json_escapes, "json escapes"),
+            (without_percent, "percent escapes"),
+        ];
+        for (unwrap, name) in unwraps {
+            if let Some(inner) = unwrap(text) {
+                self.text(&inner, pointer, &wrapped(within, name), depth + 1);
+            }
+        }
+        if let Some(bytes) = base64_exact(text).filter(|bytes| bytes.len() >= 4) {
+            self.bytes(&bytes, pointer, within, depth);
+            return;
+        }
+        for piece in base64_pieces(text) {
+            // A word before the payload on the same or the line above shifts it; one of four starts is right.
+            for start in 0..4 {
+                let Some(bytes) = piece.get(start..).and_then(base64_lenient) else { continue };
+                self.bytes(&bytes, pointer, within, depth);
+                if start == 0 && super::decode::to_text(&bytes).is_some() {
+                    break;
+                }
+            }
+        }
+    }
+
+    fn bytes(&mut self, bytes: &[u8], pointer: &str, within: &str, depth: usize) {
+        // Most pieces that could be base64 are names, and give noise.
+        if !has_run(bytes, self.shortest) {
+            return;
+        }
+        let within = wrapped(within, "base64");
+        for (text, encoding) in views(bytes) {
+            let within = if encoding.is_empty() { within.clone() } else { wrapped(&within, encoding) };
+            self.text(&text, pointer, &within, depth + 1);
+        }
+    }
+
+    fn marks_in(&mut self, text: &str, pointer: &str, within: &str) {
+        let text = text.to_ascii_lowercase();
+        for id in guids(&text) {
+            if self.marks.ids.contains(&id) || self.tenant_id.as_ref() == Some(&id) {
+                self.hit(pointer, &id, within);
+            }
+        }
+        for (sid, id) in entra_sids(&text) {
+            if self.marks.ids.contains(&id) {
+                self.hit(pointer, sid, within);
+            }
+        }
+        let mut told: Vec<usize> = Vec::new();
+        for index in 0..self.domains.len() {
+            let domain = &self.domains[index];
+            // Longest first: the part of a name that was already told is no second hit.
+            let ends: Vec<usize> = domain_ends(&text, domain).filter(|end| !told.contains(end)).collect();
+            if !ends.is_empty() {
+                told.extend(ends);
+                let domain = domain.clone();
+                self.hit(pointer, &domain, within);
+            }
+        }
+    }
+
+    fn hit(&mut self, pointer: &str, what: &str, within: &str) {
+        if !(self.exempt)(pointer, what)
+            && !self.hits.iter().any(|hit| hit.pointer == pointer && hit.what == what)
+        {
+            self.hits.insert(Hit {
+                pointer: pointer.to_owned(),
+                what: what.to_owned(),
+                within: within.to_owned(),
+            });
+        }
+    }
+}
+
+/// Whether so many visible characters stand in a row, as bytes or as UTF-16.
+fn has_run(bytes: &[u8], length: usize) -> bool {
+    let mut run = 0;
+    bytes.iter().any(|byte| {
+        match byte {
+            0 => {}
+            byte if byte.is_ascii_graphic() => run += 1,
+            _ => run = 0,
+        }
+        run >= length
+    })
+}
+
+fn wrapped(within: &str, name: &str) -> String {
+    if within.is_empty() { name.to_owned() } else { format!("{within}, {name}") }
+}
+
+/// GUID-shaped texts in lower-case text: with dashes, or 32 hex digits without.
+pub fn guids(text: &str) -> Vec<String> {
+    let bytes = text.as_bytes();
+    let mut list = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        if !bytes[at].is_ascii_hexdigit() {
+            at += 1;
+            continue;
+        }
+        let start = at;
+        while at < bytes.len() && bytes[at].is_ascii_hexdigit() {
+            at += 1;
+        }
+        if at - start == 32 {
+            let id = &text[start..at];
+            list.push(format!("{}-{}-{}-{}-{}", &id[..8], &id[8..12], &id[12..16], &id[16..20], &id[20..]));
+        } else if at - start >= 8 && bytes.get(at) == Some(&b'-') {
+            // The run may begin with letters of a word that happen to be hex digits.
+            let from = at - 8;
+            if let Some(id) = text.get(from..from + 36).filter(|id| is_guid(id)) {
+                list.push(id.to_owned());
+            }
+        }
+    }
+    list
+}
+
+/// Whether a text has a GUID's shape.
+pub fn is_guid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(index, byte)| match index {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+/// Security identifiers of Entra objects, which hold the object's id, each with that id.
+fn entra_sids(text: &str) -> Vec<(&str, String)> {
+    let mut list = Vec::new();
+    for (start, prefix) in text.match_indices("s-1-12-1-") {
+        let rest = &text[start + prefix.len()..];
+        let length = rest.bytes().take(43).take_while(|byte| byte.is_ascii_digit() || *byte == b'-').count();
+        let mut bytes = Vec::with_capacity(16);
+        for part in rest[..length].trim_end_matches('-').splitn(4, '-') {
+            let Ok(number) = part.parse::<u32>() else { break };
+            bytes.extend(number.to_le_bytes());
+        }
+        if let Ok(bytes) = <[u8; 16]>::try_from(bytes) {
+            let end = start + prefix.len() + rest[..length].trim_end_matches('-').len();
+            list.push((&text[start..end], uuid::Uuid::from_bytes_le(bytes).to_string()));
+        }
+    }
+    list
+}
+
+/// The security identifier that Entra gives an object of this id.
+pub fn entra_sid(id: &str) -> Option<String> {
+    let bytes = uuid::Uuid::try_parse(id).ok()?.to_bytes_le();
+    let (parts, _) = bytes.as_chunks::<4>();
+    let numbers: Vec<String> = parts.iter().map(|part| u32::from_le_bytes(*part).to_string()).collect();
+    Some(format!("S-1-12-1-{}", numbers.join("-")))
+}
+
+/// Where a domain stands in lower-case text as a whole name, or at the end of a longer one.
+fn domain_ends(text: &str, domain: &str) -> impl Iterator<Item = usize> {
+    let in_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    text.match_indices(domain).filter_map(move |(start, _)| {
+        let bytes = text.as_bytes();
+        let end = start + domain.len();
+        let begins = start == 0 || !in_name(bytes[start - 1]);
+        let goes_on = match bytes.get(end) {
+            Some(b'.') => bytes.get(end + 1).is_some_and(|byte| in_name(*byte)),
+            Some(byte) => in_name(*byte),
+            None => false,
+        };
+        (begins && !goes_on).then_some(end)
+    })
+}
+
+/// Runs of base64 characters, also over line ends.
+fn base64_pieces(text: &str) -> Vec<&str> {
+    let bytes = text.as_bytes();
+    let is_code = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
+    let mut list = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        if !is_code(bytes[at]) {
+            at += 1;
+            continue;
+        }
+        let start = at;
+        let mut end;
+        loop {
+            while at < bytes.len() && is_code(bytes[at]) {
+                at += 1;
+            }
+            end = at;
+            let mut next = at;
+            while next < bytes.len() && bytes[next].is_ascii_whitespace() {
+                next += 1;
+            }
+            let line_end = bytes[at..next].iter().any(|byte| matches!(byte, b'\n' | b'\r'));
+            if !line_end || next >= bytes.len() || !is_code(bytes[next]) {
+                break;
+            }
+            at = next;
+        }
+        if end - start >= MIN_BASE64 {
+            list.push(&text[start..end]);
+        }
+    }
+    list
+}
+
+#[cfg(test)]
+#[path = "sweep_tests.rs"]
+mod tests;
