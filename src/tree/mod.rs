@@ -1,1 +1,3 @@
 //! A folder of exported policies on disk.
+
+pub mod foreign;
