@@ -66,6 +66,16 @@ READ_ONLY_COLLECTIONS = {
 # Bases of types that only the names-only files know; any other of them is an `entity`.
 DIRECTORY_OBJECTS = {"application", "device", "directoryRoleTemplate", "servicePrincipal", "user"}
 
+# Properties that the metadata lacks and published exports of real tenants carry (quirks.md, table, row on conditional
+# access; the others found by checking exports against the metadata). Only their presence is known: type `any`.
+EXTRA_PROPERTIES = {
+    "conditionalAccessConditionSet": {"times": {}},
+    "conditionalAccessPolicy": {"partialEnablementStrategy": {}, "templateId": {}},
+    "conditionalAccessSessionControls": {"blockSensitiveActions": {}},
+    "deviceManagementConfigurationSettingInstance": {"auditRuleInformation": {}},
+    "group": {"onPremisesObjectIdentifier": {"readOnly": True}},
+}
+
 # Guessed to be abstract, but published exports carry them as the type of a value.
 NOT_ABSTRACT = {
     "deviceManagementConfigurationStringSettingValue",
@@ -109,6 +119,9 @@ def known_types(facts):
     for name, known in types.items():
         if name in names:
             add_names(known["properties"], inherited(types, name), names[name][1])
+    for name, extra in EXTRA_PROPERTIES.items():
+        for prop, flags in extra.items():
+            types[name]["properties"].setdefault(prop, {"type": "any", "nullable": True, **flags})
     enums = {name: list(members) for name, members in source["enums"].items()}
     for name, members in read(facts, "beta-enum-types")["microsoft.graph"].items():
         if name in enums:

@@ -283,7 +283,7 @@ pub enum PartRead {
 
 /// How a part is written: a small named step that any type can switch on.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "step", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", tag = "step", deny_unknown_fields)]
 pub enum PartWrite {
     /// Within the object's own body.
     #[default]
@@ -405,7 +405,7 @@ pub struct Assignments {
 
 /// How assignments are written.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "step", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", tag = "step", deny_unknown_fields)]
 pub enum AssignWrite {
     /// `POST {id}/{action}` with the whole list, which replaces all.
     Action {
@@ -549,4 +549,7 @@ pub struct Shared {
     pub constant_ids: Vec<String>,
     /// Properties whose ids are Microsoft's own (`settingDefinitionId`, `templateId`).
     pub constant_properties: Vec<String>,
+    /// What a reference can name beside a policy type: groups, users, apps.
+    #[serde(default)]
+    pub directory_kinds: Vec<String>,
 }
