@@ -1,3 +1,4 @@
 //! A folder of exported policies on disk.
-
 pub mod foreign;
+pub mod json;
+pub mod text;

@@ -92,7 +92,7 @@ impl<'a> Reading<'a> {
         for file in files {
             let table = file.content.as_ref().ok().and_then(Value::as_object);
             if let Some(table) = table.filter(|table| table.contains_key("TenantId") && table.contains_key("Objects")) {
-                tables.insert(file.stem().0.to_owned(), MigrationTable::read(table));
+                tables.insert(file.stem().0.to_owned(), MigrationTable::read(table, knowledge.catalogue));
             }
         }
         let is_policy = |file: &SourceFile| {
@@ -261,8 +261,12 @@ impl<'a> Reading<'a> {
         self.outcomes.append(&mut settled.outcomes);
         self.outcomes.sort_by(|left, right| left.file.cmp(&right.file));
         let tenant = self.tenant();
+        let policies: Vec<Policy> = settled.kept.into_iter().map(|candidate| candidate.policy).collect();
+        let has_policy = |kind: &str, id: &str| {
+            policies.iter().any(|policy| policy.type_name == kind && policy.key().eq_ignore_ascii_case(id))
+        };
         for (folder, table) in &self.tables {
-            table.complete(&mut self.directory);
+            table.complete(&mut self.directory, has_policy);
             for (of_type, count) in &table.others {
                 let message = format!("{count} objects of the type `{of_type}` were left out of the directory");
                 let file = format!("{folder}MigrationTable.json");
@@ -271,7 +275,7 @@ impl<'a> Reading<'a> {
         }
         let counts = Counts::of(&self.outcomes, other_files);
         Adopted {
-            policies: settled.kept.into_iter().map(|candidate| candidate.policy).collect(),
+            policies,
             directory: self.directory,
             tenant,
             findings: self.findings,

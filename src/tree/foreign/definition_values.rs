@@ -6,8 +6,19 @@ use serde_json::{Map, Value};
 use crate::catalogue::Form;
 use crate::catalogue::references::bare_id;
 
-/// Converts the values in a part; what already has Graph's shape stays.
-pub(super) fn convert(part: &mut Value) {
+/// What the policy says of where its definitions come from, and the value that means Microsoft's own.
+const INGESTION: (&str, &str) = ("policyConfigurationIngestionType", "builtIn");
+/// What Graph says of a definition that comes from an uploaded file: its id is the tenant's.
+const INGESTED: (&str, &str) = ("policyType", "admxIngested");
+
+/// Whether a policy may hold definitions from uploaded files.
+pub(super) fn may_be_ingested(policy: &Map<String, Value>) -> bool {
+    policy.get(INGESTION.0).and_then(Value::as_str).is_some_and(|from| from != INGESTION.1)
+}
+
+/// Converts the values in a part; what already has Graph's shape stays. The other tool does not say of a
+/// definition whether it is Microsoft's own: where it may not be, it is taken for the tenant's.
+pub(super) fn convert(part: &mut Value, ingested: bool) {
     // PowerShell writes a list of one without its brackets.
     if part.is_object() {
         *part = Value::Array(vec![part.take()]);
@@ -19,6 +30,9 @@ pub(super) fn convert(part: &mut Value) {
             ("classType", "#Definition_classType"),
             ("categoryPath", "#Definition_categoryPath"),
         ]);
+        if let Some(Value::Object(definition)) = value.get_mut("definition").filter(|_| ingested) {
+            definition.entry(INGESTED.0).or_insert_with(|| Value::String(INGESTED.1.to_owned()));
+        }
         if let Some(presented) = value.get_mut("presentationValues") {
             if presented.is_object() {
                 *presented = Value::Array(vec![presented.take()]);
@@ -68,7 +82,7 @@ mod tests {
             "presentationValues": {"@odata.type": "#microsoft.graph.groupPolicyPresentationValueText", "value": "v",
                 "presentation@odata.bind": "https://graph.example/beta/x('d1')/presentations('p1')", "#Presentation_Label": "How"}
         });
-        convert(&mut part);
+        convert(&mut part, false);
         let expected = json!([{
             "enabled": true,
             "definition": {"id": "d1", "displayName": "Mode", "classType": "machine", "categoryPath": "\\Update"},
@@ -76,7 +90,9 @@ mod tests {
                 "presentation": {"id": "p1", "label": "How"}}]
         }]);
         assert_eq!(part, expected);
-        convert(&mut part);
+        convert(&mut part, false);
         assert_eq!(part, expected);
+        convert(&mut part, true);
+        assert_eq!(part[0]["definition"]["policyType"], "admxIngested");
     }
 }

@@ -8,8 +8,8 @@ use serde_json::Value;
 use walkdir::WalkDir;
 
 use super::adopt::ForeignError;
-use super::stand_in;
 use crate::finding::{Finding, codes};
+use crate::tree::{json, text};
 
 /// A larger file is no policy.
 const LARGEST: u64 = 64 * 1024 * 1024;
@@ -104,8 +104,12 @@ fn read_file(path: &Path, name: String) -> SourceFile {
 }
 
 /// Bytes as JSON; the file's name is for the findings.
-pub(super) fn parse(bytes: &[u8], name: String) -> SourceFile {
-    match stand_in::parse(&stand_in::decode(bytes)) {
+fn parse(bytes: &[u8], name: String) -> SourceFile {
+    let text = match text::decode(bytes) {
+        Ok(text) => text,
+        Err(error) => return damaged(name, &error.to_string()),
+    };
+    match json::parse(&text) {
         Ok((value, duplicates)) => {
             let findings = duplicates
                 .into_iter()
@@ -116,8 +120,8 @@ pub(super) fn parse(bytes: &[u8], name: String) -> SourceFile {
             SourceFile { name, content: Ok(value), findings }
         }
         Err(error) => {
-            let finding = Finding::new(&codes::DAMAGED_FILE, name.clone(), format!("no JSON: {error}"))
-                .at(format!("line {}, column {}", error.line(), error.column()));
+            let finding = Finding::new(&codes::DAMAGED_FILE, name.clone(), format!("no JSON: {}", error.problem))
+                .at(format!("line {}, column {}", error.line, error.column));
             SourceFile { name, content: Err(finding), findings: Vec::new() }
         }
     }

@@ -19,7 +19,6 @@ mod people;
 mod recognise;
 mod shape;
 mod side_files;
-mod stand_in;
 mod unwrap;
 
 pub use adopt::{Adopted, ForeignError, adopt};

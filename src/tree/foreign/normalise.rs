@@ -33,11 +33,12 @@ pub(super) fn normalise(
     tenant: Option<&str>,
 ) -> Result<Clean, Vec<String>> {
     let links = links::take_names(&mut object);
+    let ingested = definition_values::may_be_ingested(&object);
     for part in &policy_type.parts {
         match &part.create {
             PartWrite::DefinitionValues => {
                 if let Some(values) = object.get_mut(&part.name) {
-                    definition_values::convert(values);
+                    definition_values::convert(values, ingested);
                 }
             }
             // Some tools keep the part under the name it is sent by.

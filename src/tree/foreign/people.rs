@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::identity;
+use crate::catalogue::Catalogue;
 use crate::policy::directory::Facts;
 use crate::policy::{Directory, TenantInfo};
 
@@ -79,6 +80,13 @@ pub(super) fn insert(directory: &mut Directory, kind: &str, object: &Map<String,
     directory.insert(kind, &id, facts);
 }
 
+/// The policy type that a table means by `NamedLocation`: its folder is called so, in the plural.
+fn policy_kind<'a>(of_type: &str, catalogue: &'a Catalogue) -> Option<&'a str> {
+    let folder = format!("{of_type}s");
+    let named = |known: &String| known.eq_ignore_ascii_case(of_type) || known.eq_ignore_ascii_case(&folder);
+    catalogue.iter().find(|t| t.recognise.folders.iter().any(named)).map(|t| t.name.as_str())
+}
+
 /// IntuneManagement's `MigrationTable.json`.
 #[derive(Debug, Default)]
 pub(super) struct MigrationTable {
@@ -86,13 +94,13 @@ pub(super) struct MigrationTable {
     pub(super) tenant: TenantInfo,
     /// Names by kind and id.
     names: Vec<(String, String, String)>,
-    /// How many objects of which type are neither group nor user.
+    /// How many objects of which type are nothing that is known.
     pub(super) others: BTreeMap<String, usize>,
 }
 
 impl MigrationTable {
     /// Reads a table; a single object may stand where the list should be.
-    pub(super) fn read(table: &Map<String, Value>) -> Self {
+    pub(super) fn read(table: &Map<String, Value>, catalogue: &Catalogue) -> Self {
         let text = |object: &Value, key: &str| {
             object.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
         };
@@ -111,6 +119,7 @@ impl MigrationTable {
         for object in objects {
             let of_type = text(object, "Type").unwrap_or_default();
             let kind = KINDS.iter().find(|kind| kind.entity.eq_ignore_ascii_case(&of_type)).map(|kind| kind.name);
+            let kind = kind.or_else(|| policy_kind(&of_type, catalogue));
             match (kind, text(object, "Id"), text(object, "DisplayName")) {
                 (Some(kind), Some(id), Some(name)) => read.names.push((kind.to_owned(), id, name)),
                 _ => *read.others.entry(of_type).or_default() += 1,
@@ -119,10 +128,10 @@ impl MigrationTable {
         read
     }
 
-    /// Adds the names of objects that the directory does not have yet.
-    pub(super) fn complete(&self, directory: &mut Directory) {
+    /// Adds the names of objects that neither the directory nor the result has yet.
+    pub(super) fn complete(&self, directory: &mut Directory, has_policy: impl Fn(&str, &str) -> bool) {
         for (kind, id, name) in &self.names {
-            if directory.get(kind, id).is_none() {
+            if directory.get(kind, id).is_none() && !has_policy(kind, id) {
                 directory.insert(kind, id, Map::from_iter([(String::from("displayName"), json!(name))]));
             }
         }
@@ -138,15 +147,19 @@ mod tests {
     fn a_table_gives_tenant_and_names_and_says_what_it_does_not_know() {
         let table = json!({"TenantId": "t1", "Organization": "Contoso", "Objects": [
             {"Id": "g1", "DisplayName": "Pilot", "Type": "Group"}, {"Id": "u1", "DisplayName": "eve", "Type": "User"},
-            {"Id": "g2", "DisplayName": "Old name", "Type": "Group"}, {"Id": "x", "Type": "Robot"}]});
-        let table = MigrationTable::read(table.as_object().unwrap());
+            {"Id": "g2", "DisplayName": "Old name", "Type": "Group"}, {"Id": "x", "Type": "Robot"},
+            {"Id": "f1", "DisplayName": "Laptops", "Type": "AssignmentFilter"},
+            {"Id": "f2", "DisplayName": "Phones", "Type": "AssignmentFilter"}]});
+        let table = MigrationTable::read(table.as_object().unwrap(), &Catalogue::built_in().unwrap());
         let mut directory = Directory::default();
         insert(&mut directory, "group", json!({"id": "G2", "displayName": "New", "mail": "x"}).as_object().unwrap());
-        table.complete(&mut directory);
+        table.complete(&mut directory, |kind, id| (kind, id) == ("assignment-filters", "f2"));
         assert_eq!(table.tenant.id.as_deref(), Some("t1"));
         assert_eq!(directory.name("group", "g1"), Some("Pilot"));
         assert_eq!(directory.name("group", "g2"), Some("New"));
         assert_eq!(directory.name("user", "u1"), Some("eve"));
+        assert_eq!(directory.name("assignment-filters", "f1"), Some("Laptops"));
+        assert_eq!(directory.name("assignment-filters", "f2"), None);
         assert!(directory.get("group", "G2").unwrap().get("mail").is_none());
         assert_eq!(table.others.get("Robot"), Some(&1));
     }
