@@ -1,7 +1,7 @@
 //! Reads a folder exported by another tool into policies, and says what became of every file. Not for
 //! writing the tree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
@@ -10,12 +10,12 @@ use thiserror::Error;
 use super::files::{self, SourceFile};
 use super::identity::{self, Candidate};
 use super::ledger::{Counts, Fate, Outcome};
+use super::links;
 use super::normalise::{self, TENANT_PLACEHOLDER};
 use super::people::{self, MigrationTable};
 use super::recognise::{Knowledge, Recognised, Surroundings, recognise};
 use super::side_files::{self, Merged};
 use super::unwrap::{self, Item};
-use super::links;
 use crate::catalogue::{Catalogue, CatalogueError, Entities, PolicyType};
 use crate::finding::{Finding, codes};
 use crate::policy::{Directory, Policy, TenantInfo};
@@ -79,6 +79,7 @@ struct Reading<'a> {
     tables: BTreeMap<String, MigrationTable>,
     /// The content of side files, by the lower-case name of the file they belong to.
     sides: BTreeMap<String, (String, Option<Value>)>,
+    side_names: BTreeSet<String>,
     candidates: Vec<Candidate<'a>>,
     directory: Directory,
     outcomes: Vec<Outcome>,
@@ -95,15 +96,7 @@ impl<'a> Reading<'a> {
                 tables.insert(file.stem().0.to_owned(), MigrationTable::read(table, knowledge.catalogue));
             }
         }
-        let is_policy = |file: &SourceFile| {
-            let object = file.content.as_ref().ok().and_then(Value::as_object);
-            let named = |object: &&Map<String, Value>| object.contains_key("displayName") || object.contains_key("name");
-            object.filter(named).is_some_and(|object| {
-                matches!(recognise(object, Surroundings::default(), knowledge), Recognised::Policy(_))
-            })
-        };
-        let pairs = side_files::pairs(files, is_policy);
-        let sides = pairs
+        let sides: BTreeMap<_, _> = side_files::pairs(files)
             .into_iter()
             .map(|(owner, name)| {
                 let content = files.iter().find(|file| file.name == name).and_then(|file| file.content.as_ref().ok());
@@ -113,6 +106,7 @@ impl<'a> Reading<'a> {
         Self {
             knowledge,
             tables,
+            side_names: sides.values().map(|(name, _): &(String, _)| name.clone()).collect(),
             sides,
             candidates: Vec::new(),
             directory: Directory::default(),
@@ -133,8 +127,8 @@ impl<'a> Reading<'a> {
                 return;
             }
         };
-        if self.sides.values().any(|(side, _)| *side == name) {
-            // Its owner takes it, and says so if it cannot.
+        if self.side_names.contains(&name) {
+            // Its owner takes it; what no owner took is said at the end.
             return;
         }
         let items = unwrap::items(content);
@@ -161,11 +155,6 @@ impl<'a> Reading<'a> {
             }
         }
         self.not_recognised(&name, &unknown);
-        // A side file whose owner turned out to be no policy.
-        if let Some((side, _)) = self.sides.remove(&name.to_lowercase()) {
-            let seen = format!("it belongs to {name}, which is no policy that takes it");
-            self.not_recognised(&side, &[(String::new(), seen)]);
-        }
     }
 
     fn policy(&mut self, mut object: Map<String, Value>, policy_type: &'a PolicyType, file: &str, pointer: &str) {
@@ -219,11 +208,13 @@ impl<'a> Reading<'a> {
                 self.findings.push(Finding::new(&codes::DUPLICATE_OBJECT, side.clone(), message));
                 self.outcome(&side, "", Fate::Helper);
             }
-            Merged::NoPlace => {
-                let seen = format!("it belongs to {owner}, which is no policy that takes it");
-                self.not_recognised(&side, &[(String::new(), seen)]);
-            }
+            Merged::NoPlace => self.nobody_took(&side),
         }
+    }
+
+    fn nobody_took(&mut self, side: &str) {
+        let seen = String::from("the file beside it, to which it belongs, is no policy that takes it");
+        self.not_recognised(side, &[(String::new(), seen)]);
     }
 
     /// The tenant that the nearest migration table above a file names.
@@ -254,6 +245,11 @@ impl<'a> Reading<'a> {
     }
 
     fn finish(mut self, other_files: usize) -> Adopted {
+        for (side, content) in std::mem::take(&mut self.sides).into_values() {
+            if content.is_some() {
+                self.nobody_took(&side);
+            }
+        }
         let mut settled = identity::settle(std::mem::take(&mut self.candidates));
         self.findings.extend(links::resolve(&mut settled.kept, self.knowledge.catalogue));
         settled.repoint(self.knowledge.catalogue);
@@ -287,6 +283,7 @@ impl<'a> Reading<'a> {
     /// The tenant, where all tables name the same.
     fn tenant(&mut self) -> Option<TenantInfo> {
         let mut tenants: Vec<&TenantInfo> = self.tables.values().map(|table| &table.tenant).collect();
+        tenants.sort_by(|left, right| left.id.cmp(&right.id));
         tenants.dedup_by(|left, right| left.id == right.id);
         match tenants[..] {
             [one] => Some(one.clone()),

@@ -13,8 +13,16 @@ use crate::catalogue::Catalogue;
 use crate::finding::codes;
 
 const SOURCES: &[&str] = &[
-    "aaronparker", "alexfilipin-ca", "cloudshield-ca", "hydrationkit", "intuneadmin-baselines", "j0eyv-ca", "ms-acsc",
-    "ms-config-frameworks", "nathanmcnulty", "oib",
+    "aaronparker",
+    "alexfilipin-ca",
+    "cloudshield-ca",
+    "hydrationkit",
+    "intuneadmin-baselines",
+    "j0eyv-ca",
+    "ms-acsc",
+    "ms-config-frameworks",
+    "nathanmcnulty",
+    "oib",
 ];
 
 fn corpus() -> Option<PathBuf> {
@@ -62,7 +70,9 @@ fn everything_in_the_corpus_is_accounted_for() {
         eprintln!("{source}: {counts:?}");
         let mut seen: BTreeMap<String, usize> = BTreeMap::new();
         for finding in &adopted.findings {
-            *seen.entry(format!("{}: {}", finding.code, finding.message.chars().take(110).collect::<String>())).or_default() += 1;
+            *seen
+                .entry(format!("{}: {}", finding.code, finding.message.chars().take(110).collect::<String>()))
+                .or_default() += 1;
         }
         for (what, count) in seen.iter().filter(|(what, _)| !what.starts_with("duplicate-object")) {
             eprintln!("  {count} {what}");
@@ -89,7 +99,9 @@ fn everything_in_the_corpus_is_accounted_for() {
             }
         }
         let places: BTreeSet<_> = adopted.outcomes.iter().map(|o| (o.file.clone(), o.pointer.clone())).collect();
-        wrong.extend(expected.keys().filter(|place| !places.contains(*place)).map(|place| format!("{source}: lost {place:?}")));
+        wrong.extend(
+            expected.keys().filter(|place| !places.contains(*place)).map(|place| format!("{source}: lost {place:?}")),
+        );
         assert_eq!(adopted.policies.len(), counts.adopted, "{source}");
         assert_eq!(
             counts.objects,

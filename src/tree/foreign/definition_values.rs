@@ -24,12 +24,16 @@ pub(super) fn convert(part: &mut Value, ingested: bool) {
         *part = Value::Array(vec![part.take()]);
     }
     for value in objects(part) {
-        point(value, "definition", &[
-            ("id", "#Definition_Id"),
-            ("displayName", "#Definition_displayName"),
-            ("classType", "#Definition_classType"),
-            ("categoryPath", "#Definition_categoryPath"),
-        ]);
+        point(
+            value,
+            "definition",
+            &[
+                ("id", "#Definition_Id"),
+                ("displayName", "#Definition_displayName"),
+                ("classType", "#Definition_classType"),
+                ("categoryPath", "#Definition_categoryPath"),
+            ],
+        );
         if let Some(Value::Object(definition)) = value.get_mut("definition").filter(|_| ingested) {
             definition.entry(INGESTED.0).or_insert_with(|| Value::String(INGESTED.1.to_owned()));
         }

@@ -35,7 +35,8 @@ impl Candidate<'_> {
     fn content(&self) -> Value {
         let mut body = self.policy.body.clone();
         body.remove("id");
-        if body.get("@odata.type").and_then(Value::as_str).is_some_and(|own| bare_name(own) == self.policy_type.entity) {
+        if body.get("@odata.type").and_then(Value::as_str).is_some_and(|own| bare_name(own) == self.policy_type.entity)
+        {
             body.remove("@odata.type");
         }
         let mut value = Value::Object(body);
@@ -97,7 +98,8 @@ pub(super) fn settle(candidates: Vec<Candidate<'_>>) -> Settled<'_> {
         let made_id = id_of(&type_name, &candidate.content());
         if let Some(first) = by_content.get(&made_id).and_then(|index| settled.kept.get(*index)) {
             let of = first.policy.key();
-            let message = format!("{} is the same as in {}, which was taken", candidate.policy.subject(), first.place());
+            let message =
+                format!("{} is the same as in {}, which was taken", candidate.policy.subject(), first.place());
             settled.findings.push(Finding::new(&codes::DUPLICATE_OBJECT, candidate.place(), message));
             if let Some(id) = own_id.filter(|id| !id.eq_ignore_ascii_case(&of)) {
                 settled.aliases.insert((type_name.clone(), id.to_lowercase()), of.clone());
@@ -108,8 +110,11 @@ pub(super) fn settle(candidates: Vec<Candidate<'_>>) -> Settled<'_> {
         }
         let clash = own_id.as_ref().and_then(|id| by_id.get(&(type_name.clone(), id.to_lowercase())));
         if let Some(first) = clash.and_then(|index| settled.kept.get(*index)) {
-            let message =
-                format!("{} has the id of another object, in {}; it is now {made_id}", candidate.policy.subject(), first.place());
+            let message = format!(
+                "{} has the id of another object, in {}; it is now {made_id}",
+                candidate.policy.subject(),
+                first.place()
+            );
             settled.findings.push(Finding::new(&codes::ID_SHARED, candidate.place(), message));
         }
         let id = if clash.is_some() { made_id.clone() } else { own_id.unwrap_or_else(|| made_id.clone()) };

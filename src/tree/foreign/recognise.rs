@@ -198,9 +198,15 @@ mod tests {
     #[test]
     fn the_path_of_a_collection_is_found_in_every_address() {
         for (address, path) in [
-            ("https://graph.microsoft.com/beta/$metadata#deviceManagement/intents(assignments(),settings(x('1')))/$entity", "deviceManagement/intents"),
+            (
+                "https://graph.microsoft.com/beta/$metadata#deviceManagement/intents(assignments(),settings(x('1')))/$entity",
+                "deviceManagement/intents",
+            ),
             ("https://graph.microsoft.com/beta/$metadata#deviceManagement/intents", "deviceManagement/intents"),
-            ("deviceManagement/deviceConfigurations('a1')/microsoft.graph.iosCustomConfiguration", "deviceManagement/deviceConfigurations"),
+            (
+                "deviceManagement/deviceConfigurations('a1')/microsoft.graph.iosCustomConfiguration",
+                "deviceManagement/deviceConfigurations",
+            ),
             ("https://graph.microsoft.us/beta/deviceManagement/intents('a1')", "deviceManagement/intents"),
             ("deviceManagement/intents('a1')/settings('b2')", "deviceManagement/intents/settings"),
             ("https://graph.microsoft.com/v1.0/$metadata#groups/$entity", "groups"),

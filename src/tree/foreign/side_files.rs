@@ -11,8 +11,8 @@ use crate::catalogue::model::PartWrite;
 
 const ENDING: &str = "_settings";
 
-/// Side files by the name of the file they belong to. A file that is a policy of its own is none.
-pub(super) fn pairs(files: &[SourceFile], is_policy: impl Fn(&SourceFile) -> bool) -> BTreeMap<String, String> {
+/// Side files by the lower-case name of the file they belong to. What has a name of its own is none.
+pub(super) fn pairs(files: &[SourceFile]) -> BTreeMap<String, String> {
     let names: BTreeSet<String> = files.iter().map(|file| file.name.to_lowercase()).collect();
     let mut pairs = BTreeMap::new();
     for file in files {
@@ -21,11 +21,16 @@ pub(super) fn pairs(files: &[SourceFile], is_policy: impl Fn(&SourceFile) -> boo
         let ends = stem.get(end..).is_some_and(|ending| ending.eq_ignore_ascii_case(ENDING));
         let Some(base) = stem.get(..end).filter(|base| ends && !base.is_empty()) else { continue };
         let owner = format!("{folder}{base}.json").to_lowercase();
-        if names.contains(&owner) && !is_policy(file) {
+        if names.contains(&owner) && !has_name(file) {
             pairs.insert(owner, file.name.clone());
         }
     }
     pairs
+}
+
+fn has_name(file: &SourceFile) -> bool {
+    let object = file.content.as_ref().ok().and_then(Value::as_object);
+    object.is_some_and(|object| object.contains_key("displayName") || object.contains_key("name"))
 }
 
 /// What became of a side file.

@@ -67,7 +67,8 @@ fn wrapped(map: &Map<String, Value>) -> Option<Vec<String>> {
     if map.contains_key("@odata.type") || map.contains_key("@odata.id") {
         return None;
     }
-    let members: Vec<(&String, &Value)> = map.iter().filter(|(key, _)| !key.contains('@') && !key.starts_with('$')).collect();
+    let members: Vec<(&String, &Value)> =
+        map.iter().filter(|(key, _)| !key.contains('@') && !key.starts_with('$')).collect();
     let only = |name: &str| members.iter().all(|(key, value)| *key == name || (*key == "Count" && value.is_number()));
     if only("value") && matches!(map.get("value"), Some(Value::Array(_) | Value::Object(_))) {
         return Some(vec![String::from("value")]);
