@@ -57,6 +57,9 @@ pub struct PolicyType {
     /// Sub-collections and properties that are read or written by requests of their own.
     #[serde(default)]
     pub parts: Vec<Part>,
+    /// Parts that only some of the type's `@odata.type`s have; their paths go through the cast.
+    #[serde(default)]
+    pub cast_parts: Vec<CastPart>,
     /// Navigation properties that a plain GET does not return, written as `…@odata.bind`.
     #[serde(default)]
     pub links: Vec<Link>,
@@ -257,6 +260,16 @@ pub struct Part {
     /// Properties set on each element when written (`ruleName`), which reading does not give.
     #[serde(default)]
     pub set: Map<String, Value>,
+}
+
+/// A part that only some `@odata.type`s have: read by `GET {id}/{odata type}/{name}`, written by its steps.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct CastPart {
+    /// The `@odata.type`s that have it.
+    pub on: Vec<String>,
+    /// What it is and how it is read and written.
+    pub part: Part,
 }
 
 /// A sub-collection of a part's element.
