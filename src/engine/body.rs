@@ -39,7 +39,11 @@ pub struct BodyContext<'a> {
 }
 
 /// Path and body of the request that creates the policy.
-pub fn create(policy: &Policy, policy_type: &PolicyType, context: BodyContext<'_>) -> Result<(String, Value), Finding> {
+pub fn create(
+    policy: &Policy,
+    policy_type: &PolicyType,
+    context: BodyContext<'_>,
+) -> Result<(String, Value), Box<Finding>> {
     let mut body = sendable(policy, policy_type, context)?;
     let variant = policy_type.variant(policy);
     strip(&mut body, &policy_type.create.strip, variant);
@@ -68,7 +72,7 @@ pub fn update(
     policy_type: &PolicyType,
     changed: Option<&BTreeSet<String>>,
     context: BodyContext<'_>,
-) -> Result<Value, Finding> {
+) -> Result<Value, Box<Finding>> {
     let mut body = sendable(policy, policy_type, context)?;
     let variant = policy_type.variant(policy);
     let update = variant.and_then(|variant| variant.update.as_ref()).unwrap_or(&policy_type.update);
@@ -77,7 +81,8 @@ pub fn update(
         path.remove(&mut body);
     }
     leave_out_parts(&mut body, policy_type, |part| &part.update);
-    let links: BTreeSet<String> = policy_type.links.iter().map(|link| format!("{}@odata.bind", link.property)).collect();
+    let links: BTreeSet<String> =
+        policy_type.links.iter().map(|link| format!("{}@odata.bind", link.property)).collect();
     if let Value::Object(map) = &mut body {
         if let Some(changed) = changed {
             map.retain(|key, _| key == "@odata.type" || changed.contains(key) || holds_secret(policy, key));
@@ -92,7 +97,12 @@ pub fn update(
 }
 
 /// The value of a part as it is sent, with what its type's file sets on each element.
-pub fn part(policy: &Policy, policy_type: &PolicyType, part: &Part, context: BodyContext<'_>) -> Result<Value, Finding> {
+pub fn part(
+    policy: &Policy,
+    policy_type: &PolicyType,
+    part: &Part,
+    context: BodyContext<'_>,
+) -> Result<Value, Box<Finding>> {
     let body = sendable(policy, policy_type, context)?;
     Ok(body.get(&part.name).cloned().unwrap_or_else(|| Value::Array(Vec::new())))
 }
@@ -116,7 +126,7 @@ pub fn assignments(policy: &Policy, policy_type: &PolicyType) -> Vec<Value> {
 }
 
 /// Everything of a policy that may be sent at all: secrets filled in, binds absolute, read-only gone.
-fn sendable(policy: &Policy, policy_type: &PolicyType, context: BodyContext<'_>) -> Result<Value, Finding> {
+fn sendable(policy: &Policy, policy_type: &PolicyType, context: BodyContext<'_>) -> Result<Value, Box<Finding>> {
     let mut body = policy.to_value();
     for path in policy_type.read_only.iter().chain(&context.catalogue.shared.read_only) {
         path.remove(&mut body);
@@ -139,7 +149,10 @@ fn strip(body: &mut Value, paths: &[JsonPath], variant: Option<&Variant>) {
 }
 
 /// The properties of a policy that Graph accepts only at creation.
-pub fn create_only<'a>(policy_type: &'a PolicyType, variant: Option<&'a Variant>) -> impl Iterator<Item = &'a JsonPath> {
+pub fn create_only<'a>(
+    policy_type: &'a PolicyType,
+    variant: Option<&'a Variant>,
+) -> impl Iterator<Item = &'a JsonPath> {
     policy_type.create_only.iter().chain(variant.into_iter().flat_map(|variant| &variant.create_only))
 }
 
@@ -167,7 +180,7 @@ fn set_on_elements(body: &mut Value, part: &Part) {
 }
 
 /// The path of the creating request, with `{property}` filled in from the policy.
-fn fill_in_path(policy: &Policy, policy_type: &PolicyType) -> Result<String, Finding> {
+fn fill_in_path(policy: &Policy, policy_type: &PolicyType) -> Result<String, Box<Finding>> {
     let Some(template) = &policy_type.create.path else { return Ok(policy_type.path.clone()) };
     let mut path = String::new();
     let mut rest = template.as_str();
@@ -175,7 +188,8 @@ fn fill_in_path(policy: &Policy, policy_type: &PolicyType) -> Result<String, Fin
         let (property, after) = after.split_once('}').unwrap_or((after, ""));
         let Some(value) = policy.text(property) else {
             let message = format!("it has no `{property}`, which the creating request needs");
-            return Err(Finding::new(&codes::WRITE_FAILED, policy.subject(), message).at(format!("/{property}")));
+            let finding = Finding::new(&codes::WRITE_FAILED, policy.subject(), message);
+            return Err(Box::new(finding.at(format!("/{property}"))));
         };
         path.push_str(before);
         path.push_str(&encode(value));
@@ -203,12 +217,19 @@ fn holds_secret(policy: &Policy, property: &str) -> bool {
     secrets_of(policy).iter().any(|(place, _)| place.trim_start_matches('/').split('/').next() == Some(property))
 }
 
+/// The finding for a secret that is not there.
+pub fn needs_secret(policy: &Policy, place: &str, key: &str) -> Finding {
+    Finding::new(&codes::NEEDS_SECRET, policy.subject(), format!("the secret {key} is not set"))
+        .at(place)
+        .fix(format!("Set the environment variable {key} to the secret's value and run again."))
+}
+
 fn fill_in_secrets(
     body: &mut Value,
     policy: &Policy,
     policy_type: &PolicyType,
     secrets: &dyn SecretSource,
-) -> Result<(), Finding> {
+) -> Result<(), Box<Finding>> {
     let mut filled = BTreeSet::new();
     for (place, key) in secrets_of(policy) {
         // A stripped part takes its secrets along.
@@ -216,9 +237,7 @@ fn fill_in_secrets(
             continue;
         }
         let Some(secret) = secrets.secret(&key) else {
-            return Err(Finding::new(&codes::NEEDS_SECRET, policy.subject(), format!("the secret {key} is not set"))
-                .at(place)
-                .fix(format!("Set the environment variable {key} to the secret's value and run again.")));
+            return Err(Box::new(needs_secret(policy, &place, &key)));
         };
         crate::policy::path::remove(body, &format!("{place}@ferry.secret"));
         if let Some((parent, property)) = place.rsplit_once('/')

@@ -29,7 +29,8 @@ pub fn compare(
 ) -> Differences {
     let wanted = canonical_policy(catalogue, policy_type, with_gate(wanted.clone(), policy_type, gate));
     let found = canonical_policy(catalogue, policy_type, found.clone());
-    let object = differences(&object(&wanted, policy_type, catalogue, gate), &object(&found, policy_type, catalogue, gate));
+    let object =
+        differences(&object(&wanted, policy_type, catalogue, gate), &object(&found, policy_type, catalogue, gate));
     let assignments = match policy_type.assignments {
         Some(_) => differences(&assignments(&wanted), &assignments(&found)),
         None => Vec::new(),

@@ -87,7 +87,8 @@ pub async fn export(
 }
 
 async fn read_type<'a>(reader: Reader<'_>, policy_type: &'a PolicyType, selection: &Selection) -> TypeResult<'a> {
-    let mut result = TypeResult { policy_type, listed: Vec::new(), policies: Vec::new(), failures: Vec::new(), error: None };
+    let mut result =
+        TypeResult { policy_type, listed: Vec::new(), policies: Vec::new(), failures: Vec::new(), error: None };
     match reader.list(policy_type).await {
         Err(error) => result.error = Some(error),
         Ok(listed) => {
@@ -122,7 +123,8 @@ async fn add_dependencies<'a>(reader: Reader<'a>, results: &mut Vec<TypeResult<'
             .map(|policy| (policy.type_name.clone(), policy.key().to_ascii_lowercase()))
             .collect();
         let mut missing: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for found in results.iter().flat_map(|result| &result.policies).flat_map(|policy| references(policy, catalogue)) {
+        for found in results.iter().flat_map(|result| &result.policies).flat_map(|policy| references(policy, catalogue))
+        {
             let id = found.id.to_ascii_lowercase();
             if catalogue.get(&found.kind).is_some() && !have.contains(&(found.kind.clone(), id.clone())) {
                 missing.entry(found.kind).or_default().insert(id);
@@ -132,15 +134,25 @@ async fn add_dependencies<'a>(reader: Reader<'a>, results: &mut Vec<TypeResult<'
         for (kind, ids) in missing {
             let Some(policy_type) = catalogue.get(&kind) else { continue };
             if !results.iter().any(|result| result.policy_type.name == kind) {
-                let nothing = TypeResult { policy_type, listed: Vec::new(), policies: Vec::new(), failures: Vec::new(), error: None };
+                let nothing = TypeResult {
+                    policy_type,
+                    listed: Vec::new(),
+                    policies: Vec::new(),
+                    failures: Vec::new(),
+                    error: None,
+                };
                 results.push(nothing);
                 if let (Ok(listed), Some(last)) = (reader.list(policy_type).await, results.last_mut()) {
                     last.listed = listed;
                 }
             }
             let Some(result) = results.iter_mut().find(|result| result.policy_type.name == kind) else { continue };
-            let wanted: Vec<Policy> =
-                result.listed.iter().filter(|policy| ids.contains(&policy.key().to_ascii_lowercase())).cloned().collect();
+            let wanted: Vec<Policy> = result
+                .listed
+                .iter()
+                .filter(|policy| ids.contains(&policy.key().to_ascii_lowercase()))
+                .cloned()
+                .collect();
             // What was tried once and failed is not tried again.
             result.listed.retain(|policy| !ids.contains(&policy.key().to_ascii_lowercase()));
             progress |= !wanted.is_empty();

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use serde_json::json;
 
+pub use super::mapped::GroupToCreate;
 use super::read::encode;
 use super::write::{Request, WriteError, Writer};
-pub use super::mapped::GroupToCreate;
 use crate::finding::{Finding, codes};
 use crate::graph::{Api, Method, WriteKind};
 
 /// The directory kind of groups.
-pub const KIND: &str = "group";
+pub const KIND: &str = super::mapped::GROUP;
 
 /// Entra shows a new group late (api-behaviour.md section 3): how often and how long it is waited for.
 const LOOKS: u32 = 10;

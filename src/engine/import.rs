@@ -10,16 +10,16 @@ use tokio_util::sync::CancellationToken;
 
 use super::body::SecretSource;
 use super::error::EngineError;
+use super::journal::Journal;
 use super::object::{self, Done, Failure};
 use super::outcome::ObjectOutcome;
 use super::parts::Owner;
 use super::plan::{Action, AssignmentAction, Plan, Step};
 use super::planner::{Prepared, Work};
 use super::read::Reader;
-use super::resolve::Resolved;
-use super::write::{KeptIds, WriteError, Writer};
+use super::resolve::TargetIds;
+use super::write::{WriteError, Writer};
 use super::{assign, comparable, groups};
-use super::journal::Journal;
 use crate::catalogue::Catalogue;
 use crate::event::{Event, Reporter};
 use crate::finding::{Finding, codes};
@@ -40,10 +40,6 @@ pub struct Run<'a> {
     pub secrets: &'a dyn SecretSource,
     /// The record of the run.
     pub journal: &'a Journal,
-    /// What must not leave for the target.
-    pub marks: &'a Marks,
-    /// Ids that the mapping decided to keep.
-    pub kept: &'a dyn KeptIds,
     /// Who is told of progress.
     pub reporter: &'a dyn Reporter,
     /// Ends the run after the requests in flight.
@@ -72,20 +68,21 @@ enum Status {
 }
 
 struct State {
-    resolved: Resolved,
+    target_ids: TargetIds,
     status: BTreeMap<usize, Status>,
 }
 
 /// Carries the plan out.
 pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, EngineError> {
-    let Prepared { plan, work, resolved, known, groups } = prepared;
+    let Prepared { plan, work, target_ids, known, groups, marks } = prepared;
     let importer = Importer {
         run,
         plan: &plan,
         work: &work,
         known: &known,
+        marks: &marks,
         adopted: Mutex::new(BTreeSet::new()),
-        state: Mutex::new(State { resolved, status: BTreeMap::new() }),
+        state: Mutex::new(State { target_ids, status: BTreeMap::new() }),
         index: plan.steps.iter().enumerate().map(|(index, step)| (step.reference(), index)).collect(),
     };
     let mut created = importer.groups(&groups).await?;
@@ -120,6 +117,8 @@ struct Importer<'a> {
     plan: &'a Plan,
     work: &'a [Work],
     known: &'a BTreeMap<String, BTreeSet<String>>,
+    /// What must not leave for the target.
+    marks: &'a Marks,
     /// Objects found after an uncertain create: nobody else may take them.
     adopted: Mutex<BTreeSet<String>>,
     state: Mutex<State>,
@@ -128,7 +127,7 @@ struct Importer<'a> {
 
 impl Importer<'_> {
     fn writer(&self) -> Writer<'_> {
-        Writer { client: self.run.client, journal: self.run.journal, marks: self.run.marks, kept: self.run.kept }
+        Writer { client: self.run.client, journal: self.run.journal, marks: self.marks }
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
@@ -136,7 +135,10 @@ impl Importer<'_> {
     }
 
     /// Creates the groups that the mapping wants; without one, what is assigned to it fails on its own.
-    async fn groups(&self, wanted: &[groups::GroupToCreate]) -> Result<Vec<(String, String, String, String)>, EngineError> {
+    async fn groups(
+        &self,
+        wanted: &[groups::GroupToCreate],
+    ) -> Result<Vec<(String, String, String, String)>, EngineError> {
         let mut created = Vec::new();
         for group in wanted {
             if self.run.stop.is_cancelled() {
@@ -144,7 +146,7 @@ impl Importer<'_> {
             }
             match groups::create(self.writer(), group).await {
                 Ok(id) => {
-                    self.state().resolved.insert(groups::KIND, &group.source_id, &id);
+                    self.state().target_ids.insert(groups::KIND, &group.source_id, &id);
                     created.push((groups::KIND.to_owned(), group.source_id.clone(), group.name.clone(), id));
                 }
                 Err(WriteError::Run(error)) => return Err(error),
@@ -162,7 +164,8 @@ impl Importer<'_> {
         self.run.reporter.report(Event::Started { what: what.clone(), total: Some(self.plan.steps.len() as u64) });
         for level in self.levels() {
             let lanes = self.lanes(&level);
-            let mut running = stream::iter(lanes.into_iter().map(|lane| self.lane(lane, &what))).buffer_unordered(AT_ONCE);
+            let mut running =
+                stream::iter(lanes.into_iter().map(|lane| self.lane(lane, &what))).buffer_unordered(AT_ONCE);
             while let Some(outcome) = running.next().await {
                 outcome?;
             }
@@ -194,15 +197,14 @@ impl Importer<'_> {
         for index in level {
             let type_name = self.plan.steps[*index].type_name.as_str();
             let in_order = self.run.catalogue.get(type_name).is_some_and(|policy_type| policy_type.order_by.is_some());
-            match ordered.get(type_name).filter(|_| in_order) {
-                Some(lane) => lanes[*lane].push(*index),
-                None => {
-                    if in_order {
-                        ordered.insert(type_name, lanes.len());
-                    }
-                    lanes.push(vec![*index]);
-                }
+            if let Some(lane) = ordered.get(type_name) {
+                lanes[*lane].push(*index);
+                continue;
             }
+            if in_order {
+                ordered.insert(type_name, lanes.len());
+            }
+            lanes.push(vec![*index]);
         }
         lanes
     }
@@ -212,7 +214,7 @@ impl Importer<'_> {
             let status = self.step(index).await?;
             if let Status::Done(Done { id: Some(id), .. }) = &status {
                 let step = &self.plan.steps[index];
-                self.state().resolved.insert(&step.type_name, &step.key, id);
+                self.state().target_ids.insert(&step.type_name, &step.key, id);
             }
             self.state().status.insert(index, status);
             self.run.reporter.report(Event::Advanced { what: what.to_owned(), count: 1 });
@@ -233,9 +235,14 @@ impl Importer<'_> {
         if let Some(need) = step.needs.iter().find(|need| !self.is_there(need)) {
             return Ok(Status::NotStarted(Some(need.clone())));
         }
-        let (wanted, missing) = self.state().resolved.apply(&work.policy, &work.awaits);
-        if let Some((kind, id)) = missing.first().filter(|_| !self.only_assignments_wait(work)) {
-            let finding = Finding::new(&codes::BLOCKED_BY, step.subject(), format!("it needs {kind} {id}, which is not there"));
+        let resolved = self.state().target_ids.apply(&work.rewritten, self.run.catalogue);
+        // A group that could not be created holds back the assignments, not the object.
+        let missing = resolved.left.iter().find(|place| !place.in_assignments()).map(|place| {
+            let message = format!("it needs {} {}, which is not there", place.kind, place.source_id);
+            Finding::new(&codes::BLOCKED_BY, step.subject(), message)
+        });
+        let contradiction = resolved.findings.into_iter().find(|_| resolved.blocked);
+        if let Some(finding) = missing.or(contradiction) {
             return Ok(Status::Failed(Failure { finding, stale: false }));
         }
         let job = object::Job {
@@ -249,20 +256,11 @@ impl Importer<'_> {
             known: self.known.get(&step.type_name),
             adopted: &self.adopted,
         };
-        match job.run(&wanted).await {
+        match job.run(&resolved.policy).await {
             Ok(done) => Ok(Status::Done(done)),
             Err(object::JobError::Object(failure)) => Ok(Status::Failed(*failure)),
             Err(object::JobError::Run(error)) => Err(error),
         }
-    }
-
-    /// A group that could not be created holds back the assignments, not the object.
-    fn only_assignments_wait(&self, work: &Work) -> bool {
-        let state = self.state();
-        work.awaits.iter().all(|wanted| {
-            let (kind, source) = super::resolve::identity(wanted);
-            state.resolved.get(kind, source).is_some() || wanted.pointer.starts_with("/assignments/")
-        })
     }
 
     fn is_there(&self, reference: &str) -> bool {
@@ -306,7 +304,7 @@ impl Importer<'_> {
     fn difference(&self, index: usize, found: &Policy, assignments: bool) -> Option<String> {
         let (step, work) = (&self.plan.steps[index], &self.work[index]);
         let policy_type = self.run.catalogue.get(&step.type_name)?;
-        let (wanted, _) = self.state().resolved.apply(&work.policy, &work.awaits);
+        let wanted = self.state().target_ids.apply(&work.rewritten, self.run.catalogue).policy;
         let gate = (step.action == Action::Create).then(|| self.plan.options.gate_state.unwrap_or_default());
         let gate = gate.or(self.plan.options.gate_state);
         let differences = comparable::compare(&wanted, found, policy_type, self.run.catalogue, gate);
@@ -324,7 +322,9 @@ impl Importer<'_> {
     async fn assignments(&self, problems: &mut Problems) -> Result<(), EngineError> {
         let what = String::from("writing assignments");
         let wanted: Vec<usize> = (0..self.plan.steps.len())
-            .filter(|index| self.plan.steps[*index].assignments == AssignmentAction::Write && !problems.contains_key(index))
+            .filter(|index| {
+                self.plan.steps[*index].assignments == AssignmentAction::Write && !problems.contains_key(index)
+            })
             .collect();
         self.run.reporter.report(Event::Started { what: what.clone(), total: Some(wanted.len() as u64) });
         let mut running = stream::iter(wanted.into_iter().map(|index| self.assign(index))).buffer_unordered(AT_ONCE);
@@ -351,10 +351,14 @@ impl Importer<'_> {
         if self.run.stop.is_cancelled() {
             return refused(String::from("stopped before its assignments were written"));
         }
-        let (policy, missing) = self.state().resolved.apply(&work.policy, &work.awaits);
-        if let Some((kind, id)) = missing.first() {
-            return refused(format!("not assigned: {kind} {id} is not there"));
+        let resolved = self.state().target_ids.apply(&work.rewritten, self.run.catalogue);
+        if let Some(place) = resolved.left.first() {
+            return refused(format!("not assigned: {} {} is not there", place.kind, place.source_id));
         }
+        if let Some(finding) = resolved.findings.into_iter().find(|_| resolved.assignments_held) {
+            return Ok(Some((index, finding)));
+        }
+        let policy = resolved.policy;
         let reference = step.reference();
         let owner = Owner { policy_type, policy: &policy, id: &id, step: &reference, subject: &subject };
         let existing = self.plan.options.existing_assignments;

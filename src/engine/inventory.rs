@@ -97,7 +97,10 @@ fn with_id(kind: &str, object: &Value) -> Facts {
 }
 
 /// Groups of the target by exact display name.
-pub async fn groups_named(client: &Client, names: &BTreeSet<String>) -> Result<BTreeMap<String, Vec<String>>, GraphError> {
+pub async fn groups_named(
+    client: &Client,
+    names: &BTreeSet<String>,
+) -> Result<BTreeMap<String, Vec<String>>, GraphError> {
     let paths: Vec<String> = names
         .iter()
         .map(|name| {

@@ -91,7 +91,13 @@ impl Journal {
     }
 
     /// Writes down what came of it.
-    pub fn result(&self, number: u64, outcome: &str, target_id: Option<&str>, error: Option<&str>) -> Result<(), EngineError> {
+    pub fn result(
+        &self,
+        number: u64,
+        outcome: &str,
+        target_id: Option<&str>,
+        error: Option<&str>,
+    ) -> Result<(), EngineError> {
         self.append(&json!({"kind": "result", "n": number, "outcome": outcome, "targetId": target_id, "error": error}))
     }
 

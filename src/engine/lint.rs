@@ -82,7 +82,8 @@ pub fn lint<'a>(tree: &'a Tree, catalogue: &Catalogue) -> Vec<Linted<'a>> {
                 let missing = known.is_none_or(|facts| facts.contains_key("state"));
                 if missing && tree.manifest.rewritten_for.is_none() {
                     let message = format!("it refers to {} {}, of which the tree knows nothing", found.kind, found.id);
-                    findings.push(Finding::new(&codes::REFERENCE_UNREADABLE, policy.subject(), message).at(found.pointer));
+                    findings
+                        .push(Finding::new(&codes::REFERENCE_UNREADABLE, policy.subject(), message).at(found.pointer));
                 }
             }
             for (place, key) in body::secrets_of(policy) {

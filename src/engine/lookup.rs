@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::read::{api, encode, item_path};
+use super::read::{api, encode};
 use crate::catalogue::Catalogue;
 use crate::graph::{Api, Client, GraphError, Method, WriteKind};
 use crate::policy::Directory;
@@ -27,8 +27,14 @@ const KINDS: &[Kind] = &[
         by_ids: Some("group"),
         collection: "groups",
         keep: &[
-            "displayName", "mailNickname", "onPremisesSecurityIdentifier", "groupTypes", "membershipRule",
-            "securityEnabled", "mailEnabled", "isAssignableToRole",
+            "displayName",
+            "mailNickname",
+            "onPremisesSecurityIdentifier",
+            "groupTypes",
+            "membershipRule",
+            "securityEnabled",
+            "mailEnabled",
+            "isAssignableToRole",
         ],
     },
     Kind { name: "user", by_ids: Some("user"), collection: "users", keep: &["displayName", "userPrincipalName"] },
@@ -101,9 +107,8 @@ async fn by_ids(
             continue;
         }
         let body = json!({"ids": valid, "types": [graph_type]});
-        let answer = client
-            .send(Method::POST, Api::V1, "directoryObjects/getByIds", Some(&body), WriteKind::Idempotent)
-            .await;
+        let answer =
+            client.send(Method::POST, Api::V1, "directoryObjects/getByIds", Some(&body), WriteKind::Idempotent).await;
         let objects = match answer {
             Ok(answer) => answer.and_then(|answer| answer.get("value").cloned()).unwrap_or_default(),
             Err(error) if error.is_forbidden() => {
@@ -133,13 +138,12 @@ async fn one_by_one(
     ids: &BTreeSet<String>,
     directory: &mut Directory,
 ) {
-    let (version, path): (_, Box<dyn Fn(&str) -> String + Send>) = match (catalogue.get(kind), collection_of(kind)) {
-        (Some(policy_type), _) => (api(policy_type), Box::new(|id| item_path(policy_type, id))),
-        (None, Some(collection)) => (Api::Beta, Box::new(move |id| format!("{collection}/{}", encode(id)))),
+    let (version, collection) = match (catalogue.get(kind), collection_of(kind)) {
+        (Some(policy_type), _) => (api(policy_type), policy_type.path.as_str()),
+        (None, Some(collection)) => (Api::Beta, collection),
         (None, None) => return,
     };
-    let paths: Vec<String> = ids.iter().map(|id| path(id)).collect();
-    drop(path);
+    let paths: Vec<String> = ids.iter().map(|id| format!("{collection}/{}", encode(id))).collect();
     for (id, answer) in ids.iter().zip(client.batch(version, &paths).await) {
         let facts = match answer {
             Ok(object) => keep(kind, &object),

@@ -74,9 +74,7 @@ pub fn candidates(
         return Candidates::Named(ids(listed.iter().filter(same).collect()));
     }
     let key = name_key(policy_type, policy);
-    let same = |object: &&Policy| {
-        name_key(policy_type, object) == key && policy_type.default_rule(object).is_none()
-    };
+    let same = |object: &&Policy| name_key(policy_type, object) == key && policy_type.default_rule(object).is_none();
     Candidates::Named(ids(listed.iter().filter(same).collect()))
 }
 

@@ -137,7 +137,8 @@ impl Job<'_> {
         let key = name_key(self.policy_type, wanted);
         for wait in LOOKS {
             tokio::time::sleep(wait).await;
-            let listed = self.reader.list(self.policy_type).await.map_err(|error| WriteError::Graph(Box::new(error)))?;
+            let listed =
+                self.reader.list(self.policy_type).await.map_err(|error| WriteError::Graph(Box::new(error)))?;
             let new = listed.iter().filter(|object| {
                 let id = object.key();
                 name_key(self.policy_type, object) == key && !self.known.is_some_and(|known| known.contains(&id))
@@ -149,7 +150,8 @@ impl Job<'_> {
                 return Ok(Some(only.clone()));
             }
             if free.len() > 1 {
-                let message = format!("whether it was created is not known, and {} new objects have its name", free.len());
+                let message =
+                    format!("whether it was created is not known, and {} new objects have its name", free.len());
                 return Err(Finding::new(&codes::AMBIGUOUS_MATCH, self.step.subject(), message).into());
             }
         }

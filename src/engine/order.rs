@@ -60,7 +60,8 @@ fn rank(policy: &Policy, index: usize, catalogue: &Catalogue) -> Rank {
 pub fn levels(sequence: &[usize], needs: &[BTreeSet<usize>]) -> BTreeMap<usize, usize> {
     let mut level = BTreeMap::new();
     for index in sequence {
-        let deepest = needs[*index].iter().filter_map(|need| level.get(need)).max().map_or(0, |deepest: &usize| deepest + 1);
+        let deepest =
+            needs[*index].iter().filter_map(|need| level.get(need)).max().map_or(0, |deepest: &usize| deepest + 1);
         level.insert(*index, deepest);
     }
     level

@@ -124,12 +124,11 @@ async fn definition_values(
     exists: bool,
     context: BodyContext<'_>,
 ) -> Result<(), WriteError> {
-    let there = if exists { present(writer, owner, part, "?$expand=definition($select=id)").await? } else { Vec::new() };
+    let there =
+        if exists { present(writer, owner, part, "?$expand=definition($select=id)").await? } else { Vec::new() };
     let definition = |value: &Value| value.pointer("/definition/id").and_then(Value::as_str).map(str::to_owned);
-    let ids: BTreeMap<String, String> = there
-        .iter()
-        .filter_map(|value| Some((definition(value)?, value.get("id")?.as_str()?.to_owned())))
-        .collect();
+    let ids: BTreeMap<String, String> =
+        there.iter().filter_map(|value| Some((definition(value)?, value.get("id")?.as_str()?.to_owned()))).collect();
     let mut kept = BTreeSet::new();
     let (mut added, mut updated) = (Vec::new(), Vec::new());
     for value in wanted.as_array().into_iter().flatten() {
@@ -207,7 +206,8 @@ pub async fn links(
             let api = api(owner.policy_type);
             let (step, subject) = (owner.step, owner.subject);
             let kind = WriteKind::Idempotent;
-            let request = Request { step, subject, method: Method::DELETE, api, path: &path, body: None, kind, before: None };
+            let request =
+                Request { step, subject, method: Method::DELETE, api, path: &path, body: None, kind, before: None };
             writer.send(request).await?;
         }
     }

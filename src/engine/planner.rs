@@ -11,9 +11,11 @@ use super::error::EngineError;
 use super::inventory::{self, Listed};
 use super::matching::{self, Candidates, Match, NameKey};
 use super::order::{Order, order};
-use super::plan::{Action, AssignmentAction, AssignmentMode, ExistingAssignments, FORMAT, OnConflict, Options, Plan, Step};
+use super::plan::{
+    Action, AssignmentAction, AssignmentMode, ExistingAssignments, FORMAT, OnConflict, Options, Plan, Step,
+};
 use super::read::Reader;
-use super::resolve::{Resolved, identity};
+use super::resolve::{TargetIds, identity};
 use super::select::{self, Chosen};
 use super::{mapped, tenant};
 use crate::catalogue::model::TypeVerdict;
@@ -21,8 +23,8 @@ use crate::catalogue::{Catalogue, PolicyType, Selection};
 use crate::event::Reporter;
 use crate::finding::{Finding, Severity, codes};
 use crate::graph::Client;
-use crate::mapping::{Await, Mapping, Need, Rewritten, Source, rewrite};
-use crate::policy::{Policy, TenantInfo, fingerprint};
+use crate::mapping::{Mapping, Need, Rewritten, Source, marks, rewrite};
+use crate::policy::{Marks, Policy, TenantInfo, fingerprint};
 use crate::tree::Tree;
 
 /// What a plan is computed from.
@@ -54,20 +56,20 @@ pub struct Prepared {
     /// Per step, in the plan's order: the policy as rewritten, and what it waits for.
     pub work: Vec<Work>,
     /// The target's ids known so far.
-    pub resolved: Resolved,
+    pub target_ids: TargetIds,
     /// Ids that the target's lists had when the plan was made, by type.
     pub known: BTreeMap<String, BTreeSet<String>>,
     /// Groups that the mapping wants created.
     pub groups: Vec<mapped::GroupToCreate>,
+    /// What must not leave for the target.
+    pub marks: Marks,
 }
 
 /// What a step writes.
 #[derive(Debug)]
 pub struct Work {
     /// The policy with the mapping applied; references to the tree's own policies still hold source ids.
-    pub policy: Policy,
-    /// Where those stand.
-    pub awaits: Vec<Await>,
+    pub rewritten: Rewritten,
     /// The target's object as the plan saw it.
     pub before: Option<Policy>,
 }
@@ -82,24 +84,32 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let policies: Vec<Policy> = chosen.iter().map(|chosen| chosen.policy.clone()).collect();
 
     let mut findings = tree.findings.clone();
-    let checked = mapped::check(client, inputs.mapping, tree).await?;
+    let checked = mapped::check(client, inputs.mapping, tree, &target).await?;
     findings.extend(checked.findings);
     let source = Source {
         catalogue,
-        policies: &policies,
+        // The whole tree: ids of what is not selected must not leak either.
+        policies: &tree.policies,
         directory: &tree.directory,
         tenant: tree.manifest.tenant.as_ref(),
         already_rewritten: tree.manifest.rewritten_for.is_some(),
         ignore_assignments: options.assignments == AssignmentMode::None,
         same_tenant,
     };
-    let rewritten = rewrite(&source, checked.mapping.as_ref());
+    let all = rewrite(&source, checked.mapping.as_ref());
+    let rewritten: Vec<Rewritten> = chosen.iter().map(|chosen| all[chosen.index].clone()).collect();
+    let marks = if same_tenant { Marks::default() } else { marks(&source, checked.mapping.as_ref()) };
 
     let reader = Reader { client, catalogue, reporter };
     let types: BTreeSet<String> = policies.iter().map(|policy| policy.type_name.clone()).collect();
     let listed = inventory::list(reader, &types).await;
-    if let Some(Err(error)) = listed.values().find(|list| matches!(list, Err(error) if error.is_sign_in() || error.is_unreachable())) {
-        return Err(EngineError::Refused { message: error.to_string(), fix: String::from("Run again when the target can be reached.") });
+    if let Some(Err(error)) =
+        listed.values().find(|list| matches!(list, Err(error) if error.is_sign_in() || error.is_unreachable()))
+    {
+        return Err(EngineError::Refused {
+            message: error.to_string(),
+            fix: String::from("Run again when the target can be reached."),
+        });
     }
     let needs = needs(&rewritten);
     let order = order(&policies, &needs, catalogue);
@@ -113,7 +123,7 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
         details: BTreeMap::new(),
         candidates: Vec::new(),
         listed: &listed,
-        resolved: checked.resolved,
+        target_ids: TargetIds::default(),
         matches: BTreeMap::new(),
         taken: BTreeSet::new(),
         blocked: BTreeSet::new(),
@@ -121,7 +131,7 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     planner.find_candidates();
     planner.read_candidates(reader).await;
     let (steps, work) = planner.steps(&order);
-    let resolved = planner.resolved;
+    let target_ids = planner.target_ids;
     let known = known_ids(&listed);
     let plan = Plan {
         format: FORMAT,
@@ -133,7 +143,7 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
         steps,
         findings,
     };
-    Ok(Prepared { plan, work, resolved, known, groups: checked.groups })
+    Ok(Prepared { plan, work, target_ids, known, groups: checked.groups, marks })
 }
 
 /// Refuses a tree that was rewritten for another tenant, and the source tenant itself without being told.
@@ -158,8 +168,7 @@ fn check_direction(tree: &Tree, target: &TenantInfo, options: &Options) -> Resul
 }
 
 fn same_tenant(tree: &Tree, target: &TenantInfo) -> bool {
-    tree.manifest.rewritten_for.is_none()
-        && tree.manifest.tenant.as_ref().is_some_and(|source| same_id(source, target))
+    tree.manifest.rewritten_for.is_none() && tree.manifest.tenant.as_ref().is_some_and(|source| same_id(source, target))
 }
 
 fn same_id(left: &TenantInfo, right: &TenantInfo) -> bool {
@@ -219,7 +228,7 @@ struct Planner<'a> {
     candidates: Vec<Candidates>,
     /// Complete objects of the target, by type and id.
     details: BTreeMap<(String, String), Result<Policy, String>>,
-    resolved: Resolved,
+    target_ids: TargetIds,
     matches: BTreeMap<usize, Match>,
     taken: BTreeSet<(String, String)>,
     blocked: BTreeSet<usize>,
@@ -302,7 +311,7 @@ impl Planner<'_> {
             }
             let item = &self.rewritten[*index];
             let before = step.target_id.as_ref().and_then(|id| self.detail(&item.policy.type_name, id)).cloned();
-            work.push(Work { policy: item.policy.clone(), awaits: item.awaits.clone(), before });
+            work.push(Work { rewritten: item.clone(), before });
             steps.push(step);
         }
         (steps, work)
@@ -314,7 +323,7 @@ impl Planner<'_> {
 
     fn compare(&self, index: usize, policy_type: &PolicyType, id: &str) -> Option<Differences> {
         let item = &self.rewritten[index];
-        let (wanted, _) = self.resolved.apply(&item.policy, &item.awaits);
+        let wanted = self.target_ids.apply(item, self.inputs.catalogue).policy;
         let found = self.detail(&item.policy.type_name, id)?;
         let gate = self.inputs.options.gate_state;
         Some(comparable::compare(&wanted, found, policy_type, self.inputs.catalogue, gate))
@@ -344,7 +353,8 @@ impl Planner<'_> {
                         .map(|(_, id)| id.clone())
                         .collect();
                     matching::pair(members.len(), ids, &taken, |member, id| {
-                        self.compare(members[member], policy_type, id).is_some_and(|differences| differences.object.is_empty())
+                        self.compare(members[member], policy_type, id)
+                            .is_some_and(|differences| differences.object.is_empty())
                     })
                 }
             };
@@ -357,7 +367,7 @@ impl Planner<'_> {
         }
         if let Some(Match::Found(id)) = self.matches.get(&index) {
             let key = self.rewritten[index].policy.key();
-            self.resolved.insert(&policy_type.name, &key, id);
+            self.target_ids.insert(&policy_type.name, &key, id);
         }
     }
 
@@ -380,6 +390,11 @@ impl Planner<'_> {
         if item.blocked {
             step.action = Action::Blocked;
         }
+        if let Some(missing) = self.not_selected(item) {
+            let message = format!("it needs {missing}, which is not selected");
+            let fix = "Leave out --without-dependencies, or say in the mapping what it is in the target.";
+            return blocked(step, &codes::BLOCKED_BY, message, Some(fix.to_owned()));
+        }
         if let Some(Err(error)) = self.listed.get(&policy_type.name) {
             let message = format!("the target's objects of this type cannot be read: {error}");
             return blocked(step, &codes::READ_FAILED, message, None);
@@ -396,6 +411,18 @@ impl Planner<'_> {
             Some(Match::Found(id)) => self.existing(step, index, policy_type, id),
             Some(Match::Absent) | None => self.absent(step, index, policy_type),
         }
+    }
+
+    /// Something of the tree that the policy needs and that takes no part.
+    fn not_selected(&self, item: &Rewritten) -> Option<String> {
+        let needed = item.awaits.iter().filter(|wanted| matches!(wanted.needs, Need::Policy { .. }));
+        needed.map(identity).find_map(|(kind, key)| {
+            let there = self
+                .rewritten
+                .iter()
+                .any(|other| other.policy.type_name == kind && other.policy.key().eq_ignore_ascii_case(key));
+            (!there).then(|| format!("{kind}/{key}"))
+        })
     }
 
     fn absent(&self, mut step: Step, index: usize, policy_type: &PolicyType) -> Step {
@@ -416,9 +443,7 @@ impl Planner<'_> {
         }
         for (place, key) in body::secrets_of(policy) {
             if self.inputs.secrets.secret(&key).is_none() {
-                let finding = Finding::new(&codes::NEEDS_SECRET, step.subject(), format!("the secret {key} is not set"));
-                let fix = format!("Set the environment variable {key} to the secret's value and run again.");
-                step.findings.push(finding.at(place).fix(fix));
+                step.findings.push(body::needs_secret(policy, &place, &key));
                 step.action = Action::Blocked;
             }
         }

@@ -93,8 +93,12 @@ impl Reader<'_> {
             let mut wanted =
                 each(&policies, |_, id| vec![(Place::Whole, with_query(&item_path(policy_type, id), query))]);
             // Only what was not there at the last look is asked for again.
-            wanted.retain(|wanted| wait.is_zero() || errors[wanted.policy].as_ref().is_some_and(GraphError::is_not_found));
-            wanted.iter().for_each(|wanted| errors[wanted.policy] = None);
+            wanted.retain(|wanted| {
+                wait.is_zero() || errors[wanted.policy].as_ref().is_some_and(GraphError::is_not_found)
+            });
+            for wanted in &wanted {
+                errors[wanted.policy] = None;
+            }
             self.fetch(policy_type, wanted, &mut policies, &mut errors).await;
             if !errors.iter().flatten().any(GraphError::is_not_found) {
                 break;

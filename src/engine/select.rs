@@ -8,6 +8,8 @@ use crate::policy::Policy;
 /// A policy that takes part, and why.
 #[derive(Debug, Clone)]
 pub struct Chosen<'a> {
+    /// Its place in the list it was chosen from.
+    pub index: usize,
     /// The policy.
     pub policy: &'a Policy,
     /// Set where it was not selected itself: who needs it.
@@ -42,5 +44,5 @@ pub fn choose<'a>(
             }
         }
     }
-    chosen.into_iter().map(|(index, needed_by)| Chosen { policy: &policies[index], needed_by }).collect()
+    chosen.into_iter().map(|(index, needed_by)| Chosen { index, policy: &policies[index], needed_by }).collect()
 }

@@ -20,6 +20,12 @@ pub enum WriteError {
     Run(EngineError),
 }
 
+impl From<Box<Finding>> for WriteError {
+    fn from(finding: Box<Finding>) -> Self {
+        Self::Object(finding)
+    }
+}
+
 impl From<Finding> for WriteError {
     fn from(finding: Finding) -> Self {
         Self::Object(Box::new(finding))
@@ -56,24 +62,18 @@ pub struct Writer<'a> {
     pub journal: &'a Journal,
     /// What must not leave for the target.
     pub marks: &'a Marks,
-    /// Ids that the mapping decided to keep.
-    pub kept: &'a dyn KeptIds,
-}
-
-/// Ids that may stand in a body although they are the source's.
-pub trait KeptIds: Send + Sync {
-    /// Whether the mapping decided to keep this id.
-    fn is_kept(&self, id: &str) -> bool;
 }
 
 impl Writer<'_> {
     /// Sends one request; the answer's body where there is one.
     pub async fn send(&self, request: Request<'_>) -> Result<Option<Value>, WriteError> {
         if let Some(body) = &request.body {
-            let hits = sweep(body, self.marks, &|_, what| self.kept.is_kept(what));
+            let hits = sweep(body, self.marks, &|_, _| false);
             if let Some(hit) = hits.first() {
                 let message = format!("the request still holds {} of the source; it was not sent", hit.what);
-                return Err(Finding::new(&codes::SOURCE_ID_LEFT, request.subject, message).at(hit.pointer.clone()).into());
+                return Err(Finding::new(&codes::SOURCE_ID_LEFT, request.subject, message)
+                    .at(hit.pointer.clone())
+                    .into());
             }
         }
         let intent = Intent {

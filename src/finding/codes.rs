@@ -33,6 +33,9 @@ codes! {
     AMBIGUOUS_MATCH = "ambiguous-match", Error, "Several objects of the target match",
         "More than one object of the target has this policy's type and name; taking the first would be a guess.",
         "Name the right one in the mapping (kind = the policy type, decision = map), or rename one of them in the target.";
+    AMBIGUOUS_REFERENCE = "ambiguous-reference", Error, "An id means two things",
+        "In the rewritten tree, an id is one of the target by the mapping and at the same time one of the source.",
+        "Plan from the tree that was exported, with --mapping, instead of from the rewritten one.";
     APPLIES_TO_NOBODY = "applies-to-nobody", Warning, "The policy is left without an inclusion",
         "All groups the policy was assigned to were dropped by the mapping, so it is created but applies to nobody.",
         "Map at least one of the groups if the policy should apply to someone.";
@@ -51,6 +54,9 @@ codes! {
     DAMAGED_FILE = "damaged-file", Error, "A file cannot be read",
         "The file is not what it should be: no JSON, truncated, not a regular file, or not readable.",
         "Repair or remove the file; the others were read.";
+    DROP_REFUSED = "drop-refused", Error, "This reference cannot be dropped",
+        "The mapping drops an object that the policy cannot do without.",
+        "Map the object, or leave the policy out.";
     DUPLICATE_KEY = "duplicate-key", Warning, "A JSON object has the same key twice",
         "Only one of the values can count; the last one was taken.",
         "Remove one of the two in the file.";
@@ -93,6 +99,9 @@ codes! {
     MAPPING_NAME_DIFFERS = "mapping-name-differs", Warning, "The name in the mapping is not the name in the tenant",
         "The id binds, but the object has another name than the mapping says; perhaps the id is wrong.",
         "Check the entry; correct the name or the id.";
+    MAPPING_OTHER_TENANT = "mapping-other-tenant", Error, "The mapping is for other tenants",
+        "The mapping names another source or target tenant than the ones at hand.",
+        "Use the mapping that was made for these tenants, or make one with map.";
     MAPPING_TARGET_MISSING = "mapping-target-missing", Error, "The mapping's target does not exist",
         "The mapping names an object that the target tenant does not have.",
         "Correct the entry, or create the object in the target.";
@@ -102,6 +111,9 @@ codes! {
     MATCHED_DEFAULT = "matched-default", Info, "A default of the tenant",
         "This object exists in every tenant and is only matched, never created.",
         "Nothing to do; change the target's own object by hand if it should be the same.";
+    MERGED_ASSIGNMENTS_DIFFER = "merged-assignments-differ", Error, "Two assignments became one group's",
+        "Two source groups are one group in the target, but were assigned with different filters, intents or settings.",
+        "Map them to different groups, or make the two assignments equal in the tree.";
     NEEDS_CONTENT = "needs-content", Error, "A file is needed that Graph does not give",
         "The content cannot be exported, so the object cannot be created from the tree alone.",
         "Upload the content in the target by hand.";

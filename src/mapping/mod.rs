@@ -1,1 +1,33 @@
-//! What each source id is in the target, and the pure rewriter.
+//! What each source id is in the target, and the pure rewriter. Reads and writes nothing but the
+//! mapping file; knows no tenant: what the target holds comes in as an [`Inventory`].
+//!
+//! [`file`] is the mapping, [`parse`] reads it, [`suggest`] proposes one; [`rewrite`] applies it to
+//! policies, and [`resolve`] fills in the ids that only planning or the import learns.
+
+mod apply;
+mod conflicts;
+mod decide;
+pub mod file;
+mod identity;
+pub mod inventory;
+pub mod kinds;
+mod leftovers;
+pub mod parse;
+mod place;
+pub mod resolve;
+pub mod rewrite;
+pub mod source;
+pub mod suggest;
+#[cfg(test)]
+mod testing;
+mod text;
+
+pub use file::{Decision, Entry, Mapping, Named, Side, TextPair};
+pub use inventory::{Inventory, check};
+pub use kinds::{can_create, known_kinds};
+pub use leftovers::marks;
+pub use parse::MappingError;
+pub use resolve::{Resolved, resolve};
+pub use rewrite::{Await, Need, Rewritten, TextHit, block_dependents, rewrite};
+pub use source::Source;
+pub use suggest::{HOWS, suggest};

@@ -3,8 +3,8 @@
 
 use base64::Engine as _;
 use base64::alphabet;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 
 /// Forgiving about padding and the last bits, for pieces cut out of a longer text.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
@@ -104,8 +104,8 @@ pub fn views(bytes: &[u8]) -> Vec<(String, &'static str)> {
     }
     let visible = |byte: u8| if byte.is_ascii() { char::from(byte) } else { ' ' };
     let mut list = vec![(bytes.iter().map(|byte| visible(*byte)).collect(), "")];
-    let zeros = bytes.iter().filter(|byte| **byte == 0).count();
-    if zeros * 8 >= bytes.len() {
+    // Wide text has a zero in every other byte; two in a row of eight bytes make it worth a look.
+    if bytes.chunks(8).any(|part| part.iter().filter(|byte| **byte == 0).take(2).count() == 2) {
         for offset in 0..2 {
             let units = bytes.get(offset..).unwrap_or_default().chunks(2);
             // The last character of a text with its high byte first ends the bytes.

@@ -9,6 +9,9 @@ use serde_json::Value;
 use super::decode::{base64_exact, base64_lenient, views, without_entities, without_json_escapes, without_percent};
 use super::path::escape;
 
+/// Takes one kind of escapes off; none where there are none.
+type Unwrap = fn(&str) -> Option<String>;
+
 /// How many wrappings are taken off.
 const MAX_DEPTH: usize = 6;
 /// How many bytes are looked at in one document, all wrappings together.
@@ -116,7 +119,6 @@ impl Sweeper<'_> {
         if depth == MAX_DEPTH {
             return;
         }
-        type Unwrap = fn(&str) -> Option<String>;
         let unwraps: [(Unwrap, &str); 3] = [
             (without_entities, "xml entities"),
             (without_json_escapes, "json escapes"),
@@ -181,14 +183,8 @@ impl Sweeper<'_> {
     }
 
     fn hit(&mut self, pointer: &str, what: &str, within: &str) {
-        if !(self.exempt)(pointer, what)
-            && !self.hits.iter().any(|hit| hit.pointer == pointer && hit.what == what)
-        {
-            self.hits.insert(Hit {
-                pointer: pointer.to_owned(),
-                what: what.to_owned(),
-                within: within.to_owned(),
-            });
+        if !(self.exempt)(pointer, what) && !self.hits.iter().any(|hit| hit.pointer == pointer && hit.what == what) {
+            self.hits.insert(Hit { pointer: pointer.to_owned(), what: what.to_owned(), within: within.to_owned() });
         }
     }
 }

@@ -37,7 +37,9 @@ fn clear_text_ids_tenant_and_domains() {
 
 #[test]
 fn another_name_or_id_is_no_hit() {
-    for text in ["contoso.com.example.org", "mycontoso.com", "contoso.community", "11111111-1b2c-4d3e-8f40-0123456789ab"] {
+    for text in
+        ["contoso.com.example.org", "mycontoso.com", "contoso.community", "11111111-1b2c-4d3e-8f40-0123456789ab"]
+    {
         assert_eq!(one(text), [], "{text}");
     }
 }
@@ -47,10 +49,14 @@ fn wrapped_in_base64_utf16_xml_json_and_percent() {
     let script = format!("$t = '{ID}'");
     let encoded = to_base64(script.as_bytes());
     let wide = to_base64(&to_bytes(&script, Encoding::Utf16Le { mark: false }));
-    let within = |text: &str| one(text).into_iter().map(|(what, within)| format!("{what} {within}")).collect::<Vec<_>>();
+    let within =
+        |text: &str| one(text).into_iter().map(|(what, within)| format!("{what} {within}")).collect::<Vec<_>>();
     assert_eq!(within(&encoded), [format!("{ID} base64")]);
     assert_eq!(within(&wide), [format!("{ID} base64, utf-16")]);
-    assert_eq!(within(&format!("<data>\n\t{}\n\t{}\n</data>", &encoded[..32], &encoded[32..])), [format!("{ID} base64")]);
+    assert_eq!(
+        within(&format!("<data>\n\t{}\n\t{}\n</data>", &encoded[..32], &encoded[32..])),
+        [format!("{ID} base64")]
+    );
     assert_eq!(within(&format!("powershell -EncodedCommand {wide} -x")), [format!("{ID} base64, utf-16")]);
     assert_eq!(within(&to_base64(format!("run {wide}").as_bytes())), [format!("{ID} base64, base64, utf-16")]);
     assert_eq!(within(&ID.replace('-', "&#45;")), [format!("{ID} xml entities")]);

@@ -52,10 +52,7 @@ pub struct TypeDef {
 /// One property of a type.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "four independent facts of the metadata"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts of the metadata")]
 pub struct Property {
     /// `string`, `boolean`, `int`, `int64`, `double`, `binary`, `guid`, `datetime`, `date`, `time`, `duration`,
     /// `json`, `any`, `enum:NAME` or a type's name, each also as `collection:` of it.
@@ -117,9 +114,7 @@ impl Collection {
 
     /// The action of that name, bound to the collection or to an item. Names are case-sensitive.
     pub fn action(&self, name: &str, on_collection: bool) -> Option<&Action> {
-        self.actions
-            .iter()
-            .find(|action| action.name == name && action.on_collection == on_collection)
+        self.actions.iter().find(|action| action.name == name && action.on_collection == on_collection)
     }
 }
 
@@ -211,11 +206,7 @@ impl Model {
     fn parse(types: &str, collections: &str) -> Result<Self, serde_json::Error> {
         let types: TypesFile = serde_json::from_str(types)?;
         let collections: CollectionsFile = serde_json::from_str(collections)?;
-        let bases = types
-            .types
-            .values()
-            .filter_map(|known| known.base.clone())
-            .collect();
+        let bases = types.types.values().filter_map(|known| known.base.clone()).collect();
         let flag_enums = types
             .types
             .values()
@@ -226,11 +217,7 @@ impl Model {
         Ok(Self {
             types: types.types,
             enums: types.enums,
-            collections: collections
-                .collections
-                .into_iter()
-                .map(|(path, raw)| (path, raw.into()))
-                .collect(),
+            collections: collections.collections.into_iter().map(|(path, raw)| (path, raw.into())).collect(),
             bases,
             flag_enums,
         })
@@ -244,9 +231,7 @@ impl Model {
 
     /// All paths with their collections, sorted by path.
     pub fn collections(&self) -> impl Iterator<Item = (&str, &Collection)> {
-        self.collections
-            .iter()
-            .map(|(path, collection)| (path.as_str(), collection))
+        self.collections.iter().map(|(path, collection)| (path.as_str(), collection))
     }
 
     /// The type of that name, without `#microsoft.graph.`.
@@ -262,11 +247,9 @@ impl Model {
     /// The type itself and its bases, from the most derived on.
     fn chain<'a>(&'a self, ty: &str) -> impl Iterator<Item = (&'a str, &'a TypeDef)> {
         let first = self.types.get_key_value(ty);
-        std::iter::successors(first, |(_, known)| {
-            self.types.get_key_value(known.base.as_deref()?)
-        })
-        .take(MAX_BASES)
-        .map(|(name, known)| (name.as_str(), known))
+        std::iter::successors(first, |(_, known)| self.types.get_key_value(known.base.as_deref()?))
+            .take(MAX_BASES)
+            .map(|(name, known)| (name.as_str(), known))
     }
 
     /// True where `ty` is `base` or derives from it.
@@ -276,9 +259,7 @@ impl Model {
 
     /// True where nothing can be an instance of exactly this type, as far as is known.
     pub fn is_abstract(&self, ty: &str) -> bool {
-        self.types
-            .get(ty)
-            .is_some_and(|known| known.is_abstract || known.abstract_guess)
+        self.types.get(ty).is_some_and(|known| known.is_abstract || known.abstract_guess)
     }
 
     /// True where other types derive from it.
@@ -288,8 +269,7 @@ impl Model {
 
     /// A property of the type or of one of its bases; names are case-sensitive.
     pub fn property(&self, ty: &str, name: &str) -> Option<&Property> {
-        self.chain(ty)
-            .find_map(|(_, known)| known.properties.get(name))
+        self.chain(ty).find_map(|(_, known)| known.properties.get(name))
     }
 
     /// All properties of the type and its bases, sorted by name.
@@ -323,31 +303,17 @@ mod tests {
     #[test]
     fn files_parse_and_are_complete() {
         let model = Model::parse(TYPES, COLLECTIONS).unwrap();
-        assert!(
-            model.types.len() > 1000 && model.enums.len() > 500 && model.collections.len() > 500
-        );
+        assert!(model.types.len() > 1000 && model.enums.len() > 500 && model.collections.len() > 500);
         for (name, known) in &model.types {
-            assert!(
-                known
-                    .base
-                    .as_ref()
-                    .is_none_or(|base| model.types.contains_key(base)),
-                "base of {name}"
-            );
+            assert!(known.base.as_ref().is_none_or(|base| model.types.contains_key(base)), "base of {name}");
             for (property, entry) in &known.properties {
                 if let Some(name) = entry.element().strip_prefix("enum:") {
-                    assert!(
-                        model.enums.contains_key(name),
-                        "{property} has unknown enum {name}"
-                    );
+                    assert!(model.enums.contains_key(name), "{property} has unknown enum {name}");
                 }
             }
         }
         for (path, collection) in model.collections() {
-            assert!(
-                model.type_named(&collection.element).is_some(),
-                "element of {path}"
-            );
+            assert!(model.type_named(&collection.element).is_some(), "element of {path}");
         }
     }
 
@@ -360,31 +326,16 @@ mod tests {
         assert!(model.property(ty, "displayName").is_some());
         assert!(model.property(ty, "DisplayName").is_none());
         assert!(model.properties(ty).iter().any(|(name, _)| *name == "id"));
-        assert!(
-            model.is_abstract("deviceConfiguration") && model.has_derived("deviceConfiguration")
-        );
+        assert!(model.is_abstract("deviceConfiguration") && model.has_derived("deviceConfiguration"));
         assert!(!model.is_abstract(ty) && !model.has_derived(ty));
     }
 
     #[test]
     fn what_the_tables_lack_was_added() {
         let model = Model::load();
-        assert!(
-            model
-                .collection("deviceManagement/configurationPolicies")
-                .unwrap()
-                .allows("put")
-        );
-        let protections = model
-            .collection("deviceAppManagement/iosManagedAppProtections")
-            .unwrap();
-        assert!(
-            protections
-                .action("assign", false)
-                .unwrap()
-                .params
-                .contains_key("assignments")
-        );
+        assert!(model.collection("deviceManagement/configurationPolicies").unwrap().allows("put"));
+        let protections = model.collection("deviceAppManagement/iosManagedAppProtections").unwrap();
+        assert!(protections.action("assign", false).unwrap().params.contains_key("assignments"));
         assert!(protections.action("assign", true).is_none());
         assert!(model.collection("users").unwrap().allows("list"));
     }

@@ -69,7 +69,8 @@ fn rooms_use_only_what_the_map_allows() {
     for (path, text) in sources() {
         let room = path.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
         let Some((_, allowed)) = ARROWS.iter().find(|(name, _)| *name == room) else { continue };
-        let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+        let code: String =
+            text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
         for used in rooms_used(&code) {
             let fine = used == room || FOR_ALL.contains(&used.as_str()) || allowed.contains(&used.as_str());
             if !fine {
@@ -88,7 +89,8 @@ fn arrows_are_found_in_every_form() {
 
 #[test]
 fn every_module_says_what_it_is_for() {
-    let silent: Vec<_> = sources().into_iter().filter(|(_, text)| !text.starts_with("//!")).map(|(path, _)| path).collect();
+    let silent: Vec<_> =
+        sources().into_iter().filter(|(_, text)| !text.starts_with("//!")).map(|(path, _)| path).collect();
     assert!(silent.is_empty(), "modules without a purpose line: {silent:?}");
 }
 
@@ -100,8 +102,11 @@ fn no_policy_type_is_named_in_code() {
     for (path, text) in sources() {
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
         let is_test = path.to_string_lossy().contains("test");
-        let code: String = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
-        for policy_type in catalogue.iter().filter(|_| !is_test && !path.starts_with("sandbox") && !path.starts_with("cli")) {
+        let code: String =
+            code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+        for policy_type in
+            catalogue.iter().filter(|_| !is_test && !path.starts_with("sandbox") && !path.starts_with("cli"))
+        {
             if code.contains(&format!("\"{}\"", policy_type.name)) {
                 named.push(format!("{} names {}", path.display(), policy_type.name));
             }

@@ -22,16 +22,9 @@ pub enum Purpose {
 }
 
 /// Checks the body of a create or an update against the declared element type of the collection.
-pub fn entity(
-    model: &Model,
-    declared: &str,
-    body: &Value,
-    purpose: Purpose,
-) -> Result<(), Refusal> {
+pub fn entity(model: &Model, declared: &str, body: &Value, purpose: Purpose) -> Result<(), Refusal> {
     let Value::Object(object) = body else {
-        return Err(Refusal::bad_request(
-            "Empty Payload. JSON content expected.",
-        ));
+        return Err(Refusal::bad_request("Empty Payload. JSON content expected."));
     };
     Walk { model, purpose }.object(declared, object, 0)
 }
@@ -44,15 +37,10 @@ pub fn action(model: &Model, action: &Action, body: &Value) -> Result<(), Refusa
         Value::Object(params) => params,
         Value::Null if action.params.is_empty() => return Ok(()),
         _ => {
-            return Err(Refusal::bad_request(
-                "Empty Payload. JSON content expected.",
-            ));
+            return Err(Refusal::bad_request("Empty Payload. JSON content expected."));
         }
     };
-    let walk = Walk {
-        model,
-        purpose: Purpose::Create,
-    };
+    let walk = Walk { model, purpose: Purpose::Create };
     for (name, value) in params {
         let Some(ty) = action.params.get(name) else {
             return Err(Refusal::bad_request(format!(
@@ -60,11 +48,7 @@ pub fn action(model: &Model, action: &Action, body: &Value) -> Result<(), Refusa
                 action.name
             )));
         };
-        let property = Property {
-            ty: ty.clone(),
-            nullable: true,
-            ..Property::default()
-        };
+        let property = Property { ty: ty.clone(), nullable: true, ..Property::default() };
         walk.value(name, &property, value, 1)?;
     }
     if params.is_empty() && !action.params.is_empty() {
@@ -84,16 +68,9 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn object(
-        &self,
-        declared: &str,
-        object: &Map<String, Value>,
-        depth: usize,
-    ) -> Result<(), Refusal> {
+    fn object(&self, declared: &str, object: &Map<String, Value>, depth: usize) -> Result<(), Refusal> {
         if depth > MAX_DEPTH {
-            return Err(Refusal::bad_request(format!(
-                "The payload is nested deeper than {MAX_DEPTH} levels."
-            )));
+            return Err(Refusal::bad_request(format!("The payload is nested deeper than {MAX_DEPTH} levels.")));
         }
         if self.model.type_named(declared).is_none() {
             return Ok(());
@@ -106,35 +83,21 @@ impl Walk<'_> {
     }
 
     /// The type that the object says it has. doc 3, quirks 10 and table: `#`, known, derived, not abstract.
-    fn actual_type<'b>(
-        &self,
-        declared: &'b str,
-        annotation: Option<&'b Value>,
-    ) -> Result<&'b str, Refusal> {
+    fn actual_type<'b>(&self, declared: &'b str, annotation: Option<&'b Value>) -> Result<&'b str, Refusal> {
         let ty = match annotation {
             None => declared,
             Some(Value::String(text)) => {
                 let Some(name) = text.strip_prefix('#') else {
-                    return Err(Refusal::bad_request(format!(
-                        "Invalid OData type specified: \"{text}\""
-                    )));
+                    return Err(Refusal::bad_request(format!("Invalid OData type specified: \"{text}\"")));
                 };
-                let known = name
-                    .strip_prefix("microsoft.graph.")
-                    .filter(|name| self.model.is_a(name, declared));
+                let known = name.strip_prefix("microsoft.graph.").filter(|name| self.model.is_a(name, declared));
                 known.ok_or_else(|| Refusal::unresolved_type(name))?
             }
             Some(other) => {
-                return Err(Refusal::bad_request(format!(
-                    "Invalid OData type specified: {other}"
-                )));
+                return Err(Refusal::bad_request(format!("Invalid OData type specified: {other}")));
             }
         };
-        if self.model.is_abstract(ty) {
-            Err(Refusal::abstract_type(ty))
-        } else {
-            Ok(ty)
-        }
+        if self.model.is_abstract(ty) { Err(Refusal::abstract_type(ty)) } else { Ok(ty) }
     }
 
     fn member(
@@ -150,13 +113,8 @@ impl Walk<'_> {
         }
         let Some(property) = self.model.property(ty, name) else {
             // quirks, table: unknown property, and actions that full metadata writes as `#microsoft.graph.assign`.
-            let open =
-                self.model.type_named(ty).is_some_and(|known| known.open) && !name.starts_with('#');
-            return if open {
-                Ok(())
-            } else {
-                Err(Refusal::unknown_property(name, ty))
-            };
+            let open = self.model.type_named(ty).is_some_and(|known| known.open) && !name.starts_with('#');
+            return if open { Ok(()) } else { Err(Refusal::unknown_property(name, ty)) };
         };
         let refused = |why: &str| Err(Refusal::not_writable(name, ty, why));
         match treatment(self.model, ty, name, property, self.purpose) {
@@ -187,36 +145,23 @@ impl Walk<'_> {
         object: &Map<String, Value>,
     ) -> Result<(), Refusal> {
         if subject.is_empty() {
-            let ignored = matches!(
-                term,
-                "odata.type" | "odata.context" | "odata.id" | "odata.etag"
-            );
-            return if ignored {
-                Ok(())
-            } else {
-                Err(Refusal::annotation(name))
-            };
+            let ignored = matches!(term, "odata.type" | "odata.context" | "odata.id" | "odata.etag");
+            return if ignored { Ok(()) } else { Err(Refusal::annotation(name)) };
         }
         let Some(property) = self.model.property(ty, subject) else {
             return Err(Refusal::unknown_property(subject, ty));
         };
         match (property.nav, term) {
             (false, "odata.type") => Ok(()),
-            (true, "odata.bind") if object.contains_key(subject) => Err(Refusal::model(format!(
-                "The property '{subject}' is given both inline and as '{name}'."
-            ))),
+            (true, "odata.bind") if object.contains_key(subject) => {
+                Err(Refusal::model(format!("The property '{subject}' is given both inline and as '{name}'.")))
+            }
             (true, "odata.bind") => bind(name, property, value),
             _ => Err(Refusal::annotation(name)),
         }
     }
 
-    fn value(
-        &self,
-        name: &str,
-        property: &Property,
-        value: &Value,
-        depth: usize,
-    ) -> Result<(), Refusal> {
+    fn value(&self, name: &str, property: &Property, value: &Value, depth: usize) -> Result<(), Refusal> {
         let element = property.element();
         if !property.is_collection() {
             return match value {
@@ -227,45 +172,22 @@ impl Walk<'_> {
         }
         match value {
             // DSC#6625: null for a collection is refused, whatever the metadata says of its elements.
-            Value::Null => Err(Refusal::null(
-                name,
-                &format!("Collection({})", expected(element)),
-            )),
-            Value::Array(items) => items
-                .iter()
-                .try_for_each(|item| self.single(name, property, item, depth + 1)),
-            other => Err(Refusal::wrong_value(
-                name,
-                other,
-                &format!("Collection({})", expected(element)),
-            )),
+            Value::Null => Err(Refusal::null(name, &format!("Collection({})", expected(element)))),
+            Value::Array(items) => items.iter().try_for_each(|item| self.single(name, property, item, depth + 1)),
+            other => Err(Refusal::wrong_value(name, other, &format!("Collection({})", expected(element)))),
         }
     }
 
-    fn single(
-        &self,
-        name: &str,
-        property: &Property,
-        value: &Value,
-        depth: usize,
-    ) -> Result<(), Refusal> {
+    fn single(&self, name: &str, property: &Property, value: &Value, depth: usize) -> Result<(), Refusal> {
         let ty = property.element();
         let wrong = || Refusal::wrong_value(name, value, &expected(ty));
         if edm_name(ty).is_some() {
             let untyped = matches!(ty, "any" | "json");
-            return if untyped || fits(ty, value) {
-                Ok(())
-            } else {
-                Err(wrong())
-            };
+            return if untyped || fits(ty, value) { Ok(()) } else { Err(wrong()) };
         }
         if let Some(members) = ty.strip_prefix("enum:") {
             let text = value.as_str().ok_or_else(wrong)?;
-            return if is_member(self.model, members, text) {
-                Ok(())
-            } else {
-                Err(wrong())
-            };
+            return if is_member(self.model, members, text) { Ok(()) } else { Err(wrong()) };
         }
         self.object(ty, value.as_object().ok_or_else(wrong)?, depth)
     }
@@ -273,10 +195,7 @@ impl Walk<'_> {
 
 fn expected(ty: &str) -> String {
     let ty = element_of(ty);
-    edm_name(ty).map_or_else(
-        || format!("microsoft.graph.{}", ty.strip_prefix("enum:").unwrap_or(ty)),
-        str::to_owned,
-    )
+    edm_name(ty).map_or_else(|| format!("microsoft.graph.{}", ty.strip_prefix("enum:").unwrap_or(ty)), str::to_owned)
 }
 
 /// True for the string, or for the value whose JSON text it is.
@@ -293,9 +212,7 @@ fn only_id(value: &Value) -> bool {
         Value::Null => true,
         Value::Object(object) => {
             object.get("id").is_some_and(Value::is_string)
-                && object
-                    .keys()
-                    .all(|key| matches!(key.as_str(), "id" | "@odata.type"))
+                && object.keys().all(|key| matches!(key.as_str(), "id" | "@odata.type"))
         }
         _ => false,
     }
@@ -314,13 +231,7 @@ fn bind(name: &str, property: &Property, value: &Value) -> Result<(), Refusal> {
     if fits {
         Ok(())
     } else {
-        let wanted = if property.is_collection() {
-            "a list of absolute URLs"
-        } else {
-            "an absolute URL"
-        };
-        Err(Refusal::model(format!(
-            "The value of the annotation '{name}' must be {wanted}."
-        )))
+        let wanted = if property.is_collection() { "a list of absolute URLs" } else { "an absolute URL" };
+        Err(Refusal::model(format!("The value of the annotation '{name}' must be {wanted}.")))
     }
 }

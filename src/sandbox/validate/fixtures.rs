@@ -24,9 +24,7 @@ struct Fixture {
 }
 
 fn fixtures(folder: &str) -> Vec<(PathBuf, Fixture)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/fixtures/bodies")
-        .join(folder);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/bodies").join(folder);
     let mut all = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -43,13 +41,7 @@ fn check(fixture: &Fixture) -> Result<(), Refusal> {
     match fixture.purpose.as_str() {
         "create" => entity(model, &collection.element, &fixture.body, Purpose::Create),
         "update" => entity(model, &collection.element, &fixture.body, Purpose::Update),
-        "action" => action(
-            model,
-            collection
-                .action(fixture.action.as_ref().unwrap(), false)
-                .unwrap(),
-            &fixture.body,
-        ),
+        "action" => action(model, collection.action(fixture.action.as_ref().unwrap(), false).unwrap(), &fixture.body),
         other => panic!("unknown purpose {other}"),
     }
 }
@@ -59,11 +51,7 @@ fn accepted_bodies_pass() {
     let mut refused = Vec::new();
     let all = fixtures("accepted");
     for (path, fixture) in &all {
-        assert!(
-            fixture.refusal.is_none() && !fixture.source.is_empty(),
-            "{}",
-            path.display()
-        );
+        assert!(fixture.refusal.is_none() && !fixture.source.is_empty(), "{}", path.display());
         if let Err(refusal) = check(fixture) {
             refused.push(format!("{}: {}", path.display(), refusal.message));
         }
@@ -94,28 +82,15 @@ fn deep_nesting_is_refused() {
         value = json!([{"@odata.type": setting, "definitionId": "x", "value": value}]);
     }
     let model = Model::load();
-    let create = model
-        .collection("deviceManagement/templates")
-        .unwrap()
-        .action("createInstance", false)
-        .unwrap();
+    let create = model.collection("deviceManagement/templates").unwrap().action("createInstance", false).unwrap();
     let refusal = action(model, create, &json!({"settingsDelta": value})).unwrap_err();
-    assert!(
-        refusal.message.contains("nested deeper"),
-        "{}",
-        refusal.message
-    );
+    assert!(refusal.message.contains("nested deeper"), "{}", refusal.message);
 }
 
 #[test]
 fn bodies_that_are_no_object_are_refused() {
     for body in [json!(null), json!([]), json!("x")] {
-        assert_eq!(
-            entity(Model::load(), "group", &body, Purpose::Create)
-                .unwrap_err()
-                .status,
-            400
-        );
+        assert_eq!(entity(Model::load(), "group", &body, Purpose::Create).unwrap_err().status, 400);
     }
 }
 

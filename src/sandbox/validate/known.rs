@@ -6,9 +6,7 @@
 //!
 //! Not here: how the rows are used, in [`super::rules`].
 
-use super::rules::Treatment::{
-    self, Accepted, Ignored, OnlyFalse, OnlyId, OnlyNull, Refused, RefusedValue, Unread,
-};
+use super::rules::Treatment::{self, Accepted, Ignored, OnlyFalse, OnlyId, OnlyNull, Refused, RefusedValue, Unread};
 use super::rules::When::{self, Always, Create, Update};
 
 pub(super) const READ_ONLY: &str = "it is read-only";
@@ -156,7 +154,5 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// Types whose creation takes these properties and no others. quirks 54, im: branding.
-pub(super) const CREATED_WITH: &[(&str, &[&str])] = &[(
-    "intuneBrandingProfile",
-    &["profileName", "profileDescription", "roleScopeTagIds"],
-)];
+pub(super) const CREATED_WITH: &[(&str, &[&str])] =
+    &[("intuneBrandingProfile", &["profileName", "profileDescription", "roleScopeTagIds"])];

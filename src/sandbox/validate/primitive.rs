@@ -33,9 +33,7 @@ pub(super) fn fits(ty: &str, value: &Value) -> bool {
     match ty {
         "string" => value.is_string(),
         "boolean" => value.is_boolean(),
-        "int" => value
-            .as_i64()
-            .is_some_and(|number| i32::try_from(number).is_ok()),
+        "int" => value.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
         // As text only with IEEE754Compatible=true, which Graph does not use (api-behaviour.md 5).
         "int64" => value.as_i64().is_some(),
         "double" => value.is_number() || matches!(value.as_str(), Some("NaN" | "INF" | "-INF")),
@@ -57,11 +55,7 @@ pub(super) fn is_member(model: &Model, name: &str, text: &str) -> bool {
         return true;
     };
     let known = |member: &str| members.iter().any(|candidate| candidate == member);
-    if model.is_flags(name) {
-        text.split(',').all(|member| known(member.trim()))
-    } else {
-        known(text)
-    }
+    if model.is_flags(name) { text.split(',').all(|member| known(member.trim())) } else { known(text) }
 }
 
 fn is_base64(text: &str) -> bool {
@@ -77,9 +71,7 @@ fn is_date(text: &str) -> bool {
 }
 
 fn is_time(text: &str) -> bool {
-    let (clock, fraction) = text
-        .split_once('.')
-        .map_or((text, None), |(clock, fraction)| (clock, Some(fraction)));
+    let (clock, fraction) = text.split_once('.').map_or((text, None), |(clock, fraction)| (clock, Some(fraction)));
     let parts: Vec<Option<u8>> = clock.split(':').map(two_digits).collect();
     let in_range = match parts.as_slice() {
         [Some(hour), Some(minute)] => fraction.is_none() && *hour < 24 && *minute < 60,
@@ -115,9 +107,7 @@ fn is_duration(text: &str) -> bool {
     let Some(rest) = text.strip_prefix('P') else {
         return false;
     };
-    let (days, clock) = rest
-        .split_once('T')
-        .map_or((rest, None), |(days, clock)| (days, Some(clock)));
+    let (days, clock) = rest.split_once('T').map_or((rest, None), |(days, clock)| (days, Some(clock)));
     let days_fit = days.is_empty() || days.strip_suffix('D').is_some_and(all_digits);
     let clock_fits = clock.is_none_or(|clock| !clock.is_empty() && units_in_order(clock));
     days_fit && clock_fits && !(days.is_empty() && clock.is_none())
@@ -165,21 +155,9 @@ mod tests {
             ("int64", json!(9_007_199_254_740_993_i64), json!("1")),
             ("double", json!(1), json!("1")),
             ("binary", json!("QUJD"), json!("not base64!")),
-            (
-                "guid",
-                json!("00000000-0000-0000-0000-000000000000"),
-                json!("00000000000000000000000000000000"),
-            ),
-            (
-                "datetime",
-                json!("9999-12-31T23:59:59.9999999Z"),
-                json!("2024-01-01T00:00:00"),
-            ),
-            (
-                "datetime",
-                json!("0001-01-01T00:00:00+02:00"),
-                json!("/Date(1700000000000)/"),
-            ),
+            ("guid", json!("00000000-0000-0000-0000-000000000000"), json!("00000000000000000000000000000000")),
+            ("datetime", json!("9999-12-31T23:59:59.9999999Z"), json!("2024-01-01T00:00:00")),
+            ("datetime", json!("0001-01-01T00:00:00+02:00"), json!("/Date(1700000000000)/")),
             ("date", json!("2024-02-29"), json!("2023-02-29")),
             ("time", json!("08:00:00.0000000"), json!("24:00:00")),
             ("duration", json!("PT15M"), json!("P1Y")),
@@ -197,10 +175,7 @@ mod tests {
         let name = "deviceManagementConfigurationTechnologies";
         assert!(is_member(model, name, "mdm,microsoftSense") && is_member(model, name, "mdm"));
         assert!(!is_member(model, name, "Mdm") && !is_member(model, name, "mdm,"));
-        assert!(
-            is_member(model, "runAsAccountType", "user")
-                && !is_member(model, "runAsAccountType", "user,system")
-        );
+        assert!(is_member(model, "runAsAccountType", "user") && !is_member(model, "runAsAccountType", "user,system"));
     }
 
     proptest! {

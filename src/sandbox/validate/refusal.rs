@@ -19,20 +19,12 @@ const SHOWN: usize = 80;
 impl Refusal {
     /// A 400 with the code that most Intune services use.
     pub fn bad_request(message: impl Into<String>) -> Self {
-        Self {
-            status: 400,
-            code: "BadRequest".to_owned(),
-            message: message.into(),
-        }
+        Self { status: 400, code: "BadRequest".to_owned(), message: message.into() }
     }
 
     /// A 400 of the model check.
     pub fn model(message: impl Into<String>) -> Self {
-        Self {
-            status: 400,
-            code: "ModelValidationFailure".to_owned(),
-            message: message.into(),
-        }
+        Self { status: 400, code: "ModelValidationFailure".to_owned(), message: message.into() }
     }
 
     pub(super) fn unknown_property(name: &str, ty: &str) -> Self {
@@ -43,9 +35,7 @@ impl Refusal {
     }
 
     pub(super) fn not_writable(name: &str, ty: &str, why: &str) -> Self {
-        Self::model(format!(
-            "The property '{name}' of type 'microsoft.graph.{ty}' cannot be set: {why}."
-        ))
+        Self::model(format!("The property '{name}' of type 'microsoft.graph.{ty}' cannot be set: {why}."))
     }
 
     pub(super) fn wrong_value(name: &str, value: &Value, expected: &str) -> Self {
@@ -63,9 +53,7 @@ impl Refusal {
     }
 
     pub(super) fn unresolved_type(name: &str) -> Self {
-        Self::bad_request(format!(
-            "A type named '{name}' could not be resolved by the model."
-        ))
+        Self::bad_request(format!("A type named '{name}' could not be resolved by the model."))
     }
 
     pub(super) fn abstract_type(ty: &str) -> Self {
@@ -76,9 +64,7 @@ impl Refusal {
     }
 
     pub(super) fn annotation(name: &str) -> Self {
-        Self::model(format!(
-            "The annotation '{name}' is not allowed in a request."
-        ))
+        Self::model(format!("The annotation '{name}' is not allowed in a request."))
     }
 }
 
@@ -89,9 +75,5 @@ fn shown(value: &Value) -> String {
         Value::Array(_) => "[…]".to_owned(),
         other => other.to_string(),
     };
-    if text.chars().count() <= SHOWN {
-        text
-    } else {
-        text.chars().take(SHOWN).chain(['…']).collect()
-    }
+    if text.chars().count() <= SHOWN { text } else { text.chars().take(SHOWN).chain(['…']).collect() }
 }

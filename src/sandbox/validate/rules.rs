@@ -46,23 +46,14 @@ impl When {
 }
 
 /// How a property of an object of type `ty` is treated.
-pub(super) fn treatment(
-    model: &Model,
-    ty: &str,
-    name: &str,
-    property: &Property,
-    purpose: Purpose,
-) -> Treatment {
+pub(super) fn treatment(model: &Model, ty: &str, name: &str, property: &Property, purpose: Purpose) -> Treatment {
     if purpose == Purpose::Create
-        && CREATED_WITH
-            .iter()
-            .any(|(of, names)| model.is_a(ty, of) && !names.contains(&name) && name != "id")
+        && CREATED_WITH.iter().any(|(of, names)| model.is_a(ty, of) && !names.contains(&name) && name != "id")
     {
         return Treatment::Refused("it is set by an update after the creation");
     }
-    let rule = RULES.iter().find(|(of, names, when, _)| {
-        names.contains(&name) && when.holds(purpose) && model.is_a(ty, of)
-    });
+    let rule =
+        RULES.iter().find(|(of, names, when, _)| names.contains(&name) && when.holds(purpose) && model.is_a(ty, of));
     match rule {
         Some((.., treatment)) => *treatment,
         // quirks, table: inline assignments 400; "not known: deep insert of other navigation properties".
@@ -81,9 +72,7 @@ mod tests {
         let model = Model::load();
         let declared = |of: &str, name: &str| {
             model.property(of, name).is_some()
-                || model
-                    .type_names()
-                    .any(|ty| model.is_a(ty, of) && model.property(ty, name).is_some())
+                || model.type_names().any(|ty| model.is_a(ty, of) && model.property(ty, name).is_some())
         };
         for (of, names, ..) in RULES {
             for name in *names {
@@ -100,13 +89,8 @@ mod tests {
         let model = Model::load();
         for (at, (of, names, when, _)) in RULES.iter().enumerate() {
             for (base, earlier, other, _) in &RULES[..at] {
-                let hidden = of != base
-                    && model.is_a(of, base)
-                    && names.iter().any(|name| earlier.contains(name));
-                assert!(
-                    !hidden || (when != other && *other != When::Always),
-                    "{of} stands after {base}: {names:?}"
-                );
+                let hidden = of != base && model.is_a(of, base) && names.iter().any(|name| earlier.contains(name));
+                assert!(!hidden || (when != other && *other != When::Always), "{of} stands after {base}: {names:?}");
             }
         }
     }

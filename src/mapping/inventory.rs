@@ -1,0 +1,153 @@
+//! What the target tenant holds, as far as it was read, and whether a mapping fits it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::file::{Decision, Mapping};
+use crate::finding::{Finding, codes};
+use crate::policy::TenantInfo;
+use crate::policy::directory::Facts;
+
+/// Objects of the target by kind; a kind that was not read is not in it.
+#[derive(Debug, Clone, Default)]
+pub struct Inventory {
+    /// The objects, each with its `id` under Graph's property names.
+    pub objects: BTreeMap<String, Vec<Facts>>,
+    /// The target itself.
+    pub tenant: TenantInfo,
+}
+
+/// A text among an object's facts.
+pub(super) fn text<'a>(facts: &'a Facts, property: &str) -> Option<&'a str> {
+    facts.get(property)?.as_str().filter(|text| !text.is_empty())
+}
+
+/// The name among an object's facts.
+pub(super) fn name(facts: &Facts) -> Option<&str> {
+    ["displayName", "name", "userPrincipalName"].iter().find_map(|property| text(facts, property))
+}
+
+impl Inventory {
+    /// The objects of a kind; none where the kind was not read.
+    pub fn of_kind(&self, kind: &str) -> &[Facts] {
+        self.objects.get(kind).map_or(&[], Vec::as_slice)
+    }
+
+    /// The object of this id.
+    pub fn by_id(&self, kind: &str, id: &str) -> Option<&Facts> {
+        self.of_kind(kind).iter().find(|facts| text(facts, "id").is_some_and(|own| own.eq_ignore_ascii_case(id)))
+    }
+
+    /// The id of the only object of this name; how many there are where that is not one.
+    pub fn id_by_name(&self, kind: &str, wanted: &str) -> Result<&str, usize> {
+        let mut fitting = self.of_kind(kind).iter().filter(|facts| name(facts) == Some(wanted));
+        match (fitting.next().and_then(|facts| text(facts, "id")), fitting.count()) {
+            (Some(id), 0) => Ok(id),
+            (Some(_), more) => Err(more + 1),
+            (None, more) => Err(more),
+        }
+    }
+}
+
+/// What does not fit: other tenants than the mapping names, targets that are missing, ambiguous or have
+/// another name. Only kinds in the inventory are looked at.
+pub fn check(mapping: &Mapping, source: Option<&TenantInfo>, inventory: &Inventory) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let sides = [
+        ("source", mapping.source.tenant_id.as_deref(), source.and_then(|tenant| tenant.id.as_deref())),
+        ("target", mapping.target.tenant_id.as_deref(), inventory.tenant.id.as_deref()),
+    ];
+    for (side, wanted, found) in sides {
+        if let (Some(wanted), Some(found)) = (wanted, found)
+            && !wanted.eq_ignore_ascii_case(found)
+        {
+            let message = format!("its {side} is tenant {wanted}, not {found}");
+            findings.push(Finding::new(&codes::MAPPING_OTHER_TENANT, "mapping", message));
+        }
+    }
+    let ids: HashMap<(&str, String), &Facts> = inventory
+        .objects
+        .iter()
+        .flat_map(|(kind, list)| list.iter().map(move |facts| (kind.as_str(), facts)))
+        .filter_map(|(kind, facts)| Some(((kind, text(facts, "id")?.to_ascii_lowercase()), facts)))
+        .collect();
+    for entry in &mapping.entries {
+        let Some(target) = entry.target.as_ref().filter(|_| entry.decision == Decision::Map) else { continue };
+        if !inventory.objects.contains_key(&entry.kind) {
+            continue;
+        }
+        let tell = |code, message: String| Finding::new(code, entry.subject(), message);
+        match (&target.id, &target.name) {
+            (Some(id), wanted) => match ids.get(&(entry.kind.as_str(), id.to_ascii_lowercase())) {
+                None => findings
+                    .push(tell(&codes::MAPPING_TARGET_MISSING, format!("the target has no {} of id {id}", entry.kind))),
+                Some(facts) => {
+                    if let (Some(wanted), Some(found)) = (wanted, name(facts))
+                        && wanted != found
+                    {
+                        let message = format!("{id} is called `{found}` in the target, not `{wanted}`");
+                        findings.push(tell(&codes::MAPPING_NAME_DIFFERS, message));
+                    }
+                }
+            },
+            (None, Some(wanted)) => match inventory.id_by_name(&entry.kind, wanted) {
+                Ok(_) => {}
+                Err(0) => {
+                    let message = format!("the target has no {} of the name `{wanted}`", entry.kind);
+                    findings.push(tell(&codes::MAPPING_TARGET_MISSING, message));
+                }
+                Err(count) => {
+                    let message = format!("{count} objects of the target are called `{wanted}`");
+                    let fix = "Give the id of the right one in the entry's target.";
+                    findings.push(tell(&codes::AMBIGUOUS_MATCH, message).fix(fix));
+                }
+            },
+            (None, None) => {}
+        }
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
+    use super::super::file::{Named, Side};
+    use super::super::testing::{entry, mapping};
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_does_not_fit_the_target_is_told() {
+        let group = |id: &str, name: &str| json!({"id": id, "displayName": name}).as_object().unwrap().clone();
+        let mut inventory =
+            Inventory { tenant: TenantInfo { id: Some("t".into()), ..TenantInfo::default() }, ..Inventory::default() };
+        inventory.objects.insert("group".into(), vec![group("g1", "A"), group("g2", "B"), group("g3", "B")]);
+        let map = |source: &str, id: Option<&str>, name: Option<&str>| {
+            let mut entry = entry("group", source, Decision::Map, None);
+            entry.target = Some(Named { id: id.map(str::to_owned), name: name.map(str::to_owned) });
+            entry
+        };
+        let mut mapping = mapping(vec![
+            map("1", Some("G1"), Some("A")),
+            map("2", Some("g1"), Some("Other")),
+            map("3", Some("nowhere"), None),
+            map("4", None, Some("A")),
+            map("5", None, Some("B")),
+            map("6", None, Some("C")),
+            entry("user", "7", Decision::Map, Some("u")),
+        ]);
+        mapping.target = Side { tenant_id: Some("other".into()), name: None };
+        let codes: Vec<_> = check(&mapping, None, &inventory).into_iter().map(|finding| finding.code).collect();
+        assert_eq!(
+            codes,
+            [
+                "mapping-other-tenant",
+                "mapping-name-differs",
+                "mapping-target-missing",
+                "ambiguous-match",
+                "mapping-target-missing"
+            ]
+        );
+        assert_eq!(inventory.id_by_name("group", "A"), Ok("g1"));
+        assert!(inventory.by_id("group", "G2").is_some());
+    }
+}

@@ -1,0 +1,372 @@
+//! The rewriter: source ids become target ids, in memory and without asking anyone. What cannot be
+//! decided holds back the policies it concerns, and no others. Ids that only planning or the import
+//! learns stay where they are and are listed as [`Await`]; [`super::resolve`] puts them in.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use serde_json::Value;
+
+use super::apply::{Cuts, Identity, drop_reference, merge_equals, prune, set_id};
+use super::conflicts::{Placed, both_ways, differing_merges, is_exclusion, leaves_nobody};
+use super::decide::{Outcome, decide};
+use super::file::{Entry, Mapping};
+use super::kinds::GROUP;
+use super::leftovers::{leftovers, marks};
+use super::source::{Context, Source};
+use super::text::Texts;
+use crate::catalogue::{Form, Found, OnDrop, references};
+use crate::finding::{Finding, Severity, codes};
+use crate::policy::{Marks, Policy, path};
+
+/// A policy for the target, with what is to be known of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rewritten {
+    /// The policy with the ids of the target, as far as they are known.
+    pub policy: Policy,
+    /// What a person should know.
+    pub findings: Vec<Finding>,
+    /// It cannot be imported as things stand.
+    pub blocked: bool,
+    /// It can be imported, but its assignments must not be written.
+    pub assignments_held: bool,
+    /// Places that still hold a source id.
+    pub awaits: Vec<Await>,
+    /// What the text pairs replaced.
+    pub text_hits: Vec<TextHit>,
+}
+
+/// A place that still holds a source id, because the target's is not known yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Await {
+    /// RFC 6901 pointer of the place in the rewritten policy.
+    pub pointer: String,
+    /// How the id stands there.
+    pub form: Form,
+    /// What it refers to.
+    pub kind: String,
+    /// The source's id.
+    pub source_id: String,
+    /// What gives the target's.
+    pub needs: Need,
+}
+
+impl Await {
+    /// Whether the place is inside the assignments, which are written last.
+    pub fn in_assignments(&self) -> bool {
+        self.pointer.starts_with("/assignments/")
+    }
+}
+
+/// What gives the id of the target.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Need {
+    /// A policy of the tree: the id that the target has or gives for it.
+    Policy {
+        /// Its type.
+        type_name: String,
+        /// Its [`Policy::key`].
+        key: String,
+    },
+    /// An object the import creates because an entry says so.
+    Create {
+        /// Its kind.
+        kind: String,
+        /// Its id in the source.
+        source_id: String,
+    },
+    /// The one object of the target that has this name.
+    TargetName {
+        /// Its kind.
+        kind: String,
+        /// Its name.
+        name: String,
+    },
+}
+
+/// A text that was replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextHit {
+    /// RFC 6901 pointer of the place in the policy before rewriting.
+    pub pointer: String,
+    /// What was found.
+    pub find: String,
+    /// What stands there now.
+    pub replace: String,
+    /// How often.
+    pub count: usize,
+}
+
+/// Rewrites all policies of a source, in their order.
+pub fn rewrite(source: &Source<'_>, mapping: Option<&Mapping>) -> Vec<Rewritten> {
+    let context = Context::new(source, mapping);
+    let marks = marks(source, mapping);
+    let pairs = mapping.map_or(&[][..], |mapping| &mapping.text);
+    let texts = Texts::new(pairs, &source.catalogue.shared.constant_properties);
+    let mut all: Vec<_> =
+        source.policies.iter().map(|policy| Rewriter::new(&context, policy).run(&texts, &marks)).collect();
+    block_dependents(&mut all);
+    all
+}
+
+/// Blocks every policy that awaits a blocked one, or one that is not there, until no more follow. The
+/// engine calls it again after blocking more.
+pub fn block_dependents(all: &mut [Rewritten]) {
+    let index: HashMap<(String, String), usize> =
+        all.iter().enumerate().map(|(n, one)| ((one.policy.type_name.clone(), one.policy.key()), n)).collect();
+    let mut users: BTreeMap<usize, Vec<(usize, String)>> = BTreeMap::new();
+    let mut missing = Vec::new();
+    for (user, one) in all.iter().enumerate() {
+        for place in &one.awaits {
+            if let Need::Policy { type_name, key } = &place.needs {
+                match index.get(&(type_name.clone(), key.clone())) {
+                    Some(needed) => users.entry(*needed).or_default().push((user, place.pointer.clone())),
+                    None => missing.push((
+                        user,
+                        place.pointer.clone(),
+                        format!("{type_name} {key}, which is not in the tree"),
+                    )),
+                }
+            }
+        }
+    }
+    for (user, pointer, needed) in missing {
+        block_by(&mut all[user], &pointer, &needed);
+    }
+    let mut open: Vec<usize> = (0..all.len()).rev().filter(|n| all[*n].blocked).collect();
+    let mut done: HashSet<usize> = open.iter().copied().collect();
+    while let Some(needed) = open.pop() {
+        let name = format!("{}, which is blocked", all[needed].policy.subject());
+        for (user, pointer) in users.remove(&needed).unwrap_or_default() {
+            if user != needed {
+                block_by(&mut all[user], &pointer, &name);
+            }
+            if done.insert(user) {
+                open.push(user);
+            }
+        }
+    }
+}
+
+fn block_by(one: &mut Rewritten, pointer: &str, needed: &str) {
+    let finding = Finding::new(&codes::BLOCKED_BY, one.policy.subject(), format!("needs {needed}")).at(pointer);
+    if !one.findings.contains(&finding) {
+        one.findings.push(finding);
+    }
+    one.blocked = true;
+}
+
+/// The rewriting of one policy.
+struct Rewriter<'c, 'a> {
+    context: &'c Context<'a>,
+    policy: &'c Policy,
+    subject: String,
+    document: Value,
+    /// Assignments that are not written: they are put back as they were.
+    set_aside: Option<Value>,
+    found: Vec<Found>,
+    findings: Vec<Finding>,
+    blocked: bool,
+    assignments_held: bool,
+}
+
+impl<'c, 'a> Rewriter<'c, 'a> {
+    fn new(context: &'c Context<'a>, policy: &'c Policy) -> Self {
+        let mut document = policy.to_value();
+        let mut found = references(policy, context.source.catalogue);
+        let mut set_aside = None;
+        if context.source.ignore_assignments {
+            found.retain(|found| !found.in_assignments());
+            set_aside = document.as_object_mut().and_then(|body| body.remove("assignments"));
+        }
+        Self {
+            context,
+            policy,
+            subject: policy.subject(),
+            document,
+            set_aside,
+            found,
+            findings: Vec::new(),
+            blocked: false,
+            assignments_held: false,
+        }
+    }
+
+    fn block(&mut self, finding: Finding) {
+        self.findings.push(finding);
+        self.blocked = true;
+    }
+
+    fn run(mut self, texts: &Texts<'_>, marks: &Marks) -> Rewritten {
+        let text_hits = self.replace_texts(texts);
+        let found = std::mem::take(&mut self.found);
+        let outcomes: Vec<Outcome<'a>> = found.iter().map(|found| decide(self.context, &self.subject, found)).collect();
+        let mut cuts = self.drops(&found, &outcomes);
+        if leaves_nobody(&self.document, &found, &mut cuts) {
+            let message = "every group it was assigned to is dropped by the mapping";
+            self.findings.push(Finding::new(&codes::APPLIES_TO_NOBODY, &self.subject, message).at("/assignments"));
+        }
+        let stays: Vec<bool> = found.iter().map(|found| !cuts.covers(&found.pointer)).collect();
+        let left = || found.iter().zip(&outcomes).zip(&stays).filter(|(_, stays)| **stays).map(|(pair, _)| pair);
+        for (found, outcome) in left() {
+            match outcome {
+                Outcome::Open(finding) => self.block(finding.clone()),
+                Outcome::Becomes(id) => set_id(&mut self.document, &found.pointer, &found.rule, id),
+                Outcome::Awaits(Need::Create { .. }) if found.rule.narrows && found.kind == GROUP => {
+                    self.empty_exclusion(found);
+                }
+                _ => {}
+            }
+        }
+        let identities: Vec<Identity> = left()
+            .map(|(found, outcome)| Identity {
+                pointer: found.pointer.clone(),
+                what: outcome.identity(found),
+                changed: matches!(outcome, Outcome::Becomes(_) | Outcome::Awaits(Need::TargetName { .. })),
+            })
+            .collect();
+        let placed: Vec<Placed<'_>> = left()
+            .zip(&identities)
+            .map(|((found, _), identity)| Placed { found, what: &identity.what, origin: &found.id })
+            .collect();
+        merge_equals(&self.document, &identities, &mut cuts);
+        let contradictions = both_ways(&self.document, &placed, &self.subject);
+        for finding in contradictions {
+            self.block(finding);
+        }
+        let differing = differing_merges(&self.document, &placed, &identities, &cuts, &self.subject);
+        self.assignments_held |= !differing.is_empty();
+        self.findings.extend(differing);
+
+        let interest = found.iter().map(|found| found.pointer.as_str()).collect();
+        let (document, moved) = prune(&self.document, &cuts, &interest);
+        let awaits: Vec<Await> = found
+            .iter()
+            .zip(outcomes)
+            .filter_map(|(found, outcome)| match outcome {
+                Outcome::Awaits(needs) => Some(Await {
+                    pointer: moved.get(&found.pointer)?.clone(),
+                    form: found.rule.form,
+                    kind: found.kind.clone(),
+                    source_id: found.id.clone(),
+                    needs,
+                }),
+                _ => None,
+            })
+            .collect();
+        self.sweep(marks, &document, &found, &moved, &awaits);
+        self.finish(document, awaits, text_hits)
+    }
+
+    /// Replaces texts; what must not be touched blocks.
+    fn replace_texts(&mut self, texts: &Texts<'_>) -> Vec<TextHit> {
+        let protected = self.found.iter().map(|found| found.pointer.as_str()).collect();
+        let mut sidecars = HashSet::new();
+        for rule in self.context.source.catalogue.get(&self.policy.type_name).into_iter().flat_map(|t| &t.sidecars) {
+            let places = rule.at.find(&self.document).into_iter().filter(|pointer| {
+                let holder = self.document.pointer(path::parent(pointer));
+                rule.when.as_ref().is_none_or(|when| holder.is_some_and(|holder| when.holds(holder)))
+            });
+            sidecars.extend(places);
+        }
+        let only_look = self.context.source.already_rewritten;
+        let applied = texts.apply(&mut self.document, &protected, &sidecars, only_look);
+        for (pointer, find) in applied.refused {
+            let message = format!("`{find}` stands inside a payload that is signed or binary");
+            self.block(Finding::new(&codes::TEXT_IN_SIGNED_PAYLOAD, &self.subject, message).at(pointer));
+        }
+        applied.hits
+    }
+
+    /// Drops what the mapping drops, where that is allowed.
+    fn drops(&mut self, found: &[Found], outcomes: &[Outcome<'a>]) -> Cuts {
+        let mut cuts = Cuts::default();
+        let dropped = || {
+            found.iter().zip(outcomes).filter_map(|(found, outcome)| match outcome {
+                Outcome::Dropped(entry) => Some((found, *entry)),
+                _ => None,
+            })
+        };
+        let allowed = |found: &Found, entry: &Entry| {
+            found.rule.on_drop != OnDrop::Refuse && (!found.rule.narrows || entry.allow_widen)
+        };
+        for (found, _) in dropped().filter(|(found, entry)| allowed(found, entry)) {
+            drop_reference(&mut self.document, &found.pointer, &found.rule, &mut cuts);
+        }
+        // What stands in an element that goes anyway needs no permission of its own.
+        for (found, _) in dropped().filter(|(found, entry)| !allowed(found, entry)) {
+            if cuts.covers(&found.pointer) {
+                continue;
+            }
+            let name = self.context.describe(&found.kind, &found.id);
+            let finding = if found.rule.on_drop == OnDrop::Refuse {
+                Finding::new(&codes::DROP_REFUSED, &self.subject, format!("{name} cannot be dropped here"))
+            } else {
+                let message = format!("dropping {name} would make the policy hit more people or demand less");
+                Finding::new(&codes::WOULD_WIDEN, &self.subject, message)
+            };
+            self.block(finding.at(&found.pointer));
+        }
+        cuts
+    }
+
+    /// A group that is created is empty: what excludes it would exclude nobody.
+    fn empty_exclusion(&mut self, found: &Found) {
+        if self.context.entry(&found.kind, &found.id).is_some_and(|entry| entry.allow_widen) {
+            return;
+        }
+        let name = self.context.describe(&found.kind, &found.id);
+        let message = format!("{name} is to be created and has no members yet");
+        let finding = Finding::new(&codes::EXCLUSION_GROUP_EMPTY, &self.subject, message).at(&found.pointer);
+        if is_exclusion(found) {
+            self.assignments_held = true;
+            self.findings.push(finding);
+        } else {
+            self.block(finding);
+        }
+    }
+
+    fn sweep(
+        &mut self,
+        marks: &Marks,
+        document: &Value,
+        found: &[Found],
+        moved: &HashMap<String, String>,
+        awaits: &[Await],
+    ) {
+        if self.context.source.same_tenant {
+            return;
+        }
+        let mut exempt: HashSet<&str> = awaits.iter().map(|place| place.pointer.as_str()).collect();
+        // What is open is told already, with its name.
+        let open = found.iter().filter(|found| {
+            let told =
+                |finding: &Finding| finding.severity == Severity::Error && finding.at.as_ref() == Some(&found.pointer);
+            self.context.is_kept(&found.id) || self.findings.iter().any(told)
+        });
+        exempt.extend(open.filter_map(|found| moved.get(&found.pointer)).map(String::as_str));
+        let left = leftovers(self.context, marks, self.policy, document, &exempt);
+        for finding in left {
+            self.block(finding);
+        }
+    }
+
+    fn finish(self, document: Value, awaits: Vec<Await>, text_hits: Vec<TextHit>) -> Rewritten {
+        let mut policy = self.policy.clone();
+        if let Value::Object(body) = document {
+            policy.body = body;
+            policy.body.extend(self.set_aside.map(|assignments| (String::from("assignments"), assignments)));
+        }
+        Rewritten {
+            policy,
+            findings: self.findings,
+            blocked: self.blocked,
+            assignments_held: self.assignments_held,
+            awaits,
+            text_hits,
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "rewrite_tests.rs"]
+mod tests;

@@ -1,0 +1,172 @@
+//! What is proposed, and what is left to a person.
+#![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
+
+use serde_json::{Value, json};
+
+use super::super::testing::{Tree, entry, include, mapping, policy};
+use super::*;
+use crate::policy::TenantInfo;
+
+fn inventory(objects: &[(&str, Value)]) -> Inventory {
+    let mut inventory = Inventory {
+        tenant: TenantInfo {
+            id: Some("T".into()),
+            display_name: Some("Contoso".into()),
+            default_domain: Some("contoso.com".into()),
+            domains: vec![],
+        },
+        ..Inventory::default()
+    };
+    for (kind, list) in objects {
+        let list = list.as_array().unwrap().iter().map(|facts| facts.as_object().unwrap().clone()).collect();
+        inventory.objects.insert((*kind).to_owned(), list);
+    }
+    inventory
+}
+
+fn tree() -> Tree {
+    let assignments: Vec<Value> =
+        ["sid", "name", "two", "case", "none", "gone", "synced", "nick"].iter().map(|id| include(id)).collect();
+    Tree::of(vec![
+        policy("configs", &json!({"id": "c", "assignments": assignments, "ownerId": "eve", "appIds": ["app"], "roleScopeTagIds": ["0", "5", "6"]})),
+        policy("tags", &json!({"id": "6", "displayName": "in the tree"})),
+    ])
+    .knows("group", "sid", &json!({"displayName": "Old name", "onPremisesSecurityIdentifier": "S-1-5-21-1"}))
+    .knows("group", "name", &json!({"displayName": "All laptops"}))
+    .knows("group", "two", &json!({"displayName": "Sales"}))
+    .knows("group", "case", &json!({"displayName": "pilot"}))
+    .knows("group", "none", &json!({"displayName": "Nowhere", "securityEnabled": true, "mailEnabled": false}))
+    .knows("group", "gone", &json!({"state": "missing"}))
+    .knows("group", "synced", &json!({"displayName": "Synced", "onPremisesSecurityIdentifier": "S-1-5-21-9"}))
+    .knows("group", "nick", &json!({"displayName": "Sales", "mailNickname": "sales2"}))
+    .knows("user", "eve", &json!({"userPrincipalName": "eve@trial.example"}))
+    .knows("app", "app", &json!({"@odata.type": "#a", "displayName": "Edge", "packageIdentifier": "x.edge"}))
+    .knows("tags", "5", &json!({"displayName": "Berlin"}))
+}
+
+fn target() -> Inventory {
+    inventory(&[
+        (
+            "group",
+            json!([
+                {"id": "t-sid", "displayName": "New name", "onPremisesSecurityIdentifier": "S-1-5-21-1"},
+                {"id": "t-name", "displayName": "All laptops"},
+                {"id": "t-s1", "displayName": "Sales", "mailNickname": "sales1"}, {"id": "t-s2", "displayName": "Sales", "mailNickname": "sales2"},
+                {"id": "t-case", "displayName": "Pilot"},
+            ]),
+        ),
+        ("user", json!([{"id": "t-eve", "userPrincipalName": "Eve@contoso.com"}])),
+        (
+            "app",
+            json!([{"id": "t-app", "@odata.type": "#a", "displayName": "Microsoft Edge", "packageIdentifier": "x.edge"},
+            {"id": "t-other", "@odata.type": "#b", "packageIdentifier": "x.edge"}]),
+        ),
+        ("tags", json!([{"id": "9", "displayName": "Berlin"}])),
+    ])
+}
+
+fn shown(mapping: &Mapping) -> Vec<String> {
+    mapping
+        .entries
+        .iter()
+        .map(|entry| {
+            let decided = entry.target_id().unwrap_or(entry.why.as_deref().unwrap_or("-"));
+            format!(
+                "{} {} {:?} {decided} {}",
+                entry.kind,
+                entry.source_id(),
+                entry.decision,
+                entry.how.as_deref().unwrap_or("-")
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn only_what_is_beyond_doubt_is_decided() {
+    let tree = tree();
+    let (mapping, findings) = suggest(&tree.source(), &target(), None, &[], &[]);
+    assert_eq!(
+        shown(&mapping),
+        [
+            "app app Map t-app same package id",
+            "group gone Undecided the source tenant does not have this object any more -",
+            "group name Map t-name same name",
+            "group none Undecided no group of this name in the target -",
+            "group sid Map t-sid same on-premises SID",
+            "group nick Map t-s2 same name and mail nickname",
+            "group two Undecided 2 objects of the target fit by same name -",
+            "group synced Undecided no group of this name in the target -",
+            "group case Undecided the candidate fits only by same name but for case same name but for case",
+            "tags 5 Map 9 same name",
+            "user eve Undecided the candidate fits only by same local part same local part",
+        ]
+    );
+    assert_eq!(mapping.entry("group", "two").unwrap().candidates.len(), 2);
+    assert_eq!(mapping.entry("user", "eve").unwrap().candidates, [Named::new("t-eve", Some("Eve@contoso.com"))]);
+    assert_eq!(mapping.entry("group", "name").unwrap().target, Some(Named::new("t-name", Some("All laptops"))));
+    assert_eq!((mapping.target.tenant_id.as_deref(), mapping.target.name.as_deref()), (Some("T"), Some("Contoso")));
+    assert_eq!(findings.len(), 6);
+    assert!(mapping.entries.iter().filter_map(|entry| entry.how.as_deref()).all(|how| HOWS.contains(&how)));
+    let text = mapping.to_text();
+    assert_eq!(Mapping::parse(&text, "m", &tree.catalogue).unwrap(), mapping);
+}
+
+#[test]
+fn bulk_decisions_take_single_candidates_and_create_what_can_be_created() {
+    let tree = tree();
+    let accept = [("user".into(), "same-local-part".into()), ("group".into(), "same name".into())];
+    let (mapping, findings) = suggest(&tree.source(), &target(), None, &accept, &["group".into(), "user".into()]);
+    let decision = |kind: &str, id: &str| mapping.entry(kind, id).unwrap().decision;
+    assert_eq!(decision("user", "eve"), Decision::Map);
+    assert_eq!(decision("group", "none"), Decision::Create);
+    for id in ["two", "case", "gone", "synced"] {
+        assert_eq!(decision("group", id), Decision::Undecided, "{id}");
+    }
+    assert!(mapping.entry("group", "synced").unwrap().why.as_deref().unwrap().contains("on-premises"));
+    assert_eq!(findings.len(), 4);
+}
+
+#[test]
+fn decisions_that_were_made_stay() {
+    let tree = tree();
+    let mut made = mapping(vec![
+        entry("group", "NAME", Decision::Drop, None),
+        entry("group", "none", Decision::Undecided, None),
+        entry("group", "long ago", Decision::Map, Some("x")),
+    ]);
+    made.entries[1].allow_widen = true;
+    made.text = vec![super::super::testing::pair("a", "b")];
+    let (again, _) = suggest(&tree.source(), &target(), Some(made.clone()), &[], &["group".into()]);
+    assert_eq!(again.entry("group", "name"), Some(&made.entries[0]));
+    assert_eq!(again.entry("group", "long ago"), Some(&made.entries[2]));
+    assert_eq!(
+        again.entry("group", "none").map(|entry| (entry.decision, entry.allow_widen)),
+        Some((Decision::Create, true))
+    );
+    assert_eq!(again.text, made.text);
+    let (twice, _) = suggest(&tree.source(), &target(), Some(again.clone()), &[], &["group".into()]);
+    assert_eq!(twice, again);
+}
+
+#[test]
+fn a_name_that_two_source_objects_have_is_no_match() {
+    let tree = Tree::of(vec![policy("configs", &json!({"assignments": [include("a"), include("b")]}))])
+        .knows("group", "a", &json!({"displayName": "Same"}))
+        .knows("group", "b", &json!({"displayName": "Same"}));
+    let target = inventory(&[("group", json!([{"id": "t", "displayName": "Same"}]))]);
+    let (mapping, _) = suggest(&tree.source(), &target, None, &[("group".into(), "same name".into())], &[]);
+    assert!(mapping.entries.iter().all(|entry| entry.decision == Decision::Undecided && entry.candidates.len() == 1));
+}
+
+#[test]
+fn what_was_not_read_or_cannot_be_looked_up_says_so() {
+    let collection = json!({"target": {"@odata.type": "#c", "collectionId": "SMS1"}});
+    let tree = Tree::of(vec![policy("configs", &json!({"assignments": [include("a"), collection]}))]);
+    let (mapping, _) = suggest(&tree.source(), &Inventory::default(), None, &[], &[]);
+    let why: Vec<_> = mapping.entries.iter().map(|entry| entry.why.clone().unwrap()).collect();
+    assert_eq!(
+        why,
+        ["a config-manager-collection cannot be looked up in the target", "no group of the target was read"]
+    );
+}

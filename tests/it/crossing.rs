@@ -1,0 +1,166 @@
+//! The main job: export, map, rewrite, plan, import, verify, on the sample tenants.
+
+use serde_json::{Value, json};
+
+use crate::env::{Env, PRODUCTION, TRIAL, empty, quick, sample};
+
+/// Exports the trial, makes the mapping of `samples/`, and brings everything into an empty tenant.
+fn into_an_empty_tenant() -> Env {
+    let trial = sample("contoso-trial", TRIAL, "Contoso Trial");
+    let mut target = empty(PRODUCTION, "Fabrikam Production");
+    // Groups, users and apps are there already, under other ids.
+    let other = sample("fabrikam-production", PRODUCTION, "Fabrikam Production");
+    for directory in ["groups", "users", "servicePrincipals", "deviceAppManagement/mobileApps"] {
+        target.objects[directory] = other.objects[directory].clone();
+    }
+    Env::start(vec![trial, target], quick())
+}
+
+fn decisions() -> String {
+    format!("{}/samples/demo-decisions.json", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Export and map, with the decisions a person would make.
+fn mapped(env: &Env) {
+    env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
+    std::fs::copy(decisions(), env.path("mapping.json")).unwrap();
+    env.ferry(&["map", "tree", "--to", "production", "--out", "mapping.json"]);
+}
+
+const IMPORT: [&str; 9] =
+    ["import", "tree", "--to", "production", "--mapping", "mapping.json", "--allow-broad", "--yes", PRODUCTION];
+
+fn json_of(env: &Env, args: &[&str]) -> Value {
+    let args: Vec<&str> = args.iter().copied().chain(["--format", "json"]).collect();
+    env.ferry(&args).json()
+}
+
+#[test]
+fn everything_that_can_move_moves_and_a_second_import_does_nothing() {
+    let env = into_an_empty_tenant();
+    mapped(&env);
+    let first = json_of(&env, &IMPORT);
+    let of = |document: &Value, action: &str| document["counts"][action].as_u64().unwrap_or(0);
+    assert_eq!(of(&first, "failed"), 0, "{}", pretty(&first));
+    assert!(of(&first, "created") >= 45, "{}", first["counts"]);
+    let unexplained: Vec<&Value> = first["objects"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|object| object["action"] == "blocked" && object["findings"].as_array().is_none_or(Vec::is_empty))
+        .collect();
+    assert!(unexplained.is_empty(), "{unexplained:?}");
+
+    let writes = env.writes(PRODUCTION);
+    let second = json_of(&env, &IMPORT);
+    assert_eq!(env.writes(PRODUCTION), writes, "{}", pretty(&second));
+
+    let verify = json_of(&env, &["verify", "tree", "--to", "production", "--mapping", "mapping.json"]);
+    assert_eq!(of(&verify, "differs"), 0, "{}", pretty(&verify));
+    assert_eq!(of(&verify, "missing"), 0, "{}", pretty(&verify));
+}
+
+#[test]
+fn nothing_of_the_source_is_in_the_target() {
+    let env = into_an_empty_tenant();
+    mapped(&env);
+    json_of(&env, &IMPORT);
+    let source = env.sandbox().state(TRIAL);
+    let target = env.sandbox().state(PRODUCTION);
+    let mut marks = vec![TRIAL.to_owned(), String::from("contoso-trial.onmicrosoft.com")];
+    collect_ids(&source, &mut marks);
+    let shared = all_text(&json!(env.sandbox().state(PRODUCTION)["groups"]));
+    marks.retain(|id| !shared.contains(id) && id.len() >= 20);
+    assert!(marks.len() > 60);
+    let text = all_text(&target);
+    let left: Vec<&String> = marks.iter().filter(|id| text.contains(&id.to_ascii_lowercase())).collect();
+    assert!(left.is_empty(), "left of the source: {left:?}");
+}
+
+#[test]
+fn one_changed_property_is_one_update() {
+    let env = into_an_empty_tenant();
+    mapped(&env);
+    json_of(&env, &IMPORT);
+    // A description of one policy of every type is changed in the tree, then the tree is imported again.
+    let mut changed = std::collections::BTreeSet::new();
+    for (name, bytes) in env.files("tree") {
+        let Some((folder, _)) = name.split_once('/') else { continue };
+        let Ok(mut policy) = serde_json::from_slice::<Value>(&bytes) else { continue };
+        if policy.get("description").is_some_and(|text| text.is_string()) && changed.insert(folder.to_owned()) {
+            policy["description"] = json!("Changed in the tree");
+            std::fs::write(env.path("tree").join(&name), serde_json::to_string_pretty(&policy).unwrap()).unwrap();
+        }
+    }
+    assert!(changed.len() >= 15, "{changed:?}");
+    let untouched = json_of(&env, &IMPORT);
+    assert_eq!(untouched["counts"]["updated"].as_u64().unwrap_or(0), 0);
+    let update: Vec<&str> = IMPORT.iter().copied().chain(["--on-conflict", "update"]).collect();
+    let updated = json_of(&env, &update);
+    let failed: Vec<&Value> =
+        updated["objects"].as_array().unwrap().iter().filter(|object| object["action"] == "failed").collect();
+    assert!(failed.is_empty(), "{failed:#?}");
+    let done = updated["counts"]["updated"].as_u64().unwrap_or(0);
+    assert!(done >= 12, "{}", updated["counts"]);
+    let verify = json_of(&env, &["verify", "tree", "--to", "production", "--mapping", "mapping.json"]);
+    let differs: Vec<&Value> = verify["objects"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|object| object["action"] == "differs" && !is_default(object))
+        .collect();
+    assert!(differs.is_empty(), "{differs:#?}");
+}
+
+fn is_default(object: &Value) -> bool {
+    object["findings"].as_array().into_iter().flatten().any(|finding| finding["code"] == "matched-default")
+}
+
+fn pretty(document: &Value) -> String {
+    let objects: Vec<&Value> = document["objects"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|object| !["created", "unchanged", "equal"].contains(&object["action"].as_str().unwrap_or_default()))
+        .collect();
+    format!("{:#} {objects:#?}", document["counts"])
+}
+
+/// Every GUID-shaped id below `id` and `groupId` keys of a state.
+fn collect_ids(value: &Value, ids: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                match value {
+                    Value::String(text) if key == "id" && text.len() == 36 && !text.contains("_") => ids.push(text.clone()),
+                    other => collect_ids(other, ids),
+                }
+            }
+        }
+        Value::Array(list) => list.iter().for_each(|value| collect_ids(value, ids)),
+        _ => {}
+    }
+}
+
+/// A whole state as one lower-case text, with everything base64 beside its decoded form.
+fn all_text(value: &Value) -> String {
+    use base64::Engine as _;
+    let mut text = value.to_string().to_ascii_lowercase();
+    let mut strings = Vec::new();
+    collect_strings(value, &mut strings);
+    for string in strings {
+        if let Ok(bytes) = base64::engine::general_purpose::STANDARD.decode(string) {
+            text.push_str(&String::from_utf8_lossy(&bytes).to_ascii_lowercase());
+        }
+    }
+    text
+}
+
+fn collect_strings<'a>(value: &'a Value, strings: &mut Vec<&'a str>) {
+    match value {
+        Value::String(text) => strings.push(text),
+        Value::Object(map) => map.values().for_each(|value| collect_strings(value, strings)),
+        Value::Array(list) => list.iter().for_each(|value| collect_strings(value, strings)),
+        _ => {}
+    }
+}

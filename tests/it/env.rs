@@ -1,0 +1,178 @@
+//! A place to run the real program in: a folder of its own, a sandbox in this process, no network but
+//! loopback, nothing left behind.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use intune_ferry::sandbox::{Behaviour, Config, Running, Sandbox, TenantSeed};
+use serde_json::{Value, json};
+
+/// The tenants' ids, as in `samples/`.
+pub const TRIAL: &str = "6f1c2d3e-4a5b-4c6d-8e7f-90a1b2c3d4e5";
+pub const PRODUCTION: &str = "b7e8f9a0-1b2c-4d3e-9f4a-5b6c7d8e9f01";
+pub const CLIENT: &str = "11111111-2222-4333-8444-555555555555";
+pub const SECRET: &str = "sandbox-secret-never-to-be-seen";
+
+/// One run of the program.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Ran {
+    /// The one JSON document on stdout.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}\n{}\n{}", self.out, self.err))
+    }
+
+    /// Fails with the whole output unless the exit code is this.
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.out, self.err);
+        self
+    }
+}
+
+pub struct Env {
+    dir: tempfile::TempDir,
+    runtime: tokio::runtime::Runtime,
+    sandbox: Option<Running>,
+}
+
+/// Behaviour quick enough for tests, with every strictness on.
+pub fn quick() -> Behaviour {
+    Behaviour { list_lag: Duration::from_millis(50), group_lag: Duration::from_millis(50), ..Behaviour::default() }
+}
+
+/// A tenant without policies.
+pub fn empty(id: &str, name: &str) -> TenantSeed {
+    TenantSeed {
+        tenant_id: id.to_owned(),
+        display_name: name.to_owned(),
+        default_domain: format!("{}.onmicrosoft.com", name.to_lowercase().replace(' ', "-")),
+        client_id: CLIENT.to_owned(),
+        client_secret: SECRET.to_owned(),
+        objects: json!({}),
+        ..TenantSeed::default()
+    }
+}
+
+/// A tenant with the objects of a folder of `samples/tenants/`.
+pub fn sample(folder: &str, id: &str, name: &str) -> TenantSeed {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/tenants").join(folder);
+    let mut objects = serde_json::Map::new();
+    for entry in std::fs::read_dir(&root).unwrap().map(Result::unwrap) {
+        let file = entry.file_name().into_string().unwrap();
+        let Some(stem) = file.strip_suffix(".json") else { continue };
+        let text = std::fs::read_to_string(entry.path()).unwrap();
+        objects.insert(stem.replace('.', "/"), serde_json::from_str(&text).unwrap());
+    }
+    let mut seed = empty(id, name);
+    seed.objects = Value::Object(objects);
+    seed
+}
+
+impl Env {
+    /// Starts a sandbox with these tenants and writes a `ferry.toml` with profiles `trial` and `production`.
+    pub fn start(tenants: Vec<TenantSeed>, behaviour: Behaviour) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let profiles: Vec<(String, String)> = tenants
+            .iter()
+            .zip(["trial", "production", "third"])
+            .map(|(tenant, name)| (name.to_owned(), tenant.tenant_id.clone()))
+            .collect();
+        let config = Config { tenants, behaviour, ..Config::default() };
+        let sandbox = runtime.block_on(Sandbox::start(config)).unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let url = sandbox.url.clone();
+        let text: String = profiles
+            .iter()
+            .map(|(name, id)| {
+                format!(
+                    "[tenants.{name}]\ntenant_id = \"{id}\"\nclient_id = \"{CLIENT}\"\nauth = \"client-secret\"\n\
+                     client_secret_env = \"SANDBOX_SECRET\"\ngraph_url = \"{url}\"\nlogin_url = \"{url}\"\n\n"
+                )
+            })
+            .collect();
+        std::fs::write(dir.path().join("ferry.toml"), text).unwrap();
+        Self { dir, runtime, sandbox: Some(sandbox) }
+    }
+
+    /// The trial and the production tenant of `samples/`.
+    pub fn samples() -> Self {
+        let trial = sample("contoso-trial", TRIAL, "Contoso Trial");
+        let production = sample("fabrikam-production", PRODUCTION, "Fabrikam Production");
+        Self::start(vec![trial, production], quick())
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub fn sandbox(&self) -> &Running {
+        self.sandbox.as_ref().unwrap()
+    }
+
+    /// Stops the sandbox; the profiles stay.
+    pub fn stop(&mut self) {
+        if let Some(sandbox) = self.sandbox.take() {
+            self.runtime.block_on(sandbox.stop());
+        }
+    }
+
+    /// Runs the program in the folder.
+    pub fn ferry(&self, args: &[&str]) -> Ran {
+        self.ferry_with(args, &[])
+    }
+
+    /// Runs the program in the folder with further environment variables.
+    pub fn ferry_with(&self, args: &[&str], variables: &[(&str, &str)]) -> Ran {
+        let output = Command::new(env!("CARGO_BIN_EXE_intune-ferry"))
+            .args(args)
+            .current_dir(self.dir.path())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.dir.path())
+            .env("SANDBOX_SECRET", SECRET)
+            .envs(variables.iter().copied())
+            .stdin(std::process::Stdio::null())
+            .output()
+            .unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        let ran = Ran { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) };
+        assert!(!ran.out.contains(SECRET) && !ran.err.contains(SECRET), "the secret was printed");
+        assert!(!ran.err.contains("panicked"), "{}", ran.err);
+        ran
+    }
+
+    /// All files below a folder with their bytes.
+    pub fn files(&self, name: &str) -> std::collections::BTreeMap<String, Vec<u8>> {
+        let root = self.path(name);
+        walkdir::WalkDir::new(&root)
+            .into_iter()
+            .map(Result::unwrap)
+            .filter(|entry| entry.file_type().is_file())
+            .map(|entry| {
+                let name = entry.path().strip_prefix(&root).unwrap().to_string_lossy().into_owned();
+                (name, std::fs::read(entry.path()).unwrap())
+            })
+            .collect()
+    }
+
+    /// How many requests have changed something in a tenant.
+    pub fn writes(&self, tenant: &str) -> usize {
+        let changing = |method: &str| ["POST", "PUT", "PATCH", "DELETE"].contains(&method);
+        let harmless = ["$batch", "getByIds", "/token"];
+        let requests = self.sandbox().requests(tenant);
+        requests.iter().filter(|r| changing(&r.method) && !harmless.iter().any(|path| r.path.contains(path))).count()
+    }
+}
+
+impl Drop for Env {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

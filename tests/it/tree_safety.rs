@@ -1,0 +1,98 @@
+//! A failed or partial fetch is never a deletion, and an unchanged tenant gives an identical tree.
+
+use intune_ferry::sandbox::{Behaviour, Failure, Fault};
+
+use crate::env::{Env, PRODUCTION, TRIAL, empty, quick, sample};
+
+fn trial(behaviour: Behaviour) -> Env {
+    Env::start(vec![sample("contoso-trial", TRIAL, "Contoso Trial")], behaviour)
+}
+
+#[test]
+fn an_unchanged_tenant_gives_a_byte_identical_tree() {
+    let env = trial(quick());
+    env.ferry(&["export", "trial", "--out", "one"]).exits(0);
+    env.ferry(&["export", "trial", "--out", "two"]).exits(0);
+    let (one, two) = (env.files("one"), env.files("two"));
+    assert!(one.len() > 60, "only {} files", one.len());
+    assert_eq!(one.keys().collect::<Vec<_>>(), two.keys().collect::<Vec<_>>());
+    for (name, bytes) in &one {
+        assert_eq!(bytes, &two[name], "{name} differs");
+    }
+    // Into the same tree: nothing is written again.
+    let again = env.ferry(&["export", "trial", "--out", "one", "--format", "json"]).exits(0).json();
+    assert_eq!(again["counts"]["written"], 0, "{again}");
+}
+
+#[test]
+fn the_checksums_hold() {
+    let env = trial(quick());
+    env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
+    let check = std::process::Command::new("sha256sum").args(["-c", "--quiet", "SHA256SUMS"]).current_dir(env.path("tree")).output();
+    match check {
+        Ok(output) => assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout)),
+        Err(error) => println!("skipped: sha256sum is not here ({error})"),
+    }
+}
+
+#[test]
+fn a_filtered_export_into_a_full_tree_loses_nothing() {
+    let env = trial(quick());
+    env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
+    let before = env.files("tree");
+    env.ferry(&["export", "trial", "--out", "tree", "--only", "platform-scripts", "--name", "Map*"]).exits(0);
+    assert_kept(&before, &env);
+}
+
+#[test]
+fn a_type_that_may_not_be_read_keeps_its_files() {
+    let env = trial(quick());
+    env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
+    let before = env.files("tree");
+    env.sandbox().fault(Fault {
+        path: "/beta/deviceManagement/deviceConfigurations?".into(),
+        status: Failure::Status(403),
+        ..Fault::default()
+    });
+    let ran = env.ferry(&["export", "trial", "--out", "tree"]).exits(5);
+    assert!(ran.out.contains("device-configurations") || ran.err.contains("device-configurations"), "{}", ran.out);
+    assert_kept(&before, &env);
+}
+
+#[test]
+fn a_type_whose_third_page_fails_keeps_its_files() {
+    let env = trial(quick());
+    env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
+    let before = env.files("tree");
+    // The first two pages come, the third does not, however often it is asked for.
+    env.sandbox().fault(Fault {
+        path: "/beta/deviceManagement/configurationPolicies?".into(),
+        status: Failure::Status(403),
+        after: 2,
+        ..Fault::default()
+    });
+    env.ferry(&["export", "trial", "--out", "tree"]).exits(5);
+    assert_kept(&before, &env);
+}
+
+#[test]
+fn an_account_that_sees_less_is_no_deletion() {
+    let mut less = sample("contoso-trial", TRIAL, "Contoso Trial");
+    let full = Env::start(vec![less.clone()], quick());
+    full.ferry(&["export", "trial", "--out", "tree"]).exits(0);
+    let before = full.files("tree");
+    less.objects["deviceManagement/configurationPolicies"] = serde_json::json!([]);
+    let env = Env::start(vec![less, empty(PRODUCTION, "Other")], quick());
+    let tree = full.path("tree");
+    let tree = tree.to_str().unwrap();
+    env.ferry(&["export", "trial", "--out", tree]).exits(4);
+    assert_kept(&before, &full);
+    env.ferry(&["export", "trial", "--out", tree, "--accept-removals"]).exits(0);
+    assert!(!full.files("tree").keys().any(|name| name.starts_with("settings-catalog/")));
+}
+
+fn assert_kept(before: &std::collections::BTreeMap<String, Vec<u8>>, env: &Env) {
+    let after = env.files("tree");
+    let lost: Vec<_> = before.keys().filter(|name| !after.contains_key(*name)).collect();
+    assert!(lost.is_empty(), "lost: {lost:?}");
+}
