@@ -38,13 +38,14 @@ fn catalogue() -> Catalogue {
         many = true
         kind = "profiles"
         on = ["#microsoft.graph.windowsWifiEnterpriseEAPConfiguration"]
+        [[secrets]]
+        at = "preSharedKey"
         "##;
     let templates = head("templates", "deviceManagement/groupPolicyConfigurations", "groupPolicyConfiguration")
         + "[[parts]]\nname = \"definitionValues\"\ncreate = { step = \"definition-values\" }\n";
     let intents = head("intents", "deviceManagement/intents", "deviceManagementIntent")
         + "[[parts]]\nname = \"settings\"\n\
-           create = { step = \"action\", action = \"createInstance\", parameter = \"settingsDelta\" }\n\
-           [recognise]\nproperties = [[\"templateId\", \"settingsDelta\"]]\n";
+           [create]\nrename = { settings = \"settingsDelta\" }\n[recognise]\nproperties = [[\"templateId\", \"settingsDelta\"]]\n";
     let catalog = head("catalog", "deviceManagement/configurationPolicies", "deviceManagementConfigurationPolicy")
         + "[recognise]\nfolders = [\"SettingsCatalog\"]\nproperties = [[\"name\", \"platforms\", \"settings\"]]\n";
     let linux = head("linux", "deviceManagement/compliancePolicies", "deviceManagementCompliancePolicy")
@@ -60,6 +61,20 @@ fn catalogue() -> Catalogue {
         ("filters.toml", &filters),
     ];
     Catalogue::from_files(SHARED, files).unwrap()
+}
+
+#[test]
+fn a_secret_is_sealed_and_shapes_no_id() {
+    let key = |id: Option<&str>, secret: &str| json!({"@odata.type": "#microsoft.graph.iosWiFiConfiguration", "id": id, "displayName": "W", "preSharedKey": secret});
+    let alone = |secret: &str| only(&read(&[("1.json", key(None, secret))])).id().unwrap().to_owned();
+    assert_eq!(alone("one"), alone("two"));
+    let adopted = read(&[("1.json", key(None, "one")), ("2.json", key(None, "two")), ("3.json", key(Some("x"), "three"))]);
+    assert_eq!(adopted.counts.adopted, 3);
+    for policy in &adopted.policies {
+        assert!(policy.text("preSharedKey").is_none() && policy.text("preSharedKey@ferry.secret").is_some());
+    }
+    let ids: std::collections::BTreeSet<_> = adopted.policies.iter().map(Policy::key).collect();
+    assert_eq!(ids.len(), 3);
 }
 
 fn read(files: &[(&str, Value)]) -> Adopted {

@@ -12,6 +12,7 @@ use crate::catalogue::references::with_id;
 use crate::catalogue::{Catalogue, PolicyType, references};
 use crate::finding::{Finding, codes};
 use crate::policy::Policy;
+use crate::tree::seal;
 
 /// A policy before it is settled which id it has.
 pub(super) struct Candidate<'a> {
@@ -32,8 +33,8 @@ impl Candidate<'_> {
 
     /// What makes it this object and no other: the canonical content without its id and without what a
     /// server cannot keep apart, and what it links to.
-    fn content(&self) -> Value {
-        let mut body = self.policy.body.clone();
+    fn content(&self, policy: &Policy) -> Value {
+        let mut body = policy.body.clone();
         body.remove("id");
         if body.get("@odata.type").and_then(Value::as_str).is_some_and(|own| bare_name(own) == self.policy_type.entity)
         {
@@ -42,6 +43,23 @@ impl Candidate<'_> {
         let mut value = Value::Object(body);
         drop_empty(&mut value);
         json!([value, self.links])
+    }
+
+    /// An id from the content that is not taken yet. Secrets stay out of it: an id is public, and a short
+    /// secret could be found by trying.
+    fn made_id(&self, taken: &HashMap<(String, String), usize>) -> String {
+        let mut open = self.policy.clone();
+        open.body.remove("id");
+        let content = self.content(&seal(&open, self.policy_type));
+        let type_name = &self.policy.type_name;
+        let mut id = id_of(type_name, &content);
+        for count in 1.. {
+            if !taken.contains_key(&(type_name.clone(), id.clone())) {
+                break;
+            }
+            id = id_of(type_name, &json!([content, count]));
+        }
+        id
     }
 }
 
@@ -87,7 +105,8 @@ pub(super) struct Settled<'a> {
     aliases: HashMap<(String, String), String>,
 }
 
-/// Gives every candidate an id of its own and drops the later of two that are the same.
+/// Gives every candidate an id of its own, drops the later of two that are the same, and seals the
+/// secrets of those that are kept.
 pub(super) fn settle(candidates: Vec<Candidate<'_>>) -> Settled<'_> {
     let mut settled = Settled::default();
     let mut by_content: HashMap<String, usize> = HashMap::new();
@@ -95,11 +114,10 @@ pub(super) fn settle(candidates: Vec<Candidate<'_>>) -> Settled<'_> {
     for mut candidate in candidates {
         let type_name = candidate.policy.type_name.clone();
         let own_id = candidate.policy.id().map(str::to_owned);
-        let made_id = id_of(&type_name, &candidate.content());
-        if let Some(first) = by_content.get(&made_id).and_then(|index| settled.kept.get(*index)) {
+        let content = id_of(&type_name, &candidate.content(&candidate.policy));
+        if let Some(first) = by_content.get(&content).and_then(|index| settled.kept.get(*index)) {
             let of = first.policy.key();
-            let message =
-                format!("{} is the same as in {}, which was taken", candidate.policy.subject(), first.place());
+            let message = format!("{} is the same as in {}, which was taken", candidate.policy.subject(), first.place());
             settled.findings.push(Finding::new(&codes::DUPLICATE_OBJECT, candidate.place(), message));
             if let Some(id) = own_id.filter(|id| !id.eq_ignore_ascii_case(&of)) {
                 settled.aliases.insert((type_name.clone(), id.to_lowercase()), of.clone());
@@ -109,17 +127,23 @@ pub(super) fn settle(candidates: Vec<Candidate<'_>>) -> Settled<'_> {
             continue;
         }
         let clash = own_id.as_ref().and_then(|id| by_id.get(&(type_name.clone(), id.to_lowercase())));
-        if let Some(first) = clash.and_then(|index| settled.kept.get(*index)) {
-            let message = format!(
-                "{} has the id of another object, in {}; it is now {made_id}",
-                candidate.policy.subject(),
-                first.place()
-            );
-            settled.findings.push(Finding::new(&codes::ID_SHARED, candidate.place(), message));
-        }
-        let id = if clash.is_some() { made_id.clone() } else { own_id.unwrap_or_else(|| made_id.clone()) };
+        let clash = clash.and_then(|index| settled.kept.get(*index));
+        let id = match (own_id, clash) {
+            (Some(id), None) => id,
+            (_, first) => {
+                let made = candidate.made_id(&by_id);
+                if let Some(first) = first {
+                    let subject = candidate.policy.subject();
+                    let message = format!("{subject} has the id of another object, in {}; it is now {made}", first.place());
+                    settled.findings.push(Finding::new(&codes::ID_SHARED, candidate.place(), message));
+                }
+                made
+            }
+        };
         candidate.policy.body.insert(String::from("id"), Value::String(id.clone()));
-        by_content.insert(made_id, settled.kept.len());
+        // A secret's name is made of the id, so this comes after it.
+        candidate.policy = seal(&candidate.policy, candidate.policy_type);
+        by_content.insert(content, settled.kept.len());
         by_id.insert((type_name.clone(), id.to_lowercase()), settled.kept.len());
         let fate = Fate::Adopted { policy_type: type_name, id };
         let (file, pointer) = (candidate.file.clone(), candidate.pointer.clone());

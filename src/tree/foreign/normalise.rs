@@ -33,21 +33,11 @@ pub(super) fn normalise(
     tenant: Option<&str>,
 ) -> Result<Clean, Vec<String>> {
     let links = links::take_names(&mut object);
+    rename_back(&mut object, policy_type);
     let ingested = definition_values::may_be_ingested(&object);
-    for part in &policy_type.parts {
-        match &part.create {
-            PartWrite::DefinitionValues => {
-                if let Some(values) = object.get_mut(&part.name) {
-                    definition_values::convert(values, ingested);
-                }
-            }
-            // Some tools keep the part under the name it is sent by.
-            PartWrite::Action { parameter, .. } if !object.contains_key(&part.name) => {
-                if let Some(value) = object.remove(parameter) {
-                    object.insert(part.name.clone(), value);
-                }
-            }
-            _ => {}
+    for part in policy_type.parts.iter().filter(|part| matches!(part.create, PartWrite::DefinitionValues)) {
+        if let Some(values) = object.get_mut(&part.name) {
+            definition_values::convert(values, ingested);
         }
     }
     let mut value = Value::Object(object);
@@ -69,6 +59,22 @@ pub(super) fn normalise(
     let mut policy = Policy::new(&policy_type.name, body);
     policy.body = canonical::canonicalise(policy.body, &policy_type.rules(&knowledge.catalogue.shared));
     Ok(Clean { policy, links, placeholder_left })
+}
+
+/// Some tools keep a property under the name it is sent by.
+fn rename_back(object: &mut Map<String, Value>, policy_type: &PolicyType) {
+    let renamed = policy_type.create.rename.iter().map(|(own, sent)| (own, sent));
+    let parts = policy_type.parts.iter().filter_map(|part| match &part.create {
+        PartWrite::Action { parameter, .. } => Some((&part.name, parameter)),
+        _ => None,
+    });
+    for (own, sent) in renamed.chain(parts) {
+        if !object.contains_key(own)
+            && let Some(value) = object.remove(sent)
+        {
+            object.insert(own.clone(), value);
+        }
+    }
 }
 
 /// Of an assignment, what the type's file says belongs to it.
