@@ -2,8 +2,9 @@
 //! the engine does that with what stands here.
 //!
 //! [`model`] says what a type's file may hold, [`validate`] what it must not say; [`references`] finds the
-//! tenant-bound ids of a policy.
+//! tenant-bound ids of a policy; [`entities`] knows Graph's own types.
 
+pub mod entities;
 pub mod load;
 pub mod model;
 pub mod references;
@@ -16,6 +17,7 @@ mod graph_facts;
 #[cfg(test)]
 mod type_file_schema;
 
+pub use entities::Entities;
 pub use load::{Catalogue, CatalogueError};
 pub use model::{PolicyType, Variant};
 pub use references::{Found, references};

@@ -1,6 +1,5 @@
 //! `import`: computes the plan, asks, and carries it out.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde_json::json;
@@ -20,11 +19,10 @@ use crate::engine::import::{self, Imported};
 use crate::engine::journal::Journal;
 use crate::engine::plan::{Options, Plan};
 use crate::engine::planner::{self, Inputs, Prepared};
-use crate::engine::write::KeptIds;
 use crate::engine::{Action, ObjectOutcome};
 use crate::exit::Exit;
 use crate::finding::codes;
-use crate::mapping::{Decision, Mapping, Named, marks};
+use crate::mapping::Named;
 use crate::ui::{Progress, outcomes, plan_view};
 
 const EXAMPLES: &str = "EXAMPLES:
@@ -147,10 +145,6 @@ async fn carry_out(
     let target = plan.target.default_domain.as_deref().or(plan.target.id.as_deref()).unwrap_or("target");
     let path = args.journal.unwrap_or_else(|| Journal::default_path(target));
     let journal = Journal::create(&path, &plan)?;
-    let kept = Kept::of(loaded.mapping.as_ref());
-    let source = loaded.source(catalogue, &loaded.tree.policies);
-    // Restoring into the source tenant, its own ids are right.
-    let own = if plan.options.restore { crate::policy::Marks::default() } else { marks(&source, loaded.mapping.as_ref()) };
     let imported = {
         let progress = Progress::new(&context.printer);
         let run = import::Run {
@@ -158,8 +152,6 @@ async fn carry_out(
             catalogue,
             secrets: &Environment,
             journal: &journal,
-            marks: &own,
-            kept: &kept,
             reporter: &progress,
             stop: &context.stop,
         };
@@ -187,23 +179,6 @@ fn record(loaded: &mut Loaded, imported: &Imported) -> Result<(), CliError> {
         mapping.record(kind, Named::new(source, Some(name)), Named::new(target, Some(name)), "imported");
     }
     mapping.save(file).map_err(|error| file_error("write", file, &error))
-}
-
-/// Ids that the mapping decided to keep.
-struct Kept(BTreeSet<String>);
-
-impl Kept {
-    fn of(mapping: Option<&Mapping>) -> Self {
-        let entries = mapping.map_or(&[][..], |mapping| &mapping.entries);
-        let kept = entries.iter().filter(|entry| entry.decision == Decision::Keep);
-        Self(kept.map(|entry| entry.source_id().to_ascii_lowercase()).collect())
-    }
-}
-
-impl KeptIds for Kept {
-    fn is_kept(&self, id: &str) -> bool {
-        self.0.contains(&id.to_ascii_lowercase())
-    }
 }
 
 fn exit_of(objects: &[ObjectOutcome], plan: &Plan, interrupted: bool) -> Exit {
