@@ -1,6 +1,5 @@
 //! `import`: computes the plan, asks, and carries it out.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde_json::json;
@@ -20,11 +19,10 @@ use crate::engine::import::{self, Imported};
 use crate::engine::journal::Journal;
 use crate::engine::plan::{Options, Plan};
 use crate::engine::planner::{self, Inputs, Prepared};
-use crate::engine::write::KeptIds;
 use crate::engine::{Action, ObjectOutcome};
 use crate::exit::Exit;
 use crate::finding::codes;
-use crate::mapping::{Decision, Mapping, Named, marks};
+use crate::mapping::Named;
 use crate::ui::{Progress, outcomes, plan_view};
 
 const EXAMPLES: &str = "EXAMPLES:
@@ -46,6 +44,7 @@ pub struct Args {
     /// The tree
     #[arg(value_name = "TREE")]
     pub tree: PathBuf,
+    /// Which tenant.
     #[command(flatten)]
     pub target: TargetArg,
     /// What the source's ids are in the target; what is created is recorded in it
@@ -60,8 +59,10 @@ pub struct Args {
     /// Where the record of the run is written, instead of ferry-runs/<time>-<target>.ndjson
     #[arg(long, value_name = "FILE")]
     pub journal: Option<PathBuf>,
+    /// How the import behaves.
     #[command(flatten)]
     pub options: ImportOptions,
+    /// Which policies.
     #[command(flatten)]
     pub selection: SelectionArgs,
 }
@@ -139,7 +140,7 @@ async fn carry_out(
     args: Args,
     context: &Context,
     catalogue: &Catalogue,
-    mut loaded: Loaded,
+    loaded: Loaded,
     connected: Connected,
     prepared: Prepared,
 ) -> Result<Answer, CliError> {
@@ -147,10 +148,6 @@ async fn carry_out(
     let target = plan.target.default_domain.as_deref().or(plan.target.id.as_deref()).unwrap_or("target");
     let path = args.journal.unwrap_or_else(|| Journal::default_path(target));
     let journal = Journal::create(&path, &plan)?;
-    let kept = Kept::of(loaded.mapping.as_ref());
-    let source = loaded.source(catalogue, &loaded.tree.policies);
-    // Restoring into the source tenant, its own ids are right.
-    let own = if plan.options.restore { crate::policy::Marks::default() } else { marks(&source, loaded.mapping.as_ref()) };
     let imported = {
         let progress = Progress::new(&context.printer);
         let run = import::Run {
@@ -158,19 +155,19 @@ async fn carry_out(
             catalogue,
             secrets: &Environment,
             journal: &journal,
-            marks: &own,
-            kept: &kept,
             reporter: &progress,
             stop: &context.stop,
         };
         import::import(prepared, run).await?
     };
-    record(&mut loaded, &imported)?;
+    record(loaded, &imported)?;
     let heading = format!("Imported {} into {}", args.tree.display(), plan_view::tenant(&plan.target));
     let mut text = outcomes::outcomes(&heading, &imported.objects, context.look());
     text.push_str(&format!("\nThe record of this run is {}.\n", path.display()));
     if imported.interrupted {
-        context.printer.note("interrupted: run the same command again to go on; what is done is found and not repeated");
+        context
+            .printer
+            .note("interrupted: run the same command again to go on; what is done is found and not repeated");
     }
     let exit = exit_of(&imported.objects, &plan, imported.interrupted);
     let answer = Answer::new(exit, text).objects(imported.objects).findings(plan.findings);
@@ -178,32 +175,15 @@ async fn carry_out(
 }
 
 /// Writes what was created into the mapping that was given, so that a later run finds it again.
-fn record(loaded: &mut Loaded, imported: &Imported) -> Result<(), CliError> {
-    let (Some(mapping), Some(file)) = (&mut loaded.mapping, &loaded.mapping_file) else { return Ok(()) };
+fn record(loaded: Loaded, imported: &Imported) -> Result<(), CliError> {
+    let (Some(mut mapping), Some(file)) = (loaded.mapping, loaded.mapping_file) else { return Ok(()) };
     if imported.created.is_empty() {
         return Ok(());
     }
     for (kind, source, name, target) in &imported.created {
         mapping.record(kind, Named::new(source, Some(name)), Named::new(target, Some(name)), "imported");
     }
-    mapping.save(file).map_err(|error| file_error("write", file, &error))
-}
-
-/// Ids that the mapping decided to keep.
-struct Kept(BTreeSet<String>);
-
-impl Kept {
-    fn of(mapping: Option<&Mapping>) -> Self {
-        let entries = mapping.map_or(&[][..], |mapping| &mapping.entries);
-        let kept = entries.iter().filter(|entry| entry.decision == Decision::Keep);
-        Self(kept.map(|entry| entry.source_id().to_ascii_lowercase()).collect())
-    }
-}
-
-impl KeptIds for Kept {
-    fn is_kept(&self, id: &str) -> bool {
-        self.0.contains(&id.to_ascii_lowercase())
-    }
+    mapping.save(&file).map_err(|error| file_error("write", &file, &error))
 }
 
 fn exit_of(objects: &[ObjectOutcome], plan: &Plan, interrupted: bool) -> Exit {
