@@ -3,8 +3,11 @@
 
 use crate::catalogue::{CatalogueError, SelectionError};
 use crate::config::ConfigError;
+use crate::engine::EngineError;
 use crate::exit::Exit;
 use crate::graph::GraphError;
+use crate::mapping::MappingError;
+use crate::tree::TreeError;
 
 /// Why a command did not come to its end.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -83,6 +86,30 @@ impl From<GraphError> for CliError {
             _ => (Exit::Unexpected, None),
         };
         Self { message, hint: hint.map(str::to_owned), exit }
+    }
+}
+
+impl From<MappingError> for CliError {
+    fn from(error: MappingError) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
+impl From<TreeError> for CliError {
+    fn from(error: TreeError) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
+impl From<EngineError> for CliError {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Graph(error) => error.into(),
+            EngineError::Tree(error) => error.into(),
+            EngineError::Refused { message, fix } => Self::usage(message).hint(fix),
+            error @ EngineError::Journal { .. } => Self::usage(error.to_string())
+                .hint("Name another file with --journal; without a record nothing is written."),
+        }
     }
 }
 

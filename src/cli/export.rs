@@ -24,6 +24,7 @@ Running it again updates the folder; an unchanged tenant gives identical files."
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
+    /// Which tenant.
     #[command(flatten)]
     pub source: SourceArg,
     /// The folder: a new or empty one, or a tree of the same tenant
@@ -32,6 +33,7 @@ pub struct Args {
     /// Remove files of deleted policies even where many of a type would vanish
     #[arg(long)]
     pub accept_removals: bool,
+    /// Which policies.
     #[command(flatten)]
     pub selection: SelectionArgs,
 }

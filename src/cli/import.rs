@@ -44,6 +44,7 @@ pub struct Args {
     /// The tree
     #[arg(value_name = "TREE")]
     pub tree: PathBuf,
+    /// Which tenant.
     #[command(flatten)]
     pub target: TargetArg,
     /// What the source's ids are in the target; what is created is recorded in it
@@ -58,8 +59,10 @@ pub struct Args {
     /// Where the record of the run is written, instead of ferry-runs/<time>-<target>.ndjson
     #[arg(long, value_name = "FILE")]
     pub journal: Option<PathBuf>,
+    /// How the import behaves.
     #[command(flatten)]
     pub options: ImportOptions,
+    /// Which policies.
     #[command(flatten)]
     pub selection: SelectionArgs,
 }
@@ -137,7 +140,7 @@ async fn carry_out(
     args: Args,
     context: &Context,
     catalogue: &Catalogue,
-    mut loaded: Loaded,
+    loaded: Loaded,
     connected: Connected,
     prepared: Prepared,
 ) -> Result<Answer, CliError> {
@@ -157,12 +160,14 @@ async fn carry_out(
         };
         import::import(prepared, run).await?
     };
-    record(&mut loaded, &imported)?;
+    record(loaded, &imported)?;
     let heading = format!("Imported {} into {}", args.tree.display(), plan_view::tenant(&plan.target));
     let mut text = outcomes::outcomes(&heading, &imported.objects, context.look());
     text.push_str(&format!("\nThe record of this run is {}.\n", path.display()));
     if imported.interrupted {
-        context.printer.note("interrupted: run the same command again to go on; what is done is found and not repeated");
+        context
+            .printer
+            .note("interrupted: run the same command again to go on; what is done is found and not repeated");
     }
     let exit = exit_of(&imported.objects, &plan, imported.interrupted);
     let answer = Answer::new(exit, text).objects(imported.objects).findings(plan.findings);
@@ -170,15 +175,15 @@ async fn carry_out(
 }
 
 /// Writes what was created into the mapping that was given, so that a later run finds it again.
-fn record(loaded: &mut Loaded, imported: &Imported) -> Result<(), CliError> {
-    let (Some(mapping), Some(file)) = (&mut loaded.mapping, &loaded.mapping_file) else { return Ok(()) };
+fn record(loaded: Loaded, imported: &Imported) -> Result<(), CliError> {
+    let (Some(mut mapping), Some(file)) = (loaded.mapping, loaded.mapping_file) else { return Ok(()) };
     if imported.created.is_empty() {
         return Ok(());
     }
     for (kind, source, name, target) in &imported.created {
         mapping.record(kind, Named::new(source, Some(name)), Named::new(target, Some(name)), "imported");
     }
-    mapping.save(file).map_err(|error| file_error("write", file, &error))
+    mapping.save(&file).map_err(|error| file_error("write", &file, &error))
 }
 
 fn exit_of(objects: &[ObjectOutcome], plan: &Plan, interrupted: bool) -> Exit {

@@ -26,6 +26,7 @@ pub struct Args {
     /// The tree
     #[arg(value_name = "TREE")]
     pub tree: PathBuf,
+    /// Which policies.
     #[command(flatten)]
     pub selection: SelectionArgs,
 }
@@ -43,14 +44,9 @@ pub fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
 
     let looked: Vec<Looked> = linted
         .iter()
-        .map(|one| Looked {
-            type_name: one.policy.type_name.clone(),
-            name: one.policy.name(),
-            verdict: one.words(),
-        })
+        .map(|one| Looked { type_name: one.policy.type_name.clone(), name: one.policy.name(), verdict: one.words() })
         .collect();
-    let all: Vec<Finding> =
-        tree.findings.iter().chain(linted.iter().flat_map(|one| &one.findings)).cloned().collect();
+    let all: Vec<Finding> = tree.findings.iter().chain(linted.iter().flat_map(|one| &one.findings)).cloned().collect();
     let exit = exit_of(&all);
     let text = lint_view::lint(&looked, &all, context.look());
     let objects = linted

@@ -31,6 +31,7 @@ pub struct Args {
     /// The tree
     #[arg(value_name = "TREE")]
     pub tree: PathBuf,
+    /// Which tenant.
     #[command(flatten)]
     pub target: TargetArg,
     /// The mapping file; where it exists, its decisions stay
@@ -42,6 +43,7 @@ pub struct Args {
     /// Have the import create objects of this kind that the target does not have
     #[arg(long, value_name = "KIND", value_parser = creatable)]
     pub create_missing: Vec<String>,
+    /// Which policies.
     #[command(flatten)]
     pub selection: SelectionArgs,
 }

@@ -36,6 +36,7 @@ use error::CliError;
 
 /// What the program can do.
 #[derive(Debug, Subcommand)]
+#[expect(missing_docs, reason = "a command's help stands on its arguments, and a text here would replace it")]
 pub enum Command {
     Export(export::Args),
     Adopt(adopt::Args),

@@ -11,9 +11,9 @@ use super::error::CliError;
 use super::flags::{ImportOptions, SelectionArgs, TargetArg};
 use super::secrets::Environment;
 use super::{plan_file, source};
+use crate::engine::ObjectOutcome;
 use crate::engine::plan::{Action, Plan, Step};
 use crate::engine::planner::{self, Inputs};
-use crate::engine::ObjectOutcome;
 use crate::exit::Exit;
 use crate::ui::{Progress, plan_view};
 
@@ -33,6 +33,7 @@ pub struct Args {
     /// The tree
     #[arg(value_name = "TREE")]
     pub tree: PathBuf,
+    /// Which tenant.
     #[command(flatten)]
     pub target: TargetArg,
     /// What the source's ids are in the target
@@ -41,8 +42,10 @@ pub struct Args {
     /// Keep the plan in a file, for review and for `import --plan`
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// How the import behaves.
     #[command(flatten)]
     pub options: ImportOptions,
+    /// Which policies.
     #[command(flatten)]
     pub selection: SelectionArgs,
 }

@@ -28,8 +28,11 @@ const AFTER: &str = "EXAMPLES:
   Back up a tenant that ferry.toml describes:
     intune-ferry export trial --out trial
 
-Exit codes: 0 done, 1 unexpected, 2 usage, 3 differences, 4 to be decided, 5 some failed, 6 sign-in or permission,
-7 unreachable, 130 interrupted. A TENANT is a table of ferry.toml, or `env` for the AZURE_* variables.";
+A TENANT is a table of ferry.toml, or `env` for the AZURE_* variables.
+
+EXIT CODES:
+  0 done, 1 unexpected, 2 usage, 3 differences, 4 something must be decided, 5 some objects failed,
+  6 sign-in or permission, 7 unreachable, 130 interrupted";
 
 /// The command line.
 #[derive(Debug, Parser)]

@@ -32,6 +32,7 @@ pub struct Args {
     /// The folder to write: a new or empty one
     #[arg(long, value_name = "TREE")]
     pub out: PathBuf,
+    /// Which policies.
     #[command(flatten)]
     pub selection: SelectionArgs,
 }
@@ -53,13 +54,8 @@ pub fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     findings.extend(rewritten.iter().flat_map(|one| one.findings.iter().cloned()));
     let policies = rewritten.into_iter().map(|one| one.policy).collect();
     let heading = format!("Rewrote {} to {}", args.tree.display(), args.out.display());
-    let writing = folder::Writing {
-        out: &args.out,
-        catalogue: &catalogue,
-        accept_removals: false,
-        heading: &heading,
-        findings,
-    };
+    let writing =
+        folder::Writing { out: &args.out, catalogue: &catalogue, accept_removals: false, heading: &heading, findings };
     let snapshot = folder::rewritten_snapshot(&loaded.tree, mapping, selection, policies);
     let mut answer = writing.write(snapshot, context)?;
     if blocked {

@@ -13,9 +13,9 @@ const EXAMPLES: &str = "EXAMPLES:
   Tenants and faults of your own, on another port:
     intune-ferry sandbox --config sandbox.toml --listen 127.0.0.1:9000
 
-The tables for ferry.toml are shown at the start. Ctrl-C ends it, and everything in it is gone.";
+--config names the sandbox's own file here. The tables for ferry.toml are shown at the start. Ctrl-C ends it, and everything in it is gone.";
 
-/// Serve emulated tenants on this machine, for rehearsal and tests; --config names its own file here
+/// Serve emulated tenants on this machine, for rehearsal and tests
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {

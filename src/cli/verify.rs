@@ -31,11 +31,13 @@ pub struct Args {
     /// The tree
     #[arg(value_name = "TREE")]
     pub tree: PathBuf,
+    /// Which tenant.
     #[command(flatten)]
     pub target: TargetArg,
     /// What the source's ids are in the target
     #[arg(long, value_name = "FILE")]
     pub mapping: Option<PathBuf>,
+    /// Which policies.
     #[command(flatten)]
     pub selection: SelectionArgs,
 }

@@ -40,8 +40,7 @@ pub fn mapping(mapping: &Mapping, file: &str, look: Look) -> String {
         ("UNDECIDED", Side::Right),
     ];
     out.push_str(&table(look, &columns, &rows));
-    let undecided: Vec<&Entry> =
-        mapping.entries.iter().filter(|entry| entry.decision == Decision::Undecided).collect();
+    let undecided: Vec<&Entry> = mapping.entries.iter().filter(|entry| entry.decision == Decision::Undecided).collect();
     if undecided.is_empty() {
         return out;
     }
@@ -93,6 +92,15 @@ mod tests {
         laptops.decision = Decision::Map;
         sample.entries = vec![sales, laptops, Entry::undecided("user", Named::new("3", None))];
         insta::assert_snapshot!(plain(&mapping(&sample, "mapping.json", Look::default())), @r"
+        Mapping mapping.json
+
+        KIND   MAP  CREATE  KEEP  DROP  UNDECIDED
+        group    1       -     -     -          1
+        user     -       -     -     -          1
+
+        2 entries are undecided; open the file and set their decision to map, create, drop or keep:
+          group Sales\u{202e}: 2 objects of the target fit by same name
+          user 3: nobody has decided
         ");
     }
 }
