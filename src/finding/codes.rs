@@ -51,6 +51,9 @@ codes! {
     DAMAGED_FILE = "damaged-file", Error, "A file cannot be read",
         "The file is not what it should be: no JSON, truncated, not a regular file, or not readable.",
         "Repair or remove the file; the others were read.";
+    DUPLICATE_ID = "duplicate-id", Error, "Two files hold the same id",
+        "Two policies of one type have the same id, so which of them is meant cannot be known.",
+        "Remove one of the two files, or take the id out of the one that is to be a new policy.";
     DUPLICATE_KEY = "duplicate-key", Warning, "A JSON object has the same key twice",
         "Only one of the values can count; the last one was taken.",
         "Remove one of the two in the file.";
