@@ -6,6 +6,7 @@ use include_dir::{Dir, include_dir};
 use thiserror::Error;
 
 use super::model::{PolicyType, Shared};
+use super::validate::problems;
 
 static SCHEMA: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies-schema/types");
 const SHARED: &str = include_str!("../../policies-schema/shared.toml");
@@ -46,10 +47,17 @@ impl Catalogue {
             let name = file.path().file_name()?.to_str()?;
             name.strip_suffix(".toml").map(|_| (name, file.contents_utf8().unwrap_or_default()))
         });
-        Self::from_files(SHARED, files)
+        let catalogue = Self::from_files(SHARED, files)?;
+        match problems(&catalogue).into_iter().next() {
+            Some(problem) => {
+                Err(CatalogueError::Invalid { file: format!("{}.toml", problem.type_name), problem: problem.what })
+            }
+            None => Ok(catalogue),
+        }
     }
 
-    /// A catalogue from texts: the shared facts, and each type's file name with its text.
+    /// A catalogue from texts: the shared facts, and each type's file name with its text. Whether it
+    /// makes sense is for [`super::validate::problems`].
     pub fn from_files<'a>(
         shared: &str,
         files: impl IntoIterator<Item = (&'a str, &'a str)>,

@@ -1,14 +1,23 @@
 //! The policy types, which are data in `policies-schema/types/`. Not for reading or writing a tenant:
 //! the engine does that with what stands here.
 //!
-//! [`model`] says what a type's file may hold, [`references`] finds the tenant-bound ids of a policy.
+//! [`model`] says what a type's file may hold, [`validate`] what it must not say; [`references`] finds the
+//! tenant-bound ids of a policy; [`entities`] knows Graph's own types.
 
+pub mod entities;
 pub mod load;
 pub mod model;
 pub mod references;
 pub mod rule;
 pub mod selection;
+pub mod validate;
 
+#[cfg(test)]
+mod graph_facts;
+#[cfg(test)]
+mod type_file_schema;
+
+pub use entities::Entities;
 pub use load::{Catalogue, CatalogueError};
 pub use model::{PolicyType, Variant};
 pub use references::{Found, references};

@@ -57,6 +57,9 @@ pub struct PolicyType {
     /// Sub-collections and properties that are read or written by requests of their own.
     #[serde(default)]
     pub parts: Vec<Part>,
+    /// Parts that only some of the type's `@odata.type`s have; their paths go through the cast.
+    #[serde(default)]
+    pub cast_parts: Vec<CastPart>,
     /// Navigation properties that a plain GET does not return, written as `…@odata.bind`.
     #[serde(default)]
     pub links: Vec<Link>,
@@ -259,6 +262,16 @@ pub struct Part {
     pub set: Map<String, Value>,
 }
 
+/// A part that only some `@odata.type`s have: read by `GET {id}/{odata type}/{name}`, written by its steps.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct CastPart {
+    /// The `@odata.type`s that have it.
+    pub on: Vec<String>,
+    /// What it is and how it is read and written.
+    pub part: Part,
+}
+
 /// A sub-collection of a part's element.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -283,7 +296,7 @@ pub enum PartRead {
 
 /// How a part is written: a small named step that any type can switch on.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "step", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", tag = "step", deny_unknown_fields)]
 pub enum PartWrite {
     /// Within the object's own body.
     #[default]
@@ -405,7 +418,7 @@ pub struct Assignments {
 
 /// How assignments are written.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "step", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", tag = "step", deny_unknown_fields)]
 pub enum AssignWrite {
     /// `POST {id}/{action}` with the whole list, which replaces all.
     Action {
@@ -549,4 +562,7 @@ pub struct Shared {
     pub constant_ids: Vec<String>,
     /// Properties whose ids are Microsoft's own (`settingDefinitionId`, `templateId`).
     pub constant_properties: Vec<String>,
+    /// What a reference can name beside a policy type: groups, users, apps.
+    #[serde(default)]
+    pub directory_kinds: Vec<String>,
 }

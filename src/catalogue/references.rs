@@ -27,7 +27,8 @@ impl Found {
     }
 }
 
-/// All tenant-bound ids of a policy, in document order of the rules; literals are left out.
+/// All tenant-bound ids of a policy, in document order of the rules; literals and Microsoft's own ids are left
+/// out.
 pub fn references(policy: &Policy, catalogue: &Catalogue) -> Vec<Found> {
     let Some(policy_type) = catalogue.get(&policy.type_name) else { return Vec::new() };
     let document = policy.to_value();
@@ -40,7 +41,8 @@ pub fn references(policy: &Policy, catalogue: &Catalogue) -> Vec<Found> {
                 continue;
             }
             let Some(id) = bare_id(text, rule.form) else { continue };
-            if id.is_empty() || rule.literals.iter().any(|literal| literal.eq_ignore_ascii_case(id)) {
+            let constant = || catalogue.shared.constant_ids.iter().any(|own| own.eq_ignore_ascii_case(id));
+            if id.is_empty() || rule.literals.iter().any(|literal| literal.eq_ignore_ascii_case(id)) || constant() {
                 continue;
             }
             if list.iter().any(|found| found.pointer == pointer) {

@@ -122,6 +122,19 @@ pub struct SecretRule {
     /// Masks that mean there is a secret although the value is empty; null where an empty value means none.
     #[serde(default)]
     pub set_when: Option<When>,
+    /// How the clear text can be read, by who may.
+    #[serde(default)]
+    pub reveal: Option<Reveal>,
+}
+
+/// A function of the object that gives a secret in clear: `GET {id}/{function}({parameter}='…')`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Reveal {
+    /// The function's name.
+    pub function: String,
+    /// Its parameter, and the property beside the secret that holds the parameter's value.
+    pub parameter: String,
 }
 
 #[cfg(test)]

@@ -81,6 +81,15 @@ codes! {
     HIDDEN_REFERENCE = "hidden-reference", Warning, "The catalogue does not know what this id is",
         "An id stands at a place for which no reference rule exists.",
         "Check that the id is the same in both tenants, or add an entry to the mapping.";
+    ID_SHARED = "id-shared", Info, "Two objects have the same id",
+        "Two different objects of one type carry the same id, so the second was given one made from its content.",
+        "Remove one of the files if it is an older copy of the other.";
+    LINK_NOT_EXPORTED = "link-not-exported", Warning, "The export does not say what is linked",
+        "Objects of this kind can link to certificate profiles, and the other tool's file does not say whether this one does.",
+        "Look at the policy in the source tenant, and add the link to its file in the tree.";
+    LINK_UNRESOLVED = "link-unresolved", Error, "A link to another policy was not found",
+        "The export names the linked policy only by its name, and not exactly one policy in the folder has it.",
+        "Export the linked policy too, or add the link to the policy's file in the tree.";
     LOOKS_LIKE_A_CREDENTIAL = "looks-like-a-credential", Warning, "Something looks like a credential",
         "A script or payload holds text that looks like a password, key or token; it is in the tree in clear text.",
         "Move the secret out of the script, and keep the tree as private as the tenant.";
@@ -132,6 +141,9 @@ codes! {
     SECRET_NOT_COMPARED = "secret-not-compared", Info, "A secret was not compared",
         "Secrets cannot be read back, so whether they are equal is not known.",
         "Nothing to do.";
+    SEVERAL_SOURCE_TENANTS = "several-source-tenants", Warning, "The folder holds exports of several tenants",
+        "The migration tables in the folder name different tenants, so none is taken as the source.",
+        "Adopt each tenant's folder into a tree of its own.";
     SIDECAR_REFUSED = "sidecar-refused", Error, "A sidecar's name is not allowed",
         "A sidecar must be a bare file name of a regular file in the policy's own folder.",
         "Put the file beside the policy's JSON and name it there.";
@@ -144,6 +156,9 @@ codes! {
     TENANT_BOUND = "tenant-bound", Warning, "Bound to its tenant",
         "This object cannot exist in another tenant.",
         "Set it up in the target by hand.";
+    TENANT_PLACEHOLDER = "tenant-placeholder", Warning, "A placeholder stands for the tenant id",
+        "The other tool wrote a placeholder for the tenant id, and the folder does not say which tenant that is.",
+        "Add a text pair to the mapping that replaces the placeholder by the target's tenant id.";
     TEXT_IN_SIGNED_PAYLOAD = "text-in-signed-payload", Error, "A text replacement would break a payload",
         "The text to replace stands inside a payload that is signed or binary.",
         "Replace the payload by one made for the target.";

@@ -8,6 +8,7 @@ pub mod compare;
 pub mod decode;
 pub mod directory;
 pub mod document;
+pub mod file_name;
 pub mod fingerprint;
 pub mod path;
 pub mod sweep;

@@ -1,1 +1,25 @@
-//! Other tools' folders, read into policies.
+//! Folders that other tools exported, read into policies. Not for writing them: the tree does that.
+//!
+//! Start with [`adopt()`]. The way of a file: `files` reads it, `unwrap` takes the objects out of it,
+//! `recognise` says what each is, `normalise` cleans it, `identity` gives ids and finds copies,
+//! `links` and `people` tie the objects together.
+
+mod adopt;
+#[cfg(test)]
+mod adopt_tests;
+#[cfg(test)]
+mod corpus_tests;
+mod definition_values;
+mod files;
+mod identity;
+mod ledger;
+mod links;
+mod normalise;
+mod people;
+mod recognise;
+mod shape;
+mod side_files;
+mod unwrap;
+
+pub use adopt::{Adopted, ForeignError, adopt};
+pub use ledger::{Counts, Fate, Outcome};

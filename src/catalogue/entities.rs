@@ -1,0 +1,101 @@
+//! What Graph itself says of its types: which one derives from which, and what their properties are
+//! declared as. For recognising and cleaning objects; what a policy type is stands in its own file.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::load::CatalogueError;
+
+const FILE: &str = "graph-types.json";
+const TEXT: &str = include_str!("../../policies-schema/graph-types.json");
+/// Graph's own chains are shorter; a chain that is longer goes in a circle.
+const LONGEST_CHAIN: usize = 16;
+
+/// Graph's types by name, without `microsoft.graph.`.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Entities {
+    types: BTreeMap<String, Entity>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Entity {
+    #[serde(default)]
+    base: Option<String>,
+    #[serde(default)]
+    properties: BTreeMap<String, Property>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Property {
+    #[serde(rename = "type")]
+    declared: String,
+}
+
+impl Entities {
+    /// The types built into the program.
+    pub fn built_in() -> Result<Self, CatalogueError> {
+        serde_json::from_str(TEXT)
+            .map_err(|error| CatalogueError::Invalid { file: FILE.to_owned(), problem: error.to_string() })
+    }
+
+    /// Whether Graph has a type of this name.
+    pub fn knows(&self, name: &str) -> bool {
+        self.types.contains_key(name)
+    }
+
+    /// The type and what it derives from, nearest first.
+    pub fn lineage<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        std::iter::successors(Some(name), |name| self.types.get(*name)?.base.as_deref()).take(LONGEST_CHAIN)
+    }
+
+    /// What a property is declared as: `string`, `collection:windowsKioskProfile` …
+    pub fn declared(&self, name: &str, property: &str) -> Option<&str> {
+        self.lineage(name).find_map(|name| Some(self.types.get(name)?.properties.get(property)?.declared.as_str()))
+    }
+
+    /// The declared name of a property that is written in another case.
+    pub fn spelled<'a>(&'a self, name: &'a str, property: &str) -> Option<&'a str> {
+        self.lineage(name)
+            .filter_map(|name| self.types.get(name))
+            .flat_map(|entity| entity.properties.keys())
+            .find(|known| known.eq_ignore_ascii_case(property))
+            .map(String::as_str)
+    }
+}
+
+/// A type's bare name from `#microsoft.graph.name`.
+pub fn bare_name(odata_type: &str) -> &str {
+    let name = odata_type.strip_prefix('#').unwrap_or(odata_type);
+    name.strip_prefix("microsoft.graph.").unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
+    use super::*;
+
+    #[test]
+    fn a_type_leads_to_its_base_and_its_inherited_properties() {
+        let entities = Entities::built_in().unwrap();
+        let chain: Vec<_> = entities.lineage("windows10CompliancePolicy").collect();
+        assert_eq!(chain, ["windows10CompliancePolicy", "deviceCompliancePolicy", "entity"]);
+        assert_eq!(entities.declared("windows10CompliancePolicy", "roleScopeTagIds"), Some("collection:string"));
+        assert_eq!(entities.declared("windows10CompliancePolicy", "colour"), None);
+        assert_eq!(entities.spelled("deviceManagementIntent", "TemplateId"), Some("templateId"));
+    }
+
+    #[test]
+    fn a_circle_of_bases_ends() {
+        let entities: Entities = serde_json::from_str(r#"{"types":{"a":{"base":"b"},"b":{"base":"a"}}}"#).unwrap();
+        assert_eq!(entities.lineage("a").count(), LONGEST_CHAIN);
+        assert_eq!(entities.declared("a", "x"), None);
+    }
+
+    #[test]
+    fn a_bare_name_has_no_namespace() {
+        assert_eq!(bare_name("#microsoft.graph.group"), "group");
+        assert_eq!(bare_name("microsoft.graph.group"), "group");
+        assert_eq!(bare_name("group"), "group");
+    }
+}

@@ -1,0 +1,286 @@
+//! Checks a catalogue for what its files' syntax cannot say: names, kinds, rules that contradict each
+//! other. Not for checking it against Graph: a test does that, with the facts in `policies-schema/`.
+
+use std::collections::BTreeSet;
+
+use super::load::Catalogue;
+use super::model::{AssignWrite, Part, PartWrite, PolicyType, Portability, TypeVerdict};
+use super::rule::{OnDrop, ReferenceRule, When};
+use crate::policy::JsonPath;
+
+/// Something in a type's file that cannot be right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The policy type, or `shared`.
+    pub type_name: String,
+    /// What is wrong.
+    pub what: String,
+}
+
+/// Everything in a catalogue that cannot be right.
+pub fn problems(catalogue: &Catalogue) -> Vec<Problem> {
+    let mut list = Vec::new();
+    let mut names: BTreeSet<&str> = catalogue.iter().map(|policy_type| policy_type.name.as_str()).collect();
+    let mut paths = BTreeSet::new();
+    let mut add = |type_name: &str, what: String| list.push(Problem { type_name: type_name.to_owned(), what });
+    for rule in &catalogue.shared.references {
+        reference(rule, catalogue, &mut |what| add("shared", what));
+    }
+    for policy_type in catalogue.iter() {
+        let mut add = |what: String| add(&policy_type.name, what);
+        head(policy_type, &mut add);
+        for path in policy_type.also_at.iter().chain([&policy_type.path]) {
+            if path.is_empty() || path.starts_with('/') || path.ends_with('/') {
+                add(format!("the path `{path}` begins or ends with a slash, or is empty"));
+            }
+            if !paths.insert(path.as_str()) {
+                add(format!("the path `{path}` belongs to another type too"));
+            }
+        }
+        for group in &policy_type.groups {
+            kebab("group", &group.name, &mut add);
+            test(&group.when, &mut add);
+            if !names.insert(&group.name) {
+                add(format!("the group `{}` has the name of a type or of another group", group.name));
+            }
+        }
+        for rule in &policy_type.references {
+            reference(rule, catalogue, &mut add);
+        }
+        rules(policy_type, catalogue, &mut add);
+        let mut parts = BTreeSet::new();
+        for part in policy_type.parts.iter().chain(policy_type.cast_parts.iter().map(|cast| &cast.part)) {
+            if !parts.insert(&part.name) {
+                add(format!("the part `{}` is there twice", part.name));
+            }
+            self::part(part, policy_type, &mut add);
+        }
+        for cast in &policy_type.cast_parts {
+            concrete(&cast.on, &mut add);
+        }
+        variants(policy_type, &mut add);
+    }
+    list
+}
+
+type Add<'a> = &'a mut dyn FnMut(String);
+
+fn head(policy_type: &PolicyType, add: Add<'_>) {
+    kebab("type", &policy_type.name, add);
+    kebab("bucket", &policy_type.bucket, add);
+    for (word, text) in [("title", &policy_type.title), ("about", &policy_type.about), ("entity", &policy_type.entity)] {
+        if text.trim().is_empty() {
+            add(format!("the {word} is empty"));
+        }
+    }
+    if policy_type.entity.contains(['#', '.']) {
+        add(format!("the entity `{}` is to stand without its namespace", policy_type.entity));
+    }
+    if policy_type.sources.is_empty() {
+        add(String::from("it names no source"));
+    }
+    if policy_type.permissions.read.is_empty() || policy_type.permissions.write.is_empty() {
+        add(String::from("it needs a permission to read and one to write"));
+    }
+    reasoned("the type", &policy_type.portability, add);
+    let volatile = |path: &JsonPath| policy_type.volatile.contains(path);
+    for path in policy_type.discriminators.iter().chain([&JsonPath::new(&policy_type.name_property)]) {
+        if volatile(path) {
+            add(format!("`{path}` tells objects apart and is volatile"));
+        }
+    }
+    if let Some(assignments) = &policy_type.assignments
+        && let AssignWrite::Action { action, parameter } = &assignments.write
+        && (action.is_empty() || parameter.is_empty())
+    {
+        add(String::from("the assign action needs a name and a parameter"));
+    }
+}
+
+fn kebab(what: &str, name: &str, add: Add<'_>) {
+    let word = |word: &str| {
+        !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
+    if !name.split('-').all(word) || name.starts_with(|first: char| first.is_ascii_digit()) {
+        add(format!("the {what}'s name `{name}` is not in kebab-case"));
+    }
+}
+
+fn reasoned(what: &str, portability: &Portability, add: Add<'_>) {
+    if portability.verdict != TypeVerdict::Portable && (portability.reason.is_empty() || portability.fix.is_empty()) {
+        add(format!("{what} is not portable and does not say why, or what to do instead"));
+    }
+}
+
+fn test(when: &When, add: Add<'_>) {
+    if when.equals.is_empty() {
+        add(format!("the test on `{}` can never pass", when.property));
+    }
+}
+
+fn concrete(types: &[String], add: Add<'_>) {
+    if types.is_empty() {
+        add(String::from("a list of types is empty"));
+    }
+    let mut seen = BTreeSet::new();
+    for name in types {
+        if !name.starts_with("#microsoft.graph.") || !seen.insert(name) {
+            add(format!("`{name}` is no @odata.type, or is listed twice"));
+        }
+    }
+}
+
+fn reference(rule: &ReferenceRule, catalogue: &Catalogue, add: Add<'_>) {
+    let kinds = &catalogue.shared.directory_kinds;
+    if catalogue.get(&rule.kind).is_none() && !kinds.contains(&rule.kind) {
+        add(format!("the reference at `{}` is of the unknown kind `{}`", rule.at, rule.kind));
+    }
+    let in_list = rule.at.as_str().ends_with("/*");
+    if rule.when_empty.is_some() && !(in_list && rule.on_drop == OnDrop::RemoveElement) {
+        add(format!("the reference at `{}` leaves no empty list, so `when-empty` means nothing", rule.at));
+    }
+    if in_list && matches!(rule.on_drop, OnDrop::Null | OnDrop::RemoveProperty | OnDrop::ClearFilter) {
+        add(format!("the reference at `{}` is an element of a list, not a property", rule.at));
+    }
+    if rule.on_drop == OnDrop::RemoveElement && !rule.at.as_str().contains('*') {
+        add(format!("the reference at `{}` is in no list, so no element can be removed", rule.at));
+    }
+    if let Some(when) = &rule.when {
+        test(when, add);
+    }
+}
+
+fn rules(policy_type: &PolicyType, catalogue: &Catalogue, add: Add<'_>) {
+    let mut links = BTreeSet::new();
+    for link in &policy_type.links {
+        if catalogue.get(&link.kind).is_none() {
+            add(format!("the link `{}` leads to the unknown type `{}`", link.property, link.kind));
+        }
+        if !links.insert(&link.property) {
+            add(format!("the link `{}` is there twice", link.property));
+        }
+        concrete(&link.on, add);
+    }
+    let mut sorted = BTreeSet::new();
+    for rule in catalogue.shared.sort.iter().chain(&policy_type.sort) {
+        if !sorted.insert(rule.at.as_str()) {
+            add(format!("`{}` is sorted twice", rule.at));
+        }
+        for by in &rule.by {
+            let place = JsonPath::new(&format!("{}/*/{by}", rule.at));
+            if policy_type.volatile.contains(&place) {
+                add(format!("`{}` is sorted by `{by}`, which is volatile", rule.at));
+            }
+        }
+    }
+    for rule in &policy_type.sidecars {
+        if rule.extension.is_empty() || !rule.extension.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()) {
+            add(format!("`{}` is no file name extension", rule.extension));
+        }
+        if rule.key.is_none() && rule.at.as_str().starts_with("omaSettings/*") {
+            add(format!("the sidecars at `{}` need a key to tell them apart", rule.at));
+        }
+    }
+    for rule in &policy_type.defaults {
+        test(&rule.when, add);
+        if rule.key.is_empty() {
+            add(String::from("a default object needs a key"));
+        }
+    }
+    for rule in &policy_type.reduce {
+        if rule.keep.is_empty() {
+            add(format!("nothing would be left of `{}`", rule.at));
+        }
+    }
+}
+
+fn part(part: &Part, policy_type: &PolicyType, add: Add<'_>) {
+    for write in [&part.create, &part.update] {
+        if let PartWrite::PostEach { key, .. } = write {
+            let place = JsonPath::new(&format!("{}/*/{key}", part.name));
+            if policy_type.volatile.contains(&place) {
+                add(format!("elements of `{}` are told apart by `{key}`, which is volatile", part.name));
+            }
+        }
+    }
+}
+
+fn variants(policy_type: &PolicyType, add: Add<'_>) {
+    let mut seen = BTreeSet::new();
+    for variant in &policy_type.variants {
+        kebab("variant", &variant.name, add);
+        test(&variant.when, add);
+        if !seen.insert(&variant.name) {
+            add(format!("the variant `{}` is there twice", variant.name));
+        }
+        if let Some(portability) = &variant.portability {
+            reasoned(&format!("the variant `{}`", variant.name), portability, add);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
+    use super::*;
+
+    const SHARED: &str = "version = 1\nvolatile = []\nread-only = []\nsort = []\nreferences = []\nconstant-ids = []\n\
+                          constant-properties = []\ndirectory-kinds = [\"group\"]\n";
+
+    fn found(rest: &str) -> Vec<String> {
+        let text = format!(
+            "name = \"things\"\ntitle = \"Things\"\nabout = \"Of use.\"\nsources = [\"x\"]\npath = \"a/things\"\n\
+             entity = \"thing\"\nbucket = \"b\"\n{rest}\n[permissions]\nread = [\"R\"]\nwrite = [\"W\"]\n"
+        );
+        let catalogue = Catalogue::from_files(SHARED, [("things.toml", text.as_str())]).unwrap();
+        problems(&catalogue).into_iter().map(|problem| problem.what).collect()
+    }
+
+    #[test]
+    fn the_built_in_catalogue_has_no_problem() {
+        assert_eq!(problems(&Catalogue::built_in().unwrap()), []);
+    }
+
+    #[test]
+    fn a_sound_type_passes() {
+        assert_eq!(found(""), Vec::<String>::new());
+    }
+
+    #[test]
+    fn every_contradiction_is_found() {
+        for (rest, said) in [
+            ("[[references]]\nat = \"x/*\"\nkind = \"grop\"", "unknown kind `grop`"),
+            ("[[references]]\nat = \"x\"\nkind = \"group\"", "in no list"),
+            ("[[references]]\nat = \"x/*\"\nkind = \"group\"\non-drop = \"null\"", "an element of a list"),
+            ("[[references]]\nat = \"a/*/x\"\nkind = \"group\"\nwhen-empty = [\"0\"]", "`when-empty` means nothing"),
+            ("[[references]]\nat = \"x/*\"\nkind = \"group\"\nwhen = { property = \"a\", equals = [] }", "can never pass"),
+            ("[[links]]\nproperty = \"p\"\nkind = \"other\"\non = [\"#microsoft.graph.t\"]", "unknown type `other`"),
+            ("[[links]]\nproperty = \"p\"\nkind = \"things\"\non = [\"t\"]", "no @odata.type"),
+            ("[[links]]\nproperty = \"p\"\nkind = \"things\"\non = []", "a list of types is empty"),
+            ("[[cast-parts]]\non = []\npart = { name = \"p\" }", "a list of types is empty"),
+            ("[portability]\nverdict = \"retired\"", "does not say why"),
+            ("[[variants]]\nname = \"V\"\nwhen = { property = \"a\", equals = [1] }", "not in kebab-case"),
+            (
+                "[[variants]]\nname = \"v\"\nwhen = { property = \"a\", equals = [1] }\nportability = { verdict = \"tenant-bound\" }",
+                "the variant `v` is not portable",
+            ),
+            ("[[groups]]\nname = \"things\"\ntitle = \"T\"\nwhen = { property = \"a\", equals = [1] }", "name of a type"),
+            ("volatile = [\"displayName\"]", "tells objects apart"),
+            ("volatile = [\"x/*/id\"]\n[[sort]]\nat = \"x\"\nby = [\"id\"]", "sorted by `id`"),
+            ("[[sort]]\nat = \"x\"\n[[sort]]\nat = \"x\"", "sorted twice"),
+            (
+                "volatile = [\"m/*/k\"]\n[[parts]]\nname = \"m\"\ncreate = { step = \"post-each\", key = \"k\" }",
+                "told apart by `k`",
+            ),
+            ("[[parts]]\nname = \"m\"\n[[parts]]\nname = \"m\"", "the part `m` is there twice"),
+            ("[[sidecars]]\nat = \"x\"\nextension = \".ps1\"", "no file name extension"),
+            ("[[defaults]]\nwhen = { property = \"a\", equals = [1] }\nkey = []", "needs a key"),
+            ("[[reduce]]\nat = \"x\"\nkeep = []", "nothing would be left"),
+            ("also-at = [\"/x\"]", "begins or ends with a slash"),
+            ("also-at = [\"a/things\"]", "belongs to another type"),
+        ] {
+            let problems = found(rest);
+            assert!(problems.iter().any(|problem| problem.contains(said)), "{rest}\nwanted {said}\nfound {problems:?}");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Single files on disk: reading regular files only, writing atomically. Not for what is in them.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::time::Duration;
+
+use thiserror::Error;
+
+/// No file of a tree is larger.
+pub(super) const LIMIT: u64 = 64 * 1024 * 1024;
+
+/// Why a file of a tree cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub(super) enum FileProblem {
+    #[error("is not there")]
+    Missing,
+    #[error("is a link; only regular files are read")]
+    Link,
+    #[error("is no regular file")]
+    NotAFile,
+    #[error("is larger than 64 MiB")]
+    TooLarge,
+    #[error("cannot be read: {0}")]
+    Unreadable(io::ErrorKind),
+}
+
+/// The bytes of a regular file that is no link.
+pub(super) fn read_regular(path: &Path) -> Result<Vec<u8>, FileProblem> {
+    let problem = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => FileProblem::Missing,
+        kind => FileProblem::Unreadable(kind),
+    };
+    let metadata = fs::symlink_metadata(path).map_err(problem)?;
+    if metadata.file_type().is_symlink() {
+        return Err(FileProblem::Link);
+    }
+    if !metadata.is_file() {
+        return Err(FileProblem::NotAFile);
+    }
+    if metadata.len() > LIMIT {
+        return Err(FileProblem::TooLarge);
+    }
+    fs::read(path).map_err(problem)
+}
+
+/// Whether a path is a folder itself and not a link to one.
+pub(super) fn is_folder(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir())
+}
+
+/// Whether the file holds exactly these bytes.
+pub(super) fn holds(path: &Path, bytes: &[u8]) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.len() == bytes.len() as u64)
+        && read_regular(path).is_ok_and(|found| found == bytes)
+}
+
+/// Writes a file so that a reader sees the old one or the new one, never half of it. A file that
+/// already holds the bytes is not touched. Says whether it wrote.
+pub(super) fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<bool> {
+    if holds(path, bytes) {
+        return Ok(false);
+    }
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    // Hidden, so that one left behind by a kill is never read.
+    builder.prefix(".ferry-").suffix(".tmp");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.flush()?;
+    for wait in [10, 50, 200] {
+        match file.persist(path) {
+            Ok(_) => return Ok(true),
+            // Windows refuses while a scanner has the old file open for a moment.
+            Err(error) if cfg!(windows) && error.error.kind() == io::ErrorKind::PermissionDenied => {
+                file = error.file;
+                std::thread::sleep(Duration::from_millis(wait));
+            }
+            Err(error) => return Err(error.error),
+        }
+    }
+    file.persist(path).map(|_| true).map_err(|error| error.error)
+}
+
+/// Removes a file; one that is gone already is fine.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
+    use super::*;
+
+    #[test]
+    fn an_equal_file_is_not_touched() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.json");
+        assert!(write_atomic(&path, b"one").unwrap());
+        let before = fs::metadata(&path).unwrap().modified().unwrap();
+        std::thread::sleep(Duration::from_millis(20));
+        assert!(!write_atomic(&path, b"one").unwrap());
+        assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), before);
+        assert!(write_atomic(&path, b"two").unwrap());
+        assert_eq!(read_regular(&path), Ok(b"two".to_vec()));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn only_regular_files_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(read_regular(&folder.path().join("none")), Err(FileProblem::Missing));
+        assert_eq!(read_regular(folder.path()), Err(FileProblem::NotAFile));
+        let large = folder.path().join("large");
+        fs::File::create(&large).unwrap().set_len(LIMIT + 1).unwrap();
+        assert_eq!(read_regular(&large), Err(FileProblem::TooLarge));
+        #[cfg(unix)]
+        {
+            let link = folder.path().join("link");
+            std::os::unix::fs::symlink(&large, &link).unwrap();
+            assert_eq!(read_regular(&link), Err(FileProblem::Link));
+        }
+    }
+}

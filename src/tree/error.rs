@@ -1,0 +1,96 @@
+//! Why a tree as a whole cannot be read or written. What concerns one file is a finding.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use crate::finding::{Finding, codes};
+
+/// A tree cannot be read or written at all.
+#[derive(Debug, Error)]
+pub enum TreeError {
+    /// Nothing is there.
+    #[error("{} does not exist", path.display())]
+    Missing {
+        /// The folder asked for.
+        path: PathBuf,
+    },
+    /// It is no folder, or a link in the place of one.
+    #[error("{} is not a folder", path.display())]
+    NotADirectory {
+        /// What should be a folder.
+        path: PathBuf,
+    },
+    /// The folder is no tree.
+    #[error("{p} holds no ferry-tree.json, so it is no tree; a folder of another tool becomes one with `intune-ferry adopt {p} --out TREE`", p = path.display())]
+    NotATree {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Written by a newer version of this program.
+    #[error("{} is a tree of format {format}, this version knows format {known}; install the newer version", path.display(), known = super::manifest::FORMAT)]
+    NewerFormat {
+        /// The tree.
+        path: PathBuf,
+        /// Its format.
+        format: u64,
+    },
+    /// `ferry-tree.json` is broken.
+    #[error("{} line {line}, column {column}: {problem}", path.display())]
+    Manifest {
+        /// The file.
+        path: PathBuf,
+        /// Line from 1; 0 where the whole file is meant.
+        line: usize,
+        /// Column from 1.
+        column: usize,
+        /// What is wrong.
+        problem: String,
+    },
+    /// Policies are there already, but not from this program.
+    #[error("{} holds policy files but no ferry-tree.json; name an empty folder, or one that this program wrote", path.display())]
+    NotEmpty {
+        /// The folder that holds them.
+        path: PathBuf,
+    },
+    /// The tree holds another tenant's policies, or ones rewritten for another tenant.
+    #[error("{} holds policies {holds}, these are {given}; name another folder", path.display())]
+    OtherTenant {
+        /// The tree.
+        path: PathBuf,
+        /// What it holds: `of tenant …` or `rewritten for tenant …`.
+        holds: String,
+        /// What should be written, in the same words.
+        given: String,
+    },
+    /// The file system refused.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+}
+
+impl TreeError {
+    /// As a finding, for results that list findings.
+    pub fn finding(&self) -> Finding {
+        let (code, path) = match self {
+            Self::NewerFormat { path, .. } => (&codes::MANIFEST_FORMAT, path),
+            Self::NotATree { path } => (&codes::NOT_RECOGNISED, path),
+            Self::Missing { path }
+            | Self::NotADirectory { path }
+            | Self::Manifest { path, .. }
+            | Self::NotEmpty { path }
+            | Self::OtherTenant { path, .. }
+            | Self::Io { path, .. } => (&codes::DAMAGED_FILE, path),
+        };
+        Finding::new(code, path.display().to_string(), self.to_string())
+    }
+
+    pub(super) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io { path: path.to_owned(), source }
+    }
+}

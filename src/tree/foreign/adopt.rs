@@ -1,0 +1,299 @@
+//! Reads a folder exported by another tool into policies, and says what became of every file. Not for
+//! writing the tree.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+use super::files::{self, SourceFile};
+use super::identity::{self, Candidate};
+use super::ledger::{Counts, Fate, Outcome};
+use super::links;
+use super::normalise::{self, TENANT_PLACEHOLDER};
+use super::people::{self, MigrationTable};
+use super::recognise::{Knowledge, Recognised, Surroundings, recognise};
+use super::side_files::{self, Merged};
+use super::unwrap::{self, Item};
+use crate::catalogue::{Catalogue, CatalogueError, Entities, PolicyType};
+use crate::finding::{Finding, codes};
+use crate::policy::{Directory, Policy, TenantInfo};
+
+/// How many places a message shows.
+const SHOWN: usize = 3;
+
+/// A foreign folder, read.
+#[derive(Debug)]
+pub struct Adopted {
+    /// The policies, in canonical form, each with an id; in the order of the files.
+    pub policies: Vec<Policy>,
+    /// Groups and users that the folder describes.
+    pub directory: Directory,
+    /// The tenant it was exported from, where the folder says so.
+    pub tenant: Option<TenantInfo>,
+    /// What a person should know.
+    pub findings: Vec<Finding>,
+    /// What became of every object, in the order of the files.
+    pub outcomes: Vec<Outcome>,
+    /// The outcomes, counted.
+    pub counts: Counts,
+}
+
+/// A folder cannot be adopted at all.
+#[derive(Debug, Error)]
+pub enum ForeignError {
+    /// There is no such folder.
+    #[error("{} is not a folder", path.display())]
+    NotAFolder {
+        /// What was given.
+        path: PathBuf,
+    },
+    /// It needs no adopting.
+    #[error("{} is already a tree", path.display())]
+    AlreadyATree {
+        /// What was given.
+        path: PathBuf,
+    },
+    /// The program's own data is broken.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+}
+
+/// Reads a folder that another tool exported.
+pub fn adopt(root: &Path, catalogue: &Catalogue) -> Result<Adopted, ForeignError> {
+    let entities = Entities::built_in()?;
+    let knowledge = Knowledge { catalogue, entities: &entities };
+    let (files, other_files) = files::read_folder(root)?;
+    let mut reading = Reading::new(knowledge, &files);
+    for file in files {
+        reading.file(file);
+    }
+    Ok(reading.finish(other_files))
+}
+
+/// What is known in the middle of reading.
+struct Reading<'a> {
+    knowledge: Knowledge<'a>,
+    /// Migration tables by their folder.
+    tables: BTreeMap<String, MigrationTable>,
+    /// The content of side files, by the lower-case name of the file they belong to.
+    sides: BTreeMap<String, (String, Option<Value>)>,
+    side_names: BTreeSet<String>,
+    candidates: Vec<Candidate<'a>>,
+    directory: Directory,
+    outcomes: Vec<Outcome>,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Reading<'a> {
+    /// Looks for what other files need: migration tables and side files.
+    fn new(knowledge: Knowledge<'a>, files: &[SourceFile]) -> Self {
+        let mut tables = BTreeMap::new();
+        for file in files {
+            let table = file.content.as_ref().ok().and_then(Value::as_object);
+            if let Some(table) = table.filter(|table| table.contains_key("TenantId") && table.contains_key("Objects")) {
+                tables.insert(file.stem().0.to_owned(), MigrationTable::read(table, knowledge.catalogue));
+            }
+        }
+        let sides: BTreeMap<_, _> = side_files::pairs(files)
+            .into_iter()
+            .map(|(owner, name)| {
+                let content = files.iter().find(|file| file.name == name).and_then(|file| file.content.as_ref().ok());
+                (owner, (name, content.cloned()))
+            })
+            .collect();
+        Self {
+            knowledge,
+            tables,
+            side_names: sides.values().map(|(name, _): &(String, _)| name.clone()).collect(),
+            sides,
+            candidates: Vec::new(),
+            directory: Directory::default(),
+            outcomes: Vec::new(),
+            findings: Vec::new(),
+        }
+    }
+
+    fn file(&mut self, file: SourceFile) {
+        self.findings.extend(file.findings.iter().cloned());
+        let folders: Vec<String> = file.folders().map(str::to_owned).collect();
+        let SourceFile { name, content, .. } = file;
+        let content = match content {
+            Ok(content) => content,
+            Err(finding) => {
+                self.findings.push(finding);
+                self.outcome(&name, "", Fate::Damaged);
+                return;
+            }
+        };
+        if self.side_names.contains(&name) {
+            // Its owner takes it; what no owner took is said at the end.
+            return;
+        }
+        let items = unwrap::items(content);
+        if items.is_empty() {
+            self.not_recognised(&name, &[(String::new(), String::from("it holds no objects"))]);
+        }
+        let mut unknown: Vec<(String, String)> = Vec::new();
+        for item in items {
+            let Item { pointer, value, wrapper, context } = item;
+            let Value::Object(object) = value else {
+                unknown.push((pointer, String::from("it holds no object")));
+                continue;
+            };
+            let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
+            let around = Surroundings { wrapper: wrapper.as_deref(), context: context.as_deref(), folders: &folders };
+            match recognise(&object, around, self.knowledge) {
+                Recognised::Policy(policy_type) => self.policy(object, policy_type, &name, &pointer),
+                Recognised::Person(kind) => {
+                    people::insert(&mut self.directory, kind, &object);
+                    self.outcome(&name, &pointer, Fate::Helper);
+                }
+                Recognised::MigrationTable => self.outcome(&name, &pointer, Fate::Helper),
+                Recognised::Nothing(seen) => unknown.push((pointer, seen)),
+            }
+        }
+        self.not_recognised(&name, &unknown);
+    }
+
+    fn policy(&mut self, mut object: Map<String, Value>, policy_type: &'a PolicyType, file: &str, pointer: &str) {
+        if pointer.is_empty()
+            && let Some((side, content)) = self.sides.remove(&file.to_lowercase())
+        {
+            self.side_file(&mut object, policy_type, file, side, content);
+        }
+        let tenant = self.tenant_of(file);
+        match normalise::normalise(object, policy_type, self.knowledge, tenant.as_deref()) {
+            Ok(clean) => {
+                if clean.placeholder_left {
+                    let message = format!("{} is left in {}", TENANT_PLACEHOLDER, clean.policy.subject());
+                    self.findings.push(Finding::new(&codes::TENANT_PLACEHOLDER, file, message));
+                }
+                self.candidates.push(Candidate {
+                    policy: clean.policy,
+                    policy_type,
+                    links: clean.links,
+                    file: file.to_owned(),
+                    pointer: pointer.to_owned(),
+                });
+            }
+            Err(cut_off) => {
+                let shown = cut_off.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+                let message = format!(
+                    "{} objects were cut off by the depth the tool wrote with, so their content is lost: {shown}",
+                    cut_off.len()
+                );
+                let fix = "Export again with a greater depth (ConvertTo-Json -Depth 50).";
+                self.findings.push(Finding::new(&codes::DAMAGED_FILE, file, message).at(pointer).fix(fix));
+                self.outcome(file, pointer, Fate::Damaged);
+            }
+        }
+    }
+
+    fn side_file(
+        &mut self,
+        object: &mut Map<String, Value>,
+        policy_type: &PolicyType,
+        owner: &str,
+        side: String,
+        content: Option<Value>,
+    ) {
+        // A damaged one has its finding already.
+        let Some(content) = content else { return };
+        match side_files::merge(object, policy_type, content) {
+            Merged::Taken => self.outcome(&side, "", Fate::Helper),
+            Merged::AlreadyThere => {
+                let message = format!("what it holds stands in {owner} already, which was taken");
+                self.findings.push(Finding::new(&codes::DUPLICATE_OBJECT, side.clone(), message));
+                self.outcome(&side, "", Fate::Helper);
+            }
+            Merged::NoPlace => self.nobody_took(&side),
+        }
+    }
+
+    fn nobody_took(&mut self, side: &str) {
+        let seen = String::from("the file beside it, to which it belongs, is no policy that takes it");
+        self.not_recognised(side, &[(String::new(), seen)]);
+    }
+
+    /// The tenant that the nearest migration table above a file names.
+    fn tenant_of(&self, file: &str) -> Option<String> {
+        let above = self.tables.iter().filter(|(folder, _)| file.starts_with(folder.as_str()));
+        above.max_by_key(|(folder, _)| folder.len()).and_then(|(_, table)| table.tenant.id.clone())
+    }
+
+    fn outcome(&mut self, file: &str, pointer: &str, fate: Fate) {
+        self.outcomes.push(Outcome { file: file.to_owned(), pointer: pointer.to_owned(), fate });
+    }
+
+    /// One finding per file and reason.
+    fn not_recognised(&mut self, file: &str, unknown: &[(String, String)]) {
+        let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (pointer, seen) in unknown {
+            self.outcome(file, pointer, Fate::NotRecognised);
+            reasons.entry(seen).or_default().push(pointer);
+        }
+        for (seen, places) in reasons {
+            let message = if places.len() > 1 { format!("{} objects: {seen}", places.len()) } else { seen.to_owned() };
+            let mut finding = Finding::new(&codes::NOT_RECOGNISED, file, message);
+            if let Some(place) = places.first().filter(|place| !place.is_empty()) {
+                finding = finding.at(*place);
+            }
+            self.findings.push(finding);
+        }
+    }
+
+    fn finish(mut self, other_files: usize) -> Adopted {
+        for (side, content) in std::mem::take(&mut self.sides).into_values() {
+            if content.is_some() {
+                self.nobody_took(&side);
+            }
+        }
+        let mut settled = identity::settle(std::mem::take(&mut self.candidates));
+        self.findings.extend(links::resolve(&mut settled.kept, self.knowledge.catalogue));
+        settled.repoint(self.knowledge.catalogue);
+        self.findings.append(&mut settled.findings);
+        self.outcomes.append(&mut settled.outcomes);
+        self.outcomes.sort_by(|left, right| left.file.cmp(&right.file));
+        let tenant = self.tenant();
+        let policies: Vec<Policy> = settled.kept.into_iter().map(|candidate| candidate.policy).collect();
+        let has_policy = |kind: &str, id: &str| {
+            policies.iter().any(|policy| policy.type_name == kind && policy.key().eq_ignore_ascii_case(id))
+        };
+        for (folder, table) in &self.tables {
+            table.complete(&mut self.directory, has_policy);
+            for (of_type, count) in &table.others {
+                let message = format!("{count} objects of the type `{of_type}` were left out of the directory");
+                let file = format!("{folder}MigrationTable.json");
+                self.findings.push(Finding::new(&codes::NOT_RECOGNISED, file, message));
+            }
+        }
+        let counts = Counts::of(&self.outcomes, other_files);
+        Adopted {
+            policies,
+            directory: self.directory,
+            tenant,
+            findings: self.findings,
+            outcomes: self.outcomes,
+            counts,
+        }
+    }
+
+    /// The tenant, where all tables name the same.
+    fn tenant(&mut self) -> Option<TenantInfo> {
+        let mut tenants: Vec<&TenantInfo> = self.tables.values().map(|table| &table.tenant).collect();
+        tenants.sort_by(|left, right| left.id.cmp(&right.id));
+        tenants.dedup_by(|left, right| left.id == right.id);
+        match tenants[..] {
+            [one] => Some(one.clone()),
+            [] => None,
+            _ => {
+                let ids: Vec<_> = tenants.iter().filter_map(|tenant| tenant.id.as_deref()).collect();
+                let message = format!("tenants {}", ids.join(", "));
+                self.findings.push(Finding::new(&codes::SEVERAL_SOURCE_TENANTS, "MigrationTable.json", message));
+                None
+            }
+        }
+    }
+}

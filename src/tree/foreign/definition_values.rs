@@ -1,0 +1,102 @@
+//! Administrative templates as IntuneManagement writes them, into the shape Graph reads them in:
+//! binds and `#` members become the definition and presentation they stand for. Knows nothing of files.
+
+use serde_json::{Map, Value};
+
+use crate::catalogue::Form;
+use crate::catalogue::references::bare_id;
+
+/// What the policy says of where its definitions come from, and the value that means Microsoft's own.
+const INGESTION: (&str, &str) = ("policyConfigurationIngestionType", "builtIn");
+/// What Graph says of a definition that comes from an uploaded file: its id is the tenant's.
+const INGESTED: (&str, &str) = ("policyType", "admxIngested");
+
+/// Whether a policy may hold definitions from uploaded files.
+pub(super) fn may_be_ingested(policy: &Map<String, Value>) -> bool {
+    policy.get(INGESTION.0).and_then(Value::as_str).is_some_and(|from| from != INGESTION.1)
+}
+
+/// Converts the values in a part; what already has Graph's shape stays. The other tool does not say of a
+/// definition whether it is Microsoft's own: where it may not be, it is taken for the tenant's.
+pub(super) fn convert(part: &mut Value, ingested: bool) {
+    // PowerShell writes a list of one without its brackets.
+    if part.is_object() {
+        *part = Value::Array(vec![part.take()]);
+    }
+    for value in objects(part) {
+        point(
+            value,
+            "definition",
+            &[
+                ("id", "#Definition_Id"),
+                ("displayName", "#Definition_displayName"),
+                ("classType", "#Definition_classType"),
+                ("categoryPath", "#Definition_categoryPath"),
+            ],
+        );
+        if let Some(Value::Object(definition)) = value.get_mut("definition").filter(|_| ingested) {
+            definition.entry(INGESTED.0).or_insert_with(|| Value::String(INGESTED.1.to_owned()));
+        }
+        if let Some(presented) = value.get_mut("presentationValues") {
+            if presented.is_object() {
+                *presented = Value::Array(vec![presented.take()]);
+            }
+            for value in objects(presented) {
+                point(value, "presentation", &[("id", "#Presentation_Id"), ("label", "#Presentation_Label")]);
+            }
+        }
+    }
+}
+
+fn objects(list: &mut Value) -> impl Iterator<Item = &mut Map<String, Value>> {
+    list.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut)
+}
+
+/// Replaces `<target>@odata.bind` and the `#` members by an object that names the target.
+fn point(value: &mut Map<String, Value>, target: &str, facts: &[(&str, &str)]) {
+    let bound = value.remove(&format!("{target}@odata.bind"));
+    let bound = bound.as_ref().and_then(Value::as_str).and_then(|bind| bare_id(bind, Form::Bind));
+    let mut known = Map::new();
+    for (property, member) in facts {
+        let key = value.keys().find(|key| key.eq_ignore_ascii_case(member)).cloned();
+        if let Some(fact) = key.and_then(|key| value.remove(&key)) {
+            known.insert((*property).to_owned(), fact);
+        }
+    }
+    // The bind is what the other tool itself goes by.
+    if let Some(id) = bound {
+        known.insert(String::from("id"), Value::String(id.to_owned()));
+    }
+    if !known.is_empty() && !value.get(target).is_some_and(Value::is_object) {
+        value.insert(target.to_owned(), Value::Object(known));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn binds_become_what_they_stand_for() {
+        let mut part = json!({
+            "enabled": true, "definition@odata.bind": "https://graph.example/beta/deviceManagement/groupPolicyDefinitions('d1')",
+            "#Definition_Id": "d1", "#Definition_displayName": "Mode", "#Definition_classType": "machine",
+            "#Definition_categoryPath": "\\Update",
+            "presentationValues": {"@odata.type": "#microsoft.graph.groupPolicyPresentationValueText", "value": "v",
+                "presentation@odata.bind": "https://graph.example/beta/x('d1')/presentations('p1')", "#Presentation_Label": "How"}
+        });
+        convert(&mut part, false);
+        let expected = json!([{
+            "enabled": true,
+            "definition": {"id": "d1", "displayName": "Mode", "classType": "machine", "categoryPath": "\\Update"},
+            "presentationValues": [{"@odata.type": "#microsoft.graph.groupPolicyPresentationValueText", "value": "v",
+                "presentation": {"id": "p1", "label": "How"}}]
+        }]);
+        assert_eq!(part, expected);
+        convert(&mut part, false);
+        assert_eq!(part, expected);
+        convert(&mut part, true);
+        assert_eq!(part[0]["definition"]["policyType"], "admxIngested");
+    }
+}

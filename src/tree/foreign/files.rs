@@ -1,0 +1,128 @@
+//! Reads the JSON files of a foreign folder, whatever their encoding. Not for what is in them.
+
+use std::fs;
+use std::io::Read as _;
+use std::path::Path;
+
+use serde_json::Value;
+use walkdir::WalkDir;
+
+use super::adopt::ForeignError;
+use crate::finding::{Finding, codes};
+use crate::tree::{json, text};
+
+/// A larger file is no policy.
+const LARGEST: u64 = 64 * 1024 * 1024;
+/// Version control's own folder is never looked into.
+const VERSION_CONTROL: &str = ".git";
+/// The manifest of a tree of our own.
+const MANIFEST: &str = "ferry-tree.json";
+
+/// One JSON file.
+pub(super) struct SourceFile {
+    /// Relative to the folder, with `/`.
+    pub(super) name: String,
+    /// What is in it, or what is wrong with it.
+    pub(super) content: Result<Value, Finding>,
+    /// Keys that stand twice in one object.
+    pub(super) findings: Vec<Finding>,
+}
+
+impl SourceFile {
+    /// The names of the folders it lies in, nearest first.
+    pub(super) fn folders(&self) -> impl Iterator<Item = &str> {
+        self.name.rsplit('/').skip(1)
+    }
+
+    /// The name without folder and ending, and the folder with its slash.
+    pub(super) fn stem(&self) -> (&str, &str) {
+        let split = self.name.rfind('/').map_or(0, |slash| slash + 1);
+        let (folder, name) = self.name.split_at(split);
+        (folder, name.len().checked_sub(".json".len()).and_then(|end| name.get(..end)).unwrap_or(name))
+    }
+}
+
+/// All JSON files below a folder, sorted by name, and how many other files there are.
+pub(super) fn read_folder(root: &Path) -> Result<(Vec<SourceFile>, usize), ForeignError> {
+    if !root.is_dir() {
+        return Err(ForeignError::NotAFolder { path: root.to_owned() });
+    }
+    if root.join(MANIFEST).exists() {
+        return Err(ForeignError::AlreadyATree { path: root.to_owned() });
+    }
+    let mut files = Vec::new();
+    let mut others = 0;
+    let walk = WalkDir::new(root).follow_links(false).into_iter();
+    for entry in walk.filter_entry(|entry| entry.depth() == 0 || entry.file_name() != VERSION_CONTROL) {
+        match entry {
+            Ok(entry) if entry.depth() == 0 => {}
+            Ok(entry) => {
+                let name = relative(root, entry.path());
+                if !is_json(&name) {
+                    others += usize::from(!entry.file_type().is_dir());
+                } else if entry.file_type().is_file() {
+                    files.push(read_file(entry.path(), name));
+                } else {
+                    let what = if entry.file_type().is_dir() { "a folder" } else { "a link or device" };
+                    files.push(damaged(name, &format!("this is {what}, not a regular file")));
+                }
+            }
+            Err(error) => {
+                let name = error.path().map_or_else(String::new, |path| relative(root, path));
+                files.push(damaged(name, &error.to_string()));
+            }
+        }
+    }
+    files.sort_by(|left, right| left.name.cmp(&right.name));
+    Ok((files, others))
+}
+
+fn is_json(name: &str) -> bool {
+    name.get(name.len().saturating_sub(5)..).is_some_and(|end| end.eq_ignore_ascii_case(".json"))
+}
+
+fn relative(root: &Path, path: &Path) -> String {
+    let path = path.strip_prefix(root).unwrap_or(path);
+    path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+fn damaged(name: String, problem: &str) -> SourceFile {
+    let finding = Finding::new(&codes::DAMAGED_FILE, name.clone(), problem);
+    SourceFile { name, content: Err(finding), findings: Vec::new() }
+}
+
+fn read_file(path: &Path, name: String) -> SourceFile {
+    let mut bytes = Vec::new();
+    let read = fs::File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes));
+    if let Err(error) = read {
+        return damaged(name, &format!("cannot be read: {error}"));
+    }
+    if bytes.len() as u64 > LARGEST {
+        return damaged(name, "larger than any policy (64 MiB)");
+    }
+    parse(&bytes, name)
+}
+
+/// Bytes as JSON; the file's name is for the findings.
+fn parse(bytes: &[u8], name: String) -> SourceFile {
+    let text = match text::decode(bytes) {
+        Ok(text) => text,
+        Err(error) => return damaged(name, &error.to_string()),
+    };
+    match json::parse(&text) {
+        Ok((value, duplicates)) => {
+            let findings = duplicates
+                .into_iter()
+                .map(|pointer| {
+                    Finding::new(&codes::DUPLICATE_KEY, name.clone(), "the last value was taken").at(pointer)
+                })
+                .collect();
+            SourceFile { name, content: Ok(value), findings }
+        }
+        Err(error) => {
+            let finding = Finding::new(&codes::DAMAGED_FILE, name.clone(), format!("no JSON: {}", error.problem))
+                .at(format!("line {}, column {}", error.line, error.column));
+            SourceFile { name, content: Err(finding), findings: Vec::new() }
+        }
+    }
+}

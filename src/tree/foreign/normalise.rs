@@ -1,0 +1,129 @@
+//! Brings one foreign object into the form an export of our own would have given it. Not for its id
+//! or its links: those need the whole folder.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::recognise::Knowledge;
+use super::{definition_values, links, shape};
+use crate::catalogue::PolicyType;
+use crate::catalogue::model::PartWrite;
+use crate::policy::{Policy, canonical};
+
+/// What IntuneManagement writes for the tenant's id.
+pub(super) const TENANT_PLACEHOLDER: &str = "%OrganizationId%";
+const NAMESPACE: &str = "microsoft.graph.";
+
+/// A cleaned object.
+pub(super) struct Clean {
+    pub(super) policy: Policy,
+    /// Names of linked policies by navigation property.
+    pub(super) links: BTreeMap<String, String>,
+    /// Whether the tenant's placeholder is still in it.
+    pub(super) placeholder_left: bool,
+}
+
+/// Cleans an object of a type; `tenant` is the id that the placeholder stands for. An object that was
+/// cut off by the tool's depth gives the places instead.
+pub(super) fn normalise(
+    mut object: Map<String, Value>,
+    policy_type: &PolicyType,
+    knowledge: Knowledge<'_>,
+    tenant: Option<&str>,
+) -> Result<Clean, Vec<String>> {
+    let links = links::take_names(&mut object);
+    rename_back(&mut object, policy_type);
+    let ingested = definition_values::may_be_ingested(&object);
+    for part in policy_type.parts.iter().filter(|part| matches!(part.create, PartWrite::DefinitionValues)) {
+        if let Some(values) = object.get_mut(&part.name) {
+            definition_values::convert(values, ingested);
+        }
+    }
+    let mut value = Value::Object(object);
+    canonical::strip_annotations(&mut value);
+    mark_types(&mut value);
+    if let Some(tenant) = tenant {
+        replace(&mut value, TENANT_PLACEHOLDER, tenant);
+    }
+    let placeholder_left = holds(&value, TENANT_PLACEHOLDER);
+    let mut body = into_object(value);
+    let cut_off = shape::restore(&mut body, &policy_type.entity, knowledge.entities);
+    if !cut_off.is_empty() {
+        return Err(cut_off);
+    }
+    if !body.get("id").is_some_and(Value::is_string) {
+        body.remove("id");
+    }
+    keep_of_assignments(&mut body, policy_type);
+    let mut policy = Policy::new(&policy_type.name, body);
+    policy.body = canonical::canonicalise(policy.body, &policy_type.rules(&knowledge.catalogue.shared));
+    Ok(Clean { policy, links, placeholder_left })
+}
+
+/// Some tools keep a property under the name it is sent by.
+fn rename_back(object: &mut Map<String, Value>, policy_type: &PolicyType) {
+    let renamed = policy_type.create.rename.iter().map(|(own, sent)| (own, sent));
+    let parts = policy_type.parts.iter().filter_map(|part| match &part.create {
+        PartWrite::Action { parameter, .. } => Some((&part.name, parameter)),
+        _ => None,
+    });
+    for (own, sent) in renamed.chain(parts) {
+        if !object.contains_key(own)
+            && let Some(value) = object.remove(sent)
+        {
+            object.insert(own.clone(), value);
+        }
+    }
+}
+
+/// Of an assignment, what the type's file says belongs to it.
+fn keep_of_assignments(body: &mut Map<String, Value>, policy_type: &PolicyType) {
+    let Some(assignments) = &policy_type.assignments else { return };
+    for entry in body.get_mut("assignments").and_then(Value::as_array_mut).into_iter().flatten() {
+        if let Value::Object(entry) = entry {
+            entry.retain(|key, _| key == "target" || assignments.keep.iter().any(|kept| kept == key));
+        }
+    }
+}
+
+fn into_object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+/// Types that lost their `#` get it back.
+fn mark_types(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            if let Some(Value::String(name)) = map.get_mut("@odata.type")
+                && name.starts_with(NAMESPACE)
+            {
+                name.insert(0, '#');
+            }
+            map.values_mut().for_each(mark_types);
+        }
+        Value::Array(list) => list.iter_mut().for_each(mark_types),
+        _ => {}
+    }
+}
+
+fn replace(value: &mut Value, find: &str, with: &str) {
+    match value {
+        Value::String(text) if text.contains(find) => *text = text.replace(find, with),
+        Value::Object(map) => map.values_mut().for_each(|value| replace(value, find, with)),
+        Value::Array(list) => list.iter_mut().for_each(|value| replace(value, find, with)),
+        _ => {}
+    }
+}
+
+fn holds(value: &Value, find: &str) -> bool {
+    match value {
+        Value::String(text) => text.contains(find),
+        Value::Object(map) => map.values().any(|value| holds(value, find)),
+        Value::Array(list) => list.iter().any(|value| holds(value, find)),
+        _ => false,
+    }
+}

@@ -1,0 +1,203 @@
+//! JSON text in and out: reading that notices doubled keys and says where a text breaks, and the one
+//! form in which the tree's files are written. Not for canonical content: that is `policy::canonical`.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+use thiserror::Error;
+
+use crate::policy::path;
+
+/// A text that is no JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{problem} (line {line}, column {column})")]
+pub struct ParseError {
+    /// Line of the problem, from 1.
+    pub line: usize,
+    /// Column of the problem.
+    pub column: usize,
+    /// What is wrong; never a value from the text.
+    pub problem: String,
+}
+
+/// Reads JSON. The second part names the pointers of keys that stand twice in their object; the last
+/// value counts, as it does for everyone else who reads the file.
+pub fn parse(text: &str) -> Result<(Value, Vec<String>), ParseError> {
+    let mut state = State::default();
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let value = Node(&mut state).deserialize(&mut deserializer).map_err(|error| broken(&error))?;
+    deserializer.end().map_err(|error| broken(&error))?;
+    Ok((value, state.duplicates))
+}
+
+/// JSON as it stands in the tree: keys sorted, two spaces, LF, a final newline.
+pub fn to_text(value: &Value) -> String {
+    let mut value = value.clone();
+    value.sort_all_objects();
+    let mut text = format!("{value:#}");
+    text.push('\n');
+    text
+}
+
+fn broken(error: &serde_json::Error) -> ParseError {
+    let text = error.to_string();
+    let problem = text.rsplit_once(" at line ").map_or(text.as_str(), |(problem, _)| problem).to_owned();
+    ParseError { line: error.line(), column: error.column(), problem }
+}
+
+#[derive(Default)]
+struct State {
+    at: String,
+    duplicates: Vec<String>,
+}
+
+impl State {
+    fn inside<T>(&mut self, segment: &str, step: impl FnOnce(&mut Self) -> T) -> T {
+        let length = self.at.len();
+        self.at.push('/');
+        self.at.push_str(&path::escape(segment));
+        let result = step(self);
+        self.at.truncate(length);
+        result
+    }
+}
+
+struct Node<'a>(&'a mut State);
+
+impl<'de> DeserializeSeed<'de> for Node<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Node<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
+        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("number out of range"))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::String(value))
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        loop {
+            let next = self.0.inside(&list.len().to_string(), |state| sequence.next_element_seed(Node(state)))?;
+            match next {
+                Some(value) => list.push(value),
+                None => return Ok(Value::Array(list)),
+            }
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut map = Map::new();
+        while let Some(key) = members.next_key::<String>()? {
+            let value = self.0.inside(&key, |state| {
+                if map.contains_key(&key) {
+                    state.duplicates.push(state.at.clone());
+                }
+                members.next_value_seed(Node(state))
+            })?;
+            map.insert(key, value);
+        }
+        Ok(Value::Object(map))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    #[test]
+    fn doubled_keys_are_named_and_the_last_counts() {
+        let (value, doubled) = parse(r#"{"a": [{"x/y": 1, "x/y": 2}], "b": 1, "b": {"c": null}}"#).unwrap();
+        assert_eq!(value, json!({"a": [{"x/y": 2}], "b": {"c": null}}));
+        assert_eq!(doubled, ["/a/0/x~1y", "/b"]);
+    }
+
+    #[test]
+    fn a_broken_text_says_where() {
+        let error = parse("{\n  \"a\": 1,\n  \"b\" 2\n}").unwrap_err();
+        assert_eq!((error.line, error.problem.as_str()), (3, "expected `:`"));
+        for text in ["", "{", "{}x", "nul", "[1,]", "\"\\ud800\"", "1e999", "{\"a\":1,}"] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn depth_is_limited() {
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        assert!(parse(&deep).unwrap_err().problem.contains("recursion limit"));
+    }
+
+    #[test]
+    fn text_is_sorted_and_ends_with_a_newline() {
+        assert_eq!(
+            to_text(&json!({"b": [], "a": {"c": "ä"}})),
+            "{\n  \"a\": {\n    \"c\": \"ä\"\n  },\n  \"b\": []\n}\n"
+        );
+    }
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            proptest::num::f64::NORMAL.prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 32, 6, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+                proptest::collection::btree_map(any::<String>(), inner, 0..6)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_reads_back(value in any_json()) {
+            prop_assert_eq!(parse(&to_text(&value)), Ok((value, vec![])));
+        }
+
+        #[test]
+        fn nothing_panics(text in any::<String>()) {
+            let _ = parse(&text);
+        }
+    }
+}

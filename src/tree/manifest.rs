@@ -1,0 +1,202 @@
+//! `ferry-tree.json`: what a tree is of and how complete it is. No time stands in it, so that an
+//! unchanged tenant gives an unchanged file. Its schema is `policies-schema/tree-manifest.schema.json`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::disk::{self, FileProblem};
+use super::error::TreeError;
+use super::{json, text};
+use crate::policy::TenantInfo;
+
+/// The tree's format that this version reads and writes.
+pub const FORMAT: u64 = 1;
+/// The manifest's file name.
+pub const FILE: &str = "ferry-tree.json";
+
+/// What a tree is of and how complete it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Manifest {
+    /// Always [`FORMAT`].
+    pub format: u64,
+    /// Version of the catalogue's words the tree was written by.
+    pub catalogue_version: u32,
+    /// The tenant the policies come from, where known.
+    pub tenant: Option<TenantInfo>,
+    /// The cloud the tenant is in (`global`, `us-gov` …), where known.
+    pub cloud: Option<String>,
+    /// What was selected, as options; empty for everything.
+    pub selection: Vec<String>,
+    /// How complete each policy type is. A type that is not named was never looked at.
+    pub types: BTreeMap<String, TypeStatus>,
+    /// The tenant the policies were rewritten for, in a rewritten tree.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rewritten_for: Option<TenantInfo>,
+}
+
+/// How complete a policy type is in the tree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TypeStatus {
+    /// How complete.
+    pub status: Completeness,
+    /// Why it is not complete.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// How complete something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Completeness {
+    /// All that was selected is there, and nothing else of the selection.
+    Complete,
+    /// Something may be missing or out of date.
+    Partial,
+    /// It could not be read; what an earlier export wrote is still there.
+    Failed,
+}
+
+impl TypeStatus {
+    /// All is there.
+    pub fn complete() -> Self {
+        Self { status: Completeness::Complete, reason: None }
+    }
+
+    /// Something may be missing or out of date.
+    pub fn partial(reason: &str) -> Self {
+        Self { status: Completeness::Partial, reason: Some(one_line(reason)) }
+    }
+
+    /// It could not be read.
+    pub fn failed(reason: &str) -> Self {
+        Self { status: Completeness::Failed, reason: Some(one_line(reason)) }
+    }
+
+    /// Whether all is there.
+    pub fn is_complete(&self) -> bool {
+        self.status == Completeness::Complete
+    }
+}
+
+fn one_line(reason: &str) -> String {
+    let words: Vec<&str> =
+        reason.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
+    words.join(" ").chars().take(300).collect()
+}
+
+impl Manifest {
+    /// Reads the manifest of a tree; none where the folder has none.
+    pub(super) fn read(root: &Path) -> Result<Option<Self>, TreeError> {
+        let path = root.join(FILE);
+        let broken = |line, column, problem: String| TreeError::Manifest { path: path.clone(), line, column, problem };
+        let bytes = match disk::read_regular(&path) {
+            Ok(bytes) => bytes,
+            Err(FileProblem::Missing) => return Ok(None),
+            Err(problem) => return Err(broken(0, 0, problem.to_string())),
+        };
+        let text = text::decode(&bytes).map_err(|error| broken(0, 0, error.to_string()))?;
+        let (value, _) = json::parse(&text).map_err(|error| broken(error.line, error.column, error.problem))?;
+        match value.get("format").and_then(Value::as_u64) {
+            Some(FORMAT) => {}
+            Some(format) if format > FORMAT => {
+                return Err(TreeError::NewerFormat { path: root.to_owned(), format });
+            }
+            _ => return Err(broken(0, 0, String::from("`format` is missing or no format number"))),
+        }
+        // From the text, so that the error knows its place.
+        serde_json::from_str(&text).map(Some).map_err(|error| {
+            let problem = error.to_string();
+            let problem = problem.rsplit_once(" at line ").map_or(problem.as_str(), |(problem, _)| problem).to_owned();
+            broken(error.line(), error.column(), problem)
+        })
+    }
+
+    /// As it stands in the file.
+    pub fn to_text(&self) -> String {
+        json::to_text(&serde_json::to_value(self).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
+    use super::*;
+    use serde_json::json;
+
+    fn read_text(text: &str) -> Result<Option<Manifest>, TreeError> {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(FILE), text).unwrap();
+        Manifest::read(folder.path())
+    }
+
+    fn full() -> Manifest {
+        let tenant = TenantInfo { id: Some("1".into()), domains: vec!["a.example".into()], ..TenantInfo::default() };
+        Manifest {
+            format: FORMAT,
+            catalogue_version: 3,
+            tenant: Some(tenant.clone()),
+            cloud: Some("global".into()),
+            selection: vec!["--only x".into()],
+            types: BTreeMap::from([
+                ("a".into(), TypeStatus::complete()),
+                ("b".into(), TypeStatus::failed("403\nforbidden \u{1b}[31m")),
+                ("c".into(), TypeStatus::partial("held")),
+            ]),
+            rewritten_for: Some(tenant),
+        }
+    }
+
+    fn schema(name: &str) -> jsonschema::Validator {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies-schema").join(name);
+        jsonschema::validator_for(&serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn goes_to_text_and_back_and_fits_the_schema() {
+        let schema = schema("tree-manifest.schema.json");
+        for manifest in [full(), Manifest { format: FORMAT, ..Manifest::default() }] {
+            let text = manifest.to_text();
+            assert_eq!(read_text(&text).unwrap().unwrap(), manifest);
+            let value: Value = serde_json::from_str(&text).unwrap();
+            assert!(schema.is_valid(&value), "{text}");
+            for wrong in
+                [json!({"format": 2}), json!({"exportedAt": "now"}), json!({"types": {"a": {"status": "fine"}}})]
+            {
+                let mut value = value.clone();
+                value.as_object_mut().unwrap().extend(wrong.as_object().unwrap().clone());
+                assert!(!schema.is_valid(&value), "{wrong}");
+            }
+        }
+        assert_eq!(full().types["b"].reason.as_deref(), Some("403 forbidden [31m"));
+    }
+
+    #[test]
+    fn the_directory_fits_its_schema() {
+        let schema = schema("directory.schema.json");
+        let objects = json!({"group": {"g1": {"displayName": "All", "state": "missing"}}});
+        assert!(schema.is_valid(&json!({"format": 1, "objects": objects})));
+        assert!(!schema.is_valid(&json!({"format": 1, "objects": {"group": {"g1": "All"}}})));
+        assert!(!schema.is_valid(&json!({"format": 1, "objects": {"group": {"g1": {"state": "gone"}}}})));
+        assert!(!schema.is_valid(&json!({"objects": objects})));
+    }
+
+    #[test]
+    fn a_newer_format_says_so_whatever_else_it_holds() {
+        let error = read_text(r#"{"format": 2, "unheard": true}"#).unwrap_err();
+        assert!(matches!(error, TreeError::NewerFormat { format: 2, .. }));
+        assert!(error.finding().is(&crate::finding::codes::MANIFEST_FORMAT));
+    }
+
+    #[test]
+    fn a_broken_manifest_says_where() {
+        assert!(matches!(read_text("{\n\"format\": 1,,}").unwrap_err(), TreeError::Manifest { line: 2, .. }));
+        assert!(matches!(read_text("[]").unwrap_err(), TreeError::Manifest { .. }));
+        let error = read_text(&full().to_text().replace("\"cloud\"", "\"clouds\"")).unwrap_err();
+        assert!(error.to_string().contains("clouds"), "{error}");
+    }
+}
