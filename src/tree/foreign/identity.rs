@@ -12,7 +12,7 @@ use crate::catalogue::references::with_id;
 use crate::catalogue::{Catalogue, PolicyType, references};
 use crate::finding::{Finding, codes};
 use crate::policy::Policy;
-use crate::tree::seal;
+use crate::tree::secrets::seal;
 
 /// A policy before it is settled which id it has.
 pub(super) struct Candidate<'a> {
