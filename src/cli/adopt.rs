@@ -6,6 +6,8 @@ use super::answer::Answer;
 use super::context::Context;
 use super::error::CliError;
 use super::folder;
+use crate::tree::foreign;
+use crate::ui::export_view;
 
 const EXAMPLES: &str = "EXAMPLES:
   A folder that another tool exported:
@@ -28,5 +30,42 @@ pub struct Args {
 
 /// Adopts.
 pub fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
-    folder::adopt(&args.dir, &args.out, context)
+    let catalogue = context.catalogue()?;
+    let before = folder::check_target(&args.out)?;
+    let mut adopted = foreign::adopt(&args.dir, &catalogue)?;
+    if let Some(tenant) = &adopted.tenant {
+        folder::check_tenant(&args.out, before.as_ref(), tenant)?;
+    }
+    let counts = adopted.counts;
+    let heading = format!("Adopted {} into {}", args.dir.display(), args.out.display());
+    let writing = folder::Writing {
+        out: &args.out,
+        catalogue: &catalogue,
+        accept_removals: false,
+        heading: &heading,
+        findings: std::mem::take(&mut adopted.findings),
+    };
+    let mut answer = writing.write(folder::adopted_snapshot(adopted), context)?;
+    let read = export_view::adopted(&[
+        (counts.objects, "read"),
+        (counts.adopted, "adopted"),
+        (counts.duplicates, "the same as another"),
+        (counts.helpers, "helpers, such as groups and migration tables"),
+        (counts.damaged, "damaged"),
+        (counts.not_recognised, "not recognised"),
+    ]);
+    answer.text.push_str(&read);
+    for (word, number) in [
+        ("files", counts.files),
+        ("otherFiles", counts.other_files),
+        ("objects", counts.objects),
+        ("adopted", counts.adopted),
+        ("duplicates", counts.duplicates),
+        ("helpers", counts.helpers),
+        ("damaged", counts.damaged),
+        ("notRecognised", counts.not_recognised),
+    ] {
+        answer.counts.insert(word.to_owned(), number);
+    }
+    Ok(answer)
 }

@@ -7,7 +7,9 @@ use crate::engine::EngineError;
 use crate::exit::Exit;
 use crate::graph::GraphError;
 use crate::mapping::MappingError;
+use crate::sandbox::SandboxError;
 use crate::tree::TreeError;
+use crate::tree::foreign::ForeignError;
 
 /// Why a command did not come to its end.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -98,6 +100,28 @@ impl From<MappingError> for CliError {
 impl From<TreeError> for CliError {
     fn from(error: TreeError) -> Self {
         Self::usage(error.to_string())
+    }
+}
+
+impl From<ForeignError> for CliError {
+    fn from(error: ForeignError) -> Self {
+        match error {
+            ForeignError::Catalogue(error) => error.into(),
+            ForeignError::AlreadyATree { .. } => Self::usage(error.to_string()).hint("Use it as it is."),
+            other @ ForeignError::NotAFolder { .. } => Self::usage(other.to_string()),
+        }
+    }
+}
+
+impl From<SandboxError> for CliError {
+    fn from(error: SandboxError) -> Self {
+        match &error {
+            SandboxError::Model(_) => Self::new(Exit::Unexpected, error.to_string()),
+            SandboxError::Listen { .. } => {
+                Self::usage(error.to_string()).hint("Name another port with --listen; port 0 takes any that is free.")
+            }
+            _ => Self::usage(error.to_string()),
+        }
     }
 }
 

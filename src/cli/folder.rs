@@ -12,8 +12,8 @@ use crate::exit::Exit;
 use crate::finding::{Finding, codes};
 use crate::mapping::Mapping;
 use crate::policy::{Policy, TenantInfo};
-use crate::tree::{self, Snapshot, Tree, TypeRead};
-use crate::ui::export_view::{self, TypeRow};
+use crate::tree::{self, Snapshot, Tree, TypeRead, foreign};
+use crate::ui::export_view::{self, Sums, TypeRow};
 use crate::ui::plan_view;
 
 /// What makes a folder a tree.
@@ -93,37 +93,43 @@ impl Writing<'_> {
         let written = tree::write(self.out, &snapshot, self.catalogue, self.accept_removals)?;
         let mut findings = self.findings;
         findings.extend(written.findings);
-        let rows: Vec<TypeRow> = written
-            .types
-            .into_iter()
-            .map(|(type_name, one)| TypeRow {
-                note: note(snapshot.types.get(&type_name), &findings, &type_name),
-                type_name,
-                policies: one.policies,
-                added: one.added,
-                changed: one.changed,
-                removed: one.removed,
-            })
-            .collect();
-        let text = export_view::written(self.heading, &rows, &findings, context.look());
-        let sum = |number: fn(&TypeRow) -> usize| rows.iter().map(number).sum();
+        let rows = rows(&snapshot, &written.removed, &written.kept);
+        let sums = Sums { written: written.written, unchanged: written.unchanged };
+        let text = export_view::written(self.heading, &rows, sums, &findings, context.look());
         let mut answer = Answer::new(exit_of(&findings), text).findings(findings);
         answer.counts = BTreeMap::from([
-            (String::from("policies"), sum(|row| row.policies)),
-            (String::from("new"), sum(|row| row.added)),
-            (String::from("changed"), sum(|row| row.changed)),
-            (String::from("removed"), sum(|row| row.removed)),
+            (String::from("policies"), snapshot.policies.len()),
+            (String::from("written"), sums.written),
+            (String::from("unchanged"), sums.unchanged),
+            (String::from("removed"), written.removed.len()),
+            (String::from("moved"), written.moved.len()),
         ]);
         Ok(answer.details(serde_json::json!({"tree": self.out})))
     }
 }
 
-fn note(read: Option<&TypeRead>, findings: &[Finding], type_name: &str) -> String {
-    if let Some(TypeRead::Failed(_)) = read {
-        return String::from("not read completely, nothing removed");
+/// What was written, by type. Removed and kept files are named by their path, which begins with the type.
+fn rows(snapshot: &Snapshot, removed: &[String], kept: &[String]) -> Vec<TypeRow> {
+    let type_of = |file: &str| file.split('/').next().unwrap_or_default().to_owned();
+    let mut rows: BTreeMap<String, TypeRow> = BTreeMap::new();
+    let mut row = |name: String, change: &dyn Fn(&mut TypeRow)| {
+        change(rows.entry(name.clone()).or_insert_with(|| TypeRow { type_name: name, ..TypeRow::default() }));
+    };
+    for policy in &snapshot.policies {
+        row(policy.type_name.clone(), &|row| row.policies += 1);
     }
-    let held = |finding: &Finding| finding.is(&codes::REMOVAL_HELD) && finding.subject == type_name;
-    if findings.iter().any(held) { String::from("removals held") } else { String::new() }
+    for file in removed {
+        row(type_of(file), &|row| row.removed += 1);
+    }
+    for file in kept {
+        row(type_of(file), &|row| row.note = String::from("removals held"));
+    }
+    for (name, read) in &snapshot.types {
+        if matches!(read, TypeRead::Failed(_)) {
+            row(name.clone(), &|row| row.note = String::from("not read completely, nothing removed"));
+        }
+    }
+    rows.into_values().collect()
 }
 
 fn exit_of(findings: &[Finding]) -> Exit {
@@ -153,15 +159,20 @@ pub fn rewritten_snapshot(tree: &Tree, mapping: &Mapping, selection: Selection, 
             display_name: mapping.target.name.clone(),
             ..TenantInfo::default()
         }),
-        mapping: serde_json::to_value(mapping).ok(),
+        mapping: Some(mapping.to_text()),
     }
 }
 
-/// Reads another tool's folder and writes it as a tree.
-pub fn adopt(dir: &Path, out: &Path, context: &Context) -> Result<Answer, CliError> {
-    let _ = (dir, context);
-    check_target(out)?;
-    Err(CliError::usage("adopting is not part of this build"))
+/// Another tool's folder as a snapshot. It is one moment's whole, as far as it could be read.
+pub fn adopted_snapshot(adopted: foreign::Adopted) -> Snapshot {
+    let types = adopted.policies.iter().map(|policy| (policy.type_name.clone(), TypeRead::Complete)).collect();
+    Snapshot {
+        tenant: adopted.tenant,
+        types,
+        policies: adopted.policies,
+        directory: adopted.directory,
+        ..Snapshot::default()
+    }
 }
 
 #[cfg(test)]
@@ -194,6 +205,19 @@ mod tests {
         let error = check_tenant(folder.path(), holds.as_ref(), &tenant("b2")).unwrap_err();
         assert!(error.message.contains("\"Trial\"") && error.message.contains("\"Contoso\""), "{error}");
         assert!(check_new(folder.path()).is_err());
+    }
+
+    #[test]
+    fn files_are_counted_by_their_types() {
+        let snapshot = Snapshot {
+            types: [("a".into(), TypeRead::Complete), ("b".into(), TypeRead::Failed("403".into()))].into(),
+            policies: vec![Policy::new("a", serde_json::Map::new())],
+            ..Snapshot::default()
+        };
+        let rows = rows(&snapshot, &["a/x.json".into(), "a/x.ps1".into()], &["c/y.json".into()]);
+        let told: Vec<_> = rows.iter().map(|row| (row.type_name.as_str(), row.policies, row.removed)).collect();
+        assert_eq!(told, [("a", 1, 2), ("b", 0, 0), ("c", 0, 0)]);
+        assert!(rows[1].note.contains("not read") && rows[2].note.contains("held"));
     }
 
     #[test]

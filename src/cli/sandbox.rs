@@ -2,9 +2,14 @@
 
 use std::net::SocketAddr;
 
+use include_dir::{Dir, include_dir};
+
 use super::answer::Answer;
 use super::context::Context;
-use super::error::CliError;
+use super::error::{CliError, file_error};
+use crate::exit::Exit;
+use crate::sandbox::{Config, ConfigFile, Sandbox, TenantSeed};
+use crate::ui::sandbox_view::{self, Profile};
 
 const EXAMPLES: &str = "EXAMPLES:
   Two small tenants, to rehearse with:
@@ -24,8 +29,38 @@ pub struct Args {
     pub listen: Option<SocketAddr>,
 }
 
+/// The sample tenants, which are served where no file is named.
+static SAMPLES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/samples");
+
 /// Serves until it is stopped.
 pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
-    let _ = (args, context);
-    Err(CliError::usage("the sandbox is not part of this build"))
+    let mut config = match &context.config {
+        Some(file) => ConfigFile::read(file)?,
+        None => samples()?,
+    };
+    if let Some(listen) = args.listen {
+        config.listen = listen;
+    }
+    let tenants = config.tenants.clone();
+    let running = Sandbox::start(config).await?;
+    context.printer.say(&sandbox_view::started(&running.url, &profiles(&tenants)));
+    context.stop.cancelled().await;
+    running.stop().await;
+    Ok(Answer::new(Exit::Done, String::new()))
+}
+
+fn profiles(tenants: &[TenantSeed]) -> Vec<Profile> {
+    let profile = |tenant: &TenantSeed| Profile {
+        name: tenant.display_name.clone(),
+        tenant_id: tenant.tenant_id.clone(),
+        client_id: tenant.client_id.clone(),
+        client_secret: tenant.client_secret.clone(),
+    };
+    tenants.iter().map(profile).collect()
+}
+
+fn samples() -> Result<Config, CliError> {
+    let folder = tempfile::tempdir().map_err(|error| file_error("create", &std::env::temp_dir(), &error))?;
+    SAMPLES.extract(folder.path()).map_err(|error| file_error("write", folder.path(), &error))?;
+    Ok(ConfigFile::read(&folder.path().join("sandbox.toml"))?)
 }

@@ -9,9 +9,6 @@ use crate::mapping::{Mapping, Source};
 use crate::policy::Policy;
 use crate::tree::Tree;
 
-/// The file in a rewritten tree.
-pub const MAPPING_IN_TREE: &str = "mapping.json";
-
 /// A tree with the mapping that goes with it.
 #[derive(Debug)]
 pub struct Loaded {
@@ -31,10 +28,21 @@ pub fn load(tree: &Path, mapping: Option<&Path>, catalogue: &Catalogue) -> Resul
     loaded.mapping = match (mapping, loaded.tree.manifest.rewritten_for.is_some()) {
         (Some(file), true) => return Err(already_rewritten(root, file)),
         (Some(file), false) => Some(Mapping::load(file, catalogue)?),
-        (None, true) => Some(Mapping::load(&root.join(MAPPING_IN_TREE), catalogue)?),
+        (None, true) => of_tree(&loaded.tree, catalogue)?,
         (None, false) => None,
     };
     Ok(loaded)
+}
+
+/// The mapping that a rewritten tree holds.
+fn of_tree(tree: &Tree, catalogue: &Catalogue) -> Result<Option<Mapping>, CliError> {
+    let file = tree.root.join("mapping.json").display().to_string();
+    let mapping = tree.mapping.as_deref().map(|text| Mapping::parse(text, &file, catalogue)).transpose()?;
+    if mapping.is_none() {
+        return Err(CliError::usage(format!("{file} is missing, although the tree was rewritten"))
+            .hint("Rewrite the original tree again."));
+    }
+    Ok(mapping)
 }
 
 fn already_rewritten(tree: &Path, mapping: &Path) -> CliError {

@@ -1,4 +1,4 @@
-//! What an export or an adoption wrote, type by type.
+//! What an export, an adoption or a rewriting wrote, type by type.
 
 use std::fmt::Write as _;
 
@@ -14,32 +14,37 @@ use crate::finding::Finding;
 pub struct TypeRow {
     /// The policy type.
     pub type_name: String,
-    /// How many policies the tree holds of it now.
+    /// How many policies were given.
     pub policies: usize,
-    /// Policies that are new in the tree.
-    pub added: usize,
-    /// Policies whose files changed.
-    pub changed: usize,
-    /// Policies whose files went.
+    /// How many files went.
     pub removed: usize,
     /// What is special, such as that the type could not be read.
     pub note: String,
 }
 
-/// The table, the findings, and the sum. `heading` is such as `Exported "Contoso Trial" to trial/`.
-pub fn written(heading: &str, rows: &[TypeRow], list: &[Finding], look: Look) -> String {
+/// The sums over all types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sums {
+    /// Policies of which some file was written.
+    pub written: usize,
+    /// Policies whose files were not touched.
+    pub unchanged: usize,
+}
+
+/// The table, the findings, and the sums. `heading` is such as `Exported "Contoso Trial" to trial/`.
+pub fn written(heading: &str, rows: &[TypeRow], sums: Sums, list: &[Finding], look: Look) -> String {
     let mut out = format!("{}\n\n", paint(style::STRONG, clean(heading)));
     let shown: Vec<&TypeRow> = rows.iter().filter(|row| look.verbose || !row.is_empty()).collect();
+    let removed: usize = rows.iter().map(|row| row.removed).sum();
     if !shown.is_empty() {
-        let cells: Vec<Vec<String>> = shown.iter().map(|row| row.cells()).collect();
-        let columns = [
-            ("TYPE", Side::Left),
-            ("POLICIES", Side::Right),
-            ("NEW", Side::Right),
-            ("CHANGED", Side::Right),
-            ("REMOVED", Side::Right),
-            ("", Side::Left),
-        ];
+        let mut columns = vec![("TYPE", Side::Left), ("POLICIES", Side::Right)];
+        if removed > 0 {
+            columns.push(("REMOVED", Side::Right));
+        }
+        if shown.iter().any(|row| !row.note.is_empty()) {
+            columns.push(("", Side::Left));
+        }
+        let cells: Vec<Vec<String>> = shown.iter().map(|row| row.cells(&columns)).collect();
         out.push_str(&table(look, &columns, &cells));
         out.push('\n');
     }
@@ -48,35 +53,41 @@ pub fn written(heading: &str, rows: &[TypeRow], list: &[Finding], look: Look) ->
         out.push_str(&text);
         out.push('\n');
     }
-    let sum = |number: fn(&TypeRow) -> usize| rows.iter().map(number).sum::<usize>();
     let types = rows.iter().filter(|row| row.policies > 0).count();
     let _ = writeln!(
         out,
-        "{} of {}: {} new, {} changed, {} removed",
-        count(sum(|row| row.policies), "policy", "policies"),
+        "{} of {}: {} written, {} unchanged, {} removed",
+        count(rows.iter().map(|row| row.policies).sum(), "policy", "policies"),
         count(types, "type", "types"),
-        sum(|row| row.added),
-        sum(|row| row.changed),
-        sum(|row| row.removed)
+        sums.written,
+        sums.unchanged,
+        count(removed, "file", "files"),
     );
+    out
+}
+
+/// What became of all that another tool's folder holds, so that nothing is lost silently.
+pub fn adopted(counts: &[(usize, &str)]) -> String {
+    let mut out = String::from("\nObjects in the folder:\n");
+    for (number, word) in counts.iter().filter(|(number, _)| *number > 0) {
+        let _ = writeln!(out, "  {number:>5} {word}");
+    }
     out
 }
 
 impl TypeRow {
     fn is_empty(&self) -> bool {
-        self.policies == 0 && self.added == 0 && self.changed == 0 && self.removed == 0 && self.note.is_empty()
+        self.policies == 0 && self.removed == 0 && self.note.is_empty()
     }
 
-    fn cells(&self) -> Vec<String> {
-        let number = |number: usize| if number == 0 { String::from("-") } else { number.to_string() };
-        vec![
-            self.type_name.clone(),
-            self.policies.to_string(),
-            number(self.added),
-            number(self.changed),
-            number(self.removed),
-            self.note.clone(),
-        ]
+    fn cells(&self, columns: &[(&str, Side)]) -> Vec<String> {
+        let cell = |title: &str| match title {
+            "TYPE" => self.type_name.clone(),
+            "POLICIES" => self.policies.to_string(),
+            "REMOVED" => self.removed.to_string(),
+            _ => self.note.clone(),
+        };
+        columns.iter().map(|(title, _)| cell(title)).collect()
     }
 }
 
@@ -86,26 +97,27 @@ mod tests {
     use super::*;
     use crate::finding::codes;
 
+    fn row(name: &str, policies: usize) -> TypeRow {
+        TypeRow { type_name: name.into(), policies, ..TypeRow::default() }
+    }
+
     #[test]
     fn types_without_policies_are_not_shown() {
-        let row =
-            |name: &str, policies, added| TypeRow { type_name: name.into(), policies, added, ..TypeRow::default() };
-        let failed = TypeRow { note: "could not be read, kept as it was".into(), ..row("scope-tags", 4, 0) };
-        let rows = [row("assignment-filters", 12, 12), failed, row("wifi", 0, 0)];
+        let failed = TypeRow { note: "not read completely, nothing removed".into(), ..row("scope-tags", 0) };
+        let gone = TypeRow { removed: 1, ..row("assignment-filters", 12) };
+        let rows = [gone, failed, row("wifi", 0)];
         let list = [Finding::new(&codes::READ_FAILED, "scope-tags", "not allowed: GET beta/x: 403")];
-        insta::assert_snapshot!(plain(&written("Exported \"Contoso\u{7}\" to trial", &rows, &list, Look::default())), @r#"
-        Exported "Contoso\u{7}" to trial
+        let sums = Sums { written: 10, unchanged: 2 };
+        let text = written("Exported \"Contoso\u{7}\" to trial", &rows, sums, &list, Look::default());
+        insta::assert_snapshot!(plain(&text), @r"
+        ");
+    }
 
-        TYPE                POLICIES  NEW  CHANGED  REMOVED
-        assignment-filters        12   12        -        -
-        scope-tags                 4    -        -        -  could not be read, kept as it was
-
-        error[read-failed] Something could not be read from the tenant (1)
-          why: The request failed, so what the tree holds of it is kept as it was.
-          fix: Solve what the message says and run again.
-          - scope-tags: not allowed: GET beta/x: 403
-
-        16 policies of 2 types: 12 new, 0 changed, 0 removed
-        "#);
+    #[test]
+    fn a_quiet_night_is_short() {
+        let sums = Sums { written: 0, unchanged: 12 };
+        let text = written("Exported \"Contoso\" to trial", &[row("assignment-filters", 12)], sums, &[], Look::default());
+        insta::assert_snapshot!(plain(&text), @r"
+        ");
     }
 }

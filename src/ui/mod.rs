@@ -20,6 +20,7 @@ pub mod plan_view;
 pub mod printer;
 pub mod progress;
 pub mod results;
+pub mod sandbox_view;
 pub mod style;
 pub mod table;
 
