@@ -183,6 +183,12 @@ fn rules(policy_type: &PolicyType, catalogue: &Catalogue, add: Add<'_>) {
             add(format!("the sidecars at `{}` need a key to tell them apart", rule.at));
         }
     }
+    for (index, rule) in policy_type.secrets.iter().enumerate() {
+        let others = policy_type.secrets.iter().enumerate().filter(|(other, _)| *other != index);
+        if rule.when.is_none() && others.into_iter().any(|(_, other)| other.at == rule.at) {
+            add(format!("the secret at `{}` has a rule without a test beside others, so two can fit", rule.at));
+        }
+    }
     for rule in &policy_type.defaults {
         test(&rule.when, add);
         if rule.key.is_empty() {
@@ -282,6 +288,10 @@ mod tests {
             ),
             ("[[parts]]\nname = \"m\"\n[[parts]]\nname = \"m\"", "the part `m` is there twice"),
             ("[[sidecars]]\nat = \"x\"\nextension = \".ps1\"", "no file name extension"),
+            (
+                "[[secrets]]\nat = \"x\"\n[[secrets]]\nat = \"x\"\nwhen = { property = \"a\", equals = [1] }",
+                "a rule without a test",
+            ),
             ("[[defaults]]\nwhen = { property = \"a\", equals = [1] }\nkey = []", "needs a key"),
             ("[[reduce]]\nat = \"x\"\nkeep = []", "nothing would be left"),
             ("also-at = [\"/x\"]", "begins or ends with a slash"),
