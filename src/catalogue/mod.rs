@@ -8,6 +8,7 @@ pub mod entities;
 pub mod load;
 pub mod model;
 pub mod references;
+pub mod requests;
 pub mod rule;
 pub mod selection;
 pub mod validate;
