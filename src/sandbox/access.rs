@@ -12,6 +12,8 @@ use super::{
 
 const STRENGTHS: &str = "identity/conditionalAccess/authenticationStrength/policies";
 const LOCATIONS: &str = "identity/conditionalAccess/namedLocations";
+/// Authentication contexts.
+pub(super) const CONTEXTS: &str = "identity/conditionalAccess/authenticationContextClassReferences";
 const POLICIES: &str = "identity/conditionalAccess/policies";
 
 /// A refusal in the words of the service: a number and a sentence.
@@ -31,10 +33,6 @@ pub(super) fn check_policy(service: &Service<'_>, body: &mut Map<String, Value>,
     }
     if let Some(grant) = body.get("grantControls").and_then(Value::as_object) {
         check_grant(service, grant)?;
-    }
-    // evidence "disableResilienceDefaults false 400".
-    if body.get("sessionControls").and_then(|s| s.get("disableResilienceDefaults")) == Some(&json!(false)) {
-        return Err(wrong(1089, "disableResilienceDefaults can only be true or null"));
     }
     Ok(())
 }
@@ -150,10 +148,6 @@ fn check_grant(service: &Service<'_>, grant: &Map<String, Value>) -> Result<(), 
     let Some(strength) = grant.get("authenticationStrength").and_then(Value::as_object) else {
         return Ok(());
     };
-    // metadata `known`: sent with only its id.
-    if let Some(extra) = strength.keys().find(|name| !["id", "@odata.type"].contains(&name.as_str())) {
-        return Err(wrong(1046, format!("An authentication strength is given by its id only, not with '{extra}'")));
-    }
     if !service.tenant.has(STRENGTHS, id_of(strength)) {
         return Err(wrong(1047, format!("Authentication strength '{}' does not exist", id_of(strength))));
     }
@@ -162,6 +156,18 @@ fn check_grant(service: &Service<'_>, grant: &Map<String, Value>) -> Result<(), 
         return Err(wrong(1048, "'mfa' and an authentication strength cannot be combined"));
     }
     Ok(())
+}
+
+/// The id of an authentication context is chosen by who creates it: c1 to c99 (portability.md B).
+pub(super) fn context_id(service: &Service<'_>, id: &str) -> Result<String, Refusal> {
+    let number = id.strip_prefix('c').and_then(|number| number.parse::<u8>().ok());
+    if !number.is_some_and(|number| (1..=99).contains(&number)) {
+        return Err(bad("The id of an authentication context must be c1 to c99."));
+    }
+    if service.tenant.has(CONTEXTS, id) {
+        return Err(bad(format!("The authentication context '{id}' exists already.")));
+    }
+    Ok(id.to_owned())
 }
 
 pub(super) fn before_strength(body: &Map<String, Value>) -> Result<(), Refusal> {

@@ -5,19 +5,12 @@ use uuid::Uuid;
 
 use super::{
     call::{Outcome, Refusal, Reply, bad, missing},
-    rules::refuse_any,
     service::Service,
     store::text,
     write::list_of,
 };
 
 const ROOT: &str = "deviceAppManagement/mobileApps";
-
-/// quirk 35; evidence "read-only app properties 400".
-const READ_ONLY: [&str; 9] = [
-    "uploadState", "publishingState", "isAssigned", "dependentAppCount", "supersedingAppCount", "supersededAppCount",
-    "size", "categories", "relationships",
-];
 
 /// evidence "no create of Android store, VPP, Play, Business Store apps".
 const SYNCED: [&str; 6] = [
@@ -29,26 +22,10 @@ pub(super) fn before_create(body: &Map<String, Value>) -> Result<(), Refusal> {
     if SYNCED.contains(&ty) {
         return Err(bad(format!("Apps of the type '{ty}' cannot be created; they come from their store.")));
     }
-    refuse_any(body, &READ_ONLY)?;
-    refuse_any(body, &["committedContentVersion"])?;
-    check_office(body)?;
     for name in ["displayName", "publisher"] {
         if text(body, name).is_empty() {
             return Err(bad(format!("The property '{name}' is required.")));
         }
-    }
-    Ok(())
-}
-
-pub(super) fn before_update(_ty: &str, body: &Map<String, Value>) -> Result<(), Refusal> {
-    refuse_any(body, &READ_ONLY)?;
-    check_office(body)
-}
-
-/// quirk 34.
-fn check_office(body: &Map<String, Value>) -> Result<(), Refusal> {
-    if text(body, "officeSuiteAppDefaultFileFormat") == "notConfigured" {
-        return Err(bad("The value 'notConfigured' is not valid for 'officeSuiteAppDefaultFileFormat'."));
     }
     Ok(())
 }

@@ -32,8 +32,6 @@ pub(super) fn is_default(value: &Map<String, Value>) -> bool {
 }
 
 pub(super) fn before_create(body: &Map<String, Value>) -> Result<(), Refusal> {
-    // quirk 37: priority is read-only on write.
-    super::rules::refuse_any(body, &["priority"])?;
     let ty = text(body, "@odata.type").trim_start_matches("#microsoft.graph.");
     match ty {
         // quirk 38.
@@ -58,7 +56,6 @@ pub(super) fn before_create(body: &Map<String, Value>) -> Result<(), Refusal> {
 }
 
 pub(super) fn before_update(service: &Service<'_>, current: &Map<String, Value>, body: &Map<String, Value>) -> Result<(), Refusal> {
-    super::rules::refuse_any(body, &["priority"])?;
     // quirk 42: an update names the templates that were made.
     for name in super::store::part(body, "notificationTemplates") {
         let id = name.as_str().and_then(|name| name.split_once('_')).map_or("", |(_, id)| id);

@@ -19,7 +19,7 @@ mod call;
 mod check;
 mod compliance;
 mod config;
-mod configurations;
+
 mod connection;
 mod constants;
 mod defaults;
@@ -27,6 +27,7 @@ mod directory;
 mod enrollment;
 mod expand;
 mod faults;
+mod feature_updates;
 mod filter;
 mod intents;
 pub mod model;

@@ -1,6 +1,6 @@
 //! Notification templates: their messages come one by one, the default one first (quirk 43, api 9).
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{
     call::{Outcome, Refusal, Reply, bad, missing},
@@ -14,13 +14,6 @@ use super::{
 const ROOT: &str = "deviceManagement/notificationMessageTemplates";
 const PART: &str = "localizedNotificationMessages";
 const ELEMENT: &str = "localizedNotificationMessage";
-
-pub(super) fn before_create(body: &Map<String, Value>) -> Result<(), Refusal> {
-    if body.contains_key(PART) {
-        return Err(bad("Messages are created one at a time below the template."));
-    }
-    Ok(())
-}
 
 /// The default message goes last.
 pub(super) fn before_delete(service: &Service<'_>, template: &str, message: &str) -> Result<(), Refusal> {
@@ -62,6 +55,9 @@ impl Service<'_> {
         complete(self.model, ELEMENT, &mut body);
         messages.push(Value::Object(body.clone()));
         self.put_messages(&owner, messages);
+        if default && let Some(template) = self.tenant.find_mut(ROOT, &owner) {
+            template.insert("defaultLocale".into(), body["locale"].clone());
+        }
         Ok(Reply::new(201, Value::Object(body)))
     }
 
@@ -71,7 +67,6 @@ impl Service<'_> {
         let key = route.subs.first().and_then(|sub| sub.key.clone()).unwrap_or_default();
         let mut messages = part(template, PART).to_vec();
         let body = self.call.object()?;
-        super::rules::refuse_any(&body, &["locale", "isDefault"])?;
         validate::entity(self.model, ELEMENT, &Value::Object(body.clone()), Purpose::Update)?;
         let message = messages
             .iter_mut()

@@ -73,12 +73,6 @@ impl Query {
         }
         Ok(())
     }
-
-    pub(super) fn selects(&self, name: &str) -> bool {
-        self.select
-            .as_ref()
-            .is_some_and(|names| names.iter().any(|n| n.eq_ignore_ascii_case(name)))
-    }
 }
 
 fn names(text: &str) -> Vec<String> {

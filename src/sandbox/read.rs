@@ -10,7 +10,7 @@ use super::{
     present::View,
     route::{Route, Tail},
     service::{APP_POLICIES, Service, is_directory},
-    store::{element, text, type_of},
+    store::{text, type_of},
 };
 
 impl Service<'_> {
@@ -25,11 +25,9 @@ impl Service<'_> {
         self.demand(route, "get")?;
         let value = self.object(route)?;
         if let Tail::Property(name) = &route.tail {
-            let ty = type_of(value, &collection.element);
             let view = self.view(route, false);
             let all = self.present(value, View { expand: &[], select: None, ..view })?;
             let found = all.get(name).cloned().unwrap_or(Value::Null);
-            let _ = ty;
             return Ok(Reply::new(200, json!({"@odata.context": self.context(&route.template), "value": found})));
         }
         if self.query.filter.is_some() || self.query.top.is_some() {
@@ -223,11 +221,6 @@ impl Service<'_> {
 
 fn pick(items: &[Map<String, Value>], key: &str) -> Option<Map<String, Value>> {
     items.iter().find(|item| super::store::has_id(item, key)).cloned()
-}
-
-/// An element of a stored part, for those who change it.
-pub(super) fn stored_element<'a>(items: &'a [Value], name: &str, key: &str) -> Result<&'a Map<String, Value>, Refusal> {
-    element(items, key).ok_or_else(|| missing(name, key))
 }
 
 fn sort(items: &mut [Map<String, Value>], order: &str) {

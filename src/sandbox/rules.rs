@@ -1,9 +1,12 @@
 //! Which collection has which rules: the table that sends a write to the module that knows its kind.
+//!
+//! Only what depends on a tenant's state stands here and there; what a body alone shows to be wrong is refused by
+//! [`super::validate`].
 
 use serde_json::{Map, Value, json};
 
 use super::{
-    access, admx, apps, call::{Refusal, bad, refuse}, compliance, configurations, directory, enrollment, notifications,
+    access, admx, apps, call::{Refusal, bad, refuse}, compliance, directory, enrollment, feature_updates, notifications,
     protection, service::Service, settings, store::{id_of, part, text},
 };
 
@@ -30,18 +33,14 @@ impl Service<'_> {
                 Ok(())
             }
             "deviceManagement/intents" => Err(bad("An intent is created with the action 'createInstance' of its template.")),
-            "deviceManagement/notificationMessageTemplates" => notifications::before_create(body),
             "deviceManagement/deviceEnrollmentConfigurations" => enrollment::before_create(body),
-            "deviceManagement/deviceHealthScripts" => refuse_true(body, "isGlobalScript"),
-            "deviceManagement/assignmentFilters" => refuse_any(body, &["payloads"]),
             "deviceManagement/roleScopeTags" => {
                 // "Not known either way": the strict side.
                 let name = text(body, "displayName");
                 let taken = self.tenant.all(root).iter().any(|tag| text(&tag.value, "displayName") == name);
                 if name.is_empty() || taken { Err(bad(format!("A scope tag named '{name}' exists already, or the name is empty."))) } else { Ok(()) }
             }
-            "deviceManagement/intuneBrandingProfiles" => configurations::before_branding(body),
-            "deviceManagement/windowsFeatureUpdateProfiles" => configurations::check_rollout(body),
+            "deviceManagement/windowsFeatureUpdateProfiles" => feature_updates::check_rollout(body),
             "deviceAppManagement/managedAppPolicies" => {
                 // quirk 30.
                 Err(bad("A managed app policy is created in the collection of its platform."))
@@ -92,7 +91,7 @@ impl Service<'_> {
         }
     }
 
-    pub(super) fn before_update(&self, root: &str, ty: &str, current: &Body, body: &mut Body) -> Result<(), Refusal> {
+    pub(super) fn before_update(&self, root: &str, current: &Body, body: &mut Body) -> Result<(), Refusal> {
         if body.contains_key("assignments") {
             return Err(bad("Assignments cannot be changed by PATCH."));
         }
@@ -110,36 +109,13 @@ impl Service<'_> {
                 body.remove("definitionValues");
                 Ok(())
             }
-            "deviceManagement/notificationMessageTemplates" => refuse_any(body, &["localizedNotificationMessages"]),
             // quirk 37.
             "deviceManagement/deviceEnrollmentConfigurations" => enrollment::before_update(self, current, body),
-            // quirk 40, 41.
-            "deviceManagement/windowsAutopilotDeploymentProfiles" => changes(current, body, &["deviceType", "hybridAzureADJoinSkipConnectivityCheck", "managementServiceAppId"]),
-            // quirk 53.
-            "deviceManagement/assignmentFilters" => refuse_any(body, &["platform", "assignmentFilterManagementType", "payloads"]),
-            // quirk 47, 46.
-            "deviceManagement/windowsDriverUpdateProfiles" => refuse_any(body, &["inventorySyncStatus", "newUpdates", "deviceReporting", "approvalType"]),
-            "deviceManagement/windowsFeatureUpdateProfiles" => {
-                refuse_any(body, &["deployableContentDisplayName", "endOfSupportDate", "installLatestWindows10OnWindows11IneligibleDevice"])?;
-                configurations::check_rollout(body)
-            }
-            "deviceManagement/windowsQualityUpdateProfiles" => refuse_any(body, &["releaseDateDisplayName", "deployableContentDisplayName"]),
+            "deviceManagement/windowsFeatureUpdateProfiles" => feature_updates::check_rollout(body),
             // quirk 50.
-            "deviceManagement/deviceHealthScripts" => {
-                refuse_true(current, "isGlobalScript")?;
-                refuse_any(body, &["isGlobalScript", "highestAvailableVersion"])
-            }
-            // quirk 56.
-            "deviceManagement/deviceCustomAttributeShellScripts" => refuse_any(body, &["customAttributeName", "customAttributeType", "displayName"]),
-            // quirk 54.
-            "deviceManagement/intuneBrandingProfiles" => refuse_any(body, &["isDefaultProfile", "disableClientTelemetry"]),
+            "deviceManagement/deviceHealthScripts" => refuse_true(current, "isGlobalScript"),
             // quirk 55.
-            "deviceManagement/roleScopeTags" => refuse_true(current, "isBuiltIn"),
-            "deviceManagement/roleDefinitions" => refuse_true(current, "isBuiltIn"),
-            // quirk 52.
-            "deviceAppManagement/policySets" => refuse_any(body, &["items"]),
-            "deviceAppManagement/mobileApps" => apps::before_update(ty, body),
-            "deviceManagement/deviceConfigurations" => Ok(()),
+            "deviceManagement/roleScopeTags" | "deviceManagement/roleDefinitions" => refuse_true(current, "isBuiltIn"),
             "identity/conditionalAccess/policies" => access::check_policy(self, body, false),
             "identity/conditionalAccess/authenticationStrength/policies" => access::before_strength_update(current, body),
             _ => Ok(()),
@@ -195,14 +171,6 @@ impl Service<'_> {
 pub(super) fn refuse_any(body: &Body, names: &[&str]) -> Result<(), Refusal> {
     match names.iter().find(|name| body.contains_key(**name)) {
         Some(name) => Err(bad(format!("The property '{name}' is read-only and cannot be set."))),
-        None => Ok(()),
-    }
-}
-
-/// Refuses a change of what can be set only at the beginning.
-fn changes(current: &Body, body: &Body, names: &[&str]) -> Result<(), Refusal> {
-    match names.iter().find(|name| body.get(**name).is_some_and(|new| current.get(**name) != Some(new))) {
-        Some(name) => Err(bad(format!("The property '{name}' cannot be changed."))),
         None => Ok(()),
     }
 }

@@ -4,10 +4,10 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
+    access,
     call::{Outcome, Refusal, Reply, bad, refuse},
     defaults::{complete, now_text},
     present::View,
-    query::Expand,
     route::Route,
     secrets,
     service::{Service, is_directory},
@@ -33,12 +33,13 @@ impl Service<'_> {
         self.before_create(root, &mut body)?;
         validate::entity(self.model, element, &Value::Object(body.clone()), Purpose::Create)?;
         let ty = type_of(&body, element).to_owned();
+        let chosen = body.get("id").and_then(Value::as_str).unwrap_or("").to_owned();
         clean(&mut body);
         self.take_links(element, &mut body)?;
         let whole = Value::Object(body.clone());
         self.check_references(&whole)?;
         secrets::check(self.tenant, &whole, false)?;
-        let id = self.new_id(root, &ty);
+        let id = if root == access::CONTEXTS { access::context_id(self, &chosen)? } else { self.new_id(root, &ty) };
         body.insert("id".into(), json!(id));
         self.arrange(root, &ty, &mut body)?;
         if !is_directory(root) {
@@ -88,7 +89,7 @@ impl Service<'_> {
                 return Err(bad(format!("Cannot change the type of the resource from 'microsoft.graph.{ty}' to 'microsoft.graph.{given}'.")));
             }
         }
-        self.before_update(root, &ty, &current, &mut body)?;
+        self.before_update(root, &current, &mut body)?;
         validate::entity(self.model, element, &Value::Object(body.clone()), Purpose::Update)?;
         clean(&mut body);
         self.take_links(element, &mut body)?;
@@ -168,15 +169,13 @@ impl Service<'_> {
             .find(&route.root, id)
             .or_else(|| self.tenant.all(&route.root).first().map(|s| &s.value).filter(|_| id.is_empty()))
             .ok_or_else(|| self.absent(&route.root, id))?;
-        // Schedules come back with the answer to a create, as nothing else shows them.
-        let expand: Vec<Expand> = Vec::new();
         let view = View {
             root: &route.root,
             path: &route.template,
             declared: self.element(&route.root),
             list: false,
             select: None,
-            expand: &expand,
+            expand: &[],
         };
         let mut shown = self.present(value, view)?;
         shown.insert("@odata.context".into(), json!(self.context(&format!("{}/$entity", route.template))));
