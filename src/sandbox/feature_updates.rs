@@ -21,11 +21,15 @@ pub(super) fn check_rollout(body: &Map<String, Value>) -> Result<(), Refusal> {
     let end = date("offerEndDateTimeInUTC")?;
     let now = Timestamp::now();
     let earliest = match end {
-        Some(_) => now.checked_add(SignedDuration::from_hours(48)).unwrap_or(now),
+        Some(_) => now
+            .checked_add(SignedDuration::from_hours(48))
+            .unwrap_or(now),
         None => now,
     };
     if start.is_some_and(|start| start < earliest) {
-        return Err(bad("The start of the offer must lie in the future; with an end, at least two days from now."));
+        return Err(bad(
+            "The start of the offer must lie in the future; with an end, at least two days from now.",
+        ));
     }
     Ok(())
 }

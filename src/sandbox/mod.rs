@@ -9,8 +9,8 @@
 //! Start with [`Sandbox`] (server), then `service` (what one request does) and `store` (what a tenant holds).
 
 mod access;
-mod admin;
 mod actions;
+mod admin;
 mod admx;
 mod apps;
 mod assign;
