@@ -1,2 +1,5 @@
 //! The binary: parse, run, exit code.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    intune_ferry::cli::program::main()
+}

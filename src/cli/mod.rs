@@ -1,1 +1,96 @@
-//! The command line: one file per command, its arguments and help, then load → engine → show.
+//! The command line: one file per command with its arguments and its help, then load → engine → show.
+//!
+//! This file is the list of commands. [`program`] reads the command line and ends the process; [`context`]
+//! is what every command gets, [`answer`] what it gives back, [`error`] how it fails.
+
+use clap::Subcommand;
+
+pub mod adopt;
+pub mod answer;
+pub mod confirm;
+pub mod connect;
+pub mod context;
+pub mod demo;
+pub mod error;
+pub mod explain;
+pub mod export;
+pub mod flags;
+pub mod folder;
+pub mod import;
+pub mod interrupt;
+pub mod lint;
+pub mod map;
+pub mod plan;
+pub mod plan_file;
+pub mod program;
+pub mod rewrite;
+pub mod sandbox;
+pub mod secrets;
+pub mod source;
+pub mod types;
+pub mod verify;
+
+use answer::Answer;
+use context::Context;
+use error::CliError;
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+#[expect(missing_docs, reason = "a command's help stands on its arguments, and a text here would replace it")]
+pub enum Command {
+    Export(export::Args),
+    Adopt(adopt::Args),
+    Lint(lint::Args),
+    Map(map::Args),
+    Rewrite(rewrite::Args),
+    Plan(plan::Args),
+    Import(import::Args),
+    Verify(verify::Args),
+    Types(types::Args),
+    Explain(explain::Args),
+    Sandbox(sandbox::Args),
+    Demo(demo::Args),
+}
+
+impl Command {
+    /// The name as it is typed.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Export(_) => "export",
+            Self::Adopt(_) => "adopt",
+            Self::Lint(_) => "lint",
+            Self::Map(_) => "map",
+            Self::Rewrite(_) => "rewrite",
+            Self::Plan(_) => "plan",
+            Self::Import(_) => "import",
+            Self::Verify(_) => "verify",
+            Self::Types(_) => "types",
+            Self::Explain(_) => "explain",
+            Self::Sandbox(_) => "sandbox",
+            Self::Demo(_) => "demo",
+        }
+    }
+
+    /// Whether it watches for Ctrl-C itself; the others are dropped at the next request.
+    pub fn ends_by_itself(&self) -> bool {
+        matches!(self, Self::Import(_) | Self::Sandbox(_) | Self::Demo(_))
+    }
+
+    /// Does it.
+    pub async fn run(self, context: &Context) -> Result<Answer, CliError> {
+        match self {
+            Self::Export(args) => export::run(args, context).await,
+            Self::Adopt(args) => adopt::run(args, context),
+            Self::Lint(args) => lint::run(args, context),
+            Self::Map(args) => map::run(args, context).await,
+            Self::Rewrite(args) => rewrite::run(args, context),
+            Self::Plan(args) => plan::run(args, context).await,
+            Self::Import(args) => import::run(args, context).await,
+            Self::Verify(args) => verify::run(args, context).await,
+            Self::Types(args) => types::run(args, context),
+            Self::Explain(args) => explain::run(args, context),
+            Self::Sandbox(args) => sandbox::run(args, context).await,
+            Self::Demo(args) => demo::run(args, context).await,
+        }
+    }
+}

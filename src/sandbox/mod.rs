@@ -1,4 +1,61 @@
-//! Emulated tenants served over HTTP, for rehearsal and tests.
+//! Emulated Entra and Intune tenants served over HTTP on loopback, for rehearsal and tests.
+//!
+//! Strict on purpose: where Microsoft Graph refuses, leaves out, fills in or lags, so does this. It is no
+//! reference of Graph, and it knows nothing of this project's catalogue, so that client and emulator cannot
+//! share one mistake: what it knows of types and paths comes from [`model`], what it does beyond that from
+//! rules that name their source (`api` = facts about Graph's behaviour by section, `quirk` = a numbered
+//! finding about Intune, `evidence` = the list of refusals with their evidence).
+//!
+//! Start with [`Sandbox`] (server), then `service` (what one request does) and `store` (what a tenant holds).
 
+mod access;
+mod admin;
+mod actions;
+mod admx;
+mod apps;
+mod assign;
+mod batch;
+mod call;
+mod check;
+mod compliance;
+mod config;
+mod configurations;
+mod connection;
+mod constants;
+mod defaults;
+mod directory;
+mod enrollment;
+mod expand;
+mod faults;
+mod filter;
+mod intents;
 pub mod model;
+mod notifications;
+mod pages;
+mod permission;
+mod present;
+mod protection;
+mod query;
+mod read;
+mod reference;
+mod render;
+mod route;
+mod rules;
+mod secrets;
+mod seed;
+mod server;
+mod service;
+mod settings;
+mod store;
+mod throttle;
+mod token;
 pub mod validate;
+mod world;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub use config::{Behaviour, Config, ConfigFile, Failure, Fault, SandboxError, TenantSeed};
+pub use server::{Running, Sandbox};
+pub use store::Request;

@@ -1,1 +1,30 @@
-//! The only place that prints.
+//! The only place that prints. Views turn values into text ([`plan_view`], [`findings`], [`outcomes`] …), the
+//! [`printer`] puts text on the right stream, [`progress`] shows what is under way, [`results`] is the one
+//! JSON document that every command can give instead.
+//!
+//! Not for deciding anything. A view is a pure function from a value to a text with colour codes in it;
+//! the printer takes the codes out where nobody would see colours. What comes from a tenant, a tree or
+//! another file goes through [`escape::clean`] before it is shown.
+
+pub mod catalogue_view;
+mod differences;
+pub mod escape;
+pub mod explain_view;
+pub mod export_view;
+pub mod findings;
+pub mod layout;
+pub mod lint_view;
+pub mod mapping_view;
+pub mod outcomes;
+pub mod plan_view;
+pub mod printer;
+pub mod progress;
+pub mod results;
+pub mod style;
+pub mod table;
+
+pub use escape::clean;
+pub use layout::Look;
+pub use printer::{Format, Printer, Verbosity};
+pub use progress::Progress;
+pub use results::{Document, ErrorReport, Requests};

@@ -1,0 +1,89 @@
+//! What a command gives back: the text for people and the parts of the JSON document. The program prints
+//! one of the two; a command never asks which.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::engine::ObjectOutcome;
+use crate::exit::Exit;
+use crate::finding::Finding;
+use crate::graph::Figures;
+use crate::ui::{Document, Requests, results};
+
+/// What came of a command.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// How it ended.
+    pub exit: Exit,
+    /// For people, with colour codes.
+    pub text: String,
+    /// How many of what.
+    pub counts: BTreeMap<String, usize>,
+    /// Object by object.
+    pub objects: Vec<ObjectOutcome>,
+    /// What a person should know beside the objects' own findings.
+    pub findings: Vec<Finding>,
+    /// What was sent to Graph.
+    pub requests: Requests,
+    /// What only this command has to say.
+    pub details: Option<Value>,
+}
+
+impl Answer {
+    /// An answer of a text alone.
+    pub fn new(exit: Exit, text: String) -> Self {
+        Self {
+            exit,
+            text,
+            counts: BTreeMap::new(),
+            objects: Vec::new(),
+            findings: Vec::new(),
+            requests: Requests::default(),
+            details: None,
+        }
+    }
+
+    /// With objects, counted by their actions.
+    #[must_use]
+    pub fn objects(mut self, objects: Vec<ObjectOutcome>) -> Self {
+        self.counts = results::counts_of(&objects);
+        self.objects = objects;
+        self
+    }
+
+    /// With findings.
+    #[must_use]
+    pub fn findings(mut self, findings: Vec<Finding>) -> Self {
+        self.findings = findings;
+        self
+    }
+
+    /// With what a client sent.
+    #[must_use]
+    pub fn requests(mut self, figures: Figures) -> Self {
+        self.requests = Requests { sent: figures.sent, throttled: figures.throttled, retried: figures.retried };
+        self
+    }
+
+    /// With what only this command has to say.
+    #[must_use]
+    pub fn details(mut self, details: Value) -> Self {
+        self.details = Some(details);
+        self
+    }
+
+    /// As the JSON document.
+    pub fn into_document(self, command: &str, elapsed: Duration) -> Document {
+        Document {
+            counts: self.counts,
+            objects: self.objects,
+            findings: self.findings,
+            requests: self.requests,
+            elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+            details: self.details,
+            ..Document::new(command, self.exit)
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! May this import write? A person types the tenant's name; a pipeline names a reviewed plan or the
+//! tenant's id. Not for the plan's own safety rules.
+
+use std::io::IsTerminal;
+
+use super::context::Context;
+use super::error::CliError;
+use crate::policy::TenantInfo;
+use crate::ui::plan_view;
+
+/// What is known when the question comes up.
+#[derive(Debug, Clone, Copy)]
+pub struct Consent<'a> {
+    /// The tenant that would be written to.
+    pub target: &'a TenantInfo,
+    /// `--yes`.
+    pub yes: Option<&'a str>,
+    /// Whether `--plan` was given.
+    pub reviewed: bool,
+    /// Whether somebody sits at a terminal.
+    pub interactive: bool,
+    /// Whether it is an emulator on this machine.
+    pub loopback: bool,
+}
+
+/// What follows from it.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// It may write.
+    Go,
+    /// Somebody must type one of these.
+    Ask(Vec<String>),
+}
+
+/// Decides, or says exactly what to type.
+pub fn decide(consent: Consent<'_>) -> Result<Decision, CliError> {
+    let name = plan_view::tenant(consent.target);
+    if let Some(yes) = consent.yes {
+        return match &consent.target.id {
+            Some(id) if id.eq_ignore_ascii_case(yes.trim()) => Ok(Decision::Go),
+            Some(id) => Err(CliError::usage(format!("--yes={yes} is not the target's id; the target is {name}, {id}"))
+                .hint(format!("If {name} is meant, type --yes={id}; if not, name the right tenant with --to."))),
+            None => Err(CliError::usage("the target does not tell its id, so --yes cannot be checked")
+                .hint("Make a plan with `plan --out plan.json`, review it, and import it with --plan plan.json.")),
+        };
+    }
+    if consent.reviewed {
+        return Ok(Decision::Go);
+    }
+    if !consent.interactive {
+        let id = consent.target.id.as_deref().unwrap_or("TENANT-ID");
+        return Err(CliError::usage(format!("importing into {name} must be confirmed, and nobody sits at a terminal"))
+            .hint(format!("Add --yes={id}, or review a plan first and add --plan plan.json.")));
+    }
+    if consent.loopback {
+        return Ok(Decision::Go);
+    }
+    let accepted = [&consent.target.display_name, &consent.target.id].into_iter().flatten().cloned().collect();
+    Ok(Decision::Ask(accepted))
+}
+
+/// Asks, where that is needed. `summary` says what would be written.
+pub fn confirm(context: &Context, consent: Consent<'_>, summary: &str) -> Result<(), CliError> {
+    let Decision::Ask(accepted) = decide(consent)? else { return Ok(()) };
+    let name = plan_view::tenant(consent.target);
+    context.printer.say(&format!("\n{summary} in {name}.\nType the tenant's name to go on: "));
+    let mut line = String::new();
+    std::io::stdin()
+        .read_line(&mut line)
+        .map_err(|error| CliError::usage(format!("cannot read the answer: {error}")))?;
+    if accepted.iter().any(|name| name.trim() == line.trim()) {
+        Ok(())
+    } else {
+        Err(CliError::usage("that is not the tenant's name; nothing was written"))
+    }
+}
+
+/// Whether a question can be asked and answered.
+pub fn is_interactive() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
+    use super::*;
+
+    const ID: &str = "3f1d0001-0000-4000-8000-00000000000a";
+
+    fn target() -> TenantInfo {
+        TenantInfo { id: Some(ID.into()), display_name: Some("Contoso".into()), ..TenantInfo::default() }
+    }
+
+    fn consent(target: &TenantInfo) -> Consent<'_> {
+        Consent { target, yes: None, reviewed: false, interactive: true, loopback: false }
+    }
+
+    #[test]
+    fn a_real_tenant_is_asked_for_by_name() {
+        let asked = Decision::Ask(vec!["Contoso".into(), ID.into()]);
+        assert_eq!(decide(consent(&target())).unwrap(), asked);
+    }
+
+    #[test]
+    fn a_reviewed_plan_or_the_right_id_is_enough() {
+        let target = target();
+        for interactive in [true, false] {
+            let given = Consent { interactive, ..consent(&target) };
+            assert_eq!(decide(Consent { reviewed: true, ..given }).unwrap(), Decision::Go);
+            let upper = ID.to_uppercase();
+            assert_eq!(decide(Consent { yes: Some(&upper), ..given }).unwrap(), Decision::Go);
+        }
+    }
+
+    #[test]
+    fn another_id_is_refused_even_with_a_plan() {
+        let target = target();
+        let error = decide(Consent { yes: Some("other"), reviewed: true, ..consent(&target) }).unwrap_err();
+        assert_eq!(error.exit.code(), 2);
+        assert!(error.hint.unwrap().contains(&format!("--yes={ID}")));
+    }
+
+    #[test]
+    fn a_pipeline_is_told_what_to_type_even_for_an_emulator() {
+        let target = target();
+        for loopback in [true, false] {
+            let error = decide(Consent { interactive: false, loopback, ..consent(&target) }).unwrap_err();
+            assert!(error.hint.unwrap().contains(&format!("--yes={ID}")));
+        }
+    }
+
+    #[test]
+    fn an_emulator_needs_no_question_at_a_terminal() {
+        assert_eq!(decide(Consent { loopback: true, ..consent(&target()) }).unwrap(), Decision::Go);
+    }
+}

@@ -1,0 +1,32 @@
+//! What every command gets: the printer, where the configuration is, and the sign to stop.
+
+use std::path::PathBuf;
+
+use tokio_util::sync::CancellationToken;
+
+use super::error::CliError;
+use crate::catalogue::Catalogue;
+use crate::ui::{Look, Printer};
+
+/// What every command gets.
+#[derive(Debug)]
+pub struct Context {
+    /// Where text goes.
+    pub printer: Printer,
+    /// `--config`.
+    pub config: Option<PathBuf>,
+    /// Set by Ctrl-C.
+    pub stop: CancellationToken,
+}
+
+impl Context {
+    /// The policy types.
+    pub fn catalogue(&self) -> Result<Catalogue, CliError> {
+        Ok(Catalogue::built_in()?)
+    }
+
+    /// How views should look.
+    pub fn look(&self) -> Look {
+        self.printer.look()
+    }
+}

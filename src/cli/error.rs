@@ -1,0 +1,148 @@
+//! How a command fails: what is wrong, what to do about it, and which number the shell sees. Each room's
+//! error becomes one of these here and nowhere else.
+
+use crate::catalogue::{CatalogueError, SelectionError};
+use crate::config::ConfigError;
+use crate::engine::EngineError;
+use crate::exit::Exit;
+use crate::graph::GraphError;
+use crate::mapping::MappingError;
+use crate::tree::TreeError;
+
+/// Why a command did not come to its end.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct CliError {
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// How the program ends.
+    pub exit: Exit,
+}
+
+impl CliError {
+    /// An error with the way the program ends.
+    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None, exit }
+    }
+
+    /// Something in the command line, the configuration or a file cannot be used.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, message)
+    }
+
+    /// Stopped by Ctrl-C.
+    pub fn interrupted() -> Self {
+        Self::new(Exit::Interrupted, "interrupted")
+    }
+
+    /// Says what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl From<ConfigError> for CliError {
+    fn from(error: ConfigError) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
+impl From<CatalogueError> for CliError {
+    fn from(error: CatalogueError) -> Self {
+        // The catalogue is part of the program: nobody else can have spoilt it.
+        Self::new(Exit::Unexpected, error.to_string()).hint("This is a defect of the program; please report it.")
+    }
+}
+
+impl From<SelectionError> for CliError {
+    fn from(error: SelectionError) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
+impl From<GraphError> for CliError {
+    fn from(error: GraphError) -> Self {
+        let message = error.to_string();
+        let (exit, hint) = match &error {
+            GraphError::Setup { .. } => (Exit::Usage, None),
+            GraphError::SignIn { .. } => {
+                (Exit::SignIn, Some("Check tenant_id, client_id and the secret in ferry.toml or the environment."))
+            }
+            GraphError::Forbidden(_) => (
+                Exit::SignIn,
+                Some(
+                    "Grant the app registration the permission and an administrator's consent; `intune-ferry types TYPE` \
+                     says which one a type needs.",
+                ),
+            ),
+            GraphError::Unreachable(_) => {
+                (Exit::Unreachable, Some("Check the network and any proxy, then run the command again."))
+            }
+            GraphError::Throttled(_) => (Exit::Unreachable, Some("Wait some minutes, then run the command again.")),
+            _ => (Exit::Unexpected, None),
+        };
+        Self { message, hint: hint.map(str::to_owned), exit }
+    }
+}
+
+impl From<MappingError> for CliError {
+    fn from(error: MappingError) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
+impl From<TreeError> for CliError {
+    fn from(error: TreeError) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
+impl From<EngineError> for CliError {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Graph(error) => error.into(),
+            EngineError::Tree(error) => error.into(),
+            EngineError::Refused { message, fix } => Self::usage(message).hint(fix),
+            error @ EngineError::Journal { .. } => Self::usage(error.to_string())
+                .hint("Name another file with --journal; without a record nothing is written."),
+        }
+    }
+}
+
+/// A file of ours that cannot be written or read.
+pub fn file_error(doing: &str, path: &std::path::Path, error: &std::io::Error) -> CliError {
+    CliError::usage(format!("cannot {doing} {}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::Facts;
+
+    #[test]
+    fn each_kind_of_graph_error_has_its_number() {
+        let facts = || Box::new(Facts { method: "GET".into(), path: "beta/x".into(), ..Facts::default() });
+        for (error, code) in [
+            (GraphError::Setup { message: "no".into() }, 2),
+            (GraphError::SignIn { code: Some(7_000_215), message: "no".into(), request_id: None }, 6),
+            (GraphError::Forbidden(facts()), 6),
+            (GraphError::Unreachable(facts()), 7),
+            (GraphError::Throttled(facts()), 7),
+            (GraphError::Refused(facts()), 1),
+            (GraphError::Server(facts()), 1),
+        ] {
+            let error = CliError::from(error);
+            assert_eq!(error.exit.code(), code, "{error}");
+        }
+    }
+
+    #[test]
+    fn what_the_user_wrote_is_a_usage_error() {
+        let error = ConfigError::MissingVariable { variable: "X".into(), meaning: "y".into() };
+        assert_eq!(CliError::from(error).exit, Exit::Usage);
+    }
+}

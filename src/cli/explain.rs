@@ -1,0 +1,52 @@
+//! `explain`: what a finding's code means.
+
+use serde_json::json;
+
+use super::answer::Answer;
+use super::context::Context;
+use super::error::CliError;
+use crate::catalogue::selection::closest;
+use crate::exit::Exit;
+use crate::finding::codes;
+use crate::ui::explain_view;
+
+const EXAMPLES: &str = "EXAMPLES:
+  Why an assignment was held back, and what to do:
+    intune-ferry explain broad-assignment-held
+
+  All codes:
+    intune-ferry explain";
+
+/// Explain a finding's code: why it is told and what to do
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// The code, as it stands in brackets after `error`, `warning` or `info`; without it, all codes are listed
+    #[arg(value_name = "CODE")]
+    pub code: Option<String>,
+}
+
+/// Explains it.
+pub fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
+    let Some(name) = args.code else {
+        let list: Vec<_> = codes::ALL
+            .iter()
+            .map(|code| json!({"code": code.name, "severity": code.severity, "title": code.title}))
+            .collect();
+        let text = explain_view::list(codes::ALL, context.look());
+        return Ok(Answer::new(Exit::Done, text).details(json!({ "codes": list })));
+    };
+    let wanted = name.trim_matches(|c| c == '[' || c == ']').to_ascii_lowercase();
+    let Some(code) = codes::find(&wanted) else {
+        let near = closest(&wanted, codes::ALL.iter().map(|code| code.name));
+        let hint = near.map_or_else(
+            || String::from("`intune-ferry explain` lists them."),
+            |near| format!("Perhaps `{near}` is meant; `intune-ferry explain` lists all."),
+        );
+        return Err(CliError::usage(format!("no finding has the code `{name}`")).hint(hint));
+    };
+    let details = json!({
+        "code": code.name, "severity": code.severity, "title": code.title, "reason": code.reason, "fix": code.fix,
+    });
+    Ok(Answer::new(Exit::Done, explain_view::explain(code, context.look())).details(details))
+}

@@ -1,0 +1,65 @@
+//! `export`: a tenant's policies into a tree.
+
+use std::path::PathBuf;
+
+use super::answer::Answer;
+use super::connect::connect;
+use super::context::Context;
+use super::error::CliError;
+use super::flags::{SelectionArgs, SourceArg};
+use super::folder;
+use crate::engine;
+use crate::ui::Progress;
+
+const EXAMPLES: &str = "EXAMPLES:
+  Everything of the tenant `trial` of ferry.toml:
+    intune-ferry export trial --out trial
+
+  Only compliance policies and what they refer to, every night:
+    intune-ferry export env --out backup --only compliance-policies
+
+Running it again updates the folder; an unchanged tenant gives identical files.";
+
+/// Export a tenant's policies into a folder of readable JSON
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// Which tenant.
+    #[command(flatten)]
+    pub source: SourceArg,
+    /// The folder: a new or empty one, or a tree of the same tenant
+    #[arg(long, value_name = "TREE")]
+    pub out: PathBuf,
+    /// Remove files of deleted policies even where many of a type would vanish
+    #[arg(long)]
+    pub accept_removals: bool,
+    /// Which policies.
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+}
+
+/// Exports.
+pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
+    let catalogue = context.catalogue()?;
+    let selection = args.selection.resolve(&catalogue)?;
+    let before = folder::check_target(&args.out)?;
+    let connected = connect(context, &args.source.tenant)?;
+    let client = &connected.client;
+    let tenant = engine::tenant::who(client).await?;
+    folder::check_tenant(&args.out, before.as_ref(), &tenant)?;
+    let cloud = Some(connected.profile.cloud.name().to_owned());
+    let exported = {
+        let progress = Progress::new(&context.printer);
+        let with_dependencies = !args.selection.without_dependencies;
+        engine::export::export(client, &catalogue, &selection, with_dependencies, cloud, &progress).await?
+    };
+    let heading = format!("Exported {} to {}", crate::ui::plan_view::tenant(&tenant), args.out.display());
+    let written = folder::Writing {
+        out: &args.out,
+        catalogue: &catalogue,
+        accept_removals: args.accept_removals,
+        heading: &heading,
+        findings: exported.findings,
+    };
+    Ok(written.write(exported.snapshot, context)?.requests(client.figures()))
+}

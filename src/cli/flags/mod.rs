@@ -1,0 +1,9 @@
+//! Flags that several commands share, with their help.
+
+pub mod import_options;
+pub mod selection;
+pub mod tenant;
+
+pub use import_options::ImportOptions;
+pub use selection::SelectionArgs;
+pub use tenant::{SourceArg, TargetArg};

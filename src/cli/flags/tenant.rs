@@ -1,0 +1,17 @@
+//! Which tenant a command talks to.
+
+/// The tenant that is read.
+#[derive(Debug, Clone, clap::Args)]
+pub struct SourceArg {
+    /// The tenant: a table of ferry.toml, or `env` for the AZURE_* variables
+    #[arg(value_name = "TENANT")]
+    pub tenant: String,
+}
+
+/// The tenant that is compared with, or written to.
+#[derive(Debug, Clone, clap::Args)]
+pub struct TargetArg {
+    /// The target tenant: a table of ferry.toml, or `env` for the AZURE_* variables
+    #[arg(long = "to", value_name = "TENANT")]
+    pub tenant: String,
+}

@@ -1,0 +1,207 @@
+//! Trees on disk as the commands use them: read one, check where one may be written, write one and say what
+//! was written. The only file of the command line that knows how the `tree` room is called.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::answer::Answer;
+use super::context::Context;
+use super::error::CliError;
+use crate::catalogue::{Catalogue, Selection};
+use crate::exit::Exit;
+use crate::finding::{Finding, codes};
+use crate::mapping::Mapping;
+use crate::policy::{Policy, TenantInfo};
+use crate::tree::{self, Snapshot, Tree, TypeRead};
+use crate::ui::export_view::{self, TypeRow};
+use crate::ui::plan_view;
+
+/// What makes a folder a tree.
+const MANIFEST: &str = "ferry-tree.json";
+
+/// Reads a tree. What is wrong with single files is among its findings.
+pub fn read(root: &Path, catalogue: &Catalogue) -> Result<Tree, CliError> {
+    Ok(tree::read(root, catalogue)?)
+}
+
+/// Whether a tree may be written here: into nothing, an empty folder, or a tree; gives whose tree it is.
+/// Called before anything is read from a tenant, so that nobody waits for a refusal.
+pub fn check_target(out: &Path) -> Result<Option<TenantInfo>, CliError> {
+    let mut entries = match std::fs::read_dir(out) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(super::error::file_error("use", out, &error)),
+    };
+    if out.join(MANIFEST).is_file() {
+        return Ok(tenant_of(out));
+    }
+    if entries.next().is_none() {
+        return Ok(None);
+    }
+    Err(CliError::usage(format!("{} is not empty and no tree, so nothing is written into it", out.display()))
+        .hint("Name a new folder, or one that an export wrote."))
+}
+
+/// Whether a new tree may be written here.
+pub fn check_new(out: &Path) -> Result<(), CliError> {
+    if check_target(out)?.is_none() && !out.join(MANIFEST).exists() {
+        return Ok(());
+    }
+    Err(CliError::usage(format!("{} holds a tree already", out.display())).hint("Name a new folder."))
+}
+
+/// Refuses to mix the policies of two tenants in one folder.
+pub fn check_tenant(out: &Path, holds: Option<&TenantInfo>, given: &TenantInfo) -> Result<(), CliError> {
+    let Some(holds) = holds else { return Ok(()) };
+    match (&holds.id, &given.id) {
+        (Some(left), Some(right)) if !left.eq_ignore_ascii_case(right) => Err(CliError::usage(format!(
+            "{} holds the policies of {}, but the tenant is {}",
+            out.display(),
+            plan_view::tenant(holds),
+            plan_view::tenant(given)
+        ))
+        .hint("Name another folder for this tenant, or the right tenant for this folder.")),
+        _ => Ok(()),
+    }
+}
+
+/// The tenant that a tree's manifest names. What else stands in it is checked when the tree is written.
+fn tenant_of(root: &Path) -> Option<TenantInfo> {
+    let text = std::fs::read_to_string(root.join(MANIFEST)).ok()?;
+    let manifest: serde_json::Value = serde_json::from_str(&text).ok()?;
+    serde_json::from_value(manifest.get("tenant")?.clone()).ok()
+}
+
+/// A tree about to be written.
+#[derive(Debug)]
+pub struct Writing<'a> {
+    /// Where.
+    pub out: &'a Path,
+    /// The policy types.
+    pub catalogue: &'a Catalogue,
+    /// `--accept-removals`.
+    pub accept_removals: bool,
+    /// What is shown above the table.
+    pub heading: &'a str,
+    /// What is known already.
+    pub findings: Vec<Finding>,
+}
+
+impl Writing<'_> {
+    /// Writes it, and says what was written.
+    pub fn write(self, snapshot: Snapshot, context: &Context) -> Result<Answer, CliError> {
+        let written = tree::write(self.out, &snapshot, self.catalogue, self.accept_removals)?;
+        let mut findings = self.findings;
+        findings.extend(written.findings);
+        let rows: Vec<TypeRow> = written
+            .types
+            .into_iter()
+            .map(|(type_name, one)| TypeRow {
+                note: note(snapshot.types.get(&type_name), &findings, &type_name),
+                type_name,
+                policies: one.policies,
+                added: one.added,
+                changed: one.changed,
+                removed: one.removed,
+            })
+            .collect();
+        let text = export_view::written(self.heading, &rows, &findings, context.look());
+        let sum = |number: fn(&TypeRow) -> usize| rows.iter().map(number).sum();
+        let mut answer = Answer::new(exit_of(&findings), text).findings(findings);
+        answer.counts = BTreeMap::from([
+            (String::from("policies"), sum(|row| row.policies)),
+            (String::from("new"), sum(|row| row.added)),
+            (String::from("changed"), sum(|row| row.changed)),
+            (String::from("removed"), sum(|row| row.removed)),
+        ]);
+        Ok(answer.details(serde_json::json!({"tree": self.out})))
+    }
+}
+
+fn note(read: Option<&TypeRead>, findings: &[Finding], type_name: &str) -> String {
+    if let Some(TypeRead::Failed(_)) = read {
+        return String::from("not read completely, nothing removed");
+    }
+    let held = |finding: &Finding| finding.is(&codes::REMOVAL_HELD) && finding.subject == type_name;
+    if findings.iter().any(held) { String::from("removals held") } else { String::new() }
+}
+
+fn exit_of(findings: &[Finding]) -> Exit {
+    findings.iter().fold(Exit::Done, |exit, finding| {
+        exit.or(if finding.is(&codes::READ_FAILED) || finding.is(&codes::DAMAGED_FILE) {
+            Exit::SomeFailed
+        } else if finding.is(&codes::REMOVAL_HELD) {
+            Exit::Blocked
+        } else {
+            Exit::Done
+        })
+    })
+}
+
+/// A tree's policies, rewritten, with the mapping that did it.
+pub fn rewritten_snapshot(tree: &Tree, mapping: &Mapping, selection: Selection, policies: Vec<Policy>) -> Snapshot {
+    let types = policies.iter().map(|policy| (policy.type_name.clone(), TypeRead::Complete)).collect();
+    Snapshot {
+        tenant: tree.manifest.tenant.clone(),
+        cloud: tree.manifest.cloud.clone(),
+        selection,
+        types,
+        policies,
+        directory: tree.directory.clone(),
+        rewritten_for: Some(TenantInfo {
+            id: mapping.target.tenant_id.clone(),
+            display_name: mapping.target.name.clone(),
+            ..TenantInfo::default()
+        }),
+        mapping: serde_json::to_value(mapping).ok(),
+    }
+}
+
+/// Reads another tool's folder and writes it as a tree.
+pub fn adopt(dir: &Path, out: &Path, context: &Context) -> Result<Answer, CliError> {
+    let _ = (dir, context);
+    check_target(out)?;
+    Err(CliError::usage("adopting is not part of this build"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
+    use super::*;
+
+    #[test]
+    fn a_folder_of_other_things_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(check_target(folder.path()).unwrap(), None);
+        assert_eq!(check_target(&folder.path().join("new")).unwrap(), None);
+        std::fs::write(folder.path().join("holiday.jpg"), "x").unwrap();
+        let error = check_target(folder.path()).unwrap_err();
+        assert!(error.exit == Exit::Usage && error.message.contains("not empty"), "{error}");
+    }
+
+    #[test]
+    fn another_tenants_tree_is_refused_by_both_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let manifest = r#"{"format": 1, "tenant": {"id": "A1", "displayName": "Trial", "defaultDomain": null}}"#;
+        std::fs::write(folder.path().join(MANIFEST), manifest).unwrap();
+        let holds = check_target(folder.path()).unwrap();
+        let tenant = |id: &str| TenantInfo {
+            id: Some(id.into()),
+            display_name: Some("Contoso".into()),
+            ..TenantInfo::default()
+        };
+        check_tenant(folder.path(), holds.as_ref(), &tenant("a1")).unwrap();
+        let error = check_tenant(folder.path(), holds.as_ref(), &tenant("b2")).unwrap_err();
+        assert!(error.message.contains("\"Trial\"") && error.message.contains("\"Contoso\""), "{error}");
+        assert!(check_new(folder.path()).is_err());
+    }
+
+    #[test]
+    fn a_type_that_failed_counts_before_removals_that_are_held() {
+        let finding = |code| Finding::new(code, "t", "m");
+        let held = finding(&codes::REMOVAL_HELD);
+        assert_eq!(exit_of(std::slice::from_ref(&held)), Exit::Blocked);
+        assert_eq!(exit_of(&[held, finding(&codes::READ_FAILED)]), Exit::SomeFailed);
+        assert_eq!(exit_of(&[finding(&codes::MATCHED_DEFAULT)]), Exit::Done);
+    }
+}

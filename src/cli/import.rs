@@ -1,0 +1,204 @@
+//! `import`: computes the plan, asks, and carries it out.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::answer::Answer;
+use super::confirm::{self, Consent};
+use super::connect::{Connected, connect};
+use super::context::Context;
+use super::error::{CliError, file_error};
+use super::flags::{ImportOptions, SelectionArgs, TargetArg};
+use super::interrupt::unless_stopped;
+use super::secrets::Environment;
+use super::source::Loaded;
+use super::{plan as plan_command, plan_file, source};
+use crate::catalogue::{Catalogue, Selection};
+use crate::engine::import::{self, Imported};
+use crate::engine::journal::Journal;
+use crate::engine::plan::{Options, Plan};
+use crate::engine::planner::{self, Inputs, Prepared};
+use crate::engine::{Action, ObjectOutcome};
+use crate::exit::Exit;
+use crate::finding::codes;
+use crate::mapping::Named;
+use crate::ui::{Progress, outcomes, plan_view};
+
+const EXAMPLES: &str = "EXAMPLES:
+  Look at the plan, then type the tenant's name:
+    intune-ferry import trial --to production --mapping mapping.json
+
+  In a pipeline, exactly what was reviewed:
+    intune-ferry import trial --to production --mapping mapping.json --plan plan.json
+
+  In a pipeline, without a reviewed plan:
+    intune-ferry import trial --to env --mapping mapping.json --yes=00000000-0000-0000-0000-000000000000
+
+Existing policies that differ are not touched unless --on-conflict update is given; running it again makes no duplicates.";
+
+/// Import a tree into a tenant: plan, confirm, write, read back
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// The tree
+    #[arg(value_name = "TREE")]
+    pub tree: PathBuf,
+    /// Which tenant.
+    #[command(flatten)]
+    pub target: TargetArg,
+    /// What the source's ids are in the target; what is created is recorded in it
+    #[arg(long, value_name = "FILE")]
+    pub mapping: Option<PathBuf>,
+    /// Do what this reviewed plan says, and nothing else; it brings its own options
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
+    /// Confirm without a terminal, by the target's tenant id
+    #[arg(long, value_name = "TENANT-ID", require_equals = true)]
+    pub yes: Option<String>,
+    /// Where the record of the run is written, instead of ferry-runs/<time>-<target>.ndjson
+    #[arg(long, value_name = "FILE")]
+    pub journal: Option<PathBuf>,
+    /// How the import behaves.
+    #[command(flatten)]
+    pub options: ImportOptions,
+    /// Which policies.
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+}
+
+/// Imports.
+pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
+    let catalogue = context.catalogue()?;
+    let loaded = source::load(&args.tree, args.mapping.as_deref(), &catalogue)?;
+    let reviewed = args.plan.as_deref().map(plan_file::load).transpose()?;
+    let (options, selection) = wanted(&args, reviewed.as_ref(), &catalogue)?;
+    let connected = connect(context, &args.target.tenant)?;
+    let work = prepare(&connected, &catalogue, &loaded, &options, &selection, context);
+    let mut prepared = unless_stopped(&context.stop, work).await.unwrap_or_else(|| Err(CliError::interrupted()))?;
+    if let Some(reviewed) = &reviewed {
+        plan_file::hold(reviewed, &mut prepared.plan)?;
+    }
+    context.printer.note(&plan_view::plan(&prepared.plan, context.look()));
+    if !prepared.plan.has_changes() {
+        return Ok(nothing_to_do(&prepared.plan, context).requests(connected.client.figures()));
+    }
+    let consent = Consent {
+        target: &prepared.plan.target,
+        yes: args.yes.as_deref(),
+        reviewed: reviewed.is_some(),
+        interactive: confirm::is_interactive(),
+        loopback: connected.is_loopback(),
+    };
+    confirm::confirm(context, consent, &plan_view::summary(&prepared.plan))?;
+    carry_out(args, context, &catalogue, loaded, connected, prepared).await
+}
+
+/// What was asked for: by flags, or by the reviewed plan.
+fn wanted(args: &Args, reviewed: Option<&Plan>, catalogue: &Catalogue) -> Result<(Options, Selection), CliError> {
+    let selection = args.selection.resolve(catalogue)?;
+    let typed = args.options.resolve(selection.describe(), args.selection.without_dependencies);
+    let Some(reviewed) = reviewed else { return Ok((typed, selection)) };
+    let options = plan_file::options(reviewed, &typed)?;
+    let selection = SelectionArgs::parse(&options.selection, options.without_dependencies)
+        .ok_or_else(|| CliError::usage("the plan's selection is not understood").hint("Make a new plan."))?
+        .resolve(catalogue)?;
+    Ok((options, selection))
+}
+
+async fn prepare(
+    connected: &Connected,
+    catalogue: &Catalogue,
+    loaded: &Loaded,
+    options: &Options,
+    selection: &Selection,
+    context: &Context,
+) -> Result<Prepared, CliError> {
+    let progress = Progress::new(&context.printer);
+    let inputs = Inputs {
+        client: &connected.client,
+        catalogue,
+        tree: &loaded.tree,
+        mapping: loaded.mapping.as_ref(),
+        options,
+        selection,
+        secrets: &Environment,
+        reporter: &progress,
+    };
+    Ok(planner::plan(inputs).await?)
+}
+
+fn nothing_to_do(plan: &Plan, context: &Context) -> Answer {
+    let objects: Vec<ObjectOutcome> = plan.steps.iter().map(plan_command::outcome).collect();
+    let heading = format!("Nothing to write into {}", plan_view::tenant(&plan.target));
+    let text = outcomes::outcomes(&heading, &objects, context.look());
+    let exit = exit_of(&objects, plan, false);
+    Answer::new(exit, text).objects(objects).findings(plan.findings.clone())
+}
+
+async fn carry_out(
+    args: Args,
+    context: &Context,
+    catalogue: &Catalogue,
+    loaded: Loaded,
+    connected: Connected,
+    prepared: Prepared,
+) -> Result<Answer, CliError> {
+    let plan = prepared.plan.clone();
+    let target = plan.target.default_domain.as_deref().or(plan.target.id.as_deref()).unwrap_or("target");
+    let path = args.journal.unwrap_or_else(|| Journal::default_path(target));
+    let journal = Journal::create(&path, &plan)?;
+    let imported = {
+        let progress = Progress::new(&context.printer);
+        let run = import::Run {
+            client: &connected.client,
+            catalogue,
+            secrets: &Environment,
+            journal: &journal,
+            reporter: &progress,
+            stop: &context.stop,
+        };
+        import::import(prepared, run).await?
+    };
+    record(loaded, &imported)?;
+    let heading = format!("Imported {} into {}", args.tree.display(), plan_view::tenant(&plan.target));
+    let mut text = outcomes::outcomes(&heading, &imported.objects, context.look());
+    text.push_str(&format!("\nThe record of this run is {}.\n", path.display()));
+    if imported.interrupted {
+        context
+            .printer
+            .note("interrupted: run the same command again to go on; what is done is found and not repeated");
+    }
+    let exit = exit_of(&imported.objects, &plan, imported.interrupted);
+    let answer = Answer::new(exit, text).objects(imported.objects).findings(plan.findings);
+    Ok(answer.requests(connected.client.figures()).details(json!({"journal": path, "target": plan.target})))
+}
+
+/// Writes what was created into the mapping that was given, so that a later run finds it again.
+fn record(loaded: Loaded, imported: &Imported) -> Result<(), CliError> {
+    let (Some(mut mapping), Some(file)) = (loaded.mapping, loaded.mapping_file) else { return Ok(()) };
+    if imported.created.is_empty() {
+        return Ok(());
+    }
+    for (kind, source, name, target) in &imported.created {
+        mapping.record(kind, Named::new(source, Some(name)), Named::new(target, Some(name)), "imported");
+    }
+    mapping.save(&file).map_err(|error| file_error("write", &file, &error))
+}
+
+fn exit_of(objects: &[ObjectOutcome], plan: &Plan, interrupted: bool) -> Exit {
+    let mut exit = if interrupted { Exit::Interrupted } else { Exit::Done };
+    for object in objects {
+        let stale = object.findings.iter().any(|finding| finding.is(&codes::STALE_STEP));
+        exit = exit.or(match object.action.as_str() {
+            "failed" | "stale" | "not-started" => Exit::SomeFailed,
+            "blocked" if stale => Exit::SomeFailed,
+            "blocked" => Exit::Blocked,
+            "exists-differs" => Exit::Differences,
+            _ if object.findings.iter().any(|finding| finding.is(&codes::VERIFY_DIFFERS)) => Exit::SomeFailed,
+            _ => Exit::Done,
+        });
+    }
+    let held = plan.steps.iter().any(|step| step.is_held() && step.action != Action::Blocked);
+    if held { exit.or(Exit::Blocked) } else { exit }
+}

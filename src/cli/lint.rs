@@ -1,0 +1,70 @@
+//! `lint`: what can be said of a tree without any tenant.
+
+use std::path::PathBuf;
+
+use super::answer::Answer;
+use super::context::Context;
+use super::error::CliError;
+use super::flags::SelectionArgs;
+use super::folder;
+use crate::engine::{self, ObjectOutcome};
+use crate::exit::Exit;
+use crate::finding::{Finding, Severity};
+use crate::ui::lint_view::{self, Looked};
+
+const EXAMPLES: &str = "EXAMPLES:
+  What the policies of a tree need to move, and what is wrong with its files:
+    intune-ferry lint trial
+
+  In a pipeline, for review:
+    intune-ferry lint trial --format json";
+
+/// Check a tree offline: damaged files, references that lead nowhere, what each policy needs to move
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// The tree
+    #[arg(value_name = "TREE")]
+    pub tree: PathBuf,
+    /// Which policies.
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+}
+
+/// Lints.
+pub fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
+    let catalogue = context.catalogue()?;
+    let selection = args.selection.resolve(&catalogue)?;
+    let tree = folder::read(&args.tree, &catalogue)?;
+    let with_dependencies = !args.selection.without_dependencies;
+    let chosen = engine::select::choose(&tree.policies, &catalogue, &selection, with_dependencies);
+    let references: Vec<String> = chosen.iter().map(|chosen| chosen.policy.reference()).collect();
+    let mut linted = engine::lint::lint(&tree, &catalogue);
+    linted.retain(|one| references.contains(&one.policy.reference()));
+
+    let looked: Vec<Looked> = linted
+        .iter()
+        .map(|one| Looked { type_name: one.policy.type_name.clone(), name: one.policy.name(), verdict: one.words() })
+        .collect();
+    let all: Vec<Finding> = tree.findings.iter().chain(linted.iter().flat_map(|one| &one.findings)).cloned().collect();
+    let exit = exit_of(&all);
+    let text = lint_view::lint(&looked, &all, context.look());
+    let objects = linted
+        .into_iter()
+        .map(|one| ObjectOutcome {
+            type_name: one.policy.type_name.clone(),
+            id: one.policy.key(),
+            name: one.policy.name(),
+            action: one.words(),
+            target_id: None,
+            differences: Vec::new(),
+            findings: one.findings,
+        })
+        .collect();
+    Ok(Answer::new(exit, text).objects(objects).findings(tree.findings))
+}
+
+/// What is only worth a look does not fail a pipeline.
+fn exit_of(findings: &[Finding]) -> Exit {
+    if findings.iter().any(|finding| finding.severity == Severity::Error) { Exit::Blocked } else { Exit::Done }
+}

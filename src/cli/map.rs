@@ -1,0 +1,101 @@
+//! `map`: proposes what each source id is in the target.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::answer::Answer;
+use super::connect::connect;
+use super::context::Context;
+use super::error::{CliError, file_error};
+use super::flags::{SelectionArgs, TargetArg};
+use super::source;
+use crate::engine;
+use crate::exit::Exit;
+use crate::mapping::{Decision, HOWS, Mapping, can_create, suggest};
+use crate::ui::{Progress, mapping_view};
+
+const EXAMPLES: &str = "EXAMPLES:
+  Propose a mapping, then open it and decide what is left:
+    intune-ferry map trial --to production --out mapping.json
+
+  Take the one group of the same name, and have the import create those that are missing:
+    intune-ferry map trial --to production --out mapping.json --accept group:same-name --create-missing group
+
+Running it again keeps every decision that was made.";
+
+/// Propose what each id of the source is in the target
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// The tree
+    #[arg(value_name = "TREE")]
+    pub tree: PathBuf,
+    /// Which tenant.
+    #[command(flatten)]
+    pub target: TargetArg,
+    /// The mapping file; where it exists, its decisions stay
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Take the only candidate of a kind that was found in this way
+    #[arg(long, value_name = "KIND:HOW", value_parser = accepted)]
+    pub accept: Vec<(String, String)>,
+    /// Have the import create objects of this kind that the target does not have
+    #[arg(long, value_name = "KIND", value_parser = creatable)]
+    pub create_missing: Vec<String>,
+    /// Which policies.
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+}
+
+/// Proposes.
+pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
+    let catalogue = context.catalogue()?;
+    let selection = args.selection.resolve(&catalogue)?;
+    let loaded = source::load(&args.tree, None, &catalogue)?;
+    if loaded.mapping.is_some() {
+        return Err(CliError::usage(format!("{} was rewritten already", args.tree.display()))
+            .hint("Make the mapping for the original tree."));
+    }
+    let existing = if args.out.exists() { Some(Mapping::load(&args.out, &catalogue)?) } else { None };
+    let with_dependencies = !args.selection.without_dependencies;
+    let chosen = engine::select::choose(&loaded.tree.policies, &catalogue, &selection, with_dependencies);
+    let policies: Vec<_> = chosen.iter().map(|chosen| chosen.policy.clone()).collect();
+    let source = loaded.source(&catalogue, &policies);
+
+    let connected = connect(context, &args.target.tenant)?;
+    let inventory = {
+        let progress = Progress::new(&context.printer);
+        engine::inventory::for_mapping(&connected.client, &catalogue, &source, &progress).await?
+    };
+    let (mapping, findings) = suggest(&source, &inventory, existing, &args.accept, &args.create_missing);
+    mapping.save(&args.out).map_err(|error| file_error("write", &args.out, &error))?;
+
+    let undecided = mapping.entries.iter().any(|entry| entry.decision == Decision::Undecided);
+    let exit = if undecided { Exit::Blocked } else { Exit::Done };
+    let text = mapping_view::mapping(&mapping, &args.out.display().to_string(), context.look());
+    let mut answer = Answer::new(exit, text).findings(findings).requests(connected.client.figures());
+    answer.counts = mapping_view::counts(&mapping);
+    Ok(answer.details(json!({"mapping": args.out})))
+}
+
+fn accepted(text: &str) -> Result<(String, String), String> {
+    let known = || HOWS.map(|how| how.replace(' ', "-")).join(", ");
+    let Some((kind, how)) = text.split_once(':') else {
+        return Err(format!("write KIND:HOW, such as group:same-name; HOW is one of {}", known()));
+    };
+    let spoken = |how: &str| how.replace('-', " ").to_lowercase();
+    if HOWS.iter().any(|known| spoken(known) == spoken(how)) {
+        Ok((kind.to_owned(), how.to_owned()))
+    } else {
+        Err(format!("`{how}` is no way in which candidates are found; these are: {}", known()))
+    }
+}
+
+fn creatable(kind: &str) -> Result<String, String> {
+    if can_create(kind) {
+        Ok(kind.to_owned())
+    } else {
+        Err(format!("an import cannot create objects of kind `{kind}`; it can create groups"))
+    }
+}

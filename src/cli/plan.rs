@@ -1,0 +1,111 @@
+//! `plan`: what an import would do.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::answer::Answer;
+use super::connect::connect;
+use super::context::Context;
+use super::error::CliError;
+use super::flags::{ImportOptions, SelectionArgs, TargetArg};
+use super::secrets::Environment;
+use super::{plan_file, source};
+use crate::engine::ObjectOutcome;
+use crate::engine::plan::{Action, Plan, Step};
+use crate::engine::planner::{self, Inputs};
+use crate::exit::Exit;
+use crate::ui::{Progress, plan_view};
+
+const EXAMPLES: &str = "EXAMPLES:
+  What would an import do?
+    intune-ferry plan trial --to production --mapping mapping.json
+
+  Make a plan that a pipeline carries out after review:
+    intune-ferry plan trial --to production --mapping mapping.json --out plan.json
+
+Nothing is written to the tenant. Exit code 3 says that there are changes to make, 4 that something must be decided.";
+
+/// Show what an import would do, and write nothing
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// The tree
+    #[arg(value_name = "TREE")]
+    pub tree: PathBuf,
+    /// Which tenant.
+    #[command(flatten)]
+    pub target: TargetArg,
+    /// What the source's ids are in the target
+    #[arg(long, value_name = "FILE")]
+    pub mapping: Option<PathBuf>,
+    /// Keep the plan in a file, for review and for `import --plan`
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// How the import behaves.
+    #[command(flatten)]
+    pub options: ImportOptions,
+    /// Which policies.
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+}
+
+/// Plans.
+pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
+    let catalogue = context.catalogue()?;
+    let selection = args.selection.resolve(&catalogue)?;
+    let loaded = source::load(&args.tree, args.mapping.as_deref(), &catalogue)?;
+    let options = args.options.resolve(selection.describe(), args.selection.without_dependencies);
+    let connected = connect(context, &args.target.tenant)?;
+    let prepared = {
+        let progress = Progress::new(&context.printer);
+        planner::plan(Inputs {
+            client: &connected.client,
+            catalogue: &catalogue,
+            tree: &loaded.tree,
+            mapping: loaded.mapping.as_ref(),
+            options: &options,
+            selection: &selection,
+            secrets: &Environment,
+            reporter: &progress,
+        })
+        .await?
+    };
+    let plan = prepared.plan;
+    let mut details = json!({"target": plan.target, "source": plan.source, "treeFingerprint": plan.tree_fingerprint});
+    if let Some(out) = &args.out {
+        plan_file::save(&plan, out)?;
+        details["plan"] = json!(out);
+    }
+    let text = plan_view::plan(&plan, context.look());
+    let answer = Answer::new(exit_of(&plan), text).objects(plan.steps.iter().map(outcome).collect());
+    Ok(answer.findings(plan.findings).requests(connected.client.figures()).details(details))
+}
+
+/// What must be decided counts before what would be changed.
+pub fn exit_of(plan: &Plan) -> Exit {
+    if plan.steps.iter().any(Step::is_held) {
+        Exit::Blocked
+    } else if plan.has_changes() || plan.steps.iter().any(|step| step.action == Action::ExistsDiffers) {
+        Exit::Differences
+    } else {
+        Exit::Done
+    }
+}
+
+/// A step as an object of the JSON document.
+pub fn outcome(step: &Step) -> ObjectOutcome {
+    let assignments = step.assignment_differences.iter().cloned().map(|mut difference| {
+        difference.at = format!("/assignments{}", difference.at);
+        difference
+    });
+    ObjectOutcome {
+        type_name: step.type_name.clone(),
+        id: step.key.clone(),
+        name: step.name.clone(),
+        action: step.action.word().to_owned(),
+        target_id: step.target_id.clone(),
+        differences: step.differences.iter().cloned().chain(assignments).collect(),
+        findings: step.findings.clone(),
+    }
+}

@@ -1,0 +1,186 @@
+//! A plan in a file: written by `plan --out`, reviewed, and held against what is found when the import
+//! begins. What changed since then is not done.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::Path;
+
+use super::error::{CliError, file_error};
+use crate::engine::plan::{Action, AssignmentAction, FORMAT, Options, Plan};
+use crate::finding::{Finding, codes};
+
+/// Far more than any plan.
+const LARGEST: u64 = 256 << 20;
+
+/// Writes the plan, so that a file of that name is either the old one or the whole new one.
+pub fn save(plan: &Plan, path: &Path) -> Result<(), CliError> {
+    let failed = |error: &std::io::Error| file_error("write", path, error);
+    let text = serde_json::to_string_pretty(plan)
+        .map_err(|error| CliError::usage(format!("the plan cannot be written: {error}")))?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
+    file.write_all(text.as_bytes()).and_then(|()| file.write_all(b"\n")).map_err(|error| failed(&error))?;
+    file.persist(path).map_err(|error| failed(&error.error))?;
+    Ok(())
+}
+
+/// Reads a plan.
+pub fn load(path: &Path) -> Result<Plan, CliError> {
+    let size = std::fs::metadata(path).map_err(|error| file_error("read", path, &error))?.len();
+    if size > LARGEST {
+        return Err(CliError::usage(format!("{} is too large for a plan", path.display())));
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| file_error("read", path, &error))?;
+    let again = "Make the plan again with `plan --out`.";
+    let plan: Plan = serde_json::from_str(&text)
+        .map_err(|error| CliError::usage(format!("{} is no plan: {error}", path.display())).hint(again))?;
+    if plan.format != FORMAT {
+        let message = format!("{} is a plan of format {}, this version reads {FORMAT}", path.display(), plan.format);
+        return Err(CliError::usage(message).hint(again));
+    }
+    Ok(plan)
+}
+
+/// The options of an import with a plan: the plan's own. Flags may repeat them, not change them.
+pub fn options(reviewed: &Plan, typed: &Options) -> Result<Options, CliError> {
+    let own = &reviewed.options;
+    if *typed == Options::default() || typed == own {
+        return Ok(own.clone());
+    }
+    Err(CliError::usage("the plan was made with other options than the command line has")
+        .hint("Leave the options out, since the plan holds them, or make a new plan."))
+}
+
+/// Holds the plan of this moment against the reviewed one. Another tree, mapping or tenant is refused; a
+/// step that would now write something else is blocked as stale.
+pub fn hold(reviewed: &Plan, fresh: &mut Plan) -> Result<(), CliError> {
+    let refused = |what: &str| {
+        Err(CliError::usage(format!("the plan was made for another {what}")).hint("Make a new plan and review it."))
+    };
+    let same_tenant = match (&reviewed.target.id, &fresh.target.id) {
+        (Some(left), Some(right)) => left.eq_ignore_ascii_case(right),
+        _ => false,
+    };
+    if !same_tenant {
+        return refused("target tenant");
+    }
+    if reviewed.tree_fingerprint != fresh.tree_fingerprint {
+        return refused("tree; its policies changed since");
+    }
+    if reviewed.mapping_fingerprint != fresh.mapping_fingerprint {
+        return refused("mapping; its content changed since");
+    }
+    let known: BTreeMap<String, _> = reviewed.steps.iter().map(|step| (step.reference(), step)).collect();
+    for step in fresh.steps.iter_mut().filter(|step| step.writes()) {
+        let as_reviewed = known.get(&step.reference()).is_some_and(|known| {
+            known.action == step.action
+                && known.assignments == step.assignments
+                && known.target_id == step.target_id
+                && known.target_fingerprint == step.target_fingerprint
+        });
+        if !as_reviewed {
+            step.action = Action::Blocked;
+            step.assignments = AssignmentAction::Keep;
+            let message = "what would be written now is not what was reviewed";
+            step.findings.push(Finding::new(&codes::STALE_STEP, step.subject(), message));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
+    use super::*;
+    use crate::engine::Step;
+    use crate::policy::TenantInfo;
+
+    fn step(key: &str, action: Action) -> Step {
+        Step {
+            type_name: "settings-catalog".into(),
+            key: key.into(),
+            name: key.into(),
+            action,
+            target_id: None,
+            target_fingerprint: None,
+            assignments: AssignmentAction::Keep,
+            differences: Vec::new(),
+            assignment_differences: Vec::new(),
+            needs: Vec::new(),
+            needed_by: None,
+            findings: Vec::new(),
+        }
+    }
+
+    fn plan() -> Plan {
+        Plan {
+            format: FORMAT,
+            source: None,
+            target: TenantInfo { id: Some("t1".into()), ..TenantInfo::default() },
+            tree_fingerprint: "tree".into(),
+            mapping_fingerprint: Some("mapping".into()),
+            options: Options { allow_broad: true, ..Options::default() },
+            steps: vec![step("a", Action::Create), step("b", Action::Unchanged), step("c", Action::Update)],
+            findings: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_plan_goes_to_a_file_and_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("plan.json");
+        save(&plan(), &path).unwrap();
+        assert_eq!(load(&path).unwrap(), plan());
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text.replace("\"format\": 1", "\"format\": 9")).unwrap();
+        assert!(load(&path).unwrap_err().message.contains("format 9"));
+        std::fs::write(&path, "{").unwrap();
+        assert!(load(&path).unwrap_err().message.contains("is no plan"));
+        assert!(load(&folder.path().join("none")).is_err());
+    }
+
+    #[test]
+    fn another_tree_mapping_or_tenant_is_refused() {
+        let change: [fn(&mut Plan); 3] = [
+            |plan| plan.target.id = Some("t2".into()),
+            |plan| plan.tree_fingerprint.push('x'),
+            |plan| plan.mapping_fingerprint = None,
+        ];
+        for change in change {
+            let mut fresh = plan();
+            change(&mut fresh);
+            assert_eq!(hold(&plan(), &mut fresh).unwrap_err().exit.code(), 2);
+        }
+    }
+
+    #[test]
+    fn only_what_was_reviewed_is_written() {
+        let mut fresh = plan();
+        hold(&plan(), &mut fresh).unwrap();
+        assert_eq!(fresh, plan());
+
+        fresh.steps[1] = step("b", Action::Update);
+        fresh.steps[2].target_fingerprint = Some("changed".into());
+        fresh.steps.push(step("d", Action::Create));
+        hold(&plan(), &mut fresh).unwrap();
+        let stale = |step: &Step| step.findings.iter().any(|finding| finding.is(&codes::STALE_STEP));
+        let blocked: Vec<_> = fresh.steps.iter().map(|step| (step.action == Action::Blocked, stale(step))).collect();
+        assert_eq!(blocked, [(false, false), (true, true), (true, true), (true, true)]);
+    }
+
+    #[test]
+    fn what_is_done_already_is_not_stale() {
+        let mut fresh = plan();
+        fresh.steps[0].action = Action::Unchanged;
+        hold(&plan(), &mut fresh).unwrap();
+        assert_eq!(fresh.steps[0].action, Action::Unchanged);
+    }
+
+    #[test]
+    fn the_plan_brings_its_options() {
+        let reviewed = plan();
+        assert_eq!(options(&reviewed, &Options::default()).unwrap(), reviewed.options);
+        assert_eq!(options(&reviewed, &reviewed.options).unwrap(), reviewed.options);
+        options(&reviewed, &Options { restore: true, ..Options::default() }).unwrap_err();
+    }
+}

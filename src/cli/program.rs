@@ -1,0 +1,195 @@
+//! The program from its command line to its exit code.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use clap::{Parser, ValueEnum};
+use tokio_util::sync::CancellationToken;
+
+use super::answer::Answer;
+use super::context::Context;
+use super::error::CliError;
+use super::{Command, interrupt};
+use crate::exit::Exit;
+use crate::ui::{Document, ErrorReport, Format, Printer, Verbosity};
+
+const ABOUT: &str = "Moves, backs up and reviews Microsoft Intune policies.
+
+export reads a tenant into a folder; map and rewrite say what its ids are in another tenant; plan shows what an \
+import would do; import does it; verify reads back and compares.";
+
+const AFTER: &str = "EXAMPLES:
+  Rehearse the whole way on emulated tenants, without any account:
+    intune-ferry demo
+
+  Back up a tenant that ferry.toml describes:
+    intune-ferry export trial --out trial
+
+A TENANT is a table of ferry.toml, or `env` for the AZURE_* variables.
+
+EXIT CODES:
+  0 done, 1 unexpected, 2 usage, 3 differences, 4 something must be decided, 5 some objects failed,
+  6 sign-in or permission, 7 unreachable, 130 interrupted";
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(name = "intune-ferry", version, about = ABOUT, after_help = AFTER, max_term_width = 100)]
+pub struct Cli {
+    /// Flags of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags of every command.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Options of every command")]
+pub struct Global {
+    /// Give results as text for people, or as one JSON document.
+    #[arg(long, global = true, value_enum, default_value_t = FormatArg::Text, value_name = "FORMAT")]
+    pub format: FormatArg,
+    /// List what is only counted otherwise; twice for log lines.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Tell results and errors only.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// The configuration file, instead of ./ferry.toml or the user's.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// `--format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FormatArg {
+    /// For people.
+    Text,
+    /// One JSON document.
+    Json,
+}
+
+impl Global {
+    fn printer(&self) -> Printer {
+        let format = match self.format {
+            FormatArg::Text => Format::Text,
+            FormatArg::Json => Format::Json,
+        };
+        let verbosity = match (self.quiet, self.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (false, 0) => Verbosity::Normal,
+            (false, 1) => Verbosity::Verbose,
+            (false, _) => Verbosity::Debug,
+        };
+        Printer::new(format, verbosity)
+    }
+}
+
+/// Runs the program with the process's own arguments.
+pub fn main() -> std::process::ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let exit = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => execute(cli),
+        Err(error) => not_understood(&error, &arguments),
+    };
+    std::process::ExitCode::from(exit.code())
+}
+
+fn execute(cli: Cli) -> Exit {
+    let Cli { global, command } = cli;
+    let printer = global.printer();
+    log_to_stderr(printer.verbosity());
+    let context = Arc::new(Context { printer, config: global.config, stop: CancellationToken::new() });
+    let name = command.name();
+    let begun = Instant::now();
+    let outcome = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(perform(command, &context)),
+        Err(error) => Err(CliError::new(Exit::Unexpected, format!("the program cannot start: {error}"))),
+    };
+    match show(&context.printer, name, begun, outcome) {
+        Ok(exit) => exit,
+        Err(error) => {
+            context.printer.error(&format!("cannot write the result: {error}"), None);
+            Exit::Unexpected
+        }
+    }
+}
+
+async fn perform(command: Command, context: &Arc<Context>) -> Result<Answer, CliError> {
+    let by_itself = command.ends_by_itself();
+    interrupt::watch(context, by_itself);
+    if by_itself {
+        return command.run(context).await;
+    }
+    let work = command.run(context);
+    interrupt::unless_stopped(&context.stop, work).await.unwrap_or_else(|| Err(CliError::interrupted()))
+}
+
+fn show(printer: &Printer, name: &str, begun: Instant, outcome: Result<Answer, CliError>) -> io::Result<Exit> {
+    match outcome {
+        Ok(answer) => {
+            let exit = answer.exit;
+            printer.result(&answer.text)?;
+            printer.json(&answer.into_document(name, begun.elapsed()))?;
+            Ok(exit)
+        }
+        Err(error) => {
+            printer.error(&error.message, error.hint.as_deref());
+            let mut document = Answer::new(error.exit, String::new()).into_document(name, begun.elapsed());
+            document.error = Some(ErrorReport { message: error.message, fix: error.hint });
+            printer.json(&document)?;
+            Ok(error.exit)
+        }
+    }
+}
+
+/// Help and version are results; everything else that clap says is a usage error.
+fn not_understood(error: &clap::Error, arguments: &[OsString]) -> Exit {
+    let text = error.render().ansi().to_string();
+    if !error.use_stderr() {
+        let written = Printer::new(Format::Text, Verbosity::Normal).result(&text);
+        return if written.is_ok() { Exit::Done } else { Exit::Unexpected };
+    }
+    let printer = Printer::new(Format::Json, Verbosity::Normal);
+    printer.say(&text);
+    if asks_for_json(arguments) {
+        let mut document = Document::new("", Exit::Usage);
+        let plain = error.to_string();
+        let message = plain.trim_start_matches("error: ").lines().next().unwrap_or_default().to_owned();
+        document.error = Some(ErrorReport { message, fix: Some("Run the command with --help.".to_owned()) });
+        // Whether or not the document arrives, the command line stays wrong.
+        let _ = printer.json(&document);
+    }
+    Exit::Usage
+}
+
+/// Whether a command line that was not understood asked for JSON all the same.
+fn asks_for_json(arguments: &[OsString]) -> bool {
+    arguments.iter().any(|argument| argument == "--format=json")
+        || arguments.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
+}
+
+fn log_to_stderr(verbosity: Verbosity) {
+    let usual = match verbosity {
+        Verbosity::Quiet | Verbosity::Normal => "error",
+        Verbosity::Verbose => "error,intune_ferry=warn",
+        Verbosity::Debug => "warn,intune_ferry=debug",
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(usual));
+    // A second subscriber, as in tests, is refused; the first one stays.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(anstream::stderr)
+        .with_ansi(false)
+        .with_target(false)
+        .try_init();
+}
+
+#[cfg(test)]
+#[path = "program_tests.rs"]
+mod tests;

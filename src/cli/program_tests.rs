@@ -1,0 +1,199 @@
+//! The command line as a whole: every command has its help and its examples, and they parse.
+
+#![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
+
+use clap::CommandFactory;
+
+use super::*;
+
+#[test]
+fn the_command_line_is_sound() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn every_command_has_help_and_examples() {
+    for command in Cli::command().get_subcommands() {
+        let name = command.get_name();
+        assert!(command.get_about().is_some(), "{name} says nothing of itself");
+        let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        assert!(after.starts_with("EXAMPLES:") && after.contains(&format!("intune-ferry {name}")), "{name}: {after}");
+        for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
+            assert!(argument.get_help().is_some(), "{name}: {} has no help", argument.get_id());
+        }
+    }
+}
+
+/// An example that does not parse is worse than none.
+#[test]
+fn every_example_parses() {
+    let mut seen = 0;
+    for command in Cli::command().get_subcommands() {
+        let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        for line in after.lines().map(str::trim).filter(|line| line.starts_with("intune-ferry ")) {
+            let cli = Cli::try_parse_from(line.split(' ')).unwrap_or_else(|error| panic!("{line}: {error}"));
+            assert!(cli.command.name() == command.get_name() || command.get_name() == "adopt", "{line}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 15, "{seen}");
+}
+
+#[test]
+fn the_program_lists_its_commands() {
+    insta::assert_snapshot!(Cli::command().term_width(100).render_help().to_string(), @r"
+    Moves, backs up and reviews Microsoft Intune policies.
+
+    export reads a tenant into a folder; map and rewrite say what its ids are in another tenant; plan
+    shows what an import would do; import does it; verify reads back and compares.
+
+    Usage: intune-ferry [OPTIONS] <COMMAND>
+
+    Commands:
+      export   Export a tenant's policies into a folder of readable JSON
+      adopt    Read another tool's export into a tree
+      lint     Check a tree offline: damaged files, references that lead nowhere, what each policy needs
+               to move
+      map      Propose what each id of the source is in the target
+      rewrite  Replace the source's ids by the target's, into another tree
+      plan     Show what an import would do, and write nothing
+      import   Import a tree into a tenant: plan, confirm, write, read back
+      verify   Read the target back and compare it with the tree
+      types    List the policy types, or say more of one
+      explain  Explain a finding's code: why it is told and what to do
+      sandbox  Serve emulated tenants on this machine, for rehearsal and tests
+      demo     Go the whole way once on two emulated tenants; needs no account and no network
+      help     Print this message or the help of the given subcommand(s)
+
+    Options:
+      -h, --help     Print help (see more with '--help')
+      -V, --version  Print version
+
+    Options of every command:
+          --format <FORMAT>  Give results as text for people, or as one JSON document [default: text]
+                             [possible values: text, json]
+      -v, --verbose...       List what is only counted otherwise; twice for log lines
+      -q, --quiet            Tell results and errors only
+          --config <FILE>    The configuration file, instead of ./ferry.toml or the user's
+
+    EXAMPLES:
+      Rehearse the whole way on emulated tenants, without any account:
+        intune-ferry demo
+
+      Back up a tenant that ferry.toml describes:
+        intune-ferry export trial --out trial
+
+    A TENANT is a table of ferry.toml, or `env` for the AZURE_* variables.
+
+    EXIT CODES:
+      0 done, 1 unexpected, 2 usage, 3 differences, 4 something must be decided, 5 some objects failed,
+      6 sign-in or permission, 7 unreachable, 130 interrupted
+    ");
+}
+
+#[test]
+fn the_help_of_an_import() {
+    let mut command = Cli::command().term_width(100);
+    command.build();
+    let import = command.find_subcommand_mut("import").unwrap();
+    insta::assert_snapshot!(import.render_help().to_string(), @r"
+    Import a tree into a tenant: plan, confirm, write, read back
+
+    Usage: intune-ferry import [OPTIONS] --to <TENANT> <TREE>
+
+    Arguments:
+      <TREE>  The tree
+
+    Options:
+          --to <TENANT>      The target tenant: a table of ferry.toml, or `env` for the AZURE_*
+                             variables
+          --mapping <FILE>   What the source's ids are in the target; what is created is recorded in it
+          --plan <FILE>      Do what this reviewed plan says, and nothing else; it brings its own
+                             options
+          --yes=<TENANT-ID>  Confirm without a terminal, by the target's tenant id
+          --journal <FILE>   Where the record of the run is written, instead of
+                             ferry-runs/<time>-<target>.ndjson
+      -h, --help             Print help (see more with '--help')
+
+    How the import behaves:
+          --on-conflict <WHAT>           What becomes of a policy that exists in the target and differs
+                                         [default: skip] [possible values: skip, update, fail]
+          --assignments <WHICH>          Which assignments are written [default: mapped] [possible
+                                         values: mapped, none]
+          --existing-assignments <WHAT>  What becomes of the assignments that a policy of the target
+                                         already has [default: leave] [possible values: leave, merge,
+                                         replace]
+          --allow-broad                  Write assignments to all users and all devices too; they are
+                                         held back otherwise
+          --ca-state <STATE>             In what state Conditional Access policies arrive; without it
+                                         they are created disabled, and existing ones keep their state
+                                         [possible values: disabled, report-only, keep]
+          --restore                      Allow the tenant that the tree came from as the target
+
+    Which policies:
+          --only <TYPES>          Only these policy types or groups of a type (`intune-ferry types`
+                                  lists them)
+          --skip <TYPES>          All but these policy types or groups of a type
+          --name <GLOB>           Only policies of such a name; * and ? stand for any characters
+          --without-dependencies  Leave out what the selected policies refer to
+
+    Options of every command:
+          --format <FORMAT>  Give results as text for people, or as one JSON document [default: text]
+                             [possible values: text, json]
+      -v, --verbose...       List what is only counted otherwise; twice for log lines
+      -q, --quiet            Tell results and errors only
+          --config <FILE>    The configuration file, instead of ./ferry.toml or the user's
+
+    EXAMPLES:
+      Look at the plan, then type the tenant's name:
+        intune-ferry import trial --to production --mapping mapping.json
+
+      In a pipeline, exactly what was reviewed:
+        intune-ferry import trial --to production --mapping mapping.json --plan plan.json
+
+      In a pipeline, without a reviewed plan:
+        intune-ferry import trial --to env --mapping mapping.json
+        --yes=00000000-0000-0000-0000-000000000000
+
+    Existing policies that differ are not touched unless --on-conflict update is given; running it again
+    makes no duplicates.
+    ");
+}
+
+#[test]
+fn json_is_recognised_even_where_the_rest_is_not() {
+    let words = |line: &str| line.split(' ').map(OsString::from).collect::<Vec<_>>();
+    assert!(asks_for_json(&words("x plan --format json --nonsense")));
+    assert!(asks_for_json(&words("x plan --format=json")));
+    assert!(!asks_for_json(&words("x plan --format text json")));
+}
+
+#[test]
+fn yes_wants_its_id_in_the_same_word() {
+    let parse = |yes: &[&str]| {
+        Cli::try_parse_from([&["intune-ferry", "import", "t", "--to", "b"], yes].concat()).map(|cli| cli.command.name())
+    };
+    assert_eq!(parse(&["--yes=abc"]).unwrap(), "import");
+    assert!(parse(&["--yes", "abc"]).is_err());
+    assert!(parse(&["--yes"]).is_err());
+}
+
+#[test]
+fn quiet_and_verbose_exclude_each_other() {
+    assert!(Cli::try_parse_from(["intune-ferry", "types", "-q", "-v"]).is_err());
+    let cli = Cli::try_parse_from(["intune-ferry", "-vv", "types"]).unwrap();
+    assert_eq!(cli.global.printer().verbosity(), Verbosity::Debug);
+}
+
+/// The page for people who write pipelines cannot drift from the codes.
+#[test]
+fn the_page_of_exit_codes_knows_every_code_and_command() {
+    let page = include_str!("../../docs/exit-codes.md");
+    for exit in Exit::ALL {
+        let row = format!("| {} | `{}` | {} |", exit.code(), crate::ui::results::outcome_word(exit), exit.sentence());
+        assert!(page.contains(&row), "missing: {row}");
+    }
+    for command in Cli::command().get_subcommands() {
+        assert!(page.contains(&format!("| `{}` |", command.get_name())), "missing: {}", command.get_name());
+    }
+}

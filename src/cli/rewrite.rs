@@ -1,0 +1,65 @@
+//! `rewrite`: a tree with the target's ids in the place of the source's.
+
+use std::path::PathBuf;
+
+use super::answer::Answer;
+use super::context::Context;
+use super::error::CliError;
+use super::flags::SelectionArgs;
+use super::{folder, source};
+use crate::catalogue::Selection;
+use crate::engine;
+use crate::exit::Exit;
+use crate::mapping::rewrite;
+
+const EXAMPLES: &str = "EXAMPLES:
+  Apply a mapping and look at the result before it goes anywhere:
+    intune-ferry rewrite trial --mapping mapping.json --out production
+    git diff --no-index trial production
+
+`plan --mapping` does the same in memory.";
+
+/// Replace the source's ids by the target's, into another tree
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// The tree
+    #[arg(value_name = "TREE")]
+    pub tree: PathBuf,
+    /// The mapping to apply
+    #[arg(long, value_name = "FILE")]
+    pub mapping: PathBuf,
+    /// The folder to write: a new or empty one
+    #[arg(long, value_name = "TREE")]
+    pub out: PathBuf,
+    /// Which policies.
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+}
+
+/// Rewrites.
+pub fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
+    let catalogue = context.catalogue()?;
+    let selection: Selection = args.selection.resolve(&catalogue)?;
+    let loaded = source::load(&args.tree, Some(&args.mapping), &catalogue)?;
+    let Some(mapping) = &loaded.mapping else { return Err(CliError::usage("there is no mapping to apply")) };
+    folder::check_new(&args.out)?;
+    let with_dependencies = !args.selection.without_dependencies;
+    let chosen = engine::select::choose(&loaded.tree.policies, &catalogue, &selection, with_dependencies);
+    let policies: Vec<_> = chosen.iter().map(|chosen| chosen.policy.clone()).collect();
+    let rewritten = rewrite(&loaded.source(&catalogue, &policies), Some(mapping));
+
+    let blocked = rewritten.iter().any(|one| one.blocked || one.assignments_held);
+    let mut findings = loaded.tree.findings.clone();
+    findings.extend(rewritten.iter().flat_map(|one| one.findings.iter().cloned()));
+    let policies = rewritten.into_iter().map(|one| one.policy).collect();
+    let heading = format!("Rewrote {} to {}", args.tree.display(), args.out.display());
+    let writing =
+        folder::Writing { out: &args.out, catalogue: &catalogue, accept_removals: false, heading: &heading, findings };
+    let snapshot = folder::rewritten_snapshot(&loaded.tree, mapping, selection, policies);
+    let mut answer = writing.write(snapshot, context)?;
+    if blocked {
+        answer.exit = answer.exit.or(Exit::Blocked);
+    }
+    Ok(answer)
+}

@@ -1,0 +1,67 @@
+//! `types`: the policy types, and one of them in detail.
+
+use serde_json::json;
+
+use super::answer::Answer;
+use super::context::Context;
+use super::error::CliError;
+use crate::catalogue::PolicyType;
+use crate::catalogue::selection::closest;
+use crate::engine::ObjectOutcome;
+use crate::exit::Exit;
+use crate::ui::catalogue_view;
+
+const EXAMPLES: &str = "EXAMPLES:
+  All policy types:
+    intune-ferry types
+
+  What one of them needs, refers to and can do:
+    intune-ferry types settings-catalog";
+
+/// List the policy types, or say more of one
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// The policy type to say more of
+    #[arg(value_name = "TYPE")]
+    pub policy_type: Option<String>,
+}
+
+/// Shows them.
+pub fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
+    let catalogue = context.catalogue()?;
+    let Some(name) = args.policy_type else {
+        let text = catalogue_view::types(&catalogue, context.look());
+        return Ok(Answer::new(Exit::Done, text).objects(catalogue.iter().map(outcome).collect()));
+    };
+    let Some(policy_type) = catalogue.get(&name) else {
+        let near = closest(&name, catalogue.iter().map(|policy_type| policy_type.name.as_str()));
+        let hint = near.map_or_else(
+            || String::from("`intune-ferry types` lists them."),
+            |near| format!("Perhaps `{near}` is meant; `intune-ferry types` lists all."),
+        );
+        return Err(CliError::usage(format!("no policy type is called `{name}`")).hint(hint));
+    };
+    let details = json!({
+        "about": policy_type.about,
+        "path": policy_type.path,
+        "permissions": {"read": policy_type.permissions.read, "write": policy_type.permissions.write},
+        "reason": policy_type.portability.reason,
+        "fix": policy_type.portability.fix,
+        "groups": policy_type.groups.iter().map(|group| &group.name).collect::<Vec<_>>(),
+    });
+    let text = catalogue_view::details(policy_type, context.look());
+    Ok(Answer::new(Exit::Done, text).objects(vec![outcome(policy_type)]).details(details))
+}
+
+fn outcome(policy_type: &PolicyType) -> ObjectOutcome {
+    ObjectOutcome {
+        type_name: policy_type.name.clone(),
+        id: policy_type.name.clone(),
+        name: policy_type.title.clone(),
+        action: catalogue_view::verdict_word(&policy_type.portability).to_owned(),
+        target_id: None,
+        differences: Vec::new(),
+        findings: Vec::new(),
+    }
+}

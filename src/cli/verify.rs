@@ -1,0 +1,85 @@
+//! `verify`: reads the target back and compares.
+
+use std::path::PathBuf;
+
+use super::answer::Answer;
+use super::connect::connect;
+use super::context::Context;
+use super::error::CliError;
+use super::flags::{SelectionArgs, TargetArg};
+use super::secrets::Environment;
+use super::source;
+use crate::engine::plan::Options;
+use crate::engine::planner::Inputs;
+use crate::engine::{self, ObjectOutcome};
+use crate::exit::Exit;
+use crate::ui::{Progress, outcomes};
+
+const EXAMPLES: &str = "EXAMPLES:
+  Is the target what the tree says?
+    intune-ferry verify trial --to production --mapping mapping.json
+
+  Has anybody changed the tenant since the backup?
+    intune-ferry verify backup --to production
+
+Exit code 3 says that something is missing or differs.";
+
+/// Read the target back and compare it with the tree
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// The tree
+    #[arg(value_name = "TREE")]
+    pub tree: PathBuf,
+    /// Which tenant.
+    #[command(flatten)]
+    pub target: TargetArg,
+    /// What the source's ids are in the target
+    #[arg(long, value_name = "FILE")]
+    pub mapping: Option<PathBuf>,
+    /// Which policies.
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+}
+
+/// Verifies.
+pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
+    let catalogue = context.catalogue()?;
+    let selection = args.selection.resolve(&catalogue)?;
+    let loaded = source::load(&args.tree, args.mapping.as_deref(), &catalogue)?;
+    let options = Options {
+        selection: selection.describe(),
+        without_dependencies: args.selection.without_dependencies,
+        ..Options::default()
+    };
+    let connected = connect(context, &args.target.tenant)?;
+    let tenant = engine::tenant::who(&connected.client).await?;
+    let objects = {
+        let progress = Progress::new(&context.printer);
+        engine::verify::verify(Inputs {
+            client: &connected.client,
+            catalogue: &catalogue,
+            tree: &loaded.tree,
+            mapping: loaded.mapping.as_ref(),
+            options: &options,
+            selection: &selection,
+            secrets: &Environment,
+            reporter: &progress,
+        })
+        .await?
+    };
+    let heading = format!("Compared {} with {}", args.tree.display(), crate::ui::plan_view::tenant(&tenant));
+    let text = outcomes::outcomes(&heading, &objects, context.look());
+    let answer = Answer::new(exit_of(&objects), text).objects(objects);
+    Ok(answer.findings(loaded.tree.findings).requests(connected.client.figures()))
+}
+
+fn exit_of(objects: &[ObjectOutcome]) -> Exit {
+    objects.iter().fold(Exit::Done, |exit, object| {
+        exit.or(match object.action.as_str() {
+            "equal" => Exit::Done,
+            "blocked" => Exit::Blocked,
+            _ => Exit::Differences,
+        })
+    })
+}

@@ -1,0 +1,172 @@
+//! Administrative templates: settings only through `updateDefinitionValues`, definitions that are Microsoft's or uploaded.
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::{
+    call::{Outcome, Refusal, Reply, bad, missing},
+    defaults::now_text,
+    reference::Link,
+    route::Route,
+    service::Service,
+    store::{id_of, part, text, type_of},
+    validate::{self, Purpose},
+};
+
+/// The policies.
+pub(super) const ROOT: &str = "deviceManagement/groupPolicyConfigurations";
+/// The definitions of settings.
+pub(super) const DEFINITIONS: &str = "deviceManagement/groupPolicyDefinitions";
+
+const ELEMENT: &str = "groupPolicyDefinitionValue";
+
+impl Service<'_> {
+    /// Any GUID is a definition of Microsoft's, for there are thousands with the same ids everywhere; but not one that
+    /// only another tenant has, because it uploaded it (portability.md B).
+    pub(super) fn demand_definition(&self, link: &Link) -> Result<(), Refusal> {
+        let ids = std::iter::once(&link.id).chain(link.part.iter().map(|(_, id)| id));
+        for id in ids {
+            if Uuid::parse_str(id).is_err() {
+                return Err(bad(format!("'{id}' is no GUID.")));
+            }
+        }
+        let own = self.tenant.has(DEFINITIONS, &link.id);
+        if !own && self.tenant.foreign_definitions.contains(&link.id.to_lowercase()) {
+            return Err(missing(DEFINITIONS, &link.id));
+        }
+        Ok(())
+    }
+
+    /// The definition or presentation that a link names; made up where the seed does not describe it.
+    pub(super) fn definition(&self, link: &Link) -> Option<Map<String, Value>> {
+        if link.root != DEFINITIONS {
+            return None;
+        }
+        let known = self.tenant.find(DEFINITIONS, &link.id);
+        let made = match &link.part {
+            None => known.cloned().map(Value::Object).unwrap_or_else(|| {
+                json!({
+                    "id": link.id, "classType": "machine", "displayName": format!("Policy {}", short(&link.id)),
+                    "categoryPath": "\\Windows Components", "policyType": "admxBacked", "hasRelatedDefinitions": false,
+                    "version": "1.0", "supportedOn": null, "explainText": "", "minDeviceCspVersion": "5.0",
+                    "minUserCspVersion": "5.0", "groupPolicyCategoryId": super::constants::ZERO,
+                    "lastModifiedDateTime": now_text()
+                })
+            }),
+            Some((_, id)) => known
+                .and_then(|definition| super::store::element(part(definition, "presentations"), id).cloned())
+                .map(Value::Object)
+                .unwrap_or_else(|| {
+                    json!({
+                        "@odata.type": "#microsoft.graph.groupPolicyPresentationTextBox", "id": id,
+                        "label": format!("Value {}", short(id)), "lastModifiedDateTime": now_text()
+                    })
+                }),
+        };
+        match made {
+            Value::Object(map) => Some(map),
+            _ => None,
+        }
+    }
+
+    /// quirk 49: `added`, `updated`, `deletedIds` in one call.
+    pub(super) fn update_definition_values(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
+        let current = self.tenant.find(ROOT, id).ok_or_else(|| missing(ROOT, id))?;
+        let mut values = part(current, "definitionValues").to_vec();
+        for gone in part(body, "deletedIds") {
+            let gone = gone.as_str().unwrap_or("");
+            let before = values.len();
+            values.retain(|value| !value["id"].as_str().is_some_and(|id| id.eq_ignore_ascii_case(gone)));
+            if values.len() == before {
+                return Err(missing("definitionValues", gone));
+            }
+        }
+        for changed in part(body, "updated") {
+            let Value::Object(changed) = changed else { continue };
+            let wanted = id_of(changed).to_owned();
+            let old = values
+                .iter()
+                .position(|value| value["id"].as_str().is_some_and(|id| id.eq_ignore_ascii_case(&wanted)))
+                .ok_or_else(|| missing("definitionValues", &wanted))?;
+            let mut next = values[old].as_object().cloned().unwrap_or_default();
+            let changed = self.definition_value(changed, Some(&next))?;
+            next.extend(changed);
+            values[old] = Value::Object(next);
+        }
+        for added in part(body, "added") {
+            let Value::Object(added) = added else { continue };
+            values.push(Value::Object(self.definition_value(added, None)?));
+        }
+        self.put_values(id, values)?;
+        Ok(Reply::empty(204))
+    }
+
+    /// POST of one value to `{id}/definitionValues` (metadata `known`).
+    pub(super) fn create_definition_value(&mut self, route: &Route) -> Outcome {
+        let id = id_of(self.object(route)?).to_owned();
+        let mut body = self.call.object()?;
+        validate::entity(self.model, ELEMENT, &Value::Object(body.clone()), Purpose::Create)?;
+        self.take_links(ELEMENT, &mut body)?;
+        let made = self.definition_value(&body, None)?;
+        let current = self.tenant.find(ROOT, &id).ok_or_else(|| missing(ROOT, &id))?;
+        let mut values = part(current, "definitionValues").to_vec();
+        values.push(Value::Object(made.clone()));
+        self.put_values(&id, values)?;
+        let mut shown = made;
+        shown.retain(|name, _| !name.contains("odata.bind") && name != "presentationValues");
+        Ok(Reply::new(201, Value::Object(shown)))
+    }
+
+    fn put_values(&mut self, id: &str, values: Vec<Value>) -> Result<(), Refusal> {
+        let mut seen = std::collections::BTreeSet::new();
+        for value in &values {
+            let definition = value["definition@odata.bind"].as_str().unwrap_or("").to_lowercase();
+            if !seen.insert(definition) {
+                return Err(bad("A definition can be configured only once in a policy."));
+            }
+        }
+        if let Some(object) = self.tenant.find_mut(ROOT, id) {
+            object.insert("definitionValues".into(), Value::Array(values));
+        }
+        Ok(())
+    }
+
+    fn definition_value(&self, given: &Map<String, Value>, old: Option<&Map<String, Value>>) -> Result<Map<String, Value>, Refusal> {
+        let name = "definition@odata.bind";
+        let definition = match (given.get(name), old.and_then(|old| old.get(name))) {
+            (Some(definition), _) | (None, Some(definition)) => definition.clone(),
+            (None, None) => return Err(bad("A definition value needs 'definition@odata.bind'.")),
+        };
+        let definition_id = definition.as_str().and_then(Link::parse).map(|link| link.id).unwrap_or_default();
+        let mut made = given.clone();
+        made.retain(|name, _| !name.contains('@'));
+        made.insert(name.into(), definition);
+        let id = old.map_or_else(|| Uuid::new_v4().to_string(), |old| id_of(old).to_owned());
+        made.insert("id".into(), json!(id));
+        let mut presentations = Vec::new();
+        for value in part(given, "presentationValues") {
+            let Value::Object(value) = value else {
+                return Err(bad("A presentation value must be an object."));
+            };
+            if text(value, "@odata.type").is_empty() {
+                return Err(bad("A presentation value needs '@odata.type'."));
+            }
+            let link = Link::parse(text(value, "presentation@odata.bind"))
+                .ok_or_else(|| bad("A presentation value needs 'presentation@odata.bind'."))?;
+            if !link.id.eq_ignore_ascii_case(&definition_id) || link.part.is_none() {
+                return Err(bad("The presentation belongs to another definition."));
+            }
+            let mut value = value.clone();
+            value.insert("id".into(), json!(Uuid::new_v4().to_string()));
+            super::defaults::complete(self.model, type_of(&value.clone(), "groupPolicyPresentationValue"), &mut value);
+            presentations.push(Value::Object(value));
+        }
+        made.insert("presentationValues".into(), Value::Array(presentations));
+        super::defaults::complete(self.model, ELEMENT, &mut made);
+        Ok(made)
+    }
+}
+
+fn short(id: &str) -> &str {
+    id.get(..8).unwrap_or(id)
+}

@@ -1,0 +1,115 @@
+//! Compliance policies: the actions for noncompliance, which nothing but a create and one action can write.
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::{
+    call::{Outcome, Refusal, Reply, bad},
+    constants::ZERO,
+    service::Service,
+    store::{part, text},
+    write::list_of,
+};
+
+/// quirk 24, api 9: exactly one rule, called `PasswordRequired`, with a block action.
+pub(super) fn demand_block(body: &Map<String, Value>) -> Result<(), Refusal> {
+    let rules = body
+        .get("scheduledActionsForRule")
+        .and_then(Value::as_array)
+        .ok_or_else(|| bad("A compliance policy must have at least one scheduled action of type block."))?;
+    check_rules(rules)
+}
+
+fn check_rules(rules: &[Value]) -> Result<(), Refusal> {
+    let [rule] = rules else {
+        return Err(bad("A compliance policy must have exactly one element of scheduledActionsForRule."));
+    };
+    // quirk 25.
+    if rule["ruleName"] != json!("PasswordRequired") {
+        return Err(bad("The ruleName must be 'PasswordRequired'."));
+    }
+    check_actions(rule)
+}
+
+fn check_actions(rule: &Value) -> Result<(), Refusal> {
+    let actions = rule["scheduledActionConfigurations"].as_array().map_or(&[][..], Vec::as_slice);
+    let blocks = actions.iter().filter(|action| action["actionType"] == json!("block")).count();
+    if blocks != 1 {
+        return Err(bad("A compliance policy must have exactly one scheduled action of type block."));
+    }
+    Ok(())
+}
+
+/// Gives ids, and forgets what reading never returns: quirk 25, 27; evidence "ruleName null".
+fn stored_rules(rules: &[Value]) -> Value {
+    let rules = rules.iter().map(|rule| {
+        let actions = rule["scheduledActionConfigurations"].as_array().cloned().unwrap_or_default();
+        let actions: Vec<Value> = actions
+            .into_iter()
+            .filter_map(|action| match action {
+                Value::Object(action) => Some(Value::Object(stored_action(action))),
+                _ => None,
+            })
+            .collect();
+        json!({"id": Uuid::new_v4().to_string(), "ruleName": null, "scheduledActionConfigurations": actions})
+    });
+    Value::Array(rules.collect())
+}
+
+fn stored_action(mut action: Map<String, Value>) -> Map<String, Value> {
+    action.retain(|name, _| !name.contains('@'));
+    action.insert("id".into(), json!(Uuid::new_v4().to_string()));
+    action.entry("gracePeriodHours").or_insert(json!(0));
+    if text(&action, "notificationTemplateId").is_empty() {
+        action.insert("notificationTemplateId".into(), json!(ZERO));
+    }
+    if !action.get("notificationMessageCCList").is_some_and(Value::is_array) {
+        action.insert("notificationMessageCCList".into(), json!([]));
+    }
+    action
+}
+
+pub(super) fn arrange(body: &mut Map<String, Value>) {
+    let rules = stored_rules(part(body, "scheduledActionsForRule"));
+    body.insert("scheduledActionsForRule".into(), rules);
+}
+
+/// evidence "compliancePolicies always have one rule".
+pub(super) fn default_rule(body: &mut Map<String, Value>) {
+    let rules = part(body, "scheduledActionsForRule").to_vec();
+    let rules = if rules.is_empty() {
+        vec![json!({"scheduledActionConfigurations": [{"actionType": "block", "gracePeriodHours": 0}]})]
+    } else {
+        rules
+    };
+    body.insert("scheduledActionsForRule".into(), stored_rules(&rules));
+}
+
+impl Service<'_> {
+    /// `scheduleActionsForRules` replaces all actions.
+    pub(super) fn schedule_actions(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
+        let rules = list_of(body, "deviceComplianceScheduledActionForRules")?;
+        check_rules(rules)?;
+        self.put_rules("deviceManagement/deviceCompliancePolicies", id, rules)?;
+        Ok(Reply::empty(204))
+    }
+
+    /// `setScheduledActions` of compliance by settings (quirk 29).
+    pub(super) fn set_scheduled_actions(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
+        let rules = list_of(body, "scheduledActions")?;
+        let [rule] = rules.as_slice() else {
+            return Err(bad("Exactly one scheduled action rule is expected."));
+        };
+        check_actions(rule)?;
+        self.put_rules("deviceManagement/compliancePolicies", id, rules)?;
+        Ok(Reply::new(200, json!({"value": []})))
+    }
+
+    fn put_rules(&mut self, root: &str, id: &str, rules: &[Value]) -> Result<(), Refusal> {
+        self.check_references(&Value::Array(rules.to_vec()))?;
+        if let Some(object) = self.tenant.find_mut(root, id) {
+            object.insert("scheduledActionsForRule".into(), stored_rules(rules));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,40 @@
+//! Rules of single kinds of device management that fit nowhere else: feature update dates, branding.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value};
+
+use super::call::{Refusal, bad};
+
+/// quirk 46: an offer in the past is refused; with an end it must begin two days from now at the earliest.
+pub(super) fn check_rollout(body: &Map<String, Value>) -> Result<(), Refusal> {
+    let rollout = body.get("rolloutSettings");
+    let date = |name: &str| -> Result<Option<Timestamp>, Refusal> {
+        match rollout.and_then(|r| r.get(name)).and_then(Value::as_str) {
+            Some(text) => text
+                .parse()
+                .map(Some)
+                .map_err(|_| bad(format!("'{name}' is no date."))),
+            None => Ok(None),
+        }
+    };
+    let start = date("offerStartDateTimeInUTC")?;
+    let end = date("offerEndDateTimeInUTC")?;
+    let now = Timestamp::now();
+    let earliest = match end {
+        Some(_) => now.checked_add(SignedDuration::from_hours(48)).unwrap_or(now),
+        None => now,
+    };
+    if start.is_some_and(|start| start < earliest) {
+        return Err(bad("The start of the offer must lie in the future; with an end, at least two days from now."));
+    }
+    Ok(())
+}
+
+/// evidence "branding: three properties on create"; quirk 54: a minimal POST, then a PATCH of the rest.
+pub(super) fn before_branding(body: &Map<String, Value>) -> Result<(), Refusal> {
+    let allowed = ["displayName", "profileName", "profileDescription"];
+    match body.keys().find(|name| !name.starts_with('@') && !allowed.contains(&name.as_str())) {
+        Some(name) => Err(bad(format!("The property '{name}' cannot be set when a branding profile is created."))),
+        None => Ok(()),
+    }
+}

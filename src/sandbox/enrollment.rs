@@ -1,0 +1,153 @@
+//! Enrollment configurations: defaults that always exist, priorities that the service gives (quirk 37 to 39).
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    call::{Outcome, Refusal, Reply, bad, missing},
+    service::Service,
+    store::{id_of, text},
+};
+
+const ROOT: &str = "deviceManagement/deviceEnrollmentConfigurations";
+
+/// Type, its name in ids, its `deviceEnrollmentConfigurationType`, and that of its default if there is one.
+pub(super) const KINDS: [(&str, &str, &str, Option<&str>); 8] = [
+    ("deviceEnrollmentLimitConfiguration", "Limit", "limit", Some("defaultLimit")),
+    ("deviceEnrollmentPlatformRestrictionsConfiguration", "PlatformRestrictions", "platformRestrictions", Some("defaultPlatformRestrictions")),
+    ("deviceEnrollmentWindowsHelloForBusinessConfiguration", "WindowsHelloForBusiness", "windowsHelloForBusiness", Some("defaultWindowsHelloForBusiness")),
+    ("windows10EnrollmentCompletionPageConfiguration", "Windows10EnrollmentCompletionPageConfiguration", "windows10EnrollmentCompletionPageConfiguration", Some("defaultWindows10EnrollmentCompletionPageConfiguration")),
+    ("windowsRestoreDeviceEnrollmentConfiguration", "WindowsRestore", "windowsRestore", Some("windowsRestore")),
+    ("deviceEnrollmentPlatformRestrictionConfiguration", "SinglePlatformRestriction", "singlePlatformRestriction", None),
+    ("deviceEnrollmentNotificationConfiguration", "EnrollmentNotificationsConfiguration", "enrollmentNotificationsConfiguration", None),
+    ("deviceComanagementAuthorityConfiguration", "DeviceComanagementAuthorityConfiguration", "deviceComanagementAuthorityConfiguration", None),
+];
+
+pub(super) fn new_id(guid: &str, ty: &str) -> String {
+    let name = KINDS.iter().find(|(known, ..)| *known == ty).map_or("Configuration", |(_, name, ..)| name);
+    format!("{guid}_{name}")
+}
+
+pub(super) fn is_default(value: &Map<String, Value>) -> bool {
+    id_of(value).contains("_Default")
+}
+
+pub(super) fn before_create(body: &Map<String, Value>) -> Result<(), Refusal> {
+    // quirk 37: priority is read-only on write.
+    super::rules::refuse_any(body, &["priority"])?;
+    let ty = text(body, "@odata.type").trim_start_matches("#microsoft.graph.");
+    match ty {
+        // quirk 38.
+        "deviceEnrollmentPlatformRestrictionConfiguration" => {
+            let platform = text(body, "platformType");
+            if platform.is_empty() || platform == "allPlatforms" || !body.get("platformRestriction").is_some_and(Value::is_object) {
+                return Err(bad("A restriction of one platform needs 'platformType' and 'platformRestriction'."));
+            }
+            Ok(())
+        }
+        "deviceEnrollmentPlatformRestrictionsConfiguration" => Err(bad("Restrictions are created for one platform at a time.")),
+        // quirk 42: a new one names what is to be made, with the zero GUID.
+        "deviceEnrollmentNotificationConfiguration" => {
+            let right = super::store::part(body, "notificationTemplates").iter().all(|name| {
+                let name = name.as_str().unwrap_or("").to_lowercase();
+                name == format!("email_{}", super::constants::ZERO) || name == format!("push_{}", super::constants::ZERO)
+            });
+            if right { Ok(()) } else { Err(bad("The notification templates of a new configuration must be 'email_' or 'push_' with the zero GUID.")) }
+        }
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn before_update(service: &Service<'_>, current: &Map<String, Value>, body: &Map<String, Value>) -> Result<(), Refusal> {
+    super::rules::refuse_any(body, &["priority"])?;
+    // quirk 42: an update names the templates that were made.
+    for name in super::store::part(body, "notificationTemplates") {
+        let id = name.as_str().and_then(|name| name.split_once('_')).map_or("", |(_, id)| id);
+        if !service.tenant.has("deviceManagement/notificationMessageTemplates", id) {
+            return Err(bad(format!("The notification template '{id}' does not exist.")));
+        }
+    }
+    let kind = "deviceEnrollmentConfigurationType";
+    match body.get(kind) {
+        Some(new) if current.get(kind) != Some(new) => Err(bad(format!("The property '{kind}' cannot be changed."))),
+        _ => Ok(()),
+    }
+}
+
+/// Kind and priority of a new one: the lowest rank of its kind.
+pub(super) fn arrange(service: &mut Service<'_>, ty: &str, body: &mut Map<String, Value>) -> Result<(), Refusal> {
+    let kind = KINDS.iter().find(|(known, ..)| *known == ty).map(|(_, _, kind, _)| *kind);
+    if let Some(kind) = kind {
+        body.insert("deviceEnrollmentConfigurationType".into(), json!(kind));
+    }
+    let lowest = same_kind(service, ty, body).iter().map(|(_, priority)| *priority).max().unwrap_or(0);
+    body.insert("priority".into(), json!(lowest + 1));
+    if ty == "deviceEnrollmentNotificationConfiguration" {
+        make_templates(service, body);
+    }
+    Ok(())
+}
+
+/// quirk 42: the service makes the templates that a notification names.
+fn make_templates(service: &mut Service<'_>, body: &mut Map<String, Value>) {
+    let names: Vec<String> = super::store::part(body, "notificationTemplates")
+        .iter()
+        .filter_map(Value::as_str)
+        .filter_map(|name| name.split_once('_').map(|(kind, _)| kind.to_owned()))
+        .collect();
+    let mut made = Vec::new();
+    for kind in names {
+        let id = uuid::Uuid::new_v4().to_string();
+        let mut template = Map::new();
+        for (name, value) in [
+            ("id", json!(id)),
+            ("displayName", json!(format!("{kind} of {}", text(body, "displayName")))),
+            ("localizedNotificationMessages", json!([])),
+        ] {
+            template.insert(name.to_owned(), value);
+        }
+        super::defaults::complete(service.model, "notificationMessageTemplate", &mut template);
+        service.tenant.put("deviceManagement/notificationMessageTemplates", template, service.now);
+        made.push(json!(format!("{kind}_{id}")));
+    }
+    body.insert("notificationTemplates".into(), Value::Array(made));
+}
+
+/// Ids and priorities of those that this one is ranked among: same kind, and same platform where that counts.
+fn same_kind(service: &Service<'_>, ty: &str, like: &Map<String, Value>) -> Vec<(String, u64)> {
+    let wanted = format!("#microsoft.graph.{ty}");
+    service
+        .tenant
+        .all(ROOT)
+        .iter()
+        .map(|stored| &stored.value)
+        .filter(|value| !is_default(value) && text(value, "@odata.type") == wanted && text(value, "platformType") == text(like, "platformType"))
+        .map(|value| (id_of(value).to_owned(), value.get("priority").and_then(Value::as_u64).unwrap_or(0)))
+        .collect()
+}
+
+impl Service<'_> {
+    /// Moves one to a rank and the others behind it.
+    pub(super) fn set_priority(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
+        let object = self.tenant.find(ROOT, id).ok_or_else(|| missing(ROOT, id))?.clone();
+        if is_default(&object) {
+            return Err(bad("The priority of the default configuration is always 0."));
+        }
+        let ty = super::store::type_of(&object, "").to_owned();
+        let mut ranked = same_kind(self, &ty, &object);
+        let wanted = body.get("priority").and_then(Value::as_u64).unwrap_or(0);
+        let most = u64::try_from(ranked.len()).unwrap_or(u64::MAX);
+        if wanted == 0 || wanted > most {
+            return Err(bad(format!("The priority must be between 1 and {most}.")));
+        }
+        ranked.sort_by_key(|(_, priority)| *priority);
+        ranked.retain(|(other, _)| !other.eq_ignore_ascii_case(id));
+        let at = usize::try_from(wanted - 1).unwrap_or(0).min(ranked.len());
+        ranked.insert(at, (id.to_owned(), wanted));
+        for (index, (other, _)) in ranked.iter().enumerate() {
+            if let Some(value) = self.tenant.find_mut(ROOT, other) {
+                value.insert("priority".into(), json!(index + 1));
+            }
+        }
+        Ok(Reply::empty(204))
+    }
+}

@@ -1,0 +1,225 @@
+//! How a stored object looks from outside: parts, links and secrets left out, heavy properties missing in lists,
+//! times and versions that never stand still.
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    call::Refusal,
+    defaults::now_text,
+    model::Model,
+    query::Expand,
+    service::Service,
+    store::{id_of, type_of},
+};
+
+/// Which object is shown, and how.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    /// The root collection, for its rules; empty for parts.
+    pub root: &'a str,
+    /// Path of the object's collection, for links.
+    pub path: &'a str,
+    pub declared: &'a str,
+    /// In a list, or alone.
+    pub list: bool,
+    pub select: Option<&'a [String]>,
+    pub expand: &'a [Expand],
+}
+
+/// Properties that a list leaves out. api 3, quirk 50, evidence "list without script contents, largeIcon, branding images".
+const NOT_IN_LISTS: [(&str, &[&str]); 8] = [
+    ("deviceManagement/deviceManagementScripts", &["scriptContent"]),
+    ("deviceManagement/deviceShellScripts", &["scriptContent"]),
+    ("deviceManagement/deviceCustomAttributeShellScripts", &["scriptContent"]),
+    ("deviceManagement/deviceHealthScripts", &["detectionScriptContent", "remediationScriptContent"]),
+    ("deviceManagement/deviceComplianceScripts", &["detectionScriptContent"]),
+    ("deviceManagement/reusablePolicySettings", &["settingInstance"]),
+    ("deviceAppManagement/mobileApps", &["largeIcon"]),
+    ("deviceManagement/intuneBrandingProfiles", BRANDING_IMAGES),
+];
+
+/// Shown only where they are selected, even on the item (metadata `known`).
+const ONLY_IF_SELECTED: [(&str, &[&str]); 1] = [("deviceManagement/intuneBrandingProfiles", BRANDING_IMAGES)];
+
+const BRANDING_IMAGES: &[&str] = &["themeColorLogo", "lightBackgroundLogo", "landingPageCustomizedImage"];
+
+/// Never shown. quirk 48, metadata `known`: reading ADMX content returns it empty.
+const NEVER: [(&str, &[&str]); 1] = [("deviceManagement/groupPolicyUploadedDefinitionFiles", &["content"])];
+
+impl Service<'_> {
+    /// The object as an answer shows it.
+    pub(super) fn present(&self, value: &Map<String, Value>, view: View<'_>) -> Result<Map<String, Value>, Refusal> {
+        let ty = type_of(value, view.declared);
+        let mut shown = Map::new();
+        for (name, child) in value {
+            if self.is_shown(ty, name, &view) {
+                shown.insert(name.clone(), child.clone());
+            }
+        }
+        hide(&mut shown, &view);
+        self.decorate(&mut shown, ty, &view);
+        tidy(self.model, view.declared, &mut shown);
+        self.unsettle(&mut shown, &view);
+        if self.call.header("accept").contains("odata.metadata=full") && !view.root.is_empty() {
+            self.annotate(&mut shown, value, ty, &view);
+        }
+        if let Some(select) = view.select {
+            self.demand_known(ty, select)?;
+            shown.retain(|name, _| {
+                // evidence: "`id` comes back although not selected".
+                name.contains('@') || name == "id" || select.iter().any(|s| s.eq_ignore_ascii_case(name))
+            });
+        }
+        for expand in view.expand {
+            self.expand_into(&mut shown, value, &view, expand)?;
+        }
+        Ok(shown)
+    }
+
+    /// Navigation properties are no properties: parts and links never come by themselves (api 3, quirk 18).
+    fn is_shown(&self, ty: &str, name: &str, view: &View<'_>) -> bool {
+        if let Some((_, annotation)) = name.split_once('@') {
+            return annotation == "odata.type" && name.starts_with('@');
+        }
+        if NEVER.iter().any(|(root, names)| *root == view.root && names.contains(&name)) {
+            return false;
+        }
+        !self.model.property(ty, name).is_some_and(|property| property.nav)
+    }
+
+    /// Properties that only reading shows (evidence "CA policies carry templateId, partialEnablementStrategy, conditions.times").
+    fn decorate(&self, shown: &mut Map<String, Value>, ty: &str, view: &View<'_>) {
+        if view.root != "identity/conditionalAccess/policies" || ty != "conditionalAccessPolicy" {
+            return;
+        }
+        for name in ["templateId", "partialEnablementStrategy"] {
+            shown.entry(name.to_owned()).or_insert(Value::Null);
+        }
+        if let Some(Value::Object(conditions)) = shown.get_mut("conditions") {
+            conditions.entry("times".to_owned()).or_insert(Value::Null);
+        }
+        self.show_strength(shown);
+    }
+
+    /// Times and versions differ at every read.
+    fn unsettle(&self, shown: &mut Map<String, Value>, view: &View<'_>) {
+        for name in ["lastModifiedDateTime", "modifiedDateTime"] {
+            if shown.get(name).is_some_and(Value::is_string) {
+                shown.insert(name.to_owned(), json!(now_text()));
+            }
+        }
+        if view.root.is_empty() {
+            return;
+        }
+        let version = match shown.get("version") {
+            Some(Value::Number(number)) => Some(json!(number.as_u64().unwrap_or(0) + self.tenant.reads)),
+            Some(Value::String(_)) if view.root.contains("ManagedApp") => {
+                Some(json!(format!("\"{}\"", uuid::Uuid::new_v4())))
+            }
+            _ => None,
+        };
+        if let Some(version) = version {
+            shown.insert("version".to_owned(), version);
+        }
+    }
+
+    /// What `odata.metadata=full` adds (api 3, quirk 63): it must be stripped before an import.
+    fn annotate(&self, shown: &mut Map<String, Value>, value: &Map<String, Value>, ty: &str, view: &View<'_>) {
+        let link = format!("{}('{}')", view.path, id_of(value));
+        let base = format!("{}/{}", self.call.origin, self.call.version);
+        shown.insert("@odata.type".into(), json!(format!("#microsoft.graph.{ty}")));
+        shown.insert("@odata.id".into(), json!(link));
+        let cast = if ty == view.declared { link.clone() } else { format!("{link}/microsoft.graph.{ty}") };
+        shown.insert("@odata.editLink".into(), json!(cast));
+        for (name, property) in self.model.properties(ty) {
+            if property.nav {
+                let at = format!("{base}/{cast}/{name}");
+                shown.insert(format!("{name}@odata.associationLink"), json!(format!("{at}/$ref")));
+                shown.insert(format!("{name}@odata.navigationLink"), json!(at));
+                continue;
+            }
+            let wire = match property.element() {
+                "datetime" => "DateTimeOffset".to_owned(),
+                "duration" => "Duration".to_owned(),
+                "guid" => "Guid".to_owned(),
+                "string" if property.is_collection() => "String".to_owned(),
+                other => match other.strip_prefix("enum:") {
+                    Some(name) => format!("microsoft.graph.{name}"),
+                    None => continue,
+                },
+            };
+            if shown.get(name).is_some_and(|v| !v.is_null()) {
+                let wire = if property.is_collection() { format!("#Collection({wire})") } else { format!("#{wire}") };
+                shown.insert(format!("{name}@odata.type"), json!(wire));
+            }
+        }
+        if let Some(collection) = self.model.collection(view.root) {
+            for action in collection.actions.iter().filter(|a| !a.on_collection) {
+                let name = format!("microsoft.graph.{}", action.name);
+                let target = json!({"title": name, "target": format!("{base}/{cast}/{name}")});
+                shown.insert(format!("#{name}"), target);
+            }
+        }
+    }
+
+    fn demand_known(&self, ty: &str, select: &[String]) -> Result<(), Refusal> {
+        for name in select {
+            let first = name.split('/').next().unwrap_or("");
+            let known = first == "id"
+                || first == "*"
+                || first.starts_with('@')
+                || first.starts_with("microsoft.graph.")
+                || self.model.properties(ty).iter().any(|(n, _)| n.eq_ignore_ascii_case(first));
+            // A list of derived types may select what only some of them have: that needs a cast (api 3).
+            if !known && !self.model.has_derived(ty) && !self.model.type_named(ty).is_some_and(|t| t.base.as_deref() != Some("entity")) {
+                return Err(super::call::bad(format!(
+                    "Parsing OData Select and Expand failed: Could not find a property named '{first}' on type 'microsoft.graph.{ty}'."
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Leaves out what lists leave out.
+fn hide(shown: &mut Map<String, Value>, view: &View<'_>) {
+    let selected = |name: &str| {
+        view.select.is_some_and(|select| select.iter().any(|s| s.eq_ignore_ascii_case(name)))
+    };
+    let table: &[(&str, &[&str])] = if view.list { &NOT_IN_LISTS } else { &ONLY_IF_SELECTED };
+    for (root, names) in table {
+        if *root != view.root {
+            continue;
+        }
+        for name in *names {
+            // Only reusable settings give it for a $select on the list (metadata `known`).
+            let asked = selected(name) && (!view.list || *root == "deviceManagement/reusablePolicySettings");
+            if !asked && shown.contains_key(*name) {
+                shown.insert((*name).to_owned(), Value::Null);
+            }
+        }
+    }
+}
+
+/// Minimal metadata: the type stands only where it is not the declared one (api 3).
+pub(super) fn tidy(model: &Model, declared: &str, value: &mut Map<String, Value>) {
+    let ty = type_of(value, declared).to_owned();
+    if ty == declared && !model.is_abstract(declared) {
+        value.remove("@odata.type");
+    }
+    for (name, child) in value.iter_mut() {
+        let Some(property) = model.property(&ty, name) else { continue };
+        let element = property.element();
+        match child {
+            Value::Object(map) => tidy(model, element, map),
+            Value::Array(items) => {
+                for item in items {
+                    if let Value::Object(map) = item {
+                        tidy(model, element, map);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! App protection and app configuration: the apps that a policy covers. Policy sets: their items.
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::{
+    call::{Outcome, Refusal, Reply, bad, missing},
+    service::Service,
+    store::{part, text},
+    write::list_of,
+};
+
+/// Stores the apps that came with a create (metadata `known`).
+pub(super) fn arrange(body: &mut Map<String, Value>) -> Result<(), Refusal> {
+    let apps = stored_apps(part(body, "apps"))?;
+    body.insert("deployedAppCount".into(), json!(apps.len()));
+    body.insert("apps".into(), Value::Array(apps));
+    Ok(())
+}
+
+fn stored_apps(given: &[Value]) -> Result<Vec<Value>, Refusal> {
+    given
+        .iter()
+        .map(|app| {
+            let identifier = app.get("mobileAppIdentifier").and_then(Value::as_object);
+            let identifier = identifier.ok_or_else(|| bad("An app needs a 'mobileAppIdentifier'."))?;
+            let ty = text(identifier, "@odata.type");
+            // The id is the store's id with the platform behind it (seen in exports).
+            let (name, platform) = match ty.trim_start_matches("#microsoft.graph.") {
+                "iosMobileAppIdentifier" => (text(identifier, "bundleId"), "ios"),
+                "androidMobileAppIdentifier" => (text(identifier, "packageId"), "android"),
+                "windowsAppIdentifier" => (text(identifier, "windowsAppId"), "windows"),
+                "macAppIdentifier" => (text(identifier, "bundleId"), "mac"),
+                _ => return Err(bad("The 'mobileAppIdentifier' needs a known '@odata.type'.")),
+            };
+            if name.is_empty() {
+                return Err(bad("The 'mobileAppIdentifier' is empty."));
+            }
+            Ok(json!({"id": format!("{}.{platform}", name.to_lowercase()), "version": null, "mobileAppIdentifier": identifier}))
+        })
+        .collect()
+}
+
+/// Items of a policy set get ids; assignments too.
+pub(super) fn arrange_set(body: &mut Map<String, Value>) {
+    for name in ["items", "assignments"] {
+        if let Some(Value::Array(items)) = body.get_mut(name) {
+            for item in items.iter_mut() {
+                item["id"] = json!(Uuid::new_v4().to_string());
+            }
+        }
+    }
+}
+
+impl Service<'_> {
+    /// quirk 30: `targetApps` replaces the apps and sets their group.
+    pub(super) fn target_apps(&mut self, root: &str, id: &str, body: &Map<String, Value>) -> Outcome {
+        let apps = stored_apps(list_of(body, "apps")?)?;
+        let object = self.tenant.find_mut(root, id).ok_or_else(|| missing(root, id))?;
+        let group = text(body, "appGroupType");
+        if object.contains_key("appGroupType") && !group.is_empty() {
+            object.insert("appGroupType".into(), json!(group));
+        }
+        object.insert("deployedAppCount".into(), json!(apps.len()));
+        object.insert("apps".into(), Value::Array(apps));
+        Ok(Reply::empty(204))
+    }
+
+    /// quirk 52: items and assignments of a policy set change through `update`.
+    pub(super) fn update_set(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
+        let root = "deviceAppManagement/policySets";
+        self.check_references(&Value::Object(body.clone()))?;
+        let set = self.tenant.find_mut(root, id).ok_or_else(|| missing(root, id))?;
+        let mut items = part(set, "items").to_vec();
+        let gone = part(body, "deletedPolicySetItems");
+        items.retain(|item| !gone.contains(&item["id"]));
+        for item in part(body, "addedPolicySetItems") {
+            let mut item = item.clone();
+            item["id"] = json!(Uuid::new_v4().to_string());
+            items.push(item);
+        }
+        for change in part(body, "updatedPolicySetItems") {
+            if let Some(item) = items.iter_mut().find(|item| item["id"] == change["id"]) {
+                *item = change.clone();
+            }
+        }
+        set.insert("items".into(), Value::Array(items));
+        if let Some(Value::Array(assignments)) = body.get("assignments") {
+            let mut assignments = assignments.clone();
+            for assignment in &mut assignments {
+                assignment["id"] = json!(Uuid::new_v4().to_string());
+            }
+            set.insert("assignments".into(), Value::Array(assignments));
+        }
+        Ok(Reply::empty(204))
+    }
+}

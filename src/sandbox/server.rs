@@ -1,0 +1,281 @@
+//! The HTTP server: turns requests into calls, answers into responses, and faults into broken connections.
+
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::{Body, Bytes, to_bytes},
+    extract::{ConnectInfo, Request as HttpRequest, State},
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
+use serde_json::Value;
+use tokio::{net::TcpListener, task::JoinHandle};
+
+use super::{
+    admin,
+    call::{Call, Reply, bad, envelope, refuse},
+    config::{Config, Failure, Fault, SandboxError},
+    connection::{Cut, Door},
+    render,
+    store::Request,
+    token,
+    world::{Served, World},
+};
+
+/// No request of a real client is larger.
+const LARGEST_BODY: usize = 64 * 1024 * 1024;
+/// Longer than any client waits.
+const NEVER: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Emulated tenants, not yet started.
+#[derive(Debug)]
+pub struct Sandbox;
+
+/// A running sandbox; it ends when this is dropped.
+pub struct Running {
+    /// Where it listens: the base of both sign-in and Graph.
+    pub url: String,
+    /// What the header `x-sandbox-admin` must hold for paths below `/_sandbox/`.
+    pub admin_secret: String,
+    shared: Arc<Shared>,
+    task: JoinHandle<()>,
+    closed: Cut,
+}
+
+struct Shared {
+    world: Mutex<World>,
+    admin_secret: String,
+    url: String,
+}
+
+impl Shared {
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Sandbox {
+    /// Starts serving.
+    pub async fn start(config: Config) -> Result<Running, SandboxError> {
+        if !config.listen.ip().is_loopback() {
+            return Err(SandboxError::NotLoopback(config.listen));
+        }
+        let world = World::new(&config)?;
+        let refused = |source| SandboxError::Listen { listen: config.listen, source };
+        let listener = TcpListener::bind(config.listen).await.map_err(refused)?;
+        let address: SocketAddr = listener.local_addr().map_err(refused)?;
+        let url = format!("http://{address}");
+        let admin_secret = uuid::Uuid::new_v4().to_string();
+        let shared = Arc::new(Shared {
+            world: Mutex::new(world),
+            admin_secret: admin_secret.clone(),
+            url: url.clone(),
+        });
+        let closed = Cut::default();
+        let door = Door::new(listener, closed.clone());
+        let app = Router::new()
+            .fallback(serve)
+            .with_state(Arc::clone(&shared))
+            .into_make_service_with_connect_info::<Cut>();
+        let task = tokio::spawn(async move {
+            // It ends only by being aborted.
+            let _ = axum::serve(door, app).await;
+        });
+        Ok(Running { url, admin_secret, shared, task, closed })
+    }
+}
+
+impl Running {
+    /// The whole state of a tenant, by collection.
+    pub fn state(&self, tenant_id: &str) -> Value {
+        self.shared.world().tenant(tenant_id).map_or(Value::Null, super::store::Tenant::state)
+    }
+
+    /// All requests that a tenant received so far.
+    pub fn requests(&self, tenant_id: &str) -> Vec<Request> {
+        self.shared.world().tenant(tenant_id).map(|tenant| tenant.log.clone()).unwrap_or_default()
+    }
+
+    /// Forgets the requests so far.
+    pub fn forget_requests(&self, tenant_id: &str) {
+        if let Some(tenant) = self.shared.world().tenants.get_mut(&tenant_id.to_lowercase()) {
+            tenant.log.clear();
+        }
+    }
+
+    /// Changes an object as another admin would: the patch's properties replace the object's; null deletes it; an
+    /// unknown id adds one. False where there is nothing to change.
+    pub fn edit(&self, tenant_id: &str, collection: &str, id: &str, patch: &Value) -> bool {
+        self.shared.world().edit(tenant_id, collection, id, patch)
+    }
+
+    /// Adds a fault.
+    pub fn fail(&self, fault: Fault) {
+        self.shared.world().faults.add(fault);
+    }
+
+    /// Makes every token worthless, as a revoked session does.
+    pub fn revoke_tokens(&self) {
+        self.shared.world().tokens.clear();
+    }
+
+    /// Stops serving and cuts all connections.
+    pub async fn stop(mut self) {
+        self.closed.pull();
+        self.task.abort();
+        let _ = (&mut self.task).await;
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.closed.pull();
+        self.task.abort();
+    }
+}
+
+async fn serve(State(shared): State<Arc<Shared>>, ConnectInfo(cut): ConnectInfo<Cut>, request: HttpRequest) -> Response {
+    let (parts, body) = request.into_parts();
+    let latency = shared.world().latency();
+    if !latency.is_zero() {
+        tokio::time::sleep(latency).await;
+    }
+    let Ok(bytes) = to_bytes(body, LARGEST_BODY).await else {
+        return finish(&shared, Reply::empty(413), "");
+    };
+    let method = parts.method.as_str();
+    let path = parts.uri.path().trim_start_matches('/');
+    let origin = origin(&parts.headers, &shared.url);
+    let mine = parts.headers.get("client-request-id").and_then(|v| v.to_str().ok()).unwrap_or("").to_owned();
+    if let Some(below) = path.strip_prefix("_sandbox/") {
+        let secret = parts.headers.get("x-sandbox-admin").and_then(|v| v.to_str().ok());
+        if secret != Some(shared.admin_secret.as_str()) {
+            return finish(&shared, Reply::empty(403), &mine);
+        }
+        let body = serde_json::from_slice(&bytes).ok();
+        let reply = admin::answer(&mut shared.world(), method, below, body.as_ref());
+        return finish(&shared, reply, &mine);
+    }
+    let served = {
+        let mut world = shared.world();
+        sign_in(&mut world, method, path, &origin, &bytes)
+            .unwrap_or_else(|| graph(&mut world, method, path, &parts.uri, &parts.headers, &bytes, origin))
+    };
+    match served.failure {
+        Some(Failure::Drop) => {
+            cut.pull();
+            finish(&shared, served.reply, &mine)
+        }
+        Some(Failure::Hang) => {
+            tokio::time::sleep(NEVER).await;
+            finish(&shared, served.reply, &mine)
+        }
+        Some(Failure::Truncate) => truncated(&shared, &served.reply),
+        Some(Failure::Status(_)) | None => finish(&shared, served.reply, &mine),
+    }
+}
+
+/// Sign-in paths can fail as well: their faults match the plain path.
+fn sign_in(world: &mut World, method: &str, path: &str, origin: &str, bytes: &[u8]) -> Option<Served> {
+    let reply = token::answer(world, method, path, origin, bytes)?;
+    Some(match world.faults.meet(method, &format!("/{path}")) {
+        Some(fault) => Served { reply: super::faults::answer(&fault, path), failure: Some(fault.status) },
+        None => Served { reply, failure: None },
+    })
+}
+
+fn graph(world: &mut World, method: &str, path: &str, uri: &axum::http::Uri, headers: &HeaderMap, bytes: &[u8], origin: String) -> Served {
+    let plain = |reply| Served { reply, failure: None };
+    let (version, below) = path.split_once('/').unwrap_or((path, ""));
+    if version != "beta" && version != "v1.0" {
+        // api 4: the version segment is missing.
+        let refusal = refuse(400, "ResourceNotFound", format!("Invalid version: {}", version.to_lowercase()));
+        return plain(Reply::new(400, envelope(&refusal, "", "")));
+    }
+    let headers: BTreeMap<String, String> = headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str().to_lowercase(), value.to_str().ok()?.to_owned())))
+        .collect();
+    let json = headers.get("content-type").is_some_and(|ty| ty.to_lowercase().starts_with("application/json"));
+    let body = match (bytes.is_empty(), serde_json::from_slice::<Value>(bytes)) {
+        (true, _) => None,
+        (false, _) if !json => {
+            let refusal = refuse(415, "UnsupportedMediaType", "Entity only allows writes with a JSON Content-Type header.");
+            return plain(Reply::new(415, envelope(&refusal, "", "")));
+        }
+        (false, Ok(body)) => Some(body),
+        (false, Err(error)) => {
+            let refusal = bad(format!("Unable to read JSON request payload. {error}"));
+            return plain(Reply::new(400, envelope(&refusal, "", "")));
+        }
+    };
+    world.graph(&Call {
+        method: method.to_owned(),
+        version: version.to_owned(),
+        path: below.trim_matches('/').to_owned(),
+        query: uri.query().unwrap_or("").to_owned(),
+        headers,
+        body,
+        origin,
+    })
+}
+
+/// Links in answers are absolute to the host that was asked.
+fn origin(headers: &HeaderMap, url: &str) -> String {
+    headers
+        .get("host")
+        .and_then(|host| host.to_str().ok())
+        .map_or_else(|| url.to_owned(), |host| format!("http://{host}"))
+}
+
+fn text(shared: &Shared, body: &Value) -> String {
+    let mut world = shared.world();
+    let shuffle = world.behaviour.shuffle;
+    render::text(body, shuffle.then_some(&mut world.rng))
+}
+
+fn finish(shared: &Shared, reply: Reply, client_request_id: &str) -> Response {
+    let mut response = Response::builder()
+        .status(StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
+        .header("odata-version", "4.0")
+        .header("request-id", uuid::Uuid::new_v4().to_string())
+        .header("x-ms-ags-diagnostic", "{\"ServerInfo\":{\"DataCenter\":\"Sandbox\",\"Slice\":\"E\",\"Ring\":\"1\"}}");
+    if !client_request_id.is_empty() {
+        response = response.header("client-request-id", client_request_id);
+    }
+    for (name, value) in reply.headers {
+        response = response.header(name, value);
+    }
+    let body = match &reply.body {
+        None => Body::empty(),
+        // `$count` answers plain text.
+        Some(Value::Number(number)) => {
+            response = response.header("content-type", "text/plain");
+            Body::from(number.to_string())
+        }
+        Some(body) => {
+            response = response.header("content-type", "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8");
+            Body::from(text(shared, body))
+        }
+    };
+    response.body(body).unwrap_or_default()
+}
+
+/// Announces the whole body, sends half of it and breaks off.
+fn truncated(shared: &Shared, reply: &Reply) -> Response {
+    let whole = reply.body.as_ref().map(|body| text(shared, body)).unwrap_or_default();
+    let half = Bytes::copy_from_slice(&whole.as_bytes()[..whole.len() / 2]);
+    let broken = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+    let stream = futures_util::stream::iter([Ok(half), Err(broken)]);
+    Response::builder()
+        .status(StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK))
+        .header("content-type", "application/json")
+        .body(Body::from_stream(stream))
+        .unwrap_or_default()
+}

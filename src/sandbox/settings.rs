@@ -1,0 +1,148 @@
+//! Policies of the settings catalog: settings in one tree, replaced as a whole by PUT.
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    call::{Outcome, Refusal, bad, refuse},
+    defaults::complete,
+    route::Route,
+    rules::refuse_any,
+    secrets,
+    service::Service,
+    store::{id_of, part, text},
+    validate::{self, Purpose},
+};
+
+pub(super) fn before_create(service: &Service<'_>, body: &Map<String, Value>) -> Result<(), Refusal> {
+    demand_settings(body)?;
+    check_template(service, body)
+}
+
+/// evidence "settingCount … 400 on compliancePolicies (IM and ICD strip it)".
+pub(super) fn before_compliance(body: &Map<String, Value>) -> Result<(), Refusal> {
+    refuse_any(body, &["settingCount"])?;
+    demand_settings(body)
+}
+
+/// "Not known either way: whether a settings catalog policy may have no setting": the strict side.
+fn demand_settings(body: &Map<String, Value>) -> Result<(), Refusal> {
+    if part(body, "settings").is_empty() {
+        return Err(bad("A policy must have at least one setting."));
+    }
+    if text(body, "name").is_empty() {
+        return Err(bad("The property 'name' is required."));
+    }
+    Ok(())
+}
+
+/// evidence "template ids of settings case sensitive; retired or unknown template 400"; api 9.
+fn check_template(service: &Service<'_>, body: &Map<String, Value>) -> Result<(), Refusal> {
+    let id = body
+        .get("templateReference")
+        .and_then(|template| template.get("templateId"))
+        .and_then(Value::as_str)
+        .unwrap_or("");
+    if id.is_empty() {
+        return Ok(());
+    }
+    let known = id.split_once('_').is_some_and(|(guid, version)| {
+        guid.len() == 36
+            && guid == guid.to_lowercase()
+            && uuid::Uuid::parse_str(guid).is_ok()
+            && !version.is_empty()
+            && version.bytes().all(|b| b.is_ascii_digit())
+    });
+    if !known || service.tenant.retired_templates.contains(id) {
+        return Err(bad(format!("The template '{id}' does not exist or can no longer be used.")));
+    }
+    let plain = part(body, "settings")
+        .iter()
+        .position(|setting| !setting["settingInstance"]["settingInstanceTemplateReference"].is_object());
+    match plain {
+        Some(index) => Err(bad(format!("Setting {index} needs a settingInstanceTemplateReference, because the policy uses a template."))),
+        None => Ok(()),
+    }
+}
+
+/// Settings are numbered; the template's family is looked up by the service.
+pub(super) fn arrange(body: &mut Map<String, Value>) {
+    if let Some(Value::Array(settings)) = body.get_mut("settings") {
+        for (index, setting) in settings.iter_mut().enumerate() {
+            if let Value::Object(setting) = setting {
+                setting.remove("settingDefinitions");
+                setting.insert("id".into(), json!(index.to_string()));
+            }
+        }
+    }
+    if let Some(Value::Object(template)) = body.get_mut("templateReference") {
+        template.entry("templateFamily").or_insert(json!("none"));
+    } else {
+        body.insert(
+            "templateReference".into(),
+            json!({"templateId": "", "templateFamily": "none", "templateDisplayName": null, "templateDisplayVersion": null}),
+        );
+    }
+}
+
+impl Service<'_> {
+    /// PUT replaces policy and settings (quirk 1, 29).
+    pub(super) fn replace(&mut self, route: &Route) -> Outcome {
+        self.demand(route, "put")?;
+        if !route.subs.is_empty() {
+            return Err(refuse(405, "MethodNotAllowed", "PUT is not possible here."));
+        }
+        let root = route.root.as_str();
+        let element = self.element(root);
+        let current = self.object(route)?.clone();
+        let id = id_of(&current).to_owned();
+        let mut body = self.call.object()?;
+        if root == "deviceManagement/configurationPolicies" {
+            before_create(self, &body)?;
+        } else {
+            before_compliance(&body)?;
+        }
+        if body.contains_key("assignments") {
+            return Err(bad("Assignments cannot be replaced together with the policy."));
+        }
+        // quirk 7: null is no list.
+        if body.get("roleScopeTagIds").is_some_and(Value::is_null) {
+            return Err(bad("The property 'roleScopeTagIds' must be a list."));
+        }
+        validate::entity(self.model, element, &Value::Object(body.clone()), Purpose::Update)?;
+        for name in ["platforms", "technologies"] {
+            if body.get(name) != current.get(name) {
+                return Err(bad(format!("The property '{name}' cannot be changed.")));
+            }
+        }
+        let template = |policy: &Map<String, Value>| -> String {
+            let reference = policy.get("templateReference").and_then(|t| t.get("templateId"));
+            reference.and_then(Value::as_str).unwrap_or("").to_owned()
+        };
+        if template(&body) != template(&current) {
+            return Err(bad("The template of a policy cannot be changed."));
+        }
+        // quirk 2: enrolment policies lose their origin unless it is sent again.
+        let enrols = text(&current, "technologies").split(',').any(|t| t == "enrollment");
+        let origin = current.get("creationSource").cloned().unwrap_or(Value::Null);
+        if enrols && !origin.is_null() && body.get("creationSource") != Some(&origin) {
+            return Err(bad("The property 'creationSource' must be sent again for this policy."));
+        }
+        self.take_links(element, &mut body)?;
+        let whole = Value::Object(body.clone());
+        self.check_references(&whole)?;
+        secrets::check(self.tenant, &whole, true)?;
+        body.retain(|name, _| !name.contains('@'));
+        body.remove("scheduledActionsForRule");
+        arrange(&mut body);
+        complete(self.model, element, &mut body);
+        for name in ["id", "createdDateTime", "lastModifiedDateTime", "creationSource", "isAssigned", "assignments", "scheduledActionsForRule"] {
+            match current.get(name) {
+                Some(kept) => body.insert(name.to_owned(), kept.clone()),
+                None => body.remove(name),
+            };
+        }
+        body.insert("settingCount".into(), json!(part(&body, "settings").len()));
+        self.settle_object(root, &id, body);
+        self.answer_with(route, &id, 200)
+    }
+}

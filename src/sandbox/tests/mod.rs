@@ -1,0 +1,1 @@
+//! The sandbox over real HTTP: what it refuses, leaves out and fills in.

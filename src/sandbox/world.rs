@@ -1,0 +1,164 @@
+//! All tenants together: who a token belongs to, which request fails, what is logged.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use fastrand::Rng;
+use serde_json::Value;
+
+use super::{
+    batch,
+    call::{Call, Reply, envelope, refuse},
+    config::{Behaviour, Config, Failure, SandboxError},
+    faults::{self, Faults},
+    seed, service,
+    store::{Request, Tenant},
+    throttle::Throttle,
+};
+
+/// Everything that the server serves.
+pub(super) struct World {
+    pub tenants: BTreeMap<String, Tenant>,
+    /// Tenant by token.
+    pub tokens: BTreeMap<String, String>,
+    pub faults: Faults,
+    pub behaviour: Behaviour,
+    pub rng: Rng,
+    throttle: Throttle,
+}
+
+/// An answer, and what becomes of it on the wire.
+pub(super) struct Served {
+    pub reply: Reply,
+    pub failure: Option<Failure>,
+}
+
+impl World {
+    pub(super) fn new(config: &Config) -> Result<Self, SandboxError> {
+        let mut tenants = BTreeMap::new();
+        for seed in &config.tenants {
+            let tenant = seed::grow(seed)?;
+            tenants.insert(tenant.id.clone(), tenant);
+        }
+        seed::estrange(tenants.values_mut());
+        Ok(Self {
+            tenants,
+            tokens: BTreeMap::new(),
+            faults: Faults::new(&config.behaviour.faults),
+            behaviour: config.behaviour.clone(),
+            rng: Rng::with_seed(config.behaviour.seed),
+            throttle: Throttle::default(),
+        })
+    }
+
+    /// Serves one request to Graph.
+    pub(super) fn graph(&mut self, call: &Call) -> Served {
+        let token = call.header("authorization").strip_prefix("Bearer ").unwrap_or("");
+        let Some(tenant) = self.tokens.get(token).cloned() else {
+            let message = if token.is_empty() { "Access token is empty." } else { "Access token has expired or is not yet valid." };
+            let refusal = refuse(401, "InvalidAuthenticationToken", message);
+            let reply = Reply::new(401, envelope(&refusal, "", call.header("client-request-id")))
+                .with("www-authenticate", "Bearer realm=\"\", authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\"".into());
+            return Served { reply, failure: None };
+        };
+        if call.path == "$batch" {
+            return self.batch(&tenant, call);
+        }
+        self.exchange(&tenant, call, false)
+    }
+
+    fn batch(&mut self, tenant: &str, call: &Call) -> Served {
+        // The batch itself may fail as a whole.
+        if let Some(fault) = self.faults.meet(&call.method, &call.line()) {
+            if fault.apply_write {
+                let _ = batch::run(self, tenant, call);
+            }
+            self.log(tenant, call, 0, false);
+            return Served { reply: faults::answer(&fault, &call.path), failure: Some(fault.status) };
+        }
+        let reply = batch::run(self, tenant, call)
+            .unwrap_or_else(|refusal| Reply::new(refusal.status, envelope(&refusal, &call.path, call.header("client-request-id"))));
+        self.log(tenant, call, reply.status, false);
+        Served { reply, failure: None }
+    }
+
+    /// One request, alone or as a part of a batch: faults, limits, then the real thing.
+    pub(super) fn exchange(&mut self, tenant: &str, call: &Call, batched: bool) -> Served {
+        let fault = self.faults.meet(&call.method, &call.line());
+        let served = match fault {
+            Some(fault) => {
+                let real = (fault.apply_write || fault.status == Failure::Truncate).then(|| self.handle(tenant, call));
+                let reply = match (fault.status, real) {
+                    (Failure::Truncate, Some(reply)) => reply,
+                    _ => faults::answer(&fault, &call.path),
+                };
+                Served { reply, failure: Some(fault.status) }
+            }
+            None => {
+                let limit = if self.behaviour.throttle { self.throttle.take(tenant, call) } else { None };
+                let reply = limit.unwrap_or_else(|| self.handle(tenant, call));
+                Served { reply, failure: None }
+            }
+        };
+        let shown = match served.failure {
+            Some(Failure::Drop | Failure::Hang) => 0,
+            _ => served.reply.status,
+        };
+        self.log(tenant, call, shown, batched);
+        served
+    }
+
+    fn handle(&mut self, tenant: &str, call: &Call) -> Reply {
+        let Some(tenant) = self.tenants.get_mut(tenant) else {
+            return Reply::empty(401);
+        };
+        service::handle(tenant, &self.behaviour, call)
+            .unwrap_or_else(|refusal| Reply::new(refusal.status, envelope(&refusal, &call.path, call.header("client-request-id"))))
+    }
+
+    fn log(&mut self, tenant: &str, call: &Call, status: u16, batched: bool) {
+        if let Some(tenant) = self.tenants.get_mut(tenant) {
+            tenant.log.push(Request {
+                method: call.method.clone(),
+                path: call.line(),
+                status,
+                body: call.body.clone(),
+                batched,
+            });
+        }
+    }
+
+    /// A tenant by id or domain.
+    pub(super) fn tenant(&self, name: &str) -> Option<&Tenant> {
+        self.tenants
+            .values()
+            .find(|tenant| tenant.id.eq_ignore_ascii_case(name) || tenant.default_domain.eq_ignore_ascii_case(name))
+    }
+
+    /// Changes an object behind the client's back; lists show the change at once.
+    pub(super) fn edit(&mut self, tenant: &str, root: &str, id: &str, patch: &Value) -> bool {
+        let root = super::route::stored_name(root).to_owned();
+        let Some(tenant) = self.tenants.get_mut(&tenant.to_lowercase()) else { return false };
+        match patch {
+            // Nothing left: someone deleted it.
+            Value::Null => tenant.remove(&root, id).is_some(),
+            Value::Object(patch) => {
+                if let Some(object) = tenant.find_mut(&root, id) {
+                    object.extend(patch.clone());
+                } else {
+                    let mut object = patch.clone();
+                    object.insert("id".into(), Value::String(id.to_owned()));
+                    tenant.put(&root, object, Instant::now());
+                }
+                true
+            }
+            _ => false,
+        }
+    }
+
+    pub(super) fn latency(&self) -> Duration {
+        self.behaviour.latency
+    }
+}

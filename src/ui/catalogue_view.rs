@@ -1,0 +1,167 @@
+//! The policy types, and one of them in detail.
+
+use std::fmt::Write as _;
+
+use super::layout::{Look, count, wrap};
+use super::style::{self, paint};
+use super::table::{Side, table};
+use crate::catalogue::model::{Api, AssignWrite, Phase, Portability, TypeVerdict};
+use crate::catalogue::{Catalogue, PolicyType};
+
+/// All types, one per line.
+pub fn types(catalogue: &Catalogue, look: Look) -> String {
+    let rows: Vec<Vec<String>> = catalogue
+        .iter()
+        .map(|policy_type| {
+            vec![policy_type.name.clone(), policy_type.title.clone(), verdict_word(&policy_type.portability).to_owned()]
+        })
+        .collect();
+    let mut out = table(look, &[("TYPE", Side::Left), ("IS", Side::Left), ("MOVES", Side::Left)], &rows);
+    let _ = writeln!(out, "\n{}; `intune-ferry types TYPE` says more of one.", count(rows.len(), "type", "types"));
+    out
+}
+
+/// One type in detail.
+pub fn details(policy_type: &PolicyType, look: Look) -> String {
+    let mut out = format!("{}: {}\n\n", paint(style::STRONG, &policy_type.name), policy_type.title);
+    out.push_str(&wrap("  ", &policy_type.about, look.prose()));
+    out.push('\n');
+    let mut row = |label: &str, value: &str| {
+        if !value.is_empty() {
+            out.push_str(&wrap(&format!("  {label:<13}"), value, look.prose()));
+        }
+    };
+    let api = match policy_type.api {
+        Api::Beta => "beta",
+        Api::V1 => "v1.0",
+    };
+    row("Graph", &format!("{api}/{}", policy_type.path));
+    row("moves", verdict_word(&policy_type.portability));
+    row("", &policy_type.portability.reason);
+    row("", &policy_type.portability.fix);
+    row("to read", &policy_type.permissions.read.join(", "));
+    row("to write", &policy_type.permissions.write.join(", "));
+    row("assignments", assignments(policy_type));
+    row("created", order(policy_type));
+    row("parts", &names(policy_type.parts.iter().map(|part| part.name.as_str())));
+    row("refers to", &kinds(policy_type));
+    row("secrets", &names(policy_type.secrets.iter().map(|rule| rule.at.as_str())));
+    row("sidecars", &names(policy_type.sidecars.iter().map(|rule| rule.at.as_str())));
+    for group in &policy_type.groups {
+        row("group", &format!("{} ({})", group.name, group.title));
+    }
+    for variant in &policy_type.variants {
+        let moves = variant.portability.as_ref().map(|own| format!(": {}. {}", verdict_word(own), own.reason));
+        row("variant", &format!("{}{}", variant.name, moves.unwrap_or_default()));
+    }
+    out
+}
+
+/// The verdict of a type as such, as a word.
+pub fn verdict_word(portability: &Portability) -> &'static str {
+    match portability.verdict {
+        TypeVerdict::Portable => "portable",
+        TypeVerdict::TenantBound => "tenant-bound",
+        TypeVerdict::Retired => "retired",
+        TypeVerdict::NeedsContent => "needs-content",
+    }
+}
+
+fn assignments(policy_type: &PolicyType) -> &'static str {
+    match policy_type.assignments.as_ref().map(|assignments| &assignments.write) {
+        None => "none",
+        Some(AssignWrite::Action { .. }) => "written as a whole",
+        Some(AssignWrite::Each) => "written one by one",
+    }
+}
+
+fn order(policy_type: &PolicyType) -> &'static str {
+    match policy_type.phase {
+        Phase::Early => "before the others",
+        Phase::Normal => "in the middle",
+        Phase::Last => "after the others",
+    }
+}
+
+fn kinds(policy_type: &PolicyType) -> String {
+    let rules = policy_type.references.iter().map(|rule| rule.kind.as_str());
+    names(rules.chain(policy_type.links.iter().map(|link| link.kind.as_str())))
+}
+
+fn names<'a>(list: impl Iterator<Item = &'a str>) -> String {
+    let sorted: std::collections::BTreeSet<&str> = list.collect();
+    sorted.into_iter().collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
+    use super::super::style::plain;
+    use super::*;
+
+    fn sample() -> Catalogue {
+        let shared = include_str!("../../policies-schema/shared.toml");
+        let lamps = r#"
+name = "lamps"
+title = "Lamps"
+about = "Where it is light."
+sources = ["made up"]
+path = "deviceManagement/lamps"
+entity = "lamp"
+bucket = "bundles"
+phase = "early"
+
+[portability]
+verdict = "retired"
+reason = "Lamps are no longer made."
+fix = "Use a candle."
+
+[permissions]
+read = ["Lamps.Read.All"]
+write = ["Lamps.ReadWrite.All"]
+
+[[references]]
+at = "shades/*"
+kind = "shades"
+"#;
+        Catalogue::from_files(shared, [("lamps.toml", lamps)]).unwrap()
+    }
+
+    #[test]
+    fn types_are_a_table() {
+        insta::assert_snapshot!(plain(&types(&sample(), Look::default())), @r"
+        TYPE   IS     MOVES
+        lamps  Lamps  retired
+
+        1 type; `intune-ferry types TYPE` says more of one.
+        ");
+    }
+
+    #[test]
+    fn one_type_says_what_must_be_known() {
+        let catalogue = sample();
+        insta::assert_snapshot!(plain(&details(catalogue.get("lamps").unwrap(), Look::default())), @r"
+        lamps: Lamps
+
+          Where it is light.
+
+          Graph        beta/deviceManagement/lamps
+          moves        retired
+                       Lamps are no longer made.
+                       Use a candle.
+          to read      Lamps.Read.All
+          to write     Lamps.ReadWrite.All
+          assignments  none
+          created      before the others
+          refers to    shades
+        ");
+    }
+
+    #[test]
+    fn the_built_in_types_all_have_details() {
+        let catalogue = Catalogue::built_in().unwrap();
+        for policy_type in catalogue.iter() {
+            assert!(plain(&details(policy_type, Look::default())).contains(&policy_type.path));
+        }
+    }
+}

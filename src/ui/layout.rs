@@ -1,0 +1,101 @@
+//! How wide, how much: what every view needs to know, and text wrapped to it. Pure.
+
+/// How a view may look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Look {
+    /// The terminal's width; none where the text goes to a file or a pipe, whose lines are not cut.
+    pub width: Option<u16>,
+    /// Everything is listed, nothing is only counted.
+    pub verbose: bool,
+}
+
+/// Prose is never wider than this: longer lines are hard to read.
+const PROSE: usize = 100;
+/// Prose is never narrower than this, whatever the terminal says.
+const NARROWEST: usize = 30;
+
+impl Look {
+    /// The width of prose.
+    pub fn prose(self) -> usize {
+        self.width.map_or(PROSE, usize::from).clamp(NARROWEST, PROSE)
+    }
+
+    /// How many of `all` are listed before the rest is only counted.
+    pub fn limit(self, all: usize, few: usize) -> usize {
+        // One more line is not longer than a line that says there is one more.
+        if self.verbose || all <= few + 1 { all } else { few }
+    }
+}
+
+/// The text in lines of at most `width` characters: the first begins with `first`, the others with as many
+/// spaces. A word that is too long stands alone.
+pub fn wrap(first: &str, text: &str, width: usize) -> String {
+    let indent = first.chars().count();
+    let mut out = String::from(first);
+    let mut column = indent;
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let length = word.chars().count();
+        if column > indent && column + 1 + length > width {
+            out.push('\n');
+            out.extend(std::iter::repeat_n(' ', indent));
+            column = indent;
+        } else if column > indent {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += length;
+    }
+    out.push('\n');
+    out
+}
+
+/// The beginning of a text that is too long, with a sign that it is not all.
+pub fn shorten(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(most.saturating_sub(1)).collect();
+    short.push('…');
+    short
+}
+
+/// `1 policy`, `2 policies`.
+pub fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prose_is_wrapped_under_its_own_beginning() {
+        insta::assert_snapshot!(wrap("  why: ", "The quick brown fox jumps over the lazy dog.", 24), @r"
+          why: The quick brown
+               fox jumps over
+               the lazy dog.
+        ");
+    }
+
+    #[test]
+    fn a_long_word_is_not_cut() {
+        assert_eq!(
+            wrap("", "a deviceManagement/deviceConfigurations b", 10),
+            "a\ndeviceManagement/deviceConfigurations\nb\n"
+        );
+    }
+
+    #[test]
+    fn a_list_that_is_one_too_long_is_shown_whole() {
+        let look = Look::default();
+        assert_eq!((look.limit(11, 10), look.limit(12, 10)), (11, 10));
+        assert_eq!(Look { verbose: true, ..look }.limit(500, 10), 500);
+    }
+
+    #[test]
+    fn a_shortened_text_says_so() {
+        assert_eq!(shorten("abcdef", 6), "abcdef");
+        assert_eq!(shorten("äöüßéè!", 4), "äöü…");
+    }
+}

@@ -1,0 +1,106 @@
+//! What a mapping says, counted by kind and decision, and what is still to be decided.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::escape::clean;
+use super::layout::{Look, count};
+use super::style::{self, paint};
+use super::table::{Side, table};
+use crate::mapping::{Decision, Entry, Mapping};
+
+/// How many undecided entries are listed.
+const FEW: usize = 20;
+
+/// The counts, then the undecided entries with their reasons. `file` is where the mapping stands.
+pub fn mapping(mapping: &Mapping, file: &str, look: Look) -> String {
+    let mut out = format!("{}\n\n", paint(style::STRONG, format!("Mapping {}", clean(file))));
+    let mut kinds: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
+    for entry in &mapping.entries {
+        *kinds.entry(&entry.kind).or_default().entry(word(entry.decision)).or_default() += 1;
+    }
+    let words = ["map", "create", "keep", "drop", "undecided"];
+    let rows: Vec<Vec<String>> = kinds
+        .iter()
+        .map(|(kind, counts)| {
+            let numbers = words.iter().map(|word| counts.get(word).map_or_else(|| "-".into(), ToString::to_string));
+            std::iter::once((*kind).to_owned()).chain(numbers).collect()
+        })
+        .collect();
+    if rows.is_empty() {
+        out.push_str("No policy refers to anything outside of the tree.\n");
+        return out;
+    }
+    let columns = [
+        ("KIND", Side::Left),
+        ("MAP", Side::Right),
+        ("CREATE", Side::Right),
+        ("KEEP", Side::Right),
+        ("DROP", Side::Right),
+        ("UNDECIDED", Side::Right),
+    ];
+    out.push_str(&table(look, &columns, &rows));
+    let undecided: Vec<&Entry> = mapping.entries.iter().filter(|entry| entry.decision == Decision::Undecided).collect();
+    if undecided.is_empty() {
+        return out;
+    }
+    let many = count(undecided.len(), "entry is undecided", "entries are undecided");
+    let _ = writeln!(out, "\n{}; open the file and set their decision to map, create, drop or keep:", many);
+    let limit = look.limit(undecided.len(), FEW);
+    for entry in &undecided[..limit] {
+        let name = entry.source.name.as_deref().unwrap_or_else(|| entry.source_id());
+        let why = entry.why.as_deref().unwrap_or("nobody has decided");
+        let _ = writeln!(out, "  {} {}: {}", paint(style::LOOK, clean(&entry.kind)), clean(name), clean(why));
+    }
+    if limit < undecided.len() {
+        let _ = writeln!(out, "  … and {} more; -v lists all", undecided.len() - limit);
+    }
+    out
+}
+
+/// How many entries have which decision.
+pub fn counts(mapping: &Mapping) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for entry in &mapping.entries {
+        *counts.entry(word(entry.decision).to_owned()).or_insert(0) += 1;
+    }
+    counts
+}
+
+fn word(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Map => "map",
+        Decision::Create => "create",
+        Decision::Drop => "drop",
+        Decision::Keep => "keep",
+        Decision::Undecided => "undecided",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::style::plain;
+    use super::*;
+    use crate::mapping::{Named, Side as TenantSide};
+
+    #[test]
+    fn what_is_undecided_stands_with_its_reason() {
+        let mut sample = Mapping::new(TenantSide::default(), TenantSide::default());
+        let mut sales = Entry::undecided("group", Named::new("1", Some("Sales\u{202e}")));
+        sales.why = Some("2 objects of the target fit by same name".into());
+        let mut laptops = Entry::undecided("group", Named::new("2", Some("All laptops")));
+        laptops.decision = Decision::Map;
+        sample.entries = vec![sales, laptops, Entry::undecided("user", Named::new("3", None))];
+        insta::assert_snapshot!(plain(&mapping(&sample, "mapping.json", Look::default())), @r"
+        Mapping mapping.json
+
+        KIND   MAP  CREATE  KEEP  DROP  UNDECIDED
+        group    1       -     -     -          1
+        user     -       -     -     -          1
+
+        2 entries are undecided; open the file and set their decision to map, create, drop or keep:
+          group Sales\u{202e}: 2 objects of the target fit by same name
+          user 3: nobody has decided
+        ");
+    }
+}

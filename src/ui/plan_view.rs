@@ -1,0 +1,134 @@
+//! A plan for people: the counts first, then what happens type by type, then why something does not happen.
+//! What is already as wanted is only counted.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::escape::clean;
+use super::layout::{Look, count};
+use super::style::{self, paint};
+use super::{differences, findings};
+use crate::engine::plan::AssignmentAction;
+use crate::engine::{Action, Plan, Step};
+use crate::finding::Severity;
+use crate::policy::TenantInfo;
+
+/// The plan.
+pub fn plan(plan: &Plan, look: Look) -> String {
+    let mut out = heading(plan);
+    let mut by_type: BTreeMap<&str, Vec<&Step>> = BTreeMap::new();
+    for step in plan.steps.iter().filter(|step| look.verbose || is_news(step)) {
+        by_type.entry(&step.type_name).or_default().push(step);
+    }
+    for (type_name, mut steps) in by_type {
+        let _ = writeln!(out, "\n{}", paint(style::STRONG, clean(type_name)));
+        steps.sort_by_key(|step| (step.action, &step.name));
+        for step in steps {
+            out.push_str(&one(step, look));
+        }
+    }
+    let own = findings::legend(plan.steps.iter().filter(|step| is_news(step)).flat_map(|step| &step.findings), look);
+    let beside = findings::findings(&plan.findings, look);
+    for block in [own, beside].iter().filter(|block| !block.is_empty()) {
+        out.push('\n');
+        out.push_str(block);
+    }
+    out
+}
+
+/// `"Contoso" (contoso.com)`, as much as is known.
+pub fn tenant(info: &TenantInfo) -> String {
+    let name = info.display_name.as_deref().or(info.id.as_deref());
+    match (name, info.default_domain.as_deref()) {
+        (Some(name), Some(domain)) => format!("\"{}\" ({})", clean(name), clean(domain)),
+        (Some(name), None) => format!("\"{}\"", clean(name)),
+        (None, Some(domain)) => clean(domain).into_owned(),
+        (None, None) => String::from("an unknown tenant"),
+    }
+}
+
+/// Whether a reader must see the step.
+fn is_news(step: &Step) -> bool {
+    step.action != Action::Unchanged
+        || step.assignments != AssignmentAction::Keep
+        || step.findings.iter().any(|finding| finding.severity > Severity::Info)
+}
+
+fn heading(plan: &Plan) -> String {
+    let source = plan.source.as_ref().map(|source| format!(", from {}", tenant(source))).unwrap_or_default();
+    let mut out = format!("Plan for {}{source}\n\n", paint(style::STRONG, tenant(&plan.target)));
+    let counts = plan.counts();
+    for action in Action::ALL {
+        let Some(number) = counts.get(&action) else { continue };
+        let words = match action {
+            Action::Create => "to create",
+            Action::Update => "to change",
+            Action::Unchanged => "already as wanted",
+            Action::ExistsDiffers => "different, left as they are",
+            Action::Blocked => "blocked",
+        };
+        let _ = writeln!(out, "  {} {number:>4} {words}", paint(style::action(action), action.sign()));
+    }
+    let with = |wanted| plan.steps.iter().filter(|step| step.assignments == wanted).count();
+    let (written, held) = (with(AssignmentAction::Write), with(AssignmentAction::Held));
+    if plan.steps.is_empty() {
+        out.push_str("  nothing is selected\n");
+    }
+    if written > 0 {
+        let _ = writeln!(out, "    {written:>4} with assignments to write");
+    }
+    if held > 0 {
+        let _ = writeln!(out, "  {} {held:>4} with assignments held", paint(style::BAD, '!'));
+    }
+    out
+}
+
+fn one(step: &Step, look: Look) -> String {
+    let mut notes = Vec::new();
+    if step.action == Action::ExistsDiffers {
+        notes.push(String::from("differs, is not touched"));
+    }
+    match (step.assignments, step.action) {
+        (AssignmentAction::Held, _) => notes.push(String::from("assignments held")),
+        // A new policy with its assignments is what everyone expects.
+        (AssignmentAction::Write, Action::Create) | (AssignmentAction::Keep, _) => {}
+        (AssignmentAction::Write, _) => notes.push(String::from("assignments are written")),
+    }
+    if let Some(needed_by) = &step.needed_by {
+        notes.push(format!("needed by {}", clean(needed_by)));
+    }
+    let notes = if notes.is_empty() { String::new() } else { format!("  ({})", notes.join(", ")) };
+    let sign = paint(style::action(step.action), step.action.sign());
+    let mut out = format!("  {sign} {}{}\n", clean(&step.name), paint_notes(&notes));
+    out.push_str(&differences::below(&step.differences, "", "      ", look));
+    out.push_str(&differences::below(&step.assignment_differences, "assignments/", "      ", look));
+    for finding in &step.findings {
+        // The line itself says already that it differs and is not touched.
+        let said = step.action == Action::ExistsDiffers && finding.is(&crate::finding::codes::EXISTS_DIFFERS);
+        if (finding.severity > Severity::Info && !said) || look.verbose {
+            out.push_str(&findings::below(finding, "      ", look));
+        }
+    }
+    out
+}
+
+fn paint_notes(notes: &str) -> String {
+    if notes.is_empty() { String::new() } else { paint(style::FAINT, notes) }
+}
+
+/// What a plan comes to, in one line: for the end of a long list, and for a question.
+pub fn summary(plan: &Plan) -> String {
+    let counts = plan.counts();
+    let number = |action| counts.get(&action).copied().unwrap_or(0);
+    let assigned = plan.steps.iter().filter(|step| step.assignments == AssignmentAction::Write).count();
+    format!(
+        "{} to create, {} to change, {} to assign",
+        count(number(Action::Create), "policy", "policies"),
+        number(Action::Update),
+        assigned
+    )
+}
+
+#[cfg(test)]
+#[path = "plan_view_tests.rs"]
+mod tests;

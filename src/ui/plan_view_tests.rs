@@ -1,0 +1,161 @@
+//! The plan as a person sees it.
+
+use serde_json::json;
+
+use super::super::style::plain;
+use super::*;
+use crate::engine::plan::{FORMAT, Options};
+use crate::finding::{Finding, codes};
+use crate::policy::Difference;
+
+fn step(type_name: &str, name: &str, action: Action) -> Step {
+    Step {
+        type_name: type_name.into(),
+        key: name.to_lowercase(),
+        name: name.into(),
+        action,
+        target_id: None,
+        target_fingerprint: None,
+        assignments: AssignmentAction::Keep,
+        differences: Vec::new(),
+        assignment_differences: Vec::new(),
+        needs: Vec::new(),
+        needed_by: None,
+        findings: Vec::new(),
+    }
+}
+
+fn differs(at: &str, found: i32, wanted: i32) -> Difference {
+    Difference { at: at.into(), found: Some(json!(found)), wanted: Some(json!(wanted)) }
+}
+
+fn sample() -> Plan {
+    let named = |name: &str| TenantInfo { display_name: Some(name.into()), ..TenantInfo::default() };
+    let held = Finding::new(&codes::BROAD_ASSIGNMENT_HELD, "settings-catalog/Win - Defender", "it goes to all devices");
+    let secret = Finding::new(&codes::NEEDS_SECRET, "wifi/Office", "the key of the network is not known")
+        .at("/preSharedKey")
+        .fix("Set the environment variable FERRY_WIFI_0011 and run again.");
+    let exists = Finding::new(&codes::EXISTS_DIFFERS, "settings-catalog/Win - Firewall", "it differs in 2 places");
+    Plan {
+        format: FORMAT,
+        source: Some(named("Contoso Trial")),
+        target: TenantInfo { default_domain: Some("contoso.com".into()), ..named("Contoso") },
+        tree_fingerprint: "t".into(),
+        mapping_fingerprint: None,
+        options: Options::default(),
+        steps: vec![
+            Step {
+                needed_by: Some("settings-catalog/Win - Defender".into()),
+                ..step("scope-tags", "Pilot", Action::Create)
+            },
+            Step {
+                assignments: AssignmentAction::Held,
+                findings: vec![held],
+                ..step("settings-catalog", "Win - Defender", Action::Create)
+            },
+            Step {
+                differences: vec![differs("/settings/0/value", 1, 2), differs("/priority", 5, 7)],
+                findings: vec![exists],
+                ..step("settings-catalog", "Win - Firewall", Action::ExistsDiffers)
+            },
+            Step {
+                assignments: AssignmentAction::Write,
+                differences: vec![differs("/minimum", 6, 12)],
+                assignment_differences: vec![differs("/0/target", 1, 2)],
+                ..step("compliance-policies", "Mac\u{1b}[2J", Action::Update)
+            },
+            step("compliance-policies", "iOS", Action::Unchanged),
+            Step { findings: vec![secret], ..step("wifi", "Office", Action::Blocked) },
+        ],
+        findings: vec![Finding::new(
+            &codes::MAPPING_NAME_DIFFERS,
+            "mapping: group/All laptops",
+            "it is called Laptops",
+        )],
+    }
+}
+
+#[test]
+fn counts_come_first_and_then_what_happens() {
+    let look = Look { width: Some(90), verbose: false };
+    insta::assert_snapshot!(plain(&plan(&sample(), look)), @r#"
+    Plan for "Contoso" (contoso.com), from "Contoso Trial"
+
+      +    2 to create
+      ~    1 to change
+      =    1 already as wanted
+      -    1 different, left as they are
+      !    1 blocked
+           1 with assignments to write
+      !    1 with assignments held
+
+    compliance-policies
+      ~ Mac\u{1b}[2J  (assignments are written)
+          minimum: 6 → 12
+          assignments/0/target: 1 → 2
+
+    scope-tags
+      + Pilot  (needed by settings-catalog/Win - Defender)
+
+    settings-catalog
+      + Win - Defender  (assignments held)
+          broad-assignment-held: it goes to all devices
+      - Win - Firewall  (differs, is not touched)
+          settings/0/value: 1 → 2
+          priority: 5 → 7
+
+    wifi
+      ! Office
+          needs-secret: the key of the network is not known (/preSharedKey)
+          fix: Set the environment variable FERRY_WIFI_0011 and run again.
+
+    error[broad-assignment-held] An assignment to everyone is held back (1)
+      why: The policy is assigned to all users or all devices; in a tenant with real users
+           that takes effect at once.
+      fix: Look at the policy, then run again with --allow-broad.
+
+    error[needs-secret] A secret is needed (1)
+      why: The policy holds a secret, which is never in a tree.
+
+    warning[exists-differs] The target's object differs (1)
+      why: An object of this name exists in the target with other content; it is not touched
+           without being told.
+      fix: Compare the two; run again with --on-conflict update to change the target's.
+
+    warning[mapping-name-differs] The name in the mapping is not the name in the tenant (1)
+      why: The id binds, but the object has another name than the mapping says; perhaps the id
+           is wrong.
+      fix: Check the entry; correct the name or the id.
+      - mapping: group/All laptops: it is called Laptops
+    "#);
+}
+
+#[test]
+fn with_colour_the_signs_stand_out() {
+    let text = plan(&sample(), Look::default());
+    assert!(text.contains("\u{1b}[32m+\u{1b}[0m Pilot"), "{text:?}");
+    assert!(text.contains("\u{1b}[1m\u{1b}[31m!\u{1b}[0m Office"), "{text:?}");
+}
+
+#[test]
+fn what_is_as_wanted_is_listed_on_request() {
+    let text = plain(&plan(&sample(), Look { verbose: true, width: None }));
+    assert!(text.contains("  = iOS\n"), "{text}");
+}
+
+#[test]
+fn an_empty_plan_says_so() {
+    let mut empty = sample();
+    empty.steps.clear();
+    empty.findings.clear();
+    insta::assert_snapshot!(plain(&plan(&empty, Look::default())), @r#"
+    Plan for "Contoso" (contoso.com), from "Contoso Trial"
+
+      nothing is selected
+    "#);
+}
+
+#[test]
+fn the_summary_is_one_line() {
+    assert_eq!(summary(&sample()), "2 policies to create, 1 to change, 1 to assign");
+}

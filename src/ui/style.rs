@@ -1,0 +1,52 @@
+//! The few colours there are. A view always writes them; the printer's streams take them out again where
+//! they are not wanted.
+
+use std::fmt::Display;
+
+use anstyle::{AnsiColor, Style};
+
+use crate::engine::Action;
+use crate::finding::Severity;
+
+/// A heading, or a number that matters.
+pub const STRONG: Style = Style::new().bold();
+/// What is good: it is new, or equal.
+pub const GOOD: Style = AnsiColor::Green.on_default();
+/// What deserves a look.
+pub const LOOK: Style = AnsiColor::Yellow.on_default();
+/// What is wrong.
+pub const BAD: Style = AnsiColor::Red.on_default().bold();
+/// What stands back.
+pub const FAINT: Style = Style::new().dimmed();
+/// A thing to type or to read on.
+pub const POINTER: Style = AnsiColor::Cyan.on_default();
+
+/// The text in a style.
+pub fn paint(style: Style, text: impl Display) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// The style of a severity's word.
+pub fn severity(severity: Severity) -> Style {
+    match severity {
+        Severity::Error => BAD,
+        Severity::Warning => LOOK,
+        Severity::Info => POINTER,
+    }
+}
+
+/// The style of a plan's sign.
+pub fn action(action: Action) -> Style {
+    match action {
+        Action::Create => GOOD,
+        Action::Update | Action::ExistsDiffers => LOOK,
+        Action::Unchanged => FAINT,
+        Action::Blocked => BAD,
+    }
+}
+
+/// The text without any codes, as it is in a file or a pipe.
+#[cfg(test)]
+pub(crate) fn plain(text: &str) -> String {
+    anstream::adapter::strip_str(text).to_string()
+}
