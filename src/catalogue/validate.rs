@@ -68,7 +68,8 @@ type Add<'a> = &'a mut dyn FnMut(String);
 fn head(policy_type: &PolicyType, add: Add<'_>) {
     kebab("type", &policy_type.name, add);
     kebab("bucket", &policy_type.bucket, add);
-    for (word, text) in [("title", &policy_type.title), ("about", &policy_type.about), ("entity", &policy_type.entity)] {
+    for (word, text) in [("title", &policy_type.title), ("about", &policy_type.about), ("entity", &policy_type.entity)]
+    {
         if text.trim().is_empty() {
             add(format!("the {word} is empty"));
         }
@@ -98,9 +99,8 @@ fn head(policy_type: &PolicyType, add: Add<'_>) {
 }
 
 fn kebab(what: &str, name: &str, add: Add<'_>) {
-    let word = |word: &str| {
-        !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-    };
+    let word =
+        |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     if !name.split('-').all(word) || name.starts_with(|first: char| first.is_ascii_digit()) {
         add(format!("the {what}'s name `{name}` is not in kebab-case"));
     }
@@ -174,7 +174,9 @@ fn rules(policy_type: &PolicyType, catalogue: &Catalogue, add: Add<'_>) {
         }
     }
     for rule in &policy_type.sidecars {
-        if rule.extension.is_empty() || !rule.extension.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()) {
+        if rule.extension.is_empty()
+            || !rule.extension.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        {
             add(format!("`{}` is no file name extension", rule.extension));
         }
         if rule.key.is_none() && rule.at.as_str().starts_with("omaSettings/*") {
@@ -253,7 +255,10 @@ mod tests {
             ("[[references]]\nat = \"x\"\nkind = \"group\"", "in no list"),
             ("[[references]]\nat = \"x/*\"\nkind = \"group\"\non-drop = \"null\"", "an element of a list"),
             ("[[references]]\nat = \"a/*/x\"\nkind = \"group\"\nwhen-empty = [\"0\"]", "`when-empty` means nothing"),
-            ("[[references]]\nat = \"x/*\"\nkind = \"group\"\nwhen = { property = \"a\", equals = [] }", "can never pass"),
+            (
+                "[[references]]\nat = \"x/*\"\nkind = \"group\"\nwhen = { property = \"a\", equals = [] }",
+                "can never pass",
+            ),
             ("[[links]]\nproperty = \"p\"\nkind = \"other\"\non = [\"#microsoft.graph.t\"]", "unknown type `other`"),
             ("[[links]]\nproperty = \"p\"\nkind = \"things\"\non = [\"t\"]", "no @odata.type"),
             ("[[links]]\nproperty = \"p\"\nkind = \"things\"\non = []", "a list of types is empty"),
@@ -264,7 +269,10 @@ mod tests {
                 "[[variants]]\nname = \"v\"\nwhen = { property = \"a\", equals = [1] }\nportability = { verdict = \"tenant-bound\" }",
                 "the variant `v` is not portable",
             ),
-            ("[[groups]]\nname = \"things\"\ntitle = \"T\"\nwhen = { property = \"a\", equals = [1] }", "name of a type"),
+            (
+                "[[groups]]\nname = \"things\"\ntitle = \"T\"\nwhen = { property = \"a\", equals = [1] }",
+                "name of a type",
+            ),
             ("volatile = [\"displayName\"]", "tells objects apart"),
             ("volatile = [\"x/*/id\"]\n[[sort]]\nat = \"x\"\nby = [\"id\"]", "sorted by `id`"),
             ("[[sort]]\nat = \"x\"\n[[sort]]\nat = \"x\"", "sorted twice"),
