@@ -1,8 +1,8 @@
 //! The policy types, which are data in `policies-schema/types/`. Not for reading or writing a tenant:
 //! the engine does that with what stands here.
 //!
-//! [`model`] says what a type's file may hold, [`validate`] what it must not say; [`references`] finds the
-//! tenant-bound ids of a policy; [`entities`] knows Graph's own types.
+//! [`model`], [`requests`] and [`rule`] say what a type's file may hold, [`validate`] what it must not
+//! say; [`references`] finds the tenant-bound ids of a policy; [`entities`] knows Graph's own types.
 
 pub mod entities;
 pub mod load;
