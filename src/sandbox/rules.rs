@@ -85,7 +85,7 @@ impl Service<'_> {
                 compliance::default_rule(body);
             }
             "deviceManagement/deviceEnrollmentConfigurations" => {
-                enrollment::arrange(self, ty, body)?
+                enrollment::arrange(self, ty, body);
             }
             "deviceAppManagement/iosManagedAppProtections"
             | "deviceAppManagement/androidManagedAppProtections"
