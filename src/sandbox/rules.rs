@@ -106,6 +106,10 @@ impl Service<'_> {
             "deviceManagement/configurationPolicies" | "deviceManagement/compliancePolicies" => {
                 body.insert("settingCount".into(), json!(part(body, "settings").len()));
             }
+            // api 9: processing ends at once here.
+            "deviceManagement/groupPolicyUploadedDefinitionFiles" => {
+                body.insert("status".into(), json!("available"));
+            }
             "groups" => directory::fill_group(body),
             "identity/conditionalAccess/authenticationStrength/policies" => {
                 body.insert("policyType".into(), json!("custom"));
