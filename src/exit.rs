@@ -70,20 +70,13 @@ impl Exit {
 
     /// Smaller wins when several apply.
     fn precedence(self) -> usize {
-        Self::ALL
-            .iter()
-            .position(|e| *e == self)
-            .unwrap_or(Self::ALL.len())
+        Self::ALL.iter().position(|e| *e == self).unwrap_or(Self::ALL.len())
     }
 
     /// The one of the two that wins.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
-        if other.precedence() < self.precedence() {
-            other
-        } else {
-            self
-        }
+        if other.precedence() < self.precedence() { other } else { self }
     }
 }
 

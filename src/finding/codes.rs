@@ -203,11 +203,7 @@ mod tests {
     #[test]
     fn every_row_says_why_and_what_to_do() {
         for code in ALL {
-            assert!(
-                code.reason.ends_with('.') && code.fix.ends_with('.'),
-                "{}",
-                code.name
-            );
+            assert!(code.reason.ends_with('.') && code.fix.ends_with('.'), "{}", code.name);
         }
     }
 }

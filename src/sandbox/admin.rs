@@ -39,12 +39,12 @@ pub(super) fn answer(world: &mut World, method: &str, path: &str, body: Option<&
             Err(detail) => Reply::new(400, json!({"error": detail})),
         },
         ("PATCH" | "DELETE", [tenant, collection @ .., id]) if !collection.is_empty() => {
-            let patch = if method == "DELETE" {
+            let change = if method == "DELETE" {
                 Value::Null
             } else {
                 body.cloned().unwrap_or(json!({}))
             };
-            if world.edit(tenant, &collection.join("/"), id, &patch) {
+            if world.edit(tenant, &collection.join("/"), id, &change) {
                 Reply::empty(204)
             } else {
                 unknown()

@@ -48,30 +48,13 @@ impl Service<'_> {
             return None;
         }
         let known = self.tenant.find(DEFINITIONS, &link.id);
-        let made = match &link.part {
-            None => known.cloned().map(Value::Object).unwrap_or_else(|| {
-                json!({
-                    "id": link.id, "classType": "machine", "displayName": format!("Policy {}", short(&link.id)),
-                    "categoryPath": "\\Windows Components", "policyType": "admxBacked", "hasRelatedDefinitions": false,
-                    "version": "1.0", "supportedOn": null, "explainText": "", "minDeviceCspVersion": "5.0",
-                    "minUserCspVersion": "5.0", "groupPolicyCategoryId": super::constants::ZERO,
-                    "lastModifiedDateTime": now_text()
-                })
+        let described = match &link.part {
+            None => known.cloned(),
+            Some((_, id)) => known.and_then(|definition| {
+                super::store::element(part(definition, "presentations"), id).cloned()
             }),
-            Some((_, id)) => known
-                .and_then(|definition| super::store::element(part(definition, "presentations"), id).cloned())
-                .map(Value::Object)
-                .unwrap_or_else(|| {
-                    json!({
-                        "@odata.type": "#microsoft.graph.groupPolicyPresentationTextBox", "id": id,
-                        "label": format!("Value {}", short(id)), "lastModifiedDateTime": now_text()
-                    })
-                }),
         };
-        match made {
-            Value::Object(map) => Some(map),
-            _ => None,
-        }
+        described.or_else(|| made_up(link).as_object().cloned())
     }
 
     /// quirk 49: `added`, `updated`, `deletedIds` in one call.
@@ -216,4 +199,21 @@ impl Service<'_> {
 
 fn short(id: &str) -> &str {
     id.get(..8).unwrap_or(id)
+}
+
+/// What a built-in definition or presentation looks like.
+fn made_up(link: &Link) -> Value {
+    match &link.part {
+        None => json!({
+            "id": link.id, "classType": "machine", "displayName": format!("Policy {}", short(&link.id)),
+            "categoryPath": "\\Windows Components", "policyType": "admxBacked", "hasRelatedDefinitions": false,
+            "version": "1.0", "supportedOn": null, "explainText": "", "minDeviceCspVersion": "5.0",
+            "minUserCspVersion": "5.0", "groupPolicyCategoryId": super::constants::ZERO,
+            "lastModifiedDateTime": now_text()
+        }),
+        Some((_, id)) => json!({
+            "@odata.type": "#microsoft.graph.groupPolicyPresentationTextBox", "id": id,
+            "label": format!("Value {}", short(id)), "lastModifiedDateTime": now_text()
+        }),
+    }
 }

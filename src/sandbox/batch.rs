@@ -51,14 +51,14 @@ pub(super) fn run(world: &mut World, tenant: &str, call: &Call) -> Outcome {
             }
         };
         statuses.insert(part.id.to_lowercase(), reply.status);
-        answers.push(answer(part.id, reply));
+        answers.push(answer(&part.id, reply));
     }
     // The order of answers is free.
     world.rng.shuffle(&mut answers);
     Ok(Reply::new(200, json!({"responses": answers})))
 }
 
-fn answer(id: String, reply: Reply) -> Value {
+fn answer(id: &str, reply: Reply) -> Value {
     let mut headers = Map::new();
     for (name, value) in reply.headers {
         let name = if name == "retry-after" {

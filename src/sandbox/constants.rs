@@ -5,7 +5,7 @@
 pub(super) const ZERO: &str = "00000000-0000-0000-0000-000000000000";
 
 /// Role templates that a Conditional Access policy may name (portability.md F: the same in every tenant).
-pub(super) const ROLE_TEMPLATES: [&str; 39] = [
+pub(super) const ROLE_TEMPLATES: [&str; 40] = [
     "62e90394-69f5-4237-9190-012177145e10",
     "e8611ab8-c189-46e8-94e1-60213ab1f814",
     "fe930be7-5e62-47db-91af-98c3a49a38b1",
@@ -45,11 +45,17 @@ pub(super) const ROLE_TEMPLATES: [&str; 39] = [
     "44367163-eba1-44c3-98af-f5787879f96a",
     "74ef975b-6605-40af-a5d2-b9539d836353",
     "2b745bdf-0803-4d80-aa65-822c4493daac",
+    "d2562ede-74db-457e-a7b6-544e236ebb61",
 ];
 
 /// Names that stand for several applications.
-pub(super) const APPLICATION_NAMES: [&str; 4] =
-    ["All", "None", "Office365", "MicrosoftAdminPortals"];
+pub(super) const APPLICATION_NAMES: [&str; 5] = [
+    "All",
+    "None",
+    "Office365",
+    "MicrosoftAdminPortals",
+    "AllAgentIdResources",
+];
 
 /// Applications of Microsoft that every tenant knows.
 pub(super) const MICROSOFT_APPLICATIONS: [&str; 17] = [

@@ -76,7 +76,7 @@ fn initial(model: &Model, name: &str, property: &Property) -> Option<Value> {
     }
     Some(match property.ty.as_str() {
         "boolean" => json!(false),
-        "int" | "int64" => json!(if name == "version" { 1 } else { 0 }),
+        "int" | "int64" => json!(i32::from(name == "version")),
         "double" => json!(0.0),
         "guid" => json!("00000000-0000-0000-0000-000000000000"),
         "duration" => json!("PT0S"),

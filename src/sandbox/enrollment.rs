@@ -146,11 +146,7 @@ pub(super) fn before_update(
 }
 
 /// Kind and priority of a new one: the lowest rank of its kind.
-pub(super) fn arrange(
-    service: &mut Service<'_>,
-    ty: &str,
-    body: &mut Map<String, Value>,
-) -> Result<(), Refusal> {
+pub(super) fn arrange(service: &mut Service<'_>, ty: &str, body: &mut Map<String, Value>) {
     let kind = KINDS
         .iter()
         .find(|(known, ..)| *known == ty)
@@ -167,7 +163,6 @@ pub(super) fn arrange(
     if ty == "deviceEnrollmentNotificationConfiguration" {
         make_templates(service, body);
     }
-    Ok(())
 }
 
 /// quirk 42: the service makes the templates that a notification names.

@@ -216,11 +216,11 @@ impl Service<'_> {
             _ => Vec::new(),
         };
         if !links.is_empty() {
-            let targets = links.iter().filter_map(|link| self.target(link));
+            let mut targets = links.iter().filter_map(|link| self.target(link));
             return if many {
                 Related::Many(targets.collect())
             } else {
-                Related::One(targets.last())
+                Related::One(targets.next_back())
             };
         }
         match (ty, name) {

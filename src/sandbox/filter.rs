@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{
     call::{Refusal, bad, refuse},
+    filter_tokens::{Token, tokens},
     model::Model,
     store::type_of,
 };
@@ -56,57 +57,8 @@ pub(super) fn parse(
     Ok(filter)
 }
 
-#[derive(Debug, Clone, PartialEq)]
-enum Token {
-    Word(String),
-    Text(String),
-    Open,
-    Close,
-    Comma,
-}
-
 fn invalid() -> Refusal {
     bad("Invalid filter clause")
-}
-
-fn tokens(text: &str) -> Result<Vec<Token>, Refusal> {
-    let mut out = Vec::new();
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            ' ' => {}
-            '(' => out.push(Token::Open),
-            ')' => out.push(Token::Close),
-            ',' => out.push(Token::Comma),
-            '\'' => {
-                let mut literal = String::new();
-                loop {
-                    match chars.next() {
-                        Some('\'') if chars.peek() == Some(&'\'') => {
-                            chars.next();
-                            literal.push('\'');
-                        }
-                        Some('\'') => break,
-                        Some(c) => literal.push(c),
-                        None => {
-                            return Err(bad(
-                                "There is an unterminated string literal in the filter",
-                            ));
-                        }
-                    }
-                }
-                out.push(Token::Text(literal));
-            }
-            c => {
-                let mut word = String::from(c);
-                while let Some(c) = chars.next_if(|c| !" (),'".contains(*c)) {
-                    word.push(c);
-                }
-                out.push(Token::Word(word));
-            }
-        }
-    }
-    Ok(out)
 }
 
 struct Parser<'a> {

@@ -1,5 +1,7 @@
 //! Pages of a list with links that only the service understands.
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -28,7 +30,7 @@ impl Service<'_> {
             .collect();
         // api 3: a page may be empty and still have a next link. Not every list shows it, but the same ones always do.
         let salt = context.bytes().map(u64::from).sum::<u64>() + self.behaviour.seed;
-        if starts.len() > 1 && salt % 3 == 0 {
+        if starts.len() > 1 && salt.is_multiple_of(3) {
             let (start, _) = starts[1];
             starts.insert(1, (start, start));
         }
@@ -55,9 +57,9 @@ impl Service<'_> {
             self.call.origin, self.call.version, self.call.path
         );
         for (name, value) in &self.query.kept {
-            link.push_str(&format!("{name}={}&", encode(value)));
+            let _ = write!(link, "{name}={}&", encode(value));
         }
-        link.push_str(&format!("$skiptoken={index}"));
+        let _ = write!(link, "$skiptoken={index}");
         link
     }
 

@@ -64,7 +64,7 @@ impl Service<'_> {
                 let target = property.element();
                 match value {
                     Value::String(url) if !property.is_collection() => {
-                        *url = self.link(url, target)?.text()
+                        *url = self.link(url, target)?.text();
                     }
                     Value::Array(urls) if property.is_collection() => {
                         for url in urls {

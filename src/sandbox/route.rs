@@ -6,6 +6,7 @@
 use super::{
     call::{Call, Refusal, decode, no_route, refuse},
     model::{Collection, Model},
+    paths::{V1, stored_name},
 };
 
 /// What a path means.
@@ -54,63 +55,6 @@ impl Route {
             .last()
             .map_or(self.key.is_some(), |sub| sub.key.is_some())
     }
-}
-
-/// Paths that show the same objects. evidence: metadata lists both; identity/… is the newer spelling.
-const ALIASES: [(&str, &str); 5] = [
-    (
-        "policies/conditionalAccessPolicies",
-        "identity/conditionalAccess/policies",
-    ),
-    (
-        "policies/authenticationStrengthPolicies",
-        "identity/conditionalAccess/authenticationStrength/policies",
-    ),
-    (
-        "identity/conditionalAccess/authenticationStrengths/policies",
-        "identity/conditionalAccess/authenticationStrength/policies",
-    ),
-    ("identityGovernance/termsOfUse/agreements", "agreements"),
-    (
-        "roleManagement/deviceManagement/roleDefinitions",
-        "deviceManagement/roleDefinitions",
-    ),
-];
-
-/// Collections of `deviceManagement` and `deviceAppManagement` that v1.0 has; all others are beta only (general knowledge).
-const V1: [&str; 24] = [
-    "deviceCategories",
-    "deviceCompliancePolicies",
-    "deviceConfigurations",
-    "deviceEnrollmentConfigurations",
-    "importedWindowsAutopilotDeviceIdentities",
-    "managedDevices",
-    "mobileThreatDefenseConnectors",
-    "notificationMessageTemplates",
-    "roleAssignments",
-    "roleDefinitions",
-    "termsAndConditions",
-    "windowsAutopilotDeviceIdentities",
-    "androidManagedAppProtections",
-    "defaultManagedAppProtections",
-    "iosManagedAppProtections",
-    "managedAppPolicies",
-    "managedEBooks",
-    "mdmWindowsInformationProtectionPolicies",
-    "mobileAppCategories",
-    "mobileAppConfigurations",
-    "mobileApps",
-    "targetedManagedAppConfigurations",
-    "vppTokens",
-    "windowsInformationProtectionPolicies",
-];
-
-/// The stored name of a collection.
-pub(super) fn stored_name(template: &str) -> &str {
-    ALIASES
-        .iter()
-        .find(|(alias, _)| *alias == template)
-        .map_or(template, |(_, name)| name)
 }
 
 struct Segment {

@@ -85,7 +85,7 @@ impl Service<'_> {
                 compliance::default_rule(body);
             }
             "deviceManagement/deviceEnrollmentConfigurations" => {
-                enrollment::arrange(self, ty, body)?
+                enrollment::arrange(self, ty, body);
             }
             "deviceAppManagement/iosManagedAppProtections"
             | "deviceAppManagement/androidManagedAppProtections"
@@ -105,6 +105,10 @@ impl Service<'_> {
         match root {
             "deviceManagement/configurationPolicies" | "deviceManagement/compliancePolicies" => {
                 body.insert("settingCount".into(), json!(part(body, "settings").len()));
+            }
+            // api 9: processing ends at once here.
+            "deviceManagement/groupPolicyUploadedDefinitionFiles" => {
+                body.insert("status".into(), json!("available"));
             }
             "groups" => directory::fill_group(body),
             "identity/conditionalAccess/authenticationStrength/policies" => {

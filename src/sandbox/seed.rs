@@ -12,7 +12,7 @@ use super::{
     defaults::complete,
     enrollment,
     model::Model,
-    route::stored_name,
+    paths::stored_name,
     secrets,
     service::is_directory,
     store::{Tenant, id_of, part, text},

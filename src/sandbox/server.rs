@@ -32,7 +32,7 @@ use super::{
 /// No request of a real client is larger.
 const LARGEST_BODY: usize = 64 * 1024 * 1024;
 /// Longer than any client waits.
-const NEVER: Duration = Duration::from_secs(24 * 60 * 60);
+const NEVER: Duration = Duration::from_hours(24);
 
 /// Emulated tenants, not yet started.
 #[derive(Debug)]

@@ -144,28 +144,13 @@ impl Service<'_> {
             root if route.key.is_none() => self.tenant.all(root).first().map(|s| &s.value),
             root => self.tenant.find(root, key),
         };
-        let value = found.ok_or_else(|| self.absent(&route.root, key))?;
+        let value = found.ok_or_else(|| absent(&route.root, key))?;
         // A cast that does not fit finds nothing.
         match &route.cast {
             Some(cast) if !self.model.is_a(super::store::type_of(value, cast), cast) => {
                 Err(missing(&route.root, key))
             }
             _ => Ok(value),
-        }
-    }
-
-    /// 404 in the words of the service in question.
-    pub(super) fn absent(&self, root: &str, key: &str) -> Refusal {
-        if is_directory(root) {
-            refuse(
-                404,
-                "Request_ResourceNotFound",
-                format!(
-                    "Resource '{key}' does not exist or one of its queried reference-property objects are not present."
-                ),
-            )
-        } else {
-            missing(root, key)
         }
     }
 
@@ -189,4 +174,19 @@ pub(super) fn is_directory(root: &str) -> bool {
             | "directoryObjects"
             | "organization"
     )
+}
+
+/// 404 in the words of the service in question.
+pub(super) fn absent(root: &str, key: &str) -> Refusal {
+    if is_directory(root) {
+        refuse(
+            404,
+            "Request_ResourceNotFound",
+            format!(
+                "Resource '{key}' does not exist or one of its queried reference-property objects are not present."
+            ),
+        )
+    } else {
+        missing(root, key)
+    }
 }

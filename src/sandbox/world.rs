@@ -107,30 +107,26 @@ impl World {
     /// One request, alone or as a part of a batch: faults, limits, then the real thing.
     pub(super) fn exchange(&mut self, tenant: &str, call: &Call, batched: bool) -> Served {
         let fault = self.faults.meet(&call.method, &call.line());
-        let served = match fault {
-            Some(fault) => {
-                let real = (fault.apply_write || fault.status == Failure::Truncate)
-                    .then(|| self.handle(tenant, call));
-                let reply = match (fault.status, real) {
-                    (Failure::Truncate, Some(reply)) => reply,
-                    _ => faults::answer(&fault, &call.path),
-                };
-                Served {
-                    reply,
-                    failure: Some(fault.status),
-                }
+        let served = if let Some(fault) = fault {
+            let real = (fault.apply_write || fault.status == Failure::Truncate)
+                .then(|| self.handle(tenant, call));
+            let reply = match (fault.status, real) {
+                (Failure::Truncate, Some(reply)) => reply,
+                _ => faults::answer(&fault, &call.path),
+            };
+            Served {
+                reply,
+                failure: Some(fault.status),
             }
-            None => {
-                let limit = if self.behaviour.throttle {
-                    self.throttle.take(tenant, call)
-                } else {
-                    None
-                };
-                let reply = limit.unwrap_or_else(|| self.handle(tenant, call));
-                Served {
-                    reply,
-                    failure: None,
-                }
+        } else {
+            let limit = if self.behaviour.throttle {
+                self.throttle.take(tenant, call)
+            } else {
+                None
+            };
+            Served {
+                reply: limit.unwrap_or_else(|| self.handle(tenant, call)),
+                failure: None,
             }
         };
         let shown = match served.failure {
@@ -174,7 +170,7 @@ impl World {
 
     /// Changes an object behind the client's back; lists show the change at once.
     pub(super) fn edit(&mut self, tenant: &str, root: &str, id: &str, patch: &Value) -> bool {
-        let root = super::route::stored_name(root).to_owned();
+        let root = super::paths::stored_name(root).to_owned();
         let Some(tenant) = self.tenants.get_mut(&tenant.to_lowercase()) else {
             return false;
         };

@@ -10,7 +10,7 @@ use super::{
     present::View,
     route::Route,
     secrets,
-    service::{Service, is_directory},
+    service::{Service, absent, is_directory},
     store::{id_of, type_of},
     validate::{self, Purpose},
 };
@@ -230,7 +230,7 @@ impl Service<'_> {
                     .map(|s| &s.value)
                     .filter(|_| id.is_empty())
             })
-            .ok_or_else(|| self.absent(&route.root, id))?;
+            .ok_or_else(|| absent(&route.root, id))?;
         let view = View {
             root: &route.root,
             path: &route.template,

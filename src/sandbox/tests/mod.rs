@@ -7,6 +7,7 @@ mod batches;
 mod bound;
 mod faulty;
 mod reading;
+mod references;
 mod special;
 mod writing;
 
