@@ -57,6 +57,9 @@ codes! {
     DROP_REFUSED = "drop-refused", Error, "This reference cannot be dropped",
         "The mapping drops an object that the policy cannot do without.",
         "Map the object, or leave the policy out.";
+    DUPLICATE_ID = "duplicate-id", Error, "Two files hold the same id",
+        "Two policies of one type have the same id, so which of them is meant cannot be known.",
+        "Remove one of the two files, or take the id out of the one that is to be a new policy.";
     DUPLICATE_KEY = "duplicate-key", Warning, "A JSON object has the same key twice",
         "Only one of the values can count; the last one was taken.",
         "Remove one of the two in the file.";

@@ -1,12 +1,32 @@
-//! A folder of exported policies on disk.
+//! A folder of exported policies on disk: [`read()`] and [`write()`]. Not for what policies mean (the
+//! catalogue's) nor for tenants (the engine's).
+//!
+//! [`manifest`] says what a tree is of, `layout` what a type's folder should hold, `removal` what may
+//! go. [`secrets`] takes declared secrets out, [`credentials`] finds what looks like one. [`text`] and
+//! [`json`] read what people's editors and other tools write; [`foreign`] reads other tools' folders.
+
+mod checksums;
+pub mod credentials;
 mod disk;
-pub mod error;
+mod error;
 #[cfg(test)]
 mod fixture;
+mod folder;
 pub mod foreign;
 pub mod json;
+mod layout;
 pub mod manifest;
+mod read;
+mod removal;
 pub mod secrets;
 mod sidecars;
+mod snapshot;
 pub mod text;
+mod write;
+
 pub use error::TreeError;
+pub use manifest::{Completeness, Manifest, TypeStatus};
+pub use read::{Tree, read};
+pub use secrets::seal;
+pub use snapshot::{Snapshot, TypeRead, Written};
+pub use write::write;

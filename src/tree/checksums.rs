@@ -1,0 +1,133 @@
+//! `SHA256SUMS`: what the last export wrote, checkable with `sha256sum -c SHA256SUMS`. It describes,
+//! it never decides: a mismatch is an information.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use walkdir::WalkDir;
+
+use super::manifest;
+use super::{disk, text};
+use crate::catalogue::Catalogue;
+use crate::finding::{Finding, codes};
+use crate::policy::fingerprint::sha256_hex;
+
+/// The file's name.
+pub(super) const FILE: &str = "SHA256SUMS";
+
+/// The hash of every file of the tree by its path with `/`: ours at the root, and what lies in the
+/// folders of policy types. A name that is no Unicode cannot stand in the file and is left out.
+pub(super) fn of_tree(root: &Path, catalogue: &Catalogue) -> BTreeMap<String, String> {
+    let mut sums = BTreeMap::new();
+    let mut add = |path: &Path, name: String| {
+        if let Ok(bytes) = disk::read_regular(path) {
+            sums.insert(name, sha256_hex(&bytes));
+        }
+    };
+    for name in [manifest::FILE, super::write::DIRECTORY, super::write::MAPPING, super::write::ATTRIBUTES] {
+        add(&root.join(name), name.to_owned());
+    }
+    for policy_type in catalogue.iter() {
+        let folder = root.join(&policy_type.name);
+        if !disk::is_folder(&folder) {
+            continue;
+        }
+        let entries = WalkDir::new(&folder).min_depth(1).max_depth(1).follow_links(false);
+        for entry in entries.into_iter().filter_map(Result::ok) {
+            if let Some(name) = entry.file_name().to_str().filter(|name| !name.starts_with('.')) {
+                add(entry.path(), format!("{}/{name}", policy_type.name));
+            }
+        }
+    }
+    sums
+}
+
+/// As `sha256sum` writes it, names with a backslash or a line break escaped.
+pub(super) fn to_text(sums: &BTreeMap<String, String>) -> String {
+    sums.iter()
+        .map(|(name, sum)| {
+            if name.contains(['\\', '\n', '\r']) {
+                let name = name.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r");
+                format!("\\{sum}  {name}\n")
+            } else {
+                format!("{sum}  {name}\n")
+            }
+        })
+        .collect()
+}
+
+fn from_text(text: &str) -> BTreeMap<String, String> {
+    text.lines()
+        .filter_map(|line| {
+            let (sum, name) = line.split_once("  ").or_else(|| line.split_once(" *"))?;
+            Some(match sum.strip_prefix('\\') {
+                Some(sum) => (unescape(name), sum.to_ascii_lowercase()),
+                None => (name.to_owned(), sum.to_ascii_lowercase()),
+            })
+        })
+        .collect()
+}
+
+fn unescape(name: &str) -> String {
+    let mut result = String::new();
+    let mut chars = name.chars();
+    while let Some(c) = chars.next() {
+        result.push(match (c, c == '\\') {
+            (_, true) => match chars.next() {
+                Some('n') => '\n',
+                Some('r') => '\r',
+                Some(other) => other,
+                None => '\\',
+            },
+            (other, false) => other,
+        });
+    }
+    result
+}
+
+/// What was changed, added or removed by hand since the last export, as one information.
+pub(super) fn edited(root: &Path, catalogue: &Catalogue) -> Option<Finding> {
+    let text = text::decode(&disk::read_regular(&root.join(FILE)).ok()?).ok()?;
+    let then = from_text(&text);
+    let now = of_tree(root, catalogue);
+    let changed = now.iter().filter(|(name, sum)| then.get(*name).is_some_and(|then| then != *sum));
+    let changed: Vec<&String> = changed.map(|(name, _)| name).collect();
+    let added: Vec<&String> = now.keys().filter(|name| !then.contains_key(*name)).collect();
+    let removed: Vec<&String> = then.keys().filter(|name| !now.contains_key(*name)).collect();
+    let parts: Vec<String> = [("changed", changed), ("added", added), ("removed", removed)]
+        .iter()
+        .filter(|(_, names)| !names.is_empty())
+        .map(|(what, names)| format!("{} {what} ({})", names.len(), first(names)))
+        .collect();
+    if parts.is_empty() {
+        return None;
+    }
+    let message = format!("since the last export: {}", parts.join(", "));
+    Some(Finding::new(&codes::EDITED_SINCE_EXPORT, FILE, message))
+}
+
+fn first(names: &[&String]) -> String {
+    let mut shown: Vec<String> = names.iter().take(3).map(|name| name.escape_debug().to_string()).collect();
+    if names.len() > shown.len() {
+        shown.push(String::from("…"));
+    }
+    shown.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_name_goes_to_text_and_back(names in proptest::collection::btree_map("[a\\\\\n\r /n]{1,6}", "[0-9a-f]{64}", 0..5)) {
+            prop_assert_eq!(from_text(&to_text(&names)), names);
+        }
+    }
+
+    #[test]
+    fn nonsense_is_read_as_nothing() {
+        assert!(from_text("hello\n\n  \nx").len() <= 1);
+    }
+}

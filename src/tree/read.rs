@@ -1,0 +1,181 @@
+//! Reads a tree: policies with their payloads put back, and a finding for everything that could not
+//! be used. One bad file never hides the next. Not for other tools' folders: those are `foreign/`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use walkdir::WalkDir;
+
+use super::error::TreeError;
+use super::folder::{self, Entry, damaged};
+use super::manifest::Manifest;
+use super::sidecars::{self, Refusal};
+use super::write::{DIRECTORY, MAPPING};
+use super::{checksums, disk, json, secrets, text};
+use crate::catalogue::selection::closest;
+use crate::catalogue::{Catalogue, PolicyType};
+use crate::finding::{Finding, codes};
+use crate::policy::canonical::canonicalise;
+use crate::policy::{Directory, Policy, Rules};
+
+/// How much all sidecars of a tree may hold together.
+const SIDECAR_BUDGET: u64 = 1024 * 1024 * 1024;
+
+/// A tree as read from disk.
+#[derive(Debug, Clone)]
+pub struct Tree {
+    /// The folder.
+    pub root: PathBuf,
+    /// What it is of and how complete it is.
+    pub manifest: Manifest,
+    /// Referenced objects that are not in it.
+    pub directory: Directory,
+    /// The text of `mapping.json`, in a rewritten tree.
+    pub mapping: Option<String>,
+    /// Sorted by file, canonical, payloads as base64, secrets as `<property>@ferry.secret`.
+    pub policies: Vec<Policy>,
+    /// What could not be used, and what is odd.
+    pub findings: Vec<Finding>,
+}
+
+/// Reads the tree in a folder.
+pub fn read(root: &Path, catalogue: &Catalogue) -> Result<Tree, TreeError> {
+    check_folder(root)?;
+    let manifest = Manifest::read(root)?.ok_or_else(|| TreeError::NotATree { path: root.to_owned() })?;
+    let mut findings = Vec::new();
+    let directory = read_directory(root, &mut findings);
+    // Elsewhere a mapping.json is the user's own.
+    let mapping = if manifest.rewritten_for.is_some() { read_mapping(root, &mut findings) } else { None };
+    let mut policies = Vec::new();
+    let mut budget = SIDECAR_BUDGET;
+    for policy_type in catalogue.iter() {
+        let folder = folder::read(root, &policy_type.name);
+        findings.extend(folder.findings);
+        let rules = policy_type.rules(&catalogue.shared);
+        let mut ids: BTreeMap<String, String> = BTreeMap::new();
+        for entry in folder.entries {
+            let file = format!("{}/{}", policy_type.name, entry.file);
+            if let Some(id) = entry.id() {
+                if let Some(other) = ids.get(&id.to_ascii_lowercase()) {
+                    let message = format!("has the same id as {other} and was left out");
+                    findings.push(Finding::new(&codes::DUPLICATE_ID, file, message).at("/id"));
+                    continue;
+                }
+                ids.insert(id.to_ascii_lowercase(), entry.file.clone());
+            }
+            match policy(root, policy_type, &rules, entry, &mut budget) {
+                Ok(policy) => policies.push(policy),
+                Err(finding) => findings.push(finding),
+            }
+        }
+    }
+    policies.sort_by(|left, right| left.file.cmp(&right.file));
+    findings.extend(unknown_folders(root, catalogue));
+    findings.extend(checksums::edited(root, catalogue));
+    Ok(Tree { root: root.to_owned(), manifest, directory, mapping, policies, findings })
+}
+
+/// Whether there is a folder at all.
+fn check_folder(root: &Path) -> Result<(), TreeError> {
+    match std::fs::metadata(root) {
+        Ok(metadata) if metadata.is_dir() => Ok(()),
+        Ok(_) => Err(TreeError::NotADirectory { path: root.to_owned() }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(TreeError::Missing { path: root.to_owned() }),
+        Err(error) => Err(TreeError::io(root)(error)),
+    }
+}
+
+fn policy(
+    root: &Path,
+    policy_type: &PolicyType,
+    rules: &Rules,
+    entry: Entry,
+    budget: &mut u64,
+) -> Result<Policy, Finding> {
+    let Entry { file, mut body } = entry;
+    let subject = format!("{}/{file}", policy_type.name);
+    if let Some(at) = foreign_secret(&Value::Object(body.clone())) {
+        let message = "the secret's name is not one of ours: it must begin with FERRY_ and have only A-Z, 0-9 and _";
+        return Err(damaged(&subject, message).at(at));
+    }
+    sidecars::restore(&mut body, &root.join(&policy_type.name), budget).map_err(|refusal| match refusal {
+        Refusal::Name { at, problem } => {
+            Finding::new(&codes::SIDECAR_REFUSED, &subject, format!("the sidecar {problem}")).at(at)
+        }
+        Refusal::File { at, problem } => damaged(&subject, &format!("the sidecar {problem}")).at(at),
+    })?;
+    let body = canonicalise(body, rules);
+    Ok(Policy { type_name: policy_type.name.clone(), body, file: Some(subject) })
+}
+
+/// The first secret's mark that names something else than a secret of ours.
+fn foreign_secret(document: &Value) -> Option<String> {
+    let mut places = Vec::new();
+    sidecars::marked(document, secrets::MARK, &mut String::new(), &mut places);
+    places.into_iter().find(|at| !document.pointer(at).and_then(Value::as_str).is_some_and(secrets::is_name))
+}
+
+/// `directory.json`; a broken one is a finding and counts as empty.
+pub(super) fn read_directory(root: &Path, findings: &mut Vec<Finding>) -> Directory {
+    let Some(text) = read_text(root, DIRECTORY, findings) else { return Directory::default() };
+    let value = match json::parse(&text) {
+        Ok((value, _)) => value,
+        Err(error) => {
+            let at = format!("line {}, column {}", error.line, error.column);
+            findings.push(damaged(DIRECTORY, &error.problem).at(at));
+            return Directory::default();
+        }
+    };
+    match (value.get("format").and_then(Value::as_u64), value.get("objects")) {
+        (Some(super::manifest::FORMAT), Some(objects)) => Directory::from_value(objects),
+        _ => {
+            findings.push(damaged(DIRECTORY, "is not of format 1"));
+            Directory::default()
+        }
+    }
+}
+
+fn read_mapping(root: &Path, findings: &mut Vec<Finding>) -> Option<String> {
+    read_text(root, MAPPING, findings)
+}
+
+fn read_text(root: &Path, name: &str, findings: &mut Vec<Finding>) -> Option<String> {
+    let problem = match disk::read_regular(&root.join(name)) {
+        Ok(bytes) => match text::decode(&bytes) {
+            Ok(text) => return Some(text),
+            Err(error) => error.to_string(),
+        },
+        Err(disk::FileProblem::Missing) => return None,
+        Err(problem) => problem.to_string(),
+    };
+    findings.push(damaged(name, &problem));
+    None
+}
+
+/// Folders that hold JSON and are no policy type's: probably a slip in the name.
+fn unknown_folders(root: &Path, catalogue: &Catalogue) -> Vec<Finding> {
+    let entries = WalkDir::new(root).min_depth(1).max_depth(1).follow_links(false).sort_by_file_name();
+    let folders = entries.into_iter().filter_map(Result::ok).filter(|entry| entry.file_type().is_dir());
+    folders
+        .filter_map(|entry| {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.starts_with('.') || catalogue.get(&name).is_some() || !holds_json(entry.path()) {
+                return None;
+            }
+            let near = closest(&name, catalogue.iter().map(|policy_type| policy_type.name.as_str()));
+            let suggestion = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            let message = format!("no policy type is called `{}`{suggestion}", name.escape_debug());
+            Some(Finding::new(&codes::NOT_RECOGNISED, name.escape_debug().to_string(), message))
+        })
+        .collect()
+}
+
+/// Whether a folder itself holds a JSON file.
+pub(super) fn holds_json(folder: &Path) -> bool {
+    let entries = WalkDir::new(folder).min_depth(1).max_depth(1).follow_links(false);
+    entries.into_iter().filter_map(Result::ok).any(|entry| {
+        let name = entry.file_name().to_string_lossy();
+        !name.starts_with('.') && sidecars::stem(&name) != name
+    })
+}

@@ -1,0 +1,54 @@
+//! What is to be written into a tree, and what came of it. Plain values; `write.rs` works on them.
+
+use std::collections::BTreeMap;
+
+use crate::catalogue::Selection;
+use crate::finding::Finding;
+use crate::policy::{Directory, Policy, TenantInfo};
+
+/// How a type's list was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TypeRead {
+    /// To its end: what is not in it, the tenant does not have.
+    Complete,
+    /// Not, or not to its end, and why. Times and request ids in the reason would show in every diff.
+    Failed(String),
+}
+
+/// What a tenant, an adopted folder or a rewriting gave.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    /// The tenant the policies come from.
+    pub tenant: Option<TenantInfo>,
+    /// Its cloud.
+    pub cloud: Option<String>,
+    /// What was asked for.
+    pub selection: Selection,
+    /// How each type that was looked at was read. A type that is not here was not looked at.
+    pub types: BTreeMap<String, TypeRead>,
+    /// The policies, payloads in base64.
+    pub policies: Vec<Policy>,
+    /// Referenced objects that are not among them.
+    pub directory: Directory,
+    /// The tenant the policies were rewritten for.
+    pub rewritten_for: Option<TenantInfo>,
+    /// The text of the mapping that was applied.
+    pub mapping: Option<String>,
+}
+
+/// What came of writing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Policies of which some file was written.
+    pub written: usize,
+    /// Policies whose files were not touched.
+    pub unchanged: usize,
+    /// Files of policies the tenant no longer has.
+    pub removed: Vec<String>,
+    /// Files of policies that were not found and may not be removed: the type failed, or too many.
+    pub kept: Vec<String>,
+    /// Files that got another name, old and new, because the policy did.
+    pub moved: Vec<(String, String)>,
+    /// What a person should know.
+    pub findings: Vec<Finding>,
+}

@@ -1,0 +1,228 @@
+//! Writes a snapshot into a tree: only what changed, each file atomically, removing carefully. Killed
+//! at any moment, the folder is still a tree. Not for what a folder should hold: that is `layout.rs`.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use super::error::TreeError;
+use super::layout::{self, Layout};
+use super::manifest::{self, FORMAT, Manifest, TypeStatus};
+use super::snapshot::{Snapshot, TypeRead, Written};
+use super::{checksums, credentials, disk, json as json_text, read};
+use crate::catalogue::{Catalogue, PolicyType};
+use crate::finding::{Finding, codes};
+use crate::policy::{Directory, TenantInfo};
+
+/// Referenced objects that are not in the tree.
+pub(super) const DIRECTORY: &str = "directory.json";
+/// The mapping that was applied, in a rewritten tree.
+pub(super) const MAPPING: &str = "mapping.json";
+/// Keeps git from changing line endings.
+pub(super) const ATTRIBUTES: &str = ".gitattributes";
+
+/// Writes a snapshot into the tree in a folder, which is made where it is not there.
+pub fn write(
+    root: &Path,
+    snapshot: &Snapshot,
+    catalogue: &Catalogue,
+    accept_removals: bool,
+) -> Result<Written, TreeError> {
+    match fs::metadata(root) {
+        Ok(metadata) if !metadata.is_dir() => return Err(TreeError::NotADirectory { path: root.to_owned() }),
+        _ => fs::create_dir_all(root).map_err(TreeError::io(root))?,
+    }
+    let old = Manifest::read(root)?;
+    guard(root, old.as_ref(), snapshot, catalogue)?;
+    let mut written = Written::default();
+    let mut layouts: Vec<(&PolicyType, Layout)> = Vec::new();
+    for policy_type in catalogue.iter() {
+        let has_policies = snapshot.policies.iter().any(|policy| policy.type_name == policy_type.name);
+        if has_policies || snapshot.types.contains_key(&policy_type.name) {
+            layouts.push((policy_type, layout::lay_out(root, policy_type, snapshot, catalogue, accept_removals)?));
+        }
+    }
+    for policy in &snapshot.policies {
+        match catalogue.get(&policy.type_name) {
+            Some(policy_type) => written.findings.extend(credentials::scan(policy, policy_type)),
+            None => {
+                let message = "the catalogue has no such policy type; it was not written";
+                written.findings.push(Finding::new(&codes::NOT_RECOGNISED, policy.subject(), message));
+            }
+        }
+    }
+    let manifest = manifest(old.as_ref(), snapshot, catalogue, &layouts);
+    let directory = directory(root, old.as_ref(), snapshot, &layouts, &mut written.findings);
+    let directory = json_text::to_text(&json!({"format": FORMAT, "objects": directory.to_value()}));
+    let mapping = snapshot.mapping.as_ref().map(|text| format!("{}\n", text.trim_end_matches('\n')));
+
+    if old.as_ref() != Some(&manifest) || is_pending(root, &layouts) {
+        let interrupted = interrupted(&manifest, snapshot);
+        save(root, manifest::FILE, interrupted.to_text().as_bytes())?;
+        if fs::symlink_metadata(root.join(ATTRIBUTES)).is_err() {
+            save(root, ATTRIBUTES, b"* -text\n")?;
+        }
+    }
+    if let Some(mapping) = &mapping {
+        save(root, MAPPING, mapping.as_bytes())?;
+    }
+    for (policy_type, layout) in &layouts {
+        apply(root, &policy_type.name, layout, &mut written)?;
+    }
+    save(root, DIRECTORY, directory.as_bytes())?;
+    save(root, manifest::FILE, manifest.to_text().as_bytes())?;
+    save(root, checksums::FILE, checksums::to_text(&checksums::of_tree(root, catalogue)).as_bytes())?;
+    Ok(written)
+}
+
+/// Refuses to mix: tenants, rewritten with exported, ours with another program's.
+fn guard(root: &Path, old: Option<&Manifest>, snapshot: &Snapshot, catalogue: &Catalogue) -> Result<(), TreeError> {
+    let path = || root.to_owned();
+    let Some(old) = old else {
+        let is_foreign = catalogue.iter().any(|policy_type| {
+            let folder = root.join(&policy_type.name);
+            disk::is_folder(&folder) && read::holds_json(&folder)
+        });
+        return if is_foreign { Err(TreeError::NotEmpty { path: path() }) } else { Ok(()) };
+    };
+    let id =
+        |tenant: Option<&TenantInfo>| tenant.and_then(|tenant| tenant.id.as_ref()).map(|id| id.to_ascii_lowercase());
+    let (was, is) = (id(old.tenant.as_ref()), id(snapshot.tenant.as_ref()));
+    if let (Some(was), Some(is)) = (&was, &is)
+        && was != is
+    {
+        let (holds, given) = (format!("of tenant {was}"), format!("of tenant {is}"));
+        return Err(TreeError::OtherTenant { path: path(), holds, given });
+    }
+    let (was, is) = (old.rewritten_for.as_ref(), snapshot.rewritten_for.as_ref());
+    if was.is_some() != is.is_some() || id(was) != id(is) {
+        let words = |tenant: Option<&TenantInfo>| match tenant {
+            None => String::from("as exported"),
+            Some(tenant) => format!("rewritten for tenant {}", tenant.id.as_deref().unwrap_or("(unknown)")),
+        };
+        return Err(TreeError::OtherTenant { path: path(), holds: words(was), given: words(is) });
+    }
+    Ok(())
+}
+
+/// Whether any policy's file is to be written, moved or removed.
+fn is_pending(root: &Path, layouts: &[(&PolicyType, Layout)]) -> bool {
+    layouts.iter().any(|(policy_type, layout)| {
+        let folder = root.join(&policy_type.name);
+        !layout.stale.is_empty()
+            || !layout.respelled.is_empty()
+            || layout.policies.iter().flatten().any(|(name, bytes)| !disk::holds(&folder.join(name), bytes))
+    })
+}
+
+fn manifest(
+    old: Option<&Manifest>,
+    snapshot: &Snapshot,
+    catalogue: &Catalogue,
+    layouts: &[(&PolicyType, Layout)],
+) -> Manifest {
+    let mut types = old.map(|old| old.types.clone()).unwrap_or_default();
+    for (policy_type, layout) in layouts {
+        let status = match snapshot.types.get(&policy_type.name) {
+            Some(TypeRead::Failed(reason)) => TypeStatus::failed(reason),
+            Some(TypeRead::Complete) if layout.decision.held.is_some() => {
+                TypeStatus::partial(&format!("{} files that were not found were kept", layout.decision.keep.len()))
+            }
+            Some(TypeRead::Complete) => TypeStatus::complete(),
+            None if types.contains_key(&policy_type.name) => continue,
+            None => TypeStatus::partial("only what other policies need"),
+        };
+        types.insert(policy_type.name.clone(), status);
+    }
+    // A tree of everything stays one when a part of it is brought up to date.
+    let was_everything = old.is_some_and(|old| old.selection.is_empty() && !old.types.is_empty());
+    Manifest {
+        format: FORMAT,
+        catalogue_version: catalogue.shared.version,
+        tenant: snapshot.tenant.clone().or_else(|| old.and_then(|old| old.tenant.clone())),
+        cloud: snapshot.cloud.clone().or_else(|| old.and_then(|old| old.cloud.clone())),
+        selection: if was_everything { Vec::new() } else { snapshot.selection.describe() },
+        types,
+        rewritten_for: snapshot.rewritten_for.clone(),
+    }
+}
+
+/// What the manifest says while the writing goes on, so that a kill is never taken for a whole tree.
+fn interrupted(manifest: &Manifest, snapshot: &Snapshot) -> Manifest {
+    let mut manifest = manifest.clone();
+    for (name, status) in &mut manifest.types {
+        if snapshot.types.contains_key(name) {
+            *status = TypeStatus::partial("the last writing was interrupted");
+        }
+    }
+    manifest
+}
+
+/// The directory to write: the new one, with the old one's entries where old policies may still need them.
+fn directory(
+    root: &Path,
+    old: Option<&Manifest>,
+    snapshot: &Snapshot,
+    layouts: &[(&PolicyType, Layout)],
+    findings: &mut Vec<Finding>,
+) -> Directory {
+    let Some(old) = old else { return snapshot.directory.clone() };
+    let before = read::read_directory(root, findings);
+    let all_new = snapshot.selection.is_everything()
+        && snapshot.types.values().all(|read| *read == TypeRead::Complete)
+        && old.types.keys().all(|name| snapshot.types.contains_key(name))
+        && layouts.iter().all(|(_, layout)| layout.decision.keep.is_empty());
+    let mut merged = if all_new { Directory::default() } else { before.clone() };
+    for (kind, id, facts) in snapshot.directory.iter() {
+        // An account that sees less must not forget what one that saw more wrote down.
+        let known = before.get(kind, id).filter(|before| is_forbidden(facts) && !before.contains_key("state"));
+        merged.insert(kind, id, known.unwrap_or(facts).clone());
+    }
+    merged
+}
+
+fn is_forbidden(facts: &Map<String, Value>) -> bool {
+    facts.get("state").is_some_and(|state| state == "forbidden")
+}
+
+/// Brings one type's folder to its layout.
+fn apply(root: &Path, type_name: &str, layout: &Layout, written: &mut Written) -> Result<(), TreeError> {
+    let folder = root.join(type_name);
+    let relative = |name: &String| format!("{type_name}/{name}");
+    if !layout.policies.is_empty() {
+        fs::create_dir_all(&folder).map_err(TreeError::io(&folder))?;
+    }
+    for (from, to) in &layout.respelled {
+        let from = folder.join(from);
+        fs::rename(&from, folder.join(to)).map_err(TreeError::io(&from))?;
+    }
+    for files in &layout.policies {
+        let mut changed = false;
+        for (name, bytes) in files {
+            changed |= save(&folder, name, bytes)?;
+        }
+        if changed { written.written += 1 } else { written.unchanged += 1 }
+    }
+    for name in &layout.stale {
+        let path = folder.join(name);
+        // A folder or link of that name is nothing this program wrote.
+        if fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
+            disk::remove(&path).map_err(TreeError::io(&path))?;
+        }
+    }
+    // Only an empty folder goes.
+    if !layout.stale.is_empty() {
+        let _ = fs::remove_dir(&folder);
+    }
+    written.removed.extend(layout.decision.remove.iter().map(relative));
+    written.kept.extend(layout.decision.keep.iter().map(relative));
+    written.moved.extend(layout.moved.iter().map(|(from, to)| (relative(from), relative(to))));
+    written.findings.extend(layout.findings.iter().cloned());
+    Ok(())
+}
+
+fn save(folder: &Path, name: &str, bytes: &[u8]) -> Result<bool, TreeError> {
+    let path = folder.join(name);
+    disk::write_atomic(&path, bytes).map_err(TreeError::io(&path))
+}
