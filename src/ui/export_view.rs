@@ -109,15 +109,33 @@ mod tests {
         let list = [Finding::new(&codes::READ_FAILED, "scope-tags", "not allowed: GET beta/x: 403")];
         let sums = Sums { written: 10, unchanged: 2 };
         let text = written("Exported \"Contoso\u{7}\" to trial", &rows, sums, &list, Look::default());
-        insta::assert_snapshot!(plain(&text), @r"
-        ");
+        insta::assert_snapshot!(plain(&text), @r#"
+        Exported "Contoso\u{7}" to trial
+
+        TYPE                POLICIES  REMOVED
+        assignment-filters        12        1
+        scope-tags                 0        0  not read completely, nothing removed
+
+        error[read-failed] Something could not be read from the tenant (1)
+          why: The request failed, so what the tree holds of it is kept as it was.
+          fix: Solve what the message says and run again.
+          - scope-tags: not allowed: GET beta/x: 403
+
+        12 policies of 1 type: 10 written, 2 unchanged, 1 file removed
+        "#);
     }
 
     #[test]
     fn a_quiet_night_is_short() {
         let sums = Sums { written: 0, unchanged: 12 };
         let text = written("Exported \"Contoso\" to trial", &[row("assignment-filters", 12)], sums, &[], Look::default());
-        insta::assert_snapshot!(plain(&text), @r"
-        ");
+        insta::assert_snapshot!(plain(&text), @r#"
+        Exported "Contoso" to trial
+
+        TYPE                POLICIES
+        assignment-filters        12
+
+        12 policies of 1 type: 0 written, 12 unchanged, 0 files removed
+        "#);
     }
 }

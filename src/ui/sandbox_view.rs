@@ -63,8 +63,17 @@ mod tests {
 
     #[test]
     fn the_tables_can_be_copied() {
-        insta::assert_snapshot!(sample(), @r"
-        ");
+        insta::assert_snapshot!(sample(), @r#"
+        Emulated tenants answer at http://127.0.0.1:8787; Ctrl-C ends them.
+
+        [tenants.contoso-trial-s-hne]
+        tenant_id = "3f1d0001-0000-4000-8000-000000000001"
+        client_id = "c1"
+        auth = "client-secret"
+        client_secret_env = "CONTOSO_TRIAL_S_HNE_SECRET"   # export CONTOSO_TRIAL_S_HNE_SECRET='not-a-secret'
+        graph_url = "http://127.0.0.1:8787"
+        login_url = "http://127.0.0.1:8787"
+        "#);
     }
 
     #[test]
