@@ -90,7 +90,7 @@ fn look(line: &str) -> Option<&'static str> {
         return Some("a key in a connection string or signed address");
     }
     if (lower.contains("server=") || lower.contains("data source=") || lower.contains("user id="))
-        && ["password=", "pwd="].iter().any(|key| lower.split(key).skip(1).any(|rest| is_plain(rest)))
+        && ["password=", "pwd="].iter().any(|key| lower.split(key).skip(1).any(is_plain))
     {
         return Some("a password in a connection string");
     }
