@@ -16,6 +16,8 @@ const LONGEST_CHAIN: usize = 16;
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct Entities {
     types: BTreeMap<String, Entity>,
+    #[serde(default)]
+    enums: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -52,6 +54,11 @@ impl Entities {
     /// What a property is declared as: `string`, `collection:windowsKioskProfile` …
     pub fn declared(&self, name: &str, property: &str) -> Option<&str> {
         self.lineage(name).find_map(|name| Some(self.types.get(name)?.properties.get(property)?.declared.as_str()))
+    }
+
+    /// The members of an enumeration.
+    pub fn members(&self, name: &str) -> Option<&[String]> {
+        self.enums.get(name).map(Vec::as_slice)
     }
 
     /// The declared name of a property that is written in another case.

@@ -10,6 +10,7 @@ pub mod model;
 pub mod references;
 pub mod requests;
 pub mod rule;
+pub mod schema;
 pub mod selection;
 pub mod validate;
 

@@ -318,11 +318,17 @@ impl PolicyType {
         self.links.iter().filter(move |link| odata_type.is_some_and(|own| link.on.iter().any(|on| on == own)))
     }
 
+    /// The `@odata.type` that objects of the collection have where they do not say another.
+    pub fn implied_type(&self) -> String {
+        format!("#microsoft.graph.{}", self.entity)
+    }
+
     /// The type's canonical rules together with the shared ones.
     pub fn rules(&self, shared: &Shared) -> Rules {
         Rules {
             volatile: shared.volatile.iter().chain(&self.volatile).cloned().collect(),
             sort: shared.sort.iter().chain(&self.sort).cloned().collect(),
+            implied_type: Some(self.implied_type()),
         }
     }
 

@@ -17,6 +17,7 @@ use super::{plan as plan_command, plan_file, source};
 use crate::catalogue::{Catalogue, Selection};
 use crate::engine::import::{self, Imported};
 use crate::engine::journal::Journal;
+use crate::engine::mapped::IMPORTED;
 use crate::engine::plan::{Options, Plan};
 use crate::engine::planner::{self, Inputs, Prepared};
 use crate::engine::{Action, ObjectOutcome};
@@ -181,7 +182,7 @@ fn record(loaded: Loaded, imported: &Imported) -> Result<(), CliError> {
         return Ok(());
     }
     for (kind, source, name, target) in &imported.created {
-        mapping.record(kind, Named::new(source, Some(name)), Named::new(target, Some(name)), "imported");
+        mapping.record(kind, Named::new(source, Some(name)), Named::new(target, Some(name)), IMPORTED);
     }
     mapping.save(&file).map_err(|error| file_error("write", &file, &error))
 }

@@ -137,6 +137,9 @@ fn sendable(policy: &Policy, policy_type: &PolicyType, context: BodyContext<'_>)
     for rule in &policy_type.reduce {
         rule.apply(&mut body);
     }
+    if let Value::Object(map) = &mut body {
+        map.entry("@odata.type").or_insert_with(|| Value::String(policy_type.implied_type()));
+    }
     fill_in_secrets(&mut body, policy, policy_type, context.secrets)?;
     make_binds_absolute(&mut body, context.absolute);
     for part in policy_type.parts_of(policy.odata_type()) {

@@ -1,13 +1,15 @@
 //! What of a policy is compared with the target's object, and how they differ: object and assignments
 //! apart. Pure.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::plan::GateState;
 use super::read::canonical_policy;
 use crate::catalogue::model::Gate;
 use crate::catalogue::{Catalogue, PolicyType};
-use crate::policy::{Difference, Policy, differences};
+use crate::policy::{Difference, JsonPath, Policy, differences};
 
 /// How the wanted policy and the target's object differ.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -50,9 +52,11 @@ pub fn with_gate(mut policy: Policy, policy_type: &PolicyType, state: Option<Gat
 
 /// The value the gate's property gets; none where it stays as it is. A policy that is off stays off.
 fn gate_value(gate: &Gate, state: GateState, now: Option<&str>) -> Option<String> {
-    let open = now != Some(gate.off.as_str());
+    let open = now.is_some_and(|now| now != gate.off);
     match state {
         GateState::Disabled => Some(gate.off.clone()),
+        // One that does not say is not switched on by anybody's guess.
+        _ if now.is_none() => Some(gate.off.clone()),
         GateState::ReportOnly if open => Some(gate.report.clone()),
         GateState::ReportOnly | GateState::Keep => None,
     }
@@ -70,6 +74,29 @@ fn object(policy: &Policy, policy_type: &PolicyType, catalogue: &Catalogue, gate
         map.remove(&rule.property);
     }
     value
+}
+
+/// A secret cannot be compared, nor can what goes along with its mask: where either side has one, both
+/// lose it.
+fn leave_out_secrets(sides: &mut [Value; 2], policy_type: &PolicyType) {
+    let all = JsonPath::new("**");
+    let places: BTreeSet<String> = sides
+        .iter()
+        .flat_map(|side| all.find(side))
+        .filter_map(|pointer| pointer.strip_suffix("@ferry.secret").map(str::to_owned))
+        .collect();
+    for place in places {
+        let Some((holder, property)) = place.rsplit_once('/') else { continue };
+        let rules = policy_type.secrets.iter().filter(|rule| rule.at.as_str().rsplit('/').next() == Some(property));
+        let with: BTreeSet<&String> = rules.flat_map(|rule| rule.with.iter().chain(rule.send_with.keys())).collect();
+        for side in sides.iter_mut() {
+            if let Some(Value::Object(map)) = side.pointer_mut(holder) {
+                map.remove(property);
+                map.remove(&format!("{property}@ferry.secret"));
+                with.iter().for_each(|name| drop(map.remove(*name)));
+            }
+        }
+    }
 }
 
 fn assignments(policy: &Policy) -> Value {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::catalogue::CatalogueError;
 use crate::graph::GraphError;
 use crate::tree::TreeError;
 
@@ -16,6 +17,9 @@ pub enum EngineError {
     /// The tree on disk.
     #[error(transparent)]
     Tree(#[from] TreeError),
+    /// The facts built into the program.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
     /// The journal cannot be written, so nothing may be.
     #[error("cannot write the journal {path}: {source}")]
     Journal {

@@ -3,11 +3,12 @@
 
 use std::collections::BTreeSet;
 
+use secrecy::SecretString;
 use serde::Serialize;
 
-use super::body;
+use super::body::{self, BodyContext, SecretSource};
 use crate::catalogue::model::TypeVerdict;
-use crate::catalogue::{Catalogue, references};
+use crate::catalogue::{Catalogue, Entities, PolicyType, references, schema};
 use crate::finding::{Finding, codes};
 use crate::policy::Policy;
 use crate::tree::{Tree, credentials};
@@ -65,8 +66,29 @@ impl Linted<'_> {
     }
 }
 
+/// What Graph's types would not take of the body that creates the policy.
+pub fn schema(policy: &Policy, policy_type: &PolicyType, catalogue: &Catalogue, entities: &Entities) -> Vec<Finding> {
+    let context = BodyContext { catalogue, secrets: &AnySecret, absolute: &str::to_owned };
+    // A creation by an action has the action's parameters, not the type's properties.
+    let body = match body::create(policy, policy_type, context) {
+        Ok((path, body)) if path == policy_type.path => body,
+        _ => return Vec::new(),
+    };
+    let tell = |problem: schema::Problem| Finding::new(&codes::SCHEMA, policy.subject(), problem.message).at(problem.at);
+    schema::problems(&body, &policy_type.entity, entities).into_iter().map(tell).collect()
+}
+
+/// Stands in for every secret, so that a body can be looked at without any.
+struct AnySecret;
+
+impl SecretSource for AnySecret {
+    fn secret(&self, _: &str) -> Option<SecretString> {
+        Some(SecretString::from("secret"))
+    }
+}
+
 /// Looks at every policy of a tree.
-pub fn lint<'a>(tree: &'a Tree, catalogue: &Catalogue) -> Vec<Linted<'a>> {
+pub fn lint<'a>(tree: &'a Tree, catalogue: &Catalogue, entities: &Entities) -> Vec<Linted<'a>> {
     let own: BTreeSet<(&str, String)> =
         tree.policies.iter().map(|policy| (policy.type_name.as_str(), policy.key().to_ascii_lowercase())).collect();
     tree.policies
@@ -96,6 +118,7 @@ pub fn lint<'a>(tree: &'a Tree, catalogue: &Catalogue) -> Vec<Linted<'a>> {
             }
             if let Some(policy_type) = catalogue.get(&policy.type_name) {
                 findings.extend(credentials::scan(policy, policy_type));
+                findings.extend(schema(policy, policy_type, catalogue, entities));
                 let portability = policy_type.portability_of(policy);
                 let bound = match portability.verdict {
                     TypeVerdict::Portable => None,

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::read::encode;
+use super::resolve::TargetIds;
 use super::{inventory, lookup};
 use crate::catalogue::Catalogue;
 use crate::finding::{Finding, codes};
-use crate::graph::{Client, GraphError};
+use crate::graph::{Api, Client, GraphError};
 use crate::mapping::{self, Decision, Entry, Inventory, Mapping, Named};
 use crate::policy::directory::Facts;
 use crate::policy::{Directory, TenantInfo};
@@ -16,6 +18,9 @@ use crate::tree::Tree;
 
 /// The only directory kind that an import creates.
 pub const GROUP: &str = "group";
+
+/// How a mapping's entry says that an import made the object.
+pub const IMPORTED: &str = "imported";
 
 /// A group that the mapping wants created.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +40,9 @@ pub struct Checked {
     pub mapping: Option<Mapping>,
     /// Groups to create.
     pub groups: Vec<GroupToCreate>,
+    /// Groups that the mapping wants created, or an earlier import created, and that are there but still
+    /// empty: for them the rules of created groups hold.
+    pub empty: TargetIds,
     /// What does not hold.
     pub findings: Vec<Finding>,
 }
@@ -66,6 +74,14 @@ pub async fn check(
                 {
                     entry.target = Some(Named::new(id, Some(&name)));
                 }
+                if entry.kind == GROUP
+                    && entry.how.as_deref() == Some(IMPORTED)
+                    && let Some(id) = entry.target_id().map(str::to_owned)
+                    && is_empty(client, &id).await?
+                {
+                    checked.empty.insert(GROUP, entry.source_id(), &id);
+                    entry.decision = Decision::Create;
+                }
             }
             Decision::Create if entry.kind == GROUP => {
                 let name = wanted_name(entry).unwrap_or_default();
@@ -74,8 +90,12 @@ pub async fn check(
                     Ok(Creation::There(id)) => {
                         let message = format!("a group called \"{name}\" exists already; it is used");
                         checked.findings.push(Finding::new(&codes::GROUP_EXISTS, entry.subject(), message));
-                        entry.target = Some(Named::new(&id, Some(&name)));
-                        entry.decision = Decision::Map;
+                        if is_empty(client, &id).await? {
+                            checked.empty.insert(GROUP, entry.source_id(), &id);
+                        } else {
+                            entry.target = Some(Named::new(&id, Some(&name)));
+                            entry.decision = Decision::Map;
+                        }
                     }
                     Err(why) => {
                         checked.findings.push(Finding::new(
@@ -91,6 +111,15 @@ pub async fn check(
         }
     }
     Ok(checked)
+}
+
+/// Whether a group has no members; one whose members may not be read counts as empty.
+async fn is_empty(client: &Client, id: &str) -> Result<bool, GraphError> {
+    match client.get(Api::V1, &format!("groups/{}/members?$top=1&$select=id", encode(id))).await {
+        Ok(page) => Ok(page.get("value").and_then(Value::as_array).is_none_or(Vec::is_empty)),
+        Err(error) if error.is_forbidden() || error.is_not_found() => Ok(true),
+        Err(error) => Err(error),
+    }
 }
 
 fn leave_undecided(entry: &mut Entry, why: &str) {

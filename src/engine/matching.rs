@@ -26,7 +26,7 @@ pub fn name_key(policy_type: &PolicyType, policy: &Policy) -> NameKey {
     NameKey {
         type_name: policy_type.name.clone(),
         name: policy_type.name_of(policy),
-        odata_type: policy.odata_type().unwrap_or_default().to_owned(),
+        odata_type: policy.odata_type().map_or_else(|| policy_type.implied_type(), str::to_owned),
         discriminators: policy_type.discriminators.iter().map(|path| text(path.first(&document))).collect(),
     }
 }

@@ -17,9 +17,9 @@ use super::plan::{
 use super::read::Reader;
 use super::resolve::{TargetIds, identity};
 use super::select::{self, Chosen};
-use super::{mapped, requirement, tenant};
+use super::{lint, mapped, requirement, tenant};
 use crate::catalogue::model::TypeVerdict;
-use crate::catalogue::{Catalogue, PolicyType, Selection};
+use crate::catalogue::{Catalogue, Entities, PolicyType, Selection};
 use crate::event::Reporter;
 use crate::finding::{Finding, Severity, codes};
 use crate::graph::Client;
@@ -123,10 +123,11 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
         details: BTreeMap::new(),
         candidates: Vec::new(),
         listed: &listed,
-        target_ids: TargetIds::default(),
+        target_ids: checked.empty,
         matches: BTreeMap::new(),
         taken: BTreeSet::new(),
         blocked: BTreeSet::new(),
+        entities: Entities::built_in()?,
         unmet: BTreeMap::new(),
     };
     planner.find_candidates();
@@ -134,6 +135,7 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     planner.check_requirements().await;
     let (steps, work) = planner.steps(&order);
     let target_ids = planner.target_ids;
+    let groups = needed_groups(checked.groups, &steps, &work);
     let known = known_ids(&listed);
     let plan = Plan {
         format: FORMAT,
@@ -145,7 +147,7 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
         steps,
         findings,
     };
-    Ok(Prepared { plan, work, target_ids, known, groups: checked.groups, marks })
+    Ok(Prepared { plan, work, target_ids, known, groups, marks })
 }
 
 /// Refuses a tree that was rewritten for another tenant, and the source tenant itself without being told.
@@ -183,6 +185,17 @@ pub fn tree_fingerprint(policies: &[Policy]) -> String {
         policies.iter().map(|policy| format!("{} {}", policy.type_name, fingerprint(&policy.to_value()))).collect();
     prints.sort();
     fingerprint(&serde_json::json!(prints))
+}
+
+/// Only the groups that something which is written needs.
+fn needed_groups(wanted: Vec<mapped::GroupToCreate>, steps: &[Step], work: &[Work]) -> Vec<mapped::GroupToCreate> {
+    let written = steps.iter().zip(work).filter(|(step, _)| step.writes());
+    let awaited: BTreeSet<&str> = written
+        .flat_map(|(_, work)| &work.rewritten.awaits)
+        .filter(|place| matches!(place.needs, Need::Create { .. }))
+        .map(|place| identity(place).1)
+        .collect();
+    wanted.into_iter().filter(|group| awaited.contains(group.source_id.as_str())).collect()
 }
 
 fn known_ids(listed: &Listed) -> BTreeMap<String, BTreeSet<String>> {
@@ -234,6 +247,8 @@ struct Planner<'a> {
     matches: BTreeMap<usize, Match>,
     taken: BTreeSet<(String, String)>,
     blocked: BTreeSet<usize>,
+    /// Graph's own types.
+    entities: Entities,
     /// What the target lacks for a creation.
     unmet: BTreeMap<usize, Finding>,
 }
@@ -471,6 +486,17 @@ impl Planner<'_> {
                 step.findings.push(Finding::new(&codes::BLOCKED_BY, step.subject(), message));
             }
             step.action = Action::Blocked;
+        }
+        if step.action == Action::Create {
+            // What a tenant gave is Graph's own, whatever this program knows of it.
+            let written_by_hand = self.inputs.tree.manifest.tenant.as_ref().is_none_or(|tenant| tenant.id.is_none());
+            for mut finding in lint::schema(policy, policy_type, self.inputs.catalogue, &self.entities) {
+                if written_by_hand {
+                    finding.severity = Severity::Error;
+                    step.action = Action::Blocked;
+                }
+                step.findings.push(finding);
+            }
         }
         if comparable::is_assigned(policy) && step.action == Action::Create {
             match self.inputs.options.assignments {

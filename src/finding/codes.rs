@@ -141,6 +141,9 @@ codes! {
     RETIRED = "retired", Warning, "The service no longer accepts this",
         "Graph refuses to create objects of this kind or from this template.",
         "Rebuild the policy as a settings catalog policy.";
+    SCHEMA = "schema", Warning, "Graph's types do not have this",
+        "The file holds a property, a shape or a value that Graph's published types do not know, so Graph would refuse it.",
+        "Correct the file; if the tenant's Graph is newer than this program, install a newer version.";
     SECRET_NOT_COMPARED = "secret-not-compared", Info, "A secret was not compared",
         "Secrets cannot be read back, so whether they are equal is not known.",
         "Nothing to do.";

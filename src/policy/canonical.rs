@@ -24,12 +24,19 @@ pub struct Rules {
     pub volatile: Vec<JsonPath>,
     /// Arrays whose order means nothing.
     pub sort: Vec<SortRule>,
+    /// The `@odata.type` that goes without saying, because the collection is declared of it.
+    pub implied_type: Option<String>,
 }
 
 /// Brings a document into canonical form: no volatile places, no annotations of the transport, sorted.
 pub fn canonicalise(body: Map<String, Value>, rules: &Rules) -> Map<String, Value> {
     let mut value = Value::Object(body);
     strip_annotations(&mut value);
+    if let Value::Object(map) = &mut value
+        && map.get("@odata.type").and_then(Value::as_str) == rules.implied_type.as_deref()
+    {
+        map.remove("@odata.type");
+    }
     for path in &rules.volatile {
         path.remove(&mut value);
     }
@@ -101,6 +108,7 @@ mod tests {
         Rules {
             volatile: vec![JsonPath::new("version"), JsonPath::new("items/*/id")],
             sort: vec![SortRule { at: JsonPath::new("items"), by: vec![JsonPath::new("name")] }],
+            implied_type: Some(String::from("#implied")),
         }
     }
 
@@ -116,6 +124,13 @@ mod tests {
             Value::Object(canonical),
             json!({"@odata.type": "#t", "root@odata.bind": "y", "p@ferry.secret": "k", "items": [{"name": "a"}, {"name": "b"}]})
         );
+    }
+
+    #[test]
+    fn a_type_that_goes_without_saying_is_left_out() {
+        let body = json!({"@odata.type": "#implied", "items": [{"@odata.type": "#implied"}]});
+        let canonical = canonicalise(body.as_object().unwrap().clone(), &rules());
+        assert_eq!(Value::Object(canonical), json!({"items": [{"@odata.type": "#implied"}]}));
     }
 
     proptest! {

@@ -1,0 +1,114 @@
+//! Holds a request body against Graph's own types: properties that do not exist, lists where an object
+//! belongs, words that an enumeration does not have. Pure. Not a judge: Graph learns new properties every
+//! month, so what it gave itself is only told, and what somebody wrote by hand is held.
+
+use serde_json::{Map, Value};
+
+use super::entities::{Entities, bare_name};
+use crate::policy::path::escape;
+
+/// Something that Graph would not take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// RFC 6901 pointer of the place.
+    pub at: String,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// Deeper than any policy; what lies deeper is not looked at.
+const DEEPEST: usize = 64;
+
+/// What in the body of an object of type `entity` Graph would not take.
+pub fn problems(body: &Value, entity: &str, entities: &Entities) -> Vec<Problem> {
+    let mut checker = Checker { entities, list: Vec::new() };
+    checker.value(body, entity, "", 0);
+    checker.list
+}
+
+struct Checker<'a> {
+    entities: &'a Entities,
+    list: Vec<Problem>,
+}
+
+impl Checker<'_> {
+    fn tell(&mut self, at: &str, message: String) {
+        self.list.push(Problem { at: at.to_owned(), message });
+    }
+
+    fn value(&mut self, value: &Value, declared: &str, at: &str, depth: usize) {
+        if value.is_null() || depth > DEEPEST {
+            return;
+        }
+        if let Some(element) = declared.strip_prefix("collection:") {
+            match value {
+                Value::Array(list) => {
+                    for (index, value) in list.iter().enumerate() {
+                        self.value(value, element, &format!("{at}/{index}"), depth + 1);
+                    }
+                }
+                _ => self.tell(at, String::from("a list belongs here")),
+            }
+        } else if value.is_array() && declared != "any" && declared != "json" {
+            self.tell(at, String::from("a list stands where one value belongs"));
+        } else if let Some(name) = declared.strip_prefix("enum:") {
+            self.member(value, name, at);
+        } else if self.entities.knows(declared) {
+            match value {
+                Value::Object(map) => self.object(map, declared, at, depth),
+                _ => self.tell(at, String::from("an object belongs here")),
+            }
+        }
+    }
+
+    fn object(&mut self, map: &Map<String, Value>, declared: &str, at: &str, depth: usize) {
+        let own = map.get("@odata.type").and_then(Value::as_str).map(bare_name);
+        let actual = own.filter(|own| self.entities.knows(own)).unwrap_or(declared);
+        for (key, value) in map.iter().filter(|(key, _)| !key.contains('@')) {
+            let at = format!("{at}/{}", escape(key));
+            let declared = self.entities.declared(actual, key).map(str::to_owned);
+            match declared {
+                Some(declared) => self.value(value, &declared, &at, depth + 1),
+                None => self.tell(&at, format!("Graph's type {actual} has no property `{key}`")),
+            }
+        }
+    }
+
+    fn member(&mut self, value: &Value, name: &str, at: &str) {
+        let (Some(text), Some(members)) = (value.as_str(), self.entities.members(name)) else { return };
+        // Flags stand in one text, separated by commas.
+        if let Some(word) = text.split(',').map(str::trim).find(|word| !members.iter().any(|member| member == word)) {
+            self.tell(at, format!("`{}` is none of the values of {name}", word.escape_debug()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
+    use super::*;
+    use serde_json::json;
+
+    fn places(body: &Value, entity: &str) -> Vec<String> {
+        problems(body, entity, &Entities::built_in().unwrap()).into_iter().map(|problem| problem.at).collect()
+    }
+
+    #[test]
+    fn what_graph_has_not_is_told_with_its_place() {
+        let body = json!({
+            "@odata.type": "#microsoft.graph.windows10CompliancePolicy", "displayName": "x", "colour": 1,
+            "roleScopeTagIds": "0", "passwordRequiredType": "sometimes", "root@odata.bind": "y",
+            "validOperatingSystemBuildRanges": [{"lowestVersion": "1", "nonsense": true}],
+        });
+        assert_eq!(
+            places(&body, "deviceCompliancePolicy"),
+            ["/colour", "/passwordRequiredType", "/roleScopeTagIds", "/validOperatingSystemBuildRanges/0/nonsense"]
+        );
+    }
+
+    #[test]
+    fn flags_and_nulls_pass() {
+        let body = json!({"platforms": "windows10", "technologies": "mdm,microsoftSense", "description": null});
+        assert_eq!(places(&body, "deviceManagementConfigurationPolicy"), Vec::<String>::new());
+    }
+}
