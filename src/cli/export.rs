@@ -61,5 +61,5 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         heading: &heading,
         findings: exported.findings,
     };
-    Ok(written.write(exported.snapshot, context)?.requests(client.figures()))
+    Ok(written.write(&exported.snapshot, context)?.requests(client.figures()))
 }

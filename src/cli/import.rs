@@ -1,5 +1,6 @@
 //! `import`: computes the plan, asks, and carries it out.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use serde_json::json;
@@ -163,7 +164,7 @@ async fn carry_out(
     record(loaded, &imported)?;
     let heading = format!("Imported {} into {}", args.tree.display(), plan_view::tenant(&plan.target));
     let mut text = outcomes::outcomes(&heading, &imported.objects, context.look());
-    text.push_str(&format!("\nThe record of this run is {}.\n", path.display()));
+    let _ = writeln!(text, "\nThe record of this run is {}.", path.display());
     if imported.interrupted {
         context
             .printer

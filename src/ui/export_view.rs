@@ -128,7 +128,8 @@ mod tests {
     #[test]
     fn a_quiet_night_is_short() {
         let sums = Sums { written: 0, unchanged: 12 };
-        let text = written("Exported \"Contoso\" to trial", &[row("assignment-filters", 12)], sums, &[], Look::default());
+        let text =
+            written("Exported \"Contoso\" to trial", &[row("assignment-filters", 12)], sums, &[], Look::default());
         insta::assert_snapshot!(plain(&text), @r#"
         Exported "Contoso" to trial
 
