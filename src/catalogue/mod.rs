@@ -1,13 +1,14 @@
 //! The policy types, which are data in `policies-schema/types/`. Not for reading or writing a tenant:
 //! the engine does that with what stands here.
 //!
-//! [`model`] says what a type's file may hold, [`validate`] what it must not say; [`references`] finds the
-//! tenant-bound ids of a policy; [`entities`] knows Graph's own types.
+//! [`model`], [`requests`] and [`rule`] say what a type's file may hold, [`validate`] what it must not
+//! say; [`references`] finds the tenant-bound ids of a policy; [`entities`] knows Graph's own types.
 
 pub mod entities;
 pub mod load;
 pub mod model;
 pub mod references;
+pub mod requests;
 pub mod rule;
 pub mod selection;
 pub mod validate;

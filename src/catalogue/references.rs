@@ -82,7 +82,59 @@ pub fn with_id(text: &str, form: Form, id: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
     use super::*;
+    use serde_json::json;
+
+    fn found(type_name: &str, body: Value) -> Vec<(String, String, bool)> {
+        let catalogue = Catalogue::built_in().unwrap();
+        let Value::Object(body) = body else { return Vec::new() };
+        references(&Policy::new(type_name, body), &catalogue)
+            .into_iter()
+            .map(|found| (found.kind, found.id, found.rule.narrows))
+            .collect()
+    }
+
+    #[test]
+    fn an_access_policy_tells_whom_it_names() {
+        let body = json!({
+            "conditions": {
+                "users": {"includeUsers": ["All"], "excludeGroups": ["g1"], "includeRoles": ["r1"]},
+                "applications": {"includeApplications": ["Office365", "0000000A-0000-0000-c000-000000000000", "a1"]},
+                "locations": {"includeLocations": ["l1", "AllTrusted"]},
+            },
+            "grantControls": {
+                "authenticationStrength": {"id": "00000000-0000-0000-0000-000000000004"}, "termsOfUse": ["t1"]
+            },
+        });
+        let expected = [
+            ("group", "g1", true),
+            ("application", "a1", false),
+            ("named-locations", "l1", true),
+            ("terms-of-use", "t1", true),
+        ];
+        let expected: Vec<_> = expected.map(|(kind, id, narrows)| (kind.to_owned(), id.to_owned(), narrows)).into();
+        assert_eq!(found("conditional-access", body), expected);
+    }
+
+    #[test]
+    fn only_reference_values_of_settings_are_references() {
+        let value = |kind: &str, id: &str| json!({"@odata.type": format!("#microsoft.graph.deviceManagementConfiguration{kind}SettingValue"), "value": id});
+        let body = json!({"settings": [{"settingInstance": {"groupSettingCollectionValue": [{"children": [
+            {"simpleSettingCollectionValue": [value("Reference", "s1"), value("String", "plain")]},
+        ]}]}}]});
+        assert_eq!(found("settings-catalog", body), [(String::from("reusable-settings"), String::from("s1"), true)]);
+    }
+
+    #[test]
+    fn a_link_counts_only_as_a_bind() {
+        let bind = "deviceManagement/deviceConfigurations('c1')";
+        let body =
+            json!({"rootCertificate@odata.bind": bind, "rootCertificatesForServerValidation@odata.bind": [bind]});
+        let expected = [("c1", false), ("c1", true)]
+            .map(|(id, narrows)| (String::from("device-configurations"), id.to_owned(), narrows));
+        assert_eq!(found("device-configurations", body), expected);
+    }
 
     #[test]
     fn an_id_is_found_and_replaced_in_every_form() {

@@ -65,7 +65,10 @@ fn schema_and_model_refuse_the_same_files() {
         wrong.as_object_mut().unwrap().remove(required);
         assert!(!validator.is_valid(&wrong), "the schema does not need `{required}`");
         let text = toml::to_string(&wrong).unwrap();
-        assert!(Catalogue::from_files(SHARED, [(name, text.as_str())]).is_err(), "the model does not need `{required}`");
+        assert!(
+            Catalogue::from_files(SHARED, [(name, text.as_str())]).is_err(),
+            "the model does not need `{required}`"
+        );
     }
 }
 

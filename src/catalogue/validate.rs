@@ -68,7 +68,8 @@ type Add<'a> = &'a mut dyn FnMut(String);
 fn head(policy_type: &PolicyType, add: Add<'_>) {
     kebab("type", &policy_type.name, add);
     kebab("bucket", &policy_type.bucket, add);
-    for (word, text) in [("title", &policy_type.title), ("about", &policy_type.about), ("entity", &policy_type.entity)] {
+    for (word, text) in [("title", &policy_type.title), ("about", &policy_type.about), ("entity", &policy_type.entity)]
+    {
         if text.trim().is_empty() {
             add(format!("the {word} is empty"));
         }
@@ -98,9 +99,8 @@ fn head(policy_type: &PolicyType, add: Add<'_>) {
 }
 
 fn kebab(what: &str, name: &str, add: Add<'_>) {
-    let word = |word: &str| {
-        !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-    };
+    let word =
+        |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     if !name.split('-').all(word) || name.starts_with(|first: char| first.is_ascii_digit()) {
         add(format!("the {what}'s name `{name}` is not in kebab-case"));
     }
@@ -174,11 +174,19 @@ fn rules(policy_type: &PolicyType, catalogue: &Catalogue, add: Add<'_>) {
         }
     }
     for rule in &policy_type.sidecars {
-        if rule.extension.is_empty() || !rule.extension.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()) {
+        if rule.extension.is_empty()
+            || !rule.extension.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        {
             add(format!("`{}` is no file name extension", rule.extension));
         }
         if rule.key.is_none() && rule.at.as_str().starts_with("omaSettings/*") {
             add(format!("the sidecars at `{}` need a key to tell them apart", rule.at));
+        }
+    }
+    for (index, rule) in policy_type.secrets.iter().enumerate() {
+        let others = policy_type.secrets.iter().enumerate().filter(|(other, _)| *other != index);
+        if rule.when.is_none() && others.into_iter().any(|(_, other)| other.at == rule.at) {
+            add(format!("the secret at `{}` has a rule without a test beside others, so two can fit", rule.at));
         }
     }
     for rule in &policy_type.defaults {
@@ -253,7 +261,10 @@ mod tests {
             ("[[references]]\nat = \"x\"\nkind = \"group\"", "in no list"),
             ("[[references]]\nat = \"x/*\"\nkind = \"group\"\non-drop = \"null\"", "an element of a list"),
             ("[[references]]\nat = \"a/*/x\"\nkind = \"group\"\nwhen-empty = [\"0\"]", "`when-empty` means nothing"),
-            ("[[references]]\nat = \"x/*\"\nkind = \"group\"\nwhen = { property = \"a\", equals = [] }", "can never pass"),
+            (
+                "[[references]]\nat = \"x/*\"\nkind = \"group\"\nwhen = { property = \"a\", equals = [] }",
+                "can never pass",
+            ),
             ("[[links]]\nproperty = \"p\"\nkind = \"other\"\non = [\"#microsoft.graph.t\"]", "unknown type `other`"),
             ("[[links]]\nproperty = \"p\"\nkind = \"things\"\non = [\"t\"]", "no @odata.type"),
             ("[[links]]\nproperty = \"p\"\nkind = \"things\"\non = []", "a list of types is empty"),
@@ -264,7 +275,10 @@ mod tests {
                 "[[variants]]\nname = \"v\"\nwhen = { property = \"a\", equals = [1] }\nportability = { verdict = \"tenant-bound\" }",
                 "the variant `v` is not portable",
             ),
-            ("[[groups]]\nname = \"things\"\ntitle = \"T\"\nwhen = { property = \"a\", equals = [1] }", "name of a type"),
+            (
+                "[[groups]]\nname = \"things\"\ntitle = \"T\"\nwhen = { property = \"a\", equals = [1] }",
+                "name of a type",
+            ),
             ("volatile = [\"displayName\"]", "tells objects apart"),
             ("volatile = [\"x/*/id\"]\n[[sort]]\nat = \"x\"\nby = [\"id\"]", "sorted by `id`"),
             ("[[sort]]\nat = \"x\"\n[[sort]]\nat = \"x\"", "sorted twice"),
@@ -274,6 +288,10 @@ mod tests {
             ),
             ("[[parts]]\nname = \"m\"\n[[parts]]\nname = \"m\"", "the part `m` is there twice"),
             ("[[sidecars]]\nat = \"x\"\nextension = \".ps1\"", "no file name extension"),
+            (
+                "[[secrets]]\nat = \"x\"\n[[secrets]]\nat = \"x\"\nwhen = { property = \"a\", equals = [1] }",
+                "a rule without a test",
+            ),
             ("[[defaults]]\nwhen = { property = \"a\", equals = [1] }\nkey = []", "needs a key"),
             ("[[reduce]]\nat = \"x\"\nkeep = []", "nothing would be left"),
             ("also-at = [\"/x\"]", "begins or ends with a slash"),

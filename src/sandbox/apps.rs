@@ -5,7 +5,6 @@ use uuid::Uuid;
 
 use super::{
     call::{Outcome, Refusal, Reply, bad, missing},
-    rules::refuse_any,
     service::Service,
     store::text,
     write::list_of,
@@ -13,25 +12,23 @@ use super::{
 
 const ROOT: &str = "deviceAppManagement/mobileApps";
 
-/// quirk 35; evidence "read-only app properties 400".
-const READ_ONLY: [&str; 9] = [
-    "uploadState", "publishingState", "isAssigned", "dependentAppCount", "supersedingAppCount", "supersededAppCount",
-    "size", "categories", "relationships",
-];
-
 /// evidence "no create of Android store, VPP, Play, Business Store apps".
 const SYNCED: [&str; 6] = [
-    "androidStoreApp", "iosVppApp", "macOsVppApp", "androidManagedStoreApp", "androidForWorkApp", "microsoftStoreForBusinessApp",
+    "androidStoreApp",
+    "iosVppApp",
+    "macOsVppApp",
+    "androidManagedStoreApp",
+    "androidForWorkApp",
+    "microsoftStoreForBusinessApp",
 ];
 
 pub(super) fn before_create(body: &Map<String, Value>) -> Result<(), Refusal> {
     let ty = text(body, "@odata.type").trim_start_matches("#microsoft.graph.");
     if SYNCED.contains(&ty) {
-        return Err(bad(format!("Apps of the type '{ty}' cannot be created; they come from their store.")));
+        return Err(bad(format!(
+            "Apps of the type '{ty}' cannot be created; they come from their store."
+        )));
     }
-    refuse_any(body, &READ_ONLY)?;
-    refuse_any(body, &["committedContentVersion"])?;
-    check_office(body)?;
     for name in ["displayName", "publisher"] {
         if text(body, name).is_empty() {
             return Err(bad(format!("The property '{name}' is required.")));
@@ -40,23 +37,16 @@ pub(super) fn before_create(body: &Map<String, Value>) -> Result<(), Refusal> {
     Ok(())
 }
 
-pub(super) fn before_update(_ty: &str, body: &Map<String, Value>) -> Result<(), Refusal> {
-    refuse_any(body, &READ_ONLY)?;
-    check_office(body)
-}
-
-/// quirk 34.
-fn check_office(body: &Map<String, Value>) -> Result<(), Refusal> {
-    if text(body, "officeSuiteAppDefaultFileFormat") == "notConfigured" {
-        return Err(bad("The value 'notConfigured' is not valid for 'officeSuiteAppDefaultFileFormat'."));
-    }
-    Ok(())
-}
-
 /// Apps with content of their own are published only once it is there (api 9).
 pub(super) fn arrange(service: &Service<'_>, ty: &str, body: &mut Map<String, Value>) {
-    let needs_content = ["mobileLobApp", "managedMobileLobApp"].iter().any(|base| service.model.is_a(ty, base));
-    let state = if needs_content { "notPublished" } else { "published" };
+    let needs_content = ["mobileLobApp", "managedMobileLobApp"]
+        .iter()
+        .any(|base| service.model.is_a(ty, base));
+    let state = if needs_content {
+        "notPublished"
+    } else {
+        "published"
+    };
     body.insert("publishingState".into(), json!(state));
     body.insert("uploadState".into(), json!(i32::from(!needs_content)));
 }
@@ -67,7 +57,10 @@ impl Service<'_> {
         let mut stored = Vec::new();
         for given in list_of(body, "relationships")? {
             let target = given["targetId"].as_str().unwrap_or("");
-            let app = self.tenant.find(ROOT, target).ok_or_else(|| missing(ROOT, target))?;
+            let app = self
+                .tenant
+                .find(ROOT, target)
+                .ok_or_else(|| missing(ROOT, target))?;
             if target.eq_ignore_ascii_case(id) {
                 return Err(bad("An app cannot depend on itself."));
             }

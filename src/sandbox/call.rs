@@ -1,6 +1,6 @@
 //! One request and its answer, free of any HTTP library, so that a batch part and a real request are the same thing.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use serde_json::{Map, Value, json};
 
@@ -88,7 +88,7 @@ pub(super) fn encode(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~$'(),/:@=*!".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out
@@ -163,7 +163,7 @@ pub(super) fn no_route(path: &str) -> Refusal {
 }
 
 /// The error envelope (api 4). Intune nests JSON text in the message for what its own services refuse; what the
-/// OData layer refuses comes as plain text. Both forms occur, so both are shown.
+/// `OData` layer refuses comes as plain text. Both forms occur, so both are shown.
 pub(super) fn envelope(refusal: &Refusal, path: &str, client_request_id: &str) -> Value {
     let request_id = uuid::Uuid::new_v4().to_string();
     let code: &str = refusal.code.as_ref();

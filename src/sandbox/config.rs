@@ -126,7 +126,7 @@ pub struct Fault {
     /// The method, or any.
     #[serde(default)]
     pub method: Option<String>,
-    /// Part of, or a glob over, the decoded path and query from the version on: `/beta/…?$skiptoken=2`.
+    /// Part of the decoded path and query from the version on (`/beta/groups?$skiptoken=2`); `*` stands for anything.
     pub path: String,
     /// How it fails.
     pub status: Failure,
@@ -272,9 +272,7 @@ impl ConfigFile {
     pub fn resolve(self, base: &Path) -> Result<Config, SandboxError> {
         let usual = Behaviour::default();
         let behaviour = Behaviour {
-            latency: self
-                .latency_ms
-                .map_or(usual.latency, Duration::from_millis),
+            latency: self.latency_ms.map_or(usual.latency, Duration::from_millis),
             page_size: self.page_size.unwrap_or(usual.page_size),
             list_lag: self
                 .list_lag_ms

@@ -76,7 +76,7 @@ fn initial(model: &Model, name: &str, property: &Property) -> Option<Value> {
     }
     Some(match property.ty.as_str() {
         "boolean" => json!(false),
-        "int" | "int64" => json!(if name == "version" { 1 } else { 0 }),
+        "int" | "int64" => json!(i32::from(name == "version")),
         "double" => json!(0.0),
         "guid" => json!("00000000-0000-0000-0000-000000000000"),
         "duration" => json!("PT0S"),
@@ -103,13 +103,19 @@ mod tests {
     #[test]
     fn what_is_missing_is_filled_in_and_what_is_there_stays() {
         let mut value = Map::new();
-        value.insert("@odata.type".into(), json!("#microsoft.graph.windows10CompliancePolicy"));
+        value.insert(
+            "@odata.type".into(),
+            json!("#microsoft.graph.windows10CompliancePolicy"),
+        );
         value.insert("bitLockerEnabled".into(), json!(true));
         complete(Model::load(), "deviceCompliancePolicy", &mut value);
         assert_eq!(value["bitLockerEnabled"], json!(true));
         assert_eq!(value["passwordRequired"], json!(false));
         assert_eq!(value["osMinimumVersion"], Value::Null);
         assert_eq!(value["roleScopeTagIds"], json!(["0"]));
-        assert!(!value.contains_key("assignments"), "parts are no properties");
+        assert!(
+            !value.contains_key("assignments"),
+            "parts are no properties"
+        );
     }
 }

@@ -12,18 +12,61 @@ const ROOT: &str = "deviceManagement/deviceEnrollmentConfigurations";
 
 /// Type, its name in ids, its `deviceEnrollmentConfigurationType`, and that of its default if there is one.
 pub(super) const KINDS: [(&str, &str, &str, Option<&str>); 8] = [
-    ("deviceEnrollmentLimitConfiguration", "Limit", "limit", Some("defaultLimit")),
-    ("deviceEnrollmentPlatformRestrictionsConfiguration", "PlatformRestrictions", "platformRestrictions", Some("defaultPlatformRestrictions")),
-    ("deviceEnrollmentWindowsHelloForBusinessConfiguration", "WindowsHelloForBusiness", "windowsHelloForBusiness", Some("defaultWindowsHelloForBusiness")),
-    ("windows10EnrollmentCompletionPageConfiguration", "Windows10EnrollmentCompletionPageConfiguration", "windows10EnrollmentCompletionPageConfiguration", Some("defaultWindows10EnrollmentCompletionPageConfiguration")),
-    ("windowsRestoreDeviceEnrollmentConfiguration", "WindowsRestore", "windowsRestore", Some("windowsRestore")),
-    ("deviceEnrollmentPlatformRestrictionConfiguration", "SinglePlatformRestriction", "singlePlatformRestriction", None),
-    ("deviceEnrollmentNotificationConfiguration", "EnrollmentNotificationsConfiguration", "enrollmentNotificationsConfiguration", None),
-    ("deviceComanagementAuthorityConfiguration", "DeviceComanagementAuthorityConfiguration", "deviceComanagementAuthorityConfiguration", None),
+    (
+        "deviceEnrollmentLimitConfiguration",
+        "Limit",
+        "limit",
+        Some("defaultLimit"),
+    ),
+    (
+        "deviceEnrollmentPlatformRestrictionsConfiguration",
+        "PlatformRestrictions",
+        "platformRestrictions",
+        Some("defaultPlatformRestrictions"),
+    ),
+    (
+        "deviceEnrollmentWindowsHelloForBusinessConfiguration",
+        "WindowsHelloForBusiness",
+        "windowsHelloForBusiness",
+        Some("defaultWindowsHelloForBusiness"),
+    ),
+    (
+        "windows10EnrollmentCompletionPageConfiguration",
+        "Windows10EnrollmentCompletionPageConfiguration",
+        "windows10EnrollmentCompletionPageConfiguration",
+        Some("defaultWindows10EnrollmentCompletionPageConfiguration"),
+    ),
+    (
+        "windowsRestoreDeviceEnrollmentConfiguration",
+        "WindowsRestore",
+        "windowsRestore",
+        Some("windowsRestore"),
+    ),
+    (
+        "deviceEnrollmentPlatformRestrictionConfiguration",
+        "SinglePlatformRestriction",
+        "singlePlatformRestriction",
+        None,
+    ),
+    (
+        "deviceEnrollmentNotificationConfiguration",
+        "EnrollmentNotificationsConfiguration",
+        "enrollmentNotificationsConfiguration",
+        None,
+    ),
+    (
+        "deviceComanagementAuthorityConfiguration",
+        "DeviceComanagementAuthorityConfiguration",
+        "deviceComanagementAuthorityConfiguration",
+        None,
+    ),
 ];
 
 pub(super) fn new_id(guid: &str, ty: &str) -> String {
-    let name = KINDS.iter().find(|(known, ..)| *known == ty).map_or("Configuration", |(_, name, ..)| name);
+    let name = KINDS
+        .iter()
+        .find(|(known, ..)| *known == ty)
+        .map_or("Configuration", |(_, name, ..)| name);
     format!("{guid}_{name}")
 }
 
@@ -32,59 +75,94 @@ pub(super) fn is_default(value: &Map<String, Value>) -> bool {
 }
 
 pub(super) fn before_create(body: &Map<String, Value>) -> Result<(), Refusal> {
-    // quirk 37: priority is read-only on write.
-    super::rules::refuse_any(body, &["priority"])?;
     let ty = text(body, "@odata.type").trim_start_matches("#microsoft.graph.");
     match ty {
         // quirk 38.
         "deviceEnrollmentPlatformRestrictionConfiguration" => {
             let platform = text(body, "platformType");
-            if platform.is_empty() || platform == "allPlatforms" || !body.get("platformRestriction").is_some_and(Value::is_object) {
-                return Err(bad("A restriction of one platform needs 'platformType' and 'platformRestriction'."));
+            if platform.is_empty()
+                || platform == "allPlatforms"
+                || !body
+                    .get("platformRestriction")
+                    .is_some_and(Value::is_object)
+            {
+                return Err(bad(
+                    "A restriction of one platform needs 'platformType' and 'platformRestriction'.",
+                ));
             }
             Ok(())
         }
-        "deviceEnrollmentPlatformRestrictionsConfiguration" => Err(bad("Restrictions are created for one platform at a time.")),
+        "deviceEnrollmentPlatformRestrictionsConfiguration" => {
+            Err(bad("Restrictions are created for one platform at a time."))
+        }
         // quirk 42: a new one names what is to be made, with the zero GUID.
         "deviceEnrollmentNotificationConfiguration" => {
-            let right = super::store::part(body, "notificationTemplates").iter().all(|name| {
-                let name = name.as_str().unwrap_or("").to_lowercase();
-                name == format!("email_{}", super::constants::ZERO) || name == format!("push_{}", super::constants::ZERO)
-            });
-            if right { Ok(()) } else { Err(bad("The notification templates of a new configuration must be 'email_' or 'push_' with the zero GUID.")) }
+            let right = super::store::part(body, "notificationTemplates")
+                .iter()
+                .all(|name| {
+                    let name = name.as_str().unwrap_or("").to_lowercase();
+                    name == format!("email_{}", super::constants::ZERO)
+                        || name == format!("push_{}", super::constants::ZERO)
+                });
+            if right {
+                Ok(())
+            } else {
+                Err(bad(
+                    "The notification templates of a new configuration must be 'email_' or 'push_' with the zero GUID.",
+                ))
+            }
         }
         _ => Ok(()),
     }
 }
 
-pub(super) fn before_update(service: &Service<'_>, current: &Map<String, Value>, body: &Map<String, Value>) -> Result<(), Refusal> {
-    super::rules::refuse_any(body, &["priority"])?;
+pub(super) fn before_update(
+    service: &Service<'_>,
+    current: &Map<String, Value>,
+    body: &Map<String, Value>,
+) -> Result<(), Refusal> {
     // quirk 42: an update names the templates that were made.
     for name in super::store::part(body, "notificationTemplates") {
-        let id = name.as_str().and_then(|name| name.split_once('_')).map_or("", |(_, id)| id);
-        if !service.tenant.has("deviceManagement/notificationMessageTemplates", id) {
-            return Err(bad(format!("The notification template '{id}' does not exist.")));
+        let id = name
+            .as_str()
+            .and_then(|name| name.split_once('_'))
+            .map_or("", |(_, id)| id);
+        if !service
+            .tenant
+            .has("deviceManagement/notificationMessageTemplates", id)
+        {
+            return Err(bad(format!(
+                "The notification template '{id}' does not exist."
+            )));
         }
     }
     let kind = "deviceEnrollmentConfigurationType";
     match body.get(kind) {
-        Some(new) if current.get(kind) != Some(new) => Err(bad(format!("The property '{kind}' cannot be changed."))),
+        Some(new) if current.get(kind) != Some(new) => {
+            Err(bad(format!("The property '{kind}' cannot be changed.")))
+        }
         _ => Ok(()),
     }
 }
 
 /// Kind and priority of a new one: the lowest rank of its kind.
-pub(super) fn arrange(service: &mut Service<'_>, ty: &str, body: &mut Map<String, Value>) -> Result<(), Refusal> {
-    let kind = KINDS.iter().find(|(known, ..)| *known == ty).map(|(_, _, kind, _)| *kind);
+pub(super) fn arrange(service: &mut Service<'_>, ty: &str, body: &mut Map<String, Value>) {
+    let kind = KINDS
+        .iter()
+        .find(|(known, ..)| *known == ty)
+        .map(|(_, _, kind, _)| *kind);
     if let Some(kind) = kind {
         body.insert("deviceEnrollmentConfigurationType".into(), json!(kind));
     }
-    let lowest = same_kind(service, ty, body).iter().map(|(_, priority)| *priority).max().unwrap_or(0);
+    let lowest = same_kind(service, ty, body)
+        .iter()
+        .map(|(_, priority)| *priority)
+        .max()
+        .unwrap_or(0);
     body.insert("priority".into(), json!(lowest + 1));
     if ty == "deviceEnrollmentNotificationConfiguration" {
         make_templates(service, body);
     }
-    Ok(())
 }
 
 /// quirk 42: the service makes the templates that a notification names.
@@ -100,13 +178,20 @@ fn make_templates(service: &mut Service<'_>, body: &mut Map<String, Value>) {
         let mut template = Map::new();
         for (name, value) in [
             ("id", json!(id)),
-            ("displayName", json!(format!("{kind} of {}", text(body, "displayName")))),
+            (
+                "displayName",
+                json!(format!("{kind} of {}", text(body, "displayName"))),
+            ),
             ("localizedNotificationMessages", json!([])),
         ] {
             template.insert(name.to_owned(), value);
         }
         super::defaults::complete(service.model, "notificationMessageTemplate", &mut template);
-        service.tenant.put("deviceManagement/notificationMessageTemplates", template, service.now);
+        service.tenant.put(
+            "deviceManagement/notificationMessageTemplates",
+            template,
+            service.now,
+        );
         made.push(json!(format!("{kind}_{id}")));
     }
     body.insert("notificationTemplates".into(), Value::Array(made));
@@ -120,17 +205,32 @@ fn same_kind(service: &Service<'_>, ty: &str, like: &Map<String, Value>) -> Vec<
         .all(ROOT)
         .iter()
         .map(|stored| &stored.value)
-        .filter(|value| !is_default(value) && text(value, "@odata.type") == wanted && text(value, "platformType") == text(like, "platformType"))
-        .map(|value| (id_of(value).to_owned(), value.get("priority").and_then(Value::as_u64).unwrap_or(0)))
+        .filter(|value| {
+            !is_default(value)
+                && text(value, "@odata.type") == wanted
+                && text(value, "platformType") == text(like, "platformType")
+        })
+        .map(|value| {
+            (
+                id_of(value).to_owned(),
+                value.get("priority").and_then(Value::as_u64).unwrap_or(0),
+            )
+        })
         .collect()
 }
 
 impl Service<'_> {
     /// Moves one to a rank and the others behind it.
     pub(super) fn set_priority(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
-        let object = self.tenant.find(ROOT, id).ok_or_else(|| missing(ROOT, id))?.clone();
+        let object = self
+            .tenant
+            .find(ROOT, id)
+            .ok_or_else(|| missing(ROOT, id))?
+            .clone();
         if is_default(&object) {
-            return Err(bad("The priority of the default configuration is always 0."));
+            return Err(bad(
+                "The priority of the default configuration is always 0.",
+            ));
         }
         let ty = super::store::type_of(&object, "").to_owned();
         let mut ranked = same_kind(self, &ty, &object);

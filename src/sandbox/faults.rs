@@ -42,7 +42,7 @@ impl Faults {
                         _ => vec![c],
                     })
                     .collect();
-                GlobBuilder::new(&escaped)
+                GlobBuilder::new(&format!("*{escaped}*"))
                     .literal_separator(false)
                     .build()
                     .ok()
@@ -102,8 +102,14 @@ pub(super) fn answer(fault: &Fault, path: &str) -> Reply {
         404 => ("ResourceNotFound", "Resource not found."),
         409 => ("Conflict", "The resource is being changed."),
         429 => ("TooManyRequests", "Please retry after some time."),
-        500 => ("InternalServerError", "An internal server error has occurred"),
-        503 => ("ServiceUnavailable", "The service is temporarily unavailable."),
+        500 => (
+            "InternalServerError",
+            "An internal server error has occurred",
+        ),
+        503 => (
+            "ServiceUnavailable",
+            "The service is temporarily unavailable.",
+        ),
         504 => ("UnknownError", ""),
         _ => ("UnknownError", "The request failed."),
     };

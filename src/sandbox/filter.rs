@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{
     call::{Refusal, bad, refuse},
+    filter_tokens::{Token, tokens},
     model::Model,
     store::type_of,
 };
@@ -35,7 +36,12 @@ const MOST_IN: usize = 15;
 const MOST_DEPTH: usize = 40;
 
 /// Reads a filter for objects of a type.
-pub(super) fn parse(model: &Model, element: &str, text: &str, rules: Rules) -> Result<Filter, Refusal> {
+pub(super) fn parse(
+    model: &Model,
+    element: &str,
+    text: &str,
+    rules: Rules,
+) -> Result<Filter, Refusal> {
     let mut parser = Parser {
         model,
         element,
@@ -51,53 +57,8 @@ pub(super) fn parse(model: &Model, element: &str, text: &str, rules: Rules) -> R
     Ok(filter)
 }
 
-#[derive(Debug, Clone, PartialEq)]
-enum Token {
-    Word(String),
-    Text(String),
-    Open,
-    Close,
-    Comma,
-}
-
 fn invalid() -> Refusal {
     bad("Invalid filter clause")
-}
-
-fn tokens(text: &str) -> Result<Vec<Token>, Refusal> {
-    let mut out = Vec::new();
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            ' ' => {}
-            '(' => out.push(Token::Open),
-            ')' => out.push(Token::Close),
-            ',' => out.push(Token::Comma),
-            '\'' => {
-                let mut literal = String::new();
-                loop {
-                    match chars.next() {
-                        Some('\'') if chars.peek() == Some(&'\'') => {
-                            chars.next();
-                            literal.push('\'');
-                        }
-                        Some('\'') => break,
-                        Some(c) => literal.push(c),
-                        None => return Err(bad("There is an unterminated string literal in the filter")),
-                    }
-                }
-                out.push(Token::Text(literal));
-            }
-            c => {
-                let mut word = String::from(c);
-                while let Some(c) = chars.next_if(|c| !" (),'".contains(*c)) {
-                    word.push(c);
-                }
-                out.push(Token::Word(word));
-            }
-        }
-    }
-    Ok(out)
 }
 
 struct Parser<'a> {
@@ -197,7 +158,9 @@ impl Parser<'_> {
                 self.expect(&Token::Close)?;
                 Ok(Filter::StartsWith(path, start))
             }
-            "contains" | "endswith" | "endsWith" | "tolower" | "any" | "all" => Err(unsupported(&name)),
+            "contains" | "endswith" | "endsWith" | "tolower" | "any" | "all" => {
+                Err(unsupported(&name))
+            }
             _ => self.operator(name),
         }
     }
@@ -226,7 +189,10 @@ impl Parser<'_> {
                 }
                 self.expect(&Token::Close)?;
                 if values.len() > MOST_IN {
-                    return Err(bad(format!("Too many child clauses specified in search filter expression containing 'OR' operators: {}. Max allowed: {MOST_IN}.", values.len())));
+                    return Err(bad(format!(
+                        "Too many child clauses specified in search filter expression containing 'OR' operators: {}. Max allowed: {MOST_IN}.",
+                        values.len()
+                    )));
                 }
                 Ok(Filter::Among(path, values))
             }
@@ -260,7 +226,9 @@ impl Parser<'_> {
         if name == "id" || self.model.property(ty, name).is_some() {
             return Ok(());
         }
-        Err(bad(format!("Could not find a property named '{name}' on type 'microsoft.graph.{ty}'.")))
+        Err(bad(format!(
+            "Could not find a property named '{name}' on type 'microsoft.graph.{ty}'."
+        )))
     }
 
     fn advanced(&self, what: &str) -> Result<(), Refusal> {
@@ -268,7 +236,9 @@ impl Parser<'_> {
             return Err(refuse(
                 400,
                 "Request_UnsupportedQuery",
-                format!("Operator '{what}' is not supported because the required parameters might be missing. Try adding $count=true query parameter and ConsistencyLevel:eventual header."),
+                format!(
+                    "Operator '{what}' is not supported because the required parameters might be missing. Try adding $count=true query parameter and ConsistencyLevel:eventual header."
+                ),
             ));
         }
         Ok(())
@@ -276,12 +246,20 @@ impl Parser<'_> {
 }
 
 fn unsupported(what: &str) -> Refusal {
-    bad(format!("The operator or function '{what}' is not supported in a filter on this resource."))
+    bad(format!(
+        "The operator or function '{what}' is not supported in a filter on this resource."
+    ))
 }
 
 impl Filter {
     /// Whether the object passes.
-    pub(super) fn passes(&self, model: &Model, element: &str, value: &Map<String, Value>, rules: Rules) -> bool {
+    pub(super) fn passes(
+        &self,
+        model: &Model,
+        element: &str,
+        value: &Map<String, Value>,
+        rules: Rules,
+    ) -> bool {
         let ask = |filter: &Self| filter.passes(model, element, value, rules);
         match self {
             Self::And(a, b) => ask(a) && ask(b),
@@ -292,9 +270,8 @@ impl Filter {
             Self::Equal(path, _) if path == "isGlobalScript" => true,
             Self::Equal(path, wanted) => at(model, element, value, path)
                 .is_some_and(|found| same(found, wanted, rules.directory)),
-            Self::Among(path, wanted) => at(model, element, value, path).is_some_and(|found| {
-                wanted.iter().any(|w| same(found, w, rules.directory))
-            }),
+            Self::Among(path, wanted) => at(model, element, value, path)
+                .is_some_and(|found| wanted.iter().any(|w| same(found, w, rules.directory))),
             Self::Has(path, flag) => at(model, element, value, path)
                 .and_then(Value::as_str)
                 .is_some_and(|flags| flags.split(',').any(|f| f.trim() == flag)),
@@ -318,9 +295,17 @@ fn same(found: &Value, wanted: &Value, ignore_case: bool) -> bool {
     }
 }
 
-fn at<'a>(model: &Model, element: &str, value: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
+fn at<'a>(
+    model: &Model,
+    element: &str,
+    value: &'a Map<String, Value>,
+    path: &str,
+) -> Option<&'a Value> {
     let mut parts = path.split('/').peekable();
-    if let Some(ty) = parts.peek().and_then(|first| first.strip_prefix("microsoft.graph.")) {
+    if let Some(ty) = parts
+        .peek()
+        .and_then(|first| first.strip_prefix("microsoft.graph."))
+    {
         if !model.is_a(type_of(value, element), ty) {
             return None;
         }
@@ -339,30 +324,66 @@ mod tests {
     use super::*;
 
     fn passes(filter: &str, value: &Value) -> bool {
-        let rules = Rules { directory: false, advanced: false };
+        let rules = Rules {
+            directory: false,
+            advanced: false,
+        };
         let model = Model::load();
         let parsed = parse(model, "deviceConfiguration", filter, rules).unwrap();
-        parsed.passes(model, "deviceConfiguration", value.as_object().unwrap(), rules)
+        parsed.passes(
+            model,
+            "deviceConfiguration",
+            value.as_object().unwrap(),
+            rules,
+        )
     }
 
     #[test]
     fn quotes_types_and_logic() {
         let value = serde_json::json!({"@odata.type": "#microsoft.graph.windows10CustomConfiguration", "displayName": "O'Neil (x)"});
         assert!(passes("displayName eq 'O''Neil (x)'", &value));
-        assert!(passes("isof('microsoft.graph.windows10CustomConfiguration')", &value));
-        assert!(!passes("not isof('microsoft.graph.deviceConfiguration')", &value));
-        assert!(passes("displayName in ('a','O''Neil (x)') and startswith(displayName,'O')", &value));
+        assert!(passes(
+            "isof('microsoft.graph.windows10CustomConfiguration')",
+            &value
+        ));
+        assert!(!passes(
+            "not isof('microsoft.graph.deviceConfiguration')",
+            &value
+        ));
+        assert!(passes(
+            "displayName in ('a','O''Neil (x)') and startswith(displayName,'O')",
+            &value
+        ));
     }
 
     #[test]
     fn what_graph_does_not_answer_is_refused() {
         let model = Model::load();
-        let read = |text: &str, directory| parse(model, "group", text, Rules { directory, advanced: false });
-        for text in ["contains(displayName,'x')", "nothing eq 'x'", "displayName eq 'x", "displayName eq", "displayName gt 'x'"] {
+        let read = |text: &str, directory| {
+            parse(
+                model,
+                "group",
+                text,
+                Rules {
+                    directory,
+                    advanced: false,
+                },
+            )
+        };
+        for text in [
+            "contains(displayName,'x')",
+            "nothing eq 'x'",
+            "displayName eq 'x",
+            "displayName eq",
+            "displayName gt 'x'",
+        ] {
             assert!(read(text, false).is_err(), "{text}");
         }
         assert!(read("displayName ne 'x'", true).is_err());
-        let many = (0..16).map(|i| format!("'{i}'")).collect::<Vec<_>>().join(",");
+        let many = (0..16)
+            .map(|i| format!("'{i}'"))
+            .collect::<Vec<_>>()
+            .join(",");
         assert!(read(&format!("displayName in ({many})"), true).is_err());
         assert!(read(&"(".repeat(5000), false).is_err());
     }

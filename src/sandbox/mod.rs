@@ -9,8 +9,8 @@
 //! Start with [`Sandbox`] (server), then `service` (what one request does) and `store` (what a tenant holds).
 
 mod access;
-mod admin;
 mod actions;
+mod admin;
 mod admx;
 mod apps;
 mod assign;
@@ -19,7 +19,7 @@ mod call;
 mod check;
 mod compliance;
 mod config;
-mod configurations;
+
 mod connection;
 mod constants;
 mod defaults;
@@ -27,11 +27,14 @@ mod directory;
 mod enrollment;
 mod expand;
 mod faults;
+mod feature_updates;
 mod filter;
+mod filter_tokens;
 mod intents;
 pub mod model;
 mod notifications;
 mod pages;
+mod paths;
 mod permission;
 mod present;
 mod protection;

@@ -7,7 +7,12 @@ use super::{
 };
 
 /// Refuses a request that the granted permissions do not cover; an empty list grants everything.
-pub(super) fn check(model: &Model, granted: &[String], route: &Route, call: &Call) -> Result<(), Refusal> {
+pub(super) fn check(
+    model: &Model,
+    granted: &[String],
+    route: &Route,
+    call: &Call,
+) -> Result<(), Refusal> {
     if granted.is_empty() {
         return Ok(());
     }
@@ -24,7 +29,10 @@ pub(super) fn check(model: &Model, granted: &[String], route: &Route, call: &Cal
     };
     let Some(needed) = listed else { return Ok(()) };
     let needed = actual(&route.root, needed);
-    if granted.iter().any(|have| covers(have, &needed, &route.root)) {
+    if granted
+        .iter()
+        .any(|have| covers(have, &needed, &route.root))
+    {
         return Ok(());
     }
     let code = if super::service::is_directory(&route.root) {
@@ -35,17 +43,26 @@ pub(super) fn check(model: &Model, granted: &[String], route: &Route, call: &Cal
     Err(refuse(
         403,
         code,
-        format!("Application is not authorized to perform this operation. Application must have one of the following scopes: {needed}"),
+        format!(
+            "Application is not authorized to perform this operation. Application must have one of the following scopes: {needed}"
+        ),
     ))
 }
 
 /// quirk 65: the published table still lists the configuration permission for scripts; the service asks for another.
 fn actual(root: &str, needed: &str) -> String {
     let scripts = [
-        "deviceManagementScripts", "deviceShellScripts", "deviceHealthScripts", "deviceComplianceScripts",
+        "deviceManagementScripts",
+        "deviceShellScripts",
+        "deviceHealthScripts",
+        "deviceComplianceScripts",
         "deviceCustomAttributeShellScripts",
     ];
-    if root.rsplit('/').next().is_some_and(|leaf| scripts.contains(&leaf)) {
+    if root
+        .rsplit('/')
+        .next()
+        .is_some_and(|leaf| scripts.contains(&leaf))
+    {
         return needed.replace("DeviceManagementConfiguration.", "DeviceManagementScripts.");
     }
     needed.to_owned()
@@ -57,18 +74,31 @@ fn covers(have: &str, needed: &str, root: &str) -> bool {
     }
     if root == "organization" {
         // api 8: Intune's service permissions also pass.
-        return have.starts_with("DeviceManagement") || have.starts_with("Organization.") || have.starts_with("Directory.");
+        return have.starts_with("DeviceManagement")
+            || have.starts_with("Organization.")
+            || have.starts_with("Directory.");
     }
     let wider: &[&str] = match needed {
         "Group.ReadBasic.All" | "GroupMember.ReadBasic.All" => &[
-            "Group.Read.All", "Group.ReadWrite.All", "GroupMember.Read.All", "GroupMember.ReadWrite.All",
-            "Directory.Read.All", "Directory.ReadWrite.All",
+            "Group.Read.All",
+            "Group.ReadWrite.All",
+            "GroupMember.Read.All",
+            "GroupMember.ReadWrite.All",
+            "Directory.Read.All",
+            "Directory.ReadWrite.All",
         ],
         "Group.Read.All" | "GroupMember.Read.All" => &[
-            "Group.ReadWrite.All", "GroupMember.Read.All", "Directory.Read.All", "Directory.ReadWrite.All",
+            "Group.ReadWrite.All",
+            "GroupMember.Read.All",
+            "Directory.Read.All",
+            "Directory.ReadWrite.All",
         ],
         "Group.Create" => &["Group.ReadWrite.All", "Directory.ReadWrite.All"],
-        "User.Read.All" | "User.ReadBasic.All" | "Application.Read.All" | "Device.Read.All" | "Directory.Read.All"
+        "User.Read.All"
+        | "User.ReadBasic.All"
+        | "Application.Read.All"
+        | "Device.Read.All"
+        | "Directory.Read.All"
         | "RoleManagement.Read.Directory" => &["Directory.Read.All", "Directory.ReadWrite.All"],
         _ => &[],
     };
@@ -84,7 +114,18 @@ mod tests {
         let read = "DeviceManagementApps.Read.All";
         assert!(covers("DeviceManagementApps.ReadWrite.All", read, "x"));
         assert!(!covers(read, "DeviceManagementApps.ReadWrite.All", "x"));
-        assert!(covers("Directory.Read.All", "Group.ReadBasic.All", "groups"));
-        assert!(!covers("DeviceManagementConfiguration.Read.All", &actual("deviceManagement/deviceHealthScripts", "DeviceManagementConfiguration.Read.All"), "x"));
+        assert!(covers(
+            "Directory.Read.All",
+            "Group.ReadBasic.All",
+            "groups"
+        ));
+        assert!(!covers(
+            "DeviceManagementConfiguration.Read.All",
+            &actual(
+                "deviceManagement/deviceHealthScripts",
+                "DeviceManagementConfiguration.Read.All"
+            ),
+            "x"
+        ));
     }
 }

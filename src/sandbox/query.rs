@@ -30,7 +30,12 @@ impl Query {
     /// Reads the options. The `$` may be missing on beta and a second `?` does no harm (api 3, evidence "ICD relies on it").
     pub(super) fn parse(call: &Call) -> Result<Self, Refusal> {
         let mut query = Self::default();
-        for pair in call.query.trim_start_matches('?').split('&').filter(|p| !p.is_empty()) {
+        for pair in call
+            .query
+            .trim_start_matches('?')
+            .split('&')
+            .filter(|p| !p.is_empty())
+        {
             let (raw, value) = pair.split_once('=').unwrap_or((pair, ""));
             let name = decode(raw).to_lowercase();
             let value = decode(&value.replace('+', " "));
@@ -60,9 +65,7 @@ impl Query {
                 self.top = Some(top.ok_or_else(|| bad(format!("Invalid page size specified: '{value}'. Must be between 1 and 999 inclusive.")))?);
             }
             "skiptoken" => {
-                self.skip_token = value
-                    .parse()
-                    .map_err(|_| bad("Skip token is not valid."))?;
+                self.skip_token = value.parse().map_err(|_| bad("Skip token is not valid."))?;
             }
             "format" => {}
             other => {
@@ -72,12 +75,6 @@ impl Query {
             }
         }
         Ok(())
-    }
-
-    pub(super) fn selects(&self, name: &str) -> bool {
-        self.select
-            .as_ref()
-            .is_some_and(|names| names.iter().any(|n| n.eq_ignore_ascii_case(name)))
     }
 }
 
@@ -123,7 +120,11 @@ fn expansion(text: &str) -> Result<Expand, Refusal> {
             "expand" => found.inner = expansions(value)?,
             "select" => found.select = Some(names(value)),
             "" => {}
-            other => return Err(bad(format!("The query option '${other}' is not supported inside $expand."))),
+            other => {
+                return Err(bad(format!(
+                    "The query option '${other}' is not supported inside $expand."
+                )));
+            }
         }
     }
     Ok(found)

@@ -10,7 +10,7 @@ use super::{
     present::View,
     route::{Route, Tail},
     service::{APP_POLICIES, Service, is_directory},
-    store::{element, text, type_of},
+    store::{text, type_of},
 };
 
 impl Service<'_> {
@@ -25,19 +25,32 @@ impl Service<'_> {
         self.demand(route, "get")?;
         let value = self.object(route)?;
         if let Tail::Property(name) = &route.tail {
-            let ty = type_of(value, &collection.element);
             let view = self.view(route, false);
-            let all = self.present(value, View { expand: &[], select: None, ..view })?;
+            let all = self.present(
+                value,
+                View {
+                    expand: &[],
+                    select: None,
+                    ..view
+                },
+            )?;
             let found = all.get(name).cloned().unwrap_or(Value::Null);
-            let _ = ty;
-            return Ok(Reply::new(200, json!({"@odata.context": self.context(&route.template), "value": found})));
+            return Ok(Reply::new(
+                200,
+                json!({"@odata.context": self.context(&route.template), "value": found}),
+            ));
         }
         if self.query.filter.is_some() || self.query.top.is_some() {
-            return Err(bad("The query options $filter and $top cannot be used on a single object."));
+            return Err(bad(
+                "The query options $filter and $top cannot be used on a single object.",
+            ));
         }
         self.demand_expandable(&route.root, false)?;
         let mut shown = self.present(value, self.view(route, false))?;
-        shown.insert("@odata.context".into(), json!(self.context(&format!("{}/$entity", route.template))));
+        shown.insert(
+            "@odata.context".into(),
+            json!(self.context(&format!("{}/$entity", route.template))),
+        );
         Ok(Reply::new(200, Value::Object(shown)))
     }
 
@@ -60,17 +73,26 @@ impl Service<'_> {
         let view = self.view(route, true);
         let rules = Rules {
             directory,
-            advanced: self.call.header("consistencylevel").eq_ignore_ascii_case("eventual") && self.query.count,
+            advanced: self
+                .call
+                .header("consistencylevel")
+                .eq_ignore_ascii_case("eventual")
+                && self.query.count,
         };
         let element_type = route.cast.as_deref().unwrap_or(view.declared);
         let filter = match &self.query.filter {
             // metadata `known`: filter and search of assignment filters are limited, filter on the client.
             Some(_) if route.root == "deviceManagement/assignmentFilters" => {
-                return Err(bad("The query option $filter is not supported on this resource."));
+                return Err(bad(
+                    "The query option $filter is not supported on this resource.",
+                ));
             }
             Some(text) => Some(filter::parse(self.model, element_type, text, rules)?),
             None => None,
         };
+        if let Some(select) = &self.query.select {
+            self.demand_known(element_type, select)?;
+        }
         let roots: &[&str] = if route.root == "deviceAppManagement/managedAppPolicies" {
             &APP_POLICIES
         } else {
@@ -82,14 +104,22 @@ impl Service<'_> {
                 let value = &stored.value;
                 let ty = type_of(value, self.element(root));
                 let fits = stored.listed_from <= self.now
-                    && route.cast.as_deref().is_none_or(|cast| self.model.is_a(ty, cast))
-                    && filter.as_ref().is_none_or(|f| f.passes(self.model, view.declared, value, rules))
+                    && route
+                        .cast
+                        .as_deref()
+                        .is_none_or(|cast| self.model.is_a(ty, cast))
+                    && filter
+                        .as_ref()
+                        .is_none_or(|f| f.passes(self.model, view.declared, value, rules))
                     && self.found(value);
                 if fits {
                     // A mixed list names every type: the one declared for it is none of theirs.
                     let mut value = value.clone();
                     if roots.len() > 1 {
-                        value.insert("@odata.type".into(), json!(format!("#microsoft.graph.{ty}")));
+                        value.insert(
+                            "@odata.type".into(),
+                            json!(format!("#microsoft.graph.{ty}")),
+                        );
                     }
                     items.push(self.present(&value, View { root, ..view })?);
                 }
@@ -108,17 +138,26 @@ impl Service<'_> {
 
     /// api 3: `$search`, `$count` and ordering of a filtered list are advanced queries of the directory.
     fn demand_directory_rules(&self, directory: bool) -> Result<(), Refusal> {
-        let eventual = self.call.header("consistencylevel").eq_ignore_ascii_case("eventual");
+        let eventual = self
+            .call
+            .header("consistencylevel")
+            .eq_ignore_ascii_case("eventual");
         let query = &self.query;
         if !directory {
             return if query.search.is_some() {
-                Err(bad("The query option $search is not supported on this resource."))
+                Err(bad(
+                    "The query option $search is not supported on this resource.",
+                ))
             } else {
                 Ok(())
             };
         }
         if query.top.is_some_and(|top| top > 999) {
-            return Err(refuse(400, "Request_BadRequest", "Invalid page size specified. Must be between 1 and 999 inclusive."));
+            return Err(refuse(
+                400,
+                "Request_BadRequest",
+                "Invalid page size specified. Must be between 1 and 999 inclusive.",
+            ));
         }
         let ordered = query.order_by.is_some() && query.filter.is_some();
         if !eventual && (query.search.is_some() || query.count || ordered) {
@@ -132,34 +171,50 @@ impl Service<'_> {
     }
 
     fn found(&self, value: &Map<String, Value>) -> bool {
-        let Some(search) = &self.query.search else { return true };
+        let Some(search) = &self.query.search else {
+            return true;
+        };
         let search = search.trim_matches('"');
         let (name, wanted) = search.split_once(':').unwrap_or(("displayName", search));
-        text(value, name).to_lowercase().contains(&wanted.to_lowercase())
+        text(value, name)
+            .to_lowercase()
+            .contains(&wanted.to_lowercase())
     }
 
     /// Parts and links of an object.
     fn read_below(&self, route: &Route) -> Outcome {
         // evidence: microsoft-graph-docs#4104: no such route, only $expand on the item.
         if route.root == "deviceManagement/deviceCompliancePolicies"
-            && route.subs.iter().any(|sub| sub.name == "scheduledActionsForRule")
+            && route
+                .subs
+                .iter()
+                .any(|sub| sub.name == "scheduledActionsForRule")
         {
             return Err(no_route(&self.call.path));
         }
         let mut here = self.object(route)?.clone();
         let mut declared = self.element(&route.root).to_owned();
         let mut path = format!("{}('{}')", route.root, route.key.as_deref().unwrap_or(""));
-        let (last, above) = route.subs.split_last().ok_or_else(|| no_route(&self.call.path))?;
+        let (last, above) = route
+            .subs
+            .split_last()
+            .ok_or_else(|| no_route(&self.call.path))?;
         for sub in above {
             let ty = type_of(&here, &declared).to_owned();
             let found = self.related(&here, &ty, &sub.name);
             here = match (found, sub.key.as_deref()) {
-                (Related::Many(items), Some(key)) => pick(&items, key).ok_or_else(|| missing(&sub.name, key))?,
+                (Related::Many(items), Some(key)) => {
+                    pick(&items, key).ok_or_else(|| missing(&sub.name, key))?
+                }
                 (Related::One(Some(item)), None) => item,
                 _ => return Err(no_route(&self.call.path)),
             };
             declared = self.part_type(&ty, &sub.name);
-            path = format!("{path}/{}('{}')", sub.name, sub.key.as_deref().unwrap_or(""));
+            path = format!(
+                "{path}/{}('{}')",
+                sub.name,
+                sub.key.as_deref().unwrap_or("")
+            );
         }
         let ty = type_of(&here, &declared).to_owned();
         declared = self.part_type(&ty, &last.name);
@@ -176,7 +231,10 @@ impl Service<'_> {
         };
         let alone = |item: &Map<String, Value>| -> Outcome {
             let mut shown = self.present(item, view)?;
-            shown.insert("@odata.context".into(), json!(self.context(&format!("{path}/$entity"))));
+            shown.insert(
+                "@odata.context".into(),
+                json!(self.context(&format!("{path}/$entity"))),
+            );
             Ok(Reply::new(200, Value::Object(shown)))
         };
         match (self.related(&here, &ty, &last.name), last.key.as_deref()) {
@@ -190,8 +248,14 @@ impl Service<'_> {
                 if route.tail == Tail::Count {
                     return Ok(Reply::new(200, json!(items.len())));
                 }
-                let items = items.iter().map(|item| self.present(item, view).map(Value::Object));
-                let most = if last.name == "settings" { SETTINGS_PER_PAGE } else { self.behaviour.page_size };
+                let items = items
+                    .iter()
+                    .map(|item| self.present(item, view).map(Value::Object));
+                let most = if last.name == "settings" {
+                    SETTINGS_PER_PAGE
+                } else {
+                    self.behaviour.page_size
+                };
                 let page = self.page(&path, items.collect::<Result<_, _>>()?, most)?;
                 Ok(Reply::new(200, page))
             }
@@ -207,7 +271,12 @@ impl Service<'_> {
     }
 
     /// Functions, of which only those that tools use are answered.
-    pub(super) fn function(&mut self, route: &Route, name: &str, args: &[(String, String)]) -> Outcome {
+    pub(super) fn function(
+        &mut self,
+        route: &Route,
+        name: &str,
+        args: &[(String, String)],
+    ) -> Outcome {
         match name {
             "getOmaSettingPlainTextValue" => self.plain_text(route, args),
             "hasCustomRoleScopeTag" => {
@@ -216,18 +285,20 @@ impl Service<'_> {
             }
             "getState" => Ok(Reply::new(200, json!({"value": {"enabled": true}}))),
             "usage" => Ok(Reply::new(200, json!({"none": [], "mfa": []}))),
-            other => Err(refuse(501, "NotImplemented", format!("This sandbox does not emulate the function '{other}'."))),
+            other => Err(refuse(
+                501,
+                "NotImplemented",
+                format!("This sandbox does not emulate the function '{other}'."),
+            )),
         }
     }
 }
 
 fn pick(items: &[Map<String, Value>], key: &str) -> Option<Map<String, Value>> {
-    items.iter().find(|item| super::store::has_id(item, key)).cloned()
-}
-
-/// An element of a stored part, for those who change it.
-pub(super) fn stored_element<'a>(items: &'a [Value], name: &str, key: &str) -> Result<&'a Map<String, Value>, Refusal> {
-    element(items, key).ok_or_else(|| missing(name, key))
+    items
+        .iter()
+        .find(|item| super::store::has_id(item, key))
+        .cloned()
 }
 
 fn sort(items: &mut [Map<String, Value>], order: &str) {
@@ -235,7 +306,9 @@ fn sort(items: &mut [Map<String, Value>], order: &str) {
     let name = words.next().unwrap_or("");
     let down = words.next() == Some("desc");
     items.sort_by(|a, b| {
-        let ordering = text(a, name).to_lowercase().cmp(&text(b, name).to_lowercase());
+        let ordering = text(a, name)
+            .to_lowercase()
+            .cmp(&text(b, name).to_lowercase());
         if down { ordering.reverse() } else { ordering }
     });
 }

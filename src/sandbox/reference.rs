@@ -48,7 +48,11 @@ impl Link {
 
 impl Service<'_> {
     /// Checks all links of a body, also in its parts, and writes them as they are stored.
-    pub(super) fn take_links(&self, declared: &str, body: &mut Map<String, Value>) -> Result<(), Refusal> {
+    pub(super) fn take_links(
+        &self,
+        declared: &str,
+        body: &mut Map<String, Value>,
+    ) -> Result<(), Refusal> {
         let ty = type_of(body, declared).to_owned();
         for (name, value) in body.iter_mut() {
             if let Some(nav) = name.strip_suffix("@odata.bind") {
@@ -59,18 +63,33 @@ impl Service<'_> {
                     .ok_or_else(|| bad(format!("The property '{nav}' is no navigation property of 'microsoft.graph.{ty}'.")))?;
                 let target = property.element();
                 match value {
-                    Value::String(url) if !property.is_collection() => *url = self.link(url, target)?.text(),
+                    Value::String(url) if !property.is_collection() => {
+                        *url = self.link(url, target)?.text();
+                    }
                     Value::Array(urls) if property.is_collection() => {
                         for url in urls {
-                            let text = url.as_str().ok_or_else(|| bad("A link must be a string."))?;
+                            let text = url
+                                .as_str()
+                                .ok_or_else(|| bad("A link must be a string."))?;
                             *url = json!(self.link(text, target)?.text());
                         }
                     }
-                    _ => return Err(bad(format!("'{name}' must be {}.", if property.is_collection() { "a list of links" } else { "one link" }))),
+                    _ => {
+                        return Err(bad(format!(
+                            "'{name}' must be {}.",
+                            if property.is_collection() {
+                                "a list of links"
+                            } else {
+                                "one link"
+                            }
+                        )));
+                    }
                 }
                 continue;
             }
-            let Some(property) = self.model.property(&ty, name) else { continue };
+            let Some(property) = self.model.property(&ty, name) else {
+                continue;
+            };
             match value {
                 Value::Object(map) => self.take_links(property.element(), map)?,
                 Value::Array(items) => {
@@ -88,7 +107,11 @@ impl Service<'_> {
 
     /// Follows the URL of a link; the target must exist in this tenant and be of the right type (api 3, quirk 17).
     fn link(&self, url: &str, wanted: &str) -> Result<Link, Refusal> {
-        let broken = || bad(format!("Invalid entity reference '{url}': an absolute URL of this service is expected."));
+        let broken = || {
+            bad(format!(
+                "Invalid entity reference '{url}': an absolute URL of this service is expected."
+            ))
+        };
         let below = url
             .strip_prefix(&self.call.origin)
             .or_else(|| url.strip_prefix("https://graph.microsoft.com"))
@@ -110,7 +133,11 @@ impl Service<'_> {
             [sub] => Some((sub.name.clone(), sub.key.clone().ok_or_else(broken)?)),
             _ => return Err(broken()),
         };
-        let link = Link { root: route.root.clone(), id, part };
+        let link = Link {
+            root: route.root.clone(),
+            id,
+            part,
+        };
         if link.root == admx::DEFINITIONS {
             self.demand_definition(&link)?;
             return Ok(link);
@@ -126,7 +153,10 @@ impl Service<'_> {
                 link.text()
             )));
         }
-        Ok(Link { id: id_of(target).to_owned(), ..link })
+        Ok(Link {
+            id: id_of(target).to_owned(),
+            ..link
+        })
     }
 
     /// `{id}/[cast/]NAME/$ref`: PUT for one link, POST per item for several (quirk 19, evidence "$ref").
@@ -177,15 +207,27 @@ impl Service<'_> {
                 object.remove(&name);
             }
             ("DELETE", true, _) => {
-                let key = sub.key.as_deref().ok_or_else(|| no_route(&self.call.path))?;
+                let key = sub
+                    .key
+                    .as_deref()
+                    .ok_or_else(|| no_route(&self.call.path))?;
                 if let Some(Value::Array(links)) = object.get_mut(&name) {
                     links.retain(|link| {
-                        link.as_str().and_then(Link::parse).is_none_or(|l| !l.id.eq_ignore_ascii_case(key))
+                        link.as_str()
+                            .and_then(Link::parse)
+                            .is_none_or(|l| !l.id.eq_ignore_ascii_case(key))
                     });
                 }
             }
             _ => {
-                return Err(refuse(400, "BadRequest", format!("{method} is not supported for references of the property '{}'.", sub.name)));
+                return Err(refuse(
+                    400,
+                    "BadRequest",
+                    format!(
+                        "{method} is not supported for references of the property '{}'.",
+                        sub.name
+                    ),
+                ));
             }
         }
         Ok(Reply::empty(204))

@@ -6,6 +6,7 @@
 use super::{
     call::{Call, Refusal, decode, no_route, refuse},
     model::{Collection, Model},
+    paths::{V1, stored_name},
 };
 
 /// What a path means.
@@ -37,8 +38,14 @@ pub(super) enum Tail {
     Count,
     Property(String),
     Reference,
-    Action { name: String, on_collection: bool },
-    Function { name: String, args: Vec<(String, String)> },
+    Action {
+        name: String,
+        on_collection: bool,
+    },
+    Function {
+        name: String,
+        args: Vec<(String, String)>,
+    },
 }
 
 impl Route {
@@ -48,34 +55,6 @@ impl Route {
             .last()
             .map_or(self.key.is_some(), |sub| sub.key.is_some())
     }
-}
-
-/// Paths that show the same objects. evidence: metadata lists both; identity/… is the newer spelling.
-const ALIASES: [(&str, &str); 5] = [
-    ("policies/conditionalAccessPolicies", "identity/conditionalAccess/policies"),
-    ("policies/authenticationStrengthPolicies", "identity/conditionalAccess/authenticationStrength/policies"),
-    ("identity/conditionalAccess/authenticationStrengths/policies", "identity/conditionalAccess/authenticationStrength/policies"),
-    ("identityGovernance/termsOfUse/agreements", "agreements"),
-    ("roleManagement/deviceManagement/roleDefinitions", "deviceManagement/roleDefinitions"),
-];
-
-/// Collections of `deviceManagement` and `deviceAppManagement` that v1.0 has; all others are beta only (general knowledge).
-const V1: [&str; 24] = [
-    "deviceCategories", "deviceCompliancePolicies", "deviceConfigurations", "deviceEnrollmentConfigurations",
-    "importedWindowsAutopilotDeviceIdentities", "managedDevices", "mobileThreatDefenseConnectors",
-    "notificationMessageTemplates", "roleAssignments", "roleDefinitions", "termsAndConditions",
-    "windowsAutopilotDeviceIdentities", "androidManagedAppProtections", "defaultManagedAppProtections",
-    "iosManagedAppProtections", "managedAppPolicies", "managedEBooks", "mdmWindowsInformationProtectionPolicies",
-    "mobileAppCategories", "mobileAppConfigurations", "mobileApps", "targetedManagedAppConfigurations", "vppTokens",
-    "windowsInformationProtectionPolicies",
-];
-
-/// The stored name of a collection.
-pub(super) fn stored_name(template: &str) -> &str {
-    ALIASES
-        .iter()
-        .find(|(alias, _)| *alias == template)
-        .map_or(template, |(_, name)| name)
 }
 
 struct Segment {
@@ -97,7 +76,8 @@ pub(super) fn parse(model: &Model, call: &Call) -> Result<Route, Refusal> {
         unknown_segment(first)
     })?;
     let leaf = template.rsplit('/').next().unwrap_or("");
-    let intune = template.starts_with("deviceManagement/") || template.starts_with("deviceAppManagement/");
+    let intune =
+        template.starts_with("deviceManagement/") || template.starts_with("deviceAppManagement/");
     if call.version == "v1.0" && intune && !V1.contains(&leaf) {
         return Err(unknown_segment(leaf));
     }
@@ -216,9 +196,12 @@ impl Walk<'_> {
         let glue = if single { "/" } else { "/{id}/" };
         let cast = self.pending.take();
         let plain = format!("{}{glue}{}", self.route.template, segment.name);
-        let through_cast = cast
-            .as_ref()
-            .map(|ty| format!("{}{glue}microsoft.graph.{ty}/{}", self.route.template, segment.name));
+        let through_cast = cast.as_ref().map(|ty| {
+            format!(
+                "{}{glue}microsoft.graph.{ty}/{}",
+                self.route.template, segment.name
+            )
+        });
         let known = through_cast
             .filter(|path| self.model.collection(path).is_some())
             .or_else(|| self.model.collection(&plain).is_some().then_some(plain));
@@ -372,12 +355,20 @@ mod tests {
         let Tail::Function { args, .. } = route.tail else {
             unreachable!("a function")
         };
-        assert_eq!(args, [("secretReferenceValueId".to_owned(), "x_y".to_owned())]);
+        assert_eq!(
+            args,
+            [("secretReferenceValueId".to_owned(), "x_y".to_owned())]
+        );
     }
 
     #[test]
     fn unknown_paths_are_refused() {
-        for path in ["nowhere", "deviceManagement/nothing/x", "deviceManagement/intents/a/nothing", "deviceManagement/intents/a/displayName/b"] {
+        for path in [
+            "nowhere",
+            "deviceManagement/nothing/x",
+            "deviceManagement/intents/a/nothing",
+            "deviceManagement/intents/a/displayName/b",
+        ] {
             assert_eq!(of(path).unwrap_err().status, 400, "{path}");
         }
     }

@@ -1,10 +1,17 @@
 //! Which collection has which rules: the table that sends a write to the module that knows its kind.
+//!
+//! Only what depends on a tenant's state stands here and there; what a body alone shows to be wrong is refused by
+//! [`super::validate`].
 
 use serde_json::{Map, Value, json};
 
 use super::{
-    access, admx, apps, call::{Refusal, bad, refuse}, compliance, configurations, directory, enrollment, notifications,
-    protection, service::Service, settings, store::{id_of, part, text},
+    access, admx, apps,
+    call::{Refusal, bad, refuse},
+    compliance, directory, enrollment, feature_updates, notifications, protection,
+    service::Service,
+    settings,
+    store::{id_of, part, text},
 };
 
 type Body = Map<String, Value>;
@@ -14,7 +21,9 @@ impl Service<'_> {
     pub(super) fn before_create(&self, root: &str, body: &mut Body) -> Result<(), Refusal> {
         if body.contains_key("assignments") && root != "deviceAppManagement/policySets" {
             // api 3: assignments are an action of their own.
-            return Err(bad("Assignments cannot be created together with the object: use the action 'assign'."));
+            return Err(bad(
+                "Assignments cannot be created together with the object: use the action 'assign'.",
+            ));
         }
         if body.get("supportsScopeTags") == Some(&json!(true)) {
             // evidence "supportsScopeTags true 400, false ignored".
@@ -29,27 +38,39 @@ impl Service<'_> {
                 body.remove("definitionValues");
                 Ok(())
             }
-            "deviceManagement/intents" => Err(bad("An intent is created with the action 'createInstance' of its template.")),
-            "deviceManagement/notificationMessageTemplates" => notifications::before_create(body),
+            "deviceManagement/intents" => Err(bad(
+                "An intent is created with the action 'createInstance' of its template.",
+            )),
             "deviceManagement/deviceEnrollmentConfigurations" => enrollment::before_create(body),
-            "deviceManagement/deviceHealthScripts" => refuse_true(body, "isGlobalScript"),
-            "deviceManagement/assignmentFilters" => refuse_any(body, &["payloads"]),
             "deviceManagement/roleScopeTags" => {
                 // "Not known either way": the strict side.
                 let name = text(body, "displayName");
-                let taken = self.tenant.all(root).iter().any(|tag| text(&tag.value, "displayName") == name);
-                if name.is_empty() || taken { Err(bad(format!("A scope tag named '{name}' exists already, or the name is empty."))) } else { Ok(()) }
+                let taken = self
+                    .tenant
+                    .all(root)
+                    .iter()
+                    .any(|tag| text(&tag.value, "displayName") == name);
+                if name.is_empty() || taken {
+                    Err(bad(format!(
+                        "A scope tag named '{name}' exists already, or the name is empty."
+                    )))
+                } else {
+                    Ok(())
+                }
             }
-            "deviceManagement/intuneBrandingProfiles" => configurations::before_branding(body),
-            "deviceManagement/windowsFeatureUpdateProfiles" => configurations::check_rollout(body),
+            "deviceManagement/windowsFeatureUpdateProfiles" => feature_updates::check_rollout(body),
             "deviceAppManagement/managedAppPolicies" => {
                 // quirk 30.
-                Err(bad("A managed app policy is created in the collection of its platform."))
+                Err(bad(
+                    "A managed app policy is created in the collection of its platform.",
+                ))
             }
             "deviceAppManagement/mobileApps" => apps::before_create(body),
             "groups" => directory::before_create_group(body),
             "identity/conditionalAccess/policies" => access::check_policy(self, body, true),
-            "identity/conditionalAccess/authenticationStrength/policies" => access::before_strength(body),
+            "identity/conditionalAccess/authenticationStrength/policies" => {
+                access::before_strength(body)
+            }
             _ => Ok(()),
         }
     }
@@ -63,9 +84,13 @@ impl Service<'_> {
                 settings::arrange(body);
                 compliance::default_rule(body);
             }
-            "deviceManagement/deviceEnrollmentConfigurations" => enrollment::arrange(self, ty, body)?,
-            "deviceAppManagement/iosManagedAppProtections" | "deviceAppManagement/androidManagedAppProtections"
-            | "deviceAppManagement/windowsManagedAppProtections" | "deviceAppManagement/targetedManagedAppConfigurations" => {
+            "deviceManagement/deviceEnrollmentConfigurations" => {
+                enrollment::arrange(self, ty, body);
+            }
+            "deviceAppManagement/iosManagedAppProtections"
+            | "deviceAppManagement/androidManagedAppProtections"
+            | "deviceAppManagement/windowsManagedAppProtections"
+            | "deviceAppManagement/targetedManagedAppConfigurations" => {
                 protection::arrange(body)?;
             }
             "deviceAppManagement/mobileApps" => apps::arrange(self, ty, body),
@@ -81,6 +106,10 @@ impl Service<'_> {
             "deviceManagement/configurationPolicies" | "deviceManagement/compliancePolicies" => {
                 body.insert("settingCount".into(), json!(part(body, "settings").len()));
             }
+            // api 9: processing ends at once here.
+            "deviceManagement/groupPolicyUploadedDefinitionFiles" => {
+                body.insert("status".into(), json!("available"));
+            }
             "groups" => directory::fill_group(body),
             "identity/conditionalAccess/authenticationStrength/policies" => {
                 body.insert("policyType".into(), json!("custom"));
@@ -92,7 +121,12 @@ impl Service<'_> {
         }
     }
 
-    pub(super) fn before_update(&self, root: &str, ty: &str, current: &Body, body: &mut Body) -> Result<(), Refusal> {
+    pub(super) fn before_update(
+        &self,
+        root: &str,
+        current: &Body,
+        body: &mut Body,
+    ) -> Result<(), Refusal> {
         if body.contains_key("assignments") {
             return Err(bad("Assignments cannot be changed by PATCH."));
         }
@@ -110,38 +144,21 @@ impl Service<'_> {
                 body.remove("definitionValues");
                 Ok(())
             }
-            "deviceManagement/notificationMessageTemplates" => refuse_any(body, &["localizedNotificationMessages"]),
             // quirk 37.
-            "deviceManagement/deviceEnrollmentConfigurations" => enrollment::before_update(self, current, body),
-            // quirk 40, 41.
-            "deviceManagement/windowsAutopilotDeploymentProfiles" => changes(current, body, &["deviceType", "hybridAzureADJoinSkipConnectivityCheck", "managementServiceAppId"]),
-            // quirk 53.
-            "deviceManagement/assignmentFilters" => refuse_any(body, &["platform", "assignmentFilterManagementType", "payloads"]),
-            // quirk 47, 46.
-            "deviceManagement/windowsDriverUpdateProfiles" => refuse_any(body, &["inventorySyncStatus", "newUpdates", "deviceReporting", "approvalType"]),
-            "deviceManagement/windowsFeatureUpdateProfiles" => {
-                refuse_any(body, &["deployableContentDisplayName", "endOfSupportDate", "installLatestWindows10OnWindows11IneligibleDevice"])?;
-                configurations::check_rollout(body)
+            "deviceManagement/deviceEnrollmentConfigurations" => {
+                enrollment::before_update(self, current, body)
             }
-            "deviceManagement/windowsQualityUpdateProfiles" => refuse_any(body, &["releaseDateDisplayName", "deployableContentDisplayName"]),
+            "deviceManagement/windowsFeatureUpdateProfiles" => feature_updates::check_rollout(body),
             // quirk 50.
-            "deviceManagement/deviceHealthScripts" => {
-                refuse_true(current, "isGlobalScript")?;
-                refuse_any(body, &["isGlobalScript", "highestAvailableVersion"])
-            }
-            // quirk 56.
-            "deviceManagement/deviceCustomAttributeShellScripts" => refuse_any(body, &["customAttributeName", "customAttributeType", "displayName"]),
-            // quirk 54.
-            "deviceManagement/intuneBrandingProfiles" => refuse_any(body, &["isDefaultProfile", "disableClientTelemetry"]),
+            "deviceManagement/deviceHealthScripts" => refuse_true(current, "isGlobalScript"),
             // quirk 55.
-            "deviceManagement/roleScopeTags" => refuse_true(current, "isBuiltIn"),
-            "deviceManagement/roleDefinitions" => refuse_true(current, "isBuiltIn"),
-            // quirk 52.
-            "deviceAppManagement/policySets" => refuse_any(body, &["items"]),
-            "deviceAppManagement/mobileApps" => apps::before_update(ty, body),
-            "deviceManagement/deviceConfigurations" => Ok(()),
+            "deviceManagement/roleScopeTags" | "deviceManagement/roleDefinitions" => {
+                refuse_true(current, "isBuiltIn")
+            }
             "identity/conditionalAccess/policies" => access::check_policy(self, body, false),
-            "identity/conditionalAccess/authenticationStrength/policies" => access::before_strength_update(current, body),
+            "identity/conditionalAccess/authenticationStrength/policies" => {
+                access::before_strength_update(current, body)
+            }
             _ => Ok(()),
         }
     }
@@ -149,14 +166,24 @@ impl Service<'_> {
     pub(super) fn before_delete(&self, root: &str, current: &Body) -> Result<(), Refusal> {
         let id = id_of(current);
         match root {
-            "deviceManagement/deviceEnrollmentConfigurations" if enrollment::is_default(current) => {
-                Err(bad("The default enrollment configuration cannot be deleted."))
+            "deviceManagement/deviceEnrollmentConfigurations"
+                if enrollment::is_default(current) =>
+            {
+                Err(bad(
+                    "The default enrollment configuration cannot be deleted.",
+                ))
             }
             // evidence "delete of an assigned Autopilot profile 400".
-            "deviceManagement/windowsAutopilotDeploymentProfiles" if !part(current, "assignments").is_empty() => {
-                Err(bad("The Windows Autopilot deployment profile is assigned and cannot be deleted."))
+            "deviceManagement/windowsAutopilotDeploymentProfiles"
+                if !part(current, "assignments").is_empty() =>
+            {
+                Err(bad(
+                    "The Windows Autopilot deployment profile is assigned and cannot be deleted.",
+                ))
             }
-            "deviceManagement/roleScopeTags" | "deviceManagement/roleDefinitions" => refuse_true(current, "isBuiltIn"),
+            "deviceManagement/roleScopeTags" | "deviceManagement/roleDefinitions" => {
+                refuse_true(current, "isBuiltIn")
+            }
             "deviceManagement/deviceHealthScripts" => refuse_true(current, "isGlobalScript"),
             "deviceManagement/intuneBrandingProfiles" => refuse_true(current, "isDefaultProfile"),
             "deviceManagement/assignmentFilters" => {
@@ -164,29 +191,59 @@ impl Service<'_> {
                     super::check::mentions(&Value::Array(part(object, "assignments").to_vec()), id)
                 });
                 // quirk 53: service code 5001.
-                if used { Err(bad("5001: the assignment filter is in use and cannot be deleted.")) } else { Ok(()) }
+                if used {
+                    Err(bad(
+                        "5001: the assignment filter is in use and cannot be deleted.",
+                    ))
+                } else {
+                    Ok(())
+                }
             }
-            "deviceManagement/reusablePolicySettings" if self.used_in("deviceManagement/configurationPolicies", id) => {
-                Err(bad("The reusable setting is referenced by a policy and cannot be deleted."))
+            "deviceManagement/reusablePolicySettings"
+                if self.used_in("deviceManagement/configurationPolicies", id) =>
+            {
+                Err(bad(
+                    "The reusable setting is referenced by a policy and cannot be deleted.",
+                ))
             }
-            "identity/conditionalAccess/namedLocations" => access::before_location_delete(self, current),
-            "identity/conditionalAccess/authenticationStrength/policies" => access::before_strength_delete(self, current),
-            "organization" | "deviceManagement" | "deviceAppManagement" => {
-                Err(refuse(405, "MethodNotAllowed", "This object cannot be deleted."))
+            "identity/conditionalAccess/namedLocations" => {
+                access::before_location_delete(self, current)
             }
+            "identity/conditionalAccess/authenticationStrength/policies" => {
+                access::before_strength_delete(self, current)
+            }
+            "organization" | "deviceManagement" | "deviceAppManagement" => Err(refuse(
+                405,
+                "MethodNotAllowed",
+                "This object cannot be deleted.",
+            )),
             _ => Ok(()),
         }
     }
 
-    pub(super) fn before_part_delete(&self, root: &str, name: &str, key: &str, id: &str) -> Result<(), Refusal> {
+    pub(super) fn before_part_delete(
+        &self,
+        root: &str,
+        name: &str,
+        key: &str,
+        id: &str,
+    ) -> Result<(), Refusal> {
         match (root, name) {
             ("deviceManagement/notificationMessageTemplates", "localizedNotificationMessages") => {
                 notifications::before_delete(self, key, id)
             }
-            ("deviceManagement/windowsAutopilotDeploymentProfiles" | "deviceManagement/termsAndConditions", "assignments")
+            (
+                "deviceManagement/windowsAutopilotDeploymentProfiles"
+                | "deviceManagement/termsAndConditions",
+                "assignments",
+            )
             | (admx::ROOT, "definitionValues") => Ok(()),
             (_, "assignments") => Err(bad("Assignments are written with the action 'assign'.")),
-            _ => Err(refuse(501, "NotImplemented", "This sandbox does not emulate this deletion.")),
+            _ => Err(refuse(
+                501,
+                "NotImplemented",
+                "This sandbox does not emulate this deletion.",
+            )),
         }
     }
 }
@@ -194,22 +251,18 @@ impl Service<'_> {
 /// Refuses properties that are read-only here.
 pub(super) fn refuse_any(body: &Body, names: &[&str]) -> Result<(), Refusal> {
     match names.iter().find(|name| body.contains_key(**name)) {
-        Some(name) => Err(bad(format!("The property '{name}' is read-only and cannot be set."))),
-        None => Ok(()),
-    }
-}
-
-/// Refuses a change of what can be set only at the beginning.
-fn changes(current: &Body, body: &Body, names: &[&str]) -> Result<(), Refusal> {
-    match names.iter().find(|name| body.get(**name).is_some_and(|new| current.get(**name) != Some(new))) {
-        Some(name) => Err(bad(format!("The property '{name}' cannot be changed."))),
+        Some(name) => Err(bad(format!(
+            "The property '{name}' is read-only and cannot be set."
+        ))),
         None => Ok(()),
     }
 }
 
 fn refuse_true(body: &Body, name: &str) -> Result<(), Refusal> {
     if body.get(name) == Some(&json!(true)) {
-        return Err(bad(format!("Built-in objects ({name}) cannot be created, changed or deleted.")));
+        return Err(bad(format!(
+            "Built-in objects ({name}) cannot be created, changed or deleted."
+        )));
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use super::{
     defaults::complete,
     enrollment,
     model::Model,
-    route::stored_name,
+    paths::stored_name,
     secrets,
     service::is_directory,
     store::{Tenant, id_of, part, text},
@@ -30,12 +30,18 @@ pub(super) fn grow(seed: &TenantSeed) -> Result<Tenant, SandboxError> {
     let objects = match &seed.objects {
         Value::Object(map) => map,
         Value::Null => &empty,
-        _ => return Err(wrong("the objects must be a map from collection to list".into())),
+        _ => {
+            return Err(wrong(
+                "the objects must be a map from collection to list".into(),
+            ));
+        }
     };
     for (path, list) in objects {
         let path = path.trim_matches('/');
         let root = stored_name(path);
-        let collection = model.collection(path).ok_or_else(|| wrong(format!("there is no collection `{path}`")))?;
+        let collection = model
+            .collection(path)
+            .ok_or_else(|| wrong(format!("there is no collection `{path}`")))?;
         let list = match list {
             Value::Array(list) => list.clone(),
             Value::Object(_) if collection.single => vec![list.clone()],
@@ -53,7 +59,13 @@ pub(super) fn grow(seed: &TenantSeed) -> Result<Tenant, SandboxError> {
 }
 
 /// Adds an object that lists show at once.
-fn add(model: &Model, tenant: &mut Tenant, root: &str, element: &str, mut value: Map<String, Value>) {
+fn add(
+    model: &Model,
+    tenant: &mut Tenant,
+    root: &str,
+    element: &str,
+    mut value: Map<String, Value>,
+) {
     if id_of(&value).is_empty() {
         value.insert("id".into(), json!(Uuid::new_v4().to_string()));
     }
@@ -69,7 +81,12 @@ fn add(model: &Model, tenant: &mut Tenant, root: &str, element: &str, mut value:
         let assigned = !part(&value, "assignments").is_empty();
         value.insert("isAssigned".into(), json!(assigned));
     }
-    for rule in value.get_mut("scheduledActionsForRule").and_then(Value::as_array_mut).into_iter().flatten() {
+    for rule in value
+        .get_mut("scheduledActionsForRule")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
         // evidence "ruleName null": reading never gives it.
         rule["ruleName"] = Value::Null;
     }
@@ -87,7 +104,20 @@ fn add(model: &Model, tenant: &mut Tenant, root: &str, element: &str, mut value:
 /// Elements of parts that have no id get one.
 fn number(value: &mut Map<String, Value>) {
     for (name, child) in value.iter_mut() {
-        let is_part = ["settings", "assignments", "scheduledActionsForRule", "scheduledActionConfigurations", "definitionValues", "presentationValues", "localizedNotificationMessages", "apps", "items", "relationships", "presentations"].contains(&name.as_str());
+        let is_part = [
+            "settings",
+            "assignments",
+            "scheduledActionsForRule",
+            "scheduledActionConfigurations",
+            "definitionValues",
+            "presentationValues",
+            "localizedNotificationMessages",
+            "apps",
+            "items",
+            "relationships",
+            "presentations",
+        ]
+        .contains(&name.as_str());
         let Value::Array(items) = child else { continue };
         if !is_part {
             continue;
@@ -95,7 +125,11 @@ fn number(value: &mut Map<String, Value>) {
         for (index, item) in items.iter_mut().enumerate() {
             let Value::Object(item) = item else { continue };
             if id_of(item).is_empty() {
-                let id = if name == "settings" { index.to_string() } else { Uuid::new_v4().to_string() };
+                let id = if name == "settings" {
+                    index.to_string()
+                } else {
+                    Uuid::new_v4().to_string()
+                };
                 item.insert("id".into(), json!(id));
             }
             number(item);
@@ -122,7 +156,10 @@ fn relative_links(value: &mut Map<String, Value>) {
                     }
                 }
             }
-            Value::Array(items) => items.iter_mut().filter_map(Value::as_object_mut).for_each(relative_links),
+            Value::Array(items) => items
+                .iter_mut()
+                .filter_map(Value::as_object_mut)
+                .for_each(relative_links),
             Value::Object(map) => relative_links(map),
             _ => {}
         }
@@ -131,30 +168,55 @@ fn relative_links(value: &mut Map<String, Value>) {
 
 /// What every tenant has, unless its seed says otherwise.
 fn built_in(model: &Model, tenant: &mut Tenant) {
-    let (id, name, domain) = (tenant.id.clone(), tenant.display_name.clone(), tenant.default_domain.clone());
+    let (id, name, domain) = (
+        tenant.id.clone(),
+        tenant.display_name.clone(),
+        tenant.default_domain.clone(),
+    );
     let mut all: Vec<(&str, Value)> = vec![
-        ("organization", json!({"id": id, "displayName": name, "verifiedDomains": [
-            {"name": domain, "isDefault": true, "isInitial": domain.ends_with(".onmicrosoft.com"), "type": "Managed", "capabilities": "Email, OfficeCommunicationsOnline"}
-        ]})),
-        ("deviceManagement", json!({"id": id, "subscriptionState": "active", "settings": {"secureByDefault": true, "deviceComplianceCheckinThresholdDays": 30}})),
+        (
+            "organization",
+            json!({"id": id, "displayName": name, "verifiedDomains": [
+                {"name": domain, "isDefault": true, "isInitial": domain.ends_with(".onmicrosoft.com"), "type": "Managed", "capabilities": "Email, OfficeCommunicationsOnline"}
+            ]}),
+        ),
+        (
+            "deviceManagement",
+            json!({"id": id, "subscriptionState": "active", "settings": {"secureByDefault": true, "deviceComplianceCheckinThresholdDays": 30}}),
+        ),
         ("deviceAppManagement", json!({"id": id})),
-        ("deviceManagement/roleScopeTags", json!({"id": "0", "displayName": "Default", "description": "Default Role Scope Tag", "isBuiltIn": true})),
-        ("deviceManagement/roleDefinitions", json!({
-            "@odata.type": "#microsoft.graph.deviceAndAppManagementRoleDefinition", "id": "9e0cc482-82df-4ab2-a24c-0c23a3f52e1e",
-            "displayName": "Help Desk Operator", "isBuiltIn": true, "isBuiltInRoleDefinition": true, "rolePermissions": []
-        })),
-        ("deviceManagement/deviceHealthScripts", json!({
-            "id": "4cc27ed5-e70b-4db7-9bc8-9b1ccd4f8a54", "displayName": "Restart stopped Office C2R svc", "publisher": "Microsoft", "isGlobalScript": true,
-            "version": "1.0", "highestAvailableVersion": "1.0", "detectionScriptContent": "", "remediationScriptContent": ""
-        })),
-        ("deviceManagement/templates", json!({
-            "id": "d1174162-1dd2-4976-affc-6667049ab0ae", "displayName": "BitLocker", "templateType": "securityTemplate", "templateSubtype": "diskEncryption",
-            "platformType": "windows10AndLater", "isDeprecated": false, "versionInfo": "2006"
-        })),
-        ("deviceManagement/templates", json!({
-            "@odata.type": "#microsoft.graph.securityBaselineTemplate", "id": "034ccd46-190c-4afc-adf1-ad7cc11262eb", "displayName": "MDM Security Baseline for Windows 10 and later",
-            "templateType": "securityBaseline", "platformType": "windows10AndLater", "isDeprecated": true, "versionInfo": "May 2019"
-        })),
+        (
+            "deviceManagement/roleScopeTags",
+            json!({"id": "0", "displayName": "Default", "description": "Default Role Scope Tag", "isBuiltIn": true}),
+        ),
+        (
+            "deviceManagement/roleDefinitions",
+            json!({
+                "@odata.type": "#microsoft.graph.deviceAndAppManagementRoleDefinition", "id": "9e0cc482-82df-4ab2-a24c-0c23a3f52e1e",
+                "displayName": "Help Desk Operator", "isBuiltIn": true, "isBuiltInRoleDefinition": true, "rolePermissions": []
+            }),
+        ),
+        (
+            "deviceManagement/deviceHealthScripts",
+            json!({
+                "id": "4cc27ed5-e70b-4db7-9bc8-9b1ccd4f8a54", "displayName": "Restart stopped Office C2R svc", "publisher": "Microsoft", "isGlobalScript": true,
+                "version": "1.0", "highestAvailableVersion": "1.0", "detectionScriptContent": "", "remediationScriptContent": ""
+            }),
+        ),
+        (
+            "deviceManagement/templates",
+            json!({
+                "id": "d1174162-1dd2-4976-affc-6667049ab0ae", "displayName": "BitLocker", "templateType": "securityTemplate", "templateSubtype": "diskEncryption",
+                "platformType": "windows10AndLater", "isDeprecated": false, "versionInfo": "2006"
+            }),
+        ),
+        (
+            "deviceManagement/templates",
+            json!({
+                "@odata.type": "#microsoft.graph.securityBaselineTemplate", "id": "034ccd46-190c-4afc-adf1-ad7cc11262eb", "displayName": "MDM Security Baseline for Windows 10 and later",
+                "templateType": "securityBaseline", "platformType": "windows10AndLater", "isDeprecated": true, "versionInfo": "May 2019"
+            }),
+        ),
     ];
     all.push(("deviceManagement/intuneBrandingProfiles", json!({"id": Uuid::new_v4().to_string(), "profileName": "Default branding profile", "isDefaultProfile": true, "displayName": name})));
     for (ty, suffix, _, default) in enrollment::KINDS {
@@ -171,11 +233,17 @@ fn built_in(model: &Model, tenant: &mut Tenant) {
         })));
     }
     for (root, value) in all {
-        let Value::Object(value) = value else { continue };
+        let Value::Object(value) = value else {
+            continue;
+        };
         let single = model.collection(root).is_some_and(|c| c.single);
         let there = tenant.has(root, id_of(&value))
             || (single && !tenant.all(root).is_empty())
-            || (root.ends_with("intuneBrandingProfiles") && tenant.all(root).iter().any(|s| s.value.get("isDefaultProfile") == Some(&json!(true))));
+            || (root.ends_with("intuneBrandingProfiles")
+                && tenant
+                    .all(root)
+                    .iter()
+                    .any(|s| s.value.get("isDefaultProfile") == Some(&json!(true))));
         if there {
             continue;
         }
@@ -191,11 +259,19 @@ pub(super) fn estrange<'a>(tenants: impl Iterator<Item = &'a mut Tenant>) {
         .iter()
         .enumerate()
         .flat_map(|(index, tenant)| {
-            let own = tenant.all(admx::DEFINITIONS).iter().filter(|d| text(&d.value, "policyType") == "admxIngested");
-            own.map(move |d| (index, id_of(&d.value).to_lowercase())).collect::<Vec<_>>()
+            let own = tenant
+                .all(admx::DEFINITIONS)
+                .iter()
+                .filter(|d| text(&d.value, "policyType") == "admxIngested");
+            own.map(move |d| (index, id_of(&d.value).to_lowercase()))
+                .collect::<Vec<_>>()
         })
         .collect();
     for (index, tenant) in tenants.into_iter().enumerate() {
-        tenant.foreign_definitions = uploaded.iter().filter(|(owner, _)| *owner != index).map(|(_, id)| id.clone()).collect();
+        tenant.foreign_definitions = uploaded
+            .iter()
+            .filter(|(owner, _)| *owner != index)
+            .map(|(_, id)| id.clone())
+            .collect();
     }
 }

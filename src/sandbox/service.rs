@@ -8,7 +8,8 @@ use super::{
     call::{Call, Outcome, Refusal, missing, refuse},
     config::Behaviour,
     model::{Collection, Model},
-    permission, query::Query,
+    permission,
+    query::Query,
     route::{self, Route, Tail},
     store::Tenant,
 };
@@ -59,9 +60,18 @@ fn settle(tenant: &Tenant, route: &mut Route) {
         "deviceAppManagement/managedAppPolicies" => &APP_POLICIES,
         // evidence: "shell scripts can be assigned through deviceManagementScripts".
         "deviceManagement/deviceManagementScripts" if matches!(route.tail, Tail::Action { .. }) => {
-            &["deviceManagement/deviceManagementScripts", "deviceManagement/deviceShellScripts"]
+            &[
+                "deviceManagement/deviceManagementScripts",
+                "deviceManagement/deviceShellScripts",
+            ]
         }
-        "directoryObjects" => &["groups", "users", "servicePrincipals", "devices", "applications"],
+        "directoryObjects" => &[
+            "groups",
+            "users",
+            "servicePrincipals",
+            "devices",
+            "applications",
+        ],
         _ => return,
     };
     if let Some(root) = candidates.iter().find(|root| tenant.has(root, key)) {
@@ -72,7 +82,9 @@ fn settle(tenant: &Tenant, route: &mut Route) {
 impl Service<'_> {
     fn run(&mut self, route: &Route) -> Outcome {
         match (self.call.method.as_str(), &route.tail) {
-            ("GET", Tail::Entity | Tail::Count | Tail::Property(_) | Tail::Reference) => self.read(route),
+            ("GET", Tail::Entity | Tail::Count | Tail::Property(_) | Tail::Reference) => {
+                self.read(route)
+            }
             ("GET", Tail::Function { name, args }) => self.function(route, name, args),
             ("POST", Tail::Action { name, .. }) => self.action(route, name),
             ("POST", Tail::Entity) if !route.is_item() => self.create(route),
@@ -96,7 +108,11 @@ impl Service<'_> {
     }
 
     /// Refuses a method that the path does not have.
-    pub(super) fn demand(&self, route: &Route, method: &str) -> Result<&'static Collection, Refusal> {
+    pub(super) fn demand(
+        &self,
+        route: &Route,
+        method: &str,
+    ) -> Result<&'static Collection, Refusal> {
         let collection = self.collection(route)?;
         if collection.allows(method) {
             return Ok(collection);
@@ -104,7 +120,10 @@ impl Service<'_> {
         Err(refuse(
             405,
             "MethodNotAllowed",
-            format!("The method {method} is not supported on '{}'.", route.template),
+            format!(
+                "The method {method} is not supported on '{}'.",
+                route.template
+            ),
         ))
     }
 
@@ -114,33 +133,24 @@ impl Service<'_> {
         let found = match route.root.as_str() {
             // api 1: users are addressed by id or by name.
             "users" => self.tenant.find("users", key).or_else(|| {
-                self.tenant.all("users").iter().map(|s| &s.value).find(|user| {
-                    super::store::text(user, "userPrincipalName").eq_ignore_ascii_case(key)
-                })
+                self.tenant
+                    .all("users")
+                    .iter()
+                    .map(|s| &s.value)
+                    .find(|user| {
+                        super::store::text(user, "userPrincipalName").eq_ignore_ascii_case(key)
+                    })
             }),
             root if route.key.is_none() => self.tenant.all(root).first().map(|s| &s.value),
             root => self.tenant.find(root, key),
         };
-        let value = found.ok_or_else(|| self.absent(&route.root, key))?;
+        let value = found.ok_or_else(|| absent(&route.root, key))?;
         // A cast that does not fit finds nothing.
         match &route.cast {
             Some(cast) if !self.model.is_a(super::store::type_of(value, cast), cast) => {
                 Err(missing(&route.root, key))
             }
             _ => Ok(value),
-        }
-    }
-
-    /// 404 in the words of the service in question.
-    pub(super) fn absent(&self, root: &str, key: &str) -> Refusal {
-        if is_directory(root) {
-            refuse(
-                404,
-                "Request_ResourceNotFound",
-                format!("Resource '{key}' does not exist or one of its queried reference-property objects are not present."),
-            )
-        } else {
-            missing(root, key)
         }
     }
 
@@ -156,6 +166,27 @@ impl Service<'_> {
 pub(super) fn is_directory(root: &str) -> bool {
     matches!(
         root,
-        "groups" | "users" | "servicePrincipals" | "devices" | "applications" | "directoryObjects" | "organization"
+        "groups"
+            | "users"
+            | "servicePrincipals"
+            | "devices"
+            | "applications"
+            | "directoryObjects"
+            | "organization"
     )
+}
+
+/// 404 in the words of the service in question.
+pub(super) fn absent(root: &str, key: &str) -> Refusal {
+    if is_directory(root) {
+        refuse(
+            404,
+            "Request_ResourceNotFound",
+            format!(
+                "Resource '{key}' does not exist or one of its queried reference-property objects are not present."
+            ),
+        )
+    } else {
+        missing(root, key)
+    }
 }

@@ -4,21 +4,29 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
+    access,
     call::{Outcome, Refusal, Reply, bad, refuse},
     defaults::{complete, now_text},
     present::View,
-    query::Expand,
     route::Route,
     secrets,
-    service::{Service, is_directory},
+    service::{Service, absent, is_directory},
     store::{id_of, type_of},
     validate::{self, Purpose},
 };
 
 /// Ignored when sent: evidence "id, created/lastModified, version, … ignored on create".
 const IGNORED: [&str; 10] = [
-    "id", "createdDateTime", "lastModifiedDateTime", "modifiedDateTime", "version", "isAssigned", "creationSource",
-    "priorityMetaData", "settingCount", "supportsScopeTags",
+    "id",
+    "createdDateTime",
+    "lastModifiedDateTime",
+    "modifiedDateTime",
+    "version",
+    "isAssigned",
+    "creationSource",
+    "priorityMetaData",
+    "settingCount",
+    "supportsScopeTags",
 ];
 
 impl Service<'_> {
@@ -31,21 +39,39 @@ impl Service<'_> {
         let element = collection.element.as_str();
         let mut body = self.call.object()?;
         self.before_create(root, &mut body)?;
-        validate::entity(self.model, element, &Value::Object(body.clone()), Purpose::Create)?;
+        validate::entity(
+            self.model,
+            element,
+            &Value::Object(body.clone()),
+            Purpose::Create,
+        )?;
         let ty = type_of(&body, element).to_owned();
+        let chosen = body
+            .get("id")
+            .and_then(Value::as_str)
+            .unwrap_or("")
+            .to_owned();
         clean(&mut body);
         self.take_links(element, &mut body)?;
         let whole = Value::Object(body.clone());
         self.check_references(&whole)?;
         secrets::check(self.tenant, &whole, false)?;
-        let id = self.new_id(root, &ty);
+        let id = if root == access::CONTEXTS {
+            access::context_id(self, &chosen)?
+        } else {
+            self.new_id(root, &ty)
+        };
         body.insert("id".into(), json!(id));
         self.arrange(root, &ty, &mut body)?;
         if !is_directory(root) {
             complete(self.model, element, &mut body);
         }
         let now = json!(now_text());
-        for name in ["createdDateTime", "lastModifiedDateTime", "modifiedDateTime"] {
+        for name in [
+            "createdDateTime",
+            "lastModifiedDateTime",
+            "modifiedDateTime",
+        ] {
             if body.contains_key(name) {
                 body.insert(name.into(), now.clone());
             }
@@ -54,12 +80,17 @@ impl Service<'_> {
         let mut stored = Value::Object(body);
         secrets::conceal(self.model, self.tenant, &id, &mut stored);
         if let Value::Object(stored) = stored {
-            let lag = if root == "groups" { self.behaviour.group_lag } else { self.behaviour.list_lag };
+            let lag = if root == "groups" {
+                self.behaviour.group_lag
+            } else {
+                self.behaviour.list_lag
+            };
             self.tenant.put(root, stored, self.now + lag);
         }
         // evidence "POST 200 for scope tags, templates of notifications, roles".
         let status = match root {
-            "deviceManagement/roleScopeTags" | "deviceManagement/notificationMessageTemplates"
+            "deviceManagement/roleScopeTags"
+            | "deviceManagement/notificationMessageTemplates"
             | "deviceManagement/roleDefinitions" => 200,
             _ => 201,
         };
@@ -73,29 +104,44 @@ impl Service<'_> {
         }
         let root = route.root.as_str();
         // A view names a base type; the object's own collection knows better.
-        let element = if self.element(root).is_empty() { collection.element.as_str() } else { self.element(root) };
+        let element = if self.element(root).is_empty() {
+            collection.element.as_str()
+        } else {
+            self.element(root)
+        };
         let current = self.object(route)?.clone();
         let id = id_of(&current).to_owned();
         let ty = type_of(&current, element).to_owned();
         let mut body = self.call.object()?;
         // api 3: PATCH of a derived type needs its type as well.
-        if self.model.has_derived(element) && !is_directory(root) {
+        if (self.model.is_abstract(element) || ty != element) && !is_directory(root) {
             let given = type_of(&body, "");
             if given.is_empty() {
-                return Err(bad("The property '@odata.type' is required to update this resource."));
+                return Err(bad(
+                    "The property '@odata.type' is required to update this resource.",
+                ));
             }
             if given != ty {
-                return Err(bad(format!("Cannot change the type of the resource from 'microsoft.graph.{ty}' to 'microsoft.graph.{given}'.")));
+                return Err(bad(format!(
+                    "Cannot change the type of the resource from 'microsoft.graph.{ty}' to 'microsoft.graph.{given}'."
+                )));
             }
         }
-        self.before_update(root, &ty, &current, &mut body)?;
-        validate::entity(self.model, element, &Value::Object(body.clone()), Purpose::Update)?;
+        self.before_update(root, &current, &mut body)?;
+        validate::entity(
+            self.model,
+            element,
+            &Value::Object(body.clone()),
+            Purpose::Update,
+        )?;
         clean(&mut body);
         self.take_links(element, &mut body)?;
         for name in body.keys() {
             let part = self.model.property(&ty, name).is_some_and(|p| p.nav);
             if part {
-                return Err(bad(format!("The navigation property '{name}' cannot be changed by PATCH.")));
+                return Err(bad(format!(
+                    "The navigation property '{name}' cannot be changed by PATCH."
+                )));
             }
         }
         let whole = Value::Object(body.clone());
@@ -110,8 +156,11 @@ impl Service<'_> {
         // evidence "PATCH 204 for device configurations, compliance, apps, CA".
         let quiet = matches!(
             root,
-            "deviceManagement/deviceConfigurations" | "deviceManagement/deviceCompliancePolicies"
-                | "deviceAppManagement/mobileApps" | "groups" | "organization"
+            "deviceManagement/deviceConfigurations"
+                | "deviceManagement/deviceCompliancePolicies"
+                | "deviceAppManagement/mobileApps"
+                | "groups"
+                | "organization"
         ) || root.starts_with("identity/");
         if quiet {
             return Ok(Reply::empty(204));
@@ -133,10 +182,13 @@ impl Service<'_> {
         secrets::conceal(self.model, self.tenant, id, &mut value);
         if id.is_empty() {
             // A single object has no id.
-            if let (Some(stored), Value::Object(value)) = (self.tenant.all_mut(root).first_mut(), value) {
+            if let (Some(stored), Value::Object(value)) =
+                (self.tenant.all_mut(root).first_mut(), value)
+            {
                 stored.value = value;
             }
-        } else if let (Some(stored), Value::Object(value)) = (self.tenant.find_mut(root, id), value) {
+        } else if let (Some(stored), Value::Object(value)) = (self.tenant.find_mut(root, id), value)
+        {
             *stored = value;
         }
     }
@@ -153,10 +205,15 @@ impl Service<'_> {
         self.tenant.remove(root, &id);
         if root == "identity/conditionalAccess/policies" {
             // api 9: deletion is soft.
-            self.tenant.put("identity/conditionalAccess/deletedItems/policies", current, self.now);
+            self.tenant.put(
+                "identity/conditionalAccess/deletedItems/policies",
+                current,
+                self.now,
+            );
         }
         // evidence "DELETE 200 (204: ADMX, app protection)"; the directory answers 204.
-        let intune = root.starts_with("deviceManagement") || root.starts_with("deviceAppManagement");
+        let intune =
+            root.starts_with("deviceManagement") || root.starts_with("deviceAppManagement");
         let quiet = !intune || root == super::admx::ROOT || root.contains("ManagedApp");
         Ok(Reply::empty(if quiet { 204 } else { 200 }))
     }
@@ -166,20 +223,27 @@ impl Service<'_> {
         let value = self
             .tenant
             .find(&route.root, id)
-            .or_else(|| self.tenant.all(&route.root).first().map(|s| &s.value).filter(|_| id.is_empty()))
-            .ok_or_else(|| self.absent(&route.root, id))?;
-        // Schedules come back with the answer to a create, as nothing else shows them.
-        let expand: Vec<Expand> = Vec::new();
+            .or_else(|| {
+                self.tenant
+                    .all(&route.root)
+                    .first()
+                    .map(|s| &s.value)
+                    .filter(|_| id.is_empty())
+            })
+            .ok_or_else(|| absent(&route.root, id))?;
         let view = View {
             root: &route.root,
             path: &route.template,
             declared: self.element(&route.root),
             list: false,
             select: None,
-            expand: &expand,
+            expand: &[],
         };
         let mut shown = self.present(value, view)?;
-        shown.insert("@odata.context".into(), json!(self.context(&format!("{}/$entity", route.template))));
+        shown.insert(
+            "@odata.context".into(),
+            json!(self.context(&format!("{}/$entity", route.template))),
+        );
         Ok(Reply::new(status, Value::Object(shown)))
     }
 
@@ -188,12 +252,18 @@ impl Service<'_> {
         let id = Uuid::new_v4().to_string();
         match root {
             // Seen in exports: app protection of phones has a prefix.
-            "deviceAppManagement/iosManagedAppProtections" | "deviceAppManagement/androidManagedAppProtections" => format!("T_{id}"),
+            "deviceAppManagement/iosManagedAppProtections"
+            | "deviceAppManagement/androidManagedAppProtections" => format!("T_{id}"),
             "deviceAppManagement/targetedManagedAppConfigurations" => format!("A_{id}"),
             "deviceManagement/deviceEnrollmentConfigurations" => super::enrollment::new_id(&id, ty),
             // metadata `known`: small decimal numbers.
             "deviceManagement/roleScopeTags" => {
-                let highest = self.tenant.all(root).iter().filter_map(|s| id_of(&s.value).parse::<u32>().ok()).max();
+                let highest = self
+                    .tenant
+                    .all(root)
+                    .iter()
+                    .filter_map(|s| id_of(&s.value).parse::<u32>().ok())
+                    .max();
                 highest.map_or(1, |n| n + 1).to_string()
             }
             _ => id,
@@ -204,41 +274,72 @@ impl Service<'_> {
     fn create_part(&mut self, route: &Route) -> Outcome {
         let name = route.subs.last().map_or("", |sub| sub.name.as_str());
         match (route.root.as_str(), name) {
-            ("deviceManagement/notificationMessageTemplates", "localizedNotificationMessages") => self.create_message(route),
-            ("deviceManagement/windowsAutopilotDeploymentProfiles" | "deviceManagement/termsAndConditions", "assignments") => {
-                self.create_assignment(route)
+            ("deviceManagement/notificationMessageTemplates", "localizedNotificationMessages") => {
+                self.create_message(route)
             }
-            (super::admx::ROOT, "definitionValues") if route.subs.len() == 1 => self.create_definition_value(route),
+            (
+                "deviceManagement/windowsAutopilotDeploymentProfiles"
+                | "deviceManagement/termsAndConditions",
+                "assignments",
+            ) => self.create_assignment(route),
+            (super::admx::ROOT, "definitionValues") if route.subs.len() == 1 => {
+                self.create_definition_value(route)
+            }
             // quirk 51: not /assignments, but /assign.
             (_, "assignments") => Err(bad("Assignments are written with the action 'assign'.")),
-            _ => Err(refuse(501, "NotImplemented", "This sandbox does not emulate this creation.")),
+            _ => Err(refuse(
+                501,
+                "NotImplemented",
+                "This sandbox does not emulate this creation.",
+            )),
         }
     }
 
     fn update_part(&mut self, route: &Route) -> Outcome {
         let name = route.subs.last().map_or("", |sub| sub.name.as_str());
         match (route.root.as_str(), name) {
-            ("deviceManagement/notificationMessageTemplates", "localizedNotificationMessages") => self.update_message(route),
+            ("deviceManagement/notificationMessageTemplates", "localizedNotificationMessages") => {
+                self.update_message(route)
+            }
             // api 3: a PATCH of assignments inside the policy is not accepted.
             (_, "assignments") => Err(bad("Assignments cannot be changed by PATCH.")),
-            _ => Err(refuse(501, "NotImplemented", "This sandbox does not emulate this update.")),
+            _ => Err(refuse(
+                501,
+                "NotImplemented",
+                "This sandbox does not emulate this update.",
+            )),
         }
     }
 
     fn delete_part(&mut self, route: &Route) -> Outcome {
         let (root, key) = (route.root.clone(), route.key.clone().unwrap_or_default());
         let [sub] = route.subs.as_slice() else {
-            return Err(refuse(501, "NotImplemented", "This sandbox does not emulate this deletion."));
+            return Err(refuse(
+                501,
+                "NotImplemented",
+                "This sandbox does not emulate this deletion.",
+            ));
         };
         let id = sub.key.clone().unwrap_or_default();
         self.before_part_delete(&root, &sub.name, &key, &id)?;
-        let object = self.tenant.find_mut(&root, &key).ok_or_else(|| super::call::missing(&root, &key))?;
+        let object = self
+            .tenant
+            .find_mut(&root, &key)
+            .ok_or_else(|| super::call::missing(&root, &key))?;
         let items = object.get_mut(&sub.name).and_then(Value::as_array_mut);
         let before = items.as_ref().map_or(0, |items| items.len());
         if let Some(items) = items {
-            items.retain(|item| !item.as_object().is_some_and(|item| super::store::has_id(item, &id)));
+            items.retain(|item| {
+                !item
+                    .as_object()
+                    .is_some_and(|item| super::store::has_id(item, &id))
+            });
             if items.len() < before {
-                return Ok(Reply::empty(if root == super::admx::ROOT { 204 } else { 200 }));
+                return Ok(Reply::empty(if root == super::admx::ROOT {
+                    204
+                } else {
+                    200
+                }));
             }
         }
         Err(super::call::missing(&sub.name, &id))
@@ -259,8 +360,13 @@ fn clean(body: &mut Map<String, Value>) {
 }
 
 /// An empty list where the service wants at least a list.
-pub(super) fn list_of<'a>(body: &'a Map<String, Value>, name: &str) -> Result<&'a Vec<Value>, Refusal> {
-    body.get(name)
-        .and_then(Value::as_array)
-        .ok_or_else(|| bad(format!("The parameter '{name}' is required and must be a list.")))
+pub(super) fn list_of<'a>(
+    body: &'a Map<String, Value>,
+    name: &str,
+) -> Result<&'a Vec<Value>, Refusal> {
+    body.get(name).and_then(Value::as_array).ok_or_else(|| {
+        bad(format!(
+            "The parameter '{name}' is required and must be a list."
+        ))
+    })
 }

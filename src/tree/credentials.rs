@@ -38,6 +38,26 @@ const CONNECTION: [&str; 4] = ["accountkey=", "sharedaccesskey=", "sharedaccesss
 /// How the tokens of well-known services begin.
 const TOKENS: [&str; 7] = ["ghp_", "gho_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "AKIA"];
 
+/// A text without any of these, and of [`NAMES`] and [`CONNECTION`], is not looked at line by line.
+const HINTS: [&str; 16] = [
+    "private key",
+    "convertto-securestring",
+    "eyj",
+    "bearer ",
+    "password",
+    "pwd",
+    "ghp_",
+    "gho_",
+    "github_pat_",
+    "glpat-",
+    "xoxb-",
+    "xoxp-",
+    "akia",
+    "<key>secret",
+    "<key>token",
+    "<key>psk",
+];
+
 /// What looks like a credential in a policy: in its decoded payloads and its texts.
 pub fn scan(policy: &Policy, policy_type: &PolicyType) -> Vec<Finding> {
     let document = policy.to_value();
@@ -60,6 +80,10 @@ pub fn scan(policy: &Policy, policy_type: &PolicyType) -> Vec<Finding> {
 /// What looks like a credential in a text, at most one suspicion a line.
 pub fn scan_text(text: &str) -> Vec<Suspicion> {
     let mut list = Vec::new();
+    let lower = text.to_ascii_lowercase();
+    if !HINTS.iter().chain(&NAMES).chain(&CONNECTION).any(|hint| lower.contains(hint)) {
+        return list;
+    }
     let mut before = "";
     for (index, line) in text.lines().enumerate() {
         // Nobody writes a credential by hand into a line of this length; packed payloads have them.
@@ -90,7 +114,7 @@ fn look(line: &str) -> Option<&'static str> {
         return Some("a key in a connection string or signed address");
     }
     if (lower.contains("server=") || lower.contains("data source=") || lower.contains("user id="))
-        && ["password=", "pwd="].iter().any(|key| lower.split(key).skip(1).any(|rest| is_plain(rest)))
+        && ["password=", "pwd="].iter().any(|key| lower.split(key).skip(1).any(is_plain))
     {
         return Some("a password in a connection string");
     }

@@ -10,6 +10,9 @@ use thiserror::Error;
 /// No file of a tree is larger.
 pub(super) const LIMIT: u64 = 64 * 1024 * 1024;
 
+/// How the name of a file begins and ends that is still being written.
+const UNFINISHED: (&str, &str) = (".ferry-", ".tmp");
+
 /// Why a file of a tree cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(super) enum FileProblem {
@@ -64,7 +67,7 @@ pub(super) fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<bool> {
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
     let mut builder = tempfile::Builder::new();
     // Hidden, so that one left behind by a kill is never read.
-    builder.prefix(".ferry-").suffix(".tmp");
+    builder.prefix(UNFINISHED.0).suffix(UNFINISHED.1);
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut file = builder.tempfile_in(folder)?;
@@ -82,6 +85,19 @@ pub(super) fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<bool> {
         }
     }
     file.persist(path).map(|_| true).map_err(|error| error.error)
+}
+
+/// Removes what a kill left unfinished in a folder.
+pub(super) fn sweep(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok) {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with(UNFINISHED.0)
+            && name.ends_with(UNFINISHED.1)
+            && entry.file_type().is_ok_and(|t| t.is_file())
+        {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// Removes a file; one that is gone already is fine.

@@ -77,14 +77,15 @@ pub(super) fn read(root: &Path, type_name: &str) -> Folder {
             }
             continue;
         }
-        match read_file(entry.path(), &subject) {
-            Ok((body, findings)) => {
-                problems.extend(findings.into_iter().map(|finding| (name.to_owned(), finding)));
+        let mut warnings = Vec::new();
+        match read_file(entry.path(), &subject, &mut warnings) {
+            Ok(body) => {
+                problems.extend(warnings.into_iter().map(|finding| (name.to_owned(), finding)));
                 folder.entries.push(Entry { file: name.to_owned(), body });
             }
             Err(finding) => {
                 folder.damaged.push(name.to_owned());
-                problems.push((name.to_owned(), finding));
+                problems.push((name.to_owned(), *finding));
             }
         }
     }
@@ -98,23 +99,23 @@ pub(super) fn read(root: &Path, type_name: &str) -> Folder {
     folder
 }
 
-/// One policy's JSON with warnings, or the finding that says why not.
-fn read_file(path: &Path, subject: &str) -> Result<(Map<String, Value>, Vec<Finding>), Finding> {
-    let bytes = disk::read_regular(path).map_err(|problem| damaged(subject, &problem.to_string()))?;
-    let text = text::decode(&bytes).map_err(|error| damaged(subject, &error.to_string()))?;
+/// One policy's JSON, or the finding that says why not.
+fn read_file(path: &Path, subject: &str, warnings: &mut Vec<Finding>) -> Result<Map<String, Value>, Box<Finding>> {
+    let bytes = disk::read_regular(path).map_err(|problem| Box::new(damaged(subject, &problem.to_string())))?;
+    let text = text::decode(&bytes).map_err(|error| Box::new(damaged(subject, &error.to_string())))?;
     let (value, doubled) = json::parse(&text).map_err(|error| {
-        damaged(subject, &error.problem).at(format!("line {}, column {}", error.line, error.column))
+        Box::new(damaged(subject, &error.problem).at(format!("line {}, column {}", error.line, error.column)))
     })?;
     let Value::Object(body) = value else {
-        return Err(damaged(subject, "is JSON, but no object"));
+        return Err(Box::new(damaged(subject, "is JSON, but no object")));
     };
     if body.get("id").is_some_and(|id| !id.is_string() && !id.is_null()) {
-        return Err(damaged(subject, "`id` is no text").at("/id"));
+        return Err(Box::new(damaged(subject, "`id` is no text").at("/id")));
     }
-    let findings = doubled.into_iter().map(|pointer| {
+    warnings.extend(doubled.into_iter().map(|pointer| {
         Finding::new(&codes::DUPLICATE_KEY, subject, "the key stands twice, the last value was taken").at(pointer)
-    });
-    Ok((body, findings.collect()))
+    }));
+    Ok(body)
 }
 
 /// The finding for a file that cannot be used.

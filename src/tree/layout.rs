@@ -107,8 +107,9 @@ fn prepare(
         // What a sort rule looks at may have gone with a secret.
         sealed.body = canonicalise(std::mem::take(&mut sealed.body), &rules);
         let key = match (sealed.id(), &sealed.file) {
+            (Some(id), _) => id.to_ascii_lowercase(),
+            (None, Some(file)) => format!("file:{file}"),
             (None, None) => fingerprint(&sealed.to_value()),
-            _ => sealed.key().to_ascii_lowercase(),
         };
         if seen.insert(key.clone()) {
             list.push((key, sealed));

@@ -17,12 +17,16 @@ pub mod json;
 mod layout;
 pub mod manifest;
 mod read;
+#[cfg(test)]
+mod read_tests;
 mod removal;
 pub mod secrets;
 mod sidecars;
 mod snapshot;
 pub mod text;
 mod write;
+#[cfg(test)]
+mod write_tests;
 
 pub use error::TreeError;
 pub use manifest::{Completeness, Manifest, TypeStatus};

@@ -46,7 +46,7 @@ pub fn read(root: &Path, catalogue: &Catalogue) -> Result<Tree, TreeError> {
     let mut findings = Vec::new();
     let directory = read_directory(root, &mut findings);
     // Elsewhere a mapping.json is the user's own.
-    let mapping = if manifest.rewritten_for.is_some() { read_mapping(root, &mut findings) } else { None };
+    let mapping = if manifest.rewritten_for.is_some() { read_text(root, MAPPING, &mut findings) } else { None };
     let mut policies = Vec::new();
     let mut budget = SIDECAR_BUDGET;
     for policy_type in catalogue.iter() {
@@ -66,13 +66,15 @@ pub fn read(root: &Path, catalogue: &Catalogue) -> Result<Tree, TreeError> {
             }
             match policy(root, policy_type, &rules, entry, &mut budget) {
                 Ok(policy) => policies.push(policy),
-                Err(finding) => findings.push(finding),
+                Err(finding) => findings.push(*finding),
             }
         }
     }
     policies.sort_by(|left, right| left.file.cmp(&right.file));
     findings.extend(unknown_folders(root, catalogue));
     findings.extend(checksums::edited(root, catalogue));
+    findings
+        .sort_by(|left, right| (&left.subject, &left.at, &left.code).cmp(&(&right.subject, &right.at, &right.code)));
     Ok(Tree { root: root.to_owned(), manifest, directory, mapping, policies, findings })
 }
 
@@ -92,18 +94,20 @@ fn policy(
     rules: &Rules,
     entry: Entry,
     budget: &mut u64,
-) -> Result<Policy, Finding> {
+) -> Result<Policy, Box<Finding>> {
     let Entry { file, mut body } = entry;
     let subject = format!("{}/{file}", policy_type.name);
     if let Some(at) = foreign_secret(&Value::Object(body.clone())) {
         let message = "the secret's name is not one of ours: it must begin with FERRY_ and have only A-Z, 0-9 and _";
-        return Err(damaged(&subject, message).at(at));
+        return Err(Box::new(damaged(&subject, message).at(at)));
     }
-    sidecars::restore(&mut body, &root.join(&policy_type.name), budget).map_err(|refusal| match refusal {
-        Refusal::Name { at, problem } => {
-            Finding::new(&codes::SIDECAR_REFUSED, &subject, format!("the sidecar {problem}")).at(at)
-        }
-        Refusal::File { at, problem } => damaged(&subject, &format!("the sidecar {problem}")).at(at),
+    sidecars::restore(&mut body, &root.join(&policy_type.name), budget).map_err(|refusal| {
+        Box::new(match refusal {
+            Refusal::Name { at, problem } => {
+                Finding::new(&codes::SIDECAR_REFUSED, &subject, format!("the sidecar {problem}")).at(at)
+            }
+            Refusal::File { at, problem } => damaged(&subject, &format!("the sidecar {problem}")).at(at),
+        })
     })?;
     let body = canonicalise(body, rules);
     Ok(Policy { type_name: policy_type.name.clone(), body, file: Some(subject) })
@@ -127,17 +131,12 @@ pub(super) fn read_directory(root: &Path, findings: &mut Vec<Finding>) -> Direct
             return Directory::default();
         }
     };
-    match (value.get("format").and_then(Value::as_u64), value.get("objects")) {
-        (Some(super::manifest::FORMAT), Some(objects)) => Directory::from_value(objects),
-        _ => {
-            findings.push(damaged(DIRECTORY, "is not of format 1"));
-            Directory::default()
-        }
+    let is_known = value.get("format").and_then(Value::as_u64) == Some(super::manifest::FORMAT);
+    if let Some(objects) = value.get("objects").filter(|_| is_known) {
+        return Directory::from_value(objects);
     }
-}
-
-fn read_mapping(root: &Path, findings: &mut Vec<Finding>) -> Option<String> {
-    read_text(root, MAPPING, findings)
+    findings.push(damaged(DIRECTORY, "is not of format 1"));
+    Directory::default()
 }
 
 fn read_text(root: &Path, name: &str, findings: &mut Vec<Finding>) -> Option<String> {

@@ -115,7 +115,8 @@ fn stable(document: &Value, pointer: &str, property: &str) -> String {
                         let before = same.count();
                         text.push_str(&label);
                         if before > 0 {
-                            text.push_str(&format!("#{before}"));
+                            text.push('#');
+                            text.push_str(&before.to_string());
                         }
                     }
                 }

@@ -274,7 +274,7 @@ mod tests {
         let (after, sidecars) = taken_out(&body, &[rule("s/*/v", Some("uri"))]);
         let names: BTreeSet<_> = sidecars.iter().map(|sidecar| fold(&sidecar.name)).collect();
         assert_eq!(names.len(), 4, "{sidecars:?}");
-        assert!(sidecars[0].name.starts_with("P.1.v.Vendor_A.") && sidecars[0].name.ends_with(".xml"));
+        assert!(sidecars[0].name.starts_with("P.1.v.Vendor_A.") && sidecars[0].name.contains(".xml"));
         assert_eq!(sidecars[2].name, "P.1.v.x.xml");
         assert!(sidecars.iter().all(|sidecar| is_bare(&sidecar.name)));
         // The other order of elements gives the same names.

@@ -56,7 +56,7 @@ fn nul_side(bytes: &[u8]) -> Option<Side> {
 fn utf8(bytes: &[u8]) -> Result<String, DecodeError> {
     std::str::from_utf8(bytes).map(str::to_owned).map_err(|error| {
         let offset = error.valid_up_to();
-        let line = 1 + bytes[..offset].iter().filter(|byte| **byte == b'\n').count();
+        let line = bytes[..offset].split(|byte| *byte == b'\n').count();
         DecodeError::NotUtf8 { offset, line }
     })
 }

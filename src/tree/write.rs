@@ -10,7 +10,7 @@ use super::error::TreeError;
 use super::layout::{self, Layout};
 use super::manifest::{self, FORMAT, Manifest, TypeStatus};
 use super::snapshot::{Snapshot, TypeRead, Written};
-use super::{checksums, credentials, disk, json as json_text, read};
+use super::{checksums, credentials, disk, json as json_text, read, secrets};
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::finding::{Finding, codes};
 use crate::policy::{Directory, TenantInfo};
@@ -33,6 +33,7 @@ pub fn write(
         Ok(metadata) if !metadata.is_dir() => return Err(TreeError::NotADirectory { path: root.to_owned() }),
         _ => fs::create_dir_all(root).map_err(TreeError::io(root))?,
     }
+    disk::sweep(root);
     let old = Manifest::read(root)?;
     guard(root, old.as_ref(), snapshot, catalogue)?;
     let mut written = Written::default();
@@ -44,12 +45,12 @@ pub fn write(
         }
     }
     for policy in &snapshot.policies {
-        match catalogue.get(&policy.type_name) {
-            Some(policy_type) => written.findings.extend(credentials::scan(policy, policy_type)),
-            None => {
-                let message = "the catalogue has no such policy type; it was not written";
-                written.findings.push(Finding::new(&codes::NOT_RECOGNISED, policy.subject(), message));
-            }
+        if let Some(policy_type) = catalogue.get(&policy.type_name) {
+            // Sealed first: what is declared secret is not in the tree.
+            written.findings.extend(credentials::scan(&secrets::seal(policy, policy_type), policy_type));
+        } else {
+            let message = "the catalogue has no such policy type; it was not written";
+            written.findings.push(Finding::new(&codes::NOT_RECOGNISED, policy.subject(), message));
         }
     }
     let manifest = manifest(old.as_ref(), snapshot, catalogue, &layouts);
@@ -193,9 +194,12 @@ fn apply(root: &Path, type_name: &str, layout: &Layout, written: &mut Written) -
     if !layout.policies.is_empty() {
         fs::create_dir_all(&folder).map_err(TreeError::io(&folder))?;
     }
+    disk::sweep(&folder);
     for (from, to) in &layout.respelled {
         let from = folder.join(from);
-        fs::rename(&from, folder.join(to)).map_err(TreeError::io(&from))?;
+        if is_file(&from) {
+            fs::rename(&from, folder.join(to)).map_err(TreeError::io(&from))?;
+        }
     }
     for files in &layout.policies {
         let mut changed = false;
@@ -207,7 +211,7 @@ fn apply(root: &Path, type_name: &str, layout: &Layout, written: &mut Written) -
     for name in &layout.stale {
         let path = folder.join(name);
         // A folder or link of that name is nothing this program wrote.
-        if fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
+        if is_file(&path) {
             disk::remove(&path).map_err(TreeError::io(&path))?;
         }
     }
@@ -220,6 +224,10 @@ fn apply(root: &Path, type_name: &str, layout: &Layout, written: &mut Written) -
     written.moved.extend(layout.moved.iter().map(|(from, to)| (relative(from), relative(to))));
     written.findings.extend(layout.findings.iter().cloned());
     Ok(())
+}
+
+fn is_file(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
 }
 
 fn save(folder: &Path, name: &str, bytes: &[u8]) -> Result<bool, TreeError> {

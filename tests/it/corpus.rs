@@ -22,7 +22,7 @@ fn corpus() -> Option<PathBuf> {
 /// What came of a source, for the printed line.
 fn crossing(source: &str) {
     let Some(corpus) = corpus() else { return };
-    let mut trial = empty("6f1c2d3e-4a5b-4c6d-8e7f-90a1b2c3d4e5", "Nobody");
+    let mut trial = empty("5c1f0b7e-3f42-4c6b-9a57-2b8e64d1a903", "Nobody");
     trial.tenant_id = String::from("0d0d0d0d-0000-4000-8000-000000000001");
     let env = Env::start(vec![trial, empty(PRODUCTION, "Empty Production")], quick());
     let folder = corpus.join(source);

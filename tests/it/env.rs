@@ -9,8 +9,8 @@ use intune_ferry::sandbox::{Behaviour, Config, Running, Sandbox, TenantSeed};
 use serde_json::{Value, json};
 
 /// The tenants' ids, as in `samples/`.
-pub const TRIAL: &str = "6f1c2d3e-4a5b-4c6d-8e7f-90a1b2c3d4e5";
-pub const PRODUCTION: &str = "b7e8f9a0-1b2c-4d3e-9f4a-5b6c7d8e9f01";
+pub const TRIAL: &str = "5c1f0b7e-3f42-4c6b-9a57-2b8e64d1a903";
+pub const PRODUCTION: &str = "d83a6e14-907b-4f25-8e3c-61b5a2f7c049";
 pub const CLIENT: &str = "11111111-2222-4333-8444-555555555555";
 pub const SECRET: &str = "sandbox-secret-never-to-be-seen";
 

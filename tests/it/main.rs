@@ -2,4 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
 
+mod bad_input;
+mod corpus;
+mod crossing;
+mod env;
 mod house;
+mod tree_safety;

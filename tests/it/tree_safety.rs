@@ -49,7 +49,7 @@ fn a_type_that_may_not_be_read_keeps_its_files() {
     let env = trial(quick());
     env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
     let before = env.files("tree");
-    env.sandbox().fault(Fault {
+    env.sandbox().fail(Fault {
         path: "/beta/deviceManagement/deviceConfigurations?".into(),
         status: Failure::Status(403),
         ..Fault::default()
@@ -65,7 +65,7 @@ fn a_type_whose_third_page_fails_keeps_its_files() {
     env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
     let before = env.files("tree");
     // The first two pages come, the third does not, however often it is asked for.
-    env.sandbox().fault(Fault {
+    env.sandbox().fail(Fault {
         path: "/beta/deviceManagement/configurationPolicies?".into(),
         status: Failure::Status(403),
         after: 2,

@@ -161,7 +161,7 @@ impl<'a> Reading<'a> {
         if pointer.is_empty()
             && let Some((side, content)) = self.sides.remove(&file.to_lowercase())
         {
-            self.side_file(&mut object, policy_type, file, side, content);
+            self.side_file(&mut object, policy_type, file, &side, content);
         }
         let tenant = self.tenant_of(file);
         match normalise::normalise(object, policy_type, self.knowledge, tenant.as_deref()) {
@@ -196,19 +196,19 @@ impl<'a> Reading<'a> {
         object: &mut Map<String, Value>,
         policy_type: &PolicyType,
         owner: &str,
-        side: String,
+        side: &str,
         content: Option<Value>,
     ) {
         // A damaged one has its finding already.
         let Some(content) = content else { return };
         match side_files::merge(object, policy_type, content) {
-            Merged::Taken => self.outcome(&side, "", Fate::Helper),
+            Merged::Taken => self.outcome(side, "", Fate::Helper),
             Merged::AlreadyThere => {
                 let message = format!("what it holds stands in {owner} already, which was taken");
-                self.findings.push(Finding::new(&codes::DUPLICATE_OBJECT, side.clone(), message));
-                self.outcome(&side, "", Fate::Helper);
+                self.findings.push(Finding::new(&codes::DUPLICATE_OBJECT, side, message));
+                self.outcome(side, "", Fate::Helper);
             }
-            Merged::NoPlace => self.nobody_took(&side),
+            Merged::NoPlace => self.nobody_took(side),
         }
     }
 

@@ -3,116 +3,29 @@
 #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
 
 use std::fs;
-use std::path::Path;
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::tests_fixture::{catalogue, messages, only, read, read_bytes};
 use super::*;
-use crate::catalogue::Catalogue;
-use crate::finding::{Code, codes};
+use crate::finding::codes;
 use crate::policy::Policy;
-
-const SHARED: &str = r#"
-version = 1
-volatile = ["createdDateTime", "lastModifiedDateTime", "version"]
-read-only = ["id"]
-sort = []
-references = []
-constant-ids = []
-constant-properties = []
-"#;
-
-fn head(name: &str, path: &str, entity: &str) -> String {
-    format!(
-        "name = \"{name}\"\ntitle = \"x\"\nabout = \"x\"\nsources = []\npath = \"{path}\"\nentity = \"{entity}\"\nbucket = \"x\"\n\
-         [permissions]\nread = []\nwrite = []\n[assignments]\nwrite = {{ step = \"each\" }}\n"
-    )
-}
-
-fn catalogue() -> Catalogue {
-    let profiles = head("profiles", "deviceManagement/deviceConfigurations", "deviceConfiguration")
-        + r##"
-        [[links]]
-        property = "rootCertificatesForServerValidation"
-        many = true
-        kind = "profiles"
-        on = ["#microsoft.graph.windowsWifiEnterpriseEAPConfiguration"]
-        [[secrets]]
-        at = "preSharedKey"
-        "##;
-    let templates = head("templates", "deviceManagement/groupPolicyConfigurations", "groupPolicyConfiguration")
-        + "[[parts]]\nname = \"definitionValues\"\ncreate = { step = \"definition-values\" }\n";
-    let intents = head("intents", "deviceManagement/intents", "deviceManagementIntent")
-        + "[[parts]]\nname = \"settings\"\n\
-           [create]\nrename = { settings = \"settingsDelta\" }\n[recognise]\nproperties = [[\"templateId\", \"settingsDelta\"]]\n";
-    let catalog = head("catalog", "deviceManagement/configurationPolicies", "deviceManagementConfigurationPolicy")
-        + "[recognise]\nfolders = [\"SettingsCatalog\"]\nproperties = [[\"name\", \"platforms\", \"settings\"]]\n";
-    let linux = head("linux", "deviceManagement/compliancePolicies", "deviceManagementCompliancePolicy")
-        + "[recognise]\nfolders = [\"Compliance\"]\nproperties = [[\"name\", \"platforms\", \"settings\"]]\n";
-    let filters = head("filters", "deviceManagement/assignmentFilters", "deviceAndAppManagementAssignmentFilter")
-        + "[[references]]\nat = \"about/filter\"\nkind = \"filters\"\n[recognise]\nproperties = [[\"rule\", \"platform\"]]\n";
-    let files = [
-        ("profiles.toml", profiles.as_str()),
-        ("templates.toml", &templates),
-        ("intents.toml", &intents),
-        ("catalog.toml", &catalog),
-        ("linux.toml", &linux),
-        ("filters.toml", &filters),
-    ];
-    Catalogue::from_files(SHARED, files).unwrap()
-}
 
 #[test]
 fn a_secret_is_sealed_and_shapes_no_id() {
     let key = |id: Option<&str>, secret: &str| json!({"@odata.type": "#microsoft.graph.iosWiFiConfiguration", "id": id, "displayName": "W", "preSharedKey": secret});
     let alone = |secret: &str| only(&read(&[("1.json", key(None, secret))])).id().unwrap().to_owned();
     assert_eq!(alone("one"), alone("two"));
-    let adopted = read(&[("1.json", key(None, "one")), ("2.json", key(None, "two")), ("3.json", key(Some("x"), "three"))]);
+    let adopted =
+        read(&[("1.json", key(None, "one")), ("2.json", key(None, "two")), ("3.json", key(Some("x"), "three"))]);
     assert_eq!(adopted.counts.adopted, 3);
     for policy in &adopted.policies {
         assert!(policy.text("preSharedKey").is_none() && policy.text("preSharedKey@ferry.secret").is_some());
     }
     let ids: std::collections::BTreeSet<_> = adopted.policies.iter().map(Policy::key).collect();
     assert_eq!(ids.len(), 3);
-}
-
-fn read(files: &[(&str, Value)]) -> Adopted {
-    let texts: Vec<_> = files.iter().map(|(name, value)| (*name, value.to_string().into_bytes())).collect();
-    read_bytes(&texts)
-}
-
-fn read_bytes(files: &[(&str, Vec<u8>)]) -> Adopted {
-    let folder = TempDir::new().unwrap();
-    for (name, bytes) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, bytes).unwrap();
-    }
-    let adopted = adopt(folder.path(), &catalogue()).unwrap();
-    let counts = adopted.counts;
-    let sum = counts.adopted + counts.duplicates + counts.helpers + counts.damaged + counts.not_recognised;
-    assert_eq!(counts.objects, sum);
-    assert_eq!(counts.adopted, adopted.policies.len());
-    let json = |name: &&str| Path::new(name).extension().is_some_and(|extension| extension == "json");
-    for name in files.iter().map(|(name, _)| *name).filter(json) {
-        assert!(adopted.outcomes.iter().any(|outcome| outcome.file == name), "nothing is said of {name}");
-    }
-    adopted
-}
-
-fn messages(adopted: &Adopted, code: &Code) -> Vec<String> {
-    adopted
-        .findings
-        .iter()
-        .filter(|finding| finding.is(code))
-        .map(|f| format!("{}: {}", f.subject, f.message))
-        .collect()
-}
-
-fn only(adopted: &Adopted) -> &Policy {
-    assert_eq!(adopted.policies.len(), 1, "{:?}", adopted.findings);
-    &adopted.policies[0]
 }
 
 #[test]
@@ -371,4 +284,63 @@ fn a_tree_and_a_missing_folder_are_refused() {
     fs::write(folder.path().join("ferry-tree.json"), "{}").unwrap();
     assert!(matches!(adopt(folder.path(), &catalogue()), Err(ForeignError::AlreadyATree { .. })));
     assert!(matches!(adopt(&folder.path().join("no"), &catalogue()), Err(ForeignError::NotAFolder { .. })));
+}
+
+/// JSON made of the words that the readers look for, in any shape.
+fn any_json() -> impl Strategy<Value = Value> {
+    let word = proptest::sample::select(vec![
+        "id",
+        "a",
+        "%OrganizationId%",
+        "@{a=b}",
+        "System.Object[]",
+        "#microsoft.graph.iosCustomConfiguration",
+        "T|:|#t",
+        "https://graph.microsoft.com/beta/$metadata#deviceManagement/intents",
+        "('')",
+        "",
+    ]);
+    let key = proptest::sample::select(vec![
+        "value",
+        "groups",
+        "id",
+        "displayName",
+        "name",
+        "platforms",
+        "settings",
+        "rule",
+        "platform",
+        "TenantId",
+        "Objects",
+        "@odata.type",
+        "@odata.context",
+        "@odata.id",
+        "definitionValues",
+        "definition@odata.bind",
+        "presentationValues",
+        "assignments",
+        "omaSettings",
+        "#CustomRef_rootCertificatesForServerValidation",
+        "templateId",
+        "settingsDelta",
+        "é/~",
+    ]);
+    let leaf = prop_oneof![Just(Value::Null), any::<bool>().prop_map(Value::from), word.prop_map(Value::from)];
+    leaf.prop_recursive(4, 24, 6, move |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            proptest::collection::vec((key.clone(), inner), 0..6)
+                .prop_map(|members| members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<Value>()),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    /// Reading checks by itself that every file and object is accounted for.
+    #[test]
+    fn nothing_that_a_folder_holds_is_lost_or_stops_the_reading(first in any_json(), second in any_json()) {
+        let files = [("x.json", first), ("x_Settings.json", second.clone()), ("Groups/y.json", second)];
+        prop_assert_eq!(read(&files).policies, read(&files).policies);
+    }
 }

@@ -19,6 +19,8 @@ mod people;
 mod recognise;
 mod shape;
 mod side_files;
+#[cfg(test)]
+mod tests_fixture;
 mod unwrap;
 
 pub use adopt::{Adopted, ForeignError, adopt};

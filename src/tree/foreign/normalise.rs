@@ -63,7 +63,7 @@ pub(super) fn normalise(
 
 /// Some tools keep a property under the name it is sent by.
 fn rename_back(object: &mut Map<String, Value>, policy_type: &PolicyType) {
-    let renamed = policy_type.create.rename.iter().map(|(own, sent)| (own, sent));
+    let renamed = policy_type.create.rename.iter();
     let parts = policy_type.parts.iter().filter_map(|part| match &part.create {
         PartWrite::Action { parameter, .. } => Some((&part.name, parameter)),
         _ => None,

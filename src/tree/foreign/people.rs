@@ -69,7 +69,7 @@ pub(super) fn kind_by_hint<'a>(
 /// The directory kind that an object's properties show.
 pub(super) fn kind_by_shape(object: &Map<String, Value>) -> Option<&'static str> {
     let full = |set: &&[&str]| set.iter().all(|property| object.contains_key(*property));
-    KINDS.iter().find(|kind| kind.shapes.iter().any(|set| full(set))).map(|kind| kind.name)
+    KINDS.iter().find(|kind| kind.shapes.iter().any(full)).map(|kind| kind.name)
 }
 
 /// Puts a group or user into the directory; one without an id gets one from its facts.
@@ -176,8 +176,7 @@ mod tests {
         let ids = [1, 2].map(|_| {
             let mut directory = Directory::default();
             insert(&mut directory, "group", group.as_object().unwrap());
-            let id = directory.iter().next().unwrap().1.to_owned();
-            id
+            directory.iter().map(|(_, id, _)| id.to_owned()).collect::<Vec<_>>()
         });
         assert_eq!(ids[0], ids[1]);
         assert_eq!(kind_by_shape(group.as_object().unwrap()), Some("group"));

@@ -2,6 +2,8 @@
 //! nothing, lists of one that PowerShell unrolled, names in another case, objects cut off by a depth.
 //! Not for volatile values: the canonical form drops those.
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value};
 
 use crate::catalogue::Entities;
@@ -64,7 +66,7 @@ impl Walk<'_> {
             Value::Array(list) => {
                 for (index, inner) in list.iter_mut().enumerate() {
                     let length = self.at.len();
-                    self.at.push_str(&format!("/{index}"));
+                    let _ = write!(self.at, "/{index}");
                     self.value(inner, element);
                     self.at.truncate(length);
                 }

@@ -28,7 +28,8 @@ pub(super) fn items(file: Value) -> Vec<Item> {
         Value::Array(list) => of_list(list, "", None, None),
         Value::Object(map) => match wrapped(&map) {
             Some(keys) => {
-                let context = map.get("@odata.context").and_then(Value::as_str).map(str::to_owned);
+                let context = map.get("@odata.context").and_then(Value::as_str);
+                let context = context.map(str::to_owned);
                 let mut list = Vec::new();
                 for (key, value) in map {
                     if !keys.contains(&key) {
@@ -37,7 +38,9 @@ pub(super) fn items(file: Value) -> Vec<Item> {
                     let wrapper = (key != "value").then(|| key.clone());
                     let at = format!("/{}", crate::policy::path::escape(&key));
                     match value {
-                        Value::Array(elements) => list.extend(of_list(elements, &at, wrapper, context.clone())),
+                        Value::Array(elements) => {
+                            list.extend(of_list(elements, &at, wrapper.as_deref(), context.as_deref()));
+                        }
                         value => list.push(Item { pointer: at, value, wrapper, context: context.clone() }),
                     }
                 }
@@ -49,14 +52,14 @@ pub(super) fn items(file: Value) -> Vec<Item> {
     }
 }
 
-fn of_list(list: Vec<Value>, at: &str, wrapper: Option<String>, context: Option<String>) -> Vec<Item> {
+fn of_list(list: Vec<Value>, at: &str, wrapper: Option<&str>, context: Option<&str>) -> Vec<Item> {
     list.into_iter()
         .enumerate()
         .map(|(index, value)| Item {
             pointer: format!("{at}/{index}"),
             value,
-            wrapper: wrapper.clone(),
-            context: context.clone(),
+            wrapper: wrapper.map(str::to_owned),
+            context: context.map(str::to_owned),
         })
         .collect()
 }

@@ -1,4 +1,4 @@
-//! Rules of single kinds of device management that fit nowhere else: feature update dates, branding.
+//! Feature updates: when an offer may begin.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
@@ -21,20 +21,15 @@ pub(super) fn check_rollout(body: &Map<String, Value>) -> Result<(), Refusal> {
     let end = date("offerEndDateTimeInUTC")?;
     let now = Timestamp::now();
     let earliest = match end {
-        Some(_) => now.checked_add(SignedDuration::from_hours(48)).unwrap_or(now),
+        Some(_) => now
+            .checked_add(SignedDuration::from_hours(48))
+            .unwrap_or(now),
         None => now,
     };
     if start.is_some_and(|start| start < earliest) {
-        return Err(bad("The start of the offer must lie in the future; with an end, at least two days from now."));
+        return Err(bad(
+            "The start of the offer must lie in the future; with an end, at least two days from now.",
+        ));
     }
     Ok(())
-}
-
-/// evidence "branding: three properties on create"; quirk 54: a minimal POST, then a PATCH of the rest.
-pub(super) fn before_branding(body: &Map<String, Value>) -> Result<(), Refusal> {
-    let allowed = ["displayName", "profileName", "profileDescription"];
-    match body.keys().find(|name| !name.starts_with('@') && !allowed.contains(&name.as_str())) {
-        Some(name) => Err(bad(format!("The property '{name}' cannot be set when a branding profile is created."))),
-        None => Ok(()),
-    }
 }

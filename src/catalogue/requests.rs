@@ -1,0 +1,217 @@
+//! How objects of a type are read and written, as its file says it: queries, parts, links, bodies,
+//! assignments. The type itself is in [`super::model`]; the doing is the engine's.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::rule::When;
+use crate::policy::JsonPath;
+
+/// How objects are read.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Read {
+    /// Query of the list, such as `$expand=assignments`.
+    #[serde(default)]
+    pub list: String,
+    /// The list leaves something out, so each item is read as well, with this query (may be empty).
+    #[serde(default)]
+    pub item: Option<String>,
+}
+
+/// A sub-collection or property with requests of its own.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Part {
+    /// Property name in the policy's JSON.
+    pub name: String,
+    /// How it is read.
+    #[serde(default)]
+    pub read: PartRead,
+    /// Query of its own request, such as `$expand=definition`.
+    #[serde(default)]
+    pub query: String,
+    /// Read for each element by `{id}/{name}/{element id}/{child}`.
+    #[serde(default)]
+    pub children: Vec<ChildPart>,
+    /// How it is written when the object is created.
+    #[serde(default)]
+    pub create: PartWrite,
+    /// How it is written when the object exists.
+    #[serde(default)]
+    pub update: PartWrite,
+    /// Properties set on each element when written (`ruleName`), which reading does not give.
+    #[serde(default)]
+    pub set: Map<String, Value>,
+}
+
+/// A part that only some `@odata.type`s have: read by `GET {id}/{odata type}/{name}`, written by its steps.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct CastPart {
+    /// The `@odata.type`s that have it.
+    pub on: Vec<String>,
+    /// What it is and how it is read and written.
+    pub part: Part,
+}
+
+/// A sub-collection of a part's element.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ChildPart {
+    /// Property name in the element.
+    pub name: String,
+    /// Query of its request.
+    #[serde(default)]
+    pub query: String,
+}
+
+/// How a part is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PartRead {
+    /// It comes with the list or the item, by their queries.
+    #[default]
+    Included,
+    /// By `GET {path}/{id}/{name}`.
+    Request,
+}
+
+/// How a part is written: a small named step that any type can switch on.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", tag = "step", deny_unknown_fields)]
+pub enum PartWrite {
+    /// Within the object's own body.
+    #[default]
+    Inline,
+    /// Not at all.
+    None,
+    /// `POST {id}/{action}` with `{parameter: part}`.
+    Action {
+        /// The action's name.
+        action: String,
+        /// The parameter that takes the part.
+        parameter: String,
+        /// Top-level properties of the policy that go along under the same name.
+        #[serde(default)]
+        also: Vec<String>,
+    },
+    /// `POST {id}/{name}` one element at a time; existing elements are matched by `key` and patched.
+    PostEach {
+        /// What identifies an element.
+        key: String,
+        /// The element that passes goes first.
+        #[serde(default)]
+        first: Option<When>,
+        /// Properties not sent when an existing element is patched.
+        #[serde(default)]
+        create_only: Vec<String>,
+    },
+    /// Administrative templates: `POST {id}/updateDefinitionValues` with `added`, `updated`, `deletedIds`
+    /// and `definition@odata.bind`, `presentation@odata.bind` (quirks.md 49).
+    DefinitionValues,
+}
+
+/// A navigation property that a plain GET does not return.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Link {
+    /// The navigation property.
+    pub property: String,
+    /// Whether it is a collection.
+    #[serde(default)]
+    pub many: bool,
+    /// Policy type of what it points to.
+    pub kind: String,
+    /// The `@odata.type`s that have it.
+    pub on: Vec<String>,
+    /// Whether dropping it would weaken what is demanded.
+    #[serde(default)]
+    pub narrows: bool,
+}
+
+/// How objects are created.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Create {
+    /// Path to POST to, with `{property}` from the policy; the collection where not given.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// Properties not sent, beside the read-only ones.
+    #[serde(default)]
+    pub strip: Vec<JsonPath>,
+    /// Only these properties are sent.
+    #[serde(default)]
+    pub only: Vec<String>,
+    /// Properties sent under another name.
+    #[serde(default)]
+    pub rename: BTreeMap<String, String>,
+    /// Properties that are set whatever the policy says.
+    #[serde(default)]
+    pub set: Map<String, Value>,
+}
+
+/// How objects are changed.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Update {
+    /// The verb.
+    #[serde(default)]
+    pub method: UpdateMethod,
+    /// Properties not sent, beside the read-only and create-only ones.
+    #[serde(default)]
+    pub strip: Vec<JsonPath>,
+}
+
+/// The verb that changes an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UpdateMethod {
+    /// Only what is sent changes.
+    #[default]
+    Patch,
+    /// The whole object is replaced.
+    Put,
+    /// Cannot be changed.
+    None,
+}
+
+/// How assignments are read and written.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Assignments {
+    /// How they are read: with the list or item, or by `GET {id}/assignments`.
+    #[serde(default)]
+    pub read: PartRead,
+    /// How they are written.
+    pub write: AssignWrite,
+    /// Properties of an assignment that are kept beside `target` (`intent`, `settings`, `runSchedule`).
+    #[serde(default)]
+    pub keep: Vec<String>,
+    /// `@odata.type` to send on each assignment, where Graph wants one.
+    #[serde(default)]
+    pub entry_type: Option<String>,
+    /// Constants set on each assignment when written.
+    #[serde(default)]
+    pub set: Map<String, Value>,
+    /// Only group targets are accepted.
+    #[serde(default)]
+    pub groups_only: bool,
+}
+
+/// How assignments are written.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", tag = "step", deny_unknown_fields)]
+pub enum AssignWrite {
+    /// `POST {id}/{action}` with the whole list, which replaces all.
+    Action {
+        /// The action, `assign` or with a cast before it.
+        action: String,
+        /// The parameter's name.
+        parameter: String,
+    },
+    /// `POST`/`DELETE` `{id}/assignments` one by one.
+    Each,
+}
