@@ -55,7 +55,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     pub plan: Option<PathBuf>,
     /// Confirm without a terminal, by the target's tenant id
-    #[arg(long, value_name = "TENANT-ID", require_equals = true)]
+    #[arg(long, value_name = "TENANT-ID")]
     pub yes: Option<String>,
     /// Where the record of the run is written, instead of ferry-runs/<time>-<target>.ndjson
     #[arg(long, value_name = "FILE")]
@@ -126,7 +126,7 @@ async fn prepare(
         secrets: &Environment,
         reporter: &progress,
     };
-    Ok(planner::plan(inputs).await?)
+    planner::plan(inputs).await.map_err(|error| connected.failed(error))
 }
 
 fn nothing_to_do(plan: &Plan, context: &Context) -> Answer {
@@ -159,7 +159,7 @@ async fn carry_out(
             reporter: &progress,
             stop: &context.stop,
         };
-        import::import(prepared, run).await?
+        import::import(prepared, run).await.map_err(|error| connected.failed(error))?
     };
     record(loaded, &imported)?;
     let heading = format!("Imported {} into {}", args.tree.display(), plan_view::tenant(&plan.target));
