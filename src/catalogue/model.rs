@@ -5,7 +5,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 pub use super::requests::{
-    AssignWrite, Assignments, CastPart, ChildPart, Create, Link, Part, PartRead, PartWrite, Read, Update, UpdateMethod,
+    AssignWrite, Assignments, CastPart, ChildPart, Create, Link, Part, PartRead, PartWrite, Read, Requirement, Update,
+    UpdateMethod,
 };
 use super::rule::{ReferenceRule, SecretRule, SidecarRule, When};
 use crate::policy::{JsonPath, Policy, Rules, SortRule};
@@ -299,6 +300,17 @@ impl PolicyType {
     /// The display name of a policy of this type.
     pub fn name_of(&self, policy: &Policy) -> String {
         policy.text(&self.name_property).map_or_else(|| policy.name(), str::to_owned)
+    }
+
+    /// The parts a policy of this `@odata.type` has.
+    pub fn parts_of<'a>(&'a self, odata_type: Option<&'a str>) -> impl Iterator<Item = &'a Part> {
+        self.parts.iter().chain(self.cast_parts_of(odata_type))
+    }
+
+    /// Those of them whose paths go through the cast.
+    pub fn cast_parts_of<'a>(&'a self, odata_type: Option<&'a str>) -> impl Iterator<Item = &'a Part> {
+        let has = move |cast: &&CastPart| odata_type.is_some_and(|own| cast.on.iter().any(|on| on == own));
+        self.cast_parts.iter().filter(has).map(|cast| &cast.part)
     }
 
     /// The links a policy of this `@odata.type` can have.

@@ -151,6 +151,9 @@ pub struct Create {
     /// Properties that are set whatever the policy says.
     #[serde(default)]
     pub set: Map<String, Value>,
+    /// What must hold in the target before anything is created.
+    #[serde(default)]
+    pub requires: Option<Requirement>,
 }
 
 /// How objects are changed.
@@ -214,4 +217,18 @@ pub enum AssignWrite {
     },
     /// `POST`/`DELETE` `{id}/assignments` one by one.
     Each,
+}
+
+/// Something that must be in the target, and as it should be, before an object is created.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Requirement {
+    /// Path to GET, with `{property}` from the policy.
+    pub path: String,
+    /// What makes it useless although it is there.
+    pub unless: When,
+    /// Why the object cannot be created then.
+    pub reason: String,
+    /// What to do instead.
+    pub fix: String,
 }

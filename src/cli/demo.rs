@@ -76,7 +76,16 @@ const AFTER: &[Stop<'_>] = &[
     },
     Stop {
         says: "Exactly that plan is carried out, written down before each request, and read back.",
-        command: &["import", "for-production", "--to", "production", "--plan", "plan.json", "--journal", "import.ndjson"],
+        command: &[
+            "import",
+            "for-production",
+            "--to",
+            "production",
+            "--plan",
+            "plan.json",
+            "--journal",
+            "import.ndjson",
+        ],
         fine: &[0, 3, 4],
     },
     Stop {
@@ -183,7 +192,8 @@ fn secrets(folder: &Path) -> Result<Vec<(String, String)>, CliError> {
         toml::from_str::<toml::Table>(&text).map_err(|error| CliError::usage(format!("{}: {error}", path.display())))
     };
     let (profiles, sandbox) = (read("ferry.toml")?, read("sandbox.toml")?);
-    let text = |table: &toml::Value, key: &str| table.get(key).and_then(toml::Value::as_str).unwrap_or_default().to_owned();
+    let text =
+        |table: &toml::Value, key: &str| table.get(key).and_then(toml::Value::as_str).unwrap_or_default().to_owned();
     let served = sandbox.get("tenants").and_then(toml::Value::as_array).cloned().unwrap_or_default();
     let profiles = profiles.get("tenants").and_then(toml::Value::as_table).cloned().unwrap_or_default();
     let pair = |profile: &toml::Value| {

@@ -47,8 +47,11 @@ pub fn create(
     let mut body = sendable(policy, policy_type, context)?;
     let variant = policy_type.variant(policy);
     strip(&mut body, &policy_type.create.strip, variant);
-    leave_out_parts(&mut body, policy_type, |part| &part.create);
-    let path = fill_in_path(policy, policy_type)?;
+    leave_out_parts(&mut body, policy, policy_type, |part| &part.create);
+    let path = match &policy_type.create.path {
+        Some(template) => fill_in_path(template, policy)?,
+        None => policy_type.path.clone(),
+    };
     let Value::Object(mut map) = body else { return Ok((path, body)) };
     // A null is the same as nothing at creation, and Graph refuses it for collections (quirks.md 7).
     map.retain(|_, value| !value.is_null());
@@ -80,7 +83,7 @@ pub fn update(
     for path in create_only(policy_type, variant) {
         path.remove(&mut body);
     }
-    leave_out_parts(&mut body, policy_type, |part| &part.update);
+    leave_out_parts(&mut body, policy, policy_type, |part| &part.update);
     let links: BTreeSet<String> =
         policy_type.links.iter().map(|link| format!("{}@odata.bind", link.property)).collect();
     if let Value::Object(map) = &mut body {
@@ -136,7 +139,7 @@ fn sendable(policy: &Policy, policy_type: &PolicyType, context: BodyContext<'_>)
     }
     fill_in_secrets(&mut body, policy, policy_type, context.secrets)?;
     make_binds_absolute(&mut body, context.absolute);
-    for part in &policy_type.parts {
+    for part in policy_type.parts_of(policy.odata_type()) {
         set_on_elements(&mut body, part);
     }
     Ok(body)
@@ -156,8 +159,8 @@ pub fn create_only<'a>(
     policy_type.create_only.iter().chain(variant.into_iter().flat_map(|variant| &variant.create_only))
 }
 
-fn leave_out_parts(body: &mut Value, policy_type: &PolicyType, how: impl Fn(&Part) -> &PartWrite) {
-    for part in policy_type.parts.iter().filter(|part| !matches!(how(part), PartWrite::Inline)) {
+fn leave_out_parts(body: &mut Value, policy: &Policy, policy_type: &PolicyType, how: impl Fn(&Part) -> &PartWrite) {
+    for part in policy_type.parts_of(policy.odata_type()).filter(|part| !matches!(how(part), PartWrite::Inline)) {
         if let Value::Object(map) = body {
             map.remove(&part.name);
         }
@@ -179,11 +182,10 @@ fn set_on_elements(body: &mut Value, part: &Part) {
     }
 }
 
-/// The path of the creating request, with `{property}` filled in from the policy.
-fn fill_in_path(policy: &Policy, policy_type: &PolicyType) -> Result<String, Box<Finding>> {
-    let Some(template) = &policy_type.create.path else { return Ok(policy_type.path.clone()) };
+/// A path with `{property}` filled in from the policy.
+pub fn fill_in_path(template: &str, policy: &Policy) -> Result<String, Box<Finding>> {
     let mut path = String::new();
-    let mut rest = template.as_str();
+    let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
         let (property, after) = after.split_once('}').unwrap_or((after, ""));
         let Some(value) = policy.text(property) else {

@@ -10,7 +10,7 @@ use crate::catalogue::model::TypeVerdict;
 use crate::catalogue::{Catalogue, references};
 use crate::finding::{Finding, codes};
 use crate::policy::Policy;
-use crate::tree::Tree;
+use crate::tree::{Tree, credentials};
 
 /// What a policy needs to move, or why it cannot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -95,6 +95,7 @@ pub fn lint<'a>(tree: &'a Tree, catalogue: &Catalogue) -> Vec<Linted<'a>> {
                 findings.push(finding);
             }
             if let Some(policy_type) = catalogue.get(&policy.type_name) {
+                findings.extend(credentials::scan(policy, policy_type));
                 let portability = policy_type.portability_of(policy);
                 let bound = match portability.verdict {
                     TypeVerdict::Portable => None,

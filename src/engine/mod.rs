@@ -25,6 +25,7 @@ pub mod parts;
 pub mod plan;
 pub mod planner;
 pub mod read;
+pub mod requirement;
 pub mod resolve;
 pub mod select;
 pub mod tenant;

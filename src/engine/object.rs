@@ -169,8 +169,7 @@ impl Job<'_> {
             self.step.differences.iter().map(|difference| top(&difference.at).to_owned()).collect();
         let parts: BTreeSet<String> = self
             .policy_type
-            .parts
-            .iter()
+            .parts_of(wanted.odata_type())
             .filter(|part| !matches!(part.update, PartWrite::Inline) && changed.remove(&part.name))
             .map(|part| part.name.clone())
             .collect();
@@ -225,7 +224,7 @@ impl Job<'_> {
         which: impl Fn(&str) -> bool,
     ) -> Result<(), WriteError> {
         let (reference, subject) = (self.step.reference(), self.step.subject());
-        for part in self.policy_type.parts.iter().filter(|part| which(&part.name)) {
+        for part in self.policy_type.parts_of(wanted.odata_type()).filter(|part| which(&part.name)) {
             let how = if exists { &part.update } else { &part.create };
             if exists || wanted.body.contains_key(&part.name) {
                 let owner = self.owner(wanted, id, &reference, &subject);

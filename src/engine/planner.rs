@@ -17,7 +17,7 @@ use super::plan::{
 use super::read::Reader;
 use super::resolve::{TargetIds, identity};
 use super::select::{self, Chosen};
-use super::{mapped, tenant};
+use super::{mapped, requirement, tenant};
 use crate::catalogue::model::TypeVerdict;
 use crate::catalogue::{Catalogue, PolicyType, Selection};
 use crate::event::Reporter;
@@ -127,9 +127,11 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
         matches: BTreeMap::new(),
         taken: BTreeSet::new(),
         blocked: BTreeSet::new(),
+        unmet: BTreeMap::new(),
     };
     planner.find_candidates();
     planner.read_candidates(reader).await;
+    planner.check_requirements().await;
     let (steps, work) = planner.steps(&order);
     let target_ids = planner.target_ids;
     let known = known_ids(&listed);
@@ -232,6 +234,8 @@ struct Planner<'a> {
     matches: BTreeMap<usize, Match>,
     taken: BTreeSet<(String, String)>,
     blocked: BTreeSet<usize>,
+    /// What the target lacks for a creation.
+    unmet: BTreeMap<usize, Finding>,
 }
 
 impl Planner<'_> {
@@ -281,6 +285,14 @@ impl Planner<'_> {
                 self.details.insert((name.to_owned(), id), outcome.map_err(|error| error.to_string()));
             }
         }
+    }
+
+    /// Looks whether the target has what creations need, such as a template.
+    async fn check_requirements(&mut self) {
+        let new = self.rewritten.iter().zip(&self.candidates).enumerate();
+        let new = new.filter(|(_, (_, candidates))| matches!(candidates, Candidates::Named(ids) if ids.is_empty()));
+        let policies: Vec<(usize, &Policy)> = new.map(|(index, (item, _))| (index, &item.policy)).collect();
+        self.unmet = requirement::unmet(self.inputs.client, self.inputs.catalogue, &policies).await;
     }
 
     fn steps(&mut self, order: &Order) -> (Vec<Step>, Vec<Work>) {
@@ -436,6 +448,11 @@ impl Planner<'_> {
         };
         if let Some(code) = code {
             return blocked(step, code, portability.reason.clone(), Some(portability.fix.clone()));
+        }
+        if let Some(finding) = self.unmet.get(&index) {
+            step.findings.push(finding.clone());
+            step.action = Action::Blocked;
+            return step;
         }
         if policy_type.default_rule(policy).is_some() {
             let message = "it is a default of its tenant, and the target has none like it";

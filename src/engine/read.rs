@@ -212,11 +212,15 @@ fn belongings(catalogue: &Catalogue, policy_type: &PolicyType, policy: &Policy, 
         let path = with_query(&format!("{item}/{}", part.name), &part.query);
         list.push((Place::Property(part.name.clone()), path));
     }
+    let cast = policy.odata_type().unwrap_or_default().trim_start_matches('#');
+    for part in policy_type.cast_parts_of(policy.odata_type()) {
+        let path = with_query(&format!("{item}/{cast}/{}", part.name), &part.query);
+        list.push((Place::Property(part.name.clone()), path));
+    }
     if policy_type.assignments.as_ref().is_some_and(|assignments| assignments.read == PartRead::Request) {
         list.push((Place::Property(String::from("assignments")), format!("{item}/assignments")));
     }
     for link in policy_type.links_of(policy.odata_type()) {
-        let cast = policy.odata_type().unwrap_or_default().trim_start_matches('#');
         let collection = catalogue.get(&link.kind).map_or_else(|| policy_type.path.clone(), |kind| kind.path.clone());
         let into = Place::Link { property: link.property.clone(), many: link.many, collection };
         list.push((into, format!("{item}/{cast}/{}", link.property)));

@@ -78,7 +78,8 @@ pub(super) async fn attempt(
         Ok(response) => response,
         Err(error) => {
             let outcome = if error.is_connect() { Outcome::NotConnected } else { Outcome::Broken };
-            facts.message = if error.is_timeout() { "no answer in time".to_owned() } else { deepest(&error) };
+            let what = if error.is_timeout() { "no answer in time".to_owned() } else { deepest(&error) };
+            facts.message = at_host(&error, &what);
             tracing::debug!(method = %facts.method, path = %facts.path, ms = elapsed, outcome = ?outcome, "no answer");
             return Err(Box::new(Failure { outcome, retry_after: None, facts }));
         }
@@ -168,4 +169,9 @@ pub(super) fn deepest(error: &reqwest::Error) -> String {
     }
     let is_outermost = std::error::Error::source(error).is_none();
     if is_outermost { "the request could not be made".to_owned() } else { readable(&reason.to_string()) }
+}
+/// What went wrong with which host: the path alone does not say where it was looked for.
+pub(super) fn at_host(error: &reqwest::Error, what: &str) -> String {
+    let host = error.url().map(|url| url.origin().ascii_serialization());
+    host.map_or_else(|| what.to_owned(), |host| format!("{host}: {what}"))
 }

@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
 use super::aadsts;
-use super::answer::deepest;
+use super::answer::{at_host, deepest};
 use super::envelope::readable;
 use super::error::{Facts, GraphError};
 use super::host;
@@ -181,7 +181,7 @@ impl<'a> Problem<'a> {
             }
             if let Some(broken) = reason.downcast_ref::<reqwest::Error>() {
                 let outcome = if broken.is_connect() { Outcome::NotConnected } else { Outcome::Broken };
-                return Self { outcome, retry_after: None, refused: None, reason: deepest(broken) };
+                return Self { outcome, retry_after: None, refused: None, reason: at_host(broken, &deepest(broken)) };
             }
             layer = reason.source();
         }

@@ -22,11 +22,7 @@ fn wrong(number: u16, message: impl std::fmt::Display) -> Refusal {
 }
 
 /// Checks a policy's body, whole or in part.
-pub(super) fn check_policy(
-    service: &Service<'_>,
-    body: &mut Map<String, Value>,
-    whole: bool,
-) -> Result<(), Refusal> {
+pub(super) fn check_policy(service: &Service<'_>, body: &mut Map<String, Value>, whole: bool) -> Result<(), Refusal> {
     if whole {
         demand_whole(body)?;
     }
@@ -48,61 +44,39 @@ fn demand_whole(body: &Map<String, Value>) -> Result<(), Refusal> {
         }
     }
     let conditions = body.get("conditions").unwrap_or(&Value::Null);
-    let has_subject =
-        conditions["users"].is_object() || conditions["clientApplications"].is_object();
+    let has_subject = conditions["users"].is_object() || conditions["clientApplications"].is_object();
     if !has_subject || !conditions["applications"].is_object() {
-        return Err(wrong(
-            1007,
-            "The policy must specify users or clients, and applications",
-        ));
+        return Err(wrong(1007, "The policy must specify users or clients, and applications"));
     }
     let set = |name: &str| body.get(name).is_some_and(Value::is_object);
     if !set("grantControls") && !set("sessionControls") {
-        return Err(wrong(
-            1031,
-            "The policy must specify grant controls or session controls",
-        ));
+        return Err(wrong(1031, "The policy must specify grant controls or session controls"));
     }
     Ok(())
 }
 
 fn strings<'a>(value: &'a Value, name: &str) -> Vec<&'a str> {
-    value[name]
-        .as_array()
-        .map(|list| list.iter().filter_map(Value::as_str).collect())
-        .unwrap_or_default()
+    value[name].as_array().map(|list| list.iter().filter_map(Value::as_str).collect()).unwrap_or_default()
 }
 
 fn check_users(service: &Service<'_>, users: &Value) -> Result<(), Refusal> {
     for name in ["includeUsers", "excludeUsers"] {
         let list = strings(users, name);
         // api 9: "All" cannot be combined with ids in include lists.
-        if name == "includeUsers"
-            && list.len() > 1
-            && (list.contains(&"All") || list.contains(&"None"))
-        {
-            return Err(wrong(
-                1026,
-                "'All' and 'None' cannot be combined with other users",
-            ));
+        if name == "includeUsers" && list.len() > 1 && (list.contains(&"All") || list.contains(&"None")) {
+            return Err(wrong(1026, "'All' and 'None' cannot be combined with other users"));
         }
         for id in list {
             let special = ["All", "None", "GuestsOrExternalUsers"].contains(&id);
             if !special && !service.tenant.has("users", id) {
-                return Err(wrong(
-                    1010,
-                    format!("User '{id}' does not exist in the directory"),
-                ));
+                return Err(wrong(1010, format!("User '{id}' does not exist in the directory")));
             }
         }
     }
     for name in ["includeGroups", "excludeGroups"] {
         for id in strings(users, name) {
             if !service.tenant.knows_group(id, service.now) {
-                return Err(wrong(
-                    1011,
-                    format!("Group '{id}' does not exist in the directory"),
-                ));
+                return Err(wrong(1011, format!("Group '{id}' does not exist in the directory")));
             }
         }
     }
@@ -110,14 +84,9 @@ fn check_users(service: &Service<'_>, users: &Value) -> Result<(), Refusal> {
         for id in strings(users, name) {
             let known = ROLE_TEMPLATES.contains(&id)
                 || service.tenant.has("directoryRoleTemplates", id)
-                || service
-                    .tenant
-                    .has("roleManagement/directory/roleDefinitions", id);
+                || service.tenant.has("roleManagement/directory/roleDefinitions", id);
             if !known {
-                return Err(wrong(
-                    1012,
-                    format!("Role '{id}' does not exist in the directory"),
-                ));
+                return Err(wrong(1012, format!("Role '{id}' does not exist in the directory")));
             }
         }
     }
@@ -128,14 +97,8 @@ fn check_applications(service: &Service<'_>, conditions: &Value) -> Result<(), R
     let applications = &conditions["applications"];
     for name in ["includeApplications", "excludeApplications"] {
         let list = strings(applications, name);
-        if name == "includeApplications"
-            && list.len() > 1
-            && (list.contains(&"All") || list.contains(&"None"))
-        {
-            return Err(wrong(
-                1026,
-                "'All' and 'None' cannot be combined with other applications",
-            ));
+        if name == "includeApplications" && list.len() > 1 && (list.contains(&"All") || list.contains(&"None")) {
+            return Err(wrong(1026, "'All' and 'None' cannot be combined with other applications"));
         }
         for id in list {
             let mut own = service.tenant.all("servicePrincipals").iter();
@@ -143,32 +106,20 @@ fn check_applications(service: &Service<'_>, conditions: &Value) -> Result<(), R
                 || MICROSOFT_APPLICATIONS.contains(&id)
                 || own.any(|sp| text(&sp.value, "appId").eq_ignore_ascii_case(id));
             if !known {
-                return Err(wrong(
-                    1016,
-                    format!("Application '{id}' does not exist in the directory"),
-                ));
+                return Err(wrong(1016, format!("Application '{id}' does not exist in the directory")));
             }
         }
     }
     for id in strings(applications, "includeAuthenticationContextClassReferences") {
-        if !service.tenant.has(
-            "identity/conditionalAccess/authenticationContextClassReferences",
-            id,
-        ) {
-            return Err(wrong(
-                1017,
-                format!("Authentication context '{id}' does not exist"),
-            ));
+        if !service.tenant.has("identity/conditionalAccess/authenticationContextClassReferences", id) {
+            return Err(wrong(1017, format!("Authentication context '{id}' does not exist")));
         }
     }
     let clients = &conditions["clientApplications"];
     for name in ["includeServicePrincipals", "excludeServicePrincipals"] {
         for id in strings(clients, name) {
             if id != "ServicePrincipalsInMyTenant" && !service.tenant.has("servicePrincipals", id) {
-                return Err(wrong(
-                    1018,
-                    format!("Service principal '{id}' does not exist in the directory"),
-                ));
+                return Err(wrong(1018, format!("Service principal '{id}' does not exist in the directory")));
             }
         }
     }
@@ -194,45 +145,27 @@ fn check_grant(service: &Service<'_>, grant: &Map<String, Value>) -> Result<(), 
             return Err(wrong(1022, format!("Terms of use '{id}' do not exist")));
         }
     }
-    let Some(strength) = grant
-        .get("authenticationStrength")
-        .and_then(Value::as_object)
-    else {
+    let Some(strength) = grant.get("authenticationStrength").and_then(Value::as_object) else {
         return Ok(());
     };
     if !service.tenant.has(STRENGTHS, id_of(strength)) {
-        return Err(wrong(
-            1047,
-            format!(
-                "Authentication strength '{}' does not exist",
-                id_of(strength)
-            ),
-        ));
+        return Err(wrong(1047, format!("Authentication strength '{}' does not exist", id_of(strength))));
     }
     // api 9: builtInControls and authenticationStrength are mutually limited.
     if strings(&controls, "builtInControls").contains(&"mfa") {
-        return Err(wrong(
-            1048,
-            "'mfa' and an authentication strength cannot be combined",
-        ));
+        return Err(wrong(1048, "'mfa' and an authentication strength cannot be combined"));
     }
     Ok(())
 }
 
 /// The id of an authentication context is chosen by who creates it: c1 to c99 (portability.md B).
 pub(super) fn context_id(service: &Service<'_>, id: &str) -> Result<String, Refusal> {
-    let number = id
-        .strip_prefix('c')
-        .and_then(|number| number.parse::<u8>().ok());
+    let number = id.strip_prefix('c').and_then(|number| number.parse::<u8>().ok());
     if !number.is_some_and(|number| (1..=99).contains(&number)) {
-        return Err(bad(
-            "The id of an authentication context must be c1 to c99.",
-        ));
+        return Err(bad("The id of an authentication context must be c1 to c99."));
     }
     if service.tenant.has(CONTEXTS, id) {
-        return Err(bad(format!(
-            "The authentication context '{id}' exists already."
-        )));
+        return Err(bad(format!("The authentication context '{id}' exists already.")));
     }
     Ok(id.to_owned())
 }
@@ -241,20 +174,13 @@ pub(super) fn before_strength(body: &Map<String, Value>) -> Result<(), Refusal> 
     if body.contains_key("policyType") && text(body, "policyType") != "custom" {
         return Err(bad("Only custom authentication strengths can be created."));
     }
-    if text(body, "displayName").is_empty()
-        || super::store::part(body, "allowedCombinations").is_empty()
-    {
-        return Err(bad(
-            "An authentication strength needs 'displayName' and 'allowedCombinations'.",
-        ));
+    if text(body, "displayName").is_empty() || super::store::part(body, "allowedCombinations").is_empty() {
+        return Err(bad("An authentication strength needs 'displayName' and 'allowedCombinations'."));
     }
     Ok(())
 }
 
-pub(super) fn before_strength_update(
-    current: &Map<String, Value>,
-    body: &Map<String, Value>,
-) -> Result<(), Refusal> {
+pub(super) fn before_strength_update(current: &Map<String, Value>, body: &Map<String, Value>) -> Result<(), Refusal> {
     if text(current, "policyType") == "builtIn" {
         return Err(bad("Built-in authentication strengths cannot be changed."));
     }
@@ -262,31 +188,20 @@ pub(super) fn before_strength_update(
     super::rules::refuse_any(body, &["allowedCombinations", "policyType"])
 }
 
-pub(super) fn before_strength_delete(
-    service: &Service<'_>,
-    current: &Map<String, Value>,
-) -> Result<(), Refusal> {
+pub(super) fn before_strength_delete(service: &Service<'_>, current: &Map<String, Value>) -> Result<(), Refusal> {
     if text(current, "policyType") == "builtIn" || service.used_in(POLICIES, id_of(current)) {
-        return Err(bad(
-            "The authentication strength is built in or in use and cannot be deleted.",
-        ));
+        return Err(bad("The authentication strength is built in or in use and cannot be deleted."));
     }
     Ok(())
 }
 
 /// api 9: a location in use cannot be deleted; `isTrusted` must be set to false first.
-pub(super) fn before_location_delete(
-    service: &Service<'_>,
-    current: &Map<String, Value>,
-) -> Result<(), Refusal> {
+pub(super) fn before_location_delete(service: &Service<'_>, current: &Map<String, Value>) -> Result<(), Refusal> {
     if current.get("isTrusted") == Some(&json!(true)) {
         return Err(wrong(1133, "A trusted named location cannot be deleted"));
     }
     if service.used_in(POLICIES, id_of(current)) {
-        return Err(wrong(
-            1132,
-            "The named location is used by a policy and cannot be deleted",
-        ));
+        return Err(wrong(1132, "The named location is used by a policy and cannot be deleted"));
     }
     Ok(())
 }
@@ -301,25 +216,14 @@ impl Service<'_> {
             .get("authenticationStrength")
             .and_then(Value::as_object)
             .and_then(|given| self.tenant.find(STRENGTHS, id_of(given)));
-        let context = self.context(
-            "identity/conditionalAccess/policies/grantControls/authenticationStrength/$entity",
-        );
-        grant.insert(
-            "authenticationStrength@odata.context".into(),
-            json!(context),
-        );
-        grant.insert(
-            "authenticationStrength".into(),
-            strength.cloned().map_or(Value::Null, Value::Object),
-        );
+        let context = self.context("identity/conditionalAccess/policies/grantControls/authenticationStrength/$entity");
+        grant.insert("authenticationStrength@odata.context".into(), json!(context));
+        grant.insert("authenticationStrength".into(), strength.cloned().map_or(Value::Null, Value::Object));
     }
 
     pub(super) fn update_combinations(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
         let list = list_of(body, "allowedCombinations")?.clone();
-        let strength = self
-            .tenant
-            .find_mut(STRENGTHS, id)
-            .ok_or_else(|| missing(STRENGTHS, id))?;
+        let strength = self.tenant.find_mut(STRENGTHS, id).ok_or_else(|| missing(STRENGTHS, id))?;
         if text(strength, "policyType") == "builtIn" {
             return Err(bad("Built-in authentication strengths cannot be changed."));
         }
@@ -332,10 +236,8 @@ impl Service<'_> {
 
     pub(super) fn restore_policy(&mut self, id: &str) -> Outcome {
         let bin = "identity/conditionalAccess/deletedItems/policies";
-        let policy = self
-            .tenant
-            .remove(bin, id)
-            .ok_or_else(|| refuse(404, "ResourceNotFound", "Resource not found."))?;
+        let policy =
+            self.tenant.remove(bin, id).ok_or_else(|| refuse(404, "ResourceNotFound", "Resource not found."))?;
         self.tenant.put(POLICIES, policy.clone(), self.now);
         Ok(Reply::new(200, Value::Object(policy)))
     }

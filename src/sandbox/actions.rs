@@ -12,17 +12,9 @@ use super::{
 
 impl Service<'_> {
     pub(super) fn action(&mut self, route: &Route, name: &str) -> Outcome {
-        let on_collection = matches!(
-            route.tail,
-            Tail::Action {
-                on_collection: true,
-                ..
-            }
-        );
+        let on_collection = matches!(route.tail, Tail::Action { on_collection: true, .. });
         let collection = self.collection(route)?;
-        let action = collection
-            .action(name, on_collection)
-            .ok_or_else(|| super::call::no_route(&self.call.path))?;
+        let action = collection.action(name, on_collection).ok_or_else(|| super::call::no_route(&self.call.path))?;
         let mut body = match &self.call.body {
             None | Some(Value::Null) if action.params.is_empty() => Map::new(),
             _ => self.call.object()?,
@@ -49,72 +41,42 @@ impl Service<'_> {
             ("deviceManagement/deviceCompliancePolicies", "scheduleActionsForRules") => {
                 self.schedule_actions(&id, &body)
             }
-            ("deviceManagement/compliancePolicies", "setScheduledActions") => {
-                self.set_scheduled_actions(&id, &body)
-            }
-            (super::admx::ROOT, "updateDefinitionValues") => {
-                self.update_definition_values(&id, &body)
-            }
+            ("deviceManagement/compliancePolicies", "setScheduledActions") => self.set_scheduled_actions(&id, &body),
+            (super::admx::ROOT, "updateDefinitionValues") => self.update_definition_values(&id, &body),
             ("deviceManagement/templates", "createInstance") => self.create_intent(&id, &body),
             ("deviceManagement/intents", "updateSettings") => self.update_intent(&id, &body),
-            ("deviceManagement/deviceEnrollmentConfigurations", "setPriority") => {
-                self.set_priority(&id, &body)
-            }
+            ("deviceManagement/deviceEnrollmentConfigurations", "setPriority") => self.set_priority(&id, &body),
             (_, "targetApps") => self.target_apps(&root, &id, &body),
-            ("deviceAppManagement/mobileApps", "updateRelationships") => {
-                self.update_relationships(&id, &body)
-            }
+            ("deviceAppManagement/mobileApps", "updateRelationships") => self.update_relationships(&id, &body),
             ("deviceAppManagement/policySets", "update") => self.update_set(&id, &body),
-            (
-                "identity/conditionalAccess/authenticationStrength/policies",
-                "updateAllowedCombinations",
-            ) => self.update_combinations(&id, &body),
-            ("identity/conditionalAccess/deletedItems/policies", "restore") => {
-                self.restore_policy(&id)
+            ("identity/conditionalAccess/authenticationStrength/policies", "updateAllowedCombinations") => {
+                self.update_combinations(&id, &body)
             }
+            ("identity/conditionalAccess/deletedItems/policies", "restore") => self.restore_policy(&id),
             ("deviceManagement/deviceConfigurations", "windowsPrivacyAccessControls") => {
                 // quirk 21: a separate POST after the create.
-                let list = body
-                    .get("windowsPrivacyAccessControls")
-                    .cloned()
-                    .unwrap_or_else(|| json!([]));
+                let list = body.get("windowsPrivacyAccessControls").cloned().unwrap_or_else(|| json!([]));
                 if let Some(object) = self.tenant.find_mut(&root, &id) {
                     object.insert("privacyAccessControls".into(), list);
                 }
                 Ok(Reply::empty(204))
             }
-            _ => Err(refuse(
-                501,
-                "NotImplemented",
-                format!("This sandbox does not emulate the action '{name}'."),
-            )),
+            _ => Err(refuse(501, "NotImplemented", format!("This sandbox does not emulate the action '{name}'."))),
         }
     }
 
-    fn collection_action(
-        &mut self,
-        route: &Route,
-        name: &str,
-        body: &Map<String, Value>,
-    ) -> Outcome {
+    fn collection_action(&mut self, route: &Route, name: &str, body: &Map<String, Value>) -> Outcome {
         match name {
             "getByIds" => self.get_by_ids(body),
             "getRoleScopeTagsById" => {
                 let wanted = super::write::list_of(body, "roleScopeTagIds")?;
-                let tags = wanted
-                    .iter()
-                    .filter_map(Value::as_str)
-                    .filter_map(|id| self.tenant.find(&route.root, id));
+                let tags = wanted.iter().filter_map(Value::as_str).filter_map(|id| self.tenant.find(&route.root, id));
                 let tags: Vec<Value> = tags.cloned().map(Value::Object).collect();
                 Ok(Reply::new(200, json!({"value": tags})))
             }
             "hasPayloadLinks" | "getPolicySets" => Ok(Reply::new(200, json!({"value": []}))),
             "validateFilter" => Err(bad("The filter cannot be validated here.")),
-            _ => Err(refuse(
-                501,
-                "NotImplemented",
-                format!("This sandbox does not emulate the action '{name}'."),
-            )),
+            _ => Err(refuse(501, "NotImplemented", format!("This sandbox does not emulate the action '{name}'."))),
         }
     }
 }

@@ -12,25 +12,12 @@ use super::{
 
 /// Answers a path below `/_sandbox/`.
 pub(super) fn answer(world: &mut World, method: &str, path: &str, body: Option<&Value>) -> Reply {
-    let segments: Vec<String> = path
-        .split('/')
-        .filter(|s| !s.is_empty())
-        .map(decode)
-        .collect();
+    let segments: Vec<String> = path.split('/').filter(|s| !s.is_empty()).map(decode).collect();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let unknown = || {
-        Reply::new(
-            404,
-            json!({"error": "there is no such thing in this sandbox"}),
-        )
-    };
+    let unknown = || Reply::new(404, json!({"error": "there is no such thing in this sandbox"}));
     match (method, segments.as_slice()) {
-        ("GET", [tenant, "state"]) => world
-            .tenant(tenant)
-            .map_or_else(unknown, |t| Reply::new(200, t.state())),
-        ("GET", [tenant, "requests"]) => world
-            .tenant(tenant)
-            .map_or_else(unknown, |t| Reply::new(200, json!(t.log))),
+        ("GET", [tenant, "state"]) => world.tenant(tenant).map_or_else(unknown, |t| Reply::new(200, t.state())),
+        ("GET", [tenant, "requests"]) => world.tenant(tenant).map_or_else(unknown, |t| Reply::new(200, json!(t.log))),
         ("POST", ["faults"]) => match faults::parse(body.unwrap_or(&Value::Null)) {
             Ok(fault) => {
                 world.faults.add(fault);
@@ -39,16 +26,8 @@ pub(super) fn answer(world: &mut World, method: &str, path: &str, body: Option<&
             Err(detail) => Reply::new(400, json!({"error": detail})),
         },
         ("PATCH" | "DELETE", [tenant, collection @ .., id]) if !collection.is_empty() => {
-            let change = if method == "DELETE" {
-                Value::Null
-            } else {
-                body.cloned().unwrap_or(json!({}))
-            };
-            if world.edit(tenant, &collection.join("/"), id, &change) {
-                Reply::empty(204)
-            } else {
-                unknown()
-            }
+            let change = if method == "DELETE" { Value::Null } else { body.cloned().unwrap_or(json!({})) };
+            if world.edit(tenant, &collection.join("/"), id, &change) { Reply::empty(204) } else { unknown() }
         }
         _ => unknown(),
     }

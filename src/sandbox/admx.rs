@@ -31,12 +31,7 @@ impl Service<'_> {
             }
         }
         let own = self.tenant.has(DEFINITIONS, &link.id);
-        if !own
-            && self
-                .tenant
-                .foreign_definitions
-                .contains(&link.id.to_lowercase())
-        {
+        if !own && self.tenant.foreign_definitions.contains(&link.id.to_lowercase()) {
             return Err(missing(DEFINITIONS, &link.id));
         }
         Ok(())
@@ -50,32 +45,21 @@ impl Service<'_> {
         let known = self.tenant.find(DEFINITIONS, &link.id);
         let described = match &link.part {
             None => known.cloned(),
-            Some((_, id)) => known.and_then(|definition| {
-                super::store::element(part(definition, "presentations"), id).cloned()
-            }),
+            Some((_, id)) => {
+                known.and_then(|definition| super::store::element(part(definition, "presentations"), id).cloned())
+            }
         };
         described.or_else(|| made_up(link).as_object().cloned())
     }
 
     /// quirk 49: `added`, `updated`, `deletedIds` in one call.
-    pub(super) fn update_definition_values(
-        &mut self,
-        id: &str,
-        body: &Map<String, Value>,
-    ) -> Outcome {
-        let current = self
-            .tenant
-            .find(ROOT, id)
-            .ok_or_else(|| missing(ROOT, id))?;
+    pub(super) fn update_definition_values(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
+        let current = self.tenant.find(ROOT, id).ok_or_else(|| missing(ROOT, id))?;
         let mut values = part(current, "definitionValues").to_vec();
         for gone in part(body, "deletedIds") {
             let gone = gone.as_str().unwrap_or("");
             let before = values.len();
-            values.retain(|value| {
-                !value["id"]
-                    .as_str()
-                    .is_some_and(|id| id.eq_ignore_ascii_case(gone))
-            });
+            values.retain(|value| !value["id"].as_str().is_some_and(|id| id.eq_ignore_ascii_case(gone)));
             if values.len() == before {
                 return Err(missing("definitionValues", gone));
             }
@@ -87,11 +71,7 @@ impl Service<'_> {
             let wanted = id_of(changed).to_owned();
             let old = values
                 .iter()
-                .position(|value| {
-                    value["id"]
-                        .as_str()
-                        .is_some_and(|id| id.eq_ignore_ascii_case(&wanted))
-                })
+                .position(|value| value["id"].as_str().is_some_and(|id| id.eq_ignore_ascii_case(&wanted)))
                 .ok_or_else(|| missing("definitionValues", &wanted))?;
             let mut next = values[old].as_object().cloned().unwrap_or_default();
             let changed = self.definition_value(changed, Some(&next))?;
@@ -112,18 +92,10 @@ impl Service<'_> {
     pub(super) fn create_definition_value(&mut self, route: &Route) -> Outcome {
         let id = id_of(self.object(route)?).to_owned();
         let mut body = self.call.object()?;
-        validate::entity(
-            self.model,
-            ELEMENT,
-            &Value::Object(body.clone()),
-            Purpose::Create,
-        )?;
+        validate::entity(self.model, ELEMENT, &Value::Object(body.clone()), Purpose::Create)?;
         self.take_links(ELEMENT, &mut body)?;
         let made = self.definition_value(&body, None)?;
-        let current = self
-            .tenant
-            .find(ROOT, &id)
-            .ok_or_else(|| missing(ROOT, &id))?;
+        let current = self.tenant.find(ROOT, &id).ok_or_else(|| missing(ROOT, &id))?;
         let mut values = part(current, "definitionValues").to_vec();
         values.push(Value::Object(made.clone()));
         self.put_values(&id, values)?;
@@ -135,10 +107,7 @@ impl Service<'_> {
     fn put_values(&mut self, id: &str, values: Vec<Value>) -> Result<(), Refusal> {
         let mut seen = std::collections::BTreeSet::new();
         for value in &values {
-            let definition = value["definition@odata.bind"]
-                .as_str()
-                .unwrap_or("")
-                .to_lowercase();
+            let definition = value["definition@odata.bind"].as_str().unwrap_or("").to_lowercase();
             if !seen.insert(definition) {
                 return Err(bad("A definition can be configured only once in a policy."));
             }
@@ -159,11 +128,7 @@ impl Service<'_> {
             (Some(definition), _) | (None, Some(definition)) => definition.clone(),
             (None, None) => return Err(bad("A definition value needs 'definition@odata.bind'.")),
         };
-        let definition_id = definition
-            .as_str()
-            .and_then(Link::parse)
-            .map(|link| link.id)
-            .unwrap_or_default();
+        let definition_id = definition.as_str().and_then(Link::parse).map(|link| link.id).unwrap_or_default();
         let mut made = given.clone();
         made.retain(|name, _| !name.contains('@'));
         made.insert(name.into(), definition);
@@ -184,11 +149,7 @@ impl Service<'_> {
             }
             let mut value = value.clone();
             value.insert("id".into(), json!(Uuid::new_v4().to_string()));
-            super::defaults::complete(
-                self.model,
-                type_of(&value.clone(), "groupPolicyPresentationValue"),
-                &mut value,
-            );
+            super::defaults::complete(self.model, type_of(&value.clone(), "groupPolicyPresentationValue"), &mut value);
             presentations.push(Value::Object(value));
         }
         made.insert("presentationValues".into(), Value::Array(presentations));

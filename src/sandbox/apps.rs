@@ -25,9 +25,7 @@ const SYNCED: [&str; 6] = [
 pub(super) fn before_create(body: &Map<String, Value>) -> Result<(), Refusal> {
     let ty = text(body, "@odata.type").trim_start_matches("#microsoft.graph.");
     if SYNCED.contains(&ty) {
-        return Err(bad(format!(
-            "Apps of the type '{ty}' cannot be created; they come from their store."
-        )));
+        return Err(bad(format!("Apps of the type '{ty}' cannot be created; they come from their store.")));
     }
     for name in ["displayName", "publisher"] {
         if text(body, name).is_empty() {
@@ -39,14 +37,8 @@ pub(super) fn before_create(body: &Map<String, Value>) -> Result<(), Refusal> {
 
 /// Apps with content of their own are published only once it is there (api 9).
 pub(super) fn arrange(service: &Service<'_>, ty: &str, body: &mut Map<String, Value>) {
-    let needs_content = ["mobileLobApp", "managedMobileLobApp"]
-        .iter()
-        .any(|base| service.model.is_a(ty, base));
-    let state = if needs_content {
-        "notPublished"
-    } else {
-        "published"
-    };
+    let needs_content = ["mobileLobApp", "managedMobileLobApp"].iter().any(|base| service.model.is_a(ty, base));
+    let state = if needs_content { "notPublished" } else { "published" };
     body.insert("publishingState".into(), json!(state));
     body.insert("uploadState".into(), json!(i32::from(!needs_content)));
 }
@@ -57,10 +49,7 @@ impl Service<'_> {
         let mut stored = Vec::new();
         for given in list_of(body, "relationships")? {
             let target = given["targetId"].as_str().unwrap_or("");
-            let app = self
-                .tenant
-                .find(ROOT, target)
-                .ok_or_else(|| missing(ROOT, target))?;
+            let app = self.tenant.find(ROOT, target).ok_or_else(|| missing(ROOT, target))?;
             if target.eq_ignore_ascii_case(id) {
                 return Err(bad("An app cannot depend on itself."));
             }

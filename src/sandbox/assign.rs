@@ -21,11 +21,7 @@ const ALL_DEVICES: &str = "adadadad-808e-44e2-905a-0b7873a8a531";
 impl Service<'_> {
     /// Replaces all assignments of an object (api 3).
     pub(super) fn assign(&mut self, root: &str, id: &str, body: &Map<String, Value>) -> Outcome {
-        let object = self
-            .tenant
-            .find(root, id)
-            .ok_or_else(|| missing(root, id))?
-            .clone();
+        let object = self.tenant.find(root, id).ok_or_else(|| missing(root, id))?.clone();
         // The action has one parameter that counts; what it is called differs by kind and was checked before.
         let (name, list) = body
             .iter()
@@ -33,38 +29,25 @@ impl Service<'_> {
             .and_then(|(name, list)| Some((name, list.as_array()?)))
             .ok_or_else(|| bad("The list of assignments is missing."))?;
         if name.contains("GroupAssignments") {
-            return Err(bad(format!(
-                "The parameter '{name}' is no longer supported."
-            )));
+            return Err(bad(format!("The parameter '{name}' is no longer supported.")));
         }
-        if root == "deviceManagement/deviceEnrollmentConfigurations"
-            && enrollment::is_default(&object)
-        {
+        if root == "deviceManagement/deviceEnrollmentConfigurations" && enrollment::is_default(&object) {
             // quirk 39.
-            return Err(bad(
-                "The default enrollment configuration cannot be assigned.",
-            ));
+            return Err(bad("The default enrollment configuration cannot be assigned."));
         }
         if root == "deviceAppManagement/mobileApps"
             && text(&object, "publishingState") != "published"
             && !list.is_empty()
         {
             // api 9: assigning before published fails.
-            return Err(bad(
-                "The application is not published yet and cannot be assigned.",
-            ));
+            return Err(bad("The application is not published yet and cannot be assigned."));
         }
         let mut seen = BTreeSet::new();
         let mut stored = Vec::new();
         for item in list {
-            let item = item
-                .as_object()
-                .ok_or_else(|| bad("An assignment must be an object."))?;
+            let item = item.as_object().ok_or_else(|| bad("An assignment must be an object."))?;
             let made = self.assignment(root, &object, item)?;
-            let target = (
-                made.get("target").map(ToString::to_string),
-                text(&made, "intent").to_owned(),
-            );
+            let target = (made.get("target").map(ToString::to_string), text(&made, "intent").to_owned());
             // "Not known either way: duplicate targets in one assign call": the strict side.
             if !seen.insert(target) {
                 return Err(bad("The list holds the same assignment twice."));
@@ -84,11 +67,7 @@ impl Service<'_> {
         let quiet = root == "deviceManagement/intents"
             || root == "deviceAppManagement/mobileApps"
             || APP_POLICIES.contains(&root);
-        Ok(if quiet {
-            Reply::empty(204)
-        } else {
-            Reply::new(200, answer)
-        })
+        Ok(if quiet { Reply::empty(204) } else { Reply::new(200, answer) })
     }
 
     /// One assignment as it is stored, if its target may be used.
@@ -100,25 +79,17 @@ impl Service<'_> {
     ) -> Result<Map<String, Value>, Refusal> {
         let mut made = given.clone();
         made.retain(|name, _| !name.contains('@') || name == "@odata.type");
-        let target = made
-            .get("target")
-            .and_then(Value::as_object)
-            .ok_or_else(|| bad("An assignment needs a target."))?;
-        let kind = text(target, "@odata.type")
-            .trim_start_matches("#microsoft.graph.")
-            .to_owned();
+        let target =
+            made.get("target").and_then(Value::as_object).ok_or_else(|| bad("An assignment needs a target."))?;
+        let kind = text(target, "@odata.type").trim_start_matches("#microsoft.graph.").to_owned();
         let group = text(target, "groupId").to_owned();
         let to_group = kind == "groupAssignmentTarget" || kind == "exclusionGroupAssignmentTarget";
         if to_group && group.is_empty() {
-            return Err(bad(format!(
-                "Invalid GroupId : {group}. a valid AADGroupId is expected"
-            )));
+            return Err(bad(format!("Invalid GroupId : {group}. a valid AADGroupId is expected")));
         }
         // quirk 31; evidence CIPP#4677.
         if !to_group && APP_POLICIES.contains(&root) {
-            return Err(bad(
-                "App protection and app configuration can be assigned to groups only.",
-            ));
+            return Err(bad("App protection and app configuration can be assigned to groups only."));
         }
         // Autopilot and scope tags know groups, and all devices at most.
         if root == "deviceManagement/roleScopeTags" && kind != "groupAssignmentTarget" {
@@ -138,17 +109,10 @@ impl Service<'_> {
             intent => format!("{short}_{intent}_0"),
         };
         made.insert("id".into(), json!(id));
-        let element = self.part_type(
-            super::store::type_of(object, self.element(root)),
-            "assignments",
-        );
+        let element = self.part_type(super::store::type_of(object, self.element(root)), "assignments");
         if let Some(Value::Object(target)) = made.get_mut("target") {
-            target
-                .entry("deviceAndAppManagementAssignmentFilterId".to_owned())
-                .or_insert(Value::Null);
-            target
-                .entry("deviceAndAppManagementAssignmentFilterType".to_owned())
-                .or_insert(json!("none"));
+            target.entry("deviceAndAppManagementAssignmentFilterId".to_owned()).or_insert(Value::Null);
+            target.entry("deviceAndAppManagementAssignmentFilterType".to_owned()).or_insert(json!("none"));
         }
         super::defaults::complete(self.model, &element, &mut made);
         if self.model.property(&element, "source").is_some() {
@@ -191,17 +155,9 @@ impl Service<'_> {
         let id = id_of(&object).to_owned();
         let body = self.call.object()?;
         let element = self.collection(route)?.element.clone();
-        validate::entity(
-            self.model,
-            &element,
-            &Value::Object(body.clone()),
-            Purpose::Create,
-        )?;
+        validate::entity(self.model, &element, &Value::Object(body.clone()), Purpose::Create)?;
         let made = self.assignment(&root, &object, &body)?;
-        if part(&object, "assignments")
-            .iter()
-            .any(|known| known.get("target") == made.get("target"))
-        {
+        if part(&object, "assignments").iter().any(|known| known.get("target") == made.get("target")) {
             return Err(bad("The assignment exists already."));
         }
         let mut all = part(&object, "assignments").to_vec();
@@ -225,13 +181,8 @@ fn demand_no_contradiction(assignments: &[Value]) -> Result<(), Refusal> {
             .collect()
     };
     let included = groups("groupAssignmentTarget");
-    match groups("exclusionGroupAssignmentTarget")
-        .intersection(&included)
-        .next()
-    {
-        Some(group) => Err(bad(format!(
-            "The group '{group}' is both included and excluded."
-        ))),
+    match groups("exclusionGroupAssignmentTarget").intersection(&included).next() {
+        Some(group) => Err(bad(format!("The group '{group}' is both included and excluded."))),
         None => Ok(()),
     }
 }

@@ -19,21 +19,13 @@ struct Part {
 /// Does all parts of a batch.
 pub(super) fn run(world: &mut World, tenant: &str, call: &Call) -> Outcome {
     if call.method != "POST" {
-        return Err(super::call::refuse(
-            405,
-            "MethodNotAllowed",
-            "A batch is a POST.",
-        ));
+        return Err(super::call::refuse(405, "MethodNotAllowed", "A batch is a POST."));
     }
     let parts = parts(call)?;
     let mut statuses: BTreeMap<String, u16> = BTreeMap::new();
     let mut answers = Vec::new();
     for part in parts {
-        let failed = part.after.iter().any(|id| {
-            statuses
-                .get(&id.to_lowercase())
-                .is_none_or(|status| *status >= 400)
-        });
+        let failed = part.after.iter().any(|id| statuses.get(&id.to_lowercase()).is_none_or(|status| *status >= 400));
         let reply = if failed {
             Reply::new(
                 424,
@@ -43,10 +35,9 @@ pub(super) fn run(world: &mut World, tenant: &str, call: &Call) -> Outcome {
             let served = world.exchange(tenant, &part.call, true);
             match served.failure {
                 // Inside a batch nothing can break off: the gateway says so.
-                Some(Failure::Drop | Failure::Truncate | Failure::Hang) => Reply::new(
-                    504,
-                    json!({"error": {"code": "UnknownError", "message": ""}}),
-                ),
+                Some(Failure::Drop | Failure::Truncate | Failure::Hang) => {
+                    Reply::new(504, json!({"error": {"code": "UnknownError", "message": ""}}))
+                }
                 _ => served.reply,
             }
         };
@@ -61,11 +52,7 @@ pub(super) fn run(world: &mut World, tenant: &str, call: &Call) -> Outcome {
 fn answer(id: &str, reply: Reply) -> Value {
     let mut headers = Map::new();
     for (name, value) in reply.headers {
-        let name = if name == "retry-after" {
-            "Retry-After"
-        } else {
-            name
-        };
+        let name = if name == "retry-after" { "Retry-After" } else { name };
         headers.insert(name.to_owned(), json!(value));
     }
     if reply.body.is_some() {
@@ -83,20 +70,15 @@ fn answer(id: &str, reply: Reply) -> Value {
 
 fn parts(call: &Call) -> Result<Vec<Part>, Refusal> {
     let body = call.object()?;
-    let requests = body
-        .get("requests")
-        .and_then(Value::as_array)
-        .ok_or_else(|| bad("Invalid batch payload format."))?;
+    let requests =
+        body.get("requests").and_then(Value::as_array).ok_or_else(|| bad("Invalid batch payload format."))?;
     if requests.is_empty() || requests.len() > 20 {
         return Err(bad(format!(
             "Number of batch request steps exceeds the maximum value of 20, or there is none: {}.",
             requests.len()
         )));
     }
-    let parts = requests
-        .iter()
-        .map(|request| part(call, request))
-        .collect::<Result<Vec<_>, _>>()?;
+    let parts = requests.iter().map(|request| part(call, request)).collect::<Result<Vec<_>, _>>()?;
     let mut ids = BTreeSet::new();
     for part in &parts {
         for id in &part.after {
@@ -109,10 +91,7 @@ fn parts(call: &Call) -> Result<Vec<Part>, Refusal> {
             }
         }
         if !ids.insert(part.id.to_lowercase()) {
-            return Err(bad(format!(
-                "Request ID '{}' has to be unique in a batch.",
-                part.id
-            )));
+            return Err(bad(format!("Request ID '{}' has to be unique in a batch.", part.id)));
         }
     }
     Ok(parts)
@@ -125,13 +104,9 @@ fn part(outer: &Call, request: &Value) -> Result<Part, Refusal> {
         Value::Number(id) => id.to_string(),
         _ => return Err(bad("Every request of a batch needs an id.")),
     };
-    let method = request["method"]
-        .as_str()
-        .ok_or_else(|| bad(format!("Request '{id}' needs a method.")))?
-        .to_uppercase();
-    let url = request["url"]
-        .as_str()
-        .ok_or_else(|| bad(format!("Request '{id}' needs a url.")))?;
+    let method =
+        request["method"].as_str().ok_or_else(|| bad(format!("Request '{id}' needs a method.")))?.to_uppercase();
+    let url = request["url"].as_str().ok_or_else(|| bad(format!("Request '{id}' needs a url.")))?;
     if url.contains("://") {
         return Err(bad(format!("The url of request '{id}' must be relative.")));
     }
@@ -143,21 +118,14 @@ fn part(outer: &Call, request: &Value) -> Result<Part, Refusal> {
         }
     }
     let body = request.get("body").filter(|body| !body.is_null()).cloned();
-    let typed = headers
-        .get("content-type")
-        .is_some_and(|ty| ty.to_lowercase().starts_with("application/json"));
+    let typed = headers.get("content-type").is_some_and(|ty| ty.to_lowercase().starts_with("application/json"));
     let writes = matches!(method.as_str(), "POST" | "PATCH" | "PUT");
     if (writes && (body.is_none() || !typed)) || (body.is_some() && !typed) {
-        return Err(bad(format!(
-            "Write request id : {id} does not contain Content-Type header or body."
-        )));
+        return Err(bad(format!("Write request id : {id} does not contain Content-Type header or body.")));
     }
-    let after = request["dependsOn"].as_array().map(|ids| {
-        ids.iter()
-            .filter_map(Value::as_str)
-            .map(ToOwned::to_owned)
-            .collect()
-    });
+    let after = request["dependsOn"]
+        .as_array()
+        .map(|ids| ids.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect());
     Ok(Part {
         id,
         after: after.unwrap_or_default(),

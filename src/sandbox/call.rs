@@ -39,9 +39,7 @@ impl Call {
         match &self.body {
             Some(Value::Object(map)) => Ok(map.clone()),
             Some(_) => Err(bad("the request body must be a JSON object")),
-            None => Err(bad(
-                "Empty Payload. JSON content expected, for a write request",
-            )),
+            None => Err(bad("Empty Payload. JSON content expected, for a write request")),
         }
     }
 
@@ -62,12 +60,7 @@ pub(super) fn decode(text: &str) -> String {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let hex = |i: usize| {
-            bytes
-                .get(i)
-                .and_then(|b| char::from(*b).to_digit(16))
-                .and_then(|d| u8::try_from(d).ok())
-        };
+        let hex = |i: usize| bytes.get(i).and_then(|b| char::from(*b).to_digit(16)).and_then(|d| u8::try_from(d).ok());
         if bytes[at] == b'%'
             && let (Some(high), Some(low)) = (hex(at + 1), hex(at + 2))
         {
@@ -104,19 +97,11 @@ pub(super) struct Reply {
 
 impl Reply {
     pub(super) fn new(status: u16, body: Value) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: Some(body),
-        }
+        Self { status, headers: Vec::new(), body: Some(body) }
     }
 
     pub(super) fn empty(status: u16) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: None,
-        }
+        Self { status, headers: Vec::new(), body: None }
     }
 
     pub(super) fn with(mut self, name: &'static str, value: String) -> Self {
@@ -130,11 +115,7 @@ pub(super) type Outcome = Result<Reply, Refusal>;
 
 /// A refusal with a status and Graph's error code.
 pub(super) fn refuse(status: u16, code: &'static str, message: impl Into<String>) -> Refusal {
-    Refusal {
-        status,
-        code: code.into(),
-        message: message.into(),
-    }
+    Refusal { status, code: code.into(), message: message.into() }
 }
 
 /// 400 `BadRequest`.
@@ -144,11 +125,7 @@ pub(super) fn bad(message: impl Into<String>) -> Refusal {
 
 /// 404 `ResourceNotFound` with the id that was asked for.
 pub(super) fn missing(what: &str, id: &str) -> Refusal {
-    refuse(
-        404,
-        "ResourceNotFound",
-        format!("Resource not found: {what} '{id}'"),
-    )
+    refuse(404, "ResourceNotFound", format!("Resource not found: {what} '{id}'"))
 }
 
 /// 400 for a path that the service does not have.
@@ -168,10 +145,8 @@ pub(super) fn envelope(refusal: &Refusal, path: &str, client_request_id: &str) -
     let request_id = uuid::Uuid::new_v4().to_string();
     let code: &str = refusal.code.as_ref();
     let intune = path.starts_with("deviceManagement") || path.starts_with("deviceAppManagement");
-    let own = matches!(
-        code,
-        "ResourceNotFound" | "Conflict" | "InternalServerError"
-    ) || (code == "BadRequest" && !refusal.message.starts_with("No OData route"));
+    let own = matches!(code, "ResourceNotFound" | "Conflict" | "InternalServerError")
+        || (code == "BadRequest" && !refusal.message.starts_with("No OData route"));
     let message = if intune && own {
         json!({
             "_version": 3,

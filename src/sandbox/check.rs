@@ -15,9 +15,7 @@ impl Service<'_> {
     /// Refuses a body that names what this tenant does not have.
     pub(super) fn check_references(&self, value: &Value) -> Result<(), Refusal> {
         match value {
-            Value::Array(items) => items
-                .iter()
-                .try_for_each(|item| self.check_references(item)),
+            Value::Array(items) => items.iter().try_for_each(|item| self.check_references(item)),
             Value::Object(map) => {
                 for (name, child) in map {
                     self.check_property(name, child)?;
@@ -44,9 +42,7 @@ impl Service<'_> {
             }
         };
         match name {
-            "roleScopeTagIds" | "roleScopeTags" => {
-                demand("deviceManagement/roleScopeTags", "RoleScopeTag")
-            }
+            "roleScopeTagIds" | "roleScopeTags" => demand("deviceManagement/roleScopeTags", "RoleScopeTag"),
             // evidence: Kvikku/IntuneAssignments#16.
             "groupId"
             | "targetGroupId"
@@ -56,13 +52,8 @@ impl Service<'_> {
             | "resourceScopes"
             | "approverGroupIds"
             | "enrollmentTimeAzureAdGroupIds" => {
-                match ids()
-                    .into_iter()
-                    .find(|id| !self.tenant.knows_group(id, self.now))
-                {
-                    Some(id) => Err(bad(format!(
-                        "Invalid GroupId : {id}. a valid AADGroupId is expected"
-                    ))),
+                match ids().into_iter().find(|id| !self.tenant.knows_group(id, self.now)) {
+                    Some(id) => Err(bad(format!("Invalid GroupId : {id}. a valid AADGroupId is expected"))),
                     None => Ok(()),
                 }
             }
@@ -71,23 +62,14 @@ impl Service<'_> {
                 match ids().into_iter().find(|id| {
                     !id.is_empty()
                         && *id != ZERO
-                        && !self
-                            .tenant
-                            .has("deviceManagement/notificationMessageTemplates", id)
+                        && !self.tenant.has("deviceManagement/notificationMessageTemplates", id)
                 }) {
-                    Some(id) => Err(bad(format!(
-                        "NotificationMessageTemplate '{id}' does not exist"
-                    ))),
+                    Some(id) => Err(bad(format!("NotificationMessageTemplate '{id}' does not exist"))),
                     None => Ok(()),
                 }
             }
-            "deviceComplianceScriptId" => demand(
-                "deviceManagement/deviceComplianceScripts",
-                "DeviceComplianceScript",
-            ),
-            "targetedMobileApps" | "selectedMobileAppIds" => {
-                demand("deviceAppManagement/mobileApps", "MobileApp")
-            }
+            "deviceComplianceScriptId" => demand("deviceManagement/deviceComplianceScripts", "DeviceComplianceScript"),
+            "targetedMobileApps" | "selectedMobileAppIds" => demand("deviceAppManagement/mobileApps", "MobileApp"),
             "payloadId" => match ids().into_iter().find(|id| !self.anywhere(id)) {
                 Some(id) => Err(bad(format!("Payload '{id}' does not exist"))),
                 None => Ok(()),
@@ -97,33 +79,20 @@ impl Service<'_> {
     }
 
     fn check_typed(&self, map: &Map<String, Value>) -> Result<(), Refusal> {
-        if text(map, "@odata.type")
-            == "#microsoft.graph.deviceManagementConfigurationReferenceSettingValue"
-        {
+        if text(map, "@odata.type") == "#microsoft.graph.deviceManagementConfigurationReferenceSettingValue" {
             let id = text(map, "value");
-            if !self
-                .tenant
-                .has("deviceManagement/reusablePolicySettings", id)
-            {
-                return Err(bad(format!(
-                    "Reusable setting '{id}' referenced by the policy does not exist"
-                )));
+            if !self.tenant.has("deviceManagement/reusablePolicySettings", id) {
+                return Err(bad(format!("Reusable setting '{id}' referenced by the policy does not exist")));
             }
         }
         // portability.md B, compliance v2: the script's id is the value of a setting.
-        if text(map, "settingDefinitionId")
-            .to_lowercase()
-            .ends_with("customcompliance_discoveryscript")
-        {
+        if text(map, "settingDefinitionId").to_lowercase().ends_with("customcompliance_discoveryscript") {
             let id = map
                 .get("simpleSettingValue")
                 .and_then(|value| value.get("value"))
                 .and_then(Value::as_str)
                 .unwrap_or("");
-            if !self
-                .tenant
-                .has("deviceManagement/deviceComplianceScripts", id)
-            {
+            if !self.tenant.has("deviceManagement/deviceComplianceScripts", id) {
                 return Err(bad(format!("DeviceComplianceScript '{id}' does not exist")));
             }
         }
@@ -136,12 +105,8 @@ impl Service<'_> {
         let kind = text(map, "deviceAndAppManagementAssignmentFilterType");
         let set = !id.is_empty() && id != ZERO;
         match (set, kind) {
-            (false, "include" | "exclude") => Err(bad(
-                "An assignment filter type was given without a filter id",
-            )),
-            (true, "" | "none") => Err(bad(
-                "An assignment filter id was given without a filter type",
-            )),
+            (false, "include" | "exclude") => Err(bad("An assignment filter type was given without a filter id")),
+            (true, "" | "none") => Err(bad("An assignment filter id was given without a filter type")),
             (true, _) if !self.tenant.has("deviceManagement/assignmentFilters", id) => {
                 Err(bad(format!("Assignment filter '{id}' does not exist")))
             }
@@ -150,9 +115,7 @@ impl Service<'_> {
     }
 
     fn anywhere(&self, id: &str) -> bool {
-        self.tenant
-            .everything()
-            .any(|(_, value)| super::store::has_id(value, id))
+        self.tenant.everything().any(|(_, value)| super::store::has_id(value, id))
     }
 
     /// Whether any object of a collection mentions the id; used before a delete.

@@ -16,17 +16,13 @@ pub(super) fn demand_block(body: &Map<String, Value>) -> Result<(), Refusal> {
     let rules = body
         .get("scheduledActionsForRule")
         .and_then(Value::as_array)
-        .ok_or_else(|| {
-            bad("A compliance policy must have at least one scheduled action of type block.")
-        })?;
+        .ok_or_else(|| bad("A compliance policy must have at least one scheduled action of type block."))?;
     check_rules(rules)
 }
 
 fn check_rules(rules: &[Value]) -> Result<(), Refusal> {
     let [rule] = rules else {
-        return Err(bad(
-            "A compliance policy must have exactly one element of scheduledActionsForRule.",
-        ));
+        return Err(bad("A compliance policy must have exactly one element of scheduledActionsForRule."));
     };
     // quirk 25.
     if rule["ruleName"] != json!("PasswordRequired") {
@@ -36,17 +32,10 @@ fn check_rules(rules: &[Value]) -> Result<(), Refusal> {
 }
 
 fn check_actions(rule: &Value) -> Result<(), Refusal> {
-    let actions = rule["scheduledActionConfigurations"]
-        .as_array()
-        .map_or(&[][..], Vec::as_slice);
-    let blocks = actions
-        .iter()
-        .filter(|action| action["actionType"] == json!("block"))
-        .count();
+    let actions = rule["scheduledActionConfigurations"].as_array().map_or(&[][..], Vec::as_slice);
+    let blocks = actions.iter().filter(|action| action["actionType"] == json!("block")).count();
     if blocks != 1 {
-        return Err(bad(
-            "A compliance policy must have exactly one scheduled action of type block.",
-        ));
+        return Err(bad("A compliance policy must have exactly one scheduled action of type block."));
     }
     Ok(())
 }
@@ -74,10 +63,7 @@ fn stored_action(mut action: Map<String, Value>) -> Map<String, Value> {
     if text(&action, "notificationTemplateId").is_empty() {
         action.insert("notificationTemplateId".into(), json!(ZERO));
     }
-    if !action
-        .get("notificationMessageCCList")
-        .is_some_and(Value::is_array)
-    {
+    if !action.get("notificationMessageCCList").is_some_and(Value::is_array) {
         action.insert("notificationMessageCCList".into(), json!([]));
     }
     action
@@ -92,9 +78,7 @@ pub(super) fn arrange(body: &mut Map<String, Value>) {
 pub(super) fn default_rule(body: &mut Map<String, Value>) {
     let rules = part(body, "scheduledActionsForRule").to_vec();
     let rules = if rules.is_empty() {
-        vec![
-            json!({"scheduledActionConfigurations": [{"actionType": "block", "gracePeriodHours": 0}]}),
-        ]
+        vec![json!({"scheduledActionConfigurations": [{"actionType": "block", "gracePeriodHours": 0}]})]
     } else {
         rules
     };

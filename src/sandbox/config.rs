@@ -100,9 +100,7 @@ impl TryFrom<FailureText> for Failure {
                 "drop" => Ok(Self::Drop),
                 "truncate" => Ok(Self::Truncate),
                 "hang" => Ok(Self::Hang),
-                _ => Err(format!(
-                    "`{word}` is neither a status nor drop, truncate or hang"
-                )),
+                _ => Err(format!("`{word}` is neither a status nor drop, truncate or hang")),
             },
         }
     }
@@ -261,10 +259,8 @@ impl ConfigFile {
     /// Reads a configuration file and the seeds it names; relative paths are relative to the file.
     pub fn read(path: &Path) -> Result<Config, SandboxError> {
         let text = read(path)?;
-        let file: Self = toml::from_str(&text).map_err(|error| SandboxError::Invalid {
-            path: path.to_owned(),
-            detail: error.to_string(),
-        })?;
+        let file: Self = toml::from_str(&text)
+            .map_err(|error| SandboxError::Invalid { path: path.to_owned(), detail: error.to_string() })?;
         file.resolve(path.parent().unwrap_or(Path::new(".")))
     }
 
@@ -274,27 +270,15 @@ impl ConfigFile {
         let behaviour = Behaviour {
             latency: self.latency_ms.map_or(usual.latency, Duration::from_millis),
             page_size: self.page_size.unwrap_or(usual.page_size),
-            list_lag: self
-                .list_lag_ms
-                .map_or(usual.list_lag, Duration::from_millis),
-            group_lag: self
-                .group_lag_ms
-                .map_or(usual.group_lag, Duration::from_millis),
+            list_lag: self.list_lag_ms.map_or(usual.list_lag, Duration::from_millis),
+            group_lag: self.group_lag_ms.map_or(usual.group_lag, Duration::from_millis),
             shuffle: self.shuffle.unwrap_or(usual.shuffle),
             faults: self.faults,
             seed: self.seed.unwrap_or(usual.seed),
             throttle: self.throttle.unwrap_or(usual.throttle),
         };
-        let tenants = self
-            .tenants
-            .into_iter()
-            .map(|tenant| tenant.resolve(base))
-            .collect::<Result<_, _>>()?;
-        Ok(Config {
-            listen: self.listen.unwrap_or(Config::default().listen),
-            tenants,
-            behaviour,
-        })
+        let tenants = self.tenants.into_iter().map(|tenant| tenant.resolve(base)).collect::<Result<_, _>>()?;
+        Ok(Config { listen: self.listen.unwrap_or(Config::default().listen), tenants, behaviour })
     }
 }
 
@@ -318,17 +302,12 @@ impl TenantFile {
 }
 
 fn read(path: &Path) -> Result<String, SandboxError> {
-    std::fs::read_to_string(path).map_err(|source| SandboxError::Read {
-        path: path.to_owned(),
-        source,
-    })
+    std::fs::read_to_string(path).map_err(|source| SandboxError::Read { path: path.to_owned(), source })
 }
 
 fn json(path: &Path) -> Result<Value, SandboxError> {
-    serde_json::from_str(&read(path)?).map_err(|error| SandboxError::Invalid {
-        path: path.to_owned(),
-        detail: error.to_string(),
-    })
+    serde_json::from_str(&read(path)?)
+        .map_err(|error| SandboxError::Invalid { path: path.to_owned(), detail: error.to_string() })
 }
 
 /// `deviceManagement/deviceConfigurations.json` and `deviceManagement.deviceConfigurations.json` name the same collection.
@@ -338,10 +317,8 @@ fn objects(path: &Path) -> Result<Value, SandboxError> {
     }
     let mut all = Map::new();
     for entry in walkdir::WalkDir::new(path).sort_by_file_name() {
-        let entry = entry.map_err(|error| SandboxError::Invalid {
-            path: path.to_owned(),
-            detail: error.to_string(),
-        })?;
+        let entry =
+            entry.map_err(|error| SandboxError::Invalid { path: path.to_owned(), detail: error.to_string() })?;
         let file = entry.path();
         if entry.file_type().is_file() && file.extension().is_some_and(|e| e == "json") {
             let name = file
@@ -380,10 +357,7 @@ mod tests {
         assert_eq!(config.behaviour.page_size, 2);
         assert_eq!(config.behaviour.faults[0].status, Failure::Drop);
         assert_eq!(config.behaviour.faults[1].status, Failure::Status(429));
-        assert_eq!(
-            config.tenants[0].objects,
-            serde_json::json!({"deviceManagement/intents": [], "identity/x": [1]})
-        );
+        assert_eq!(config.tenants[0].objects, serde_json::json!({"deviceManagement/intents": [], "identity/x": [1]}));
     }
 
     #[test]

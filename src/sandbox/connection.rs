@@ -69,11 +69,7 @@ impl Listener for Door {
 
     async fn accept(&mut self) -> (Line, SocketAddr) {
         let (stream, address) = Listener::accept(&mut self.listener).await;
-        let line = Line {
-            stream,
-            cut: Cut::default(),
-            closed: self.closed.clone(),
-        };
+        let line = Line { stream, cut: Cut::default(), closed: self.closed.clone() };
         (line, address)
     }
 
@@ -102,11 +98,7 @@ impl AsyncRead for Line {
 }
 
 impl AsyncWrite for Line {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         if let Err(error) = self.check() {
             return Poll::Ready(Err(error));
         }

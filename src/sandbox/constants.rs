@@ -49,13 +49,8 @@ pub(super) const ROLE_TEMPLATES: [&str; 40] = [
 ];
 
 /// Names that stand for several applications.
-pub(super) const APPLICATION_NAMES: [&str; 5] = [
-    "All",
-    "None",
-    "Office365",
-    "MicrosoftAdminPortals",
-    "AllAgentIdResources",
-];
+pub(super) const APPLICATION_NAMES: [&str; 5] =
+    ["All", "None", "Office365", "MicrosoftAdminPortals", "AllAgentIdResources"];
 
 /// Applications of Microsoft that every tenant knows.
 pub(super) const MICROSOFT_APPLICATIONS: [&str; 17] = [
@@ -98,20 +93,11 @@ pub(super) const STRENGTHS: [(&str, &str, &[&str]); 3] = [
     (
         "00000000-0000-0000-0000-000000000003",
         "Passwordless MFA",
-        &[
-            "windowsHelloForBusiness",
-            "fido2",
-            "x509CertificateMultiFactor",
-            "deviceBasedPush",
-        ],
+        &["windowsHelloForBusiness", "fido2", "x509CertificateMultiFactor", "deviceBasedPush"],
     ),
     (
         "00000000-0000-0000-0000-000000000004",
         "Phishing-resistant MFA",
-        &[
-            "windowsHelloForBusiness",
-            "fido2",
-            "x509CertificateMultiFactor",
-        ],
+        &["windowsHelloForBusiness", "fido2", "x509CertificateMultiFactor"],
     ),
 ];

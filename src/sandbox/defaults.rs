@@ -62,11 +62,7 @@ fn initial(model: &Model, name: &str, property: &Property) -> Option<Value> {
     }
     if property.is_collection() {
         // quirk 7: the default scope tag is "0".
-        return Some(if name == "roleScopeTagIds" || name == "roleScopeTags" {
-            json!(["0"])
-        } else {
-            json!([])
-        });
+        return Some(if name == "roleScopeTagIds" || name == "roleScopeTags" { json!(["0"]) } else { json!([]) });
     }
     if name == "createdDateTime" || name == "lastModifiedDateTime" || name == "modifiedDateTime" {
         return Some(json!(now_text()));
@@ -103,19 +99,13 @@ mod tests {
     #[test]
     fn what_is_missing_is_filled_in_and_what_is_there_stays() {
         let mut value = Map::new();
-        value.insert(
-            "@odata.type".into(),
-            json!("#microsoft.graph.windows10CompliancePolicy"),
-        );
+        value.insert("@odata.type".into(), json!("#microsoft.graph.windows10CompliancePolicy"));
         value.insert("bitLockerEnabled".into(), json!(true));
         complete(Model::load(), "deviceCompliancePolicy", &mut value);
         assert_eq!(value["bitLockerEnabled"], json!(true));
         assert_eq!(value["passwordRequired"], json!(false));
         assert_eq!(value["osMinimumVersion"], Value::Null);
         assert_eq!(value["roleScopeTagIds"], json!(["0"]));
-        assert!(
-            !value.contains_key("assignments"),
-            "parts are no properties"
-        );
+        assert!(!value.contains_key("assignments"), "parts are no properties");
     }
 }

@@ -12,12 +12,7 @@ const ROOT: &str = "deviceManagement/deviceEnrollmentConfigurations";
 
 /// Type, its name in ids, its `deviceEnrollmentConfigurationType`, and that of its default if there is one.
 pub(super) const KINDS: [(&str, &str, &str, Option<&str>); 8] = [
-    (
-        "deviceEnrollmentLimitConfiguration",
-        "Limit",
-        "limit",
-        Some("defaultLimit"),
-    ),
+    ("deviceEnrollmentLimitConfiguration", "Limit", "limit", Some("defaultLimit")),
     (
         "deviceEnrollmentPlatformRestrictionsConfiguration",
         "PlatformRestrictions",
@@ -36,12 +31,7 @@ pub(super) const KINDS: [(&str, &str, &str, Option<&str>); 8] = [
         "windows10EnrollmentCompletionPageConfiguration",
         Some("defaultWindows10EnrollmentCompletionPageConfiguration"),
     ),
-    (
-        "windowsRestoreDeviceEnrollmentConfiguration",
-        "WindowsRestore",
-        "windowsRestore",
-        Some("windowsRestore"),
-    ),
+    ("windowsRestoreDeviceEnrollmentConfiguration", "WindowsRestore", "windowsRestore", Some("windowsRestore")),
     (
         "deviceEnrollmentPlatformRestrictionConfiguration",
         "SinglePlatformRestriction",
@@ -63,10 +53,7 @@ pub(super) const KINDS: [(&str, &str, &str, Option<&str>); 8] = [
 ];
 
 pub(super) fn new_id(guid: &str, ty: &str) -> String {
-    let name = KINDS
-        .iter()
-        .find(|(known, ..)| *known == ty)
-        .map_or("Configuration", |(_, name, ..)| name);
+    let name = KINDS.iter().find(|(known, ..)| *known == ty).map_or("Configuration", |(_, name, ..)| name);
     format!("{guid}_{name}")
 }
 
@@ -82,13 +69,9 @@ pub(super) fn before_create(body: &Map<String, Value>) -> Result<(), Refusal> {
             let platform = text(body, "platformType");
             if platform.is_empty()
                 || platform == "allPlatforms"
-                || !body
-                    .get("platformRestriction")
-                    .is_some_and(Value::is_object)
+                || !body.get("platformRestriction").is_some_and(Value::is_object)
             {
-                return Err(bad(
-                    "A restriction of one platform needs 'platformType' and 'platformRestriction'.",
-                ));
+                return Err(bad("A restriction of one platform needs 'platformType' and 'platformRestriction'."));
             }
             Ok(())
         }
@@ -97,13 +80,11 @@ pub(super) fn before_create(body: &Map<String, Value>) -> Result<(), Refusal> {
         }
         // quirk 42: a new one names what is to be made, with the zero GUID.
         "deviceEnrollmentNotificationConfiguration" => {
-            let right = super::store::part(body, "notificationTemplates")
-                .iter()
-                .all(|name| {
-                    let name = name.as_str().unwrap_or("").to_lowercase();
-                    name == format!("email_{}", super::constants::ZERO)
-                        || name == format!("push_{}", super::constants::ZERO)
-                });
+            let right = super::store::part(body, "notificationTemplates").iter().all(|name| {
+                let name = name.as_str().unwrap_or("").to_lowercase();
+                name == format!("email_{}", super::constants::ZERO)
+                    || name == format!("push_{}", super::constants::ZERO)
+            });
             if right {
                 Ok(())
             } else {
@@ -123,42 +104,25 @@ pub(super) fn before_update(
 ) -> Result<(), Refusal> {
     // quirk 42: an update names the templates that were made.
     for name in super::store::part(body, "notificationTemplates") {
-        let id = name
-            .as_str()
-            .and_then(|name| name.split_once('_'))
-            .map_or("", |(_, id)| id);
-        if !service
-            .tenant
-            .has("deviceManagement/notificationMessageTemplates", id)
-        {
-            return Err(bad(format!(
-                "The notification template '{id}' does not exist."
-            )));
+        let id = name.as_str().and_then(|name| name.split_once('_')).map_or("", |(_, id)| id);
+        if !service.tenant.has("deviceManagement/notificationMessageTemplates", id) {
+            return Err(bad(format!("The notification template '{id}' does not exist.")));
         }
     }
     let kind = "deviceEnrollmentConfigurationType";
     match body.get(kind) {
-        Some(new) if current.get(kind) != Some(new) => {
-            Err(bad(format!("The property '{kind}' cannot be changed.")))
-        }
+        Some(new) if current.get(kind) != Some(new) => Err(bad(format!("The property '{kind}' cannot be changed."))),
         _ => Ok(()),
     }
 }
 
 /// Kind and priority of a new one: the lowest rank of its kind.
 pub(super) fn arrange(service: &mut Service<'_>, ty: &str, body: &mut Map<String, Value>) {
-    let kind = KINDS
-        .iter()
-        .find(|(known, ..)| *known == ty)
-        .map(|(_, _, kind, _)| *kind);
+    let kind = KINDS.iter().find(|(known, ..)| *known == ty).map(|(_, _, kind, _)| *kind);
     if let Some(kind) = kind {
         body.insert("deviceEnrollmentConfigurationType".into(), json!(kind));
     }
-    let lowest = same_kind(service, ty, body)
-        .iter()
-        .map(|(_, priority)| *priority)
-        .max()
-        .unwrap_or(0);
+    let lowest = same_kind(service, ty, body).iter().map(|(_, priority)| *priority).max().unwrap_or(0);
     body.insert("priority".into(), json!(lowest + 1));
     if ty == "deviceEnrollmentNotificationConfiguration" {
         make_templates(service, body);
@@ -178,20 +142,13 @@ fn make_templates(service: &mut Service<'_>, body: &mut Map<String, Value>) {
         let mut template = Map::new();
         for (name, value) in [
             ("id", json!(id)),
-            (
-                "displayName",
-                json!(format!("{kind} of {}", text(body, "displayName"))),
-            ),
+            ("displayName", json!(format!("{kind} of {}", text(body, "displayName")))),
             ("localizedNotificationMessages", json!([])),
         ] {
             template.insert(name.to_owned(), value);
         }
         super::defaults::complete(service.model, "notificationMessageTemplate", &mut template);
-        service.tenant.put(
-            "deviceManagement/notificationMessageTemplates",
-            template,
-            service.now,
-        );
+        service.tenant.put("deviceManagement/notificationMessageTemplates", template, service.now);
         made.push(json!(format!("{kind}_{id}")));
     }
     body.insert("notificationTemplates".into(), Value::Array(made));
@@ -210,27 +167,16 @@ fn same_kind(service: &Service<'_>, ty: &str, like: &Map<String, Value>) -> Vec<
                 && text(value, "@odata.type") == wanted
                 && text(value, "platformType") == text(like, "platformType")
         })
-        .map(|value| {
-            (
-                id_of(value).to_owned(),
-                value.get("priority").and_then(Value::as_u64).unwrap_or(0),
-            )
-        })
+        .map(|value| (id_of(value).to_owned(), value.get("priority").and_then(Value::as_u64).unwrap_or(0)))
         .collect()
 }
 
 impl Service<'_> {
     /// Moves one to a rank and the others behind it.
     pub(super) fn set_priority(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
-        let object = self
-            .tenant
-            .find(ROOT, id)
-            .ok_or_else(|| missing(ROOT, id))?
-            .clone();
+        let object = self.tenant.find(ROOT, id).ok_or_else(|| missing(ROOT, id))?.clone();
         if is_default(&object) {
-            return Err(bad(
-                "The priority of the default configuration is always 0.",
-            ));
+            return Err(bad("The priority of the default configuration is always 0."));
         }
         let ty = super::store::type_of(&object, "").to_owned();
         let mut ranked = same_kind(self, &ty, &object);

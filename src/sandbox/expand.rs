@@ -20,106 +20,38 @@ pub(super) enum Related {
 /// What can be expanded: in lists, and further ones on items. Source: metadata `known`; where a collection is not
 /// listed, only assignments. A tool's finding that terms and conditions do not support it (quirk 59) wins.
 const EXPANDABLE: [(&str, &[&str], &[&str]); 24] = [
-    (
-        "deviceAppManagement/androidManagedAppProtections",
-        &["apps", "assignments"],
-        &[],
-    ),
-    (
-        "deviceAppManagement/iosManagedAppProtections",
-        &["apps", "assignments"],
-        &[],
-    ),
-    (
-        "deviceAppManagement/windowsManagedAppProtections",
-        &["apps", "assignments"],
-        &[],
-    ),
-    (
-        "deviceAppManagement/targetedManagedAppConfigurations",
-        &["apps", "assignments"],
-        &[],
-    ),
+    ("deviceAppManagement/androidManagedAppProtections", &["apps", "assignments"], &[]),
+    ("deviceAppManagement/iosManagedAppProtections", &["apps", "assignments"], &[]),
+    ("deviceAppManagement/windowsManagedAppProtections", &["apps", "assignments"], &[]),
+    ("deviceAppManagement/targetedManagedAppConfigurations", &["apps", "assignments"], &[]),
     (
         "deviceAppManagement/mdmWindowsInformationProtectionPolicies",
-        &[
-            "protectedAppLockerFiles",
-            "exemptAppLockerFiles",
-            "assignments",
-        ],
+        &["protectedAppLockerFiles", "exemptAppLockerFiles", "assignments"],
         &[],
     ),
     ("deviceAppManagement/managedAppPolicies", &[], &[]),
-    (
-        "deviceAppManagement/mobileApps",
-        &["assignments"],
-        &["categories"],
-    ),
-    (
-        "deviceAppManagement/policySets",
-        &[],
-        &["items", "assignments"],
-    ),
-    (
-        "deviceManagement/compliancePolicies",
-        &["assignments", "settings", "scheduledActionsForRule"],
-        &[],
-    ),
-    (
-        "deviceManagement/configurationPolicies",
-        &["assignments"],
-        &["settings"],
-    ),
-    (
-        "deviceManagement/deviceCompliancePolicies",
-        &["assignments"],
-        &["scheduledActionsForRule"],
-    ),
+    ("deviceAppManagement/mobileApps", &["assignments"], &["categories"]),
+    ("deviceAppManagement/policySets", &[], &["items", "assignments"]),
+    ("deviceManagement/compliancePolicies", &["assignments", "settings", "scheduledActionsForRule"], &[]),
+    ("deviceManagement/configurationPolicies", &["assignments"], &["settings"]),
+    ("deviceManagement/deviceCompliancePolicies", &["assignments"], &["scheduledActionsForRule"]),
     ("deviceManagement/assignmentFilters", &[], &[]),
     ("deviceManagement/roleScopeTags", &[], &[]),
     ("deviceManagement/termsAndConditions", &[], &[]),
-    (
-        "deviceManagement/notificationMessageTemplates",
-        &["localizedNotificationMessages"],
-        &[],
-    ),
-    (
-        "deviceManagement/roleAssignments",
-        &[],
-        &["roleDefinition", "roleScopeTags"],
-    ),
-    (
-        "deviceManagement/roleDefinitions",
-        &["roleAssignments"],
-        &[],
-    ),
+    ("deviceManagement/notificationMessageTemplates", &["localizedNotificationMessages"], &[]),
+    ("deviceManagement/roleAssignments", &[], &["roleDefinition", "roleScopeTags"]),
+    ("deviceManagement/roleDefinitions", &["roleAssignments"], &[]),
     ("agreements", &["files", "file"], &[]),
     ("groups", &["members", "owners"], &[]),
-    (
-        "deviceManagement/groupPolicyConfigurations/{id}/definitionValues",
-        &["definition"],
-        &[],
-    ),
+    ("deviceManagement/groupPolicyConfigurations/{id}/definitionValues", &["definition"], &[]),
     (
         "deviceManagement/groupPolicyConfigurations/{id}/definitionValues/{id}/presentationValues",
         &["presentation"],
         &[],
     ),
-    (
-        "deviceManagement/configurationPolicies/{id}/settings",
-        &["settingDefinitions"],
-        &[],
-    ),
-    (
-        "deviceManagement/compliancePolicies/{id}/settings",
-        &["settingDefinitions"],
-        &[],
-    ),
-    (
-        "deviceManagement/compliancePolicies/{id}/scheduledActionsForRule",
-        &["scheduledActionConfigurations"],
-        &[],
-    ),
+    ("deviceManagement/configurationPolicies/{id}/settings", &["settingDefinitions"], &[]),
+    ("deviceManagement/compliancePolicies/{id}/settings", &["settingDefinitions"], &[]),
+    ("deviceManagement/compliancePolicies/{id}/scheduledActionsForRule", &["scheduledActionConfigurations"], &[]),
 ];
 
 impl Service<'_> {
@@ -128,22 +60,16 @@ impl Service<'_> {
         let expansions = &self.query.expand;
         // api 3: one navigation per request on many APIs.
         if list && expansions.len() > 1 {
-            return Err(bad(
-                "Only one navigation property can be expanded in a list.",
-            ));
+            return Err(bad("Only one navigation property can be expanded in a list."));
         }
         let row = EXPANDABLE.iter().find(|(path, ..)| *path == template);
         for expand in expansions {
             let name = expand.name.as_str();
             let fits = match row {
-                Some((_, everywhere, item)) => {
-                    everywhere.contains(&name) || (!list && item.contains(&name))
-                }
+                Some((_, everywhere, item)) => everywhere.contains(&name) || (!list && item.contains(&name)),
                 None => name == "assignments",
             };
-            let link = template == "deviceManagement/deviceConfigurations"
-                && !list
-                && expand.cast.is_some();
+            let link = template == "deviceManagement/deviceConfigurations" && !list && expand.cast.is_some();
             if !fits && !link {
                 return Err(bad(format!(
                     "Parsing OData Select and Expand failed: Could not expand '{name}' on '{template}'{}.",
@@ -162,11 +88,7 @@ impl Service<'_> {
         expand: &Expand,
     ) -> Result<(), Refusal> {
         let ty = type_of(value, view.declared);
-        if expand
-            .cast
-            .as_deref()
-            .is_some_and(|cast| !self.model.is_a(ty, cast))
-        {
+        if expand.cast.as_deref().is_some_and(|cast| !self.model.is_a(ty, cast)) {
             // The cast does not fit this object: nothing to show.
             return Ok(());
         }
@@ -188,13 +110,8 @@ impl Service<'_> {
         };
         let found = match self.related(value, ty, &expand.name) {
             Related::Many(items) => {
-                let items = items
-                    .iter()
-                    .map(|item| self.present(item, inner).map(Value::Object));
-                shown.insert(
-                    format!("{}@odata.context", expand.name),
-                    json!(self.context(&path)),
-                );
+                let items = items.iter().map(|item| self.present(item, inner).map(Value::Object));
+                shown.insert(format!("{}@odata.context", expand.name), json!(self.context(&path)));
                 Value::Array(items.collect::<Result<_, _>>()?)
             }
             Related::One(Some(item)) => Value::Object(self.present(&item, inner)?),
@@ -206,10 +123,7 @@ impl Service<'_> {
 
     /// What a navigation property of a stored object leads to.
     pub(super) fn related(&self, value: &Map<String, Value>, ty: &str, name: &str) -> Related {
-        let many = self
-            .model
-            .property(ty, name)
-            .is_none_or(super::model::Property::is_collection);
+        let many = self.model.property(ty, name).is_none_or(super::model::Property::is_collection);
         let links: Vec<&str> = match value.get(&format!("{name}@odata.bind")) {
             Some(Value::String(link)) => vec![link],
             Some(Value::Array(links)) => links.iter().filter_map(Value::as_str).collect(),
@@ -217,11 +131,7 @@ impl Service<'_> {
         };
         if !links.is_empty() {
             let mut targets = links.iter().filter_map(|link| self.target(link));
-            return if many {
-                Related::Many(targets.collect())
-            } else {
-                Related::One(targets.next_back())
-            };
+            return if many { Related::Many(targets.collect()) } else { Related::One(targets.next_back()) };
         }
         match (ty, name) {
             ("roleDefinition", "roleAssignments") => {
@@ -230,28 +140,20 @@ impl Service<'_> {
                     .tenant
                     .all("deviceManagement/roleAssignments")
                     .iter()
-                    .filter(|a| {
-                        super::store::text(&a.value, "roleDefinition@odata.bind").contains(&me)
-                    });
+                    .filter(|a| super::store::text(&a.value, "roleDefinition@odata.bind").contains(&me));
                 return Related::Many(mine.map(|a| a.value.clone()).collect());
             }
             ("deviceManagementReusablePolicySetting", "referencingConfigurationPolicies") => {
                 let me = id_of(value).to_owned();
-                let using = self
-                    .tenant
-                    .all("deviceManagement/configurationPolicies")
-                    .iter();
-                let using = using.filter(|p| {
-                    super::check::mentions(&Value::Array(part(&p.value, "settings").to_vec()), &me)
-                });
+                let using = self.tenant.all("deviceManagement/configurationPolicies").iter();
+                let using =
+                    using.filter(|p| super::check::mentions(&Value::Array(part(&p.value, "settings").to_vec()), &me));
                 return Related::Many(using.map(|p| p.value.clone()).collect());
             }
             _ => {}
         }
         match value.get(name) {
-            Some(Value::Array(items)) => {
-                Related::Many(items.iter().filter_map(Value::as_object).cloned().collect())
-            }
+            Some(Value::Array(items)) => Related::Many(items.iter().filter_map(Value::as_object).cloned().collect()),
             Some(Value::Object(item)) => Related::One(Some(item.clone())),
             _ if many => Related::Many(Vec::new()),
             _ => Related::One(None),

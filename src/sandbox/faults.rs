@@ -49,12 +49,7 @@ impl Faults {
                     .map(|glob| glob.compile_matcher())
             })
             .flatten();
-        self.0.push(Live {
-            fault,
-            glob,
-            seen: 0,
-            hits: 0,
-        });
+        self.0.push(Live { fault, glob, seen: 0, hits: 0 });
     }
 
     /// The fault that this request meets, if any. Every matching fault counts, the first due one wins.
@@ -62,14 +57,8 @@ impl Faults {
         let mut met = None;
         for live in &mut self.0 {
             let fault = &live.fault;
-            let right = fault
-                .method
-                .as_ref()
-                .is_none_or(|m| m.eq_ignore_ascii_case(method))
-                && live.glob.as_ref().map_or_else(
-                    || line.contains(fault.path.as_str()),
-                    |glob| glob.is_match(line),
-                );
+            let right = fault.method.as_ref().is_none_or(|m| m.eq_ignore_ascii_case(method))
+                && live.glob.as_ref().map_or_else(|| line.contains(fault.path.as_str()), |glob| glob.is_match(line));
             if !right {
                 continue;
             }
@@ -91,25 +80,13 @@ pub(super) fn answer(fault: &Fault, path: &str) -> Reply {
         Failure::Drop | Failure::Truncate | Failure::Hang => 504,
     };
     let (code, message) = match status {
-        401 => (
-            "InvalidAuthenticationToken",
-            "Access token has expired or is not yet valid.",
-        ),
-        403 => (
-            "Forbidden",
-            "Application is not authorized to perform this operation.",
-        ),
+        401 => ("InvalidAuthenticationToken", "Access token has expired or is not yet valid."),
+        403 => ("Forbidden", "Application is not authorized to perform this operation."),
         404 => ("ResourceNotFound", "Resource not found."),
         409 => ("Conflict", "The resource is being changed."),
         429 => ("TooManyRequests", "Please retry after some time."),
-        500 => (
-            "InternalServerError",
-            "An internal server error has occurred",
-        ),
-        503 => (
-            "ServiceUnavailable",
-            "The service is temporarily unavailable.",
-        ),
+        500 => ("InternalServerError", "An internal server error has occurred"),
+        503 => ("ServiceUnavailable", "The service is temporarily unavailable."),
         504 => ("UnknownError", ""),
         _ => ("UnknownError", "The request failed."),
     };
@@ -153,11 +130,7 @@ mod tests {
     #[test]
     fn an_answer_carries_retry_after_as_given() {
         let reply = answer(
-            &Fault {
-                status: Failure::Status(429),
-                retry_after: Some("2.128".into()),
-                ..Fault::default()
-            },
+            &Fault { status: Failure::Status(429), retry_after: Some("2.128".into()), ..Fault::default() },
             "groups",
         );
         assert_eq!(reply.status, 429);

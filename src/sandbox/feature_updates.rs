@@ -10,10 +10,7 @@ pub(super) fn check_rollout(body: &Map<String, Value>) -> Result<(), Refusal> {
     let rollout = body.get("rolloutSettings");
     let date = |name: &str| -> Result<Option<Timestamp>, Refusal> {
         match rollout.and_then(|r| r.get(name)).and_then(Value::as_str) {
-            Some(text) => text
-                .parse()
-                .map(Some)
-                .map_err(|_| bad(format!("'{name}' is no date."))),
+            Some(text) => text.parse().map(Some).map_err(|_| bad(format!("'{name}' is no date."))),
             None => Ok(None),
         }
     };
@@ -21,15 +18,11 @@ pub(super) fn check_rollout(body: &Map<String, Value>) -> Result<(), Refusal> {
     let end = date("offerEndDateTimeInUTC")?;
     let now = Timestamp::now();
     let earliest = match end {
-        Some(_) => now
-            .checked_add(SignedDuration::from_hours(48))
-            .unwrap_or(now),
+        Some(_) => now.checked_add(SignedDuration::from_hours(48)).unwrap_or(now),
         None => now,
     };
     if start.is_some_and(|start| start < earliest) {
-        return Err(bad(
-            "The start of the offer must lie in the future; with an end, at least two days from now.",
-        ));
+        return Err(bad("The start of the offer must lie in the future; with an end, at least two days from now."));
     }
     Ok(())
 }

@@ -36,20 +36,8 @@ const MOST_IN: usize = 15;
 const MOST_DEPTH: usize = 40;
 
 /// Reads a filter for objects of a type.
-pub(super) fn parse(
-    model: &Model,
-    element: &str,
-    text: &str,
-    rules: Rules,
-) -> Result<Filter, Refusal> {
-    let mut parser = Parser {
-        model,
-        element,
-        rules,
-        tokens: tokens(text)?,
-        at: 0,
-        depth: 0,
-    };
+pub(super) fn parse(model: &Model, element: &str, text: &str, rules: Rules) -> Result<Filter, Refusal> {
+    let mut parser = Parser { model, element, rules, tokens: tokens(text)?, at: 0, depth: 0 };
     let filter = parser.or()?;
     if parser.at < parser.tokens.len() {
         return Err(invalid());
@@ -82,11 +70,7 @@ impl Parser<'_> {
     }
 
     fn expect(&mut self, token: &Token) -> Result<(), Refusal> {
-        if self.next().as_ref() == Some(token) {
-            Ok(())
-        } else {
-            Err(invalid())
-        }
+        if self.next().as_ref() == Some(token) { Ok(()) } else { Err(invalid()) }
     }
 
     fn or(&mut self) -> Result<Filter, Refusal> {
@@ -158,9 +142,7 @@ impl Parser<'_> {
                 self.expect(&Token::Close)?;
                 Ok(Filter::StartsWith(path, start))
             }
-            "contains" | "endswith" | "endsWith" | "tolower" | "any" | "all" => {
-                Err(unsupported(&name))
-            }
+            "contains" | "endswith" | "endsWith" | "tolower" | "any" | "all" => Err(unsupported(&name)),
             _ => self.operator(name),
         }
     }
@@ -207,10 +189,7 @@ impl Parser<'_> {
                 "null" => Ok(Value::Null),
                 "true" => Ok(Value::Bool(true)),
                 "false" => Ok(Value::Bool(false)),
-                _ => word
-                    .parse::<i64>()
-                    .map(Value::from)
-                    .map_err(|_| bad(format!("'{word}' is no literal"))),
+                _ => word.parse::<i64>().map(Value::from).map_err(|_| bad(format!("'{word}' is no literal"))),
             },
             _ => Err(invalid()),
         }
@@ -226,9 +205,7 @@ impl Parser<'_> {
         if name == "id" || self.model.property(ty, name).is_some() {
             return Ok(());
         }
-        Err(bad(format!(
-            "Could not find a property named '{name}' on type 'microsoft.graph.{ty}'."
-        )))
+        Err(bad(format!("Could not find a property named '{name}' on type 'microsoft.graph.{ty}'.")))
     }
 
     fn advanced(&self, what: &str) -> Result<(), Refusal> {
@@ -246,20 +223,12 @@ impl Parser<'_> {
 }
 
 fn unsupported(what: &str) -> Refusal {
-    bad(format!(
-        "The operator or function '{what}' is not supported in a filter on this resource."
-    ))
+    bad(format!("The operator or function '{what}' is not supported in a filter on this resource."))
 }
 
 impl Filter {
     /// Whether the object passes.
-    pub(super) fn passes(
-        &self,
-        model: &Model,
-        element: &str,
-        value: &Map<String, Value>,
-        rules: Rules,
-    ) -> bool {
+    pub(super) fn passes(&self, model: &Model, element: &str, value: &Map<String, Value>, rules: Rules) -> bool {
         let ask = |filter: &Self| filter.passes(model, element, value, rules);
         match self {
             Self::And(a, b) => ask(a) && ask(b),
@@ -268,22 +237,23 @@ impl Filter {
             Self::IsOf(ty) => model.is_a(type_of(value, element), ty),
             // evidence "isGlobalScript filter has no effect".
             Self::Equal(path, _) if path == "isGlobalScript" => true,
-            Self::Equal(path, wanted) => at(model, element, value, path)
-                .is_some_and(|found| same(found, wanted, rules.directory)),
+            Self::Equal(path, wanted) => {
+                at(model, element, value, path).is_some_and(|found| same(found, wanted, rules.directory))
+            }
             Self::Among(path, wanted) => at(model, element, value, path)
                 .is_some_and(|found| wanted.iter().any(|w| same(found, w, rules.directory))),
             Self::Has(path, flag) => at(model, element, value, path)
                 .and_then(Value::as_str)
                 .is_some_and(|flags| flags.split(',').any(|f| f.trim() == flag)),
-            Self::StartsWith(path, start) => at(model, element, value, path)
-                .and_then(Value::as_str)
-                .is_some_and(|text| {
+            Self::StartsWith(path, start) => {
+                at(model, element, value, path).and_then(Value::as_str).is_some_and(|text| {
                     if rules.directory {
                         text.to_lowercase().starts_with(&start.to_lowercase())
                     } else {
                         text.starts_with(start)
                     }
-                }),
+                })
+            }
         }
     }
 }
@@ -295,17 +265,9 @@ fn same(found: &Value, wanted: &Value, ignore_case: bool) -> bool {
     }
 }
 
-fn at<'a>(
-    model: &Model,
-    element: &str,
-    value: &'a Map<String, Value>,
-    path: &str,
-) -> Option<&'a Value> {
+fn at<'a>(model: &Model, element: &str, value: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
     let mut parts = path.split('/').peekable();
-    if let Some(ty) = parts
-        .peek()
-        .and_then(|first| first.strip_prefix("microsoft.graph."))
-    {
+    if let Some(ty) = parts.peek().and_then(|first| first.strip_prefix("microsoft.graph.")) {
         if !model.is_a(type_of(value, element), ty) {
             return None;
         }
@@ -324,66 +286,32 @@ mod tests {
     use super::*;
 
     fn passes(filter: &str, value: &Value) -> bool {
-        let rules = Rules {
-            directory: false,
-            advanced: false,
-        };
+        let rules = Rules { directory: false, advanced: false };
         let model = Model::load();
         let parsed = parse(model, "deviceConfiguration", filter, rules).unwrap();
-        parsed.passes(
-            model,
-            "deviceConfiguration",
-            value.as_object().unwrap(),
-            rules,
-        )
+        parsed.passes(model, "deviceConfiguration", value.as_object().unwrap(), rules)
     }
 
     #[test]
     fn quotes_types_and_logic() {
         let value = serde_json::json!({"@odata.type": "#microsoft.graph.windows10CustomConfiguration", "displayName": "O'Neil (x)"});
         assert!(passes("displayName eq 'O''Neil (x)'", &value));
-        assert!(passes(
-            "isof('microsoft.graph.windows10CustomConfiguration')",
-            &value
-        ));
-        assert!(!passes(
-            "not isof('microsoft.graph.deviceConfiguration')",
-            &value
-        ));
-        assert!(passes(
-            "displayName in ('a','O''Neil (x)') and startswith(displayName,'O')",
-            &value
-        ));
+        assert!(passes("isof('microsoft.graph.windows10CustomConfiguration')", &value));
+        assert!(!passes("not isof('microsoft.graph.deviceConfiguration')", &value));
+        assert!(passes("displayName in ('a','O''Neil (x)') and startswith(displayName,'O')", &value));
     }
 
     #[test]
     fn what_graph_does_not_answer_is_refused() {
         let model = Model::load();
-        let read = |text: &str, directory| {
-            parse(
-                model,
-                "group",
-                text,
-                Rules {
-                    directory,
-                    advanced: false,
-                },
-            )
-        };
-        for text in [
-            "contains(displayName,'x')",
-            "nothing eq 'x'",
-            "displayName eq 'x",
-            "displayName eq",
-            "displayName gt 'x'",
-        ] {
+        let read = |text: &str, directory| parse(model, "group", text, Rules { directory, advanced: false });
+        for text in
+            ["contains(displayName,'x')", "nothing eq 'x'", "displayName eq 'x", "displayName eq", "displayName gt 'x'"]
+        {
             assert!(read(text, false).is_err(), "{text}");
         }
         assert!(read("displayName ne 'x'", true).is_err());
-        let many = (0..16)
-            .map(|i| format!("'{i}'"))
-            .collect::<Vec<_>>()
-            .join(",");
+        let many = (0..16).map(|i| format!("'{i}'")).collect::<Vec<_>>().join(",");
         assert!(read(&format!("displayName in ({many})"), true).is_err());
         assert!(read(&"(".repeat(5000), false).is_err());
     }

@@ -33,9 +33,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, Refusal> {
                         Some('\'') => break,
                         Some(c) => literal.push(c),
                         None => {
-                            return Err(bad(
-                                "There is an unterminated string literal in the filter",
-                            ));
+                            return Err(bad("There is an unterminated string literal in the filter"));
                         }
                     }
                 }

@@ -16,37 +16,23 @@ const TEMPLATES: &str = "deviceManagement/templates";
 impl Service<'_> {
     /// `templates/{id}/createInstance` (quirk 11).
     pub(super) fn create_intent(&mut self, template: &str, body: &Map<String, Value>) -> Outcome {
-        let found = self
-            .tenant
-            .find(TEMPLATES, template)
-            .ok_or_else(|| missing(TEMPLATES, template))?;
+        let found = self.tenant.find(TEMPLATES, template).ok_or_else(|| missing(TEMPLATES, template))?;
         let template = super::store::id_of(found).to_owned();
         // portability.md B: old templates can no longer be instantiated.
-        if found.get("isDeprecated") == Some(&json!(true))
-            || self.tenant.retired_templates.contains(&template)
-        {
-            return Err(bad(format!(
-                "The template '{template}' is deprecated and cannot be instantiated."
-            )));
+        if found.get("isDeprecated") == Some(&json!(true)) || self.tenant.retired_templates.contains(&template) {
+            return Err(bad(format!("The template '{template}' is deprecated and cannot be instantiated.")));
         }
         if text(body, "displayName").is_empty() {
             return Err(bad("The parameter 'displayName' is required."));
         }
         self.check_references(&Value::Object(body.clone()))?;
         let id = Uuid::new_v4().to_string();
-        let tags = body
-            .get("roleScopeTagIds")
-            .filter(|tags| tags.is_array())
-            .cloned()
-            .unwrap_or_else(|| json!(["0"]));
+        let tags = body.get("roleScopeTagIds").filter(|tags| tags.is_array()).cloned().unwrap_or_else(|| json!(["0"]));
         let mut intent = Map::new();
         for (name, value) in [
             ("id", json!(id)),
             ("displayName", json!(text(body, "displayName"))),
-            (
-                "description",
-                body.get("description").cloned().unwrap_or(Value::Null),
-            ),
+            ("description", body.get("description").cloned().unwrap_or(Value::Null)),
             ("templateId", json!(template)),
             ("roleScopeTagIds", tags),
             ("assignments", json!([])),
@@ -55,41 +41,26 @@ impl Service<'_> {
         }
         intent.insert(
             "settings".into(),
-            Value::Array(
-                part(body, "settingsDelta")
-                    .iter()
-                    .map(|s| setting(s, None))
-                    .collect(),
-            ),
+            Value::Array(part(body, "settingsDelta").iter().map(|s| setting(s, None)).collect()),
         );
         super::defaults::complete(self.model, "deviceManagementIntent", &mut intent);
         intent.insert("isAssigned".into(), json!(false));
         let mut shown = intent.clone();
         shown.remove("settings");
         shown.remove("assignments");
-        self.tenant
-            .put(ROOT, intent, self.now + self.behaviour.list_lag);
-        shown.insert(
-            "@odata.context".into(),
-            json!(self.context("deviceManagement/intents/$entity")),
-        );
+        self.tenant.put(ROOT, intent, self.now + self.behaviour.list_lag);
+        shown.insert("@odata.context".into(), json!(self.context("deviceManagement/intents/$entity")));
         Ok(Reply::new(200, Value::Object(shown)))
     }
 
     /// `updateSettings`: adds or changes; nothing can be removed (quirk 11).
     pub(super) fn update_intent(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
         let given = list_of(body, "settings")?.clone();
-        let intent = self
-            .tenant
-            .find_mut(ROOT, id)
-            .ok_or_else(|| missing(ROOT, id))?;
+        let intent = self.tenant.find_mut(ROOT, id).ok_or_else(|| missing(ROOT, id))?;
         let mut settings = part(intent, "settings").to_vec();
         for new in &given {
             let definition = &new["definitionId"];
-            if let Some(old) = settings
-                .iter_mut()
-                .find(|old| &old["definitionId"] == definition)
-            {
+            if let Some(old) = settings.iter_mut().find(|old| &old["definitionId"] == definition) {
                 let kept = old["id"].as_str().map(ToOwned::to_owned);
                 *old = setting(new, kept);
             } else {

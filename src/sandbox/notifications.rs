@@ -16,18 +16,10 @@ const PART: &str = "localizedNotificationMessages";
 const ELEMENT: &str = "localizedNotificationMessage";
 
 /// The default message goes last.
-pub(super) fn before_delete(
-    service: &Service<'_>,
-    template: &str,
-    message: &str,
-) -> Result<(), Refusal> {
-    let object = service
-        .tenant
-        .find(ROOT, template)
-        .ok_or_else(|| missing(ROOT, template))?;
+pub(super) fn before_delete(service: &Service<'_>, template: &str, message: &str) -> Result<(), Refusal> {
+    let object = service.tenant.find(ROOT, template).ok_or_else(|| missing(ROOT, template))?;
     let messages = part(object, PART);
-    let default =
-        element(messages, message).is_some_and(|m| m.get("isDefault") == Some(&json!(true)));
+    let default = element(messages, message).is_some_and(|m| m.get("isDefault") == Some(&json!(true)));
     if default && messages.len() > 1 {
         return Err(bad("The default message cannot be deleted."));
     }
@@ -40,36 +32,18 @@ impl Service<'_> {
         let owner = id_of(template).to_owned();
         let mut messages = part(template, PART).to_vec();
         let mut body = self.call.object()?;
-        validate::entity(
-            self.model,
-            ELEMENT,
-            &Value::Object(body.clone()),
-            Purpose::Create,
-        )?;
+        validate::entity(self.model, ELEMENT, &Value::Object(body.clone()), Purpose::Create)?;
         body.retain(|name, _| !name.contains('@'));
         let locale = text(&body, "locale").to_lowercase();
-        if locale.is_empty()
-            || text(&body, "subject").is_empty()
-            || text(&body, "messageTemplate").is_empty()
-        {
-            return Err(bad(
-                "A message needs 'locale', 'subject' and 'messageTemplate'.",
-            ));
+        if locale.is_empty() || text(&body, "subject").is_empty() || text(&body, "messageTemplate").is_empty() {
+            return Err(bad("A message needs 'locale', 'subject' and 'messageTemplate'."));
         }
         let default = body.get("isDefault") == Some(&json!(true));
         if messages.is_empty() && !default {
-            return Err(bad(
-                "The first message of a template must be the default one.",
-            ));
+            return Err(bad("The first message of a template must be the default one."));
         }
-        if messages.iter().any(|m| {
-            m["locale"]
-                .as_str()
-                .is_some_and(|l| l.eq_ignore_ascii_case(&locale))
-        }) {
-            return Err(bad(format!(
-                "A message for the locale '{locale}' exists already."
-            )));
+        if messages.iter().any(|m| m["locale"].as_str().is_some_and(|l| l.eq_ignore_ascii_case(&locale))) {
+            return Err(bad(format!("A message for the locale '{locale}' exists already.")));
         }
         if default {
             for message in &mut messages {
@@ -90,28 +64,16 @@ impl Service<'_> {
     pub(super) fn update_message(&mut self, route: &Route) -> Outcome {
         let template = self.object(route)?;
         let owner = id_of(template).to_owned();
-        let key = route
-            .subs
-            .first()
-            .and_then(|sub| sub.key.clone())
-            .unwrap_or_default();
+        let key = route.subs.first().and_then(|sub| sub.key.clone()).unwrap_or_default();
         let mut messages = part(template, PART).to_vec();
         let body = self.call.object()?;
-        validate::entity(
-            self.model,
-            ELEMENT,
-            &Value::Object(body.clone()),
-            Purpose::Update,
-        )?;
+        validate::entity(self.model, ELEMENT, &Value::Object(body.clone()), Purpose::Update)?;
         let message = messages
             .iter_mut()
             .filter_map(Value::as_object_mut)
             .find(|message| has_id(message, &key))
             .ok_or_else(|| missing(PART, &key))?;
-        message.extend(
-            body.into_iter()
-                .filter(|(name, _)| !name.contains('@') && name != "id"),
-        );
+        message.extend(body.into_iter().filter(|(name, _)| !name.contains('@') && name != "id"));
         let shown = message.clone();
         self.put_messages(&owner, messages);
         Ok(Reply::new(200, Value::Object(shown)))

@@ -15,19 +15,12 @@ pub(super) const SETTINGS_PER_PAGE: usize = 25;
 impl Service<'_> {
     /// One page of `items` as an answer body. `most` is the service's page size; `$top` can only make it smaller,
     /// because Intune caps it silently (api 3).
-    pub(super) fn page(
-        &self,
-        context: &str,
-        items: Vec<Value>,
-        most: usize,
-    ) -> Result<Value, Refusal> {
+    pub(super) fn page(&self, context: &str, items: Vec<Value>, most: usize) -> Result<Value, Refusal> {
         let most = most.max(1);
         let size = self.query.top.map_or(most, |top| top.min(most)).max(1);
         let total = items.len();
-        let mut starts: Vec<(usize, usize)> = (0..total.max(1))
-            .step_by(size)
-            .map(|start| (start, (start + size).min(total)))
-            .collect();
+        let mut starts: Vec<(usize, usize)> =
+            (0..total.max(1)).step_by(size).map(|start| (start, (start + size).min(total))).collect();
         // api 3: a page may be empty and still have a next link. Not every list shows it, but the same ones always do.
         let salt = context.bytes().map(u64::from).sum::<u64>() + self.behaviour.seed;
         if starts.len() > 1 && salt.is_multiple_of(3) {
@@ -35,9 +28,7 @@ impl Service<'_> {
             starts.insert(1, (start, start));
         }
         let index = self.query.skip_token;
-        let (start, end) = *starts
-            .get(index)
-            .ok_or_else(|| bad("Skip token is not valid."))?;
+        let (start, end) = *starts.get(index).ok_or_else(|| bad("Skip token is not valid."))?;
         let mut body = Map::new();
         body.insert("@odata.context".into(), json!(self.context(context)));
         if self.query.count && index == 0 {
@@ -52,10 +43,7 @@ impl Service<'_> {
     }
 
     fn next_link(&self, index: usize) -> String {
-        let mut link = format!(
-            "{}/{}/{}?",
-            self.call.origin, self.call.version, self.call.path
-        );
+        let mut link = format!("{}/{}/{}?", self.call.origin, self.call.version, self.call.path);
         for (name, value) in &self.query.kept {
             let _ = write!(link, "{name}={}&", encode(value));
         }
@@ -65,9 +53,6 @@ impl Service<'_> {
 
     /// The `@odata.context` of an answer.
     pub(super) fn context(&self, what: &str) -> String {
-        format!(
-            "{}/{}/$metadata#{what}",
-            self.call.origin, self.call.version
-        )
+        format!("{}/{}/$metadata#{what}", self.call.origin, self.call.version)
     }
 }

@@ -4,23 +4,14 @@
 
 /// Paths that show the same objects. evidence: metadata lists both; identity/… is the newer spelling.
 const ALIASES: [(&str, &str); 5] = [
-    (
-        "policies/conditionalAccessPolicies",
-        "identity/conditionalAccess/policies",
-    ),
-    (
-        "policies/authenticationStrengthPolicies",
-        "identity/conditionalAccess/authenticationStrength/policies",
-    ),
+    ("policies/conditionalAccessPolicies", "identity/conditionalAccess/policies"),
+    ("policies/authenticationStrengthPolicies", "identity/conditionalAccess/authenticationStrength/policies"),
     (
         "identity/conditionalAccess/authenticationStrengths/policies",
         "identity/conditionalAccess/authenticationStrength/policies",
     ),
     ("identityGovernance/termsOfUse/agreements", "agreements"),
-    (
-        "roleManagement/deviceManagement/roleDefinitions",
-        "deviceManagement/roleDefinitions",
-    ),
+    ("roleManagement/deviceManagement/roleDefinitions", "deviceManagement/roleDefinitions"),
 ];
 
 /// Collections of `deviceManagement` and `deviceAppManagement` that v1.0 has; all others are beta only (general knowledge).
@@ -53,8 +44,5 @@ pub(super) const V1: [&str; 24] = [
 
 /// The stored name of a collection.
 pub(super) fn stored_name(template: &str) -> &str {
-    ALIASES
-        .iter()
-        .find(|(alias, _)| *alias == template)
-        .map_or(template, |(_, name)| name)
+    ALIASES.iter().find(|(alias, _)| *alias == template).map_or(template, |(_, name)| name)
 }

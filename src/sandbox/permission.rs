@@ -7,12 +7,7 @@ use super::{
 };
 
 /// Refuses a request that the granted permissions do not cover; an empty list grants everything.
-pub(super) fn check(
-    model: &Model,
-    granted: &[String],
-    route: &Route,
-    call: &Call,
-) -> Result<(), Refusal> {
+pub(super) fn check(model: &Model, granted: &[String], route: &Route, call: &Call) -> Result<(), Refusal> {
     if granted.is_empty() {
         return Ok(());
     }
@@ -22,24 +17,13 @@ pub(super) fn check(
     // getByIds and its like read, although they are POSTs.
     let reads = !call.is_write()
         || matches!(&route.tail, Tail::Action { name, .. } if name.starts_with("getByIds") || name.starts_with("validate"));
-    let listed = if reads {
-        &collection.permissions.read
-    } else {
-        &collection.permissions.write
-    };
+    let listed = if reads { &collection.permissions.read } else { &collection.permissions.write };
     let Some(needed) = listed else { return Ok(()) };
     let needed = actual(&route.root, needed);
-    if granted
-        .iter()
-        .any(|have| covers(have, &needed, &route.root))
-    {
+    if granted.iter().any(|have| covers(have, &needed, &route.root)) {
         return Ok(());
     }
-    let code = if super::service::is_directory(&route.root) {
-        "Authorization_RequestDenied"
-    } else {
-        "Forbidden"
-    };
+    let code = if super::service::is_directory(&route.root) { "Authorization_RequestDenied" } else { "Forbidden" };
     Err(refuse(
         403,
         code,
@@ -58,11 +42,7 @@ fn actual(root: &str, needed: &str) -> String {
         "deviceComplianceScripts",
         "deviceCustomAttributeShellScripts",
     ];
-    if root
-        .rsplit('/')
-        .next()
-        .is_some_and(|leaf| scripts.contains(&leaf))
-    {
+    if root.rsplit('/').next().is_some_and(|leaf| scripts.contains(&leaf)) {
         return needed.replace("DeviceManagementConfiguration.", "DeviceManagementScripts.");
     }
     needed.to_owned()
@@ -87,12 +67,9 @@ fn covers(have: &str, needed: &str, root: &str) -> bool {
             "Directory.Read.All",
             "Directory.ReadWrite.All",
         ],
-        "Group.Read.All" | "GroupMember.Read.All" => &[
-            "Group.ReadWrite.All",
-            "GroupMember.Read.All",
-            "Directory.Read.All",
-            "Directory.ReadWrite.All",
-        ],
+        "Group.Read.All" | "GroupMember.Read.All" => {
+            &["Group.ReadWrite.All", "GroupMember.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"]
+        }
         "Group.Create" => &["Group.ReadWrite.All", "Directory.ReadWrite.All"],
         "User.Read.All"
         | "User.ReadBasic.All"
@@ -114,17 +91,10 @@ mod tests {
         let read = "DeviceManagementApps.Read.All";
         assert!(covers("DeviceManagementApps.ReadWrite.All", read, "x"));
         assert!(!covers(read, "DeviceManagementApps.ReadWrite.All", "x"));
-        assert!(covers(
-            "Directory.Read.All",
-            "Group.ReadBasic.All",
-            "groups"
-        ));
+        assert!(covers("Directory.Read.All", "Group.ReadBasic.All", "groups"));
         assert!(!covers(
             "DeviceManagementConfiguration.Read.All",
-            &actual(
-                "deviceManagement/deviceHealthScripts",
-                "DeviceManagementConfiguration.Read.All"
-            ),
+            &actual("deviceManagement/deviceHealthScripts", "DeviceManagementConfiguration.Read.All"),
             "x"
         ));
     }

@@ -28,54 +28,27 @@ pub(super) struct View<'a> {
 
 /// Properties that a list leaves out. api 3, quirk 50, evidence "list without script contents, largeIcon, branding images".
 const NOT_IN_LISTS: [(&str, &[&str]); 8] = [
-    (
-        "deviceManagement/deviceManagementScripts",
-        &["scriptContent"],
-    ),
+    ("deviceManagement/deviceManagementScripts", &["scriptContent"]),
     ("deviceManagement/deviceShellScripts", &["scriptContent"]),
-    (
-        "deviceManagement/deviceCustomAttributeShellScripts",
-        &["scriptContent"],
-    ),
-    (
-        "deviceManagement/deviceHealthScripts",
-        &["detectionScriptContent", "remediationScriptContent"],
-    ),
-    (
-        "deviceManagement/deviceComplianceScripts",
-        &["detectionScriptContent"],
-    ),
-    (
-        "deviceManagement/reusablePolicySettings",
-        &["settingInstance"],
-    ),
+    ("deviceManagement/deviceCustomAttributeShellScripts", &["scriptContent"]),
+    ("deviceManagement/deviceHealthScripts", &["detectionScriptContent", "remediationScriptContent"]),
+    ("deviceManagement/deviceComplianceScripts", &["detectionScriptContent"]),
+    ("deviceManagement/reusablePolicySettings", &["settingInstance"]),
     ("deviceAppManagement/mobileApps", &["largeIcon"]),
     ("deviceManagement/intuneBrandingProfiles", BRANDING_IMAGES),
 ];
 
 /// Shown only where they are selected, even on the item (metadata `known`).
-const ONLY_IF_SELECTED: [(&str, &[&str]); 1] =
-    [("deviceManagement/intuneBrandingProfiles", BRANDING_IMAGES)];
+const ONLY_IF_SELECTED: [(&str, &[&str]); 1] = [("deviceManagement/intuneBrandingProfiles", BRANDING_IMAGES)];
 
-const BRANDING_IMAGES: &[&str] = &[
-    "themeColorLogo",
-    "lightBackgroundLogo",
-    "landingPageCustomizedImage",
-];
+const BRANDING_IMAGES: &[&str] = &["themeColorLogo", "lightBackgroundLogo", "landingPageCustomizedImage"];
 
 /// Never shown. quirk 48, metadata `known`: reading ADMX content returns it empty.
-const NEVER: [(&str, &[&str]); 1] = [(
-    "deviceManagement/groupPolicyUploadedDefinitionFiles",
-    &["content"],
-)];
+const NEVER: [(&str, &[&str]); 1] = [("deviceManagement/groupPolicyUploadedDefinitionFiles", &["content"])];
 
 impl Service<'_> {
     /// The object as an answer shows it.
-    pub(super) fn present(
-        &self,
-        value: &Map<String, Value>,
-        view: View<'_>,
-    ) -> Result<Map<String, Value>, Refusal> {
+    pub(super) fn present(&self, value: &Map<String, Value>, view: View<'_>) -> Result<Map<String, Value>, Refusal> {
         let ty = type_of(value, view.declared);
         let mut shown = Map::new();
         for (name, child) in value {
@@ -94,9 +67,7 @@ impl Service<'_> {
             self.demand_known(view.declared, select)?;
             shown.retain(|name, _| {
                 // evidence: "`id` comes back although not selected".
-                name.contains('@')
-                    || name == "id"
-                    || select.iter().any(|s| s.eq_ignore_ascii_case(name))
+                name.contains('@') || name == "id" || select.iter().any(|s| s.eq_ignore_ascii_case(name))
             });
         }
         for expand in view.expand {
@@ -110,16 +81,10 @@ impl Service<'_> {
         if let Some((_, annotation)) = name.split_once('@') {
             return annotation == "odata.type" && name.starts_with('@');
         }
-        if NEVER
-            .iter()
-            .any(|(root, names)| *root == view.root && names.contains(&name))
-        {
+        if NEVER.iter().any(|(root, names)| *root == view.root && names.contains(&name)) {
             return false;
         }
-        !self
-            .model
-            .property(ty, name)
-            .is_some_and(|property| property.nav)
+        !self.model.property(ty, name).is_some_and(|property| property.nav)
     }
 
     /// Properties that only reading shows (evidence "CA policies carry templateId, partialEnablementStrategy, conditions.times").
@@ -147,9 +112,7 @@ impl Service<'_> {
             return;
         }
         let version = match shown.get("version") {
-            Some(Value::Number(number)) => {
-                Some(json!(number.as_u64().unwrap_or(0) + self.tenant.reads))
-            }
+            Some(Value::Number(number)) => Some(json!(number.as_u64().unwrap_or(0) + self.tenant.reads)),
             Some(Value::String(_)) if view.root.contains("ManagedApp") => {
                 Some(json!(format!("\"{}\"", uuid::Uuid::new_v4())))
             }
@@ -161,33 +124,17 @@ impl Service<'_> {
     }
 
     /// What `odata.metadata=full` adds (api 3, quirk 63): it must be stripped before an import.
-    fn annotate(
-        &self,
-        shown: &mut Map<String, Value>,
-        value: &Map<String, Value>,
-        ty: &str,
-        view: &View<'_>,
-    ) {
+    fn annotate(&self, shown: &mut Map<String, Value>, value: &Map<String, Value>, ty: &str, view: &View<'_>) {
         let link = format!("{}('{}')", view.path, id_of(value));
         let base = format!("{}/{}", self.call.origin, self.call.version);
-        shown.insert(
-            "@odata.type".into(),
-            json!(format!("#microsoft.graph.{ty}")),
-        );
+        shown.insert("@odata.type".into(), json!(format!("#microsoft.graph.{ty}")));
         shown.insert("@odata.id".into(), json!(link));
-        let cast = if ty == view.declared {
-            link.clone()
-        } else {
-            format!("{link}/microsoft.graph.{ty}")
-        };
+        let cast = if ty == view.declared { link.clone() } else { format!("{link}/microsoft.graph.{ty}") };
         shown.insert("@odata.editLink".into(), json!(cast));
         for (name, property) in self.model.properties(ty) {
             if property.nav {
                 let at = format!("{base}/{cast}/{name}");
-                shown.insert(
-                    format!("{name}@odata.associationLink"),
-                    json!(format!("{at}/$ref")),
-                );
+                shown.insert(format!("{name}@odata.associationLink"), json!(format!("{at}/$ref")));
                 shown.insert(format!("{name}@odata.navigationLink"), json!(at));
                 continue;
             }
@@ -202,11 +149,7 @@ impl Service<'_> {
                 },
             };
             if shown.get(name).is_some_and(|v| !v.is_null()) {
-                let wire = if property.is_collection() {
-                    format!("#Collection({wire})")
-                } else {
-                    format!("#{wire}")
-                };
+                let wire = if property.is_collection() { format!("#Collection({wire})") } else { format!("#{wire}") };
                 shown.insert(format!("{name}@odata.type"), json!(wire));
             }
         }
@@ -227,11 +170,7 @@ impl Service<'_> {
                 || first == "*"
                 || first.starts_with('@')
                 || first.starts_with("microsoft.graph.")
-                || self
-                    .model
-                    .properties(ty)
-                    .iter()
-                    .any(|(n, _)| n.eq_ignore_ascii_case(first));
+                || self.model.properties(ty).iter().any(|(n, _)| n.eq_ignore_ascii_case(first));
             // What only derived types have needs a cast.
             if !known {
                 return Err(super::call::bad(format!(
@@ -245,23 +184,15 @@ impl Service<'_> {
 
 /// Leaves out what lists leave out.
 fn hide(shown: &mut Map<String, Value>, view: &View<'_>) {
-    let selected = |name: &str| {
-        view.select
-            .is_some_and(|select| select.iter().any(|s| s.eq_ignore_ascii_case(name)))
-    };
-    let table: &[(&str, &[&str])] = if view.list {
-        &NOT_IN_LISTS
-    } else {
-        &ONLY_IF_SELECTED
-    };
+    let selected = |name: &str| view.select.is_some_and(|select| select.iter().any(|s| s.eq_ignore_ascii_case(name)));
+    let table: &[(&str, &[&str])] = if view.list { &NOT_IN_LISTS } else { &ONLY_IF_SELECTED };
     for (root, names) in table {
         if *root != view.root {
             continue;
         }
         for name in *names {
             // Only reusable settings give it for a $select on the list (metadata `known`).
-            let asked = selected(name)
-                && (!view.list || *root == "deviceManagement/reusablePolicySettings");
+            let asked = selected(name) && (!view.list || *root == "deviceManagement/reusablePolicySettings");
             if !asked && shown.contains_key(*name) {
                 shown.insert((*name).to_owned(), Value::Null);
             }

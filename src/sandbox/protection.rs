@@ -54,17 +54,9 @@ pub(super) fn arrange_set(body: &mut Map<String, Value>) {
 
 impl Service<'_> {
     /// quirk 30: `targetApps` replaces the apps and sets their group.
-    pub(super) fn target_apps(
-        &mut self,
-        root: &str,
-        id: &str,
-        body: &Map<String, Value>,
-    ) -> Outcome {
+    pub(super) fn target_apps(&mut self, root: &str, id: &str, body: &Map<String, Value>) -> Outcome {
         let apps = stored_apps(list_of(body, "apps")?)?;
-        let object = self
-            .tenant
-            .find_mut(root, id)
-            .ok_or_else(|| missing(root, id))?;
+        let object = self.tenant.find_mut(root, id).ok_or_else(|| missing(root, id))?;
         let group = text(body, "appGroupType");
         if object.contains_key("appGroupType") && !group.is_empty() {
             object.insert("appGroupType".into(), json!(group));
@@ -78,10 +70,7 @@ impl Service<'_> {
     pub(super) fn update_set(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
         let root = "deviceAppManagement/policySets";
         self.check_references(&Value::Object(body.clone()))?;
-        let set = self
-            .tenant
-            .find_mut(root, id)
-            .ok_or_else(|| missing(root, id))?;
+        let set = self.tenant.find_mut(root, id).ok_or_else(|| missing(root, id))?;
         let mut items = part(set, "items").to_vec();
         let gone = part(body, "deletedPolicySetItems");
         items.retain(|item| !gone.contains(&item["id"]));

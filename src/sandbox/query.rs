@@ -30,12 +30,7 @@ impl Query {
     /// Reads the options. The `$` may be missing on beta and a second `?` does no harm (api 3, evidence "ICD relies on it").
     pub(super) fn parse(call: &Call) -> Result<Self, Refusal> {
         let mut query = Self::default();
-        for pair in call
-            .query
-            .trim_start_matches('?')
-            .split('&')
-            .filter(|p| !p.is_empty())
-        {
+        for pair in call.query.trim_start_matches('?').split('&').filter(|p| !p.is_empty()) {
             let (raw, value) = pair.split_once('=').unwrap_or((pair, ""));
             let name = decode(raw).to_lowercase();
             let value = decode(&value.replace('+', " "));
@@ -62,16 +57,16 @@ impl Query {
             "count" => self.count = value.eq_ignore_ascii_case("true"),
             "top" => {
                 let top = value.parse().ok().filter(|top| *top > 0);
-                self.top = Some(top.ok_or_else(|| bad(format!("Invalid page size specified: '{value}'. Must be between 1 and 999 inclusive.")))?);
+                self.top = Some(top.ok_or_else(|| {
+                    bad(format!("Invalid page size specified: '{value}'. Must be between 1 and 999 inclusive."))
+                })?);
             }
             "skiptoken" => {
                 self.skip_token = value.parse().map_err(|_| bad("Skip token is not valid."))?;
             }
             "format" => {}
             other => {
-                return Err(bad(format!(
-                    "The query parameter '${other}' is not supported."
-                )));
+                return Err(bad(format!("The query parameter '${other}' is not supported.")));
             }
         }
         Ok(())
@@ -79,10 +74,7 @@ impl Query {
 }
 
 fn names(text: &str) -> Vec<String> {
-    text.split(',')
-        .map(|name| name.trim().to_owned())
-        .filter(|name| !name.is_empty())
-        .collect()
+    text.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
 }
 
 fn expansions(text: &str) -> Result<Vec<Expand>, Refusal> {
@@ -93,9 +85,7 @@ fn expansion(text: &str) -> Result<Expand, Refusal> {
     let text = text.trim();
     let (path, options) = match text.split_once('(') {
         Some((path, rest)) => {
-            let inner = rest
-                .strip_suffix(')')
-                .ok_or_else(|| bad("Found an unbalanced bracket expression."))?;
+            let inner = rest.strip_suffix(')').ok_or_else(|| bad("Found an unbalanced bracket expression."))?;
             (path, inner)
         }
         None => (text, ""),
@@ -109,11 +99,7 @@ fn expansion(text: &str) -> Result<Expand, Refusal> {
         }
         None => (None, path),
     };
-    let mut found = Expand {
-        cast,
-        name: name.to_owned(),
-        ..Expand::default()
-    };
+    let mut found = Expand { cast, name: name.to_owned(), ..Expand::default() };
     for option in split(options, ';')? {
         let (key, value) = option.split_once('=').unwrap_or((option, ""));
         match key.trim().trim_start_matches('$').to_lowercase().as_str() {
@@ -121,9 +107,7 @@ fn expansion(text: &str) -> Result<Expand, Refusal> {
             "select" => found.select = Some(names(value)),
             "" => {}
             other => {
-                return Err(bad(format!(
-                    "The query option '${other}' is not supported inside $expand."
-                )));
+                return Err(bad(format!("The query option '${other}' is not supported inside $expand.")));
             }
         }
     }
@@ -138,9 +122,7 @@ fn split(text: &str, separator: char) -> Result<Vec<&str>, Refusal> {
         match c {
             '(' => depth += 1,
             ')' => {
-                depth = depth
-                    .checked_sub(1)
-                    .ok_or_else(|| bad("Found an unbalanced bracket expression."))?;
+                depth = depth.checked_sub(1).ok_or_else(|| bad("Found an unbalanced bracket expression."))?;
             }
             c if c == separator && depth == 0 => {
                 parts.push(&text[start..index]);

@@ -26,31 +26,16 @@ impl Service<'_> {
         let value = self.object(route)?;
         if let Tail::Property(name) = &route.tail {
             let view = self.view(route, false);
-            let all = self.present(
-                value,
-                View {
-                    expand: &[],
-                    select: None,
-                    ..view
-                },
-            )?;
+            let all = self.present(value, View { expand: &[], select: None, ..view })?;
             let found = all.get(name).cloned().unwrap_or(Value::Null);
-            return Ok(Reply::new(
-                200,
-                json!({"@odata.context": self.context(&route.template), "value": found}),
-            ));
+            return Ok(Reply::new(200, json!({"@odata.context": self.context(&route.template), "value": found})));
         }
         if self.query.filter.is_some() || self.query.top.is_some() {
-            return Err(bad(
-                "The query options $filter and $top cannot be used on a single object.",
-            ));
+            return Err(bad("The query options $filter and $top cannot be used on a single object."));
         }
         self.demand_expandable(&route.root, false)?;
         let mut shown = self.present(value, self.view(route, false))?;
-        shown.insert(
-            "@odata.context".into(),
-            json!(self.context(&format!("{}/$entity", route.template))),
-        );
+        shown.insert("@odata.context".into(), json!(self.context(&format!("{}/$entity", route.template))));
         Ok(Reply::new(200, Value::Object(shown)))
     }
 
@@ -73,19 +58,13 @@ impl Service<'_> {
         let view = self.view(route, true);
         let rules = Rules {
             directory,
-            advanced: self
-                .call
-                .header("consistencylevel")
-                .eq_ignore_ascii_case("eventual")
-                && self.query.count,
+            advanced: self.call.header("consistencylevel").eq_ignore_ascii_case("eventual") && self.query.count,
         };
         let element_type = route.cast.as_deref().unwrap_or(view.declared);
         let filter = match &self.query.filter {
             // metadata `known`: filter and search of assignment filters are limited, filter on the client.
             Some(_) if route.root == "deviceManagement/assignmentFilters" => {
-                return Err(bad(
-                    "The query option $filter is not supported on this resource.",
-                ));
+                return Err(bad("The query option $filter is not supported on this resource."));
             }
             Some(text) => Some(filter::parse(self.model, element_type, text, rules)?),
             None => None,
@@ -93,33 +72,22 @@ impl Service<'_> {
         if let Some(select) = &self.query.select {
             self.demand_known(element_type, select)?;
         }
-        let roots: &[&str] = if route.root == "deviceAppManagement/managedAppPolicies" {
-            &APP_POLICIES
-        } else {
-            &[route.root.as_str()]
-        };
+        let roots: &[&str] =
+            if route.root == "deviceAppManagement/managedAppPolicies" { &APP_POLICIES } else { &[route.root.as_str()] };
         let mut items = Vec::new();
         for root in roots {
             for stored in self.tenant.all(root) {
                 let value = &stored.value;
                 let ty = type_of(value, self.element(root));
                 let fits = stored.listed_from <= self.now
-                    && route
-                        .cast
-                        .as_deref()
-                        .is_none_or(|cast| self.model.is_a(ty, cast))
-                    && filter
-                        .as_ref()
-                        .is_none_or(|f| f.passes(self.model, view.declared, value, rules))
+                    && route.cast.as_deref().is_none_or(|cast| self.model.is_a(ty, cast))
+                    && filter.as_ref().is_none_or(|f| f.passes(self.model, view.declared, value, rules))
                     && self.found(value);
                 if fits {
                     // A mixed list names every type: the one declared for it is none of theirs.
                     let mut value = value.clone();
                     if roots.len() > 1 {
-                        value.insert(
-                            "@odata.type".into(),
-                            json!(format!("#microsoft.graph.{ty}")),
-                        );
+                        value.insert("@odata.type".into(), json!(format!("#microsoft.graph.{ty}")));
                     }
                     items.push(self.present(&value, View { root, ..view })?);
                 }
@@ -138,16 +106,11 @@ impl Service<'_> {
 
     /// api 3: `$search`, `$count` and ordering of a filtered list are advanced queries of the directory.
     fn demand_directory_rules(&self, directory: bool) -> Result<(), Refusal> {
-        let eventual = self
-            .call
-            .header("consistencylevel")
-            .eq_ignore_ascii_case("eventual");
+        let eventual = self.call.header("consistencylevel").eq_ignore_ascii_case("eventual");
         let query = &self.query;
         if !directory {
             return if query.search.is_some() {
-                Err(bad(
-                    "The query option $search is not supported on this resource.",
-                ))
+                Err(bad("The query option $search is not supported on this resource."))
             } else {
                 Ok(())
             };
@@ -176,45 +139,31 @@ impl Service<'_> {
         };
         let search = search.trim_matches('"');
         let (name, wanted) = search.split_once(':').unwrap_or(("displayName", search));
-        text(value, name)
-            .to_lowercase()
-            .contains(&wanted.to_lowercase())
+        text(value, name).to_lowercase().contains(&wanted.to_lowercase())
     }
 
     /// Parts and links of an object.
     fn read_below(&self, route: &Route) -> Outcome {
         // evidence: microsoft-graph-docs#4104: no such route, only $expand on the item.
         if route.root == "deviceManagement/deviceCompliancePolicies"
-            && route
-                .subs
-                .iter()
-                .any(|sub| sub.name == "scheduledActionsForRule")
+            && route.subs.iter().any(|sub| sub.name == "scheduledActionsForRule")
         {
             return Err(no_route(&self.call.path));
         }
         let mut here = self.object(route)?.clone();
         let mut declared = self.element(&route.root).to_owned();
         let mut path = format!("{}('{}')", route.root, route.key.as_deref().unwrap_or(""));
-        let (last, above) = route
-            .subs
-            .split_last()
-            .ok_or_else(|| no_route(&self.call.path))?;
+        let (last, above) = route.subs.split_last().ok_or_else(|| no_route(&self.call.path))?;
         for sub in above {
             let ty = type_of(&here, &declared).to_owned();
             let found = self.related(&here, &ty, &sub.name);
             here = match (found, sub.key.as_deref()) {
-                (Related::Many(items), Some(key)) => {
-                    pick(&items, key).ok_or_else(|| missing(&sub.name, key))?
-                }
+                (Related::Many(items), Some(key)) => pick(&items, key).ok_or_else(|| missing(&sub.name, key))?,
                 (Related::One(Some(item)), None) => item,
                 _ => return Err(no_route(&self.call.path)),
             };
             declared = self.part_type(&ty, &sub.name);
-            path = format!(
-                "{path}/{}('{}')",
-                sub.name,
-                sub.key.as_deref().unwrap_or("")
-            );
+            path = format!("{path}/{}('{}')", sub.name, sub.key.as_deref().unwrap_or(""));
         }
         let ty = type_of(&here, &declared).to_owned();
         declared = self.part_type(&ty, &last.name);
@@ -231,16 +180,11 @@ impl Service<'_> {
         };
         let alone = |item: &Map<String, Value>| -> Outcome {
             let mut shown = self.present(item, view)?;
-            shown.insert(
-                "@odata.context".into(),
-                json!(self.context(&format!("{path}/$entity"))),
-            );
+            shown.insert("@odata.context".into(), json!(self.context(&format!("{path}/$entity"))));
             Ok(Reply::new(200, Value::Object(shown)))
         };
         match (self.related(&here, &ty, &last.name), last.key.as_deref()) {
-            (Related::Many(items), Some(key)) => {
-                alone(&pick(&items, key).ok_or_else(|| missing(&last.name, key))?)
-            }
+            (Related::Many(items), Some(key)) => alone(&pick(&items, key).ok_or_else(|| missing(&last.name, key))?),
             (Related::One(Some(item)), None) => alone(&item),
             // A link that is not set (api 3; a certificate that was never bound).
             (Related::One(None), None) => Err(missing(&last.name, "")),
@@ -248,14 +192,8 @@ impl Service<'_> {
                 if route.tail == Tail::Count {
                     return Ok(Reply::new(200, json!(items.len())));
                 }
-                let items = items
-                    .iter()
-                    .map(|item| self.present(item, view).map(Value::Object));
-                let most = if last.name == "settings" {
-                    SETTINGS_PER_PAGE
-                } else {
-                    self.behaviour.page_size
-                };
+                let items = items.iter().map(|item| self.present(item, view).map(Value::Object));
+                let most = if last.name == "settings" { SETTINGS_PER_PAGE } else { self.behaviour.page_size };
                 let page = self.page(&path, items.collect::<Result<_, _>>()?, most)?;
                 Ok(Reply::new(200, page))
             }
@@ -265,18 +203,11 @@ impl Service<'_> {
 
     /// Declared type of a part's elements.
     pub(super) fn part_type(&self, ty: &str, name: &str) -> String {
-        self.model
-            .property(ty, name)
-            .map_or(String::new(), |property| property.element().to_owned())
+        self.model.property(ty, name).map_or(String::new(), |property| property.element().to_owned())
     }
 
     /// Functions, of which only those that tools use are answered.
-    pub(super) fn function(
-        &mut self,
-        route: &Route,
-        name: &str,
-        args: &[(String, String)],
-    ) -> Outcome {
+    pub(super) fn function(&mut self, route: &Route, name: &str, args: &[(String, String)]) -> Outcome {
         match name {
             "getOmaSettingPlainTextValue" => self.plain_text(route, args),
             "hasCustomRoleScopeTag" => {
@@ -285,20 +216,15 @@ impl Service<'_> {
             }
             "getState" => Ok(Reply::new(200, json!({"value": {"enabled": true}}))),
             "usage" => Ok(Reply::new(200, json!({"none": [], "mfa": []}))),
-            other => Err(refuse(
-                501,
-                "NotImplemented",
-                format!("This sandbox does not emulate the function '{other}'."),
-            )),
+            other => {
+                Err(refuse(501, "NotImplemented", format!("This sandbox does not emulate the function '{other}'.")))
+            }
         }
     }
 }
 
 fn pick(items: &[Map<String, Value>], key: &str) -> Option<Map<String, Value>> {
-    items
-        .iter()
-        .find(|item| super::store::has_id(item, key))
-        .cloned()
+    items.iter().find(|item| super::store::has_id(item, key)).cloned()
 }
 
 fn sort(items: &mut [Map<String, Value>], order: &str) {
@@ -306,9 +232,7 @@ fn sort(items: &mut [Map<String, Value>], order: &str) {
     let name = words.next().unwrap_or("");
     let down = words.next() == Some("desc");
     items.sort_by(|a, b| {
-        let ordering = text(a, name)
-            .to_lowercase()
-            .cmp(&text(b, name).to_lowercase());
+        let ordering = text(a, name).to_lowercase().cmp(&text(b, name).to_lowercase());
         if down { ordering.reverse() } else { ordering }
     });
 }

@@ -31,11 +31,7 @@ impl Link {
             None if rest.is_empty() => None,
             None => return None,
         };
-        Some(Self {
-            root: root.to_owned(),
-            id: id.to_owned(),
-            part,
-        })
+        Some(Self { root: root.to_owned(), id: id.to_owned(), part })
     }
 
     fn text(&self) -> String {
@@ -48,19 +44,13 @@ impl Link {
 
 impl Service<'_> {
     /// Checks all links of a body, also in its parts, and writes them as they are stored.
-    pub(super) fn take_links(
-        &self,
-        declared: &str,
-        body: &mut Map<String, Value>,
-    ) -> Result<(), Refusal> {
+    pub(super) fn take_links(&self, declared: &str, body: &mut Map<String, Value>) -> Result<(), Refusal> {
         let ty = type_of(body, declared).to_owned();
         for (name, value) in body.iter_mut() {
             if let Some(nav) = name.strip_suffix("@odata.bind") {
-                let property = self
-                    .model
-                    .property(&ty, nav)
-                    .filter(|p| p.nav)
-                    .ok_or_else(|| bad(format!("The property '{nav}' is no navigation property of 'microsoft.graph.{ty}'.")))?;
+                let property = self.model.property(&ty, nav).filter(|p| p.nav).ok_or_else(|| {
+                    bad(format!("The property '{nav}' is no navigation property of 'microsoft.graph.{ty}'."))
+                })?;
                 let target = property.element();
                 match value {
                     Value::String(url) if !property.is_collection() => {
@@ -68,20 +58,14 @@ impl Service<'_> {
                     }
                     Value::Array(urls) if property.is_collection() => {
                         for url in urls {
-                            let text = url
-                                .as_str()
-                                .ok_or_else(|| bad("A link must be a string."))?;
+                            let text = url.as_str().ok_or_else(|| bad("A link must be a string."))?;
                             *url = json!(self.link(text, target)?.text());
                         }
                     }
                     _ => {
                         return Err(bad(format!(
                             "'{name}' must be {}.",
-                            if property.is_collection() {
-                                "a list of links"
-                            } else {
-                                "one link"
-                            }
+                            if property.is_collection() { "a list of links" } else { "one link" }
                         )));
                     }
                 }
@@ -107,11 +91,7 @@ impl Service<'_> {
 
     /// Follows the URL of a link; the target must exist in this tenant and be of the right type (api 3, quirk 17).
     fn link(&self, url: &str, wanted: &str) -> Result<Link, Refusal> {
-        let broken = || {
-            bad(format!(
-                "Invalid entity reference '{url}': an absolute URL of this service is expected."
-            ))
-        };
+        let broken = || bad(format!("Invalid entity reference '{url}': an absolute URL of this service is expected."));
         let below = url
             .strip_prefix(&self.call.origin)
             .or_else(|| url.strip_prefix("https://graph.microsoft.com"))
@@ -121,11 +101,7 @@ impl Service<'_> {
         if version != "beta" && version != "v1.0" {
             return Err(broken());
         }
-        let call = Call {
-            version: "beta".into(),
-            path: path.to_owned(),
-            ..self.call.clone()
-        };
+        let call = Call { version: "beta".into(), path: path.to_owned(), ..self.call.clone() };
         let route = route::parse(self.model, &call)?;
         let id = route.key.clone().ok_or_else(broken)?;
         let part = match route.subs.as_slice() {
@@ -133,19 +109,12 @@ impl Service<'_> {
             [sub] => Some((sub.name.clone(), sub.key.clone().ok_or_else(broken)?)),
             _ => return Err(broken()),
         };
-        let link = Link {
-            root: route.root.clone(),
-            id,
-            part,
-        };
+        let link = Link { root: route.root.clone(), id, part };
         if link.root == admx::DEFINITIONS {
             self.demand_definition(&link)?;
             return Ok(link);
         }
-        let target = self
-            .tenant
-            .find(&link.root, &link.id)
-            .ok_or_else(|| missing(&link.root, &link.id))?;
+        let target = self.tenant.find(&link.root, &link.id).ok_or_else(|| missing(&link.root, &link.id))?;
         let ty = type_of(target, self.element(&link.root));
         if self.model.type_named(wanted).is_some() && !self.model.is_a(ty, wanted) {
             return Err(bad(format!(
@@ -153,10 +122,7 @@ impl Service<'_> {
                 link.text()
             )));
         }
-        Ok(Link {
-            id: id_of(target).to_owned(),
-            ..link
-        })
+        Ok(Link { id: id_of(target).to_owned(), ..link })
     }
 
     /// `{id}/[cast/]NAME/$ref`: PUT for one link, POST per item for several (quirk 19, evidence "$ref").
@@ -168,11 +134,8 @@ impl Service<'_> {
         let value = self.object(route)?;
         let id = id_of(value).to_owned();
         let ty = type_of(value, declared).to_owned();
-        let property = self
-            .model
-            .property(&ty, &sub.name)
-            .filter(|p| p.nav)
-            .ok_or_else(|| no_route(&self.call.path))?;
+        let property =
+            self.model.property(&ty, &sub.name).filter(|p| p.nav).ok_or_else(|| no_route(&self.call.path))?;
         let many = property.is_collection();
         let name = format!("{}@odata.bind", sub.name);
         let method = self.call.method.as_str();
@@ -186,10 +149,7 @@ impl Service<'_> {
                 .ok_or_else(|| bad("The body of a reference needs '@odata.id'."))?;
             Some(self.link(url, property.element())?.text())
         };
-        let object = self
-            .tenant
-            .find_mut(&route.root, &id)
-            .ok_or_else(|| missing(&route.root, &id))?;
+        let object = self.tenant.find_mut(&route.root, &id).ok_or_else(|| missing(&route.root, &id))?;
         match (method, many, link) {
             ("PUT", false, Some(link)) => {
                 object.insert(name, json!(link));
@@ -207,15 +167,10 @@ impl Service<'_> {
                 object.remove(&name);
             }
             ("DELETE", true, _) => {
-                let key = sub
-                    .key
-                    .as_deref()
-                    .ok_or_else(|| no_route(&self.call.path))?;
+                let key = sub.key.as_deref().ok_or_else(|| no_route(&self.call.path))?;
                 if let Some(Value::Array(links)) = object.get_mut(&name) {
                     links.retain(|link| {
-                        link.as_str()
-                            .and_then(Link::parse)
-                            .is_none_or(|l| !l.id.eq_ignore_ascii_case(key))
+                        link.as_str().and_then(Link::parse).is_none_or(|l| !l.id.eq_ignore_ascii_case(key))
                     });
                 }
             }
@@ -223,10 +178,7 @@ impl Service<'_> {
                 return Err(refuse(
                     400,
                     "BadRequest",
-                    format!(
-                        "{method} is not supported for references of the property '{}'.",
-                        sub.name
-                    ),
+                    format!("{method} is not supported for references of the property '{}'.", sub.name),
                 ));
             }
         }

@@ -57,8 +57,7 @@ mod tests {
     fn order_changes_and_content_does_not() {
         let value = serde_json::json!({"a": 1, "b": [{"c": "x\"\u{1}", "d": null, "e": 1.5}], "f": true, "g": {}});
         let mut rng = Rng::with_seed(7);
-        let texts: std::collections::BTreeSet<String> =
-            (0..20).map(|_| text(&value, Some(&mut rng))).collect();
+        let texts: std::collections::BTreeSet<String> = (0..20).map(|_| text(&value, Some(&mut rng))).collect();
         assert!(texts.len() > 5);
         for text in texts {
             assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);

@@ -51,9 +51,7 @@ pub(super) enum Tail {
 impl Route {
     /// Whether the path names one object.
     pub(super) fn is_item(&self) -> bool {
-        self.subs
-            .last()
-            .map_or(self.key.is_some(), |sub| sub.key.is_some())
+        self.subs.last().map_or(self.key.is_some(), |sub| sub.key.is_some())
     }
 }
 
@@ -65,19 +63,13 @@ struct Segment {
 
 /// Parses the path of a call.
 pub(super) fn parse(model: &Model, call: &Call) -> Result<Route, Refusal> {
-    let segments: Vec<Segment> = call
-        .path
-        .split('/')
-        .filter(|part| !part.is_empty())
-        .map(segment)
-        .collect();
+    let segments: Vec<Segment> = call.path.split('/').filter(|part| !part.is_empty()).map(segment).collect();
     let (taken, template) = root(model, &segments).ok_or_else(|| {
         let first = segments.first().map_or("", |s| s.name.as_str());
         unknown_segment(first)
     })?;
     let leaf = template.rsplit('/').next().unwrap_or("");
-    let intune =
-        template.starts_with("deviceManagement/") || template.starts_with("deviceAppManagement/");
+    let intune = template.starts_with("deviceManagement/") || template.starts_with("deviceAppManagement/");
     if call.version == "v1.0" && intune && !V1.contains(&leaf) {
         return Err(unknown_segment(leaf));
     }
@@ -145,10 +137,7 @@ impl Walk<'_> {
             return Err(no_route(self.path));
         }
         let name = segment.name.as_str();
-        if let Some(ty) = name
-            .strip_prefix("microsoft.graph.")
-            .or_else(|| name.strip_prefix("graph."))
-        {
+        if let Some(ty) = name.strip_prefix("microsoft.graph.").or_else(|| name.strip_prefix("graph.")) {
             return self.qualified(ty, segment, last);
         }
         match name {
@@ -169,15 +158,11 @@ impl Walk<'_> {
             self.pending = Some(name.to_owned());
             return Ok(());
         }
-        self.operation(name, segment.brackets.as_deref(), last)
-            .ok_or_else(|| no_route(self.path))
+        self.operation(name, segment.brackets.as_deref(), last).ok_or_else(|| no_route(self.path))
     }
 
     fn below_collection(&mut self, segment: &Segment) -> Result<(), Refusal> {
-        if self
-            .operation(&segment.name, segment.brackets.as_deref(), true)
-            .is_some()
-        {
+        if self.operation(&segment.name, segment.brackets.as_deref(), true).is_some() {
             return Ok(());
         }
         if segment.brackets.is_some() {
@@ -196,12 +181,8 @@ impl Walk<'_> {
         let glue = if single { "/" } else { "/{id}/" };
         let cast = self.pending.take();
         let plain = format!("{}{glue}{}", self.route.template, segment.name);
-        let through_cast = cast.as_ref().map(|ty| {
-            format!(
-                "{}{glue}microsoft.graph.{ty}/{}",
-                self.route.template, segment.name
-            )
-        });
+        let through_cast =
+            cast.as_ref().map(|ty| format!("{}{glue}microsoft.graph.{ty}/{}", self.route.template, segment.name));
         let known = through_cast
             .filter(|path| self.model.collection(path).is_some())
             .or_else(|| self.model.collection(&plain).is_some().then_some(plain));
@@ -222,11 +203,7 @@ impl Walk<'_> {
                 self.route.tail = Tail::Property(segment.name.clone());
                 Ok(())
             }
-            _ => Err(if cast.is_some() {
-                no_route(self.path)
-            } else {
-                unknown_segment(&segment.name)
-            }),
+            _ => Err(if cast.is_some() { no_route(self.path) } else { unknown_segment(&segment.name) }),
         }
     }
 
@@ -235,10 +212,7 @@ impl Walk<'_> {
             Some(text) => Some(unquote(text).ok_or_else(|| no_route(self.path))?),
             None => None,
         };
-        self.route.subs.push(Sub {
-            name: segment.name.clone(),
-            key,
-        });
+        self.route.subs.push(Sub { name: segment.name.clone(), key });
         Ok(())
     }
 
@@ -248,21 +222,12 @@ impl Walk<'_> {
         let collection = self.collection()?;
         let tail = match brackets {
             Some(text) => {
-                let known = collection
-                    .functions
-                    .iter()
-                    .any(|f| f.split('(').next() == Some(name));
-                known.then(|| Tail::Function {
-                    name: name.to_owned(),
-                    args: arguments(text),
-                })
+                let known = collection.functions.iter().any(|f| f.split('(').next() == Some(name));
+                known.then(|| Tail::Function { name: name.to_owned(), args: arguments(text) })
             }
             None => collection
                 .action(name, on_collection)
-                .map(|action| Tail::Action {
-                    name: action.name.clone(),
-                    on_collection,
-                }),
+                .map(|action| Tail::Action { name: action.name.clone(), on_collection }),
         }?;
         if !last {
             return None;
@@ -275,14 +240,10 @@ impl Walk<'_> {
 fn segment(raw: &str) -> Segment {
     let text = decode(raw);
     match text.split_once('(') {
-        Some((name, rest)) if rest.ends_with(')') => Segment {
-            name: name.to_owned(),
-            brackets: Some(rest[..rest.len() - 1].to_owned()),
-        },
-        _ => Segment {
-            name: text,
-            brackets: None,
-        },
+        Some((name, rest)) if rest.ends_with(')') => {
+            Segment { name: name.to_owned(), brackets: Some(rest[..rest.len() - 1].to_owned()) }
+        }
+        _ => Segment { name: text, brackets: None },
     }
 }
 
@@ -296,20 +257,13 @@ fn arguments(text: &str) -> Vec<(String, String)> {
         .filter_map(|pair| pair.split_once('='))
         .map(|(name, value)| {
             let value = value.trim();
-            (
-                name.trim().to_owned(),
-                unquote(value).unwrap_or_else(|| value.to_owned()),
-            )
+            (name.trim().to_owned(), unquote(value).unwrap_or_else(|| value.to_owned()))
         })
         .collect()
 }
 
 fn unknown_segment(segment: &str) -> Refusal {
-    refuse(
-        400,
-        "BadRequest",
-        format!("Resource not found for the segment '{segment}'."),
-    )
+    refuse(400, "BadRequest", format!("Resource not found for the segment '{segment}'."))
 }
 
 #[cfg(test)]
@@ -344,21 +298,21 @@ mod tests {
         let link = of("deviceManagement/deviceConfigurations/a/microsoft.graph.windows81SCEPCertificateProfile/rootCertificate/$ref").unwrap();
         assert_eq!(link.tail, Tail::Reference);
         assert_eq!(link.subs[0].name, "rootCertificate");
-        let assign = of("deviceAppManagement/mobileAppConfigurations/a/microsoft.graph.managedDeviceMobileAppConfiguration/assign").unwrap();
+        let assign = of(
+            "deviceAppManagement/mobileAppConfigurations/a/microsoft.graph.managedDeviceMobileAppConfiguration/assign",
+        )
+        .unwrap();
         assert!(matches!(assign.tail, Tail::Action { .. }));
         assert!(of("deviceManagement/deviceConfigurations/a/rootCertificate").is_err());
     }
 
     #[test]
     fn functions_carry_their_arguments() {
-        let route = of("deviceManagement/deviceConfigurations/a/getOmaSettingPlainTextValue(secretReferenceValueId='x_y')").unwrap();
-        let Tail::Function { args, .. } = route.tail else {
-            unreachable!("a function")
-        };
-        assert_eq!(
-            args,
-            [("secretReferenceValueId".to_owned(), "x_y".to_owned())]
-        );
+        let route =
+            of("deviceManagement/deviceConfigurations/a/getOmaSettingPlainTextValue(secretReferenceValueId='x_y')")
+                .unwrap();
+        let Tail::Function { args, .. } = route.tail else { unreachable!("a function") };
+        assert_eq!(args, [("secretReferenceValueId".to_owned(), "x_y".to_owned())]);
     }
 
     #[test]

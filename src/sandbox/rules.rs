@@ -21,9 +21,7 @@ impl Service<'_> {
     pub(super) fn before_create(&self, root: &str, body: &mut Body) -> Result<(), Refusal> {
         if body.contains_key("assignments") && root != "deviceAppManagement/policySets" {
             // api 3: assignments are an action of their own.
-            return Err(bad(
-                "Assignments cannot be created together with the object: use the action 'assign'.",
-            ));
+            return Err(bad("Assignments cannot be created together with the object: use the action 'assign'."));
         }
         if body.get("supportsScopeTags") == Some(&json!(true)) {
             // evidence "supportsScopeTags true 400, false ignored".
@@ -38,22 +36,16 @@ impl Service<'_> {
                 body.remove("definitionValues");
                 Ok(())
             }
-            "deviceManagement/intents" => Err(bad(
-                "An intent is created with the action 'createInstance' of its template.",
-            )),
+            "deviceManagement/intents" => {
+                Err(bad("An intent is created with the action 'createInstance' of its template."))
+            }
             "deviceManagement/deviceEnrollmentConfigurations" => enrollment::before_create(body),
             "deviceManagement/roleScopeTags" => {
                 // "Not known either way": the strict side.
                 let name = text(body, "displayName");
-                let taken = self
-                    .tenant
-                    .all(root)
-                    .iter()
-                    .any(|tag| text(&tag.value, "displayName") == name);
+                let taken = self.tenant.all(root).iter().any(|tag| text(&tag.value, "displayName") == name);
                 if name.is_empty() || taken {
-                    Err(bad(format!(
-                        "A scope tag named '{name}' exists already, or the name is empty."
-                    )))
+                    Err(bad(format!("A scope tag named '{name}' exists already, or the name is empty.")))
                 } else {
                     Ok(())
                 }
@@ -61,16 +53,12 @@ impl Service<'_> {
             "deviceManagement/windowsFeatureUpdateProfiles" => feature_updates::check_rollout(body),
             "deviceAppManagement/managedAppPolicies" => {
                 // quirk 30.
-                Err(bad(
-                    "A managed app policy is created in the collection of its platform.",
-                ))
+                Err(bad("A managed app policy is created in the collection of its platform."))
             }
             "deviceAppManagement/mobileApps" => apps::before_create(body),
             "groups" => directory::before_create_group(body),
             "identity/conditionalAccess/policies" => access::check_policy(self, body, true),
-            "identity/conditionalAccess/authenticationStrength/policies" => {
-                access::before_strength(body)
-            }
+            "identity/conditionalAccess/authenticationStrength/policies" => access::before_strength(body),
             _ => Ok(()),
         }
     }
@@ -121,12 +109,7 @@ impl Service<'_> {
         }
     }
 
-    pub(super) fn before_update(
-        &self,
-        root: &str,
-        current: &Body,
-        body: &mut Body,
-    ) -> Result<(), Refusal> {
+    pub(super) fn before_update(&self, root: &str, current: &Body, body: &mut Body) -> Result<(), Refusal> {
         if body.contains_key("assignments") {
             return Err(bad("Assignments cannot be changed by PATCH."));
         }
@@ -145,16 +128,12 @@ impl Service<'_> {
                 Ok(())
             }
             // quirk 37.
-            "deviceManagement/deviceEnrollmentConfigurations" => {
-                enrollment::before_update(self, current, body)
-            }
+            "deviceManagement/deviceEnrollmentConfigurations" => enrollment::before_update(self, current, body),
             "deviceManagement/windowsFeatureUpdateProfiles" => feature_updates::check_rollout(body),
             // quirk 50.
             "deviceManagement/deviceHealthScripts" => refuse_true(current, "isGlobalScript"),
             // quirk 55.
-            "deviceManagement/roleScopeTags" | "deviceManagement/roleDefinitions" => {
-                refuse_true(current, "isBuiltIn")
-            }
+            "deviceManagement/roleScopeTags" | "deviceManagement/roleDefinitions" => refuse_true(current, "isBuiltIn"),
             "identity/conditionalAccess/policies" => access::check_policy(self, body, false),
             "identity/conditionalAccess/authenticationStrength/policies" => {
                 access::before_strength_update(current, body)
@@ -166,84 +145,50 @@ impl Service<'_> {
     pub(super) fn before_delete(&self, root: &str, current: &Body) -> Result<(), Refusal> {
         let id = id_of(current);
         match root {
-            "deviceManagement/deviceEnrollmentConfigurations"
-                if enrollment::is_default(current) =>
-            {
-                Err(bad(
-                    "The default enrollment configuration cannot be deleted.",
-                ))
+            "deviceManagement/deviceEnrollmentConfigurations" if enrollment::is_default(current) => {
+                Err(bad("The default enrollment configuration cannot be deleted."))
             }
             // evidence "delete of an assigned Autopilot profile 400".
-            "deviceManagement/windowsAutopilotDeploymentProfiles"
-                if !part(current, "assignments").is_empty() =>
-            {
-                Err(bad(
-                    "The Windows Autopilot deployment profile is assigned and cannot be deleted.",
-                ))
+            "deviceManagement/windowsAutopilotDeploymentProfiles" if !part(current, "assignments").is_empty() => {
+                Err(bad("The Windows Autopilot deployment profile is assigned and cannot be deleted."))
             }
-            "deviceManagement/roleScopeTags" | "deviceManagement/roleDefinitions" => {
-                refuse_true(current, "isBuiltIn")
-            }
+            "deviceManagement/roleScopeTags" | "deviceManagement/roleDefinitions" => refuse_true(current, "isBuiltIn"),
             "deviceManagement/deviceHealthScripts" => refuse_true(current, "isGlobalScript"),
             "deviceManagement/intuneBrandingProfiles" => refuse_true(current, "isDefaultProfile"),
             "deviceManagement/assignmentFilters" => {
-                let used = self.tenant.everything().any(|(_, object)| {
-                    super::check::mentions(&Value::Array(part(object, "assignments").to_vec()), id)
-                });
+                let used = self
+                    .tenant
+                    .everything()
+                    .any(|(_, object)| super::check::mentions(&Value::Array(part(object, "assignments").to_vec()), id));
                 // quirk 53: service code 5001.
-                if used {
-                    Err(bad(
-                        "5001: the assignment filter is in use and cannot be deleted.",
-                    ))
-                } else {
-                    Ok(())
-                }
+                if used { Err(bad("5001: the assignment filter is in use and cannot be deleted.")) } else { Ok(()) }
             }
-            "deviceManagement/reusablePolicySettings"
-                if self.used_in("deviceManagement/configurationPolicies", id) =>
-            {
-                Err(bad(
-                    "The reusable setting is referenced by a policy and cannot be deleted.",
-                ))
+            "deviceManagement/reusablePolicySettings" if self.used_in("deviceManagement/configurationPolicies", id) => {
+                Err(bad("The reusable setting is referenced by a policy and cannot be deleted."))
             }
-            "identity/conditionalAccess/namedLocations" => {
-                access::before_location_delete(self, current)
-            }
+            "identity/conditionalAccess/namedLocations" => access::before_location_delete(self, current),
             "identity/conditionalAccess/authenticationStrength/policies" => {
                 access::before_strength_delete(self, current)
             }
-            "organization" | "deviceManagement" | "deviceAppManagement" => Err(refuse(
-                405,
-                "MethodNotAllowed",
-                "This object cannot be deleted.",
-            )),
+            "organization" | "deviceManagement" | "deviceAppManagement" => {
+                Err(refuse(405, "MethodNotAllowed", "This object cannot be deleted."))
+            }
             _ => Ok(()),
         }
     }
 
-    pub(super) fn before_part_delete(
-        &self,
-        root: &str,
-        name: &str,
-        key: &str,
-        id: &str,
-    ) -> Result<(), Refusal> {
+    pub(super) fn before_part_delete(&self, root: &str, name: &str, key: &str, id: &str) -> Result<(), Refusal> {
         match (root, name) {
             ("deviceManagement/notificationMessageTemplates", "localizedNotificationMessages") => {
                 notifications::before_delete(self, key, id)
             }
             (
-                "deviceManagement/windowsAutopilotDeploymentProfiles"
-                | "deviceManagement/termsAndConditions",
+                "deviceManagement/windowsAutopilotDeploymentProfiles" | "deviceManagement/termsAndConditions",
                 "assignments",
             )
             | (admx::ROOT, "definitionValues") => Ok(()),
             (_, "assignments") => Err(bad("Assignments are written with the action 'assign'.")),
-            _ => Err(refuse(
-                501,
-                "NotImplemented",
-                "This sandbox does not emulate this deletion.",
-            )),
+            _ => Err(refuse(501, "NotImplemented", "This sandbox does not emulate this deletion.")),
         }
     }
 }
@@ -251,18 +196,14 @@ impl Service<'_> {
 /// Refuses properties that are read-only here.
 pub(super) fn refuse_any(body: &Body, names: &[&str]) -> Result<(), Refusal> {
     match names.iter().find(|name| body.contains_key(**name)) {
-        Some(name) => Err(bad(format!(
-            "The property '{name}' is read-only and cannot be set."
-        ))),
+        Some(name) => Err(bad(format!("The property '{name}' is read-only and cannot be set."))),
         None => Ok(()),
     }
 }
 
 fn refuse_true(body: &Body, name: &str) -> Result<(), Refusal> {
     if body.get(name) == Some(&json!(true)) {
-        return Err(bad(format!(
-            "Built-in objects ({name}) cannot be created, changed or deleted."
-        )));
+        return Err(bad(format!("Built-in objects ({name}) cannot be created, changed or deleted.")));
     }
     Ok(())
 }

@@ -48,9 +48,7 @@ fn check_object(tenant: &Tenant, map: &Map<String, Value>, known: bool) -> Resul
     let reference = text(map, "secretReferenceValueId");
     // quirk 13; SAM#179.
     if !reference.is_empty() && !ours(reference) {
-        return Err(bad(
-            "secretReferenceValueId cannot be set: send the plain value",
-        ));
+        return Err(bad("secretReferenceValueId cannot be set: send the plain value"));
     }
     match text(map, "@odata.type") {
         "#microsoft.graph.omaSettingStringXml"
@@ -62,9 +60,7 @@ fn check_object(tenant: &Tenant, map: &Map<String, Value>, known: bool) -> Resul
         "#microsoft.graph.deviceManagementConfigurationSecretSettingValue"
             if text(map, "valueState") == "encryptedValueToken" && !ours(text(map, "value")) =>
         {
-            Err(bad(
-                "The secret setting value token is not valid: send the clear value with valueState notEncrypted",
-            ))
+            Err(bad("The secret setting value token is not valid: send the clear value with valueState notEncrypted"))
         }
         _ => Ok(()),
     }
@@ -73,29 +69,20 @@ fn check_object(tenant: &Tenant, map: &Map<String, Value>, known: bool) -> Resul
 /// Keeps the secrets of an object apart and leaves in it what may be read.
 pub(super) fn conceal(model: &Model, tenant: &mut Tenant, owner: &str, value: &mut Value) {
     match value {
-        Value::Array(items) => items
-            .iter_mut()
-            .for_each(|item| conceal(model, tenant, owner, item)),
+        Value::Array(items) => items.iter_mut().for_each(|item| conceal(model, tenant, owner, item)),
         Value::Object(map) => {
             conceal_object(model, tenant, owner, map);
-            map.values_mut()
-                .for_each(|item| conceal(model, tenant, owner, item));
+            map.values_mut().for_each(|item| conceal(model, tenant, owner, item));
         }
         _ => {}
     }
 }
 
 fn conceal_object(model: &Model, tenant: &mut Tenant, owner: &str, map: &mut Map<String, Value>) {
-    let ty = text(map, "@odata.type")
-        .trim_start_matches("#microsoft.graph.")
-        .to_owned();
+    let ty = text(map, "@odata.type").trim_start_matches("#microsoft.graph.").to_owned();
     match ty.as_str() {
         "omaSettingString" | "omaSettingStringXml" | "omaSettingBase64" => {
-            let mask = if ty == "omaSettingStringXml" {
-                XML_MASK
-            } else {
-                MASK
-            };
+            let mask = if ty == "omaSettingStringXml" { XML_MASK } else { MASK };
             let reference = text(map, "secretReferenceValueId").to_owned();
             let clear = map.get("value").cloned().unwrap_or(Value::Null);
             if tenant.secrets.contains_key(&reference) && clear == json!(mask) {
@@ -108,15 +95,11 @@ fn conceal_object(model: &Model, tenant: &mut Tenant, owner: &str, map: &mut Map
             map.insert("secretReferenceValueId".into(), json!(reference));
         }
         "deviceManagementConfigurationSecretSettingValue" => {
-            if text(map, "valueState") == "encryptedValueToken"
-                && tenant.secrets.contains_key(text(map, "value"))
-            {
+            if text(map, "valueState") == "encryptedValueToken" && tenant.secrets.contains_key(text(map, "value")) {
                 return;
             }
             let token = Uuid::new_v4().to_string();
-            let clear = map
-                .insert("value".into(), json!(token))
-                .unwrap_or(Value::Null);
+            let clear = map.insert("value".into(), json!(token)).unwrap_or(Value::Null);
             map.insert("valueState".into(), json!("encryptedValueToken"));
             tenant.secrets.insert(token, clear);
         }
@@ -149,34 +132,19 @@ impl Service<'_> {
                 format!("Application must have one of the following scopes: {write}"),
             ));
         }
-        let reference = args
-            .iter()
-            .find(|(name, _)| name == "secretReferenceValueId")
-            .map_or("", |(_, value)| value.as_str());
-        let clear = self
-            .tenant
-            .secrets
-            .get(reference)
-            .ok_or_else(|| missing("secret", reference))?;
+        let reference =
+            args.iter().find(|(name, _)| name == "secretReferenceValueId").map_or("", |(_, value)| value.as_str());
+        let clear = self.tenant.secrets.get(reference).ok_or_else(|| missing("secret", reference))?;
         // Base64 goes in for XML, the XML itself comes out.
         let owner = self.object(route)?;
-        let xml = super::store::part(owner, "omaSettings")
-            .iter()
-            .filter_map(Value::as_object)
-            .any(|setting| {
-                text(setting, "secretReferenceValueId") == reference
-                    && text(setting, "@odata.type") == "#microsoft.graph.omaSettingStringXml"
-            });
-        let shown = match (
-            xml,
-            clear.as_str().and_then(|text| STANDARD.decode(text).ok()),
-        ) {
+        let xml = super::store::part(owner, "omaSettings").iter().filter_map(Value::as_object).any(|setting| {
+            text(setting, "secretReferenceValueId") == reference
+                && text(setting, "@odata.type") == "#microsoft.graph.omaSettingStringXml"
+        });
+        let shown = match (xml, clear.as_str().and_then(|text| STANDARD.decode(text).ok())) {
             (true, Some(bytes)) => json!(String::from_utf8_lossy(&bytes)),
             _ => clear.clone(),
         };
-        Ok(Reply::new(
-            200,
-            json!({"@odata.context": self.context("Edm.String"), "value": shown}),
-        ))
+        Ok(Reply::new(200, json!({"@odata.context": self.context("Edm.String"), "value": shown})))
     }
 }

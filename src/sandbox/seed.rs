@@ -22,26 +22,19 @@ use super::{
 pub(super) fn grow(seed: &TenantSeed) -> Result<Tenant, SandboxError> {
     let model = Model::load();
     let mut tenant = Tenant::new(seed);
-    let wrong = |detail: String| SandboxError::Seed {
-        tenant: seed.tenant_id.clone(),
-        detail,
-    };
+    let wrong = |detail: String| SandboxError::Seed { tenant: seed.tenant_id.clone(), detail };
     let empty = Map::new();
     let objects = match &seed.objects {
         Value::Object(map) => map,
         Value::Null => &empty,
         _ => {
-            return Err(wrong(
-                "the objects must be a map from collection to list".into(),
-            ));
+            return Err(wrong("the objects must be a map from collection to list".into()));
         }
     };
     for (path, list) in objects {
         let path = path.trim_matches('/');
         let root = stored_name(path);
-        let collection = model
-            .collection(path)
-            .ok_or_else(|| wrong(format!("there is no collection `{path}`")))?;
+        let collection = model.collection(path).ok_or_else(|| wrong(format!("there is no collection `{path}`")))?;
         let list = match list {
             Value::Array(list) => list.clone(),
             Value::Object(_) if collection.single => vec![list.clone()],
@@ -59,13 +52,7 @@ pub(super) fn grow(seed: &TenantSeed) -> Result<Tenant, SandboxError> {
 }
 
 /// Adds an object that lists show at once.
-fn add(
-    model: &Model,
-    tenant: &mut Tenant,
-    root: &str,
-    element: &str,
-    mut value: Map<String, Value>,
-) {
+fn add(model: &Model, tenant: &mut Tenant, root: &str, element: &str, mut value: Map<String, Value>) {
     if id_of(&value).is_empty() {
         value.insert("id".into(), json!(Uuid::new_v4().to_string()));
     }
@@ -81,12 +68,7 @@ fn add(
         let assigned = !part(&value, "assignments").is_empty();
         value.insert("isAssigned".into(), json!(assigned));
     }
-    for rule in value
-        .get_mut("scheduledActionsForRule")
-        .and_then(Value::as_array_mut)
-        .into_iter()
-        .flatten()
-    {
+    for rule in value.get_mut("scheduledActionsForRule").and_then(Value::as_array_mut).into_iter().flatten() {
         // evidence "ruleName null": reading never gives it.
         rule["ruleName"] = Value::Null;
     }
@@ -125,11 +107,7 @@ fn number(value: &mut Map<String, Value>) {
         for (index, item) in items.iter_mut().enumerate() {
             let Value::Object(item) = item else { continue };
             if id_of(item).is_empty() {
-                let id = if name == "settings" {
-                    index.to_string()
-                } else {
-                    Uuid::new_v4().to_string()
-                };
+                let id = if name == "settings" { index.to_string() } else { Uuid::new_v4().to_string() };
                 item.insert("id".into(), json!(id));
             }
             number(item);
@@ -156,10 +134,7 @@ fn relative_links(value: &mut Map<String, Value>) {
                     }
                 }
             }
-            Value::Array(items) => items
-                .iter_mut()
-                .filter_map(Value::as_object_mut)
-                .for_each(relative_links),
+            Value::Array(items) => items.iter_mut().filter_map(Value::as_object_mut).for_each(relative_links),
             Value::Object(map) => relative_links(map),
             _ => {}
         }
@@ -168,11 +143,7 @@ fn relative_links(value: &mut Map<String, Value>) {
 
 /// What every tenant has, unless its seed says otherwise.
 fn built_in(model: &Model, tenant: &mut Tenant) {
-    let (id, name, domain) = (
-        tenant.id.clone(),
-        tenant.display_name.clone(),
-        tenant.default_domain.clone(),
-    );
+    let (id, name, domain) = (tenant.id.clone(), tenant.display_name.clone(), tenant.default_domain.clone());
     let mut all: Vec<(&str, Value)> = vec![
         (
             "organization",
@@ -240,10 +211,7 @@ fn built_in(model: &Model, tenant: &mut Tenant) {
         let there = tenant.has(root, id_of(&value))
             || (single && !tenant.all(root).is_empty())
             || (root.ends_with("intuneBrandingProfiles")
-                && tenant
-                    .all(root)
-                    .iter()
-                    .any(|s| s.value.get("isDefaultProfile") == Some(&json!(true))));
+                && tenant.all(root).iter().any(|s| s.value.get("isDefaultProfile") == Some(&json!(true))));
         if there {
             continue;
         }
@@ -259,19 +227,12 @@ pub(super) fn estrange<'a>(tenants: impl Iterator<Item = &'a mut Tenant>) {
         .iter()
         .enumerate()
         .flat_map(|(index, tenant)| {
-            let own = tenant
-                .all(admx::DEFINITIONS)
-                .iter()
-                .filter(|d| text(&d.value, "policyType") == "admxIngested");
-            own.map(move |d| (index, id_of(&d.value).to_lowercase()))
-                .collect::<Vec<_>>()
+            let own = tenant.all(admx::DEFINITIONS).iter().filter(|d| text(&d.value, "policyType") == "admxIngested");
+            own.map(move |d| (index, id_of(&d.value).to_lowercase())).collect::<Vec<_>>()
         })
         .collect();
     for (index, tenant) in tenants.into_iter().enumerate() {
-        tenant.foreign_definitions = uploaded
-            .iter()
-            .filter(|(owner, _)| *owner != index)
-            .map(|(_, id)| id.clone())
-            .collect();
+        tenant.foreign_definitions =
+            uploaded.iter().filter(|(owner, _)| *owner != index).map(|(_, id)| id.clone()).collect();
     }
 }

@@ -68,65 +68,39 @@ impl Sandbox {
             return Err(SandboxError::NotLoopback(config.listen));
         }
         let world = World::new(&config)?;
-        let refused = |source| SandboxError::Listen {
-            listen: config.listen,
-            source,
-        };
+        let refused = |source| SandboxError::Listen { listen: config.listen, source };
         let listener = TcpListener::bind(config.listen).await.map_err(refused)?;
         let address: SocketAddr = listener.local_addr().map_err(refused)?;
         let url = format!("http://{address}");
         let admin_secret = uuid::Uuid::new_v4().to_string();
-        let shared = Arc::new(Shared {
-            world: Mutex::new(world),
-            admin_secret: admin_secret.clone(),
-            url: url.clone(),
-        });
+        let shared =
+            Arc::new(Shared { world: Mutex::new(world), admin_secret: admin_secret.clone(), url: url.clone() });
         let closed = Cut::default();
         let door = Door::new(listener, closed.clone());
-        let app = Router::new()
-            .fallback(serve)
-            .with_state(Arc::clone(&shared))
-            .into_make_service_with_connect_info::<Cut>();
+        let app =
+            Router::new().fallback(serve).with_state(Arc::clone(&shared)).into_make_service_with_connect_info::<Cut>();
         let task = tokio::spawn(async move {
             // It ends only by being aborted.
             let _ = axum::serve(door, app).await;
         });
-        Ok(Running {
-            url,
-            admin_secret,
-            shared,
-            task,
-            closed,
-        })
+        Ok(Running { url, admin_secret, shared, task, closed })
     }
 }
 
 impl Running {
     /// The whole state of a tenant, by collection.
     pub fn state(&self, tenant_id: &str) -> Value {
-        self.shared
-            .world()
-            .tenant(tenant_id)
-            .map_or(Value::Null, super::store::Tenant::state)
+        self.shared.world().tenant(tenant_id).map_or(Value::Null, super::store::Tenant::state)
     }
 
     /// All requests that a tenant received so far.
     pub fn requests(&self, tenant_id: &str) -> Vec<Request> {
-        self.shared
-            .world()
-            .tenant(tenant_id)
-            .map(|tenant| tenant.log.clone())
-            .unwrap_or_default()
+        self.shared.world().tenant(tenant_id).map(|tenant| tenant.log.clone()).unwrap_or_default()
     }
 
     /// Forgets the requests so far.
     pub fn forget_requests(&self, tenant_id: &str) {
-        if let Some(tenant) = self
-            .shared
-            .world()
-            .tenants
-            .get_mut(&tenant_id.to_lowercase())
-        {
+        if let Some(tenant) = self.shared.world().tenants.get_mut(&tenant_id.to_lowercase()) {
             tenant.log.clear();
         }
     }
@@ -178,17 +152,9 @@ async fn serve(
     let method = parts.method.as_str();
     let path = parts.uri.path().trim_start_matches('/');
     let origin = origin(&parts.headers, &shared.url);
-    let mine = parts
-        .headers
-        .get("client-request-id")
-        .and_then(|v| v.to_str().ok())
-        .unwrap_or("")
-        .to_owned();
+    let mine = parts.headers.get("client-request-id").and_then(|v| v.to_str().ok()).unwrap_or("").to_owned();
     if let Some(below) = path.strip_prefix("_sandbox/") {
-        let secret = parts
-            .headers
-            .get("x-sandbox-admin")
-            .and_then(|v| v.to_str().ok());
+        let secret = parts.headers.get("x-sandbox-admin").and_then(|v| v.to_str().ok());
         if secret != Some(shared.admin_secret.as_str()) {
             return finish(&shared, Reply::empty(403), &mine);
         }
@@ -198,17 +164,8 @@ async fn serve(
     }
     let served = {
         let mut world = shared.world();
-        sign_in(&mut world, method, path, &origin, &bytes).unwrap_or_else(|| {
-            graph(
-                &mut world,
-                method,
-                path,
-                &parts.uri,
-                &parts.headers,
-                &bytes,
-                origin,
-            )
-        })
+        sign_in(&mut world, method, path, &origin, &bytes)
+            .unwrap_or_else(|| graph(&mut world, method, path, &parts.uri, &parts.headers, &bytes, origin))
     };
     match served.failure {
         Some(Failure::Drop) => {
@@ -225,23 +182,11 @@ async fn serve(
 }
 
 /// Sign-in paths can fail as well: their faults match the plain path.
-fn sign_in(
-    world: &mut World,
-    method: &str,
-    path: &str,
-    origin: &str,
-    bytes: &[u8],
-) -> Option<Served> {
+fn sign_in(world: &mut World, method: &str, path: &str, origin: &str, bytes: &[u8]) -> Option<Served> {
     let reply = token::answer(world, method, path, origin, bytes)?;
     Some(match world.faults.meet(method, &format!("/{path}")) {
-        Some(fault) => Served {
-            reply: super::faults::answer(&fault, path),
-            failure: Some(fault.status),
-        },
-        None => Served {
-            reply,
-            failure: None,
-        },
+        Some(fault) => Served { reply: super::faults::answer(&fault, path), failure: Some(fault.status) },
+        None => Served { reply, failure: None },
     })
 }
 
@@ -254,40 +199,23 @@ fn graph(
     bytes: &[u8],
     origin: String,
 ) -> Served {
-    let plain = |reply| Served {
-        reply,
-        failure: None,
-    };
+    let plain = |reply| Served { reply, failure: None };
     let (version, below) = path.split_once('/').unwrap_or((path, ""));
     if version != "beta" && version != "v1.0" {
         // api 4: the version segment is missing.
-        let refusal = refuse(
-            400,
-            "ResourceNotFound",
-            format!("Invalid version: {}", version.to_lowercase()),
-        );
+        let refusal = refuse(400, "ResourceNotFound", format!("Invalid version: {}", version.to_lowercase()));
         return plain(Reply::new(400, envelope(&refusal, "", "")));
     }
     let headers: BTreeMap<String, String> = headers
         .iter()
-        .filter_map(|(name, value)| {
-            Some((
-                name.as_str().to_lowercase(),
-                value.to_str().ok()?.to_owned(),
-            ))
-        })
+        .filter_map(|(name, value)| Some((name.as_str().to_lowercase(), value.to_str().ok()?.to_owned())))
         .collect();
-    let json = headers
-        .get("content-type")
-        .is_some_and(|ty| ty.to_lowercase().starts_with("application/json"));
+    let json = headers.get("content-type").is_some_and(|ty| ty.to_lowercase().starts_with("application/json"));
     let body = match (bytes.is_empty(), serde_json::from_slice::<Value>(bytes)) {
         (true, _) => None,
         (false, _) if !json => {
-            let refusal = refuse(
-                415,
-                "UnsupportedMediaType",
-                "Entity only allows writes with a JSON Content-Type header.",
-            );
+            let refusal =
+                refuse(415, "UnsupportedMediaType", "Entity only allows writes with a JSON Content-Type header.");
             return plain(Reply::new(415, envelope(&refusal, "", "")));
         }
         (false, Ok(body)) => Some(body),
@@ -326,10 +254,7 @@ fn finish(shared: &Shared, reply: Reply, client_request_id: &str) -> Response {
         .status(StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
         .header("odata-version", "4.0")
         .header("request-id", uuid::Uuid::new_v4().to_string())
-        .header(
-            "x-ms-ags-diagnostic",
-            "{\"ServerInfo\":{\"DataCenter\":\"Sandbox\",\"Slice\":\"E\",\"Ring\":\"1\"}}",
-        );
+        .header("x-ms-ags-diagnostic", "{\"ServerInfo\":{\"DataCenter\":\"Sandbox\",\"Slice\":\"E\",\"Ring\":\"1\"}}");
     if !client_request_id.is_empty() {
         response = response.header("client-request-id", client_request_id);
     }
@@ -344,7 +269,10 @@ fn finish(shared: &Shared, reply: Reply, client_request_id: &str) -> Response {
             Body::from(number.to_string())
         }
         Some(body) => {
-            response = response.header("content-type", "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8");
+            response = response.header(
+                "content-type",
+                "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8",
+            );
             Body::from(text(shared, body))
         }
     };
@@ -353,11 +281,7 @@ fn finish(shared: &Shared, reply: Reply, client_request_id: &str) -> Response {
 
 /// Announces the whole body, sends half of it and breaks off.
 fn truncated(shared: &Shared, reply: &Reply) -> Response {
-    let whole = reply
-        .body
-        .as_ref()
-        .map(|body| text(shared, body))
-        .unwrap_or_default();
+    let whole = reply.body.as_ref().map(|body| text(shared, body)).unwrap_or_default();
     let half = Bytes::copy_from_slice(&whole.as_bytes()[..whole.len() / 2]);
     let broken = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
     // The first half must be on its way before the rest fails, or nothing at all is sent.

@@ -42,14 +42,7 @@ pub(super) fn handle(tenant: &mut Tenant, behaviour: &Behaviour, call: &Call) ->
     permission::check(model, &tenant.permissions, &route, call)?;
     settle(tenant, &mut route);
     tenant.reads += 1;
-    let mut service = Service {
-        model,
-        tenant,
-        behaviour,
-        call,
-        query,
-        now: Instant::now(),
-    };
+    let mut service = Service { model, tenant, behaviour, call, query, now: Instant::now() };
     service.run(&route)
 }
 
@@ -60,18 +53,9 @@ fn settle(tenant: &Tenant, route: &mut Route) {
         "deviceAppManagement/managedAppPolicies" => &APP_POLICIES,
         // evidence: "shell scripts can be assigned through deviceManagementScripts".
         "deviceManagement/deviceManagementScripts" if matches!(route.tail, Tail::Action { .. }) => {
-            &[
-                "deviceManagement/deviceManagementScripts",
-                "deviceManagement/deviceShellScripts",
-            ]
+            &["deviceManagement/deviceManagementScripts", "deviceManagement/deviceShellScripts"]
         }
-        "directoryObjects" => &[
-            "groups",
-            "users",
-            "servicePrincipals",
-            "devices",
-            "applications",
-        ],
+        "directoryObjects" => &["groups", "users", "servicePrincipals", "devices", "applications"],
         _ => return,
     };
     if let Some(root) = candidates.iter().find(|root| tenant.has(root, key)) {
@@ -82,9 +66,7 @@ fn settle(tenant: &Tenant, route: &mut Route) {
 impl Service<'_> {
     fn run(&mut self, route: &Route) -> Outcome {
         match (self.call.method.as_str(), &route.tail) {
-            ("GET", Tail::Entity | Tail::Count | Tail::Property(_) | Tail::Reference) => {
-                self.read(route)
-            }
+            ("GET", Tail::Entity | Tail::Count | Tail::Property(_) | Tail::Reference) => self.read(route),
             ("GET", Tail::Function { name, args }) => self.function(route, name, args),
             ("POST", Tail::Action { name, .. }) => self.action(route, name),
             ("POST", Tail::Entity) if !route.is_item() => self.create(route),
@@ -108,23 +90,12 @@ impl Service<'_> {
     }
 
     /// Refuses a method that the path does not have.
-    pub(super) fn demand(
-        &self,
-        route: &Route,
-        method: &str,
-    ) -> Result<&'static Collection, Refusal> {
+    pub(super) fn demand(&self, route: &Route, method: &str) -> Result<&'static Collection, Refusal> {
         let collection = self.collection(route)?;
         if collection.allows(method) {
             return Ok(collection);
         }
-        Err(refuse(
-            405,
-            "MethodNotAllowed",
-            format!(
-                "The method {method} is not supported on '{}'.",
-                route.template
-            ),
-        ))
+        Err(refuse(405, "MethodNotAllowed", format!("The method {method} is not supported on '{}'.", route.template)))
     }
 
     /// The root object of the route.
@@ -137,9 +108,7 @@ impl Service<'_> {
                     .all("users")
                     .iter()
                     .map(|s| &s.value)
-                    .find(|user| {
-                        super::store::text(user, "userPrincipalName").eq_ignore_ascii_case(key)
-                    })
+                    .find(|user| super::store::text(user, "userPrincipalName").eq_ignore_ascii_case(key))
             }),
             root if route.key.is_none() => self.tenant.all(root).first().map(|s| &s.value),
             root => self.tenant.find(root, key),
@@ -147,18 +116,14 @@ impl Service<'_> {
         let value = found.ok_or_else(|| absent(&route.root, key))?;
         // A cast that does not fit finds nothing.
         match &route.cast {
-            Some(cast) if !self.model.is_a(super::store::type_of(value, cast), cast) => {
-                Err(missing(&route.root, key))
-            }
+            Some(cast) if !self.model.is_a(super::store::type_of(value, cast), cast) => Err(missing(&route.root, key)),
             _ => Ok(value),
         }
     }
 
     /// Declared type of the objects in a root collection.
     pub(super) fn element(&self, root: &str) -> &'static str {
-        self.model
-            .collection(root)
-            .map_or("", |collection| collection.element.as_str())
+        self.model.collection(root).map_or("", |collection| collection.element.as_str())
     }
 }
 
@@ -166,13 +131,7 @@ impl Service<'_> {
 pub(super) fn is_directory(root: &str) -> bool {
     matches!(
         root,
-        "groups"
-            | "users"
-            | "servicePrincipals"
-            | "devices"
-            | "applications"
-            | "directoryObjects"
-            | "organization"
+        "groups" | "users" | "servicePrincipals" | "devices" | "applications" | "directoryObjects" | "organization"
     )
 }
 

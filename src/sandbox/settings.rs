@@ -13,10 +13,7 @@ use super::{
     validate::{self, Purpose},
 };
 
-pub(super) fn before_create(
-    service: &Service<'_>,
-    body: &Map<String, Value>,
-) -> Result<(), Refusal> {
+pub(super) fn before_create(service: &Service<'_>, body: &Map<String, Value>) -> Result<(), Refusal> {
     demand_settings(body)?;
     check_template(service, body)
 }
@@ -56,13 +53,11 @@ fn check_template(service: &Service<'_>, body: &Map<String, Value>) -> Result<()
             && version.bytes().all(|b| b.is_ascii_digit())
     });
     if !known || service.tenant.retired_templates.contains(id) {
-        return Err(bad(format!(
-            "The template '{id}' does not exist or can no longer be used."
-        )));
+        return Err(bad(format!("The template '{id}' does not exist or can no longer be used.")));
     }
-    let plain = part(body, "settings").iter().position(|setting| {
-        !setting["settingInstance"]["settingInstanceTemplateReference"].is_object()
-    });
+    let plain = part(body, "settings")
+        .iter()
+        .position(|setting| !setting["settingInstance"]["settingInstanceTemplateReference"].is_object());
     match plain {
         Some(index) => Err(bad(format!(
             "Setting {index} needs a settingInstanceTemplateReference, because the policy uses a template."
@@ -109,46 +104,30 @@ impl Service<'_> {
             before_compliance(&body)?;
         }
         if body.contains_key("assignments") {
-            return Err(bad(
-                "Assignments cannot be replaced together with the policy.",
-            ));
+            return Err(bad("Assignments cannot be replaced together with the policy."));
         }
         // quirk 7: null is no list.
         if body.get("roleScopeTagIds").is_some_and(Value::is_null) {
             return Err(bad("The property 'roleScopeTagIds' must be a list."));
         }
-        validate::entity(
-            self.model,
-            element,
-            &Value::Object(body.clone()),
-            Purpose::Update,
-        )?;
+        validate::entity(self.model, element, &Value::Object(body.clone()), Purpose::Update)?;
         for name in ["platforms", "technologies"] {
             if body.get(name) != current.get(name) {
                 return Err(bad(format!("The property '{name}' cannot be changed.")));
             }
         }
         let template = |policy: &Map<String, Value>| -> String {
-            let reference = policy
-                .get("templateReference")
-                .and_then(|t| t.get("templateId"));
+            let reference = policy.get("templateReference").and_then(|t| t.get("templateId"));
             reference.and_then(Value::as_str).unwrap_or("").to_owned()
         };
         if template(&body) != template(&current) {
             return Err(bad("The template of a policy cannot be changed."));
         }
         // quirk 2: enrolment policies lose their origin unless it is sent again.
-        let enrols = text(&current, "technologies")
-            .split(',')
-            .any(|t| t == "enrollment");
-        let origin = current
-            .get("creationSource")
-            .cloned()
-            .unwrap_or(Value::Null);
+        let enrols = text(&current, "technologies").split(',').any(|t| t == "enrollment");
+        let origin = current.get("creationSource").cloned().unwrap_or(Value::Null);
         if enrols && !origin.is_null() && body.get("creationSource") != Some(&origin) {
-            return Err(bad(
-                "The property 'creationSource' must be sent again for this policy.",
-            ));
+            return Err(bad("The property 'creationSource' must be sent again for this policy."));
         }
         self.take_links(element, &mut body)?;
         let whole = Value::Object(body.clone());

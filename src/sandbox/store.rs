@@ -77,18 +77,11 @@ impl Tenant {
     }
 
     pub(super) fn find(&self, root: &str, id: &str) -> Option<&Map<String, Value>> {
-        self.all(root)
-            .iter()
-            .map(|stored| &stored.value)
-            .find(|value| has_id(value, id))
+        self.all(root).iter().map(|stored| &stored.value).find(|value| has_id(value, id))
     }
 
     pub(super) fn find_mut(&mut self, root: &str, id: &str) -> Option<&mut Map<String, Value>> {
-        self.store
-            .get_mut(root)?
-            .iter_mut()
-            .map(|stored| &mut stored.value)
-            .find(|value| has_id(value, id))
+        self.store.get_mut(root)?.iter_mut().map(|stored| &mut stored.value).find(|value| has_id(value, id))
     }
 
     pub(super) fn has(&self, root: &str, id: &str) -> bool {
@@ -107,26 +100,19 @@ impl Tenant {
 
     /// Every object of the tenant with its collection.
     pub(super) fn everything(&self) -> impl Iterator<Item = (&str, &Map<String, Value>)> {
-        self.store
-            .iter()
-            .flat_map(|(root, all)| all.iter().map(move |stored| (root.as_str(), &stored.value)))
+        self.store.iter().flat_map(|(root, all)| all.iter().map(move |stored| (root.as_str(), &stored.value)))
     }
 
     /// Whether the group can be used in an assignment by now.
     pub(super) fn knows_group(&self, id: &str, now: Instant) -> bool {
-        self.all("groups")
-            .iter()
-            .any(|stored| has_id(&stored.value, id) && stored.listed_from <= now)
+        self.all("groups").iter().any(|stored| has_id(&stored.value, id) && stored.listed_from <= now)
     }
 
     /// The whole state as JSON.
     pub(super) fn state(&self) -> Value {
         let mut all = Map::new();
         for (root, objects) in &self.store {
-            let list = objects
-                .iter()
-                .map(|stored| Value::Object(stored.value.clone()))
-                .collect();
+            let list = objects.iter().map(|stored| Value::Object(stored.value.clone())).collect();
             all.insert(root.clone(), Value::Array(list));
         }
         Value::Object(all)
@@ -150,18 +136,12 @@ pub(super) fn text<'a>(value: &'a Map<String, Value>, name: &str) -> &'a str {
 
 /// The objects of a part, or none.
 pub(super) fn part<'a>(value: &'a Map<String, Value>, name: &str) -> &'a [Value] {
-    value
-        .get(name)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
+    value.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// An element of a part by its id.
 pub(super) fn element<'a>(items: &'a [Value], id: &str) -> Option<&'a Map<String, Value>> {
-    items
-        .iter()
-        .filter_map(Value::as_object)
-        .find(|item| has_id(item, id))
+    items.iter().filter_map(Value::as_object).find(|item| has_id(item, id))
 }
 
 /// The type that an object names, or the declared one.

@@ -25,21 +25,14 @@ impl Throttle {
         let now = Instant::now();
         let mut refused = None;
         for limit in limits(call) {
-            let seen = self
-                .0
-                .entry(format!("{tenant} {}", limit.name))
-                .or_default();
-            while seen
-                .front()
-                .is_some_and(|first| now.duration_since(*first) >= limit.window)
-            {
+            let seen = self.0.entry(format!("{tenant} {}", limit.name)).or_default();
+            while seen.front().is_some_and(|first| now.duration_since(*first) >= limit.window) {
                 seen.pop_front();
             }
             seen.push_back(now);
             if seen.len() > limit.most {
-                let left = seen.front().map_or(limit.window, |first| {
-                    limit.window.saturating_sub(now.duration_since(*first))
-                });
+                let left =
+                    seen.front().map_or(limit.window, |first| limit.window.saturating_sub(now.duration_since(*first)));
                 refused = Some((limit.tells, left));
             }
         }
@@ -47,11 +40,7 @@ impl Throttle {
         let refusal = refuse(429, "TooManyRequests", "Please retry after some time.");
         let reply = Reply::new(429, envelope(&refusal, &call.path, ""));
         // A fraction of a second is possible (api 1).
-        Some(if tells {
-            reply.with("retry-after", format!("{:.3}", left.as_secs_f64()))
-        } else {
-            reply
-        })
+        Some(if tells { reply.with("retry-after", format!("{:.3}", left.as_secs_f64())) } else { reply })
     }
 }
 
@@ -60,19 +49,9 @@ fn limits(call: &Call) -> Vec<Limit> {
     let mut parts = call.path.split(['/', '(']);
     let (first, second) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
     let window = Duration::from_secs(20);
-    let limit = |name: String, most: usize| Limit {
-        name,
-        most,
-        window,
-        tells: true,
-    };
+    let limit = |name: String, most: usize| Limit { name, most, window, tells: true };
     match first {
-        "identity" => vec![Limit {
-            name: "ca".into(),
-            most: 1,
-            window: Duration::from_secs(1),
-            tells: false,
-        }],
+        "identity" => vec![Limit { name: "ca".into(), most: 1, window: Duration::from_secs(1), tells: false }],
         "deviceManagement" | "deviceAppManagement" => {
             let service = service_of(second);
             let double = if service == "devices" { 2 } else { 1 };
@@ -90,19 +69,16 @@ fn limits(call: &Call) -> Vec<Limit> {
 /// The sub-service that a collection belongs to.
 fn service_of(collection: &str) -> &str {
     match collection {
-        "deviceConfigurations" | "deviceCompliancePolicies" | "ndesConnectors" | "" => {
-            "device configuration"
-        }
+        "deviceConfigurations" | "deviceCompliancePolicies" | "ndesConnectors" | "" => "device configuration",
         "configurationPolicies"
         | "configurationPolicyTemplates"
         | "configurationSettings"
         | "configurationCategories"
         | "reusablePolicySettings" => "device config v2",
         "intents" | "templates" | "settingDefinitions" => "device intent",
-        "mobileApps"
-        | "mobileAppCategories"
-        | "mobileAppConfigurations"
-        | "iosLobAppProvisioningConfigurations" => "applications",
+        "mobileApps" | "mobileAppCategories" | "mobileAppConfigurations" | "iosLobAppProvisioningConfigurations" => {
+            "applications"
+        }
         "deviceCategories"
         | "deviceEnrollmentConfigurations"
         | "vppTokens"
@@ -116,9 +92,7 @@ fn service_of(collection: &str) -> &str {
         | "managedDevices" => "devices",
         "assignmentFilters" | "policySets" => "bundles",
         "roleDefinitions" | "roleAssignments" | "resourceOperations" => "rbac",
-        name if name.contains("ManagedApp") || name == "managedAppPolicies" => {
-            "managed applications"
-        }
+        name if name.contains("ManagedApp") || name == "managedAppPolicies" => "managed applications",
         other => other,
     }
 }
@@ -139,9 +113,7 @@ mod tests {
             body: None,
             origin: String::new(),
         };
-        let refused = (0..101)
-            .filter(|_| throttle.take("t", &call).is_some())
-            .count();
+        let refused = (0..101).filter(|_| throttle.take("t", &call).is_some()).count();
         assert_eq!(refused, 1);
         call.method = "GET".into();
         assert!(throttle.take("t", &call).is_none());

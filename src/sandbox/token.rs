@@ -9,22 +9,14 @@ use uuid::Uuid;
 use super::{call::Reply, defaults::now_text, world::World};
 
 /// Answers a path of the sign-in host, if it is one.
-pub(super) fn answer(
-    world: &mut World,
-    method: &str,
-    path: &str,
-    origin: &str,
-    form: &[u8],
-) -> Option<Reply> {
+pub(super) fn answer(world: &mut World, method: &str, path: &str, origin: &str, form: &[u8]) -> Option<Reply> {
     let segments: Vec<&str> = path.split('/').filter(|s| !s.is_empty()).collect();
     match (method, segments.as_slice()) {
         ("POST", [tenant, "oauth2", "v2.0", "token"]) => Some(token(world, tenant, form)),
-        ("GET", [tenant, "v2.0", ".well-known", "openid-configuration"]) => {
-            Some(match world.tenant(tenant) {
-                Some(tenant) => configuration(&tenant.id, origin),
-                None => unknown_tenant(tenant),
-            })
-        }
+        ("GET", [tenant, "v2.0", ".well-known", "openid-configuration"]) => Some(match world.tenant(tenant) {
+            Some(tenant) => configuration(&tenant.id, origin),
+            None => unknown_tenant(tenant),
+        }),
         ("GET", ["common", "discovery", "instance"]) => Some(Reply::new(
             200,
             json!({"tenant_discovery_endpoint": format!("{origin}/common/v2.0/.well-known/openid-configuration"), "api-version": "1.1", "metadata": []}),
@@ -107,17 +99,10 @@ fn token(world: &mut World, name: &str, form: &[u8]) -> Reply {
         "aud": "https://graph.microsoft.com", "idtyp": "app", "jti": Uuid::new_v4().to_string(), "roles": roles(&tenant.permissions)
     });
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let token = format!(
-        "{}.{}.sandbox",
-        part(&json!({"typ": "JWT", "alg": "none"})),
-        part(&claims)
-    );
+    let token = format!("{}.{}.sandbox", part(&json!({"typ": "JWT", "alg": "none"})), part(&claims));
     let id = tenant.id.clone();
     world.tokens.insert(token.clone(), id);
-    Reply::new(
-        200,
-        json!({"token_type": "Bearer", "expires_in": 3599, "ext_expires_in": 3599, "access_token": token}),
-    )
+    Reply::new(200, json!({"token_type": "Bearer", "expires_in": 3599, "ext_expires_in": 3599, "access_token": token}))
 }
 
 /// The roles in the token; with everything granted, the ones that this kind of program asks for.

@@ -55,10 +55,7 @@ impl World {
 
     /// Serves one request to Graph.
     pub(super) fn graph(&mut self, call: &Call) -> Served {
-        let token = call
-            .header("authorization")
-            .strip_prefix("Bearer ")
-            .unwrap_or("");
+        let token = call.header("authorization").strip_prefix("Bearer ").unwrap_or("");
         let Some(tenant) = self.tokens.get(token).cloned() else {
             let message = if token.is_empty() {
                 "Access token is empty."
@@ -66,12 +63,12 @@ impl World {
                 "Access token has expired or is not yet valid."
             };
             let refusal = refuse(401, "InvalidAuthenticationToken", message);
-            let reply = Reply::new(401, envelope(&refusal, "", call.header("client-request-id")))
-                .with("www-authenticate", "Bearer realm=\"\", authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\"".into());
-            return Served {
-                reply,
-                failure: None,
-            };
+            let reply = Reply::new(401, envelope(&refusal, "", call.header("client-request-id"))).with(
+                "www-authenticate",
+                "Bearer realm=\"\", authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\""
+                    .into(),
+            );
+            return Served { reply, failure: None };
         };
         if call.path == "$batch" {
             return self.batch(&tenant, call);
@@ -86,48 +83,28 @@ impl World {
                 let _ = batch::run(self, tenant, call);
             }
             self.log(tenant, call, 0, false);
-            return Served {
-                reply: faults::answer(&fault, &call.path),
-                failure: Some(fault.status),
-            };
+            return Served { reply: faults::answer(&fault, &call.path), failure: Some(fault.status) };
         }
         let reply = batch::run(self, tenant, call).unwrap_or_else(|refusal| {
-            Reply::new(
-                refusal.status,
-                envelope(&refusal, &call.path, call.header("client-request-id")),
-            )
+            Reply::new(refusal.status, envelope(&refusal, &call.path, call.header("client-request-id")))
         });
         self.log(tenant, call, reply.status, false);
-        Served {
-            reply,
-            failure: None,
-        }
+        Served { reply, failure: None }
     }
 
     /// One request, alone or as a part of a batch: faults, limits, then the real thing.
     pub(super) fn exchange(&mut self, tenant: &str, call: &Call, batched: bool) -> Served {
         let fault = self.faults.meet(&call.method, &call.line());
         let served = if let Some(fault) = fault {
-            let real = (fault.apply_write || fault.status == Failure::Truncate)
-                .then(|| self.handle(tenant, call));
+            let real = (fault.apply_write || fault.status == Failure::Truncate).then(|| self.handle(tenant, call));
             let reply = match (fault.status, real) {
                 (Failure::Truncate, Some(reply)) => reply,
                 _ => faults::answer(&fault, &call.path),
             };
-            Served {
-                reply,
-                failure: Some(fault.status),
-            }
+            Served { reply, failure: Some(fault.status) }
         } else {
-            let limit = if self.behaviour.throttle {
-                self.throttle.take(tenant, call)
-            } else {
-                None
-            };
-            Served {
-                reply: limit.unwrap_or_else(|| self.handle(tenant, call)),
-                failure: None,
-            }
+            let limit = if self.behaviour.throttle { self.throttle.take(tenant, call) } else { None };
+            Served { reply: limit.unwrap_or_else(|| self.handle(tenant, call)), failure: None }
         };
         let shown = match served.failure {
             Some(Failure::Drop | Failure::Hang) => 0,
@@ -142,10 +119,7 @@ impl World {
             return Reply::empty(401);
         };
         service::handle(tenant, &self.behaviour, call).unwrap_or_else(|refusal| {
-            Reply::new(
-                refusal.status,
-                envelope(&refusal, &call.path, call.header("client-request-id")),
-            )
+            Reply::new(refusal.status, envelope(&refusal, &call.path, call.header("client-request-id")))
         })
     }
 
@@ -163,9 +137,9 @@ impl World {
 
     /// A tenant by id or domain.
     pub(super) fn tenant(&self, name: &str) -> Option<&Tenant> {
-        self.tenants.values().find(|tenant| {
-            tenant.id.eq_ignore_ascii_case(name) || tenant.default_domain.eq_ignore_ascii_case(name)
-        })
+        self.tenants
+            .values()
+            .find(|tenant| tenant.id.eq_ignore_ascii_case(name) || tenant.default_domain.eq_ignore_ascii_case(name))
     }
 
     /// Changes an object behind the client's back; lists show the change at once.

@@ -39,39 +39,22 @@ impl Service<'_> {
         let element = collection.element.as_str();
         let mut body = self.call.object()?;
         self.before_create(root, &mut body)?;
-        validate::entity(
-            self.model,
-            element,
-            &Value::Object(body.clone()),
-            Purpose::Create,
-        )?;
+        validate::entity(self.model, element, &Value::Object(body.clone()), Purpose::Create)?;
         let ty = type_of(&body, element).to_owned();
-        let chosen = body
-            .get("id")
-            .and_then(Value::as_str)
-            .unwrap_or("")
-            .to_owned();
+        let chosen = body.get("id").and_then(Value::as_str).unwrap_or("").to_owned();
         clean(&mut body);
         self.take_links(element, &mut body)?;
         let whole = Value::Object(body.clone());
         self.check_references(&whole)?;
         secrets::check(self.tenant, &whole, false)?;
-        let id = if root == access::CONTEXTS {
-            access::context_id(self, &chosen)?
-        } else {
-            self.new_id(root, &ty)
-        };
+        let id = if root == access::CONTEXTS { access::context_id(self, &chosen)? } else { self.new_id(root, &ty) };
         body.insert("id".into(), json!(id));
         self.arrange(root, &ty, &mut body)?;
         if !is_directory(root) {
             complete(self.model, element, &mut body);
         }
         let now = json!(now_text());
-        for name in [
-            "createdDateTime",
-            "lastModifiedDateTime",
-            "modifiedDateTime",
-        ] {
+        for name in ["createdDateTime", "lastModifiedDateTime", "modifiedDateTime"] {
             if body.contains_key(name) {
                 body.insert(name.into(), now.clone());
             }
@@ -80,11 +63,7 @@ impl Service<'_> {
         let mut stored = Value::Object(body);
         secrets::conceal(self.model, self.tenant, &id, &mut stored);
         if let Value::Object(stored) = stored {
-            let lag = if root == "groups" {
-                self.behaviour.group_lag
-            } else {
-                self.behaviour.list_lag
-            };
+            let lag = if root == "groups" { self.behaviour.group_lag } else { self.behaviour.list_lag };
             self.tenant.put(root, stored, self.now + lag);
         }
         // evidence "POST 200 for scope tags, templates of notifications, roles".
@@ -104,11 +83,7 @@ impl Service<'_> {
         }
         let root = route.root.as_str();
         // A view names a base type; the object's own collection knows better.
-        let element = if self.element(root).is_empty() {
-            collection.element.as_str()
-        } else {
-            self.element(root)
-        };
+        let element = if self.element(root).is_empty() { collection.element.as_str() } else { self.element(root) };
         let current = self.object(route)?.clone();
         let id = id_of(&current).to_owned();
         let ty = type_of(&current, element).to_owned();
@@ -117,9 +92,7 @@ impl Service<'_> {
         if (self.model.is_abstract(element) || ty != element) && !is_directory(root) {
             let given = type_of(&body, "");
             if given.is_empty() {
-                return Err(bad(
-                    "The property '@odata.type' is required to update this resource.",
-                ));
+                return Err(bad("The property '@odata.type' is required to update this resource."));
             }
             if given != ty {
                 return Err(bad(format!(
@@ -128,20 +101,13 @@ impl Service<'_> {
             }
         }
         self.before_update(root, &current, &mut body)?;
-        validate::entity(
-            self.model,
-            element,
-            &Value::Object(body.clone()),
-            Purpose::Update,
-        )?;
+        validate::entity(self.model, element, &Value::Object(body.clone()), Purpose::Update)?;
         clean(&mut body);
         self.take_links(element, &mut body)?;
         for name in body.keys() {
             let part = self.model.property(&ty, name).is_some_and(|p| p.nav);
             if part {
-                return Err(bad(format!(
-                    "The navigation property '{name}' cannot be changed by PATCH."
-                )));
+                return Err(bad(format!("The navigation property '{name}' cannot be changed by PATCH.")));
             }
         }
         let whole = Value::Object(body.clone());
@@ -182,13 +148,10 @@ impl Service<'_> {
         secrets::conceal(self.model, self.tenant, id, &mut value);
         if id.is_empty() {
             // A single object has no id.
-            if let (Some(stored), Value::Object(value)) =
-                (self.tenant.all_mut(root).first_mut(), value)
-            {
+            if let (Some(stored), Value::Object(value)) = (self.tenant.all_mut(root).first_mut(), value) {
                 stored.value = value;
             }
-        } else if let (Some(stored), Value::Object(value)) = (self.tenant.find_mut(root, id), value)
-        {
+        } else if let (Some(stored), Value::Object(value)) = (self.tenant.find_mut(root, id), value) {
             *stored = value;
         }
     }
@@ -205,15 +168,10 @@ impl Service<'_> {
         self.tenant.remove(root, &id);
         if root == "identity/conditionalAccess/policies" {
             // api 9: deletion is soft.
-            self.tenant.put(
-                "identity/conditionalAccess/deletedItems/policies",
-                current,
-                self.now,
-            );
+            self.tenant.put("identity/conditionalAccess/deletedItems/policies", current, self.now);
         }
         // evidence "DELETE 200 (204: ADMX, app protection)"; the directory answers 204.
-        let intune =
-            root.starts_with("deviceManagement") || root.starts_with("deviceAppManagement");
+        let intune = root.starts_with("deviceManagement") || root.starts_with("deviceAppManagement");
         let quiet = !intune || root == super::admx::ROOT || root.contains("ManagedApp");
         Ok(Reply::empty(if quiet { 204 } else { 200 }))
     }
@@ -223,13 +181,7 @@ impl Service<'_> {
         let value = self
             .tenant
             .find(&route.root, id)
-            .or_else(|| {
-                self.tenant
-                    .all(&route.root)
-                    .first()
-                    .map(|s| &s.value)
-                    .filter(|_| id.is_empty())
-            })
+            .or_else(|| self.tenant.all(&route.root).first().map(|s| &s.value).filter(|_| id.is_empty()))
             .ok_or_else(|| absent(&route.root, id))?;
         let view = View {
             root: &route.root,
@@ -240,10 +192,7 @@ impl Service<'_> {
             expand: &[],
         };
         let mut shown = self.present(value, view)?;
-        shown.insert(
-            "@odata.context".into(),
-            json!(self.context(&format!("{}/$entity", route.template))),
-        );
+        shown.insert("@odata.context".into(), json!(self.context(&format!("{}/$entity", route.template))));
         Ok(Reply::new(status, Value::Object(shown)))
     }
 
@@ -252,18 +201,14 @@ impl Service<'_> {
         let id = Uuid::new_v4().to_string();
         match root {
             // Seen in exports: app protection of phones has a prefix.
-            "deviceAppManagement/iosManagedAppProtections"
-            | "deviceAppManagement/androidManagedAppProtections" => format!("T_{id}"),
+            "deviceAppManagement/iosManagedAppProtections" | "deviceAppManagement/androidManagedAppProtections" => {
+                format!("T_{id}")
+            }
             "deviceAppManagement/targetedManagedAppConfigurations" => format!("A_{id}"),
             "deviceManagement/deviceEnrollmentConfigurations" => super::enrollment::new_id(&id, ty),
             // metadata `known`: small decimal numbers.
             "deviceManagement/roleScopeTags" => {
-                let highest = self
-                    .tenant
-                    .all(root)
-                    .iter()
-                    .filter_map(|s| id_of(&s.value).parse::<u32>().ok())
-                    .max();
+                let highest = self.tenant.all(root).iter().filter_map(|s| id_of(&s.value).parse::<u32>().ok()).max();
                 highest.map_or(1, |n| n + 1).to_string()
             }
             _ => id,
@@ -278,20 +223,13 @@ impl Service<'_> {
                 self.create_message(route)
             }
             (
-                "deviceManagement/windowsAutopilotDeploymentProfiles"
-                | "deviceManagement/termsAndConditions",
+                "deviceManagement/windowsAutopilotDeploymentProfiles" | "deviceManagement/termsAndConditions",
                 "assignments",
             ) => self.create_assignment(route),
-            (super::admx::ROOT, "definitionValues") if route.subs.len() == 1 => {
-                self.create_definition_value(route)
-            }
+            (super::admx::ROOT, "definitionValues") if route.subs.len() == 1 => self.create_definition_value(route),
             // quirk 51: not /assignments, but /assign.
             (_, "assignments") => Err(bad("Assignments are written with the action 'assign'.")),
-            _ => Err(refuse(
-                501,
-                "NotImplemented",
-                "This sandbox does not emulate this creation.",
-            )),
+            _ => Err(refuse(501, "NotImplemented", "This sandbox does not emulate this creation.")),
         }
     }
 
@@ -303,43 +241,24 @@ impl Service<'_> {
             }
             // api 3: a PATCH of assignments inside the policy is not accepted.
             (_, "assignments") => Err(bad("Assignments cannot be changed by PATCH.")),
-            _ => Err(refuse(
-                501,
-                "NotImplemented",
-                "This sandbox does not emulate this update.",
-            )),
+            _ => Err(refuse(501, "NotImplemented", "This sandbox does not emulate this update.")),
         }
     }
 
     fn delete_part(&mut self, route: &Route) -> Outcome {
         let (root, key) = (route.root.clone(), route.key.clone().unwrap_or_default());
         let [sub] = route.subs.as_slice() else {
-            return Err(refuse(
-                501,
-                "NotImplemented",
-                "This sandbox does not emulate this deletion.",
-            ));
+            return Err(refuse(501, "NotImplemented", "This sandbox does not emulate this deletion."));
         };
         let id = sub.key.clone().unwrap_or_default();
         self.before_part_delete(&root, &sub.name, &key, &id)?;
-        let object = self
-            .tenant
-            .find_mut(&root, &key)
-            .ok_or_else(|| super::call::missing(&root, &key))?;
+        let object = self.tenant.find_mut(&root, &key).ok_or_else(|| super::call::missing(&root, &key))?;
         let items = object.get_mut(&sub.name).and_then(Value::as_array_mut);
         let before = items.as_ref().map_or(0, |items| items.len());
         if let Some(items) = items {
-            items.retain(|item| {
-                !item
-                    .as_object()
-                    .is_some_and(|item| super::store::has_id(item, &id))
-            });
+            items.retain(|item| !item.as_object().is_some_and(|item| super::store::has_id(item, &id)));
             if items.len() < before {
-                return Ok(Reply::empty(if root == super::admx::ROOT {
-                    204
-                } else {
-                    200
-                }));
+                return Ok(Reply::empty(if root == super::admx::ROOT { 204 } else { 200 }));
             }
         }
         Err(super::call::missing(&sub.name, &id))
@@ -360,13 +279,8 @@ fn clean(body: &mut Map<String, Value>) {
 }
 
 /// An empty list where the service wants at least a list.
-pub(super) fn list_of<'a>(
-    body: &'a Map<String, Value>,
-    name: &str,
-) -> Result<&'a Vec<Value>, Refusal> {
-    body.get(name).and_then(Value::as_array).ok_or_else(|| {
-        bad(format!(
-            "The parameter '{name}' is required and must be a list."
-        ))
-    })
+pub(super) fn list_of<'a>(body: &'a Map<String, Value>, name: &str) -> Result<&'a Vec<Value>, Refusal> {
+    body.get(name)
+        .and_then(Value::as_array)
+        .ok_or_else(|| bad(format!("The parameter '{name}' is required and must be a list.")))
 }

@@ -4,7 +4,8 @@
 use crate::env::{Env, PRODUCTION, Ran, TRIAL, empty, quick, sample};
 
 fn exported() -> Env {
-    let env = Env::start(vec![sample("contoso-trial", TRIAL, "Contoso Trial"), empty(PRODUCTION, "Production")], quick());
+    let env =
+        Env::start(vec![sample("contoso-trial", TRIAL, "Contoso Trial"), empty(PRODUCTION, "Production")], quick());
     env.ferry(&["export", "trial", "--out", "tree", "--only", "platform-scripts,assignment-filters"]).exits(0);
     env
 }
@@ -101,7 +102,8 @@ fn a_sandbox_that_is_not_running_is_unreachable() {
 #[test]
 fn a_wrong_secret_is_a_sign_in_error_without_the_secret() {
     let env = exported();
-    let ran = env.ferry_with(&["export", "trial", "--out", "tree"], &[("SANDBOX_SECRET", "wrong-and-private")]).exits(6);
+    let ran =
+        env.ferry_with(&["export", "trial", "--out", "tree"], &[("SANDBOX_SECRET", "wrong-and-private")]).exits(6);
     assert!(!ran.err.contains("wrong-and-private"), "{}", ran.err);
 }
 

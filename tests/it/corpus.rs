@@ -12,7 +12,8 @@ use crate::env::{Env, PRODUCTION, empty, quick};
 /// The corpus, where it is beside the project.
 fn corpus() -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let found = root.ancestors().map(|folder| folder.join("shared/corpus")).find(|folder| folder.join("index.json").is_file());
+    let found =
+        root.ancestors().map(|folder| folder.join("shared/corpus")).find(|folder| folder.join("index.json").is_file());
     if found.is_none() {
         println!("skipped: no corpus beside the project");
     }
@@ -31,10 +32,24 @@ fn crossing(source: &str) {
     let adopted = json(&env, &["adopt", folder, "--out", "tree"]);
     let lint = json(&env, &["lint", "tree"]);
     json(&env, &["map", "tree", "--to", "production", "--out", "mapping.json", "--create-missing", "group"]);
-    let import = ["import", "tree", "--to", "production", "--mapping", "mapping.json", "--allow-broad", "--ca-state", "keep", "--yes", PRODUCTION];
+    let import = [
+        "import",
+        "tree",
+        "--to",
+        "production",
+        "--mapping",
+        "mapping.json",
+        "--allow-broad",
+        "--ca-state",
+        "keep",
+        crate::env::YES,
+    ];
     let plan = json(&env, &["plan", "tree", "--to", "production", "--mapping", "mapping.json", "--allow-broad"]);
     let first = json(&env, &import);
-    println!("{source}: adopt {} | lint {} | plan {} | import {}", adopted["counts"], lint["counts"], plan["counts"], first["counts"]);
+    println!(
+        "{source}: adopt {} | lint {} | plan {} | import {}",
+        adopted["counts"], lint["counts"], plan["counts"], first["counts"]
+    );
     for (code, subjects) in why(&adopted["findings"]).into_iter().chain(blocked(&first)) {
         println!("  {code}: {} ({})", subjects.len(), subjects.iter().take(4).cloned().collect::<Vec<_>>().join("; "));
     }
@@ -45,7 +60,8 @@ fn crossing(source: &str) {
         assert!(object["findings"].as_array().is_some_and(|list| !list.is_empty()), "{source}: unexplained {object}");
     }
     let writes = env.writes(PRODUCTION);
-    let verify = json(&env, &["verify", "tree", "--to", "production", "--mapping", "mapping.json", "--ca-state", "keep"]);
+    let verify =
+        json(&env, &["verify", "tree", "--to", "production", "--mapping", "mapping.json", "--ca-state", "keep"]);
     let differs = objects(&verify, "differs");
     assert!(differs.is_empty(), "{source}: {differs:#?}");
     json(&env, &import);

@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 /// The tenants' ids, as in `samples/`.
 pub const TRIAL: &str = "5c1f0b7e-3f42-4c6b-9a57-2b8e64d1a903";
 pub const PRODUCTION: &str = "d83a6e14-907b-4f25-8e3c-61b5a2f7c049";
+/// Confirms an import into the production tenant.
+pub const YES: &str = "--yes=d83a6e14-907b-4f25-8e3c-61b5a2f7c049";
 pub const CLIENT: &str = "11111111-2222-4333-8444-555555555555";
 pub const SECRET: &str = "sandbox-secret-never-to-be-seen";
 
@@ -99,13 +101,6 @@ impl Env {
             .collect();
         std::fs::write(dir.path().join("ferry.toml"), text).unwrap();
         Self { dir, runtime, sandbox: Some(sandbox) }
-    }
-
-    /// The trial and the production tenant of `samples/`.
-    pub fn samples() -> Self {
-        let trial = sample("contoso-trial", TRIAL, "Contoso Trial");
-        let production = sample("fabrikam-production", PRODUCTION, "Fabrikam Production");
-        Self::start(vec![trial, production], quick())
     }
 
     pub fn path(&self, name: &str) -> PathBuf {

@@ -28,7 +28,10 @@ fn an_unchanged_tenant_gives_a_byte_identical_tree() {
 fn the_checksums_hold() {
     let env = trial(quick());
     env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
-    let check = std::process::Command::new("sha256sum").args(["-c", "--quiet", "SHA256SUMS"]).current_dir(env.path("tree")).output();
+    let check = std::process::Command::new("sha256sum")
+        .args(["-c", "--quiet", "SHA256SUMS"])
+        .current_dir(env.path("tree"))
+        .output();
     match check {
         Ok(output) => assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout)),
         Err(error) => println!("skipped: sha256sum is not here ({error})"),

@@ -32,18 +32,9 @@ async fn every_id_is_checked() {
         ("/conditions/users/includeUsers", json!([FOREIGN_GROUP])),
         ("/conditions/users/includeUsers", json!(["All", "None"])),
         ("/conditions/users/includeRoles", json!([FOREIGN_GROUP])),
-        (
-            "/conditions/applications/includeApplications",
-            json!([FOREIGN_GROUP]),
-        ),
-        (
-            "/grantControls/authenticationStrength",
-            json!({"id": FOREIGN_GROUP}),
-        ),
-        (
-            "/grantControls/authenticationStrength",
-            json!({"id": MFA, "displayName": "x"}),
-        ),
+        ("/conditions/applications/includeApplications", json!([FOREIGN_GROUP])),
+        ("/grantControls/authenticationStrength", json!({"id": FOREIGN_GROUP})),
+        ("/grantControls/authenticationStrength", json!({"id": MFA, "displayName": "x"})),
         (
             "/grantControls",
             json!({"operator": "OR", "builtInControls": ["mfa"], "authenticationStrength": {"id": MFA}}),
@@ -55,8 +46,7 @@ async fn every_id_is_checked() {
         assert_eq!(refused.status, 400, "{pointer} {value}: {}", refused.text);
     }
     let mut placed = policy();
-    placed["conditions"]["locations"] =
-        json!({"includeLocations": ["All"], "excludeLocations": [FOREIGN_GROUP]});
+    placed["conditions"]["locations"] = json!({"includeLocations": ["All"], "excludeLocations": [FOREIGN_GROUP]});
     assert_eq!(client.post(POLICIES, placed).await.status, 400);
 }
 
@@ -64,39 +54,20 @@ async fn every_id_is_checked() {
 async fn reading_shows_the_whole_strength_and_what_only_reading_has() {
     let client = plain().await;
     let id = client.made(POLICIES, policy()).await;
-    for path in [
-        format!("{POLICIES}/{id}"),
-        format!("policies/conditionalAccessPolicies/{id}"),
-    ] {
+    for path in [format!("{POLICIES}/{id}"), format!("policies/conditionalAccessPolicies/{id}")] {
         let read = client.get(&path).await.body;
-        assert_eq!(
-            read["grantControls"]["authenticationStrength"]["displayName"],
-            "Multifactor authentication"
-        );
+        assert_eq!(read["grantControls"]["authenticationStrength"]["displayName"], "Multifactor authentication");
         assert!(
             read["partialEnablementStrategy"].is_null()
-                && read["conditions"]
-                    .as_object()
-                    .unwrap()
-                    .contains_key("times")
+                && read["conditions"].as_object().unwrap().contains_key("times")
         );
     }
     let custom = json!({"displayName": "Keys", "allowedCombinations": ["fido2"]});
-    let strength = client
-        .made("policies/authenticationStrengthPolicies", custom)
-        .await;
-    let other = client
-        .get(&format!(
-            "identity/conditionalAccess/authenticationStrength/policies/{strength}"
-        ))
-        .await;
+    let strength = client.made("policies/authenticationStrengthPolicies", custom).await;
+    let other = client.get(&format!("identity/conditionalAccess/authenticationStrength/policies/{strength}")).await;
     assert_eq!(other.body["policyType"], "custom");
-    let change = client
-        .patch(
-            &format!("policies/authenticationStrengthPolicies/{MFA}"),
-            json!({"displayName": "x"}),
-        )
-        .await;
+    let change =
+        client.patch(&format!("policies/authenticationStrengthPolicies/{MFA}"), json!({"displayName": "x"})).await;
     assert_eq!(change.status, 400);
 }
 
@@ -107,19 +78,14 @@ async fn locations_in_use_stay() {
         "ipRanges": [{"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "192.0.2.0/24"}]});
     let location = client.made(LOCATIONS, location).await;
     let mut placed = policy();
-    placed["conditions"]["locations"] =
-        json!({"includeLocations": ["All"], "excludeLocations": [location]});
+    placed["conditions"]["locations"] = json!({"includeLocations": ["All"], "excludeLocations": [location]});
     let id = client.made(POLICIES, placed).await;
     let path = format!("{LOCATIONS}/{location}");
     assert_eq!(client.delete(&path).await.status, 400);
-    let enabled = client
-        .patch(&format!("{POLICIES}/{id}"), json!({"state": "enabled"}))
-        .await;
+    let enabled = client.patch(&format!("{POLICIES}/{id}"), json!({"state": "enabled"})).await;
     assert_eq!(enabled.status, 204, "{}", enabled.text);
     assert_eq!(client.delete(&format!("{POLICIES}/{id}")).await.status, 204);
     assert_eq!(client.delete(&path).await.status, 204);
-    let bin = client
-        .get("identity/conditionalAccess/deletedItems/policies")
-        .await;
+    let bin = client.get("identity/conditionalAccess/deletedItems/policies").await;
     assert_eq!(bin.body["value"][0]["state"], "enabled");
 }

@@ -16,11 +16,7 @@ async fn parts_have_their_own_status_and_come_in_any_order() {
         retry_after: Some("7".into()),
         ..Fault::default()
     }];
-    let client = start(
-        behaviour,
-        seed(json!({"groups": [{"id": GROUP, "displayName": "G"}]})),
-    )
-    .await;
+    let client = start(behaviour, seed(json!({"groups": [{"id": GROUP, "displayName": "G"}]}))).await;
     let mut orders = std::collections::BTreeSet::new();
     for _ in 0..8 {
         let requests = json!([
@@ -39,12 +35,7 @@ async fn parts_have_their_own_status_and_come_in_any_order() {
         );
         assert_eq!(of("c")["headers"]["Retry-After"], "7");
         assert_eq!(of("a")["body"]["value"][0]["id"], GROUP);
-        orders.insert(
-            responses
-                .iter()
-                .map(|r| r["id"].to_string())
-                .collect::<String>(),
-        );
+        orders.insert(responses.iter().map(|r| r["id"].to_string()).collect::<String>());
     }
     assert!(orders.len() > 1);
 }
@@ -70,16 +61,8 @@ async fn malformed_batches_are_refused_whole() {
 async fn dependents_of_a_failed_part_are_not_done() {
     let client = plain().await;
     let delete = json!({"id": "2", "method": "DELETE", "url": format!("groups/{GROUP}"), "dependsOn": ["1"]});
-    let answer = client
-        .post(
-            "$batch",
-            json!({"requests": [get("1", "groups/nobody"), delete]}),
-        )
-        .await;
+    let answer = client.post("$batch", json!({"requests": [get("1", "groups/nobody"), delete]})).await;
     let responses = answer.body["responses"].as_array().unwrap();
-    assert_eq!(
-        responses.iter().find(|r| r["id"] == "2").unwrap()["status"],
-        424
-    );
+    assert_eq!(responses.iter().find(|r| r["id"] == "2").unwrap()["status"], 424);
     assert_eq!(client.get(&format!("groups/{GROUP}")).await.status, 200);
 }

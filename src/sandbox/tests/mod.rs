@@ -44,19 +44,12 @@ impl Answer {
     }
 
     pub(super) fn message(&self) -> String {
-        self.body["error"]["message"]
-            .as_str()
-            .unwrap_or("")
-            .to_owned()
+        self.body["error"]["message"].as_str().unwrap_or("").to_owned()
     }
 }
 
 pub(super) fn behaviour() -> Behaviour {
-    Behaviour {
-        list_lag: Duration::ZERO,
-        group_lag: Duration::ZERO,
-        ..Behaviour::default()
-    }
+    Behaviour { list_lag: Duration::ZERO, group_lag: Duration::ZERO, ..Behaviour::default() }
 }
 
 pub(super) fn seed(objects: Value) -> TenantSeed {
@@ -83,27 +76,17 @@ pub(super) async fn start(behaviour: Behaviour, seed: TenantSeed) -> Client {
         }),
         ..self::seed(Value::Null)
     };
-    let config = Config {
-        tenants: vec![seed, other],
-        behaviour,
-        ..Config::default()
-    };
+    let config = Config { tenants: vec![seed, other], behaviour, ..Config::default() };
     let running = Sandbox::start(config).await.unwrap();
     let http = reqwest::Client::new();
-    let token = token(&running, &http, TENANT).await.body["access_token"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    Client {
-        running,
-        http,
-        token,
-    }
+    let token = token(&running, &http, TENANT).await.body["access_token"].as_str().unwrap().to_owned();
+    Client { running, http, token }
 }
 
 /// A tenant with one group.
 pub(super) async fn plain() -> Client {
-    start(behaviour(), seed(json!({"groups": [{"id": GROUP, "displayName": "All laptops", "securityEnabled": true}]}))).await
+    start(behaviour(), seed(json!({"groups": [{"id": GROUP, "displayName": "All laptops", "securityEnabled": true}]})))
+        .await
 }
 
 pub(super) async fn token(running: &Running, http: &reqwest::Client, tenant: &str) -> Answer {
@@ -111,12 +94,7 @@ pub(super) async fn token(running: &Running, http: &reqwest::Client, tenant: &st
     sign_in(running, http, tenant, form).await
 }
 
-pub(super) async fn sign_in(
-    running: &Running,
-    http: &reqwest::Client,
-    tenant: &str,
-    form: &str,
-) -> Answer {
+pub(super) async fn sign_in(running: &Running, http: &reqwest::Client, tenant: &str, form: &str) -> Answer {
     let response = http
         .post(format!("{}/{tenant}/oauth2/v2.0/token", running.url))
         .header("content-type", "application/x-www-form-urlencoded")
@@ -132,21 +110,12 @@ async fn answer(response: reqwest::Response) -> Answer {
     let headers = response.headers().clone();
     let text = response.text().await.unwrap();
     let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-    Answer {
-        status,
-        text,
-        body,
-        headers,
-    }
+    Answer { status, text, body, headers }
 }
 
 impl Client {
     pub(super) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        let url = if path.starts_with("http") {
-            path.to_owned()
-        } else {
-            format!("{}/beta/{path}", self.running.url)
-        };
+        let url = if path.starts_with("http") { path.to_owned() } else { format!("{}/beta/{path}", self.running.url) };
         self.http.request(method, url).bearer_auth(&self.token)
     }
 
@@ -155,21 +124,11 @@ impl Client {
     }
 
     pub(super) async fn get_with(&self, path: &str, name: &str, value: &str) -> Answer {
-        answer(
-            self.request(Method::GET, path)
-                .header(name, value)
-                .send()
-                .await
-                .unwrap(),
-        )
-        .await
+        answer(self.request(Method::GET, path).header(name, value).send().await.unwrap()).await
     }
 
     pub(super) async fn send(&self, method: Method, path: &str, body: Value) -> Answer {
-        let request = self
-            .request(method, path)
-            .header("content-type", "application/json")
-            .body(body.to_string());
+        let request = self.request(method, path).header("content-type", "application/json").body(body.to_string());
         answer(request.send().await.unwrap()).await
     }
 
@@ -188,12 +147,7 @@ impl Client {
     /// Creates and gives the id; the answer must be a success.
     pub(super) async fn made(&self, path: &str, body: Value) -> String {
         let answer = self.post(path, body).await;
-        assert!(
-            answer.status < 300,
-            "{path}: {} {}",
-            answer.status,
-            answer.text
-        );
+        assert!(answer.status < 300, "{path}: {} {}", answer.status, answer.text);
         answer.id()
     }
 
