@@ -29,7 +29,7 @@ pub struct Args {
 }
 
 /// Adopts.
-pub fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
+pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
     let catalogue = context.catalogue()?;
     let before = folder::check_target(&args.out)?;
     let mut adopted = foreign::adopt(&args.dir, &catalogue)?;
@@ -45,7 +45,7 @@ pub fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         heading: &heading,
         findings: std::mem::take(&mut adopted.findings),
     };
-    let mut answer = writing.write(folder::adopted_snapshot(adopted), context)?;
+    let mut answer = writing.write(&folder::adopted_snapshot(adopted), context)?;
     let read = export_view::adopted(&[
         (counts.objects, "read"),
         (counts.adopted, "adopted"),

@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::error::CliError;
 use crate::config::{self, AuthKind, Profile};
+use crate::exit::Exit;
 use crate::graph::{Auth, Client, Settings, clouds, host};
 
 /// A tenant that can be talked to.
@@ -12,9 +13,21 @@ pub struct Connected {
     pub client: Client,
     /// What the configuration says.
     pub profile: Profile,
+    /// Where tokens are asked for.
+    login_url: url::Url,
 }
 
 impl Connected {
+    /// An error of a request to this tenant. Where nobody answered, it says who was asked.
+    pub fn failed(&self, error: impl Into<CliError>) -> CliError {
+        let mut error = error.into();
+        if error.exit == Exit::Unreachable {
+            let hosts = format!("{} and {}", self.client.graph_url(), self.login_url);
+            error.message = format!("{} (tenant `{}` at {hosts})", error.message, self.profile.name);
+        }
+        error
+    }
+
     /// Whether it is an emulator on this machine.
     pub fn is_loopback(&self) -> bool {
         host::is_loopback(self.client.graph_url())
@@ -24,8 +37,10 @@ impl Connected {
 /// Finds the tenant and makes a client for it.
 pub fn connect(context: &Context, tenant: &str) -> Result<Connected, CliError> {
     let profile = config::find(context.config.as_deref(), tenant)?;
-    let client = Client::new(settings(&profile)?)?;
-    Ok(Connected { client, profile })
+    let settings = settings(&profile)?;
+    let login_url = settings.login_url.clone();
+    let client = Client::new(settings)?;
+    Ok(Connected { client, profile, login_url })
 }
 
 fn settings(profile: &Profile) -> Result<Settings, CliError> {

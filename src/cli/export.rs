@@ -45,13 +45,15 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let before = folder::check_target(&args.out)?;
     let connected = connect(context, &args.source.tenant)?;
     let client = &connected.client;
-    let tenant = engine::tenant::who(client).await?;
+    let tenant = engine::tenant::who(client).await.map_err(|error| connected.failed(error))?;
     folder::check_tenant(&args.out, before.as_ref(), &tenant)?;
     let cloud = Some(connected.profile.cloud.name().to_owned());
     let exported = {
         let progress = Progress::new(&context.printer);
         let with_dependencies = !args.selection.without_dependencies;
-        engine::export::export(client, &catalogue, &selection, with_dependencies, cloud, &progress).await?
+        engine::export::export(client, &catalogue, &selection, with_dependencies, cloud, &progress)
+            .await
+            .map_err(|error| connected.failed(error))?
     };
     let heading = format!("Exported {} to {}", crate::ui::plan_view::tenant(&tenant), args.out.display());
     let written = folder::Writing {
@@ -61,5 +63,5 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         heading: &heading,
         findings: exported.findings,
     };
-    Ok(written.write(exported.snapshot, context)?.requests(client.figures()))
+    Ok(written.write(&exported.snapshot, context)?.requests(client.figures()))
 }

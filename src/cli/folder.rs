@@ -42,14 +42,6 @@ pub fn check_target(out: &Path) -> Result<Option<TenantInfo>, CliError> {
         .hint("Name a new folder, or one that an export wrote."))
 }
 
-/// Whether a new tree may be written here.
-pub fn check_new(out: &Path) -> Result<(), CliError> {
-    if check_target(out)?.is_none() && !out.join(MANIFEST).exists() {
-        return Ok(());
-    }
-    Err(CliError::usage(format!("{} holds a tree already", out.display())).hint("Name a new folder."))
-}
-
 /// Refuses to mix the policies of two tenants in one folder.
 pub fn check_tenant(out: &Path, holds: Option<&TenantInfo>, given: &TenantInfo) -> Result<(), CliError> {
     let Some(holds) = holds else { return Ok(()) };
@@ -89,11 +81,11 @@ pub struct Writing<'a> {
 
 impl Writing<'_> {
     /// Writes it, and says what was written.
-    pub fn write(self, snapshot: Snapshot, context: &Context) -> Result<Answer, CliError> {
-        let written = tree::write(self.out, &snapshot, self.catalogue, self.accept_removals)?;
+    pub fn write(self, snapshot: &Snapshot, context: &Context) -> Result<Answer, CliError> {
+        let written = tree::write(self.out, snapshot, self.catalogue, self.accept_removals)?;
         let mut findings = self.findings;
         findings.extend(written.findings);
-        let rows = rows(&snapshot, &written.removed, &written.kept);
+        let rows = rows(snapshot, &written.removed, &written.kept);
         let sums = Sums { written: written.written, unchanged: written.unchanged };
         let text = export_view::written(self.heading, &rows, sums, &findings, context.look());
         let mut answer = Answer::new(exit_of(&findings), text).findings(findings);
@@ -146,7 +138,14 @@ fn exit_of(findings: &[Finding]) -> Exit {
 
 /// A tree's policies, rewritten, with the mapping that did it.
 pub fn rewritten_snapshot(tree: &Tree, mapping: &Mapping, selection: Selection, policies: Vec<Policy>) -> Snapshot {
-    let types = policies.iter().map(|policy| (policy.type_name.clone(), TypeRead::Complete)).collect();
+    let known = tree.manifest.types.iter().map(|(name, status)| {
+        let reason = || status.reason.clone().unwrap_or_default();
+        (name.clone(), if status.is_complete() { TypeRead::Complete } else { TypeRead::Failed(reason()) })
+    });
+    let mut types: BTreeMap<String, TypeRead> = known.collect();
+    for policy in &policies {
+        types.entry(policy.type_name.clone()).or_insert(TypeRead::Complete);
+    }
     Snapshot {
         tenant: tree.manifest.tenant.clone(),
         cloud: tree.manifest.cloud.clone(),
@@ -204,7 +203,6 @@ mod tests {
         check_tenant(folder.path(), holds.as_ref(), &tenant("a1")).unwrap();
         let error = check_tenant(folder.path(), holds.as_ref(), &tenant("b2")).unwrap_err();
         assert!(error.message.contains("\"Trial\"") && error.message.contains("\"Contoso\""), "{error}");
-        assert!(check_new(folder.path()).is_err());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `import`: computes the plan, asks, and carries it out.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use serde_json::json;
@@ -55,7 +56,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     pub plan: Option<PathBuf>,
     /// Confirm without a terminal, by the target's tenant id
-    #[arg(long, value_name = "TENANT-ID", require_equals = true)]
+    #[arg(long, value_name = "TENANT-ID")]
     pub yes: Option<String>,
     /// Where the record of the run is written, instead of ferry-runs/<time>-<target>.ndjson
     #[arg(long, value_name = "FILE")]
@@ -126,7 +127,7 @@ async fn prepare(
         secrets: &Environment,
         reporter: &progress,
     };
-    Ok(planner::plan(inputs).await?)
+    planner::plan(inputs).await.map_err(|error| connected.failed(error))
 }
 
 fn nothing_to_do(plan: &Plan, context: &Context) -> Answer {
@@ -159,12 +160,12 @@ async fn carry_out(
             reporter: &progress,
             stop: &context.stop,
         };
-        import::import(prepared, run).await?
+        import::import(prepared, run).await.map_err(|error| connected.failed(error))?
     };
     record(loaded, &imported)?;
     let heading = format!("Imported {} into {}", args.tree.display(), plan_view::tenant(&plan.target));
     let mut text = outcomes::outcomes(&heading, &imported.objects, context.look());
-    text.push_str(&format!("\nThe record of this run is {}.\n", path.display()));
+    let _ = writeln!(text, "\nThe record of this run is {}.", path.display());
     if imported.interrupted {
         context
             .printer

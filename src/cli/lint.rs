@@ -32,7 +32,7 @@ pub struct Args {
 }
 
 /// Lints.
-pub fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
+pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
     let catalogue = context.catalogue()?;
     let selection = args.selection.resolve(&catalogue)?;
     let tree = folder::read(&args.tree, &catalogue)?;

@@ -66,7 +66,9 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let connected = connect(context, &args.target.tenant)?;
     let inventory = {
         let progress = Progress::new(&context.printer);
-        engine::inventory::for_mapping(&connected.client, &catalogue, &source, &progress).await?
+        engine::inventory::for_mapping(&connected.client, &catalogue, &source, &progress)
+            .await
+            .map_err(|error| connected.failed(error))?
     };
     let (mapping, findings) = suggest(&source, &inventory, existing, &args.accept, &args.create_missing);
     mapping.save(&args.out).map_err(|error| file_error("write", &args.out, &error))?;

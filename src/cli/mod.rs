@@ -80,10 +80,10 @@ impl Command {
     pub async fn run(self, context: &Context) -> Result<Answer, CliError> {
         match self {
             Self::Export(args) => export::run(args, context).await,
-            Self::Adopt(args) => adopt::run(args, context),
-            Self::Lint(args) => lint::run(args, context),
+            Self::Adopt(args) => adopt::run(&args, context),
+            Self::Lint(args) => lint::run(&args, context),
             Self::Map(args) => map::run(args, context).await,
-            Self::Rewrite(args) => rewrite::run(args, context),
+            Self::Rewrite(args) => rewrite::run(&args, context),
             Self::Plan(args) => plan::run(args, context).await,
             Self::Import(args) => import::run(args, context).await,
             Self::Verify(args) => verify::run(args, context).await,

@@ -69,7 +69,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
             secrets: &Environment,
             reporter: &progress,
         })
-        .await?
+        .await
+        .map_err(|error| connected.failed(error))?
     };
     let plan = prepared.plan;
     let mut details = json!({"target": plan.target, "source": plan.source, "treeFingerprint": plan.tree_fingerprint});

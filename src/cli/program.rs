@@ -125,7 +125,7 @@ async fn perform(command: Command, context: &Arc<Context>) -> Result<Answer, Cli
     if by_itself {
         return command.run(context).await;
     }
-    let work = command.run(context);
+    let work = Box::pin(command.run(context));
     interrupt::unless_stopped(&context.stop, work).await.unwrap_or_else(|| Err(CliError::interrupted()))
 }
 

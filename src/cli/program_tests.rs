@@ -110,7 +110,7 @@ fn the_help_of_an_import() {
           --mapping <FILE>   What the source's ids are in the target; what is created is recorded in it
           --plan <FILE>      Do what this reviewed plan says, and nothing else; it brings its own
                              options
-          --yes=<TENANT-ID>  Confirm without a terminal, by the target's tenant id
+          --yes <TENANT-ID>  Confirm without a terminal, by the target's tenant id
           --journal <FILE>   Where the record of the run is written, instead of
                              ferry-runs/<time>-<target>.ndjson
       -h, --help             Print help (see more with '--help')
@@ -169,12 +169,12 @@ fn json_is_recognised_even_where_the_rest_is_not() {
 }
 
 #[test]
-fn yes_wants_its_id_in_the_same_word() {
+fn yes_wants_the_tenants_id() {
     let parse = |yes: &[&str]| {
         Cli::try_parse_from([&["intune-ferry", "import", "t", "--to", "b"], yes].concat()).map(|cli| cli.command.name())
     };
     assert_eq!(parse(&["--yes=abc"]).unwrap(), "import");
-    assert!(parse(&["--yes", "abc"]).is_err());
+    assert_eq!(parse(&["--yes", "abc"]).unwrap(), "import");
     assert!(parse(&["--yes"]).is_err());
 }
 

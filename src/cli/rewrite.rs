@@ -29,7 +29,7 @@ pub struct Args {
     /// The mapping to apply
     #[arg(long, value_name = "FILE")]
     pub mapping: PathBuf,
-    /// The folder to write: a new or empty one
+    /// The folder to write: a new or empty one, or a tree that was rewritten for the same tenant
     #[arg(long, value_name = "TREE")]
     pub out: PathBuf,
     /// Which policies.
@@ -38,12 +38,12 @@ pub struct Args {
 }
 
 /// Rewrites.
-pub fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
+pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
     let catalogue = context.catalogue()?;
     let selection: Selection = args.selection.resolve(&catalogue)?;
     let loaded = source::load(&args.tree, Some(&args.mapping), &catalogue)?;
     let Some(mapping) = &loaded.mapping else { return Err(CliError::usage("there is no mapping to apply")) };
-    folder::check_new(&args.out)?;
+    folder::check_target(&args.out)?;
     let with_dependencies = !args.selection.without_dependencies;
     let chosen = engine::select::choose(&loaded.tree.policies, &catalogue, &selection, with_dependencies);
     let policies: Vec<_> = chosen.iter().map(|chosen| chosen.policy.clone()).collect();
@@ -57,7 +57,7 @@ pub fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let writing =
         folder::Writing { out: &args.out, catalogue: &catalogue, accept_removals: false, heading: &heading, findings };
     let snapshot = folder::rewritten_snapshot(&loaded.tree, mapping, selection, policies);
-    let mut answer = writing.write(snapshot, context)?;
+    let mut answer = writing.write(&snapshot, context)?;
     if blocked {
         answer.exit = answer.exit.or(Exit::Blocked);
     }

@@ -53,7 +53,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         ..Options::default()
     };
     let connected = connect(context, &args.target.tenant)?;
-    let tenant = engine::tenant::who(&connected.client).await?;
+    let tenant = engine::tenant::who(&connected.client).await.map_err(|error| connected.failed(error))?;
     let objects = {
         let progress = Progress::new(&context.printer);
         engine::verify::verify(Inputs {
@@ -66,7 +66,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
             secrets: &Environment,
             reporter: &progress,
         })
-        .await?
+        .await
+        .map_err(|error| connected.failed(error))?
     };
     let heading = format!("Compared {} with {}", args.tree.display(), crate::ui::plan_view::tenant(&tenant));
     let text = outcomes::outcomes(&heading, &objects, context.look());

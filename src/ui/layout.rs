@@ -1,5 +1,7 @@
 //! How wide, how much: what every view needs to know, and text wrapped to it. Pure.
 
+use super::escape::clean;
+
 /// How a view may look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Look {
@@ -13,6 +15,9 @@ pub struct Look {
 const PROSE: usize = 100;
 /// Prose is never narrower than this, whatever the terminal says.
 const NARROWEST: usize = 30;
+
+/// The longest name that is shown whole.
+const LONGEST_NAME: usize = 100;
 
 impl Look {
     /// The width of prose.
@@ -58,6 +63,12 @@ pub fn shorten(text: &str, most: usize) -> String {
     let mut short: String = text.chars().take(most.saturating_sub(1)).collect();
     short.push('…');
     short
+}
+
+/// An object's name as a view shows it: harmless, and not longer than a line unless everything is wanted.
+pub fn named(name: &str, look: Look) -> String {
+    let name = clean(name);
+    if look.verbose { name.into_owned() } else { shorten(&name, LONGEST_NAME) }
 }
 
 /// `1 policy`, `2 policies`.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::findings;
-use super::layout::{Look, count};
+use super::layout::{Look, count, shorten};
 use super::style::{self, paint};
 use super::table::{Side, table};
 use crate::finding::Finding;
@@ -20,7 +20,12 @@ pub struct Looked {
     pub verdict: String,
 }
 
-/// How many policies have which verdict; each policy by name on request, and those that cannot move always.
+/// What most policies need, and what asks for no work on the policy itself: counted, listed on request.
+const USUAL: [&str; 3] = ["portable", "needs-mapping", "tenant-default"];
+/// The longest name in the table.
+const LONGEST: usize = 80;
+
+/// How many policies have which verdict; those with an unusual one by name.
 pub fn lint(policies: &[Looked], list: &[Finding], look: Look) -> String {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for policy in policies {
@@ -32,14 +37,14 @@ pub fn lint(policies: &[Looked], list: &[Finding], look: Look) -> String {
     for (verdict, number) in counts {
         let _ = writeln!(out, "  {number:>4} {verdict}");
     }
-    let shown: Vec<&Looked> = policies.iter().filter(|policy| look.verbose || policy.verdict != "portable").collect();
+    let shown: Vec<&Looked> =
+        policies.iter().filter(|policy| look.verbose || !USUAL.contains(&policy.verdict.as_str())).collect();
     if !shown.is_empty() {
-        let rows: Vec<Vec<String>> = shown
-            .iter()
-            .map(|policy| vec![policy.type_name.clone(), policy.name.clone(), policy.verdict.clone()])
-            .collect();
+        let name = |policy: &Looked| if look.verbose { policy.name.clone() } else { shorten(&policy.name, LONGEST) };
+        let rows: Vec<Vec<String>> =
+            shown.iter().map(|policy| vec![policy.type_name.clone(), policy.verdict.clone(), name(policy)]).collect();
         out.push('\n');
-        out.push_str(&table(look, &[("TYPE", Side::Left), ("POLICY", Side::Left), ("NEEDS", Side::Left)], &rows));
+        out.push_str(&table(look, &[("TYPE", Side::Left), ("NEEDS", Side::Left), ("POLICY", Side::Left)], &rows));
     }
     let text = findings::findings(list, look);
     if !text.is_empty() {
@@ -56,7 +61,7 @@ mod tests {
     use crate::finding::codes;
 
     #[test]
-    fn what_cannot_move_as_it_is_stands_by_name() {
+    fn what_needs_more_than_a_mapping_stands_by_name() {
         let looked = |name: &str, verdict: &str| Looked {
             type_name: "settings-catalog".into(),
             name: name.into(),
@@ -65,18 +70,20 @@ mod tests {
         let policies = [
             looked("Win - Edge", "portable"),
             looked("Win - Firewall", "portable"),
+            looked("Win - LAPS", "needs-mapping"),
             looked("Win - VPN", "needs-mapping, needs-secret"),
         ];
         let list =
             [Finding::new(&codes::DAMAGED_FILE, "settings-catalog/x.json", "expected a value").at("line 3, column 7")];
         insta::assert_snapshot!(plain(&lint(&policies, &list, Look::default())), @r"
-        3 policies
+        4 policies
 
              2 portable
+             1 needs-mapping
              1 needs-mapping, needs-secret
 
-        TYPE              POLICY     NEEDS
-        settings-catalog  Win - VPN  needs-mapping, needs-secret
+        TYPE              NEEDS                        POLICY
+        settings-catalog  needs-mapping, needs-secret  Win - VPN
 
         error[damaged-file] A file cannot be read (1)
           why: The file is not what it should be: no JSON, truncated, not a regular file, or not readable.

@@ -45,7 +45,7 @@ pub fn mapping(mapping: &Mapping, file: &str, look: Look) -> String {
         return out;
     }
     let many = count(undecided.len(), "entry is undecided", "entries are undecided");
-    let _ = writeln!(out, "\n{}; open the file and set their decision to map, create, drop or keep:", many);
+    let _ = writeln!(out, "\n{many}; open the file and set their decision to map, create, drop or keep:");
     let limit = look.limit(undecided.len(), FEW);
     for entry in &undecided[..limit] {
         let name = entry.source.name.as_deref().unwrap_or_else(|| entry.source_id());

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use anstyle::Style;
 
 use super::escape::clean;
-use super::layout::Look;
+use super::layout::{Look, named};
 use super::results::counts_of;
 use super::style::{self, paint};
 use super::{differences, findings};
@@ -89,7 +89,7 @@ fn one(object: &ObjectOutcome, look: Look) -> String {
         '+' | '=' => String::new(),
         _ => paint(style::FAINT, format!("  ({})", clean(&object.action))),
     };
-    let mut out = format!("  {} {}{note}\n", paint(word.style, word.sign), clean(&object.name));
+    let mut out = format!("  {} {}{note}\n", paint(word.style, word.sign), named(&object.name, look));
     out.push_str(&differences::below(&object.differences, "", "      ", look));
     for finding in object.findings.iter().filter(|finding| look.verbose || finding.severity > Severity::Info) {
         out.push_str(&findings::below(finding, "      ", look));

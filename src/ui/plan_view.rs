@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::escape::clean;
-use super::layout::{Look, count};
+use super::layout::{Look, count, named};
 use super::style::{self, paint};
 use super::{differences, findings};
 use crate::engine::plan::AssignmentAction;
@@ -99,7 +99,7 @@ fn one(step: &Step, look: Look) -> String {
     }
     let notes = if notes.is_empty() { String::new() } else { format!("  ({})", notes.join(", ")) };
     let sign = paint(style::action(step.action), step.action.sign());
-    let mut out = format!("  {sign} {}{}\n", clean(&step.name), paint_notes(&notes));
+    let mut out = format!("  {sign} {}{}\n", named(&step.name, look), paint_notes(&notes));
     out.push_str(&differences::below(&step.differences, "", "      ", look));
     out.push_str(&differences::below(&step.assignment_differences, "assignments/", "      ", look));
     for finding in &step.findings {

@@ -59,8 +59,8 @@ impl Printer {
         Self {
             format,
             verbosity,
-            // The table crate asks the terminal; none where stdout is no terminal.
-            width: comfy_table::Table::new().width(),
+            // The table crate asks the terminal; none where stdout is no terminal. Some terminals say 0.
+            width: comfy_table::Table::new().width().filter(|width| *width >= 20),
             out: Mutex::new(Box::new(anstream::stdout())),
             err: Mutex::new(Box::new(anstream::stderr())),
             err_is_terminal: io::stderr().is_terminal(),
