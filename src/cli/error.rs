@@ -130,6 +130,7 @@ impl From<EngineError> for CliError {
         match error {
             EngineError::Graph(error) => error.into(),
             EngineError::Tree(error) => error.into(),
+            EngineError::Catalogue(error) => error.into(),
             EngineError::Refused { message, fix } => Self::usage(message).hint(fix),
             error @ EngineError::Journal { .. } => Self::usage(error.to_string())
                 .hint("Name another file with --journal; without a record nothing is written."),

@@ -7,6 +7,7 @@ use super::context::Context;
 use super::error::CliError;
 use super::flags::SelectionArgs;
 use super::folder;
+use crate::catalogue::Entities;
 use crate::engine::{self, ObjectOutcome};
 use crate::exit::Exit;
 use crate::finding::{Finding, Severity};
@@ -39,7 +40,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
     let with_dependencies = !args.selection.without_dependencies;
     let chosen = engine::select::choose(&tree.policies, &catalogue, &selection, with_dependencies);
     let references: Vec<String> = chosen.iter().map(|chosen| chosen.policy.reference()).collect();
-    let mut linted = engine::lint::lint(&tree, &catalogue);
+    let mut linted = engine::lint::lint(&tree, &catalogue, &Entities::built_in()?);
     linted.retain(|one| references.contains(&one.policy.reference()));
 
     let looked: Vec<Looked> = linted

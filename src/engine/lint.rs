@@ -74,7 +74,8 @@ pub fn schema(policy: &Policy, policy_type: &PolicyType, catalogue: &Catalogue, 
         Ok((path, body)) if path == policy_type.path => body,
         _ => return Vec::new(),
     };
-    let tell = |problem: schema::Problem| Finding::new(&codes::SCHEMA, policy.subject(), problem.message).at(problem.at);
+    let tell =
+        |problem: schema::Problem| Finding::new(&codes::SCHEMA, policy.subject(), problem.message).at(problem.at);
     schema::problems(&body, &policy_type.entity, entities).into_iter().map(tell).collect()
 }
 

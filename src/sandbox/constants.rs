@@ -5,7 +5,9 @@
 pub(super) const ZERO: &str = "00000000-0000-0000-0000-000000000000";
 
 /// Role templates that a Conditional Access policy may name (portability.md F: the same in every tenant).
-pub(super) const ROLE_TEMPLATES: [&str; 40] = [
+pub(super) const ROLE_TEMPLATES: [&str; 42] = [
+    "024906de-61e5-49c8-8572-40335f1e0e10",
+    "e6d1a23a-da11-4be4-9570-befc86d067a7",
     "62e90394-69f5-4237-9190-012177145e10",
     "e8611ab8-c189-46e8-94e1-60213ab1f814",
     "fe930be7-5e62-47db-91af-98c3a49a38b1",
