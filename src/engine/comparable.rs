@@ -31,8 +31,9 @@ pub fn compare(
 ) -> Differences {
     let wanted = canonical_policy(catalogue, policy_type, with_gate(wanted.clone(), policy_type, gate));
     let found = canonical_policy(catalogue, policy_type, found.clone());
-    let object =
-        differences(&object(&wanted, policy_type, catalogue, gate), &object(&found, policy_type, catalogue, gate));
+    let mut sides = [object(&wanted, policy_type, catalogue, gate), object(&found, policy_type, catalogue, gate)];
+    leave_out_secrets(&mut sides, policy_type);
+    let object = differences(&sides[0], &sides[1]);
     let assignments = match policy_type.assignments {
         Some(_) => differences(&assignments(&wanted), &assignments(&found)),
         None => Vec::new(),
