@@ -116,6 +116,65 @@ fn one_changed_property_is_one_update() {
     assert!(differs.is_empty(), "{differs:#?}");
 }
 
+#[test]
+fn a_change_behind_our_back_is_seen_by_verify_and_by_the_next_plan() {
+    let env = into_an_empty_tenant();
+    mapped(&env);
+    let imported = json_of(&env, &IMPORT);
+    let of = |type_name: &str, name: &str| {
+        let found =
+            imported["objects"].as_array().unwrap().iter().find(|o| o["type"] == type_name && o["name"] == name);
+        found.unwrap()["targetId"].as_str().unwrap().to_owned()
+    };
+    let ring = of("device-configurations", "Win - Update ring Pilot");
+    let script = of("platform-scripts", "Map drives");
+    let sandbox = env.sandbox();
+    sandbox.edit(
+        PRODUCTION,
+        "deviceManagement/deviceConfigurations",
+        &ring,
+        &json!({"qualityUpdatesDeferralPeriodInDays": 29}),
+    );
+    sandbox.edit(PRODUCTION, "deviceManagement/deviceManagementScripts", &script, &json!(null));
+    let verify = json_of(&env, &["verify", "tree", "--to", "production", "--mapping", "mapping.json"]);
+    let action = |name: &str| {
+        let object = verify["objects"].as_array().unwrap().iter().find(|object| object["name"] == name).unwrap();
+        (
+            object["action"].as_str().unwrap().to_owned(),
+            object["differences"][0]["at"].as_str().unwrap_or_default().to_owned(),
+        )
+    };
+    assert_eq!(action("Win - Update ring Pilot"), ("differs".into(), "/qualityUpdatesDeferralPeriodInDays".into()));
+    // The mapping says what it was, and that is gone: no second one is made by guess.
+    assert_eq!(action("Map drives").0, "blocked");
+    assert_eq!(action("Win - Root CA").0, "equal");
+}
+
+#[test]
+fn a_reviewed_plan_is_carried_out_and_a_stale_step_is_not() {
+    let env = into_an_empty_tenant();
+    mapped(&env);
+    env.ferry(&["plan", "tree", "--to", "production", "--mapping", "mapping.json", "--out", "plan.json"]);
+    // Somebody makes a script of that name in between.
+    let seed = json!({"displayName": "Map drives", "fileName": "other.ps1", "runAsAccount": "system", "scriptContent": "AAAA"});
+    env.sandbox().edit(
+        PRODUCTION,
+        "deviceManagement/deviceManagementScripts",
+        "0f0f0f0f-0000-4000-8000-000000000099",
+        &seed,
+    );
+    let ran =
+        json_of(&env, &["import", "tree", "--to", "production", "--mapping", "mapping.json", "--plan", "plan.json"]);
+    let script = ran["objects"].as_array().unwrap().iter().find(|object| object["name"] == "Map drives").unwrap();
+    let codes: Vec<&str> = script["findings"].as_array().unwrap().iter().filter_map(|f| f["code"].as_str()).collect();
+    assert!(codes.contains(&"stale-step"), "{script:#}");
+    assert!(ran["counts"]["created"].as_u64().unwrap() > 40, "{}", ran["counts"]);
+    // Another tree is another plan.
+    std::fs::write(env.path("tree/platform-scripts/new.json"), r#"{"displayName": "New", "scriptContent": "AAAA"}"#)
+        .unwrap();
+    env.ferry(&["import", "tree", "--to", "production", "--mapping", "mapping.json", "--plan", "plan.json"]).exits(2);
+}
+
 fn is_default(object: &Value) -> bool {
     object["findings"].as_array().into_iter().flatten().any(|finding| finding["code"] == "matched-default")
 }
