@@ -91,7 +91,7 @@ fn one_changed_property_is_one_update() {
     for (name, bytes) in env.files("tree") {
         let Some((folder, _)) = name.split_once('/') else { continue };
         let Ok(mut policy) = serde_json::from_slice::<Value>(&bytes) else { continue };
-        if policy.get("description").is_some_and(|text| text.is_string()) && changed.insert(folder.to_owned()) {
+        if policy.get("description").is_some_and(Value::is_string) && changed.insert(folder.to_owned()) {
             policy["description"] = json!("Changed in the tree");
             std::fs::write(env.path("tree").join(&name), serde_json::to_string_pretty(&policy).unwrap()).unwrap();
         }
