@@ -9,6 +9,7 @@ use super::read::encode;
 use crate::catalogue::model::{Part, PartWrite, PolicyType};
 use crate::catalogue::{Catalogue, Variant};
 use crate::finding::{Finding, codes};
+use crate::policy::path::escape;
 use crate::policy::{JsonPath, Policy};
 
 /// Where secrets come from: a tree never holds one.
@@ -107,7 +108,7 @@ pub fn part(
     context: BodyContext<'_>,
 ) -> Result<Value, Box<Finding>> {
     let body = sendable(policy, policy_type, context)?;
-    Ok(body.get(&part.name).cloned().unwrap_or_else(|| Value::Array(Vec::new())))
+    Ok(body.get(&part.name).filter(|value| !value.is_null()).cloned().unwrap_or_else(|| Value::Array(Vec::new())))
 }
 
 /// The assignments as they are sent.
@@ -206,16 +207,52 @@ pub fn fill_in_path(template: &str, policy: &Policy) -> Result<String, Box<Findi
 
 /// Keys of the secrets a policy needs, with their places.
 pub fn secrets_of(policy: &Policy) -> Vec<(String, String)> {
-    let document = policy.to_value();
-    JsonPath::new("**")
-        .find(&document)
-        .into_iter()
-        .filter_map(|pointer| {
-            let place = pointer.strip_suffix("@ferry.secret")?.to_owned();
-            let key = document.pointer(&pointer)?.as_str()?.to_owned();
-            Some((place, key))
-        })
-        .collect()
+    let mut found = Vec::new();
+    secrets_in(policy.body.iter(), &mut String::new(), &mut found);
+    found
+}
+
+/// The suffix of a property that stands for a secret.
+const MARK: &str = "@ferry.secret";
+
+/// Places and keys of the secrets below a place.
+fn secrets_in<'a>(
+    members: impl Iterator<Item = (&'a String, &'a Value)>,
+    at: &mut String,
+    found: &mut Vec<(String, String)>,
+) {
+    for (key, value) in members {
+        if let (Some(property), Value::String(secret)) = (key.strip_suffix(MARK), value) {
+            found.push((format!("{at}/{}", escape(property)), secret.clone()));
+        } else {
+            secrets_below(value, &escape(key), at, found);
+        }
+    }
+}
+
+fn secrets_below(value: &Value, segment: &str, at: &mut String, found: &mut Vec<(String, String)>) {
+    let length = at.len();
+    at.push('/');
+    at.push_str(segment);
+    match value {
+        Value::Object(map) => secrets_in(map.iter(), at, found),
+        Value::Array(list) => {
+            for (index, element) in list.iter().enumerate() {
+                secrets_below(element, &index.to_string(), at, found);
+            }
+        }
+        _ => {}
+    }
+    at.truncate(length);
+}
+
+/// Places of the secrets of a document.
+pub fn secret_places(document: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    if let Value::Object(map) = document {
+        secrets_in(map.iter(), &mut String::new(), &mut found);
+    }
+    found.into_iter().map(|(place, _)| place).collect()
 }
 
 fn holds_secret(policy: &Policy, property: &str) -> bool {

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::body::secret_places;
 use super::plan::GateState;
 use super::read::canonical_policy;
 use crate::catalogue::model::Gate;
 use crate::catalogue::{Catalogue, PolicyType};
-use crate::policy::{Difference, JsonPath, Policy, differences};
+use crate::policy::{Difference, Policy, differences};
 
 /// How the wanted policy and the target's object differ.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -29,11 +30,14 @@ pub fn compare(
     catalogue: &Catalogue,
     gate: Option<GateState>,
 ) -> Differences {
-    let wanted = canonical_policy(catalogue, policy_type, with_gate(wanted.clone(), policy_type, gate));
-    let found = canonical_policy(catalogue, policy_type, found.clone());
+    let with_filters = |policy: Policy| canonical_policy(catalogue, policy_type, explicit_filters(policy));
+    let wanted = with_filters(with_gate(wanted.clone(), policy_type, gate));
+    let found = with_filters(found.clone());
     let mut sides = [object(&wanted, policy_type, catalogue, gate), object(&found, policy_type, catalogue, gate)];
     leave_out_secrets(&mut sides, policy_type);
-    let object = differences(&sides[0], &sides[1]);
+    let mut object = differences(&sides[0], &sides[1]);
+    // Graph names the type of an object only where it is not the declared one.
+    object.retain(|difference| difference.found.is_some() || !difference.at.ends_with("/@odata.type"));
     let assignments = match policy_type.assignments {
         Some(_) => differences(&assignments(&wanted), &assignments(&found)),
         None => Vec::new(),
@@ -80,12 +84,7 @@ fn object(policy: &Policy, policy_type: &PolicyType, catalogue: &Catalogue, gate
 /// A secret cannot be compared, nor can what goes along with its mask: where either side has one, both
 /// lose it.
 fn leave_out_secrets(sides: &mut [Value; 2], policy_type: &PolicyType) {
-    let all = JsonPath::new("**");
-    let places: BTreeSet<String> = sides
-        .iter()
-        .flat_map(|side| all.find(side))
-        .filter_map(|pointer| pointer.strip_suffix("@ferry.secret").map(str::to_owned))
-        .collect();
+    let places: BTreeSet<String> = sides.iter().flat_map(secret_places).collect();
     for place in places {
         let Some((holder, property)) = place.rsplit_once('/') else { continue };
         let rules = policy_type.secrets.iter().filter(|rule| rule.at.as_str().rsplit('/').next() == Some(property));
@@ -98,6 +97,34 @@ fn leave_out_secrets(sides: &mut [Value; 2], policy_type: &PolicyType) {
             }
         }
     }
+}
+
+/// Whether an object is still what it was when the plan read it. A list may have left something out that
+/// reading the object by its id gives.
+pub fn is_as_before(before: &Policy, now: &Policy) -> bool {
+    differences(&before.to_value(), &now.to_value()).is_empty()
+}
+
+/// The filter of an assignment's target.
+const FILTER: [&str; 2] = ["deviceAndAppManagementAssignmentFilterId", "deviceAndAppManagementAssignmentFilterType"];
+
+/// An assignment that says it has no filter where it has none: to say nothing is no leave to have one.
+pub fn explicit_filter(assignment: &mut Value) {
+    if let Some(Value::Object(target)) = assignment.get_mut("target") {
+        let has = target.get(FILTER[0]).and_then(Value::as_str).is_some_and(|id| !id.is_empty() && id != NO_FILTER);
+        if !has {
+            target.extend(FILTER.map(|property| (property.to_owned(), Value::Null)));
+        }
+    }
+}
+
+/// How Graph may write that there is no filter.
+const NO_FILTER: &str = "00000000-0000-0000-0000-000000000000";
+
+fn explicit_filters(mut policy: Policy) -> Policy {
+    let list = policy.body.get_mut("assignments").and_then(Value::as_array_mut);
+    list.into_iter().flatten().for_each(explicit_filter);
+    policy
 }
 
 fn assignments(policy: &Policy) -> Value {

@@ -6,7 +6,7 @@ use super::comparable;
 use super::lint;
 use super::matching::{Candidates, Match};
 use super::plan::{Action, AssignmentAction, AssignmentMode, ExistingAssignments, OnConflict, Step};
-use super::planner::{Planner, top};
+use super::planner::{Planner, lowered, top};
 use super::resolve::identity;
 use crate::catalogue::PolicyType;
 use crate::catalogue::model::{TypeVerdict, UpdateMethod};
@@ -39,6 +39,12 @@ impl Planner<'_> {
             let fix = "Leave out --without-dependencies, or say in the mapping what it is in the target.";
             return blocked(step, &codes::BLOCKED_BY, message, Some(fix.to_owned()));
         }
+        if let Some(Need::TargetName { kind, name }) =
+            item.awaits.iter().map(|place| &place.needs).find(|need| matches!(need, Need::TargetName { .. }))
+        {
+            let message = format!("the target has no {kind} that is known to be called \"{name}\"");
+            return blocked(step, &codes::MAPPING_TARGET_MISSING, message, None);
+        }
         if let Some(Err(error)) = self.listed.get(&policy_type.name) {
             let message = format!("the target's objects of this type cannot be read: {error}");
             return blocked(step, &codes::READ_FAILED, message, None);
@@ -49,7 +55,12 @@ impl Planner<'_> {
         }
         match self.matches.get(&index) {
             Some(Match::Ambiguous(ids)) => {
-                let message = format!("{} objects of the target have this name: {}", ids.len(), ids.join(", "));
+                let message = match ids.as_slice() {
+                    [only] => format!("the target's object {only} is another policy of the tree, or may be"),
+                    several => {
+                        format!("{} objects of the target have this name: {}", several.len(), several.join(", "))
+                    }
+                };
                 blocked(step, &codes::AMBIGUOUS_MATCH, message, None)
             }
             Some(Match::Found(id)) => self.existing(step, index, policy_type, id),
@@ -60,13 +71,9 @@ impl Planner<'_> {
     /// Something of the tree that the policy needs and that takes no part.
     fn not_selected(&self, item: &Rewritten) -> Option<String> {
         let needed = item.awaits.iter().filter(|wanted| matches!(wanted.needs, Need::Policy { .. }));
-        needed.map(identity).find_map(|(kind, key)| {
-            let there = self
-                .rewritten
-                .iter()
-                .any(|other| other.policy.type_name == kind && other.policy.key().eq_ignore_ascii_case(key));
-            (!there).then(|| format!("{kind}/{key}"))
-        })
+        needed
+            .map(identity)
+            .find_map(|(kind, key)| (!self.selected.contains(&lowered(kind, key))).then(|| format!("{kind}/{key}")))
     }
 
     fn absent(&self, mut step: Step, index: usize, policy_type: &PolicyType) -> Step {
@@ -90,20 +97,7 @@ impl Planner<'_> {
             let message = "it is a default of its tenant, and the target has none like it";
             return blocked(step, &codes::MATCHED_DEFAULT, message.to_owned(), None);
         }
-        for (place, key) in body::secrets_of(policy) {
-            if self.inputs.secrets.secret(&key).is_none() {
-                step.findings.push(body::needs_secret(policy, &place, &key));
-                step.action = Action::Blocked;
-            }
-        }
-        if let Some(needed) = self.needs[index].iter().find(|need| self.blocked.contains(need)) {
-            let subject = self.rewritten[*needed].policy.subject();
-            if !step.findings.iter().any(|finding| finding.is(&codes::BLOCKED_BY)) {
-                let message = format!("it needs {subject}, which is blocked");
-                step.findings.push(Finding::new(&codes::BLOCKED_BY, step.subject(), message));
-            }
-            step.action = Action::Blocked;
-        }
+        self.block_for_want(&mut step, index);
         if step.action == Action::Create {
             // What a tenant gave is Graph's own, whatever this program knows of it.
             let written_by_hand = self.inputs.tree.manifest.tenant.as_ref().is_none_or(|tenant| tenant.id.is_none());
@@ -166,11 +160,35 @@ impl Planner<'_> {
                 let message = format!("`{path}` differs, and Graph accepts it only at creation");
                 return blocked(step, &codes::PLATFORM_DIFFERS, message, None);
             }
-            if policy_type.update.method == UpdateMethod::None {
+            let method = variant.and_then(|variant| variant.update.as_ref()).unwrap_or(&policy_type.update).method;
+            if method == UpdateMethod::None {
                 return blocked(step, &codes::PLATFORM_DIFFERS, "objects of this type cannot be changed".into(), None);
+            }
+            self.block_for_want(&mut step, index);
+            if step.action == Action::Blocked {
+                return step;
             }
         }
         self.assign_existing(step, index, found)
+    }
+
+    /// Blocks what cannot be written for want of a secret, or of a policy that is blocked itself.
+    fn block_for_want(&self, step: &mut Step, index: usize) {
+        let policy = &self.rewritten[index].policy;
+        for (place, key) in body::secrets_of(policy) {
+            if self.inputs.secrets.secret(&key).is_none() {
+                step.findings.push(body::needs_secret(policy, &place, &key));
+                step.action = Action::Blocked;
+            }
+        }
+        if let Some(needed) = self.needs[index].iter().find(|need| self.blocked.contains(need)) {
+            let subject = self.rewritten[*needed].policy.subject();
+            if !step.findings.iter().any(|finding| finding.is(&codes::BLOCKED_BY)) {
+                let message = format!("it needs {subject}, which is blocked");
+                step.findings.push(Finding::new(&codes::BLOCKED_BY, step.subject(), message));
+            }
+            step.action = Action::Blocked;
+        }
     }
 
     fn assign_existing(&self, mut step: Step, index: usize, found: &Policy) -> Step {

@@ -37,3 +37,9 @@ pub enum EngineError {
         fix: String,
     },
 }
+
+/// Whether the error is of the tenant or the way to it rather than of one object: whatever comes next
+/// would only meet it again.
+pub fn ends_run(error: &GraphError) -> bool {
+    error.is_sign_in() || error.is_unreachable() || error.is_throttled()
+}

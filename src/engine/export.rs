@@ -32,7 +32,9 @@ struct TypeResult<'a> {
     /// All objects as listed, to find dependencies among them.
     listed: Vec<Policy>,
     policies: Vec<Policy>,
-    failures: Vec<String>,
+    /// Names of policies that could not be read, and why.
+    failures: Vec<(String, GraphError)>,
+    /// Why the list could not be read.
     error: Option<GraphError>,
 }
 
@@ -58,16 +60,16 @@ pub async fn export(
     let mut types = BTreeMap::new();
     let mut policies = Vec::new();
     for result in results {
-        let status = match (result.error, result.failures.first()) {
-            (Some(error), _) if error.is_sign_in() || error.is_unreachable() => return Err(error.into()),
-            (Some(error), _) => Some(error.to_string()),
-            (None, first) => first.cloned(),
-        };
-        if let Some(message) = &status {
-            findings.push(Finding::new(&codes::READ_FAILED, result.policy_type.name.clone(), message.clone()));
+        let mut errors = result.error.iter().chain(result.failures.iter().map(|(_, error)| error));
+        if let Some(error) = errors.find(|error| error.is_sign_in() || error.is_unreachable()) {
+            return Err(error.clone().into());
         }
-        let read = status.map_or(TypeRead::Complete, TypeRead::Failed);
-        types.insert(result.policy_type.name.clone(), read);
+        let name = result.policy_type.name.clone();
+        let mut messages: Vec<String> = result.error.iter().map(ToString::to_string).collect();
+        messages.extend(result.failures.iter().map(|(policy, error)| format!("\"{policy}\": {error}")));
+        findings.extend(messages.iter().map(|message| Finding::new(&codes::READ_FAILED, &name, message)));
+        let read = messages.into_iter().next().map_or(TypeRead::Complete, TypeRead::Failed);
+        types.insert(name, read);
         policies.extend(result.policies);
     }
     let needed_by = needed_by(&policies, catalogue, selection);
@@ -107,7 +109,7 @@ impl TypeResult<'_> {
         for (name, outcome) in names.into_iter().zip(reader.complete(self.policy_type, wanted).await) {
             match outcome {
                 Ok(policy) => self.policies.push(policy),
-                Err(error) => self.failures.push(format!("\"{name}\": {error}")),
+                Err(error) => self.failures.push((name, error)),
             }
         }
     }
@@ -142,8 +144,11 @@ async fn add_dependencies<'a>(reader: Reader<'a>, results: &mut Vec<TypeResult<'
                     error: None,
                 };
                 results.push(nothing);
-                if let (Ok(listed), Some(last)) = (reader.list(policy_type).await, results.last_mut()) {
-                    last.listed = listed;
+                if let Some(last) = results.last_mut() {
+                    match reader.list(policy_type).await {
+                        Ok(listed) => last.listed = listed,
+                        Err(error) => last.error = Some(error),
+                    }
                 }
             }
             let Some(result) = results.iter_mut().find(|result| result.policy_type.name == kind) else { continue };
@@ -168,13 +173,18 @@ fn needed_by(policies: &[Policy], catalogue: &Catalogue, selection: &Selection) 
     let selected = |policy: &Policy| {
         catalogue.get(&policy.type_name).is_some_and(|policy_type| selection.includes(policy_type, policy))
     };
+    let unselected: BTreeMap<(&str, String), &Policy> = policies
+        .iter()
+        .filter(|policy| !selected(policy))
+        .map(|policy| ((policy.type_name.as_str(), policy.key().to_ascii_lowercase()), policy))
+        .collect();
     let mut needed = BTreeMap::new();
+    if unselected.is_empty() {
+        return needed;
+    }
     for policy in policies {
         for found in references(policy, catalogue) {
-            let target = policies
-                .iter()
-                .find(|other| other.type_name == found.kind && other.key().eq_ignore_ascii_case(&found.id));
-            if let Some(target) = target.filter(|target| !selected(target)) {
+            if let Some(target) = unselected.get(&(found.kind.as_str(), found.id.to_ascii_lowercase())) {
                 needed.entry(target.subject()).or_insert_with(|| policy.subject());
             }
         }

@@ -45,22 +45,22 @@ pub async fn create(writer: Writer<'_>, group: &GroupToCreate) -> Result<String,
     let Some(id) = id else {
         return Err(Finding::new(&codes::WRITE_FAILED, subject, "Graph answered without the new group's id").into());
     };
-    wait_until_listed(writer, &id).await?;
+    wait_until_listed(writer, &id).await;
     Ok(id)
 }
 
 /// Waits until the group is in lists too: they come from an index that lags behind, and so does what
-/// checks whether a group exists (api-behaviour.md section 3). After the last look it is simply tried.
-async fn wait_until_listed(writer: Writer<'_>, id: &str) -> Result<(), WriteError> {
+/// checks whether a group exists (api-behaviour.md section 3). After the last look, or where looking is not
+/// possible, it is simply tried: the group is there, and must not be made again.
+async fn wait_until_listed(writer: Writer<'_>, id: &str) {
     let path = format!("groups?$filter={}&$select=id", encode(&format!("id eq '{id}'")));
     for look in 0..LOOKS {
         match writer.client.list(Api::V1, &path).await {
-            Ok(found) if !found.is_empty() => return Ok(()),
-            Err(error) if !error.is_not_found() => return Err(WriteError::Graph(Box::new(error))),
+            Ok(found) if !found.is_empty() => return,
+            Err(error) if !error.is_not_found() => return,
             _ => tokio::time::sleep(Duration::from_millis(200 << look.min(5))).await,
         }
     }
-    Ok(())
 }
 
 /// A mail nickname from a name: Entra wants one of plain characters, at most 64.

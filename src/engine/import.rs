@@ -10,24 +10,23 @@ use tokio_util::sync::CancellationToken;
 
 use super::body::SecretSource;
 use super::error::EngineError;
+use super::groups;
 use super::journal::Journal;
 use super::object::{self, Done, Failure};
 use super::outcome::ObjectOutcome;
-use super::parts::Owner;
 use super::plan::{Action, AssignmentAction, Plan, Step};
 use super::planner::{Prepared, Work};
 use super::read::Reader;
 use super::resolve::TargetIds;
 use super::write::{WriteError, Writer};
-use super::{assign, comparable, groups};
 use crate::catalogue::Catalogue;
 use crate::event::{Event, Reporter};
 use crate::finding::{Finding, codes};
 use crate::graph::Client;
-use crate::policy::{Marks, Policy};
+use crate::policy::Marks;
 
 /// How many objects are written at once. More would only meet the write limit (api-behaviour.md section 1).
-const AT_ONCE: usize = 8;
+pub(super) const AT_ONCE: usize = 8;
 
 /// What an import is carried out with.
 #[derive(Clone, Copy)]
@@ -59,7 +58,7 @@ pub struct Imported {
 
 /// What became of a step so far.
 #[derive(Debug, Clone)]
-enum Status {
+pub(super) enum Status {
     /// The object is as the plan wants it.
     Done(Done),
     Failed(Failure),
@@ -67,9 +66,11 @@ enum Status {
     NotStarted(Option<String>),
 }
 
-struct State {
-    target_ids: TargetIds,
-    status: BTreeMap<usize, Status>,
+pub(super) struct State {
+    pub(super) target_ids: TargetIds,
+    pub(super) status: BTreeMap<usize, Status>,
+    /// Why nothing further is begun: the tenant cannot be reached, or the journal not be written.
+    pub(super) ended: Option<EngineError>,
 }
 
 /// Carries the plan out.
@@ -82,25 +83,30 @@ pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, Engine
         known: &known,
         marks: &marks,
         adopted: Mutex::new(BTreeSet::new()),
-        state: Mutex::new(State { target_ids, status: BTreeMap::new() }),
+        state: Mutex::new(State { target_ids, status: BTreeMap::new(), ended: None }),
         index: plan.steps.iter().enumerate().map(|(index, step)| (step.reference(), index)).collect(),
     };
-    let mut created = importer.groups(&groups).await?;
-    importer.objects().await?;
+    let mut created = importer.groups(&groups).await;
+    importer.objects().await;
     let mut problems = importer.read_back(|step| matches!(step.action, Action::Create | Action::Update), false).await;
-    importer.assignments(&mut problems).await?;
+    importer.assignments(&mut problems).await;
     let assigned = importer.read_back(|step| step.assignments == AssignmentAction::Write, true).await;
     for (index, findings) in assigned {
         problems.entry(index).or_default().extend(findings);
     }
     let interrupted = run.stop.is_cancelled();
+    let state = importer.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if let Some(error) = state.ended {
+        // What stopped the run is what matters, also where the journal cannot be ended any more.
+        run.journal.end("failed").ok();
+        return Err(error);
+    }
     run.journal.end(if interrupted { "interrupted" } else { "finished" })?;
 
-    let state = importer.state.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut objects = Vec::with_capacity(plan.steps.len());
     for (index, step) in plan.steps.iter().enumerate() {
         let outcome = outcome(step, state.status.get(&index), problems.remove(&index).unwrap_or_default());
-        if outcome.action == "created"
+        if step.action == Action::Create
             && let Some(target) = &outcome.target_id
         {
             created.push((step.type_name.clone(), step.key.clone(), step.name.clone(), target.clone()));
@@ -110,38 +116,44 @@ pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, Engine
     Ok(Imported { objects, created, interrupted })
 }
 
-type Problems = BTreeMap<usize, Vec<Finding>>;
+pub(super) type Problems = BTreeMap<usize, Vec<Finding>>;
 
-struct Importer<'a> {
-    run: Run<'a>,
-    plan: &'a Plan,
-    work: &'a [Work],
-    known: &'a BTreeMap<String, BTreeSet<String>>,
+pub(super) struct Importer<'a> {
+    pub(super) run: Run<'a>,
+    pub(super) plan: &'a Plan,
+    pub(super) work: &'a [Work],
+    pub(super) known: &'a BTreeMap<String, BTreeSet<String>>,
     /// What must not leave for the target.
-    marks: &'a Marks,
-    /// Objects found after an uncertain create: nobody else may take them.
-    adopted: Mutex<BTreeSet<String>>,
-    state: Mutex<State>,
-    index: BTreeMap<String, usize>,
+    pub(super) marks: &'a Marks,
+    /// Objects that this run made, or found after an uncertain create: nobody else may take them.
+    pub(super) adopted: Mutex<BTreeSet<String>>,
+    pub(super) state: Mutex<State>,
+    pub(super) index: BTreeMap<String, usize>,
 }
 
 impl Importer<'_> {
-    fn writer(&self) -> Writer<'_> {
+    pub(super) fn writer(&self) -> Writer<'_> {
         Writer { client: self.run.client, journal: self.run.journal, marks: self.marks }
     }
 
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Begins nothing further; what is under way still comes to its end. The first reason counts.
+    pub(super) fn end(&self, error: EngineError) {
+        self.state().ended.get_or_insert(error);
+    }
+
+    pub(super) fn is_ending(&self) -> bool {
+        self.run.stop.is_cancelled() || self.state().ended.is_some()
+    }
+
     /// Creates the groups that the mapping wants; without one, what is assigned to it fails on its own.
-    async fn groups(
-        &self,
-        wanted: &[groups::GroupToCreate],
-    ) -> Result<Vec<(String, String, String, String)>, EngineError> {
+    async fn groups(&self, wanted: &[groups::GroupToCreate]) -> Vec<(String, String, String, String)> {
         let mut created = Vec::new();
         for group in wanted {
-            if self.run.stop.is_cancelled() {
+            if self.is_ending() {
                 break;
             }
             match groups::create(self.writer(), group).await {
@@ -149,29 +161,26 @@ impl Importer<'_> {
                     self.state().target_ids.insert(groups::KIND, &group.source_id, &id);
                     created.push((groups::KIND.to_owned(), group.source_id.clone(), group.name.clone(), id));
                 }
-                Err(WriteError::Run(error)) => return Err(error),
+                Err(WriteError::Run(error)) => self.end(error),
                 Err(WriteError::Object(_) | WriteError::Graph(_)) => {
                     self.run.reporter.report(Event::Note(format!("group \"{}\" could not be created", group.name)));
                 }
             }
         }
-        Ok(created)
+        created
     }
 
     /// Objects, level by level: everything in one level needs only what is in the levels before.
-    async fn objects(&self) -> Result<(), EngineError> {
+    async fn objects(&self) {
         let what = String::from("writing policies");
         self.run.reporter.report(Event::Started { what: what.clone(), total: Some(self.plan.steps.len() as u64) });
         for level in self.levels() {
             let lanes = self.lanes(&level);
             let mut running =
                 stream::iter(lanes.into_iter().map(|lane| self.lane(lane, &what))).buffer_unordered(AT_ONCE);
-            while let Some(outcome) = running.next().await {
-                outcome?;
-            }
+            while running.next().await.is_some() {}
         }
         self.run.reporter.report(Event::Finished { what });
-        Ok(())
     }
 
     /// Indices of steps by how deep they stand. The plan has dependencies first.
@@ -190,28 +199,29 @@ impl Importer<'_> {
         levels
     }
 
-    /// What may run at once: each object by itself, but a type with an order of its own one after another.
+    /// What may run at once: each object by itself, but a type with an order of its own one after another, and
+    /// so those of one name: after a create of unknown fate, one must not be taken for the other.
     fn lanes(&self, level: &[usize]) -> Vec<Vec<usize>> {
         let mut lanes: Vec<Vec<usize>> = Vec::new();
-        let mut ordered: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut known: BTreeMap<(&str, &str), usize> = BTreeMap::new();
         for index in level {
-            let type_name = self.plan.steps[*index].type_name.as_str();
+            let Step { type_name, name, .. } = &self.plan.steps[*index];
             let in_order = self.run.catalogue.get(type_name).is_some_and(|policy_type| policy_type.order_by.is_some());
-            if let Some(lane) = ordered.get(type_name) {
-                lanes[*lane].push(*index);
-                continue;
+            let lane = *known.entry((type_name, if in_order { "" } else { name })).or_insert(lanes.len());
+            if lane == lanes.len() {
+                lanes.push(Vec::new());
             }
-            if in_order {
-                ordered.insert(type_name, lanes.len());
-            }
-            lanes.push(vec![*index]);
+            lanes[lane].push(*index);
         }
         lanes
     }
 
-    async fn lane(&self, lane: Vec<usize>, what: &str) -> Result<(), EngineError> {
+    async fn lane(&self, lane: Vec<usize>, what: &str) {
         for index in lane {
-            let status = self.step(index).await?;
+            let status = self.step(index).await.unwrap_or_else(|error| {
+                self.end(error);
+                Status::NotStarted(None)
+            });
             if let Status::Done(Done { id: Some(id), .. }) = &status {
                 let step = &self.plan.steps[index];
                 self.state().target_ids.insert(&step.type_name, &step.key, id);
@@ -219,7 +229,6 @@ impl Importer<'_> {
             self.state().status.insert(index, status);
             self.run.reporter.report(Event::Advanced { what: what.to_owned(), count: 1 });
         }
-        Ok(())
     }
 
     async fn step(&self, index: usize) -> Result<Status, EngineError> {
@@ -229,7 +238,7 @@ impl Importer<'_> {
             let id = step.target_id.clone().filter(|_| step.action != Action::Blocked);
             return Ok(Status::Done(Done { id, word: step.action.word() }));
         }
-        if self.run.stop.is_cancelled() {
+        if self.is_ending() {
             return Ok(Status::NotStarted(None));
         }
         if let Some(need) = step.needs.iter().find(|need| !self.is_there(need)) {
@@ -243,7 +252,7 @@ impl Importer<'_> {
         });
         let contradiction = resolved.findings.into_iter().find(|_| resolved.blocked);
         if let Some(finding) = missing.or(contradiction) {
-            return Ok(Status::Failed(Failure { finding, stale: false }));
+            return Ok(Status::Failed(Failure { finding, stale: false, id: None }));
         }
         let job = object::Job {
             reader: Reader { client: self.run.client, catalogue: self.run.catalogue, reporter: &crate::event::Silent },
@@ -268,107 +277,6 @@ impl Importer<'_> {
         let status = self.index.get(reference).and_then(|index| state.status.get(index));
         matches!(status, Some(Status::Done(Done { id: Some(_), .. })))
     }
-
-    /// Reads back what was written and compares it with what was meant: an answer of 200 is no proof.
-    async fn read_back(&self, which: impl Fn(&Step) -> bool, assignments: bool) -> Problems {
-        let reader = Reader { client: self.run.client, catalogue: self.run.catalogue, reporter: self.run.reporter };
-        let mut by_type: BTreeMap<&str, Vec<(usize, String)>> = BTreeMap::new();
-        for (index, step) in self.plan.steps.iter().enumerate().filter(|(_, step)| which(step)) {
-            if let Some(Status::Done(Done { id: Some(id), .. })) = self.state().status.get(&index) {
-                by_type.entry(&step.type_name).or_default().push((index, id.clone()));
-            }
-        }
-        let reads = by_type.into_iter().filter_map(|(name, list)| {
-            let policy_type = self.run.catalogue.get(name)?;
-            Some(async move {
-                let ids: Vec<String> = list.iter().map(|(_, id)| id.clone()).collect();
-                (list, reader.by_id(policy_type, &ids).await)
-            })
-        });
-        let mut problems = Problems::new();
-        for (list, found) in futures_util::future::join_all(reads).await {
-            for ((index, _), found) in list.into_iter().zip(found) {
-                let finding = match found {
-                    Ok(found) => self.difference(index, &found, assignments),
-                    Err(error) => Some(format!("it cannot be read back: {error}")),
-                };
-                if let Some(message) = finding {
-                    let finding = Finding::new(&codes::VERIFY_DIFFERS, self.plan.steps[index].subject(), message);
-                    problems.entry(index).or_default().push(finding);
-                }
-            }
-        }
-        problems
-    }
-
-    fn difference(&self, index: usize, found: &Policy, assignments: bool) -> Option<String> {
-        let (step, work) = (&self.plan.steps[index], &self.work[index]);
-        let policy_type = self.run.catalogue.get(&step.type_name)?;
-        let wanted = self.state().target_ids.apply(&work.rewritten, self.run.catalogue).policy;
-        let gate = (step.action == Action::Create).then(|| self.plan.options.gate_state.unwrap_or_default());
-        let gate = gate.or(self.plan.options.gate_state);
-        let differences = comparable::compare(&wanted, found, policy_type, self.run.catalogue, gate);
-        let merged = self.plan.options.existing_assignments == super::plan::ExistingAssignments::Merge;
-        let list = match assignments {
-            true if merged => return None,
-            true => differences.assignments,
-            false => differences.object,
-        };
-        let first = list.first()?;
-        Some(format!("{} place(s) differ, the first is {}", list.len(), first.at))
-    }
-
-    /// Assignments of everything that is there as meant.
-    async fn assignments(&self, problems: &mut Problems) -> Result<(), EngineError> {
-        let what = String::from("writing assignments");
-        let wanted: Vec<usize> = (0..self.plan.steps.len())
-            .filter(|index| {
-                self.plan.steps[*index].assignments == AssignmentAction::Write && !problems.contains_key(index)
-            })
-            .collect();
-        self.run.reporter.report(Event::Started { what: what.clone(), total: Some(wanted.len() as u64) });
-        let mut running = stream::iter(wanted.into_iter().map(|index| self.assign(index))).buffer_unordered(AT_ONCE);
-        while let Some(outcome) = running.next().await {
-            self.run.reporter.report(Event::Advanced { what: what.clone(), count: 1 });
-            if let Some((index, finding)) = outcome? {
-                problems.entry(index).or_default().push(finding);
-            }
-        }
-        drop(running);
-        self.run.reporter.report(Event::Finished { what });
-        Ok(())
-    }
-
-    async fn assign(&self, index: usize) -> Result<Option<(usize, Finding)>, EngineError> {
-        let (step, work) = (&self.plan.steps[index], &self.work[index]);
-        let id = match self.state().status.get(&index) {
-            Some(Status::Done(Done { id: Some(id), .. })) => id.clone(),
-            _ => return Ok(None),
-        };
-        let Some(policy_type) = self.run.catalogue.get(&step.type_name) else { return Ok(None) };
-        let subject = step.subject();
-        let refused = |message: String| Ok(Some((index, Finding::new(&codes::WRITE_FAILED, subject.clone(), message))));
-        if self.run.stop.is_cancelled() {
-            return refused(String::from("stopped before its assignments were written"));
-        }
-        let resolved = self.state().target_ids.apply(&work.rewritten, self.run.catalogue);
-        if let Some(place) = resolved.left.first() {
-            return refused(format!("not assigned: {} {} is not there", place.kind, place.source_id));
-        }
-        if let Some(finding) = resolved.findings.into_iter().find(|_| resolved.assignments_held) {
-            return Ok(Some((index, finding)));
-        }
-        let policy = resolved.policy;
-        let reference = step.reference();
-        let owner = Owner { policy_type, policy: &policy, id: &id, step: &reference, subject: &subject };
-        let existing = self.plan.options.existing_assignments;
-        match assign::write(self.writer(), owner, work.before.as_ref(), existing).await {
-            Ok(()) => Ok(None),
-            Err(WriteError::Run(error)) => Err(error),
-            Err(WriteError::Object(finding)) => Ok(Some((index, *finding))),
-            Err(WriteError::Graph(error)) => refused(format!("not assigned: {error}")),
-        }
-    }
 }
 
 fn outcome(step: &Step, status: Option<&Status>, problems: Vec<Finding>) -> ObjectOutcome {
@@ -377,7 +285,7 @@ fn outcome(step: &Step, status: Option<&Status>, problems: Vec<Finding>) -> Obje
         Some(Status::Done(done)) => (done.word, done.id.clone()),
         Some(Status::Failed(failure)) => {
             findings.push(failure.finding.clone());
-            (if failure.stale { "stale" } else { "failed" }, step.target_id.clone())
+            (if failure.stale { "stale" } else { "failed" }, failure.id.clone().or_else(|| step.target_id.clone()))
         }
         Some(Status::NotStarted(need)) => {
             if let Some(need) = need {

@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::lookup;
-use super::read::Reader;
+use super::read::{Reader, api, encode};
 use crate::catalogue::{Catalogue, references};
 use crate::graph::{Api, Client, GraphError};
 use crate::mapping::{Inventory, Source};
@@ -72,8 +72,7 @@ async fn directory_candidates(
             }
         }
     }
-    let paths: Vec<String> =
-        filters.iter().map(|filter| format!("{collection}?$filter={}", super::read::encode(filter))).collect();
+    let paths: Vec<String> = filters.iter().map(|filter| format!("{collection}?$filter={}", encode(filter))).collect();
     let mut found: BTreeMap<String, Facts> = BTreeMap::new();
     for answer in client.batch(Api::V1, &paths).await {
         for object in answer?.get("value").and_then(Value::as_array).into_iter().flatten() {
@@ -96,25 +95,43 @@ fn with_id(kind: &str, object: &Value) -> Facts {
     facts
 }
 
-/// Groups of the target by exact display name.
-pub async fn groups_named(
+/// Objects of the target by their exact names; none where nobody can look for the kind.
+pub async fn named(
     client: &Client,
+    catalogue: &Catalogue,
+    kind: &str,
     names: &BTreeSet<String>,
-) -> Result<BTreeMap<String, Vec<String>>, GraphError> {
+) -> Result<Option<BTreeMap<String, Vec<String>>>, GraphError> {
+    if let Some(policy_type) = catalogue.get(kind) {
+        let objects = client.list(api(policy_type), &policy_type.path).await?;
+        return Ok(Some(of_names(names, &objects, &policy_type.name_property)));
+    }
+    let Some(collection) = lookup::collection_of(kind) else { return Ok(None) };
+    if kind == "app" {
+        return Ok(Some(of_names(names, &client.list(Api::Beta, collection).await?, "displayName")));
+    }
     let paths: Vec<String> = names
         .iter()
         .map(|name| {
             let filter = format!("displayName eq '{}'", name.replace('\'', "''"));
-            format!("groups?$filter={}&$select=id,displayName", super::read::encode(&filter))
+            format!("{collection}?$filter={}&$select=id,displayName", encode(&filter))
         })
         .collect();
-    let mut found = BTreeMap::new();
-    for (name, answer) in names.iter().zip(client.batch(Api::V1, &paths).await) {
-        let answer = answer?;
-        let ids = answer.get("value").and_then(Value::as_array).into_iter().flatten();
-        let ids = ids.filter(|group| group.get("displayName") == Some(&json!(name)));
-        let ids: Vec<String> = ids.filter_map(|group| group["id"].as_str().map(str::to_owned)).collect();
-        found.insert(name.clone(), ids);
+    let mut objects = Vec::new();
+    for answer in client.batch(Api::V1, &paths).await {
+        objects.extend(answer?.get("value").and_then(Value::as_array).into_iter().flatten().cloned());
     }
-    Ok(found)
+    Ok(Some(of_names(names, &objects, "displayName")))
+}
+
+/// The ids of the objects of each name.
+fn of_names(names: &BTreeSet<String>, objects: &[Value], property: &str) -> BTreeMap<String, Vec<String>> {
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for object in objects {
+        let text = |property: &str| object.get(property).and_then(Value::as_str);
+        if let (Some(name), Some(id)) = (text(property).filter(|name| names.contains(*name)), text("id")) {
+            found.entry(name.to_owned()).or_default().push(id.to_owned());
+        }
+    }
+    found
 }

@@ -2,6 +2,7 @@
 //! import can be told from a finished one by it. It never holds a body: only fingerprints, ids, and the
 //! object as it was before it is changed, with its secrets sealed.
 
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -27,6 +28,8 @@ pub struct Journal {
 struct Inner {
     file: File,
     next: u64,
+    /// Steps whose object is in the journal as it was.
+    imaged: BTreeSet<String>,
 }
 
 /// What is about to be sent.
@@ -63,7 +66,8 @@ impl Journal {
             std::fs::create_dir_all(folder).map_err(failed)?;
         }
         let file = OpenOptions::new().append(true).create_new(true).open(path).map_err(failed)?;
-        let journal = Self { path: path.to_owned(), inner: Mutex::new(Inner { file, next: 1 }) };
+        let journal =
+            Self { path: path.to_owned(), inner: Mutex::new(Inner { file, next: 1, imaged: BTreeSet::new() }) };
         journal.append(&json!({
             "kind": "header", "format": FORMAT, "started": jiff::Timestamp::now().to_string(),
             "program": env!("CARGO_PKG_VERSION"), "source": plan.source, "target": plan.target,
@@ -84,6 +88,10 @@ impl Journal {
         let number = inner.next;
         inner.next += 1;
         let mut line = serde_json::to_value(intent).unwrap_or_default();
+        // How it was before the first write is how it was.
+        if intent.before.is_some() && !inner.imaged.insert(intent.step.to_owned()) {
+            line.as_object_mut().map(|line| line.remove("before"));
+        }
         line["kind"] = json!("intent");
         line["n"] = json!(number);
         self.write(&mut inner.file, &line)?;

@@ -80,7 +80,7 @@ pub fn schema(policy: &Policy, policy_type: &PolicyType, catalogue: &Catalogue, 
 }
 
 /// Stands in for every secret, so that a body can be looked at without any.
-struct AnySecret;
+pub(super) struct AnySecret;
 
 impl SecretSource for AnySecret {
     fn secret(&self, _: &str) -> Option<SecretString> {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use super::error::ends_run;
 use super::read::{api, encode};
 use crate::catalogue::Catalogue;
 use crate::graph::{Api, Client, GraphError, Method, WriteKind};
@@ -82,7 +83,7 @@ pub async fn look_up(
         let known = KINDS.iter().find(|known| known.name == *kind);
         match known.and_then(|known| known.by_ids) {
             Some(graph_type) => by_ids(client, kind, graph_type, ids, &mut directory).await?,
-            None => one_by_one(client, catalogue, kind, ids, &mut directory).await,
+            None => one_by_one(client, catalogue, kind, ids, &mut directory).await?,
         }
     }
     Ok(directory)
@@ -137,21 +138,27 @@ async fn one_by_one(
     kind: &str,
     ids: &BTreeSet<String>,
     directory: &mut Directory,
-) {
+) -> Result<(), GraphError> {
     let (version, collection) = match (catalogue.get(kind), collection_of(kind)) {
         (Some(policy_type), _) => (api(policy_type), policy_type.path.as_str()),
         (None, Some(collection)) => (Api::Beta, collection),
-        (None, None) => return,
+        (None, None) => return Ok(()),
     };
     let paths: Vec<String> = ids.iter().map(|id| format!("{collection}/{}", encode(id))).collect();
     for (id, answer) in ids.iter().zip(client.batch(version, &paths).await) {
         let facts = match answer {
             Ok(object) => keep(kind, &object),
-            Err(error) if error.is_forbidden() => state("forbidden"),
-            Err(_) => state("missing"),
+            // What is no id at all is refused rather than not found.
+            Err(error @ (GraphError::NotFound(_) | GraphError::Refused(_))) if !error.needs_approval() => {
+                state("missing")
+            }
+            Err(error) if ends_run(&error) => return Err(error),
+            // It may be there: only what Graph says is not there is missing.
+            Err(_) => state("forbidden"),
         };
         directory.insert(kind, id, facts);
     }
+    Ok(())
 }
 
 fn state(word: &str) -> Facts {

@@ -50,13 +50,14 @@ pub struct Checked {
 /// Holds a mapping against the target.
 pub async fn check(
     client: &Client,
+    catalogue: &Catalogue,
     mapping: Option<&Mapping>,
     tree: &Tree,
     target: &TenantInfo,
 ) -> Result<Checked, GraphError> {
     let mut checked = Checked { mapping: mapping.cloned(), ..Checked::default() };
     let Some(mapping) = &mut checked.mapping else { return Ok(checked) };
-    let inventory = named_objects(client, mapping, target).await?;
+    let inventory = named_objects(client, catalogue, mapping, target).await?;
     checked.findings = mapping::check(mapping, tree.manifest.tenant.as_ref(), &inventory);
     let broken = |entry: &Entry, findings: &[Finding]| {
         let names = |finding: &&Finding| finding.subject == entry.subject();
@@ -138,16 +139,21 @@ fn wanted_name(entry: &Entry) -> Option<String> {
 }
 
 /// The target's objects that the mapping names, by id or by name.
-async fn named_objects(client: &Client, mapping: &Mapping, target: &TenantInfo) -> Result<Inventory, GraphError> {
+async fn named_objects(
+    client: &Client,
+    catalogue: &Catalogue,
+    mapping: &Mapping,
+    target: &TenantInfo,
+) -> Result<Inventory, GraphError> {
     let mut ids: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let mut names = BTreeSet::new();
+    let mut names: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for entry in &mapping.entries {
         if let (Decision::Map, Some(id)) = (entry.decision, entry.target_id())
             && lookup::collection_of(&entry.kind).is_some()
         {
             ids.entry(entry.kind.clone()).or_default().insert(id.to_owned());
         }
-        names.extend(wanted_name(entry).filter(|_| entry.kind == GROUP));
+        names.entry(&entry.kind).or_default().extend(wanted_name(entry));
     }
     let mut inventory = Inventory { tenant: target.clone(), ..Inventory::default() };
     for (kind, id, facts) in lookup::look_up(client, &Catalogue::default(), &ids).await?.iter() {
@@ -156,11 +162,16 @@ async fn named_objects(client: &Client, mapping: &Mapping, target: &TenantInfo) 
             list.push(with_id(facts.clone(), id));
         }
     }
-    for (name, ids) in inventory::groups_named(client, &names).await? {
-        let list = inventory.objects.entry(GROUP.to_owned()).or_default();
-        for id in ids {
-            if !list.iter().any(|facts| facts.get("id").and_then(Value::as_str) == Some(&id)) {
-                list.push(with_id(Facts::from_iter([(String::from("displayName"), Value::String(name.clone()))]), &id));
+    names.retain(|_, names| !names.is_empty());
+    for (kind, names) in names {
+        let Some(found) = inventory::named(client, catalogue, kind, &names).await? else { continue };
+        let list = inventory.objects.entry(kind.to_owned()).or_default();
+        for (name, ids) in found {
+            for id in ids {
+                if !list.iter().any(|facts| facts.get("id").and_then(Value::as_str) == Some(&id)) {
+                    let named = Facts::from_iter([(String::from("displayName"), Value::String(name.clone()))]);
+                    list.push(with_id(named, &id));
+                }
             }
         }
     }

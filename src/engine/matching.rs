@@ -2,16 +2,17 @@
 //! one tenant, by the key of a tenant default, else by type, name and discriminators; where several
 //! fit, only identical ones are paired. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
 use crate::catalogue::PolicyType;
+use crate::catalogue::model::DefaultRule;
 use crate::mapping::{Decision, Mapping};
 use crate::policy::Policy;
 
 /// What makes two objects the same by name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NameKey {
     type_name: String,
     name: String,
@@ -21,7 +22,7 @@ pub struct NameKey {
 
 /// The name key of an object.
 pub fn name_key(policy_type: &PolicyType, policy: &Policy) -> NameKey {
-    let document = policy.to_value();
+    let document = if policy_type.discriminators.is_empty() { Value::Null } else { policy.to_value() };
     let text = |value: Option<&Value>| value.map(ToString::to_string).unwrap_or_default();
     NameKey {
         type_name: policy_type.name.clone(),
@@ -42,40 +43,63 @@ pub enum Candidates {
     Gone(String),
 }
 
-/// The target's objects that may be this policy.
-pub fn candidates(
-    policy: &Policy,
-    policy_type: &PolicyType,
-    listed: &[Policy],
-    mapping: Option<&Mapping>,
-    same_tenant: bool,
-) -> Candidates {
-    let by_id = |id: &str| listed.iter().find(|object| object.id().is_some_and(|own| own.eq_ignore_ascii_case(id)));
-    let ids = |objects: Vec<&Policy>| objects.into_iter().filter_map(Policy::id).map(str::to_owned).collect();
-    let entry = mapping.and_then(|mapping| mapping.entry(&policy_type.name, &policy.key()));
-    if let Some(target) = entry
+/// The target's objects of one type, found by id, by name, or as defaults.
+pub struct Index<'a> {
+    policy_type: &'a PolicyType,
+    by_id: HashMap<String, &'a str>,
+    by_name: HashMap<NameKey, Vec<&'a str>>,
+    defaults: Vec<&'a Policy>,
+}
+
+impl<'a> Index<'a> {
+    /// The index of what the target's list gave.
+    pub fn new(policy_type: &'a PolicyType, listed: &'a [Policy]) -> Self {
+        let mut index = Self { policy_type, by_id: HashMap::new(), by_name: HashMap::new(), defaults: Vec::new() };
+        for object in listed {
+            let Some(id) = object.id() else { continue };
+            index.by_id.insert(id.to_ascii_lowercase(), id);
+            if default_rule(policy_type, object).is_some() {
+                index.defaults.push(object);
+            } else {
+                index.by_name.entry(name_key(policy_type, object)).or_default().push(id);
+            }
+        }
+        index
+    }
+
+    /// The target's objects that may be this policy. `mapped` is what the mapping says it is.
+    pub fn candidates(&self, policy: &Policy, mapped: Option<&str>, same_tenant: bool) -> Candidates {
+        let by_id = |id: &str| self.by_id.get(&id.to_ascii_lowercase()).map(|id| (*id).to_owned());
+        if let Some(target) = mapped {
+            return by_id(target).map_or_else(|| Candidates::Gone(target.to_owned()), Candidates::Exactly);
+        }
+        if let Some(id) = policy.id().filter(|_| same_tenant).and_then(by_id) {
+            return Candidates::Exactly(id);
+        }
+        if let Some(rule) = default_rule(self.policy_type, policy) {
+            let same = |object: &&&Policy| {
+                rule.key.iter().all(|property| object.body.get(property) == policy.body.get(property))
+            };
+            let ids = self.defaults.iter().filter(same).filter_map(|object| object.id());
+            return Candidates::Named(ids.map(str::to_owned).collect());
+        }
+        let named = self.by_name.get(&name_key(self.policy_type, policy));
+        Candidates::Named(named.into_iter().flatten().map(|id| (*id).to_owned()).collect())
+    }
+}
+
+/// The default rule of an object, without a copy of it where its type has none.
+fn default_rule<'t>(policy_type: &'t PolicyType, policy: &Policy) -> Option<&'t DefaultRule> {
+    if policy_type.defaults.is_empty() { None } else { policy_type.default_rule(policy) }
+}
+
+/// What a mapping says policies are in the target, by type and source id.
+pub fn mapped_policies(mapping: Option<&Mapping>) -> HashMap<(&str, String), &str> {
+    let entries = mapping.into_iter().flat_map(|mapping| &mapping.entries);
+    entries
         .filter(|entry| entry.decision == Decision::Map)
-        .and_then(|entry| entry.target.as_ref())
-        .and_then(|target| target.id.as_deref())
-    {
-        return match by_id(target) {
-            Some(_) => Candidates::Exactly(target.to_owned()),
-            None => Candidates::Gone(target.to_owned()),
-        };
-    }
-    if let Some(object) = policy.id().filter(|_| same_tenant).and_then(by_id) {
-        return Candidates::Exactly(object.id().unwrap_or_default().to_owned());
-    }
-    if let Some(rule) = policy_type.default_rule(policy) {
-        let same = |object: &&Policy| {
-            policy_type.default_rule(object).is_some()
-                && rule.key.iter().all(|property| object.body.get(property) == policy.body.get(property))
-        };
-        return Candidates::Named(ids(listed.iter().filter(same).collect()));
-    }
-    let key = name_key(policy_type, policy);
-    let same = |object: &&Policy| name_key(policy_type, object) == key && policy_type.default_rule(object).is_none();
-    Candidates::Named(ids(listed.iter().filter(same).collect()))
+        .filter_map(|entry| Some(((entry.kind.as_str(), entry.source_id().to_ascii_lowercase()), entry.target_id()?)))
+        .collect()
 }
 
 /// What pairing says of one policy.
@@ -90,14 +114,9 @@ pub enum Match {
 }
 
 /// Pairs policies of one name with the target's objects of that name. `identical(i, id)` says whether
-/// the i-th policy and the object do not differ. `taken` objects belong to others.
-pub fn pair(
-    count: usize,
-    found: &[String],
-    taken: &BTreeSet<String>,
-    identical: impl Fn(usize, &str) -> bool,
-) -> Vec<Match> {
-    let mut free: Vec<&String> = found.iter().filter(|id| !taken.contains(*id)).collect();
+/// the i-th policy and the object do not differ. `free` objects belong to nobody else.
+pub fn pair(count: usize, free: &[String], identical: impl Fn(usize, &str) -> bool) -> Vec<Match> {
+    let mut free: Vec<&String> = free.iter().collect();
     let mut matches: BTreeMap<usize, Match> = BTreeMap::new();
     for index in 0..count {
         if let Some(place) = free.iter().position(|id| identical(index, id)) {
@@ -127,25 +146,19 @@ mod tests {
     #[test]
     fn identical_ones_pair_one_to_one() {
         let same = |index: usize, id: &str| (index, id) == (0, "b") || (index, id) == (1, "a");
-        let matches = pair(2, &ids(&["a", "b"]), &BTreeSet::new(), same);
+        let matches = pair(2, &ids(&["a", "b"]), same);
         assert_eq!(matches, [Match::Found("b".into()), Match::Found("a".into())]);
     }
 
     #[test]
     fn the_first_of_several_is_never_taken() {
-        let matches = pair(1, &ids(&["a", "b"]), &BTreeSet::new(), |_, _| false);
+        let matches = pair(1, &ids(&["a", "b"]), |_, _| false);
         assert_eq!(matches, [Match::Ambiguous(ids(&["a", "b"]))]);
     }
 
     #[test]
     fn after_a_half_finished_import_the_rest_is_absent() {
-        let matches = pair(2, &ids(&["a"]), &BTreeSet::new(), |index, _| index == 0);
+        let matches = pair(2, &ids(&["a"]), |index, _| index == 0);
         assert_eq!(matches, [Match::Found("a".into()), Match::Absent]);
-    }
-
-    #[test]
-    fn what_belongs_to_another_is_not_taken() {
-        let matches = pair(1, &ids(&["a"]), &BTreeSet::from(["a".to_owned()]), |_, _| true);
-        assert_eq!(matches, [Match::Absent]);
     }
 }

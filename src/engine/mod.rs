@@ -30,6 +30,7 @@ pub mod read;
 pub mod requirement;
 pub mod resolve;
 pub mod select;
+mod settle;
 pub mod tenant;
 pub mod verify;
 pub mod write;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::body::{self, BodyContext, SecretSource};
-use super::comparable::with_gate;
+use super::comparable::{is_as_before, with_gate};
 use super::error::EngineError;
 use super::matching::name_key;
 use super::parts::{self, Owner};
@@ -19,7 +19,7 @@ use crate::catalogue::PolicyType;
 use crate::catalogue::model::{PartWrite, UpdateMethod};
 use crate::finding::{Finding, codes};
 use crate::graph::{Method, WriteKind};
-use crate::policy::{Policy, fingerprint};
+use crate::policy::Policy;
 
 /// How often, and after what waits, an object of unknown fate is looked for. New objects reach lists
 /// late, so absence counts only after several complete reads.
@@ -41,6 +41,8 @@ pub struct Failure {
     pub finding: Finding,
     /// Whether the target changed since the plan.
     pub stale: bool,
+    /// Its id in the target, where it was created although not all of it could be written.
+    pub id: Option<String>,
 }
 
 /// Why an object could not be written.
@@ -71,7 +73,7 @@ pub struct Job<'a> {
     pub before: Option<&'a Policy>,
     /// The ids the target's list had.
     pub known: Option<&'a BTreeSet<String>>,
-    /// Objects found after an uncertain create.
+    /// Objects that this run made, or found after an uncertain create: they belong to their steps.
     pub adopted: &'a Mutex<BTreeSet<String>>,
 }
 
@@ -82,24 +84,31 @@ impl Job<'_> {
         let version = api(self.policy_type);
         let absolute = move |relative: &str| client.bind_url(version, relative);
         let context = BodyContext { catalogue: self.reader.catalogue, secrets: self.secrets, absolute: &absolute };
-        let outcome = match self.step.action {
-            Action::Create => self.create(wanted, context).await,
-            _ => self.update(wanted, context).await,
-        };
-        outcome.map_err(|error| match error {
-            WriteError::Run(error) => JobError::Run(error),
-            WriteError::Object(finding) => {
+        let create = self.step.action == Action::Create;
+        let mut id = self.step.target_id.clone();
+        let outcome =
+            if create { self.create(wanted, context, &mut id).await } else { self.update(wanted, context).await };
+        match outcome {
+            Ok(()) => Ok(Done { id, word: if create { "created" } else { "updated" } }),
+            Err(WriteError::Run(error)) => Err(JobError::Run(error)),
+            Err(WriteError::Object(finding)) => {
                 let stale = finding.is(&codes::STALE_STEP);
-                JobError::Object(Box::new(Failure { finding: *finding, stale }))
+                Err(JobError::Object(Box::new(Failure { finding: *finding, stale, id })))
             }
-            WriteError::Graph(error) => {
+            Err(WriteError::Graph(error)) => {
                 let finding = Finding::new(&codes::WRITE_FAILED, self.step.subject(), error.to_string());
-                JobError::Object(Box::new(Failure { finding, stale: false }))
+                Err(JobError::Object(Box::new(Failure { finding, stale: false, id })))
             }
-        })
+        }
     }
 
-    async fn create(&self, wanted: &Policy, context: BodyContext<'_>) -> Result<Done, WriteError> {
+    /// Creates it; the id is known as soon as there is one, whatever becomes of the rest.
+    async fn create(
+        &self,
+        wanted: &Policy,
+        context: BodyContext<'_>,
+        created: &mut Option<String>,
+    ) -> Result<(), WriteError> {
         let wanted = with_gate(wanted.clone(), self.policy_type, Some(self.options.gate_state.unwrap_or_default()));
         let (path, payload) = body::create(&wanted, self.policy_type, context)?;
         let id = match self.post(&path, payload.clone()).await {
@@ -109,8 +118,9 @@ impl Job<'_> {
             },
             other => other?,
         };
-        self.write_parts(&wanted, &id, false, context, |_| true).await?;
-        Ok(Done { id: Some(id), word: "created" })
+        *created = Some(id.clone());
+        self.adopted.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone());
+        self.write_parts(&wanted, &id, false, context, |_| true).await
     }
 
     async fn post(&self, path: &str, payload: Value) -> Result<String, WriteError> {
@@ -137,8 +147,7 @@ impl Job<'_> {
         let key = name_key(self.policy_type, wanted);
         for wait in LOOKS {
             tokio::time::sleep(wait).await;
-            let listed =
-                self.reader.list(self.policy_type).await.map_err(|error| WriteError::Graph(Box::new(error)))?;
+            let listed = self.reader.list(self.policy_type).await?;
             let new = listed.iter().filter(|object| {
                 let id = object.key();
                 name_key(self.policy_type, object) == key && !self.known.is_some_and(|known| known.contains(&id))
@@ -158,10 +167,13 @@ impl Job<'_> {
         Ok(None)
     }
 
-    async fn update(&self, wanted: &Policy, context: BodyContext<'_>) -> Result<Done, WriteError> {
+    async fn update(&self, wanted: &Policy, context: BodyContext<'_>) -> Result<(), WriteError> {
         let id = self.step.target_id.clone().unwrap_or_default();
-        let found = self.reader.one(self.policy_type, &id).await.map_err(|error| self.stale(&error.to_string()))?;
-        if Some(fingerprint(&found.to_value())) != self.step.target_fingerprint {
+        let found = self.reader.one(self.policy_type, &id).await.map_err(|error| match WriteError::from(error) {
+            WriteError::Graph(error) => self.stale(&error.to_string()),
+            other => other,
+        })?;
+        if self.before.is_none_or(|before| !is_as_before(before, &found)) {
             return Err(self.stale("it is not as the plan saw it"));
         }
         let wanted = with_gate(wanted.clone(), self.policy_type, self.options.gate_state);
@@ -170,7 +182,16 @@ impl Job<'_> {
         let parts: BTreeSet<String> = self
             .policy_type
             .parts_of(wanted.odata_type())
-            .filter(|part| !matches!(part.update, PartWrite::Inline) && changed.remove(&part.name))
+            .filter(|part| match &part.update {
+                PartWrite::Inline => false,
+                // What goes along with a part changes with it.
+                PartWrite::Action { also, .. } => {
+                    let mentioned = wanted.body.contains_key(&part.name);
+                    let along = also.iter().filter(|property| mentioned && changed.remove(*property)).count();
+                    changed.remove(&part.name) || along > 0
+                }
+                _ => changed.remove(&part.name),
+            })
             .map(|part| part.name.clone())
             .collect();
         changed.retain(|property| !property.ends_with("@odata.bind"));
@@ -180,9 +201,11 @@ impl Job<'_> {
         self.write_parts(&wanted, &id, true, context, |name| parts.contains(name)).await?;
         if let Some(before) = self.before {
             let (reference, subject) = (self.step.reference(), self.step.subject());
-            parts::links(self.writer, self.owner(&wanted, &id, &reference, &subject), before, context.absolute).await?;
+            let image = before.to_value();
+            let owner = Owner { before: Some(&image), ..self.owner(&wanted, &id, &reference, &subject) };
+            parts::links(self.writer, owner, before, context.absolute).await?;
         }
-        Ok(Done { id: Some(id), word: "updated" })
+        Ok(())
     }
 
     async fn change(
@@ -224,10 +247,11 @@ impl Job<'_> {
         which: impl Fn(&str) -> bool,
     ) -> Result<(), WriteError> {
         let (reference, subject) = (self.step.reference(), self.step.subject());
+        let before = self.before.filter(|_| exists).map(Policy::to_value);
         for part in self.policy_type.parts_of(wanted.odata_type()).filter(|part| which(&part.name)) {
             let how = if exists { &part.update } else { &part.create };
             if exists || wanted.body.contains_key(&part.name) {
-                let owner = self.owner(wanted, id, &reference, &subject);
+                let owner = Owner { before: before.as_ref(), ..self.owner(wanted, id, &reference, &subject) };
                 parts::write(self.writer, owner, part, how, exists, context).await?;
             }
         }
@@ -235,7 +259,7 @@ impl Job<'_> {
     }
 
     fn owner<'o>(&'o self, policy: &'o Policy, id: &'o str, step: &'o str, subject: &'o str) -> Owner<'o> {
-        Owner { policy_type: self.policy_type, policy, id, step, subject }
+        Owner { policy_type: self.policy_type, policy, id, step, subject, before: None }
     }
 
     fn stale(&self, why: &str) -> WriteError {

@@ -6,32 +6,44 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::join_all;
 
 use super::comparable::{self, Differences};
-use super::matching::{self, Candidates, Match, NameKey};
+use super::error::ends_run;
+use super::matching::{self, Candidates, Index, Match, NameKey};
 use super::planner::Planner;
 use super::read::Reader;
 use super::requirement;
 use crate::catalogue::PolicyType;
+use crate::graph::GraphError;
 use crate::policy::Policy;
 
 impl Planner<'_> {
     pub(super) fn find_candidates(&mut self) {
-        self.candidates = self
-            .rewritten
+        let indices: BTreeMap<&str, Index<'_>> = self
+            .listed
             .iter()
-            .map(|item| {
-                let listed = self.listed.get(&item.policy.type_name).and_then(|list| list.as_ref().ok());
-                match (self.inputs.catalogue.get(&item.policy.type_name), listed) {
-                    (Some(policy_type), Some(listed)) => {
-                        matching::candidates(&item.policy, policy_type, listed, self.mapping, self.same_tenant)
-                    }
-                    _ => Candidates::Named(Vec::new()),
-                }
+            .filter_map(|(name, list)| {
+                let policy_type = self.inputs.catalogue.get(name)?;
+                Some((name.as_str(), Index::new(policy_type, list.as_ref().ok()?)))
             })
             .collect();
+        let mapped = matching::mapped_policies(self.mapping);
+        let candidates = self.rewritten.iter().map(|item| {
+            let Policy { type_name, .. } = &item.policy;
+            let Some(index) = indices.get(type_name.as_str()) else { return Candidates::Named(Vec::new()) };
+            let mapped = mapped.get(&(type_name.as_str(), item.policy.key().to_ascii_lowercase())).copied();
+            index.candidates(&item.policy, mapped, self.same_tenant)
+        });
+        self.candidates = candidates.collect();
+        // What the mapping or an id says comes before any name.
+        for (index, item) in self.rewritten.iter().enumerate() {
+            if let Candidates::Exactly(id) = &self.candidates[index] {
+                let owner = self.taken.entry(item.policy.type_name.clone()).or_default();
+                owner.entry(id.clone()).or_insert(index);
+            }
+        }
     }
 
     /// Reads the candidates completely, type by type at once.
-    pub(super) async fn read_candidates(&mut self, reader: Reader<'_>) {
+    pub(super) async fn read_candidates(&mut self, reader: Reader<'_>) -> Result<(), GraphError> {
         let mut wanted: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for (item, candidates) in self.rewritten.iter().zip(&self.candidates) {
             let ids: Vec<&str> = match candidates {
@@ -53,9 +65,15 @@ impl Planner<'_> {
         });
         for (name, ids, outcomes) in join_all(reads).await {
             for (id, outcome) in ids.into_iter().zip(outcomes) {
+                if let Err(error) = &outcome
+                    && ends_run(error)
+                {
+                    return Err(error.clone());
+                }
                 self.details.insert((name.to_owned(), id), outcome.map_err(|error| error.to_string()));
             }
         }
+        Ok(())
     }
 
     /// Looks whether the target has what creations need, such as a template.
@@ -97,16 +115,19 @@ impl Planner<'_> {
                 _ => own,
             };
             let outcomes = match &self.candidates[index] {
-                Candidates::Exactly(id) => vec![Match::Found(id.clone())],
+                Candidates::Exactly(id) => {
+                    let owner = self.taken.get(&policy_type.name).and_then(|taken| taken.get(id));
+                    match owner {
+                        Some(owner) if *owner != index => vec![Match::Ambiguous(vec![id.clone()])],
+                        _ => vec![Match::Found(id.clone())],
+                    }
+                }
                 Candidates::Gone(_) => vec![Match::Absent],
                 Candidates::Named(ids) => {
-                    let taken: BTreeSet<String> = self
-                        .taken
-                        .iter()
-                        .filter(|(name, _)| *name == policy_type.name)
-                        .map(|(_, id)| id.clone())
-                        .collect();
-                    matching::pair(members.len(), ids, &taken, |member, id| {
+                    let taken = self.taken.get(&policy_type.name);
+                    let free: Vec<String> =
+                        ids.iter().filter(|id| taken.is_none_or(|taken| !taken.contains_key(*id))).cloned().collect();
+                    matching::pair(members.len(), &free, |member, id| {
                         self.compare(members[member], policy_type, id)
                             .is_some_and(|differences| differences.object.is_empty())
                     })
@@ -114,7 +135,8 @@ impl Planner<'_> {
             };
             for (member, outcome) in members.into_iter().zip(outcomes) {
                 if let Match::Found(id) = &outcome {
-                    self.taken.insert((policy_type.name.clone(), id.clone()));
+                    let taken = self.taken.entry(policy_type.name.clone()).or_default();
+                    taken.entry(id.clone()).or_insert(member);
                 }
                 self.matches.insert(member, outcome);
             }

@@ -10,7 +10,7 @@ use super::write::{Request, WriteError, Writer};
 use crate::catalogue::PolicyType;
 use crate::catalogue::model::{Part, PartWrite};
 use crate::graph::{Method, WriteKind};
-use crate::policy::Policy;
+use crate::policy::{Policy, differences};
 
 /// The object a part belongs to.
 #[derive(Clone, Copy)]
@@ -25,6 +25,8 @@ pub struct Owner<'a> {
     pub step: &'a str,
     /// How findings name it.
     pub subject: &'a str,
+    /// The object as it was, where it is changed.
+    pub before: Option<&'a Value>,
 }
 
 /// Writes one part by its step. `exists` says whether the object may already have some of it.
@@ -70,19 +72,29 @@ async fn send(
     body: Value,
     kind: WriteKind,
 ) -> Result<Option<Value>, WriteError> {
-    let api = api(owner.policy_type);
-    let request =
-        Request { step: owner.step, subject: owner.subject, method, api, path, body: Some(body), kind, before: None };
-    writer.send(request).await
+    request(writer, owner, method, path, Some(body), kind).await
+}
+
+async fn request(
+    writer: Writer<'_>,
+    owner: Owner<'_>,
+    method: Method,
+    path: &str,
+    body: Option<Value>,
+    kind: WriteKind,
+) -> Result<Option<Value>, WriteError> {
+    let Owner { policy_type, step, subject, before, .. } = owner;
+    writer.send(Request { step, subject, method, api: api(policy_type), path, body, kind, before }).await
 }
 
 /// What the object has of the part now.
 async fn present(writer: Writer<'_>, owner: Owner<'_>, part: &Part, query: &str) -> Result<Vec<Value>, WriteError> {
     let path = format!("{}/{}{query}", item_path(owner.policy_type, owner.id), part.name);
-    writer.client.list(api(owner.policy_type), &path).await.map_err(|error| WriteError::Graph(Box::new(error)))
+    writer.client.list(api(owner.policy_type), &path).await.map_err(WriteError::from)
 }
 
-/// One element at a time; what is there already, by its key, is patched instead of posted.
+/// One element at a time; what is there already, by its key, is patched where it differs instead of
+/// posted, and what is there without being wanted goes.
 async fn post_each(
     writer: Writer<'_>,
     owner: Owner<'_>,
@@ -94,15 +106,19 @@ async fn post_each(
 ) -> Result<(), WriteError> {
     let there = if exists { present(writer, owner, part, "").await? } else { Vec::new() };
     let path = format!("{}/{}", item_path(owner.policy_type, owner.id), part.name);
+    let id_of = |element: &Value| element.get("id").and_then(Value::as_str).map(str::to_owned);
     for element in elements {
-        let same = there.iter().find(|other| other.get(key) == element.get(key));
-        match same.and_then(|same| same.get("id")).and_then(Value::as_str) {
-            Some(id) => {
+        let same = there.iter().find(|other| same_key(other.get(key), element.get(key)));
+        match same.and_then(|same| Some((same, id_of(same)?))) {
+            Some((same, id)) => {
                 let mut element = element.clone();
                 if let Value::Object(map) = &mut element {
                     map.retain(|name, _| !create_only.contains(name));
                 }
-                let path = format!("{path}/{}", encode(id));
+                if differences(&element, same).is_empty() {
+                    continue;
+                }
+                let path = format!("{path}/{}", encode(&id));
                 send(writer, owner, Method::PATCH, &path, element, WriteKind::Idempotent).await?;
             }
             None => {
@@ -110,7 +126,26 @@ async fn post_each(
             }
         }
     }
+    let wanted = |other: &&Value| elements.iter().any(|element| same_key(other.get(key), element.get(key)));
+    for id in there.iter().filter(|other| !wanted(other)).filter_map(id_of) {
+        let path = format!("{path}/{}", encode(&id));
+        request(writer, owner, Method::DELETE, &path, None, WriteKind::Idempotent).await?;
+    }
     Ok(())
+}
+
+/// Whether two keys name one element: in lists the order means nothing, in texts the case.
+fn same_key(left: Option<&Value>, right: Option<&Value>) -> bool {
+    let plain = |key: Option<&Value>| match key {
+        Some(Value::Array(list)) => {
+            let mut list: Vec<String> = list.iter().map(|element| element.to_string().to_ascii_lowercase()).collect();
+            list.sort();
+            list
+        }
+        Some(other) => vec![other.to_string().to_ascii_lowercase()],
+        None => Vec::new(),
+    };
+    plain(left) == plain(right)
 }
 
 /// The collection that definitions of administrative templates live in (quirks.md 49).
@@ -172,7 +207,8 @@ fn definition_value(value: &Value, definition: &str, context: BodyContext<'_>) -
     payload
 }
 
-/// Certificate and other links of an existing object, by `$ref` on the cast type (quirks.md 17, 19).
+/// Certificate and other links of an existing object, by `$ref` on the cast type (quirks.md 17, 19). What
+/// the policy does not mention stays: other tools' exports never hold a link.
 pub async fn links(
     writer: Writer<'_>,
     owner: Owner<'_>,
@@ -188,6 +224,9 @@ pub async fn links(
                 _ => BTreeSet::new(),
             }
         };
+        if !owner.policy.body.contains_key(&property) {
+            continue;
+        }
         let (wanted, there) = (list(owner.policy), list(before));
         let cast = owner.policy.odata_type().unwrap_or_default().trim_start_matches('#');
         let path = format!("{}/{cast}/{}", item_path(owner.policy_type, owner.id), link.property);
@@ -203,12 +242,7 @@ pub async fn links(
             }
             let id = crate::catalogue::references::bare_id(reference, crate::catalogue::Form::Bind).unwrap_or_default();
             let path = if link.many { format!("{path}/{}/$ref", encode(id)) } else { format!("{path}/$ref") };
-            let api = api(owner.policy_type);
-            let (step, subject) = (owner.step, owner.subject);
-            let kind = WriteKind::Idempotent;
-            let request =
-                Request { step, subject, method: Method::DELETE, api, path: &path, body: None, kind, before: None };
-            writer.send(request).await?;
+            request(writer, owner, Method::DELETE, &path, None, WriteKind::Idempotent).await?;
         }
     }
     Ok(())

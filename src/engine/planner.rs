@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::body::SecretSource;
-use super::error::EngineError;
+use super::error::{EngineError, ends_run};
 use super::inventory::{self, Listed};
 use super::matching::{self, Candidates, Match, NameKey};
 use super::order::{Order, order};
@@ -78,7 +78,7 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let policies: Vec<Policy> = chosen.iter().map(|chosen| chosen.policy.clone()).collect();
 
     let mut findings = tree.findings.clone();
-    let checked = mapped::check(client, inputs.mapping, tree, &target).await?;
+    let checked = mapped::check(client, catalogue, inputs.mapping, tree, &target).await?;
     findings.extend(checked.findings);
     let source = Source {
         catalogue,
@@ -97,13 +97,8 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let reader = Reader { client, catalogue, reporter };
     let types: BTreeSet<String> = policies.iter().map(|policy| policy.type_name.clone()).collect();
     let listed = inventory::list(reader, &types).await;
-    if let Some(Err(error)) =
-        listed.values().find(|list| matches!(list, Err(error) if error.is_sign_in() || error.is_unreachable()))
-    {
-        return Err(EngineError::Refused {
-            message: error.to_string(),
-            fix: String::from("Run again when the target can be reached."),
-        });
+    if let Some(Err(error)) = listed.values().find(|list| list.as_ref().is_err_and(ends_run)) {
+        return Err(error.clone().into());
     }
     let needs = needs(&rewritten);
     let order = order(&policies, &needs, catalogue);
@@ -119,13 +114,14 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
         listed: &listed,
         target_ids: checked.empty,
         matches: BTreeMap::new(),
-        taken: BTreeSet::new(),
+        taken: BTreeMap::new(),
+        selected: rewritten.iter().map(|item| lowered(&item.policy.type_name, &item.policy.key())).collect(),
         blocked: BTreeSet::new(),
         entities: Entities::built_in()?,
         unmet: BTreeMap::new(),
     };
     planner.find_candidates();
-    planner.read_candidates(reader).await;
+    planner.read_candidates(reader).await?;
     planner.check_requirements().await;
     let (steps, work) = planner.steps(&order);
     let target_ids = planner.target_ids;
@@ -240,7 +236,10 @@ pub(super) struct Planner<'a> {
     pub(super) details: BTreeMap<(String, String), Result<Policy, String>>,
     pub(super) target_ids: TargetIds,
     pub(super) matches: BTreeMap<usize, Match>,
-    pub(super) taken: BTreeSet<(String, String)>,
+    /// Type and key of everything that takes part.
+    pub(super) selected: BTreeSet<(String, String)>,
+    /// Objects of the target that are known to be a policy, by type and id, with the policy's index.
+    pub(super) taken: BTreeMap<String, BTreeMap<String, usize>>,
     pub(super) blocked: BTreeSet<usize>,
     /// Graph's own types.
     pub(super) entities: Entities,
@@ -286,6 +285,11 @@ impl Planner<'_> {
         }
         (steps, work)
     }
+}
+
+/// Type and key, as references are compared.
+pub(super) fn lowered(type_name: &str, key: &str) -> (String, String) {
+    (type_name.to_owned(), key.to_ascii_lowercase())
 }
 
 /// The top-level property of a pointer.

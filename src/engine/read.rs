@@ -13,13 +13,8 @@ use crate::policy::{Policy, canonical};
 use crate::tree;
 
 /// How long a new object is waited for that cannot be read yet.
-const WAITS: [Duration; 5] = [
-    Duration::ZERO,
-    Duration::from_millis(500),
-    Duration::from_secs(1),
-    Duration::from_secs(2),
-    Duration::from_secs(4),
-];
+const WAITS: [Duration; 4] =
+    [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
 
 /// Reads policies with one client.
 #[derive(Clone, Copy)]
@@ -80,30 +75,33 @@ impl Reader<'_> {
     }
 
     /// Objects by their ids, complete and canonical, in the order given. One that is new and cannot be
-    /// read yet is waited for, bounded.
+    /// read yet, itself or what belongs to it, is waited for, bounded.
     pub async fn by_id(&self, policy_type: &PolicyType, ids: &[String]) -> Vec<Result<Policy, GraphError>> {
+        let mut results = self.by_id_once(policy_type, ids).await;
+        for wait in WAITS {
+            let late = |result: &Result<Policy, GraphError>| result.as_ref().is_err_and(GraphError::is_not_found);
+            let open: Vec<usize> = (0..ids.len()).filter(|index| late(&results[*index])).collect();
+            if open.is_empty() {
+                break;
+            }
+            tokio::time::sleep(wait).await;
+            let again: Vec<String> = open.iter().map(|index| ids[*index].clone()).collect();
+            for (index, result) in open.into_iter().zip(self.by_id_once(policy_type, &again).await) {
+                results[index] = result;
+            }
+        }
+        results
+    }
+
+    async fn by_id_once(&self, policy_type: &PolicyType, ids: &[String]) -> Vec<Result<Policy, GraphError>> {
         let query = policy_type.read.item.as_ref().unwrap_or(&policy_type.read.list);
         let mut policies: Vec<Policy> = ids
             .iter()
             .map(|id| Policy::new(&policy_type.name, Map::from_iter([(String::from("id"), Value::String(id.clone()))])))
             .collect();
         let mut errors: Vec<Option<GraphError>> = policies.iter().map(|_| None).collect();
-        for wait in WAITS {
-            tokio::time::sleep(wait).await;
-            let mut wanted =
-                each(&policies, |_, id| vec![(Place::Whole, with_query(&item_path(policy_type, id), query))]);
-            // Only what was not there at the last look is asked for again.
-            wanted.retain(|wanted| {
-                wait.is_zero() || errors[wanted.policy].as_ref().is_some_and(GraphError::is_not_found)
-            });
-            for wanted in &wanted {
-                errors[wanted.policy] = None;
-            }
-            self.fetch(policy_type, wanted, &mut policies, &mut errors).await;
-            if !errors.iter().flatten().any(GraphError::is_not_found) {
-                break;
-            }
-        }
+        let wanted = each(&policies, |_, id| vec![(Place::Whole, with_query(&item_path(policy_type, id), query))]);
+        self.fetch(policy_type, wanted, &mut policies, &mut errors).await;
         self.with_belongings(policy_type, policies, errors).await
     }
 
@@ -121,9 +119,12 @@ impl Reader<'_> {
     ) -> Vec<Result<Policy, GraphError>> {
         let what = format!("reading {}", policy_type.title);
         self.reporter.report(Event::Started { what: what.clone(), total: Some(policies.len() as u64) });
-        let wanted = each(&policies, |policy, id| belongings(self.catalogue, policy_type, policy, id));
+        let mut wanted = each(&policies, |policy, id| belongings(self.catalogue, policy_type, policy, id));
+        // Nothing more is asked of an object that cannot be read.
+        wanted.retain(|wanted| errors[wanted.policy].is_none());
         self.fetch(policy_type, wanted, &mut policies, &mut errors).await;
-        let wanted = each(&policies, |policy, id| children(policy_type, policy, id));
+        let mut wanted = each(&policies, |policy, id| children(policy_type, policy, id));
+        wanted.retain(|wanted| errors[wanted.policy].is_none());
         self.fetch(policy_type, wanted, &mut policies, &mut errors).await;
         self.reporter.report(Event::Advanced { what: what.clone(), count: policies.len() as u64 });
         self.reporter.report(Event::Finished { what });
@@ -183,6 +184,10 @@ fn with_query(path: &str, query: &str) -> String {
 /// An id as a path segment: ids come from tenants and trees, so nothing in them may change the path.
 pub fn encode(id: &str) -> String {
     use std::fmt::Write as _;
+    // URLs take these for steps up and down the path, even when they are escaped once.
+    if id == "." || id == ".." {
+        return id.replace('.', "%252E");
+    }
     let mut text = String::with_capacity(id.len());
     for byte in id.bytes() {
         if byte.is_ascii_alphanumeric() || b"-_.~!".contains(&byte) {

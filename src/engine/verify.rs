@@ -2,6 +2,7 @@
 //! what it would change differs.
 
 use super::error::EngineError;
+use super::lint::AnySecret;
 use super::outcome::ObjectOutcome;
 use super::plan::{Action, ExistingAssignments, OnConflict, Options, Step};
 use super::planner::{self, Inputs};
@@ -16,7 +17,8 @@ pub async fn verify(inputs: Inputs<'_>) -> Result<Vec<ObjectOutcome>, EngineErro
         restore: true,
         ..inputs.options.clone()
     };
-    let prepared = planner::plan(Inputs { options: &options, ..inputs }).await?;
+    // Secrets are not compared, so none is needed.
+    let prepared = planner::plan(Inputs { options: &options, secrets: &AnySecret, ..inputs }).await?;
     Ok(prepared.plan.steps.into_iter().map(outcome).collect())
 }
 

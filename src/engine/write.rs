@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::error::EngineError;
+use super::error::{EngineError, ends_run};
 use super::journal::{Intent, Journal};
 use crate::finding::{Finding, codes};
 use crate::graph::{Api, Client, GraphError, Method, WriteKind};
@@ -18,6 +18,13 @@ pub enum WriteError {
     Graph(Box<GraphError>),
     /// Nothing can go on.
     Run(EngineError),
+}
+
+impl From<GraphError> for WriteError {
+    /// Without a token, or a service that answers, no other object would fare better.
+    fn from(error: GraphError) -> Self {
+        if ends_run(&error) { Self::Run(EngineError::Graph(error)) } else { Self::Graph(Box::new(error)) }
+    }
 }
 
 impl From<Box<Finding>> for WriteError {
@@ -92,6 +99,6 @@ impl Writer<'_> {
             Err(error) => ("failed", None, Some(error.to_string())),
         };
         self.journal.result(number, outcome, id, error.as_deref()).map_err(WriteError::Run)?;
-        answer.map_err(|error| WriteError::Graph(Box::new(error)))
+        answer.map_err(WriteError::from)
     }
 }

@@ -8,4 +8,5 @@ mod corpus;
 mod crossing;
 mod env;
 mod house;
+mod regressions;
 mod tree_safety;

@@ -1,0 +1,169 @@
+//! What follows the objects of an import: they are read back and compared with what was meant, then their
+//! assignments are written, and read back as well. Writing the objects is `import`'s.
+
+use std::collections::BTreeMap;
+
+use futures_util::StreamExt as _;
+use futures_util::stream;
+
+use super::error::{EngineError, ends_run};
+use super::import::{AT_ONCE, Importer, Problems, Status};
+use super::object::Done;
+use super::parts::Owner;
+use super::plan::{Action, AssignmentAction, ExistingAssignments, Step};
+use super::read::Reader;
+use super::write::WriteError;
+use super::{assign, comparable};
+use crate::catalogue::PolicyType;
+use crate::event::Event;
+use crate::finding::{Finding, codes};
+use crate::policy::Policy;
+
+impl Importer<'_> {
+    /// Reads back what was written and compares it with what was meant: an answer of 200 is no proof.
+    pub(super) async fn read_back(&self, which: impl Fn(&Step) -> bool, assignments: bool) -> Problems {
+        let reader = Reader { client: self.run.client, catalogue: self.run.catalogue, reporter: self.run.reporter };
+        let mut by_type: BTreeMap<&str, Vec<(usize, String)>> = BTreeMap::new();
+        if self.state().ended.is_some() {
+            return Problems::new();
+        }
+        for (index, step) in self.plan.steps.iter().enumerate().filter(|(_, step)| which(step)) {
+            if let Some(Status::Done(Done { id: Some(id), .. })) = self.state().status.get(&index) {
+                by_type.entry(&step.type_name).or_default().push((index, id.clone()));
+            }
+        }
+        let reads = by_type.into_iter().filter_map(|(name, list)| {
+            let policy_type = self.run.catalogue.get(name)?;
+            Some(async move {
+                let ids: Vec<String> = list.iter().map(|(_, id)| id.clone()).collect();
+                (list, reader.by_id(policy_type, &ids).await)
+            })
+        });
+        let mut problems = Problems::new();
+        for (list, found) in futures_util::future::join_all(reads).await {
+            for ((index, _), found) in list.into_iter().zip(found) {
+                let finding = match found {
+                    Ok(found) => self.difference(index, &found, assignments),
+                    Err(error) if ends_run(&error) => {
+                        self.end(error.into());
+                        None
+                    }
+                    Err(error) => Some(format!("it cannot be read back: {error}")),
+                };
+                if let Some(message) = finding {
+                    let finding = Finding::new(&codes::VERIFY_DIFFERS, self.plan.steps[index].subject(), message);
+                    problems.entry(index).or_default().push(finding);
+                }
+            }
+        }
+        problems
+    }
+
+    fn difference(&self, index: usize, found: &Policy, assignments: bool) -> Option<String> {
+        let (step, work) = (&self.plan.steps[index], &self.work[index]);
+        let policy_type = self.run.catalogue.get(&step.type_name)?;
+        let wanted = self.state().target_ids.apply(&work.rewritten, self.run.catalogue).policy;
+        let gate = (step.action == Action::Create).then(|| self.plan.options.gate_state.unwrap_or_default());
+        let gate = gate.or(self.plan.options.gate_state);
+        let differences = comparable::compare(&wanted, found, policy_type, self.run.catalogue, gate);
+        let merged = self.plan.options.existing_assignments == ExistingAssignments::Merge;
+        if assignments && merged {
+            let missing = assign::missing(&wanted, found, policy_type);
+            return (missing > 0).then(|| format!("{missing} of its assignments are not there"));
+        }
+        let list = if assignments { differences.assignments } else { differences.object };
+        let first = list.first()?;
+        Some(format!("{} place(s) differ, the first is {}", list.len(), first.at))
+    }
+
+    /// Assignments of everything that is there as meant.
+    pub(super) async fn assignments(&self, problems: &mut Problems) {
+        let what = String::from("writing assignments");
+        let wanted: Vec<usize> = (0..self.plan.steps.len())
+            .filter(|index| {
+                self.plan.steps[*index].assignments == AssignmentAction::Write && !problems.contains_key(index)
+            })
+            .collect();
+        self.run.reporter.report(Event::Started { what: what.clone(), total: Some(wanted.len() as u64) });
+        let mut running = stream::iter(wanted.into_iter().map(|index| self.assign(index))).buffer_unordered(AT_ONCE);
+        while let Some(outcome) = running.next().await {
+            self.run.reporter.report(Event::Advanced { what: what.clone(), count: 1 });
+            match outcome {
+                Ok(Some((index, finding))) => problems.entry(index).or_default().push(finding),
+                Ok(None) => {}
+                Err(error) => self.end(error),
+            }
+        }
+        drop(running);
+        self.run.reporter.report(Event::Finished { what });
+    }
+
+    async fn assign(&self, index: usize) -> Result<Option<(usize, Finding)>, EngineError> {
+        let (step, work) = (&self.plan.steps[index], &self.work[index]);
+        let id = match self.state().status.get(&index) {
+            Some(Status::Done(Done { id: Some(id), .. })) => id.clone(),
+            _ => return Ok(None),
+        };
+        let Some(policy_type) = self.run.catalogue.get(&step.type_name) else { return Ok(None) };
+        let subject = step.subject();
+        let refused = |message: String| Ok(Some((index, Finding::new(&codes::WRITE_FAILED, subject.clone(), message))));
+        if self.is_ending() {
+            return refused(String::from("stopped before its assignments were written"));
+        }
+        let resolved = self.state().target_ids.apply(&work.rewritten, self.run.catalogue);
+        if let Some(place) = resolved.left.first() {
+            return refused(format!("not assigned: {} {} is not there", place.kind, place.source_id));
+        }
+        if let Some(finding) = resolved.findings.into_iter().find(|_| resolved.blocked || resolved.assignments_held) {
+            return Ok(Some((index, finding)));
+        }
+        if let Some(finding) = self.changed_since(index, policy_type, &id).await? {
+            return Ok(Some((index, finding)));
+        }
+        let policy = resolved.policy;
+        let reference = step.reference();
+        let before = work.before.as_ref().map(Policy::to_value);
+        let owner = Owner {
+            policy_type,
+            policy: &policy,
+            id: &id,
+            step: &reference,
+            subject: &subject,
+            before: before.as_ref(),
+        };
+        let existing = self.plan.options.existing_assignments;
+        match assign::write(self.writer(), owner, work.before.as_ref(), existing).await {
+            Ok(()) => Ok(None),
+            Err(WriteError::Run(error)) => Err(error),
+            Err(WriteError::Object(finding)) => Ok(Some((index, *finding))),
+            Err(WriteError::Graph(error)) => refused(format!("not assigned: {error}")),
+        }
+    }
+    /// Looks once more at an object that was there before the run: its assignments are replaced as a whole,
+    /// so nobody may have changed them since the plan, and an object left alone must still be the same.
+    async fn changed_since(
+        &self,
+        index: usize,
+        policy_type: &PolicyType,
+        id: &str,
+    ) -> Result<Option<Finding>, EngineError> {
+        let (step, work) = (&self.plan.steps[index], &self.work[index]);
+        let Some(before) = work.before.as_ref().filter(|_| step.action != Action::Create) else { return Ok(None) };
+        let reader = Reader { client: self.run.client, catalogue: self.run.catalogue, reporter: &crate::event::Silent };
+        let why = match reader.one(policy_type, id).await {
+            Err(error) if ends_run(&error) => return Err(error.into()),
+            Err(error) => format!("not assigned: {error}"),
+            Ok(found) => {
+                let same = match step.action {
+                    Action::Unchanged => comparable::is_as_before(before, &found),
+                    _ => found.body.get("assignments") == before.body.get("assignments"),
+                };
+                if same {
+                    return Ok(None);
+                }
+                String::from("not assigned: it is not as the plan saw it")
+            }
+        };
+        Ok(Some(Finding::new(&codes::STALE_STEP, step.subject(), why)))
+    }
+}

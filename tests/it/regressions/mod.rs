@@ -1,0 +1,6 @@
+//! Faults that were found by reading the engine, each with the test that showed it.
+
+mod exporting;
+mod importing;
+mod lab;
+mod planning;
