@@ -187,6 +187,7 @@ impl Service<'_> {
                 "assignments",
             )
             | (admx::ROOT, "definitionValues") => Ok(()),
+            (access::STRENGTHS, super::combinations::PART) => access::demand_custom(self, key),
             (_, "assignments") => Err(bad("Assignments are written with the action 'assign'.")),
             _ => Err(refuse(501, "NotImplemented", "This sandbox does not emulate this deletion.")),
         }
