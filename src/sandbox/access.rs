@@ -27,6 +27,12 @@ pub(super) fn check_policy(service: &Service<'_>, body: &mut Map<String, Value>,
     if whole {
         demand_whole(body)?;
     }
+    // evidence "security defaults".
+    let defaults = service.tenant.all("policies/identitySecurityDefaultsEnforcementPolicy").first();
+    let defaults = defaults.is_some_and(|stored| stored.value.get("isEnabled") == Some(&json!(true)));
+    if defaults && text(body, "state") == "enabled" {
+        return Err(wrong(1104, "Security defaults must be disabled before a policy is enabled"));
+    }
     if let Some(conditions) = body.get("conditions").filter(|c| c.is_object()) {
         check_users(service, &conditions["users"])?;
         check_applications(service, conditions)?;

@@ -41,13 +41,13 @@ fn check(strength: &Map<String, Value>, ty: &str, configuration: &Map<String, Va
             return Err(bad(format!("The combination '{name}' is not among the strength's allowed combinations.")));
         }
     }
-    let no_guid = part(configuration, "allowedAAGUIDs")
-        .iter()
-        .find(|id| !id.as_str().is_some_and(|id| Uuid::parse_str(id).is_ok()));
-    match no_guid {
-        Some(id) => Err(bad(format!("The AAGUID {id} is not valid."))),
-        None => Ok(()),
+    let is_guid = |id: &Value| id.as_str().is_some_and(|id| Uuid::parse_str(id).is_ok());
+    for id in part(configuration, "allowedAAGUIDs") {
+        if !is_guid(id) {
+            return Err(bad(format!("The AAGUID {id} is not valid.")));
+        }
     }
+    Ok(())
 }
 
 /// Two configurations for one way of signing in would contradict each other; Graph takes one for FIDO2 at most.

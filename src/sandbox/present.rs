@@ -38,8 +38,12 @@ const NOT_IN_LISTS: [(&str, &[&str]); 8] = [
     ("deviceManagement/intuneBrandingProfiles", BRANDING_IMAGES),
 ];
 
-/// Shown only where they are selected, even on the item (metadata `known`).
-const ONLY_IF_SELECTED: [(&str, &[&str]); 1] = [("deviceManagement/intuneBrandingProfiles", BRANDING_IMAGES)];
+/// Shown only where they are selected, even on the item (metadata `known`; evidence "reusable settings without
+/// settingInstance unless selected", the stricter of two findings about the item).
+const ONLY_IF_SELECTED: [(&str, &[&str]); 2] = [
+    ("deviceManagement/intuneBrandingProfiles", BRANDING_IMAGES),
+    ("deviceManagement/reusablePolicySettings", &["settingInstance"]),
+];
 
 const BRANDING_IMAGES: &[&str] = &["themeColorLogo", "lightBackgroundLogo", "landingPageCustomizedImage"];
 

@@ -7,6 +7,7 @@ mod batches;
 mod bound;
 mod catalogue;
 mod faulty;
+mod parts;
 mod reading;
 mod references;
 mod special;
