@@ -79,20 +79,19 @@ impl Service<'_> {
     }
 
     fn check_typed(&self, map: &Map<String, Value>) -> Result<(), Refusal> {
+        // quirks 28, 29 and portability.md B, compliance v2: this one setting names a script by the same value type.
+        let script = map.get("simpleSettingValue").and_then(|value| value.get("value")).and_then(Value::as_str);
+        let is_script = |id: &str| self.tenant.has("deviceManagement/deviceComplianceScripts", id);
         if text(map, "@odata.type") == "#microsoft.graph.deviceManagementConfigurationReferenceSettingValue" {
             let id = text(map, "value");
-            if !self.tenant.has("deviceManagement/reusablePolicySettings", id) {
+            if !self.tenant.has("deviceManagement/reusablePolicySettings", id) && !is_script(id) {
                 return Err(bad(format!("Reusable setting '{id}' referenced by the policy does not exist")));
             }
         }
         // portability.md B, compliance v2: the script's id is the value of a setting.
         if text(map, "settingDefinitionId").to_lowercase().ends_with("customcompliance_discoveryscript") {
-            let id = map
-                .get("simpleSettingValue")
-                .and_then(|value| value.get("value"))
-                .and_then(Value::as_str)
-                .unwrap_or("");
-            if !self.tenant.has("deviceManagement/deviceComplianceScripts", id) {
+            let id = script.unwrap_or("");
+            if !is_script(id) {
                 return Err(bad(format!("DeviceComplianceScript '{id}' does not exist")));
             }
         }

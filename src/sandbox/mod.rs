@@ -50,6 +50,7 @@ mod server;
 mod service;
 mod settings;
 mod store;
+mod strengths;
 mod throttle;
 mod token;
 pub mod validate;

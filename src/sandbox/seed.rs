@@ -59,7 +59,7 @@ fn add(model: &Model, tenant: &mut Tenant, root: &str, element: &str, mut value:
     if !is_directory(root) {
         complete(model, element, &mut value);
     }
-    number(&mut value);
+    number(model, element, &mut value);
     let count = part(&value, "settings").len();
     if value.contains_key("settingCount") {
         value.insert("settingCount".into(), json!(count));
@@ -83,34 +83,20 @@ fn add(model: &Model, tenant: &mut Tenant, root: &str, element: &str, mut value:
     }
 }
 
-/// Elements of parts that have no id get one.
-fn number(value: &mut Map<String, Value>) {
+/// Elements of parts that have no id get one; only entities have ids, complex values never.
+fn number(model: &Model, element: &str, value: &mut Map<String, Value>) {
+    let own = text(value, "@odata.type").trim_start_matches("#microsoft.graph.").to_owned();
+    let ty = if own.is_empty() { element.to_owned() } else { own };
     for (name, child) in value.iter_mut() {
-        let is_part = [
-            "settings",
-            "assignments",
-            "scheduledActionsForRule",
-            "scheduledActionConfigurations",
-            "definitionValues",
-            "presentationValues",
-            "localizedNotificationMessages",
-            "apps",
-            "items",
-            "relationships",
-            "presentations",
-        ]
-        .contains(&name.as_str());
+        let Some(property) = model.property(&ty, name).filter(|property| property.nav) else { continue };
         let Value::Array(items) = child else { continue };
-        if !is_part {
-            continue;
-        }
         for (index, item) in items.iter_mut().enumerate() {
             let Value::Object(item) = item else { continue };
             if id_of(item).is_empty() {
                 let id = if name == "settings" { index.to_string() } else { Uuid::new_v4().to_string() };
                 item.insert("id".into(), json!(id));
             }
-            number(item);
+            number(model, property.element(), item);
         }
     }
 }

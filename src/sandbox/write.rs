@@ -226,6 +226,7 @@ impl Service<'_> {
                 "deviceManagement/windowsAutopilotDeploymentProfiles" | "deviceManagement/termsAndConditions",
                 "assignments",
             ) => self.create_assignment(route),
+            (super::strengths::ROOT, super::strengths::PART) => self.create_combination(route),
             (super::admx::ROOT, "definitionValues") if route.subs.len() == 1 => self.create_definition_value(route),
             // quirk 51: not /assignments, but /assign.
             (_, "assignments") => Err(bad("Assignments are written with the action 'assign'.")),
@@ -239,6 +240,7 @@ impl Service<'_> {
             ("deviceManagement/notificationMessageTemplates", "localizedNotificationMessages") => {
                 self.update_message(route)
             }
+            (super::strengths::ROOT, super::strengths::PART) => self.update_combination(route),
             // api 3: a PATCH of assignments inside the policy is not accepted.
             (_, "assignments") => Err(bad("Assignments cannot be changed by PATCH.")),
             _ => Err(refuse(501, "NotImplemented", "This sandbox does not emulate this update.")),
