@@ -7,4 +7,5 @@ mod corpus;
 mod crossing;
 mod env;
 mod house;
+mod requests;
 mod tree_safety;
