@@ -10,7 +10,8 @@ use super::{
     write::list_of,
 };
 
-const STRENGTHS: &str = "identity/conditionalAccess/authenticationStrength/policies";
+/// Authentication strengths, under the name that they are stored by.
+pub(super) const STRENGTHS: &str = "identity/conditionalAccess/authenticationStrength/policies";
 const LOCATIONS: &str = "identity/conditionalAccess/namedLocations";
 /// Authentication contexts.
 pub(super) const CONTEXTS: &str = "identity/conditionalAccess/authenticationContextClassReferences";
@@ -186,6 +187,15 @@ pub(super) fn before_strength_update(current: &Map<String, Value>, body: &Map<St
     }
     // The combinations have an action of their own.
     super::rules::refuse_any(body, &["allowedCombinations", "policyType"])
+}
+
+/// Nothing below a built-in strength can be changed either.
+pub(super) fn demand_custom(service: &Service<'_>, key: &str) -> Result<(), Refusal> {
+    let strength = service.tenant.find(STRENGTHS, key).ok_or_else(|| missing(STRENGTHS, key))?;
+    if text(strength, "policyType") == "builtIn" {
+        return Err(bad("Built-in authentication strengths cannot be changed."));
+    }
+    Ok(())
 }
 
 pub(super) fn before_strength_delete(service: &Service<'_>, current: &Map<String, Value>) -> Result<(), Refusal> {

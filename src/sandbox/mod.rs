@@ -17,6 +17,7 @@ mod assign;
 mod batch;
 mod call;
 mod check;
+mod combinations;
 mod compliance;
 mod config;
 
@@ -50,7 +51,6 @@ mod server;
 mod service;
 mod settings;
 mod store;
-mod strengths;
 mod throttle;
 mod token;
 pub mod validate;

@@ -57,7 +57,7 @@ impl Service<'_> {
             }
         }
         hide(&mut shown, &view);
-        self.decorate(&mut shown, ty, &view);
+        self.decorate(&mut shown, value, ty, &view);
         tidy(self.model, view.declared, &mut shown);
         self.unsettle(&mut shown, &view);
         if self.call.header("accept").contains("odata.metadata=full") && !view.root.is_empty() {
@@ -88,7 +88,14 @@ impl Service<'_> {
     }
 
     /// Properties that only reading shows (evidence "CA policies carry templateId, partialEnablementStrategy, conditions.times").
-    fn decorate(&self, shown: &mut Map<String, Value>, ty: &str, view: &View<'_>) {
+    fn decorate(&self, shown: &mut Map<String, Value>, value: &Map<String, Value>, ty: &str, view: &View<'_>) {
+        if view.root == super::access::STRENGTHS {
+            // Exports hold the part although nobody expanded it.
+            let name = super::combinations::PART;
+            let path = format!("{}('{}')/{name}", view.path, id_of(value));
+            shown.insert(format!("{name}@odata.context"), json!(self.context(&path)));
+            shown.insert(name.to_owned(), value.get(name).cloned().unwrap_or_else(|| json!([])));
+        }
         if view.root != "identity/conditionalAccess/policies" || ty != "conditionalAccessPolicy" {
             return;
         }

@@ -186,8 +186,8 @@ impl Service<'_> {
                 "deviceManagement/windowsAutopilotDeploymentProfiles" | "deviceManagement/termsAndConditions",
                 "assignments",
             )
-            | (admx::ROOT, "definitionValues")
-            | (super::strengths::ROOT, super::strengths::PART) => Ok(()),
+            | (admx::ROOT, "definitionValues") => Ok(()),
+            (access::STRENGTHS, super::combinations::PART) => access::demand_custom(self, key),
             (_, "assignments") => Err(bad("Assignments are written with the action 'assign'.")),
             _ => Err(refuse(501, "NotImplemented", "This sandbox does not emulate this deletion.")),
         }

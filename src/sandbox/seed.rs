@@ -15,7 +15,7 @@ use super::{
     paths::stored_name,
     secrets,
     service::is_directory,
-    store::{Tenant, id_of, part, text},
+    store::{Tenant, id_of, part, text, type_of},
 };
 
 /// Makes a tenant.
@@ -83,20 +83,23 @@ fn add(model: &Model, tenant: &mut Tenant, root: &str, element: &str, mut value:
     }
 }
 
-/// Elements of parts that have no id get one; only entities have ids, complex values never.
-fn number(model: &Model, element: &str, value: &mut Map<String, Value>) {
-    let own = text(value, "@odata.type").trim_start_matches("#microsoft.graph.").to_owned();
-    let ty = if own.is_empty() { element.to_owned() } else { own };
+/// Elements of parts that have no id get one: those of navigation properties only, for a complex value has none
+/// (metadata: navigation properties lead to entities).
+fn number(model: &Model, declared: &str, value: &mut Map<String, Value>) {
+    let ty = type_of(value, declared).to_owned();
     for (name, child) in value.iter_mut() {
         let Some(property) = model.property(&ty, name).filter(|property| property.nav) else { continue };
+        let element = property.element();
         let Value::Array(items) = child else { continue };
+        // Settings of the settings catalog are numbered by their position.
+        let by_position = model.is_a(element, "deviceManagementConfigurationSetting");
         for (index, item) in items.iter_mut().enumerate() {
             let Value::Object(item) = item else { continue };
             if id_of(item).is_empty() {
-                let id = if name == "settings" { index.to_string() } else { Uuid::new_v4().to_string() };
+                let id = if by_position { index.to_string() } else { Uuid::new_v4().to_string() };
                 item.insert("id".into(), json!(id));
             }
-            number(model, property.element(), item);
+            number(model, element, item);
         }
     }
 }

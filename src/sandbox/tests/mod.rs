@@ -5,6 +5,7 @@
 mod access;
 mod batches;
 mod bound;
+mod catalogue;
 mod faulty;
 mod reading;
 mod references;
