@@ -8,4 +8,5 @@ mod corpus;
 mod crossing;
 mod env;
 mod house;
+mod requests;
 mod tree_safety;
