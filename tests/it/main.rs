@@ -8,5 +8,6 @@ mod corpus;
 mod crossing;
 mod env;
 mod house;
+mod records;
 mod requests;
 mod tree_safety;
