@@ -61,13 +61,12 @@ pub(super) fn is_default(value: &Map<String, Value>) -> bool {
     id_of(value).contains("_Default")
 }
 
-pub(super) fn before_create(service: &Service<'_>, body: &Map<String, Value>) -> Result<(), Refusal> {
+pub(super) fn before_create(body: &Map<String, Value>) -> Result<(), Refusal> {
     let ty = text(body, "@odata.type").trim_start_matches("#microsoft.graph.");
     // quirk 37: the defaults always exist.
     if text(body, "deviceEnrollmentConfigurationType").starts_with("default") {
         return Err(bad("A default enrollment configuration cannot be created."));
     }
-    check_apps(service, body)?;
     match ty {
         // quirk 38.
         "deviceEnrollmentPlatformRestrictionConfiguration" => {
@@ -102,20 +101,6 @@ pub(super) fn before_create(service: &Service<'_>, body: &Map<String, Value>) ->
     }
 }
 
-/// quirk 41: the apps that an enrolment status page waits for are Windows apps of the tenant.
-fn check_apps(service: &Service<'_>, body: &Map<String, Value>) -> Result<(), Refusal> {
-    for id in super::store::part(body, "selectedMobileAppIds").iter().filter_map(Value::as_str) {
-        let Some(app) = service.tenant.find("deviceAppManagement/mobileApps", id) else { continue };
-        let ty = text(app, "@odata.type").trim_start_matches("#microsoft.graph.");
-        let windows =
-            ty.to_lowercase().starts_with("win") || ["officeSuiteApp", "microsoftStoreForBusinessApp"].contains(&ty);
-        if !windows {
-            return Err(bad(format!("The app '{id}' of the type '{ty}' is no Windows app.")));
-        }
-    }
-    Ok(())
-}
-
 pub(super) fn before_update(
     service: &Service<'_>,
     current: &Map<String, Value>,
@@ -128,7 +113,6 @@ pub(super) fn before_update(
             return Err(bad(format!("The notification template '{id}' does not exist.")));
         }
     }
-    check_apps(service, body)?;
     let kind = "deviceEnrollmentConfigurationType";
     match body.get(kind) {
         Some(new) if current.get(kind) != Some(new) => Err(bad(format!("The property '{kind}' cannot be changed."))),

@@ -1,12 +1,9 @@
-//! Updates of Windows: when an offer may begin, and what a ring's mode of installation goes with.
+//! Feature updates: when an offer may begin.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
-use super::{
-    call::{Refusal, bad},
-    store::{text, type_of},
-};
+use super::call::{Refusal, bad};
 
 /// quirk 46: an offer in the past is refused; with an end it must begin two days from now at the earliest.
 pub(super) fn check_rollout(body: &Map<String, Value>) -> Result<(), Refusal> {
@@ -28,18 +25,4 @@ pub(super) fn check_rollout(body: &Map<String, Value>) -> Result<(), Refusal> {
         return Err(bad("The start of the offer must lie in the future; with an end, at least two days from now."));
     }
     Ok(())
-}
-
-/// quirk 22: a ring's mode of installation and its schedule go together.
-pub(super) fn check_ring(body: &Map<String, Value>) -> Result<(), Refusal> {
-    let wanted = match text(body, "automaticUpdateMode") {
-        "autoInstallAtMaintenanceTime" => "windowsUpdateActiveHoursInstall",
-        "autoInstallAndRebootAtScheduledTime" => "windowsUpdateScheduledInstall",
-        _ => return Ok(()),
-    };
-    let schedule = body.get("installationSchedule").and_then(Value::as_object);
-    if schedule.is_some_and(|schedule| type_of(schedule, "") == wanted) {
-        return Ok(());
-    }
-    Err(bad(format!("This mode of installation needs an installationSchedule of type 'microsoft.graph.{wanted}'.")))
 }

@@ -39,7 +39,7 @@ impl Service<'_> {
             "deviceManagement/intents" => {
                 Err(bad("An intent is created with the action 'createInstance' of its template."))
             }
-            "deviceManagement/deviceEnrollmentConfigurations" => enrollment::before_create(self, body),
+            "deviceManagement/deviceEnrollmentConfigurations" => enrollment::before_create(body),
             "deviceManagement/roleScopeTags" => {
                 // "Not known either way": the strict side.
                 let name = text(body, "displayName");
@@ -51,7 +51,6 @@ impl Service<'_> {
                 }
             }
             "deviceManagement/windowsFeatureUpdateProfiles" => feature_updates::check_rollout(body),
-            "deviceManagement/deviceConfigurations" => feature_updates::check_ring(body),
             // portability.md B: one per tenant.
             "deviceManagement/derivedCredentials" if !self.tenant.all(root).is_empty() => {
                 Err(bad("The tenant has derived credential settings already."))
@@ -135,7 +134,6 @@ impl Service<'_> {
             // quirk 37.
             "deviceManagement/deviceEnrollmentConfigurations" => enrollment::before_update(self, current, body),
             "deviceManagement/windowsFeatureUpdateProfiles" => feature_updates::check_rollout(body),
-            "deviceManagement/deviceConfigurations" => feature_updates::check_ring(body),
             // quirk 58.
             "deviceManagement/derivedCredentials" => {
                 Err(bad("Derived credential settings cannot be updated, only deleted and created."))
