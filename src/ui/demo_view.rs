@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_long_output_says_how_much_of_it_is_missing() {
-        let text: String = (1..=20).map(|n| format!("line {n}\n")).collect();
+        let text = (1..=20).map(|n| format!("line {n}")).collect::<Vec<_>>().join("\n");
         assert_eq!(
             plain(&excerpt(&text, 2, 1, "out/1.txt")),
             "line 1\nline 2\n    … 17 lines more, all in out/1.txt\nline 20"

@@ -36,7 +36,7 @@ pub fn lint(policies: &[Looked], list: &[Finding], look: Look) -> String {
         let first = format!("  {:>4} {}: ", types.values().sum::<usize>(), paint(style::STRONG, clean(verdict)));
         let types: Vec<String> = types.iter().map(|(name, number)| format!("{} {number}", clean(name))).collect();
         // A type stays on a line with its number.
-        let types = types.join(", ").replace(" ", "\u{a0}").replace(",\u{a0}", ", ");
+        let types = types.join(", ").replace(' ', "\u{a0}").replace(",\u{a0}", ", ");
         out.push_str(&hang(&first, 9, &types, look.prose()).replace('\u{a0}', " "));
     }
     let shown: Vec<&Looked> =
