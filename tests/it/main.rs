@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
 
 mod bad_input;
+mod codes;
 mod corpus;
 mod crossing;
 mod env;
+mod findings;
 mod house;
 mod records;
 mod requests;
