@@ -1,7 +1,7 @@
 //! Exit codes, each with its sentence. Not for deciding outcomes: a command says what happened,
 //! this file says which number a shell sees.
 
-/// How a command ended. The first that applies wins, in the order of [`Exit::precedence`].
+/// How a command ended. The first that applies wins, in the order of [`Exit::ALL`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Exit {
     /// Done, nothing to report.

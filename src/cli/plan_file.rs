@@ -71,8 +71,14 @@ pub fn hold(reviewed: &Plan, fresh: &mut Plan) -> Result<(), CliError> {
         return refused("mapping; its content changed since");
     }
     let known: BTreeMap<String, _> = reviewed.steps.iter().map(|step| (step.reference(), step)).collect();
-    for step in fresh.steps.iter_mut().filter(|step| step.writes()) {
-        let as_reviewed = known.get(&step.reference()).is_some_and(|known| {
+    for step in &mut fresh.steps {
+        let known = known.get(&step.reference());
+        // What was to be written and is there by now needs nothing; what cannot be written any more is told.
+        let dropped = known.is_some_and(|known| known.writes()) && step.action != Action::Unchanged;
+        if !step.writes() && !dropped {
+            continue;
+        }
+        let as_reviewed = known.is_some_and(|known| {
             known.action == step.action
                 && known.assignments == step.assignments
                 && known.target_id == step.target_id
@@ -81,7 +87,7 @@ pub fn hold(reviewed: &Plan, fresh: &mut Plan) -> Result<(), CliError> {
         if !as_reviewed {
             step.action = Action::Blocked;
             step.assignments = AssignmentAction::Keep;
-            let message = "what would be written now is not what was reviewed";
+            let message = "the target is not as the reviewed plan saw it; nothing is written";
             step.findings.push(Finding::new(&codes::STALE_STEP, step.subject(), message));
         }
     }

@@ -94,7 +94,7 @@ fn leave_out_secrets(sides: &mut [Value; 2], policy_type: &PolicyType) {
             if let Some(Value::Object(map)) = side.pointer_mut(holder) {
                 map.remove(property);
                 map.remove(&format!("{property}@ferry.secret"));
-                with.iter().for_each(|name| drop(map.remove(*name)));
+                map.retain(|key, _| !with.contains(key));
             }
         }
     }

@@ -8,6 +8,7 @@
 pub mod assign;
 pub mod body;
 pub mod comparable;
+mod decide;
 pub mod error;
 pub mod export;
 pub mod groups;
@@ -21,6 +22,7 @@ pub mod matching;
 pub mod object;
 pub mod order;
 pub mod outcome;
+mod pairing;
 pub mod parts;
 pub mod plan;
 pub mod planner;

@@ -5,7 +5,6 @@ use serde_json::json;
 use super::super::style::plain;
 use super::*;
 use crate::engine::plan::{FORMAT, Options};
-use crate::finding::{Finding, codes};
 use crate::policy::Difference;
 
 fn step(type_name: &str, name: &str, action: Action) -> Step {
@@ -29,7 +28,7 @@ fn differs(at: &str, found: i32, wanted: i32) -> Difference {
     Difference { at: at.into(), found: Some(json!(found)), wanted: Some(json!(wanted)) }
 }
 
-fn sample() -> Plan {
+pub(in crate::ui) fn sample() -> Plan {
     let named = |name: &str| TenantInfo { display_name: Some(name.into()), ..TenantInfo::default() };
     let held = Finding::new(&codes::BROAD_ASSIGNMENT_HELD, "settings-catalog/Win - Defender", "it goes to all devices");
     let secret = Finding::new(&codes::NEEDS_SECRET, "wifi/Office", "the key of the network is not known")
@@ -158,4 +157,9 @@ fn an_empty_plan_says_so() {
 #[test]
 fn the_summary_is_one_line() {
     assert_eq!(summary(&sample()), "2 policies to create, 1 to change, 1 to assign");
+}
+
+#[test]
+fn a_reviewed_plan_is_one_line() {
+    insta::assert_snapshot!(plain(&line(&sample(), Look::default())), @"");
 }

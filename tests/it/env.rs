@@ -1,6 +1,7 @@
 //! A place to run the real program in: a folder of its own, a sandbox in this process, no network but
 //! loopback, nothing left behind.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -90,15 +91,15 @@ impl Env {
         let sandbox = runtime.block_on(Sandbox::start(config)).unwrap();
         let dir = tempfile::tempdir().unwrap();
         let url = sandbox.url.clone();
-        let text: String = profiles
-            .iter()
-            .map(|(name, id)| {
-                format!(
-                    "[tenants.{name}]\ntenant_id = \"{id}\"\nclient_id = \"{CLIENT}\"\nauth = \"client-secret\"\n\
-                     client_secret_env = \"SANDBOX_SECRET\"\ngraph_url = \"{url}\"\nlogin_url = \"{url}\"\n\n"
-                )
-            })
-            .collect();
+        let mut text = String::new();
+        for (name, id) in &profiles {
+            write!(
+                text,
+                "[tenants.{name}]\ntenant_id = \"{id}\"\nclient_id = \"{CLIENT}\"\nauth = \"client-secret\"\n\
+                 client_secret_env = \"SANDBOX_SECRET\"\ngraph_url = \"{url}\"\nlogin_url = \"{url}\"\n\n"
+            )
+            .unwrap();
+        }
         std::fs::write(dir.path().join("ferry.toml"), text).unwrap();
         Self { dir, runtime, sandbox: Some(sandbox) }
     }

@@ -186,7 +186,7 @@ fn import(env: &Env, fixture: &Fixture, more: &[&str]) -> Result<Vec<Value>, Str
 fn secret_keys(env: &Env) -> BTreeSet<String> {
     let mut keys = BTreeSet::new();
     for (name, bytes) in env.files("tree") {
-        if name.contains('/') && name.ends_with(".json") {
+        if name.contains('/') && Path::new(&name).extension().is_some_and(|end| end == "json") {
             collect_secrets(&serde_json::from_slice(&bytes).unwrap(), &mut keys);
         }
     }

@@ -1,0 +1,219 @@
+//! What happens to one policy: created, changed, left alone, blocked or held back, and why. The decisions
+//! of a plan, one by one.
+
+use super::body;
+use super::comparable;
+use super::lint;
+use super::matching::{Candidates, Match};
+use super::plan::{Action, AssignmentAction, AssignmentMode, ExistingAssignments, OnConflict, Step};
+use super::planner::{Planner, top};
+use super::resolve::identity;
+use crate::catalogue::PolicyType;
+use crate::catalogue::model::{TypeVerdict, UpdateMethod};
+use crate::finding::{Code, Finding, Severity, codes};
+use crate::mapping::{Need, Rewritten};
+use crate::policy::{Policy, fingerprint};
+
+impl Planner<'_> {
+    pub(super) fn step(&self, index: usize, policy_type: &PolicyType) -> Step {
+        let item = &self.rewritten[index];
+        let mut step = Step {
+            type_name: policy_type.name.clone(),
+            key: item.policy.key(),
+            name: policy_type.name_of(&item.policy),
+            action: Action::Create,
+            target_id: None,
+            target_fingerprint: None,
+            assignments: AssignmentAction::Keep,
+            differences: Vec::new(),
+            assignment_differences: Vec::new(),
+            needs: self.needs[index].iter().map(|need| self.rewritten[*need].policy.reference()).collect(),
+            needed_by: self.chosen[index].needed_by.clone(),
+            findings: item.findings.clone(),
+        };
+        if item.blocked {
+            step.action = Action::Blocked;
+        }
+        if let Some(missing) = self.not_selected(item) {
+            let message = format!("it needs {missing}, which is not selected");
+            let fix = "Leave out --without-dependencies, or say in the mapping what it is in the target.";
+            return blocked(step, &codes::BLOCKED_BY, message, Some(fix.to_owned()));
+        }
+        if let Some(Err(error)) = self.listed.get(&policy_type.name) {
+            let message = format!("the target's objects of this type cannot be read: {error}");
+            return blocked(step, &codes::READ_FAILED, message, None);
+        }
+        if let Candidates::Gone(id) = &self.candidates[index] {
+            let message = format!("the mapping says it is {id}, which the target does not have");
+            return blocked(step, &codes::MAPPING_TARGET_MISSING, message, None);
+        }
+        match self.matches.get(&index) {
+            Some(Match::Ambiguous(ids)) => {
+                let message = format!("{} objects of the target have this name: {}", ids.len(), ids.join(", "));
+                blocked(step, &codes::AMBIGUOUS_MATCH, message, None)
+            }
+            Some(Match::Found(id)) => self.existing(step, index, policy_type, id),
+            Some(Match::Absent) | None => self.absent(step, index, policy_type),
+        }
+    }
+
+    /// Something of the tree that the policy needs and that takes no part.
+    fn not_selected(&self, item: &Rewritten) -> Option<String> {
+        let needed = item.awaits.iter().filter(|wanted| matches!(wanted.needs, Need::Policy { .. }));
+        needed.map(identity).find_map(|(kind, key)| {
+            let there = self
+                .rewritten
+                .iter()
+                .any(|other| other.policy.type_name == kind && other.policy.key().eq_ignore_ascii_case(key));
+            (!there).then(|| format!("{kind}/{key}"))
+        })
+    }
+
+    fn absent(&self, mut step: Step, index: usize, policy_type: &PolicyType) -> Step {
+        let policy = &self.rewritten[index].policy;
+        let portability = policy_type.portability_of(policy);
+        let code = match portability.verdict {
+            TypeVerdict::Portable => None,
+            TypeVerdict::TenantBound => Some(&codes::TENANT_BOUND),
+            TypeVerdict::Retired => Some(&codes::RETIRED),
+            TypeVerdict::NeedsContent => Some(&codes::NEEDS_CONTENT),
+        };
+        if let Some(code) = code {
+            return blocked(step, code, portability.reason.clone(), Some(portability.fix.clone()));
+        }
+        if let Some(finding) = self.unmet.get(&index) {
+            step.findings.push(finding.clone());
+            step.action = Action::Blocked;
+            return step;
+        }
+        if policy_type.default_rule(policy).is_some() {
+            let message = "it is a default of its tenant, and the target has none like it";
+            return blocked(step, &codes::MATCHED_DEFAULT, message.to_owned(), None);
+        }
+        for (place, key) in body::secrets_of(policy) {
+            if self.inputs.secrets.secret(&key).is_none() {
+                step.findings.push(body::needs_secret(policy, &place, &key));
+                step.action = Action::Blocked;
+            }
+        }
+        if let Some(needed) = self.needs[index].iter().find(|need| self.blocked.contains(need)) {
+            let subject = self.rewritten[*needed].policy.subject();
+            if !step.findings.iter().any(|finding| finding.is(&codes::BLOCKED_BY)) {
+                let message = format!("it needs {subject}, which is blocked");
+                step.findings.push(Finding::new(&codes::BLOCKED_BY, step.subject(), message));
+            }
+            step.action = Action::Blocked;
+        }
+        if step.action == Action::Create {
+            // What a tenant gave is Graph's own, whatever this program knows of it.
+            let written_by_hand = self.inputs.tree.manifest.tenant.as_ref().is_none_or(|tenant| tenant.id.is_none());
+            for mut finding in lint::schema(policy, policy_type, self.inputs.catalogue, &self.entities) {
+                if written_by_hand {
+                    finding.severity = Severity::Error;
+                    step.action = Action::Blocked;
+                }
+                step.findings.push(finding);
+            }
+        }
+        if comparable::is_assigned(policy) && step.action == Action::Create {
+            match self.inputs.options.assignments {
+                AssignmentMode::Mapped => step.assignments = AssignmentAction::Write,
+                AssignmentMode::None => {
+                    let message = "created without its assignments";
+                    step.findings.push(Finding::new(&codes::ASSIGNMENTS_NOT_WRITTEN, step.subject(), message));
+                }
+            }
+        }
+        self.hold(step, index)
+    }
+
+    fn existing(&self, mut step: Step, index: usize, policy_type: &PolicyType, id: &str) -> Step {
+        step.target_id = Some(id.to_owned());
+        let item = &self.rewritten[index];
+        let details = self.details.get(&(policy_type.name.clone(), id.to_owned()));
+        let (Some(Ok(found)), Some(differences)) = (details, self.compare(index, policy_type, id)) else {
+            let why = details.and_then(|details| details.as_ref().err()).cloned().unwrap_or_default();
+            return blocked(step, &codes::READ_FAILED, format!("the target's object {id} cannot be read: {why}"), None);
+        };
+        step.target_fingerprint = Some(fingerprint(&found.to_value()));
+        step.differences = differences.object;
+        step.assignment_differences = differences.assignments;
+        let is_default = policy_type.default_rule(&item.policy).is_some();
+        if is_default {
+            let word = if step.differences.is_empty() { "as in the tree" } else { "different from the tree" };
+            let message = format!("it exists in every tenant; the target's is {word}");
+            step.findings.push(Finding::new(&codes::MATCHED_DEFAULT, step.subject(), message));
+        }
+        if step.action == Action::Blocked {
+            return step;
+        }
+        step.action = match (step.differences.is_empty(), self.inputs.options.on_conflict) {
+            (true, _) => Action::Unchanged,
+            (false, _) if is_default => Action::ExistsDiffers,
+            (false, OnConflict::Update) => Action::Update,
+            (false, conflict) => {
+                let message = format!("the target's object differs at {} place(s)", step.differences.len());
+                step.findings.push(Finding::new(&codes::EXISTS_DIFFERS, step.subject(), message));
+                if conflict == OnConflict::Fail { Action::Blocked } else { Action::ExistsDiffers }
+            }
+        };
+        if step.action == Action::Update {
+            let variant = policy_type.variant(&item.policy);
+            let fixed = body::create_only(policy_type, variant).find(|path| {
+                path.root().is_some_and(|root| step.differences.iter().any(|difference| top(&difference.at) == root))
+            });
+            if let Some(path) = fixed {
+                let message = format!("`{path}` differs, and Graph accepts it only at creation");
+                return blocked(step, &codes::PLATFORM_DIFFERS, message, None);
+            }
+            if policy_type.update.method == UpdateMethod::None {
+                return blocked(step, &codes::PLATFORM_DIFFERS, "objects of this type cannot be changed".into(), None);
+            }
+        }
+        self.assign_existing(step, index, found)
+    }
+
+    fn assign_existing(&self, mut step: Step, index: usize, found: &Policy) -> Step {
+        let options = self.inputs.options;
+        let wanted = comparable::is_assigned(&self.rewritten[index].policy);
+        let write = match (options.assignments, options.existing_assignments) {
+            (AssignmentMode::None, _) => false,
+            _ if step.assignment_differences.is_empty() || step.action == Action::ExistsDiffers => false,
+            (_, ExistingAssignments::Replace) => true,
+            (_, ExistingAssignments::Merge) => wanted,
+            (_, ExistingAssignments::Leave) => wanted && !comparable::is_assigned(found),
+        };
+        if write {
+            step.assignments = AssignmentAction::Write;
+        }
+        self.hold(step, index)
+    }
+
+    /// Holds assignments back that would hit more people than anyone looked at.
+    fn hold(&self, mut step: Step, index: usize) -> Step {
+        let item = &self.rewritten[index];
+        if step.assignments != AssignmentAction::Write {
+            return step;
+        }
+        if comparable::is_broad(&item.policy) && !self.inputs.options.allow_broad {
+            let message = "assigned to all users or all devices; created without assignments";
+            step.findings.push(Finding::new(&codes::BROAD_ASSIGNMENT_HELD, step.subject(), message));
+            step.assignments = AssignmentAction::Held;
+        }
+        if item.assignments_held {
+            step.assignments = AssignmentAction::Held;
+        }
+        step
+    }
+}
+
+fn blocked(mut step: Step, code: &Code, message: String, fix: Option<String>) -> Step {
+    let mut finding = Finding::new(code, step.subject(), message);
+    finding.severity = Severity::Error;
+    if let Some(fix) = fix.filter(|fix| !fix.is_empty()) {
+        finding = finding.fix(fix);
+    }
+    step.findings.push(finding);
+    step.action = Action::Blocked;
+    step
+}

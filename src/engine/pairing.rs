@@ -1,0 +1,127 @@
+//! Which object of the target is which policy, as far as a plan needs to know: candidates are found,
+//! read completely and paired. The rules of pairing are `matching`'s.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::join_all;
+
+use super::comparable::{self, Differences};
+use super::matching::{self, Candidates, Match, NameKey};
+use super::planner::Planner;
+use super::read::Reader;
+use super::requirement;
+use crate::catalogue::PolicyType;
+use crate::policy::Policy;
+
+impl Planner<'_> {
+    pub(super) fn find_candidates(&mut self) {
+        self.candidates = self
+            .rewritten
+            .iter()
+            .map(|item| {
+                let listed = self.listed.get(&item.policy.type_name).and_then(|list| list.as_ref().ok());
+                match (self.inputs.catalogue.get(&item.policy.type_name), listed) {
+                    (Some(policy_type), Some(listed)) => {
+                        matching::candidates(&item.policy, policy_type, listed, self.mapping, self.same_tenant)
+                    }
+                    _ => Candidates::Named(Vec::new()),
+                }
+            })
+            .collect();
+    }
+
+    /// Reads the candidates completely, type by type at once.
+    pub(super) async fn read_candidates(&mut self, reader: Reader<'_>) {
+        let mut wanted: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (item, candidates) in self.rewritten.iter().zip(&self.candidates) {
+            let ids: Vec<&str> = match candidates {
+                Candidates::Exactly(id) => vec![id],
+                Candidates::Named(ids) => ids.iter().map(String::as_str).collect(),
+                Candidates::Gone(_) => Vec::new(),
+            };
+            wanted.entry(&item.policy.type_name).or_default().extend(ids);
+        }
+        let reads = wanted.into_iter().filter_map(|(name, ids)| {
+            let policy_type = reader.catalogue.get(name)?;
+            let listed = self.listed.get(name)?.as_ref().ok()?;
+            let chosen: Vec<Policy> =
+                listed.iter().filter(|object| object.id().is_some_and(|id| ids.contains(id))).cloned().collect();
+            Some(async move {
+                let ids: Vec<String> = chosen.iter().map(Policy::key).collect();
+                (name, ids, reader.complete(policy_type, chosen).await)
+            })
+        });
+        for (name, ids, outcomes) in join_all(reads).await {
+            for (id, outcome) in ids.into_iter().zip(outcomes) {
+                self.details.insert((name.to_owned(), id), outcome.map_err(|error| error.to_string()));
+            }
+        }
+    }
+
+    /// Looks whether the target has what creations need, such as a template.
+    pub(super) async fn check_requirements(&mut self) {
+        let new = self.rewritten.iter().zip(&self.candidates).enumerate();
+        let new = new.filter(|(_, (_, candidates))| matches!(candidates, Candidates::Named(ids) if ids.is_empty()));
+        let policies: Vec<(usize, &Policy)> = new.map(|(index, (item, _))| (index, &item.policy)).collect();
+        self.unmet = requirement::unmet(self.inputs.client, self.inputs.catalogue, &policies).await;
+    }
+
+    pub(super) fn detail(&self, type_name: &str, id: &str) -> Option<&Policy> {
+        self.details.get(&(type_name.to_owned(), id.to_owned()))?.as_ref().ok()
+    }
+
+    pub(super) fn compare(&self, index: usize, policy_type: &PolicyType, id: &str) -> Option<Differences> {
+        let item = &self.rewritten[index];
+        let wanted = self.target_ids.apply(item, self.inputs.catalogue).policy;
+        let found = self.detail(&item.policy.type_name, id)?;
+        let gate = self.inputs.options.gate_state;
+        Some(comparable::compare(&wanted, found, policy_type, self.inputs.catalogue, gate))
+    }
+
+    /// Finds what the policy is in the target, together with all of its name.
+    pub(super) fn find_match(
+        &mut self,
+        index: usize,
+        policy_type: &PolicyType,
+        buckets: &BTreeMap<NameKey, Vec<usize>>,
+    ) {
+        if !self.matches.contains_key(&index) {
+            let own = vec![index];
+            let members = match &self.candidates[index] {
+                Candidates::Named(_) => {
+                    let key = matching::name_key(policy_type, &self.rewritten[index].policy);
+                    let named = |member: &usize| matches!(self.candidates[*member], Candidates::Named(_));
+                    let list: Vec<usize> = buckets.get(&key).unwrap_or(&own).iter().copied().filter(named).collect();
+                    if list.contains(&index) { list } else { own }
+                }
+                _ => own,
+            };
+            let outcomes = match &self.candidates[index] {
+                Candidates::Exactly(id) => vec![Match::Found(id.clone())],
+                Candidates::Gone(_) => vec![Match::Absent],
+                Candidates::Named(ids) => {
+                    let taken: BTreeSet<String> = self
+                        .taken
+                        .iter()
+                        .filter(|(name, _)| *name == policy_type.name)
+                        .map(|(_, id)| id.clone())
+                        .collect();
+                    matching::pair(members.len(), ids, &taken, |member, id| {
+                        self.compare(members[member], policy_type, id)
+                            .is_some_and(|differences| differences.object.is_empty())
+                    })
+                }
+            };
+            for (member, outcome) in members.into_iter().zip(outcomes) {
+                if let Match::Found(id) = &outcome {
+                    self.taken.insert((policy_type.name.clone(), id.clone()));
+                }
+                self.matches.insert(member, outcome);
+            }
+        }
+        if let Some(Match::Found(id)) = self.matches.get(&index) {
+            let key = self.rewritten[index].policy.key();
+            self.target_ids.insert(&policy_type.name, &key, id);
+        }
+    }
+}
