@@ -4,9 +4,11 @@
 #![expect(clippy::print_stdout, reason = "a skipped test says so, and the corpus its figures")]
 
 mod bad_input;
+mod codes;
 mod corpus;
 mod crossing;
 mod env;
+mod findings;
 mod house;
 mod records;
 mod requests;
