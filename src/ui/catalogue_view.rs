@@ -145,10 +145,11 @@ kind = "shades"
     #[test]
     fn types_are_a_table() {
         insta::assert_snapshot!(plain(&types(&sample(), Look::default())), @r"
-        TYPE   IS     MOVES
+        TYPE   NAME   MOVES    GROUPS
         lamps  Lamps  retired
 
-        1 type; `intune-ferry types TYPE` says more of one.
+        1 type. --only and --skip take types and groups; `intune-ferry types TYPE` says what a type needs
+        and refers to.
         ");
     }
 

@@ -262,7 +262,14 @@ mod tests {
     #[test]
     fn the_secrets_of_a_policy_are_one_finding() {
         let list = [secret("wifi/Office", "FERRY_A"), secret("wifi/Office", "FERRY_B"), secret("wifi/Lab", "FERRY_C")];
-        insta::assert_snapshot!(plain(&findings(&list, Look { width: Some(80), verbose: false })), @r"");
+        insta::assert_snapshot!(plain(&findings(&list, Look { width: Some(80), verbose: false })), @r"
+        error[needs-secret] A secret is needed (3)
+          why: The policy holds a secret, which is never in a tree.
+          - wifi/Lab: a secret is in no export; to import the policy, set this
+            environment variable: FERRY_C
+          - wifi/Office: 2 secrets are in no export; to import the policy, set these
+            environment variables: FERRY_A, FERRY_B
+        ");
         let all = plain(&findings(&list, Look { verbose: true, width: None }));
         assert!(all.contains("the secret FERRY_B is not set (/x)"), "{all}");
     }
@@ -272,8 +279,16 @@ mod tests {
         let schema = |at: &str| Finding::new(&codes::SCHEMA, "apps/Mail", "there is no property `id`").at(at);
         let list = [schema("/a/0"), schema("/a/1"), schema("/a/2"), secret("apps/Mail", "FERRY_A")];
         let list: Vec<&Finding> = list.iter().collect();
-        insta::assert_snapshot!(plain(&below(&list, "      ", Look::default())), @r"");
-        insta::assert_snapshot!(plain(&legend(list, Look::default())), @r"");
+        insta::assert_snapshot!(plain(&below(&list, "      ", Look::default())), @r"
+        schema: there is no property `id` (/a/0 and 2 more places)
+        needs-secret: a secret is in no export; to import the policy, set this environment variable:
+          FERRY_A
+        ");
+        insta::assert_snapshot!(plain(&legend(list, Look::default())), @r"
+        Why, and how often (`intune-ferry explain CODE` says more, and what to do):
+               1 needs-secret  A secret is needed
+               1 schema        Graph's types do not have this
+        ");
     }
 
     #[test]

@@ -79,9 +79,9 @@ mod tests {
         insta::assert_snapshot!(plain(&lint(&policies, &list, Look::default())), @r"
         4 policies
 
-             2 portable
-             1 needs-mapping
-             1 needs-mapping, needs-secret
+             2 portable: settings-catalog 2
+             1 needs-mapping: settings-catalog 1
+             1 needs-mapping, needs-secret: settings-catalog 1
 
         TYPE              NEEDS                        POLICY
         settings-catalog  needs-mapping, needs-secret  Win - VPN

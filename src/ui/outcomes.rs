@@ -157,15 +157,15 @@ mod tests {
           !    1 failed
           .    1 not begun
 
+        Below is what deserves a look; -v lists every policy.
+
         settings-catalog
-          + Win - Firewall
           ! Win - VPN  (failed)
               write-failed: refused: POST beta/x: 400 BadRequest: the name is taken
-          . Win - BitLocker  (not-started)
+          . Win - BitLocker  (not begun)
 
-        error[write-failed] Graph refused a write (1)
-          why: The request failed; nothing that depends on it was sent.
-          fix: Solve what the message says, then plan and import again.
+        Why, and how often (`intune-ferry explain CODE` says more, and what to do):
+               1 write-failed  Graph refused a write
         "#);
     }
 
@@ -182,7 +182,7 @@ mod tests {
           -    1 missing
 
         settings-catalog
-          ~ Win - Firewall  (differs)
+          ~ Win - Firewall  (different)
               a: 1 → 2
           - Win - VPN  (missing)
         "#);
