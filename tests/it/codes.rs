@@ -70,7 +70,7 @@ fn names(text: &str, constant: &str, not_after: &[&str]) -> bool {
     text.match_indices(&wanted).any(|(at, _)| {
         let before = text[..at].trim_end_matches('&');
         let next = text[at + wanted.len()..].chars().next().unwrap_or(' ');
-        !(next.is_alphanumeric() || next == '_') && !not_after.iter().any(|word| before.ends_with(word))
+        !(next.is_alphanumeric() || next == '_' || not_after.iter().any(|word| before.ends_with(word)))
     })
 }
 
