@@ -119,6 +119,9 @@ pub struct SecretRule {
     /// What is set beside the secret when it is sent in clear (`isEncrypted = false`).
     #[serde(default)]
     pub send_with: Map<String, Value>,
+    /// Objects whose secret is sent as base64 of what was given: Graph takes XML as binary.
+    #[serde(default)]
+    pub base64_when: Option<When>,
     /// Masks that mean there is a secret although the value is empty; null where an empty value means none.
     #[serde(default)]
     pub set_when: Option<When>,

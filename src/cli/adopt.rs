@@ -6,6 +6,7 @@ use super::answer::Answer;
 use super::context::Context;
 use super::error::CliError;
 use super::folder;
+use super::next_step::CommandLine;
 use crate::tree::foreign;
 use crate::ui::export_view;
 
@@ -55,6 +56,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
         (counts.not_recognised, "not recognised"),
     ]);
     answer.text.push_str(&read);
+    let next = CommandLine::new(context, "lint").path(&args.out);
+    answer.next = Some(next.after("see what the policies need to move to another tenant; this asks no tenant"));
     for (word, number) in [
         ("files", counts.files),
         ("otherFiles", counts.other_files),

@@ -10,7 +10,7 @@ use crate::engine::ObjectOutcome;
 use crate::exit::Exit;
 use crate::finding::Finding;
 use crate::graph::Figures;
-use crate::ui::{Document, Requests, results};
+use crate::ui::{Document, Next, Requests, results};
 
 /// What came of a command.
 #[derive(Debug, Clone)]
@@ -29,6 +29,8 @@ pub struct Answer {
     pub requests: Requests,
     /// What only this command has to say.
     pub details: Option<Value>,
+    /// What the user may do next: for people.
+    pub next: Option<Next>,
 }
 
 impl Answer {
@@ -42,6 +44,7 @@ impl Answer {
             findings: Vec::new(),
             requests: Requests::default(),
             details: None,
+            next: None,
         }
     }
 
@@ -71,6 +74,13 @@ impl Answer {
     #[must_use]
     pub fn details(mut self, details: Value) -> Self {
         self.details = Some(details);
+        self
+    }
+
+    /// With what the user may do next.
+    #[must_use]
+    pub fn next(mut self, next: Next) -> Self {
+        self.next = Some(next);
         self
     }
 

@@ -1,6 +1,7 @@
 //! `demo`: the whole way from one tenant to another, on emulated tenants. Every command is run as a user
 //! would type it, by this same program.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -9,9 +10,13 @@ use include_dir::{Dir, include_dir};
 use super::answer::Answer;
 use super::context::Context;
 use super::error::{CliError, file_error};
+use super::plan_file;
 use crate::exit::Exit;
 use crate::mapping::Mapping;
-use crate::sandbox::{ConfigFile, Running, Sandbox};
+use crate::sandbox::{ConfigFile, Request, Running, Sandbox};
+use crate::ui::Verbosity;
+use crate::ui::demo_view::{self, Figures};
+use crate::ui::style::{self, paint};
 
 const EXAMPLES: &str = "EXAMPLES:
   Export, map, plan, import and verify between two emulated tenants:
@@ -38,6 +43,8 @@ struct Stop<'a> {
     command: &'a [&'a str],
     /// The exit codes that are right here, each documented.
     fine: &'a [u8],
+    /// How many lines of the output are shown: of its beginning and of its end.
+    shows: (usize, usize),
 }
 
 const BEFORE: &[Stop<'_>] = &[
@@ -45,16 +52,19 @@ const BEFORE: &[Stop<'_>] = &[
         says: "The trial tenant's policies become a folder of JSON files that git can compare.",
         command: &["export", "trial", "--out", "trial"],
         fine: &[0],
+        shows: (5, 6),
     },
     Stop {
         says: "What will need a decision before it can move? No tenant is asked.",
         command: &["lint", "trial"],
         fine: &[0, 4],
+        shows: (11, 4),
     },
     Stop {
         says: "What are the trial's groups, users and apps in production? Doubt is left to a person.",
         command: &["map", "trial", "--to", "production", "--out", "mapping.json"],
         fine: &[0, 4],
+        shows: (20, 5),
     },
 ];
 
@@ -63,16 +73,19 @@ const AFTER: &[Stop<'_>] = &[
         says: "The mapping again: it keeps every decision and adds only what is new.",
         command: &["map", "trial", "--to", "production", "--out", "mapping.json"],
         fine: &[0, 4],
+        shows: (1, 4),
     },
     Stop {
         says: "Source ids become target ids, in a tree of its own that can be read and compared.",
         command: &["rewrite", "trial", "--mapping", "mapping.json", "--out", "for-production"],
         fine: &[0, 4],
+        shows: (3, 5),
     },
     Stop {
         says: "What would an import do? Nothing is written; the plan is kept for review.",
         command: &["plan", "for-production", "--to", "production", "--out", "plan.json"],
         fine: &[3, 4],
+        shows: (22, 11),
     },
     Stop {
         says: "Exactly that plan is carried out, written down before each request, and read back.",
@@ -87,33 +100,53 @@ const AFTER: &[Stop<'_>] = &[
             "import.ndjson",
         ],
         fine: &[0, 3, 4],
+        shows: (11, 9),
     },
     Stop {
         says: "Is production now what the tree says? What is blocked, held or differs is listed.",
         command: &["verify", "for-production", "--to", "production"],
         fine: &[0, 3, 4],
+        shows: (6, 8),
     },
     Stop {
         says: "A second import finds everything in place: no duplicates, nothing to write.",
         command: &["import", "for-production", "--to", "production", "--yes=d83a6e14-907b-4f25-8e3c-61b5a2f7c049"],
         fine: &[0, 3, 4],
+        shows: (6, 8),
     },
 ];
+
+/// The folder of the demo's folder that keeps what each command said.
+const OUTPUT: &str = "output";
 
 /// Goes.
 pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let folder = prepare(&args.dir)?;
-    let sandbox = start(&folder).await?;
-    let outcome = walk(&folder, &sandbox, context).await;
+    let (sandbox, tenants) = start(&folder).await?;
+    let demo = Demo { dir: &args.dir, folder, sandbox: &sandbox, tenants, context };
+    let outcome = demo.walk().await;
+    let summary = outcome.and_then(|figures| demo.summary(figures));
     sandbox.stop().await;
-    outcome?;
     let text = format!(
-        "\nEverything is in {0}: the tree (trial), the mapping, the rewritten tree (for-production), plan.json and \
-         the journal import.ndjson.\nThe emulated tenants are gone; `intune-ferry sandbox --config {0}/sandbox.toml` \
-         starts them afresh.\n",
-        args.dir.display()
+        "\n{summary}\n  Everything is in {0}: the tree (trial), mapping.json, the rewritten tree (for-production), \
+         plan.json,\n  the record of the import (import.ndjson), and what every command said ({OUTPUT}).\n  The \
+         emulated tenants are gone; `intune-ferry sandbox --config {0}/sandbox.toml` starts them afresh.\n",
+        args.dir.display(),
+        summary = summary?,
     );
     Ok(Answer::new(Exit::Done, text))
+}
+
+/// A demo under way.
+struct Demo<'a> {
+    /// The folder as it was named.
+    dir: &'a Path,
+    /// The folder wherever the program runs.
+    folder: PathBuf,
+    sandbox: &'a Running,
+    /// The ids of the source and of the target.
+    tenants: [String; 2],
+    context: &'a Context,
 }
 
 /// The folder, with the sample tenants and a `ferry.toml`.
@@ -127,61 +160,157 @@ fn prepare(dir: &Path) -> Result<PathBuf, CliError> {
     dir.canonicalize().map_err(|error| file_error("find", dir, &error))
 }
 
-async fn start(folder: &Path) -> Result<Running, CliError> {
+async fn start(folder: &Path) -> Result<(Running, [String; 2]), CliError> {
     let mut config = ConfigFile::read(&folder.join("sandbox.toml"))?;
     config.listen.set_port(0);
+    let tenants = [0, 1].map(|at| config.tenants.get(at).map(|tenant| tenant.tenant_id.clone()).unwrap_or_default());
     let sandbox = Sandbox::start(config).await?;
     let profiles = folder.join("ferry.toml");
     let text = std::fs::read_to_string(&profiles).map_err(|error| file_error("read", &profiles, &error))?;
     let text = text.replace("http://127.0.0.1:8787", &sandbox.url);
     std::fs::write(&profiles, text).map_err(|error| file_error("write", &profiles, &error))?;
-    Ok(sandbox)
+    let output = folder.join(OUTPUT);
+    std::fs::create_dir(&output).map_err(|error| file_error("create", &output, &error))?;
+    Ok((sandbox, tenants))
 }
 
-async fn walk(folder: &Path, sandbox: &Running, context: &Context) -> Result<(), CliError> {
-    for (name, value) in secrets(folder)? {
-        context.printer.note(&format!("$ export {name}={value}"));
+impl Demo<'_> {
+    async fn walk(&self) -> Result<Figures, CliError> {
+        self.tell(&format!(
+            "Two emulated tenants answer at {}. Their files are in {}.\n",
+            self.sandbox.url,
+            self.dir.display()
+        ))?;
+        for (name, value) in secrets(&self.folder)? {
+            self.tell(&format!("$ export {name}={value}\n"))?;
+        }
+        let mut number = 0;
+        for stop in BEFORE {
+            number += 1;
+            self.one(stop, number).await?;
+        }
+        self.decide()?;
+        let mut writes = 0;
+        for stop in AFTER {
+            number += 1;
+            // What the last command writes is counted by itself.
+            writes = self.writes();
+            self.one(stop, number).await?;
+        }
+        let tree = super::folder::read(&self.folder.join("trial"), &self.context.catalogue()?)?;
+        let [source_requests, target_requests] = [0, 1].map(|at| self.requests(at).len());
+        let writes_again = self.writes() - writes;
+        Ok(Figures { exported: tree.policies.len(), source_requests, target_requests, writes, writes_again })
     }
-    for stop in BEFORE {
-        one(folder, stop, context).await?;
-    }
-    decide(folder, context)?;
-    for stop in AFTER {
-        one(folder, stop, context).await?;
-    }
-    context.printer.note(&format!("(The emulated tenants answered at {}.)", sandbox.url));
-    Ok(())
-}
 
-async fn one(folder: &Path, stop: &Stop<'_>, context: &Context) -> Result<(), CliError> {
-    if context.stop.is_cancelled() {
-        return Err(CliError::interrupted());
+    fn summary(&self, figures: Figures) -> Result<String, CliError> {
+        let plan = plan_file::load(&self.folder.join("plan.json"))?;
+        Ok(demo_view::summary(&plan, figures, self.context.look()))
     }
-    context.printer.note(&format!("\n# {}\n$ intune-ferry {}", stop.says, stop.command.join(" ")));
-    let program = std::env::current_exe().map_err(|error| file_error("find", Path::new("intune-ferry"), &error))?;
-    let mut command = Command::new(&program);
-    command.args(stop.command).current_dir(folder).stdin(Stdio::null());
-    command.envs(secrets(folder)?);
-    let run = tokio::task::spawn_blocking(move || command.output()).await;
-    let output = match run {
-        Ok(Ok(output)) => output,
-        Ok(Err(error)) => return Err(file_error("run", &program, &error)),
-        Err(error) => return Err(CliError::new(Exit::Unexpected, error.to_string())),
-    };
-    context.printer.note(String::from_utf8_lossy(&output.stderr).trim_end());
-    context.printer.note(String::from_utf8_lossy(&output.stdout).trim_end());
-    let code = output.status.code().and_then(|code| u8::try_from(code).ok());
-    let known = Exit::ALL.iter().find(|exit| Some(exit.code()) == code);
-    context.printer.note(&format!(
-        "[exit code {}: {}]",
-        code.map_or_else(|| String::from("none"), |code| code.to_string()),
-        known.map_or("not one of ours", |exit| exit.sentence())
-    ));
-    if code.is_some_and(|code| stop.fine.contains(&code)) {
-        return Ok(());
+
+    /// Requests as they went over the wire; what a batch holds is part of it.
+    fn requests(&self, tenant: usize) -> Vec<Request> {
+        let all = self.sandbox.requests(&self.tenants[tenant]);
+        all.into_iter().filter(|request| !request.batched).collect()
     }
-    let message = format!("`intune-ferry {}` did not end as it should", stop.command.join(" "));
-    Err(CliError::new(Exit::Unexpected, message).hint("This is a defect of the demo or the program; please report it."))
+
+    fn writes(&self) -> usize {
+        let all = self.sandbox.requests(&self.tenants[1]);
+        // These are sent by POST and change nothing.
+        let reads = ["$batch", "getByIds", "/token"];
+        let writes =
+            |request: &&Request| request.method != "GET" && !reads.iter().any(|path| request.path.contains(path));
+        all.iter().filter(writes).count()
+    }
+
+    /// Shows a part of the walk: here it is the result.
+    fn tell(&self, text: &str) -> Result<(), CliError> {
+        let printer = &self.context.printer;
+        if printer.verbosity() == Verbosity::Quiet {
+            return Ok(());
+        }
+        printer.result(text).map_err(|error| file_error("write", Path::new("the output"), &error))
+    }
+
+    async fn one(&self, stop: &Stop<'_>, number: usize) -> Result<(), CliError> {
+        if self.context.stop.is_cancelled() {
+            return Err(CliError::interrupted());
+        }
+        let typed = format!("intune-ferry {}", stop.command.join(" "));
+        self.tell(&format!("\n{}\n", paint(style::STRONG, format!("# {}\n$ {typed}", stop.says))))?;
+        let name = format!("{OUTPUT}/{number}-{}.txt", stop.command.first().copied().unwrap_or_default());
+        let (text, code) = self.spawn(stop).await?;
+        let file = self.folder.join(&name);
+        std::fs::write(&file, anstream::adapter::strip_str(&text).to_string())
+            .map_err(|error| file_error("write", &file, &error))?;
+        let shown = self.dir.join(&name).display().to_string();
+        let (head, tail) = if self.context.look().verbose { (usize::MAX, 0) } else { stop.shows };
+        self.tell(&format!("{}\n", demo_view::excerpt(&text, head, tail, &shown)))?;
+        let known = Exit::ALL.iter().find(|exit| Some(exit.code()) == code && exit.code() != 0);
+        if let Some(exit) = known {
+            self.tell(&format!(
+                "{}\n",
+                paint(style::FAINT, format!("[exit code {}: {}]", exit.code(), exit.sentence()))
+            ))?;
+        }
+        if code.is_some_and(|code| stop.fine.contains(&code)) {
+            return Ok(());
+        }
+        let hint = format!("This is a defect of the demo or the program; please report it, with {shown}.");
+        Err(CliError::new(Exit::Unexpected, format!("`{typed}` did not end as it should")).hint(hint))
+    }
+
+    /// Runs this program once more. Both of its streams, in the order in which they were written.
+    async fn spawn(&self, stop: &Stop<'_>) -> Result<(String, Option<u8>), CliError> {
+        let program = std::env::current_exe().map_err(|error| file_error("find", Path::new("intune-ferry"), &error))?;
+        let mut command = Command::new(&program);
+        command.args(stop.command).current_dir(&self.folder).stdin(Stdio::null()).envs(secrets(&self.folder)?);
+        if self.context.look().width.is_some() {
+            // A pipe takes no colours by itself; NO_COLOR still counts.
+            command.env("CLICOLOR_FORCE", "1");
+        }
+        let run = move || {
+            let (mut reader, writer) = std::io::pipe()?;
+            command.stdout(writer.try_clone()?).stderr(writer);
+            let mut child = command.spawn()?;
+            // The command holds the writing ends: with them the reading would not come to its end.
+            drop(command);
+            let mut bytes = Vec::new();
+            reader.read_to_end(&mut bytes)?;
+            let code = child.wait()?.code().and_then(|code| u8::try_from(code).ok());
+            Ok((String::from_utf8_lossy(&bytes).into_owned(), code))
+        };
+        match tokio::task::spawn_blocking(run).await {
+            Ok(Ok(ran)) => Ok(ran),
+            Ok(Err(error)) => Err(file_error("run", &program, &error)),
+            Err(error) => Err(CliError::new(Exit::Unexpected, error.to_string())),
+        }
+    }
+
+    /// Puts the decisions of `demo-decisions.json` into the mapping, as a person would with an editor.
+    fn decide(&self) -> Result<(), CliError> {
+        let catalogue = self.context.catalogue()?;
+        let file = self.folder.join("mapping.json");
+        let mut mapping = Mapping::load(&file, &catalogue)?;
+        let decisions = Mapping::load(&self.folder.join("demo-decisions.json"), &catalogue)?;
+        let says = "# A person decides what was left open, in an editor (here: demo-decisions.json):";
+        self.tell(&format!("\n{}\n", paint(style::STRONG, says)))?;
+        for entry in decisions.entries {
+            let target = entry.target.as_ref().and_then(|target| target.name.clone());
+            let decision = serde_json::to_value(entry.decision).unwrap_or_default();
+            let arrow = target.map_or_else(String::new, |target| format!(" {target}"));
+            self.tell(&format!("  {}: {}{arrow}\n", entry.subject(), decision.as_str().unwrap_or_default()))?;
+            mapping.entries.retain(|old| !old.is_for(&entry.kind, entry.source_id()));
+            mapping.entries.push(entry);
+        }
+        for pair in decisions.text {
+            self.tell(&format!("  text: {} → {}\n", pair.find, pair.replace))?;
+            mapping.text.retain(|old| old.find != pair.find);
+            mapping.text.push(pair);
+        }
+        mapping.sort();
+        mapping.save(&file).map_err(|error| file_error("write", &file, &error))
+    }
 }
 
 /// The variables that `ferry.toml` names, with the sample tenants' secrets, which protect nothing.
@@ -201,28 +330,4 @@ fn secrets(folder: &Path) -> Result<Vec<(String, String)>, CliError> {
         Some((text(profile, "client_secret_env"), text(tenant, "client_secret")))
     };
     Ok(profiles.values().filter_map(pair).collect())
-}
-
-/// Puts the decisions of `demo-decisions.json` into the mapping, as a person would with an editor.
-fn decide(folder: &Path, context: &Context) -> Result<(), CliError> {
-    let catalogue = context.catalogue()?;
-    let file = folder.join("mapping.json");
-    let mut mapping = Mapping::load(&file, &catalogue)?;
-    let decisions = Mapping::load(&folder.join("demo-decisions.json"), &catalogue)?;
-    context.printer.note("\n# A person decides what was left open, in an editor (here: demo-decisions.json):");
-    for entry in decisions.entries {
-        let target = entry.target.as_ref().and_then(|target| target.name.clone());
-        let decision = serde_json::to_value(entry.decision).unwrap_or_default();
-        let arrow = target.map_or_else(String::new, |target| format!(" {target}"));
-        context.printer.note(&format!("  {}: {}{arrow}", entry.subject(), decision.as_str().unwrap_or_default()));
-        mapping.entries.retain(|old| !old.is_for(&entry.kind, entry.source_id()));
-        mapping.entries.push(entry);
-    }
-    for pair in decisions.text {
-        context.printer.note(&format!("  text: {} → {}", pair.find, pair.replace));
-        mapping.text.retain(|old| old.find != pair.find);
-        mapping.text.push(pair);
-    }
-    mapping.sort();
-    mapping.save(&file).map_err(|error| file_error("write", &file, &error))
 }

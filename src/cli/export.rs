@@ -8,6 +8,7 @@ use super::context::Context;
 use super::error::CliError;
 use super::flags::{SelectionArgs, SourceArg};
 use super::folder;
+use super::next_step::CommandLine;
 use crate::engine;
 use crate::ui::Progress;
 
@@ -63,5 +64,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         heading: &heading,
         findings: exported.findings,
     };
-    Ok(written.write(&exported.snapshot, context)?.requests(client.figures()))
+    let next = CommandLine::new(context, "lint").path(&args.out).selection(&args.selection);
+    let answer = written.write(&exported.snapshot, context)?.requests(client.figures());
+    Ok(answer.next(next.after("see what the policies need to move to another tenant; this asks no tenant")))
 }

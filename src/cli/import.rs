@@ -12,9 +12,10 @@ use super::context::Context;
 use super::error::{CliError, file_error};
 use super::flags::{ImportOptions, SelectionArgs, TargetArg};
 use super::interrupt::unless_stopped;
+use super::next_step::CommandLine;
 use super::secrets::Environment;
 use super::source::Loaded;
-use super::{plan as plan_command, plan_file, source};
+use super::{plan as plan_command, plan_file, readable, source};
 use crate::catalogue::{Catalogue, Selection};
 use crate::engine::import::{self, Imported};
 use crate::engine::journal::Journal;
@@ -25,7 +26,7 @@ use crate::engine::{Action, ObjectOutcome};
 use crate::exit::Exit;
 use crate::finding::codes;
 use crate::mapping::Named;
-use crate::ui::{Progress, outcomes, plan_view};
+use crate::ui::{Next, Progress, outcomes, plan_view};
 
 const EXAMPLES: &str = "EXAMPLES:
   Look at the plan, then type the tenant's name:
@@ -43,7 +44,7 @@ Existing policies that differ are not touched unless --on-conflict update is giv
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The tree
+    /// The tree: a folder that export, adopt or rewrite wrote
     #[arg(value_name = "TREE")]
     pub tree: PathBuf,
     /// Which tenant.
@@ -81,10 +82,14 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     if let Some(reviewed) = &reviewed {
         plan_file::hold(reviewed, &mut prepared.plan)?;
     }
-    context.printer.note(&plan_view::plan(&prepared.plan, context.look()));
     if !prepared.plan.has_changes() {
-        return Ok(nothing_to_do(&prepared.plan, context).requests(connected.client.figures()));
+        return Ok(nothing_to_do(&prepared.plan, &loaded, context).requests(connected.client.figures()));
     }
+    context.printer.note(&if reviewed.is_some() && !context.look().verbose {
+        plan_view::line(&prepared.plan, context.look())
+    } else {
+        plan_view::plan(&readable::plan(&prepared.plan, &loaded.tree), context.look())
+    });
     let consent = Consent {
         target: &prepared.plan.target,
         yes: args.yes.as_deref(),
@@ -130,10 +135,10 @@ async fn prepare(
     planner::plan(inputs).await.map_err(|error| connected.failed(error))
 }
 
-fn nothing_to_do(plan: &Plan, context: &Context) -> Answer {
+fn nothing_to_do(plan: &Plan, loaded: &Loaded, context: &Context) -> Answer {
     let objects: Vec<ObjectOutcome> = plan.steps.iter().map(plan_command::outcome).collect();
     let heading = format!("Nothing to write into {}", plan_view::tenant(&plan.target));
-    let text = outcomes::outcomes(&heading, &objects, context.look());
+    let text = outcomes::outcomes(&heading, &readable::outcomes(&objects, &loaded.tree), context.look());
     let exit = exit_of(&objects, plan, false);
     Answer::new(exit, text).objects(objects).findings(plan.findings.clone())
 }
@@ -147,6 +152,8 @@ async fn carry_out(
     prepared: Prepared,
 ) -> Result<Answer, CliError> {
     let plan = prepared.plan.clone();
+    let verify = CommandLine::new(context, "verify").path(&args.tree).word("--to").word(&args.target.tenant);
+    let verify = verify.file("--mapping", args.mapping.as_deref()).selection(&args.selection);
     let target = plan.target.default_domain.as_deref().or(plan.target.id.as_deref()).unwrap_or("target");
     let path = args.journal.unwrap_or_else(|| Journal::default_path(target));
     let journal = Journal::create(&path, &plan)?;
@@ -162,9 +169,10 @@ async fn carry_out(
         };
         import::import(prepared, run).await.map_err(|error| connected.failed(error))?
     };
+    let shown = readable::outcomes(&imported.objects, &loaded.tree);
     record(loaded, &imported)?;
     let heading = format!("Imported {} into {}", args.tree.display(), plan_view::tenant(&plan.target));
-    let mut text = outcomes::outcomes(&heading, &imported.objects, context.look());
+    let mut text = outcomes::outcomes(&heading, &shown, context.look());
     let _ = writeln!(text, "\nThe record of this run is {}.", path.display());
     if imported.interrupted {
         context
@@ -172,8 +180,18 @@ async fn carry_out(
             .note("interrupted: run the same command again to go on; what is done is found and not repeated");
     }
     let exit = exit_of(&imported.objects, &plan, imported.interrupted);
+    let next = next(exit, verify);
     let answer = Answer::new(exit, text).objects(imported.objects).findings(plan.findings);
-    Ok(answer.requests(connected.client.figures()).details(json!({"journal": path, "target": plan.target})))
+    Ok(answer.requests(connected.client.figures()).details(json!({"journal": path, "target": plan.target})).next(next))
+}
+
+fn next(exit: Exit, verify: CommandLine) -> Next {
+    let again = "solve what is listed above and import again: what is done is found and not done twice";
+    match exit {
+        Exit::SomeFailed | Exit::Blocked => Next { says: again.to_owned(), command: None },
+        Exit::Interrupted => Next { says: String::from("run the same command again to go on"), command: None },
+        _ => verify.after("compare the tenant with the tree, now or at any later time"),
+    }
 }
 
 /// Writes what was created into the mapping that was given, so that a later run finds it again.

@@ -7,6 +7,7 @@ use super::context::Context;
 use super::error::CliError;
 use super::flags::SelectionArgs;
 use super::folder;
+use super::next_step::CommandLine;
 use crate::catalogue::Entities;
 use crate::engine::{self, ObjectOutcome};
 use crate::exit::Exit;
@@ -24,7 +25,7 @@ const EXAMPLES: &str = "EXAMPLES:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The tree
+    /// The tree: a folder that export, adopt or rewrite wrote
     #[arg(value_name = "TREE")]
     pub tree: PathBuf,
     /// Which policies.
@@ -62,7 +63,13 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
             findings: one.findings,
         })
         .collect();
-    Ok(Answer::new(exit, text).objects(objects).findings(tree.findings))
+    let answer = Answer::new(exit, text).objects(objects).findings(tree.findings);
+    if tree.manifest.rewritten_for.is_some() {
+        return Ok(answer);
+    }
+    let next = CommandLine::new(context, "map").path(&args.tree).word("--to").word("TENANT");
+    let next = next.word("--out").word("mapping.json").selection(&args.selection);
+    Ok(answer.next(next.after("find out what the groups, users and apps that policies refer to are in the target")))
 }
 
 /// What is only worth a look does not fail a pipeline.

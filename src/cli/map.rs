@@ -9,6 +9,7 @@ use super::connect::connect;
 use super::context::Context;
 use super::error::{CliError, file_error};
 use super::flags::{SelectionArgs, TargetArg};
+use super::next_step::CommandLine;
 use super::source;
 use crate::engine;
 use crate::exit::Exit;
@@ -24,11 +25,11 @@ const EXAMPLES: &str = "EXAMPLES:
 
 Running it again keeps every decision that was made.";
 
-/// Propose what each id of the source is in the target
+/// Propose what each group, user, app … of the source is in the target
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The tree
+    /// The tree: a folder that export or adopt wrote
     #[arg(value_name = "TREE")]
     pub tree: PathBuf,
     /// Which tenant.
@@ -73,12 +74,22 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let (mapping, findings) = suggest(&source, &inventory, existing, &args.accept, &args.create_missing);
     mapping.save(&args.out).map_err(|error| file_error("write", &args.out, &error))?;
 
-    let undecided = mapping.entries.iter().any(|entry| entry.decision == Decision::Undecided);
-    let exit = if undecided { Exit::Blocked } else { Exit::Done };
+    let undecided = mapping.entries.iter().filter(|entry| entry.decision == Decision::Undecided).count();
+    let exit = if undecided > 0 { Exit::Blocked } else { Exit::Done };
     let text = mapping_view::mapping(&mapping, &args.out.display().to_string(), context.look());
     let mut answer = Answer::new(exit, text).findings(findings).requests(connected.client.figures());
     answer.counts = mapping_view::counts(&mapping);
-    Ok(answer.details(json!({"mapping": args.out})))
+    let next = CommandLine::new(context, "plan").path(&args.tree).word("--to").word(&args.target.tenant);
+    let next = next.file("--mapping", Some(&args.out)).selection(&args.selection);
+    let says = match undecided {
+        0 => String::from("see what an import would do; nothing is written"),
+        1 => format!("decide the entry that is left in {}, then see what an import would do", args.out.display()),
+        many => format!(
+            "decide the {many} entries that are left in {}, then see what an import would do",
+            args.out.display()
+        ),
+    };
+    Ok(answer.details(json!({"mapping": args.out})).next(next.after(says)))
 }
 
 fn accepted(text: &str) -> Result<(String, String), String> {

@@ -9,13 +9,14 @@ use super::connect::connect;
 use super::context::Context;
 use super::error::CliError;
 use super::flags::{ImportOptions, SelectionArgs, TargetArg};
+use super::next_step::CommandLine;
 use super::secrets::Environment;
-use super::{plan_file, source};
+use super::{plan_file, readable, source};
 use crate::engine::ObjectOutcome;
 use crate::engine::plan::{Action, Plan, Step};
 use crate::engine::planner::{self, Inputs};
 use crate::exit::Exit;
-use crate::ui::{Progress, plan_view};
+use crate::ui::{Next, Progress, plan_view};
 
 const EXAMPLES: &str = "EXAMPLES:
   What would an import do?
@@ -30,7 +31,7 @@ Nothing is written to the tenant. Exit code 3 says that there are changes to mak
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The tree
+    /// The tree: a folder that export, adopt or rewrite wrote
     #[arg(value_name = "TREE")]
     pub tree: PathBuf,
     /// Which tenant.
@@ -78,9 +79,32 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         plan_file::save(&plan, out)?;
         details["plan"] = json!(out);
     }
-    let text = plan_view::plan(&plan, context.look());
+    let text = plan_view::plan(&readable::plan(&plan, &loaded.tree), context.look());
+    let next = next(&args, &plan, context);
     let answer = Answer::new(exit_of(&plan), text).objects(plan.steps.iter().map(outcome).collect());
-    Ok(answer.findings(plan.findings).requests(connected.client.figures()).details(details))
+    let answer = answer.findings(plan.findings).requests(connected.client.figures()).details(details);
+    Ok(next.into_iter().fold(answer, Answer::next))
+}
+
+fn next(args: &Args, plan: &Plan, context: &Context) -> Option<Next> {
+    let held = plan.steps.iter().filter(|step| step.is_held()).count();
+    let held = match held {
+        0 => String::new(),
+        _ => String::from("what is blocked or held waits until it is solved and planned again; for the rest, "),
+    };
+    match (&args.out, plan.has_changes()) {
+        (Some(file), true) => {
+            let import = CommandLine::new(context, "import").path(&args.tree).word("--to").word(&args.target.tenant);
+            let import = import.file("--mapping", args.mapping.as_deref()).file("--plan", Some(file));
+            Some(import.after(format!("{held}carry out exactly this plan")))
+        }
+        (None, true) => {
+            let says = format!("{held}the same command with `import` in the place of `plan` asks and carries it out");
+            Some(Next { says, command: None })
+        }
+        (_, false) if held.is_empty() => None,
+        (_, false) => Some(Next { says: String::from("solve what is blocked or held, and plan again"), command: None }),
+    }
 }
 
 /// What must be decided counts before what would be changed.

@@ -134,6 +134,9 @@ fn show(printer: &Printer, name: &str, begun: Instant, outcome: Result<Answer, C
         Ok(answer) => {
             let exit = answer.exit;
             printer.result(&answer.text)?;
+            if let Some(next) = answer.next.as_ref().filter(|_| printer.format() == Format::Text) {
+                printer.note(next.show(printer.look()).trim_end());
+            }
             printer.json(&answer.into_document(name, begun.elapsed()))?;
             Ok(exit)
         }

@@ -54,7 +54,7 @@ fn the_program_lists_its_commands() {
       adopt    Read another tool's export into a tree
       lint     Check a tree offline: damaged files, references that lead nowhere, what each policy needs
                to move
-      map      Propose what each id of the source is in the target
+      map      Propose what each group, user, app … of the source is in the target
       rewrite  Replace the source's ids by the target's, into another tree
       plan     Show what an import would do, and write nothing
       import   Import a tree into a tenant: plan, confirm, write, read back
@@ -102,7 +102,7 @@ fn the_help_of_an_import() {
     Usage: intune-ferry import [OPTIONS] --to <TENANT> <TREE>
 
     Arguments:
-      <TREE>  The tree
+      <TREE>  The tree: a folder that export, adopt or rewrite wrote
 
     Options:
           --to <TENANT>      The target tenant: a table of ferry.toml, or `env` for the AZURE_*

@@ -6,11 +6,13 @@ use super::answer::Answer;
 use super::context::Context;
 use super::error::CliError;
 use super::flags::SelectionArgs;
+use super::next_step::CommandLine;
 use super::{folder, source};
 use crate::catalogue::Selection;
 use crate::engine;
 use crate::exit::Exit;
 use crate::mapping::rewrite;
+use crate::ui::export_view;
 
 const EXAMPLES: &str = "EXAMPLES:
   Apply a mapping and look at the result before it goes anywhere:
@@ -23,7 +25,7 @@ const EXAMPLES: &str = "EXAMPLES:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The tree
+    /// The tree: a folder that export or adopt wrote
     #[arg(value_name = "TREE")]
     pub tree: PathBuf,
     /// The mapping to apply
@@ -49,7 +51,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
     let policies: Vec<_> = chosen.iter().map(|chosen| chosen.policy.clone()).collect();
     let rewritten = rewrite(&loaded.source(&catalogue, &policies), Some(mapping));
 
-    let blocked = rewritten.iter().any(|one| one.blocked || one.assignments_held);
+    let blocked = rewritten.iter().filter(|one| one.blocked).count();
+    let held = rewritten.iter().filter(|one| one.assignments_held && !one.blocked).count();
     let mut findings = loaded.tree.findings.clone();
     findings.extend(rewritten.iter().flat_map(|one| one.findings.iter().cloned()));
     let policies = rewritten.into_iter().map(|one| one.policy).collect();
@@ -58,8 +61,10 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
         folder::Writing { out: &args.out, catalogue: &catalogue, accept_removals: false, heading: &heading, findings };
     let snapshot = folder::rewritten_snapshot(&loaded.tree, mapping, selection, policies);
     let mut answer = writing.write(&snapshot, context)?;
-    if blocked {
+    if blocked + held > 0 {
         answer.exit = answer.exit.or(Exit::Blocked);
+        answer.text.push_str(&export_view::held(blocked, held));
     }
-    Ok(answer)
+    let next = CommandLine::new(context, "plan").path(&args.out).word("--to").word("TENANT");
+    Ok(answer.next(next.after("see what an import of the rewritten tree would do; nothing is written")))
 }

@@ -8,7 +8,7 @@ use super::context::Context;
 use super::error::CliError;
 use super::flags::{SelectionArgs, TargetArg};
 use super::secrets::Environment;
-use super::source;
+use super::{readable, source};
 use crate::engine::plan::Options;
 use crate::engine::planner::Inputs;
 use crate::engine::{self, ObjectOutcome};
@@ -28,7 +28,7 @@ Exit code 3 says that something is missing or differs.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The tree
+    /// The tree: a folder that export, adopt or rewrite wrote
     #[arg(value_name = "TREE")]
     pub tree: PathBuf,
     /// Which tenant.
@@ -70,7 +70,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         .map_err(|error| connected.failed(error))?
     };
     let heading = format!("Compared {} with {}", args.tree.display(), crate::ui::plan_view::tenant(&tenant));
-    let text = outcomes::outcomes(&heading, &objects, context.look());
+    let shown = readable::outcomes(&objects, &loaded.tree);
+    let text = outcomes::outcomes(&heading, &shown, context.look());
     let answer = Answer::new(exit_of(&objects), text).objects(objects);
     Ok(answer.findings(loaded.tree.findings).requests(connected.client.figures()))
 }

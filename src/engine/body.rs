@@ -9,7 +9,12 @@ use super::read::encode;
 use crate::catalogue::model::{Part, PartWrite, PolicyType};
 use crate::catalogue::{Catalogue, Variant};
 use crate::finding::{Finding, codes};
+<<<<<<< HEAD
 use crate::policy::path::escape;
+=======
+use crate::policy::decode::to_base64;
+use crate::policy::path::unescape;
+>>>>>>> main
 use crate::policy::{JsonPath, Policy};
 
 /// Where secrets come from: a tree never holds one.
@@ -285,15 +290,20 @@ fn fill_in_secrets(
         if let Some((parent, property)) = place.rsplit_once('/')
             && let Some(Value::Object(holder)) = body.pointer_mut(parent)
         {
-            holder.insert(crate::policy::path::unescape(property), Value::String(secret.expose_secret().to_owned()));
+            holder.insert(unescape(property), Value::String(secret.expose_secret().to_owned()));
         }
         filled.insert(place);
     }
-    for rule in policy_type.secrets.iter().filter(|rule| !rule.send_with.is_empty()) {
+    for rule in &policy_type.secrets {
         for place in rule.at.find(body).into_iter().filter(|place| filled.contains(place)) {
-            if let Some(Value::Object(holder)) = body.pointer_mut(crate::policy::path::parent(&place)) {
-                holder.extend(rule.send_with.clone());
+            let (holder, property) = place.rsplit_once('/').unwrap_or_default();
+            let Some(holder) = body.pointer_mut(holder) else { continue };
+            let binary = rule.base64_when.as_ref().is_some_and(|when| when.holds(holder));
+            let Value::Object(map) = holder else { continue };
+            if binary && let Some(Value::String(text)) = map.get_mut(&unescape(property)) {
+                *text = to_base64(text.as_bytes());
             }
+            map.extend(rule.send_with.clone());
         }
     }
     Ok(())

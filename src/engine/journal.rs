@@ -125,3 +125,7 @@ impl Journal {
         file.sync_data().map_err(failed)
     }
 }
+
+#[cfg(test)]
+#[path = "journal_schema_tests.rs"]
+mod schema_tests;

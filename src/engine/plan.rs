@@ -235,3 +235,7 @@ impl Plan {
         self.steps.iter().any(Step::writes)
     }
 }
+
+#[cfg(test)]
+#[path = "plan_schema_tests.rs"]
+mod schema_tests;

@@ -81,9 +81,6 @@ codes! {
     GROUP_EXISTS = "group-exists", Info, "A group to create exists already",
         "The mapping says create, and the target has exactly one group of this name; it is used instead of making a second one.",
         "Nothing to do; set the entry to map if you want it written down.";
-    HIDDEN_REFERENCE = "hidden-reference", Warning, "The catalogue does not know what this id is",
-        "An id stands at a place for which no reference rule exists.",
-        "Check that the id is the same in both tenants, or add an entry to the mapping.";
     ID_SHARED = "id-shared", Info, "Two objects have the same id",
         "Two different objects of one type carry the same id, so the second was given one made from its content.",
         "Remove one of the files if it is an older copy of the other.";
@@ -144,9 +141,6 @@ codes! {
     SCHEMA = "schema", Warning, "Graph's types do not have this",
         "The file holds a property, a shape or a value that Graph's published types do not know, so Graph would refuse it.",
         "Correct the file; if the tenant's Graph is newer than this program, install a newer version.";
-    SECRET_NOT_COMPARED = "secret-not-compared", Info, "A secret was not compared",
-        "Secrets cannot be read back, so whether they are equal is not known.",
-        "Nothing to do.";
     SEVERAL_SOURCE_TENANTS = "several-source-tenants", Warning, "The folder holds exports of several tenants",
         "The migration tables in the folder name different tenants, so none is taken as the source.",
         "Adopt each tenant's folder into a tree of its own.";

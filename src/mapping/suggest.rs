@@ -124,7 +124,7 @@ fn propose(
 ) -> Entry {
     let mut entry = Entry::undecided(kind, Named { id: Some(id.to_owned()), name: context.name(kind, id) });
     let why = if !is_supported(kind, context.source.catalogue) {
-        format!("a {kind} cannot be looked up in the target")
+        format!("objects of kind {kind} cannot be looked up in the target")
     } else if !target.objects.contains_key(kind) {
         format!("no {kind} of the target was read")
     } else {

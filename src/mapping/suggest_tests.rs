@@ -167,6 +167,9 @@ fn what_was_not_read_or_cannot_be_looked_up_says_so() {
     let why: Vec<_> = mapping.entries.iter().map(|entry| entry.why.clone().unwrap()).collect();
     assert_eq!(
         why,
-        ["a config-manager-collection cannot be looked up in the target", "no group of the target was read"]
+        [
+            "objects of kind config-manager-collection cannot be looked up in the target",
+            "no group of the target was read"
+        ]
     );
 }

@@ -10,7 +10,8 @@ use super::{
     write::list_of,
 };
 
-const STRENGTHS: &str = "identity/conditionalAccess/authenticationStrength/policies";
+/// Authentication strengths, under the name that they are stored by.
+pub(super) const STRENGTHS: &str = "identity/conditionalAccess/authenticationStrength/policies";
 const LOCATIONS: &str = "identity/conditionalAccess/namedLocations";
 /// Authentication contexts.
 pub(super) const CONTEXTS: &str = "identity/conditionalAccess/authenticationContextClassReferences";
@@ -25,6 +26,12 @@ fn wrong(number: u16, message: impl std::fmt::Display) -> Refusal {
 pub(super) fn check_policy(service: &Service<'_>, body: &mut Map<String, Value>, whole: bool) -> Result<(), Refusal> {
     if whole {
         demand_whole(body)?;
+    }
+    // evidence "security defaults".
+    let defaults = service.tenant.all("policies/identitySecurityDefaultsEnforcementPolicy").first();
+    let defaults = defaults.is_some_and(|stored| stored.value.get("isEnabled") == Some(&json!(true)));
+    if defaults && text(body, "state") == "enabled" {
+        return Err(wrong(1104, "Security defaults must be disabled before a policy is enabled"));
     }
     if let Some(conditions) = body.get("conditions").filter(|c| c.is_object()) {
         check_users(service, &conditions["users"])?;
@@ -186,6 +193,15 @@ pub(super) fn before_strength_update(current: &Map<String, Value>, body: &Map<St
     }
     // The combinations have an action of their own.
     super::rules::refuse_any(body, &["allowedCombinations", "policyType"])
+}
+
+/// Nothing below a built-in strength can be changed either.
+pub(super) fn demand_custom(service: &Service<'_>, key: &str) -> Result<(), Refusal> {
+    let strength = service.tenant.find(STRENGTHS, key).ok_or_else(|| missing(STRENGTHS, key))?;
+    if text(strength, "policyType") == "builtIn" {
+        return Err(bad("Built-in authentication strengths cannot be changed."));
+    }
+    Ok(())
 }
 
 pub(super) fn before_strength_delete(service: &Service<'_>, current: &Map<String, Value>) -> Result<(), Refusal> {

@@ -1,12 +1,14 @@
 //! POST of an action: checks its parameters against the model and sends it to the module that knows its kind.
 
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::{
     call::{Outcome, Reply, bad, refuse},
+    defaults::complete,
     route::{Route, Tail},
     service::Service,
-    store::id_of,
+    store::{id_of, type_of},
     validate,
 };
 
@@ -54,15 +56,28 @@ impl Service<'_> {
             }
             ("identity/conditionalAccess/deletedItems/policies", "restore") => self.restore_policy(&id),
             ("deviceManagement/deviceConfigurations", "windowsPrivacyAccessControls") => {
-                // quirk 21: a separate POST after the create.
-                let list = body.get("windowsPrivacyAccessControls").cloned().unwrap_or_else(|| json!([]));
-                if let Some(object) = self.tenant.find_mut(&root, &id) {
-                    object.insert("privacyAccessControls".into(), list);
-                }
-                Ok(Reply::empty(204))
+                self.set_privacy_controls(&id, &body)
             }
+            (_, "changeSettings") => self.change_settings(&root, &id, &body),
             _ => Err(refuse(501, "NotImplemented", format!("This sandbox does not emulate the action '{name}'."))),
         }
+    }
+
+    /// quirk 21: a separate POST after the create, which replaces the list.
+    fn set_privacy_controls(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
+        const ROOT: &str = "deviceManagement/deviceConfigurations";
+        let mut controls = super::write::list_of(body, "windowsPrivacyAccessControls")?.clone();
+        for control in controls.iter_mut().filter_map(Value::as_object_mut) {
+            control.retain(|name, _| !name.contains('@'));
+            control.insert("id".into(), json!(Uuid::new_v4().to_string()));
+            complete(self.model, "windowsPrivacyDataAccessControlItem", control);
+        }
+        let object = self.tenant.find_mut(ROOT, id).ok_or_else(|| super::call::missing(ROOT, id))?;
+        if !self.model.is_a(type_of(object, ""), "windows10GeneralConfiguration") {
+            return Err(bad("Privacy access controls belong to 'microsoft.graph.windows10GeneralConfiguration' only."));
+        }
+        object.insert("privacyAccessControls".into(), Value::Array(controls));
+        Ok(Reply::empty(204))
     }
 
     fn collection_action(&mut self, route: &Route, name: &str, body: &Map<String, Value>) -> Outcome {

@@ -18,6 +18,10 @@ impl Service<'_> {
             Value::Array(items) => items.iter().try_for_each(|item| self.check_references(item)),
             Value::Object(map) => {
                 for (name, child) in map {
+                    if name == "simpleSettingValue" && is_discovery(map) {
+                        self.check_discovery(child)?;
+                        continue;
+                    }
                     self.check_property(name, child)?;
                     self.check_references(child)?;
                 }
@@ -85,18 +89,17 @@ impl Service<'_> {
                 return Err(bad(format!("Reusable setting '{id}' referenced by the policy does not exist")));
             }
         }
-        // portability.md B, compliance v2: the script's id is the value of a setting.
-        if text(map, "settingDefinitionId").to_lowercase().ends_with("customcompliance_discoveryscript") {
-            let id = map
-                .get("simpleSettingValue")
-                .and_then(|value| value.get("value"))
-                .and_then(Value::as_str)
-                .unwrap_or("");
-            if !self.tenant.has("deviceManagement/deviceComplianceScripts", id) {
-                return Err(bad(format!("DeviceComplianceScript '{id}' does not exist")));
-            }
-        }
         self.check_filter(map)
+    }
+
+    /// portability.md B, compliance v2; quirks 28, 29: the value of this setting is the id of a script, also where its
+    /// type is the one that names a reusable setting elsewhere.
+    fn check_discovery(&self, value: &Value) -> Result<(), Refusal> {
+        let id = value.get("value").and_then(Value::as_str).unwrap_or("");
+        if self.tenant.has("deviceManagement/deviceComplianceScripts", id) {
+            return Ok(());
+        }
+        Err(bad(format!("DeviceComplianceScript '{id}' does not exist")))
     }
 
     /// portability.md C: a filter id counts where its type is not none.
@@ -126,6 +129,11 @@ impl Service<'_> {
             mentions(&Value::Object(value), id)
         })
     }
+}
+
+/// Whether an instance is the setting that names the discovery script of a custom compliance policy.
+fn is_discovery(instance: &Map<String, Value>) -> bool {
+    text(instance, "settingDefinitionId").to_lowercase().ends_with("customcompliance_discoveryscript")
 }
 
 /// Whether an id stands anywhere in a value.

@@ -63,6 +63,10 @@ pub(super) fn is_default(value: &Map<String, Value>) -> bool {
 
 pub(super) fn before_create(body: &Map<String, Value>) -> Result<(), Refusal> {
     let ty = text(body, "@odata.type").trim_start_matches("#microsoft.graph.");
+    // quirk 37: the defaults always exist.
+    if text(body, "deviceEnrollmentConfigurationType").starts_with("default") {
+        return Err(bad("A default enrollment configuration cannot be created."));
+    }
     match ty {
         // quirk 38.
         "deviceEnrollmentPlatformRestrictionConfiguration" => {

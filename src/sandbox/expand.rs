@@ -19,7 +19,7 @@ pub(super) enum Related {
 
 /// What can be expanded: in lists, and further ones on items. Source: metadata `known`; where a collection is not
 /// listed, only assignments. A tool's finding that terms and conditions do not support it (quirk 59) wins.
-const EXPANDABLE: [(&str, &[&str], &[&str]); 24] = [
+const EXPANDABLE: [(&str, &[&str], &[&str]); 25] = [
     ("deviceAppManagement/androidManagedAppProtections", &["apps", "assignments"], &[]),
     ("deviceAppManagement/iosManagedAppProtections", &["apps", "assignments"], &[]),
     ("deviceAppManagement/windowsManagedAppProtections", &["apps", "assignments"], &[]),
@@ -42,6 +42,7 @@ const EXPANDABLE: [(&str, &[&str], &[&str]); 24] = [
     ("deviceManagement/roleAssignments", &[], &["roleDefinition", "roleScopeTags"]),
     ("deviceManagement/roleDefinitions", &["roleAssignments"], &[]),
     ("agreements", &["files", "file"], &[]),
+    (super::access::STRENGTHS, &[super::combinations::PART], &[]),
     ("groups", &["members", "owners"], &[]),
     ("deviceManagement/groupPolicyConfigurations/{id}/definitionValues", &["definition"], &[]),
     (

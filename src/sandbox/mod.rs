@@ -17,6 +17,7 @@ mod assign;
 mod batch;
 mod call;
 mod check;
+mod combinations;
 mod compliance;
 mod config;
 

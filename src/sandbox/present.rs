@@ -38,8 +38,12 @@ const NOT_IN_LISTS: [(&str, &[&str]); 8] = [
     ("deviceManagement/intuneBrandingProfiles", BRANDING_IMAGES),
 ];
 
-/// Shown only where they are selected, even on the item (metadata `known`).
-const ONLY_IF_SELECTED: [(&str, &[&str]); 1] = [("deviceManagement/intuneBrandingProfiles", BRANDING_IMAGES)];
+/// Shown only where they are selected, even on the item (metadata `known`; evidence "reusable settings without
+/// settingInstance unless selected", the stricter of two findings about the item).
+const ONLY_IF_SELECTED: [(&str, &[&str]); 2] = [
+    ("deviceManagement/intuneBrandingProfiles", BRANDING_IMAGES),
+    ("deviceManagement/reusablePolicySettings", &["settingInstance"]),
+];
 
 const BRANDING_IMAGES: &[&str] = &["themeColorLogo", "lightBackgroundLogo", "landingPageCustomizedImage"];
 
@@ -57,7 +61,7 @@ impl Service<'_> {
             }
         }
         hide(&mut shown, &view);
-        self.decorate(&mut shown, ty, &view);
+        self.decorate(&mut shown, value, ty, &view);
         tidy(self.model, view.declared, &mut shown);
         self.unsettle(&mut shown, &view);
         if self.call.header("accept").contains("odata.metadata=full") && !view.root.is_empty() {
@@ -88,7 +92,14 @@ impl Service<'_> {
     }
 
     /// Properties that only reading shows (evidence "CA policies carry templateId, partialEnablementStrategy, conditions.times").
-    fn decorate(&self, shown: &mut Map<String, Value>, ty: &str, view: &View<'_>) {
+    fn decorate(&self, shown: &mut Map<String, Value>, value: &Map<String, Value>, ty: &str, view: &View<'_>) {
+        if view.root == super::access::STRENGTHS {
+            // Exports hold the part although nobody expanded it.
+            let name = super::combinations::PART;
+            let path = format!("{}('{}')/{name}", view.path, id_of(value));
+            shown.insert(format!("{name}@odata.context"), json!(self.context(&path)));
+            shown.insert(name.to_owned(), value.get(name).cloned().unwrap_or_else(|| json!([])));
+        }
         if view.root != "identity/conditionalAccess/policies" || ty != "conditionalAccessPolicy" {
             return;
         }

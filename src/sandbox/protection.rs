@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::{
     call::{Outcome, Refusal, Reply, bad, missing},
+    secrets,
     service::Service,
     store::{part, text},
     write::list_of,
@@ -63,6 +64,23 @@ impl Service<'_> {
         }
         object.insert("deployedAppCount".into(), json!(apps.len()));
         object.insert("apps".into(), Value::Array(apps));
+        Ok(Reply::empty(204))
+    }
+
+    /// The settings catalog part of an app configuration (metadata `known`: `{id}/settings`, `changeSettings`).
+    pub(super) fn change_settings(&mut self, root: &str, id: &str, body: &Map<String, Value>) -> Outcome {
+        let mut settings = json!(list_of(body, "settings")?);
+        self.check_references(&settings)?;
+        secrets::check(self.tenant, &settings, true)?;
+        for (index, setting) in settings.as_array_mut().into_iter().flatten().enumerate() {
+            if let Value::Object(setting) = setting {
+                setting.remove("settingDefinitions");
+                setting.insert("id".into(), json!(index.to_string()));
+            }
+        }
+        secrets::conceal(self.model, self.tenant, id, &mut settings);
+        let object = self.tenant.find_mut(root, id).ok_or_else(|| missing(root, id))?;
+        object.insert("settings".into(), settings);
         Ok(Reply::empty(204))
     }
 

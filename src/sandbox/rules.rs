@@ -51,6 +51,10 @@ impl Service<'_> {
                 }
             }
             "deviceManagement/windowsFeatureUpdateProfiles" => feature_updates::check_rollout(body),
+            // portability.md B: one per tenant.
+            "deviceManagement/derivedCredentials" if !self.tenant.all(root).is_empty() => {
+                Err(bad("The tenant has derived credential settings already."))
+            }
             "deviceAppManagement/managedAppPolicies" => {
                 // quirk 30.
                 Err(bad("A managed app policy is created in the collection of its platform."))
@@ -130,6 +134,10 @@ impl Service<'_> {
             // quirk 37.
             "deviceManagement/deviceEnrollmentConfigurations" => enrollment::before_update(self, current, body),
             "deviceManagement/windowsFeatureUpdateProfiles" => feature_updates::check_rollout(body),
+            // quirk 58.
+            "deviceManagement/derivedCredentials" => {
+                Err(bad("Derived credential settings cannot be updated, only deleted and created."))
+            }
             // quirk 50.
             "deviceManagement/deviceHealthScripts" => refuse_true(current, "isGlobalScript"),
             // quirk 55.
@@ -187,6 +195,7 @@ impl Service<'_> {
                 "assignments",
             )
             | (admx::ROOT, "definitionValues") => Ok(()),
+            (access::STRENGTHS, super::combinations::PART) => access::demand_custom(self, key),
             (_, "assignments") => Err(bad("Assignments are written with the action 'assign'.")),
             _ => Err(refuse(501, "NotImplemented", "This sandbox does not emulate this deletion.")),
         }

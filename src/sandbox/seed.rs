@@ -15,7 +15,7 @@ use super::{
     paths::stored_name,
     secrets,
     service::is_directory,
-    store::{Tenant, id_of, part, text},
+    store::{Tenant, id_of, part, text, type_of},
 };
 
 /// Makes a tenant.
@@ -59,7 +59,7 @@ fn add(model: &Model, tenant: &mut Tenant, root: &str, element: &str, mut value:
     if !is_directory(root) {
         complete(model, element, &mut value);
     }
-    number(&mut value);
+    number(model, element, &mut value);
     let count = part(&value, "settings").len();
     if value.contains_key("settingCount") {
         value.insert("settingCount".into(), json!(count));
@@ -83,34 +83,23 @@ fn add(model: &Model, tenant: &mut Tenant, root: &str, element: &str, mut value:
     }
 }
 
-/// Elements of parts that have no id get one.
-fn number(value: &mut Map<String, Value>) {
+/// Elements of parts that have no id get one: those of navigation properties only, for a complex value has none
+/// (metadata: navigation properties lead to entities).
+fn number(model: &Model, declared: &str, value: &mut Map<String, Value>) {
+    let ty = type_of(value, declared).to_owned();
     for (name, child) in value.iter_mut() {
-        let is_part = [
-            "settings",
-            "assignments",
-            "scheduledActionsForRule",
-            "scheduledActionConfigurations",
-            "definitionValues",
-            "presentationValues",
-            "localizedNotificationMessages",
-            "apps",
-            "items",
-            "relationships",
-            "presentations",
-        ]
-        .contains(&name.as_str());
+        let Some(property) = model.property(&ty, name).filter(|property| property.nav) else { continue };
+        let element = property.element();
         let Value::Array(items) = child else { continue };
-        if !is_part {
-            continue;
-        }
+        // Settings of the settings catalog are numbered by their position.
+        let by_position = model.is_a(element, "deviceManagementConfigurationSetting");
         for (index, item) in items.iter_mut().enumerate() {
             let Value::Object(item) = item else { continue };
             if id_of(item).is_empty() {
-                let id = if name == "settings" { index.to_string() } else { Uuid::new_v4().to_string() };
+                let id = if by_position { index.to_string() } else { Uuid::new_v4().to_string() };
                 item.insert("id".into(), json!(id));
             }
-            number(item);
+            number(model, element, item);
         }
     }
 }

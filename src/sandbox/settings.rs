@@ -55,15 +55,21 @@ fn check_template(service: &Service<'_>, body: &Map<String, Value>) -> Result<()
     if !known || service.tenant.retired_templates.contains(id) {
         return Err(bad(format!("The template '{id}' does not exist or can no longer be used.")));
     }
-    let plain = part(body, "settings")
-        .iter()
-        .position(|setting| !setting["settingInstance"]["settingInstanceTemplateReference"].is_object());
-    match plain {
-        Some(index) => Err(bad(format!(
-            "Setting {index} needs a settingInstanceTemplateReference, because the policy uses a template."
-        ))),
-        None => Ok(()),
+    for (index, setting) in part(body, "settings").iter().enumerate() {
+        let instance = &setting["settingInstance"];
+        // api 9: both references; exports lack that of the value only where the value is a list or a group.
+        let whole = instance["settingInstanceTemplateReference"].is_object()
+            && ["simpleSettingValue", "choiceSettingValue"]
+                .into_iter()
+                .all(|name| instance[name].is_null() || instance[name]["settingValueTemplateReference"].is_object());
+        if !whole {
+            return Err(bad(format!(
+                "Setting {index} needs a settingInstanceTemplateReference and a settingValueTemplateReference, because \
+                 the policy uses a template."
+            )));
+        }
     }
+    Ok(())
 }
 
 /// Settings are numbered; the template's family is looked up by the service.

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::{
     access,
     call::{Outcome, Refusal, Reply, bad, refuse},
+    combinations,
     defaults::{complete, now_text},
     present::View,
     route::Route,
@@ -227,6 +228,7 @@ impl Service<'_> {
                 "assignments",
             ) => self.create_assignment(route),
             (super::admx::ROOT, "definitionValues") if route.subs.len() == 1 => self.create_definition_value(route),
+            (access::STRENGTHS, combinations::PART) => self.create_combination(route),
             // quirk 51: not /assignments, but /assign.
             (_, "assignments") => Err(bad("Assignments are written with the action 'assign'.")),
             _ => Err(refuse(501, "NotImplemented", "This sandbox does not emulate this creation.")),
@@ -239,6 +241,7 @@ impl Service<'_> {
             ("deviceManagement/notificationMessageTemplates", "localizedNotificationMessages") => {
                 self.update_message(route)
             }
+            (access::STRENGTHS, combinations::PART) => self.update_combination(route),
             // api 3: a PATCH of assignments inside the policy is not accepted.
             (_, "assignments") => Err(bad("Assignments cannot be changed by PATCH.")),
             _ => Err(refuse(501, "NotImplemented", "This sandbox does not emulate this update.")),
@@ -258,7 +261,11 @@ impl Service<'_> {
         if let Some(items) = items {
             items.retain(|item| !item.as_object().is_some_and(|item| super::store::has_id(item, &id)));
             if items.len() < before {
-                return Ok(Reply::empty(if root == super::admx::ROOT { 204 } else { 200 }));
+                return Ok(Reply::empty(if root == super::admx::ROOT || root == access::STRENGTHS {
+                    204
+                } else {
+                    200
+                }));
             }
         }
         Err(super::call::missing(&sub.name, &id))

@@ -8,16 +8,30 @@ use super::table::{Side, table};
 use crate::catalogue::model::{Api, AssignWrite, Phase, Portability, TypeVerdict};
 use crate::catalogue::{Catalogue, PolicyType};
 
-/// All types, one per line.
+/// All types, one per line, with the groups that can be selected as well.
 pub fn types(catalogue: &Catalogue, look: Look) -> String {
-    let rows: Vec<Vec<String>> = catalogue
-        .iter()
-        .map(|policy_type| {
-            vec![policy_type.name.clone(), policy_type.title.clone(), verdict_word(&policy_type.portability).to_owned()]
-        })
-        .collect();
-    let mut out = table(look, &[("TYPE", Side::Left), ("IS", Side::Left), ("MOVES", Side::Left)], &rows);
-    let _ = writeln!(out, "\n{}; `intune-ferry types TYPE` says more of one.", count(rows.len(), "type", "types"));
+    let mut columns = vec![("TYPE", Side::Left), ("NAME", Side::Left)];
+    let moves = |policy_type: &PolicyType| verdict_word(&policy_type.portability);
+    // Where every type moves, a column that says so of each is noise.
+    let some_do_not = catalogue.iter().any(|policy_type| moves(policy_type) != "portable");
+    if some_do_not {
+        columns.push(("MOVES", Side::Left));
+    }
+    columns.push(("GROUPS", Side::Left));
+    let row = |policy_type: &PolicyType| {
+        let mut row = vec![policy_type.name.clone(), policy_type.title.clone()];
+        row.extend(some_do_not.then(|| moves(policy_type).to_owned()));
+        row.push(policy_type.groups.iter().map(|group| group.name.as_str()).collect::<Vec<_>>().join(" "));
+        row
+    };
+    let rows: Vec<Vec<String>> = catalogue.iter().map(row).collect();
+    let mut out = table(look, &columns, &rows);
+    let types = count(rows.len(), "type", "types");
+    let says = format!(
+        "{types}. --only and --skip take types and groups; `intune-ferry types TYPE` says what a type needs and \
+         refers to."
+    );
+    let _ = write!(out, "\n{}", wrap("", &says, look.prose()));
     out
 }
 
@@ -78,7 +92,8 @@ fn assignments(policy_type: &PolicyType) -> &'static str {
 fn order(policy_type: &PolicyType) -> &'static str {
     match policy_type.phase {
         Phase::Early => "before the others",
-        Phase::Normal => "in the middle",
+        // It goes where its references put it.
+        Phase::Normal => "",
         Phase::Last => "after the others",
     }
 }
@@ -130,10 +145,11 @@ kind = "shades"
     #[test]
     fn types_are_a_table() {
         insta::assert_snapshot!(plain(&types(&sample(), Look::default())), @r"
-        TYPE   IS     MOVES
+        TYPE   NAME   MOVES    GROUPS
         lamps  Lamps  retired
 
-        1 type; `intune-ferry types TYPE` says more of one.
+        1 type. --only and --skip take types and groups; `intune-ferry types TYPE` says what a type needs
+        and refers to.
         ");
     }
 

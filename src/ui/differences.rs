@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::escape::clean;
-use super::layout::{Look, shorten};
+use super::layout::{Look, hang, shorten};
 use super::style::{self, paint};
 use crate::policy::Difference;
 
@@ -24,7 +24,8 @@ pub(super) fn below(list: &[Difference], prefix: &str, indent: &str, look: Look)
         let place = format!("{prefix}{}", difference.at.trim_start_matches('/'));
         let place = if place.is_empty() { String::from("(the whole object)") } else { clean(&place).into_owned() };
         let (found, wanted) = (value(difference.found.as_ref(), longest), value(difference.wanted.as_ref(), longest));
-        let _ = writeln!(out, "{indent}{}: {found} → {wanted}", paint(style::POINTER, place));
+        let first = format!("{indent}{}: ", paint(style::POINTER, place));
+        out.push_str(&hang(&first, indent.len() + 2, &format!("{found} → {wanted}"), look.prose()));
     }
     if limit < list.len() {
         let _ = writeln!(out, "{indent}… and {} more places; -v lists all", list.len() - limit);
@@ -33,10 +34,40 @@ pub(super) fn below(list: &[Difference], prefix: &str, indent: &str, look: Look)
 }
 
 fn value(value: Option<&Value>, longest: usize) -> String {
-    match value {
-        None => String::from("(nothing)"),
-        Some(value) => shorten(&clean(&value.to_string()), longest),
+    let Some(value) = value else { return String::from("(nothing)") };
+    let text = match value {
+        Value::String(text) => text.strip_prefix("#microsoft.graph.").map(str::to_owned),
+        other => assignment(other),
+    };
+    shorten(&clean(&text.unwrap_or_else(|| value.to_string())), longest)
+}
+
+/// An assignment in words; none where it is none, or holds more than words would say.
+fn assignment(value: &Value) -> Option<String> {
+    let known = ["id", "intent", "source", "sourceId", "target"];
+    if !value.as_object()?.keys().all(|key| known.contains(&key.as_str())) {
+        return None;
     }
+    let target = value.get("target")?;
+    let text = |property: &str| target.get(property).and_then(Value::as_str);
+    let kind = text("@odata.type")?.strip_prefix("#microsoft.graph.")?;
+    let group = text("groupId").unwrap_or_default();
+    let mut words = match kind {
+        "allLicensedUsersAssignmentTarget" => String::from("all users"),
+        "allDevicesAssignmentTarget" => String::from("all devices"),
+        "groupAssignmentTarget" => format!("group {group}"),
+        "exclusionGroupAssignmentTarget" => format!("without group {group}"),
+        _ => return None,
+    };
+    if let (Some(how @ ("include" | "exclude")), Some(filter)) =
+        (text("deviceAndAppManagementAssignmentFilterType"), text("deviceAndAppManagementAssignmentFilterId"))
+    {
+        words = format!("{words}, filter {how}s {filter}");
+    }
+    if let Some(intent) = value.get("intent").and_then(Value::as_str) {
+        words = format!("{words}, {intent}");
+    }
+    Some(words)
 }
 
 #[cfg(test)]
@@ -61,5 +92,21 @@ mod tests {
             payload: "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx… → (nothing)
             (the whole object): {} → []
         "#);
+    }
+
+    #[test]
+    fn assignments_are_said_in_words() {
+        let to = |kind: &str| json!({"target": {"@odata.type": format!("#microsoft.graph.{kind}"), "groupId": "g1"}});
+        let said = |value: &Value| super::value(Some(value), LONGEST);
+        assert_eq!(said(&to("allDevicesAssignmentTarget")), "all devices");
+        assert_eq!(said(&to("exclusionGroupAssignmentTarget")), "without group g1");
+        assert_eq!(said(&json!("#microsoft.graph.groupAssignmentTarget")), "groupAssignmentTarget");
+        let mut filtered = to("groupAssignmentTarget");
+        filtered["target"]["deviceAndAppManagementAssignmentFilterType"] = json!("include");
+        filtered["target"]["deviceAndAppManagementAssignmentFilterId"] = json!("f1");
+        assert_eq!(said(&filtered), "group g1, filter includes f1");
+        let mut more = to("groupAssignmentTarget");
+        more["runSchedule"] = json!({"interval": 1});
+        assert!(said(&more).starts_with("{\"runSchedule"), "{}", said(&more));
     }
 }

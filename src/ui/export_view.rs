@@ -66,6 +66,17 @@ pub fn written(heading: &str, rows: &[TypeRow], sums: Sums, list: &[Finding], lo
     out
 }
 
+/// How many policies of a rewritten tree an import would not take as they are.
+pub fn held(blocked: usize, held: usize) -> String {
+    let mut out = String::new();
+    for (number, words) in [(blocked, "blocked"), (held, "to arrive without assignments")] {
+        if number > 0 {
+            let _ = writeln!(out, "{} {} {words}", paint(style::BAD, '!'), count(number, "policy is", "policies are"));
+        }
+    }
+    out
+}
+
 /// What became of all that another tool's folder holds, so that nothing is lost silently.
 pub fn adopted(counts: &[(usize, &str)]) -> String {
     let mut out = String::from("\nObjects in the folder:\n");

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::escape::clean;
-use super::layout::{Look, shorten, wrap};
+use super::layout::{Look, count, hang, shorten, wrap};
 use super::style::{self, paint};
 use crate::finding::{Finding, Severity, codes};
 
@@ -12,6 +12,9 @@ use crate::finding::{Finding, Severity, codes};
 const FEW: usize = 10;
 /// The longest message in a list; `-v` shows it whole.
 const LONGEST: usize = 300;
+
+/// How the variables begin that give secrets.
+const VARIABLE: &str = "FERRY_";
 
 /// All findings of one code.
 struct Group<'a> {
@@ -39,11 +42,6 @@ impl Group<'_> {
         format!("{head}{title} ({})\n", self.findings.len())
     }
 
-    /// The fix that the code's row in the table gives, where all of the group have that one.
-    fn usual_fix(&self) -> Option<&str> {
-        self.fix().filter(|fix| codes::find(self.code).is_none_or(|code| code.fix == *fix))
-    }
-
     fn reason_and_fix(&self, fix: Option<&str>, width: usize) -> String {
         let mut out = String::new();
         if let Some(code) = codes::find(self.code) {
@@ -65,15 +63,17 @@ pub fn findings<'a>(list: impl IntoIterator<Item = &'a Finding>, look: Look) -> 
         if group.severity > Severity::Info || look.verbose {
             out.push_str(&group.reason_and_fix(group.fix(), look.prose()));
             let shared = group.fix().is_some();
-            let limit = look.limit(group.findings.len(), FEW);
-            for finding in &group.findings[..limit] {
-                let _ = writeln!(out, "  - {}", place_and_message(finding, look));
-                if !shared {
-                    out.push_str(&wrap("    fix: ", &clean(&finding.fix), look.prose()));
+            let said = said(&group.findings, look);
+            let limit = look.limit(said.len(), FEW);
+            for one in &said[..limit] {
+                let first = format!("  - {}: ", paint(style::STRONG, clean(&one.finding.subject)));
+                out.push_str(&hang(&first, 4, &one.text(), look.prose()));
+                if !shared && let Some(fix) = &one.fix {
+                    out.push_str(&wrap("    fix: ", &clean(fix), look.prose()));
                 }
             }
-            if limit < group.findings.len() {
-                let _ = writeln!(out, "  … and {} more; -v lists all", group.findings.len() - limit);
+            if limit < said.len() {
+                let _ = writeln!(out, "  … and {} more; -v lists all", said.len() - limit);
             }
         }
         blocks.push(out);
@@ -81,38 +81,104 @@ pub fn findings<'a>(list: impl IntoIterator<Item = &'a Finding>, look: Look) -> 
     blocks.join("\n")
 }
 
-/// The reasons and fixes of findings whose subjects stand elsewhere already, with any fix of their own
-/// ([`below`]).
+/// How many subjects have which code, for findings that stand with their subjects already ([`below`]).
 pub fn legend<'a>(list: impl IntoIterator<Item = &'a Finding>, look: Look) -> String {
-    let blocks: Vec<String> = groups(list)
-        .into_iter()
-        .filter(|group| group.severity > Severity::Info || look.verbose)
-        .map(|group| group.heading() + &group.reason_and_fix(group.usual_fix(), look.prose()))
-        .collect();
-    blocks.join("\n")
-}
-
-/// One finding under the name of its subject, with a fix where that says more than the code's own.
-pub fn below(finding: &Finding, indent: &str, look: Look) -> String {
-    let code = paint(style::severity(finding.severity), clean(&finding.code));
-    let mut out = format!("{indent}{code}: {}\n", message(finding, look));
-    if codes::find(&finding.code).is_none_or(|code| code.fix != finding.fix) {
-        out.push_str(&wrap(&format!("{indent}fix: "), &clean(&finding.fix), look.prose()));
+    let groups: Vec<Group<'a>> =
+        groups(list).into_iter().filter(|group| group.severity > Severity::Info || look.verbose).collect();
+    if groups.is_empty() {
+        return String::new();
+    }
+    let mut out = String::from("Why, and how often (`intune-ferry explain CODE` says more, and what to do):\n");
+    let widest = groups.iter().map(|group| group.code.chars().count()).max().unwrap_or_default();
+    for group in groups {
+        let subjects: BTreeSet<&str> = group.findings.iter().map(|finding| finding.subject.as_str()).collect();
+        let code = paint(style::severity(group.severity), format!("{:<widest$}", clean(group.code)));
+        let title = codes::find(group.code).map_or("", |code| code.title);
+        let line = format!("    {:>4} {code}  {title}", subjects.len());
+        let _ = writeln!(out, "{}", line.trim_end());
     }
     out
 }
 
-fn place_and_message(finding: &Finding, look: Look) -> String {
-    format!("{}: {}", paint(style::STRONG, clean(&finding.subject)), message(finding, look))
+/// The findings of one subject under its name, with a fix where that says more than the code's own.
+pub fn below(list: &[&Finding], indent: &str, look: Look) -> String {
+    let mut out = String::new();
+    for one in said(list, look) {
+        let code = paint(style::severity(one.finding.severity), clean(&one.finding.code));
+        out.push_str(&hang(&format!("{indent}{code}: "), indent.len() + 2, &one.text(), look.prose()));
+        let usual = |fix: &str| codes::find(&one.finding.code).is_some_and(|code| code.fix == fix);
+        if let Some(fix) = one.fix.filter(|fix| !usual(fix)) {
+            out.push_str(&wrap(&format!("{indent}  fix: "), &clean(fix), look.prose()));
+        }
+    }
+    out
 }
 
-fn message(finding: &Finding, look: Look) -> String {
-    let text = clean(&finding.message);
-    let text = if look.verbose { text.into_owned() } else { shorten(&text, LONGEST) };
-    match &finding.at {
-        Some(at) => format!("{text} {}", paint(style::FAINT, format!("({})", clean(at)))),
-        None => text,
+/// What is said of one subject, once, however many places it is true of.
+struct Said<'a> {
+    finding: &'a Finding,
+    message: String,
+    at: Option<String>,
+    fix: Option<&'a str>,
+}
+
+impl Said<'_> {
+    fn text(&self) -> String {
+        match &self.at {
+            Some(at) => format!("{} {}", self.message, paint(style::FAINT, format!("({})", clean(at)))),
+            None => self.message.clone(),
+        }
     }
+}
+
+/// Findings that say the same of a subject become one; so do a subject's secrets. Everything is everything.
+fn said<'a>(list: &[&'a Finding], look: Look) -> Vec<Said<'a>> {
+    let mut out: Vec<(Said<'a>, Vec<&'a str>, usize)> = Vec::new();
+    for &finding in list {
+        let variable = if look.verbose { None } else { variable(finding) };
+        let alike = |(said, variables, _): &&mut (Said<'a>, Vec<&str>, usize)| {
+            let same = said.finding.subject == finding.subject && said.finding.code == finding.code;
+            same && match variable {
+                Some(_) => !variables.is_empty(),
+                None => said.finding.message == finding.message && said.finding.fix == finding.fix,
+            }
+        };
+        if let Some((_, variables, times)) = out.iter_mut().find(alike).filter(|_| !look.verbose) {
+            variables.extend(variable);
+            *times += 1;
+        } else {
+            let text = clean(&finding.message);
+            let message = if look.verbose { text.into_owned() } else { shorten(&text, LONGEST) };
+            let said = Said { finding, message, at: finding.at.clone(), fix: Some(&finding.fix) };
+            out.push((said, variable.into_iter().collect(), 1));
+        }
+    }
+    for (said, variables, times) in &mut out {
+        if !variables.is_empty() {
+            said.message = secrets(variables);
+            said.fix = None;
+            said.at = None;
+        }
+        if *times > 1 {
+            let places = count(*times - 1, "more place", "more places");
+            said.at = said.at.take().map(|at| format!("{at} and {places}"));
+        }
+    }
+    out.into_iter().map(|(said, _, _)| said).collect()
+}
+
+/// The variable that would give the secret which a finding misses.
+fn variable(finding: &Finding) -> Option<&str> {
+    let mut words = finding.message.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    words.find(|word| finding.is(&codes::NEEDS_SECRET) && word.starts_with(VARIABLE))
+}
+
+fn secrets(variables: &[&str]) -> String {
+    let (secret, these) = match variables.len() {
+        1 => (String::from("a secret is"), "this environment variable"),
+        many => (format!("{many} secrets are"), "these environment variables"),
+    };
+    format!("{secret} in no export; to import the policy, set {these}: {}", variables.join(", "))
 }
 
 /// By code, the worst first, then by name; within a code by subject. A finding said twice counts once.
@@ -180,11 +246,49 @@ mod tests {
     #[test]
     fn fixes_that_differ_stand_with_their_subjects() {
         let list = ["FERRY_A", "FERRY_B"].map(|key| {
-            Finding::new(&codes::NEEDS_SECRET, "wifi/Office", format!("needs {key}")).fix(format!("Set {key}."))
+            Finding::new(&codes::READ_FAILED, "wifi/Office", format!("needs {key}")).fix(format!("Set {key}."))
         });
         let text = plain(&findings(&list, Look::default()));
         assert!(text.contains("needs FERRY_A\n    fix: Set FERRY_A.\n"), "{text}");
         assert!(!text.contains("\n  fix:"), "{text}");
+    }
+
+    fn secret(subject: &str, key: &str) -> Finding {
+        Finding::new(&codes::NEEDS_SECRET, subject, format!("the secret {key} is not set"))
+            .at("/x")
+            .fix(format!("Set the environment variable {key}."))
+    }
+
+    #[test]
+    fn the_secrets_of_a_policy_are_one_finding() {
+        let list = [secret("wifi/Office", "FERRY_A"), secret("wifi/Office", "FERRY_B"), secret("wifi/Lab", "FERRY_C")];
+        insta::assert_snapshot!(plain(&findings(&list, Look { width: Some(80), verbose: false })), @r"
+        error[needs-secret] A secret is needed (3)
+          why: The policy holds a secret, which is never in a tree.
+          - wifi/Lab: a secret is in no export; to import the policy, set this
+            environment variable: FERRY_C
+          - wifi/Office: 2 secrets are in no export; to import the policy, set these
+            environment variables: FERRY_A, FERRY_B
+        ");
+        let all = plain(&findings(&list, Look { verbose: true, width: None }));
+        assert!(all.contains("the secret FERRY_B is not set (/x)"), "{all}");
+    }
+
+    #[test]
+    fn the_same_at_several_places_is_said_once() {
+        let schema = |at: &str| Finding::new(&codes::SCHEMA, "apps/Mail", "there is no property `id`").at(at);
+        let list = [schema("/a/0"), schema("/a/1"), schema("/a/2"), secret("apps/Mail", "FERRY_A")];
+        let list: Vec<&Finding> = list.iter().collect();
+        insta::assert_snapshot!(plain(&below(&list, "      ", Look::default())), @r"
+        schema: there is no property `id` (/a/0 and 2 more places)
+        needs-secret: a secret is in no export; to import the policy, set this environment variable:
+          FERRY_A
+        ");
+        insta::assert_snapshot!(plain(&legend(list, Look::default())), @r"
+        Why, and how often (`intune-ferry explain CODE` says more, and what to do):
+               1 needs-secret  A secret is needed
+               1 schema        Graph's types do not have this
+        ");
     }
 
     #[test]

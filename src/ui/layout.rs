@@ -5,7 +5,8 @@ use super::escape::clean;
 /// How a view may look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Look {
-    /// The terminal's width; none where the text goes to a file or a pipe, whose lines are not cut.
+    /// The terminal's width; none where the text goes to a file or a pipe: prose is wrapped all the same,
+    /// tables are as wide as what stands in them.
     pub width: Option<u16>,
     /// Everything is listed, nothing is only counted.
     pub verbose: bool,
@@ -17,7 +18,7 @@ const PROSE: usize = 100;
 const NARROWEST: usize = 30;
 
 /// The longest name that is shown whole.
-const LONGEST_NAME: usize = 100;
+const LONGEST_NAME: usize = 60;
 
 impl Look {
     /// The width of prose.
@@ -35,24 +36,43 @@ impl Look {
 /// The text in lines of at most `width` characters: the first begins with `first`, the others with as many
 /// spaces. A word that is too long stands alone.
 pub fn wrap(first: &str, text: &str, width: usize) -> String {
-    let indent = first.chars().count();
+    hang(first, visible(first), text, width)
+}
+
+/// As [`wrap`], with the lines after the first one indented by `indent`.
+pub fn hang(first: &str, indent: usize, text: &str, width: usize) -> String {
     let mut out = String::from(first);
-    let mut column = indent;
+    let begins = visible(first);
+    let mut column = begins;
+    let mut empty = true;
     for word in text.split(' ').filter(|word| !word.is_empty()) {
-        let length = word.chars().count();
-        if column > indent && column + 1 + length > width {
+        let length = visible(word);
+        // A first line that holds nothing but its beginning is left as well where that makes room.
+        let full = column + usize::from(!empty) + length > width;
+        if full && (!empty || (begins > indent && first.ends_with(' '))) {
+            out.truncate(out.trim_end_matches(' ').len());
             out.push('\n');
             out.extend(std::iter::repeat_n(' ', indent));
             column = indent;
-        } else if column > indent {
+        } else if !empty {
             out.push(' ');
             column += 1;
         }
         out.push_str(word);
         column += length;
+        empty = false;
     }
     out.push('\n');
     out
+}
+
+/// How many characters are seen: colour codes are not.
+fn visible(text: &str) -> usize {
+    if text.contains('\u{1b}') {
+        anstream::adapter::strip_str(text).to_string().chars().count()
+    } else {
+        text.chars().count()
+    }
 }
 
 /// The beginning of a text that is too long, with a sign that it is not all.
@@ -66,9 +86,11 @@ pub fn shorten(text: &str, most: usize) -> String {
 }
 
 /// An object's name as a view shows it: harmless, and not longer than a line unless everything is wanted.
+/// In quotes where its ends would not be seen otherwise.
 pub fn named(name: &str, look: Look) -> String {
     let name = clean(name);
-    if look.verbose { name.into_owned() } else { shorten(&name, LONGEST_NAME) }
+    let name = if look.verbose { name.into_owned() } else { shorten(&name, LONGEST_NAME) };
+    if name.is_empty() || name.trim() != name { format!("\"{name}\"") } else { name }
 }
 
 /// `1 policy`, `2 policies`.
@@ -108,5 +130,26 @@ mod tests {
     fn a_shortened_text_says_so() {
         assert_eq!(shorten("abcdef", 6), "abcdef");
         assert_eq!(shorten("äöüßéè!", 4), "äöü…");
+    }
+
+    #[test]
+    fn colour_codes_take_no_room() {
+        let red = |text: &str| format!("\u{1b}[31m{text}\u{1b}[0m");
+        assert_eq!(hang(&red("a: "), 2, "bb cc dd", 8), format!("{}bb cc\n  dd\n", red("a: ")));
+    }
+
+    #[test]
+    fn a_long_word_leaves_a_long_beginning() {
+        assert_eq!(hang("  code: ", 4, "/a/long/pointer x", 20), "  code:\n    /a/long/pointer\n    x\n");
+    }
+
+    #[test]
+    fn names_show_their_ends() {
+        let look = Look::default();
+        assert_eq!(named("Win - Edge", look), "Win - Edge");
+        assert_eq!(named("iOS - Passcode ", look), "\"iOS - Passcode \"");
+        assert_eq!(named("", look), "\"\"");
+        assert_eq!(named(&"x".repeat(99), look).chars().count(), LONGEST_NAME);
+        assert_eq!(named(&"x".repeat(99), Look { verbose: true, ..look }).len(), 99);
     }
 }

@@ -1,10 +1,10 @@
 //! What can be said of a tree without any tenant: what its policies need to move, and what is wrong with it.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
+use super::escape::clean;
 use super::findings;
-use super::layout::{Look, count, shorten};
+use super::layout::{Look, count, hang, named};
 use super::style::{self, paint};
 use super::table::{Side, table};
 use crate::finding::Finding;
@@ -22,27 +22,28 @@ pub struct Looked {
 
 /// What most policies need, and what asks for no work on the policy itself: counted, listed on request.
 const USUAL: [&str; 3] = ["portable", "needs-mapping", "tenant-default"];
-/// The longest name in the table.
-const LONGEST: usize = 80;
 
-/// How many policies have which verdict; those with an unusual one by name.
+/// How many policies of which types have which verdict; those with an unusual one by name.
 pub fn lint(policies: &[Looked], list: &[Finding], look: Look) -> String {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut verdicts: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
     for policy in policies {
-        *counts.entry(&policy.verdict).or_default() += 1;
+        *verdicts.entry(&policy.verdict).or_default().entry(&policy.type_name).or_default() += 1;
     }
-    let mut counts: Vec<_> = counts.into_iter().collect();
-    counts.sort_by_key(|(verdict, number)| (std::cmp::Reverse(*number), *verdict));
+    let mut verdicts: Vec<_> = verdicts.into_iter().collect();
+    verdicts.sort_by_key(|(verdict, types)| (std::cmp::Reverse(types.values().sum::<usize>()), *verdict));
     let mut out = format!("{}\n\n", paint(style::STRONG, count(policies.len(), "policy", "policies")));
-    for (verdict, number) in counts {
-        let _ = writeln!(out, "  {number:>4} {verdict}");
+    for (verdict, types) in verdicts {
+        let first = format!("  {:>4} {}: ", types.values().sum::<usize>(), paint(style::STRONG, clean(verdict)));
+        let types: Vec<String> = types.iter().map(|(name, number)| format!("{} {number}", clean(name))).collect();
+        // A type stays on a line with its number.
+        let types = types.join(", ").replace(' ', "\u{a0}").replace(",\u{a0}", ", ");
+        out.push_str(&hang(&first, 9, &types, look.prose()).replace('\u{a0}', " "));
     }
     let shown: Vec<&Looked> =
         policies.iter().filter(|policy| look.verbose || !USUAL.contains(&policy.verdict.as_str())).collect();
     if !shown.is_empty() {
-        let name = |policy: &Looked| if look.verbose { policy.name.clone() } else { shorten(&policy.name, LONGEST) };
-        let rows: Vec<Vec<String>> =
-            shown.iter().map(|policy| vec![policy.type_name.clone(), policy.verdict.clone(), name(policy)]).collect();
+        let row = |policy: &&Looked| vec![policy.type_name.clone(), policy.verdict.clone(), named(&policy.name, look)];
+        let rows: Vec<Vec<String>> = shown.iter().map(row).collect();
         out.push('\n');
         out.push_str(&table(look, &[("TYPE", Side::Left), ("NEEDS", Side::Left), ("POLICY", Side::Left)], &rows));
     }
@@ -78,9 +79,9 @@ mod tests {
         insta::assert_snapshot!(plain(&lint(&policies, &list, Look::default())), @r"
         4 policies
 
-             2 portable
-             1 needs-mapping
-             1 needs-mapping, needs-secret
+             2 portable: settings-catalog 2
+             1 needs-mapping: settings-catalog 1
+             1 needs-mapping, needs-secret: settings-catalog 1
 
         TYPE              NEEDS                        POLICY
         settings-catalog  needs-mapping, needs-secret  Win - VPN

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::escape::clean;
-use super::layout::{Look, count};
+use super::layout::{Look, count, hang, named};
 use super::style::{self, paint};
 use super::table::{Side, table};
 use crate::mapping::{Decision, Entry, Mapping};
@@ -50,7 +50,8 @@ pub fn mapping(mapping: &Mapping, file: &str, look: Look) -> String {
     for entry in &undecided[..limit] {
         let name = entry.source.name.as_deref().unwrap_or_else(|| entry.source_id());
         let why = entry.why.as_deref().unwrap_or("nobody has decided");
-        let _ = writeln!(out, "  {} {}: {}", paint(style::LOOK, clean(&entry.kind)), clean(name), clean(why));
+        let first = format!("  {} {}: ", paint(style::LOOK, clean(&entry.kind)), named(name, look));
+        out.push_str(&hang(&first, 4, &clean(why), look.prose()));
     }
     if limit < undecided.len() {
         let _ = writeln!(out, "  … and {} more; -v lists all", undecided.len() - limit);

@@ -7,6 +7,7 @@
 //! another file goes through [`escape::clean`] before it is shown.
 
 pub mod catalogue_view;
+pub mod demo_view;
 mod differences;
 pub mod escape;
 pub mod explain_view;
@@ -15,7 +16,9 @@ pub mod findings;
 pub mod layout;
 pub mod lint_view;
 pub mod mapping_view;
+pub mod next_view;
 pub mod outcomes;
+pub mod places;
 pub mod plan_view;
 pub mod printer;
 pub mod progress;
@@ -26,6 +29,7 @@ pub mod table;
 
 pub use escape::clean;
 pub use layout::Look;
+pub use next_view::Next;
 pub use printer::{Format, Printer, Verbosity};
 pub use progress::Progress;
 pub use results::{Document, ErrorReport, Requests};

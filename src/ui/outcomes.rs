@@ -11,9 +11,9 @@ use super::results::counts_of;
 use super::style::{self, paint};
 use super::{differences, findings};
 use crate::engine::ObjectOutcome;
-use crate::finding::Severity;
+use crate::finding::{Finding, Severity, codes};
 
-/// An action word with its sign, the words of the count, and whether it is good news that need no line.
+/// An action word with its sign, the words of the count, and whether it is as planned and needs no line.
 struct Word {
     action: &'static str,
     sign: char,
@@ -28,7 +28,7 @@ const fn word(action: &'static str, sign: char, says: &'static str, style: Style
 
 /// All words, in the order in which they are counted.
 static WORDS: [Word; 14] = [
-    word("created", '+', "created", style::GOOD, false),
+    word("created", '+', "created", style::GOOD, true),
     word("updated", '~', "changed", style::LOOK, false),
     word("assigned", '~', "assigned", style::LOOK, false),
     word("written", '+', "written", style::GOOD, true),
@@ -37,7 +37,7 @@ static WORDS: [Word; 14] = [
     word("unchanged", '=', "already as wanted", style::FAINT, true),
     word("differs", '~', "different", style::LOOK, false),
     word("missing", '-', "missing", style::BAD, false),
-    word("exists-differs", '-', "different, left as they are", style::LOOK, false),
+    word("exists-differs", '-', "different, left alone", style::LOOK, false),
     word("blocked", '!', "blocked", style::BAD, false),
     word("stale", '!', "changed in the target since the plan", style::BAD, false),
     word("failed", '!', "failed", style::BAD, false),
@@ -64,8 +64,12 @@ pub fn outcomes(heading: &str, objects: &[ObjectOutcome], look: Look) -> String 
             let _ = writeln!(out, "  ? {number:>4} {}", clean(action));
         }
     }
+    let listed: Vec<&ObjectOutcome> = objects.iter().filter(|object| look.verbose || is_news(object)).collect();
+    if listed.len() < objects.len() && counts.contains_key("created") {
+        out.push_str("\nBelow is what deserves a look; -v lists every policy.\n");
+    }
     let mut by_type: BTreeMap<&str, Vec<&ObjectOutcome>> = BTreeMap::new();
-    for object in objects.iter().filter(|object| look.verbose || is_news(object)) {
+    for object in listed {
         by_type.entry(&object.type_name).or_default().push(object);
     }
     for (type_name, mut list) in by_type {
@@ -85,15 +89,17 @@ pub fn outcomes(heading: &str, objects: &[ObjectOutcome], look: Look) -> String 
 fn one(object: &ObjectOutcome, look: Look) -> String {
     let word = find(&object.action);
     // The sign says which of the counted words it is, except where two words share one.
-    let note = match word.sign {
-        '+' | '=' => String::new(),
-        _ => paint(style::FAINT, format!("  ({})", clean(&object.action))),
+    let note = match word.action {
+        "" => paint(style::FAINT, format!("  ({})", clean(&object.action))),
+        _ if matches!(word.sign, '+' | '=') => String::new(),
+        _ => paint(style::FAINT, format!("  ({})", word.says)),
     };
     let mut out = format!("  {} {}{note}\n", paint(word.style, word.sign), named(&object.name, look));
     out.push_str(&differences::below(&object.differences, "", "      ", look));
-    for finding in object.findings.iter().filter(|finding| look.verbose || finding.severity > Severity::Info) {
-        out.push_str(&findings::below(finding, "      ", look));
-    }
+    // The line itself says already that it differs and is left alone.
+    let said = |finding: &&Finding| finding.is(&codes::EXISTS_DIFFERS) && object.action == "exists-differs";
+    let shown = object.findings.iter().filter(|f| look.verbose || (f.severity > Severity::Info && !said(f)));
+    out.push_str(&findings::below(&shown.collect::<Vec<_>>(), "      ", look));
     out
 }
 
@@ -115,7 +121,6 @@ mod tests {
 
     use super::super::style::plain;
     use super::*;
-    use crate::finding::{Finding, codes};
     use crate::policy::Difference;
 
     fn object(name: &str, action: &str) -> ObjectOutcome {
@@ -152,15 +157,15 @@ mod tests {
           !    1 failed
           .    1 not begun
 
+        Below is what deserves a look; -v lists every policy.
+
         settings-catalog
-          + Win - Firewall
           ! Win - VPN  (failed)
               write-failed: refused: POST beta/x: 400 BadRequest: the name is taken
-          . Win - BitLocker  (not-started)
+          . Win - BitLocker  (not begun)
 
-        error[write-failed] Graph refused a write (1)
-          why: The request failed; nothing that depends on it was sent.
-          fix: Solve what the message says, then plan and import again.
+        Why, and how often (`intune-ferry explain CODE` says more, and what to do):
+               1 write-failed  Graph refused a write
         "#);
     }
 
@@ -177,7 +182,7 @@ mod tests {
           -    1 missing
 
         settings-catalog
-          ~ Win - Firewall  (differs)
+          ~ Win - Firewall  (different)
               a: 1 → 2
           - Win - VPN  (missing)
         "#);

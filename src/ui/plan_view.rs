@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::escape::clean;
-use super::layout::{Look, count, named};
+use super::layout::{Look, count, hang, named};
 use super::style::{self, paint};
 use super::{differences, findings};
 use crate::engine::plan::AssignmentAction;
 use crate::engine::{Action, Plan, Step};
-use crate::finding::Severity;
+use crate::finding::{Finding, Severity, codes};
 use crate::policy::TenantInfo;
 
 /// The plan.
@@ -60,14 +60,7 @@ fn heading(plan: &Plan) -> String {
     let counts = plan.counts();
     for action in Action::ALL {
         let Some(number) = counts.get(&action) else { continue };
-        let words = match action {
-            Action::Create => "to create",
-            Action::Update => "to change",
-            Action::Unchanged => "already as wanted",
-            Action::ExistsDiffers => "different, left as they are",
-            Action::Blocked => "blocked",
-        };
-        let _ = writeln!(out, "  {} {number:>4} {words}", paint(style::action(action), action.sign()));
+        let _ = writeln!(out, "  {} {number:>4} {}", paint(style::action(action), action.sign()), words(action));
     }
     let with = |wanted| plan.steps.iter().filter(|step| step.assignments == wanted).count();
     let (written, held) = (with(AssignmentAction::Write), with(AssignmentAction::Held));
@@ -83,10 +76,29 @@ fn heading(plan: &Plan) -> String {
     out
 }
 
+fn words(action: Action) -> &'static str {
+    match action {
+        Action::Create => "to create",
+        Action::Update => "to change",
+        Action::Unchanged => "already as wanted",
+        Action::ExistsDiffers => "different, left alone",
+        Action::Blocked => "blocked",
+    }
+}
+
+/// The plan's counts in one line, for a plan that was looked at before.
+pub fn line(plan: &Plan, look: Look) -> String {
+    let counts = plan.counts();
+    let told = |action: &Action| counts.get(action).map(|number| format!("{number} {}", words(*action)));
+    let told: Vec<String> = Action::ALL.iter().filter_map(told).collect();
+    let first = format!("Plan for {}: ", paint(style::STRONG, tenant(&plan.target)));
+    hang(&first, 2, &told.join("; "), look.prose())
+}
+
 fn one(step: &Step, look: Look) -> String {
     let mut notes = Vec::new();
     if step.action == Action::ExistsDiffers {
-        notes.push(String::from("differs, is not touched"));
+        notes.push(String::from("different, left alone"));
     }
     match (step.assignments, step.action) {
         (AssignmentAction::Held, _) => notes.push(String::from("assignments held")),
@@ -102,13 +114,10 @@ fn one(step: &Step, look: Look) -> String {
     let mut out = format!("  {sign} {}{}\n", named(&step.name, look), paint_notes(&notes));
     out.push_str(&differences::below(&step.differences, "", "      ", look));
     out.push_str(&differences::below(&step.assignment_differences, "assignments/", "      ", look));
-    for finding in &step.findings {
-        // The line itself says already that it differs and is not touched.
-        let said = step.action == Action::ExistsDiffers && finding.is(&crate::finding::codes::EXISTS_DIFFERS);
-        if (finding.severity > Severity::Info && !said) || look.verbose {
-            out.push_str(&findings::below(finding, "      ", look));
-        }
-    }
+    // The line itself says already that it differs and is left alone.
+    let said = |finding: &Finding| step.action == Action::ExistsDiffers && finding.is(&codes::EXISTS_DIFFERS);
+    let shown = step.findings.iter().filter(|f| look.verbose || (f.severity > Severity::Info && !said(f)));
+    out.push_str(&findings::below(&shown.collect::<Vec<_>>(), "      ", look));
     out
 }
 
@@ -131,4 +140,4 @@ pub fn summary(plan: &Plan) -> String {
 
 #[cfg(test)]
 #[path = "plan_view_tests.rs"]
-mod tests;
+pub(super) mod tests;

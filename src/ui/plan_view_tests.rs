@@ -5,7 +5,6 @@ use serde_json::json;
 use super::super::style::plain;
 use super::*;
 use crate::engine::plan::{FORMAT, Options};
-use crate::finding::{Finding, codes};
 use crate::policy::Difference;
 
 fn step(type_name: &str, name: &str, action: Action) -> Step {
@@ -29,7 +28,7 @@ fn differs(at: &str, found: i32, wanted: i32) -> Difference {
     Difference { at: at.into(), found: Some(json!(found)), wanted: Some(json!(wanted)) }
 }
 
-fn sample() -> Plan {
+pub(in crate::ui) fn sample() -> Plan {
     let named = |name: &str| TenantInfo { display_name: Some(name.into()), ..TenantInfo::default() };
     let held = Finding::new(&codes::BROAD_ASSIGNMENT_HELD, "settings-catalog/Win - Defender", "it goes to all devices");
     let secret = Finding::new(&codes::NEEDS_SECRET, "wifi/Office", "the key of the network is not known")
@@ -84,7 +83,7 @@ fn counts_come_first_and_then_what_happens() {
       +    2 to create
       ~    1 to change
       =    1 already as wanted
-      -    1 different, left as they are
+      -    1 different, left alone
       !    1 blocked
            1 with assignments to write
       !    1 with assignments held
@@ -100,27 +99,19 @@ fn counts_come_first_and_then_what_happens() {
     settings-catalog
       + Win - Defender  (assignments held)
           broad-assignment-held: it goes to all devices
-      - Win - Firewall  (differs, is not touched)
+      - Win - Firewall  (different, left alone)
           settings/0/value: 1 → 2
           priority: 5 → 7
 
     wifi
       ! Office
           needs-secret: the key of the network is not known (/preSharedKey)
-          fix: Set the environment variable FERRY_WIFI_0011 and run again.
+            fix: Set the environment variable FERRY_WIFI_0011 and run again.
 
-    error[broad-assignment-held] An assignment to everyone is held back (1)
-      why: The policy is assigned to all users or all devices; in a tenant with real users
-           that takes effect at once.
-      fix: Look at the policy, then run again with --allow-broad.
-
-    error[needs-secret] A secret is needed (1)
-      why: The policy holds a secret, which is never in a tree.
-
-    warning[exists-differs] The target's object differs (1)
-      why: An object of this name exists in the target with other content; it is not touched
-           without being told.
-      fix: Compare the two; run again with --on-conflict update to change the target's.
+    Why, and how often (`intune-ferry explain CODE` says more, and what to do):
+           1 broad-assignment-held  An assignment to everyone is held back
+           1 needs-secret           A secret is needed
+           1 exists-differs         The target's object differs
 
     warning[mapping-name-differs] The name in the mapping is not the name in the tenant (1)
       why: The id binds, but the object has another name than the mapping says; perhaps the id
@@ -158,4 +149,12 @@ fn an_empty_plan_says_so() {
 #[test]
 fn the_summary_is_one_line() {
     assert_eq!(summary(&sample()), "2 policies to create, 1 to change, 1 to assign");
+}
+
+#[test]
+fn a_reviewed_plan_is_one_line() {
+    insta::assert_snapshot!(plain(&line(&sample(), Look::default())), @r#"
+    Plan for "Contoso" (contoso.com): 2 to create; 1 to change; 1 already as wanted; 1 different, left
+      alone; 1 blocked
+    "#);
 }

@@ -4,9 +4,16 @@
 #![expect(clippy::print_stdout, reason = "a skipped test says so, and the corpus its figures")]
 
 mod bad_input;
+mod codes;
 mod corpus;
 mod crossing;
 mod env;
+mod findings;
 mod house;
+<<<<<<< HEAD
 mod regressions;
+=======
+mod records;
+mod requests;
+>>>>>>> main
 mod tree_safety;

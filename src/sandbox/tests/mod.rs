@@ -5,7 +5,9 @@
 mod access;
 mod batches;
 mod bound;
+mod catalogue;
 mod faulty;
+mod parts;
 mod reading;
 mod references;
 mod special;

@@ -92,6 +92,8 @@ async fn templates_must_exist() {
         policy["templateReference"] = json!({"templateId": id});
         policy["settings"][0]["settingInstance"]["settingInstanceTemplateReference"] =
             json!({"settingInstanceTemplateId": "abcdefab-0000-4000-8000-000000000009"});
+        policy["settings"][0]["settingInstance"]["simpleSettingValue"]["settingValueTemplateReference"] =
+            json!({"settingValueTemplateId": "abcdefab-0000-4000-8000-000000000008"});
         policy
     };
     let root = "deviceManagement/configurationPolicies";
@@ -100,6 +102,9 @@ async fn templates_must_exist() {
     }
     let good = with("abcdefab-0000-4000-8000-000000000000_2");
     client.made(root, good.clone()).await;
+    let mut half = good.clone();
+    half["settings"][0]["settingInstance"]["simpleSettingValue"]["settingValueTemplateReference"] = Value::Null;
+    assert_eq!(client.post(root, half).await.status, 400, "a value without its template's reference");
     let mut plain = good;
     plain["settings"][0] = setting(0);
     assert_eq!(client.post(root, plain).await.status, 400, "a setting without its template's reference");

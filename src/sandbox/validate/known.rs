@@ -92,6 +92,8 @@ pub(super) const RULES: &[Rule] = &[
     // im: sent on create, not supported on update.
     ("windowsInformationProtection", &["protectedAppLockerFiles"], Create, Accepted),
     ("managedAppPolicy", &["version"], Update, Refused(READ_ONLY)),
+    // quirks 32: taken out of updates.
+    ("managedDeviceMobileAppConfiguration", &["targetedMobileApps"], Update, Refused(CREATE_ONLY)),
     // Enrolment. quirks 37: priority has a call of its own.
     ("deviceEnrollmentConfiguration", &["priority"], Create, Ignored),
     ("deviceEnrollmentConfiguration", &["priority"], Update, Refused(OWN_CALL)),
@@ -139,7 +141,7 @@ pub(super) const RULES: &[Rule] = &[
     ("conditionalAccessConditionSet", &["deviceStates"], Always, OnlyNull),
     // quirks, table: exports carry them, always null; nothing else is known of them.
     ("conditionalAccessConditionSet", &["times"], Always, OnlyNull),
-    ("conditionalAccessPolicy", &["partialEnablementStrategy"], Always, OnlyNull),
+    ("conditionalAccessPolicy", &["partialEnablementStrategy", "templateId"], Always, OnlyNull),
     ("conditionalAccessSessionControls", &["blockSensitiveActions"], Always, OnlyNull),
     ("deviceManagementConfigurationSettingInstance", &["auditRuleInformation"], Always, OnlyNull),
     // im: the PDF is attached when terms of use are created.
