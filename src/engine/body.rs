@@ -9,12 +9,8 @@ use super::read::encode;
 use crate::catalogue::model::{Part, PartWrite, PolicyType};
 use crate::catalogue::{Catalogue, Variant};
 use crate::finding::{Finding, codes};
-<<<<<<< HEAD
-use crate::policy::path::escape;
-=======
 use crate::policy::decode::to_base64;
-use crate::policy::path::unescape;
->>>>>>> main
+use crate::policy::path::{escape, unescape};
 use crate::policy::{JsonPath, Policy};
 
 /// Where secrets come from: a tree never holds one.

@@ -10,10 +10,7 @@ mod crossing;
 mod env;
 mod findings;
 mod house;
-<<<<<<< HEAD
-mod regressions;
-=======
 mod records;
+mod regressions;
 mod requests;
->>>>>>> main
 mod tree_safety;
