@@ -98,7 +98,7 @@ pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, Engine
     let state = importer.state.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some(error) = state.ended {
         // What stopped the run is what matters, also where the journal cannot be ended any more.
-        run.journal.end("failed").ok();
+        run.journal.end("interrupted").ok();
         return Err(error);
     }
     run.journal.end(if interrupted { "interrupted" } else { "finished" })?;
