@@ -1,7 +1,7 @@
 //! `import`: computes the plan, asks, and carries it out.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
@@ -18,7 +18,7 @@ use super::source::Loaded;
 use super::{plan as plan_command, plan_file, readable, source};
 use crate::catalogue::{Catalogue, Selection};
 use crate::engine::import::{self, Imported};
-use crate::engine::journal::Journal;
+use crate::engine::journal::{Header, Journal, Origin};
 use crate::engine::mapped::IMPORTED;
 use crate::engine::plan::{Options, Plan};
 use crate::engine::planner::{self, Inputs, Prepared};
@@ -152,11 +152,17 @@ async fn carry_out(
     prepared: Prepared,
 ) -> Result<Answer, CliError> {
     let plan = prepared.plan.clone();
+    let origin = Origin {
+        tree: absolute(&args.tree)?,
+        mapping: args.mapping.as_deref().map(absolute).transpose()?,
+        tenant: args.target.tenant.clone(),
+        config: context.config.as_deref().map(absolute).transpose()?,
+    };
     let verify = CommandLine::new(context, "verify").path(&args.tree).word("--to").word(&args.target.tenant);
     let verify = verify.file("--mapping", args.mapping.as_deref()).selection(&args.selection);
     let target = plan.target.default_domain.as_deref().or(plan.target.id.as_deref()).unwrap_or("target");
     let path = args.journal.unwrap_or_else(|| Journal::default_path(target));
-    let journal = Journal::create(&path, &plan)?;
+    let journal = Journal::create(&path, Header::new(origin, &prepared))?;
     let imported = {
         let progress = Progress::new(&context.printer);
         let run = import::Run {
@@ -183,6 +189,11 @@ async fn carry_out(
     let next = next(exit, verify);
     let answer = Answer::new(exit, text).objects(imported.objects).findings(plan.findings);
     Ok(answer.requests(connected.client.figures()).details(json!({"journal": path, "target": plan.target})).next(next))
+}
+
+/// A path that means the same from any folder.
+fn absolute(path: &Path) -> Result<PathBuf, CliError> {
+    std::path::absolute(path).map_err(|error| file_error("find", path, &error))
 }
 
 fn next(exit: Exit, verify: CommandLine) -> Next {
