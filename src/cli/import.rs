@@ -26,6 +26,7 @@ use crate::engine::{Action, ObjectOutcome};
 use crate::exit::Exit;
 use crate::finding::codes;
 use crate::mapping::Named;
+use crate::tree;
 use crate::ui::{Next, Progress, outcomes, plan_view};
 
 const EXAMPLES: &str = "EXAMPLES:
@@ -205,16 +206,17 @@ fn next(exit: Exit, verify: CommandLine) -> Next {
     }
 }
 
-/// Writes what was created into the mapping that was given, so that a later run finds it again.
+/// Writes what was created into the mapping that was given, or that the rewritten tree holds, so that a later
+/// run finds it again.
 fn record(loaded: Loaded, imported: &Imported) -> Result<(), CliError> {
-    let (Some(mut mapping), Some(file)) = (loaded.mapping, loaded.mapping_file) else { return Ok(()) };
-    if imported.created.is_empty() {
-        return Ok(());
-    }
+    let Some(mut mapping) = loaded.mapping.filter(|_| !imported.created.is_empty()) else { return Ok(()) };
     for (kind, source, name, target) in &imported.created {
         mapping.record(kind, Named::new(source, Some(name)), Named::new(target, Some(name)), IMPORTED);
     }
-    mapping.save(&file).map_err(|error| file_error("write", &file, &error))
+    match loaded.mapping_file {
+        Some(file) => mapping.save(&file).map_err(|error| file_error("write", &file, &error)),
+        None => Ok(tree::record_mapping(&loaded.tree.root, &mapping.to_text())?),
+    }
 }
 
 fn exit_of(objects: &[ObjectOutcome], plan: &Plan, interrupted: bool) -> Exit {

@@ -95,6 +95,7 @@ pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, Engine
     for (index, findings) in assigned {
         problems.entry(index).or_default().extend(findings);
     }
+    importer.until_listed().await;
     let interrupted = run.stop.is_cancelled();
     let state = importer.state.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some(error) = state.ended {
