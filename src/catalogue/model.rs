@@ -1,6 +1,8 @@
 //! What a policy type's file may hold. The files are `policies-schema/types/*.toml`; adding a type is
 //! adding a file. Facts every type shares stand in `policies-schema/shared.toml` in the same words.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -271,6 +273,15 @@ pub struct Recognise {
     /// sets of several types fit, the largest counts.
     #[serde(default)]
     pub properties: Vec<Vec<String>>,
+    /// Ids of objects that every tenant has, by the name that some tools write instead.
+    #[serde(default)]
+    pub ids: BTreeMap<String, String>,
+    /// The property whose value, a GUID, some tools write only at the beginning of the file's name.
+    #[serde(default)]
+    pub file_name_begins: Option<String>,
+    /// The property whose value, a GUID, some tools write only at the end of the file's name.
+    #[serde(default)]
+    pub file_name_ends: Option<String>,
 }
 
 impl PolicyType {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::answer::Answer;
+use super::commit::CommitArgs;
 use super::connect::connect;
 use super::context::Context;
 use super::error::CliError;
@@ -19,6 +20,9 @@ const EXAMPLES: &str = "EXAMPLES:
   Only compliance policies and what they refer to, every night:
     intune-ferry export env --out backup --only compliance-policies
 
+  In a git repository, with a commit when something changed, by whom it was:
+    intune-ferry export trial --out trial --commit --audit-author
+
 Running it again updates the folder; an unchanged tenant gives identical files.";
 
 /// Export a tenant's policies into a folder of readable JSON
@@ -34,6 +38,9 @@ pub struct Args {
     /// Remove files of deleted policies even where many of a type would vanish
     #[arg(long)]
     pub accept_removals: bool,
+    /// Whether to commit.
+    #[command(flatten)]
+    pub commit: CommitArgs,
     /// Which policies.
     #[command(flatten)]
     pub selection: SelectionArgs,
@@ -44,6 +51,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let catalogue = context.catalogue()?;
     let selection = args.selection.resolve(&catalogue)?;
     let before = folder::check_target(&args.out)?;
+    args.commit.check(&args.out)?;
     let connected = connect(context, &args.source.tenant)?;
     let client = &connected.client;
     let tenant = engine::tenant::who(client).await.map_err(|error| connected.failed(error))?;
@@ -65,6 +73,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         findings: exported.findings,
     };
     let next = CommandLine::new(context, "lint").path(&args.out).selection(&args.selection);
-    let answer = written.write(&exported.snapshot, context)?.requests(client.figures());
+    let answer = written.write(&exported.snapshot, context)?;
+    let name = tenant.display_name.as_deref().or(tenant.id.as_deref()).unwrap_or("tenant");
+    let answer = args.commit.run(&args.out, name, &catalogue, client, answer).await?.requests(client.figures());
     Ok(answer.next(next.after("see what the policies need to move to another tenant; this asks no tenant")))
 }

@@ -7,6 +7,7 @@ use clap::Subcommand;
 
 pub mod adopt;
 pub mod answer;
+pub mod commit;
 pub mod completions;
 pub mod confirm;
 pub mod connect;
@@ -17,6 +18,7 @@ pub mod explain;
 pub mod export;
 pub mod flags;
 pub mod folder;
+pub mod git;
 pub mod import;
 pub mod interrupt;
 pub mod lint;

@@ -6,6 +6,7 @@
 //! one way anything is written.
 
 pub mod assign;
+pub mod audit;
 pub mod body;
 pub mod comparable;
 mod decide;

@@ -42,6 +42,9 @@ codes! {
     ASSIGNMENTS_NOT_WRITTEN = "assignments-not-written", Warning, "Assignments were left out on request",
         "The import was told not to write assignments, so the policy exists but applies to nobody.",
         "Run the import again without --assignments none to assign.";
+    ASSIGNMENTS_NOT_EXPORTED = "assignments-not-exported", Info, "Policies come without assignments",
+        "The other tool's files say nothing of the assignments of these policies: they had none, or the tool did not write them.",
+        "Nothing to do if they had none; else export the tenant with this program.";
     BLOCKED_BY = "blocked-by", Error, "Something the policy needs is blocked",
         "The policy refers to another one that cannot be imported.",
         "Solve the finding of the policy it names; this one follows.";
@@ -81,6 +84,9 @@ codes! {
     GROUP_EXISTS = "group-exists", Info, "A group to create exists already",
         "The mapping says create, and the target has exactly one group of this name; it is used instead of making a second one.",
         "Nothing to do; set the entry to map if you want it written down.";
+    GROUP_LOST = "group-lost", Error, "The group of an assignment is lost",
+        "The other tool wrote neither the id nor the name of the group that the policy is assigned to or excluded from.",
+        "Look the group up in the source tenant, and map the id that stands there now to the right group of the target.";
     ID_SHARED = "id-shared", Info, "Two objects have the same id",
         "Two different objects of one type carry the same id, so the second was given one made from its content.",
         "Remove one of the files if it is an older copy of the other.";
@@ -114,6 +120,9 @@ codes! {
     MERGED_ASSIGNMENTS_DIFFER = "merged-assignments-differ", Error, "Two assignments became one group's",
         "Two source groups are one group in the target, but were assigned with different filters, intents or settings.",
         "Map them to different groups, or make the two assignments equal in the tree.";
+    NAMED_IN_PART = "named-in-part", Warning, "Something is named only in part",
+        "The other tool writes one name where there may have been several.",
+        "Look at the policy in the source tenant, and add what is missing to its file in the tree.";
     NEEDS_CONTENT = "needs-content", Error, "A file is needed that Graph does not give",
         "The content cannot be exported, so the object cannot be created from the tree alone.",
         "Upload the content in the target by hand.";
@@ -123,6 +132,12 @@ codes! {
     NOT_RECOGNISED = "not-recognised", Warning, "A file was not recognised",
         "The file holds nothing that any known format or policy type explains.",
         "Remove it from the folder, or tell us what it is.";
+    PART_NOT_EXPORTED = "part-not-exported", Warning, "The export does not hold a part of the policy",
+        "The part stands in requests of its own, which the other tool did not make; the policy is adopted without it.",
+        "Look at the policy in the source tenant, or export it with this program.";
+    PAYLOAD_NOT_TAKEN = "payload-not-taken", Warning, "A script or profile beside the policies was not taken",
+        "What a policy holds itself is adopted; this file holds something else, so it was edited or belongs to no policy.",
+        "If the edit is wanted, put the content into the policy's file in the tree.";
     PLATFORM_DIFFERS = "platform-differs", Error, "A property cannot be changed after creation",
         "The existing object differs in a property that Graph accepts only at creation.",
         "Delete the target's object, or import under another name.";

@@ -14,6 +14,7 @@ mod admin;
 mod admx;
 mod apps;
 mod assign;
+mod audit;
 mod batch;
 mod call;
 mod check;

@@ -9,6 +9,7 @@ use fastrand::Rng;
 use serde_json::Value;
 
 use super::{
+    audit::{self, Actor},
     batch,
     call::{Call, Reply, envelope, refuse},
     config::{Behaviour, Config, Failure, SandboxError},
@@ -148,7 +149,8 @@ impl World {
         let Some(tenant) = self.tenants.get_mut(&tenant.to_lowercase()) else {
             return false;
         };
-        match patch {
+        let before = tenant.find(&root, id).cloned();
+        let changed = match patch {
             // Nothing left: someone deleted it.
             Value::Null => tenant.remove(&root, id).is_some(),
             Value::Object(patch) => {
@@ -162,7 +164,16 @@ impl World {
                 true
             }
             _ => false,
+        };
+        if let (true, Some(object)) = (changed, tenant.find(&root, id).cloned().or_else(|| before.clone())) {
+            let method = match (&before, patch) {
+                (_, Value::Null) => "DELETE",
+                (None, _) => "POST",
+                _ => "PATCH",
+            };
+            audit::record(tenant, &Actor::Person, &root, &object, method);
         }
+        changed
     }
 
     pub(super) fn latency(&self) -> Duration {

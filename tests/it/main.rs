@@ -9,6 +9,7 @@ mod corpus;
 mod crossing;
 mod env;
 mod findings;
+mod foreign;
 mod house;
 mod records;
 mod regressions;

@@ -11,6 +11,32 @@ const INGESTION: (&str, &str) = ("policyConfigurationIngestionType", "builtIn");
 /// What Graph says of a definition that comes from an uploaded file: its id is the tenant's.
 const INGESTED: (&str, &str) = ("policyType", "admxIngested");
 
+const BIND: &str = "definition@odata.bind";
+
+/// Whether a file holds nothing but definition values, as IntuneBackupAndRestore writes a whole policy.
+/// IntuneManagement's, which belong to the policy in another file, say more of each.
+pub(super) fn is_list(file: &Value) -> bool {
+    let bare = |value: &Value| {
+        value.as_object().is_some_and(|value| value.contains_key(BIND) && !value.keys().any(|key| key.starts_with('#')))
+    };
+    match file {
+        Value::Array(list) => !list.is_empty() && list.iter().all(bare),
+        one => bare(one),
+    }
+}
+
+/// The values in the body of the action that adds them, which CIPP keeps.
+pub(super) fn added(body: &Value) -> Option<Value> {
+    body.get("deletedIds")?;
+    body.get("added").filter(|added| is_list(added)).cloned()
+}
+
+/// The policy that such values make.
+pub(super) fn policy_of(values: Value, name: &str) -> Value {
+    let values = if values.is_array() { values } else { Value::Array(vec![values]) };
+    serde_json::json!({"displayName": name, "definitionValues": values})
+}
+
 /// Whether a policy may hold definitions from uploaded files.
 pub(super) fn may_be_ingested(policy: &Map<String, Value>) -> bool {
     policy.get(INGESTION.0).and_then(Value::as_str).is_some_and(|from| from != INGESTION.1)

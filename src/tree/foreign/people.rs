@@ -21,9 +21,12 @@ struct Kind {
     shapes: &'static [&'static [&'static str]],
 }
 
+/// The directory kind of groups.
+pub(super) const GROUP: &str = "group";
+
 const KINDS: &[Kind] = &[
     Kind {
-        name: "group",
+        name: GROUP,
         entity: "group",
         collection: "groups",
         keep: &[
