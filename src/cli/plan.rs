@@ -111,7 +111,7 @@ fn next(args: &Args, plan: &Plan, context: &Context) -> Option<Next> {
 pub fn exit_of(plan: &Plan) -> Exit {
     if plan.steps.iter().any(Step::is_held) {
         Exit::Blocked
-    } else if plan.has_changes() || plan.steps.iter().any(|step| step.action == Action::ExistsDiffers) {
+    } else if plan.has_changes() || plan.steps.iter().any(Step::is_left_different) {
         Exit::Differences
     } else {
         Exit::Done

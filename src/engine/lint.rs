@@ -121,7 +121,7 @@ pub fn lint<'a>(tree: &'a Tree, catalogue: &Catalogue, entities: &Entities) -> V
                 findings.extend(credentials::scan(policy, policy_type));
                 findings.extend(schema(policy, policy_type, catalogue, entities));
                 let portability = policy_type.portability_of(policy);
-                let bound = match portability.verdict {
+                let bound = match policy_type.verdict_of(policy) {
                     TypeVerdict::Portable => None,
                     TypeVerdict::TenantBound => Some((Need::TenantBound, &codes::TENANT_BOUND)),
                     TypeVerdict::Retired => Some((Need::Retired, &codes::RETIRED)),

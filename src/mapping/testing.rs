@@ -71,7 +71,7 @@ kind = "user"
 on-drop = "null"
 [[references]]
 at = "appIds/*"
-kind = "app"
+kind = "apps"
 "##;
 
 const ACCESS: &str = r#"

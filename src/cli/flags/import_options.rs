@@ -24,6 +24,10 @@ pub struct ImportOptions {
     /// their state
     #[arg(long, value_enum, value_name = "STATE")]
     pub ca_state: Option<CaStateArg>,
+    /// Types whose objects exist in every tenant and are changed as well, such as `tenant-settings` or
+    /// `enrollment-configurations`; without it they are only compared
+    #[arg(long, value_delimiter = ',', value_name = "TYPES")]
+    pub include_defaults: Vec<String>,
     /// Allow the tenant that the tree came from as the target
     #[arg(long)]
     pub restore: bool,
@@ -95,6 +99,7 @@ impl ImportOptions {
                 CaStateArg::ReportOnly => GateState::ReportOnly,
                 CaStateArg::Keep => GateState::Keep,
             }),
+            include_defaults: self.include_defaults.clone(),
             restore: self.restore,
             selection,
             without_dependencies,
@@ -128,13 +133,17 @@ mod tests {
     #[test]
     fn every_flag_arrives() {
         let all = ["--on-conflict", "update", "--assignments", "none", "--existing-assignments", "merge"];
-        let options = resolved(&[&all[..], &["--allow-broad", "--ca-state", "report-only", "--restore"]].concat());
+        let options = resolved(
+            &[&all[..], &["--allow-broad", "--ca-state", "report-only", "--include-defaults", "a,b", "--restore"]]
+                .concat(),
+        );
         let wanted = Options {
             on_conflict: OnConflict::Update,
             assignments: AssignmentMode::None,
             existing_assignments: ExistingAssignments::Merge,
             allow_broad: true,
             gate_state: Some(GateState::ReportOnly),
+            include_defaults: vec![String::from("a"), String::from("b")],
             restore: true,
             ..Options::default()
         };
