@@ -13,7 +13,7 @@ use super::next_step::CommandLine;
 use super::secrets::Environment;
 use super::{plan_file, readable, source};
 use crate::engine::ObjectOutcome;
-use crate::engine::plan::{Action, Plan, Step};
+use crate::engine::plan::{Plan, Step};
 use crate::engine::planner::{self, Inputs};
 use crate::exit::Exit;
 use crate::ui::{Next, Progress, plan_view};
