@@ -172,6 +172,9 @@ pub struct Create {
     /// Only these properties are sent.
     #[serde(default)]
     pub only: Vec<String>,
+    /// Properties without which the service refuses it.
+    #[serde(default)]
+    pub required: Vec<String>,
     /// Properties sent under another name.
     #[serde(default)]
     pub rename: BTreeMap<String, String>,

@@ -104,6 +104,8 @@ impl Planner<'_> {
             for mut finding in lint::schema(policy, policy_type, self.inputs.catalogue, &self.entities) {
                 if written_by_hand {
                     finding.severity = Severity::Error;
+                }
+                if finding.severity == Severity::Error {
                     step.action = Action::Blocked;
                 }
                 step.findings.push(finding);

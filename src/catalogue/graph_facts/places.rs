@@ -116,6 +116,7 @@ impl Check<'_> {
             .chain(it.create.set.keys())
             .chain(&it.order_by)
             .chain(&it.identity)
+            .chain(&it.create.required)
         {
             self.place(property);
         }
