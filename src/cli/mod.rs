@@ -10,6 +10,7 @@ pub mod answer;
 pub mod confirm;
 pub mod connect;
 pub mod context;
+pub mod decide_file;
 pub mod demo;
 pub mod error;
 pub mod explain;

@@ -24,6 +24,7 @@ fn lines() -> Vec<Value> {
         source: None,
         target: TenantInfo { id: Some(String::from("1")), ..TenantInfo::default() },
         tree_fingerprint: "0b".repeat(32),
+        pilot: None,
         mapping_fingerprint: None,
         options: Options::default(),
         steps: Vec::new(),

@@ -9,6 +9,7 @@ mod corpus;
 mod crossing;
 mod env;
 mod findings;
+mod guards;
 mod house;
 mod records;
 mod regressions;
