@@ -16,6 +16,7 @@ pub mod import;
 pub mod inventory;
 pub mod journal;
 pub mod lint;
+mod listed;
 mod lock_out;
 pub mod lookup;
 pub mod mapped;
