@@ -59,6 +59,7 @@ fn the_program_lists_its_commands() {
       plan     Show what an import would do, and write nothing
       import   Import a tree into a tenant: plan, confirm, write, read back
       verify   Read the target back and compare it with the tree
+      diff     Compare two trees or tenants in any combination; a tenant with a tree is a drift check
       types    List the policy types, or say more of one
       explain  Explain a finding's code: why it is told and what to do
       sandbox  Serve emulated tenants on this machine, for rehearsal and tests
