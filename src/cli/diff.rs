@@ -33,7 +33,7 @@ Policies are matched by the mapping, by their id, then by type and name. Setting
 assignments by their group; places are shown as --ignore takes them. Exit code 3 says that there are differences,
 5 that something could not be read and so could not be compared.";
 
-/// Compare two trees or tenants in any combination; a tenant with a tree is a drift check
+/// Compare two trees or tenants in any combination: changes, and drift
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {

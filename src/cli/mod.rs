@@ -7,6 +7,7 @@ use clap::Subcommand;
 
 pub mod adopt;
 pub mod answer;
+pub mod completions;
 pub mod confirm;
 pub mod connect;
 pub mod context;
@@ -20,6 +21,7 @@ pub mod folder;
 pub mod import;
 pub mod interrupt;
 pub mod lint;
+pub mod man;
 pub mod map;
 pub mod next_step;
 pub mod plan;
@@ -53,6 +55,8 @@ pub enum Command {
     Diff(diff::Args),
     Types(types::Args),
     Explain(explain::Args),
+    Completions(completions::Args),
+    Man(man::Args),
     Sandbox(sandbox::Args),
     Demo(demo::Args),
 }
@@ -72,6 +76,8 @@ impl Command {
             Self::Diff(_) => "diff",
             Self::Types(_) => "types",
             Self::Explain(_) => "explain",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
             Self::Sandbox(_) => "sandbox",
             Self::Demo(_) => "demo",
         }
@@ -96,6 +102,8 @@ impl Command {
             Self::Diff(args) => diff::run(args, context).await,
             Self::Types(args) => types::run(args, context),
             Self::Explain(args) => explain::run(args, context),
+            Self::Completions(args) => completions::run(&args, context),
+            Self::Man(args) => man::run(&args),
             Self::Sandbox(args) => sandbox::run(args, context).await,
             Self::Demo(args) => demo::run(args, context).await,
         }

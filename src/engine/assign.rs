@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::body;
 use super::comparable::explicit_filter;
+use super::journal::Does;
 use super::parts::Owner;
 use super::plan::ExistingAssignments;
 use super::read::{api, encode, item_path};
@@ -114,5 +115,9 @@ async fn send(
     kind: WriteKind,
 ) -> Result<(), WriteError> {
     let Owner { policy_type, step, subject, before, .. } = owner;
-    writer.send(Request { step, subject, method, api: api(policy_type), path, body, kind, before }).await.map(drop)
+    let does = Does::Assign;
+    writer
+        .send(Request { step, subject, does, method, api: api(policy_type), path, body, kind, before })
+        .await
+        .map(drop)
 }

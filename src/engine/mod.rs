@@ -17,6 +17,7 @@ pub mod import;
 pub mod inventory;
 pub mod journal;
 pub mod lint;
+mod listed;
 pub mod lookup;
 pub mod mapped;
 pub mod matching;

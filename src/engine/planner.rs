@@ -57,6 +57,8 @@ pub struct Prepared {
     pub groups: Vec<mapped::GroupToCreate>,
     /// What must not leave for the target.
     pub marks: Marks,
+    /// The mapping as it was held against the target.
+    pub mapping: Option<Mapping>,
 }
 
 /// What a step writes.
@@ -137,7 +139,7 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
         steps,
         findings,
     };
-    Ok(Prepared { plan, work, target_ids, known, groups, marks })
+    Ok(Prepared { plan, work, target_ids, known, groups, marks, mapping: checked.mapping })
 }
 
 /// Refuses a tree that was rewritten for another tenant, and the source tenant itself without being told.
