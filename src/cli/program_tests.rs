@@ -68,6 +68,7 @@ fn the_program_lists_its_commands() {
       plan         Show what an import would do, and write nothing
       import       Import a tree into a tenant: plan, confirm, write, read back
       verify       Read the target back and compare it with the tree
+      diff         Compare two trees or tenants in any combination: changes, and drift
       types        List the policy types, or say more of one
       explain      Explain a finding's code: why it is told and what to do
       completions  Print a script that lets the shell complete commands, flags, policy types and codes

@@ -9,6 +9,7 @@ pub mod assign;
 pub mod body;
 pub mod comparable;
 mod decide;
+pub mod diff;
 pub mod error;
 pub mod export;
 pub mod groups;

@@ -123,6 +123,9 @@ codes! {
     NEEDS_SECRET = "needs-secret", Error, "A secret is needed",
         "The policy holds a secret, which is never in a tree.",
         "Set the environment variable of the name shown to the secret's value and run again.";
+    NOT_COMPARED = "not-compared", Warning, "Nothing can be said of some policies",
+        "One side has policies that the other side lacks, but the other side did not look for them, or not to the end.",
+        "Export the type again, completely and with the same selection, and compare again.";
     NOT_RECOGNISED = "not-recognised", Warning, "A file was not recognised",
         "The file holds nothing that any known format or policy type explains.",
         "Remove it from the folder, or tell us what it is.";

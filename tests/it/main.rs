@@ -7,6 +7,7 @@ mod bad_input;
 mod codes;
 mod corpus;
 mod crossing;
+mod diff;
 mod env;
 mod findings;
 mod guards;
