@@ -12,7 +12,9 @@ pub mod completions;
 pub mod confirm;
 pub mod connect;
 pub mod context;
+pub mod decide_file;
 pub mod demo;
+pub mod diff;
 pub mod error;
 pub mod explain;
 pub mod export;
@@ -32,6 +34,7 @@ pub mod readable;
 pub mod rewrite;
 pub mod sandbox;
 pub mod secrets;
+pub mod sides;
 pub mod source;
 pub mod types;
 pub mod verify;
@@ -52,6 +55,7 @@ pub enum Command {
     Plan(plan::Args),
     Import(import::Args),
     Verify(verify::Args),
+    Diff(diff::Args),
     Types(types::Args),
     Explain(explain::Args),
     Completions(completions::Args),
@@ -72,6 +76,7 @@ impl Command {
             Self::Plan(_) => "plan",
             Self::Import(_) => "import",
             Self::Verify(_) => "verify",
+            Self::Diff(_) => "diff",
             Self::Types(_) => "types",
             Self::Explain(_) => "explain",
             Self::Completions(_) => "completions",
@@ -97,6 +102,7 @@ impl Command {
             Self::Plan(args) => plan::run(args, context).await,
             Self::Import(args) => import::run(args, context).await,
             Self::Verify(args) => verify::run(args, context).await,
+            Self::Diff(args) => diff::run(args, context).await,
             Self::Types(args) => types::run(args, context),
             Self::Explain(args) => explain::run(args, context),
             Self::Completions(args) => completions::run(&args, context),

@@ -16,6 +16,7 @@ mod apps;
 mod assign;
 mod audit;
 mod batch;
+mod bound;
 mod call;
 mod check;
 mod combinations;
@@ -24,6 +25,7 @@ mod config;
 
 mod connection;
 mod constants;
+mod contained;
 mod defaults;
 mod directory;
 mod enrollment;
