@@ -9,6 +9,7 @@ use super::context::Context;
 use super::error::CliError;
 use super::flags::{SelectionArgs, SourceArg};
 use super::folder;
+use super::layout::{self, Layout};
 use super::next_step::CommandLine;
 use crate::engine;
 use crate::ui::Progress;
@@ -19,6 +20,9 @@ const EXAMPLES: &str = "EXAMPLES:
 
   Only compliance policies and what they refer to, every night:
     intune-ferry export env --out backup --only compliance-policies
+
+  Settings catalog policies as files that the admin centre imports:
+    intune-ferry export trial --out files --layout admin-center
 
   In a git repository, with a commit when something changed, by whom it was:
     intune-ferry export trial --out trial --commit --audit-author
@@ -35,6 +39,9 @@ pub struct Args {
     /// The folder: a new or empty one, or a tree of the same tenant
     #[arg(long, value_name = "TREE")]
     pub out: PathBuf,
+    /// Write a folder that this program imports, instead of a tree
+    #[arg(long, value_enum, value_name = "PROGRAM", conflicts_with_all = ["commit", "accept_removals"])]
+    pub layout: Option<Layout>,
     /// Remove files of deleted policies even where many of a type would vanish
     #[arg(long)]
     pub accept_removals: bool,
@@ -50,7 +57,10 @@ pub struct Args {
 pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let catalogue = context.catalogue()?;
     let selection = args.selection.resolve(&catalogue)?;
-    let before = folder::check_target(&args.out)?;
+    let before = match args.layout {
+        Some(_) => layout::check(&args.out).map(|()| None)?,
+        None => folder::check_target(&args.out)?,
+    };
     args.commit.check(&args.out)?;
     let connected = connect(context, &args.source.tenant)?;
     let client = &connected.client;
@@ -65,6 +75,10 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
             .map_err(|error| connected.failed(error))?
     };
     let heading = format!("Exported {} to {}", crate::ui::plan_view::tenant(&tenant), args.out.display());
+    if let Some(program) = args.layout {
+        let answer = layout::write(program, &args.out, exported, &catalogue, &heading, context)?;
+        return Ok(answer.requests(client.figures()));
+    }
     let written = folder::Writing {
         out: &args.out,
         catalogue: &catalogue,

@@ -23,6 +23,7 @@ pub mod folder;
 pub mod git;
 pub mod import;
 pub mod interrupt;
+pub mod layout;
 pub mod lint;
 pub mod man;
 pub mod map;

@@ -93,6 +93,9 @@ codes! {
     ID_SHARED = "id-shared", Info, "Two objects have the same id",
         "Two different objects of one type carry the same id, so the second was given one made from its content.",
         "Remove one of the files if it is an older copy of the other.";
+    LAYOUT_LEFT_OUT = "layout-left-out", Warning, "Something has no place in the layout",
+        "The program that the folder is for cannot take this in by its files.",
+        "Move it with this program's own export and import, or make it by hand.";
     LINK_NOT_EXPORTED = "link-not-exported", Warning, "The export does not say what is linked",
         "Objects of this kind can link to certificate profiles, and the other tool's file does not say whether this one does.",
         "Look at the policy in the source tenant, and add the link to its file in the tree.";

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::env::{Env, PRODUCTION, TRIAL, empty, quick};
+use crate::env::{Env, PRODUCTION, TRIAL, empty, quick, sample};
 
 fn fixture(name: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/foreign").join(name).display().to_string()
@@ -189,4 +189,77 @@ fn cipp_templates_with_json_in_texts() {
     let offices = policy(&env, "named-locations", "Offices");
     assert_eq!(access["conditions"]["locations"]["excludeLocations"], json!([offices["id"]]));
     assert!(access.get("LocationInfo").is_none() && access.get("GUID").is_none(), "{access:#}");
+}
+
+/// Every file of a tree that is a policy's.
+fn policy_files(env: &Env, tree: &str) -> std::collections::BTreeMap<String, Vec<u8>> {
+    env.files(tree).into_iter().filter(|(name, _)| name.contains('/')).collect()
+}
+
+#[test]
+fn an_intunemanagement_folder_comes_back_as_the_same_tree() {
+    let env = Env::start(vec![sample("contoso-trial", TRIAL, "Contoso Trial")], quick());
+    env.ferry(&["export", "trial", "--out", "tree"]);
+    let layout = ["export", "trial", "--out", "folder", "--layout", "intunemanagement", "--format", "json"];
+    let document = env.ferry(&layout).json();
+    assert_eq!(document["counts"]["policies"], document["counts"]["selected"], "{document:#}");
+    let folder: Vec<String> = env.files("folder").into_keys().collect();
+    for part in ["MigrationTable.json", "Groups/", "SettingsCatalog/", "EnrollmentRestrictions/", "_Settings.json"] {
+        assert!(folder.iter().any(|name| name.contains(part)), "{part}: {folder:#?}");
+    }
+    let text: String = env.files("folder").into_values().map(|bytes| String::from_utf8(bytes).unwrap()).collect();
+    assert!(text.contains("%OrganizationId%") && text.contains("#CustomRef_") && !text.contains("@ferry."), "marks");
+    let adopted = env.ferry(&["adopt", "folder", "--out", "again", "--format", "json"]).json();
+    assert_eq!(adopted["counts"]["adopted"], document["counts"]["policies"], "{:#}", adopted["findings"]);
+    let (tree, again) = (policy_files(&env, "tree"), policy_files(&env, "again"));
+    for (name, bytes) in &tree {
+        let other = again.get(name).unwrap_or_else(|| panic!("{name} did not come back"));
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        assert_eq!(text(bytes), text(other), "{name}");
+    }
+    assert_eq!(tree.len(), again.len());
+    // The folder is of one moment: it is not written over.
+    assert_eq!(env.ferry(&layout).code, 2);
+}
+
+#[test]
+fn files_for_the_admin_centre_have_its_own_shape() {
+    let env = Env::start(vec![sample("contoso-trial", TRIAL, "Contoso Trial")], quick());
+    let layout = ["export", "trial", "--out", "folder", "--layout", "admin-center", "--format", "json"];
+    let document = env.ferry(&layout).json();
+    let files = env.files("folder");
+    assert!(files.len() > 5 && document["counts"]["files"] == files.len(), "{document:#}");
+    for (name, bytes) in &files {
+        let file: Value = serde_json::from_slice(bytes).unwrap();
+        // The members of a file that the admin centre writes, no more and no fewer.
+        let members: Vec<&str> = file.as_object().unwrap().keys().map(String::as_str).collect();
+        let own = [
+            "@odata.context",
+            "createdDateTime",
+            "creationSource",
+            "description",
+            "id",
+            "lastModifiedDateTime",
+            "name",
+            "platforms",
+            "priorityMetaData",
+            "roleScopeTagIds",
+            "settingCount",
+            "settings",
+            "technologies",
+            "templateReference",
+        ];
+        assert_eq!(members, own, "{name}");
+        let settings = file["settings"].as_array().unwrap();
+        assert_eq!(file["settingCount"], settings.len());
+        assert!(settings.iter().all(|setting| setting["id"].is_string() && setting["settingInstance"].is_object()));
+        assert!(file["@odata.context"].as_str().unwrap().ends_with("#deviceManagement/configurationPolicies/$entity"));
+    }
+    // What has no place there is said, by type.
+    let findings = findings(&document);
+    assert!(findings.contains(&("layout-left-out", "compliance-policies")), "{findings:?}");
+    assert!(findings.contains(&("layout-left-out", "assignments")), "{findings:?}");
+    // Such files are adopted again.
+    let adopted = env.ferry(&["adopt", "folder", "--out", "again", "--format", "json"]).json();
+    assert_eq!(adopted["counts"]["adopted"], files.len());
 }

@@ -13,6 +13,7 @@ mod findings;
 mod foreign;
 mod guards;
 mod house;
+mod pipelines;
 mod records;
 mod regressions;
 mod requests;

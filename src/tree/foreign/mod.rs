@@ -3,6 +3,7 @@
 //! Start with [`adopt()`]. The way of a file: `files` reads it (`yaml`), `unwrap` takes the objects out of
 //! it, `recognise` says what each is, `normalise` cleans it, `identity` gives ids and finds copies, `names`,
 //! `links` and `people` tie the objects together, `losses` and `payloads` say what the tool left out.
+//! [`layouts`] writes what other programs import.
 
 mod adopt;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod corpus_tests;
 mod definition_values;
 mod files;
 mod identity;
+pub mod layouts;
 mod ledger;
 mod links;
 mod losses;

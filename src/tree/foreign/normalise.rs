@@ -14,7 +14,7 @@ use crate::catalogue::model::PartWrite;
 use crate::policy::{Policy, canonical};
 
 /// What IntuneManagement writes for the tenant's id.
-const TENANT_PLACEHOLDER: &str = "%OrganizationId%";
+pub(super) const TENANT_PLACEHOLDER: &str = "%OrganizationId%";
 /// What CIPP's templates have for facts of the tenant they go to.
 const GAPS: &[&str] = &["%tenantid%", "%tenantfilter%", "%tenantname%", "%defaultdomain%", "%initialdomain%"];
 const NAMESPACE: &str = "microsoft.graph.";
@@ -129,7 +129,7 @@ fn mark_types(value: &mut Value) {
     }
 }
 
-fn replace(value: &mut Value, find: &str, with: &str) {
+pub(super) fn replace(value: &mut Value, find: &str, with: &str) {
     match value {
         Value::String(text) if text.contains(find) => *text = text.replace(find, with),
         Value::Object(map) => map.values_mut().for_each(|value| replace(value, find, with)),

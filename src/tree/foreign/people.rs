@@ -55,6 +55,15 @@ pub(super) fn kind_of_collection(path: &str) -> Option<&'static str> {
     KINDS.iter().find(|kind| kind.collection == path).map(|kind| kind.name)
 }
 
+/// What IntuneManagement's table calls objects of a kind; none where it has no place for them.
+pub(super) fn entity_of_kind(kind: &str) -> Option<&'static str> {
+    match kind {
+        GROUP => Some("Group"),
+        "user" => Some("User"),
+        _ => None,
+    }
+}
+
 /// The directory kind of a Graph type.
 pub(super) fn kind_of_entity(entity: &str) -> Option<&'static str> {
     KINDS.iter().find(|kind| kind.entity == entity).map(|kind| kind.name)
