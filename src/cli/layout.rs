@@ -27,13 +27,16 @@ pub enum Layout {
 
 /// Only into nothing: what another program would import must be what was exported now.
 pub fn check(out: &Path) -> Result<(), CliError> {
-    match std::fs::read_dir(out) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(super::error::file_error("use", out, &error)),
-        Ok(mut entries) if entries.next().is_none() => Ok(()),
-        Ok(_) => Err(CliError::usage(format!("{} is not empty", out.display()))
-            .hint("With --layout the folder must be new or empty; name another one.")),
+    let mut entries = match std::fs::read_dir(out) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(super::error::file_error("use", out, &error)),
+    };
+    if entries.next().is_none() {
+        return Ok(());
     }
+    Err(CliError::usage(format!("{} is not empty", out.display()))
+        .hint("With --layout the folder must be new or empty; name another one."))
 }
 
 /// Writes it, and says what was written and what has no place in it.
