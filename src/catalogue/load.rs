@@ -85,6 +85,15 @@ impl Catalogue {
         self.types.values()
     }
 
+    /// Collections with the throttling sub-service that their requests count against.
+    pub fn buckets(&self) -> Vec<(String, String)> {
+        let own = self
+            .types
+            .values()
+            .flat_map(|t| std::iter::once(&t.path).chain(&t.also_at).map(move |path| (path.clone(), t.bucket.clone())));
+        own.chain(self.shared.buckets.iter().map(|(path, bucket)| (path.clone(), bucket.clone()))).collect()
+    }
+
     /// The type whose collection has this path.
     pub fn by_path(&self, path: &str) -> Option<&PolicyType> {
         self.types.values().find(|t| t.path == path || t.also_at.iter().any(|also| also == path))

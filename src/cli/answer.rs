@@ -9,8 +9,9 @@ use serde_json::Value;
 use crate::engine::ObjectOutcome;
 use crate::exit::Exit;
 use crate::finding::Finding;
-use crate::graph::Figures;
-use crate::ui::{Document, Next, Requests, results};
+use crate::graph::{BucketFigures, Figures};
+use crate::ui::figures::{Bucket, Requests};
+use crate::ui::{Document, Next, results};
 
 /// What came of a command.
 #[derive(Debug, Clone)]
@@ -66,7 +67,22 @@ impl Answer {
     /// With what a client sent.
     #[must_use]
     pub fn requests(mut self, figures: Figures) -> Self {
-        self.requests = Requests { sent: figures.sent, throttled: figures.throttled, retried: figures.retried };
+        let bucket = |bucket: BucketFigures| Bucket {
+            name: bucket.name,
+            requests: bucket.requests,
+            writes: bucket.writes,
+            // Percent are precise enough, and the same on every machine.
+            fullest: (bucket.fullest * 100.0).round() / 100.0,
+        };
+        self.requests = Requests {
+            sent: figures.sent,
+            batched: figures.batched,
+            throttled: figures.throttled,
+            retried: figures.retried,
+            bytes_sent: figures.bytes_sent,
+            bytes_received: figures.bytes_received,
+            buckets: figures.buckets.into_iter().map(bucket).collect(),
+        };
         self
     }
 

@@ -37,7 +37,8 @@ impl Connected {
 /// Finds the tenant and makes a client for it.
 pub fn connect(context: &Context, tenant: &str) -> Result<Connected, CliError> {
     let profile = config::find(context.config.as_deref(), tenant)?;
-    let settings = settings(&profile)?;
+    let mut settings = settings(&profile)?;
+    settings.buckets = context.catalogue()?.buckets();
     let login_url = settings.login_url.clone();
     let client = Client::new(settings)?;
     Ok(Connected { client, profile, login_url })
@@ -53,7 +54,9 @@ fn settings(profile: &Profile) -> Result<Settings, CliError> {
         other => Auth::Unsupported(other.name().to_owned()),
     };
     let client_id = profile.client_id.clone().unwrap_or_default();
-    Ok(Settings::new(graph_url, login_url, profile.tenant_id.clone(), client_id, auth))
+    let mut settings = Settings::new(graph_url, login_url, profile.tenant_id.clone(), client_id, auth);
+    settings.paced = profile.limits.unwrap_or(settings.paced);
+    Ok(settings)
 }
 
 #[cfg(test)]
@@ -72,6 +75,7 @@ mod tests {
             graph_url: None,
             login_url: None,
             secret_env: None,
+            limits: None,
             file: None,
         }
     }

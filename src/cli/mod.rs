@@ -19,6 +19,7 @@ pub mod folder;
 pub mod import;
 pub mod interrupt;
 pub mod lint;
+mod logs;
 pub mod map;
 pub mod next_step;
 pub mod plan;

@@ -32,6 +32,7 @@ struct RawTenant {
     cloud: Cloud,
     graph_url: Option<Spanned<String>>,
     login_url: Option<Spanned<String>>,
+    limits: Option<bool>,
 }
 
 /// Finds a tenant in the text of a file.
@@ -89,6 +90,7 @@ pub(super) fn tenant(path: &Path, text: &str, name: &str) -> Result<Profile, Con
         auth: raw.auth,
         cloud: raw.cloud,
         secret_env: raw.client_secret_env.map(Spanned::into_inner),
+        limits: raw.limits,
         file: Some(path.to_owned()),
     })
 }

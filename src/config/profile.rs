@@ -96,6 +96,8 @@ pub struct Profile {
     pub login_url: Option<Url>,
     /// The variable that holds the client secret, if not `AZURE_CLIENT_SECRET`.
     pub secret_env: Option<String>,
+    /// Whether to keep within Graph's documented limits, where it is said.
+    pub limits: Option<bool>,
     /// The file it was read from; none for `env`.
     pub file: Option<PathBuf>,
 }
@@ -178,6 +180,7 @@ mod tests {
             graph_url: None,
             login_url: None,
             secret_env: Some("TRIAL_SECRET".to_owned()),
+            limits: None,
             file: None,
         }
     }

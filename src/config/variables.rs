@@ -41,6 +41,7 @@ pub(super) fn read(surroundings: &Surroundings<'_>) -> Result<Profile, ConfigErr
         graph_url: None,
         login_url: None,
         secret_env: None,
+        limits: None,
         file: None,
     })
 }

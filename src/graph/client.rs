@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::Value;
 use url::Url;
 
-use super::call::{Call, Core, below_version};
+use super::call::{Call, Core, asked};
 use super::error::{Facts, GraphError};
 use super::figures::Figures;
 use super::retry::Kind;
@@ -75,7 +75,7 @@ impl Client {
         kind: WriteKind,
     ) -> Result<Option<Value>, GraphError> {
         let url = self.core.url(api, path)?;
-        let paths = vec![below_version(&url)];
+        let paths = vec![asked(&url)];
         let kind = match kind {
             WriteKind::Create => Kind::Create,
             WriteKind::Idempotent => Kind::Idempotent,
@@ -85,6 +85,6 @@ impl Client {
 
     /// What was sent so far.
     pub fn figures(&self) -> Figures {
-        self.core.counters.figures()
+        self.core.counters.figures(self.core.budget.figures())
     }
 }

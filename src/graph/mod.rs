@@ -8,6 +8,8 @@
 pub mod aadsts;
 mod answer;
 mod batch;
+mod buckets;
+mod budget;
 mod call;
 mod client;
 pub mod clouds;
@@ -15,7 +17,7 @@ mod envelope;
 mod error;
 mod figures;
 pub mod host;
-mod pace;
+pub mod log;
 mod pages;
 pub mod retry;
 mod settings;
@@ -23,9 +25,10 @@ mod sign_in;
 #[cfg(test)]
 mod tests;
 mod token_transport;
+mod window;
 
 pub use client::Client;
 pub use error::{Facts, GraphError};
-pub use figures::Figures;
+pub use figures::{BucketFigures, Figures};
 pub use reqwest::Method;
 pub use settings::{Api, Auth, Settings, WriteKind};

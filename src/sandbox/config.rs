@@ -11,6 +11,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::throttle::OtherApp;
+
 /// Everything a sandbox needs to start.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -51,6 +53,10 @@ pub struct Behaviour {
     pub seed: u64,
     /// Enforce Graph's documented limits (writes and reads per 20 seconds, Conditional Access 1 per second).
     pub throttle: bool,
+    /// Another app of every tenant that takes a part of what the tenant may do; only with limits.
+    pub other_app: Option<OtherApp>,
+    /// Whether times and versions differ at every read; without it, they change when an object does.
+    pub restless: bool,
 }
 
 impl Default for Behaviour {
@@ -64,6 +70,8 @@ impl Default for Behaviour {
             faults: Vec::new(),
             seed: 1,
             throttle: false,
+            other_app: None,
+            restless: true,
         }
     }
 }
@@ -190,6 +198,8 @@ pub struct ConfigFile {
     shuffle: Option<bool>,
     seed: Option<u64>,
     throttle: Option<bool>,
+    other_app: Option<OtherApp>,
+    restless: Option<bool>,
     #[serde(default)]
     tenants: Vec<TenantFile>,
     #[serde(default)]
@@ -276,6 +286,8 @@ impl ConfigFile {
             faults: self.faults,
             seed: self.seed.unwrap_or(usual.seed),
             throttle: self.throttle.unwrap_or(usual.throttle),
+            other_app: self.other_app,
+            restless: self.restless.unwrap_or(usual.restless),
         };
         let tenants = self.tenants.into_iter().map(|tenant| tenant.resolve(base)).collect::<Result<_, _>>()?;
         Ok(Config { listen: self.listen.unwrap_or(Config::default().listen), tenants, behaviour })

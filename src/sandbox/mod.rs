@@ -63,3 +63,4 @@ mod tests;
 pub use config::{Behaviour, Config, ConfigFile, Failure, Fault, SandboxError, TenantSeed};
 pub use server::{Running, Sandbox};
 pub use store::Request;
+pub use throttle::OtherApp;
