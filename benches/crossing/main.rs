@@ -3,7 +3,7 @@
 //!
 //! `cargo bench --bench crossing` runs everything, which takes some ten minutes, most of it waiting for limits;
 //! `-- export limits incremental import other-app growth` choose from it. docs/performance.md has the figures.
-#![expect(clippy::print_stdout, clippy::expect_used, reason = "a benchmark prints, and fails loudly")]
+#![expect(clippy::print_stdout, reason = "a benchmark prints")]
 
 mod floor;
 #[path = "../support/mod.rs"]

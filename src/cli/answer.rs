@@ -67,22 +67,7 @@ impl Answer {
     /// With what a client sent.
     #[must_use]
     pub fn requests(mut self, figures: Figures) -> Self {
-        let bucket = |bucket: BucketFigures| Bucket {
-            name: bucket.name,
-            requests: bucket.requests,
-            writes: bucket.writes,
-            // Percent are precise enough, and the same on every machine.
-            fullest: (bucket.fullest * 100.0).round() / 100.0,
-        };
-        self.requests = Requests {
-            sent: figures.sent,
-            batched: figures.batched,
-            throttled: figures.throttled,
-            retried: figures.retried,
-            bytes_sent: figures.bytes_sent,
-            bytes_received: figures.bytes_received,
-            buckets: figures.buckets.into_iter().map(bucket).collect(),
-        };
+        self.requests = requests(figures);
         self
     }
 
@@ -111,5 +96,25 @@ impl Answer {
             details: self.details,
             ..Document::new(command, self.exit)
         }
+    }
+}
+
+/// What a client sent, as the JSON document says it.
+pub fn requests(figures: Figures) -> Requests {
+    let bucket = |bucket: BucketFigures| Bucket {
+        name: bucket.name,
+        requests: bucket.requests,
+        writes: bucket.writes,
+        // Percent are precise enough.
+        fullest: (bucket.fullest * 100.0).round() / 100.0,
+    };
+    Requests {
+        sent: figures.sent,
+        batched: figures.batched,
+        throttled: figures.throttled,
+        retried: figures.retried,
+        bytes_sent: figures.bytes_sent,
+        bytes_received: figures.bytes_received,
+        buckets: figures.buckets.into_iter().map(bucket).collect(),
     }
 }

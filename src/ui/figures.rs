@@ -42,6 +42,21 @@ pub struct Bucket {
     pub fullest: f64,
 }
 
+impl Requests {
+    /// What went to two tenants: each has limits of its own.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.sent += other.sent;
+        self.batched += other.batched;
+        self.throttled += other.throttled;
+        self.retried += other.retried;
+        self.bytes_sent += other.bytes_sent;
+        self.bytes_received += other.bytes_received;
+        self.buckets.extend(other.buckets);
+        self
+    }
+}
+
 /// The line that ends a command which asked a tenant; with `-v` also what each bucket held. Nothing where
 /// nothing was asked.
 pub fn summary(requests: &Requests, elapsed: Duration, look: Look) -> String {
