@@ -1,6 +1,5 @@
 //! What is done with policies in memory, on 1,000 and 10,000 of them: canonical form, comparison, rewriting,
 //! and a whole plan against an empty tenant in this process. `cargo bench --bench pure`.
-#![expect(missing_docs, reason = "a benchmark is no library")]
 
 use std::hint::black_box;
 use std::time::Duration;

@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::model::{PolicyType, Shared};
 use super::validate::problems;
+use crate::policy::sha256_hex;
 
 static SCHEMA: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies-schema/types");
 const SHARED: &str = include_str!("../../policies-schema/shared.toml");
@@ -98,6 +99,15 @@ impl Catalogue {
     pub fn by_path(&self, path: &str) -> Option<&PolicyType> {
         self.types.values().find(|t| t.path == path || t.also_at.iter().any(|also| also == path))
     }
+}
+
+/// Fingerprint of the files that the built-in catalogue is made of.
+pub fn fingerprint() -> String {
+    let mut files: Vec<(&std::path::Path, &[u8])> = SCHEMA.files().map(|file| (file.path(), file.contents())).collect();
+    files.sort();
+    let mut all = SHARED.as_bytes().to_vec();
+    all.extend(files.into_iter().flat_map(|(_, contents)| contents));
+    sha256_hex(&all)
 }
 
 fn parse<T: serde::de::DeserializeOwned>(file: &str, text: &str) -> Result<T, CatalogueError> {

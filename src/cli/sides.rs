@@ -151,7 +151,7 @@ async fn tenant(
     let exported = {
         let progress = Progress::new(&context.printer);
         let cloud = Some(connected.profile.cloud.name().to_owned());
-        engine::export::export(&connected.client, catalogue, &selection, true, cloud, &progress)
+        engine::export::export(&connected.client, catalogue, &selection, true, cloud, None, &progress)
             .await
             .map_err(|error| connected.failed(error))?
     };

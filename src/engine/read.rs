@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use futures_util::stream::{self, Stream, TryStreamExt as _};
 use serde_json::{Map, Value};
 
 use crate::catalogue::model::PartRead;
@@ -51,15 +52,26 @@ enum Place {
 impl Reader<'_> {
     /// The objects of a type as the list gives them: enough to name and match them, not to compare.
     pub async fn list(&self, policy_type: &PolicyType) -> Result<Vec<Policy>, GraphError> {
+        self.listed(policy_type).try_collect().await
+    }
+
+    /// The same one by one, so that work can begin with the first page. Only all of it without an error is the
+    /// list.
+    pub fn listed(&self, policy_type: &PolicyType) -> impl Stream<Item = Result<Policy, GraphError>> {
         let path = with_query(&policy_type.path, &policy_type.read.list);
-        let objects = self.client.list(api(policy_type), &path).await?;
-        Ok(objects
-            .into_iter()
-            .filter_map(|object| match object {
-                Value::Object(body) => Some(Policy::new(&policy_type.name, body)),
+        let policies = move |page: Vec<Value>| {
+            let policy = move |object| match object {
+                Value::Object(body) => Some(Ok(Policy::new(&policy_type.name, body))),
                 _ => None,
-            })
-            .collect())
+            };
+            stream::iter(page.into_iter().filter_map(policy))
+        };
+        self.client.pages(api(policy_type), &path).map_ok(policies).try_flatten()
+    }
+
+    /// What is done while a type is read, as progress says it.
+    pub fn doing(policy_type: &PolicyType) -> String {
+        format!("reading {}", policy_type.title)
     }
 
     /// Completes listed objects: items, parts, links, assignments; canonical. In the order given; an
@@ -117,7 +129,7 @@ impl Reader<'_> {
         mut policies: Vec<Policy>,
         mut errors: Vec<Option<GraphError>>,
     ) -> Vec<Result<Policy, GraphError>> {
-        let what = format!("reading {}", policy_type.title);
+        let what = Self::doing(policy_type);
         self.reporter.report(Event::Started { what: what.clone(), total: Some(policies.len() as u64) });
         let mut wanted = each(&policies, |policy, id| belongings(self.catalogue, policy_type, policy, id));
         // Nothing more is asked of an object that cannot be read.

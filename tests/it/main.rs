@@ -15,4 +15,5 @@ mod house;
 mod records;
 mod regressions;
 mod requests;
+mod speed;
 mod tree_safety;
