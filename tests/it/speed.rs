@@ -59,7 +59,7 @@ fn without_keeping_to_the_limits_a_throttled_request_waits_and_comes_through() {
     let document = env.ferry(&["export", "trial", "--out", "tree", "--format", "json"]).exits(0).json();
     let requests = &document["requests"];
     assert!(requests["throttled"].as_u64().unwrap() > 0, "{requests}");
-    assert_eq!(document["findings"], json!([]), "nothing was left out");
+    assert!(!document.to_string().contains("read-failed"), "{document}");
 }
 
 #[test]
