@@ -16,7 +16,7 @@ pub struct Floor {
 /// Any requests and writes of an app in a tenant, and the seconds of the window.
 fn limits(bucket: &str) -> [(f64, f64); 2] {
     match bucket {
-        "conditional-access" => [(1.0, 1.0), (1.0, 1.0)],
+        "identity-protection-ca" => [(1.0, 1.0), (1.0, 1.0)],
         "identity-and-access" => [(3_500.0, 10.0), (3_000.0, 150.0)],
         "devices" => [(2_000.0, 20.0), (200.0, 20.0)],
         _ => [(1_000.0, 20.0), (100.0, 20.0)],

@@ -88,10 +88,11 @@ impl Catalogue {
 
     /// Collections with the throttling sub-service that their requests count against.
     pub fn buckets(&self) -> Vec<(String, String)> {
-        let own = self
-            .types
-            .values()
-            .flat_map(|t| std::iter::once(&t.path).chain(&t.also_at).map(move |path| (path.clone(), t.bucket.clone())));
+        let own = self.types.values().flat_map(|t| {
+            let path = t.parent_path().unwrap_or(&t.path);
+            let paths = std::iter::once(path).chain(t.also_at.iter().map(String::as_str));
+            paths.map(move |path| (path.to_owned(), t.bucket.clone()))
+        });
         own.chain(self.shared.buckets.iter().map(|(path, bucket)| (path.clone(), bucket.clone()))).collect()
     }
 

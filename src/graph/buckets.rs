@@ -7,7 +7,7 @@ use std::time::Duration;
 /// The bucket of directory objects, which counts resource units.
 pub(super) const DIRECTORY: &str = "identity-and-access";
 /// The bucket of Conditional Access: one request per second, whatever it does.
-const CONDITIONAL_ACCESS: &str = "conditional-access";
+const CONDITIONAL_ACCESS: &str = "identity-protection-ca";
 /// The one Intune sub-service that is allowed twice as much.
 const DEVICES: &str = "devices";
 
@@ -101,7 +101,7 @@ mod tests {
         Buckets::new(vec![
             tell("deviceManagement/configurationPolicies", "device-config-v2"),
             tell("deviceManagement/configurationPolicyTemplates", "device-config-v2"),
-            tell("identity/conditionalAccess/policies", "conditional-access"),
+            tell("identity/conditionalAccess/policies", "identity-protection-ca"),
             tell("deviceManagement", "device-configuration"),
         ])
     }
@@ -115,7 +115,7 @@ mod tests {
         // A next link may spell it otherwise.
         assert_eq!(buckets.of("deviceManagement/ConfigurationPolicies?x"), "device-config-v2");
         assert_eq!(buckets.of("deviceManagement/configurationPoliciesNot"), "device-configuration");
-        assert_eq!(buckets.of("identity/conditionalAccess/policies/1"), "conditional-access");
+        assert_eq!(buckets.of("identity/conditionalAccess/policies/1"), "identity-protection-ca");
         for path in ["groups", "groups/1/members", "users('1')", "organization?$top=1", "identity/x", ""] {
             assert_eq!(buckets.of(path), DIRECTORY, "{path}");
         }

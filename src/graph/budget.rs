@@ -184,7 +184,7 @@ mod tests {
     fn budget(enforced: bool) -> Arc<Budget> {
         let buckets = Buckets::new(vec![
             (POLICIES.to_owned(), "device-config-v2".to_owned()),
-            ("identity/conditionalAccess/policies".to_owned(), "conditional-access".to_owned()),
+            ("identity/conditionalAccess/policies".to_owned(), "identity-protection-ca".to_owned()),
         ]);
         Arc::new(Budget::new(buckets, enforced))
     }
