@@ -26,7 +26,8 @@ fn an_incremental_export_reads_what_has_changed_and_nothing_else() {
     assert_eq!(env.files("tree"), env.files("whole"));
 
     let again = counted(&env.ferry(&some).exits(0).json());
-    assert!(again * 2 < all, "{again} of {all}");
+    // The lists are asked for again, one for each type; the details of 60 policies are not.
+    assert!(again + 60 < all, "{again} of {all}");
     assert_eq!(env.files("tree"), env.files("whole"));
     assert!(!env.files("tree").keys().any(|name| name.contains("cache")), "the cache is no part of the tree");
 
@@ -75,7 +76,7 @@ fn the_log_file_has_a_line_per_request_and_no_id_or_secret() {
     for line in &lines {
         let path = line["path"].as_str().unwrap();
         assert!(path.starts_with("beta/") || path.starts_with("v1.0/"), "{line}");
-        assert!(line["status"].as_u64() == Some(200) || path.contains("{id}"), "{line}");
+        assert!([200, 404].contains(&line["status"].as_u64().unwrap()), "{line}");
         assert!(line["method"].is_string() && line["request_id"].is_string(), "{line}");
     }
     assert!(lines.iter().any(|line| line["path"].as_str().unwrap().contains("/{id}/")));
