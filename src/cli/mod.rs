@@ -18,6 +18,7 @@ pub mod flags;
 pub mod folder;
 pub mod import;
 pub mod interrupt;
+pub mod kept_sign_in;
 pub mod lint;
 pub mod map;
 pub mod next_step;

@@ -50,9 +50,9 @@ mod seed;
 mod server;
 mod service;
 mod settings;
+mod sign_in;
 mod store;
 mod throttle;
-mod token;
 pub mod validate;
 mod world;
 mod write;
@@ -62,4 +62,5 @@ mod tests;
 
 pub use config::{Behaviour, Config, ConfigFile, Failure, Fault, SandboxError, TenantSeed};
 pub use server::{Running, Sandbox};
+pub use sign_in::{FederatedSeed, SignInSeed};
 pub use store::Request;
