@@ -20,7 +20,7 @@ pub struct Connected {
     /// What the configuration says.
     pub profile: Profile,
     /// Where tokens are asked for.
-    login_url: Url,
+    pub login_url: Url,
 }
 
 impl Connected {
@@ -57,13 +57,11 @@ fn with_cloud(profile: Profile) -> Result<Profile, CliError> {
         let graph_url = Some(login_url.clone());
         return Ok(Profile { graph_url, ..profile });
     }
-    match clouds::by_login(login_url).and_then(|cloud| Cloud::named(cloud.name)) {
-        Some(cloud) => Ok(Profile { cloud, ..profile }),
-        None => {
-            let message = format!("no cloud is known to sign in at {login_url}");
-            Err(CliError::usage(message).hint("Describe the tenant in a ferry.toml with login_url and graph_url."))
-        }
+    if let Some(cloud) = clouds::by_login(login_url).and_then(|cloud| Cloud::named(cloud.name)) {
+        return Ok(Profile { cloud, ..profile });
     }
+    let message = format!("no cloud is known to sign in at {login_url}");
+    Err(CliError::usage(message).hint("Describe the tenant in a ferry.toml with login_url and graph_url."))
 }
 
 fn settings(profile: &Profile, context: &Context) -> Result<Settings, CliError> {
@@ -94,7 +92,7 @@ fn auth(profile: &Profile, context: &Context, cloud: &CloudHosts, login_url: &Ur
         AuthKind::DeviceCode => {
             let (printer, tenant) = (context.printer.clone(), profile.name.clone());
             let prompt = move |prompt: &DevicePrompt| {
-                printer.say(&sign_in_view::prompt(&tenant, &prompt.address, &prompt.code, prompt.valid_for))
+                printer.say(&sign_in_view::prompt(&tenant, &prompt.address, &prompt.code, prompt.valid_for));
             };
             Auth::DeviceCode(DeviceCode::new(prompt, kept_sign_in::keep(profile, context, login_url)?))
         }

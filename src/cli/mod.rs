@@ -20,6 +20,7 @@ pub mod import;
 pub mod interrupt;
 pub mod kept_sign_in;
 pub mod lint;
+pub mod login;
 pub mod map;
 pub mod next_step;
 pub mod plan;
@@ -51,6 +52,7 @@ pub enum Command {
     Verify(verify::Args),
     Types(types::Args),
     Explain(explain::Args),
+    Login(login::Args),
     Sandbox(sandbox::Args),
     Demo(demo::Args),
 }
@@ -69,6 +71,7 @@ impl Command {
             Self::Verify(_) => "verify",
             Self::Types(_) => "types",
             Self::Explain(_) => "explain",
+            Self::Login(_) => "login",
             Self::Sandbox(_) => "sandbox",
             Self::Demo(_) => "demo",
         }
@@ -92,6 +95,7 @@ impl Command {
             Self::Verify(args) => verify::run(args, context).await,
             Self::Types(args) => types::run(args, context),
             Self::Explain(args) => explain::run(args, context),
+            Self::Login(args) => login::run(args, context).await,
             Self::Sandbox(args) => sandbox::run(args, context).await,
             Self::Demo(args) => demo::run(args, context).await,
         }

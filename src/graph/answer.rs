@@ -179,13 +179,15 @@ fn is_too_deep(error: &serde_json::Error) -> bool {
 pub(super) fn untrusted(error: &reqwest::Error) -> Option<String> {
     let mut layer: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(reason) = layer {
-        // An i/o error passes over the error it holds when asked for its source.
-        let held = reason.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        let found = reason.downcast_ref::<rustls::Error>().or_else(|| held?.downcast_ref());
-        if let Some(rustls::Error::InvalidCertificate(why)) = found {
+        if let Some(rustls::Error::InvalidCertificate(why)) = reason.downcast_ref::<rustls::Error>() {
             return Some(format!("its certificate is not trusted ({})", readable(&why.to_string())));
         }
-        layer = reason.source();
+        // An i/o error passes over the error it holds when asked for its source.
+        let held = reason.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        layer = match held {
+            Some(held) => Some(held),
+            None => reason.source(),
+        };
     }
     None
 }

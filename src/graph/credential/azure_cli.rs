@@ -11,7 +11,7 @@ use azure_identity::{AzureCliCredential, AzureCliCredentialOptions};
 use super::refusal::NoToken;
 
 /// The CLI takes seconds, and longer where it must refresh its own token.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 #[derive(Debug)]
 pub(super) struct AzureCli(Arc<AzureCliCredential>);

@@ -168,7 +168,7 @@ impl DeviceCodeCredential {
 }
 
 /// The interval to go on with, or why there is nothing to wait for.
-fn still_waiting(refusal: Refusal, interval: u64) -> Result<u64, NoToken> {
+fn still_waiting(refusal: Box<Refusal>, interval: u64) -> Result<u64, NoToken> {
     match refusal.error.as_str() {
         "authorization_pending" => Ok(interval),
         "slow_down" => Ok(interval + SLOW_DOWN),
@@ -196,24 +196,24 @@ fn unreadable() -> NoToken {
 mod tests {
     use super::*;
 
-    fn refusal(status: u16, error: &str) -> Refusal {
-        Refusal::new(status, None, format!("{{\"error\": \"{error}\"}}").as_bytes(), b"")
+    fn after(status: u16, error: &str, retry_after: Option<Duration>) -> Result<u64, NoToken> {
+        let body = format!("{{\"error\": \"{error}\"}}");
+        still_waiting(Box::new(Refusal::new(status, retry_after, body.as_bytes(), b"")), 5)
     }
 
     #[test]
     fn each_answer_of_the_service_is_followed() {
-        assert!(matches!(still_waiting(refusal(400, "authorization_pending"), 5), Ok(5)));
-        assert!(matches!(still_waiting(refusal(400, "slow_down"), 5), Ok(10)));
-        assert!(matches!(still_waiting(refusal(503, ""), 5), Ok(10)));
-        let throttled = Refusal::new(429, Some(Duration::from_hours(8760)), b"", b"");
-        assert!(matches!(still_waiting(throttled, 5), Ok(60)));
+        assert!(matches!(after(400, "authorization_pending", None), Ok(5)));
+        assert!(matches!(after(400, "slow_down", None), Ok(10)));
+        assert!(matches!(after(503, "", None), Ok(10)));
+        assert!(matches!(after(429, "", Some(Duration::from_hours(8760))), Ok(60)));
         for (error, says) in [
             ("expired_token", "in time"),
             ("authorization_declined", "declined"),
             ("access_denied", "declined"),
             ("bad_verification_code", "refused"),
         ] {
-            let reason = still_waiting(refusal(400, error), 5).map_err(|reason| match reason {
+            let reason = after(400, error, None).map_err(|reason| match reason {
                 NoToken::Final(text) => text,
                 _ => "refused".to_owned(),
             });

@@ -24,7 +24,7 @@ const ABOUT_CERTIFICATE: u32 = 700_027;
 pub(in crate::graph) enum NoToken {
     /// The service said no.
     #[error("the sign-in service answered {}", .0.status)]
-    Refused(Refusal),
+    Refused(Box<Refusal>),
     /// Nobody answered, or not to the end: worth another try.
     #[error("{0}")]
     NotReached(String),
@@ -34,6 +34,12 @@ pub(in crate::graph) enum NoToken {
     /// It will not work the next time either.
     #[error("{0}")]
     Final(String),
+}
+
+impl From<Refusal> for NoToken {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
 }
 
 impl From<NoToken> for azure_core::Error {
@@ -230,7 +236,7 @@ mod tests {
         let form = format!("client_assertion={token}");
         let body =
             br#"{"error":"invalid_client","error_description":"AADSTS700213: No match.","error_codes":[700213]}"#;
-        let error = NoToken::Refused(Refusal::new(401, None, body, form.as_bytes())).into_error().to_string();
+        let error = NoToken::from(Refusal::new(401, None, body, form.as_bytes())).into_error().to_string();
         assert!(
             error.contains("subject `repo:a/b:ref:refs/heads/main`") && error.contains("https://issuer"),
             "{error}"
@@ -246,6 +252,6 @@ mod tests {
         let foreign = azure_core::Error::with_message(azure_core::error::ErrorKind::Credential, "odd");
         assert!(NoToken::of(&foreign).into_error().is_sign_in());
         let wait = Refusal { status: 429, retry_after: Some(Duration::from_hours(8760)), ..Refusal::default() };
-        assert!(NoToken::Refused(wait).into_error().to_string().contains("31536000 s"));
+        assert!(NoToken::from(wait).into_error().to_string().contains("31536000 s"));
     }
 }

@@ -112,7 +112,7 @@ pub(super) async fn exchange(request: RequestBuilder, form: &[u8]) -> Result<Vec
         Err(BodyError::Broken(_)) if status != 200 => Vec::new(),
         Err(BodyError::Broken(why)) => return Err(NoToken::NotReached(format!("the answer broke off: {why}"))),
     };
-    if status == 200 { Ok(body) } else { Err(NoToken::Refused(Refusal::new(status, retry_after, &body, form))) }
+    if status == 200 { Ok(body) } else { Err(Refusal::new(status, retry_after, &body, form).into()) }
 }
 
 #[async_trait]

@@ -78,7 +78,7 @@ fn by_certificate(tenant: &Tenant, header: &Value, signed: &str, signature: &str
     let key = UnparsedPublicKey::new(algorithm, &certificate.public_key().subject_public_key.data);
     let signature = URL_SAFE_NO_PAD.decode(signature).unwrap_or_default();
     key.verify(signed.as_bytes(), &signature)
-        .or_else(|_| Err(refuse(700_027, "Client assertion contains an invalid signature.")))
+        .map_err(|_| refuse(700_027, "Client assertion contains an invalid signature."))
 }
 
 /// An outside token is known by its text: what was never given out is forged.

@@ -16,7 +16,7 @@ const SLOW_DOWN: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) struct Device {
     tenant: String,
-    device_code: String,
+    secret_code: String,
     user_code: String,
     interval: Duration,
     until: Instant,
@@ -45,7 +45,7 @@ pub(super) fn code(world: &mut World, name: &str, ask: &Ask<'_>) -> Reply {
     let (interval, lifetime) = (world.behaviour.device_interval, world.behaviour.device_lifetime);
     let device = Device {
         tenant,
-        device_code: format!("D{}", Uuid::new_v4().simple()),
+        secret_code: format!("D{}", Uuid::new_v4().simple()),
         user_code: user_code.clone(),
         interval,
         until: now + lifetime,
@@ -55,7 +55,7 @@ pub(super) fn code(world: &mut World, name: &str, ask: &Ask<'_>) -> Reply {
     };
     let address = format!("{}/devicelogin", ask.origin);
     let body = json!({
-        "device_code": device.device_code, "user_code": user_code, "verification_uri": address,
+        "device_code": device.secret_code, "user_code": user_code, "verification_uri": address,
         "expires_in": lifetime.as_secs(), "interval": interval.as_secs(),
         "message": format!("To sign in, use a web browser to open the page {address} and enter the code {user_code} to authenticate.")
     });
@@ -70,7 +70,7 @@ pub(super) fn poll(world: &mut World, tenant: &str, form: &Form) -> Reply {
     }
     let devices = &mut world.desk.devices;
     let code = form.get("device_code");
-    let Some(at) = devices.iter().position(|device| device.device_code == code && device.tenant == tenant) else {
+    let Some(at) = devices.iter().position(|device| device.secret_code == code && device.tenant == tenant) else {
         return error(400, "bad_verification_code", 70_018, "The verification code is not valid.");
     };
     let device = &mut devices[at];

@@ -17,7 +17,8 @@ use uuid::Uuid;
 
 use super::{call::Reply, defaults::now_text, world::World};
 use device::Device;
-pub(super) use outside::Outside;
+use outside::Outside;
+
 pub(super) use token::issue;
 
 /// The ways to sign in to a tenant beside its client secret; none by itself.

@@ -94,16 +94,12 @@ pub(in crate::sandbox) fn issue(world: &mut World, tenant: &str, user: Option<&s
         "iss": format!("https://sts.windows.net/{}/", tenant.id),
     });
     let granted = roles(&tenant.permissions);
-    match user {
-        Some(user) => {
-            claims["idtyp"] = json!("user");
-            claims["upn"] = json!(user);
-            claims["scp"] = json!(granted.join(" "));
-        }
-        None => {
-            claims["idtyp"] = json!("app");
-            claims["roles"] = json!(granted);
-        }
+    claims["idtyp"] = json!(if user.is_some() { "user" } else { "app" });
+    if let Some(user) = user {
+        claims["upn"] = json!(user);
+        claims["scp"] = json!(granted.join(" "));
+    } else {
+        claims["roles"] = json!(granted);
     }
     let (token, id) = (unsigned(&claims), tenant.id.clone());
     world.tokens.insert(token.clone(), id);
