@@ -8,7 +8,6 @@ mod file;
 mod locate;
 mod profile;
 mod proof;
-mod suggest;
 mod surroundings;
 mod variables;
 

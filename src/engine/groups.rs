@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::journal::Does;
 pub use super::mapped::GroupToCreate;
 use super::read::encode;
 use super::write::{Request, WriteError, Writer};
@@ -33,6 +34,7 @@ pub async fn create(writer: Writer<'_>, group: &GroupToCreate) -> Result<String,
     let request = Request {
         step: &step,
         subject: &subject,
+        does: Does::Create,
         method: Method::POST,
         api: Api::V1,
         path: "groups",

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::read::encode;
@@ -23,7 +24,8 @@ pub const GROUP: &str = "group";
 pub const IMPORTED: &str = "imported";
 
 /// A group that the mapping wants created.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GroupToCreate {
     /// Its id in the source.
     pub source_id: String,
