@@ -8,6 +8,7 @@ mod error;
 mod file;
 mod locate;
 mod profile;
+mod proof;
 mod surroundings;
 mod variables;
 
@@ -15,3 +16,4 @@ pub use cache::cache_folder;
 pub use error::ConfigError;
 pub use locate::find;
 pub use profile::{AuthKind, Cloud, Profile};
+pub use proof::{CertificateFile, CertificateSignature, OutsideToken, Proof};
