@@ -509,11 +509,9 @@ pub struct Shared {
     /// What a reference can name beside a policy type: groups, users, apps.
     #[serde(default)]
     pub directory_kinds: Vec<String>,
-<<<<<<< HEAD
     /// The throttling sub-service of collections that are no policy type's.
     #[serde(default)]
     pub buckets: BTreeMap<String, String>,
-=======
     /// What is read and written beside the policies.
     #[serde(default)]
     pub beside: Vec<Beside>,
@@ -543,5 +541,4 @@ pub struct Wider {
     pub permission: String,
     /// The others.
     pub given_by: Vec<String>,
->>>>>>> main
 }

@@ -42,14 +42,9 @@ impl Connected {
 
 /// Finds the tenant and makes a client for it.
 pub fn connect(context: &Context, tenant: &str) -> Result<Connected, CliError> {
-<<<<<<< HEAD
-    let profile = config::find(context.config.as_deref(), tenant)?;
-    let mut settings = settings(&profile)?;
-    settings.buckets = context.catalogue()?.buckets();
-=======
     let profile = with_cloud(config::find(context.config.as_deref(), tenant)?)?;
-    let settings = settings(&profile, context)?;
->>>>>>> main
+    let mut settings = settings(&profile, context)?;
+    settings.buckets = context.catalogue()?.buckets();
     let login_url = settings.login_url.clone();
     let client = Client::new(settings)?;
     Ok(Connected { client, profile, login_url })
@@ -138,11 +133,8 @@ mod tests {
             graph_url: None,
             login_url: None,
             secret_env: None,
-<<<<<<< HEAD
             limits: None,
-=======
             proof: crate::config::Proof::default(),
->>>>>>> main
             file: None,
         }
     }

@@ -15,8 +15,9 @@ use crate::ui::Verbosity;
 /// Starts logging.
 pub fn start(verbosity: Verbosity, file: Option<&Path>) -> Result<(), CliError> {
     let usual = match verbosity {
-        Verbosity::Quiet | Verbosity::Normal => "error".to_owned(),
-        Verbosity::Verbose => "error,intune_ferry=warn".to_owned(),
+        // The TLS library reports a certificate that it does not trust; so does the command, with what to do.
+        Verbosity::Quiet | Verbosity::Normal => "error,rustls_platform_verifier=off".to_owned(),
+        Verbosity::Verbose => "error,rustls_platform_verifier=off,intune_ferry=warn".to_owned(),
         Verbosity::Debug => format!("warn,intune_ferry=debug,{TARGET}=debug"),
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));

@@ -23,11 +23,8 @@ pub mod import;
 pub mod interrupt;
 pub mod kept_sign_in;
 pub mod lint;
-<<<<<<< HEAD
-mod logs;
-=======
 pub mod login;
->>>>>>> main
+mod logs;
 pub mod man;
 pub mod map;
 pub mod next_step;

@@ -190,27 +190,6 @@ fn asks_for_json(arguments: &[OsString]) -> bool {
         || arguments.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
 }
 
-<<<<<<< HEAD
-=======
-fn log_to_stderr(verbosity: Verbosity) {
-    let usual = match verbosity {
-        // The TLS library reports a certificate that it does not trust; so does the command, with what to do.
-        Verbosity::Quiet | Verbosity::Normal => "error,rustls_platform_verifier=off",
-        Verbosity::Verbose => "error,rustls_platform_verifier=off,intune_ferry=warn",
-        Verbosity::Debug => "warn,intune_ferry=debug",
-    };
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(usual));
-    // A second subscriber, as in tests, is refused; the first one stays.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(anstream::stderr)
-        .with_ansi(false)
-        .with_target(false)
-        .try_init();
-}
-
->>>>>>> main
 #[cfg(test)]
 #[path = "program_tests.rs"]
 pub(super) mod tests;

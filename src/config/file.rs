@@ -135,9 +135,7 @@ pub(super) fn tenant(path: &Path, text: &str, name: &str) -> Result<Profile, Con
         auth: raw.auth,
         cloud: raw.cloud,
         secret_env: raw.client_secret_env.map(Spanned::into_inner),
-<<<<<<< HEAD
         limits: raw.limits,
-=======
         proof: Proof {
             certificate: beside(raw.certificate_path),
             certificate_password_env: raw.certificate_password_env.map(Spanned::into_inner),
@@ -146,7 +144,6 @@ pub(super) fn tenant(path: &Path, text: &str, name: &str) -> Result<Profile, Con
             service_connection: raw.service_connection_id.map(Spanned::into_inner),
             keep_sign_in: raw.keep_sign_in.is_some_and(Spanned::into_inner),
         },
->>>>>>> main
         file: Some(path.to_owned()),
     })
 }

@@ -102,13 +102,10 @@ pub struct Profile {
     pub login_url: Option<Url>,
     /// The variable that holds the client secret, if not `AZURE_CLIENT_SECRET`.
     pub secret_env: Option<String>,
-<<<<<<< HEAD
     /// Whether to keep within Graph's documented limits, where it is said.
     pub limits: Option<bool>,
-=======
     /// What the other kinds of sign-in need.
     pub proof: Proof,
->>>>>>> main
     /// The file it was read from; none for `env`.
     pub file: Option<PathBuf>,
 }
@@ -191,11 +188,8 @@ pub(super) mod tests {
             graph_url: None,
             login_url: None,
             secret_env: Some("TRIAL_SECRET".to_owned()),
-<<<<<<< HEAD
             limits: None,
-=======
             proof: Proof::default(),
->>>>>>> main
             file: None,
         }
     }

@@ -61,11 +61,8 @@ pub(super) fn read(surroundings: &Surroundings<'_>) -> Result<Profile, ConfigErr
         graph_url: None,
         login_url,
         secret_env: None,
-<<<<<<< HEAD
         limits: None,
-=======
         proof: Proof::default(),
->>>>>>> main
         file: None,
     })
 }

@@ -88,13 +88,8 @@ pub(super) async fn attempt(
                 None => Outcome::Broken,
             };
             let what = if error.is_timeout() { "no answer in time".to_owned() } else { deepest(&error) };
-<<<<<<< HEAD
-            facts.message = at_host(&error, &what);
-            log::no_answer(call, started.elapsed(), &id);
-=======
             facts.message = at_host(&error, &distrust.unwrap_or(what));
-            tracing::debug!(method = %facts.method, path = %facts.path, ms = elapsed, outcome = ?outcome, "no answer");
->>>>>>> main
+            log::no_answer(call, started.elapsed(), &id);
             return Err(Box::new(Failure { outcome, retry_after: None, facts }));
         }
     };

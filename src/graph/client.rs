@@ -9,12 +9,8 @@ use reqwest::Method;
 use serde_json::Value;
 use url::Url;
 
-<<<<<<< HEAD
 use super::call::{Call, Core, asked};
-=======
-use super::call::{Call, Core, below_version};
 use super::claims::Claims;
->>>>>>> main
 use super::error::{Facts, GraphError};
 use super::figures::Figures;
 use super::retry::Kind;

@@ -26,11 +26,7 @@ mod settings;
 mod sign_in;
 #[cfg(test)]
 mod tests;
-<<<<<<< HEAD
-mod token_transport;
 mod window;
-=======
->>>>>>> main
 
 pub use claims::Claims;
 pub use client::Client;
