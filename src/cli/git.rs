@@ -31,7 +31,7 @@ pub fn check(folder: &Path) -> Result<(), CliError> {
     let place = existing.unwrap_or(Path::new("."));
     let inside = run(place, &["rev-parse", "--is-inside-work-tree"], None);
     match inside {
-        Ok(answer) if answer.trim() == b"true" => Ok(()),
+        Ok(answer) if answer.trim_ascii() == b"true" => Ok(()),
         Err(error) if error.exit == Exit::Usage && error.hint.is_some() => Err(error),
         _ => Err(CliError::usage(format!("{} is in no git repository, so nothing can be committed", folder.display()))
             .hint("Run `git init` in the folder above it, or leave --commit out.")),
@@ -88,16 +88,6 @@ impl Folder {
 
     fn run(&self, words: &[&str]) -> Result<Vec<u8>, CliError> {
         run(&self.path, words, None)
-    }
-}
-
-trait Trim {
-    fn trim(&self) -> &[u8];
-}
-
-impl Trim for Vec<u8> {
-    fn trim(&self) -> &[u8] {
-        self.trim_ascii()
     }
 }
 

@@ -45,9 +45,10 @@ pub(super) fn handle(tenant: &mut Tenant, behaviour: &Behaviour, call: &Call) ->
     tenant.reads += 1;
     let mut service = Service { model, tenant, behaviour, call, query, now: Instant::now() };
     // What is deleted has no name afterwards.
-    let before = service.object(&route).ok().cloned();
+    let writes = call.method != "GET";
+    let before = if writes { service.object(&route).ok().cloned() } else { None };
     let outcome = service.run(&route);
-    if let (Ok(reply), true) = (&outcome, call.method != "GET") {
+    if let (Ok(reply), true) = (&outcome, writes) {
         write_down(service.tenant, &route, call, reply, before);
     }
     outcome
