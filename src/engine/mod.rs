@@ -38,6 +38,7 @@ pub mod resolve;
 pub mod select;
 mod settle;
 pub mod tenant;
+pub mod undo;
 pub mod verify;
 pub mod write;
 

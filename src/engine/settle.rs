@@ -43,7 +43,10 @@ impl Importer<'_> {
         for (list, found) in futures_util::future::join_all(reads).await {
             for ((index, _), found) in list.into_iter().zip(found) {
                 let finding = match found {
-                    Ok(found) => self.difference(index, &found, assignments),
+                    Ok(found) => {
+                        self.write_down(index, &found);
+                        self.difference(index, &found, assignments)
+                    }
                     Err(error) if ends_run(&error) => {
                         self.end(error.into());
                         None
@@ -57,6 +60,16 @@ impl Importer<'_> {
             }
         }
         problems
+    }
+
+    /// How the object is now stands in the journal, so that an undo can tell what somebody changed later.
+    fn write_down(&self, index: usize, found: &Policy) {
+        let step = &self.plan.steps[index];
+        let Some(policy_type) = self.run.catalogue.get(&step.type_name) else { return };
+        let prints = comparable::prints(found, policy_type, self.run.catalogue);
+        if let Err(error) = self.run.journal.state(&step.reference(), prints) {
+            self.end(error);
+        }
     }
 
     fn difference(&self, index: usize, found: &Policy, assignments: bool) -> Option<String> {

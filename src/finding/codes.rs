@@ -48,6 +48,9 @@ codes! {
     BROAD_ASSIGNMENT_HELD = "broad-assignment-held", Error, "An assignment to everyone is held back",
         "The policy is assigned to all users or all devices; in a tenant with real users that takes effect at once.",
         "Look at the policy, then run again with --allow-broad.";
+    CHANGED_SINCE = "changed-since", Error, "Somebody changed it after the run",
+        "The object is not as the run left it, so undoing the run would undo somebody else's work as well.",
+        "Look at the object in the target; undo with --force if it may be lost, or change it by hand.";
     COULD_LOCK_OUT = "could-lock-out", Warning, "The policy could lock everybody out",
         "It takes effect at once, holds for all users and excludes nobody: not even the account that would repair it.",
         "Exclude an emergency account or group, or leave out --ca-state keep so that it arrives disabled.";
@@ -87,6 +90,9 @@ codes! {
     ID_SHARED = "id-shared", Info, "Two objects have the same id",
         "Two different objects of one type carry the same id, so the second was given one made from its content.",
         "Remove one of the files if it is an older copy of the other.";
+    IN_USE = "in-use", Error, "Something else uses it",
+        "The run made the object, but by now others refer to it or are in it, and would lose it.",
+        "Take it out of what uses it and undo again, or undo with --force.";
     LINK_NOT_EXPORTED = "link-not-exported", Warning, "The export does not say what is linked",
         "Objects of this kind can link to certificate profiles, and the other tool's file does not say whether this one does.",
         "Look at the policy in the source tenant, and add the link to its file in the tree.";

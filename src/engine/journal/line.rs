@@ -25,6 +25,10 @@ pub enum Line {
     Intent(Intent),
     /// What came of it.
     Result(Reply),
+    /// How an object was when the run had written it.
+    State(State),
+    /// The run is taken back from here on: every request that follows is the undo's.
+    Undo(Resume),
     /// The run was gone on with here.
     Resume(Resume),
     /// The run came to an end here.
@@ -102,6 +106,8 @@ pub enum Does {
     Link,
     /// It writes assignments.
     Assign,
+    /// It deletes the step's object: only an undo does.
+    Remove,
 }
 
 /// What is about to be sent.
@@ -157,7 +163,19 @@ pub struct Reply {
     pub approval: Option<String>,
 }
 
-/// The run is gone on with.
+/// How an object was when the run had written it and read it back: what differs later, somebody changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct State {
+    /// The step, as `type/key`.
+    pub step: String,
+    /// Fingerprint of the object outside its assignments.
+    pub object: String,
+    /// Fingerprint of its assignments.
+    pub assignments: String,
+}
+
+/// The run is gone on with, or taken back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Resume {

@@ -8,8 +8,9 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
-use super::line::{Does, End, Ending, Header, Intent, Line, Reply, Resume, now};
+use super::line::{Does, End, Ending, Header, Intent, Line, Reply, Resume, State, now};
 use super::record::Record;
+use crate::engine::comparable::Prints;
 use crate::engine::error::EngineError;
 
 /// A journal that is being written.
@@ -77,6 +78,21 @@ impl Journal {
     /// Opens the journal that was read, to go on with it. A last line that was cut off is taken away: what
     /// it spoke of was not sent, or its fate is not known.
     pub fn resume(record: &Record) -> Result<Self, EngineError> {
+        if record.undone {
+            return Err(EngineError::Refused {
+                message: format!("the run of {} was undone, or is half undone", record.path.display()),
+                fix: String::from("Finish the undo by running it again, then import anew."),
+            });
+        }
+        Self::reopen(record, Line::Resume)
+    }
+
+    /// Opens the journal that was read, to take back what it tells of.
+    pub fn undo(record: &Record) -> Result<Self, EngineError> {
+        Self::reopen(record, Line::Undo)
+    }
+
+    fn reopen(record: &Record, line: fn(Resume) -> Line) -> Result<Self, EngineError> {
         let path = record.path.clone();
         let failed = |source| EngineError::Journal { path: path.clone(), source };
         let file = OpenOptions::new().append(true).open(&path).map_err(failed)?;
@@ -85,7 +101,7 @@ impl Journal {
         let imaged = imaged.map(|write| write.intent.step.clone()).collect();
         let next = record.writes.iter().map(|write| write.intent.n).max().unwrap_or(0) + 1;
         let journal = Self { path, inner: Mutex::new(Inner { file, next, imaged }) };
-        journal.append(&Line::Resume(Resume { started: now(), program: env!("CARGO_PKG_VERSION").to_owned() }))?;
+        journal.append(&line(Resume { started: now(), program: env!("CARGO_PKG_VERSION").to_owned() }))?;
         Ok(journal)
     }
 
@@ -117,6 +133,12 @@ impl Journal {
     /// Writes down what came of it.
     pub fn result(&self, reply: Reply) -> Result<(), EngineError> {
         self.append(&Line::Result(reply))
+    }
+
+    /// Writes down how an object is, now that the run has written it.
+    pub fn state(&self, step: &str, prints: Prints) -> Result<(), EngineError> {
+        let Prints { object, assignments } = prints;
+        self.append(&Line::State(State { step: step.to_owned(), object, assignments }))
     }
 
     /// Ends the journal.
