@@ -7,6 +7,7 @@ use clap::Subcommand;
 
 pub mod adopt;
 pub mod answer;
+pub mod carry_out;
 pub mod confirm;
 pub mod connect;
 pub mod context;
@@ -25,6 +26,7 @@ pub mod plan;
 pub mod plan_file;
 pub mod program;
 pub mod readable;
+pub mod resume;
 pub mod rewrite;
 pub mod sandbox;
 pub mod secrets;

@@ -12,7 +12,7 @@ use super::plan::{Action, AssignmentAction, AssignmentMode, FORMAT, Options, Pla
 use super::read::Reader;
 use super::resolve::{TargetIds, identity};
 use super::select::{self, Chosen};
-use super::{mapped, tenant};
+use super::{mapped, resume, tenant};
 use crate::catalogue::{Catalogue, Entities, PolicyType, Selection};
 use crate::event::Reporter;
 use crate::finding::{Finding, codes};
@@ -59,6 +59,8 @@ pub struct Prepared {
     pub marks: Marks,
     /// The mapping as it was held against the target.
     pub mapping: Option<Mapping>,
+    /// What an earlier part of the same run did; nothing where it begins.
+    pub earlier: resume::Done,
 }
 
 /// What a step writes.
@@ -82,19 +84,8 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let mut findings = tree.findings.clone();
     let checked = mapped::check(client, catalogue, inputs.mapping, tree, &target).await?;
     findings.extend(checked.findings);
-    let source = Source {
-        catalogue,
-        // The whole tree: ids of what is not selected must not leak either.
-        policies: &tree.policies,
-        directory: &tree.directory,
-        tenant: tree.manifest.tenant.as_ref(),
-        already_rewritten: tree.manifest.rewritten_for.is_some(),
-        ignore_assignments: options.assignments == AssignmentMode::None,
-        same_tenant,
-    };
-    let all = rewrite(&source, checked.mapping.as_ref());
+    let (all, marks) = apply_mapping(catalogue, tree, checked.mapping.as_ref(), options, &target);
     let rewritten: Vec<Rewritten> = chosen.iter().map(|chosen| all[chosen.index].clone()).collect();
-    let marks = if same_tenant { Marks::default() } else { marks(&source, checked.mapping.as_ref()) };
 
     let reader = Reader { client, catalogue, reporter };
     let types: BTreeSet<String> = policies.iter().map(|policy| policy.type_name.clone()).collect();
@@ -139,7 +130,39 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
         steps,
         findings,
     };
-    Ok(Prepared { plan, work, target_ids, known, groups, marks, mapping: checked.mapping })
+    Ok(Prepared {
+        plan,
+        work,
+        target_ids,
+        known,
+        groups,
+        marks,
+        mapping: checked.mapping,
+        earlier: resume::Done::new(),
+    })
+}
+
+/// The tree's policies with the mapping applied, in the tree's order, and what must not leave for the target.
+pub(super) fn apply_mapping(
+    catalogue: &Catalogue,
+    tree: &Tree,
+    mapping: Option<&Mapping>,
+    options: &Options,
+    target: &TenantInfo,
+) -> (Vec<Rewritten>, Marks) {
+    let same_tenant = same_tenant(tree, target);
+    let source = Source {
+        catalogue,
+        // The whole tree: ids of what is not selected must not leak either.
+        policies: &tree.policies,
+        directory: &tree.directory,
+        tenant: tree.manifest.tenant.as_ref(),
+        already_rewritten: tree.manifest.rewritten_for.is_some(),
+        ignore_assignments: options.assignments == AssignmentMode::None,
+        same_tenant,
+    };
+    let marks = if same_tenant { Marks::default() } else { marks(&source, mapping) };
+    (rewrite(&source, mapping), marks)
 }
 
 /// Refuses a tree that was rewritten for another tenant, and the source tenant itself without being told.

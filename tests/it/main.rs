@@ -10,6 +10,7 @@ mod crossing;
 mod env;
 mod findings;
 mod house;
+mod killed;
 mod records;
 mod regressions;
 mod requests;

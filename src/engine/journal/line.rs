@@ -25,6 +25,8 @@ pub enum Line {
     Intent(Intent),
     /// What came of it.
     Result(Reply),
+    /// A create of unknown fate did happen.
+    Found(Found),
     /// The run was gone on with here.
     Resume(Resume),
     /// The run came to an end here.
@@ -155,6 +157,16 @@ pub struct Reply {
     /// What the service calls the request for approval, where it waits for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<String>,
+}
+
+/// A create of unknown fate did happen: the object was found in the target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Found {
+    /// The intent's number.
+    pub n: u64,
+    /// The object's id.
+    pub target_id: String,
 }
 
 /// The run is gone on with.

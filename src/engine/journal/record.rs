@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::line::{Does, End, FORMAT, Header, Intent, Line, Outcome, Reply};
+use super::line::{Does, End, FORMAT, Found, Header, Intent, Line, Outcome, Reply};
 use crate::engine::error::EngineError;
 use crate::policy::TenantInfo;
 
@@ -97,6 +97,15 @@ impl Record {
                         return Err(at(&format!("a result of request {}, which has none open", reply.n)));
                     };
                     write.reply = Some(reply);
+                }
+                Line::Found(Found { n, target_id }) => {
+                    let write = place.get(&n).and_then(|place| writes.get_mut(*place));
+                    let Some(write) = write.filter(|write| write.intent.does == Does::Create && !write.is_done())
+                    else {
+                        return Err(at(&format!("request {n} is no create of unknown fate")));
+                    };
+                    let (outcome, error, approval) = (Outcome::Ok, None, None);
+                    write.reply = Some(Reply { n, outcome, target_id: Some(target_id), error, approval });
                 }
                 Line::Resume(_) => end = None,
                 Line::End(line) => end = Some(line),
