@@ -76,8 +76,11 @@ pub fn decide(consent: Consent<'_>) -> Result<Decision, CliError> {
     }
     if !consent.interactive {
         let id = consent.target.id.as_deref().unwrap_or("TENANT-ID");
-        return Err(CliError::usage(format!("{} {name} must be confirmed, and nobody sits at a terminal", consent.deed.words()))
-            .hint(format!("Add --yes={id}{}", consent.deed.otherwise())));
+        return Err(CliError::usage(format!(
+            "{} {name} must be confirmed, and nobody sits at a terminal",
+            consent.deed.words()
+        ))
+        .hint(format!("Add --yes={id}{}", consent.deed.otherwise())));
     }
     if consent.loopback {
         return Ok(Decision::Go);

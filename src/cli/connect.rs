@@ -1,5 +1,7 @@
 //! From a tenant's name on the command line to a Graph client: joins `config` and `graph`.
 
+use std::path::Path;
+
 use super::context::Context;
 use super::error::CliError;
 use crate::config::{self, AuthKind, Profile};
@@ -36,7 +38,12 @@ impl Connected {
 
 /// Finds the tenant and makes a client for it.
 pub fn connect(context: &Context, tenant: &str) -> Result<Connected, CliError> {
-    let profile = config::find(context.config.as_deref(), tenant)?;
+    connect_by(context.config.as_deref(), tenant)
+}
+
+/// As [`connect`], by a configuration that need not be the command line's.
+pub fn connect_by(config: Option<&Path>, tenant: &str) -> Result<Connected, CliError> {
+    let profile = config::find(config, tenant)?;
     let settings = settings(&profile)?;
     let login_url = settings.login_url.clone();
     let client = Client::new(settings)?;

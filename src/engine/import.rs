@@ -19,6 +19,7 @@ use super::plan::{Action, AssignmentAction, Plan, Step};
 use super::planner::{Prepared, Work};
 use super::read::Reader;
 use super::resolve::TargetIds;
+use super::resume::{self, Earlier};
 use super::write::{WriteError, Writer};
 use crate::catalogue::Catalogue;
 use crate::event::{Event, Reporter};
@@ -76,14 +77,15 @@ pub(super) struct State {
 
 /// Carries the plan out.
 pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, EngineError> {
-    let Prepared { plan, work, target_ids, known, groups, marks, .. } = prepared;
+    let Prepared { plan, work, target_ids, known, groups, marks, earlier, .. } = prepared;
     let importer = Importer {
         run,
         plan: &plan,
         work: &work,
         known: &known,
         marks: &marks,
-        adopted: Mutex::new(BTreeSet::new()),
+        adopted: Mutex::new(resume::made(&earlier)),
+        earlier: &earlier,
         state: Mutex::new(State { target_ids, status: BTreeMap::new(), ended: None }),
         index: plan.steps.iter().enumerate().map(|(index, step)| (step.reference(), index)).collect(),
     };
@@ -129,6 +131,8 @@ pub(super) struct Importer<'a> {
     pub(super) marks: &'a Marks,
     /// Objects that this run made, or found after an uncertain create: nobody else may take them.
     pub(super) adopted: Mutex<BTreeSet<String>>,
+    /// What an earlier part of the run did.
+    earlier: &'a resume::Done,
     pub(super) state: Mutex<State>,
     pub(super) index: BTreeMap<String, usize>,
 }
@@ -136,6 +140,11 @@ pub(super) struct Importer<'a> {
 impl Importer<'_> {
     pub(super) fn writer(&self) -> Writer<'_> {
         Writer { client: self.run.client, journal: self.run.journal, marks: self.marks }
+    }
+
+    /// What an earlier part of the run did for a step.
+    pub(super) fn earlier(&self, step: &str) -> &Earlier {
+        self.earlier.get(step).unwrap_or(&Earlier::Nothing)
     }
 
     pub(super) fn state(&self) -> std::sync::MutexGuard<'_, State> {
@@ -158,7 +167,8 @@ impl Importer<'_> {
             if self.is_ending() {
                 break;
             }
-            match groups::create(self.writer(), group).await {
+            let earlier = self.earlier(&format!("{}/{}", groups::KIND, group.source_id));
+            match groups::create(self.writer(), group, earlier).await {
                 Ok(id) => {
                     self.state().target_ids.insert(groups::KIND, &group.source_id, &id);
                     created.push((groups::KIND.to_owned(), group.source_id.clone(), group.name.clone(), id));
@@ -266,6 +276,7 @@ impl Importer<'_> {
             before: work.before.as_ref(),
             known: self.known.get(&step.type_name),
             adopted: &self.adopted,
+            earlier: self.earlier(&step.reference()),
         };
         match job.run(&resolved.policy).await {
             Ok(done) => Ok(Status::Done(done)),

@@ -8,11 +8,11 @@ use super::error::{EngineError, ends_run};
 use super::inventory::{self, Listed};
 use super::matching::{self, Candidates, Match, NameKey};
 use super::order::{Order, order};
-use super::plan::{Action, AssignmentAction, AssignmentMode, FORMAT, Options, Plan, Step};
+use super::plan::{Action, AssignmentAction, AssignmentMode, FORMAT, Options, PilotGroup, Plan, Step};
 use super::read::Reader;
 use super::resolve::{TargetIds, identity};
 use super::select::{self, Chosen};
-use super::{mapped, pilot, rename, tenant};
+use super::{mapped, pilot, rename, resume, tenant};
 use crate::catalogue::{Catalogue, Entities, PolicyType, Selection};
 use crate::event::Reporter;
 use crate::finding::{Finding, codes};
@@ -59,6 +59,8 @@ pub struct Prepared {
     pub marks: Marks,
     /// The mapping as it was held against the target.
     pub mapping: Option<Mapping>,
+    /// What an earlier part of the same run did; nothing where it begins.
+    pub earlier: resume::Done,
 }
 
 /// What a step writes.
@@ -82,28 +84,13 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let mut findings = tree.findings.clone();
     let checked = mapped::check(client, catalogue, inputs.mapping, tree, &target).await?;
     findings.extend(checked.findings);
-    let source = Source {
-        catalogue,
-        // The whole tree: ids of what is not selected must not leak either.
-        policies: &tree.policies,
-        directory: &tree.directory,
-        tenant: tree.manifest.tenant.as_ref(),
-        already_rewritten: tree.manifest.rewritten_for.is_some(),
-        ignore_assignments: options.ignores_assignments(),
-        same_tenant,
-    };
-    let all = rewrite(&source, checked.mapping.as_ref());
+    let (all, marks) = apply_mapping(catalogue, tree, checked.mapping.as_ref(), options, &target);
     let mut rewritten: Vec<Rewritten> = chosen.iter().map(|chosen| all[chosen.index].clone()).collect();
-    if let Some(template) = &options.rename {
-        rename::apply(&mut rewritten, template, catalogue, checked.mapping.as_ref());
-    }
     let pilot = match &options.assignments {
         AssignmentMode::Pilot(wanted) => Some(pilot::find(client, wanted).await?),
         AssignmentMode::Mapped | AssignmentMode::None => None,
     };
-    let pilot_held =
-        pilot.as_ref().map(|group| pilot::put(&mut rewritten, group, options, catalogue)).unwrap_or_default();
-    let marks = if same_tenant { Marks::default() } else { marks(&source, checked.mapping.as_ref()) };
+    let pilot_held = as_asked(&mut rewritten, pilot.as_ref(), options, catalogue, checked.mapping.as_ref());
 
     let reader = Reader { client, catalogue, reporter };
     let types: BTreeSet<String> = policies.iter().map(|policy| policy.type_name.clone()).collect();
@@ -153,7 +140,54 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     };
     let over = plan.over_limits().into_iter();
     plan.findings.extend(over.map(|message| Finding::new(&codes::TOO_MANY_CHANGES, "plan", message)));
-    Ok(Prepared { plan, work, target_ids, known, groups, marks, mapping: checked.mapping })
+    Ok(Prepared {
+        plan,
+        work,
+        target_ids,
+        known,
+        groups,
+        marks,
+        mapping: checked.mapping,
+        earlier: resume::Done::new(),
+    })
+}
+
+/// Gives the policies the names and the assignments that were asked for instead of the tree's; says what keeps
+/// an assignment back.
+pub(super) fn as_asked(
+    rewritten: &mut [Rewritten],
+    pilot: Option<&PilotGroup>,
+    options: &Options,
+    catalogue: &Catalogue,
+    mapping: Option<&Mapping>,
+) -> BTreeMap<usize, Finding> {
+    if let Some(template) = &options.rename {
+        rename::apply(rewritten, template, catalogue, mapping);
+    }
+    pilot.map(|group| pilot::put(rewritten, group, options, catalogue)).unwrap_or_default()
+}
+
+/// The tree's policies with the mapping applied, in the tree's order, and what must not leave for the target.
+pub(super) fn apply_mapping(
+    catalogue: &Catalogue,
+    tree: &Tree,
+    mapping: Option<&Mapping>,
+    options: &Options,
+    target: &TenantInfo,
+) -> (Vec<Rewritten>, Marks) {
+    let same_tenant = same_tenant(tree, target);
+    let source = Source {
+        catalogue,
+        // The whole tree: ids of what is not selected must not leak either.
+        policies: &tree.policies,
+        directory: &tree.directory,
+        tenant: tree.manifest.tenant.as_ref(),
+        already_rewritten: tree.manifest.rewritten_for.is_some(),
+        ignore_assignments: options.ignores_assignments(),
+        same_tenant,
+    };
+    let marks = if same_tenant { Marks::default() } else { marks(&source, mapping) };
+    (rewrite(&source, mapping), marks)
 }
 
 /// Refuses a tree that was rewritten for another tenant, and the source tenant itself without being told.

@@ -56,7 +56,7 @@ pub(super) struct Core {
     pub(super) counters: Counters,
     pub(super) pace: Pace,
     pub(super) sign_in: SignIn,
-    backoff: std::time::Duration,
+    pub(super) backoff: std::time::Duration,
     http: Client,
     permits: Semaphore,
 }

@@ -2,6 +2,7 @@
 //! `pages.rs` and `batch.rs`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::Value;
@@ -81,6 +82,11 @@ impl Client {
             WriteKind::Idempotent => Kind::Idempotent,
         };
         self.core.run(&Call { method, url, paths, body, kind }).await
+    }
+
+    /// The first wait after a failure for which the service names none.
+    pub fn backoff(&self) -> Duration {
+        self.core.backoff
     }
 
     /// What was sent so far.

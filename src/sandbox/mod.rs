@@ -31,6 +31,7 @@ mod faults;
 mod feature_updates;
 mod filter;
 mod filter_tokens;
+mod halt;
 mod intents;
 pub mod model;
 mod notifications;
@@ -61,5 +62,6 @@ mod write;
 mod tests;
 
 pub use config::{Behaviour, Config, ConfigFile, Failure, Fault, SandboxError, TenantSeed};
+pub use halt::Moment;
 pub use server::{Running, Sandbox};
 pub use store::Request;

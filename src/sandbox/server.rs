@@ -23,6 +23,7 @@ use super::{
     call::{Call, Reply, bad, envelope, refuse},
     config::{Config, Failure, Fault, SandboxError},
     connection::{Cut, Door},
+    halt::{Halt, Moment},
     render,
     store::Request,
     token,
@@ -51,6 +52,7 @@ pub struct Running {
 
 struct Shared {
     world: Mutex<World>,
+    halt: Halt,
     admin_secret: String,
     url: String,
 }
@@ -73,8 +75,12 @@ impl Sandbox {
         let address: SocketAddr = listener.local_addr().map_err(refused)?;
         let url = format!("http://{address}");
         let admin_secret = uuid::Uuid::new_v4().to_string();
-        let shared =
-            Arc::new(Shared { world: Mutex::new(world), admin_secret: admin_secret.clone(), url: url.clone() });
+        let shared = Arc::new(Shared {
+            world: Mutex::new(world),
+            halt: Halt::default(),
+            admin_secret: admin_secret.clone(),
+            url: url.clone(),
+        });
         let closed = Cut::default();
         let door = Door::new(listener, closed.clone());
         let app =
@@ -114,6 +120,31 @@ impl Running {
     /// Adds a fault.
     pub fn fail(&self, fault: Fault) {
         self.shared.world().faults.add(fault);
+    }
+
+    /// Falls silent at the n-th request from now on, beginning with 1.
+    pub fn halt_at(&self, n: u64, moment: Moment) {
+        self.shared.halt.set(n, moment);
+    }
+
+    /// Comes back when silence has begun.
+    pub async fn halted(&self) {
+        self.shared.halt.silence().await;
+    }
+
+    /// Whether silence has begun.
+    pub fn is_halted(&self) -> bool {
+        self.shared.halt.is_silent()
+    }
+
+    /// Ends the silence and counts anew; what was not answered never will be.
+    pub fn go_on(&self) {
+        self.shared.halt.clear();
+    }
+
+    /// How many requests came since counting began.
+    pub fn seen(&self) -> u64 {
+        self.shared.halt.seen()
     }
 
     /// Makes every token worthless, as a revoked session does.
@@ -162,11 +193,16 @@ async fn serve(
         let reply = admin::answer(&mut shared.world(), method, below, body.as_ref());
         return finish(&shared, reply, &mine);
     }
+    let number = shared.halt.count();
+    shared.halt.pass(number, Moment::Before).await;
     let served = {
         let mut world = shared.world();
         sign_in(&mut world, method, path, &origin, &bytes)
             .unwrap_or_else(|| graph(&mut world, method, path, &parts.uri, &parts.headers, &bytes, origin))
     };
+    shared.halt.pass(number, Moment::Processed).await;
+    // The answer itself is still sent.
+    shared.halt.is_due(number, Moment::Answered);
     match served.failure {
         Some(Failure::Drop) => {
             cut.pull();

@@ -12,6 +12,7 @@ mod env;
 mod findings;
 mod guards;
 mod house;
+mod killed;
 mod records;
 mod regressions;
 mod requests;

@@ -29,6 +29,8 @@ pub enum Line {
     State(State),
     /// The run is taken back from here on: every request that follows is the undo's.
     Undo(Resume),
+    /// A create of unknown fate did happen.
+    Found(Found),
     /// The run was gone on with here.
     Resume(Resume),
     /// The run came to an end here.
@@ -173,6 +175,16 @@ pub struct State {
     pub object: String,
     /// Fingerprint of its assignments.
     pub assignments: String,
+}
+
+/// A create of unknown fate did happen: the object was found in the target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Found {
+    /// The intent's number.
+    pub n: u64,
+    /// The object's id.
+    pub target_id: String,
 }
 
 /// The run is gone on with, or taken back.

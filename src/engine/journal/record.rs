@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::line::{Does, End, FORMAT, Header, Intent, Line, Outcome, Reply, State};
+use super::line::{Does, End, FORMAT, Found, Header, Intent, Line, Outcome, Reply, State};
 use crate::engine::error::EngineError;
 use crate::policy::TenantInfo;
 
@@ -119,6 +119,15 @@ impl Record {
                 Line::Undo(_) => {
                     undone = true;
                     end = None;
+                }
+                Line::Found(Found { n, target_id }) => {
+                    let write = place.get(&n).and_then(|place| writes.get_mut(*place));
+                    let Some(write) = write.filter(|write| write.intent.does == Does::Create && !write.is_done())
+                    else {
+                        return Err(at(&format!("request {n} is no create of unknown fate")));
+                    };
+                    let (outcome, error, approval) = (Outcome::Ok, None, None);
+                    write.reply = Some(Reply { n, outcome, target_id: Some(target_id), error, approval });
                 }
                 Line::Resume(_) => end = None,
                 Line::End(line) => end = Some(line),

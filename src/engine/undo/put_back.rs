@@ -11,6 +11,7 @@ use crate::catalogue::PolicyType;
 use crate::engine::object::{Job, JobError};
 use crate::engine::parts::Owner;
 use crate::engine::plan::{Action, AssignmentAction, ExistingAssignments, GateState, Options, Step};
+use crate::engine::resume::Earlier;
 use crate::engine::write::{WriteError, Writer};
 use crate::engine::{assign, comparable};
 use crate::finding::{Finding, codes};
@@ -39,6 +40,7 @@ pub async fn put_back(
             before: Some(&change.found),
             known: None,
             adopted: &Mutex::new(BTreeSet::new()),
+            earlier: &Earlier::Nothing,
         };
         match job.run(&wanted).await {
             Ok(_) => {}

@@ -1,0 +1,90 @@
+//! Where the service falls silent: at the n-th request, before it is processed, after it was processed and
+//! before the answer, or after the answer. From then on nothing is answered until the silence ends: whoever
+//! kills the client meanwhile knows exactly how far it came.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+/// When, in the life of a request, silence begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// It arrived and is not processed.
+    Before,
+    /// It was processed, and the answer is never sent.
+    Processed,
+    /// The answer is on its way.
+    Answered,
+}
+
+/// Counts requests, and falls silent at the right one.
+#[derive(Debug, Default)]
+pub(super) struct Halt {
+    state: Mutex<State>,
+    fell_silent: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    seen: u64,
+    at: Option<(u64, Moment)>,
+    silent: bool,
+}
+
+impl Halt {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Falls silent at the n-th request from now on, beginning with 1.
+    pub(super) fn set(&self, n: u64, moment: Moment) {
+        *self.state() = State { seen: 0, at: Some((n, moment)), silent: false };
+    }
+
+    /// Counts anew and answers everything.
+    pub(super) fn clear(&self) {
+        *self.state() = State::default();
+    }
+
+    /// How many requests came since it was set or cleared.
+    pub(super) fn seen(&self) -> u64 {
+        self.state().seen
+    }
+
+    /// Whether it fell silent.
+    pub(super) fn is_silent(&self) -> bool {
+        self.state().silent
+    }
+
+    /// Counts a request; its number.
+    pub(super) fn count(&self) -> u64 {
+        let mut state = self.state();
+        state.seen += 1;
+        state.seen
+    }
+
+    /// Does not come back while, or from the moment on that, nothing is answered.
+    pub(super) async fn pass(&self, number: u64, moment: Moment) {
+        if self.is_due(number, moment) {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Falls silent where this is the moment; whether nothing is answered.
+    pub(super) fn is_due(&self, number: u64, moment: Moment) -> bool {
+        let mut state = self.state();
+        // What was processed when silence began is not answered either.
+        if !state.silent && state.at == Some((number, moment)) {
+            state.silent = true;
+            self.fell_silent.notify_one();
+        }
+        state.silent
+    }
+
+    /// Comes back when it has fallen silent.
+    pub(super) async fn silence(&self) {
+        while !self.is_silent() {
+            self.fell_silent.notified().await;
+        }
+    }
+}
