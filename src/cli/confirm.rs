@@ -15,6 +15,8 @@ pub enum Deed {
     Import,
     /// Taking one back.
     Undo,
+    /// The second phase of a pilot.
+    Wave,
 }
 
 impl Deed {
@@ -22,13 +24,14 @@ impl Deed {
         match self {
             Self::Import => "importing into",
             Self::Undo => "undoing an import in",
+            Self::Wave => "assigning in",
         }
     }
 
     fn otherwise(self) -> &'static str {
         match self {
             Self::Import => ", or review a plan first and add --plan plan.json.",
-            Self::Undo => " when what is listed above is what you want.",
+            Self::Undo | Self::Wave => " when what is listed above is what you want.",
         }
     }
 }

@@ -11,12 +11,13 @@ use super::flags::{ImportOptions, SelectionArgs};
 use super::interrupt::unless_stopped;
 use super::secrets::Environment;
 use super::source::Loaded;
-use super::{carry_out, plan as plan_command, plan_file, readable, resume, source};
+use super::{carry_out, plan as plan_command, plan_file, readable, resume, source, wave};
 use crate::catalogue::{Catalogue, Selection};
 use crate::engine::ObjectOutcome;
 use crate::engine::journal::{Header, Journal, Origin};
 use crate::engine::plan::{Options, Plan};
 use crate::engine::planner::{self, Inputs, Prepared};
+use crate::engine::restore;
 use crate::exit::Exit;
 use crate::finding::codes;
 use crate::ui::{Progress, outcomes, plan_view};
@@ -31,16 +32,20 @@ const EXAMPLES: &str = "EXAMPLES:
   In a pipeline, without a reviewed plan:
     intune-ferry import trial --to env --mapping mapping.json --yes=00000000-0000-0000-0000-000000000000
 
+  In phases: to one group first, then, with the same mapping or a better one, to whom the tree means:
+    intune-ferry import trial --to production --mapping mapping.json --assignments pilot=Pilots
+    intune-ferry import --resume ferry-runs/20260101T080000Z-contoso.example.ndjson --wave
+
   A run was killed, lost its connection, or waits for an approval: go on with it:
     intune-ferry import --resume ferry-runs/20260101T080000Z-contoso.example.ndjson
 
 Existing policies that differ are not touched unless --on-conflict update is given; running it again makes no duplicates.";
 
 const USAGE: &str = "intune-ferry import [OPTIONS] --to <TENANT> <TREE>
-       intune-ferry import --resume <JOURNAL>";
+       intune-ferry import --resume <JOURNAL> [--wave [--allow-broad] [--yes <TENANT-ID>]]";
 
 /// What a journal holds already.
-const ALL_OTHERS: [&str; 8] = ["tree", "tenant", "mapping", "plan", "yes", "journal", "ImportOptions", "SelectionArgs"];
+const ALL_OTHERS: [&str; 6] = ["tree", "tenant", "mapping", "plan", "journal", "SelectionArgs"];
 
 /// Import a tree into a tenant: plan, confirm, write, read back
 #[derive(Debug, clap::Args)]
@@ -68,6 +73,9 @@ pub struct Args {
     /// options
     #[arg(long, value_name = "JOURNAL", conflicts_with_all = ALL_OTHERS)]
     pub resume: Option<PathBuf>,
+    /// With --resume, after a pilot: assign to whom the tree means what the run assigned to its pilot group
+    #[arg(long)]
+    pub wave: bool,
     /// How the import behaves.
     #[command(flatten)]
     pub options: ImportOptions,
@@ -79,7 +87,14 @@ pub struct Args {
 /// Imports.
 pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     if let Some(journal) = &args.resume {
-        return resume::run(journal, context).await;
+        takes_no_others(&args)?;
+        if args.wave {
+            return Box::pin(wave::run(journal, &args, context)).await;
+        }
+        return Box::pin(resume::run(journal, context)).await;
+    }
+    if args.wave {
+        return Err(CliError::usage("--wave goes on from a pilot").hint("Name its journal: --resume JOURNAL --wave."));
     }
     let (Some(tree), Some(tenant)) = (&args.tree, &args.tenant) else {
         return Err(CliError::usage("a tree and a tenant are needed").hint("Name them: import TREE --to TENANT."));
@@ -153,6 +168,18 @@ fn wanted(
     Ok((options, selection))
 }
 
+/// With a journal, its options are the run's. Only a wave is confirmed anew, and may be allowed to be broad.
+fn takes_no_others(args: &Args) -> Result<(), CliError> {
+    let mut options = args.options.clone();
+    options.allow_broad &= !args.wave;
+    let typed = options.resolve(Vec::new(), false, &[])?;
+    if typed == Options::default() && (args.wave || args.yes.is_none()) {
+        return Ok(());
+    }
+    Err(CliError::usage("--resume takes no other options: the journal holds those of its run")
+        .hint("Leave them out, or import anew."))
+}
+
 /// Nothing is written where the plan would do more than was allowed.
 fn within_limits(plan: &Plan) -> Result<(), CliError> {
     let over = plan.over_limits();
@@ -182,10 +209,14 @@ async fn prepare(
         secrets: &Environment,
         reporter: &progress,
     };
-    planner::plan(inputs).await.map_err(|error| connected.failed(error))
+    let mut prepared = planner::plan(inputs).await.map_err(|error| connected.failed(error))?;
+    let old = restore::old_ids(&prepared.plan, &connected.client, catalogue).await;
+    prepared.plan.findings.extend(old.map_err(|error| connected.failed(error))?);
+    Ok(prepared)
 }
 
-fn nothing_to_do(plan: &Plan, loaded: &Loaded, context: &Context) -> Answer {
+/// The answer where nothing is to be written.
+pub fn nothing_to_do(plan: &Plan, loaded: &Loaded, context: &Context) -> Answer {
     let objects: Vec<ObjectOutcome> = plan.steps.iter().map(plan_command::outcome).collect();
     let heading = format!("Nothing to write into {}", plan_view::tenant(&plan.target));
     let text = outcomes::outcomes(&heading, &readable::outcomes(&objects, &loaded.tree), context.look());

@@ -39,6 +39,7 @@ pub mod source;
 pub mod types;
 pub mod undo;
 pub mod verify;
+pub mod wave;
 
 use answer::Answer;
 use context::Context;

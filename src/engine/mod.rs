@@ -37,12 +37,14 @@ pub mod read;
 pub mod rename;
 pub mod requirement;
 pub mod resolve;
+pub mod restore;
 pub mod resume;
 pub mod select;
 mod settle;
 pub mod tenant;
 pub mod undo;
 pub mod verify;
+pub mod wave;
 pub mod write;
 
 pub use error::EngineError;

@@ -228,7 +228,11 @@ pub fn tree_fingerprint(policies: &[Policy]) -> String {
 }
 
 /// Only the groups that something which is written needs.
-fn needed_groups(wanted: Vec<mapped::GroupToCreate>, steps: &[Step], work: &[Work]) -> Vec<mapped::GroupToCreate> {
+pub(super) fn needed_groups(
+    wanted: Vec<mapped::GroupToCreate>,
+    steps: &[Step],
+    work: &[Work],
+) -> Vec<mapped::GroupToCreate> {
     let written = steps.iter().zip(work).filter(|(step, _)| step.writes());
     let awaited: BTreeSet<&str> = written
         .flat_map(|(_, work)| &work.rewritten.awaits)

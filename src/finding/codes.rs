@@ -123,6 +123,9 @@ codes! {
     MERGED_ASSIGNMENTS_DIFFER = "merged-assignments-differ", Error, "Two assignments became one group's",
         "Two source groups are one group in the target, but were assigned with different filters, intents or settings.",
         "Map them to different groups, or make the two assignments equal in the tree.";
+    NAMES_OLD_ID = "names-old-id", Warning, "Something of the tenant names the old id",
+        "An object that is restored gets a new id; what is named here still has the old one, which leads nowhere.",
+        "Where it is in the tree, restore with --on-conflict update; else point it to the new object by hand.";
     NEEDS_CONTENT = "needs-content", Error, "A file is needed that Graph does not give",
         "The content cannot be exported, so the object cannot be created from the tree alone.",
         "Upload the content in the target by hand.";

@@ -27,6 +27,8 @@ pub enum Line {
     Result(Reply),
     /// How an object was when the run had written it.
     State(State),
+    /// The pilot's assignments become the tree's from here on.
+    Wave(Resume),
     /// The run is taken back from here on: every request that follows is the undo's.
     Undo(Resume),
     /// A create of unknown fate did happen.

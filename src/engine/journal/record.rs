@@ -26,6 +26,8 @@ pub struct Record {
     states: BTreeMap<String, (usize, State)>,
     /// Whether somebody began to undo it.
     pub undone: bool,
+    /// Whether somebody began to assign for good what it had assigned to a pilot group.
+    pub waved: bool,
     /// How it ended last; none where it was killed.
     pub end: Option<End>,
     /// How many bytes of the file are whole lines; more means that the last one was cut off.
@@ -95,7 +97,7 @@ impl Record {
         let mut place: BTreeMap<u64, usize> = BTreeMap::new();
         let mut end = None;
         let mut states = BTreeMap::new();
-        let mut undone = false;
+        let (mut undone, mut waved) = (false, false);
         for (index, line) in lines {
             let at = |problem: &str| damaged(path, &format!("line {}: {problem}", index + 1));
             match serde_json::from_slice(line).map_err(|error| at(&error.to_string()))? {
@@ -116,6 +118,10 @@ impl Record {
                 Line::State(state) => {
                     states.insert(state.step.clone(), (writes.len(), state));
                 }
+                Line::Wave(_) => {
+                    waved = true;
+                    end = None;
+                }
                 Line::Undo(_) => {
                     undone = true;
                     end = None;
@@ -133,7 +139,7 @@ impl Record {
                 Line::End(line) => end = Some(line),
             }
         }
-        Ok(Self { path: path.to_owned(), header, writes, states, undone, end, whole: whole as u64 })
+        Ok(Self { path: path.to_owned(), header, writes, states, undone, waved, end, whole: whole as u64 })
     }
 
     /// The requests of one step, in the order in which they were sent.

@@ -82,13 +82,28 @@ impl Journal {
     /// Opens the journal that was read, to go on with it. A last line that was cut off is taken away: what
     /// it spoke of was not sent, or its fate is not known.
     pub fn resume(record: &Record) -> Result<Self, EngineError> {
+        if record.waved {
+            return Err(EngineError::Refused {
+                message: format!("the run of {} is past its pilot", record.path.display()),
+                fix: String::from("Go on with its second phase: add --wave."),
+            });
+        }
+        Self::wave_or_resume(record, Line::Resume)
+    }
+
+    /// Opens the journal that was read, to assign for good what the run assigned to a pilot group.
+    pub fn wave(record: &Record) -> Result<Self, EngineError> {
+        Self::wave_or_resume(record, Line::Wave)
+    }
+
+    fn wave_or_resume(record: &Record, line: fn(Resume) -> Line) -> Result<Self, EngineError> {
         if record.undone {
             return Err(EngineError::Refused {
                 message: format!("the run of {} was undone, or is half undone", record.path.display()),
                 fix: String::from("Finish the undo by running it again, then import anew."),
             });
         }
-        Self::reopen(record, Line::Resume)
+        Self::reopen(record, line)
     }
 
     /// Opens the journal that was read, to take back what it tells of.
