@@ -17,6 +17,8 @@ use crate::engine::ObjectOutcome;
 use crate::engine::journal::{Header, Journal, Origin};
 use crate::engine::plan::{Options, Plan};
 use crate::engine::planner::{self, Inputs, Prepared};
+use crate::exit::Exit;
+use crate::finding::codes;
 use crate::ui::{Progress, outcomes, plan_view};
 
 const EXAMPLES: &str = "EXAMPLES:
@@ -85,7 +87,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let catalogue = context.catalogue()?;
     let loaded = source::load(tree, args.mapping.as_deref(), &catalogue)?;
     let reviewed = args.plan.as_deref().map(plan_file::load).transpose()?;
-    let (options, selection) = wanted(&args, reviewed.as_ref(), &catalogue)?;
+    let (options, selection) = wanted(&args, reviewed.as_ref(), &catalogue, &loaded)?;
     let connected = connect(context, tenant)?;
     let work = prepare(&connected, &catalogue, &loaded, &options, &selection, context);
     let mut prepared = unless_stopped(&context.stop, work).await.unwrap_or_else(|| Err(CliError::interrupted()))?;
@@ -100,6 +102,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     } else {
         plan_view::plan(&readable::plan(&prepared.plan, &loaded.tree), context.look())
     });
+    within_limits(&prepared.plan)?;
     let consent = Consent {
         target: &prepared.plan.target,
         yes: args.yes.as_deref(),
@@ -132,15 +135,31 @@ fn absolute(path: &Path) -> Result<PathBuf, CliError> {
 }
 
 /// What was asked for: by flags, or by the reviewed plan.
-fn wanted(args: &Args, reviewed: Option<&Plan>, catalogue: &Catalogue) -> Result<(Options, Selection), CliError> {
+fn wanted(
+    args: &Args,
+    reviewed: Option<&Plan>,
+    catalogue: &Catalogue,
+    loaded: &Loaded,
+) -> Result<(Options, Selection), CliError> {
     let selection = args.selection.resolve(catalogue)?;
-    let typed = args.options.resolve(selection.describe(), args.selection.without_dependencies);
+    let policies = &loaded.tree.policies;
+    let typed = args.options.resolve(selection.describe(), args.selection.without_dependencies, policies)?;
     let Some(reviewed) = reviewed else { return Ok((typed, selection)) };
     let options = plan_file::options(reviewed, &typed)?;
     let selection = SelectionArgs::parse(&options.selection, options.without_dependencies)
         .ok_or_else(|| CliError::usage("the plan's selection is not understood").hint("Make a new plan."))?
         .resolve(catalogue)?;
     Ok((options, selection))
+}
+
+/// Nothing is written where the plan would do more than was allowed.
+fn within_limits(plan: &Plan) -> Result<(), CliError> {
+    let over = plan.over_limits();
+    if over.is_empty() {
+        return Ok(());
+    }
+    Err(CliError::new(Exit::Blocked, format!("nothing was written: {}", over.join("; ")))
+        .hint(codes::TOO_MANY_CHANGES.fix))
 }
 
 async fn prepare(

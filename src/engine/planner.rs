@@ -8,11 +8,11 @@ use super::error::{EngineError, ends_run};
 use super::inventory::{self, Listed};
 use super::matching::{self, Candidates, Match, NameKey};
 use super::order::{Order, order};
-use super::plan::{Action, AssignmentAction, AssignmentMode, FORMAT, Options, Plan, Step};
+use super::plan::{Action, AssignmentAction, AssignmentMode, FORMAT, Options, PilotGroup, Plan, Step};
 use super::read::Reader;
 use super::resolve::{TargetIds, identity};
 use super::select::{self, Chosen};
-use super::{mapped, resume, tenant};
+use super::{mapped, pilot, rename, resume, tenant};
 use crate::catalogue::{Catalogue, Entities, PolicyType, Selection};
 use crate::event::Reporter;
 use crate::finding::{Finding, codes};
@@ -84,8 +84,14 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let mut findings = tree.findings.clone();
     let checked = mapped::check(client, catalogue, inputs.mapping, tree, &target).await?;
     findings.extend(checked.findings);
-    let (all, marks) = apply_mapping(catalogue, tree, checked.mapping.as_ref(), options, &target);
-    let rewritten: Vec<Rewritten> = chosen.iter().map(|chosen| all[chosen.index].clone()).collect();
+    let pilot = match &options.assignments {
+        AssignmentMode::Pilot(wanted) => Some(pilot::find(client, wanted).await?),
+        AssignmentMode::Mapped | AssignmentMode::None => None,
+    };
+    let indices: Vec<usize> = chosen.iter().map(|chosen| chosen.index).collect();
+    let mapping = checked.mapping.as_ref();
+    let wanted = wanted(catalogue, tree, mapping, options, &target, pilot.as_ref(), &indices);
+    let Wanted { policies: rewritten, pilot_held, marks } = wanted;
 
     let reader = Reader { client, catalogue, reporter };
     let types: BTreeSet<String> = policies.iter().map(|policy| policy.type_name.clone()).collect();
@@ -98,7 +104,8 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let mut planner = Planner {
         inputs,
         mapping: checked.mapping.as_ref(),
-        same_tenant,
+        // A copy is another object than the one it was made from.
+        match_by_id: same_tenant && options.rename.is_none(),
         rewritten: &rewritten,
         chosen: &chosen,
         needs: &needs,
@@ -112,6 +119,7 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
         blocked: BTreeSet::new(),
         entities: Entities::built_in()?,
         unmet: BTreeMap::new(),
+        pilot_held,
     };
     planner.find_candidates();
     planner.read_candidates(reader).await?;
@@ -120,16 +128,19 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let target_ids = planner.target_ids;
     let groups = needed_groups(checked.groups, &steps, &work);
     let known = known_ids(&listed);
-    let plan = Plan {
+    let mut plan = Plan {
         format: FORMAT,
         source: tree.manifest.tenant.clone(),
         target,
         tree_fingerprint: tree_fingerprint(&tree.policies),
         mapping_fingerprint: inputs.mapping.map(Mapping::fingerprint),
         options: options.clone(),
+        pilot,
         steps,
         findings,
     };
+    let over = plan.over_limits().into_iter();
+    plan.findings.extend(over.map(|message| Finding::new(&codes::TOO_MANY_CHANGES, "plan", message)));
     Ok(Prepared {
         plan,
         work,
@@ -142,14 +153,27 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     })
 }
 
-/// The tree's policies with the mapping applied, in the tree's order, and what must not leave for the target.
-pub(super) fn apply_mapping(
+/// What the target is to have, as far as it can be said without looking at it.
+pub(super) struct Wanted {
+    /// The policies with the mapping applied, and what else the options make of them.
+    pub(super) policies: Vec<Rewritten>,
+    /// Why the pilot group does not get a policy, by its place.
+    pub(super) pilot_held: BTreeMap<usize, Finding>,
+    /// What must not leave for the target.
+    pub(super) marks: Marks,
+}
+
+/// Makes of some of the tree's policies, by their places in it, what the target is to have. The same inputs
+/// give the same, also when a run is gone on with.
+pub(super) fn wanted(
     catalogue: &Catalogue,
     tree: &Tree,
     mapping: Option<&Mapping>,
     options: &Options,
     target: &TenantInfo,
-) -> (Vec<Rewritten>, Marks) {
+    pilot: Option<&PilotGroup>,
+    chosen: &[usize],
+) -> Wanted {
     let same_tenant = same_tenant(tree, target);
     let source = Source {
         catalogue,
@@ -158,11 +182,17 @@ pub(super) fn apply_mapping(
         directory: &tree.directory,
         tenant: tree.manifest.tenant.as_ref(),
         already_rewritten: tree.manifest.rewritten_for.is_some(),
-        ignore_assignments: options.assignments == AssignmentMode::None,
+        ignore_assignments: options.ignores_assignments(),
         same_tenant,
     };
+    let all = rewrite(&source, mapping);
+    let mut policies: Vec<Rewritten> = chosen.iter().map(|index| all[*index].clone()).collect();
+    if let Some(template) = &options.rename {
+        rename::apply(&mut policies, template, catalogue, mapping);
+    }
+    let pilot_held = pilot.map(|group| pilot::put(&mut policies, group, options, catalogue)).unwrap_or_default();
     let marks = if same_tenant { Marks::default() } else { marks(&source, mapping) };
-    (rewrite(&source, mapping), marks)
+    Wanted { policies, pilot_held, marks }
 }
 
 /// Refuses a tree that was rewritten for another tenant, and the source tenant itself without being told.
@@ -250,7 +280,8 @@ fn needs(rewritten: &[Rewritten]) -> Vec<BTreeSet<usize>> {
 pub(super) struct Planner<'a> {
     pub(super) inputs: Inputs<'a>,
     pub(super) mapping: Option<&'a Mapping>,
-    pub(super) same_tenant: bool,
+    /// Objects of the target are matched by the ids of the tree: it is their tenant.
+    pub(super) match_by_id: bool,
     pub(super) rewritten: &'a [Rewritten],
     pub(super) chosen: &'a [Chosen<'a>],
     pub(super) needs: &'a [BTreeSet<usize>],
@@ -270,6 +301,8 @@ pub(super) struct Planner<'a> {
     pub(super) entities: Entities,
     /// What the target lacks for a creation.
     pub(super) unmet: BTreeMap<usize, Finding>,
+    /// Why the pilot group does not get a policy.
+    pub(super) pilot_held: BTreeMap<usize, Finding>,
 }
 
 impl Planner<'_> {
