@@ -19,7 +19,7 @@ use crate::catalogue::Catalogue;
 use crate::engine::import::{self, Imported};
 use crate::engine::journal::{Journal, Origin};
 use crate::engine::mapped::IMPORTED;
-use crate::engine::plan::Plan;
+use crate::engine::plan::{Plan, is_default};
 use crate::engine::planner::Prepared;
 use crate::engine::{Action, ObjectOutcome};
 use crate::exit::Exit;
@@ -125,7 +125,7 @@ pub fn exit_of(objects: &[ObjectOutcome], plan: &Plan, interrupted: bool) -> Exi
             "failed" | "stale" | "not-started" => Exit::SomeFailed,
             "blocked" if stale => Exit::SomeFailed,
             "blocked" => Exit::Blocked,
-            "exists-differs" => Exit::Differences,
+            "exists-differs" if !is_default(&object.findings) => Exit::Differences,
             _ if object.findings.iter().any(|finding| finding.is(&codes::VERIFY_DIFFERS)) => Exit::SomeFailed,
             _ => Exit::Done,
         });

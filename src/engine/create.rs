@@ -12,10 +12,12 @@ use super::journal::Does;
 use super::look;
 use super::matching::name_key;
 use super::object::{Job, Manner};
+use super::parts;
 use super::planner::top;
 use super::read::api;
 use super::resume::Earlier;
 use super::write::{Request, WriteError};
+use crate::catalogue::model::UpdateMethod;
 use crate::finding::{Finding, codes};
 use crate::graph::{Method, WriteKind};
 use crate::policy::Policy;
@@ -43,10 +45,31 @@ impl Job<'_> {
             look::until_certain(self.reader.client, send, find).await?
         };
         *created = Some(id.clone());
-        match manner {
-            Manner::Unfinished => self.finish(&wanted, &id, context).await,
-            Manner::New | Manner::Existing => self.write_parts(&wanted, &id, manner, context, |_| true).await,
+        if manner == Manner::Unfinished {
+            return self.finish(&wanted, &id, context).await;
         }
+        if let Some(payload) = body::rest(&wanted, self.policy_type, context)? {
+            self.send_change(UpdateMethod::Patch, &id, payload).await?;
+        }
+        self.write_parts(&wanted, &id, Manner::New, context, |_| true).await?;
+        // What the creating request carried already is not linked again.
+        let mut linked = wanted.clone();
+        let later = self.policy_type.links.iter().filter(|link| link.after_create);
+        later.for_each(|link| drop(linked.body.remove(&link.bind())));
+        self.link(&wanted, &linked, &id, context).await
+    }
+
+    /// Links the object to what is wanted and not there.
+    async fn link(
+        &self,
+        wanted: &Policy,
+        there: &Policy,
+        id: &str,
+        context: BodyContext<'_>,
+    ) -> Result<(), WriteError> {
+        let (reference, subject) = (self.step.reference(), self.step.subject());
+        let owner = self.owner(wanted, id, &reference, &subject);
+        parts::links(self.writer, owner, there, context.absolute).await
     }
 
     /// Writes what an object that this run made does not have yet.
@@ -60,7 +83,13 @@ impl Job<'_> {
         let gate = Some(self.options.gate_state.unwrap_or_default());
         let differences = comparable::compare(wanted, &found, self.policy_type, self.reader.catalogue, gate);
         let missing = |part: &str| differences.object.iter().any(|difference| top(&difference.at) == part);
-        self.write_parts(wanted, id, Manner::Unfinished, context, missing).await
+        if let Some(payload) = body::rest(wanted, self.policy_type, context)?
+            && !differences.object.is_empty()
+        {
+            self.send_change(UpdateMethod::Patch, id, payload).await?;
+        }
+        self.write_parts(wanted, id, Manner::Unfinished, context, missing).await?;
+        self.link(wanted, &found, id, context).await
     }
 
     async fn post(&self, path: &str, payload: Value) -> Result<String, WriteError> {

@@ -45,12 +45,20 @@ const KINDS: &[Kind] = &[
         collection: "servicePrincipals",
         keep: &["displayName", "appId"],
     },
-    Kind {
-        name: "app",
-        by_ids: None,
-        collection: "deviceAppManagement/mobileApps",
-        keep: &["@odata.type", "displayName", "packageId", "bundleId", "packageIdentifier"],
-    },
+];
+
+/// The facts that are kept of a policy that is not in the tree.
+const OF_POLICIES: &[&str] = &[
+    "@odata.type",
+    "displayName",
+    "name",
+    "profileName",
+    "tokenName",
+    "platform",
+    "packageId",
+    "bundleId",
+    "packageIdentifier",
+    "appStoreUrl",
 ];
 
 /// `directoryObjects/getByIds` takes at most this many ids (api-behaviour.md, quirks.md table).
@@ -64,7 +72,7 @@ pub fn collection_of(kind: &str) -> Option<&'static str> {
 /// The facts that are kept of an object of this kind.
 pub fn keep(kind: &str, object: &Value) -> Facts {
     let known = KINDS.iter().find(|known| known.name == kind);
-    let names = known.map_or(&["@odata.type", "displayName", "name", "platform"][..], |known| known.keep);
+    let names = known.map_or(OF_POLICIES, |known| known.keep);
     names
         .iter()
         .filter_map(|name| Some(((*name).to_owned(), object.get(*name).filter(|value| !value.is_null())?.clone())))

@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
+use serde_json::Value;
+
 use super::body::{self, BodyContext, SecretSource};
 use super::comparable::{self, is_as_before, with_gate};
 use super::error::EngineError;
@@ -171,11 +173,13 @@ impl Job<'_> {
     ) -> Result<(), WriteError> {
         let variant = self.policy_type.variant(wanted);
         let update = variant.and_then(|variant| variant.update.as_ref()).unwrap_or(&self.policy_type.update);
-        let (method, only) = match update.method {
-            UpdateMethod::Put => (Method::PUT, None),
-            UpdateMethod::Patch | UpdateMethod::None => (Method::PATCH, Some(changed)),
-        };
+        let only = if update.method == UpdateMethod::Put { None } else { Some(changed) };
         let payload = body::update(wanted, self.policy_type, only, context)?;
+        self.send_change(update.method, id, payload).await
+    }
+
+    pub(super) async fn send_change(&self, how: UpdateMethod, id: &str, payload: Value) -> Result<(), WriteError> {
+        let method = if how == UpdateMethod::Put { Method::PUT } else { Method::PATCH };
         let (reference, subject) = (self.step.reference(), self.step.subject());
         let path = item_path(self.policy_type, id);
         let before = self.before.map(Policy::to_value);
@@ -214,7 +218,7 @@ impl Job<'_> {
         Ok(())
     }
 
-    fn owner<'o>(&'o self, policy: &'o Policy, id: &'o str, step: &'o str, subject: &'o str) -> Owner<'o> {
+    pub(super) fn owner<'o>(&'o self, policy: &'o Policy, id: &'o str, step: &'o str, subject: &'o str) -> Owner<'o> {
         Owner { policy_type: self.policy_type, policy, id, step, subject, before: None }
     }
 

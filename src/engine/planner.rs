@@ -84,13 +84,14 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let mut findings = tree.findings.clone();
     let checked = mapped::check(client, catalogue, inputs.mapping, tree, &target).await?;
     findings.extend(checked.findings);
-    let (all, marks) = apply_mapping(catalogue, tree, checked.mapping.as_ref(), options, &target);
-    let mut rewritten: Vec<Rewritten> = chosen.iter().map(|chosen| all[chosen.index].clone()).collect();
     let pilot = match &options.assignments {
         AssignmentMode::Pilot(wanted) => Some(pilot::find(client, wanted).await?),
         AssignmentMode::Mapped | AssignmentMode::None => None,
     };
-    let pilot_held = as_asked(&mut rewritten, pilot.as_ref(), options, catalogue, checked.mapping.as_ref());
+    let indices: Vec<usize> = chosen.iter().map(|chosen| chosen.index).collect();
+    let mapping = checked.mapping.as_ref();
+    let wanted = wanted(catalogue, tree, mapping, options, &target, pilot.as_ref(), &indices);
+    let Wanted { policies: rewritten, pilot_held, marks } = wanted;
 
     let reader = Reader { client, catalogue, reporter };
     let types: BTreeSet<String> = policies.iter().map(|policy| policy.type_name.clone()).collect();
@@ -152,29 +153,27 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     })
 }
 
-/// Gives the policies the names and the assignments that were asked for instead of the tree's; says what keeps
-/// an assignment back.
-pub(super) fn as_asked(
-    rewritten: &mut [Rewritten],
-    pilot: Option<&PilotGroup>,
-    options: &Options,
-    catalogue: &Catalogue,
-    mapping: Option<&Mapping>,
-) -> BTreeMap<usize, Finding> {
-    if let Some(template) = &options.rename {
-        rename::apply(rewritten, template, catalogue, mapping);
-    }
-    pilot.map(|group| pilot::put(rewritten, group, options, catalogue)).unwrap_or_default()
+/// What the target is to have, as far as it can be said without looking at it.
+pub(super) struct Wanted {
+    /// The policies with the mapping applied, and what else the options make of them.
+    pub(super) policies: Vec<Rewritten>,
+    /// Why the pilot group does not get a policy, by its place.
+    pub(super) pilot_held: BTreeMap<usize, Finding>,
+    /// What must not leave for the target.
+    pub(super) marks: Marks,
 }
 
-/// The tree's policies with the mapping applied, in the tree's order, and what must not leave for the target.
-pub(super) fn apply_mapping(
+/// Makes of some of the tree's policies, by their places in it, what the target is to have. The same inputs
+/// give the same, also when a run is gone on with.
+pub(super) fn wanted(
     catalogue: &Catalogue,
     tree: &Tree,
     mapping: Option<&Mapping>,
     options: &Options,
     target: &TenantInfo,
-) -> (Vec<Rewritten>, Marks) {
+    pilot: Option<&PilotGroup>,
+    chosen: &[usize],
+) -> Wanted {
     let same_tenant = same_tenant(tree, target);
     let source = Source {
         catalogue,
@@ -186,8 +185,14 @@ pub(super) fn apply_mapping(
         ignore_assignments: options.ignores_assignments(),
         same_tenant,
     };
+    let all = rewrite(&source, mapping);
+    let mut policies: Vec<Rewritten> = chosen.iter().map(|index| all[*index].clone()).collect();
+    if let Some(template) = &options.rename {
+        rename::apply(&mut policies, template, catalogue, mapping);
+    }
+    let pilot_held = pilot.map(|group| pilot::put(&mut policies, group, options, catalogue)).unwrap_or_default();
     let marks = if same_tenant { Marks::default() } else { marks(&source, mapping) };
-    (rewrite(&source, mapping), marks)
+    Wanted { policies, pilot_held, marks }
 }
 
 /// Refuses a tree that was rewritten for another tenant, and the source tenant itself without being told.

@@ -58,12 +58,12 @@ pub async fn prepare(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     if planner::tree_fingerprint(&tree.policies) != plan.tree_fingerprint {
         return Err(changed(record, "its policies are not what they were when the run began"));
     }
-    let mapping = header.mapping.as_ref();
-    let (mut rewritten, marks) = planner::apply_mapping(catalogue, tree, mapping, &plan.options, &plan.target);
     let steps: BTreeSet<String> = plan.steps.iter().map(Step::reference).collect();
-    rewritten.retain(|item| steps.contains(&item.policy.reference()));
-    planner::as_asked(&mut rewritten, plan.pilot.as_ref(), &plan.options, catalogue, mapping);
-    let by_step: BTreeMap<String, _> = rewritten.iter().map(|item| (item.policy.reference(), item)).collect();
+    let in_plan = tree.policies.iter().enumerate().filter(|(_, policy)| steps.contains(&policy.reference()));
+    let chosen: Vec<usize> = in_plan.map(|(index, _)| index).collect();
+    let mapping = header.mapping.as_ref();
+    let wanted = planner::wanted(catalogue, tree, mapping, &plan.options, &plan.target, plan.pilot.as_ref(), &chosen);
+    let by_step: BTreeMap<String, _> = wanted.policies.iter().map(|item| (item.policy.reference(), item)).collect();
     let target_ids = TargetIds::from_list(&header.ids);
     let mut before = images(inputs).await?;
     let mut work = Vec::with_capacity(plan.steps.len());
@@ -85,7 +85,7 @@ pub async fn prepare(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
         target_ids,
         known: header.known.clone(),
         groups: header.groups.clone(),
-        marks,
+        marks: wanted.marks,
         mapping: header.mapping.clone(),
         earlier: done(record),
     })
