@@ -112,7 +112,7 @@ fn the_help_of_an_import() {
     Import a tree into a tenant: plan, confirm, write, read back
 
     Usage: intune-ferry import [OPTIONS] --to <TENANT> <TREE>
-           intune-ferry import --resume <JOURNAL>
+           intune-ferry import --resume <JOURNAL> [--wave [--allow-broad] [--yes <TENANT-ID>]]
 
     Arguments:
       [TREE]  The tree: a folder that export, adopt or rewrite wrote
@@ -128,6 +128,8 @@ fn the_help_of_an_import() {
                               ferry-runs/<time>-<target>.ndjson
           --resume <JOURNAL>  Go on with the run of this journal: it was killed, interrupted, or waits
                               for an approval. The journal holds all options
+          --wave              With --resume, after a pilot: assign to whom the tree means what the run
+                              assigned to its pilot group
       -h, --help              Print help (see more with '--help')
 
     How the import behaves:
@@ -182,6 +184,11 @@ fn the_help_of_an_import() {
       In a pipeline, without a reviewed plan:
         intune-ferry import trial --to env --mapping mapping.json
         --yes=00000000-0000-0000-0000-000000000000
+
+      In phases: to one group first, then, with the same mapping or a better one, to whom the tree
+      means:
+        intune-ferry import trial --to production --mapping mapping.json --assignments pilot=Pilots
+        intune-ferry import --resume ferry-runs/20260101T080000Z-contoso.example.ndjson --wave
 
       A run was killed, lost its connection, or waits for an approval: go on with it:
         intune-ferry import --resume ferry-runs/20260101T080000Z-contoso.example.ndjson

@@ -2,49 +2,50 @@
 //! run is its work.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use serde_json::Value;
 
 use super::Undo;
 use super::judge::Undoing;
-use crate::engine::error::{EngineError, ends_run};
+use crate::engine::error::EngineError;
 use crate::engine::journal::Does;
+use crate::engine::look;
 use crate::engine::mapped::GROUP;
 use crate::engine::read::encode;
+use crate::engine::write::WriteError;
 use crate::finding::codes;
 use crate::graph::{Api, GraphError};
 
-/// New objects reach lists late, so absence counts only after several complete reads.
-const LOOKS: [Duration; 4] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
-
 /// The object's id, where there is exactly one that it can be. Where there are several, it stays and says so.
 pub async fn find(undo: Undo<'_>, undoing: &mut Undoing) -> Result<Option<String>, EngineError> {
-    for wait in LOOKS {
-        tokio::time::sleep(wait).await;
-        match candidates(undo, undoing).await {
-            Ok(found) => match found.as_slice() {
-                [] => {}
-                [only] => return Ok(Some(only.clone())),
-                several => {
-                    let message = format!(
-                        "whether the run made it is not known, and {} new objects have its name: {}",
-                        several.len(),
-                        several.join(", ")
-                    );
-                    undoing.stay(&codes::AMBIGUOUS_MATCH, message);
-                    return Ok(None);
-                }
-            },
-            Err(error) if ends_run(&error) => return Err(error.into()),
-            Err(error) => {
-                let message = format!("whether the run made it is not known, and cannot be looked up: {error}");
-                undoing.stay(&codes::READ_FAILED, message);
-                return Ok(None);
+    let look = async || {
+        let found = candidates(undo, undoing).await?;
+        Ok((!found.is_empty()).then_some(found))
+    };
+    let looked = look::several_times(undo.client, look).await;
+    match looked {
+        Ok(found) => match found.unwrap_or_default().as_slice() {
+            [] => Ok(None),
+            [only] => Ok(Some(only.clone())),
+            several => {
+                let (count, ids) = (several.len(), several.join(", "));
+                let message =
+                    format!("whether the run made it is not known, and {count} new objects have its name: {ids}");
+                undoing.stay(&codes::AMBIGUOUS_MATCH, message);
+                Ok(None)
             }
+        },
+        Err(WriteError::Run(error)) => Err(error),
+        Err(WriteError::Object(finding)) => {
+            undoing.stay(&codes::READ_FAILED, finding.message);
+            Ok(None)
+        }
+        Err(WriteError::Graph(error)) => {
+            let message = format!("whether the run made it is not known, and cannot be looked up: {error}");
+            undoing.stay(&codes::READ_FAILED, message);
+            Ok(None)
         }
     }
-    Ok(None)
 }
 
 /// Objects of the name that were not there before the run, and that no other step of it made.
