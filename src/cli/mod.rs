@@ -23,6 +23,7 @@ pub mod folder;
 pub mod import;
 pub mod interrupt;
 pub mod lint;
+pub mod lock;
 pub mod man;
 pub mod map;
 pub mod next_step;

@@ -7,6 +7,7 @@
 
 pub mod aadsts;
 mod answer;
+pub mod approval;
 mod batch;
 mod call;
 mod client;
@@ -24,6 +25,7 @@ mod sign_in;
 mod tests;
 mod token_transport;
 
+pub use approval::Approval;
 pub use client::Client;
 pub use error::{Facts, GraphError};
 pub use figures::Figures;

@@ -11,6 +11,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::storm::Storm;
+
 /// Everything a sandbox needs to start.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -51,6 +53,10 @@ pub struct Behaviour {
     pub seed: u64,
     /// Enforce Graph's documented limits (writes and reads per 20 seconds, Conditional Access 1 per second).
     pub throttle: bool,
+    /// Trouble at random.
+    pub storm: Option<Storm>,
+    /// Beginnings of paths where a second administrator has to approve writes.
+    pub protected: Vec<String>,
 }
 
 impl Default for Behaviour {
@@ -64,6 +70,8 @@ impl Default for Behaviour {
             faults: Vec::new(),
             seed: 1,
             throttle: false,
+            storm: None,
+            protected: Vec::new(),
         }
     }
 }
@@ -80,6 +88,8 @@ pub enum Failure {
     Truncate,
     /// No answer ever comes.
     Hang,
+    /// The answer comes late.
+    Delay,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -100,7 +110,8 @@ impl TryFrom<FailureText> for Failure {
                 "drop" => Ok(Self::Drop),
                 "truncate" => Ok(Self::Truncate),
                 "hang" => Ok(Self::Hang),
-                _ => Err(format!("`{word}` is neither a status nor drop, truncate or hang")),
+                "delay" => Ok(Self::Delay),
+                _ => Err(format!("`{word}` is neither a status nor drop, truncate, hang or delay")),
             },
         }
     }
@@ -113,6 +124,7 @@ impl From<Failure> for FailureText {
             Failure::Drop => Self::Word("drop".into()),
             Failure::Truncate => Self::Word("truncate".into()),
             Failure::Hang => Self::Word("hang".into()),
+            Failure::Delay => Self::Word("delay".into()),
         }
     }
 }
@@ -190,6 +202,9 @@ pub struct ConfigFile {
     shuffle: Option<bool>,
     seed: Option<u64>,
     throttle: Option<bool>,
+    storm: Option<Storm>,
+    #[serde(default)]
+    protected: Vec<String>,
     #[serde(default)]
     tenants: Vec<TenantFile>,
     #[serde(default)]
@@ -276,6 +291,8 @@ impl ConfigFile {
             faults: self.faults,
             seed: self.seed.unwrap_or(usual.seed),
             throttle: self.throttle.unwrap_or(usual.throttle),
+            storm: self.storm,
+            protected: self.protected,
         };
         let tenants = self.tenants.into_iter().map(|tenant| tenant.resolve(base)).collect::<Result<_, _>>()?;
         Ok(Config { listen: self.listen.unwrap_or(Config::default().listen), tenants, behaviour })

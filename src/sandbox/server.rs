@@ -26,12 +26,15 @@ use super::{
     halt::{Halt, Moment},
     render,
     store::Request,
+    storm::{Blowing, Storm},
     token,
     world::{Served, World},
 };
 
 /// No request of a real client is larger.
 const LARGEST_BODY: usize = 64 * 1024 * 1024;
+/// Late, and not too late.
+const LATE: Duration = Duration::from_millis(300);
 /// Longer than any client waits.
 const NEVER: Duration = Duration::from_hours(24);
 
@@ -122,6 +125,16 @@ impl Running {
         self.shared.world().faults.add(fault);
     }
 
+    /// Lets a storm blow, or be calm.
+    pub fn blow(&self, storm: Option<Storm>) {
+        self.shared.world().storm = storm.map(Blowing::new);
+    }
+
+    /// A second administrator approves every write that waits for it; how many that were.
+    pub fn approve(&self) -> usize {
+        self.shared.world().approvals.approve()
+    }
+
     /// Falls silent at the n-th request from now on, beginning with 1.
     pub fn halt_at(&self, n: u64, moment: Moment) {
         self.shared.halt.set(n, moment);
@@ -145,6 +158,11 @@ impl Running {
     /// How many requests came since counting began.
     pub fn seen(&self) -> u64 {
         self.shared.halt.seen()
+    }
+
+    /// How many requests were under way at once, at most, since counting began.
+    pub fn most_at_once(&self) -> usize {
+        self.shared.halt.most()
     }
 
     /// Makes every token worthless, as a revoked session does.
@@ -173,6 +191,7 @@ async fn serve(
     request: HttpRequest,
 ) -> Response {
     let (parts, body) = request.into_parts();
+    let _under_way = shared.halt.enter();
     let latency = shared.world().latency();
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
@@ -210,6 +229,10 @@ async fn serve(
         }
         Some(Failure::Hang) => {
             tokio::time::sleep(NEVER).await;
+            finish(&shared, served.reply, &mine)
+        }
+        Some(Failure::Delay) => {
+            tokio::time::sleep(LATE).await;
             finish(&shared, served.reply, &mine)
         }
         Some(Failure::Truncate) => truncated(&shared, &served.reply),
