@@ -133,7 +133,6 @@ pub fn exit_of(objects: &[ObjectOutcome], plan: &Plan, interrupted: bool) -> Exi
         let has = |codes: &[&Code]| object.findings.iter().any(|finding| codes.iter().any(|code| finding.is(code)));
         let stale = has(&[&codes::STALE_STEP]);
         exit = exit.or(match object.action.as_str() {
-            "failed" if has(&WAITING) => Exit::Blocked,
             "failed" | "stale" | "not-started" => Exit::SomeFailed,
             "blocked" if stale => Exit::SomeFailed,
             "blocked" | "pending" => Exit::Blocked,

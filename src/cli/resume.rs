@@ -23,7 +23,7 @@ pub async fn run(journal: &Path, justification: Option<&str>, context: &Context)
     let origin = &record.header.origin;
     let catalogue = context.catalogue()?;
     let loaded = source::load(&origin.tree, origin.mapping.as_deref(), &catalogue)?;
-    let connected = connect_by(context.config.as_deref().or(origin.config.as_deref()), &origin.tenant)?;
+    let connected = connect_by(context, context.config.as_deref().or(origin.config.as_deref()), &origin.tenant)?;
     let prepared = {
         let progress = Progress::new(&context.printer);
         let inputs = Inputs {

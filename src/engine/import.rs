@@ -69,16 +69,19 @@ pub(super) enum Status {
     Failed(Failure),
     /// Not begun: something it needs failed, or the run was stopped.
     NotStarted(Option<String>),
-    /// Not begun: something it needs waits for an approval.
-    Waits(String),
+    /// Not begun: something it needs waits for an approval, or for a reason to be given one. With the word
+    /// for its own outcome.
+    Waits(String, &'static str),
 }
 
 impl Status {
-    fn is_pending(&self) -> bool {
+    /// The word for the outcome of what waits, and of what needs it.
+    fn waits(&self) -> Option<&'static str> {
         match self {
-            Self::Waits(_) => true,
-            Self::Failed(failure) => failure.finding.is(&codes::APPROVAL_PENDING),
-            Self::Done(_) | Self::NotStarted(_) => false,
+            Self::Waits(_, word) => Some(word),
+            Self::Failed(failure) if failure.finding.is(&codes::APPROVAL_PENDING) => Some("pending"),
+            Self::Failed(failure) if failure.finding.is(&codes::APPROVAL_NEEDED) => Some("blocked"),
+            Self::Failed(_) | Self::Done(_) | Self::NotStarted(_) => None,
         }
     }
 }
@@ -267,8 +270,10 @@ impl Importer<'_> {
         if let Some(need) = step.needs.iter().find(|need| !self.is_there(need)) {
             let state = self.state();
             let status = self.index.get(need).and_then(|index| state.status.get(index));
-            let pending = status.is_some_and(Status::is_pending);
-            return Ok(if pending { Status::Waits(need.clone()) } else { Status::NotStarted(Some(need.clone())) });
+            return Ok(match status.and_then(Status::waits) {
+                Some(word) => Status::Waits(need.clone(), word),
+                None => Status::NotStarted(Some(need.clone())),
+            });
         }
         let resolved = self.state().target_ids.apply(&work.rewritten, self.run.catalogue);
         // A group that could not be created holds back the assignments, not the object.
@@ -312,17 +317,14 @@ fn outcome(step: &Step, status: Option<&Status>, problems: Vec<Finding>) -> Obje
         Some(Status::Done(done)) => (done.word, done.id.clone()),
         Some(Status::Failed(failure)) => {
             findings.push(failure.finding.clone());
-            let word = match failure.stale {
-                true => "stale",
-                false if failure.finding.is(&codes::APPROVAL_PENDING) => "pending",
-                false => "failed",
-            };
+            let failed = if failure.stale { "stale" } else { "failed" };
+            let word = status.and_then(Status::waits).unwrap_or(failed);
             (word, failure.id.clone().or_else(|| step.target_id.clone()))
         }
-        Some(Status::Waits(need)) => {
+        Some(Status::Waits(need, word)) => {
             let message = format!("not sent yet: it needs {need}, which waits for an approval");
             findings.push(Finding::new(&codes::BLOCKED_BY, step.subject(), message));
-            ("pending", step.target_id.clone())
+            (*word, step.target_id.clone())
         }
         Some(Status::NotStarted(need)) => {
             if let Some(need) = need {

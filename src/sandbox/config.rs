@@ -11,6 +11,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::sign_in::SignInSeed;
 use super::storm::Storm;
 
 /// Everything a sandbox needs to start.
@@ -57,6 +58,10 @@ pub struct Behaviour {
     pub storm: Option<Storm>,
     /// Beginnings of paths where a second administrator has to approve writes.
     pub protected: Vec<String>,
+    /// How long a client waits between two questions whether a device code was entered.
+    pub device_interval: Duration,
+    /// How long a device code can be entered.
+    pub device_lifetime: Duration,
 }
 
 impl Default for Behaviour {
@@ -72,6 +77,8 @@ impl Default for Behaviour {
             throttle: false,
             storm: None,
             protected: Vec::new(),
+            device_interval: Duration::from_secs(5),
+            device_lifetime: Duration::from_mins(15),
         }
     }
 }
@@ -181,6 +188,8 @@ pub struct TenantSeed {
     pub client_id: String,
     /// That application's secret.
     pub client_secret: String,
+    /// The ways to sign in beside the secret.
+    pub sign_in: SignInSeed,
     /// The permissions that are granted; empty grants all.
     pub permissions: Vec<String>,
     /// Objects by collection (`deviceManagement/deviceConfigurations`), in full stored form with their parts.
@@ -205,6 +214,8 @@ pub struct ConfigFile {
     storm: Option<Storm>,
     #[serde(default)]
     protected: Vec<String>,
+    device_interval_s: Option<u64>,
+    device_lifetime_s: Option<u64>,
     #[serde(default)]
     tenants: Vec<TenantFile>,
     #[serde(default)]
@@ -219,6 +230,8 @@ struct TenantFile {
     default_domain: String,
     client_id: String,
     client_secret: String,
+    #[serde(default)]
+    sign_in: SignInSeed,
     #[serde(default)]
     permissions: Vec<String>,
     /// A JSON file, or a folder of JSON files named like the collections.
@@ -293,6 +306,8 @@ impl ConfigFile {
             throttle: self.throttle.unwrap_or(usual.throttle),
             storm: self.storm,
             protected: self.protected,
+            device_interval: self.device_interval_s.map_or(usual.device_interval, Duration::from_secs),
+            device_lifetime: self.device_lifetime_s.map_or(usual.device_lifetime, Duration::from_secs),
         };
         let tenants = self.tenants.into_iter().map(|tenant| tenant.resolve(base)).collect::<Result<_, _>>()?;
         Ok(Config { listen: self.listen.unwrap_or(Config::default().listen), tenants, behaviour })
@@ -305,12 +320,15 @@ impl TenantFile {
             Some(seed) => objects(&base.join(seed))?,
             None => Value::Object(Map::new()),
         };
+        let certificates = self.sign_in.certificates.iter().map(|file| read(&base.join(file)));
+        let certificates = certificates.collect::<Result<_, _>>()?;
         Ok(TenantSeed {
             tenant_id: self.tenant_id,
             display_name: self.display_name,
             default_domain: self.default_domain,
             client_id: self.client_id,
             client_secret: self.client_secret,
+            sign_in: SignInSeed { certificates, ..self.sign_in },
             permissions: self.permissions,
             objects,
             retired_templates: self.retired_templates,

@@ -15,6 +15,7 @@ use super::{
     config::{Behaviour, Config, Failure, Fault, SandboxError},
     faults::{self, Faults},
     seed, service,
+    sign_in::Desk,
     store::{Request, Tenant},
     storm::Blowing,
     throttle::Throttle,
@@ -25,6 +26,8 @@ pub(super) struct World {
     pub tenants: BTreeMap<String, Tenant>,
     /// Tenant by token.
     pub tokens: BTreeMap<String, String>,
+    /// What sign-ins left behind.
+    pub desk: Desk,
     pub faults: Faults,
     pub behaviour: Behaviour,
     pub rng: Rng,
@@ -50,6 +53,7 @@ impl World {
         Ok(Self {
             tenants,
             tokens: BTreeMap::new(),
+            desk: Desk::default(),
             faults: Faults::new(&config.behaviour.faults),
             behaviour: config.behaviour.clone(),
             rng: Rng::with_seed(config.behaviour.seed),

@@ -15,6 +15,10 @@ fn is_write(request: &Request) -> bool {
     request.method != "GET" && !["$batch", "getByIds"].iter().any(|path| request.path.contains(path))
 }
 
+fn assigns(request: &Request) -> bool {
+    request.path.ends_with("/assign") || request.path.ends_with("/assignments")
+}
+
 /// All texts of a value.
 fn texts(value: &Value, found: &mut Vec<String>) {
     match value {
@@ -64,7 +68,7 @@ fn no_policy_is_assigned_before_what_it_needs_exists() {
         let Some(body) = &request.body else { continue };
         let owner = created.keys().find(|id| id.len() > 8 && request.path.contains(**id)).copied();
         let mut needs = named(body, &created);
-        let assigns = request.path.contains("/assign");
+        let assigns = assigns(request);
         if let Some(owner) = owner.filter(|_| assigns) {
             // All that the assigned policy names, not only its assignments.
             needs.extend(named(&objects[owner], &created));
@@ -80,47 +84,65 @@ fn no_policy_is_assigned_before_what_it_needs_exists() {
     }
     assert!(checked >= 40, "{checked}");
     // Objects come first, and assignments last of all.
-    let first_assign = log.iter().position(|request| request.path.contains("/assign")).unwrap();
+    let first_assign = log.iter().position(assigns).unwrap();
     assert!(created.values().all(|at| *at < first_assign), "something was made after the first assignment");
 }
 
 const PROFILES: &str = "deviceManagement/deviceConfigurations";
 
-/// A certificate profile, assigned to everybody, that is issued by another one where there is one.
-fn profile(id: usize, issuer: Option<usize>) -> Value {
-    let guid = |id: usize| format!("a1000000-0000-4000-8000-{id:012}");
-    let mut profile = json!({
-        "@odata.type": "#microsoft.graph.iosScepCertificateProfile", "id": guid(id), "displayName": format!("SCEP {id}"),
-        "scepServerUrls": ["https://ndes.example.org"], "extendedKeyUsages": [],
-        "assignments": [{"id": format!("as-{id}"), "target": {"@odata.type": "#microsoft.graph.allDevicesAssignmentTarget"}}],
-    });
-    if let Some(issuer) = issuer {
-        profile["rootCertificate@odata.bind"] = json!(format!("{PROFILES}('{}')", guid(issuer)));
-    }
+fn guid(id: usize) -> String {
+    format!("a1000000-0000-4000-8000-{id:012}")
+}
+
+/// A profile, assigned to everybody.
+fn assigned(id: usize, mut profile: Value) -> Value {
+    let target = json!({"@odata.type": "#microsoft.graph.allDevicesAssignmentTarget"});
+    profile["id"] = json!(guid(id));
+    profile["displayName"] = json!(format!("P {id}"));
+    profile["assignments"] = json!([{"id": format!("as-{id}"), "target": target}]);
     profile
 }
 
+/// A root certificate.
+fn root(id: usize) -> Value {
+    let kind = "#microsoft.graph.iosTrustedRootCertificate";
+    assigned(id, json!({"@odata.type": kind, "certFileName": "ca.cer", "trustedRootCertificate": "MAo="}))
+}
+
+/// A certificate that is issued by another one.
+fn issued(id: usize, by: usize) -> Value {
+    let kind = "#microsoft.graph.iosScepCertificateProfile";
+    let bind = format!("{PROFILES}('{}')", guid(by));
+    let urls = ["https://ndes.example.org"];
+    assigned(
+        id,
+        json!({"@odata.type": kind, "scepServerUrls": urls, "extendedKeyUsages": [], "rootCertificate@odata.bind": bind}),
+    )
+}
+
 #[test]
-fn a_chain_is_written_link_by_link_and_what_does_not_depend_at_once() {
+fn what_depends_is_written_link_by_link_and_the_rest_at_once() {
     let mut trial = empty(TRIAL, "Contoso Trial");
-    let chain = (0..6).map(|id| profile(id, id.checked_sub(1)));
+    let pairs = (0..6).flat_map(|id| [issued(id, 20 + id), root(20 + id)]);
     // A cycle beside it stops nothing but itself.
-    let cycle = [profile(90, Some(91)), profile(91, Some(90))];
-    trial.objects =
-        json!({PROFILES: chain.chain((10..26).map(|id| profile(id, None))).chain(cycle).collect::<Vec<_>>()});
+    let cycle = [issued(90, 91), issued(91, 90)];
+    trial.objects = json!({PROFILES: pairs.chain((40..50).map(root)).chain(cycle).collect::<Vec<_>>()});
     let behaviour = Behaviour { latency: Duration::from_millis(20), ..quick() };
     let env = Env::start(vec![trial, empty(PRODUCTION, "Fabrikam Production")], behaviour);
     env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
     env.sandbox().go_on();
-    env.ferry(&["import", "tree", "--to", "production", "--allow-broad", YES]).exits(4);
+    env.ferry(&["import", "tree", "--to", "production", "--only", "device-configurations", "--allow-broad", YES])
+        .exits(4);
     let log: Vec<Request> = env.sandbox().requests(PRODUCTION).into_iter().filter(is_write).collect();
-    let made = |name: &str| {
-        log.iter().position(|request| request.body.as_ref().is_some_and(|body| body["displayName"] == name))
+    let made = |id: usize| {
+        let name = format!("P {id}");
+        log.iter().position(|request| request.body.as_ref().is_some_and(|body| body["displayName"] == name.as_str()))
     };
-    let places: Vec<usize> = (0..6).map(|id| made(&format!("SCEP {id}")).unwrap()).collect();
-    assert!(places.is_sorted(), "{places:?}");
-    assert_eq!((made("SCEP 90"), made("SCEP 91")), (None, None));
-    let first_assign = log.iter().position(|request| request.path.ends_with("/assign")).unwrap();
+    for id in 0..6 {
+        assert!(made(20 + id).unwrap() < made(id).unwrap(), "{id}");
+    }
+    assert_eq!((made(90), made(91)), (None, None));
+    let first_assign = log.iter().position(assigns).unwrap();
     assert_eq!((first_assign, log.len()), (22, 44), "objects first, then assignments");
     assert!(env.sandbox().most_at_once() >= 4, "{}", env.sandbox().most_at_once());
 }
