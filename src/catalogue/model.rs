@@ -522,4 +522,33 @@ pub struct Shared {
     /// What a reference can name beside a policy type: groups, users, apps.
     #[serde(default)]
     pub directory_kinds: Vec<String>,
+    /// What is read and written beside the policies.
+    #[serde(default)]
+    pub beside: Vec<Beside>,
+    /// Permissions that others give as well.
+    #[serde(default)]
+    pub wider: Vec<Wider>,
+}
+
+/// Something that is read or written beside the policies, with its least privileged permissions.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Beside {
+    /// What it is, for people.
+    pub what: String,
+    /// To read it.
+    pub read: Vec<String>,
+    /// To write it; empty where it is never written.
+    #[serde(default)]
+    pub write: Vec<String>,
+}
+
+/// A permission that others give as well.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Wider {
+    /// The permission.
+    pub permission: String,
+    /// The others.
+    pub given_by: Vec<String>,
 }

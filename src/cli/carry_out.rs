@@ -16,6 +16,7 @@ use super::readable;
 use super::secrets::Environment;
 use super::source::Loaded;
 use crate::catalogue::Catalogue;
+use crate::engine::approvals::Approvals;
 use crate::engine::import::{self, Imported};
 use crate::engine::journal::{Journal, Origin};
 use crate::engine::mapped::IMPORTED;
@@ -23,7 +24,7 @@ use crate::engine::plan::{Plan, is_default};
 use crate::engine::planner::Prepared;
 use crate::engine::{Action, ObjectOutcome};
 use crate::exit::Exit;
-use crate::finding::codes;
+use crate::finding::{Code, codes};
 use crate::mapping::Named;
 use crate::tree;
 use crate::ui::{Next, Progress, outcomes, plan_view};
@@ -40,11 +41,13 @@ pub struct Run<'a> {
     pub connected: Connected,
     /// The record of the run.
     pub journal: Journal,
+    /// What is said about approval.
+    pub approvals: Approvals,
 }
 
 /// Carries it out.
 pub async fn run(run: Run<'_>, loaded: Loaded, prepared: Prepared) -> Result<Answer, CliError> {
-    let Run { context, catalogue, origin, connected, journal } = run;
+    let Run { context, catalogue, origin, connected, journal, approvals } = run;
     let plan = prepared.plan.clone();
     let path = journal.path().to_owned();
     let resume = CommandLine::new(context, "import").file("--resume", Some(&path));
@@ -55,6 +58,7 @@ pub async fn run(run: Run<'_>, loaded: Loaded, prepared: Prepared) -> Result<Ans
             catalogue,
             secrets: &Environment,
             journal: &journal,
+            approvals: &approvals,
             reporter: &progress,
             stop: &context.stop,
         };
@@ -66,7 +70,8 @@ pub async fn run(run: Run<'_>, loaded: Loaded, prepared: Prepared) -> Result<Ans
     let mut text = outcomes::outcomes(&heading, &shown, context.look());
     let _ = writeln!(text, "\nThe record of this run is {}.", path.display());
     let exit = exit_of(&imported.objects, &plan, imported.interrupted);
-    let next = next(exit, resume, verify(context, origin, &plan));
+    let waits = imported.objects.iter().any(|object| object.findings.iter().any(|it| it.is(&codes::APPROVAL_PENDING)));
+    let next = next(exit, waits, resume, verify(context, origin, &plan));
     let answer = Answer::new(exit, text).objects(imported.objects).findings(plan.findings);
     Ok(answer.requests(connected.client.figures()).details(json!({"journal": path, "target": plan.target})).next(next))
 }
@@ -94,9 +99,10 @@ fn verify(context: &Context, origin: &Origin, plan: &Plan) -> CommandLine {
     }
 }
 
-fn next(exit: Exit, resume: CommandLine, verify: CommandLine) -> Next {
+fn next(exit: Exit, waits: bool, resume: CommandLine, verify: CommandLine) -> Next {
     let again = "solve what is listed above and import again: what is done is found and not done twice";
     match exit {
+        _ if waits => resume.after("once a second administrator has approved what waits, go on"),
         Exit::SomeFailed | Exit::Blocked => Next { says: again.to_owned(), command: None },
         Exit::Interrupted => resume.after("go on where it was interrupted"),
         _ => verify.after("compare the tenant with the tree, now or at any later time"),
@@ -118,15 +124,21 @@ fn record(loaded: Loaded, imported: &Imported) -> Result<(), CliError> {
 
 /// The first that applies wins.
 pub fn exit_of(objects: &[ObjectOutcome], plan: &Plan, interrupted: bool) -> Exit {
+    // What these say of an object that is there is of its assignments, or of what was read back.
+    const FAILED: [&Code; 4] =
+        [&codes::VERIFY_DIFFERS, &codes::WRITE_FAILED, &codes::STALE_STEP, &codes::SOURCE_ID_LEFT];
+    const WAITING: [&Code; 2] = [&codes::APPROVAL_PENDING, &codes::APPROVAL_NEEDED];
     let mut exit = if interrupted { Exit::Interrupted } else { Exit::Done };
     for object in objects {
-        let stale = object.findings.iter().any(|finding| finding.is(&codes::STALE_STEP));
+        let has = |codes: &[&Code]| object.findings.iter().any(|finding| codes.iter().any(|code| finding.is(code)));
+        let stale = has(&[&codes::STALE_STEP]);
         exit = exit.or(match object.action.as_str() {
             "failed" | "stale" | "not-started" => Exit::SomeFailed,
             "blocked" if stale => Exit::SomeFailed,
-            "blocked" => Exit::Blocked,
+            "blocked" | "pending" => Exit::Blocked,
             "exists-differs" if !is_default(&object.findings) => Exit::Differences,
-            _ if object.findings.iter().any(|finding| finding.is(&codes::VERIFY_DIFFERS)) => Exit::SomeFailed,
+            _ if has(&WAITING) => Exit::Blocked,
+            _ if has(&FAILED) => Exit::SomeFailed,
             _ => Exit::Done,
         });
     }

@@ -11,15 +11,17 @@ use super::flags::{ImportOptions, SelectionArgs};
 use super::interrupt::unless_stopped;
 use super::secrets::Environment;
 use super::source::Loaded;
-use super::{carry_out, plan as plan_command, plan_file, readable, resume, source, wave};
+use super::{carry_out, lock, plan as plan_command, plan_file, readable, resume, source, wave};
 use crate::catalogue::{Catalogue, Selection};
-use crate::engine::ObjectOutcome;
+use crate::engine::approvals::Approvals;
 use crate::engine::journal::{Header, Journal, Origin};
 use crate::engine::plan::{Options, Plan};
 use crate::engine::planner::{self, Inputs, Prepared};
 use crate::engine::restore;
+use crate::engine::{ObjectOutcome, tenant};
 use crate::exit::Exit;
 use crate::finding::codes;
+use crate::graph::approval::LONGEST;
 use crate::ui::{Progress, outcomes, plan_view};
 
 const EXAMPLES: &str = "EXAMPLES:
@@ -76,6 +78,10 @@ pub struct Args {
     /// With --resume, after a pilot: assign to whom the tree means what the run assigned to its pilot group
     #[arg(long)]
     pub wave: bool,
+    /// Why the changes should be made, for the second administrator who approves them where the tenant wants one
+    /// (Multi Admin Approval)
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
+    pub justification: Option<String>,
     /// How the import behaves.
     #[command(flatten)]
     pub options: ImportOptions,
@@ -91,19 +97,23 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         if args.wave {
             return Box::pin(wave::run(journal, &args, context)).await;
         }
-        return Box::pin(resume::run(journal, context)).await;
+        return Box::pin(resume::run(journal, args.justification.as_deref(), context)).await;
     }
     if args.wave {
         return Err(CliError::usage("--wave goes on from a pilot").hint("Name its journal: --resume JOURNAL --wave."));
     }
-    let (Some(tree), Some(tenant)) = (&args.tree, &args.tenant) else {
+    let (Some(tree), Some(name)) = (&args.tree, &args.tenant) else {
         return Err(CliError::usage("a tree and a tenant are needed").hint("Name them: import TREE --to TENANT."));
     };
     let catalogue = context.catalogue()?;
     let loaded = source::load(tree, args.mapping.as_deref(), &catalogue)?;
     let reviewed = args.plan.as_deref().map(plan_file::load).transpose()?;
     let (options, selection) = wanted(&args, reviewed.as_ref(), &catalogue, &loaded)?;
-    let connected = connect(context, tenant)?;
+    let connected = connect(context, name)?;
+    let who = async { tenant::who(&connected.client).await.map_err(|error| connected.failed(error)) };
+    let target = unless_stopped(&context.stop, who).await.unwrap_or_else(|| Err(CliError::interrupted()))?;
+    // Before planning: a plan that does not see what another run makes would make it again.
+    let _lock = lock::take(&target)?;
     let work = prepare(&connected, &catalogue, &loaded, &options, &selection, context);
     let mut prepared = unless_stopped(&context.stop, work).await.unwrap_or_else(|| Err(CliError::interrupted()))?;
     if let Some(reviewed) = &reviewed {
@@ -130,19 +140,30 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let origin = Origin {
         tree: absolute(tree)?,
         mapping: args.mapping.as_deref().map(absolute).transpose()?,
-        tenant: tenant.clone(),
+        tenant: name.clone(),
         config: connected.profile.file.as_deref().map(absolute).transpose()?,
     };
     let target = &prepared.plan.target;
     let target = target.default_domain.as_deref().or(target.id.as_deref()).unwrap_or("target");
     let path = args.journal.unwrap_or_else(|| Journal::default_path(target));
-    let journal = Journal::create(&path, Header::new(origin.clone(), &prepared))?;
+    let header = Header { justification: args.justification.clone(), ..Header::new(origin.clone(), &prepared) };
+    let journal = Journal::create(&path, header)?;
+    let approvals = Approvals::new(args.justification.as_deref(), None);
     carry_out::run(
-        carry_out::Run { context, catalogue: &catalogue, origin: &origin, connected, journal },
+        carry_out::Run { context, catalogue: &catalogue, origin: &origin, connected, journal, approvals },
         loaded,
         prepared,
     )
     .await
+}
+
+/// A reason that the service takes.
+pub fn reason(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err(String::from("it says nothing")),
+        long if long.chars().count() > LONGEST => Err(format!("it may have {LONGEST} characters at most")),
+        reason => Ok(reason.to_owned()),
+    }
 }
 
 /// A path that means the same from any folder.

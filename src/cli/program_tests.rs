@@ -118,19 +118,20 @@ fn the_help_of_an_import() {
       [TREE]  The tree: a folder that export, adopt or rewrite wrote
 
     Options:
-          --to <TENANT>       The target tenant: a table of ferry.toml, or `env` for the AZURE_*
-                              variables
-          --mapping <FILE>    What the source's ids are in the target; what is created is recorded in it
-          --plan <FILE>       Do what this reviewed plan says, and nothing else; it brings its own
-                              options
-          --yes <TENANT-ID>   Confirm without a terminal, by the target's tenant id
-          --journal <FILE>    Where the record of the run is written, instead of
-                              ferry-runs/<time>-<target>.ndjson
-          --resume <JOURNAL>  Go on with the run of this journal: it was killed, interrupted, or waits
-                              for an approval. The journal holds all options
-          --wave              With --resume, after a pilot: assign to whom the tree means what the run
-                              assigned to its pilot group
-      -h, --help              Print help (see more with '--help')
+          --to <TENANT>           The target tenant: a table of ferry.toml, or `env` for the AZURE_*
+                                  variables
+          --mapping <FILE>        What the source's ids are in the target; what is created is recorded
+                                  in it
+          --plan <FILE>           Do what this reviewed plan says, and nothing else; it brings its own
+                                  options
+          --yes <TENANT-ID>       Confirm without a terminal, by the target's tenant id
+          --journal <FILE>        Where the record of the run is written, instead of
+                                  ferry-runs/<time>-<target>.ndjson
+          --resume <JOURNAL>      Go on with the run of this journal: it was killed, interrupted, or
+                                  waits for an approval. The journal holds all options
+          --justification <TEXT>  Why the changes should be made, for the second administrator who
+                                  approves them where the tenant wants one (Multi Admin Approval)
+      -h, --help                  Print help (see more with '--help')
 
     How the import behaves:
           --on-conflict <WHAT>           What becomes of a policy that exists in the target and differs

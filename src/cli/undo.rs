@@ -9,12 +9,15 @@ use super::confirm::{self, Consent, Deed};
 use super::connect::connect_by;
 use super::context::Context;
 use super::error::{CliError, file_error};
+use super::import::reason;
 use super::interrupt::unless_stopped;
+use super::lock;
 use super::next_step::CommandLine;
 use super::secrets::Environment;
 use super::source;
 use crate::catalogue::Catalogue;
 use crate::engine::ObjectOutcome;
+use crate::engine::approvals::Approvals;
 use crate::engine::journal::{Header, Journal, Record};
 use crate::engine::mapped::IMPORTED;
 use crate::engine::undo::{self, Undo, Undoing, What};
@@ -44,6 +47,9 @@ pub struct Args {
     /// Confirm without a terminal, by the tenant's id
     #[arg(long, value_name = "TENANT-ID")]
     pub yes: Option<String>,
+    /// Why, for the second administrator who approves changes where the tenant wants one (Multi Admin Approval)
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
+    pub justification: Option<String>,
     /// Also remove and put back what somebody changed since, what others use, and groups that have members
     #[arg(long)]
     pub force: bool,
@@ -52,9 +58,12 @@ pub struct Args {
 /// Undoes.
 pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let catalogue = context.catalogue()?;
+    let first = Record::read(&args.journal)?;
+    // Read once more under the lock: whoever had it may have gone on with this very run.
+    let _lock = lock::take(&first.header.plan.target)?;
     let record = Record::read(&args.journal)?;
     let origin = &record.header.origin;
-    let connected = connect_by(context.config.as_deref().or(origin.config.as_deref()), &origin.tenant)?;
+    let connected = connect_by(context, context.config.as_deref().or(origin.config.as_deref()), &origin.tenant)?;
     let progress = Progress::new(&context.printer);
     let undo = Undo {
         client: &connected.client,
@@ -92,7 +101,9 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     confirm::confirm(context, consent, &format!("{removed} to remove, {restored} to put back"))?;
 
     let journal = Journal::undo(&record)?;
-    let undone = undo::carry_out(undo, undoings.clone(), &journal, &context.stop).await;
+    let reason = args.justification.as_deref().or(record.header.justification.as_deref());
+    let approvals = Approvals::new(reason, Some(&record));
+    let undone = undo::carry_out(undo, undoings.clone(), &journal, &approvals, &context.stop).await;
     let undone = undone.map_err(|error| connected.failed(error))?;
     forget(&record.header, &undoings, &undone.objects, &catalogue)?;
     let heading = format!("Undid {} in {}", args.journal.display(), plan_view::tenant(target));

@@ -12,7 +12,8 @@ use super::flags::SelectionArgs;
 use super::import::Args;
 use super::interrupt::unless_stopped;
 use super::secrets::Environment;
-use super::{import, readable, source};
+use super::{import, lock, readable, source};
+use crate::engine::approvals::Approvals;
 use crate::engine::journal::{Journal, Record};
 use crate::engine::planner::Inputs;
 use crate::engine::wave;
@@ -20,11 +21,13 @@ use crate::ui::{Progress, plan_view};
 
 /// Goes on from the pilot.
 pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answer, CliError> {
+    let first = Record::read(journal)?;
+    let _lock = lock::take(&first.header.plan.target)?;
     let record = Record::read(journal)?;
     let origin = &record.header.origin;
     let catalogue = context.catalogue()?;
     let loaded = source::load(&origin.tree, origin.mapping.as_deref(), &catalogue)?;
-    let connected = connect_by(context.config.as_deref().or(origin.config.as_deref()), &origin.tenant)?;
+    let connected = connect_by(context, context.config.as_deref().or(origin.config.as_deref()), &origin.tenant)?;
     let options = wave::options(&record, args.options.allow_broad);
     let selection = SelectionArgs::parse(&options.selection, options.without_dependencies)
         .ok_or_else(|| CliError::usage("the journal's selection is not understood").hint("Import anew."))?
@@ -59,6 +62,8 @@ pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answe
     };
     confirm::confirm(context, consent, &plan_view::summary(&prepared.plan))?;
     let journal = Journal::wave(&record)?;
-    let run = carry_out::Run { context, catalogue: &catalogue, origin, connected, journal };
+    let reason = args.justification.as_deref().or(record.header.justification.as_deref());
+    let approvals = Approvals::new(reason, Some(&record));
+    let run = carry_out::Run { context, catalogue: &catalogue, origin, connected, journal, approvals };
     carry_out::run(run, loaded, prepared).await
 }

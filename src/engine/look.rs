@@ -6,7 +6,7 @@ use super::write::WriteError;
 use crate::graph::Client;
 
 /// The waits before each look, in units of the client's first wait after a failure.
-const LOOKS: [u32; 4] = [0, 1, 2, 4];
+pub(super) const LOOKS: [u32; 4] = [0, 1, 2, 4];
 
 /// How often something is sent and, being absent, sent again.
 const ROUNDS: u32 = 4;

@@ -39,6 +39,12 @@ codes! {
     APPLIES_TO_NOBODY = "applies-to-nobody", Warning, "The policy is left without an inclusion",
         "All groups the policy was assigned to were dropped by the mapping, so it is created but applies to nobody.",
         "Map at least one of the groups if the policy should apply to someone.";
+    APPROVAL_NEEDED = "approval-needed", Error, "A second administrator has to approve this",
+        "An access policy of Multi Admin Approval protects this in the target; a change to it has to say why it should be approved.",
+        "Import again with --justification TEXT, which asks for the approval, or have this app excluded from the access policy.";
+    APPROVAL_PENDING = "approval-pending", Error, "It waits for a second administrator's approval",
+        "An access policy of Multi Admin Approval protects this in the target; the change was asked for and is not made yet.",
+        "Have it approved in the Intune admin centre (Tenant administration, Multi Admin Approval); within three days, go on with import --resume JOURNAL.";
     ASSIGNMENTS_NOT_WRITTEN = "assignments-not-written", Warning, "Assignments were left out on request",
         "The import was told not to write assignments, so the policy exists but applies to nobody.",
         "Run the import again without --assignments none to assign.";

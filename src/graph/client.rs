@@ -8,7 +8,9 @@ use reqwest::Method;
 use serde_json::Value;
 use url::Url;
 
+use super::approval::Approval;
 use super::call::{Call, Core, below_version};
+use super::claims::Claims;
 use super::error::{Facts, GraphError};
 use super::figures::Figures;
 use super::retry::Kind;
@@ -44,6 +46,11 @@ impl Client {
         self.core.sign_in.token().await.map(drop)
     }
 
+    /// What the token says of itself, where it can be read; signs in if need be.
+    pub async fn claims(&self) -> Result<Option<Claims>, GraphError> {
+        self.core.sign_in.claims().await
+    }
+
     /// Reads one object. The path is relative to the version's root and may have a query.
     pub async fn get(&self, api: Api, path: &str) -> Result<Value, GraphError> {
         let call = Call::get(self.core.url(api, path)?);
@@ -75,13 +82,27 @@ impl Client {
         body: Option<&Value>,
         kind: WriteKind,
     ) -> Result<Option<Value>, GraphError> {
+        self.send_approved(method, api, path, body, kind, None).await
+    }
+
+    /// As [`Client::send`], saying what a write says about approval. One that waits for an approval is an
+    /// error of which [`GraphError::needs_approval`] holds: it did not happen.
+    pub async fn send_approved(
+        &self,
+        method: Method,
+        api: Api,
+        path: &str,
+        body: Option<&Value>,
+        kind: WriteKind,
+        approval: Option<&Approval>,
+    ) -> Result<Option<Value>, GraphError> {
         let url = self.core.url(api, path)?;
         let paths = vec![below_version(&url)];
         let kind = match kind {
             WriteKind::Create => Kind::Create,
             WriteKind::Idempotent => Kind::Idempotent,
         };
-        self.core.run(&Call { method, url, paths, body, kind }).await
+        self.core.run(&Call { method, url, paths, body, kind, approval }).await
     }
 
     /// The first wait after a failure for which the service names none.

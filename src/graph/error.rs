@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use super::approval;
+
 /// The facts of a request that failed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts {
@@ -16,10 +18,19 @@ pub struct Facts {
     pub code: Option<String>,
     /// Graph's message made readable, or what happened instead of an answer.
     pub message: String,
+    /// What the service calls the request for approval that a write opened, or waits for.
+    pub approval: Option<String>,
     /// The service's id of the request, for support.
     pub request_id: Option<String>,
     /// Our id of the request, for support.
     pub client_request_id: Option<String>,
+}
+
+impl Facts {
+    /// Whether a second administrator has to approve the write first.
+    pub fn needs_approval(&self) -> bool {
+        self.approval.is_some() || approval::is_asked_for(self.code.as_deref(), &self.message)
+    }
 }
 
 impl fmt::Display for Facts {
@@ -72,6 +83,9 @@ pub enum GraphError {
     /// No connection, no answer in time, or the connection broke off, after all tries.
     #[error("not reachable: {0}")]
     Unreachable(Box<Facts>),
+    /// The service's certificate is not trusted; nothing was sent.
+    #[error("not trusted: {0}")]
+    Untrusted(Box<Facts>),
     /// Another 4xx: the request itself is not accepted.
     #[error("refused: {0}")]
     Refused(Box<Facts>),
@@ -101,6 +115,7 @@ impl GraphError {
             | Self::NotFound(facts)
             | Self::Throttled(facts)
             | Self::Unreachable(facts)
+            | Self::Untrusted(facts)
             | Self::Refused(facts)
             | Self::Server(facts)
             | Self::Answer(facts)
@@ -143,9 +158,9 @@ impl GraphError {
         matches!(self, Self::SignIn { .. })
     }
 
-    /// Whether the service could not be reached.
+    /// Whether the service could not be reached, or not be trusted.
     pub fn is_unreachable(&self) -> bool {
-        matches!(self, Self::Unreachable(_))
+        matches!(self, Self::Unreachable(_) | Self::Untrusted(_))
     }
 
     /// Whether the service still said "too many requests" after all tries.
@@ -158,10 +173,13 @@ impl GraphError {
         matches!(self, Self::Uncertain(_))
     }
 
-    /// Whether a second administrator has to approve the write first (Multi Admin Approval). Told by
-    /// the name of the header that the service asks for, which is the same under every status.
+    /// Whether a second administrator has to approve the write first (Multi Admin Approval).
     pub fn needs_approval(&self) -> bool {
-        matches!(self, Self::Forbidden(facts) | Self::Refused(facts)
-            if facts.message.to_ascii_lowercase().contains("x-msft-approval-justification"))
+        matches!(self, Self::Forbidden(facts) | Self::Refused(facts) if facts.needs_approval())
+    }
+
+    /// What the service calls the request for approval that the write opened, or waits for.
+    pub fn approval(&self) -> Option<&str> {
+        self.facts().and_then(|facts| facts.approval.as_deref())
     }
 }

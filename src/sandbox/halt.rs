@@ -29,6 +29,17 @@ struct State {
     seen: u64,
     at: Option<(u64, Moment)>,
     silent: bool,
+    under_way: usize,
+    most: usize,
+}
+
+/// A request that is under way.
+pub(super) struct UnderWay<'a>(&'a Halt);
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.state().under_way -= 1;
+    }
 }
 
 impl Halt {
@@ -38,12 +49,14 @@ impl Halt {
 
     /// Falls silent at the n-th request from now on, beginning with 1.
     pub(super) fn set(&self, n: u64, moment: Moment) {
-        *self.state() = State { seen: 0, at: Some((n, moment)), silent: false };
+        let mut state = self.state();
+        (state.seen, state.at, state.silent) = (0, Some((n, moment)), false);
     }
 
     /// Counts anew and answers everything.
     pub(super) fn clear(&self) {
-        *self.state() = State::default();
+        let mut state = self.state();
+        (state.seen, state.at, state.silent, state.most) = (0, None, false, 0);
     }
 
     /// How many requests came since it was set or cleared.
@@ -54,6 +67,19 @@ impl Halt {
     /// Whether it fell silent.
     pub(super) fn is_silent(&self) -> bool {
         self.state().silent
+    }
+
+    /// A request is under way as long as the result lives.
+    pub(super) fn enter(&self) -> UnderWay<'_> {
+        let mut state = self.state();
+        state.under_way += 1;
+        state.most = state.most.max(state.under_way);
+        UnderWay(self)
+    }
+
+    /// How many requests were under way at once, at most, since it was cleared.
+    pub(super) fn most(&self) -> usize {
+        self.state().most
     }
 
     /// Counts a request; its number.

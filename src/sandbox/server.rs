@@ -25,13 +25,16 @@ use super::{
     connection::{Cut, Door},
     halt::{Halt, Moment},
     render,
+    sign_in::{self, Ask},
     store::Request,
-    token,
+    storm::{Blowing, Storm},
     world::{Served, World},
 };
 
 /// No request of a real client is larger.
 const LARGEST_BODY: usize = 64 * 1024 * 1024;
+/// Late, and not too late.
+const LATE: Duration = Duration::from_millis(300);
 /// Longer than any client waits.
 const NEVER: Duration = Duration::from_hours(24);
 
@@ -69,12 +72,13 @@ impl Sandbox {
         if !config.listen.ip().is_loopback() {
             return Err(SandboxError::NotLoopback(config.listen));
         }
-        let world = World::new(&config)?;
+        let mut world = World::new(&config)?;
         let refused = |source| SandboxError::Listen { listen: config.listen, source };
         let listener = TcpListener::bind(config.listen).await.map_err(refused)?;
         let address: SocketAddr = listener.local_addr().map_err(refused)?;
         let url = format!("http://{address}");
         let admin_secret = uuid::Uuid::new_v4().to_string();
+        world.desk.secret.clone_from(&admin_secret);
         let shared = Arc::new(Shared {
             world: Mutex::new(world),
             halt: Halt::default(),
@@ -122,6 +126,16 @@ impl Running {
         self.shared.world().faults.add(fault);
     }
 
+    /// Lets a storm blow, or be calm.
+    pub fn blow(&self, storm: Option<Storm>) {
+        self.shared.world().storm = storm.map(Blowing::new);
+    }
+
+    /// A second administrator approves every write that waits for it; how many that were.
+    pub fn approve(&self) -> usize {
+        self.shared.world().approvals.approve()
+    }
+
     /// Falls silent at the n-th request from now on, beginning with 1.
     pub fn halt_at(&self, n: u64, moment: Moment) {
         self.shared.halt.set(n, moment);
@@ -147,9 +161,26 @@ impl Running {
         self.shared.halt.seen()
     }
 
+    /// How many requests were under way at once, at most, since counting began.
+    pub fn most_at_once(&self) -> usize {
+        self.shared.halt.most()
+    }
+
     /// Makes every token worthless, as a revoked session does.
     pub fn revoke_tokens(&self) {
-        self.shared.world().tokens.clear();
+        let mut world = self.shared.world();
+        world.tokens.clear();
+        world.desk.refresh.clear();
+    }
+
+    /// A token for the tenant's application, as another program would have got it.
+    pub fn issue_token(&self, tenant_id: &str) -> String {
+        sign_in::issue(&mut self.shared.world(), tenant_id, None)
+    }
+
+    /// A token from outside Entra, good for so many seconds.
+    pub fn outside_token(&self, issuer: &str, subject: &str, audience: &str, seconds: i64) -> String {
+        self.shared.world().desk.give(issuer, subject, audience, seconds)
     }
 
     /// Stops serving and cuts all connections.
@@ -173,6 +204,7 @@ async fn serve(
     request: HttpRequest,
 ) -> Response {
     let (parts, body) = request.into_parts();
+    let _under_way = shared.halt.enter();
     let latency = shared.world().latency();
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
@@ -197,8 +229,10 @@ async fn serve(
     shared.halt.pass(number, Moment::Before).await;
     let served = {
         let mut world = shared.world();
-        sign_in(&mut world, method, path, &origin, &bytes)
-            .unwrap_or_else(|| graph(&mut world, method, path, &parts.uri, &parts.headers, &bytes, origin))
+        let query = parts.uri.query().unwrap_or_default();
+        let ask = Ask { method, path, query, headers: &parts.headers, origin: &origin, body: &bytes };
+        sign_in(&mut world, &ask)
+            .unwrap_or_else(|| graph(&mut world, method, path, &parts.uri, &parts.headers, &bytes, origin.clone()))
     };
     shared.halt.pass(number, Moment::Processed).await;
     // The answer itself is still sent.
@@ -212,16 +246,20 @@ async fn serve(
             tokio::time::sleep(NEVER).await;
             finish(&shared, served.reply, &mine)
         }
+        Some(Failure::Delay) => {
+            tokio::time::sleep(LATE).await;
+            finish(&shared, served.reply, &mine)
+        }
         Some(Failure::Truncate) => truncated(&shared, &served.reply),
         Some(Failure::Status(_)) | None => finish(&shared, served.reply, &mine),
     }
 }
 
 /// Sign-in paths can fail as well: their faults match the plain path.
-fn sign_in(world: &mut World, method: &str, path: &str, origin: &str, bytes: &[u8]) -> Option<Served> {
-    let reply = token::answer(world, method, path, origin, bytes)?;
-    Some(match world.faults.meet(method, &format!("/{path}")) {
-        Some(fault) => Served { reply: super::faults::answer(&fault, path), failure: Some(fault.status) },
+fn sign_in(world: &mut World, ask: &Ask<'_>) -> Option<Served> {
+    let reply = sign_in::answer(world, ask)?;
+    Some(match world.faults.meet(ask.method, &format!("/{}", ask.path)) {
+        Some(fault) => Served { reply: super::faults::answer(&fault, ask.path), failure: Some(fault.status) },
         None => Served { reply, failure: None },
     })
 }
@@ -303,6 +341,10 @@ fn finish(shared: &Shared, reply: Reply, client_request_id: &str) -> Response {
         Some(Value::Number(number)) => {
             response = response.header("content-type", "text/plain");
             Body::from(number.to_string())
+        }
+        Some(Value::String(page)) => {
+            response = response.header("content-type", "text/html; charset=utf-8");
+            Body::from(page.clone())
         }
         Some(body) => {
             response = response.header(

@@ -25,6 +25,7 @@ pub mod printer;
 pub mod progress;
 pub mod results;
 pub mod sandbox_view;
+pub mod sign_in_view;
 pub mod style;
 pub mod table;
 

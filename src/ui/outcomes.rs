@@ -27,7 +27,7 @@ const fn word(action: &'static str, sign: char, says: &'static str, style: Style
 }
 
 /// All words, in the order in which they are counted.
-static WORDS: [Word; 19] = [
+static WORDS: [Word; 20] = [
     word("created", '+', "created", style::GOOD, true),
     word("updated", '~', "changed", style::LOOK, false),
     word("assigned", '~', "assigned", style::LOOK, false),
@@ -44,6 +44,7 @@ static WORDS: [Word; 19] = [
     word("missing", '-', "missing", style::BAD, false),
     word("exists-differs", '-', "different, left alone", style::LOOK, false),
     word("blocked", '!', "blocked", style::BAD, false),
+    word("pending", '!', "waiting for a second administrator's approval", style::BAD, false),
     word("stale", '!', "changed in the target since the plan", style::BAD, false),
     word("failed", '!', "failed", style::BAD, false),
     word("not-started", '.', "not begun", style::LOOK, false),

@@ -1,8 +1,8 @@
 //! An import that is killed at any request, before it is processed, before its answer or after it, is gone
 //! on with: in the end there is exactly one of each object, equal to the plan. The program is really killed.
 //!
-//! The suite kills at a spread of requests. `FERRY_KILL_EVERY=1` kills at every single one, three times each
-//! (before, processed, answered), and takes a long time.
+//! The suite kills at a spread of requests. `FERRY_KILL_EVERY=N` kills at every n-th, at three moments each
+//! (before, processed, answered); with 1 that takes a long time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use intune_ferry::sandbox::Moment;
+use intune_ferry::sandbox::{Behaviour, Moment};
 
 use crate::env::{Env, PRODUCTION, TRIAL, YES, empty, quick, sample};
 
@@ -25,17 +25,22 @@ const PATIENCE: Duration = Duration::from_mins(1);
 type Files = BTreeMap<String, Vec<u8>>;
 
 /// A sandbox with an empty target, the exported tree of the sample tenant and its mapping.
-fn ready() -> Env {
+pub fn ready() -> Env {
+    ready_with(quick())
+}
+
+/// As [`ready`], with another behaviour of the service.
+pub fn ready_with(behaviour: Behaviour) -> Env {
     static TREE: OnceLock<(Files, Vec<u8>)> = OnceLock::new();
-    let start = || {
+    let start = |behaviour: Behaviour| {
         let mut target = empty(PRODUCTION, "Fabrikam Production");
         let other = sample("fabrikam-production", PRODUCTION, "Fabrikam Production");
         for directory in ["groups", "users", "servicePrincipals", "deviceAppManagement/mobileApps"] {
             target.objects[directory] = other.objects[directory].clone();
         }
-        Env::start(vec![sample("contoso-trial", TRIAL, "Contoso Trial"), target], quick())
+        Env::start(vec![sample("contoso-trial", TRIAL, "Contoso Trial"), target], behaviour)
     };
-    let env = start();
+    let env = start(behaviour);
     let (tree, mapping) = TREE.get_or_init(|| {
         env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
         let decisions = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/demo-decisions.json");
@@ -53,7 +58,7 @@ fn ready() -> Env {
     env
 }
 
-const IMPORT: [&str; 10] = [
+pub const IMPORT: [&str; 10] = [
     "import",
     "tree",
     "--to",
@@ -67,11 +72,11 @@ const IMPORT: [&str; 10] = [
 ];
 const AGAIN: [&str; 9] =
     ["import", "tree", "--to", "production", "--mapping", "mapping.json", "--allow-broad", "--on-conflict", "update"];
-const RESUME: [&str; 3] = ["import", "--resume", "run.ndjson"];
+pub const RESUME: [&str; 3] = ["import", "--resume", "run.ndjson"];
 
 /// What a tenant holds, told without ids: how many objects of each name, with how many assignments, settings
 /// and messages.
-fn inventory(env: &Env) -> BTreeMap<String, usize> {
+pub fn inventory(env: &Env) -> BTreeMap<String, usize> {
     let state = env.sandbox().state(PRODUCTION);
     let mut inventory = BTreeMap::new();
     for (collection, objects) in state.as_object().unwrap() {
@@ -87,13 +92,13 @@ fn inventory(env: &Env) -> BTreeMap<String, usize> {
 }
 
 /// What the target is when nothing goes wrong, and how many requests that takes.
-struct Meant {
+pub struct Meant {
     requests: u64,
-    inventory: BTreeMap<String, usize>,
-    verified: Vec<String>,
+    pub inventory: BTreeMap<String, usize>,
+    pub verified: Vec<String>,
 }
 
-fn meant() -> &'static Meant {
+pub fn meant() -> &'static Meant {
     static MEANT: OnceLock<Meant> = OnceLock::new();
     MEANT.get_or_init(|| {
         let env = ready();
@@ -105,7 +110,7 @@ fn meant() -> &'static Meant {
 }
 
 /// What `verify` says of each object, without the ids that differ from run to run.
-fn verified(env: &Env) -> Vec<String> {
+pub fn verified(env: &Env) -> Vec<String> {
     let ran = env.ferry(&["verify", "tree", "--to", "production", "--mapping", "mapping.json", "--format", "json"]);
     let document = ran.json();
     let objects = document["objects"].as_array().unwrap().iter();
@@ -167,12 +172,13 @@ fn trial(n: u64, moment: Moment, with_journal: bool) {
 /// Kills at each of these requests, several at a time.
 fn campaign(with_journal: bool) {
     let last = meant().requests;
-    let step = if std::env::var_os("FERRY_KILL_EVERY").is_some() { 1 } else { last / SPREAD };
+    let every = std::env::var("FERRY_KILL_EVERY").ok().map(|every| every.parse().unwrap());
+    let step = every.unwrap_or(last / SPREAD);
     // Where nothing is set, another moment at each request.
     let trials: Vec<(u64, Moment)> = (1..=last)
         .step_by(usize::try_from(step).unwrap())
         .flat_map(|n| MOMENTS.map(|moment| (n, moment)))
-        .filter(|(n, moment)| step == 1 || MOMENTS[usize::try_from(n / step).unwrap() % 3] == *moment)
+        .filter(|(n, moment)| every.is_some() || MOMENTS[usize::try_from(n / step).unwrap() % 3] == *moment)
         .collect();
     let next = AtomicU64::new(0);
     std::thread::scope(|scope| {

@@ -77,6 +77,9 @@ pub struct Header {
     pub ids: Vec<KnownId>,
     /// Groups that the run creates.
     pub groups: Vec<GroupToCreate>,
+    /// Why its writes should be approved, where the tenant wants a second administrator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub justification: Option<String>,
 }
 
 impl Header {
@@ -92,6 +95,7 @@ impl Header {
             known: prepared.known.clone(),
             ids: prepared.target_ids.to_list(),
             groups: prepared.groups.clone(),
+            justification: None,
         }
     }
 }

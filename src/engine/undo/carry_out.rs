@@ -11,6 +11,7 @@ use super::Undo;
 use super::judge::{Undoing, What};
 use super::put_back::put_back;
 use crate::catalogue::{PolicyType, references};
+use crate::engine::approvals::Approvals;
 use crate::engine::error::EngineError;
 use crate::engine::journal::line::Ending;
 use crate::engine::journal::{Does, Journal};
@@ -52,10 +53,11 @@ pub async fn carry_out(
     undo: Undo<'_>,
     undoings: Vec<Undoing>,
     journal: &Journal,
+    approvals: &Approvals,
     stop: &CancellationToken,
 ) -> Result<Undone, EngineError> {
     let marks = Marks::default();
-    let writer = Writer { client: undo.client, journal, marks: &marks };
+    let writer = Writer { client: undo.client, journal, marks: &marks, approvals };
     let mut doer = Doer { undo, writer, kept: BTreeSet::new(), outcomes: vec![None; undoings.len()] };
     let what = String::from("undoing");
     undo.reporter.report(Event::Started { what: what.clone(), total: Some(undoings.len() as u64) });
