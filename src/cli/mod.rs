@@ -26,6 +26,7 @@ pub mod kept_sign_in;
 pub mod lint;
 pub mod lock;
 pub mod login;
+mod logs;
 pub mod man;
 pub mod map;
 pub mod next_step;

@@ -8,6 +8,7 @@
 pub mod approvals;
 pub mod assign;
 pub mod body;
+pub mod cache;
 pub mod comparable;
 mod create;
 mod decide;

@@ -53,8 +53,10 @@ pub struct Settings {
     pub concurrency: usize,
     /// The first wait where the service names none; it doubles from try to try.
     pub backoff: Duration,
-    /// Whether requests are spaced to stay below Graph's published limits.
+    /// Whether requests wait so as to stay within Graph's documented limits.
     pub paced: bool,
+    /// Which collection, below the version root, counts against which of Graph's limits.
+    pub buckets: Vec<(String, String)>,
 }
 
 impl Settings {
@@ -72,6 +74,7 @@ impl Settings {
             // Nobody else waits for an emulator.
             backoff: if paced { Duration::from_secs(1) } else { Duration::from_millis(200) },
             paced,
+            buckets: Vec::new(),
         }
     }
 

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 
 use super::sign_in::SignInSeed;
 use super::storm::Storm;
+use super::throttle::OtherApp;
 
 /// Everything a sandbox needs to start.
 #[derive(Debug, Clone)]
@@ -58,6 +59,10 @@ pub struct Behaviour {
     pub storm: Option<Storm>,
     /// Beginnings of paths where a second administrator has to approve writes.
     pub protected: Vec<String>,
+    /// Another app of every tenant that takes a part of what the tenant may do; only with limits.
+    pub other_app: Option<OtherApp>,
+    /// Whether times and versions differ at every read; without it, they change when an object does.
+    pub restless: bool,
     /// How long a client waits between two questions whether a device code was entered.
     pub device_interval: Duration,
     /// How long a device code can be entered.
@@ -77,6 +82,8 @@ impl Default for Behaviour {
             throttle: false,
             storm: None,
             protected: Vec::new(),
+            other_app: None,
+            restless: true,
             device_interval: Duration::from_secs(5),
             device_lifetime: Duration::from_mins(15),
         }
@@ -214,6 +221,8 @@ pub struct ConfigFile {
     storm: Option<Storm>,
     #[serde(default)]
     protected: Vec<String>,
+    other_app: Option<OtherApp>,
+    restless: Option<bool>,
     device_interval_s: Option<u64>,
     device_lifetime_s: Option<u64>,
     #[serde(default)]
@@ -306,6 +315,8 @@ impl ConfigFile {
             throttle: self.throttle.unwrap_or(usual.throttle),
             storm: self.storm,
             protected: self.protected,
+            other_app: self.other_app,
+            restless: self.restless.unwrap_or(usual.restless),
             device_interval: self.device_interval_s.map_or(usual.device_interval, Duration::from_secs),
             device_lifetime: self.device_lifetime_s.map_or(usual.device_lifetime, Duration::from_secs),
         };

@@ -71,3 +71,4 @@ pub use server::{Running, Sandbox};
 pub use sign_in::{FederatedSeed, SignInSeed};
 pub use store::Request;
 pub use storm::Storm;
+pub use throttle::OtherApp;

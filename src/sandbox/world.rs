@@ -59,7 +59,7 @@ impl World {
             rng: Rng::with_seed(config.behaviour.seed),
             storm: config.behaviour.storm.map(Blowing::new),
             approvals: Approvals::new(&config.behaviour.protected),
-            throttle: Throttle::default(),
+            throttle: Throttle::new(config.behaviour.other_app),
         })
     }
 
@@ -117,8 +117,7 @@ impl World {
             };
             Served { reply, failure: Some(fault.status) }
         } else {
-            let limit = if self.behaviour.throttle { self.throttle.take(tenant, call) } else { None };
-            Served { reply: limit.unwrap_or_else(|| self.handle(tenant, call)), failure: None }
+            Served { reply: self.within_limits(tenant, call), failure: None }
         };
         let shown = match served.failure {
             Some(Failure::Drop | Failure::Hang) => 0,
@@ -132,6 +131,16 @@ impl World {
     fn trouble(&mut self, call: &Call, in_batch: bool) -> Option<Fault> {
         let by_rule = self.faults.meet(&call.method, &call.line());
         by_rule.or_else(|| self.storm.as_mut()?.meet(in_batch))
+    }
+
+    fn within_limits(&mut self, tenant: &str, call: &Call) -> Reply {
+        if !self.behaviour.throttle {
+            return self.handle(tenant, call);
+        }
+        let verdict = self.throttle.take(tenant, call, Instant::now());
+        let mut reply = verdict.refused.unwrap_or_else(|| self.handle(tenant, call));
+        reply.headers.extend(verdict.headers);
+        reply
     }
 
     fn handle(&mut self, tenant: &str, call: &Call) -> Reply {
@@ -177,6 +186,7 @@ impl World {
             Value::Object(patch) => {
                 if let Some(object) = tenant.find_mut(&root, id) {
                     object.extend(patch.clone());
+                    super::write::touch(object);
                 } else {
                     let mut object = patch.clone();
                     object.insert("id".into(), Value::String(id.to_owned()));

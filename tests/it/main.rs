@@ -20,6 +20,7 @@ mod records;
 mod regressions;
 mod requests;
 mod sign_in;
+mod speed;
 mod stopped;
 mod storms;
 mod tree_safety;
