@@ -17,4 +17,5 @@ mod records;
 mod regressions;
 mod requests;
 mod sign_in;
+mod speed;
 mod tree_safety;
