@@ -3,8 +3,8 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION};
-use reqwest::{Client, Response};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION, WWW_AUTHENTICATE};
+use reqwest::{Client, Method, Response};
 use serde_json::Value;
 use url::Url;
 use uuid::Uuid;
@@ -25,6 +25,11 @@ const READ_TIMEOUT: Duration = Duration::from_secs(100);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 /// A trickle that never pauses would get past the read timeout.
 const WHOLE_TIMEOUT: Duration = Duration::from_mins(15);
+
+/// Members that an enumeration got later come by their names: without this they all come as
+/// `unknownFutureValue`, and what they were is lost.
+pub(super) const KNOW_ALL_MEMBERS: &str = "include-unknown-enum-members";
+pub(super) const PREFER: &str = "Prefer";
 
 /// A try that failed.
 #[derive(Debug)]
@@ -70,6 +75,9 @@ pub(super) async fn attempt(
         .header(AUTHORIZATION, bearer)
         .header(ACCEPT, "application/json")
         .header("client-request-id", &id);
+    if call.method == Method::GET {
+        request = request.header(PREFER, KNOW_ALL_MEMBERS);
+    }
     if needs_index(&call.url) {
         request = request.header("ConsistencyLevel", "eventual");
     }
@@ -135,8 +143,21 @@ pub(super) async fn attempt(
     {
         facts.message = format!("the answer points to {}", location.host_str().unwrap_or("nowhere"));
     }
+    if asks_for_more(&response) {
+        facts.message = format!(
+            "Conditional Access asks for a stronger sign-in, such as multi-factor authentication or a compliant device; \
+             sign in again by a way that satisfies it ({})",
+            facts.message
+        );
+    }
     let outcome = Outcome::Status { status: status.as_u16(), retry_after: retry_after.is_some() };
     Err(Box::new(Failure { outcome, retry_after, facts }))
+}
+
+/// Whether the token is good and not enough: no permission would help.
+fn asks_for_more(response: &Response) -> bool {
+    let challenge = response.headers().get(WWW_AUTHENTICATE).and_then(|value| value.to_str().ok());
+    challenge.is_some_and(|text| text.contains("insufficient_claims"))
 }
 
 /// Adds what an error body says.

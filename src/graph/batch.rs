@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use super::answer::{describe, needs_index};
+use super::answer::{KNOW_ALL_MEMBERS, PREFER, describe, needs_index};
 use super::call::{Call, Core, asked, by_status};
 use super::error::{Facts, GraphError};
 use super::figures::count;
@@ -227,9 +227,9 @@ async fn send(core: &Core, api: Api, open: &[&(usize, Url)]) -> Result<(super::s
 }
 
 fn request(id: usize, url: &Url) -> Value {
-    let mut request = json!({ "id": id.to_string(), "method": "GET", "url": format!("/{}", asked(url)) });
+    let mut headers = json!({ PREFER: KNOW_ALL_MEMBERS });
     if needs_index(url) {
-        request["headers"] = json!({ "ConsistencyLevel": "eventual" });
+        headers["ConsistencyLevel"] = json!("eventual");
     }
-    request
+    json!({ "id": id.to_string(), "method": "GET", "url": format!("/{}", asked(url)), "headers": headers })
 }

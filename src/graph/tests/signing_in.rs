@@ -129,3 +129,15 @@ async fn a_person_is_asked_once_and_then_the_refresh_token_does_it() {
     assert_eq!(tokens, ["Bearer t-1", "Bearer t-2", "Bearer t-2", "Bearer t-3"]);
     assert!(!format!("{client:?}").contains("refresh-of"));
 }
+
+#[tokio::test]
+async fn a_step_up_is_told_from_a_missing_permission() {
+    let server = Server::start().await;
+    let challenge = "Bearer error=\"insufficient_claims\", claims=\"e30\"";
+    server.graph([error_answer(403, "Forbidden", "No.").header("www-authenticate", challenge)]);
+    let error = server.client().get(Api::Beta, "x").await.unwrap_err();
+    assert!(error.is_forbidden() && error.to_string().contains("stronger sign-in"), "{error}");
+    server.graph([error_answer(403, "Forbidden", "No.")]);
+    let plain = server.client().get(Api::Beta, "x").await.unwrap_err();
+    assert!(!plain.to_string().contains("stronger"), "{plain}");
+}
