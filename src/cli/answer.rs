@@ -2,14 +2,17 @@
 //! one of the two; a command never asks which.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use super::flags::HtmlArg;
 use crate::engine::ObjectOutcome;
 use crate::exit::Exit;
 use crate::finding::Finding;
 use crate::graph::Figures;
+use crate::ui::report::Report;
 use crate::ui::{Document, Next, Requests, results};
 
 /// What came of a command.
@@ -31,6 +34,8 @@ pub struct Answer {
     pub details: Option<Value>,
     /// What the user may do next: for people.
     pub next: Option<Next>,
+    /// The report beside it, and where it is to be written.
+    pub report: Option<(PathBuf, Report)>,
 }
 
 impl Answer {
@@ -45,6 +50,7 @@ impl Answer {
             requests: Requests::default(),
             details: None,
             next: None,
+            report: None,
         }
     }
 
@@ -81,6 +87,13 @@ impl Answer {
     #[must_use]
     pub fn next(mut self, next: Next) -> Self {
         self.next = Some(next);
+        self
+    }
+
+    /// With a report, where one was asked for.
+    #[must_use]
+    pub fn report(mut self, asked: &HtmlArg, report: impl FnOnce() -> Report) -> Self {
+        self.report = asked.html.clone().map(|path| (path, report()));
         self
     }
 

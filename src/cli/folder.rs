@@ -2,6 +2,7 @@
 //! was written. The only file of the command line that knows how the `tree` room is called.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::Path;
 
 use super::answer::Answer;
@@ -55,6 +56,16 @@ pub fn check_tenant(out: &Path, holds: Option<&TenantInfo>, given: &TenantInfo) 
         .hint("Name another folder for this tenant, or the right tenant for this folder.")),
         _ => Ok(()),
     }
+}
+
+/// Writes a file, so that one of that name is either the old one or the whole new one.
+pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
+    let failed = |error: &std::io::Error| super::error::file_error("write", path, error);
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
+    file.write_all(bytes).map_err(|error| failed(&error))?;
+    file.persist(path).map_err(|error| failed(&error.error))?;
+    Ok(())
 }
 
 /// The tenant that a tree's manifest names. What else stands in it is checked when the tree is written.

@@ -10,7 +10,7 @@ use super::confirm::{self, Consent};
 use super::connect::{Connected, connect};
 use super::context::Context;
 use super::error::{CliError, file_error};
-use super::flags::{ImportOptions, SelectionArgs, TargetArg};
+use super::flags::{HtmlArg, ImportOptions, SelectionArgs, TargetArg};
 use super::interrupt::unless_stopped;
 use super::next_step::CommandLine;
 use super::secrets::Environment;
@@ -27,6 +27,7 @@ use crate::exit::Exit;
 use crate::finding::codes;
 use crate::mapping::Named;
 use crate::tree;
+use crate::ui::report::Report;
 use crate::ui::{Next, Progress, outcomes, plan_view};
 
 const EXAMPLES: &str = "EXAMPLES:
@@ -66,6 +67,9 @@ pub struct Args {
     /// How the import behaves.
     #[command(flatten)]
     pub options: ImportOptions,
+    /// The report beside the result.
+    #[command(flatten)]
+    pub html: HtmlArg,
     /// Which policies.
     #[command(flatten)]
     pub selection: SelectionArgs,
@@ -84,7 +88,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         plan_file::hold(reviewed, &mut prepared.plan)?;
     }
     if !prepared.plan.has_changes() {
-        return Ok(nothing_to_do(&prepared.plan, &loaded, context).requests(connected.client.figures()));
+        let answer = nothing_to_do(&args.html, &prepared.plan, &loaded, context);
+        return Ok(answer.requests(connected.client.figures()));
     }
     context.printer.note(&if reviewed.is_some() && !context.look().verbose {
         plan_view::line(&prepared.plan, context.look())
@@ -136,12 +141,14 @@ async fn prepare(
     planner::plan(inputs).await.map_err(|error| connected.failed(error))
 }
 
-fn nothing_to_do(plan: &Plan, loaded: &Loaded, context: &Context) -> Answer {
+fn nothing_to_do(html: &HtmlArg, plan: &Plan, loaded: &Loaded, context: &Context) -> Answer {
     let objects: Vec<ObjectOutcome> = plan.steps.iter().map(plan_command::outcome).collect();
     let heading = format!("Nothing to write into {}", plan_view::tenant(&plan.target));
-    let text = outcomes::outcomes(&heading, &readable::outcomes(&objects, &loaded.tree), context.look());
+    let shown = readable::outcomes(&objects, &loaded.tree);
+    let text = outcomes::outcomes(&heading, &shown, context.look());
     let exit = exit_of(&objects, plan, false);
-    Answer::new(exit, text).objects(objects).findings(plan.findings.clone())
+    let report = || Report::of_outcomes(&heading, &shown, &plan.findings);
+    Answer::new(exit, text).report(html, report).objects(objects).findings(plan.findings.clone())
 }
 
 async fn carry_out(
@@ -188,7 +195,12 @@ async fn carry_out(
     }
     let exit = exit_of(&imported.objects, &plan, imported.interrupted);
     let next = next(exit, verify);
-    let answer = Answer::new(exit, text).objects(imported.objects).findings(plan.findings);
+    let report = || {
+        let report = Report::of_outcomes(&heading, &shown, &plan.findings).waiting_as(&plan);
+        report.fact("Record of the run", path.display().to_string())
+    };
+    let answer = Answer::new(exit, text).report(&args.html, report);
+    let answer = answer.objects(imported.objects).findings(plan.findings);
     Ok(answer.requests(connected.client.figures()).details(json!({"journal": path, "target": plan.target})).next(next))
 }
 

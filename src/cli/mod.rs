@@ -28,6 +28,7 @@ pub mod plan;
 pub mod plan_file;
 pub mod program;
 pub mod readable;
+pub mod report;
 pub mod rewrite;
 pub mod sandbox;
 pub mod secrets;
@@ -53,6 +54,7 @@ pub enum Command {
     Import(import::Args),
     Verify(verify::Args),
     Diff(diff::Args),
+    Report(report::Args),
     Types(types::Args),
     Explain(explain::Args),
     Completions(completions::Args),
@@ -74,6 +76,7 @@ impl Command {
             Self::Import(_) => "import",
             Self::Verify(_) => "verify",
             Self::Diff(_) => "diff",
+            Self::Report(_) => "report",
             Self::Types(_) => "types",
             Self::Explain(_) => "explain",
             Self::Completions(_) => "completions",
@@ -100,6 +103,7 @@ impl Command {
             Self::Import(args) => import::run(args, context).await,
             Self::Verify(args) => verify::run(args, context).await,
             Self::Diff(args) => diff::run(args, context).await,
+            Self::Report(args) => report::run(&args, context),
             Self::Types(args) => types::run(args, context),
             Self::Explain(args) => explain::run(args, context),
             Self::Completions(args) => completions::run(&args, context),

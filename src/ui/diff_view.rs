@@ -31,13 +31,7 @@ pub fn diff(labels: [&str; 2], compared: &Compared, list: &[Finding], look: Look
     let [left, right] = labels.map(|label| paint(style::STRONG, clean(label)));
     let mut out = format!("Compared {left} with {right}\n\n");
     for (fate, number) in compared.counts() {
-        let says = match fate {
-            Fate::Added => format!("only in {}", clean(labels[1])),
-            Fate::Changed => String::from("changed"),
-            Fate::Removed => format!("only in {}", clean(labels[0])),
-            Fate::Equal => String::from("the same"),
-        };
-        let _ = writeln!(out, "  {} {number:>4} {says}", paint(style_of(fate), sign(fate)));
+        let _ = writeln!(out, "  {} {number:>4} {}", paint(style_of(fate), sign(fate)), clean(&says(fate, labels)));
     }
     if compared.equal == 0 && compared.differing.is_empty() {
         out.push_str("  neither holds any of the policies\n");
@@ -65,6 +59,16 @@ pub fn sign(fate: Fate) -> char {
         Fate::Changed => '~',
         Fate::Removed => '-',
         Fate::Equal => '=',
+    }
+}
+
+/// A fate in words that follow a number.
+pub(super) fn says(fate: Fate, labels: [&str; 2]) -> String {
+    match fate {
+        Fate::Added => format!("only in {}", labels[1]),
+        Fate::Changed => String::from("changed"),
+        Fate::Removed => format!("only in {}", labels[0]),
+        Fate::Equal => String::from("the same"),
     }
 }
 

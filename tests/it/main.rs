@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "a skipped test says so, and the corpus its figures")]
 
 mod bad_input;
+mod browser;
 mod codes;
 mod corpus;
 mod crossing;
