@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::finding::{Finding, codes};
 use crate::mapping::Mapping;
 use crate::policy::{Policy, TenantInfo};
-use crate::tree::{self, Snapshot, Tree, TypeRead, foreign};
+use crate::tree::{self, Snapshot, Sums, Tree, TypeRead, foreign};
 use crate::ui::export_view::{self, Sums, TypeRow};
 use crate::ui::plan_view;
 
@@ -23,6 +23,12 @@ const MANIFEST: &str = "ferry-tree.json";
 /// Reads a tree. What is wrong with single files is among its findings.
 pub fn read(root: &Path, catalogue: &Catalogue) -> Result<Tree, CliError> {
     Ok(tree::read(root, catalogue)?)
+}
+
+/// Reads a tree to compare it with another: what both have in equal files is read only as far as to know which
+/// policies they are. The sums are this tree's and the other's.
+pub fn read_unlike(root: &Path, catalogue: &Catalogue, sums: [&Sums; 2]) -> Result<Tree, CliError> {
+    Ok(tree::read_unlike(root, catalogue, sums[0], sums[1])?)
 }
 
 /// Whether a tree may be written here: into nothing, an empty folder, or a tree; gives whose tree it is.

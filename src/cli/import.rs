@@ -20,7 +20,7 @@ use crate::catalogue::{Catalogue, Selection};
 use crate::engine::import::{self, Imported};
 use crate::engine::journal::{Header, Journal, Origin};
 use crate::engine::mapped::IMPORTED;
-use crate::engine::plan::{Options, Plan};
+use crate::engine::plan::{Options, Plan, is_default};
 use crate::engine::planner::{self, Inputs, Prepared};
 use crate::engine::{Action, ObjectOutcome};
 use crate::exit::Exit;
@@ -64,12 +64,12 @@ pub struct Args {
     /// Where the record of the run is written, instead of ferry-runs/<time>-<target>.ndjson
     #[arg(long, value_name = "FILE")]
     pub journal: Option<PathBuf>,
-    /// How the import behaves.
-    #[command(flatten)]
-    pub options: ImportOptions,
     /// The report beside the result.
     #[command(flatten)]
     pub html: HtmlArg,
+    /// How the import behaves.
+    #[command(flatten)]
+    pub options: ImportOptions,
     /// Which policies.
     #[command(flatten)]
     pub selection: SelectionArgs,
@@ -80,7 +80,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let catalogue = context.catalogue()?;
     let loaded = source::load(&args.tree, args.mapping.as_deref(), &catalogue)?;
     let reviewed = args.plan.as_deref().map(plan_file::load).transpose()?;
-    let (options, selection) = wanted(&args, reviewed.as_ref(), &catalogue)?;
+    let (options, selection) = wanted(&args, reviewed.as_ref(), &catalogue, &loaded)?;
     let connected = connect(context, &args.target.tenant)?;
     let work = prepare(&connected, &catalogue, &loaded, &options, &selection, context);
     let mut prepared = unless_stopped(&context.stop, work).await.unwrap_or_else(|| Err(CliError::interrupted()))?;
@@ -96,6 +96,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     } else {
         plan_view::plan(&readable::plan(&prepared.plan, &loaded.tree), context.look())
     });
+    within_limits(&prepared.plan)?;
     let consent = Consent {
         target: &prepared.plan.target,
         yes: args.yes.as_deref(),
@@ -108,15 +109,31 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
 }
 
 /// What was asked for: by flags, or by the reviewed plan.
-fn wanted(args: &Args, reviewed: Option<&Plan>, catalogue: &Catalogue) -> Result<(Options, Selection), CliError> {
+fn wanted(
+    args: &Args,
+    reviewed: Option<&Plan>,
+    catalogue: &Catalogue,
+    loaded: &Loaded,
+) -> Result<(Options, Selection), CliError> {
     let selection = args.selection.resolve(catalogue)?;
-    let typed = args.options.resolve(selection.describe(), args.selection.without_dependencies);
+    let policies = &loaded.tree.policies;
+    let typed = args.options.resolve(selection.describe(), args.selection.without_dependencies, policies)?;
     let Some(reviewed) = reviewed else { return Ok((typed, selection)) };
     let options = plan_file::options(reviewed, &typed)?;
     let selection = SelectionArgs::parse(&options.selection, options.without_dependencies)
         .ok_or_else(|| CliError::usage("the plan's selection is not understood").hint("Make a new plan."))?
         .resolve(catalogue)?;
     Ok((options, selection))
+}
+
+/// Nothing is written where the plan would do more than was allowed.
+fn within_limits(plan: &Plan) -> Result<(), CliError> {
+    let over = plan.over_limits();
+    if over.is_empty() {
+        return Ok(());
+    }
+    Err(CliError::new(Exit::Blocked, format!("nothing was written: {}", over.join("; ")))
+        .hint(codes::TOO_MANY_CHANGES.fix))
 }
 
 async fn prepare(
@@ -239,7 +256,7 @@ fn exit_of(objects: &[ObjectOutcome], plan: &Plan, interrupted: bool) -> Exit {
             "failed" | "stale" | "not-started" => Exit::SomeFailed,
             "blocked" if stale => Exit::SomeFailed,
             "blocked" => Exit::Blocked,
-            "exists-differs" => Exit::Differences,
+            "exists-differs" if !is_default(&object.findings) => Exit::Differences,
             _ if object.findings.iter().any(|finding| finding.is(&codes::VERIFY_DIFFERS)) => Exit::SomeFailed,
             _ => Exit::Done,
         });

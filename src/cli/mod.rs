@@ -11,6 +11,7 @@ pub mod completions;
 pub mod confirm;
 pub mod connect;
 pub mod context;
+pub mod decide_file;
 pub mod demo;
 pub mod diff;
 pub mod error;
@@ -20,7 +21,9 @@ pub mod flags;
 pub mod folder;
 pub mod import;
 pub mod interrupt;
+pub mod kept_sign_in;
 pub mod lint;
+pub mod login;
 pub mod man;
 pub mod map;
 pub mod next_step;
@@ -57,6 +60,7 @@ pub enum Command {
     Report(report::Args),
     Types(types::Args),
     Explain(explain::Args),
+    Login(login::Args),
     Completions(completions::Args),
     Man(man::Args),
     Sandbox(sandbox::Args),
@@ -79,6 +83,7 @@ impl Command {
             Self::Report(_) => "report",
             Self::Types(_) => "types",
             Self::Explain(_) => "explain",
+            Self::Login(_) => "login",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
             Self::Sandbox(_) => "sandbox",
@@ -106,6 +111,7 @@ impl Command {
             Self::Report(args) => report::run(&args, context),
             Self::Types(args) => types::run(args, context),
             Self::Explain(args) => explain::run(args, context),
+            Self::Login(args) => login::run(args, context).await,
             Self::Completions(args) => completions::run(&args, context),
             Self::Man(args) => man::run(&args),
             Self::Sandbox(args) => sandbox::run(args, context).await,

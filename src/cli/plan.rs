@@ -13,7 +13,7 @@ use super::next_step::CommandLine;
 use super::secrets::Environment;
 use super::{plan_file, readable, source};
 use crate::engine::ObjectOutcome;
-use crate::engine::plan::{Action, Plan, Step};
+use crate::engine::plan::{Plan, Step};
 use crate::engine::planner::{self, Inputs};
 use crate::exit::Exit;
 use crate::ui::report::Report;
@@ -44,12 +44,12 @@ pub struct Args {
     /// Keep the plan in a file, for review and for `import --plan`
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// How the import behaves.
-    #[command(flatten)]
-    pub options: ImportOptions,
     /// The report beside the result.
     #[command(flatten)]
     pub html: HtmlArg,
+    /// How the import behaves.
+    #[command(flatten)]
+    pub options: ImportOptions,
     /// Which policies.
     #[command(flatten)]
     pub selection: SelectionArgs,
@@ -60,7 +60,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let catalogue = context.catalogue()?;
     let selection = args.selection.resolve(&catalogue)?;
     let loaded = source::load(&args.tree, args.mapping.as_deref(), &catalogue)?;
-    let options = args.options.resolve(selection.describe(), args.selection.without_dependencies);
+    let policies = &loaded.tree.policies;
+    let options = args.options.resolve(selection.describe(), args.selection.without_dependencies, policies)?;
     let connected = connect(context, &args.target.tenant)?;
     let prepared = {
         let progress = Progress::new(&context.printer);
@@ -115,9 +116,9 @@ fn next(args: &Args, plan: &Plan, context: &Context) -> Option<Next> {
 
 /// What must be decided counts before what would be changed.
 pub fn exit_of(plan: &Plan) -> Exit {
-    if plan.steps.iter().any(Step::is_held) {
+    if plan.steps.iter().any(Step::is_held) || !plan.over_limits().is_empty() {
         Exit::Blocked
-    } else if plan.has_changes() || plan.steps.iter().any(|step| step.action == Action::ExistsDiffers) {
+    } else if plan.has_changes() || plan.steps.iter().any(Step::is_left_different) {
         Exit::Differences
     } else {
         Exit::Done

@@ -198,8 +198,9 @@ fn asks_for_json(arguments: &[OsString]) -> bool {
 
 fn log_to_stderr(verbosity: Verbosity) {
     let usual = match verbosity {
-        Verbosity::Quiet | Verbosity::Normal => "error",
-        Verbosity::Verbose => "error,intune_ferry=warn",
+        // The TLS library reports a certificate that it does not trust; so does the command, with what to do.
+        Verbosity::Quiet | Verbosity::Normal => "error,rustls_platform_verifier=off",
+        Verbosity::Verbose => "error,rustls_platform_verifier=off,intune_ferry=warn",
         Verbosity::Debug => "warn,intune_ferry=debug",
     };
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()

@@ -131,8 +131,14 @@ fn the_help_of_an_import() {
     How the import behaves:
           --on-conflict <WHAT>           What becomes of a policy that exists in the target and differs
                                          [default: skip] [possible values: skip, update, fail]
-          --assignments <WHICH>          Which assignments are written [default: mapped] [possible
-                                         values: mapped, none]
+          --decide <FILE>                Say for single policies what becomes of them; the file's form
+                                         is in docs/importing.md
+          --rename <TEMPLATE>            Bring copies beside what is there, under another name such as
+                                         'MIG {name}'; the next run finds them again
+          --assignments <WHICH>          Which assignments are written: `mapped`, those of the tree with
+                                         the groups that the mapping names; `none`; or `pilot=GROUP`,
+                                         one group of the target, by id or name, instead of whoever the
+                                         tree names [default: mapped]
           --existing-assignments <WHAT>  What becomes of the assignments that a policy of the target
                                          already has [default: leave] [possible values: leave, merge,
                                          replace]
@@ -141,9 +147,14 @@ fn the_help_of_an_import() {
           --ca-state <STATE>             In what state Conditional Access policies arrive; without it
                                          they are created disabled, and existing ones keep their state
                                          [possible values: disabled, report-only, keep]
+          --include-defaults <TYPES>     Types whose objects exist in every tenant and are changed as
+                                         well, such as `tenant-settings` or `enrollment-configurations`;
+                                         without it they are only compared
           --restore                      Allow the tenant that the tree came from as the target
-          --html <FILE>                  Write the result as a report for a browser too: one file,
-                                         readable without any network
+          --max-creates <N>              Write nothing at all where more policies than this would be
+                                         created
+          --max-updates <N>              Write nothing at all where more policies of the target than
+                                         this would be changed or assigned
 
     Which policies:
           --only <TYPES>          Only these policy types or groups of a type (`intune-ferry types`

@@ -7,9 +7,11 @@ mod error;
 mod file;
 mod locate;
 mod profile;
+mod proof;
 mod surroundings;
 mod variables;
 
 pub use error::ConfigError;
 pub use locate::find;
 pub use profile::{AuthKind, Cloud, Profile};
+pub use proof::{CertificateFile, CertificateSignature, OutsideToken, Proof};

@@ -157,6 +157,7 @@ fn describe(policy: &Policy, policy_type: &PolicyType, catalogue: &Catalogue, na
     {
         collect(name, value, &mut settings);
     }
+    let settings = joined(settings);
     Described {
         name: policy_type.name_of(policy),
         description: policy.text("description").unwrap_or_default().to_owned(),
@@ -164,6 +165,18 @@ fn describe(policy: &Policy, policy_type: &PolicyType, catalogue: &Catalogue, na
         reaches: reaches(policy, &found, names),
         settings,
     }
+}
+
+/// The values of a setting that has several, together.
+fn joined(settings: Vec<(String, String)>) -> Vec<(String, String)> {
+    let mut list: Vec<(String, String)> = Vec::new();
+    for (name, value) in settings {
+        match list.last_mut() {
+            Some((last, values)) if *last == name => *values = format!("{values}, {value}"),
+            _ => list.push((name, value)),
+        }
+    }
+    list
 }
 
 /// Whom a policy reaches: by its assignments, and by the groups that it names elsewhere.
@@ -337,6 +350,13 @@ mod tests {
             "settingDefinitionId": "device_vendor_msft_policy_config_defender_scan",
             "choiceSettingValue": {"value": "device_vendor_msft_policy_config_defender_scan_1"}}}]);
         assert_eq!(settings("settings", &setting), [("defender_scan".into(), "1".into())]);
+    }
+
+    #[test]
+    fn the_values_of_one_setting_stand_together() {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let list = joined(vec![pair("a", "1"), pair("a", "2"), pair("b", "3")]);
+        assert_eq!(list, [pair("a", "1, 2"), pair("b", "3")]);
     }
 
     #[test]

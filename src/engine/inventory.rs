@@ -60,10 +60,6 @@ async fn directory_candidates(
     ids: &BTreeSet<String>,
 ) -> Result<Vec<Facts>, GraphError> {
     let Some(collection) = lookup::collection_of(kind) else { return Ok(Vec::new()) };
-    if kind == "app" {
-        let apps = client.list(Api::Beta, collection).await?;
-        return Ok(apps.iter().map(|app| with_id(kind, app)).collect());
-    }
     let mut filters = BTreeSet::new();
     for facts in ids.iter().filter_map(|id| directory.get(kind, id)) {
         for property in ["displayName", "onPremisesSecurityIdentifier", "appId"] {
@@ -107,9 +103,6 @@ pub async fn named(
         return Ok(Some(of_names(names, &objects, &policy_type.name_property)));
     }
     let Some(collection) = lookup::collection_of(kind) else { return Ok(None) };
-    if kind == "app" {
-        return Ok(Some(of_names(names, &client.list(Api::Beta, collection).await?, "displayName")));
-    }
     let paths: Vec<String> = names
         .iter()
         .map(|name| {

@@ -45,12 +45,20 @@ const KINDS: &[Kind] = &[
         collection: "servicePrincipals",
         keep: &["displayName", "appId"],
     },
-    Kind {
-        name: "app",
-        by_ids: None,
-        collection: "deviceAppManagement/mobileApps",
-        keep: &["@odata.type", "displayName", "packageId", "bundleId", "packageIdentifier"],
-    },
+];
+
+/// The facts that are kept of a policy that is not in the tree.
+const OF_POLICIES: &[&str] = &[
+    "@odata.type",
+    "displayName",
+    "name",
+    "profileName",
+    "tokenName",
+    "platform",
+    "packageId",
+    "bundleId",
+    "packageIdentifier",
+    "appStoreUrl",
 ];
 
 /// `directoryObjects/getByIds` takes at most this many ids (api-behaviour.md, quirks.md table).
@@ -64,7 +72,7 @@ pub fn collection_of(kind: &str) -> Option<&'static str> {
 /// The facts that are kept of an object of this kind.
 pub fn keep(kind: &str, object: &Value) -> Facts {
     let known = KINDS.iter().find(|known| known.name == kind);
-    let names = known.map_or(&["@odata.type", "displayName", "name", "platform"][..], |known| known.keep);
+    let names = known.map_or(OF_POLICIES, |known| known.keep);
     names
         .iter()
         .filter_map(|name| Some(((*name).to_owned(), object.get(*name).filter(|value| !value.is_null())?.clone())))
@@ -82,7 +90,7 @@ pub async fn look_up(
     for (kind, ids) in ids {
         let known = KINDS.iter().find(|known| known.name == *kind);
         match known.and_then(|known| known.by_ids) {
-            Some(graph_type) => by_ids(client, kind, graph_type, ids, &mut directory).await?,
+            Some(graph_type) => by_ids(client, catalogue, kind, graph_type, ids, &mut directory).await?,
             None => one_by_one(client, catalogue, kind, ids, &mut directory).await?,
         }
     }
@@ -91,6 +99,7 @@ pub async fn look_up(
 
 async fn by_ids(
     client: &Client,
+    catalogue: &Catalogue,
     kind: &str,
     graph_type: &str,
     ids: &BTreeSet<String>,
@@ -112,10 +121,10 @@ async fn by_ids(
             client.send(Method::POST, Api::V1, "directoryObjects/getByIds", Some(&body), WriteKind::Idempotent).await;
         let objects = match answer {
             Ok(answer) => answer.and_then(|answer| answer.get("value").cloned()).unwrap_or_default(),
+            // This call wants to read the whole directory; to read the objects themselves less is enough.
             Err(error) if error.is_forbidden() => {
-                for id in valid {
-                    directory.insert(kind, id, state("forbidden"));
-                }
+                let valid = valid.into_iter().cloned().collect();
+                one_by_one(client, catalogue, kind, &valid, directory).await?;
                 continue;
             }
             Err(error) => return Err(error),

@@ -157,6 +157,7 @@ fn too_long(mut failure: Failure) -> Failure {
 fn give_up(failure: Failure) -> GraphError {
     match failure.outcome {
         Outcome::NotConnected => GraphError::Unreachable(Box::new(failure.facts)),
+        Outcome::Untrusted => GraphError::Untrusted(Box::new(failure.facts)),
         Outcome::Broken if failure.facts.status.is_none() => GraphError::Unreachable(Box::new(failure.facts)),
         Outcome::Broken | Outcome::Unreadable | Outcome::TooLarge => GraphError::Answer(Box::new(failure.facts)),
         Outcome::Status { .. } => by_status(failure.facts),

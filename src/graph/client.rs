@@ -8,6 +8,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::call::{Call, Core, below_version};
+use super::claims::Claims;
 use super::error::{Facts, GraphError};
 use super::figures::Figures;
 use super::retry::Kind;
@@ -41,6 +42,11 @@ impl Client {
     /// Signs in now rather than with the first request.
     pub async fn sign_in(&self) -> Result<(), GraphError> {
         self.core.sign_in.token().await.map(drop)
+    }
+
+    /// What the token says of itself, where it can be read; signs in if need be.
+    pub async fn claims(&self) -> Result<Option<Claims>, GraphError> {
+        self.core.sign_in.claims().await
     }
 
     /// Reads one object. The path is relative to the version's root and may have a query.

@@ -10,11 +10,9 @@ pub(super) const GROUP: &str = "group";
 pub(super) const USER: &str = "user";
 /// The kind of service principals.
 pub(super) const SERVICE_PRINCIPAL: &str = "service-principal";
-/// The kind of apps.
-pub(super) const APP: &str = "app";
 
 /// Directory kinds that can be found again in another tenant.
-pub const DIRECTORY_KINDS: [&str; 4] = [APP, GROUP, SERVICE_PRINCIPAL, USER];
+pub const DIRECTORY_KINDS: [&str; 3] = [GROUP, SERVICE_PRINCIPAL, USER];
 
 /// Whether the import can create an object of this kind that is not in the tree.
 pub fn can_create(kind: &str) -> bool {

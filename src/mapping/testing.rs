@@ -71,7 +71,7 @@ kind = "user"
 on-drop = "null"
 [[references]]
 at = "appIds/*"
-kind = "app"
+kind = "apps"
 "##;
 
 const ACCESS: &str = r#"
@@ -88,7 +88,7 @@ kind = "user"
 literals = ["All", "None"]
 "#;
 
-/// Types `configs`, `access`, `tags`, `filters`, `scripts`, `templates`.
+/// Types `configs`, `access`, `tags`, `filters`, `scripts`, `templates`, `apps`.
 pub(super) fn catalogue() -> Catalogue {
     let file = |name: &str, rest: &str| {
         format!(
@@ -102,6 +102,7 @@ pub(super) fn catalogue() -> Catalogue {
         ("filters", "discriminators = [\"platform\"]"),
         ("scripts", ""),
         ("templates", ""),
+        ("apps", ""),
     ]
     .map(|(name, rest)| (format!("{name}.toml"), file(name, rest)));
     Catalogue::from_files(SHARED, texts.iter().map(|(name, text)| (name.as_str(), text.as_str()))).unwrap()

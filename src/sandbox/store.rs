@@ -8,6 +8,8 @@ use std::{
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::sign_in::SignInSeed;
+
 /// A request that a tenant received.
 #[derive(Debug, Clone, Serialize)]
 pub struct Request {
@@ -38,6 +40,7 @@ pub(super) struct Tenant {
     pub default_domain: String,
     pub client_id: String,
     pub client_secret: String,
+    pub sign_in: SignInSeed,
     pub permissions: Vec<String>,
     pub retired_templates: BTreeSet<String>,
     /// ADMX definitions that another tenant uploaded: unknown here.
@@ -58,6 +61,7 @@ impl Tenant {
             default_domain: seed.default_domain.clone(),
             client_id: seed.client_id.clone(),
             client_secret: seed.client_secret.clone(),
+            sign_in: seed.sign_in.clone(),
             permissions: seed.permissions.clone(),
             retired_templates: seed.retired_templates.iter().cloned().collect(),
             foreign_definitions: BTreeSet::new(),

@@ -14,6 +14,7 @@ use super::{
     config::{Behaviour, Config, Failure, SandboxError},
     faults::{self, Faults},
     seed, service,
+    sign_in::Desk,
     store::{Request, Tenant},
     throttle::Throttle,
 };
@@ -23,6 +24,8 @@ pub(super) struct World {
     pub tenants: BTreeMap<String, Tenant>,
     /// Tenant by token.
     pub tokens: BTreeMap<String, String>,
+    /// What sign-ins left behind.
+    pub desk: Desk,
     pub faults: Faults,
     pub behaviour: Behaviour,
     pub rng: Rng,
@@ -46,6 +49,7 @@ impl World {
         Ok(Self {
             tenants,
             tokens: BTreeMap::new(),
+            desk: Desk::default(),
             faults: Faults::new(&config.behaviour.faults),
             behaviour: config.behaviour.clone(),
             rng: Rng::with_seed(config.behaviour.seed),

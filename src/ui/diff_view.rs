@@ -108,6 +108,23 @@ pub struct Told {
 /// A change as people read it: a setting that came or went as its parts, an assignment without the place
 /// that names it a second time.
 pub fn tell(change: &Change) -> Vec<Told> {
+    let mut list = places(change);
+    for told in &mut list {
+        let setting = told.place.rsplit('/').next().unwrap_or_default();
+        for side in [&mut told.left, &mut told.right] {
+            *side = side.take().map(|value| chosen(setting, value));
+        }
+    }
+    list
+}
+
+/// What was chosen: the value of a choice begins with the setting's id, which stands before it already.
+fn chosen(setting: &str, value: Value) -> Value {
+    let rest = value.as_str().and_then(|text| text.strip_prefix(setting)?.strip_prefix('_'));
+    rest.filter(|rest| !rest.is_empty()).map(Value::from).unwrap_or(value)
+}
+
+fn places(change: &Change) -> Vec<Told> {
     let place = setting::short(&change.at);
     let (fate, only) = match (&change.left, &change.right) {
         (None, Some(value)) => (Fate::Added, value),

@@ -27,6 +27,7 @@ pub mod progress;
 pub mod report;
 pub mod results;
 pub mod sandbox_view;
+pub mod sign_in_view;
 pub mod style;
 pub mod table;
 

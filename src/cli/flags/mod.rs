@@ -6,6 +6,6 @@ pub mod selection;
 pub mod tenant;
 
 pub use html::HtmlArg;
-pub use import_options::ImportOptions;
+pub use import_options::{ImportOptions, assignments, template};
 pub use selection::SelectionArgs;
 pub use tenant::{SourceArg, TargetArg};

@@ -12,6 +12,7 @@ use crate::policy::{Marks, TenantInfo};
 /// The header of a run without steps.
 pub(crate) fn header() -> Header {
     let plan = Plan {
+        pilot: None,
         format: plan::FORMAT,
         source: None,
         target: TenantInfo { id: Some(String::from("t1")), ..TenantInfo::default() },

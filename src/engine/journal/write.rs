@@ -47,10 +47,18 @@ pub struct Sending<'a> {
 impl Journal {
     /// The default place of a new journal: `ferry-runs/<UTC>-<target>.ndjson`.
     pub fn default_path(target: &str) -> PathBuf {
-        let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
+        let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
         let safe: String =
             target.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' || c == '.' { c } else { '-' }).collect();
-        Path::new("ferry-runs").join(format!("{now}-{safe}.ndjson"))
+        let file = |name: String| Path::new("ferry-runs").join(name + ".ndjson");
+        // Two runs may begin in one second.
+        let mut path = file(format!("{now}-{safe}"));
+        let mut number = 2;
+        while path.exists() {
+            path = file(format!("{now}-{safe}-{number}"));
+            number += 1;
+        }
+        path
     }
 
     /// Starts a journal; the file must not exist yet.

@@ -21,7 +21,7 @@ pub fn html(title: &str, inside: &Inside, made: &str) -> String {
             } } }
         }
         (by_group(inside))
-        section aria-labelledby="policies" {
+        section .documented aria-labelledby="policies" {
             h2 #policies { "Policies" }
             (filter(inside))
             @for of in &inside.types { (one_type(of)) }
@@ -52,14 +52,14 @@ fn filter(inside: &Inside) -> Markup {
 fn by_group(inside: &Inside) -> Markup {
     let nobody = unassigned(inside);
     markup! {
-        section aria-labelledby="groups" {
+        section .documented aria-labelledby="groups" {
             h2 #groups { "Who gets what" }
             @for (whom, list) in &inside.reach {
                 @let (included, excluded) = sums(list);
                 details .policy {
                     summary {
                         span .name role="heading" aria-level="3" { (clean(whom.words())) }
-                        span .quiet { (included) " included" @if excluded > 0 { ", " (excluded) " excluded" } }
+                        span .quiet { (in_words(included, excluded)) }
                     }
                     div .more { table .differences {
                         thead { tr { th scope="col" { "Policy" } th scope="col" { "Type" } th scope="col" { "How" } } }
@@ -78,6 +78,14 @@ fn by_group(inside: &Inside) -> Markup {
                 }
             }
         }
+    }
+}
+
+fn in_words(included: usize, excluded: usize) -> String {
+    match (included, excluded) {
+        (_, 0) => format!("{included} included"),
+        (0, _) => format!("{excluded} excluded"),
+        _ => format!("{included} included, {excluded} excluded"),
     }
 }
 
