@@ -1,6 +1,8 @@
 //! What a policy type's file may hold. The files are `policies-schema/types/*.toml`; adding a type is
 //! adding a file. Facts every type shares stand in `policies-schema/shared.toml` in the same words.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -507,6 +509,9 @@ pub struct Shared {
     /// What a reference can name beside a policy type: groups, users, apps.
     #[serde(default)]
     pub directory_kinds: Vec<String>,
+    /// The throttling sub-service of collections that are no policy type's.
+    #[serde(default)]
+    pub buckets: BTreeMap<String, String>,
     /// What is read and written beside the policies.
     #[serde(default)]
     pub beside: Vec<Beside>,

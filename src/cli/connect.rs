@@ -43,7 +43,8 @@ impl Connected {
 /// Finds the tenant and makes a client for it.
 pub fn connect(context: &Context, tenant: &str) -> Result<Connected, CliError> {
     let profile = with_cloud(config::find(context.config.as_deref(), tenant)?)?;
-    let settings = settings(&profile, context)?;
+    let mut settings = settings(&profile, context)?;
+    settings.buckets = context.catalogue()?.buckets();
     let login_url = settings.login_url.clone();
     let client = Client::new(settings)?;
     Ok(Connected { client, profile, login_url })
@@ -71,7 +72,9 @@ fn settings(profile: &Profile, context: &Context) -> Result<Settings, CliError> 
     let login_url = profile.login_url.clone().map_or_else(|| cloud.login_url(), Ok)?;
     let auth = auth(profile, context, cloud, &login_url)?;
     let client_id = profile.client_id.clone().unwrap_or_default();
-    Ok(Settings::new(graph_url, login_url, profile.tenant_id.clone(), client_id, auth))
+    let mut settings = Settings::new(graph_url, login_url, profile.tenant_id.clone(), client_id, auth);
+    settings.paced = profile.limits.unwrap_or(settings.paced);
+    Ok(settings)
 }
 
 fn auth(profile: &Profile, context: &Context, cloud: &CloudHosts, login_url: &Url) -> Result<Auth, CliError> {
@@ -130,6 +133,7 @@ mod tests {
             graph_url: None,
             login_url: None,
             secret_env: None,
+            limits: None,
             proof: crate::config::Proof::default(),
             file: None,
         }

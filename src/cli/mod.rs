@@ -24,6 +24,7 @@ pub mod interrupt;
 pub mod kept_sign_in;
 pub mod lint;
 pub mod login;
+mod logs;
 pub mod man;
 pub mod map;
 pub mod next_step;

@@ -39,6 +39,7 @@ struct RawTenant {
     cloud: Cloud,
     graph_url: Option<Spanned<String>>,
     login_url: Option<Spanned<String>>,
+    limits: Option<bool>,
 }
 
 impl RawTenant {
@@ -134,6 +135,7 @@ pub(super) fn tenant(path: &Path, text: &str, name: &str) -> Result<Profile, Con
         auth: raw.auth,
         cloud: raw.cloud,
         secret_env: raw.client_secret_env.map(Spanned::into_inner),
+        limits: raw.limits,
         proof: Proof {
             certificate: beside(raw.certificate_path),
             certificate_password_env: raw.certificate_password_env.map(Spanned::into_inner),

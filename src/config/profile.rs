@@ -102,6 +102,8 @@ pub struct Profile {
     pub login_url: Option<Url>,
     /// The variable that holds the client secret, if not `AZURE_CLIENT_SECRET`.
     pub secret_env: Option<String>,
+    /// Whether to keep within Graph's documented limits, where it is said.
+    pub limits: Option<bool>,
     /// What the other kinds of sign-in need.
     pub proof: Proof,
     /// The file it was read from; none for `env`.
@@ -186,6 +188,7 @@ pub(super) mod tests {
             graph_url: None,
             login_url: None,
             secret_env: Some("TRIAL_SECRET".to_owned()),
+            limits: None,
             proof: Proof::default(),
             file: None,
         }

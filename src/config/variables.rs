@@ -61,6 +61,7 @@ pub(super) fn read(surroundings: &Surroundings<'_>) -> Result<Profile, ConfigErr
         graph_url: None,
         login_url,
         secret_env: None,
+        limits: None,
         proof: Proof::default(),
         file: None,
     })

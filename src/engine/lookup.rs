@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::future::try_join_all;
 use serde_json::{Map, Value, json};
 
 use super::error::ends_run;
@@ -86,15 +87,22 @@ pub async fn look_up(
     catalogue: &Catalogue,
     ids: &BTreeMap<String, BTreeSet<String>>,
 ) -> Result<Directory, GraphError> {
-    let mut directory = Directory::default();
-    for (kind, ids) in ids {
+    let looked_up = ids.iter().map(async |(kind, ids)| {
         let known = KINDS.iter().find(|known| known.name == *kind);
+        let mut directory = Directory::default();
         match known.and_then(|known| known.by_ids) {
             Some(graph_type) => by_ids(client, catalogue, kind, graph_type, ids, &mut directory).await?,
             None => one_by_one(client, catalogue, kind, ids, &mut directory).await?,
         }
+        Ok(directory)
+    });
+    let mut all = Directory::default();
+    for directory in try_join_all(looked_up).await? {
+        for (kind, id, facts) in directory.iter() {
+            all.insert(kind, id, facts.clone());
+        }
     }
-    Ok(directory)
+    Ok(all)
 }
 
 async fn by_ids(
@@ -129,12 +137,11 @@ async fn by_ids(
             }
             Err(error) => return Err(error),
         };
+        let own = |object: &'_ Value| object["id"].as_str().map(str::to_ascii_lowercase);
+        let objects: BTreeMap<String, &Value> =
+            objects.as_array().into_iter().flatten().filter_map(|object| Some((own(object)?, object))).collect();
         for id in valid {
-            let found = objects
-                .as_array()
-                .into_iter()
-                .flatten()
-                .find(|object| object["id"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(id)));
+            let found = objects.get(&id.to_ascii_lowercase());
             directory.insert(kind, id, found.map_or_else(|| state("missing"), |object| keep(kind, object)));
         }
     }

@@ -12,7 +12,9 @@ use uuid::Uuid;
 use super::call::Call;
 use super::envelope::{self, readable, short};
 use super::error::{Facts, GraphError};
+use super::figures::{Counters, count};
 use super::host;
+use super::log;
 use super::retry::{self, Outcome};
 
 /// The largest answer that is read.
@@ -57,6 +59,7 @@ pub(super) async fn attempt(
     http: &Client,
     call: &Call<'_>,
     bearer: &HeaderValue,
+    counters: &Counters,
 ) -> Result<Option<Value>, Box<Failure>> {
     let id = Uuid::new_v4().to_string();
     let mut facts = Facts { client_request_id: Some(id.clone()), ..call.facts() };
@@ -70,10 +73,11 @@ pub(super) async fn attempt(
         request = request.header("ConsistencyLevel", "eventual");
     }
     if let Some(body) = call.body {
-        request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
+        let body = body.to_string();
+        count(&counters.bytes_sent, body.len());
+        request = request.header(CONTENT_TYPE, "application/json").body(body);
     }
     let sent = request.send().await;
-    let elapsed = started.elapsed().as_millis();
     let mut response = match sent {
         Ok(response) => response,
         Err(error) => {
@@ -85,18 +89,16 @@ pub(super) async fn attempt(
             };
             let what = if error.is_timeout() { "no answer in time".to_owned() } else { deepest(&error) };
             facts.message = at_host(&error, &distrust.unwrap_or(what));
-            tracing::debug!(method = %facts.method, path = %facts.path, ms = elapsed, outcome = ?outcome, "no answer");
+            log::no_answer(call, started.elapsed(), &id);
             return Err(Box::new(Failure { outcome, retry_after: None, facts }));
         }
     };
     let status = response.status();
     facts.status = Some(status.as_u16());
     facts.request_id = header(&response, "request-id");
-    tracing::debug!(
-        method = %facts.method, path = %facts.path, status = status.as_u16(), ms = elapsed,
-        request_id = facts.request_id.as_deref().unwrap_or("-"), "answer"
-    );
     let body = read_body(&mut response, LARGEST_ANSWER).await;
+    count(&counters.bytes_received, body.as_ref().map_or(0, Vec::len));
+    log::answered(call, status.as_u16(), started.elapsed(), facts.request_id.as_deref());
 
     if status.is_success() {
         let (outcome, message) = match body {

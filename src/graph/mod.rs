@@ -8,6 +8,8 @@
 pub mod aadsts;
 mod answer;
 mod batch;
+mod buckets;
+mod budget;
 mod call;
 mod claims;
 mod client;
@@ -17,18 +19,19 @@ mod envelope;
 mod error;
 mod figures;
 pub mod host;
-mod pace;
+pub mod log;
 mod pages;
 pub mod retry;
 mod settings;
 mod sign_in;
 #[cfg(test)]
 mod tests;
+mod window;
 
 pub use claims::Claims;
 pub use client::Client;
 pub use credential::{Auth, Certificate, DeviceCode, DevicePrompt, Federation, InMemory, Keep, Signature};
 pub use error::{Facts, GraphError};
-pub use figures::Figures;
+pub use figures::{BucketFigures, Figures};
 pub use reqwest::Method;
 pub use settings::{Api, Settings, WriteKind};

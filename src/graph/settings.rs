@@ -53,8 +53,10 @@ pub struct Settings {
     pub concurrency: usize,
     /// The first wait where the service names none; it doubles from try to try.
     pub backoff: Duration,
-    /// Whether requests are spaced to stay below Graph's published limits.
+    /// Whether requests wait so as to stay within Graph's documented limits.
     pub paced: bool,
+    /// Which collection, below the version root, counts against which of Graph's limits.
+    pub buckets: Vec<(String, String)>,
 }
 
 impl Settings {
@@ -71,6 +73,7 @@ impl Settings {
             concurrency: 8,
             backoff: Duration::from_secs(1),
             paced,
+            buckets: Vec::new(),
         }
     }
 

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::sign_in::SignInSeed;
+use super::throttle::OtherApp;
 
 /// Everything a sandbox needs to start.
 #[derive(Debug, Clone)]
@@ -53,6 +54,10 @@ pub struct Behaviour {
     pub seed: u64,
     /// Enforce Graph's documented limits (writes and reads per 20 seconds, Conditional Access 1 per second).
     pub throttle: bool,
+    /// Another app of every tenant that takes a part of what the tenant may do; only with limits.
+    pub other_app: Option<OtherApp>,
+    /// Whether times and versions differ at every read; without it, they change when an object does.
+    pub restless: bool,
     /// How long a client waits between two questions whether a device code was entered.
     pub device_interval: Duration,
     /// How long a device code can be entered.
@@ -70,6 +75,8 @@ impl Default for Behaviour {
             faults: Vec::new(),
             seed: 1,
             throttle: false,
+            other_app: None,
+            restless: true,
             device_interval: Duration::from_secs(5),
             device_lifetime: Duration::from_mins(15),
         }
@@ -200,6 +207,8 @@ pub struct ConfigFile {
     shuffle: Option<bool>,
     seed: Option<u64>,
     throttle: Option<bool>,
+    other_app: Option<OtherApp>,
+    restless: Option<bool>,
     device_interval_s: Option<u64>,
     device_lifetime_s: Option<u64>,
     #[serde(default)]
@@ -290,6 +299,8 @@ impl ConfigFile {
             faults: self.faults,
             seed: self.seed.unwrap_or(usual.seed),
             throttle: self.throttle.unwrap_or(usual.throttle),
+            other_app: self.other_app,
+            restless: self.restless.unwrap_or(usual.restless),
             device_interval: self.device_interval_s.map_or(usual.device_interval, Duration::from_secs),
             device_lifetime: self.device_lifetime_s.map_or(usual.device_lifetime, Duration::from_secs),
         };

@@ -66,3 +66,4 @@ pub use config::{Behaviour, Config, ConfigFile, Failure, Fault, SandboxError, Te
 pub use server::{Running, Sandbox};
 pub use sign_in::{FederatedSeed, SignInSeed};
 pub use store::Request;
+pub use throttle::OtherApp;

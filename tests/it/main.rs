@@ -19,4 +19,5 @@ mod regressions;
 mod reports;
 mod requests;
 mod sign_in;
+mod speed;
 mod tree_safety;
