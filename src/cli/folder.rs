@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::finding::{Finding, codes};
 use crate::mapping::Mapping;
 use crate::policy::{Policy, TenantInfo};
-use crate::tree::{self, Snapshot, Sums, Tree, TypeRead, foreign};
+use crate::tree::{self, Checksums, Snapshot, Tree, TypeRead, foreign};
 use crate::ui::export_view::{self, Sums, TypeRow};
 use crate::ui::plan_view;
 
@@ -27,7 +27,7 @@ pub fn read(root: &Path, catalogue: &Catalogue) -> Result<Tree, CliError> {
 
 /// Reads a tree to compare it with another: what both have in equal files is read only as far as to know which
 /// policies they are. The sums are this tree's and the other's.
-pub fn read_unlike(root: &Path, catalogue: &Catalogue, sums: [&Sums; 2]) -> Result<Tree, CliError> {
+pub fn read_unlike(root: &Path, catalogue: &Catalogue, sums: [&Checksums; 2]) -> Result<Tree, CliError> {
     Ok(tree::read_unlike(root, catalogue, sums[0], sums[1])?)
 }
 

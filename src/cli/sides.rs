@@ -15,7 +15,7 @@ use crate::exit::Exit;
 use crate::finding::{Finding, codes};
 use crate::mapping::{Decision, Mapping, Source, rewrite};
 use crate::policy::TenantInfo;
-use crate::tree::Sums;
+use crate::tree::Checksums;
 use crate::ui::Progress;
 use crate::ui::figures::Requests;
 
@@ -128,7 +128,7 @@ fn both<T: Send>(left: impl FnOnce() -> T + Send, right: impl FnOnce() -> T) -> 
 fn tree(
     given: &Given,
     mapping: Option<&Path>,
-    sums: Option<[&Sums; 2]>,
+    sums: Option<[&Checksums; 2]>,
     catalogue: &Catalogue,
     context: &Context,
 ) -> Result<Option<One>, CliError> {

@@ -40,22 +40,22 @@ pub struct Tree {
 }
 
 /// The checksum of each file of a tree, by its name.
-pub type Sums = BTreeMap<String, String>;
+pub type Checksums = BTreeMap<String, String>;
 
 /// The checksums of a folder's files as they are.
-pub fn sums(root: &Path, catalogue: &Catalogue) -> Sums {
+pub fn sums(root: &Path, catalogue: &Catalogue) -> Checksums {
     checksums::of_tree(root, catalogue)
 }
 
 /// Reads the tree in a folder.
 pub fn read(root: &Path, catalogue: &Catalogue) -> Result<Tree, TreeError> {
     check_folder(root)?;
-    read_unlike(root, catalogue, &sums(root, catalogue), &Sums::new())
+    read_unlike(root, catalogue, &sums(root, catalogue), &Checksums::new())
 }
 
 /// Reads the tree in a folder, to be compared with another: of policies whose file is the same there, only
 /// what tells which ones they are. `own` are this tree's checksums.
-pub fn read_unlike(root: &Path, catalogue: &Catalogue, own: &Sums, other: &Sums) -> Result<Tree, TreeError> {
+pub fn read_unlike(root: &Path, catalogue: &Catalogue, own: &Checksums, other: &Checksums) -> Result<Tree, TreeError> {
     check_folder(root)?;
     let manifest = Manifest::read(root)?.ok_or_else(|| TreeError::NotATree { path: root.to_owned() })?;
     let mut findings = Vec::new();
