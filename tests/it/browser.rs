@@ -23,7 +23,7 @@ struct Browser {
     runtime: tokio::runtime::Runtime,
     client: reqwest::Client,
     session: String,
-    _profile: tempfile::TempDir,
+    profile: tempfile::TempDir,
 }
 
 impl Browser {
@@ -47,8 +47,8 @@ impl Browser {
         let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60)).build().unwrap();
         let profile = tempfile::tempdir().unwrap();
         let mut browser =
-            Self { driver, runtime, client, session: format!("http://127.0.0.1:{port}/session"), _profile: profile };
-        let data = format!("--user-data-dir={}", browser._profile.path().display());
+            Self { driver, runtime, client, session: format!("http://127.0.0.1:{port}/session"), profile };
+        let data = format!("--user-data-dir={}", browser.profile.path().display());
         let args = [
             "--headless",
             "--no-sandbox",

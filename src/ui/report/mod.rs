@@ -24,7 +24,7 @@ pub(super) use summary::thousands;
 pub fn html(report: &Report, made: &str) -> String {
     let report = &report.in_order();
     let sections =
-        [summary::section(report), reasons::section(report), policies::section(report), waiting::section(report)];
+        [Some(summary::section(report)), reasons::section(report), policies::section(report), waiting::section(report)];
     let body = html! { @for section in sections.into_iter().flatten() { (section) } };
     page::page(&report.title, &report.facts, made, &body)
 }

@@ -209,7 +209,9 @@ fn side_by_side(told: &Told) -> Option<[Markup; 2]> {
             '+' => rows[1].push(('+', line.text)),
             sign => {
                 level(&mut rows);
-                rows.iter_mut().for_each(|side| side.push((sign, line.text.clone())));
+                for side in &mut rows {
+                    side.push((sign, line.text.clone()));
+                }
             }
         }
     }

@@ -9,7 +9,7 @@ use super::model::{Report, tone};
 /// The bar of the largest type.
 const WIDEST: usize = 240;
 
-pub(super) fn section(report: &Report) -> Option<Markup> {
+pub(super) fn section(report: &Report) -> Markup {
     let counts: Vec<_> = report
         .words
         .iter()
@@ -19,7 +19,7 @@ pub(super) fn section(report: &Report) -> Option<Markup> {
     let types = report.types();
     let total = |type_name: &str| report.entries.iter().filter(|entry| entry.type_name == type_name).count();
     let largest = types.iter().map(|type_name| total(type_name)).max().unwrap_or(1).max(1);
-    Some(html! {
+    html! {
         section aria-labelledby="summary" {
             h2 #summary { "Summary" }
             @if counts.is_empty() { p { "There is nothing to list." } }
@@ -56,7 +56,7 @@ pub(super) fn section(report: &Report) -> Option<Markup> {
                 }
             }
         }
-    })
+    }
 }
 
 /// The bar of a type, with a part for each action.
