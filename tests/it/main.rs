@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
 #![expect(clippy::print_stdout, reason = "a skipped test says so, and the corpus its figures")]
 
+mod approvals;
 mod bad_input;
 mod codes;
 mod corpus;
@@ -13,9 +14,13 @@ mod findings;
 mod guards;
 mod hostile;
 mod house;
+mod killed;
+mod ordering;
 mod records;
 mod regressions;
 mod requests;
 mod sign_in;
 mod speed;
+mod stopped;
+mod storms;
 mod tree_safety;
