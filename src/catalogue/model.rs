@@ -4,6 +4,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::kind::{DirectoryKind, Likeness};
 pub use super::requests::{
     AssignWrite, Assignments, CastPart, ChildPart, Create, Link, Part, PartRead, PartWrite, Read, Requirement, Update,
     UpdateMethod,
@@ -109,6 +110,18 @@ pub struct PolicyType {
     /// Objects inside a policy that Graph gives whole and takes only in part.
     #[serde(default)]
     pub reduce: Vec<ReduceRule>,
+    /// What makes an object of the target the same one, the surest first; its name where nothing is said.
+    #[serde(default)]
+    pub identify: Vec<Likeness>,
+    /// The property that holds a certificate in base64: its thumbprint is known of objects that are not in the tree.
+    #[serde(default)]
+    pub certificate: Option<String>,
+    /// Properties that a tree's directory keeps, so that an object that is not in the tree can be made anew.
+    #[serde(default)]
+    pub remake: Vec<String>,
+    /// Places with addresses of the company's own servers: what stands there is another in another tenant.
+    #[serde(default)]
+    pub addresses: Vec<JsonPath>,
     /// How other tools' exports call it.
     #[serde(default)]
     pub recognise: Recognise,
@@ -343,6 +356,7 @@ impl PolicyType {
             kind: link.kind.clone(),
             form: super::rule::Form::Bind,
             when: None,
+            near: None,
             narrows: link.narrows,
             literals: Vec::new(),
             on_drop: if link.many { super::rule::OnDrop::RemoveElement } else { super::rule::OnDrop::RemoveProperty },
@@ -379,5 +393,5 @@ pub struct Shared {
     pub constant_properties: Vec<String>,
     /// What a reference can name beside a policy type: groups, users, apps.
     #[serde(default)]
-    pub directory_kinds: Vec<String>,
+    pub directory_kinds: Vec<DirectoryKind>,
 }

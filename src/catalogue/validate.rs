@@ -26,6 +26,13 @@ pub fn problems(catalogue: &Catalogue) -> Vec<Problem> {
     for rule in &catalogue.shared.references {
         reference(rule, catalogue, &mut |what| add("shared", what));
     }
+    let mut kinds = BTreeSet::new();
+    for kind in &catalogue.shared.directory_kinds {
+        kebab("kind", &kind.name, &mut |what| add("shared", what));
+        if catalogue.get(&kind.name).is_some() || !kinds.insert(&kind.name) {
+            add("shared", format!("the kind `{}` is a policy type, or is there twice", kind.name));
+        }
+    }
     for policy_type in catalogue.iter() {
         let mut add = |what: String| add(&policy_type.name, what);
         head(policy_type, &mut add);
@@ -131,8 +138,7 @@ fn concrete(types: &[String], add: Add<'_>) {
 }
 
 fn reference(rule: &ReferenceRule, catalogue: &Catalogue, add: Add<'_>) {
-    let kinds = &catalogue.shared.directory_kinds;
-    if catalogue.get(&rule.kind).is_none() && !kinds.contains(&rule.kind) {
+    if catalogue.get(&rule.kind).is_none() && catalogue.directory_kind(&rule.kind).is_none() {
         add(format!("the reference at `{}` is of the unknown kind `{}`", rule.at, rule.kind));
     }
     let in_list = rule.at.as_str().ends_with("/*");
@@ -233,7 +239,7 @@ mod tests {
     use super::*;
 
     const SHARED: &str = "version = 1\nvolatile = []\nread-only = []\nsort = []\nreferences = []\nconstant-ids = []\n\
-                          constant-properties = []\ndirectory-kinds = [\"group\"]\n";
+                          constant-properties = []\n[[directory-kinds]]\nname = \"group\"\n";
 
     fn found(rest: &str) -> Vec<String> {
         let text = format!(

@@ -11,9 +11,10 @@ use super::error::{CliError, file_error};
 use super::flags::{SelectionArgs, TargetArg};
 use super::next_step::CommandLine;
 use super::source;
+use crate::catalogue::Catalogue;
 use crate::engine;
 use crate::exit::Exit;
-use crate::mapping::{Decision, HOWS, Mapping, can_create, suggest};
+use crate::mapping::{Bulk, Decision, Mapping, can_create, creatable_kinds, hows, known_kinds, suggest};
 use crate::ui::{Progress, mapping_view};
 
 const EXAMPLES: &str = "EXAMPLES:
@@ -39,10 +40,10 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
     /// Take the only candidate of a kind that was found in this way
-    #[arg(long, value_name = "KIND:HOW", value_parser = accepted)]
-    pub accept: Vec<(String, String)>,
+    #[arg(long, value_name = "KIND:HOW")]
+    pub accept: Vec<String>,
     /// Have the import create objects of this kind that the target does not have
-    #[arg(long, value_name = "KIND", value_parser = creatable)]
+    #[arg(long, value_name = "KIND")]
     pub create_missing: Vec<String>,
     /// Which policies.
     #[command(flatten)]
@@ -53,6 +54,7 @@ pub struct Args {
 pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let catalogue = context.catalogue()?;
     let selection = args.selection.resolve(&catalogue)?;
+    let bulk = bulk(&args, &catalogue)?;
     let loaded = source::load(&args.tree, None, &catalogue)?;
     if loaded.mapping.is_some() {
         return Err(CliError::usage(format!("{} was rewritten already", args.tree.display()))
@@ -71,7 +73,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
             .await
             .map_err(|error| connected.failed(error))?
     };
-    let (mapping, findings) = suggest(&source, &inventory, existing, &args.accept, &args.create_missing);
+    let (mapping, findings) = suggest(&source, &inventory, existing, &bulk);
     mapping.save(&args.out).map_err(|error| file_error("write", &args.out, &error))?;
 
     let undecided = mapping.entries.iter().filter(|entry| entry.decision == Decision::Undecided).count();
@@ -92,23 +94,29 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     Ok(answer.details(json!({"mapping": args.out})).next(next.after(says)))
 }
 
-fn accepted(text: &str) -> Result<(String, String), String> {
-    let known = || HOWS.map(|how| how.replace(' ', "-")).join(", ");
-    let Some((kind, how)) = text.split_once(':') else {
-        return Err(format!("write KIND:HOW, such as group:same-name; HOW is one of {}", known()));
-    };
+/// What is asked for in bulk, held against the kinds and ways that there are.
+fn bulk(args: &Args, catalogue: &Catalogue) -> Result<Bulk, CliError> {
+    let (ways, kinds) = (hows(catalogue), known_kinds(catalogue));
     let spoken = |how: &str| how.replace('-', " ").to_lowercase();
-    if HOWS.iter().any(|known| spoken(known) == spoken(how)) {
-        Ok((kind.to_owned(), how.to_owned()))
-    } else {
-        Err(format!("`{how}` is no way in which candidates are found; these are: {}", known()))
+    let mut bulk = Bulk { create_missing: args.create_missing.clone(), ..Bulk::default() };
+    for text in &args.accept {
+        let (kind, how) = text.split_once(':').unwrap_or((text, ""));
+        if !kinds.contains(kind) {
+            return Err(CliError::usage(format!("`{kind}` is no kind of objects"))
+                .hint("Write KIND:HOW, such as group:same-name; the kinds stand in the mapping."));
+        }
+        if !ways.iter().any(|known| spoken(known) == spoken(how)) {
+            let known = ways.iter().map(|how| how.replace(' ', "-")).collect::<Vec<_>>().join(", ");
+            return Err(CliError::usage(format!("`{how}` is no way in which candidates are found"))
+                .hint(format!("Write KIND:HOW, such as group:same-name; HOW is one of {known}.")));
+        }
+        bulk.accept.push((kind.to_owned(), how.to_owned()));
     }
-}
-
-fn creatable(kind: &str) -> Result<String, String> {
-    if can_create(kind) {
-        Ok(kind.to_owned())
-    } else {
-        Err(format!("an import cannot create objects of kind `{kind}`; it can create groups"))
+    if let Some(kind) = args.create_missing.iter().find(|kind| !can_create(kind, catalogue)) {
+        return Err(CliError::usage(format!(
+            "an import cannot create objects of kind `{kind}` that are not in the tree"
+        ))
+        .hint(format!("It can create {}.", creatable_kinds(catalogue).join(", "))));
     }
+    Ok(bulk)
 }

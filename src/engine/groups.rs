@@ -4,32 +4,36 @@ use std::time::Duration;
 
 use serde_json::json;
 
-pub use super::mapped::GroupToCreate;
+use super::anew::GroupToCreate;
 use super::read::encode;
+use super::resolve::TargetIds;
 use super::write::{Request, WriteError, Writer};
+use crate::catalogue::references::with_id;
 use crate::finding::{Finding, codes};
 use crate::graph::{Api, Method, WriteKind};
-
-/// The directory kind of groups.
-pub const KIND: &str = super::mapped::GROUP;
+use crate::mapping::GROUP;
 
 /// Entra shows a new group late (api-behaviour.md section 3): how often and how long it is waited for.
 const LOOKS: u32 = 10;
 
 /// Creates one security group, dynamic where it has a rule; its id in the target.
-pub async fn create(writer: Writer<'_>, group: &GroupToCreate) -> Result<String, WriteError> {
+pub async fn create(writer: Writer<'_>, group: &GroupToCreate, known: &TargetIds) -> Result<String, WriteError> {
+    let (step, subject) = (format!("{GROUP}/{}", group.source_id), format!("{GROUP}/{}", group.name));
+    let rule = rule(group, known, &subject)?;
     let mut body = json!({
         "displayName": group.name,
         "mailEnabled": false,
         "mailNickname": nickname(&group.name),
         "securityEnabled": true,
     });
-    if let Some(rule) = &group.membership_rule {
+    if let Some(description) = &group.description {
+        body["description"] = json!(description);
+    }
+    if let Some(rule) = rule {
         body["groupTypes"] = json!(["DynamicMembership"]);
         body["membershipRule"] = json!(rule);
         body["membershipRuleProcessingState"] = json!("On");
     }
-    let (step, subject) = (format!("{KIND}/{}", group.source_id), format!("{KIND}/{}", group.name));
     let request = Request {
         step: &step,
         subject: &subject,
@@ -47,6 +51,19 @@ pub async fn create(writer: Writer<'_>, group: &GroupToCreate) -> Result<String,
     };
     wait_until_listed(writer, &id).await;
     Ok(id)
+}
+
+/// The membership rule with the ids of the groups that were made before.
+fn rule(group: &GroupToCreate, known: &TargetIds, subject: &str) -> Result<Option<String>, WriteError> {
+    let Some(mut rule) = group.membership_rule.clone() else { return Ok(None) };
+    for place in &group.waits {
+        let Some(id) = known.of(place) else {
+            let message = format!("its rule names group {}, which is not there", place.source_id);
+            return Err(Finding::new(&codes::BLOCKED_BY, subject, message).into());
+        };
+        rule = with_id(&rule, place.form, &place.source_id, id);
+    }
+    Ok(Some(rule))
 }
 
 /// Waits until the group is in lists too: they come from an index that lags behind, and so does what

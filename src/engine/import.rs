@@ -8,6 +8,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 use tokio_util::sync::CancellationToken;
 
+use super::anew::GroupToCreate;
 use super::body::SecretSource;
 use super::error::EngineError;
 use super::groups;
@@ -23,6 +24,7 @@ use crate::catalogue::Catalogue;
 use crate::event::{Event, Reporter};
 use crate::finding::{Finding, codes};
 use crate::graph::Client;
+use crate::mapping::GROUP;
 use crate::policy::Marks;
 
 /// How many objects are written at once. More would only meet the write limit (api-behaviour.md section 1).
@@ -150,22 +152,27 @@ impl Importer<'_> {
     }
 
     /// Creates the groups that the mapping wants; without one, what is assigned to it fails on its own.
-    async fn groups(&self, wanted: &[groups::GroupToCreate]) -> Vec<(String, String, String, String)> {
+    async fn groups(&self, wanted: &[GroupToCreate]) -> Vec<(String, String, String, String)> {
         let mut created = Vec::new();
         for group in wanted {
             if self.is_ending() {
                 break;
             }
-            match groups::create(self.writer(), group).await {
+            let known = self.state().target_ids.clone();
+            let why = match groups::create(self.writer(), group, &known).await {
                 Ok(id) => {
-                    self.state().target_ids.insert(groups::KIND, &group.source_id, &id);
-                    created.push((groups::KIND.to_owned(), group.source_id.clone(), group.name.clone(), id));
+                    self.state().target_ids.insert(GROUP, &group.source_id, &id);
+                    created.push((GROUP.to_owned(), group.source_id.clone(), group.name.clone(), id));
+                    continue;
                 }
-                Err(WriteError::Run(error)) => self.end(error),
-                Err(WriteError::Object(_) | WriteError::Graph(_)) => {
-                    self.run.reporter.report(Event::Note(format!("group \"{}\" could not be created", group.name)));
+                Err(WriteError::Run(error)) => {
+                    self.end(error);
+                    continue;
                 }
-            }
+                Err(WriteError::Object(finding)) => finding.message,
+                Err(WriteError::Graph(error)) => error.to_string(),
+            };
+            self.run.reporter.report(Event::Note(format!("group \"{}\" could not be created: {why}", group.name)));
         }
         created
     }

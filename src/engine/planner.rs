@@ -1,8 +1,10 @@
 //! Computes a plan: reads what the target has, pairs it with the tree, compares, and decides step by
 //! step. Writes nothing. Carrying the plan out is `import`.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::anew::{self, GroupToCreate};
 use super::body::SecretSource;
 use super::error::{EngineError, ends_run};
 use super::inventory::{self, Listed};
@@ -54,7 +56,7 @@ pub struct Prepared {
     /// Ids that the target's lists had when the plan was made, by type.
     pub known: BTreeMap<String, BTreeSet<String>>,
     /// Groups that the mapping wants created.
-    pub groups: Vec<mapped::GroupToCreate>,
+    pub groups: Vec<GroupToCreate>,
     /// What must not leave for the target.
     pub marks: Marks,
 }
@@ -74,16 +76,30 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let target = tenant::who(client).await?;
     check_direction(tree, &target, options)?;
     let same_tenant = same_tenant(tree, &target);
-    let chosen = select::choose(&tree.policies, catalogue, inputs.selection, !options.without_dependencies);
-    let policies: Vec<Policy> = chosen.iter().map(|chosen| chosen.policy.clone()).collect();
+    let choose = |policies| select::choose(policies, catalogue, inputs.selection, !options.without_dependencies);
+    let chosen = choose(&tree.policies);
 
     let mut findings = tree.findings.clone();
     let checked = mapped::check(client, catalogue, inputs.mapping, tree, &target).await?;
     findings.extend(checked.findings);
+    let with_assignments = options.assignments != AssignmentMode::None;
+    let users = chosen.iter().map(|chosen| chosen.policy);
+    let remade = anew::remade(catalogue, checked.mapping.as_ref(), tree, users, with_assignments);
+    // The whole tree: ids of what is not selected must not leak either.
+    let all_policies: Cow<'_, [Policy]> = match remade.len() {
+        0 => Cow::Borrowed(&tree.policies),
+        _ => Cow::Owned(tree.policies.iter().cloned().chain(remade).collect()),
+    };
+    let mut chosen = chosen;
+    chosen.extend((tree.policies.len()..all_policies.len()).map(|index| Chosen {
+        index,
+        policy: &all_policies[index],
+        needed_by: Some(String::from("the mapping")),
+    }));
+    let policies: Vec<Policy> = chosen.iter().map(|chosen| chosen.policy.clone()).collect();
     let source = Source {
         catalogue,
-        // The whole tree: ids of what is not selected must not leak either.
-        policies: &tree.policies,
+        policies: &all_policies,
         directory: &tree.directory,
         tenant: tree.manifest.tenant.as_ref(),
         already_rewritten: tree.manifest.rewritten_for.is_some(),
@@ -126,6 +142,7 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let (steps, work) = planner.steps(&order);
     let target_ids = planner.target_ids;
     let groups = needed_groups(checked.groups, &steps, &work);
+    findings.extend(groups.iter().map(anew::announce));
     let known = known_ids(&listed);
     let plan = Plan {
         format: FORMAT,
@@ -178,14 +195,14 @@ pub fn tree_fingerprint(policies: &[Policy]) -> String {
 }
 
 /// Only the groups that something which is written needs.
-fn needed_groups(wanted: Vec<mapped::GroupToCreate>, steps: &[Step], work: &[Work]) -> Vec<mapped::GroupToCreate> {
+fn needed_groups(wanted: Vec<GroupToCreate>, steps: &[Step], work: &[Work]) -> Vec<GroupToCreate> {
     let written = steps.iter().zip(work).filter(|(step, _)| step.writes());
     let awaited: BTreeSet<&str> = written
         .flat_map(|(_, work)| &work.rewritten.awaits)
         .filter(|place| matches!(place.needs, Need::Create { .. }))
         .map(|place| identity(place).1)
         .collect();
-    wanted.into_iter().filter(|group| awaited.contains(group.source_id.as_str())).collect()
+    anew::in_order(wanted, &awaited)
 }
 
 fn known_ids(listed: &Listed) -> BTreeMap<String, BTreeSet<String>> {

@@ -166,7 +166,12 @@ impl Reader<'_> {
 
 /// The Graph version a type is read and written by.
 pub fn api(policy_type: &PolicyType) -> graph::Api {
-    match policy_type.api {
+    version(policy_type.api)
+}
+
+/// The catalogue's word for a version as the client takes it.
+pub fn version(api: crate::catalogue::model::Api) -> graph::Api {
+    match api {
         crate::catalogue::model::Api::Beta => graph::Api::Beta,
         crate::catalogue::model::Api::V1 => graph::Api::V1,
     }

@@ -81,6 +81,9 @@ codes! {
     GROUP_EXISTS = "group-exists", Info, "A group to create exists already",
         "The mapping says create, and the target has exactly one group of this name; it is used instead of making a second one.",
         "Nothing to do; set the entry to map if you want it written down.";
+    GROUP_TO_CREATE = "group-to-create", Info, "A group is created",
+        "The mapping says create, and the target has no group of this name.",
+        "Add members after the import where the group has no rule of its own.";
     ID_SHARED = "id-shared", Info, "Two objects have the same id",
         "Two different objects of one type carry the same id, so the second was given one made from its content.",
         "Remove one of the files if it is an older copy of the other.";
@@ -162,6 +165,9 @@ codes! {
     TEXT_IN_SIGNED_PAYLOAD = "text-in-signed-payload", Error, "A text replacement would break a payload",
         "The text to replace stands inside a payload that is signed or binary.",
         "Replace the payload by one made for the target.";
+    TEXT_REPLACED = "text-replaced", Info, "A text or an id in a text was replaced",
+        "A text pair of the mapping, or the new id of an object, was put into a text or payload.",
+        "Look whether the text still means what it should.";
     UNKNOWN_REFERENCE = "unknown-reference", Error, "The mapping does not know this id",
         "The policy refers to an object that is neither in the tree nor in the mapping.",
         "Run map again, or add an entry for it.";

@@ -261,7 +261,7 @@ fn what_needs_a_blocked_policy_is_blocked_with_its_name() {
 
 #[test]
 fn what_is_left_of_the_source_blocks_with_place_and_name() {
-    let script = to_base64(format!("$g = '{GROUP_ID}'").as_bytes());
+    let script = to_base64(format!("$g = '{GROUP_ID}'\n# SIG # Begin signature block").as_bytes());
     let document = json!({"id": WIFI, "steps": [{"id": WIFI}], "version": GROUP_ID, "templateId": GROUP_ID,
         "parts@odata.context": WIFI, "#graph.assign": {"target": GROUP_ID},
         "body": script, "url": "https://ContosoTrial.sharepoint.com", "t": TENANT, "other": TARGET});

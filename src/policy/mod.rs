@@ -10,6 +10,7 @@ pub mod directory;
 pub mod document;
 pub mod file_name;
 pub mod fingerprint;
+pub mod ids;
 pub mod path;
 pub mod sweep;
 
