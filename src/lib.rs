@@ -24,6 +24,7 @@ pub mod exit;
 pub mod finding;
 pub mod graph;
 pub mod mapping;
+pub mod nearest;
 pub mod policy;
 pub mod sandbox;
 pub mod tree;

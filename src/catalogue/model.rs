@@ -122,6 +122,9 @@ pub struct PolicyType {
     /// Places with addresses of the company's own servers: what stands there is another in another tenant.
     #[serde(default)]
     pub addresses: Vec<JsonPath>,
+    /// Policies of which a device takes only one.
+    #[serde(default)]
+    pub one_of: Vec<OneOf>,
     /// How other tools' exports call it.
     #[serde(default)]
     pub recognise: Recognise,
@@ -137,6 +140,23 @@ pub struct Gate {
     pub off: String,
     /// Its value when the policy only reports.
     pub report: String,
+    /// What makes a policy hold for all users.
+    #[serde(default)]
+    pub everyone: Option<When>,
+    /// The lists of whom it then does not hold for.
+    #[serde(default)]
+    pub except: Vec<JsonPath>,
+}
+
+/// What a device takes only one of.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct OneOf {
+    /// What it is called, in the singular.
+    pub title: String,
+    /// Which policies; all of the type where not given.
+    #[serde(default)]
+    pub when: Option<When>,
 }
 
 /// An object that Graph gives whole and takes only in part.

@@ -5,6 +5,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use thiserror::Error;
 
 use super::{Catalogue, PolicyType};
+use crate::nearest::closest;
 use crate::policy::Policy;
 
 /// A selection cannot be understood.
@@ -99,32 +100,6 @@ impl Selection {
         all.extend(self.names.iter().map(|glob| format!("--name {}", glob.glob().glob())));
         all
     }
-}
-
-/// The candidate nearest to what was typed, when it is near enough to be a slip.
-pub fn closest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    candidates
-        .into_iter()
-        .map(|candidate| (distance(typed, candidate), candidate))
-        .min()
-        .filter(|(distance, _)| *distance <= 2.max(typed.chars().count() / 3))
-        .map(|(_, candidate)| candidate)
-}
-
-/// How many single-character edits lie between two words.
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, a) in left.chars().enumerate() {
-        let mut before = row[0];
-        row[0] = i + 1;
-        for (j, b) in right.iter().enumerate() {
-            let replace = before + usize::from(a != *b);
-            before = row[j + 1];
-            row[j + 1] = replace.min(row[j] + 1).min(before + 1);
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]

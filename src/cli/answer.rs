@@ -66,7 +66,7 @@ impl Answer {
     /// With what a client sent.
     #[must_use]
     pub fn requests(mut self, figures: Figures) -> Self {
-        self.requests = Requests { sent: figures.sent, throttled: figures.throttled, retried: figures.retried };
+        self.requests = requests(figures);
         self
     }
 
@@ -96,4 +96,9 @@ impl Answer {
             ..Document::new(command, self.exit)
         }
     }
+}
+
+/// What a client sent, as the JSON document says it.
+pub fn requests(figures: Figures) -> Requests {
+    Requests { sent: figures.sent, throttled: figures.throttled, retried: figures.retried }
 }

@@ -5,9 +5,9 @@ use serde_json::json;
 use super::answer::Answer;
 use super::context::Context;
 use super::error::CliError;
-use crate::catalogue::selection::closest;
 use crate::exit::Exit;
 use crate::finding::codes;
+use crate::nearest::closest;
 use crate::ui::explain_view;
 
 const EXAMPLES: &str = "EXAMPLES:

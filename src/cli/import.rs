@@ -1,7 +1,7 @@
 //! `import`: computes the plan, asks, and carries it out.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
@@ -18,7 +18,7 @@ use super::source::Loaded;
 use super::{plan as plan_command, plan_file, readable, source};
 use crate::catalogue::{Catalogue, Selection};
 use crate::engine::import::{self, Imported};
-use crate::engine::journal::Journal;
+use crate::engine::journal::{Header, Journal, Origin};
 use crate::engine::mapped::IMPORTED;
 use crate::engine::plan::{Options, Plan};
 use crate::engine::planner::{self, Inputs, Prepared};
@@ -26,6 +26,7 @@ use crate::engine::{Action, ObjectOutcome};
 use crate::exit::Exit;
 use crate::finding::codes;
 use crate::mapping::Named;
+use crate::tree;
 use crate::ui::{Next, Progress, outcomes, plan_view};
 
 const EXAMPLES: &str = "EXAMPLES:
@@ -75,7 +76,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let catalogue = context.catalogue()?;
     let loaded = source::load(&args.tree, args.mapping.as_deref(), &catalogue)?;
     let reviewed = args.plan.as_deref().map(plan_file::load).transpose()?;
-    let (options, selection) = wanted(&args, reviewed.as_ref(), &catalogue)?;
+    let (options, selection) = wanted(&args, reviewed.as_ref(), &catalogue, &loaded)?;
     let connected = connect(context, &args.target.tenant)?;
     let work = prepare(&connected, &catalogue, &loaded, &options, &selection, context);
     let mut prepared = unless_stopped(&context.stop, work).await.unwrap_or_else(|| Err(CliError::interrupted()))?;
@@ -90,6 +91,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     } else {
         plan_view::plan(&readable::plan(&prepared.plan, &loaded.tree), context.look())
     });
+    within_limits(&prepared.plan)?;
     let consent = Consent {
         target: &prepared.plan.target,
         yes: args.yes.as_deref(),
@@ -102,15 +104,31 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
 }
 
 /// What was asked for: by flags, or by the reviewed plan.
-fn wanted(args: &Args, reviewed: Option<&Plan>, catalogue: &Catalogue) -> Result<(Options, Selection), CliError> {
+fn wanted(
+    args: &Args,
+    reviewed: Option<&Plan>,
+    catalogue: &Catalogue,
+    loaded: &Loaded,
+) -> Result<(Options, Selection), CliError> {
     let selection = args.selection.resolve(catalogue)?;
-    let typed = args.options.resolve(selection.describe(), args.selection.without_dependencies);
+    let policies = &loaded.tree.policies;
+    let typed = args.options.resolve(selection.describe(), args.selection.without_dependencies, policies)?;
     let Some(reviewed) = reviewed else { return Ok((typed, selection)) };
     let options = plan_file::options(reviewed, &typed)?;
     let selection = SelectionArgs::parse(&options.selection, options.without_dependencies)
         .ok_or_else(|| CliError::usage("the plan's selection is not understood").hint("Make a new plan."))?
         .resolve(catalogue)?;
     Ok((options, selection))
+}
+
+/// Nothing is written where the plan would do more than was allowed.
+fn within_limits(plan: &Plan) -> Result<(), CliError> {
+    let over = plan.over_limits();
+    if over.is_empty() {
+        return Ok(());
+    }
+    Err(CliError::new(Exit::Blocked, format!("nothing was written: {}", over.join("; ")))
+        .hint(codes::TOO_MANY_CHANGES.fix))
 }
 
 async fn prepare(
@@ -152,11 +170,17 @@ async fn carry_out(
     prepared: Prepared,
 ) -> Result<Answer, CliError> {
     let plan = prepared.plan.clone();
+    let origin = Origin {
+        tree: absolute(&args.tree)?,
+        mapping: args.mapping.as_deref().map(absolute).transpose()?,
+        tenant: args.target.tenant.clone(),
+        config: context.config.as_deref().map(absolute).transpose()?,
+    };
     let verify = CommandLine::new(context, "verify").path(&args.tree).word("--to").word(&args.target.tenant);
     let verify = verify.file("--mapping", args.mapping.as_deref()).selection(&args.selection);
     let target = plan.target.default_domain.as_deref().or(plan.target.id.as_deref()).unwrap_or("target");
     let path = args.journal.unwrap_or_else(|| Journal::default_path(target));
-    let journal = Journal::create(&path, &plan)?;
+    let journal = Journal::create(&path, Header::new(origin, &prepared))?;
     let imported = {
         let progress = Progress::new(&context.printer);
         let run = import::Run {
@@ -185,6 +209,11 @@ async fn carry_out(
     Ok(answer.requests(connected.client.figures()).details(json!({"journal": path, "target": plan.target})).next(next))
 }
 
+/// A path that means the same from any folder.
+fn absolute(path: &Path) -> Result<PathBuf, CliError> {
+    std::path::absolute(path).map_err(|error| file_error("find", path, &error))
+}
+
 fn next(exit: Exit, verify: CommandLine) -> Next {
     let again = "solve what is listed above and import again: what is done is found and not done twice";
     match exit {
@@ -194,16 +223,17 @@ fn next(exit: Exit, verify: CommandLine) -> Next {
     }
 }
 
-/// Writes what was created into the mapping that was given, so that a later run finds it again.
+/// Writes what was created into the mapping that was given, or that the rewritten tree holds, so that a later
+/// run finds it again.
 fn record(loaded: Loaded, imported: &Imported) -> Result<(), CliError> {
-    let (Some(mut mapping), Some(file)) = (loaded.mapping, loaded.mapping_file) else { return Ok(()) };
-    if imported.created.is_empty() {
-        return Ok(());
-    }
+    let Some(mut mapping) = loaded.mapping.filter(|_| !imported.created.is_empty()) else { return Ok(()) };
     for (kind, source, name, target) in &imported.created {
         mapping.record(kind, Named::new(source, Some(name)), Named::new(target, Some(name)), IMPORTED);
     }
-    mapping.save(&file).map_err(|error| file_error("write", &file, &error))
+    match loaded.mapping_file {
+        Some(file) => mapping.save(&file).map_err(|error| file_error("write", &file, &error)),
+        None => Ok(tree::record_mapping(&loaded.tree.root, &mapping.to_text())?),
+    }
 }
 
 fn exit_of(objects: &[ObjectOutcome], plan: &Plan, interrupted: bool) -> Exit {

@@ -14,7 +14,7 @@ use super::source;
 use crate::catalogue::Catalogue;
 use crate::engine;
 use crate::exit::Exit;
-use crate::mapping::{Bulk, Decision, Mapping, can_create, creatable_kinds, hows, known_kinds, suggest};
+use crate::mapping::{Bulk, Decision, Mapping, can_create, creatable_kinds, hows, known_kinds, sheet, suggest};
 use crate::ui::{Progress, mapping_view};
 
 const EXAMPLES: &str = "EXAMPLES:
@@ -23,6 +23,9 @@ const EXAMPLES: &str = "EXAMPLES:
 
   Take the one group of the same name, and have the import create those that are missing:
     intune-ferry map trial --to production --out mapping.json --accept group:same-name --create-missing group
+
+  Decide in a spreadsheet: the first run writes mapping.csv, the next one takes what was decided in it:
+    intune-ferry map trial --to production --out mapping.json --csv
 
 Running it again keeps every decision that was made.";
 
@@ -45,6 +48,9 @@ pub struct Args {
     /// Have the import create objects of this kind that the target does not have
     #[arg(long, value_name = "KIND")]
     pub create_missing: Vec<String>,
+    /// Also write the entries as a sheet (.csv) beside the mapping, and take the decisions made in it first
+    #[arg(long)]
+    pub csv: bool,
     /// Which policies.
     #[command(flatten)]
     pub selection: SelectionArgs,
@@ -60,7 +66,12 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         return Err(CliError::usage(format!("{} was rewritten already", args.tree.display()))
             .hint("Make the mapping for the original tree."));
     }
-    let existing = if args.out.exists() { Some(Mapping::load(&args.out, &catalogue)?) } else { None };
+    let mut existing = if args.out.exists() { Some(Mapping::load(&args.out, &catalogue)?) } else { None };
+    let sheet = args.csv.then(|| args.out.with_extension("csv"));
+    if let (Some(file), Some(mapping)) = (sheet.as_ref().filter(|file| file.exists()), &mut existing) {
+        let text = std::fs::read_to_string(file).map_err(|error| file_error("read", file, &error))?;
+        sheet::read_csv(&text, &file.display().to_string(), mapping, &catalogue)?;
+    }
     let with_dependencies = !args.selection.without_dependencies;
     let chosen = engine::select::choose(&loaded.tree.policies, &catalogue, &selection, with_dependencies);
     let policies: Vec<_> = chosen.iter().map(|chosen| chosen.policy.clone()).collect();
@@ -75,8 +86,12 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     };
     let (mapping, findings) = suggest(&source, &inventory, existing, &bulk);
     mapping.save(&args.out).map_err(|error| file_error("write", &args.out, &error))?;
+    if let Some(file) = &sheet {
+        std::fs::write(file, sheet::to_csv(&mapping)).map_err(|error| file_error("write", file, &error))?;
+    }
 
-    let undecided = mapping.entries.iter().filter(|entry| entry.decision == Decision::Undecided).count();
+    let open = mapping.entries.iter().filter(|entry| entry.decision == Decision::Undecided).count();
+    let undecided = open + mapping.text.iter().filter(|pair| pair.replace.is_none()).count();
     let exit = if undecided > 0 { Exit::Blocked } else { Exit::Done };
     let text = mapping_view::mapping(&mapping, &args.out.display().to_string(), context.look());
     let mut answer = Answer::new(exit, text).findings(findings).requests(connected.client.figures());
@@ -91,7 +106,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
             args.out.display()
         ),
     };
-    Ok(answer.details(json!({"mapping": args.out})).next(next.after(says)))
+    Ok(answer.details(json!({"mapping": args.out, "sheet": sheet})).next(next.after(says)))
 }
 
 /// What is asked for in bulk, held against the kinds and ways that there are.

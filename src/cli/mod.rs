@@ -7,10 +7,13 @@ use clap::Subcommand;
 
 pub mod adopt;
 pub mod answer;
+pub mod completions;
 pub mod confirm;
 pub mod connect;
 pub mod context;
+pub mod decide_file;
 pub mod demo;
+pub mod diff;
 pub mod error;
 pub mod explain;
 pub mod export;
@@ -19,6 +22,7 @@ pub mod folder;
 pub mod import;
 pub mod interrupt;
 pub mod lint;
+pub mod man;
 pub mod map;
 pub mod next_step;
 pub mod plan;
@@ -28,6 +32,7 @@ pub mod readable;
 pub mod rewrite;
 pub mod sandbox;
 pub mod secrets;
+pub mod sides;
 pub mod source;
 pub mod types;
 pub mod verify;
@@ -48,8 +53,11 @@ pub enum Command {
     Plan(plan::Args),
     Import(import::Args),
     Verify(verify::Args),
+    Diff(diff::Args),
     Types(types::Args),
     Explain(explain::Args),
+    Completions(completions::Args),
+    Man(man::Args),
     Sandbox(sandbox::Args),
     Demo(demo::Args),
 }
@@ -66,8 +74,11 @@ impl Command {
             Self::Plan(_) => "plan",
             Self::Import(_) => "import",
             Self::Verify(_) => "verify",
+            Self::Diff(_) => "diff",
             Self::Types(_) => "types",
             Self::Explain(_) => "explain",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
             Self::Sandbox(_) => "sandbox",
             Self::Demo(_) => "demo",
         }
@@ -89,8 +100,11 @@ impl Command {
             Self::Plan(args) => plan::run(args, context).await,
             Self::Import(args) => import::run(args, context).await,
             Self::Verify(args) => verify::run(args, context).await,
+            Self::Diff(args) => diff::run(args, context).await,
             Self::Types(args) => types::run(args, context),
             Self::Explain(args) => explain::run(args, context),
+            Self::Completions(args) => completions::run(&args, context),
+            Self::Man(args) => man::run(&args),
             Self::Sandbox(args) => sandbox::run(args, context).await,
             Self::Demo(args) => demo::run(args, context).await,
         }

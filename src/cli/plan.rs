@@ -56,7 +56,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let catalogue = context.catalogue()?;
     let selection = args.selection.resolve(&catalogue)?;
     let loaded = source::load(&args.tree, args.mapping.as_deref(), &catalogue)?;
-    let options = args.options.resolve(selection.describe(), args.selection.without_dependencies);
+    let policies = &loaded.tree.policies;
+    let options = args.options.resolve(selection.describe(), args.selection.without_dependencies, policies)?;
     let connected = connect(context, &args.target.tenant)?;
     let prepared = {
         let progress = Progress::new(&context.printer);
@@ -109,7 +110,7 @@ fn next(args: &Args, plan: &Plan, context: &Context) -> Option<Next> {
 
 /// What must be decided counts before what would be changed.
 pub fn exit_of(plan: &Plan) -> Exit {
-    if plan.steps.iter().any(Step::is_held) {
+    if plan.steps.iter().any(Step::is_held) || !plan.over_limits().is_empty() {
         Exit::Blocked
     } else if plan.has_changes() || plan.steps.iter().any(|step| step.action == Action::ExistsDiffers) {
         Exit::Differences

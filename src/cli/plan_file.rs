@@ -67,6 +67,9 @@ pub fn hold(reviewed: &Plan, fresh: &mut Plan) -> Result<(), CliError> {
     if reviewed.tree_fingerprint != fresh.tree_fingerprint {
         return refused("tree; its policies changed since");
     }
+    if reviewed.pilot.as_ref().map(|group| &group.id) != fresh.pilot.as_ref().map(|group| &group.id) {
+        return refused("pilot group; its name is another group's now");
+    }
     if reviewed.mapping_fingerprint != fresh.mapping_fingerprint {
         return refused("mapping; its content changed since");
     }
@@ -99,6 +102,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
     use super::*;
     use crate::engine::Step;
+    use crate::engine::plan::PilotGroup;
     use crate::policy::TenantInfo;
 
     fn step(key: &str, action: Action) -> Step {
@@ -125,6 +129,7 @@ mod tests {
             target: TenantInfo { id: Some("t1".into()), ..TenantInfo::default() },
             tree_fingerprint: "tree".into(),
             mapping_fingerprint: Some("mapping".into()),
+            pilot: None,
             options: Options { allow_broad: true, ..Options::default() },
             steps: vec![step("a", Action::Create), step("b", Action::Unchanged), step("c", Action::Update)],
             findings: Vec::new(),
@@ -147,7 +152,8 @@ mod tests {
 
     #[test]
     fn another_tree_mapping_or_tenant_is_refused() {
-        let change: [fn(&mut Plan); 3] = [
+        let change: [fn(&mut Plan); 4] = [
+            |plan| plan.pilot = Some(PilotGroup { id: "9".into(), name: String::new() }),
             |plan| plan.target.id = Some("t2".into()),
             |plan| plan.tree_fingerprint.push('x'),
             |plan| plan.mapping_fingerprint = None,

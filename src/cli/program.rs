@@ -16,6 +16,9 @@ use super::{Command, interrupt};
 use crate::exit::Exit;
 use crate::ui::{Document, ErrorReport, Format, Printer, Verbosity};
 
+/// What the program is called on the command line.
+pub const NAME: &str = "intune-ferry";
+
 const ABOUT: &str = "Moves, backs up and reviews Microsoft Intune policies.
 
 export reads a tenant into a folder; map and rewrite say what its ids are in another tenant; plan shows what an \
@@ -36,7 +39,7 @@ EXIT CODES:
 
 /// The command line.
 #[derive(Debug, Parser)]
-#[command(name = "intune-ferry", version, about = ABOUT, after_help = AFTER, max_term_width = 100)]
+#[command(name = NAME, version, about = ABOUT, after_help = AFTER, max_term_width = 100)]
 pub struct Cli {
     /// Flags of every command.
     #[command(flatten)]
@@ -195,4 +198,4 @@ fn log_to_stderr(verbosity: Verbosity) {
 
 #[cfg(test)]
 #[path = "program_tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -6,6 +6,13 @@ use clap::CommandFactory;
 
 use super::*;
 
+/// A context that shows nothing.
+pub(in crate::cli) fn quiet_context() -> Context {
+    let sink = || Box::new(std::io::sink());
+    let printer = Printer::to(Format::Text, Verbosity::Quiet, sink(), sink());
+    Context { printer, config: None, stop: CancellationToken::new() }
+}
+
 #[test]
 fn the_command_line_is_sound() {
     Cli::command().debug_assert();
@@ -31,7 +38,9 @@ fn every_example_parses() {
     for command in Cli::command().get_subcommands() {
         let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
         for line in after.lines().map(str::trim).filter(|line| line.starts_with("intune-ferry ")) {
-            let cli = Cli::try_parse_from(line.split(' ')).unwrap_or_else(|error| panic!("{line}: {error}"));
+            // What the shell does with the output is not the program's.
+            let words = line.split(' ').take_while(|word| ![">", ">>", "|"].contains(word));
+            let cli = Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{line}: {error}"));
             assert!(cli.command.name() == command.get_name() || command.get_name() == "adopt", "{line}");
             seen += 1;
         }
@@ -50,20 +59,23 @@ fn the_program_lists_its_commands() {
     Usage: intune-ferry [OPTIONS] <COMMAND>
 
     Commands:
-      export   Export a tenant's policies into a folder of readable JSON
-      adopt    Read another tool's export into a tree
-      lint     Check a tree offline: damaged files, references that lead nowhere, what each policy needs
-               to move
-      map      Propose what each group, user, app … of the source is in the target
-      rewrite  Replace the source's ids by the target's, into another tree
-      plan     Show what an import would do, and write nothing
-      import   Import a tree into a tenant: plan, confirm, write, read back
-      verify   Read the target back and compare it with the tree
-      types    List the policy types, or say more of one
-      explain  Explain a finding's code: why it is told and what to do
-      sandbox  Serve emulated tenants on this machine, for rehearsal and tests
-      demo     Go the whole way once on two emulated tenants; needs no account and no network
-      help     Print this message or the help of the given subcommand(s)
+      export       Export a tenant's policies into a folder of readable JSON
+      adopt        Read another tool's export into a tree
+      lint         Check a tree offline: damaged files, references that lead nowhere, what each policy
+                   needs to move
+      map          Propose what each group, user, app … of the source is in the target
+      rewrite      Replace the source's ids by the target's, into another tree
+      plan         Show what an import would do, and write nothing
+      import       Import a tree into a tenant: plan, confirm, write, read back
+      verify       Read the target back and compare it with the tree
+      diff         Compare two trees or tenants in any combination: changes, and drift
+      types        List the policy types, or say more of one
+      explain      Explain a finding's code: why it is told and what to do
+      completions  Print a script that lets the shell complete commands, flags, policy types and codes
+      man          Print a page of the manual, or write all pages into a folder
+      sandbox      Serve emulated tenants on this machine, for rehearsal and tests
+      demo         Go the whole way once on two emulated tenants; needs no account and no network
+      help         Print this message or the help of the given subcommand(s)
 
     Options:
       -h, --help     Print help (see more with '--help')
@@ -118,8 +130,14 @@ fn the_help_of_an_import() {
     How the import behaves:
           --on-conflict <WHAT>           What becomes of a policy that exists in the target and differs
                                          [default: skip] [possible values: skip, update, fail]
-          --assignments <WHICH>          Which assignments are written [default: mapped] [possible
-                                         values: mapped, none]
+          --decide <FILE>                Say for single policies what becomes of them; the file's form
+                                         is in docs/importing.md
+          --rename <TEMPLATE>            Bring copies beside what is there, under another name such as
+                                         'MIG {name}'; the next run finds them again
+          --assignments <WHICH>          Which assignments are written: `mapped`, those of the tree with
+                                         the groups that the mapping names; `none`; or `pilot=GROUP`,
+                                         one group of the target, by id or name, instead of whoever the
+                                         tree names [default: mapped]
           --existing-assignments <WHAT>  What becomes of the assignments that a policy of the target
                                          already has [default: leave] [possible values: leave, merge,
                                          replace]
@@ -129,6 +147,10 @@ fn the_help_of_an_import() {
                                          they are created disabled, and existing ones keep their state
                                          [possible values: disabled, report-only, keep]
           --restore                      Allow the tenant that the tree came from as the target
+          --max-creates <N>              Write nothing at all where more policies than this would be
+                                         created
+          --max-updates <N>              Write nothing at all where more policies of the target than
+                                         this would be changed or assigned
 
     Which policies:
           --only <TYPES>          Only these policy types or groups of a type (`intune-ferry types`

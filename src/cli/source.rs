@@ -16,7 +16,7 @@ pub struct Loaded {
     pub tree: Tree,
     /// The mapping; none where none was given and the tree holds none.
     pub mapping: Option<Mapping>,
-    /// Where the mapping was given, to record in it what an import creates.
+    /// Where the mapping was given; none where it is the rewritten tree's own.
     pub mapping_file: Option<PathBuf>,
 }
 
@@ -36,7 +36,7 @@ pub fn load(tree: &Path, mapping: Option<&Path>, catalogue: &Catalogue) -> Resul
 
 /// The mapping that a rewritten tree holds.
 fn of_tree(tree: &Tree, catalogue: &Catalogue) -> Result<Option<Mapping>, CliError> {
-    let file = tree.root.join("mapping.json").display().to_string();
+    let file = tree.root.join(crate::tree::MAPPING).display().to_string();
     let mapping = tree.mapping.as_deref().map(|text| Mapping::parse(text, &file, catalogue)).transpose()?;
     if mapping.is_none() {
         return Err(CliError::usage(format!("{file} is missing, although the tree was rewritten"))

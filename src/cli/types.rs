@@ -6,9 +6,9 @@ use super::answer::Answer;
 use super::context::Context;
 use super::error::CliError;
 use crate::catalogue::PolicyType;
-use crate::catalogue::selection::closest;
 use crate::engine::ObjectOutcome;
 use crate::exit::Exit;
+use crate::nearest::closest;
 use crate::ui::catalogue_view;
 
 const EXAMPLES: &str = "EXAMPLES:

@@ -6,10 +6,10 @@ use super::answer::Answer;
 use super::connect::connect;
 use super::context::Context;
 use super::error::CliError;
-use super::flags::{SelectionArgs, TargetArg};
+use super::flags::{self, SelectionArgs, TargetArg};
 use super::secrets::Environment;
 use super::{readable, source};
-use crate::engine::plan::Options;
+use crate::engine::plan::{AssignmentMode, Options};
 use crate::engine::planner::Inputs;
 use crate::engine::{self, ObjectOutcome};
 use crate::exit::Exit;
@@ -37,6 +37,13 @@ pub struct Args {
     /// What the source's ids are in the target
     #[arg(long, value_name = "FILE")]
     pub mapping: Option<PathBuf>,
+    /// Look for copies that came in under another name, as the import's --rename said
+    #[arg(long, value_name = "TEMPLATE", value_parser = flags::template)]
+    pub rename: Option<String>,
+    /// Which assignments there should be, as the import's --assignments said: `mapped`, `none` to look at none, or
+    /// `pilot=GROUP`
+    #[arg(long, default_value_t = AssignmentMode::Mapped, value_name = "WHICH", value_parser = flags::assignments)]
+    pub assignments: AssignmentMode,
     /// Which policies.
     #[command(flatten)]
     pub selection: SelectionArgs,
@@ -48,6 +55,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let selection = args.selection.resolve(&catalogue)?;
     let loaded = source::load(&args.tree, args.mapping.as_deref(), &catalogue)?;
     let options = Options {
+        rename: args.rename.clone(),
+        assignments: args.assignments.clone(),
         selection: selection.describe(),
         without_dependencies: args.selection.without_dependencies,
         ..Options::default()

@@ -10,8 +10,8 @@ use toml::Spanned;
 
 use super::error::ConfigError;
 use super::profile::{AuthKind, Cloud, Profile, check_tenant_id, service_url};
-use super::suggest::closest;
 use super::variables;
+use crate::nearest::closest;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

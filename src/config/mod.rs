@@ -7,7 +7,6 @@ mod error;
 mod file;
 mod locate;
 mod profile;
-mod suggest;
 mod surroundings;
 mod variables;
 

@@ -4,28 +4,32 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::catalogue::{Catalogue, references};
 use crate::finding::{Finding, codes};
-use crate::mapping::{Await, Decision, Entry, GROUP, Mapping, Need, Rewritten, Source, not_creatable, rewrite_beside};
+use crate::mapping::{Decision, Entry, GROUP, Mapping, Need, Rewritten, Source, not_creatable, rewrite_beside};
 use crate::policy::Policy;
 use crate::policy::directory::Facts;
 use crate::tree::Tree;
 
 /// A group that the mapping wants created.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GroupToCreate {
     /// Its id in the source.
     pub source_id: String,
     /// Its display name.
     pub name: String,
     /// What it is for, where the source says so.
+    #[serde(default)]
     pub description: Option<String>,
     /// Set where its members are chosen by a rule; with the target's ids, as far as they are known.
     pub membership_rule: Option<String>,
-    /// Groups to be created that the rule names; they come first.
-    pub waits: Vec<Await>,
+    /// Source ids of groups to be created that the rule names; they come first.
+    #[serde(default)]
+    pub waits: Vec<String>,
 }
 
 impl GroupToCreate {
@@ -70,7 +74,7 @@ impl GroupToCreate {
         self.name = text("displayName").unwrap_or_default();
         self.description = text("description");
         self.membership_rule = text("membershipRule");
-        self.waits = rewritten.awaits;
+        self.waits = rewritten.awaits.into_iter().map(|place| place.source_id.to_ascii_lowercase()).collect();
     }
 }
 
@@ -116,7 +120,7 @@ pub fn in_order(wanted: Vec<GroupToCreate>, awaited: &BTreeSet<&str>) -> Vec<Gro
             .iter()
             .filter(|group| needed.contains(&group.source_id.to_ascii_lowercase()))
             .flat_map(|group| &group.waits);
-        let waits: Vec<String> = waits.map(|place| place.source_id.to_ascii_lowercase()).collect();
+        let waits: Vec<String> = waits.cloned().collect();
         needed.extend(waits);
         if needed.len() == before {
             break;
@@ -127,9 +131,7 @@ pub fn in_order(wanted: Vec<GroupToCreate>, awaited: &BTreeSet<&str>) -> Vec<Gro
     let mut sorted: Vec<GroupToCreate> = Vec::new();
     loop {
         let made: BTreeSet<String> = sorted.iter().map(|group| group.source_id.to_ascii_lowercase()).collect();
-        let ready = |group: &GroupToCreate| {
-            group.waits.iter().all(|place| made.contains(&place.source_id.to_ascii_lowercase()))
-        };
+        let ready = |group: &GroupToCreate| group.waits.iter().all(|wanted| made.contains(wanted));
         let (now, later): (Vec<_>, Vec<_>) = left.into_iter().partition(ready);
         if now.is_empty() {
             // Rules that name each other in a circle: they are tried, and say what is missing.

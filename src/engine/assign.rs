@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::body;
 use super::comparable::explicit_filter;
+use super::journal::Does;
 use super::parts::Owner;
 use super::plan::ExistingAssignments;
 use super::read::{api, encode, item_path};
@@ -26,7 +27,10 @@ pub async fn write(
     let mut list = body::assignments(owner.policy, owner.policy_type);
     if existing == ExistingAssignments::Merge {
         let there = before.map(|policy| body::assignments(policy, owner.policy_type)).unwrap_or_default();
-        list = merged(list, there, owner.subject)?;
+        if let Some(finding) = contradiction(&list, &there, owner.subject) {
+            return Err(finding.into());
+        }
+        list = there.iter().cloned().chain(missing_of(list, &there)).collect();
     }
     match &rule.write {
         AssignWrite::Action { action, parameter } => {
@@ -38,22 +42,44 @@ pub async fn write(
     }
 }
 
-/// What is there with what is wanted and not there. One target assigned in two ways is nobody's wish.
-fn merged(wanted: Vec<Value>, there: Vec<Value>, subject: &str) -> Result<Vec<Value>, WriteError> {
-    let new: Vec<Value> = wanted.into_iter().filter(|entry| !there.iter().any(|other| same(entry, other))).collect();
-    if let Some(entry) = new.iter().find(|entry| there.iter().any(|other| target_of(entry) == target_of(other))) {
-        let (_, group, _) = target_of(entry);
-        let message = format!("{group} is assigned already, with another filter or other settings");
-        return Err(Finding::new(&codes::MERGED_ASSIGNMENTS_DIFFER, subject, message).into());
-    }
-    Ok(there.into_iter().chain(new).collect())
+/// Why what is wanted cannot be added to what the target's object has: one target would be assigned in two
+/// ways, or a group be on both sides.
+pub fn cannot_merge(wanted: &Policy, found: &Policy, policy_type: &PolicyType) -> Option<Finding> {
+    let list = |policy| body::assignments(policy, policy_type);
+    contradiction(&list(wanted), &list(found), &wanted.subject())
+}
+
+fn contradiction(wanted: &[Value], there: &[Value], subject: &str) -> Option<Finding> {
+    let new = missing_of(wanted.to_vec(), there);
+    new.iter().find_map(|entry| {
+        let (kind, group, intent) = target_of(entry);
+        if there.iter().any(|other| target_of(other) == (kind.clone(), group.clone(), intent.clone())) {
+            let message = format!("{group} is assigned already, with another filter or other settings");
+            return Some(Finding::new(&codes::MERGED_ASSIGNMENTS_DIFFER, subject, message));
+        }
+        let other_side = |other: &&Value| {
+            let (kind_there, group_there, intent_there) = target_of(other);
+            (&group_there, &intent_there) == (&group, &intent) && excludes(&kind_there) != excludes(&kind)
+        };
+        let both = !group.is_empty() && there.iter().any(|other| other_side(&other));
+        let message = || format!("{group} would be included and excluded");
+        both.then(|| Finding::new(&codes::EXCLUDED_AND_INCLUDED, subject, message()))
+    })
+}
+
+fn excludes(kind: &str) -> bool {
+    kind.contains("exclusion")
+}
+
+/// The wanted assignments that an object does not have.
+fn missing_of(mut wanted: Vec<Value>, there: &[Value]) -> Vec<Value> {
+    wanted.retain(|entry| !there.iter().any(|other| same(entry, other)));
+    wanted
 }
 
 /// How many of the wanted assignments an object does not have.
 pub fn missing(wanted: &Policy, found: &Policy, policy_type: &PolicyType) -> usize {
-    let there = body::assignments(found, policy_type);
-    let wanted = body::assignments(wanted, policy_type);
-    wanted.iter().filter(|entry| !there.iter().any(|other| same(entry, other))).count()
+    missing_of(body::assignments(wanted, policy_type), &body::assignments(found, policy_type)).len()
 }
 
 /// Whom an assignment is for: the kind of target, the group, and what for.
@@ -67,7 +93,7 @@ fn target_of(entry: &Value) -> (String, String, String) {
 async fn each(writer: Writer<'_>, owner: Owner<'_>, wanted: Vec<Value>) -> Result<(), WriteError> {
     let path = format!("{}/assignments", item_path(owner.policy_type, owner.id));
     let there = writer.client.list(api(owner.policy_type), &path).await?;
-    let excludes = |entry: &Value| target_of(entry).0.contains("exclusion");
+    let excludes = |entry: &Value| excludes(&target_of(entry).0);
     let (open, going): (Vec<Value>, Vec<Value>) =
         there.iter().filter(|entry| !wanted.iter().any(|other| same(other, entry))).cloned().partition(excludes);
     let (first, then): (Vec<Value>, Vec<Value>) =
@@ -114,5 +140,9 @@ async fn send(
     kind: WriteKind,
 ) -> Result<(), WriteError> {
     let Owner { policy_type, step, subject, before, .. } = owner;
-    writer.send(Request { step, subject, method, api: api(policy_type), path, body, kind, before }).await.map(drop)
+    let does = Does::Assign;
+    writer
+        .send(Request { step, subject, does, method, api: api(policy_type), path, body, kind, before })
+        .await
+        .map(drop)
 }

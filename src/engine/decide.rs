@@ -1,9 +1,11 @@
 //! What happens to one policy: created, changed, left alone, blocked or held back, and why. The decisions
 //! of a plan, one by one.
 
+use super::assign;
 use super::body;
 use super::comparable;
 use super::lint;
+use super::lock_out;
 use super::matching::{Candidates, Match};
 use super::plan::{Action, AssignmentAction, AssignmentMode, ExistingAssignments, OnConflict, Step};
 use super::planner::{Planner, lowered, top};
@@ -114,9 +116,10 @@ impl Planner<'_> {
                 step.findings.push(finding);
             }
         }
+        self.block_for_lock_out(&mut step, index, policy_type, None);
         if comparable::is_assigned(policy) && step.action == Action::Create {
             match self.inputs.options.assignments {
-                AssignmentMode::Mapped => step.assignments = AssignmentAction::Write,
+                AssignmentMode::Mapped | AssignmentMode::Pilot(_) => step.assignments = AssignmentAction::Write,
                 AssignmentMode::None => {
                     let message = "created without its assignments";
                     step.findings.push(Finding::new(&codes::ASSIGNMENTS_NOT_WRITTEN, step.subject(), message));
@@ -146,7 +149,7 @@ impl Planner<'_> {
         if step.action == Action::Blocked {
             return step;
         }
-        step.action = match (step.differences.is_empty(), self.inputs.options.on_conflict) {
+        step.action = match (step.differences.is_empty(), self.inputs.options.conflict_of(&step.reference())) {
             (true, _) => Action::Unchanged,
             (false, _) if is_default => Action::ExistsDiffers,
             (false, OnConflict::Update) => Action::Update,
@@ -170,6 +173,7 @@ impl Planner<'_> {
                 return blocked(step, &codes::PLATFORM_DIFFERS, "objects of this type cannot be changed".into(), None);
             }
             self.block_for_want(&mut step, index);
+            self.block_for_lock_out(&mut step, index, policy_type, Some(found));
             if step.action == Action::Blocked {
                 return step;
             }
@@ -196,18 +200,43 @@ impl Planner<'_> {
         }
     }
 
+    /// Blocks what would switch on a policy that could lock everybody out; warns where that was asked for.
+    fn block_for_lock_out(&self, step: &mut Step, index: usize, policy_type: &PolicyType, found: Option<&Policy>) {
+        let checked = lock_out::check(step, &self.rewritten[index], found, policy_type, self.inputs.options);
+        if let Some(finding) = checked {
+            if finding.severity == Severity::Error {
+                step.action = Action::Blocked;
+            }
+            step.findings.push(finding);
+        }
+    }
+
     fn assign_existing(&self, mut step: Step, index: usize, found: &Policy) -> Step {
         let options = self.inputs.options;
         let wanted = comparable::is_assigned(&self.rewritten[index].policy);
-        let write = match (options.assignments, options.existing_assignments) {
+        let write = match (&options.assignments, options.existing_assignments) {
             (AssignmentMode::None, _) => false,
             _ if step.assignment_differences.is_empty() || step.action == Action::ExistsDiffers => false,
             (_, ExistingAssignments::Replace) => true,
             (_, ExistingAssignments::Merge) => wanted,
             (_, ExistingAssignments::Leave) => wanted && !comparable::is_assigned(found),
         };
-        if write {
-            step.assignments = AssignmentAction::Write;
+        if !write {
+            return step;
+        }
+        step.assignments = AssignmentAction::Write;
+        if let (ExistingAssignments::Merge, Some(policy_type)) = (options.existing_assignments, self.policy_type(index))
+        {
+            let wanted = self.target_ids.apply(&self.rewritten[index], self.inputs.catalogue).policy;
+            if assign::missing(&wanted, found, policy_type) == 0 {
+                step.assignments = AssignmentAction::Keep;
+                return step;
+            }
+            if let Some(finding) = assign::cannot_merge(&wanted, found, policy_type) {
+                step.findings.push(finding);
+                step.assignments = AssignmentAction::Held;
+                return step;
+            }
         }
         self.hold(step, index)
     }
@@ -221,6 +250,10 @@ impl Planner<'_> {
         if comparable::is_broad(&item.policy) && !self.inputs.options.allow_broad {
             let message = "assigned to all users or all devices; created without assignments";
             step.findings.push(Finding::new(&codes::BROAD_ASSIGNMENT_HELD, step.subject(), message));
+            step.assignments = AssignmentAction::Held;
+        }
+        if let Some(finding) = self.pilot_held.get(&index) {
+            step.findings.push(finding.clone());
             step.assignments = AssignmentAction::Held;
         }
         if item.assignments_held {

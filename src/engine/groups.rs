@@ -5,9 +5,11 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::anew::GroupToCreate;
+use super::journal::Does;
 use super::read::encode;
 use super::resolve::TargetIds;
 use super::write::{Request, WriteError, Writer};
+use crate::catalogue::Form;
 use crate::catalogue::references::with_id;
 use crate::finding::{Finding, codes};
 use crate::graph::{Api, Method, WriteKind};
@@ -37,6 +39,7 @@ pub async fn create(writer: Writer<'_>, group: &GroupToCreate, known: &TargetIds
     let request = Request {
         step: &step,
         subject: &subject,
+        does: Does::Create,
         method: Method::POST,
         api: Api::V1,
         path: "groups",
@@ -56,12 +59,12 @@ pub async fn create(writer: Writer<'_>, group: &GroupToCreate, known: &TargetIds
 /// The membership rule with the ids of the groups that were made before.
 fn rule(group: &GroupToCreate, known: &TargetIds, subject: &str) -> Result<Option<String>, WriteError> {
     let Some(mut rule) = group.membership_rule.clone() else { return Ok(None) };
-    for place in &group.waits {
-        let Some(id) = known.of(place) else {
-            let message = format!("its rule names group {}, which is not there", place.source_id);
+    for wanted in &group.waits {
+        let Some(id) = known.get(GROUP, wanted) else {
+            let message = format!("its rule names group {wanted}, which is not there");
             return Err(Finding::new(&codes::BLOCKED_BY, subject, message).into());
         };
-        rule = with_id(&rule, place.form, &place.source_id, id);
+        rule = with_id(&rule, Form::Within, wanted, id);
     }
     Ok(Some(rule))
 }

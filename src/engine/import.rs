@@ -13,6 +13,7 @@ use super::body::SecretSource;
 use super::error::EngineError;
 use super::groups;
 use super::journal::Journal;
+use super::journal::line::Ending;
 use super::object::{self, Done, Failure};
 use super::outcome::ObjectOutcome;
 use super::plan::{Action, AssignmentAction, Plan, Step};
@@ -77,7 +78,7 @@ pub(super) struct State {
 
 /// Carries the plan out.
 pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, EngineError> {
-    let Prepared { plan, work, target_ids, known, groups, marks } = prepared;
+    let Prepared { plan, work, target_ids, known, groups, marks, .. } = prepared;
     let importer = Importer {
         run,
         plan: &plan,
@@ -96,14 +97,15 @@ pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, Engine
     for (index, findings) in assigned {
         problems.entry(index).or_default().extend(findings);
     }
+    importer.until_listed().await;
     let interrupted = run.stop.is_cancelled();
     let state = importer.state.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some(error) = state.ended {
         // What stopped the run is what matters, also where the journal cannot be ended any more.
-        run.journal.end("interrupted").ok();
+        run.journal.end(Ending::Interrupted).ok();
         return Err(error);
     }
-    run.journal.end(if interrupted { "interrupted" } else { "finished" })?;
+    run.journal.end(if interrupted { Ending::Interrupted } else { Ending::Finished })?;
 
     let mut objects = Vec::with_capacity(plan.steps.len());
     for (index, step) in plan.steps.iter().enumerate() {

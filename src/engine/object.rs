@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::body::{self, BodyContext, SecretSource};
 use super::comparable::{is_as_before, with_gate};
 use super::error::EngineError;
+use super::journal::Does;
 use super::matching::name_key;
 use super::parts::{self, Owner};
 use super::plan::{Action, Options, Step};
@@ -128,6 +129,7 @@ impl Job<'_> {
         let request = Request {
             step: &reference,
             subject: &subject,
+            does: Does::Create,
             method: Method::POST,
             api: api(self.policy_type),
             path,
@@ -228,6 +230,7 @@ impl Job<'_> {
         let request = Request {
             step: &reference,
             subject: &subject,
+            does: Does::Change,
             method,
             api: api(self.policy_type),
             path: &path,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::body::{self, BodyContext};
+use super::journal::Does;
 use super::read::{api, encode, item_path};
 use super::write::{Request, WriteError, Writer};
 use crate::catalogue::PolicyType;
@@ -72,19 +73,20 @@ async fn send(
     body: Value,
     kind: WriteKind,
 ) -> Result<Option<Value>, WriteError> {
-    request(writer, owner, method, path, Some(body), kind).await
+    request(writer, owner, Does::Part, method, path, Some(body), kind).await
 }
 
 async fn request(
     writer: Writer<'_>,
     owner: Owner<'_>,
+    does: Does,
     method: Method,
     path: &str,
     body: Option<Value>,
     kind: WriteKind,
 ) -> Result<Option<Value>, WriteError> {
     let Owner { policy_type, step, subject, before, .. } = owner;
-    writer.send(Request { step, subject, method, api: api(policy_type), path, body, kind, before }).await
+    writer.send(Request { step, subject, does, method, api: api(policy_type), path, body, kind, before }).await
 }
 
 /// What the object has of the part now.
@@ -129,7 +131,7 @@ async fn post_each(
     let wanted = |other: &&Value| elements.iter().any(|element| same_key(other.get(key), element.get(key)));
     for id in there.iter().filter(|other| !wanted(other)).filter_map(id_of) {
         let path = format!("{path}/{}", encode(&id));
-        request(writer, owner, Method::DELETE, &path, None, WriteKind::Idempotent).await?;
+        request(writer, owner, Does::Part, Method::DELETE, &path, None, WriteKind::Idempotent).await?;
     }
     Ok(())
 }
@@ -233,7 +235,8 @@ pub async fn links(
         for reference in wanted.difference(&there) {
             let method = if link.many { Method::POST } else { Method::PUT };
             let body = json!({"@odata.id": absolute(reference)});
-            send(writer, owner, method, &format!("{path}/$ref"), body, WriteKind::Idempotent).await?;
+            let path = format!("{path}/$ref");
+            request(writer, owner, Does::Link, method, &path, Some(body), WriteKind::Idempotent).await?;
         }
         for reference in there.difference(&wanted) {
             // A single link was replaced above; only an emptied one is taken away.
@@ -242,7 +245,7 @@ pub async fn links(
             }
             let id = crate::catalogue::references::bare_id(reference, crate::catalogue::Form::Bind).unwrap_or_default();
             let path = if link.many { format!("{path}/{}/$ref", encode(id)) } else { format!("{path}/$ref") };
-            request(writer, owner, Method::DELETE, &path, None, WriteKind::Idempotent).await?;
+            request(writer, owner, Does::Link, Method::DELETE, &path, None, WriteKind::Idempotent).await?;
         }
     }
     Ok(())

@@ -5,83 +5,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use super::options::{AssignmentMode, Decided, ExistingAssignments, GateState, OnConflict, Options};
 use crate::finding::Finding;
 use crate::policy::{Difference, TenantInfo};
 
 /// The plan file's format number.
 pub const FORMAT: u32 = 1;
-
-/// What becomes of an existing object that differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum OnConflict {
-    /// It is not touched; the difference is shown.
-    #[default]
-    Skip,
-    /// It is changed to what the tree says.
-    Update,
-    /// Its step is blocked.
-    Fail,
-}
-
-/// Which assignments are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum AssignmentMode {
-    /// Those of the tree, with mapped groups.
-    #[default]
-    Mapped,
-    /// None.
-    None,
-}
-
-/// What becomes of assignments the target's object already has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ExistingAssignments {
-    /// They stay as they are, and none are added; an object without any gets the tree's.
-    #[default]
-    Leave,
-    /// The tree's are added.
-    Merge,
-    /// The tree's replace them.
-    Replace,
-}
-
-/// In what state policies arrive that take effect by a state of their own (Conditional Access).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum GateState {
-    /// Switched off.
-    #[default]
-    Disabled,
-    /// They report and do not enforce.
-    ReportOnly,
-    /// As in the tree.
-    Keep,
-}
-
-/// What the user asked for. A plan made with other options is another plan.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Options {
-    /// `--on-conflict`.
-    pub on_conflict: OnConflict,
-    /// `--assignments`.
-    pub assignments: AssignmentMode,
-    /// `--existing-assignments`.
-    pub existing_assignments: ExistingAssignments,
-    /// `--allow-broad`: assignments to all users or all devices are written.
-    pub allow_broad: bool,
-    /// `--ca-state`; none where it was not given, which leaves updates alone.
-    pub gate_state: Option<GateState>,
-    /// `--restore`: importing into the tenant the tree came from.
-    pub restore: bool,
-    /// `--only`, `--skip`, `--name`, as typed.
-    pub selection: Vec<String>,
-    /// `--without-dependencies`.
-    pub without_dependencies: bool,
-}
 
 /// What happens to one policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -136,6 +65,16 @@ pub enum AssignmentAction {
     Write,
     /// They are held back; a finding says why.
     Held,
+}
+
+/// The group of the target that gets everything in a pilot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PilotGroup {
+    /// Its id.
+    pub id: String,
+    /// Its name, for people.
+    pub name: String,
 }
 
 /// One policy's part of a plan.
@@ -213,6 +152,9 @@ pub struct Plan {
     pub mapping_fingerprint: Option<String>,
     /// What was asked for.
     pub options: Options,
+    /// The group that is assigned to instead of whoever the tree names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pilot: Option<PilotGroup>,
     /// One step per policy, dependencies first.
     pub steps: Vec<Step>,
     /// What a person should know beside the steps' own findings.
@@ -228,6 +170,24 @@ impl Plan {
             *counts.entry(step.action).or_insert(0) += 1;
         }
         counts
+    }
+
+    /// What it would do more of than was allowed, each said in a sentence.
+    pub fn over_limits(&self) -> Vec<String> {
+        let creates = self.steps.iter().filter(|step| step.action == Action::Create).count();
+        // To assign what the target has is to change it.
+        let updates = self.steps.iter().filter(|step| step.writes()).count() - creates;
+        let over = |number: usize, limit: Option<usize>, what: &str, flag: &str| {
+            let limit = limit.filter(|limit| number > *limit)?;
+            Some(format!("{number} policies would be {what}, and {flag} allows {limit}"))
+        };
+        [
+            over(creates, self.options.max_creates, "created", "--max-creates"),
+            over(updates, self.options.max_updates, "changed", "--max-updates"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 
     /// Whether an import of it would write anything.

@@ -47,9 +47,18 @@ fn full() -> Plan {
         mapping_fingerprint: Some("0c".repeat(32)),
         options: Options {
             gate_state: Some(GateState::ReportOnly),
+            decided: std::collections::BTreeMap::from([(
+                String::from("settings-catalog/1"),
+                Decided { on_conflict: Some(OnConflict::Fail), pilot: Some(true) },
+            )]),
+            rename: Some(String::from("MIG {name}")),
+            assignments: AssignmentMode::Pilot(String::from("Pilot")),
+            max_creates: Some(5),
+            max_updates: Some(0),
             selection: vec![String::from("--only x")],
             ..Options::default()
         },
+        pilot: Some(PilotGroup { id: String::from("9"), name: String::from("Pilot") }),
         steps: Action::ALL.into_iter().map(step).collect(),
         findings: vec![Finding::new(&codes::EDITED_SINCE_EXPORT, "a.json", "it changed")],
     }
@@ -60,6 +69,7 @@ fn every_plan_fits_the_schema() {
     let bare = Plan {
         source: None,
         mapping_fingerprint: None,
+        pilot: None,
         options: Options::default(),
         steps: Vec::new(),
         findings: Vec::new(),
@@ -93,6 +103,11 @@ fn what_no_plan_holds_is_refused() {
         ("/options", json!({})),
         ("/options/onConflict", json!("overwrite")),
         ("/options/assignments", json!("pilot")),
+        ("/options/rename", json!("MIG")),
+        ("/options/maxCreates", json!(-1)),
+        ("/options/decided", json!({"settings-catalog/1": {"onConflict": "overwrite"}})),
+        ("/options/decided", json!({"no type": {}})),
+        ("/pilot", json!({"name": "Pilot"})),
         ("/steps/0/action", json!("delete")),
         ("/steps/0/assignments", json!(true)),
         ("/steps/1/key", json!("")),

@@ -14,7 +14,7 @@ use super::plan::{Action, AssignmentAction, AssignmentMode, FORMAT, Options, Pla
 use super::read::Reader;
 use super::resolve::{TargetIds, identity};
 use super::select::{self, Chosen};
-use super::{mapped, tenant};
+use super::{mapped, pilot, rename, tenant};
 use crate::catalogue::{Catalogue, Entities, PolicyType, Selection};
 use crate::event::Reporter;
 use crate::finding::{Finding, codes};
@@ -59,6 +59,8 @@ pub struct Prepared {
     pub groups: Vec<GroupToCreate>,
     /// What must not leave for the target.
     pub marks: Marks,
+    /// The mapping as it was held against the target.
+    pub mapping: Option<Mapping>,
 }
 
 /// What a step writes.
@@ -82,7 +84,7 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let mut findings = tree.findings.clone();
     let checked = mapped::check(client, catalogue, inputs.mapping, tree, &target).await?;
     findings.extend(checked.findings);
-    let with_assignments = options.assignments != AssignmentMode::None;
+    let with_assignments = !options.ignores_assignments();
     let users = chosen.iter().map(|chosen| chosen.policy);
     let remade = anew::remade(catalogue, checked.mapping.as_ref(), tree, users, with_assignments);
     // The whole tree: ids of what is not selected must not leak either.
@@ -103,11 +105,20 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
         directory: &tree.directory,
         tenant: tree.manifest.tenant.as_ref(),
         already_rewritten: tree.manifest.rewritten_for.is_some(),
-        ignore_assignments: options.assignments == AssignmentMode::None,
+        ignore_assignments: options.ignores_assignments(),
         same_tenant,
     };
     let all = rewrite(&source, checked.mapping.as_ref());
-    let rewritten: Vec<Rewritten> = chosen.iter().map(|chosen| all[chosen.index].clone()).collect();
+    let mut rewritten: Vec<Rewritten> = chosen.iter().map(|chosen| all[chosen.index].clone()).collect();
+    if let Some(template) = &options.rename {
+        rename::apply(&mut rewritten, template, catalogue, checked.mapping.as_ref());
+    }
+    let pilot = match &options.assignments {
+        AssignmentMode::Pilot(wanted) => Some(pilot::find(client, wanted).await?),
+        AssignmentMode::Mapped | AssignmentMode::None => None,
+    };
+    let pilot_held =
+        pilot.as_ref().map(|group| pilot::put(&mut rewritten, group, options, catalogue)).unwrap_or_default();
     let marks = if same_tenant { Marks::default() } else { marks(&source, checked.mapping.as_ref()) };
 
     let reader = Reader { client, catalogue, reporter };
@@ -121,7 +132,8 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let mut planner = Planner {
         inputs,
         mapping: checked.mapping.as_ref(),
-        same_tenant,
+        // A copy is another object than the one it was made from.
+        match_by_id: same_tenant && options.rename.is_none(),
         rewritten: &rewritten,
         chosen: &chosen,
         needs: &needs,
@@ -135,6 +147,7 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
         blocked: BTreeSet::new(),
         entities: Entities::built_in()?,
         unmet: BTreeMap::new(),
+        pilot_held,
     };
     planner.find_candidates();
     planner.read_candidates(reader).await?;
@@ -144,17 +157,20 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let groups = needed_groups(checked.groups, &steps, &work);
     findings.extend(groups.iter().map(anew::announce));
     let known = known_ids(&listed);
-    let plan = Plan {
+    let mut plan = Plan {
         format: FORMAT,
         source: tree.manifest.tenant.clone(),
         target,
         tree_fingerprint: tree_fingerprint(&tree.policies),
         mapping_fingerprint: inputs.mapping.map(Mapping::fingerprint),
         options: options.clone(),
+        pilot,
         steps,
         findings,
     };
-    Ok(Prepared { plan, work, target_ids, known, groups, marks })
+    let over = plan.over_limits().into_iter();
+    plan.findings.extend(over.map(|message| Finding::new(&codes::TOO_MANY_CHANGES, "plan", message)));
+    Ok(Prepared { plan, work, target_ids, known, groups, marks, mapping: checked.mapping })
 }
 
 /// Refuses a tree that was rewritten for another tenant, and the source tenant itself without being told.
@@ -242,7 +258,8 @@ fn needs(rewritten: &[Rewritten]) -> Vec<BTreeSet<usize>> {
 pub(super) struct Planner<'a> {
     pub(super) inputs: Inputs<'a>,
     pub(super) mapping: Option<&'a Mapping>,
-    pub(super) same_tenant: bool,
+    /// Objects of the target are matched by the ids of the tree: it is their tenant.
+    pub(super) match_by_id: bool,
     pub(super) rewritten: &'a [Rewritten],
     pub(super) chosen: &'a [Chosen<'a>],
     pub(super) needs: &'a [BTreeSet<usize>],
@@ -262,6 +279,8 @@ pub(super) struct Planner<'a> {
     pub(super) entities: Entities,
     /// What the target lacks for a creation.
     pub(super) unmet: BTreeMap<usize, Finding>,
+    /// Why the pilot group does not get a policy.
+    pub(super) pilot_held: BTreeMap<usize, Finding>,
 }
 
 impl Planner<'_> {

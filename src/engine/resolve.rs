@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::catalogue::Catalogue;
 use crate::mapping::{Await, Need, Resolved, Rewritten, resolve};
 
@@ -12,7 +14,40 @@ pub struct TargetIds {
     ids: BTreeMap<(String, String), String>,
 }
 
+/// What one source object is in the target, as a journal keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KnownId {
+    /// A policy type, or a directory kind.
+    pub kind: String,
+    /// The source id or key, in small letters.
+    pub source: String,
+    /// The target's id.
+    pub target: String,
+}
+
 impl TargetIds {
+    /// All that is known.
+    pub fn to_list(&self) -> Vec<KnownId> {
+        let known = self.ids.iter();
+        known
+            .map(|((kind, source), target)| KnownId {
+                kind: kind.clone(),
+                source: source.clone(),
+                target: target.clone(),
+            })
+            .collect()
+    }
+
+    /// What a list says.
+    pub fn from_list(list: &[KnownId]) -> Self {
+        let mut ids = Self::default();
+        for known in list {
+            ids.insert(&known.kind, &known.source, &known.target);
+        }
+        ids
+    }
+
     /// Remembers the target's id of a source object.
     pub fn insert(&mut self, kind: &str, source: &str, target: &str) {
         self.ids.insert((kind.to_owned(), source.to_ascii_lowercase()), target.to_owned());
@@ -21,6 +56,11 @@ impl TargetIds {
     /// The target's id of what a place waits for.
     pub fn of(&self, place: &Await) -> Option<&str> {
         let (kind, source) = identity(place);
+        self.get(kind, source)
+    }
+
+    /// The target's id of a source object.
+    pub fn get(&self, kind: &str, source: &str) -> Option<&str> {
         self.ids.get(&(kind.to_owned(), source.to_ascii_lowercase())).map(String::as_str)
     }
 

@@ -4,11 +4,11 @@
 use super::error::EngineError;
 use super::lint::AnySecret;
 use super::outcome::ObjectOutcome;
-use super::plan::{Action, ExistingAssignments, OnConflict, Options, Step};
+use super::plan::{Action, AssignmentMode, ExistingAssignments, OnConflict, Options, Step};
 use super::planner::{self, Inputs};
 
-/// Compares the target with the tree, object by object. The options of `inputs` are not looked at beyond
-/// the gate's state and the selection.
+/// Compares the target with the tree, object by object. Of the options of `inputs` only those count that
+/// say what there should be: names, assignments, the gate's state, the selection.
 pub async fn verify(inputs: Inputs<'_>) -> Result<Vec<ObjectOutcome>, EngineError> {
     let options = Options {
         on_conflict: OnConflict::Skip,
@@ -19,12 +19,14 @@ pub async fn verify(inputs: Inputs<'_>) -> Result<Vec<ObjectOutcome>, EngineErro
     };
     // Secrets are not compared, so none is needed.
     let prepared = planner::plan(Inputs { options: &options, secrets: &AnySecret, ..inputs }).await?;
-    Ok(prepared.plan.steps.into_iter().map(outcome).collect())
+    let with_assignments = options.assignments != AssignmentMode::None;
+    Ok(prepared.plan.steps.into_iter().map(|step| outcome(step, with_assignments)).collect())
 }
 
-fn outcome(step: Step) -> ObjectOutcome {
+fn outcome(step: Step, with_assignments: bool) -> ObjectOutcome {
     let mut differences = step.differences;
-    let assignments = step.assignment_differences.into_iter().map(|mut difference| {
+    let assignments = step.assignment_differences.into_iter().filter(|_| with_assignments);
+    let assignments = assignments.map(|mut difference| {
         difference.at = format!("/assignments{}", difference.at);
         difference
     });

@@ -4,7 +4,8 @@
 use serde_json::Value;
 
 use super::error::{EngineError, ends_run};
-use super::journal::{Intent, Journal};
+use super::journal::write::Sending;
+use super::journal::{Does, Journal, Outcome, Reply};
 use crate::finding::{Finding, codes};
 use crate::graph::{Api, Client, GraphError, Method, WriteKind};
 use crate::policy::{Marks, fingerprint, sweep};
@@ -46,6 +47,8 @@ pub struct Request<'a> {
     pub step: &'a str,
     /// How findings name the object.
     pub subject: &'a str,
+    /// What it is for.
+    pub does: Does,
     /// The HTTP method.
     pub method: Method,
     /// The Graph version.
@@ -83,22 +86,26 @@ impl Writer<'_> {
                     .into());
             }
         }
-        let intent = Intent {
+        let sending = Sending {
             step: request.step,
+            does: request.does,
             method: request.method.as_str(),
             path: request.path,
             body: request.body.as_ref().map(fingerprint),
             before: request.before,
         };
-        let number = self.journal.intent(&intent).map_err(WriteError::Run)?;
+        let n = self.journal.intent(&sending).map_err(WriteError::Run)?;
         let answer =
             self.client.send(request.method, request.api, request.path, request.body.as_ref(), request.kind).await;
-        let (outcome, id, error) = match &answer {
-            Ok(answer) => ("ok", answer.as_ref().and_then(|answer| answer.get("id")).and_then(Value::as_str), None),
-            Err(error) if error.is_uncertain() => ("unknown", None, Some(error.to_string())),
-            Err(error) => ("failed", None, Some(error.to_string())),
+        let outcome = match &answer {
+            Ok(_) => Outcome::Ok,
+            Err(error) if error.is_uncertain() => Outcome::Unknown,
+            Err(_) => Outcome::Failed,
         };
-        self.journal.result(number, outcome, id, error.as_deref()).map_err(WriteError::Run)?;
+        let id = answer.as_ref().ok().and_then(|answer| answer.as_ref()?.get("id")?.as_str());
+        let error = answer.as_ref().err().map(ToString::to_string);
+        let reply = Reply { n, outcome, target_id: id.map(str::to_owned), error, approval: None };
+        self.journal.result(reply).map_err(WriteError::Run)?;
         answer.map_err(WriteError::from)
     }
 }

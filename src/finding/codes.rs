@@ -48,6 +48,9 @@ codes! {
     BROAD_ASSIGNMENT_HELD = "broad-assignment-held", Error, "An assignment to everyone is held back",
         "The policy is assigned to all users or all devices; in a tenant with real users that takes effect at once.",
         "Look at the policy, then run again with --allow-broad.";
+    COULD_LOCK_OUT = "could-lock-out", Warning, "The policy could lock everybody out",
+        "It takes effect at once, holds for all users and excludes nobody: not even the account that would repair it.",
+        "Exclude an emergency account or group, or leave out --ca-state keep so that it arrives disabled.";
     CYCLE = "cycle", Error, "Policies refer to each other in a circle",
         "No order of creation satisfies the references.",
         "Remove one of the references in the tree.";
@@ -77,7 +80,7 @@ codes! {
         "Create and fill the group first and map to it, or set allowWiden on the mapping entry.";
     EXISTS_DIFFERS = "exists-differs", Warning, "The target's object differs",
         "An object of this name exists in the target with other content; it is not touched without being told.",
-        "Compare the two; run again with --on-conflict update to change the target's.";
+        "Compare the two; run again with --on-conflict update to change the target's, or decide policy by policy with --decide.";
     GROUP_EXISTS = "group-exists", Info, "A group to create exists already",
         "The mapping says create, and the target has exactly one group of this name; it is used instead of making a second one.",
         "Nothing to do; set the entry to map if you want it written down.";
@@ -123,9 +126,15 @@ codes! {
     NEEDS_SECRET = "needs-secret", Error, "A secret is needed",
         "The policy holds a secret, which is never in a tree.",
         "Set the environment variable of the name shown to the secret's value and run again.";
+    NOT_COMPARED = "not-compared", Warning, "Nothing can be said of some policies",
+        "One side has policies that the other side lacks, but the other side did not look for them, or not to the end.",
+        "Export the type again, completely and with the same selection, and compare again.";
     NOT_RECOGNISED = "not-recognised", Warning, "A file was not recognised",
         "The file holds nothing that any known format or policy type explains.",
         "Remove it from the folder, or tell us what it is.";
+    PILOT_UNDECIDED = "pilot-undecided", Error, "What the pilot group gets must be chosen",
+        "A device takes only one policy of this kind, or one group can be assigned to it in only one way, and the tree has several.",
+        "Choose with --decide which policy the pilot group gets.";
     PLATFORM_DIFFERS = "platform-differs", Error, "A property cannot be changed after creation",
         "The existing object differs in a property that Graph accepts only at creation.",
         "Delete the target's object, or import under another name.";
@@ -168,6 +177,9 @@ codes! {
     TEXT_REPLACED = "text-replaced", Info, "A text or an id in a text was replaced",
         "A text pair of the mapping, or the new id of an object, was put into a text or payload.",
         "Look whether the text still means what it should.";
+    TOO_MANY_CHANGES = "too-many-changes", Error, "The plan would do more than was allowed",
+        "It would create or change more policies than --max-creates or --max-updates allows, so nothing of it is carried out.",
+        "Look at the plan; raise the limit if it is right, or select less with --only, --skip and --name.";
     UNKNOWN_REFERENCE = "unknown-reference", Error, "The mapping does not know this id",
         "The policy refers to an object that is neither in the tree nor in the mapping.",
         "Run map again, or add an entry for it.";

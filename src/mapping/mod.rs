@@ -13,17 +13,22 @@ pub mod file;
 mod identity;
 pub mod inventory;
 pub mod kinds;
+#[cfg(test)]
+mod leak_tests;
 mod leftovers;
 pub mod parse;
 mod place;
 mod proposed_text;
 pub mod resolve;
 pub mod rewrite;
+pub mod sheet;
 pub mod source;
 pub mod suggest;
 #[cfg(test)]
 mod testing;
 mod text;
+#[cfg(test)]
+mod widen_tests;
 
 pub use dependents::block_dependents;
 pub use file::{Decision, Entry, Mapping, Named, Side, TextPair};

@@ -11,7 +11,7 @@ use super::file::{Decision, Entry, FORMAT, Mapping, Named};
 use super::kinds::{can_create, known_kinds};
 use super::place::place;
 use crate::catalogue::Catalogue;
-use crate::catalogue::selection::closest;
+use crate::nearest::closest;
 
 /// The largest file that is read.
 const MAX_BYTES: u64 = 64 << 20;

@@ -60,7 +60,7 @@ fn deeper(at: &mut String, key: &str, step: impl FnOnce(&mut String)) {
 }
 
 /// Equal, or what a server cannot keep apart: nothing, an empty list and an empty text; `1` and `1.0`.
-fn same_scalar(wanted: &Value, found: &Value) -> bool {
+pub(super) fn same_scalar(wanted: &Value, found: &Value) -> bool {
     if wanted == found || (is_empty(wanted) && is_empty(found)) {
         return true;
     }

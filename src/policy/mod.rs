@@ -1,9 +1,11 @@
 //! One policy as a value. Pure: no input or output.
 //!
 //! Start with [`document`] (what a policy is) and [`path`] (how the catalogue points into it);
-//! [`canonical`] makes two readings of one object equal byte for byte, [`compare`] says how two differ.
+//! [`canonical`] makes two readings of one object equal byte for byte; [`compare`] says where one is not what
+//! the other demands, [`changes`] what lies between two.
 
 pub mod canonical;
+pub mod changes;
 pub mod compare;
 pub mod decode;
 pub mod directory;
@@ -12,9 +14,11 @@ pub mod file_name;
 pub mod fingerprint;
 pub mod ids;
 pub mod path;
+pub mod setting;
 pub mod sweep;
 
 pub use canonical::{Rules, SortRule};
+pub use changes::{Change, Guide, changes};
 pub use compare::{Difference, differences};
 pub use directory::{Directory, TenantInfo};
 pub use document::Policy;

@@ -70,6 +70,16 @@ impl JsonPath {
         }
     }
 
+    /// Whether a pointer leads to a place the path matches, or into one. A path of one step is looked for at
+    /// any depth. Steps of the pointer may be names with slashes in them.
+    pub fn covers(&self, pointer: &str) -> bool {
+        let pointer = unescape(pointer);
+        let steps: Vec<&str> = pointer.split('/').filter(|step| !step.is_empty()).collect();
+        let anywhere = self.segments.len() == 1;
+        !self.segments.is_empty()
+            && (0..=if anywhere { steps.len() } else { 0 }).any(|start| begins(&steps[start..], &self.segments))
+    }
+
     /// The first value the path matches.
     pub fn first<'a>(&self, value: &'a Value) -> Option<&'a Value> {
         self.find(value).first().and_then(|pointer| value.pointer(pointer))
@@ -128,6 +138,17 @@ pub fn escape(key: &str) -> String {
 /// A pointer's segment as a key.
 pub fn unescape(segment: &str) -> String {
     segment.replace("~1", "/").replace("~0", "~")
+}
+
+/// Whether the steps begin with what the segments say.
+fn begins(steps: &[&str], segments: &[Segment]) -> bool {
+    match (segments.split_first(), steps.split_first()) {
+        (None, _) => true,
+        (Some((Segment::Deep, rest)), _) => (0..=steps.len()).any(|skipped| begins(&steps[skipped..], rest)),
+        (Some(_), None) => false,
+        (Some((Segment::Any, rest)), Some((_, others))) => begins(others, rest),
+        (Some((Segment::Key(key), rest)), Some((step, others))) => key == step && begins(others, rest),
+    }
 }
 
 fn walk(value: &Value, segments: &[Segment], pointer: &mut String, found: &mut Vec<String>) {
@@ -212,6 +233,23 @@ mod tests {
         assert_eq!(JsonPath::new("a/*/x").find(&doc), ["/a/0/x", "/a/1/x"]);
         assert_eq!(JsonPath::new("**/x").find(&doc), ["/a/0/x", "/a/1/x", "/b/c/x"]);
         assert_eq!(JsonPath::new("").find(&doc), [""]);
+    }
+
+    #[test]
+    fn a_path_covers_a_place_and_what_is_in_it() {
+        for (path, pointer, covered) in [
+            ("a/b", "/a/b", true),
+            ("a/b", "/a/b/c", true),
+            ("a/b", "/a", false),
+            ("a/b", "/x/a/b", false),
+            ("b", "/a/b/c", true),
+            ("a/*/c", "/a/b/c", true),
+            ("**/c", "/a/b/c/d", true),
+            ("oma/./Vendor/x", "/oma/.~1Vendor~1x/value", true),
+            ("", "/a", false),
+        ] {
+            assert_eq!(JsonPath::new(path).covers(pointer), covered, "{path} {pointer}");
+        }
     }
 
     #[test]

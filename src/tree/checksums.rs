@@ -85,6 +85,15 @@ fn unescape(name: &str) -> String {
     result
 }
 
+/// Puts right the line of one file that the program itself changed since the last export.
+pub(super) fn refresh(root: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
+    let path = root.join(FILE);
+    let Some(text) = disk::read_regular(&path).ok().and_then(|bytes| text::decode(&bytes).ok()) else { return Ok(()) };
+    let mut sums = from_text(&text);
+    sums.insert(name.to_owned(), sha256_hex(bytes));
+    disk::write_atomic(&path, to_text(&sums).as_bytes()).map(drop)
+}
+
 /// What was changed, added or removed by hand since the last export, as one information.
 pub(super) fn edited(root: &Path, catalogue: &Catalogue) -> Option<Finding> {
     let text = text::decode(&disk::read_regular(&root.join(FILE)).ok()?).ok()?;

@@ -33,4 +33,4 @@ pub use manifest::{Completeness, Manifest, TypeStatus};
 pub use read::{Tree, read};
 pub use secrets::seal;
 pub use snapshot::{Snapshot, TypeRead, Written};
-pub use write::write;
+pub use write::{MAPPING, record_mapping, write};

@@ -13,9 +13,9 @@ use super::manifest::Manifest;
 use super::sidecars::{self, Refusal};
 use super::write::{DIRECTORY, MAPPING};
 use super::{checksums, disk, json, secrets, text};
-use crate::catalogue::selection::closest;
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::finding::{Finding, codes};
+use crate::nearest::closest;
 use crate::policy::canonical::canonicalise;
 use crate::policy::{Directory, Policy, Rules};
 

@@ -18,7 +18,7 @@ use crate::policy::{Directory, TenantInfo};
 /// Referenced objects that are not in the tree.
 pub(super) const DIRECTORY: &str = "directory.json";
 /// The mapping that was applied, in a rewritten tree.
-pub(super) const MAPPING: &str = "mapping.json";
+pub const MAPPING: &str = "mapping.json";
 /// Keeps git from changing line endings.
 pub(super) const ATTRIBUTES: &str = ".gitattributes";
 
@@ -75,6 +75,13 @@ pub fn write(
     save(root, manifest::FILE, manifest.to_text().as_bytes())?;
     save(root, checksums::FILE, checksums::to_text(&checksums::of_tree(root, catalogue)).as_bytes())?;
     Ok(written)
+}
+
+/// Writes down in a rewritten tree what its mapping has become; the rest of the tree stays as it is.
+pub fn record_mapping(root: &Path, mapping: &str) -> Result<(), TreeError> {
+    let text = format!("{}\n", mapping.trim_end_matches('\n'));
+    save(root, MAPPING, text.as_bytes())?;
+    checksums::refresh(root, MAPPING, text.as_bytes()).map_err(TreeError::io(&root.join(checksums::FILE)))
 }
 
 /// Refuses to mix: tenants, rewritten with exported, ours with another program's.

@@ -33,7 +33,7 @@ pub(super) fn below(list: &[Difference], prefix: &str, indent: &str, look: Look)
     out
 }
 
-fn value(value: Option<&Value>, longest: usize) -> String {
+pub(super) fn value(value: Option<&Value>, longest: usize) -> String {
     let Some(value) = value else { return String::from("(nothing)") };
     let text = match value {
         Value::String(text) => text.strip_prefix("#microsoft.graph.").map(str::to_owned),
@@ -43,7 +43,7 @@ fn value(value: Option<&Value>, longest: usize) -> String {
 }
 
 /// An assignment in words; none where it is none, or holds more than words would say.
-fn assignment(value: &Value) -> Option<String> {
+pub(super) fn assignment(value: &Value) -> Option<String> {
     let known = ["id", "intent", "source", "sourceId", "target"];
     if !value.as_object()?.keys().all(|key| known.contains(&key.as_str())) {
         return None;

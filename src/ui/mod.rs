@@ -8,6 +8,7 @@
 
 pub mod catalogue_view;
 pub mod demo_view;
+pub mod diff_view;
 mod differences;
 pub mod escape;
 pub mod explain_view;

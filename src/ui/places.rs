@@ -4,20 +4,8 @@
 
 use serde_json::Value;
 
+use crate::policy::setting::{definition, is_frame};
 use crate::policy::{Difference, Policy};
-
-/// The property by which a setting says which one it is.
-const DEFINITION: &str = "settingDefinitionId";
-/// Steps of a pointer that every setting has and that say nothing.
-const FRAME: [&str; 7] = [
-    "settingInstance",
-    "simpleSettingValue",
-    "simpleSettingCollectionValue",
-    "choiceSettingValue",
-    "groupSettingValue",
-    "groupSettingCollectionValue",
-    "children",
-];
 
 /// The differences with the places that can be named. `policy` is the wanted one.
 pub fn readable(list: &[Difference], policy: &Policy) -> Vec<Difference> {
@@ -53,7 +41,7 @@ fn walk(pointer: &str, document: &Value) -> Option<String> {
         if let Some(id) = at.and_then(definition).filter(|_| is_list) {
             setting = Some(id.to_owned());
             rest.clear();
-        } else if !FRAME.contains(&step) {
+        } else if !is_frame(step) {
             rest.push(step.replace("~1", "/").replace("~0", "~"));
         }
     }
@@ -61,11 +49,6 @@ fn walk(pointer: &str, document: &Value) -> Option<String> {
         rest.pop();
     }
     setting.map(|id| if rest.is_empty() { id } else { format!("{id}/{}", rest.join("/")) })
-}
-
-/// Which setting a value is.
-fn definition(value: &Value) -> Option<&str> {
-    value.get(DEFINITION).or_else(|| value.get("settingInstance")?.get(DEFINITION))?.as_str()
 }
 
 #[cfg(test)]

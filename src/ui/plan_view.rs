@@ -80,6 +80,9 @@ fn heading(plan: &Plan, look: Look) -> String {
     if held > 0 {
         let _ = writeln!(out, "  {} {held:>4} with assignments held", paint(style::BAD, '!'));
     }
+    if let Some(pilot) = &plan.pilot {
+        let _ = writeln!(out, "\n  Assigned to the pilot group \"{}\" and to nobody else.", clean(&pilot.name));
+    }
     out
 }
 

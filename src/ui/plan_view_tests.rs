@@ -41,6 +41,7 @@ pub(in crate::ui) fn sample() -> Plan {
         target: TenantInfo { default_domain: Some("contoso.com".into()), ..named("Contoso") },
         tree_fingerprint: "t".into(),
         mapping_fingerprint: None,
+        pilot: None,
         options: Options::default(),
         steps: vec![
             Step {

@@ -16,6 +16,8 @@ pub const GOOD: Style = AnsiColor::Green.on_default();
 pub const LOOK: Style = AnsiColor::Yellow.on_default();
 /// What is wrong.
 pub const BAD: Style = AnsiColor::Red.on_default().bold();
+/// What is no longer there.
+pub const GONE: Style = AnsiColor::Red.on_default();
 /// What stands back.
 pub const FAINT: Style = Style::new().dimmed();
 /// A thing to type or to read on.

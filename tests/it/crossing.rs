@@ -1,5 +1,8 @@
 //! The main job: export, map, rewrite, plan, import, verify, on the sample tenants.
 
+use std::time::Duration;
+
+use intune_ferry::sandbox::Behaviour;
 use serde_json::{Value, json};
 
 use crate::env::{Env, PRODUCTION, TRIAL, YES, empty, quick, sample};
@@ -63,6 +66,43 @@ fn everything_that_can_move_moves_and_a_second_import_does_nothing() {
         objects.map(|object| object["name"].to_string()).collect()
     };
     assert!(names(&verify, "missing").is_subset(&names(&first, "blocked")), "{}", pretty(&verify));
+}
+
+/// Whoever imports again at once must not meet lists that do not show the first import's objects yet.
+#[test]
+fn an_import_ends_only_when_lists_show_what_it_made() {
+    let slow = Behaviour { list_lag: Duration::from_millis(1500), ..quick() };
+    let env = Env::start(vec![sample("contoso-trial", TRIAL, "Contoso Trial"), empty(PRODUCTION, "Fabrikam")], slow);
+    env.ferry(&["export", "trial", "--only", "scope-tags,reusable-settings,compliance-scripts", "--out", "tree"]);
+    // No mapping: names are all there is to match by.
+    let import = ["import", "tree", "--to", "production", YES];
+    let first = json_of(&env, &import);
+    assert_eq!(first["counts"]["created"], 5, "{}", pretty(&first));
+    let writes = env.writes(PRODUCTION);
+    let second = json_of(&env, &import);
+    assert_eq!(env.writes(PRODUCTION), writes, "{}", pretty(&second));
+}
+
+/// A rewritten tree carries its mapping; what an import made is recorded there, for matching after a rename.
+#[test]
+fn a_rewritten_tree_remembers_what_was_imported() {
+    let env = into_an_empty_tenant();
+    mapped(&env);
+    env.ferry(&["rewrite", "tree", "--mapping", "mapping.json", "--out", "rewritten"]);
+    let import = ["import", "rewritten", "--to", "production", "--allow-broad", YES];
+    let first = json_of(&env, &import);
+    let imported = |env: &Env| {
+        let mapping: Value = serde_json::from_slice(&env.files("rewritten")["mapping.json"]).unwrap();
+        let entries = mapping["entries"].as_array().unwrap();
+        entries.iter().filter(|entry| entry["how"] == "imported").count() as u64
+    };
+    assert!(imported(&env) >= first["counts"]["created"].as_u64().unwrap(), "{}", first["counts"]);
+    let (writes, files) = (env.writes(PRODUCTION), env.files("rewritten"));
+    let second = json_of(&env, &import);
+    assert_eq!(env.writes(PRODUCTION), writes, "{}", pretty(&second));
+    assert_eq!(env.files("rewritten"), files);
+    let edited = |document: &Value| document.to_string().contains("edited-since-export");
+    assert!(!edited(&second), "{}", pretty(&second));
 }
 
 #[test]

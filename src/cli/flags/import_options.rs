@@ -1,8 +1,14 @@
 //! How an import behaves: the same flags for `plan` and `import`, so that a plan is what the import does.
 
+use std::path::PathBuf;
+
 use clap::ValueEnum;
 
+use super::super::decide_file;
+use super::super::error::CliError;
 use crate::engine::plan::{AssignmentMode, ExistingAssignments, GateState, OnConflict, Options};
+use crate::engine::rename;
+use crate::policy::Policy;
 
 /// How an import behaves.
 #[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
@@ -11,9 +17,16 @@ pub struct ImportOptions {
     /// What becomes of a policy that exists in the target and differs
     #[arg(long, value_enum, default_value_t = OnConflictArg::Skip, value_name = "WHAT")]
     pub on_conflict: OnConflictArg,
-    /// Which assignments are written
-    #[arg(long, value_enum, default_value_t = AssignmentsArg::Mapped, value_name = "WHICH")]
-    pub assignments: AssignmentsArg,
+    /// Say for single policies what becomes of them; the file's form is in docs/importing.md
+    #[arg(long, value_name = "FILE")]
+    pub decide: Option<PathBuf>,
+    /// Bring copies beside what is there, under another name such as 'MIG {name}'; the next run finds them again
+    #[arg(long, value_name = "TEMPLATE", value_parser = template)]
+    pub rename: Option<String>,
+    /// Which assignments are written: `mapped`, those of the tree with the groups that the mapping names; `none`;
+    /// or `pilot=GROUP`, one group of the target, by id or name, instead of whoever the tree names
+    #[arg(long, default_value_t = AssignmentMode::Mapped, value_name = "WHICH", value_parser = assignments)]
+    pub assignments: AssignmentMode,
     /// What becomes of the assignments that a policy of the target already has
     #[arg(long, value_enum, default_value_t = ExistingArg::Leave, value_name = "WHAT")]
     pub existing_assignments: ExistingArg,
@@ -27,6 +40,12 @@ pub struct ImportOptions {
     /// Allow the tenant that the tree came from as the target
     #[arg(long)]
     pub restore: bool,
+    /// Write nothing at all where more policies than this would be created
+    #[arg(long, value_name = "N")]
+    pub max_creates: Option<usize>,
+    /// Write nothing at all where more policies of the target than this would be changed or assigned
+    #[arg(long, value_name = "N")]
+    pub max_updates: Option<usize>,
 }
 
 /// `--on-conflict`.
@@ -38,15 +57,6 @@ pub enum OnConflictArg {
     Update,
     /// It is blocked, and with it what needs it
     Fail,
-}
-
-/// `--assignments`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum AssignmentsArg {
-    /// Those of the tree, with the groups that the mapping names
-    Mapped,
-    /// None
-    None,
 }
 
 /// `--existing-assignments`.
@@ -71,19 +81,43 @@ pub enum CaStateArg {
     Keep,
 }
 
+/// Which assignments, as typed.
+pub fn assignments(text: &str) -> Result<AssignmentMode, String> {
+    text.parse()
+}
+
+/// A name for copies holds the old name, and nothing that a name cannot hold.
+pub fn template(text: &str) -> Result<String, String> {
+    if !text.contains(rename::PLACE) {
+        return Err(format!("it must hold {} where the old name goes, as in 'MIG {}'", rename::PLACE, rename::PLACE));
+    }
+    if text.trim() == rename::PLACE {
+        return Err(String::from("it is the old name itself"));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(String::from("it holds a line break or another control character"));
+    }
+    Ok(text.to_owned())
+}
+
 impl ImportOptions {
-    /// As the engine takes them.
-    pub fn resolve(&self, selection: Vec<String>, without_dependencies: bool) -> Options {
-        Options {
+    /// As the engine takes them. What `--decide` says is looked up among the policies.
+    pub fn resolve(
+        &self,
+        selection: Vec<String>,
+        without_dependencies: bool,
+        policies: &[Policy],
+    ) -> Result<Options, CliError> {
+        let decided = self.decide.as_deref().map(|file| decide_file::load(file, policies)).transpose()?;
+        Ok(Options {
             on_conflict: match self.on_conflict {
                 OnConflictArg::Skip => OnConflict::Skip,
                 OnConflictArg::Update => OnConflict::Update,
                 OnConflictArg::Fail => OnConflict::Fail,
             },
-            assignments: match self.assignments {
-                AssignmentsArg::Mapped => AssignmentMode::Mapped,
-                AssignmentsArg::None => AssignmentMode::None,
-            },
+            decided: decided.unwrap_or_default(),
+            rename: self.rename.clone(),
+            assignments: self.assignments.clone(),
             existing_assignments: match self.existing_assignments {
                 ExistingArg::Leave => ExistingAssignments::Leave,
                 ExistingArg::Merge => ExistingAssignments::Merge,
@@ -96,9 +130,11 @@ impl ImportOptions {
                 CaStateArg::Keep => GateState::Keep,
             }),
             restore: self.restore,
+            max_creates: self.max_creates,
+            max_updates: self.max_updates,
             selection,
             without_dependencies,
-        }
+        })
     }
 }
 
@@ -109,7 +145,7 @@ mod tests {
 
     use super::*;
 
-    #[derive(Parser)]
+    #[derive(Debug, Parser)]
     struct Alone {
         #[command(flatten)]
         options: ImportOptions,
@@ -117,7 +153,7 @@ mod tests {
 
     fn resolved(arguments: &[&str]) -> Options {
         let alone = Alone::try_parse_from([&["x"], arguments].concat()).unwrap();
-        alone.options.resolve(Vec::new(), false)
+        alone.options.resolve(Vec::new(), false, &[]).unwrap()
     }
 
     #[test]
@@ -127,17 +163,31 @@ mod tests {
 
     #[test]
     fn every_flag_arrives() {
-        let all = ["--on-conflict", "update", "--assignments", "none", "--existing-assignments", "merge"];
-        let options = resolved(&[&all[..], &["--allow-broad", "--ca-state", "report-only", "--restore"]].concat());
+        let all = ["--on-conflict", "update", "--assignments", "pilot=The few", "--existing-assignments", "merge"];
+        let more = ["--allow-broad", "--ca-state", "report-only", "--restore", "--rename", "MIG {name}"];
+        let limits = ["--max-creates", "5", "--max-updates", "0"];
+        let options = resolved(&[&all[..], &more, &limits].concat());
         let wanted = Options {
             on_conflict: OnConflict::Update,
-            assignments: AssignmentMode::None,
+            rename: Some("MIG {name}".into()),
+            assignments: AssignmentMode::Pilot("The few".into()),
             existing_assignments: ExistingAssignments::Merge,
             allow_broad: true,
             gate_state: Some(GateState::ReportOnly),
             restore: true,
+            max_creates: Some(5),
+            max_updates: Some(0),
             ..Options::default()
         };
         assert_eq!(options, wanted);
+    }
+
+    #[test]
+    fn a_name_for_copies_holds_the_old_name() {
+        for wrong in ["MIG", "{name}", "MIG\n{name}"] {
+            let error = Alone::try_parse_from(["x", "--rename", wrong]).unwrap_err();
+            assert_eq!(error.exit_code(), 2, "{wrong}");
+        }
+        Alone::try_parse_from(["x", "--assignments", "pilot="]).unwrap_err();
     }
 }

@@ -4,6 +4,6 @@ pub mod import_options;
 pub mod selection;
 pub mod tenant;
 
-pub use import_options::ImportOptions;
+pub use import_options::{ImportOptions, assignments, template};
 pub use selection::SelectionArgs;
 pub use tenant::{SourceArg, TargetArg};

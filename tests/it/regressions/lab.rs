@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use intune_ferry::catalogue::{Catalogue, Selection};
 use intune_ferry::engine::body::{NoSecrets, SecretSource};
 use intune_ferry::engine::import::{self, Imported};
-use intune_ferry::engine::journal::Journal;
+use intune_ferry::engine::journal::{Header, Journal, Origin};
 use intune_ferry::engine::plan::{OnConflict, Options};
 use intune_ferry::engine::planner::{self, Inputs, Prepared};
 use intune_ferry::engine::{EngineError, Step};
@@ -91,7 +91,7 @@ impl Lab {
             *number
         };
         let path = self.env.path(&format!("run-{number}.ndjson"));
-        let journal = Journal::create(&path, &prepared.plan)?;
+        let journal = Journal::create(&path, Header::new(Origin::default(), &prepared))?;
         let stop = CancellationToken::new();
         let run = import::Run {
             client: &self.client,

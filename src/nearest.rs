@@ -1,7 +1,7 @@
-//! The name that was probably meant. Pure.
+//! The name that was probably meant: for every word a person can mistype. Pure, usable by all.
 
 /// The closest candidate, if it is close enough to be a slip of the fingers.
-pub(super) fn closest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn closest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = (wanted.chars().count() / 3).max(1);
     candidates
         .into_iter()

@@ -1,0 +1,144 @@
+//! `--decide FILE`: what was decided for single policies, against what holds for all. A file of ours: unknown
+//! words are refused, and so is an entry that fits no policy of the tree, or several.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::error::{CliError, file_error};
+use crate::engine::plan::{Decided, OnConflict};
+use crate::policy::Policy;
+
+/// The file's format number.
+const FORMAT: u32 = 1;
+
+/// The file.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct File {
+    #[serde(rename = "$schema", default)]
+    _schema: Option<String>,
+    format: u32,
+    decisions: Vec<Decision>,
+}
+
+/// One policy and what becomes of it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Decision {
+    /// The policy type.
+    #[serde(rename = "type")]
+    type_name: String,
+    /// Its id in the tree, as `plan --format json` gives it.
+    #[serde(default)]
+    id: Option<String>,
+    /// Or its display name.
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    on_conflict: Option<OnConflict>,
+    #[serde(default)]
+    pilot: Option<bool>,
+}
+
+impl Decision {
+    fn fits(&self, policy: &Policy) -> bool {
+        policy.type_name == self.type_name
+            && self.id.as_ref().is_none_or(|id| policy.key().eq_ignore_ascii_case(id))
+            && self.name.as_ref().is_none_or(|name| policy.name() == *name)
+    }
+
+    fn describe(&self) -> String {
+        let name = self.name.as_deref().or(self.id.as_deref()).unwrap_or_default();
+        format!("{}/{name}", self.type_name)
+    }
+}
+
+/// Reads the file and finds each policy it names; the answer is by `type/key`.
+pub fn load(path: &Path, policies: &[Policy]) -> Result<BTreeMap<String, Decided>, CliError> {
+    let text = std::fs::read_to_string(path).map_err(|error| file_error("read", path, &error))?;
+    let wrong = |problem: String| CliError::usage(format!("{}: {problem}", path.display()));
+    let file: File = serde_json::from_str(&text).map_err(|error| {
+        wrong(error.to_string())
+            .hint("docs/importing.md shows what the file holds; its schema is decisions.schema.json.")
+    })?;
+    if file.format != FORMAT {
+        return Err(wrong(format!("it is of format {}, this version reads {FORMAT}", file.format)));
+    }
+    let mut decided = BTreeMap::new();
+    for decision in &file.decisions {
+        let what = decision.describe();
+        if decision.id.is_none() && decision.name.is_none() {
+            return Err(wrong(format!("a decision on {what} names no policy")).hint("Give it an \"id\" or a \"name\"."));
+        }
+        let fitting: Vec<&Policy> = policies.iter().filter(|policy| decision.fits(policy)).collect();
+        let policy = match fitting.as_slice() {
+            [policy] => policy,
+            [] => return Err(wrong(format!("the tree has no {what}")).hint("Correct its type, id or name.")),
+            several => {
+                let ids: Vec<String> = several.iter().map(|policy| policy.key()).collect();
+                return Err(wrong(format!("the tree has {} of {what}", several.len()))
+                    .hint(format!("Name it by its id: one of {}.", ids.join(", "))));
+            }
+        };
+        let what_of_it = Decided { on_conflict: decision.on_conflict, pilot: decision.pilot };
+        if decided.insert(policy.reference(), what_of_it).is_some() {
+            return Err(wrong(format!("two decisions on {what}")).hint("Leave one of them."));
+        }
+    }
+    Ok(decided)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn policy(id: &str, name: &str) -> Policy {
+        let body = json!({"id": id, "displayName": name});
+        Policy::new("platform-scripts", body.as_object().unwrap().clone())
+    }
+
+    fn loaded(file: &Value) -> Result<BTreeMap<String, Decided>, CliError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("decide.json");
+        std::fs::write(&path, file.to_string()).unwrap();
+        load(&path, &[policy("1", "A"), policy("2", "B"), policy("3", "B")])
+    }
+
+    fn of(decision: &Value) -> Result<BTreeMap<String, Decided>, CliError> {
+        loaded(&json!({"format": 1, "decisions": [decision]}))
+    }
+
+    #[test]
+    fn a_policy_is_named_by_id_or_name() {
+        let update = Decided { on_conflict: Some(OnConflict::Update), pilot: None };
+        let by_name = of(&json!({"type": "platform-scripts", "name": "A", "onConflict": "update"})).unwrap();
+        assert_eq!(by_name, BTreeMap::from([(String::from("platform-scripts/1"), update)]));
+        let by_id = of(&json!({"type": "platform-scripts", "id": "3", "pilot": true})).unwrap();
+        assert_eq!(by_id["platform-scripts/3"].pilot, Some(true));
+    }
+
+    #[test]
+    fn what_fits_none_or_several_or_is_not_known_is_refused() {
+        for (decision, says) in [
+            (json!({"type": "platform-scripts", "name": "C"}), "has no platform-scripts/C"),
+            (json!({"type": "shell-scripts", "name": "A"}), "has no shell-scripts/A"),
+            (json!({"type": "platform-scripts", "name": "B"}), "has 2 of"),
+            (json!({"type": "platform-scripts"}), "names no policy"),
+            (json!({"type": "platform-scripts", "id": "1", "onConflict": "overwrite"}), "unknown variant"),
+            (json!({"type": "platform-scripts", "id": "1", "what": 1}), "unknown field"),
+        ] {
+            let error = of(&decision).unwrap_err();
+            assert!(error.message.contains(says) && error.exit.code() == 2, "{error}");
+        }
+        let twice = json!({"type": "platform-scripts", "id": "1"});
+        assert!(
+            loaded(&json!({"format": 1, "decisions": [twice, twice]})).unwrap_err().message.contains("two decisions")
+        );
+        assert!(loaded(&json!({"format": 2, "decisions": []})).unwrap_err().message.contains("format 2"));
+    }
+}

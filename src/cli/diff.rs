@@ -1,0 +1,128 @@
+//! `diff`: what lies between two trees or tenants.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::context::Context;
+use super::error::CliError;
+use super::flags::SelectionArgs;
+use super::sides::{self, Given};
+use crate::engine::ObjectOutcome;
+use crate::engine::diff::{self, Compared, Differing, Inputs};
+use crate::exit::Exit;
+use crate::finding::{Finding, Severity};
+use crate::policy::JsonPath;
+use crate::ui::diff_view;
+
+const EXAMPLES: &str = "EXAMPLES:
+  What has changed in the tenant since the backup? The drift check for every night:
+    intune-ferry diff backup tenant:production
+
+  Two exports:
+    intune-ferry diff monday tuesday
+
+  Two tenants, with the groups of the one as the mapping says they are called in the other:
+    intune-ferry diff tenant:trial tenant:production --mapping mapping.json
+
+  Without the descriptions, and without one setting:
+    intune-ferry diff monday tuesday --ignore description --ignore 'settings/device_vendor_msft_*'
+
+Policies are matched by the mapping, by their id, then by type and name. Settings are told by their definition,
+assignments by their group; places are shown as --ignore takes them. Exit code 3 says that there are differences,
+5 that something could not be read and so could not be compared.";
+
+/// Compare two trees or tenants in any combination: changes, and drift
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// A tree, or `tenant:` and a tenant: what was
+    #[arg(value_name = "LEFT")]
+    pub left: String,
+    /// A tree, or `tenant:` and a tenant: what is
+    #[arg(value_name = "RIGHT")]
+    pub right: String,
+    /// What the ids of LEFT are in RIGHT
+    #[arg(long, value_name = "FILE")]
+    pub mapping: Option<PathBuf>,
+    /// A place not to look at, such as `description`, `assignments` or `settings/*`; `*` is any step, `**` any number
+    /// of them
+    #[arg(long, value_name = "PATH")]
+    pub ignore: Vec<String>,
+    /// Which policies.
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+}
+
+/// Compares.
+pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
+    let catalogue = context.catalogue()?;
+    let selection = args.selection.resolve(&catalogue)?;
+    let ignore = args.ignore.iter().map(|path| ignored(path)).collect::<Result<Vec<_>, _>>()?;
+    let given = [&args.left, &args.right].map(|word| Given::of(word));
+    let loaded = sides::load(&given, args.mapping.as_deref(), &args.selection, &catalogue, context).await?;
+    let compared = diff::diff(Inputs {
+        catalogue: &catalogue,
+        left: &loaded.left,
+        right: &loaded.right,
+        selection: &selection,
+        with_dependencies: !args.selection.without_dependencies,
+        ignore: &ignore,
+    });
+    let labels = [loaded.left.label.as_str(), loaded.right.label.as_str()];
+    let findings: Vec<Finding> = loaded.findings.iter().chain(&compared.findings).cloned().collect();
+    let text = diff_view::diff(labels, &compared, &findings, context.look());
+    let mut answer = Answer::new(exit_of(&compared, &findings), text);
+    answer = answer.objects(compared.differing.iter().map(outcome).collect()).findings(findings);
+    answer.counts = compared.counts().into_iter().map(|(fate, count)| (fate.word().to_owned(), count)).collect();
+    answer.requests = loaded.requests;
+    Ok(answer.details(details(labels, &compared)))
+}
+
+fn ignored(path: &str) -> Result<JsonPath, CliError> {
+    if path.split('/').all(str::is_empty) {
+        return Err(CliError::usage("--ignore needs a place").hint("Name a property, such as `description`."));
+    }
+    Ok(JsonPath::new(path))
+}
+
+/// What could not be read counts before what differs.
+fn exit_of(compared: &Compared, findings: &[Finding]) -> Exit {
+    if findings.iter().any(|finding| finding.severity == Severity::Error) {
+        Exit::SomeFailed
+    } else if compared.differing.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Differences
+    }
+}
+
+/// A policy as an object of the JSON document. Its differences are among the details: they have sides and no
+/// wanted value.
+fn outcome(one: &Differing) -> ObjectOutcome {
+    ObjectOutcome {
+        type_name: one.type_name.clone(),
+        id: one.left.clone().or_else(|| one.right.clone()).unwrap_or_default(),
+        name: one.name.clone(),
+        action: one.fate.word().to_owned(),
+        target_id: one.right.clone(),
+        differences: Vec::new(),
+        findings: Vec::new(),
+    }
+}
+
+fn details(labels: [&str; 2], compared: &Compared) -> Value {
+    let differences = compared.differing.iter().flat_map(|one| {
+        one.changes.iter().map(move |change| {
+            let mut place = json!({"type": one.type_name, "id": one.left, "name": one.name, "at": change.at});
+            for (side, value) in [("left", &change.left), ("right", &change.right)] {
+                if let Some(value) = value {
+                    place[side] = value.clone();
+                }
+            }
+            place
+        })
+    });
+    json!({"left": labels[0], "right": labels[1], "differences": differences.collect::<Vec<Value>>()})
+}

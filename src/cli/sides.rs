@@ -1,0 +1,232 @@
+//! The two sides of a comparison: reads trees and tenants, and applies the mapping to the left one.
+
+use std::path::{Path, PathBuf};
+
+use super::answer;
+use super::connect::connect;
+use super::context::Context;
+use super::error::CliError;
+use super::flags::SelectionArgs;
+use super::source;
+use crate::catalogue::{Catalogue, Selection};
+use crate::engine;
+use crate::engine::diff::Side;
+use crate::finding::{Finding, codes};
+use crate::mapping::{Decision, Mapping, Source, rewrite};
+use crate::policy::TenantInfo;
+use crate::ui::{Progress, Requests};
+
+/// How a tenant is told from a folder.
+const TENANT: &str = "tenant:";
+
+/// A side as it was typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Given {
+    /// A folder.
+    Tree(PathBuf),
+    /// A tenant, by its name in the configuration.
+    Tenant(String),
+}
+
+impl Given {
+    /// What a word means.
+    pub fn of(word: &str) -> Self {
+        match word.strip_prefix(TENANT) {
+            Some(name) => Self::Tenant(name.to_owned()),
+            None => Self::Tree(PathBuf::from(word)),
+        }
+    }
+
+    fn label(&self) -> String {
+        match self {
+            Self::Tree(path) => path.display().to_string(),
+            Self::Tenant(name) => format!("{TENANT}{name}"),
+        }
+    }
+}
+
+/// Both sides.
+#[derive(Debug)]
+pub struct Loaded {
+    /// What was.
+    pub left: Side,
+    /// What is.
+    pub right: Side,
+    /// What a person should know of reading them.
+    pub findings: Vec<Finding>,
+    /// What was sent to tenants.
+    pub requests: Requests,
+}
+
+/// A side with what was found while reading it.
+struct One {
+    side: Side,
+    findings: Vec<Finding>,
+    requests: Requests,
+}
+
+/// Reads both sides. Trees first: a slip in a path shows before anybody waits for a tenant.
+pub async fn load(
+    given: &[Given; 2],
+    mapping: Option<&Path>,
+    selection: &SelectionArgs,
+    catalogue: &Catalogue,
+    context: &Context,
+) -> Result<Loaded, CliError> {
+    let mapping_of = |side: usize| mapping.filter(|_| side == 0);
+    let (left, right) = std::thread::scope(|scope| {
+        let left = scope.spawn(|| tree(&given[0], mapping_of(0), catalogue, context));
+        let right = tree(&given[1], mapping_of(1), catalogue, context);
+        (left.join(), right)
+    });
+    let left = left.map_err(|_| CliError::new(crate::exit::Exit::Unexpected, "reading a tree broke off"))?;
+    let (mut left, mut right) = (left?, right?);
+    if left.is_none() {
+        let other = right.as_ref().map(|one| &one.side);
+        left = Some(tenant(&given[0], other, selection, catalogue, context).await?);
+    }
+    if right.is_none() {
+        let other = left.as_ref().map(|one| &one.side);
+        right = Some(tenant(&given[1], other, selection, catalogue, context).await?);
+    }
+    let (Some(mut left), Some(right)) = (left, right) else {
+        return Err(CliError::new(crate::exit::Exit::Unexpected, "a side was not read"));
+    };
+    if let Some(file) = mapping {
+        let mapping = Mapping::load(file, catalogue)?;
+        check_direction(&mapping, &left.side, &right.side)?;
+        left.side = mapped(left.side, &mapping, catalogue);
+    }
+    let mut findings = left.findings;
+    findings.extend(right.findings);
+    findings.dedup();
+    let (one, other) = (left.requests, right.requests);
+    let requests = Requests {
+        sent: one.sent + other.sent,
+        throttled: one.throttled + other.throttled,
+        retried: one.retried + other.retried,
+    };
+    Ok(Loaded { left: left.side, right: right.side, findings, requests })
+}
+
+/// A tree as a side; none where a tenant was meant.
+fn tree(
+    given: &Given,
+    mapping: Option<&Path>,
+    catalogue: &Catalogue,
+    context: &Context,
+) -> Result<Option<One>, CliError> {
+    let Given::Tree(path) = given else { return Ok(None) };
+    let is_tenant = || path.to_str().is_some_and(|name| crate::config::find(context.config.as_deref(), name).is_ok());
+    if !path.exists() && is_tenant() {
+        let message = format!("{} is no folder, but a tenant is called so", path.display());
+        return Err(CliError::usage(message).hint(format!("Write {TENANT}{}.", path.display())));
+    }
+    let loaded = source::load(path, mapping, catalogue)?;
+    let selected = SelectionArgs::parse(&loaded.tree.manifest.selection, false);
+    let selection = selected.map(|args| args.resolve(catalogue)).transpose()?.unwrap_or_default();
+    let mut findings = loaded.tree.findings.clone();
+    let failed = |name: &str, why: &str| Finding::new(&codes::READ_FAILED, name, format!("{}: {why}", given.label()));
+    for (name, status) in &loaded.tree.manifest.types {
+        if status.status == crate::tree::Completeness::Failed {
+            findings.push(failed(name, status.reason.as_deref().unwrap_or("was not read completely")));
+        }
+    }
+    let side = Side::of_tree(given.label(), loaded.tree, selection);
+    let side = match (&loaded.mapping, mapping) {
+        // A rewritten tree knows what its policies became.
+        (Some(own), None) => side.mapped_by(own),
+        _ => side,
+    };
+    Ok(Some(One { side, findings, requests: Requests::default() }))
+}
+
+/// A tenant as a side. Of what the other side never looked for, nothing is read.
+async fn tenant(
+    given: &Given,
+    other: Option<&Side>,
+    selection: &SelectionArgs,
+    catalogue: &Catalogue,
+    context: &Context,
+) -> Result<One, CliError> {
+    let Given::Tenant(name) = given else { return Err(CliError::usage("a tenant was expected")) };
+    let connected = connect(context, name)?;
+    let selection = wanted(other, selection, catalogue)?;
+    let exported = {
+        let progress = Progress::new(&context.printer);
+        let cloud = Some(connected.profile.cloud.name().to_owned());
+        engine::export::export(&connected.client, catalogue, &selection, true, cloud, &progress)
+            .await
+            .map_err(|error| connected.failed(error))?
+    };
+    let requests = answer::requests(connected.client.figures());
+    Ok(One { side: Side::of_tenant(given.label(), exported.snapshot), findings: exported.findings, requests })
+}
+
+fn wanted(other: Option<&Side>, selection: &SelectionArgs, catalogue: &Catalogue) -> Result<Selection, CliError> {
+    let asked = selection.resolve(catalogue)?;
+    match other {
+        Some(other) if asked.is_everything() && !other.selection.is_everything() => Ok(other.selection.clone()),
+        Some(other) if asked.is_everything() && !other.types.is_empty() => {
+            let types: Vec<String> = other.types.keys().cloned().collect();
+            let all = catalogue.iter().all(|policy_type| other.types.contains_key(&policy_type.name));
+            Ok(if all { asked } else { Selection::new(catalogue, &types, &[], &[])? })
+        }
+        _ => Ok(asked),
+    }
+}
+
+/// Refuses a mapping that leads the other way, or elsewhere.
+fn check_direction(mapping: &Mapping, left: &Side, right: &Side) -> Result<(), CliError> {
+    let differ = |side: Option<&String>, tenant: Option<&TenantInfo>| {
+        let id = tenant.and_then(|tenant| tenant.id.as_ref());
+        side.zip(id).is_some_and(|(side, id)| !side.eq_ignore_ascii_case(id))
+    };
+    let (source, target) = (mapping.source.tenant_id.as_ref(), mapping.target.tenant_id.as_ref());
+    if !differ(source, left.tenant.as_ref()) && !differ(target, right.refers_to.as_ref()) {
+        return Ok(());
+    }
+    let error = CliError::usage(format!("the mapping does not lead from {} to {}", left.label, right.label));
+    let turned = !differ(source, right.tenant.as_ref()) && !differ(target, left.refers_to.as_ref());
+    Err(error.hint(if turned {
+        "It leads the other way: swap the two."
+    } else {
+        "Name the mapping of these two tenants."
+    }))
+}
+
+/// The side with the ids of the mapping's target.
+fn mapped(side: Side, mapping: &Mapping, catalogue: &Catalogue) -> Side {
+    let source = Source {
+        catalogue,
+        policies: &side.policies,
+        directory: &side.directory,
+        tenant: side.tenant.as_ref(),
+        already_rewritten: false,
+        ignore_assignments: false,
+        same_tenant: false,
+    };
+    let policies = rewrite(&source, Some(mapping)).into_iter().map(|one| one.policy).collect();
+    let mut directory = side.directory.clone();
+    for entry in mapping.entries.iter().filter(|entry| entry.decision == Decision::Map) {
+        let name = entry.target.as_ref().and_then(|target| target.name.clone());
+        if let (Some(id), Some(name)) = (entry.target_id(), name) {
+            let facts = [(String::from("displayName"), serde_json::Value::String(name))];
+            directory.insert(&entry.kind, id, facts.into_iter().collect());
+        }
+    }
+    let refers_to = Some(TenantInfo { id: mapping.target.tenant_id.clone(), ..TenantInfo::default() });
+    Side { policies, directory, refers_to, ..side }.mapped_by(mapping)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tenant_is_told_from_a_folder() {
+        assert_eq!(Given::of("tenant:trial"), Given::Tenant("trial".into()));
+        assert_eq!(Given::of("./tenant"), Given::Tree("./tenant".into()));
+        assert_eq!(Given::of("tenant:trial").label(), "tenant:trial");
+    }
+}

@@ -1,0 +1,114 @@
+//! What the references of two sides name, in words that are equal where the same object is meant: its name,
+//! with its id where the name alone could mean two.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde_json::Value;
+
+use super::is_both;
+use super::pairing::Pair;
+use super::side::Side;
+use crate::catalogue::Catalogue;
+use crate::catalogue::references::{references, with_id};
+use crate::policy::{Policy, path};
+
+/// Kind and id as they are looked up.
+type Key = (String, String);
+
+pub(super) struct Names {
+    /// What objects are called, per side.
+    known: [HashMap<Key, String>; 2],
+    /// What the left side's policies are on the right side.
+    partners: HashMap<Key, String>,
+    /// Names that two objects of a kind have.
+    ambiguous: BTreeSet<Key>,
+    /// Whether an id means the same object on both sides.
+    shared: bool,
+}
+
+impl Names {
+    pub(super) fn new(left: &Side, right: &Side, pairs: &[Pair]) -> Self {
+        let known = [left, right].map(|side| {
+            let directory = side
+                .directory
+                .iter()
+                .filter_map(|(kind, id, _)| Some((key(kind, id), side.directory.name(kind, id)?.to_owned())));
+            let policies =
+                side.policies.iter().filter_map(|policy| Some((key(&policy.type_name, policy.id()?), policy.name())));
+            directory.chain(policies).collect::<HashMap<Key, String>>()
+        });
+        let id = |policy: &Policy| policy.id().map(str::to_owned);
+        let partners = pairs.iter().filter_map(is_both).filter_map(|(one, other)| {
+            let (one, other) = (&left.policies[one], &right.policies[other]);
+            Some((key(&one.type_name, one.id()?), id(other)?))
+        });
+        let mut names = Self {
+            partners: partners.collect(),
+            shared: left.shares_references_with(right),
+            ambiguous: BTreeSet::new(),
+            known,
+        };
+        names.ambiguous = names.find_ambiguous();
+        names
+    }
+
+    /// Names that mean two objects: on one side, or, where ids are shared, on both together.
+    fn find_ambiguous(&self) -> BTreeSet<Key> {
+        let mut ids: BTreeMap<(usize, Key), BTreeSet<&str>> = BTreeMap::new();
+        for (side, known) in self.known.iter().enumerate() {
+            for (object, name) in known {
+                let same = self.shared && self.known[1].contains_key(object);
+                let paired = side == 0 && self.partners.contains_key(object);
+                // What is paired or known to the right side counts there.
+                if side == 1 || !(same || paired) {
+                    let side = if self.shared { 1 } else { side };
+                    ids.entry((side, (object.0.clone(), name.clone()))).or_default().insert(&object.1);
+                }
+            }
+        }
+        ids.into_iter().filter(|(_, ids)| ids.len() > 1).map(|((_, name), _)| name).collect()
+    }
+
+    /// The document of a policy with its references in words.
+    pub(super) fn spell_out(&self, policy: &Policy, right: bool, catalogue: &Catalogue) -> Value {
+        let mut document = policy.to_value();
+        for found in references(policy, catalogue) {
+            let Some(label) = self.label(right, &found.kind, &found.id) else { continue };
+            if let Some(Value::String(text)) = document.pointer_mut(&found.pointer) {
+                *text = with_id(text, found.rule.form, &found.id, &label);
+            }
+        }
+        bind_lists(&mut document);
+        document
+    }
+
+    fn label(&self, right: bool, kind: &str, id: &str) -> Option<String> {
+        let own = key(kind, id);
+        let partner = self.partners.get(&own).filter(|_| !right).map(|id| key(kind, id));
+        let there = partner.or_else(|| (right || self.shared).then(|| own.clone()));
+        let (object, name) = match there.and_then(|key| Some((key.clone(), self.known[1].get(&key)?))) {
+            Some(found) => found,
+            None => (own.clone(), self.known[usize::from(right)].get(&own)?),
+        };
+        let ambiguous = self.ambiguous.contains(&(object.0, name.clone()));
+        Some(if ambiguous { format!("{name} ({})", object.1) } else { name.clone() })
+    }
+}
+
+fn key(kind: &str, id: &str) -> Key {
+    (kind.to_owned(), id.to_ascii_lowercase())
+}
+
+/// Links were sorted by ids, which say nothing now.
+fn bind_lists(document: &mut Value) {
+    for (name, list) in document.as_object_mut().into_iter().flatten() {
+        if let (true, Value::Array(list)) = (name.ends_with("@odata.bind"), list) {
+            list.sort_by_cached_key(ToString::to_string);
+        }
+    }
+}
+
+/// The holder of what a pointer names.
+pub(super) fn holder<'v>(document: &'v Value, pointer: &str) -> Option<&'v Value> {
+    document.pointer(path::parent(pointer))
+}

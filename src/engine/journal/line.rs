@@ -1,0 +1,193 @@
+//! The lines of a journal. The file's schema is `policies-schema/journal.schema.json`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::engine::anew::GroupToCreate;
+use crate::engine::plan::Plan;
+use crate::engine::planner::Prepared;
+use crate::engine::resolve::KnownId;
+use crate::mapping::Mapping;
+
+/// The journal's format number.
+pub const FORMAT: u32 = 1;
+
+/// One line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Line {
+    /// The first line, and only that.
+    Header(Box<Header>),
+    /// What is about to be sent.
+    Intent(Intent),
+    /// What came of it.
+    Result(Reply),
+    /// The run was gone on with here.
+    Resume(Resume),
+    /// The run came to an end here.
+    End(End),
+}
+
+/// Where a run's inputs are, so that it can be gone on with from any folder.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Origin {
+    /// The tree's folder.
+    pub tree: PathBuf,
+    /// The mapping's file, where one was given.
+    pub mapping: Option<PathBuf>,
+    /// The target as it was named on the command line.
+    pub tenant: String,
+    /// The configuration's file, where one was named.
+    pub config: Option<PathBuf>,
+}
+
+/// What a run is: everything that is needed to go on with it, or to undo it, without any other option.
+/// What the tree holds is not repeated: its fingerprint is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Header {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// When the run began, in UTC.
+    pub started: String,
+    /// The version of the program.
+    pub program: String,
+    /// Where the inputs are.
+    pub origin: Origin,
+    /// What is carried out: options, fingerprints, tenants, and every step with the object it was matched
+    /// with, or none.
+    pub plan: Plan,
+    /// The mapping as the plan holds it against the target: names resolved, undecided where it does not hold.
+    pub mapping: Option<Mapping>,
+    /// The ids that the target's lists had when the plan was made, by type: what is not here is new.
+    pub known: BTreeMap<String, BTreeSet<String>>,
+    /// The target's ids of source objects, as far as the plan knew them.
+    pub ids: Vec<KnownId>,
+    /// Groups that the run creates.
+    pub groups: Vec<GroupToCreate>,
+}
+
+impl Header {
+    /// The header of a run that begins now.
+    pub fn new(origin: Origin, prepared: &Prepared) -> Self {
+        Self {
+            format: FORMAT,
+            started: now(),
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            origin,
+            plan: prepared.plan.clone(),
+            mapping: prepared.mapping.clone(),
+            known: prepared.known.clone(),
+            ids: prepared.target_ids.to_list(),
+            groups: prepared.groups.clone(),
+        }
+    }
+}
+
+/// What a changing request is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Does {
+    /// It makes the step's object; the reply's id is the object's.
+    Create,
+    /// It changes the step's object itself.
+    Change,
+    /// It writes something that belongs to the object: a second-phase write.
+    Part,
+    /// It sets or removes a link to another object.
+    Link,
+    /// It writes assignments.
+    Assign,
+}
+
+/// What is about to be sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Intent {
+    /// The number of the request within the journal; ties the result to it.
+    pub n: u64,
+    /// The step, as `type/key`.
+    pub step: String,
+    /// What the request is for.
+    pub does: Does,
+    /// The HTTP method.
+    pub method: String,
+    /// Path below the version root.
+    pub path: String,
+    /// Fingerprint of the body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// The object as it was before the run touched it, its secrets sealed; with its first changing request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Value>,
+}
+
+/// What came of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Graph did it.
+    Ok,
+    /// Graph refused it: it did not happen.
+    Failed,
+    /// No answer says whether it happened.
+    Unknown,
+    /// It waits for a second administrator: it did not happen yet.
+    Pending,
+}
+
+/// What came of what was sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Reply {
+    /// The intent's number.
+    pub n: u64,
+    /// How it went.
+    pub outcome: Outcome,
+    /// The id that the answer gave, where it gave one: of the object, or of the element of a part.
+    pub target_id: Option<String>,
+    /// Why it did not happen, or why that is not known.
+    pub error: Option<String>,
+    /// What the service calls the request for approval, where it waits for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<String>,
+}
+
+/// The run is gone on with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Resume {
+    /// When, in UTC.
+    pub started: String,
+    /// By which version of the program.
+    pub program: String,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct End {
+    /// Whether it came to its own end.
+    pub outcome: Ending,
+    /// When, in UTC.
+    pub ended: String,
+}
+
+/// Whether a run came to its own end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// Everything was tried.
+    Finished,
+    /// It was stopped, or could not go on.
+    Interrupted,
+}
+
+/// This moment, as journals write it.
+pub(super) fn now() -> String {
+    jiff::Timestamp::now().to_string()
+}

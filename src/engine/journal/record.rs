@@ -1,0 +1,184 @@
+//! A journal that was written, read back whole: what the run was, and each of its requests with what came
+//! of it. A journal is untrusted: whatever is wrong with it is an error with file, line and fix.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::line::{Does, End, FORMAT, Header, Intent, Line, Outcome, Reply};
+use crate::engine::error::EngineError;
+use crate::policy::TenantInfo;
+
+/// Far more than any journal.
+const LARGEST: u64 = 1 << 30;
+
+/// A journal as it was read.
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// Its file.
+    pub path: PathBuf,
+    /// What the run was.
+    pub header: Header,
+    /// Its requests, in the order in which they were sent.
+    pub writes: Vec<Write>,
+    /// How it ended last; none where it was killed.
+    pub end: Option<End>,
+    /// How many bytes of the file are whole lines; more means that the last one was cut off.
+    pub(super) whole: u64,
+}
+
+/// A changing request with what came of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Write {
+    /// What was about to be sent.
+    pub intent: Intent,
+    /// What came of it; none where the run was killed before it was known.
+    pub reply: Option<Reply>,
+}
+
+impl Write {
+    /// Whether Graph certainly did it.
+    pub fn is_done(&self) -> bool {
+        self.outcome() == Outcome::Ok
+    }
+
+    /// How it went; a request without a result may or may not have happened.
+    pub fn outcome(&self) -> Outcome {
+        self.reply.as_ref().map_or(Outcome::Unknown, |reply| reply.outcome)
+    }
+
+    /// The id that the answer gave.
+    pub fn target_id(&self) -> Option<&str> {
+        self.reply.as_ref()?.target_id.as_deref()
+    }
+}
+
+impl Record {
+    /// Reads a journal. A last line that was cut off, as by a killed program, is passed over.
+    pub fn read(path: &Path) -> Result<Self, EngineError> {
+        let unreadable = |error: &std::io::Error| EngineError::Refused {
+            message: format!("cannot read the journal {}: {error}", path.display()),
+            fix: String::from("Name the file that the import named at its end; it usually lies in ferry-runs."),
+        };
+        let size = std::fs::metadata(path).map_err(|error| unreadable(&error))?.len();
+        if size > LARGEST {
+            return Err(damaged(path, "it is larger than any journal"));
+        }
+        Self::parse(path, &std::fs::read(path).map_err(|error| unreadable(&error))?)
+    }
+
+    fn parse(path: &Path, bytes: &[u8]) -> Result<Self, EngineError> {
+        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+        let mut lines = bytes[..whole].split(|byte| *byte == b'\n').enumerate().filter(|(_, line)| !line.is_empty());
+        let Some((_, first)) = lines.next() else {
+            return Err(EngineError::Refused {
+                message: format!("the journal {} ends before its first line does", path.display()),
+                fix: String::from("Nothing was sent in that run: import again."),
+            });
+        };
+        let header = header(path, first)?;
+        let mut writes: Vec<Write> = Vec::new();
+        let mut place: BTreeMap<u64, usize> = BTreeMap::new();
+        let mut end = None;
+        for (index, line) in lines {
+            let at = |problem: &str| damaged(path, &format!("line {}: {problem}", index + 1));
+            match serde_json::from_slice(line).map_err(|error| at(&error.to_string()))? {
+                Line::Header(_) => return Err(at("a second header")),
+                Line::Intent(intent) => {
+                    if place.insert(intent.n, writes.len()).is_some() {
+                        return Err(at(&format!("a second request {}", intent.n)));
+                    }
+                    writes.push(Write { intent, reply: None });
+                }
+                Line::Result(reply) => {
+                    let write = place.get(&reply.n).and_then(|place| writes.get_mut(*place));
+                    let Some(write) = write.filter(|write| write.reply.is_none()) else {
+                        return Err(at(&format!("a result of request {}, which has none open", reply.n)));
+                    };
+                    write.reply = Some(reply);
+                }
+                Line::Resume(_) => end = None,
+                Line::End(line) => end = Some(line),
+            }
+        }
+        Ok(Self { path: path.to_owned(), header, writes, end, whole: whole as u64 })
+    }
+
+    /// The requests of one step, in the order in which they were sent.
+    pub fn writes_of<'r, 's>(&'r self, step: &'s str) -> impl DoubleEndedIterator<Item = &'r Write> + use<'r, 's> {
+        self.writes.iter().filter(move |write| write.intent.step == step)
+    }
+
+    /// The id of the object that the run made for this step.
+    pub fn created(&self, step: &str) -> Option<&str> {
+        let creates = self.writes_of(step).filter(|write| write.intent.does == Does::Create);
+        creates.filter(|write| write.is_done()).find_map(Write::target_id)
+    }
+
+    /// The step's object as it was before the run touched it; none where the run did not touch it, or
+    /// made it.
+    pub fn before(&self, step: &str) -> Option<&Value> {
+        self.writes_of(step).find_map(|write| write.intent.before.as_ref())
+    }
+
+    /// Refuses a tenant that is not the one the run wrote to.
+    pub fn hold_against(&self, tenant: &TenantInfo) -> Result<(), EngineError> {
+        let own = &self.header.plan.target;
+        match (&own.id, &tenant.id) {
+            (Some(own), Some(id)) if own.eq_ignore_ascii_case(id) => return Ok(()),
+            _ => {}
+        }
+        let name = |tenant: &TenantInfo| {
+            let name = tenant.display_name.as_deref().or(tenant.default_domain.as_deref()).unwrap_or("a tenant");
+            format!("\"{name}\" ({})", tenant.id.as_deref().unwrap_or("without id"))
+        };
+        Err(EngineError::Refused {
+            message: format!(
+                "{} is the record of a run into {}, but `{}` is {} now",
+                self.path.display(),
+                name(own),
+                self.header.origin.tenant,
+                name(tenant)
+            ),
+            fix: format!("Let `{}` in ferry.toml be the tenant that the run wrote to.", self.header.origin.tenant),
+        })
+    }
+}
+
+/// The first line. Its format is looked at first: a newer one may hold anything.
+fn header(path: &Path, line: &[u8]) -> Result<Header, EngineError> {
+    let at = |problem: &str| damaged(path, &format!("line 1: {problem}"));
+    let value: Value = serde_json::from_slice(line).map_err(|error| at(&error.to_string()))?;
+    if value.get("kind").and_then(Value::as_str) != Some("header") {
+        return Err(EngineError::Refused {
+            message: format!("{} is no journal of an import", path.display()),
+            fix: String::from("Name the file that the import named at its end; it usually lies in ferry-runs."),
+        });
+    }
+    let format = value.get("format").and_then(Value::as_u64).ok_or_else(|| at("it has no format"))?;
+    if format != u64::from(FORMAT) {
+        return Err(EngineError::Refused {
+            message: format!("{} is a journal of format {format}, this version reads {FORMAT}", path.display()),
+            fix: String::from("Use the version of intune-ferry that wrote it, or a newer one."),
+        });
+    }
+    match serde_json::from_value(value).map_err(|error| at(&error.to_string()))? {
+        Line::Header(header) => Ok(*header),
+        _ => Err(at("it is no header")),
+    }
+}
+
+fn damaged(path: &Path, problem: &str) -> EngineError {
+    EngineError::Refused {
+        message: format!("the journal {} is damaged: {problem}", path.display()),
+        fix: String::from(
+            "Restore the file as the program wrote it. Without it, import again with --on-conflict update: what is \
+             there is found, and no object is made twice.",
+        ),
+    }
+}
+
+#[cfg(test)]
+#[path = "record_tests.rs"]
+mod tests;

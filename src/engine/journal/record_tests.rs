@@ -1,0 +1,125 @@
+//! Journals of killed runs, damaged journals, and journals of others.
+
+#![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
+
+use serde_json::json;
+
+use super::*;
+use crate::engine::journal::Journal;
+use crate::engine::journal::line::Ending;
+use crate::engine::journal::testing::{header, reply, sending};
+
+struct Case {
+    folder: tempfile::TempDir,
+}
+
+impl Case {
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("run.ndjson")
+    }
+
+    fn text(&self) -> String {
+        std::fs::read_to_string(self.path()).unwrap()
+    }
+
+    /// What reading the file with this text says.
+    fn refusal(&self, text: &str) -> String {
+        std::fs::write(self.path(), text).unwrap();
+        let error = Record::read(&self.path()).unwrap_err();
+        let EngineError::Refused { message, fix } = error else { panic!("{error:?}") };
+        assert!(fix.ends_with('.') && message.contains("run.ndjson"), "{message}");
+        message
+    }
+}
+
+/// A create that was answered, a change that was refused, and an assignment whose answer never came.
+fn killed() -> Case {
+    let case = Case { folder: tempfile::tempdir().unwrap() };
+    let journal = Journal::create(&case.path(), header()).unwrap();
+    let before = json!({"id": "5", "name": "Win"});
+    let n = journal.intent(&sending("x/1", Does::Create, "POST", None)).unwrap();
+    journal.result(reply(n, Outcome::Ok)).unwrap();
+    let n = journal.intent(&sending("x/2", Does::Change, "PATCH", Some(&before))).unwrap();
+    journal.result(reply(n, Outcome::Failed)).unwrap();
+    journal.intent(&sending("x/2", Does::Assign, "POST", Some(&json!({"id": "later"})))).unwrap();
+    case
+}
+
+#[test]
+fn a_killed_run_is_read_back_whole() {
+    let case = killed();
+    let record = Record::read(&case.path()).unwrap();
+    assert_eq!(record.header, Header { started: record.header.started.clone(), ..header() });
+    assert_eq!((record.created("x/1"), record.created("x/2")), (Some("id-1"), None));
+    let before = json!({"id": "5", "name": "Win"});
+    assert_eq!((record.before("x/1"), record.before("x/2")), (None, Some(&before)));
+    let outcomes: Vec<Outcome> = record.writes.iter().map(Write::outcome).collect();
+    assert_eq!(outcomes, [Outcome::Ok, Outcome::Failed, Outcome::Unknown]);
+    assert_eq!(record.writes_of("x/2").count(), 2);
+    assert!(record.end.is_none() && record.writes[0].is_done());
+}
+
+#[test]
+fn a_line_that_was_cut_off_is_passed_over_and_taken_away_when_the_run_goes_on() {
+    let case = killed();
+    let whole = case.text();
+    for length in 0..whole.len() - whole.find('\n').unwrap() {
+        std::fs::write(case.path(), &whole[..whole.len() - length]).unwrap();
+        Record::read(&case.path()).unwrap();
+    }
+    std::fs::write(case.path(), &whole[..whole.len() - 5]).unwrap();
+    let record = Record::read(&case.path()).unwrap();
+    assert_eq!(record.writes.len(), 2);
+    let journal = Journal::resume(&record).unwrap();
+    let n = journal.intent(&sending("x/2", Does::Assign, "POST", Some(&json!({"id": "again"})))).unwrap();
+    assert_eq!(n, 3);
+    journal.result(reply(n, Outcome::Ok)).unwrap();
+    journal.end(Ending::Finished).unwrap();
+    let record = Record::read(&case.path()).unwrap();
+    assert_eq!(record.writes.len(), 3);
+    assert_eq!(record.before("x/2"), Some(&json!({"id": "5", "name": "Win"})), "the first image stays");
+    assert_eq!(record.end.unwrap().outcome, Ending::Finished);
+}
+
+#[test]
+fn a_damaged_journal_is_told_with_its_line() {
+    let case = killed();
+    let text = case.text();
+    let lines: Vec<&str> = text.lines().collect();
+    let with = |index: usize, line: &str| {
+        let mut lines = lines.clone();
+        lines[index] = line;
+        lines.join("\n") + "\n"
+    };
+    assert!(case.refusal(&with(2, "{\"kind\":\"result\"")).contains("damaged: line 3: "));
+    assert!(case.refusal(&with(2, "{\"kind\":\"other\"}")).contains("line 3: "));
+    assert!(case.refusal(&with(4, lines[0])).contains("line 5: a second header"));
+    assert!(case.refusal(&with(3, lines[1])).contains("line 4: a second request 1"));
+    assert!(case.refusal(&with(4, lines[2])).contains("line 5: a result of request 1"));
+    assert!(case.refusal(&with(0, &lines[0].replace("\"plan\"", "\"plum\""))).contains("line 1: "));
+    assert!(case.refusal(&with(1, &"[".repeat(100_000))).contains("line 2: "));
+    assert!(case.refusal("{\"a\": 1}\n").contains("no journal"));
+    assert!(case.refusal("").contains("ends before"));
+    assert!(case.refusal(&lines[0][..40]).contains("ends before"));
+    std::fs::write(case.path(), [0xff, b'\n']).unwrap();
+    assert!(Record::read(&case.path()).is_err());
+    assert!(Record::read(&case.folder.path().join("run.ndjson.gone")).is_err());
+}
+
+#[test]
+fn a_newer_format_is_told_as_such() {
+    let case = killed();
+    let newer = "{\"kind\":\"header\",\"format\":2,\"of\":\"another shape\"}\n{\"kind\":\"what\"}\n";
+    assert!(case.refusal(newer).contains("format 2, this version reads 1"));
+}
+
+#[test]
+fn another_tenant_is_refused() {
+    let record = Record::read(&killed().path()).unwrap();
+    let tenant = |id: Option<&str>| TenantInfo { id: id.map(str::to_owned), ..TenantInfo::default() };
+    record.hold_against(&tenant(Some("T1"))).unwrap();
+    for other in [tenant(Some("t2")), tenant(None)] {
+        let message = record.hold_against(&other).unwrap_err().to_string();
+        assert!(message.contains("`production` is"), "{message}");
+    }
+}
