@@ -63,6 +63,35 @@ READ_ONLY_COLLECTIONS = {
     "users": ("user", "User.Read.All"),
 }
 
+# Collections that the OpenAPI description lacks. Sources: names in beta-entity-types.json (navigation properties of
+# deviceManagement and virtualEndpoint), mocks of windows_365 and settings_catalog_inventory_policy, object-types.json.
+ASSIGN_POLICY = {
+    "name": "assign",
+    "boundTo": "item",
+    "params": {"assignments": "collection:deviceManagementConfigurationPolicyAssignment"},
+}
+CONFIGURATION = {"read": "DeviceManagementConfiguration.Read.All", "write": "DeviceManagementConfiguration.ReadWrite.All"}
+CLOUD_PC = {"read": "CloudPC.Read.All", "write": "CloudPC.ReadWrite.All"}
+CLOUD_CA = {"read": "DeviceManagementCloudCA.Read.All", "write": "DeviceManagementCloudCA.ReadWrite.All"}
+EVERY_METHOD = ["list", "create", "get", "update", "delete"]
+EXTRA_COLLECTIONS = {
+    "deviceManagement/cloudCertificationAuthority": ("cloudCertificationAuthority", EVERY_METHOD, CLOUD_CA, []),
+    "deviceManagement/inventoryPolicies": (
+        "deviceManagementConfigurationPolicy", [*EVERY_METHOD, "put"], CONFIGURATION, [ASSIGN_POLICY]
+    ),
+    "deviceManagement/inventoryPolicies/{id}/settings": (
+        "deviceManagementConfigurationSetting", ["list", "get"], CONFIGURATION, []
+    ),
+    "deviceManagement/inventoryPolicies/{id}/assignments": (
+        "deviceManagementConfigurationPolicyAssignment", ["list", "get"], CONFIGURATION, []
+    ),
+    "deviceManagement/virtualEndpoint/deviceImages": ("cloudPcDeviceImage", EVERY_METHOD, CLOUD_PC, []),
+    "deviceManagement/virtualEndpoint/onPremisesConnections": ("cloudPcOnPremisesConnection", EVERY_METHOD, CLOUD_PC, []),
+}
+
+# Complex types that only the names-only files know, needed as parameters of actions.
+EXTRA_TYPES = ["enrollmentTimeDeviceMembershipTarget"]
+
 # Bases of types that only the names-only files know; any other of them is an `entity`.
 DIRECTORY_OBJECTS = {"application", "device", "directoryRoleTemplate", "servicePrincipal", "user"}
 
@@ -206,6 +235,14 @@ def known_collections(facts):
             "methods": ["list", "get"],
             "permissions": {"read": permission},
         }
+    for path, (element, methods, permissions, actions) in EXTRA_COLLECTIONS.items():
+        collections[path] = {
+            "element": element,
+            "kind": "collection",
+            "methods": [m for m in ORDER_OF_METHODS if m in methods],
+            "permissions": permissions,
+            **({"actions": actions} if actions else {}),
+        }
     return collections
 
 
@@ -239,6 +276,8 @@ def main():
     for known in collections.values():
         if known["element"] not in types and known["element"] in names:
             types[known["element"]] = by_name_only(known["element"], names)
+    for name in EXTRA_TYPES:
+        types[name] = by_name_only(name, names)
     if "directoryObject" not in types:
         types["directoryObject"] = by_name_only("directoryObject", names)
     (HERE / "graph-types.json").write_text(

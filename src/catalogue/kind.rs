@@ -109,9 +109,18 @@ impl Catalogue {
         let mut list = vec![Likeness { ignore_case: true, ..Likeness::of("same id", &["id"]) }];
         if let Some(policy_type) = self.get(kind) {
             if policy_type.identify.is_empty() {
+                let known = !policy_type.identity.is_empty();
+                if known {
+                    list.push(Likeness {
+                        first_of: policy_type.identity.clone(),
+                        ..Likeness::of("same package id", &["@odata.type"])
+                    });
+                }
                 let mut name = Likeness::of("same name", &[&policy_type.name_property, "@odata.type"]);
                 let others = policy_type.discriminators.iter().filter_map(|path| path.root());
                 name.by.extend(others.map(str::to_owned));
+                // What has an identity of its own is not known by its name alone.
+                name.worth = if known { Worth::Hint } else { Worth::Sure };
                 list.push(name);
             }
             list.extend(policy_type.identify.iter().cloned());

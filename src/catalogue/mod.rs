@@ -18,6 +18,8 @@ pub mod validate;
 #[cfg(test)]
 mod graph_facts;
 #[cfg(test)]
+mod portability_tests;
+#[cfg(test)]
 mod type_file_schema;
 
 pub use entities::Entities;

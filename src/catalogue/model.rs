@@ -29,6 +29,15 @@ pub struct PolicyType {
     /// Other paths of the same collection, as they stand in contexts and bind addresses.
     #[serde(default)]
     pub also_at: Vec<String>,
+    /// The path is one object that every tenant has or may have, not a collection.
+    #[serde(default)]
+    pub single: bool,
+    /// Read only where it is named by `--only`: what is Microsoft's own, or lists of devices.
+    #[serde(default)]
+    pub on_request: bool,
+    /// The type of the objects that the collection is below, for a path with `{id}` in it.
+    #[serde(default)]
+    pub parent: Option<String>,
     /// `beta` unless said otherwise.
     #[serde(default)]
     pub api: Api,
@@ -40,6 +49,10 @@ pub struct PolicyType {
     /// Properties that tell two objects of the same name apart when matching, beside `@odata.type`.
     #[serde(default)]
     pub discriminators: Vec<JsonPath>,
+    /// What an object is known by in every tenant (a package id); the first of these properties that it has
+    /// takes the place of its name when matching.
+    #[serde(default)]
+    pub identity: Vec<String>,
     /// Whether objects can move, and why not.
     #[serde(default)]
     pub portability: Portability,
@@ -180,6 +193,27 @@ impl ReduceRule {
     }
 }
 
+/// Where a policy says which object it is below (`parent_path('id')`); never sent.
+pub const PARENT: &str = "parent@odata.bind";
+
+/// An id as a path segment: ids come from tenants and trees, so nothing in them may change the path.
+pub fn url_segment(id: &str) -> String {
+    use std::fmt::Write as _;
+    // URLs take these for steps up and down the path, even when they are escaped once.
+    if id == "." || id == ".." {
+        return id.replace('.', "%252E");
+    }
+    let mut text = String::with_capacity(id.len());
+    for byte in id.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~!".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            let _ = write!(text, "%{byte:02X}");
+        }
+    }
+    text
+}
+
 fn display_name() -> String {
     String::from("displayName")
 }
@@ -222,6 +256,20 @@ pub struct Portability {
     /// What to do instead.
     #[serde(default)]
     pub fix: String,
+    /// Where the content stands that Graph does not give; a policy that has some of it needs no more.
+    #[serde(default)]
+    pub content: Option<JsonPath>,
+}
+
+impl Portability {
+    /// Whether the policy has the content that Graph does not give.
+    fn has_content(&self, policy: &Policy) -> bool {
+        let Some(path) = &self.content else { return false };
+        let value = policy.to_value();
+        path.find(&value)
+            .iter()
+            .any(|place| value.pointer(place).and_then(Value::as_str).is_some_and(|text| !text.is_empty()))
+    }
 }
 
 /// The verdict of a policy type or variant as such, before a policy's own needs are looked at.
@@ -265,9 +313,11 @@ pub struct Group {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct DefaultRule {
-    /// Which objects.
-    pub when: When,
-    /// Properties that are equal in every tenant.
+    /// Which objects; all of the type where nothing is said.
+    #[serde(default)]
+    pub when: Option<When>,
+    /// Properties that are equal in every tenant; none where there is only one object.
+    #[serde(default)]
     pub key: Vec<String>,
 }
 
@@ -318,10 +368,19 @@ impl PolicyType {
         self.variant(policy).and_then(|variant| variant.portability.as_ref()).unwrap_or(&self.portability)
     }
 
+    /// The verdict of a policy by its type or variant, and by whether it has the content that others lack.
+    pub fn verdict_of(&self, policy: &Policy) -> TypeVerdict {
+        let portability = self.portability_of(policy);
+        match portability.verdict {
+            TypeVerdict::NeedsContent if portability.has_content(policy) => TypeVerdict::Portable,
+            verdict => verdict,
+        }
+    }
+
     /// The default rule a policy falls under: such an object exists in every tenant.
     pub fn default_rule(&self, policy: &Policy) -> Option<&DefaultRule> {
         let value = policy.to_value();
-        self.defaults.iter().find(|rule| rule.when.holds(&value))
+        self.defaults.iter().find(|rule| rule.when.as_ref().is_none_or(|when| when.holds(&value)))
     }
 
     /// The group of the type a policy is shown under.
@@ -333,6 +392,12 @@ impl PolicyType {
     /// The display name of a policy of this type.
     pub fn name_of(&self, policy: &Policy) -> String {
         policy.text(&self.name_property).map_or_else(|| policy.name(), str::to_owned)
+    }
+
+    /// What the policy is known by in every tenant, where it has that.
+    pub fn identity_of(&self, policy: &Policy) -> Option<String> {
+        let mut known = self.identity.iter().filter_map(|property| policy.text(property));
+        known.find(|text| !text.is_empty()).map(str::to_owned)
     }
 
     /// The parts a policy of this `@odata.type` has.
@@ -348,7 +413,39 @@ impl PolicyType {
 
     /// The links a policy of this `@odata.type` can have.
     pub fn links_of<'a>(&'a self, odata_type: Option<&'a str>) -> impl Iterator<Item = &'a Link> {
-        self.links.iter().filter(move |link| odata_type.is_some_and(|own| link.on.iter().any(|on| on == own)))
+        let implied = self.implied_type();
+        self.links.iter().filter(move |link| link.on.iter().any(|on| on == odata_type.unwrap_or(&implied)))
+    }
+
+    /// The path of the collection that the policy is created in.
+    pub fn collection_for(&self, policy: &Policy) -> String {
+        let parent = policy.text(PARENT).and_then(|bind| super::references::bare_id(bind, super::rule::Form::Bind));
+        self.collection_below(parent.unwrap_or_default())
+    }
+
+    /// The collection's path; one below the objects of another collection holds `{id}` for that object.
+    pub fn collection_below(&self, parent: &str) -> String {
+        if self.parent.is_some() { self.path.replace("{id}", &url_segment(parent)) } else { self.path.clone() }
+    }
+
+    /// How a policy names the object it is below, where it is below one: an object's own id begins with that
+    /// of its parent (`PARENT_OWN`).
+    pub fn parent_of(&self, id: &str) -> Option<String> {
+        let parent = id.split('_').next().unwrap_or_default();
+        self.parent_path().map(|path| format!("{path}('{parent}')"))
+    }
+
+    /// The collection that this one's objects are below, where they are.
+    pub fn parent_path(&self) -> Option<&str> {
+        self.path.split_once("/{id}/").map(|(parent, _)| parent)
+    }
+
+    /// The path of one object.
+    pub fn item_path(&self, id: &str) -> String {
+        if self.single {
+            return self.path.clone();
+        }
+        format!("{}/{}", self.collection_below(id.split('_').next().unwrap_or_default()), url_segment(id))
     }
 
     /// The `@odata.type` that objects of the collection have where they do not say another.
@@ -382,7 +479,18 @@ impl PolicyType {
             on_drop: if link.many { super::rule::OnDrop::RemoveElement } else { super::rule::OnDrop::RemoveProperty },
             when_empty: None,
         });
-        let mut rules: Vec<_> = self.references.iter().cloned().chain(links).collect();
+        let parent = self.parent.iter().map(|kind| ReferenceRule {
+            at: JsonPath::new(PARENT),
+            kind: kind.clone(),
+            form: super::rule::Form::Bind,
+            when: None,
+            near: None,
+            narrows: false,
+            literals: Vec::new(),
+            on_drop: super::rule::OnDrop::Refuse,
+            when_empty: None,
+        });
+        let mut rules: Vec<_> = self.references.iter().cloned().chain(links).chain(parent).collect();
         // A type's own rule for a place replaces the shared one.
         for rule in &shared.references {
             if !rules.iter().any(|own| own.at == rule.at && own.when == rule.when) {

@@ -42,6 +42,9 @@ pub struct Part {
     /// How it is written when the object exists.
     #[serde(default)]
     pub update: PartWrite,
+    /// Only elements that pass are the policy's own; reading gives others as well.
+    #[serde(default)]
+    pub only: Option<When>,
     /// Properties set on each element when written (`ruleName`), which reading does not give.
     #[serde(default)]
     pub set: Map<String, Value>,
@@ -109,6 +112,20 @@ pub enum PartWrite {
         #[serde(default)]
         create_only: Vec<String>,
     },
+    /// `POST {id}/{action}` with what is new, what differs and the ids of what goes; elements are matched by
+    /// `key`. Not sent where nothing changes.
+    Delta {
+        /// The action's name.
+        action: String,
+        /// The parameter for new elements.
+        added: String,
+        /// The parameter for changed ones.
+        updated: String,
+        /// The parameter for the ids of those that go.
+        deleted: String,
+        /// What identifies an element.
+        key: String,
+    },
     /// Administrative templates: `POST {id}/updateDefinitionValues` with `added`, `updated`, `deletedIds`
     /// and `definition@odata.bind`, `presentation@odata.bind` (quirks.md 49).
     DefinitionValues,
@@ -130,6 +147,16 @@ pub struct Link {
     /// Whether dropping it would weaken what is demanded.
     #[serde(default)]
     pub narrows: bool,
+    /// Not taken at creation: set by `$ref` right after it.
+    #[serde(default)]
+    pub after_create: bool,
+}
+
+impl Link {
+    /// The property that holds the link, as it is sent.
+    pub fn bind(&self) -> String {
+        format!("{}@odata.bind", self.property)
+    }
 }
 
 /// How objects are created.
@@ -145,12 +172,21 @@ pub struct Create {
     /// Only these properties are sent.
     #[serde(default)]
     pub only: Vec<String>,
+    /// Properties without which the service refuses it.
+    #[serde(default)]
+    pub required: Vec<String>,
     /// Properties sent under another name.
     #[serde(default)]
     pub rename: BTreeMap<String, String>,
     /// Properties that are set whatever the policy says.
     #[serde(default)]
     pub set: Map<String, Value>,
+    /// The rest is sent by a change right after the creation: the service takes only `only` at first.
+    #[serde(default)]
+    pub then_update: bool,
+    /// The id is chosen by who creates it.
+    #[serde(default)]
+    pub with_id: bool,
     /// What must hold in the target before anything is created.
     #[serde(default)]
     pub requires: Option<Requirement>,

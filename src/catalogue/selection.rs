@@ -79,7 +79,8 @@ impl Selection {
             list.iter()
                 .any(|name| *name == policy_type.name || policy_type.groups.iter().any(|group| group.name == *name))
         };
-        (self.only.is_empty() || named(&self.only)) && !self.skip.contains(&policy_type.name)
+        let asked = if self.only.is_empty() { !policy_type.on_request } else { named(&self.only) };
+        asked && !self.skip.contains(&policy_type.name)
     }
 
     /// Whether the policy is selected.

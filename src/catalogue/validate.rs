@@ -91,6 +91,9 @@ fn head(policy_type: &PolicyType, add: Add<'_>) {
         add(String::from("it needs a permission to read and one to write"));
     }
     reasoned("the type", &policy_type.portability, add);
+    if policy_type.parent.is_some() != policy_type.parent_path().is_some() {
+        add(String::from("a path with `{id}` needs the type of the objects it is below, and no other path has one"));
+    }
     let volatile = |path: &JsonPath| policy_type.volatile.contains(path);
     for path in policy_type.discriminators.iter().chain([&JsonPath::new(&policy_type.name_property)]) {
         if volatile(path) {
@@ -159,7 +162,7 @@ fn reference(rule: &ReferenceRule, catalogue: &Catalogue, add: Add<'_>) {
 fn rules(policy_type: &PolicyType, catalogue: &Catalogue, add: Add<'_>) {
     let mut links = BTreeSet::new();
     for link in &policy_type.links {
-        if catalogue.get(&link.kind).is_none() {
+        if catalogue.get(&link.kind).is_none() && !catalogue.shared.directory_kinds.contains(&link.kind) {
             add(format!("the link `{}` leads to the unknown type `{}`", link.property, link.kind));
         }
         if !links.insert(&link.property) {
@@ -196,8 +199,10 @@ fn rules(policy_type: &PolicyType, catalogue: &Catalogue, add: Add<'_>) {
         }
     }
     for rule in &policy_type.defaults {
-        test(&rule.when, add);
-        if rule.key.is_empty() {
+        if let Some(when) = &rule.when {
+            test(when, add);
+        }
+        if rule.key.is_empty() && !policy_type.single {
             add(String::from("a default object needs a key"));
         }
     }

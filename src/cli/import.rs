@@ -20,7 +20,7 @@ use crate::catalogue::{Catalogue, Selection};
 use crate::engine::import::{self, Imported};
 use crate::engine::journal::{Header, Journal, Origin};
 use crate::engine::mapped::IMPORTED;
-use crate::engine::plan::{Options, Plan};
+use crate::engine::plan::{Options, Plan, is_default};
 use crate::engine::planner::{self, Inputs, Prepared};
 use crate::engine::{Action, ObjectOutcome};
 use crate::exit::Exit;
@@ -244,7 +244,7 @@ fn exit_of(objects: &[ObjectOutcome], plan: &Plan, interrupted: bool) -> Exit {
             "failed" | "stale" | "not-started" => Exit::SomeFailed,
             "blocked" if stale => Exit::SomeFailed,
             "blocked" => Exit::Blocked,
-            "exists-differs" => Exit::Differences,
+            "exists-differs" if !is_default(&object.findings) => Exit::Differences,
             _ if object.findings.iter().any(|finding| finding.is(&codes::VERIFY_DIFFERS)) => Exit::SomeFailed,
             _ => Exit::Done,
         });

@@ -13,7 +13,7 @@ use super::next_step::CommandLine;
 use super::secrets::Environment;
 use super::{plan_file, readable, source};
 use crate::engine::ObjectOutcome;
-use crate::engine::plan::{Action, Plan, Step};
+use crate::engine::plan::{Plan, Step};
 use crate::engine::planner::{self, Inputs};
 use crate::exit::Exit;
 use crate::ui::{Next, Progress, plan_view};
@@ -112,7 +112,7 @@ fn next(args: &Args, plan: &Plan, context: &Context) -> Option<Next> {
 pub fn exit_of(plan: &Plan) -> Exit {
     if plan.steps.iter().any(Step::is_held) || !plan.over_limits().is_empty() {
         Exit::Blocked
-    } else if plan.has_changes() || plan.steps.iter().any(|step| step.action == Action::ExistsDiffers) {
+    } else if plan.has_changes() || plan.steps.iter().any(Step::is_left_different) {
         Exit::Differences
     } else {
         Exit::Done

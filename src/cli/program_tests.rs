@@ -146,6 +146,9 @@ fn the_help_of_an_import() {
           --ca-state <STATE>             In what state Conditional Access policies arrive; without it
                                          they are created disabled, and existing ones keep their state
                                          [possible values: disabled, report-only, keep]
+          --include-defaults <TYPES>     Types whose objects exist in every tenant and are changed as
+                                         well, such as `tenant-settings` or `enrollment-configurations`;
+                                         without it they are only compared
           --restore                      Allow the tenant that the tree came from as the target
           --max-creates <N>              Write nothing at all where more policies than this would be
                                          created

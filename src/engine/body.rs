@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
 use super::read::encode;
-use crate::catalogue::model::{Part, PartWrite, PolicyType};
+use crate::catalogue::model::{PARENT, Part, PartWrite, PolicyType};
 use crate::catalogue::{Catalogue, Variant};
 use crate::finding::{Finding, codes};
 use crate::policy::decode::to_base64;
@@ -50,9 +50,14 @@ pub fn create(
     let variant = policy_type.variant(policy);
     strip(&mut body, &policy_type.create.strip, variant);
     leave_out_parts(&mut body, policy, policy_type, |part| &part.create);
+    if let Value::Object(map) = &mut body {
+        for link in policy_type.links.iter().filter(|link| link.after_create) {
+            map.remove(&link.bind());
+        }
+    }
     let path = match &policy_type.create.path {
         Some(template) => fill_in_path(template, policy)?,
-        None => policy_type.path.clone(),
+        None => policy_type.collection_for(policy),
     };
     let Value::Object(mut map) = body else { return Ok((path, body)) };
     // A null is the same as nothing at creation, and Graph refuses it for collections (quirks.md 7).
@@ -67,7 +72,34 @@ pub fn create(
         }
     }
     map.extend(policy_type.create.set.clone());
+    if policy_type.create.with_id
+        && let Some(id) = policy.id()
+    {
+        map.insert(String::from("id"), Value::String(id.to_owned()));
+    }
     Ok((path, Value::Object(map)))
+}
+
+/// What a creation by a part of the properties left out, sent by a change right after it; none where there is
+/// nothing more to say.
+pub fn rest(
+    policy: &Policy,
+    policy_type: &PolicyType,
+    context: BodyContext<'_>,
+) -> Result<Option<Value>, Box<Finding>> {
+    if !policy_type.create.then_update {
+        return Ok(None);
+    }
+    let sent = |name: &String| policy_type.create.only.contains(name);
+    let more: BTreeSet<String> = policy
+        .body
+        .iter()
+        .filter(|(name, value)| !sent(name) && !value.is_null())
+        .map(|(name, _)| name.clone())
+        .collect();
+    let body = update(policy, policy_type, Some(&more), context)?;
+    let says = body.as_object().is_some_and(|map| map.keys().any(|name| name != "@odata.type"));
+    Ok(says.then_some(body))
 }
 
 /// Body of the request that changes the policy. With PATCH only the top-level properties named in
@@ -86,8 +118,7 @@ pub fn update(
         path.remove(&mut body);
     }
     leave_out_parts(&mut body, policy, policy_type, |part| &part.update);
-    let links: BTreeSet<String> =
-        policy_type.links.iter().map(|link| format!("{}@odata.bind", link.property)).collect();
+    let links: BTreeSet<String> = policy_type.links.iter().map(crate::catalogue::model::Link::bind).collect();
     if let Value::Object(map) = &mut body {
         if let Some(changed) = changed {
             map.retain(|key, _| key == "@odata.type" || changed.contains(key) || holds_secret(policy, key));
@@ -140,6 +171,7 @@ fn sendable(policy: &Policy, policy_type: &PolicyType, context: BodyContext<'_>)
         rule.apply(&mut body);
     }
     if let Value::Object(map) = &mut body {
+        map.remove(PARENT);
         map.entry("@odata.type").or_insert_with(|| Value::String(policy_type.implied_type()));
     }
     fill_in_secrets(&mut body, policy, policy_type, context.secrets)?;

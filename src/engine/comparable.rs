@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::body::secret_places;
 use super::plan::GateState;
 use super::read::canonical_policy;
-use crate::catalogue::model::Gate;
+use crate::catalogue::model::{Gate, PARENT};
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::policy::{Difference, Policy, differences};
 
@@ -74,6 +74,9 @@ fn object(policy: &Policy, policy_type: &PolicyType, catalogue: &Catalogue, gate
     }
     for rule in &policy_type.reduce {
         rule.apply(&mut value);
+    }
+    if let Value::Object(map) = &mut value {
+        map.remove(PARENT);
     }
     if let (Some(rule), None, Value::Object(map)) = (&policy_type.gate, gate, &mut value) {
         map.remove(&rule.property);

@@ -86,7 +86,7 @@ impl Planner<'_> {
     fn absent(&self, mut step: Step, index: usize, policy_type: &PolicyType) -> Step {
         let policy = &self.rewritten[index].policy;
         let portability = policy_type.portability_of(policy);
-        let code = match portability.verdict {
+        let code = match policy_type.verdict_of(policy) {
             TypeVerdict::Portable => None,
             TypeVerdict::TenantBound => Some(&codes::TENANT_BOUND),
             TypeVerdict::Retired => Some(&codes::RETIRED),
@@ -111,6 +111,8 @@ impl Planner<'_> {
             for mut finding in lint::schema(policy, policy_type, self.inputs.catalogue, &self.entities) {
                 if written_by_hand {
                     finding.severity = Severity::Error;
+                }
+                if finding.severity == Severity::Error {
                     step.action = Action::Blocked;
                 }
                 step.findings.push(finding);
@@ -138,20 +140,32 @@ impl Planner<'_> {
             return blocked(step, &codes::READ_FAILED, format!("the target's object {id} cannot be read: {why}"), None);
         };
         step.target_fingerprint = Some(fingerprint(&found.to_value()));
-        step.differences = differences.object;
+        // What is bound to its tenant is the target's own: it is what others refer to, never what is changed.
+        let is_bound = policy_type.verdict_of(&item.policy) == TypeVerdict::TenantBound;
+        step.differences = if is_bound { Vec::new() } else { differences.object };
         step.assignment_differences = differences.assignments;
         let is_default = policy_type.default_rule(&item.policy).is_some();
         if is_default {
             let word = if step.differences.is_empty() { "as in the tree" } else { "different from the tree" };
             let message = format!("it exists in every tenant; the target's is {word}");
-            step.findings.push(Finding::new(&codes::MATCHED_DEFAULT, step.subject(), message));
+            let mut finding = Finding::new(&codes::MATCHED_DEFAULT, step.subject(), message);
+            if !step.differences.is_empty() {
+                finding = finding.fix(format!("To change it as well, add --include-defaults {}.", policy_type.name));
+            }
+            step.findings.push(finding);
         }
         if step.action == Action::Blocked {
             return step;
         }
         step.action = match (step.differences.is_empty(), self.inputs.options.conflict_of(&step.reference())) {
             (true, _) => Action::Unchanged,
-            (false, _) if is_default => Action::ExistsDiffers,
+            (false, _) if is_default => {
+                if self.inputs.options.include_defaults.contains(&policy_type.name) {
+                    Action::Update
+                } else {
+                    Action::ExistsDiffers
+                }
+            }
             (false, OnConflict::Update) => Action::Update,
             (false, conflict) => {
                 let message = format!("the target's object differs at {} place(s)", step.differences.len());

@@ -109,6 +109,9 @@ pub async fn named(
     names: &BTreeSet<String>,
 ) -> Result<Option<BTreeMap<String, Vec<String>>>, GraphError> {
     if let Some(policy_type) = catalogue.get(kind) {
+        if policy_type.parent.is_some() || policy_type.single {
+            return Ok(None);
+        }
         let objects = client.list(version(policy_type.api), &policy_type.path).await?;
         return Ok(Some(of_names(names, &objects, &policy_type.name_property, "id")));
     }

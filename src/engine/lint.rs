@@ -68,15 +68,30 @@ impl Linted<'_> {
 
 /// What Graph's types would not take of the body that creates the policy.
 pub fn schema(policy: &Policy, policy_type: &PolicyType, catalogue: &Catalogue, entities: &Entities) -> Vec<Finding> {
+    let mut findings = missing(policy, policy_type);
     let context = BodyContext { catalogue, secrets: &AnySecret, absolute: &str::to_owned };
     // A creation by an action has the action's parameters, not the type's properties.
     let body = match body::create(policy, policy_type, context) {
         Ok((path, body)) if path == policy_type.path => body,
-        _ => return Vec::new(),
+        _ => return findings,
     };
     let tell =
         |problem: schema::Problem| Finding::new(&codes::SCHEMA, policy.subject(), problem.message).at(problem.at);
-    schema::problems(&body, &policy_type.entity, entities).into_iter().map(tell).collect()
+    findings.extend(schema::problems(&body, &policy_type.entity, entities).into_iter().map(tell));
+    findings
+}
+
+/// What Graph refuses the policy without; such a policy cannot be created, whoever wrote it.
+pub fn missing(policy: &Policy, policy_type: &PolicyType) -> Vec<Finding> {
+    let empty = |name: &&String| policy.body.get(*name).is_none_or(|value| value.is_null() || value == "");
+    let tell = |name: &String| {
+        let message = format!("it has no `{name}`, and Graph creates none without");
+        let finding = Finding::new(&codes::SCHEMA, policy.subject(), message).at(format!("/{name}"));
+        let mut finding = finding.fix(format!("Fill in `{name}` in the policy's file."));
+        finding.severity = crate::finding::Severity::Error;
+        finding
+    };
+    policy_type.create.required.iter().filter(empty).map(tell).collect()
 }
 
 /// Stands in for every secret, so that a body can be looked at without any.
@@ -121,7 +136,7 @@ pub fn lint<'a>(tree: &'a Tree, catalogue: &Catalogue, entities: &Entities) -> V
                 findings.extend(credentials::scan(policy, policy_type));
                 findings.extend(schema(policy, policy_type, catalogue, entities));
                 let portability = policy_type.portability_of(policy);
-                let bound = match portability.verdict {
+                let bound = match policy_type.verdict_of(policy) {
                     TypeVerdict::Portable => None,
                     TypeVerdict::TenantBound => Some((Need::TenantBound, &codes::TENANT_BOUND)),
                     TypeVerdict::Retired => Some((Need::Retired, &codes::RETIRED)),

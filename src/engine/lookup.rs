@@ -118,9 +118,10 @@ async fn one_by_one(
     directory: &mut Directory,
 ) -> Result<(), GraphError> {
     let Some((version, collection, key)) = collection(catalogue, kind) else { return Ok(()) };
-    let path = |id: &String| match key {
-        None => format!("{collection}/{}", encode(id)),
-        Some(key) => format!("{collection}?$filter={}", equals(key, id)),
+    let path = |id: &String| match (catalogue.get(kind), key) {
+        (Some(policy_type), _) => policy_type.item_path(id),
+        (None, None) => format!("{collection}/{}", encode(id)),
+        (None, Some(key)) => format!("{collection}?$filter={}", equals(key, id)),
     };
     let paths: Vec<String> = ids.iter().map(path).collect();
     for (id, answer) in ids.iter().zip(client.batch(version, &paths).await) {
@@ -139,6 +140,11 @@ async fn one_by_one(
         directory.insert(kind, id, facts);
     }
     Ok(())
+}
+
+/// The path of a directory kind's collection.
+pub fn collection_of<'a>(catalogue: &'a Catalogue, kind: &str) -> Option<&'a str> {
+    catalogue.directory_kind(kind)?.path.as_deref()
 }
 
 /// Version, path and, where objects are not named by their id, the naming property of a kind's collection.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::Value;
 
 use crate::catalogue::PolicyType;
-use crate::catalogue::model::DefaultRule;
+use crate::catalogue::model::{DefaultRule, PARENT};
 use crate::mapping::{Decision, Mapping};
 use crate::policy::Policy;
 
@@ -26,9 +26,14 @@ pub fn name_key(policy_type: &PolicyType, policy: &Policy) -> NameKey {
     let text = |value: Option<&Value>| value.map(ToString::to_string).unwrap_or_default();
     NameKey {
         type_name: policy_type.name.clone(),
-        name: policy_type.name_of(policy),
+        name: policy_type.identity_of(policy).unwrap_or_else(|| policy_type.name_of(policy)),
         odata_type: policy.odata_type().map_or_else(|| policy_type.implied_type(), str::to_owned),
-        discriminators: policy_type.discriminators.iter().map(|path| text(path.first(&document))).collect(),
+        discriminators: policy_type
+            .discriminators
+            .iter()
+            .map(|path| text(path.first(&document)))
+            .chain(policy.body.get(PARENT).map(ToString::to_string))
+            .collect(),
     }
 }
 

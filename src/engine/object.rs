@@ -121,7 +121,16 @@ impl Job<'_> {
         };
         *created = Some(id.clone());
         self.adopted.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone());
-        self.write_parts(&wanted, &id, false, context, |_| true).await
+        if let Some(payload) = body::rest(&wanted, self.policy_type, context)? {
+            self.send_change(UpdateMethod::Patch, &id, payload).await?;
+        }
+        self.write_parts(&wanted, &id, false, context, |_| true).await?;
+        let later = self.policy_type.links.iter().filter(|link| link.after_create);
+        let mut before = wanted.clone();
+        later.for_each(|link| drop(before.body.remove(&link.bind())));
+        let (reference, subject) = (self.step.reference(), self.step.subject());
+        let owner = self.owner(&wanted, &id, &reference, &subject);
+        parts::links(self.writer, owner, &before, context.absolute).await
     }
 
     async fn post(&self, path: &str, payload: Value) -> Result<String, WriteError> {
@@ -219,11 +228,13 @@ impl Job<'_> {
     ) -> Result<(), WriteError> {
         let variant = self.policy_type.variant(wanted);
         let update = variant.and_then(|variant| variant.update.as_ref()).unwrap_or(&self.policy_type.update);
-        let (method, only) = match update.method {
-            UpdateMethod::Put => (Method::PUT, None),
-            UpdateMethod::Patch | UpdateMethod::None => (Method::PATCH, Some(changed)),
-        };
+        let only = if update.method == UpdateMethod::Put { None } else { Some(changed) };
         let payload = body::update(wanted, self.policy_type, only, context)?;
+        self.send_change(update.method, id, payload).await
+    }
+
+    async fn send_change(&self, how: UpdateMethod, id: &str, payload: Value) -> Result<(), WriteError> {
+        let method = if how == UpdateMethod::Put { Method::PUT } else { Method::PATCH };
         let (reference, subject) = (self.step.reference(), self.step.subject());
         let path = item_path(self.policy_type, id);
         let before = self.before.map(Policy::to_value);

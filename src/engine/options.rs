@@ -128,6 +128,9 @@ pub struct Options {
     pub allow_broad: bool,
     /// `--ca-state`; none where it was not given, which leaves updates alone.
     pub gate_state: Option<GateState>,
+    /// `--include-defaults`: types whose tenant defaults are changed as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub include_defaults: Vec<String>,
     /// `--restore`: importing into the tenant the tree came from.
     pub restore: bool,
     /// `--max-creates`: a plan that would create more is not carried out.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::body::{self, BodyContext};
 use super::journal::Does;
-use super::read::{api, encode, item_path};
+use super::read::{api, encode, item_path, link_path};
 use super::write::{Request, WriteError, Writer};
 use crate::catalogue::PolicyType;
 use crate::catalogue::model::{Part, PartWrite};
@@ -61,6 +61,7 @@ pub async fn write(
             ahead.extend(rest);
             post_each(writer, owner, part, key, create_only, &ahead, exists).await
         }
+        PartWrite::Delta { .. } => delta(writer, owner, part, how, &value, exists).await,
         PartWrite::DefinitionValues => definition_values(writer, owner, part, &value, exists, context).await,
     }
 }
@@ -134,6 +135,41 @@ async fn post_each(
         request(writer, owner, Does::Part, Method::DELETE, &path, None, WriteKind::Idempotent).await?;
     }
     Ok(())
+}
+
+/// What is new, what differs and what goes, in one call.
+async fn delta(
+    writer: Writer<'_>,
+    owner: Owner<'_>,
+    part: &Part,
+    how: &PartWrite,
+    wanted: &Value,
+    exists: bool,
+) -> Result<(), WriteError> {
+    let PartWrite::Delta { action, added, updated, deleted, key } = how else { return Ok(()) };
+    let there = if exists { present(writer, owner, part, "").await? } else { Vec::new() };
+    let wanted: Vec<&Value> = wanted.as_array().into_iter().flatten().collect();
+    let (mut new, mut changed) = (Vec::new(), Vec::new());
+    for element in &wanted {
+        match there.iter().find(|other| same_key(other.get(key), element.get(key))) {
+            None => new.push((*element).clone()),
+            Some(same) if differences(element, same).is_empty() => {}
+            Some(same) => {
+                let mut element = (*element).clone();
+                element["id"] = same["id"].clone();
+                changed.push(element);
+            }
+        }
+    }
+    let gone = there.iter().filter(|other| !wanted.iter().any(|element| same_key(other.get(key), element.get(key))));
+    let gone: Vec<&Value> = gone.filter_map(|other| other.get("id")).collect();
+    if new.is_empty() && changed.is_empty() && gone.is_empty() {
+        return Ok(());
+    }
+    let payload = json!({added: new, updated: changed, deleted: gone});
+    let path = format!("{}/{action}", item_path(owner.policy_type, owner.id));
+    // Sent twice, it would add twice.
+    send(writer, owner, Method::POST, &path, payload, WriteKind::Create).await.map(drop)
 }
 
 /// Whether two keys name one element: in lists the order means nothing, in texts the case.
@@ -218,7 +254,7 @@ pub async fn links(
     absolute: &(dyn Fn(&str) -> String + Send + Sync),
 ) -> Result<(), WriteError> {
     for link in owner.policy_type.links_of(owner.policy.odata_type()) {
-        let property = format!("{}@odata.bind", link.property);
+        let property = link.bind();
         let list = |policy: &Policy| -> BTreeSet<String> {
             match policy.body.get(&property) {
                 Some(Value::String(one)) => BTreeSet::from([one.clone()]),
@@ -230,8 +266,7 @@ pub async fn links(
             continue;
         }
         let (wanted, there) = (list(owner.policy), list(before));
-        let cast = owner.policy.odata_type().unwrap_or_default().trim_start_matches('#');
-        let path = format!("{}/{cast}/{}", item_path(owner.policy_type, owner.id), link.property);
+        let path = link_path(&item_path(owner.policy_type, owner.id), owner.policy, &link.property);
         for reference in wanted.difference(&there) {
             let method = if link.many { Method::POST } else { Method::PUT };
             let body = json!({"@odata.id": absolute(reference)});

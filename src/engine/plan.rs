@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use super::options::{AssignmentMode, Decided, ExistingAssignments, GateState, OnConflict, Options};
-use crate::finding::Finding;
+use crate::finding::{Finding, codes};
 use crate::policy::{Difference, TenantInfo};
 
 /// The plan file's format number.
@@ -130,10 +130,21 @@ impl Step {
         matches!(self.action, Action::Create | Action::Update) || self.assignments == AssignmentAction::Write
     }
 
+    /// Whether the target's object differs and nobody decided that it may: a default that every tenant has of its
+    /// own, and that was not asked for, is no such thing.
+    pub fn is_left_different(&self) -> bool {
+        self.action == Action::ExistsDiffers && !is_default(&self.findings)
+    }
+
     /// Whether a person must decide something about it.
     pub fn is_held(&self) -> bool {
         self.action == Action::Blocked || self.assignments == AssignmentAction::Held
     }
+}
+
+/// Whether the findings say that the object is a default that every tenant has of its own.
+pub fn is_default(findings: &[Finding]) -> bool {
+    findings.iter().any(|finding| finding.is(&codes::MATCHED_DEFAULT))
 }
 
 /// What an import would do, in the order in which it would do it.

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use crate::catalogue::model::PartRead;
+use super::lookup;
+pub use crate::catalogue::model::url_segment as encode;
+use crate::catalogue::model::{PARENT, Part, PartRead};
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::event::{Event, Reporter};
 use crate::graph::{self, Client, GraphError};
@@ -51,15 +53,49 @@ enum Place {
 impl Reader<'_> {
     /// The objects of a type as the list gives them: enough to name and match them, not to compare.
     pub async fn list(&self, policy_type: &PolicyType) -> Result<Vec<Policy>, GraphError> {
-        let path = with_query(&policy_type.path, &policy_type.read.list);
-        let objects = self.client.list(api(policy_type), &path).await?;
+        let objects = if policy_type.single {
+            self.the_one(policy_type).await?.into_iter().collect()
+        } else {
+            let mut objects = Vec::new();
+            for collection in self.collections(policy_type).await? {
+                let path = with_query(&collection, &policy_type.read.list);
+                objects.extend(self.client.list(api(policy_type), &path).await?);
+            }
+            objects
+        };
         Ok(objects
             .into_iter()
             .filter_map(|object| match object {
-                Value::Object(body) => Some(Policy::new(&policy_type.name, body)),
+                Value::Object(body) => Some(below_its_parent(policy_type, Policy::new(&policy_type.name, body))),
                 _ => None,
             })
             .collect())
+    }
+
+    /// The paths of a type's collections: its own, or one below each object of another collection.
+    async fn collections(&self, policy_type: &PolicyType) -> Result<Vec<String>, GraphError> {
+        let Some(parent) = policy_type.parent_path() else { return Ok(vec![policy_type.path.clone()]) };
+        let parents = self.client.list(api(policy_type), parent).await?;
+        let ids = parents.iter().filter_map(|parent| parent.get("id")?.as_str());
+        Ok(ids.map(|id| policy_type.collection_below(id)).collect())
+    }
+
+    /// The object of a path that is no collection; none where the tenant has none. One without an id is known
+    /// by its type's name.
+    async fn the_one(&self, policy_type: &PolicyType) -> Result<Option<Value>, GraphError> {
+        let path = with_query(&policy_type.path, &policy_type.read.list);
+        match self.client.get(api(policy_type), &path).await {
+            Ok(mut object) => {
+                if let Value::Object(body) = &mut object
+                    && body.get("id").is_none_or(|id| id.as_str().is_none_or(str::is_empty))
+                {
+                    body.insert(String::from("id"), Value::String(policy_type.name.clone()));
+                }
+                Ok(Some(object))
+            }
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Completes listed objects: items, parts, links, assignments; canonical. In the order given; an
@@ -179,29 +215,11 @@ pub fn version(api: crate::catalogue::model::Api) -> graph::Api {
 
 /// The path of one object.
 pub fn item_path(policy_type: &PolicyType, id: &str) -> String {
-    format!("{}/{}", policy_type.path, encode(id))
+    policy_type.item_path(id)
 }
 
 fn with_query(path: &str, query: &str) -> String {
     if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
-}
-
-/// An id as a path segment: ids come from tenants and trees, so nothing in them may change the path.
-pub fn encode(id: &str) -> String {
-    use std::fmt::Write as _;
-    // URLs take these for steps up and down the path, even when they are escaped once.
-    if id == "." || id == ".." {
-        return id.replace('.', "%252E");
-    }
-    let mut text = String::with_capacity(id.len());
-    for byte in id.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~!".contains(&byte) {
-            text.push(char::from(byte));
-        } else {
-            let _ = write!(text, "%{byte:02X}");
-        }
-    }
-    text
 }
 
 /// The requests of each policy.
@@ -231,11 +249,21 @@ fn belongings(catalogue: &Catalogue, policy_type: &PolicyType, policy: &Policy, 
         list.push((Place::Property(String::from("assignments")), format!("{item}/assignments")));
     }
     for link in policy_type.links_of(policy.odata_type()) {
-        let collection = catalogue.get(&link.kind).map_or_else(|| policy_type.path.clone(), |kind| kind.path.clone());
+        let of_type = catalogue.get(&link.kind).map(|kind| kind.path.as_str());
+        let collection =
+            of_type.or(lookup::collection_of(catalogue, &link.kind)).unwrap_or(&policy_type.path).to_owned();
         let into = Place::Link { property: link.property.clone(), many: link.many, collection };
-        list.push((into, format!("{item}/{cast}/{}", link.property)));
+        list.push((into, link_path(&item, policy, &link.property)));
     }
     list
+}
+
+/// The path of a link: through the cast where the policy's type is not the declared one.
+pub fn link_path(item: &str, policy: &Policy, property: &str) -> String {
+    match policy.odata_type() {
+        Some(own) => format!("{item}/{}/{property}", own.trim_start_matches('#')),
+        None => format!("{item}/{property}"),
+    }
 }
 
 /// Sub-collections of the elements of a part.
@@ -260,7 +288,12 @@ fn place(body: &mut Map<String, Value>, into: Place, answer: Value) {
     match into {
         Place::Whole => {
             if let Value::Object(item) = answer {
+                let id = body.get("id").cloned();
                 body.extend(item);
+                // A single object may come without its id.
+                if let (Some(id), true) = (id, body.get("id").is_none_or(Value::is_null)) {
+                    body.insert(String::from("id"), id);
+                }
             }
         }
         Place::Property(name) => {
@@ -299,6 +332,14 @@ fn value_of(mut answer: Value) -> Value {
     }
 }
 
+/// The policy with the object it is below, where it is below one.
+fn below_its_parent(policy_type: &PolicyType, mut policy: Policy) -> Policy {
+    if let Some(parent) = policy.id().and_then(|id| policy_type.parent_of(id)) {
+        policy.body.insert(String::from(PARENT), Value::String(parent));
+    }
+    policy
+}
+
 /// Assignments without what the service adds, secrets sealed, canonical.
 fn finish(catalogue: &Catalogue, policy_type: &PolicyType, mut policy: Policy) -> Policy {
     if let Some(assignments) = &policy_type.assignments {
@@ -306,6 +347,14 @@ fn finish(catalogue: &Catalogue, policy_type: &PolicyType, mut policy: Policy) -
             if let Value::Object(entry) = entry {
                 entry.retain(|key, _| key == "target" || assignments.keep.iter().any(|kept| kept == key));
             }
+        }
+    }
+    policy = below_its_parent(policy_type, policy);
+    let odata_type = policy.odata_type().map(str::to_owned);
+    let parts: Vec<&Part> = policy_type.parts_of(odata_type.as_deref()).filter(|part| part.only.is_some()).collect();
+    for part in parts {
+        if let (Some(Value::Array(elements)), Some(only)) = (policy.body.get_mut(&part.name), &part.only) {
+            elements.retain(|element| only.holds(element));
         }
     }
     let policy = tree::seal(&policy, policy_type);

@@ -107,11 +107,11 @@ fn dropping_follows_the_rule_of_the_place() {
         vec![
             drop("user", "O"),
             drop("tags", "7"),
-            drop("app", "a"),
+            drop("apps", "a"),
             drop("configs", "r"),
             drop("templates", "t"),
             drop("group", "g"),
-            entry("app", "b", Decision::Map, Some("c")),
+            entry("apps", "b", Decision::Map, Some("c")),
             entry("templates", "u", Decision::Map, Some("v")),
         ],
     );

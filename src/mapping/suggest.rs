@@ -114,7 +114,7 @@ fn needed(context: &Context<'_>, target: &Inventory) -> BTreeMap<String, Vec<Str
         for found in references(policy, context.source.catalogue) {
             let in_tree = context.policy(&found.kind, &found.id).is_some_and(|needed| {
                 // What cannot be created in the target may be there already, and only a person knows which.
-                let verdict = context.source.catalogue.get(&found.kind).map(|t| t.portability_of(needed).verdict);
+                let verdict = context.source.catalogue.get(&found.kind).map(|t| t.verdict_of(needed));
                 let movable = matches!(verdict, None | Some(TypeVerdict::Portable));
                 movable || !target.objects.contains_key(&found.kind)
             });

@@ -40,7 +40,7 @@ fn tree() -> Tree {
     .knows("group", "synced", &json!({"displayName": "Synced", "onPremisesSecurityIdentifier": "S-1-5-21-9"}))
     .knows("group", "nick", &json!({"displayName": "Sales", "mailNickname": "sales2"}))
     .knows("user", "eve", &json!({"userPrincipalName": "eve@trial.example"}))
-    .knows("app", "app", &json!({"@odata.type": "#a", "displayName": "Edge", "packageIdentifier": "x.edge"}))
+    .knows("apps", "app", &json!({"@odata.type": "#a", "displayName": "Edge", "packageIdentifier": "x.edge"}))
     .knows("tags", "5", &json!({"displayName": "Berlin"}))
 }
 
@@ -57,7 +57,7 @@ fn target() -> Inventory {
         ),
         ("user", json!([{"id": "t-eve", "userPrincipalName": "Eve@contoso.com"}])),
         (
-            "app",
+            "apps",
             json!([{"id": "t-app", "@odata.type": "#a", "displayName": "Microsoft Edge", "packageIdentifier": "x.edge"},
             {"id": "t-other", "@odata.type": "#b", "packageIdentifier": "x.edge"}]),
         ),
@@ -96,7 +96,7 @@ fn only_what_is_beyond_doubt_is_decided() {
     assert_eq!(
         shown(&mapping),
         [
-            "app app Map t-app same package id",
+            "apps app Map t-app same package id",
             "group gone Undecided the source tenant does not have this object any more -",
             "group name Map t-name same name",
             "group none Undecided no group of this name in the target -",

@@ -32,13 +32,6 @@ identify = [
   { how = "same local part", by = ["userPrincipalName"], ignore-case = true, in-target-domains = true, worth = "hint" },
 ]
 [[directory-kinds]]
-name = "app"
-path = "apps"
-identify = [
-  { how = "same package id", first-of = ["packageId", "packageIdentifier"], by = ["@odata.type"] },
-  { how = "same name", by = ["displayName", "@odata.type"], worth = "hint" },
-]
-[[directory-kinds]]
 name = "config-manager-collection"
 [[references]]
 at = "assignments/*/target/groupId"
@@ -96,7 +89,7 @@ kind = "user"
 on-drop = "null"
 [[references]]
 at = "appIds/*"
-kind = "app"
+kind = "apps"
 [[references]]
 at = "rule"
 kind = "group"
@@ -124,7 +117,7 @@ kind = "user"
 literals = ["All", "None"]
 "#;
 
-/// Types `configs`, `access`, `tags`, `filters`, `scripts`, `templates`.
+/// Types `configs`, `access`, `tags`, `filters`, `scripts`, `templates`, `apps`.
 pub(super) fn catalogue() -> Catalogue {
     let file = |name: &str, rest: &str| {
         format!(
@@ -138,6 +131,7 @@ pub(super) fn catalogue() -> Catalogue {
         ("filters", "discriminators = [\"platform\"]\nremake = [\"displayName\", \"platform\", \"rule\"]"),
         ("scripts", ""),
         ("templates", ""),
+        ("apps", "identity = [\"packageId\", \"packageIdentifier\"]"),
     ]
     .map(|(name, rest)| (format!("{name}.toml"), file(name, rest)));
     Catalogue::from_files(SHARED, texts.iter().map(|(name, text)| (name.as_str(), text.as_str()))).unwrap()

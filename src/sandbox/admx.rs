@@ -16,6 +16,8 @@ use super::{
 /// The policies.
 pub(super) const ROOT: &str = "deviceManagement/groupPolicyConfigurations";
 /// The definitions of settings.
+/// Files of definitions that somebody uploaded.
+pub(super) const FILES: &str = "deviceManagement/groupPolicyUploadedDefinitionFiles";
 pub(super) const DEFINITIONS: &str = "deviceManagement/groupPolicyDefinitions";
 
 const ELEMENT: &str = "groupPolicyDefinitionValue";

@@ -19,7 +19,7 @@ pub(super) enum Related {
 
 /// What can be expanded: in lists, and further ones on items. Source: metadata `known`; where a collection is not
 /// listed, only assignments. A tool's finding that terms and conditions do not support it (quirk 59) wins.
-const EXPANDABLE: [(&str, &[&str], &[&str]); 25] = [
+const EXPANDABLE: [(&str, &[&str], &[&str]); 26] = [
     ("deviceAppManagement/androidManagedAppProtections", &["apps", "assignments"], &[]),
     ("deviceAppManagement/iosManagedAppProtections", &["apps", "assignments"], &[]),
     ("deviceAppManagement/windowsManagedAppProtections", &["apps", "assignments"], &[]),
@@ -34,6 +34,7 @@ const EXPANDABLE: [(&str, &[&str], &[&str]); 25] = [
     ("deviceAppManagement/policySets", &[], &["items", "assignments"]),
     ("deviceManagement/compliancePolicies", &["assignments", "settings", "scheduledActionsForRule"], &[]),
     ("deviceManagement/configurationPolicies", &["assignments"], &["settings"]),
+    ("deviceManagement/inventoryPolicies", &["assignments"], &["settings"]),
     ("deviceManagement/deviceCompliancePolicies", &["assignments"], &["scheduledActionsForRule"]),
     ("deviceManagement/assignmentFilters", &[], &[]),
     ("deviceManagement/roleScopeTags", &[], &[]),

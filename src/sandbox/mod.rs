@@ -15,6 +15,7 @@ mod admx;
 mod apps;
 mod assign;
 mod batch;
+mod bound;
 mod call;
 mod check;
 mod combinations;
@@ -23,6 +24,7 @@ mod config;
 
 mod connection;
 mod constants;
+mod contained;
 mod defaults;
 mod directory;
 mod enrollment;

@@ -88,6 +88,10 @@ impl Service<'_> {
         if NEVER.iter().any(|(root, names)| *root == view.root && names.contains(&name)) {
             return false;
         }
+        // object-types.json TermsOfUse: Graph does not deliver the document.
+        if name == "fileData" && self.model.is_a(ty, "agreementFileProperties") {
+            return false;
+        }
         !self.model.property(ty, name).is_some_and(|property| property.nav)
     }
 

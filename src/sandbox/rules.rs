@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    access, admx, apps,
+    access, admx, apps, bound,
     call::{Refusal, bad, refuse},
     compliance, directory, enrollment, feature_updates, notifications, protection,
     service::Service,
@@ -27,9 +27,10 @@ impl Service<'_> {
             // evidence "supportsScopeTags true 400, false ignored".
             return Err(bad("The property 'supportsScopeTags' is read-only."));
         }
+        bound::before_create(root, body)?;
         match root {
             "deviceManagement/deviceCompliancePolicies" => compliance::demand_block(body),
-            "deviceManagement/configurationPolicies" => settings::before_create(self, body),
+            root if settings::CATALOGUE.contains(&root) => settings::before_create(self, body),
             "deviceManagement/compliancePolicies" => settings::before_compliance(body),
             admx::ROOT => {
                 // evidence "inline definitionValues of ADMX policies ignored".
@@ -51,6 +52,11 @@ impl Service<'_> {
                 }
             }
             "deviceManagement/windowsFeatureUpdateProfiles" => feature_updates::check_rollout(body),
+            // quirk 57: one for each platform, and the answer is a 500.
+            "deviceManagement/managedDeviceCleanupRules" if self.platform_is_taken(root, body) => {
+                Err(refuse(500, "InternalServerError", "An error has occurred."))
+            }
+            "deviceManagement/roleAssignments" => bound::demand_role(body),
             // portability.md B: one per tenant.
             "deviceManagement/derivedCredentials" if !self.tenant.all(root).is_empty() => {
                 Err(bad("The tenant has derived credential settings already."))
@@ -71,7 +77,7 @@ impl Service<'_> {
     pub(super) fn arrange(&mut self, root: &str, ty: &str, body: &mut Body) -> Result<(), Refusal> {
         match root {
             "deviceManagement/deviceCompliancePolicies" => compliance::arrange(body),
-            "deviceManagement/configurationPolicies" => settings::arrange(body),
+            root if settings::CATALOGUE.contains(&root) => settings::arrange(body),
             "deviceManagement/compliancePolicies" => {
                 settings::arrange(body);
                 compliance::default_rule(body);
@@ -95,12 +101,16 @@ impl Service<'_> {
     /// What the service computes once the object is complete.
     pub(super) fn filled_in(&self, root: &str, ty: &str, body: &mut Body) {
         match root {
-            "deviceManagement/configurationPolicies" | "deviceManagement/compliancePolicies" => {
+            root if settings::CATALOGUE.contains(&root) || root == "deviceManagement/compliancePolicies" => {
                 body.insert("settingCount".into(), json!(part(body, "settings").len()));
             }
-            // api 9: processing ends at once here.
-            "deviceManagement/groupPolicyUploadedDefinitionFiles" => {
+            // api 9: processing ends at once here. quirk 48: what was sent is never given back.
+            admx::FILES => {
                 body.insert("status".into(), json!("available"));
+                body.insert("policyType".into(), json!("admxIngested"));
+                body.insert("content".into(), Value::Null);
+                let files = body.get_mut("groupPolicyUploadedLanguageFiles").and_then(Value::as_array_mut);
+                files.into_iter().flatten().for_each(|file| file["content"] = Value::Null);
             }
             "groups" => directory::fill_group(body),
             "identity/conditionalAccess/authenticationStrength/policies" => {
@@ -123,7 +133,7 @@ impl Service<'_> {
                 body.remove("scheduledActionsForRule");
                 Ok(())
             }
-            "deviceManagement/configurationPolicies" | "deviceManagement/compliancePolicies" => {
+            root if settings::CATALOGUE.contains(&root) || root == "deviceManagement/compliancePolicies" => {
                 // quirk 1.
                 refuse_any(body, &["settings", "scheduledActionsForRule"])
             }
@@ -134,6 +144,8 @@ impl Service<'_> {
             // quirk 37.
             "deviceManagement/deviceEnrollmentConfigurations" => enrollment::before_update(self, current, body),
             "deviceManagement/windowsFeatureUpdateProfiles" => feature_updates::check_rollout(body),
+            // quirk 48.
+            admx::FILES => Err(refuse(405, "MethodNotAllowed", "An uploaded definition file cannot be changed.")),
             // quirk 58.
             "deviceManagement/derivedCredentials" => {
                 Err(bad("Derived credential settings cannot be updated, only deleted and created."))
@@ -191,11 +203,14 @@ impl Service<'_> {
                 notifications::before_delete(self, key, id)
             }
             (
-                "deviceManagement/windowsAutopilotDeploymentProfiles" | "deviceManagement/termsAndConditions",
+                "deviceManagement/windowsAutopilotDeploymentProfiles"
+                | "deviceManagement/termsAndConditions"
+                | "deviceManagement/appleUserInitiatedEnrollmentProfiles",
                 "assignments",
             )
             | (admx::ROOT, "definitionValues") => Ok(()),
             (access::STRENGTHS, super::combinations::PART) => access::demand_custom(self, key),
+            (root, name) if super::contained::is_contained(root, name) => Ok(()),
             (_, "assignments") => Err(bad("Assignments are written with the action 'assign'.")),
             _ => Err(refuse(501, "NotImplemented", "This sandbox does not emulate this deletion.")),
         }

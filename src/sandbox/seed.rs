@@ -18,6 +18,9 @@ use super::{
     store::{Tenant, id_of, part, text, type_of},
 };
 
+/// object-types.json IntuneBranding: the default profile has the same id in every tenant.
+const DEFAULT_BRANDING: &str = "c3a59481-1bf2-46ce-94b3-66eec07a8d60";
+
 /// Makes a tenant.
 pub(super) fn grow(seed: &TenantSeed) -> Result<Tenant, SandboxError> {
     let model = Model::load();
@@ -178,7 +181,25 @@ fn built_in(model: &Model, tenant: &mut Tenant) {
             }),
         ),
     ];
-    all.push(("deviceManagement/intuneBrandingProfiles", json!({"id": Uuid::new_v4().to_string(), "profileName": "Default branding profile", "isDefaultProfile": true, "displayName": name})));
+    all.push(("deviceManagement/intuneBrandingProfiles", json!({"id": DEFAULT_BRANDING, "profileName": "Default branding profile", "isDefaultProfile": true, "displayName": name})));
+    // What every tenant has one of (portability.md B, class D).
+    all.push((
+        "deviceManagement/remoteAssistanceSettings",
+        json!({"id": "remoteAssistanceSettings", "remoteAssistanceState": "disabled"}),
+    ));
+    all.push((
+        "deviceManagement/conditionalAccessSettings",
+        json!({"id": "conditionalAccessSettings", "enabled": false}),
+    ));
+    for (root, url) in [
+        ("policies/mobileDeviceManagementPolicies", "EnrollmentServer/Discovery.svc"),
+        ("policies/mobileAppManagementPolicies", "MAMService"),
+    ] {
+        all.push((root, json!({
+            "id": "0000000a-0000-0000-c000-000000000000", "displayName": "Microsoft Intune", "appliesTo": "none", "isValid": true,
+            "discoveryUrl": format!("https://enrollment.manage.example/{url}")
+        })));
+    }
     for (ty, suffix, _, default) in enrollment::KINDS {
         if let Some(kind) = default {
             all.push(("deviceManagement/deviceEnrollmentConfigurations", json!({

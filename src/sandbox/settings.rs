@@ -13,6 +13,10 @@ use super::{
     validate::{self, Purpose},
 };
 
+/// Collections of settings catalog policies (mocks `settings_catalog_inventory_policy` for the second).
+pub(super) const CATALOGUE: [&str; 2] =
+    ["deviceManagement/configurationPolicies", "deviceManagement/inventoryPolicies"];
+
 pub(super) fn before_create(service: &Service<'_>, body: &Map<String, Value>) -> Result<(), Refusal> {
     demand_settings(body)?;
     check_template(service, body)
@@ -104,7 +108,7 @@ impl Service<'_> {
         let current = self.object(route)?.clone();
         let id = id_of(&current).to_owned();
         let mut body = self.call.object()?;
-        if root == "deviceManagement/configurationPolicies" {
+        if CATALOGUE.contains(&root) {
             before_create(self, &body)?;
         } else {
             before_compliance(&body)?;

@@ -7,6 +7,7 @@ use super::{
     access,
     call::{Outcome, Refusal, Reply, bad, refuse},
     combinations,
+    contained::is_contained,
     defaults::{complete, now_text},
     present::View,
     route::Route,
@@ -224,11 +225,14 @@ impl Service<'_> {
                 self.create_message(route)
             }
             (
-                "deviceManagement/windowsAutopilotDeploymentProfiles" | "deviceManagement/termsAndConditions",
+                "deviceManagement/windowsAutopilotDeploymentProfiles"
+                | "deviceManagement/termsAndConditions"
+                | "deviceManagement/appleUserInitiatedEnrollmentProfiles",
                 "assignments",
             ) => self.create_assignment(route),
             (super::admx::ROOT, "definitionValues") if route.subs.len() == 1 => self.create_definition_value(route),
             (access::STRENGTHS, combinations::PART) => self.create_combination(route),
+            (root, name) if is_contained(root, name) => self.create_contained(route),
             // quirk 51: not /assignments, but /assign.
             (_, "assignments") => Err(bad("Assignments are written with the action 'assign'.")),
             _ => Err(refuse(501, "NotImplemented", "This sandbox does not emulate this creation.")),
@@ -242,6 +246,7 @@ impl Service<'_> {
                 self.update_message(route)
             }
             (access::STRENGTHS, combinations::PART) => self.update_combination(route),
+            (root, name) if is_contained(root, name) => self.update_contained(route),
             // api 3: a PATCH of assignments inside the policy is not accepted.
             (_, "assignments") => Err(bad("Assignments cannot be changed by PATCH.")),
             _ => Err(refuse(501, "NotImplemented", "This sandbox does not emulate this update.")),
@@ -273,7 +278,7 @@ impl Service<'_> {
 }
 
 /// Removes what the service ignores: its own properties and annotations on the object.
-fn clean(body: &mut Map<String, Value>) {
+pub(super) fn clean(body: &mut Map<String, Value>) {
     body.retain(|name, _| {
         let annotation = name.split_once('@').map(|(_, annotation)| annotation);
         let kept = match annotation {

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use crate::env::{CLIENT, Env, PRODUCTION, SECRET, TRIAL, YES, empty, quick, sample};
 
 /// Kinds of portability.md C, D and F that can be named by id.
-const KINDS: [&str; 21] = [
+const KINDS: [&str; 19] = [
     "admx-definition",
     "apps",
     "application",

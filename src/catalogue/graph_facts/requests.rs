@@ -23,8 +23,14 @@ fn every_collection_exists_and_takes_the_methods() {
             UpdateMethod::Put => "put",
             UpdateMethod::None => "get",
         };
-        for method in ["list", "get", "delete", update] {
+        let methods: &[&str] = if it.single { &["get", update] } else { &["list", "get", "delete", update] };
+        for method in methods {
             assert!(facts.can(&it.path, method), "{} has no {method}", it.path);
+        }
+        let kind = if it.single { "single" } else { "collection" };
+        assert_eq!(facts.collection(&it.path).unwrap()["kind"], kind, "{}", it.path);
+        if it.single {
+            continue;
         }
         match &it.create.path {
             None => assert!(facts.can(&it.path, "create"), "{} has no create", it.path),
@@ -96,6 +102,14 @@ fn check_part(facts: &Facts, it: &PolicyType, owner: &str, part: &Part) {
                     assert!(facts.can(&below, method), "{below} has no {method}");
                 }
             }
+            PartWrite::Delta { action, added, updated, deleted, .. } => {
+                let parameters = facts.parameters(&it.path, action).unwrap();
+                let kind = facts.property(owner, &part.name).unwrap()["type"].as_str().unwrap();
+                for (parameter, wanted) in [(added, kind), (updated, kind), (deleted, "collection:string")] {
+                    assert_eq!(parameters.get(parameter).map(String::as_str), Some(wanted), "{action} {parameter}");
+                }
+                assert!(facts.can(&below, "list"), "{below} has no list");
+            }
             PartWrite::DefinitionValues => {
                 let parameters = facts.parameters(&it.path, "updateDefinitionValues").unwrap();
                 let names: Vec<&str> = parameters.keys().map(String::as_str).collect();
@@ -126,9 +140,9 @@ fn every_assignment_is_read_and_written_as_described() {
         let Some(rule) = &it.assignments else { continue };
         let below = format!("{}/{{id}}/assignments", it.path);
         if rule.read == PartRead::Included {
-            for query in std::iter::once(&it.read.list).chain(&it.read.item) {
-                assert!(expands(query).iter().any(|name| name == "assignments"), "{}: {query}", it.name);
-            }
+            // What the list leaves out, the item gives.
+            let query = it.read.item.as_ref().unwrap_or(&it.read.list);
+            assert!(expands(query).iter().any(|name| name == "assignments"), "{}: {query}", it.name);
         } else {
             assert!(facts.can(&below, "list"), "{below} cannot be listed");
         }

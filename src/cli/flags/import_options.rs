@@ -37,6 +37,10 @@ pub struct ImportOptions {
     /// their state
     #[arg(long, value_enum, value_name = "STATE")]
     pub ca_state: Option<CaStateArg>,
+    /// Types whose objects exist in every tenant and are changed as well, such as `tenant-settings` or
+    /// `enrollment-configurations`; without it they are only compared
+    #[arg(long, value_delimiter = ',', value_name = "TYPES")]
+    pub include_defaults: Vec<String>,
     /// Allow the tenant that the tree came from as the target
     #[arg(long)]
     pub restore: bool,
@@ -129,6 +133,7 @@ impl ImportOptions {
                 CaStateArg::ReportOnly => GateState::ReportOnly,
                 CaStateArg::Keep => GateState::Keep,
             }),
+            include_defaults: self.include_defaults.clone(),
             restore: self.restore,
             max_creates: self.max_creates,
             max_updates: self.max_updates,
@@ -164,7 +169,16 @@ mod tests {
     #[test]
     fn every_flag_arrives() {
         let all = ["--on-conflict", "update", "--assignments", "pilot=The few", "--existing-assignments", "merge"];
-        let more = ["--allow-broad", "--ca-state", "report-only", "--restore", "--rename", "MIG {name}"];
+        let more = [
+            "--allow-broad",
+            "--ca-state",
+            "report-only",
+            "--include-defaults",
+            "a,b",
+            "--restore",
+            "--rename",
+            "MIG {name}",
+        ];
         let limits = ["--max-creates", "5", "--max-updates", "0"];
         let options = resolved(&[&all[..], &more, &limits].concat());
         let wanted = Options {
@@ -174,6 +188,7 @@ mod tests {
             existing_assignments: ExistingAssignments::Merge,
             allow_broad: true,
             gate_state: Some(GateState::ReportOnly),
+            include_defaults: vec![String::from("a"), String::from("b")],
             restore: true,
             max_creates: Some(5),
             max_updates: Some(0),

@@ -56,7 +56,7 @@ fn an_app_that_cannot_be_read_right_now_is_not_missing() {
     lab.env.sandbox().fail(fault("GET", &format!("deviceAppManagement/mobileApps/{}", id(31)), 500));
     let exported =
         lab.runtime.block_on(export::export(&lab.client, &lab.catalogue, everything(), true, None, &Silent)).unwrap();
-    let facts = exported.snapshot.directory.get("app", &id(31)).cloned().unwrap_or_default();
+    let facts = exported.snapshot.directory.get("apps", &id(31)).cloned().unwrap_or_default();
     assert_ne!(facts.get("state"), Some(&json!("missing")), "{facts:?}");
 }
 

@@ -142,7 +142,7 @@ fn a_target_with_only_a_name_is_looked_up_for_every_kind() {
     let lab = Lab::with(json!({"deviceAppManagement/mobileApps": [{"@odata.type": "#microsoft.graph.iosStoreApp",
         "id": id(31), "displayName": "App", "bundleId": "com.example", "publisher": "x"}]}));
     let tree = tree(vec![("app-configurations-devices", config)]);
-    let named = |name: &str| mapping(vec![entry("app", &id(81), Named { id: None, name: Some(name.into()) })]);
+    let named = |name: &str| mapping(vec![entry("apps", &id(81), Named { id: None, name: Some(name.into()) })]);
     let prepared = lab.plan(&tree, Some(&named("Nowhere")), &Options::default());
     assert_eq!(step(&prepared, "C").action, Action::Blocked, "{:#?}", prepared.plan.steps);
     let prepared = lab.plan(&tree, Some(&named("App")), &Options::default());

@@ -1,0 +1,91 @@
+//! Objects that live below another one and nowhere else: Apple enrolment profiles under their token.
+//!
+//! mocks `macos_dep_enrollment_profile`: the id begins with that of the object above. entity-sets.json: full CRUD.
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::{
+    call::{Outcome, Reply, bad, missing},
+    defaults::complete,
+    route::Route,
+    secrets,
+    service::Service,
+    store::{has_id, id_of, part, text, type_of},
+    validate::{self, Purpose},
+};
+
+/// Collection and the part whose elements are objects of their own.
+pub(super) const CONTAINED: [(&str, &str); 1] = [("deviceManagement/depOnboardingSettings", "enrollmentProfiles")];
+
+pub(super) fn is_contained(root: &str, name: &str) -> bool {
+    CONTAINED.contains(&(root, name))
+}
+
+impl Service<'_> {
+    pub(super) fn create_contained(&mut self, route: &Route) -> Outcome {
+        let (owner, name, element) = self.place(route)?;
+        let mut body = self.call.object()?;
+        validate::entity(self.model, &element, &Value::Object(body.clone()), Purpose::Create)?;
+        if text(&body, "displayName").is_empty() {
+            return Err(bad("The property 'displayName' is required."));
+        }
+        super::write::clean(&mut body);
+        self.check_references(&Value::Object(body.clone()))?;
+        let id = format!("{owner}_{}", Uuid::new_v4());
+        body.insert("id".into(), json!(id));
+        complete(self.model, &element, &mut body);
+        if body.contains_key("configurationEndpointUrl") {
+            let url = format!("https://appleconfigurator2.manage.example/EnrollmentServer?id={owner}");
+            body.insert("configurationEndpointUrl".into(), json!(url));
+        }
+        let mut stored = Value::Object(body);
+        secrets::conceal(self.model, self.tenant, &id, &mut stored);
+        let mut all = self.contained(route, &name)?;
+        all.push(stored.clone());
+        self.put_contained(route, &owner, &name, all);
+        Ok(Reply::new(201, stored))
+    }
+
+    pub(super) fn update_contained(&mut self, route: &Route) -> Outcome {
+        let (owner, name, element) = self.place(route)?;
+        let key = route.subs.first().and_then(|sub| sub.key.clone()).unwrap_or_default();
+        let mut all = self.contained(route, &name)?;
+        let at = all.iter().position(|item| item.as_object().is_some_and(|item| has_id(item, &key)));
+        let at = at.ok_or_else(|| missing(&name, &key))?;
+        let mut next: Map<String, Value> = all[at].as_object().cloned().unwrap_or_default();
+        let ty = type_of(&next, &element).to_owned();
+        let mut body = self.call.object()?;
+        // api 3: PATCH of a derived type needs its type as well, and it stays.
+        if type_of(&body, "") != ty {
+            return Err(bad(format!("The resource is of the type 'microsoft.graph.{ty}'.")));
+        }
+        validate::entity(self.model, &element, &Value::Object(body.clone()), Purpose::Update)?;
+        super::write::clean(&mut body);
+        self.check_references(&Value::Object(body.clone()))?;
+        next.extend(body);
+        let mut stored = Value::Object(next);
+        secrets::conceal(self.model, self.tenant, &key, &mut stored);
+        all[at] = stored;
+        self.put_contained(route, &owner, &name, all);
+        Ok(Reply::empty(204))
+    }
+
+    /// The owner's id, the part's name and the type of its elements.
+    fn place(&self, route: &Route) -> Result<(String, String, String), super::call::Refusal> {
+        let owner = id_of(self.object(route)?).to_owned();
+        let name = route.subs.first().map_or(String::new(), |sub| sub.name.clone());
+        let element = self.part_type(self.element(&route.root), &name);
+        Ok((owner, name, element))
+    }
+
+    fn contained(&self, route: &Route, name: &str) -> Result<Vec<Value>, super::call::Refusal> {
+        Ok(part(self.object(route)?, name).to_vec())
+    }
+
+    fn put_contained(&mut self, route: &Route, owner: &str, name: &str, all: Vec<Value>) {
+        if let Some(object) = self.tenant.find_mut(&route.root, owner) {
+            object.insert(name.to_owned(), Value::Array(all));
+        }
+    }
+}
