@@ -162,7 +162,7 @@ fn reference(rule: &ReferenceRule, catalogue: &Catalogue, add: Add<'_>) {
 fn rules(policy_type: &PolicyType, catalogue: &Catalogue, add: Add<'_>) {
     let mut links = BTreeSet::new();
     for link in &policy_type.links {
-        if catalogue.get(&link.kind).is_none() && !catalogue.shared.directory_kinds.contains(&link.kind) {
+        if catalogue.get(&link.kind).is_none() && catalogue.directory_kind(&link.kind).is_none() {
             add(format!("the link `{}` leads to the unknown type `{}`", link.property, link.kind));
         }
         if !links.insert(&link.property) {

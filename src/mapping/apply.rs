@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use serde_json::{Map, Value};
 
 use crate::catalogue::rule::{OnDrop, ReferenceRule};
-use crate::policy::path::{escape, parent};
+use crate::policy::path::{self, escape, parent};
 
 /// What is to be taken out of a document, and what stays in lists that became empty.
 #[derive(Debug, Default)]
@@ -102,7 +102,7 @@ pub(super) fn shadow(document: &Value, identities: &[Identity]) -> Value {
 }
 
 /// Elements of lists that became equal to an earlier one by rewriting, noted as cuts.
-pub(super) fn merge_equals(document: &Value, identities: &[Identity], cuts: &mut Cuts) {
+pub(super) fn merge_equals(document: &Value, original: &Map<String, Value>, identities: &[Identity], cuts: &mut Cuts) {
     let mut changed = HashSet::new();
     let mut lists = BTreeSet::new();
     for identity in identities.iter().filter(|identity| identity.changed) {
@@ -124,7 +124,9 @@ pub(super) fn merge_equals(document: &Value, identities: &[Identity], cuts: &mut
             }
             let equals = seen.entry(element.to_string()).or_default();
             // Two that were equal in the source already are the source's business.
-            if equals.iter().any(|first| changed.contains(first) || changed.contains(&pointer)) {
+            let new = |first: &&String| path::at(original, first) != path::at(original, &pointer);
+            let merged = |first: &String| changed.contains(first) || changed.contains(&pointer);
+            if equals.iter().filter(new).any(merged) {
                 cuts.places.insert(pointer);
             } else {
                 equals.push(pointer);

@@ -10,7 +10,7 @@ use super::source::{Context, lower};
 use crate::catalogue::references::with_id;
 use crate::catalogue::{self, Form, Found, OnDrop, ReferenceRule};
 use crate::policy::ids::ids;
-use crate::policy::{JsonPath, Marks, Policy, sweep};
+use crate::policy::{JsonPath, Marks, Policy, path, sweep};
 
 /// What Windows puts before the name of an account of the tenant.
 const ACCOUNT: &str = "AzureAD\\";
@@ -48,7 +48,7 @@ pub(super) fn embedded(
     let constants = &context.source.catalogue.shared.constant_properties;
     // The policy's own id is its own business, and a key is no value.
     let exempt = |pointer: &str, what: &str| {
-        let property = pointer.rsplit_once('/').map_or("", |(_, property)| property);
+        let property = path::property(pointer);
         own.contains(what) || constants.iter().any(|constant| constant == property)
     };
     let hits = context.without_never_sent(policy, document, sweep(document, known, &exempt));

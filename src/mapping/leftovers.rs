@@ -11,7 +11,7 @@ use super::source::{Context, Source};
 use crate::finding::{Finding, codes};
 use crate::policy::ids::{entra_sid, ids, is_guid};
 use crate::policy::sweep::UNSEARCHED;
-use crate::policy::{Marks, Policy, TenantInfo, sweep};
+use crate::policy::{Marks, Policy, TenantInfo, path, sweep};
 
 /// What marks the source tenant: ids of its policies and directory, its own id, its domains. What the
 /// mapping keeps or maps to, and what is the same in every tenant, is no mark.
@@ -92,7 +92,7 @@ pub(super) fn leftovers(
     let own = policy.id().unwrap_or_default().to_ascii_lowercase();
     let constants = &context.source.catalogue.shared.constant_properties;
     let exempt = |pointer: &str, what: &str| {
-        let property = pointer.rsplit_once('/').map_or("", |(_, property)| property);
+        let property = path::property(pointer);
         awaited.iter().any(|(place, id)| *place == pointer && stands_for(id, what))
             || (property == "id" && own.contains(what))
             || constants.iter().any(|constant| constant == property)

@@ -1,13 +1,12 @@
 //! Proposes text pairs: for what the policies hold of the source's own names and addresses. Only what is the
 //! same thing on both sides is filled in; the rest waits for a person.
 
-use std::collections::BTreeMap;
-
-use serde_json::Value;
+use std::collections::{BTreeMap, HashSet};
 
 use super::file::{Mapping, TextPair};
 use super::leftovers::{all_domains, sites};
 use super::source::Source;
+use super::text::Texts;
 use crate::policy::{Marks, Policy, TenantInfo, path, sweep};
 
 /// How many policies are named.
@@ -102,16 +101,14 @@ fn holds(policy: &Policy, find: &str, what: What) -> bool {
     let marks = match what {
         What::TenantId => Marks { tenant_id: Some(find.to_owned()), ..Marks::default() },
         What::Domain => Marks { domains: vec![find.to_owned()], ..Marks::default() },
-        What::Name | What::Address => return policy.body.values().any(|value| mentions(value, find)),
+        What::Name | What::Address => return stands_in(policy, find),
     };
     !sweep(&policy.to_value(), &marks, &|_, _| false).is_empty()
 }
 
-fn mentions(value: &Value, find: &str) -> bool {
-    match value {
-        Value::String(text) => text.contains(find),
-        Value::Array(list) => list.iter().any(|value| mentions(value, find)),
-        Value::Object(map) => map.values().any(|value| mentions(value, find)),
-        _ => false,
-    }
+/// Whether a pair for the text would find something.
+fn stands_in(policy: &Policy, find: &str) -> bool {
+    let pair = [TextPair { find: find.to_owned(), replace: Some(find.to_owned()), why: None }];
+    let applied = Texts::new(&pair, &[]).apply(&mut policy.to_value(), &HashSet::new(), &HashSet::new(), false);
+    !applied.hits.is_empty() || !applied.refused.is_empty()
 }

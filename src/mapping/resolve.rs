@@ -81,7 +81,7 @@ pub fn resolve(rewritten: &Rewritten, catalogue: &Catalogue, answer: &dyn Fn(&Aw
         })
         .collect();
     let mut cuts = Cuts::default();
-    merge_equals(&document, &identities, &mut cuts);
+    merge_equals(&document, &rewritten.policy.body, &identities, &mut cuts);
     let subject = policy.subject();
     resolved.findings = both_ways(&document, &placed, &subject);
     resolved.blocked = !resolved.findings.is_empty();

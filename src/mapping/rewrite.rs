@@ -208,7 +208,7 @@ impl<'c, 'a> Rewriter<'c, 'a> {
             .zip(&identities)
             .map(|((found, _), identity)| Placed { found, what: &identity.what, origin: &found.id })
             .collect();
-        merge_equals(&self.document, &identities, &mut cuts);
+        merge_equals(&self.document, &self.policy.body, &identities, &mut cuts);
         let contradictions = both_ways(&self.document, &placed, &self.subject);
         for finding in contradictions {
             self.block(finding);

@@ -130,6 +130,12 @@ pub fn parent(pointer: &str) -> &str {
     pointer.rsplit_once('/').map_or("", |(parent, _)| parent)
 }
 
+/// The property that a pointer leads to, or that holds the list it leads into.
+pub fn property(pointer: &str) -> &str {
+    let is_index = |segment: &&str| segment.bytes().all(|byte| byte.is_ascii_digit());
+    pointer.rsplit('/').find(|segment| !is_index(segment)).unwrap_or_default()
+}
+
 /// A key as a pointer's segment.
 pub fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
