@@ -8,6 +8,7 @@ pub mod entities;
 pub mod kind;
 pub mod load;
 pub mod model;
+mod permissions;
 pub mod references;
 pub mod requests;
 pub mod rule;

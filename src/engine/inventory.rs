@@ -40,15 +40,20 @@ pub async fn for_mapping(
     let mut kinds: BTreeSet<String> =
         source.policies.iter().flat_map(|policy| references(policy, catalogue)).map(|found| found.kind).collect();
     kinds.extend(source.directory.iter().map(|(kind, ..)| kind.to_owned()));
-    let mut objects: BTreeMap<String, Vec<Facts>> = BTreeMap::new();
-    for kind in kinds {
-        let found = if let Some(policy_type) = catalogue.get(&kind) {
+    let reads = kinds.into_iter().map(async |kind| {
+        let found: Result<Vec<Facts>, GraphError> = if let Some(policy_type) = catalogue.get(&kind) {
             let listed = reader.list(policy_type).await;
             listed.map(|list| list.iter().map(|policy| facts(catalogue, &kind, &policy.body)).collect())
         } else {
-            let Some(known) = catalogue.directory_kind(&kind) else { continue };
-            candidates(client, catalogue, source.directory, known, &tenant).await
+            match catalogue.directory_kind(&kind) {
+                Some(known) => candidates(client, catalogue, source.directory, known, &tenant).await,
+                None => Ok(Vec::new()),
+            }
         };
+        (kind, found)
+    });
+    let mut objects: BTreeMap<String, Vec<Facts>> = BTreeMap::new();
+    for (kind, found) in join_all(reads).await {
         match found {
             Ok(found) => drop(objects.insert(kind, found)),
             Err(error) if ends_run(&error) => return Err(error),

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::future::try_join_all;
 use serde_json::{Map, Value, json};
 
 use super::error::ends_run;
@@ -27,22 +28,29 @@ pub async fn look_up(
     catalogue: &Catalogue,
     wanted: &BTreeMap<String, BTreeSet<String>>,
 ) -> Result<Directory, GraphError> {
-    let mut directory = Directory::default();
+    let mut all = Directory::default();
     let mut open = wanted.clone();
     for _ in 0..ROUNDS {
-        for (kind, ids) in &open {
+        let looked_up = open.iter().map(async |(kind, ids)| {
             let known = catalogue.directory_kind(kind);
+            let mut directory = Directory::default();
             match known.and_then(|known| known.by_ids.as_deref()) {
                 Some(graph_type) => by_ids(client, catalogue, kind, graph_type, ids, &mut directory).await?,
                 None => one_by_one(client, catalogue, kind, ids, &mut directory).await?,
             }
+            Ok(directory)
+        });
+        for directory in try_join_all(looked_up).await? {
+            for (kind, id, facts) in directory.iter() {
+                all.insert(kind, id, facts.clone());
+            }
         }
-        open = named_in_rules(&directory);
+        open = named_in_rules(&all);
         if open.is_empty() {
             break;
         }
     }
-    Ok(directory)
+    Ok(all)
 }
 
 /// Objects that the membership rules of a directory name and that are not in it yet.
@@ -89,21 +97,20 @@ async fn by_ids(
             client.send(Method::POST, Api::V1, "directoryObjects/getByIds", Some(&body), WriteKind::Idempotent).await;
         let objects = match answer {
             Ok(answer) => answer.and_then(|answer| answer.get("value").cloned()).unwrap_or_default(),
+            // This call wants to read the whole directory; to read the objects themselves less is enough.
             Err(error) if error.is_forbidden() => {
-                for id in valid {
-                    directory.insert(kind, id, state("forbidden"));
-                }
+                let valid = valid.into_iter().cloned().collect();
+                one_by_one(client, catalogue, kind, &valid, directory).await?;
                 continue;
             }
             Err(error) => return Err(error),
         };
+        let own = |object: &'_ Value| object["id"].as_str().map(str::to_ascii_lowercase);
+        let objects: BTreeMap<String, &Value> =
+            objects.as_array().into_iter().flatten().filter_map(|object| Some((own(object)?, object))).collect();
         for id in valid {
-            let found = objects
-                .as_array()
-                .into_iter()
-                .flatten()
-                .find(|object| object["id"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(id)));
-            let known = found.and_then(Value::as_object).map(|object| catalogue.facts(kind, object));
+            let found = objects.get(&id.to_ascii_lowercase()).and_then(|object| object.as_object());
+            let known = found.map(|object| catalogue.facts(kind, object));
             directory.insert(kind, id, known.unwrap_or_else(|| state("missing")));
         }
     }

@@ -8,6 +8,7 @@
 pub mod anew;
 pub mod assign;
 pub mod body;
+pub mod cache;
 pub mod comparable;
 mod decide;
 pub mod diff;
