@@ -15,6 +15,7 @@ use super::{plan_file, readable, source};
 use crate::engine::ObjectOutcome;
 use crate::engine::plan::{Plan, Step};
 use crate::engine::planner::{self, Inputs};
+use crate::engine::restore;
 use crate::exit::Exit;
 use crate::ui::{Next, Progress, plan_view};
 
@@ -74,7 +75,9 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         .await
         .map_err(|error| connected.failed(error))?
     };
-    let plan = prepared.plan;
+    let mut plan = prepared.plan;
+    let old = restore::old_ids(&plan, &connected.client, &catalogue).await;
+    plan.findings.extend(old.map_err(|error| connected.failed(error))?);
     let mut details = json!({"target": plan.target, "source": plan.source, "treeFingerprint": plan.tree_fingerprint});
     if let Some(out) = &args.out {
         plan_file::save(&plan, out)?;

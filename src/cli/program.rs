@@ -134,7 +134,7 @@ async fn perform(command: Command, context: &Arc<Context>) -> Result<Answer, Cli
     let by_itself = command.ends_by_itself();
     interrupt::watch(context, by_itself);
     if by_itself {
-        return command.run(context).await;
+        return Box::pin(command.run(context)).await;
     }
     let work = Box::pin(command.run(context));
     interrupt::unless_stopped(&context.stop, work).await.unwrap_or_else(|| Err(CliError::interrupted()))

@@ -2,6 +2,7 @@
 //! scope tags and filters of which the tree's directory knows enough. Decides; making them is `groups`' and
 //! the import's.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -187,6 +188,14 @@ pub fn remade<'a>(
         .filter(|(key, _)| used.contains(key))
         .filter_map(|(_, entry)| remake(catalogue, tree, entry))
         .collect()
+}
+
+/// The tree's policies, and those made anew after them.
+pub fn all_policies(tree: &Tree, remade: Vec<Policy>) -> Cow<'_, [Policy]> {
+    if remade.is_empty() {
+        return Cow::Borrowed(&tree.policies);
+    }
+    Cow::Owned(tree.policies.iter().cloned().chain(remade).collect())
 }
 
 fn remake(catalogue: &Catalogue, tree: &Tree, entry: &Entry) -> Option<Policy> {

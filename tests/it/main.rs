@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
 #![expect(clippy::print_stdout, reason = "a skipped test says so, and the corpus its figures")]
 
+mod approvals;
 mod bad_input;
 mod codes;
 mod corpus;
@@ -13,11 +14,15 @@ mod findings;
 mod guards;
 mod hostile;
 mod house;
+mod killed;
 mod mapping;
+mod ordering;
 mod records;
 mod references;
 mod regressions;
 mod requests;
 mod sign_in;
 mod speed;
+mod stopped;
+mod storms;
 mod tree_safety;
