@@ -193,7 +193,6 @@ impl Importer<'_> {
                 Ok(id) => {
                     self.state().target_ids.insert(GROUP, &group.source_id, &id);
                     created.push((GROUP.to_owned(), group.source_id.clone(), group.name.clone(), id));
-                    continue;
                 }
                 Err(WriteError::Run(error)) => self.end(error),
                 Err(error) => {
@@ -205,10 +204,7 @@ impl Importer<'_> {
                     let note = format!("group \"{}\" could not be created: {why}", group.name);
                     self.run.reporter.report(Event::Note(note));
                 }
-                Err(WriteError::Object(finding)) => finding.message,
-                Err(WriteError::Graph(error)) => error.to_string(),
-            };
-            self.run.reporter.report(Event::Note(format!("group \"{}\" could not be created: {why}", group.name)));
+            }
         }
         created
     }
