@@ -18,6 +18,7 @@ pub mod error;
 pub mod export;
 pub mod groups;
 pub mod import;
+pub mod inside;
 pub mod inventory;
 pub mod journal;
 pub mod lint;

@@ -86,7 +86,7 @@ fn heading(plan: &Plan, look: Look) -> String {
     out
 }
 
-fn words(action: Action) -> &'static str {
+pub(super) fn words(action: Action) -> &'static str {
     match action {
         Action::Create => "to create",
         Action::Update => "to change",

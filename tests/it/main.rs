@@ -5,6 +5,7 @@
 
 mod approvals;
 mod bad_input;
+mod browser;
 mod codes;
 mod corpus;
 mod crossing;
@@ -20,6 +21,7 @@ mod ordering;
 mod records;
 mod references;
 mod regressions;
+mod reports;
 mod requests;
 mod sign_in;
 mod speed;
