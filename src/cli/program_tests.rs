@@ -133,6 +133,8 @@ fn the_help_of_an_import() {
                                   waits for an approval. The journal holds all options
           --justification <TEXT>  Why the changes should be made, for the second administrator who
                                   approves them where the tenant wants one (Multi Admin Approval)
+          --html <FILE>           Write the result as a report for a browser too: one file, readable
+                                  without any network
       -h, --help                  Print help (see more with '--help')
 
     How the import behaves:
