@@ -15,4 +15,5 @@ mod house;
 mod records;
 mod regressions;
 mod requests;
+mod round_trip;
 mod tree_safety;
