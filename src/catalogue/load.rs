@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::model::{PolicyType, Shared};
 use super::validate::problems;
+use crate::policy::sha256_hex;
 
 static SCHEMA: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies-schema/types");
 const SHARED: &str = include_str!("../../policies-schema/shared.toml");
@@ -85,10 +86,29 @@ impl Catalogue {
         self.types.values()
     }
 
+    /// Collections with the throttling sub-service that their requests count against.
+    pub fn buckets(&self) -> Vec<(String, String)> {
+        let own = self.types.values().flat_map(|t| {
+            let path = t.parent_path().unwrap_or(&t.path);
+            let paths = std::iter::once(path).chain(t.also_at.iter().map(String::as_str));
+            paths.map(move |path| (path.to_owned(), t.bucket.clone()))
+        });
+        own.chain(self.shared.buckets.iter().map(|(path, bucket)| (path.clone(), bucket.clone()))).collect()
+    }
+
     /// The type whose collection has this path.
     pub fn by_path(&self, path: &str) -> Option<&PolicyType> {
         self.types.values().find(|t| t.path == path || t.also_at.iter().any(|also| also == path))
     }
+}
+
+/// Fingerprint of the files that the built-in catalogue is made of.
+pub fn fingerprint() -> String {
+    let mut files: Vec<(&std::path::Path, &[u8])> = SCHEMA.files().map(|file| (file.path(), file.contents())).collect();
+    files.sort();
+    let mut all = SHARED.as_bytes().to_vec();
+    all.extend(files.into_iter().flat_map(|(_, contents)| contents));
+    sha256_hex(&all)
 }
 
 fn parse<T: serde::de::DeserializeOwned>(file: &str, text: &str) -> Result<T, CatalogueError> {

@@ -7,6 +7,7 @@
 pub mod entities;
 pub mod load;
 pub mod model;
+mod permissions;
 pub mod references;
 pub mod requests;
 pub mod rule;

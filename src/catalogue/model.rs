@@ -1,6 +1,8 @@
 //! What a policy type's file may hold. The files are `policies-schema/types/*.toml`; adding a type is
 //! adding a file. Facts every type shares stand in `policies-schema/shared.toml` in the same words.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -507,4 +509,36 @@ pub struct Shared {
     /// What a reference can name beside a policy type: groups, users, apps.
     #[serde(default)]
     pub directory_kinds: Vec<String>,
+    /// The throttling sub-service of collections that are no policy type's.
+    #[serde(default)]
+    pub buckets: BTreeMap<String, String>,
+    /// What is read and written beside the policies.
+    #[serde(default)]
+    pub beside: Vec<Beside>,
+    /// Permissions that others give as well.
+    #[serde(default)]
+    pub wider: Vec<Wider>,
+}
+
+/// Something that is read or written beside the policies, with its least privileged permissions.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Beside {
+    /// What it is, for people.
+    pub what: String,
+    /// To read it.
+    pub read: Vec<String>,
+    /// To write it; empty where it is never written.
+    #[serde(default)]
+    pub write: Vec<String>,
+}
+
+/// A permission that others give as well.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Wider {
+    /// The permission.
+    pub permission: String,
+    /// The others.
+    pub given_by: Vec<String>,
 }

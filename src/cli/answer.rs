@@ -9,8 +9,9 @@ use serde_json::Value;
 use crate::engine::ObjectOutcome;
 use crate::exit::Exit;
 use crate::finding::Finding;
-use crate::graph::Figures;
-use crate::ui::{Document, Next, Requests, results};
+use crate::graph::{BucketFigures, Figures};
+use crate::ui::figures::{Bucket, Requests};
+use crate::ui::{Document, Next, results};
 
 /// What came of a command.
 #[derive(Debug, Clone)]
@@ -100,5 +101,20 @@ impl Answer {
 
 /// What a client sent, as the JSON document says it.
 pub fn requests(figures: Figures) -> Requests {
-    Requests { sent: figures.sent, throttled: figures.throttled, retried: figures.retried }
+    let bucket = |bucket: BucketFigures| Bucket {
+        name: bucket.name,
+        requests: bucket.requests,
+        writes: bucket.writes,
+        // Percent are precise enough.
+        fullest: (bucket.fullest * 100.0).round() / 100.0,
+    };
+    Requests {
+        sent: figures.sent,
+        batched: figures.batched,
+        throttled: figures.throttled,
+        retried: figures.retried,
+        bytes_sent: figures.bytes_sent,
+        bytes_received: figures.bytes_received,
+        buckets: figures.buckets.into_iter().map(bucket).collect(),
+    }
 }

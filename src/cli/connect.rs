@@ -1,10 +1,16 @@
 //! From a tenant's name on the command line to a Graph client: joins `config` and `graph`.
 
+use secrecy::ExposeSecret;
+use url::Url;
+
 use super::context::Context;
 use super::error::CliError;
-use crate::config::{self, AuthKind, Profile};
+use super::kept_sign_in;
+use crate::config::{self, AuthKind, CertificateSignature, Cloud, OutsideToken, Profile};
 use crate::exit::Exit;
-use crate::graph::{Auth, Client, Settings, clouds, host};
+use crate::graph::clouds::{self, CloudHosts};
+use crate::graph::{Auth, Certificate, Client, DeviceCode, DevicePrompt, Federation, Settings, Signature, host};
+use crate::ui::sign_in_view;
 
 /// A tenant that can be talked to.
 #[derive(Debug)]
@@ -14,7 +20,7 @@ pub struct Connected {
     /// What the configuration says.
     pub profile: Profile,
     /// Where tokens are asked for.
-    login_url: url::Url,
+    pub login_url: Url,
 }
 
 impl Connected {
@@ -36,24 +42,74 @@ impl Connected {
 
 /// Finds the tenant and makes a client for it.
 pub fn connect(context: &Context, tenant: &str) -> Result<Connected, CliError> {
-    let profile = config::find(context.config.as_deref(), tenant)?;
-    let settings = settings(&profile)?;
+    let profile = with_cloud(config::find(context.config.as_deref(), tenant)?)?;
+    let mut settings = settings(&profile, context)?;
+    settings.buckets = context.catalogue()?.buckets();
     let login_url = settings.login_url.clone();
     let client = Client::new(settings)?;
     Ok(Connected { client, profile, login_url })
 }
 
-fn settings(profile: &Profile) -> Result<Settings, CliError> {
+/// The environment names a sign-in service only; the cloud follows from it.
+fn with_cloud(profile: Profile) -> Result<Profile, CliError> {
+    let Some(login_url) = profile.login_url.as_ref().filter(|_| profile.file.is_none()) else { return Ok(profile) };
+    if host::is_loopback(login_url) {
+        // The emulator answers both at one address.
+        let graph_url = Some(login_url.clone());
+        return Ok(Profile { graph_url, ..profile });
+    }
+    if let Some(cloud) = clouds::by_login(login_url).and_then(|cloud| Cloud::named(cloud.name)) {
+        return Ok(Profile { cloud, ..profile });
+    }
+    let message = format!("no cloud is known to sign in at {login_url}");
+    Err(CliError::usage(message).hint("Describe the tenant in a ferry.toml with login_url and graph_url."))
+}
+
+fn settings(profile: &Profile, context: &Context) -> Result<Settings, CliError> {
     let name = profile.cloud.name();
     let cloud = clouds::find(name).ok_or_else(|| CliError::usage(format!("the cloud `{name}` is not known")))?;
     let graph_url = profile.graph_url.clone().map_or_else(|| cloud.graph_url(), Ok)?;
     let login_url = profile.login_url.clone().map_or_else(|| cloud.login_url(), Ok)?;
-    let auth = match profile.auth {
-        AuthKind::ClientSecret => Auth::ClientSecret(profile.secret()?),
-        other => Auth::Unsupported(other.name().to_owned()),
-    };
+    let auth = auth(profile, context, cloud, &login_url)?;
     let client_id = profile.client_id.clone().unwrap_or_default();
-    Ok(Settings::new(graph_url, login_url, profile.tenant_id.clone(), client_id, auth))
+    let mut settings = Settings::new(graph_url, login_url, profile.tenant_id.clone(), client_id, auth);
+    settings.paced = profile.limits.unwrap_or(settings.paced);
+    Ok(settings)
+}
+
+fn auth(profile: &Profile, context: &Context, cloud: &CloudHosts, login_url: &Url) -> Result<Auth, CliError> {
+    Ok(match profile.auth {
+        AuthKind::ClientSecret => Auth::ClientSecret(profile.secret()?),
+        AuthKind::ClientCertificate => Auth::ClientCertificate(certificate(profile)?),
+        AuthKind::WorkloadIdentity => Auth::Federation(match profile.outside_token()? {
+            OutsideToken::File(path) => Federation::File(path),
+            OutsideToken::GitHub { url, token } => {
+                Federation::GitHub { url, token, audience: cloud.exchange_audience.to_owned() }
+            }
+            OutsideToken::AzureDevOps { url, token, service_connection } => {
+                Federation::AzureDevOps { url, token, service_connection }
+            }
+        }),
+        AuthKind::ManagedIdentity => Auth::ManagedIdentity,
+        AuthKind::AzureCli => Auth::AzureCli,
+        AuthKind::DeviceCode => {
+            let (printer, tenant) = (context.printer.clone(), profile.name.clone());
+            let prompt = move |prompt: &DevicePrompt| {
+                printer.say(&sign_in_view::prompt(&tenant, &prompt.address, &prompt.code, prompt.valid_for));
+            };
+            Auth::DeviceCode(DeviceCode::new(prompt, kept_sign_in::keep(profile, context, login_url)?))
+        }
+    })
+}
+
+fn certificate(profile: &Profile) -> Result<Certificate, CliError> {
+    let file = profile.certificate()?;
+    let signature = match profile.proof.certificate_signature {
+        CertificateSignature::PS256 => Signature::Ps256,
+        CertificateSignature::RS256 => Signature::Rs256,
+    };
+    Certificate::read(file.bytes.expose_secret(), file.password.as_ref(), signature)
+        .map_err(|reason| CliError::usage(format!("{}: {reason}", file.path.display())))
 }
 
 #[cfg(test)]
@@ -61,6 +117,11 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
     use super::*;
     use crate::config::Cloud;
+
+    fn context() -> Context {
+        let printer = crate::ui::Printer::new(crate::ui::Format::Text, crate::ui::Verbosity::Quiet);
+        Context { printer, config: None, stop: tokio_util::sync::CancellationToken::new() }
+    }
 
     fn profile(auth: AuthKind) -> Profile {
         Profile {
@@ -72,6 +133,8 @@ mod tests {
             graph_url: None,
             login_url: None,
             secret_env: None,
+            limits: None,
+            proof: crate::config::Proof::default(),
             file: None,
         }
     }
@@ -79,14 +142,18 @@ mod tests {
     #[test]
     fn every_cloud_of_the_configuration_has_hosts() {
         for cloud in [Cloud::Global, Cloud::UsGov, Cloud::UsDod, Cloud::China] {
-            settings(&Profile { cloud, ..profile(AuthKind::AzureCli) }).unwrap();
+            settings(&Profile { cloud, ..profile(AuthKind::AzureCli) }, &context()).unwrap();
         }
     }
 
     #[test]
-    fn a_sign_in_that_does_not_work_yet_is_refused_by_its_name() {
-        let error = Client::new(settings(&profile(AuthKind::DeviceCode)).unwrap()).unwrap_err();
-        let error = CliError::from(error);
-        assert!(error.message.contains("device-code") && error.exit.code() == 2, "{error}");
+    fn the_environments_sign_in_service_says_which_cloud_it_is() {
+        let at = |login: &str| Profile { login_url: Some(Url::parse(login).unwrap()), ..profile(AuthKind::AzureCli) };
+        assert_eq!(with_cloud(at("https://login.chinacloudapi.cn")).unwrap().cloud, Cloud::China);
+        assert_eq!(with_cloud(at("https://login.microsoftonline.us/")).unwrap().cloud, Cloud::UsGov);
+        let here = with_cloud(at("http://127.0.0.1:8787")).unwrap();
+        assert_eq!(here.graph_url, here.login_url);
+        let error = with_cloud(at("https://login.elsewhere.example")).unwrap_err();
+        assert!(error.message.contains("elsewhere") && error.exit == Exit::Usage, "{error}");
     }
 }

@@ -84,6 +84,20 @@ impl From<GraphError> for CliError {
             GraphError::Unreachable(_) => {
                 (Exit::Unreachable, Some("Check the network and any proxy, then run the command again."))
             }
+            GraphError::Untrusted(_) => (
+                Exit::Unreachable,
+                Some(
+                    "Nothing was sent. Is it the right address? Behind a proxy that inspects TLS, put the proxy's certificate \
+                     into the system's trust store.",
+                ),
+            ),
+            GraphError::Redirect(_) | GraphError::ForeignLink(_) => (
+                Exit::Unexpected,
+                Some(
+                    "The token goes to the configured host only. Check cloud, graph_url and login_url, and whether something \
+                     on the way answers in the service's place.",
+                ),
+            ),
             GraphError::Throttled(_) => (Exit::Unreachable, Some("Wait some minutes, then run the command again.")),
             _ => (Exit::Unexpected, None),
         };

@@ -1,15 +1,17 @@
 //! `export`: a tenant's policies into a tree.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::answer::Answer;
 use super::connect::connect;
 use super::context::Context;
-use super::error::CliError;
+use super::error::{CliError, file_error};
 use super::flags::{SelectionArgs, SourceArg};
 use super::folder;
 use super::next_step::CommandLine;
-use crate::engine;
+use crate::config;
+use crate::engine::{self, cache::Cache};
+use crate::policy::{TenantInfo, sha256_hex};
 use crate::ui::Progress;
 
 const EXAMPLES: &str = "EXAMPLES:
@@ -18,6 +20,9 @@ const EXAMPLES: &str = "EXAMPLES:
 
   Only compliance policies and what they refer to, every night:
     intune-ferry export env --out backup --only compliance-policies
+
+  The same, reading again only what has changed; read everything now and then:
+    intune-ferry export env --out backup --incremental
 
 Running it again updates the folder; an unchanged tenant gives identical files.";
 
@@ -34,9 +39,23 @@ pub struct Args {
     /// Remove files of deleted policies even where many of a type would vanish
     #[arg(long)]
     pub accept_removals: bool,
+    /// Read only what has changed since the last such export, going by what the lists say of times and versions
+    #[arg(long)]
+    pub incremental: bool,
     /// Which policies.
     #[command(flatten)]
     pub selection: SelectionArgs,
+}
+
+/// The file for this tenant and tree in the user's cache folder.
+fn cache_file(out: &Path, tenant: &TenantInfo) -> Result<PathBuf, CliError> {
+    let folder = config::cache_folder().ok_or_else(|| {
+        CliError::usage("--incremental needs a cache folder, and this machine names none")
+            .hint("Set XDG_CACHE_HOME to a folder outside the tree.")
+    })?;
+    let out = std::path::absolute(out).map_err(|error| file_error("find", out, &error))?;
+    let identity = format!("{} {}", tenant.id.as_deref().unwrap_or_default(), out.display());
+    Ok(folder.join("exports").join(format!("{}.json", &sha256_hex(identity.as_bytes())[..24])))
 }
 
 /// Exports.
@@ -49,10 +68,12 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let tenant = engine::tenant::who(client).await.map_err(|error| connected.failed(error))?;
     folder::check_tenant(&args.out, before.as_ref(), &tenant)?;
     let cloud = Some(connected.profile.cloud.name().to_owned());
+    let cache = if args.incremental { Some(cache_file(&args.out, &tenant)?) } else { None };
+    let known = cache.as_deref().map(Cache::load);
     let exported = {
         let progress = Progress::new(&context.printer);
         let with_dependencies = !args.selection.without_dependencies;
-        engine::export::export(client, &catalogue, &selection, with_dependencies, cloud, &progress)
+        engine::export::export(client, &catalogue, &selection, with_dependencies, cloud, known.as_ref(), &progress)
             .await
             .map_err(|error| connected.failed(error))?
     };
@@ -66,5 +87,11 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     };
     let next = CommandLine::new(context, "lint").path(&args.out).selection(&args.selection);
     let answer = written.write(&exported.snapshot, context)?.requests(client.figures());
+    if let (Some(path), Some(next)) = (cache, exported.cache) {
+        // Without it the next export only takes longer.
+        if let Err(error) = next.save(&path) {
+            context.printer.note(&format!("{} cannot be kept for the next export: {error}", path.display()));
+        }
+    }
     Ok(answer.next(next.after("see what the policies need to move to another tenant; this asks no tenant")))
 }

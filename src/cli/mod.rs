@@ -21,7 +21,10 @@ pub mod flags;
 pub mod folder;
 pub mod import;
 pub mod interrupt;
+pub mod kept_sign_in;
 pub mod lint;
+pub mod login;
+mod logs;
 pub mod man;
 pub mod map;
 pub mod next_step;
@@ -56,6 +59,7 @@ pub enum Command {
     Diff(diff::Args),
     Types(types::Args),
     Explain(explain::Args),
+    Login(login::Args),
     Completions(completions::Args),
     Man(man::Args),
     Sandbox(sandbox::Args),
@@ -77,6 +81,7 @@ impl Command {
             Self::Diff(_) => "diff",
             Self::Types(_) => "types",
             Self::Explain(_) => "explain",
+            Self::Login(_) => "login",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
             Self::Sandbox(_) => "sandbox",
@@ -103,6 +108,7 @@ impl Command {
             Self::Diff(args) => diff::run(args, context).await,
             Self::Types(args) => types::run(args, context),
             Self::Explain(args) => explain::run(args, context),
+            Self::Login(args) => login::run(args, context).await,
             Self::Completions(args) => completions::run(&args, context),
             Self::Man(args) => man::run(&args),
             Self::Sandbox(args) => sandbox::run(args, context).await,

@@ -12,9 +12,9 @@ use tokio_util::sync::CancellationToken;
 use super::answer::Answer;
 use super::context::Context;
 use super::error::CliError;
-use super::{Command, interrupt};
+use super::{Command, interrupt, logs};
 use crate::exit::Exit;
-use crate::ui::{Document, ErrorReport, Format, Printer, Verbosity};
+use crate::ui::{Document, ErrorReport, Format, Printer, Verbosity, figures};
 
 /// What the program is called on the command line.
 pub const NAME: &str = "intune-ferry";
@@ -62,6 +62,9 @@ pub struct Global {
     /// Tell results and errors only.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
+    /// Append a line per request to this file, without ids of objects and secrets
+    #[arg(long, global = true, value_name = "FILE")]
+    pub log_file: Option<PathBuf>,
     /// The configuration file, instead of ./ferry.toml or the user's.
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -105,13 +108,13 @@ pub fn main() -> std::process::ExitCode {
 fn execute(cli: Cli) -> Exit {
     let Cli { global, command } = cli;
     let printer = global.printer();
-    log_to_stderr(printer.verbosity());
+    let begun = Instant::now();
+    let logged = logs::start(printer.verbosity(), global.log_file.as_deref());
     let context = Arc::new(Context { printer, config: global.config, stop: CancellationToken::new() });
     let name = command.name();
-    let begun = Instant::now();
-    let outcome = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let outcome = match logged.and_then(|()| runtime()) {
         Ok(runtime) => runtime.block_on(perform(command, &context)),
-        Err(error) => Err(CliError::new(Exit::Unexpected, format!("the program cannot start: {error}"))),
+        Err(error) => Err(error),
     };
     match show(&context.printer, name, begun, outcome) {
         Ok(exit) => exit,
@@ -120,6 +123,11 @@ fn execute(cli: Cli) -> Exit {
             Exit::Unexpected
         }
     }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
+    let failed = |error| CliError::new(Exit::Unexpected, format!("the program cannot start: {error}"));
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)
 }
 
 async fn perform(command: Command, context: &Arc<Context>) -> Result<Answer, CliError> {
@@ -137,6 +145,9 @@ fn show(printer: &Printer, name: &str, begun: Instant, outcome: Result<Answer, C
         Ok(answer) => {
             let exit = answer.exit;
             printer.result(&answer.text)?;
+            if printer.format() == Format::Text && answer.requests.sent > 0 {
+                printer.note(figures::summary(&answer.requests, begun.elapsed(), printer.look()).trim_end());
+            }
             if let Some(next) = answer.next.as_ref().filter(|_| printer.format() == Format::Text) {
                 printer.note(next.show(printer.look()).trim_end());
             }
@@ -177,23 +188,6 @@ fn not_understood(error: &clap::Error, arguments: &[OsString]) -> Exit {
 fn asks_for_json(arguments: &[OsString]) -> bool {
     arguments.iter().any(|argument| argument == "--format=json")
         || arguments.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
-}
-
-fn log_to_stderr(verbosity: Verbosity) {
-    let usual = match verbosity {
-        Verbosity::Quiet | Verbosity::Normal => "error",
-        Verbosity::Verbose => "error,intune_ferry=warn",
-        Verbosity::Debug => "warn,intune_ferry=debug",
-    };
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(usual));
-    // A second subscriber, as in tests, is refused; the first one stays.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(anstream::stderr)
-        .with_ansi(false)
-        .with_target(false)
-        .try_init();
 }
 
 #[cfg(test)]

@@ -86,6 +86,7 @@ fn the_program_lists_its_commands() {
                              [possible values: text, json]
       -v, --verbose...       List what is only counted otherwise; twice for log lines
       -q, --quiet            Tell results and errors only
+          --log-file <FILE>  Append a line per request to this file, without ids of objects and secrets
           --config <FILE>    The configuration file, instead of ./ferry.toml or the user's
 
     EXAMPLES:
@@ -167,6 +168,7 @@ fn the_help_of_an_import() {
                              [possible values: text, json]
       -v, --verbose...       List what is only counted otherwise; twice for log lines
       -q, --quiet            Tell results and errors only
+          --log-file <FILE>  Append a line per request to this file, without ids of objects and secrets
           --config <FILE>    The configuration file, instead of ./ferry.toml or the user's
 
     EXAMPLES:

@@ -14,7 +14,8 @@ use crate::engine::diff::Side;
 use crate::finding::{Finding, codes};
 use crate::mapping::{Decision, Mapping, Source, rewrite};
 use crate::policy::TenantInfo;
-use crate::ui::{Progress, Requests};
+use crate::ui::Progress;
+use crate::ui::figures::Requests;
 
 /// How a tenant is told from a folder.
 const TENANT: &str = "tenant:";
@@ -100,12 +101,7 @@ pub async fn load(
     let mut findings = left.findings;
     findings.extend(right.findings);
     findings.dedup();
-    let (one, other) = (left.requests, right.requests);
-    let requests = Requests {
-        sent: one.sent + other.sent,
-        throttled: one.throttled + other.throttled,
-        retried: one.retried + other.retried,
-    };
+    let requests = left.requests.and(right.requests);
     Ok(Loaded { left: left.side, right: right.side, findings, requests })
 }
 
@@ -155,7 +151,7 @@ async fn tenant(
     let exported = {
         let progress = Progress::new(&context.printer);
         let cloud = Some(connected.profile.cloud.name().to_owned());
-        engine::export::export(&connected.client, catalogue, &selection, true, cloud, &progress)
+        engine::export::export(&connected.client, catalogue, &selection, true, cloud, None, &progress)
             .await
             .map_err(|error| connected.failed(error))?
     };

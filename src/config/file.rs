@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::error::ConfigError;
 use super::profile::{AuthKind, Cloud, Profile, check_tenant_id, service_url};
+use super::proof::{CertificateSignature, Proof};
 use super::variables;
 use crate::nearest::closest;
 
@@ -28,10 +29,45 @@ struct RawTenant {
     #[serde(default)]
     auth: AuthKind,
     client_secret_env: Option<Spanned<String>>,
+    certificate_path: Option<Spanned<PathBuf>>,
+    certificate_password_env: Option<Spanned<String>>,
+    certificate_signature: Option<Spanned<CertificateSignature>>,
+    federated_token_file: Option<Spanned<PathBuf>>,
+    service_connection_id: Option<Spanned<String>>,
+    keep_sign_in: Option<Spanned<bool>>,
     #[serde(default)]
     cloud: Cloud,
     graph_url: Option<Spanned<String>>,
     login_url: Option<Spanned<String>>,
+    limits: Option<bool>,
+}
+
+impl RawTenant {
+    /// The keys that name environment variables.
+    fn variables(&self) -> impl Iterator<Item = (&'static str, &Spanned<String>)> {
+        let all = [
+            ("client_secret_env", &self.client_secret_env),
+            ("certificate_password_env", &self.certificate_password_env),
+        ];
+        all.into_iter().filter_map(|(key, value)| Some((key, value.as_ref()?)))
+    }
+
+    /// The keys that mean something for one kind of sign-in only.
+    fn particular(&self) -> impl Iterator<Item = (&'static str, Range<usize>, AuthKind)> {
+        fn span<T>(value: Option<&Spanned<T>>) -> Option<Range<usize>> {
+            value.map(Spanned::span)
+        }
+        let all = [
+            ("client_secret_env", span(self.client_secret_env.as_ref()), AuthKind::ClientSecret),
+            ("certificate_path", span(self.certificate_path.as_ref()), AuthKind::ClientCertificate),
+            ("certificate_password_env", span(self.certificate_password_env.as_ref()), AuthKind::ClientCertificate),
+            ("certificate_signature", span(self.certificate_signature.as_ref()), AuthKind::ClientCertificate),
+            ("federated_token_file", span(self.federated_token_file.as_ref()), AuthKind::WorkloadIdentity),
+            ("service_connection_id", span(self.service_connection_id.as_ref()), AuthKind::WorkloadIdentity),
+            ("keep_sign_in", span(self.keep_sign_in.as_ref()), AuthKind::DeviceCode),
+        ];
+        all.into_iter().filter_map(|(key, span, auth)| Some((key, span?, auth)))
+    }
 }
 
 /// Finds a tenant in the text of a file.
@@ -73,9 +109,19 @@ pub(super) fn tenant(path: &Path, text: &str, name: &str) -> Result<Profile, Con
         let reason = format!("it is missing; `{}` needs the application id of the app registration", raw.auth.name());
         return Err(wrong(table, "client_id", reason));
     }
-    if let Some(variable) = &raw.client_secret_env {
-        check_variable(variable.as_ref()).map_err(|reason| wrong(variable.span(), "client_secret_env", reason))?;
+    for (key, variable) in raw.variables() {
+        check_variable(variable.as_ref()).map_err(|reason| wrong(variable.span(), key, reason))?;
     }
+    for (key, span, auth) in raw.particular() {
+        if raw.auth != auth {
+            let reason = format!("it is for `auth = \"{}\"`, and this tenant has `{}`", auth.name(), raw.auth.name());
+            return Err(wrong(span, key, reason));
+        }
+    }
+    // A path in the file is as seen from the file.
+    let beside = |file: Option<Spanned<PathBuf>>| {
+        file.map(|file| path.parent().unwrap_or(Path::new("")).join(file.into_inner()))
+    };
     let url = |value: Option<Spanned<String>>, key: &'static str| match value {
         Some(text) => service_url(text.as_ref()).map(Some).map_err(|reason| wrong(text.span(), key, reason)),
         None => Ok(None),
@@ -89,6 +135,15 @@ pub(super) fn tenant(path: &Path, text: &str, name: &str) -> Result<Profile, Con
         auth: raw.auth,
         cloud: raw.cloud,
         secret_env: raw.client_secret_env.map(Spanned::into_inner),
+        limits: raw.limits,
+        proof: Proof {
+            certificate: beside(raw.certificate_path),
+            certificate_password_env: raw.certificate_password_env.map(Spanned::into_inner),
+            certificate_signature: raw.certificate_signature.map(Spanned::into_inner).unwrap_or_default(),
+            token_file: beside(raw.federated_token_file),
+            service_connection: raw.service_connection_id.map(Spanned::into_inner),
+            keep_sign_in: raw.keep_sign_in.is_some_and(Spanned::into_inner),
+        },
         file: Some(path.to_owned()),
     })
 }
@@ -184,6 +239,27 @@ auth = "managed-identity"
         assert!(http.starts_with("ferry.toml:8:") && http.contains("use https"), "{http}");
         assert!(message(&GOOD.replacen("contoso.example", "a/b", 1)).starts_with("ferry.toml:3:"));
         assert!(message(&format!("{GOOD}[tenants.env]\ntenant_id = \"t\"\n")).contains("choose another"));
+    }
+
+    #[test]
+    fn what_a_kind_of_sign_in_needs_is_read_beside_the_file_and_for_no_other_kind() {
+        let text = |auth: &str, line: &str| {
+            format!("[tenants.trial]\ntenant_id = \"t.example\"\nclient_id = \"c\"\nauth = \"{auth}\"\n{line}\n")
+        };
+        let read = |auth: &str, line: &str| tenant(Path::new("conf/ferry.toml"), &text(auth, line), "trial");
+        let certificate = "certificate_path = \"keys/c.pfx\"\ncertificate_signature = \"RS256\"";
+        let proof = read("client-certificate", certificate).unwrap().proof;
+        assert_eq!(proof.certificate.unwrap(), Path::new("conf/keys/c.pfx"));
+        assert_eq!(proof.certificate_signature, CertificateSignature::RS256);
+        let absolute = read("workload-identity", "federated_token_file = \"/var/token\"").unwrap();
+        assert_eq!(absolute.proof.token_file.unwrap(), Path::new("/var/token"));
+        assert!(read("device-code", "keep_sign_in = true").unwrap().proof.keep_sign_in);
+        let error = read("device-code", certificate).unwrap_err().to_string();
+        assert!(error.starts_with("conf/ferry.toml:5:") && error.contains("client-certificate"), "{error}");
+        let error = read("client-certificate", "certificate_signature = \"none\"").unwrap_err().to_string();
+        assert!(error.contains("PS256"), "{error}");
+        let error = read("client-certificate", "certificate_password_env = \"pass word\"").unwrap_err().to_string();
+        assert!(error.contains("name of an environment variable"), "{error}");
     }
 
     #[test]

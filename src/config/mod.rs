@@ -3,13 +3,17 @@
 //! A tenant is a [`Profile`], [`find`] finds it by its name. Not for talking to anyone: the command line
 //! joins a profile with the hosts of its cloud and makes a Graph client of it.
 
+mod cache;
 mod error;
 mod file;
 mod locate;
 mod profile;
+mod proof;
 mod surroundings;
 mod variables;
 
+pub use cache::cache_folder;
 pub use error::ConfigError;
 pub use locate::find;
 pub use profile::{AuthKind, Cloud, Profile};
+pub use proof::{CertificateFile, CertificateSignature, OutsideToken, Proof};

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use url::{Host, Url};
 
 use super::error::ConfigError;
+use super::proof::Proof;
 use super::surroundings::Surroundings;
 
 /// The variable that holds the client secret where the profile names none.
@@ -36,6 +37,11 @@ impl Cloud {
             Self::UsDod => "us-dod",
             Self::China => "china",
         }
+    }
+
+    /// The cloud of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Global, Self::UsGov, Self::UsDod, Self::China].into_iter().find(|cloud| cloud.name() == name)
     }
 }
 
@@ -96,6 +102,10 @@ pub struct Profile {
     pub login_url: Option<Url>,
     /// The variable that holds the client secret, if not `AZURE_CLIENT_SECRET`.
     pub secret_env: Option<String>,
+    /// Whether to keep within Graph's documented limits, where it is said.
+    pub limits: Option<bool>,
+    /// What the other kinds of sign-in need.
+    pub proof: Proof,
     /// The file it was read from; none for `env`.
     pub file: Option<PathBuf>,
 }
@@ -162,13 +172,13 @@ pub(super) fn service_url(text: &str) -> Result<Url, String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
     use secrecy::ExposeSecret;
 
     use super::*;
 
-    fn profile() -> Profile {
+    pub(in crate::config) fn profile() -> Profile {
         Profile {
             name: "trial".to_owned(),
             tenant_id: "contoso.example".to_owned(),
@@ -178,6 +188,8 @@ mod tests {
             graph_url: None,
             login_url: None,
             secret_env: Some("TRIAL_SECRET".to_owned()),
+            limits: None,
+            proof: Proof::default(),
             file: None,
         }
     }

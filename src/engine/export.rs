@@ -4,12 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
+use futures_util::stream::{StreamExt as _, TryStreamExt as _};
 
+use super::cache::{Cache, Stamp};
 use super::error::EngineError;
 use super::read::Reader;
 use super::{lookup, tenant};
 use crate::catalogue::{Catalogue, PolicyType, Selection, references};
-use crate::event::Reporter;
+use crate::event::{Event, Reporter};
 use crate::finding::{Finding, codes};
 use crate::graph::{Client, GraphError};
 use crate::policy::{Directory, Policy};
@@ -24,14 +26,18 @@ pub struct Exported {
     pub findings: Vec<Finding>,
     /// Policies that are here only because a selected one refers to them: `type/key` of both.
     pub needed_by: BTreeMap<String, String>,
+    /// For the next export of the same tree, where a cache was given.
+    pub cache: Option<Cache>,
 }
 
 /// One type, read.
 struct TypeResult<'a> {
     policy_type: &'a PolicyType,
-    /// All objects as listed, to find dependencies among them.
+    /// Objects as listed that were not selected, to find dependencies among them.
     listed: Vec<Policy>,
     policies: Vec<Policy>,
+    /// What the list said of the policies, where the next export may reuse them.
+    stamps: BTreeMap<String, Stamp>,
     /// Names of policies that could not be read, and why.
     failures: Vec<(String, GraphError)>,
     /// Why the list could not be read.
@@ -46,9 +52,10 @@ pub async fn export(
     selection: &Selection,
     with_dependencies: bool,
     cloud: Option<String>,
+    cache: Option<&Cache>,
     reporter: &dyn Reporter,
 ) -> Result<Exported, EngineError> {
-    let reader = Reader { client, catalogue, reporter };
+    let reader = Details { reader: Reader { client, catalogue, reporter }, cache };
     let info = tenant::who(client).await?;
     let selected = catalogue.iter().filter(|policy_type| selection.includes_type(policy_type));
     let mut results = join_all(selected.map(|policy_type| read_type(reader, policy_type, selection))).await;
@@ -56,6 +63,7 @@ pub async fn export(
         add_dependencies(reader, &mut results).await;
     }
 
+    let mut next_cache = cache.map(|_| Cache::new());
     let mut findings = Vec::new();
     let mut types = BTreeMap::new();
     let mut policies = Vec::new();
@@ -70,6 +78,9 @@ pub async fn export(
         findings.extend(messages.iter().map(|message| Finding::new(&codes::READ_FAILED, &name, message)));
         let read = messages.into_iter().next().map_or(TypeRead::Complete, TypeRead::Failed);
         types.insert(name, read);
+        if let Some(cache) = &mut next_cache {
+            result.remember(cache);
+        }
         policies.extend(result.policies);
     }
     let needed_by = needed_by(&policies, catalogue, selection);
@@ -85,30 +96,104 @@ pub async fn export(
         rewritten_for: None,
         mapping: None,
     };
-    Ok(Exported { snapshot, findings, needed_by })
+    Ok(Exported { snapshot, findings, needed_by, cache: next_cache })
 }
 
-async fn read_type<'a>(reader: Reader<'_>, policy_type: &'a PolicyType, selection: &Selection) -> TypeResult<'a> {
-    let mut result =
-        TypeResult { policy_type, listed: Vec::new(), policies: Vec::new(), failures: Vec::new(), error: None };
-    match reader.list(policy_type).await {
-        Err(error) => result.error = Some(error),
-        Ok(listed) => {
-            let wanted: Vec<Policy> =
-                listed.iter().filter(|policy| selection.includes(policy_type, policy)).cloned().collect();
-            result.listed = listed;
-            result.add(reader, wanted).await;
+/// Reads objects whole, or takes them from the cache where the list says that they are as they were.
+#[derive(Clone, Copy)]
+struct Details<'a> {
+    reader: Reader<'a>,
+    cache: Option<&'a Cache>,
+}
+
+/// How many listed objects are completed together: full batches, whatever the pages hold.
+const TOGETHER: usize = 100;
+/// How many such portions of one type are under way at once.
+const PORTIONS: usize = 4;
+
+/// Lists a type and completes its objects, beginning with the first page.
+async fn read_type<'a>(details: Details<'_>, policy_type: &'a PolicyType, selection: &Selection) -> TypeResult<'a> {
+    let mut result = TypeResult::new(policy_type);
+    let what = Reader::doing(policy_type);
+    details.reader.reporter.report(Event::Started { what: what.clone(), total: None });
+    let portions = details.reader.listed(policy_type).try_chunks(TOGETHER);
+    let portions = portions.map(|portion| async {
+        let listed = portion.map_err(|stopped| stopped.1)?;
+        let (wanted, rest) = listed.into_iter().partition(|policy| selection.includes(policy_type, policy));
+        Ok((details.complete(policy_type, wanted).await, rest))
+    });
+    let mut portions = std::pin::pin!(portions.buffered(PORTIONS));
+    while let Some(portion) = portions.next().await {
+        match portion {
+            Ok((completed, rest)) => {
+                result.add(completed);
+                result.listed.extend(rest);
+            }
+            Err(error) => {
+                // A part of a list is no list.
+                result = TypeResult { error: Some(error), ..TypeResult::new(policy_type) };
+                break;
+            }
         }
     }
+    details.reader.reporter.report(Event::Finished { what });
     result
 }
 
-impl TypeResult<'_> {
-    async fn add(&mut self, reader: Reader<'_>, wanted: Vec<Policy>) {
-        let names: Vec<String> = wanted.iter().map(|policy| self.policy_type.name_of(policy)).collect();
-        for (name, outcome) in names.into_iter().zip(reader.complete(self.policy_type, wanted).await) {
+/// One object: its name in the list, what the list said, and what became of it.
+type Completed = (String, Option<Stamp>, Result<Policy, GraphError>);
+
+impl Details<'_> {
+    /// Completes listed objects, in the order given.
+    async fn complete(self, policy_type: &PolicyType, listed: Vec<Policy>) -> Vec<Completed> {
+        let mut open = Vec::new();
+        let mut all: Vec<(String, Option<Stamp>, Option<Policy>)> = Vec::new();
+        for policy in listed {
+            let stamp = self.cache.and_then(|_| Stamp::of(&policy));
+            let known = self.cache.zip(stamp.as_ref()).and_then(|(cache, stamp)| cache.reuse(&policy, stamp));
+            let is_open = known.is_none();
+            all.push((policy_type.name_of(&policy), stamp, known));
+            if is_open {
+                open.push(policy);
+            }
+        }
+        let mut read = self.reader.complete(policy_type, open).await.into_iter();
+        let fill = |(name, stamp, known): (String, Option<Stamp>, Option<Policy>)| {
+            Some((name, stamp, known.map(Ok).or_else(|| read.next())?))
+        };
+        all.into_iter().filter_map(fill).collect()
+    }
+}
+
+impl<'a> TypeResult<'a> {
+    fn new(policy_type: &'a PolicyType) -> Self {
+        Self {
+            policy_type,
+            listed: Vec::new(),
+            policies: Vec::new(),
+            stamps: BTreeMap::new(),
+            failures: Vec::new(),
+            error: None,
+        }
+    }
+
+    fn remember(&self, cache: &mut Cache) {
+        for policy in &self.policies {
+            if let Some(stamp) = policy.id().and_then(|id| self.stamps.get(id)) {
+                cache.remember(stamp.clone(), policy);
+            }
+        }
+    }
+
+    fn add(&mut self, completed: Vec<Completed>) {
+        for (name, stamp, outcome) in completed {
             match outcome {
-                Ok(policy) => self.policies.push(policy),
+                Ok(policy) => {
+                    if let (Some(stamp), Some(id)) = (stamp, policy.id()) {
+                        self.stamps.insert(id.to_owned(), stamp);
+                    }
+                    self.policies.push(policy);
+                }
                 Err(error) => self.failures.push((name, error)),
             }
         }
@@ -116,7 +201,8 @@ impl TypeResult<'_> {
 }
 
 /// Adds what the policies refer to, and what that refers to, until nothing is missing.
-async fn add_dependencies<'a>(reader: Reader<'a>, results: &mut Vec<TypeResult<'a>>) {
+async fn add_dependencies<'a>(details: Details<'a>, results: &mut Vec<TypeResult<'a>>) {
+    let reader = details.reader;
     let catalogue = reader.catalogue;
     loop {
         let have: BTreeSet<(String, String)> = results
@@ -136,14 +222,7 @@ async fn add_dependencies<'a>(reader: Reader<'a>, results: &mut Vec<TypeResult<'
         for (kind, ids) in missing {
             let Some(policy_type) = catalogue.get(&kind) else { continue };
             if !results.iter().any(|result| result.policy_type.name == kind) {
-                let nothing = TypeResult {
-                    policy_type,
-                    listed: Vec::new(),
-                    policies: Vec::new(),
-                    failures: Vec::new(),
-                    error: None,
-                };
-                results.push(nothing);
+                results.push(TypeResult::new(policy_type));
                 if let Some(last) = results.last_mut() {
                     match reader.list(policy_type).await {
                         Ok(listed) => last.listed = listed,
@@ -152,16 +231,13 @@ async fn add_dependencies<'a>(reader: Reader<'a>, results: &mut Vec<TypeResult<'
                 }
             }
             let Some(result) = results.iter_mut().find(|result| result.policy_type.name == kind) else { continue };
-            let wanted: Vec<Policy> = result
-                .listed
-                .iter()
-                .filter(|policy| ids.contains(&policy.key().to_ascii_lowercase()))
-                .cloned()
-                .collect();
             // What was tried once and failed is not tried again.
-            result.listed.retain(|policy| !ids.contains(&policy.key().to_ascii_lowercase()));
+            let (wanted, rest): (Vec<Policy>, Vec<Policy>) = std::mem::take(&mut result.listed)
+                .into_iter()
+                .partition(|policy| ids.contains(&policy.key().to_ascii_lowercase()));
+            result.listed = rest;
             progress |= !wanted.is_empty();
-            result.add(reader, wanted).await;
+            result.add(details.complete(policy_type, wanted).await);
         }
         if !progress {
             return;

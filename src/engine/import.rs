@@ -26,7 +26,7 @@ use crate::finding::{Finding, codes};
 use crate::graph::Client;
 use crate::policy::Marks;
 
-/// How many objects are written at once. More would only meet the write limit (api-behaviour.md section 1).
+/// How many objects of one bucket are written at once. More would only meet its limit (api-behaviour.md section 1).
 pub(super) const AT_ONCE: usize = 8;
 
 /// What an import is carried out with.
@@ -174,15 +174,12 @@ impl Importer<'_> {
 
     /// Objects, level by level: everything in one level needs only what is in the levels before.
     async fn objects(&self) {
-        let what = String::from("writing policies");
-        self.run.reporter.report(Event::Started { what: what.clone(), total: Some(self.plan.steps.len() as u64) });
+        let bars = self.begin("writing", |_| true);
         for level in self.levels() {
-            let lanes = self.lanes(&level);
-            let mut running =
-                stream::iter(lanes.into_iter().map(|lane| self.lane(lane, &what))).buffer_unordered(AT_ONCE);
-            while running.next().await.is_some() {}
+            let lanes = self.lanes(&level).into_iter().map(|lane| (self.bucket(lane[0]), self.lane(lane)));
+            by_bucket(lanes, drop).await;
         }
-        self.run.reporter.report(Event::Finished { what });
+        self.finish(bars);
     }
 
     /// Indices of steps by how deep they stand. The plan has dependencies first.
@@ -218,7 +215,41 @@ impl Importer<'_> {
         lanes
     }
 
-    async fn lane(&self, lane: Vec<usize>, what: &str) {
+    /// Whose limits a step's requests count against.
+    pub(super) fn bucket(&self, index: usize) -> &str {
+        self.run.catalogue.get(&self.plan.steps[index].type_name).map_or("", |policy_type| &policy_type.bucket)
+    }
+
+    /// Begins a bar for each type that has such steps.
+    pub(super) fn begin(&self, doing: &str, which: impl Fn(usize) -> bool) -> BTreeSet<String> {
+        let mut totals: BTreeMap<String, u64> = BTreeMap::new();
+        for index in (0..self.plan.steps.len()).filter(|index| which(*index)) {
+            *totals.entry(self.doing(doing, index)).or_default() += 1;
+        }
+        for (what, total) in &totals {
+            self.run.reporter.report(Event::Started { what: what.clone(), total: Some(*total) });
+        }
+        totals.into_keys().collect()
+    }
+
+    /// One step more of its type's bar.
+    pub(super) fn advance(&self, doing: &str, index: usize) {
+        self.run.reporter.report(Event::Advanced { what: self.doing(doing, index), count: 1 });
+    }
+
+    pub(super) fn finish(&self, bars: BTreeSet<String>) {
+        for what in bars {
+            self.run.reporter.report(Event::Finished { what });
+        }
+    }
+
+    fn doing(&self, doing: &str, index: usize) -> String {
+        let type_name = &self.plan.steps[index].type_name;
+        let title = self.run.catalogue.get(type_name).map_or(type_name, |policy_type| &policy_type.title);
+        format!("{doing} {title}")
+    }
+
+    async fn lane(&self, lane: Vec<usize>) {
         for index in lane {
             let status = self.step(index).await.unwrap_or_else(|error| {
                 self.end(error);
@@ -229,7 +260,7 @@ impl Importer<'_> {
                 self.state().target_ids.insert(&step.type_name, &step.key, id);
             }
             self.state().status.insert(index, status);
-            self.run.reporter.report(Event::Advanced { what: what.to_owned(), count: 1 });
+            self.advance("writing", index);
         }
     }
 
@@ -278,6 +309,23 @@ impl Importer<'_> {
         let state = self.state();
         let status = self.index.get(reference).and_then(|index| state.status.get(index));
         matches!(status, Some(Status::Done(Done { id: Some(_), .. })))
+    }
+}
+
+/// Does work of several buckets at once, [`AT_ONCE`] pieces of each: what waits for one bucket's limits does not
+/// hold up another's.
+pub(super) async fn by_bucket<'a, F: Future>(
+    work: impl Iterator<Item = (&'a str, F)>,
+    mut done: impl FnMut(F::Output),
+) {
+    let mut buckets: BTreeMap<&str, Vec<F>> = BTreeMap::new();
+    for (bucket, piece) in work {
+        buckets.entry(bucket).or_default().push(piece);
+    }
+    let lines = buckets.into_values().map(|pieces| stream::iter(pieces).buffer_unordered(AT_ONCE));
+    let mut running = stream::select_all(lines);
+    while let Some(output) = running.next().await {
+        done(output);
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join_all};
 use serde_json::{Map, Value};
 
 use super::lookup;
@@ -39,16 +39,16 @@ pub async fn for_mapping(
     for found in source.policies.iter().flat_map(|policy| references(policy, catalogue)) {
         kinds.entry(found.kind).or_default().insert(found.id);
     }
-    let mut objects: BTreeMap<String, Vec<Facts>> = BTreeMap::new();
-    for (kind, ids) in kinds {
-        let found = if let Some(policy_type) = catalogue.get(&kind) {
+    let found = kinds.into_iter().map(async |(kind, ids)| {
+        let found: Vec<Facts> = if let Some(policy_type) = catalogue.get(&kind) {
             let listed = reader.list(policy_type).await?;
             listed.into_iter().map(|policy| with_id(&kind, &Value::Object(policy.body))).collect()
         } else {
             directory_candidates(client, source.directory, &kind, &ids).await?
         };
-        objects.insert(kind, found);
-    }
+        Ok((kind, found))
+    });
+    let objects: BTreeMap<String, Vec<Facts>> = try_join_all(found).await?.into_iter().collect();
     Ok(Inventory { objects, tenant: super::tenant::who(client).await? })
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::future::try_join_all;
 use serde_json::{Map, Value, json};
 
 use super::error::ends_run;
@@ -86,19 +87,27 @@ pub async fn look_up(
     catalogue: &Catalogue,
     ids: &BTreeMap<String, BTreeSet<String>>,
 ) -> Result<Directory, GraphError> {
-    let mut directory = Directory::default();
-    for (kind, ids) in ids {
+    let looked_up = ids.iter().map(async |(kind, ids)| {
         let known = KINDS.iter().find(|known| known.name == *kind);
+        let mut directory = Directory::default();
         match known.and_then(|known| known.by_ids) {
-            Some(graph_type) => by_ids(client, kind, graph_type, ids, &mut directory).await?,
+            Some(graph_type) => by_ids(client, catalogue, kind, graph_type, ids, &mut directory).await?,
             None => one_by_one(client, catalogue, kind, ids, &mut directory).await?,
         }
+        Ok(directory)
+    });
+    let mut all = Directory::default();
+    for directory in try_join_all(looked_up).await? {
+        for (kind, id, facts) in directory.iter() {
+            all.insert(kind, id, facts.clone());
+        }
     }
-    Ok(directory)
+    Ok(all)
 }
 
 async fn by_ids(
     client: &Client,
+    catalogue: &Catalogue,
     kind: &str,
     graph_type: &str,
     ids: &BTreeSet<String>,
@@ -120,20 +129,19 @@ async fn by_ids(
             client.send(Method::POST, Api::V1, "directoryObjects/getByIds", Some(&body), WriteKind::Idempotent).await;
         let objects = match answer {
             Ok(answer) => answer.and_then(|answer| answer.get("value").cloned()).unwrap_or_default(),
+            // This call wants to read the whole directory; to read the objects themselves less is enough.
             Err(error) if error.is_forbidden() => {
-                for id in valid {
-                    directory.insert(kind, id, state("forbidden"));
-                }
+                let valid = valid.into_iter().cloned().collect();
+                one_by_one(client, catalogue, kind, &valid, directory).await?;
                 continue;
             }
             Err(error) => return Err(error),
         };
+        let own = |object: &'_ Value| object["id"].as_str().map(str::to_ascii_lowercase);
+        let objects: BTreeMap<String, &Value> =
+            objects.as_array().into_iter().flatten().filter_map(|object| Some((own(object)?, object))).collect();
         for id in valid {
-            let found = objects
-                .as_array()
-                .into_iter()
-                .flatten()
-                .find(|object| object["id"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(id)));
+            let found = objects.get(&id.to_ascii_lowercase());
             directory.insert(kind, id, found.map_or_else(|| state("missing"), |object| keep(kind, object)));
         }
     }

@@ -7,6 +7,7 @@
 
 pub mod assign;
 pub mod body;
+pub mod cache;
 pub mod comparable;
 mod decide;
 pub mod diff;

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use futures_util::stream::{self, Stream, StreamExt as _, TryStreamExt as _};
 use serde_json::{Map, Value};
 
 use super::lookup;
@@ -53,23 +54,35 @@ enum Place {
 impl Reader<'_> {
     /// The objects of a type as the list gives them: enough to name and match them, not to compare.
     pub async fn list(&self, policy_type: &PolicyType) -> Result<Vec<Policy>, GraphError> {
-        let objects = if policy_type.single {
-            self.the_one(policy_type).await?.into_iter().collect()
+        self.listed(policy_type).try_collect().await
+    }
+
+    /// The same one by one, so that work can begin with the first page. Only all of it without an error is the
+    /// list.
+    pub fn listed(&self, policy_type: &PolicyType) -> impl Stream<Item = Result<Policy, GraphError>> {
+        let pages = if policy_type.single {
+            let object = async move { Ok(self.the_one(policy_type).await?.into_iter().collect()) };
+            stream::once(object).left_stream()
         } else {
-            let mut objects = Vec::new();
-            for collection in self.collections(policy_type).await? {
-                let path = with_query(&collection, &policy_type.read.list);
-                objects.extend(self.client.list(api(policy_type), &path).await?);
-            }
-            objects
+            let paths = stream::once(self.collections(policy_type));
+            let paths = paths.map_ok(|paths| stream::iter(paths.into_iter().map(Ok))).try_flatten();
+            let pages =
+                move |path: String| self.client.pages(api(policy_type), &with_query(&path, &policy_type.read.list));
+            paths.map_ok(pages).try_flatten().right_stream()
         };
-        Ok(objects
-            .into_iter()
-            .filter_map(|object| match object {
-                Value::Object(body) => Some(below_its_parent(policy_type, Policy::new(&policy_type.name, body))),
+        let policies = move |page: Vec<Value>| {
+            let policy = move |object| match object {
+                Value::Object(body) => Some(Ok(below_its_parent(policy_type, Policy::new(&policy_type.name, body)))),
                 _ => None,
-            })
-            .collect())
+            };
+            stream::iter(page.into_iter().filter_map(policy))
+        };
+        pages.map_ok(policies).try_flatten()
+    }
+
+    /// What is done while a type is read, as progress says it.
+    pub fn doing(policy_type: &PolicyType) -> String {
+        format!("reading {}", policy_type.title)
     }
 
     /// The paths of a type's collections: its own, or one below each object of another collection.
@@ -153,7 +166,7 @@ impl Reader<'_> {
         mut policies: Vec<Policy>,
         mut errors: Vec<Option<GraphError>>,
     ) -> Vec<Result<Policy, GraphError>> {
-        let what = format!("reading {}", policy_type.title);
+        let what = Self::doing(policy_type);
         self.reporter.report(Event::Started { what: what.clone(), total: Some(policies.len() as u64) });
         let mut wanted = each(&policies, |policy, id| belongings(self.catalogue, policy_type, policy, id));
         // Nothing more is asked of an object that cannot be read.

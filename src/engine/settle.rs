@@ -3,11 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::StreamExt as _;
-use futures_util::stream;
-
 use super::error::{EngineError, ends_run};
-use super::import::{AT_ONCE, Importer, Problems, Status};
+use super::import::{Importer, Problems, Status, by_bucket};
 use super::object::Done;
 use super::parts::Owner;
 use super::plan::{Action, AssignmentAction, ExistingAssignments, Step};
@@ -15,7 +12,6 @@ use super::read::Reader;
 use super::write::WriteError;
 use super::{assign, comparable};
 use crate::catalogue::PolicyType;
-use crate::event::Event;
 use crate::finding::{Finding, codes};
 use crate::policy::Policy;
 
@@ -78,24 +74,23 @@ impl Importer<'_> {
 
     /// Assignments of everything that is there as meant.
     pub(super) async fn assignments(&self, problems: &mut Problems) {
-        let what = String::from("writing assignments");
-        let wanted: Vec<usize> = (0..self.plan.steps.len())
-            .filter(|index| {
-                self.plan.steps[*index].assignments == AssignmentAction::Write && !problems.contains_key(index)
-            })
-            .collect();
-        self.run.reporter.report(Event::Started { what: what.clone(), total: Some(wanted.len() as u64) });
-        let mut running = stream::iter(wanted.into_iter().map(|index| self.assign(index))).buffer_unordered(AT_ONCE);
-        while let Some(outcome) = running.next().await {
-            self.run.reporter.report(Event::Advanced { what: what.clone(), count: 1 });
+        let is_wanted = |index: usize| {
+            self.plan.steps[index].assignments == AssignmentAction::Write && !problems.contains_key(&index)
+        };
+        let wanted: Vec<usize> = (0..self.plan.steps.len()).filter(|index| is_wanted(*index)).collect();
+        let bars = self.begin("assigning", is_wanted);
+        let work =
+            wanted.into_iter().map(|index| (self.bucket(index), async move { (index, self.assign(index).await) }));
+        by_bucket(work, |(index, outcome)| {
+            self.advance("assigning", index);
             match outcome {
                 Ok(Some((index, finding))) => problems.entry(index).or_default().push(finding),
                 Ok(None) => {}
                 Err(error) => self.end(error),
             }
-        }
-        drop(running);
-        self.run.reporter.report(Event::Finished { what });
+        })
+        .await;
+        self.finish(bars);
     }
 
     async fn assign(&self, index: usize) -> Result<Option<(usize, Finding)>, EngineError> {

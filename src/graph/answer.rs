@@ -12,7 +12,9 @@ use uuid::Uuid;
 use super::call::Call;
 use super::envelope::{self, readable, short};
 use super::error::{Facts, GraphError};
+use super::figures::{Counters, count};
 use super::host;
+use super::log;
 use super::retry::{self, Outcome};
 
 /// The largest answer that is read.
@@ -57,6 +59,7 @@ pub(super) async fn attempt(
     http: &Client,
     call: &Call<'_>,
     bearer: &HeaderValue,
+    counters: &Counters,
 ) -> Result<Option<Value>, Box<Failure>> {
     let id = Uuid::new_v4().to_string();
     let mut facts = Facts { client_request_id: Some(id.clone()), ..call.facts() };
@@ -70,34 +73,42 @@ pub(super) async fn attempt(
         request = request.header("ConsistencyLevel", "eventual");
     }
     if let Some(body) = call.body {
-        request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
+        let body = body.to_string();
+        count(&counters.bytes_sent, body.len());
+        request = request.header(CONTENT_TYPE, "application/json").body(body);
     }
     let sent = request.send().await;
-    let elapsed = started.elapsed().as_millis();
     let mut response = match sent {
         Ok(response) => response,
         Err(error) => {
-            let outcome = if error.is_connect() { Outcome::NotConnected } else { Outcome::Broken };
+            let distrust = untrusted(&error);
+            let outcome = match &distrust {
+                Some(_) => Outcome::Untrusted,
+                None if error.is_connect() => Outcome::NotConnected,
+                None => Outcome::Broken,
+            };
             let what = if error.is_timeout() { "no answer in time".to_owned() } else { deepest(&error) };
-            facts.message = at_host(&error, &what);
-            tracing::debug!(method = %facts.method, path = %facts.path, ms = elapsed, outcome = ?outcome, "no answer");
+            facts.message = at_host(&error, &distrust.unwrap_or(what));
+            log::no_answer(call, started.elapsed(), &id);
             return Err(Box::new(Failure { outcome, retry_after: None, facts }));
         }
     };
     let status = response.status();
     facts.status = Some(status.as_u16());
     facts.request_id = header(&response, "request-id");
-    tracing::debug!(
-        method = %facts.method, path = %facts.path, status = status.as_u16(), ms = elapsed,
-        request_id = facts.request_id.as_deref().unwrap_or("-"), "answer"
-    );
     let body = read_body(&mut response, LARGEST_ANSWER).await;
+    count(&counters.bytes_received, body.as_ref().map_or(0, Vec::len));
+    log::answered(call, status.as_u16(), started.elapsed(), facts.request_id.as_deref());
 
     if status.is_success() {
         let (outcome, message) = match body {
             Ok(bytes) if bytes.iter().all(u8::is_ascii_whitespace) => return Ok(None),
             Ok(bytes) => match serde_json::from_slice(&bytes) {
                 Ok(value) => return Ok(Some(value)),
+                // Reading it again would give the same.
+                Err(error) if is_too_deep(&error) => {
+                    (Outcome::TooLarge, "the body is nested too deeply to be an answer of Graph".to_owned())
+                }
                 Err(error) => (
                     Outcome::Unreadable,
                     format!("the body is no JSON (line {}, column {})", error.line(), error.column()),
@@ -161,6 +172,28 @@ pub(super) async fn read_body(response: &mut Response, most: usize) -> Result<Ve
     }
 }
 
+/// The parser stops at 128 levels, so that nothing can exhaust the stack; it says so in words only.
+fn is_too_deep(error: &serde_json::Error) -> bool {
+    error.is_syntax() && error.to_string().starts_with("recursion limit")
+}
+
+/// Why the service's certificate is not trusted, where that is what is wrong.
+pub(super) fn untrusted(error: &reqwest::Error) -> Option<String> {
+    let mut layer: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(reason) = layer {
+        if let Some(rustls::Error::InvalidCertificate(why)) = reason.downcast_ref::<rustls::Error>() {
+            return Some(format!("its certificate is not trusted ({})", readable(&why.to_string())));
+        }
+        // An i/o error passes over the error it holds when asked for its source.
+        let held = reason.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        layer = match held {
+            Some(held) => Some(held),
+            None => reason.source(),
+        };
+    }
+    None
+}
+
 /// The innermost reason, which never holds the URL and its query as the outer texts do.
 pub(super) fn deepest(error: &reqwest::Error) -> String {
     let mut reason: &dyn std::error::Error = error;
@@ -170,6 +203,7 @@ pub(super) fn deepest(error: &reqwest::Error) -> String {
     let is_outermost = std::error::Error::source(error).is_none();
     if is_outermost { "the request could not be made".to_owned() } else { readable(&reason.to_string()) }
 }
+
 /// What went wrong with which host: the path alone does not say where it was looked for.
 pub(super) fn at_host(error: &reqwest::Error, what: &str) -> String {
     let host = error.url().map(|url| url.origin().ascii_serialization());

@@ -10,9 +10,10 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::answer::{describe, needs_index};
-use super::call::{Call, Core, below_version, by_status};
+use super::call::{Call, Core, asked, by_status};
 use super::error::{Facts, GraphError};
 use super::figures::count;
+use super::log;
 use super::pages::{self, NEXT_LINK};
 use super::retry::{self, Kind, Next, Outcome};
 use super::settings::Api;
@@ -33,9 +34,12 @@ pub(super) async fn batch(core: &Core, api: Api, paths: &[String]) -> Vec<Answer
             Err(error) => answers[index] = Some(Err(error)),
         }
     }
-    for (index, answer) in
-        join_all(wanted.chunks(MOST_PARTS).map(|chunk| chunk_of(core, api, chunk))).await.into_iter().flatten()
-    {
+    let (together, singly): (Vec<_>, Vec<_>) =
+        wanted.into_iter().partition(|(_, url)| core.budget.has_room_for(&asked(url), MOST_PARTS));
+    let chunks = together.chunks(MOST_PARTS).map(|chunk| chunk_of(core, api, chunk));
+    let single = singly.iter().map(async |(index, url)| (*index, single(core, url).await));
+    let (chunks, single) = futures_util::join!(join_all(chunks), join_all(single));
+    for (index, answer) in chunks.into_iter().flatten().chain(single) {
         answers[index] = Some(answer);
     }
     let missing = || Err(GraphError::Setup { message: "a part of a batch was not sent".to_owned() });
@@ -63,10 +67,11 @@ async fn chunk_of(core: &Core, api: Api, chunk: &[(usize, Url)]) -> Vec<(usize, 
             }
         };
         let mut again = Vec::new();
-        let mut asked: Option<Duration> = None;
+        let mut come_back: Option<Duration> = None;
         let mut throttled = Vec::new();
         for (position, part) in open.iter().zip(parts) {
             let (index, url) = *position;
+            log::part(url, part.status, part.header("request-id").as_deref());
             let failure = match part.into_result(url) {
                 Ok(body) => {
                     answers.insert(*index, Ok(body));
@@ -80,12 +85,12 @@ async fn chunk_of(core: &Core, api: Api, chunk: &[(usize, Url)]) -> Vec<(usize, 
             };
             if status == 429 {
                 count(&core.counters.throttled, 1);
-                throttled.push(below_version(url));
+                throttled.push(asked(url));
             }
             let fresh_token = status == 401 && !renewed;
             let passing = retry::classify(Kind::Read, failure.outcome) == Next::Retry;
             if tries < retry::MAX_TRIES && (fresh_token || passing) {
-                asked = asked.max(failure.retry_after);
+                come_back = come_back.max(failure.retry_after);
                 again.push((*position, failure.error));
             } else {
                 answers.insert(*index, Err(failure.error));
@@ -98,12 +103,12 @@ async fn chunk_of(core: &Core, api: Api, chunk: &[(usize, Url)]) -> Vec<(usize, 
         if again.is_empty() {
             break;
         }
-        let Some(wait) = core.wait(tries, asked) else {
+        let Some(wait) = core.wait(tries, come_back) else {
             answers.extend(again.into_iter().map(|((index, _), error)| (*index, Err(error))));
             break;
         };
         for path in &throttled {
-            core.pace.pause(path, false, wait);
+            core.budget.throttled(path, false, wait);
         }
         count(&core.counters.retried, again.len());
         tokio::time::sleep(wait).await;
@@ -117,20 +122,26 @@ async fn chunk_of(core: &Core, api: Api, chunk: &[(usize, Url)]) -> Vec<(usize, 
 async fn finish_pages(core: &Core, chunk: &[(usize, Url)], answers: &mut BTreeMap<usize, Answer>) {
     for (index, url) in chunk {
         let Some(Ok(Value::Object(body))) = answers.get_mut(index) else { continue };
-        if !body.contains_key(NEXT_LINK) {
-            continue;
-        }
-        let link = body.remove(NEXT_LINK);
-        let Some(Value::Array(values)) = body.get_mut("value") else { continue };
-        if let Err(error) = pages::follow(core, url, link, values).await {
+        if let Err(error) = finish_page(core, url, body).await {
             answers.insert(*index, Err(error));
         }
     }
 }
 
+/// Appends the further pages where the body is only the first.
+async fn finish_page(core: &Core, url: &Url, body: &mut Map<String, Value>) -> Result<(), GraphError> {
+    let Some(link) = body.remove(NEXT_LINK) else { return Ok(()) };
+    let Some(Value::Array(values)) = body.get_mut("value") else { return Ok(()) };
+    pages::follow(core, url, Some(link), values).await
+}
+
+/// Reads one path as if it were a part.
 async fn single(core: &Core, url: &Url) -> Answer {
-    let answer = core.run(&Call::get(url.clone())).await?;
-    Ok(answer.unwrap_or(Value::Null))
+    let mut answer = core.run(&Call::get(url.clone())).await?.unwrap_or(Value::Null);
+    if let Some(body) = answer.as_object_mut() {
+        finish_page(core, url, body).await?;
+    }
+    Ok(answer)
 }
 
 /// What one part was answered.
@@ -147,18 +158,22 @@ struct PartFailure {
 }
 
 impl Part {
+    fn header(&self, name: &str) -> Option<String> {
+        let (_, value) = self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        value.as_str().map(ToOwned::to_owned).or_else(|| value.as_f64().map(|number| number.to_string()))
+    }
+
     fn into_result(self, url: &Url) -> Result<Value, PartFailure> {
         if (200..300).contains(&self.status) {
             return Ok(self.body);
         }
-        let header = |name: &str| {
-            let (_, value) = self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
-            value.as_str().map(ToOwned::to_owned).or_else(|| value.as_f64().map(|number| number.to_string()))
-        };
-        let (milliseconds, standard) = (header("x-ms-retry-after-ms"), header("retry-after"));
+        let (milliseconds, standard) = (self.header("x-ms-retry-after-ms"), self.header("retry-after"));
         let retry_after = retry::parse_retry_after(milliseconds.as_deref(), standard.as_deref(), SystemTime::now());
-        let mut facts =
-            Facts { status: Some(self.status), request_id: header("request-id"), ..Call::get(url.clone()).facts() };
+        let mut facts = Facts {
+            status: Some(self.status),
+            request_id: self.header("request-id"),
+            ..Call::get(url.clone()).facts()
+        };
         if self.status == 0 {
             facts.status = None;
             "the batch was answered without this part".clone_into(&mut facts.message);
@@ -180,7 +195,7 @@ async fn send(core: &Core, api: Api, open: &[&(usize, Url)]) -> Result<(super::s
     let call = Call {
         method: Method::POST,
         url: core.url(api, "$batch")?,
-        paths: open.iter().map(|(_, url)| below_version(url)).collect(),
+        paths: open.iter().map(|(_, url)| asked(url)).collect(),
         body: Some(&body),
         kind: Kind::Read,
     };
@@ -211,9 +226,7 @@ async fn send(core: &Core, api: Api, open: &[&(usize, Url)]) -> Result<(super::s
 }
 
 fn request(id: usize, url: &Url) -> Value {
-    let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
-    let mut request =
-        json!({ "id": id.to_string(), "method": "GET", "url": format!("/{}{query}", below_version(url)) });
+    let mut request = json!({ "id": id.to_string(), "method": "GET", "url": format!("/{}", asked(url)) });
     if needs_index(url) {
         request["headers"] = json!({ "ConsistencyLevel": "eventual" });
     }

@@ -6,11 +6,12 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use super::answer::{self, Failure, http_client};
+use super::buckets::Buckets;
+use super::budget::Budget;
 use super::envelope::readable;
 use super::error::{Facts, GraphError};
 use super::figures::{Counters, count};
 use super::host;
-use super::pace::Pace;
 use super::retry::{self, Kind, Next, Outcome};
 use super::settings::{Api, Settings};
 use super::sign_in::SignIn;
@@ -20,7 +21,7 @@ use super::sign_in::SignIn;
 pub(super) struct Call<'a> {
     pub(super) method: Method,
     pub(super) url: Url,
-    /// What counts against limits: the path below the version root; in a batch, one per part.
+    /// What counts against limits: path and query below the version root; in a batch, one per part.
     pub(super) paths: Vec<String>,
     pub(super) body: Option<&'a Value>,
     pub(super) kind: Kind,
@@ -29,7 +30,7 @@ pub(super) struct Call<'a> {
 impl Call<'_> {
     /// A GET of an absolute URL.
     pub(super) fn get(url: Url) -> Self {
-        let paths = vec![below_version(&url)];
+        let paths = vec![asked(&url)];
         Self { method: Method::GET, url, paths, body: None, kind: Kind::Read }
     }
 
@@ -43,10 +44,11 @@ impl Call<'_> {
     }
 }
 
-/// The part of a path that follows the version segment.
-pub(super) fn below_version(url: &Url) -> String {
+/// Path and query that follow the version segment.
+pub(super) fn asked(url: &Url) -> String {
     let path = url.path().trim_start_matches('/');
-    path.split_once('/').map_or("", |(_, rest)| rest).to_owned()
+    let path = path.split_once('/').map_or("", |(_, rest)| rest);
+    url.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"))
 }
 
 /// What all requests of one client share.
@@ -54,7 +56,7 @@ pub(super) fn below_version(url: &Url) -> String {
 pub(super) struct Core {
     pub(super) graph_url: Url,
     pub(super) counters: Counters,
-    pub(super) pace: Pace,
+    pub(super) budget: Budget,
     pub(super) sign_in: SignIn,
     backoff: std::time::Duration,
     http: Client,
@@ -67,7 +69,7 @@ impl Core {
         Ok(Self {
             graph_url: settings.graph_url.clone(),
             counters: Counters::default(),
-            pace: Pace::new(settings.paced),
+            budget: Budget::new(Buckets::new(settings.buckets.clone()), settings.paced),
             backoff: settings.backoff,
             http: http_client(&settings.graph_url)?,
             permits: Semaphore::new(settings.concurrency.min(Semaphore::MAX_PERMITS)),
@@ -93,14 +95,15 @@ impl Core {
         let write = call.kind != Kind::Read;
         loop {
             let token = self.sign_in.token().await?;
-            self.pace.admit(call.paths.iter().map(String::as_str), write).await;
+            let pass = self.budget.admit(&call.paths, write).await;
             let result = {
                 let Ok(_permit) = self.permits.acquire().await else {
                     return Err(GraphError::Setup { message: "the client is closed".to_owned() });
                 };
                 count(&self.counters.sent, 1);
-                answer::attempt(&self.http, call, &token.bearer).await
+                answer::attempt(&self.http, call, &token.bearer, &self.counters).await
             };
+            drop(pass);
             tries += 1;
             let failure = match result {
                 Ok(body) => return Ok(body),
@@ -128,7 +131,7 @@ impl Core {
                     may_be_done |= retry::may_have_happened(failure.outcome);
                     if matches!(failure.outcome, Outcome::Status { status: 429, .. }) {
                         for path in &call.paths {
-                            self.pace.pause(path, write, wait);
+                            self.budget.throttled(path, write, wait);
                         }
                     }
                     count(&self.counters.retried, 1);
@@ -157,6 +160,7 @@ fn too_long(mut failure: Failure) -> Failure {
 fn give_up(failure: Failure) -> GraphError {
     match failure.outcome {
         Outcome::NotConnected => GraphError::Unreachable(Box::new(failure.facts)),
+        Outcome::Untrusted => GraphError::Untrusted(Box::new(failure.facts)),
         Outcome::Broken if failure.facts.status.is_none() => GraphError::Unreachable(Box::new(failure.facts)),
         Outcome::Broken | Outcome::Unreadable | Outcome::TooLarge => GraphError::Answer(Box::new(failure.facts)),
         Outcome::Status { .. } => by_status(failure.facts),

@@ -3,11 +3,14 @@
 
 use std::sync::Arc;
 
+use futures_util::future;
+use futures_util::stream::{self, Stream, TryStreamExt as _};
 use reqwest::Method;
 use serde_json::Value;
 use url::Url;
 
-use super::call::{Call, Core, below_version};
+use super::call::{Call, Core, asked};
+use super::claims::Claims;
 use super::error::{Facts, GraphError};
 use super::figures::Figures;
 use super::retry::Kind;
@@ -43,6 +46,11 @@ impl Client {
         self.core.sign_in.token().await.map(drop)
     }
 
+    /// What the token says of itself, where it can be read; signs in if need be.
+    pub async fn claims(&self) -> Result<Option<Claims>, GraphError> {
+        self.core.sign_in.claims().await
+    }
+
     /// Reads one object. The path is relative to the version's root and may have a query.
     pub async fn get(&self, api: Api, path: &str) -> Result<Value, GraphError> {
         let call = Call::get(self.core.url(api, path)?);
@@ -55,7 +63,14 @@ impl Client {
 
     /// Reads a collection to its end: all of it, or an error.
     pub async fn list(&self, api: Api, path: &str) -> Result<Vec<Value>, GraphError> {
-        pages::list(&self.core, self.core.url(api, path)?).await
+        self.pages(api, path).try_concat().await
+    }
+
+    /// Reads a collection page by page, so that work can begin with the first. Only all of it without an error
+    /// is the collection.
+    pub fn pages<'a>(&'a self, api: Api, path: &str) -> impl Stream<Item = Result<Vec<Value>, GraphError>> + use<'a> {
+        let first = stream::once(future::ready(self.core.url(api, path)));
+        first.map_ok(|first| pages::pages(&self.core, first)).try_flatten()
     }
 
     /// Reads many paths in few requests; the answers stand in the order of the paths. A part that is the
@@ -75,7 +90,7 @@ impl Client {
         kind: WriteKind,
     ) -> Result<Option<Value>, GraphError> {
         let url = self.core.url(api, path)?;
-        let paths = vec![below_version(&url)];
+        let paths = vec![asked(&url)];
         let kind = match kind {
             WriteKind::Create => Kind::Create,
             WriteKind::Idempotent => Kind::Idempotent,
@@ -85,6 +100,6 @@ impl Client {
 
     /// What was sent so far.
     pub fn figures(&self) -> Figures {
-        self.core.counters.figures()
+        self.core.counters.figures(self.core.budget.figures())
     }
 }

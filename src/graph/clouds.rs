@@ -12,23 +12,46 @@ pub struct CloudHosts {
     pub name: &'static str,
     graph: &'static str,
     login: &'static str,
+    /// What a token from outside must be for, to be exchanged here.
+    pub exchange_audience: &'static str,
 }
 
 /// All clouds. A token of one is worthless in another.
 pub static CLOUDS: [CloudHosts; 4] = [
-    CloudHosts { name: "global", graph: "https://graph.microsoft.com", login: "https://login.microsoftonline.com" },
-    CloudHosts { name: "us-gov", graph: "https://graph.microsoft.us", login: "https://login.microsoftonline.us" },
-    CloudHosts { name: "us-dod", graph: "https://dod-graph.microsoft.us", login: "https://login.microsoftonline.us" },
+    CloudHosts {
+        name: "global",
+        graph: "https://graph.microsoft.com",
+        login: "https://login.microsoftonline.com",
+        exchange_audience: "api://AzureADTokenExchange",
+    },
+    CloudHosts {
+        name: "us-gov",
+        graph: "https://graph.microsoft.us",
+        login: "https://login.microsoftonline.us",
+        exchange_audience: "api://AzureADTokenExchangeUSGov",
+    },
+    CloudHosts {
+        name: "us-dod",
+        graph: "https://dod-graph.microsoft.us",
+        login: "https://login.microsoftonline.us",
+        exchange_audience: "api://AzureADTokenExchangeUSGov",
+    },
     CloudHosts {
         name: "china",
         graph: "https://microsoftgraph.chinacloudapi.cn",
         login: "https://login.chinacloudapi.cn",
+        exchange_audience: "api://AzureADTokenExchangeChina",
     },
 ];
 
 /// Finds a cloud by its name.
 pub fn find(name: &str) -> Option<&'static CloudHosts> {
     CLOUDS.iter().find(|cloud| cloud.name == name)
+}
+
+/// The first cloud that signs in at this host.
+pub fn by_login(login_url: &Url) -> Option<&'static CloudHosts> {
+    CLOUDS.iter().find(|cloud| cloud.login_url().is_ok_and(|own| super::host::same_origin(&own, login_url)))
 }
 
 impl CloudHosts {

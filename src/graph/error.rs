@@ -72,6 +72,9 @@ pub enum GraphError {
     /// No connection, no answer in time, or the connection broke off, after all tries.
     #[error("not reachable: {0}")]
     Unreachable(Box<Facts>),
+    /// The service's certificate is not trusted; nothing was sent.
+    #[error("not trusted: {0}")]
+    Untrusted(Box<Facts>),
     /// Another 4xx: the request itself is not accepted.
     #[error("refused: {0}")]
     Refused(Box<Facts>),
@@ -101,6 +104,7 @@ impl GraphError {
             | Self::NotFound(facts)
             | Self::Throttled(facts)
             | Self::Unreachable(facts)
+            | Self::Untrusted(facts)
             | Self::Refused(facts)
             | Self::Server(facts)
             | Self::Answer(facts)
@@ -143,9 +147,9 @@ impl GraphError {
         matches!(self, Self::SignIn { .. })
     }
 
-    /// Whether the service could not be reached.
+    /// Whether the service could not be reached, or not be trusted.
     pub fn is_unreachable(&self) -> bool {
-        matches!(self, Self::Unreachable(_))
+        matches!(self, Self::Unreachable(_) | Self::Untrusted(_))
     }
 
     /// Whether the service still said "too many requests" after all tries.

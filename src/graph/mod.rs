@@ -2,30 +2,36 @@
 //!
 //! Knows nothing of policies: bodies are raw JSON, paths come from the caller. It decides what may be
 //! sent again and what must be looked for first ([`retry`]), keeps the token on the configured host
-//! ([`host`]), and turns answers into facts ([`GraphError`]).
+//! ([`host`]), signs in (`credential`, `sign_in`), and turns answers into facts ([`GraphError`]).
 //! Start at [`Client`]; for what is read and written with it, see `engine`.
 
 pub mod aadsts;
 mod answer;
 mod batch;
+mod buckets;
+mod budget;
 mod call;
+mod claims;
 mod client;
 pub mod clouds;
+mod credential;
 mod envelope;
 mod error;
 mod figures;
 pub mod host;
-mod pace;
+pub mod log;
 mod pages;
 pub mod retry;
 mod settings;
 mod sign_in;
 #[cfg(test)]
 mod tests;
-mod token_transport;
+mod window;
 
+pub use claims::Claims;
 pub use client::Client;
+pub use credential::{Auth, Certificate, DeviceCode, DevicePrompt, Federation, InMemory, Keep, Signature};
 pub use error::{Facts, GraphError};
-pub use figures::Figures;
+pub use figures::{BucketFigures, Figures};
 pub use reqwest::Method;
-pub use settings::{Api, Auth, Settings, WriteKind};
+pub use settings::{Api, Settings, WriteKind};

@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use futures_util::stream::{self, Stream};
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -16,14 +17,14 @@ pub(super) const NEXT_LINK: &str = "@odata.nextLink";
 /// More pages than any tenant has; a service that never ends is stopped here.
 const MOST_PAGES: usize = 50_000;
 
-/// Reads a collection to its end.
-pub(super) async fn list(core: &Core, first: Url) -> Result<Vec<Value>, GraphError> {
-    let page = core.run(&Call::get(first.clone())).await?;
-    let facts = || Call::get(first.clone()).facts();
-    let Some(Value::Object(mut page)) = page else { return Err(no_list(facts())) };
-    let mut values = take_values(&mut page, facts)?;
-    follow(core, &first, page.remove(NEXT_LINK), &mut values).await?;
-    Ok(values)
+/// A collection, page by page; an error ends it.
+pub(super) fn pages(core: &Core, first: Url) -> impl Stream<Item = Result<Vec<Value>, GraphError>> {
+    let seen = HashSet::from([first.to_string()]);
+    stream::try_unfold((Some(first), seen), move |(next, mut seen)| async move {
+        let Some(here) = next else { return Ok(None) };
+        let (values, next) = page(core, &here, &mut seen).await?;
+        Ok(Some((values, (next, seen))))
+    })
 }
 
 /// Appends all further pages, beginning at the link that the page at `from` gave.
@@ -34,22 +35,38 @@ pub(super) async fn follow(
     values: &mut Vec<Value>,
 ) -> Result<(), GraphError> {
     let mut seen = HashSet::from([from.to_string()]);
-    let mut from = from.clone();
-    let mut link = link;
-    while let Some(next) = link_target(core, &from, link.take())? {
-        let facts = || Call::get(next.clone()).facts();
-        if !seen.insert(next.to_string()) || seen.len() > MOST_PAGES {
-            let message = "the pages of this collection go round in a circle".to_owned();
-            return Err(GraphError::Answer(Box::new(Facts { message, ..facts() })));
-        }
-        let Some(Value::Object(mut page)) = core.run(&Call::get(next.clone())).await? else {
-            return Err(no_list(facts()));
-        };
-        values.append(&mut take_values(&mut page, facts)?);
-        link = page.remove(NEXT_LINK);
-        from = next;
+    let mut next = following(core, from, link, &mut seen)?;
+    while let Some(here) = next {
+        let (mut more, following) = page(core, &here, &mut seen).await?;
+        values.append(&mut more);
+        next = following;
     }
     Ok(())
+}
+
+/// One page, and where the next one is.
+async fn page(core: &Core, here: &Url, seen: &mut HashSet<String>) -> Result<(Vec<Value>, Option<Url>), GraphError> {
+    let facts = || Call::get(here.clone()).facts();
+    let Some(Value::Object(mut page)) = core.run(&Call::get(here.clone())).await? else {
+        return Err(no_list(facts()));
+    };
+    let values = take_values(&mut page, facts)?;
+    Ok((values, following(core, here, page.remove(NEXT_LINK), seen)?))
+}
+
+/// Where the link of a page leads, unless it has been there before.
+fn following(
+    core: &Core,
+    from: &Url,
+    link: Option<Value>,
+    seen: &mut HashSet<String>,
+) -> Result<Option<Url>, GraphError> {
+    let Some(next) = link_target(core, from, link)? else { return Ok(None) };
+    if !seen.insert(next.to_string()) || seen.len() > MOST_PAGES {
+        let message = "the pages of this collection go round in a circle".to_owned();
+        return Err(GraphError::Answer(Box::new(Facts { message, ..Call::get(next).facts() })));
+    }
+    Ok(Some(next))
 }
 
 /// Where the link leads, if there is one and it stays on the configured host.

@@ -29,6 +29,8 @@ pub enum Kind {
 pub enum Outcome {
     /// No connection: not a byte of the request was sent.
     NotConnected,
+    /// The service's certificate is not trusted: not a byte of the request was sent.
+    Untrusted,
     /// Sent, perhaps in part, and no whole answer came back: a timeout, a reset, a truncated body.
     Broken,
     /// A success whose body is no JSON.
@@ -68,14 +70,14 @@ pub fn classify(kind: Kind, outcome: Outcome) -> Next {
         }
         Outcome::Unreadable if kind == Kind::Read => Next::Retry,
         Outcome::Unreadable | Outcome::TooLarge => unless_create(Next::Fail),
-        Outcome::Status { .. } => Next::Fail,
+        Outcome::Untrusted | Outcome::Status { .. } => Next::Fail,
     }
 }
 
 /// Whether a first try that ended so may nevertheless have taken effect, so that a 404 to a repeated
 /// DELETE means success.
 pub fn may_have_happened(outcome: Outcome) -> bool {
-    !matches!(outcome, Outcome::NotConnected | Outcome::Status { status: 400..=407 | 409..=499, .. })
+    !matches!(outcome, Outcome::NotConnected | Outcome::Untrusted | Outcome::Status { status: 400..=407 | 409..=499, .. })
 }
 
 /// How long to wait before the next try, `tries` being how many have been made; `None` where the service
@@ -140,6 +142,7 @@ mod tests {
             (status(409, false), Next::Fail),
             (status(501, false), Next::Fail),
             (status(302, false), Next::Fail),
+            (Outcome::Untrusted, Next::Fail),
         ] {
             assert_eq!(classify(Kind::Create, outcome), next, "{outcome:?}");
         }

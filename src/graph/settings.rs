@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use secrecy::SecretString;
 use url::Url;
 
+use super::credential::Auth;
 use super::{GraphError, host};
 
 /// A version of the Graph API.
@@ -27,20 +27,6 @@ impl Api {
     }
 }
 
-/// How to prove who is asking.
-#[derive(Debug, Clone)]
-pub enum Auth {
-    /// An app registration's client secret.
-    ClientSecret(SecretString),
-    /// Another kind, by its name: refused by [`super::Client::new`] with the list of what works.
-    Unsupported(String),
-}
-
-impl Auth {
-    /// The kinds this version supports, by their names in `ferry.toml`.
-    pub const SUPPORTED: [&'static str; 1] = ["client-secret"];
-}
-
 /// Whether a write may be sent twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum WriteKind {
@@ -59,7 +45,7 @@ pub struct Settings {
     pub login_url: Url,
     /// The tenant: a GUID or a verified domain.
     pub tenant_id: String,
-    /// The app registration.
+    /// The app registration; empty where the kind of sign-in needs none.
     pub client_id: String,
     /// How to prove who is asking.
     pub auth: Auth,
@@ -67,8 +53,10 @@ pub struct Settings {
     pub concurrency: usize,
     /// The first wait where the service names none; it doubles from try to try.
     pub backoff: Duration,
-    /// Whether requests are spaced to stay below Graph's published limits.
+    /// Whether requests wait so as to stay within Graph's documented limits.
     pub paced: bool,
+    /// Which collection, below the version root, counts against which of Graph's limits.
+    pub buckets: Vec<(String, String)>,
 }
 
 impl Settings {
@@ -85,6 +73,7 @@ impl Settings {
             concurrency: 8,
             backoff: Duration::from_secs(1),
             paced,
+            buckets: Vec::new(),
         }
     }
 
@@ -97,17 +86,11 @@ impl Settings {
         if self.tenant_id.is_empty() || !self.tenant_id.chars().all(tenant_like) {
             return setup("the tenant id must be a GUID or a verified domain".to_owned());
         }
-        if self.client_id.trim().is_empty() {
+        if self.auth.needs_client_id() && self.client_id.trim().is_empty() {
             return setup("the client id is empty; it is the application id of the app registration".to_owned());
         }
         if self.concurrency == 0 {
             return setup("the number of requests at once must be at least 1".to_owned());
-        }
-        if let Auth::Unsupported(kind) = &self.auth {
-            return setup(format!(
-                "sign-in by `{kind}` is not supported by this version; supported: {}",
-                Auth::SUPPORTED.join(", ")
-            ));
         }
         Ok(())
     }

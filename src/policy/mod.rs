@@ -21,6 +21,6 @@ pub use changes::{Change, Guide, changes};
 pub use compare::{Difference, differences};
 pub use directory::{Directory, TenantInfo};
 pub use document::Policy;
-pub use fingerprint::fingerprint;
+pub use fingerprint::{fingerprint, sha256_hex};
 pub use path::JsonPath;
 pub use sweep::{Hit, Marks, sweep};

@@ -11,6 +11,9 @@ use std::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::sign_in::SignInSeed;
+use super::throttle::OtherApp;
+
 /// Everything a sandbox needs to start.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -51,6 +54,14 @@ pub struct Behaviour {
     pub seed: u64,
     /// Enforce Graph's documented limits (writes and reads per 20 seconds, Conditional Access 1 per second).
     pub throttle: bool,
+    /// Another app of every tenant that takes a part of what the tenant may do; only with limits.
+    pub other_app: Option<OtherApp>,
+    /// Whether times and versions differ at every read; without it, they change when an object does.
+    pub restless: bool,
+    /// How long a client waits between two questions whether a device code was entered.
+    pub device_interval: Duration,
+    /// How long a device code can be entered.
+    pub device_lifetime: Duration,
 }
 
 impl Default for Behaviour {
@@ -64,6 +75,10 @@ impl Default for Behaviour {
             faults: Vec::new(),
             seed: 1,
             throttle: false,
+            other_app: None,
+            restless: true,
+            device_interval: Duration::from_secs(5),
+            device_lifetime: Duration::from_mins(15),
         }
     }
 }
@@ -169,6 +184,8 @@ pub struct TenantSeed {
     pub client_id: String,
     /// That application's secret.
     pub client_secret: String,
+    /// The ways to sign in beside the secret.
+    pub sign_in: SignInSeed,
     /// The permissions that are granted; empty grants all.
     pub permissions: Vec<String>,
     /// Objects by collection (`deviceManagement/deviceConfigurations`), in full stored form with their parts.
@@ -190,6 +207,10 @@ pub struct ConfigFile {
     shuffle: Option<bool>,
     seed: Option<u64>,
     throttle: Option<bool>,
+    other_app: Option<OtherApp>,
+    restless: Option<bool>,
+    device_interval_s: Option<u64>,
+    device_lifetime_s: Option<u64>,
     #[serde(default)]
     tenants: Vec<TenantFile>,
     #[serde(default)]
@@ -204,6 +225,8 @@ struct TenantFile {
     default_domain: String,
     client_id: String,
     client_secret: String,
+    #[serde(default)]
+    sign_in: SignInSeed,
     #[serde(default)]
     permissions: Vec<String>,
     /// A JSON file, or a folder of JSON files named like the collections.
@@ -276,6 +299,10 @@ impl ConfigFile {
             faults: self.faults,
             seed: self.seed.unwrap_or(usual.seed),
             throttle: self.throttle.unwrap_or(usual.throttle),
+            other_app: self.other_app,
+            restless: self.restless.unwrap_or(usual.restless),
+            device_interval: self.device_interval_s.map_or(usual.device_interval, Duration::from_secs),
+            device_lifetime: self.device_lifetime_s.map_or(usual.device_lifetime, Duration::from_secs),
         };
         let tenants = self.tenants.into_iter().map(|tenant| tenant.resolve(base)).collect::<Result<_, _>>()?;
         Ok(Config { listen: self.listen.unwrap_or(Config::default().listen), tenants, behaviour })
@@ -288,12 +315,15 @@ impl TenantFile {
             Some(seed) => objects(&base.join(seed))?,
             None => Value::Object(Map::new()),
         };
+        let certificates = self.sign_in.certificates.iter().map(|file| read(&base.join(file)));
+        let certificates = certificates.collect::<Result<_, _>>()?;
         Ok(TenantSeed {
             tenant_id: self.tenant_id,
             display_name: self.display_name,
             default_domain: self.default_domain,
             client_id: self.client_id,
             client_secret: self.client_secret,
+            sign_in: SignInSeed { certificates, ..self.sign_in },
             permissions: self.permissions,
             objects,
             retired_templates: self.retired_templates,

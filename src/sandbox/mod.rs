@@ -52,9 +52,9 @@ mod seed;
 mod server;
 mod service;
 mod settings;
+mod sign_in;
 mod store;
 mod throttle;
-mod token;
 pub mod validate;
 mod world;
 mod write;
@@ -64,4 +64,6 @@ mod tests;
 
 pub use config::{Behaviour, Config, ConfigFile, Failure, Fault, SandboxError, TenantSeed};
 pub use server::{Running, Sandbox};
+pub use sign_in::{FederatedSeed, SignInSeed};
 pub use store::Request;
+pub use throttle::OtherApp;

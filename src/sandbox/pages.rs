@@ -14,8 +14,14 @@ pub(super) const SETTINGS_PER_PAGE: usize = 25;
 
 impl Service<'_> {
     /// One page of `items` as an answer body. `most` is the service's page size; `$top` can only make it smaller,
-    /// because Intune caps it silently (api 3).
-    pub(super) fn page(&self, context: &str, items: Vec<Value>, most: usize) -> Result<Value, Refusal> {
+    /// because Intune caps it silently (api 3). Only what the page holds is shown: `show` makes an item's JSON.
+    pub(super) fn page<T>(
+        &self,
+        context: &str,
+        items: Vec<T>,
+        most: usize,
+        show: impl Fn(T) -> Result<Value, Refusal>,
+    ) -> Result<Value, Refusal> {
         let most = most.max(1);
         let size = self.query.top.map_or(most, |top| top.min(most)).max(1);
         let total = items.len();
@@ -37,7 +43,7 @@ impl Service<'_> {
         if index + 1 < starts.len() {
             body.insert("@odata.nextLink".into(), json!(self.next_link(index + 1)));
         }
-        let page = items.into_iter().skip(start).take(end - start).collect();
+        let page = items.into_iter().skip(start).take(end - start).map(show).collect::<Result<_, _>>()?;
         body.insert("value".into(), Value::Array(page));
         Ok(Value::Object(body))
     }

@@ -71,6 +71,8 @@ fn covers(have: &str, needed: &str, root: &str) -> bool {
             &["Group.ReadWrite.All", "GroupMember.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"]
         }
         "Group.Create" => &["Group.ReadWrite.All", "Directory.ReadWrite.All"],
+        // api 8: authentication strengths are read with it.
+        "Policy.Read.AuthenticationMethod" => &["Policy.Read.All"],
         "User.Read.All"
         | "User.ReadBasic.All"
         | "Application.Read.All"

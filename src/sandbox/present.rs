@@ -118,6 +118,9 @@ impl Service<'_> {
 
     /// Times and versions differ at every read.
     fn unsettle(&self, shown: &mut Map<String, Value>, view: &View<'_>) {
+        if !self.behaviour.restless {
+            return;
+        }
         for name in ["lastModifiedDateTime", "modifiedDateTime"] {
             if shown.get(name).is_some_and(Value::is_string) {
                 shown.insert(name.to_owned(), json!(now_text()));

@@ -84,12 +84,7 @@ impl Service<'_> {
                     && filter.as_ref().is_none_or(|f| f.passes(self.model, view.declared, value, rules))
                     && self.found(value);
                 if fits {
-                    // A mixed list names every type: the one declared for it is none of theirs.
-                    let mut value = value.clone();
-                    if roots.len() > 1 {
-                        value.insert("@odata.type".into(), json!(format!("#microsoft.graph.{ty}")));
-                    }
-                    items.push(self.present(&value, View { root, ..view })?);
+                    items.push((*root, ty, value));
                 }
             }
         }
@@ -99,8 +94,17 @@ impl Service<'_> {
         if route.tail == Tail::Count {
             return Ok(Reply::new(200, json!(items.len())));
         }
-        let items = items.into_iter().map(Value::Object).collect();
-        let page = self.page(&route.template, items, self.behaviour.page_size)?;
+        let show = |(root, ty, value): (&str, &str, &Map<String, Value>)| {
+            let view = View { root, ..view };
+            if roots.len() == 1 {
+                return self.present(value, view).map(Value::Object);
+            }
+            // A mixed list names every type: the one declared for it is none of theirs.
+            let mut value = value.clone();
+            value.insert("@odata.type".into(), json!(format!("#microsoft.graph.{ty}")));
+            self.present(&value, view).map(Value::Object)
+        };
+        let page = self.page(&route.template, items, self.behaviour.page_size, show)?;
         Ok(Reply::new(200, page))
     }
 
@@ -192,9 +196,9 @@ impl Service<'_> {
                 if route.tail == Tail::Count {
                     return Ok(Reply::new(200, json!(items.len())));
                 }
-                let items = items.iter().map(|item| self.present(item, view).map(Value::Object));
                 let most = if last.name == "settings" { SETTINGS_PER_PAGE } else { self.behaviour.page_size };
-                let page = self.page(&path, items.collect::<Result<_, _>>()?, most)?;
+                let show = |item: Map<String, Value>| self.present(&item, view).map(Value::Object);
+                let page = self.page(&path, items, most, show)?;
                 Ok(Reply::new(200, page))
             }
             _ => Err(no_route(&self.call.path)),
@@ -227,11 +231,11 @@ fn pick(items: &[Map<String, Value>], key: &str) -> Option<Map<String, Value>> {
     items.iter().find(|item| super::store::has_id(item, key)).cloned()
 }
 
-fn sort(items: &mut [Map<String, Value>], order: &str) {
+fn sort(items: &mut [(&str, &str, &Map<String, Value>)], order: &str) {
     let mut words = order.split_whitespace();
     let name = words.next().unwrap_or("");
     let down = words.next() == Some("desc");
-    items.sort_by(|a, b| {
+    items.sort_by(|(.., a), (.., b)| {
         let ordering = text(a, name).to_lowercase().cmp(&text(b, name).to_lowercase());
         if down { ordering.reverse() } else { ordering }
     });

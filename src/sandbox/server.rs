@@ -24,8 +24,8 @@ use super::{
     config::{Config, Failure, Fault, SandboxError},
     connection::{Cut, Door},
     render,
+    sign_in::{self, Ask},
     store::Request,
-    token,
     world::{Served, World},
 };
 
@@ -67,12 +67,13 @@ impl Sandbox {
         if !config.listen.ip().is_loopback() {
             return Err(SandboxError::NotLoopback(config.listen));
         }
-        let world = World::new(&config)?;
+        let mut world = World::new(&config)?;
         let refused = |source| SandboxError::Listen { listen: config.listen, source };
         let listener = TcpListener::bind(config.listen).await.map_err(refused)?;
         let address: SocketAddr = listener.local_addr().map_err(refused)?;
         let url = format!("http://{address}");
         let admin_secret = uuid::Uuid::new_v4().to_string();
+        world.desk.secret.clone_from(&admin_secret);
         let shared =
             Arc::new(Shared { world: Mutex::new(world), admin_secret: admin_secret.clone(), url: url.clone() });
         let closed = Cut::default();
@@ -118,7 +119,19 @@ impl Running {
 
     /// Makes every token worthless, as a revoked session does.
     pub fn revoke_tokens(&self) {
-        self.shared.world().tokens.clear();
+        let mut world = self.shared.world();
+        world.tokens.clear();
+        world.desk.refresh.clear();
+    }
+
+    /// A token for the tenant's application, as another program would have got it.
+    pub fn issue_token(&self, tenant_id: &str) -> String {
+        sign_in::issue(&mut self.shared.world(), tenant_id, None)
+    }
+
+    /// A token from outside Entra, good for so many seconds.
+    pub fn outside_token(&self, issuer: &str, subject: &str, audience: &str, seconds: i64) -> String {
+        self.shared.world().desk.give(issuer, subject, audience, seconds)
     }
 
     /// Stops serving and cuts all connections.
@@ -164,8 +177,10 @@ async fn serve(
     }
     let served = {
         let mut world = shared.world();
-        sign_in(&mut world, method, path, &origin, &bytes)
-            .unwrap_or_else(|| graph(&mut world, method, path, &parts.uri, &parts.headers, &bytes, origin))
+        let query = parts.uri.query().unwrap_or_default();
+        let ask = Ask { method, path, query, headers: &parts.headers, origin: &origin, body: &bytes };
+        sign_in(&mut world, &ask)
+            .unwrap_or_else(|| graph(&mut world, method, path, &parts.uri, &parts.headers, &bytes, origin.clone()))
     };
     match served.failure {
         Some(Failure::Drop) => {
@@ -182,10 +197,10 @@ async fn serve(
 }
 
 /// Sign-in paths can fail as well: their faults match the plain path.
-fn sign_in(world: &mut World, method: &str, path: &str, origin: &str, bytes: &[u8]) -> Option<Served> {
-    let reply = token::answer(world, method, path, origin, bytes)?;
-    Some(match world.faults.meet(method, &format!("/{path}")) {
-        Some(fault) => Served { reply: super::faults::answer(&fault, path), failure: Some(fault.status) },
+fn sign_in(world: &mut World, ask: &Ask<'_>) -> Option<Served> {
+    let reply = sign_in::answer(world, ask)?;
+    Some(match world.faults.meet(ask.method, &format!("/{}", ask.path)) {
+        Some(fault) => Served { reply: super::faults::answer(&fault, ask.path), failure: Some(fault.status) },
         None => Served { reply, failure: None },
     })
 }
@@ -267,6 +282,10 @@ fn finish(shared: &Shared, reply: Reply, client_request_id: &str) -> Response {
         Some(Value::Number(number)) => {
             response = response.header("content-type", "text/plain");
             Body::from(number.to_string())
+        }
+        Some(Value::String(page)) => {
+            response = response.header("content-type", "text/html; charset=utf-8");
+            Body::from(page.clone())
         }
         Some(body) => {
             response = response.header(

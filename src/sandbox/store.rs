@@ -1,12 +1,14 @@
 //! What one tenant holds: its objects with all their parts, its secrets and the log of requests.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     time::Instant,
 };
 
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+use super::sign_in::SignInSeed;
 
 /// A request that a tenant received.
 #[derive(Debug, Clone, Serialize)]
@@ -30,6 +32,27 @@ pub(super) struct Stored {
     pub listed_from: Instant,
 }
 
+/// The objects of one collection in the order of their arrival, found by their ids.
+#[derive(Debug, Default)]
+struct Shelf {
+    objects: Vec<Stored>,
+    /// By id in lower case: ids are compared without regard to case, as GUIDs are.
+    places: HashMap<String, usize>,
+}
+
+impl Shelf {
+    fn place(&self, id: &str) -> Option<usize> {
+        self.places.get(&id.to_ascii_lowercase()).copied()
+    }
+
+    fn index(&mut self) {
+        self.places.clear();
+        for (place, stored) in self.objects.iter().enumerate() {
+            self.places.entry(id_of(&stored.value).to_ascii_lowercase()).or_insert(place);
+        }
+    }
+}
+
 /// One tenant.
 #[derive(Debug)]
 pub(super) struct Tenant {
@@ -38,6 +61,7 @@ pub(super) struct Tenant {
     pub default_domain: String,
     pub client_id: String,
     pub client_secret: String,
+    pub sign_in: SignInSeed,
     pub permissions: Vec<String>,
     pub retired_templates: BTreeSet<String>,
     /// ADMX definitions that another tenant uploaded: unknown here.
@@ -45,7 +69,7 @@ pub(super) struct Tenant {
     /// Clear values by the reference that is shown instead.
     pub secrets: BTreeMap<String, Value>,
     pub log: Vec<Request>,
-    store: BTreeMap<String, Vec<Stored>>,
+    store: BTreeMap<String, Shelf>,
     /// Counts reads, so that what changes all the time does.
     pub reads: u64,
 }
@@ -58,6 +82,7 @@ impl Tenant {
             default_domain: seed.default_domain.clone(),
             client_id: seed.client_id.clone(),
             client_secret: seed.client_secret.clone(),
+            sign_in: seed.sign_in.clone(),
             permissions: seed.permissions.clone(),
             retired_templates: seed.retired_templates.iter().cloned().collect(),
             foreign_definitions: BTreeSet::new(),
@@ -69,19 +94,27 @@ impl Tenant {
     }
 
     pub(super) fn all(&self, root: &str) -> &[Stored] {
-        self.store.get(root).map_or(&[], Vec::as_slice)
+        self.store.get(root).map_or(&[], |shelf| shelf.objects.as_slice())
     }
 
-    pub(super) fn all_mut(&mut self, root: &str) -> &mut Vec<Stored> {
-        self.store.entry(root.to_owned()).or_default()
+    /// The only object of a collection that is a single one.
+    pub(super) fn single_mut(&mut self, root: &str) -> Option<&mut Map<String, Value>> {
+        self.store.get_mut(root)?.objects.first_mut().map(|stored| &mut stored.value)
+    }
+
+    fn stored(&self, root: &str, id: &str) -> Option<&Stored> {
+        let shelf = self.store.get(root)?;
+        shelf.objects.get(shelf.place(id)?)
     }
 
     pub(super) fn find(&self, root: &str, id: &str) -> Option<&Map<String, Value>> {
-        self.all(root).iter().map(|stored| &stored.value).find(|value| has_id(value, id))
+        self.stored(root, id).map(|stored| &stored.value)
     }
 
     pub(super) fn find_mut(&mut self, root: &str, id: &str) -> Option<&mut Map<String, Value>> {
-        self.store.get_mut(root)?.iter_mut().map(|stored| &mut stored.value).find(|value| has_id(value, id))
+        let shelf = self.store.get_mut(root)?;
+        let place = shelf.place(id)?;
+        shelf.objects.get_mut(place).map(|stored| &mut stored.value)
     }
 
     pub(super) fn has(&self, root: &str, id: &str) -> bool {
@@ -89,30 +122,33 @@ impl Tenant {
     }
 
     pub(super) fn put(&mut self, root: &str, value: Map<String, Value>, listed_from: Instant) {
-        self.all_mut(root).push(Stored { value, listed_from });
+        let shelf = self.store.entry(root.to_owned()).or_default();
+        shelf.places.entry(id_of(&value).to_ascii_lowercase()).or_insert(shelf.objects.len());
+        shelf.objects.push(Stored { value, listed_from });
     }
 
     pub(super) fn remove(&mut self, root: &str, id: &str) -> Option<Map<String, Value>> {
-        let all = self.store.get_mut(root)?;
-        let index = all.iter().position(|stored| has_id(&stored.value, id))?;
-        Some(all.remove(index).value)
+        let shelf = self.store.get_mut(root)?;
+        let removed = shelf.objects.remove(shelf.place(id)?);
+        shelf.index();
+        Some(removed.value)
     }
 
     /// Every object of the tenant with its collection.
     pub(super) fn everything(&self) -> impl Iterator<Item = (&str, &Map<String, Value>)> {
-        self.store.iter().flat_map(|(root, all)| all.iter().map(move |stored| (root.as_str(), &stored.value)))
+        self.store.iter().flat_map(|(root, all)| all.objects.iter().map(move |stored| (root.as_str(), &stored.value)))
     }
 
     /// Whether the group can be used in an assignment by now.
     pub(super) fn knows_group(&self, id: &str, now: Instant) -> bool {
-        self.all("groups").iter().any(|stored| has_id(&stored.value, id) && stored.listed_from <= now)
+        self.stored("groups", id).is_some_and(|stored| stored.listed_from <= now)
     }
 
     /// The whole state as JSON.
     pub(super) fn state(&self) -> Value {
         let mut all = Map::new();
         for (root, objects) in &self.store {
-            let list = objects.iter().map(|stored| Value::Object(stored.value.clone())).collect();
+            let list = objects.objects.iter().map(|stored| Value::Object(stored.value.clone())).collect();
             all.insert(root.clone(), Value::Array(list));
         }
         Value::Object(all)

@@ -14,6 +14,7 @@ use super::{
     config::{Behaviour, Config, Failure, SandboxError},
     faults::{self, Faults},
     seed, service,
+    sign_in::Desk,
     store::{Request, Tenant},
     throttle::Throttle,
 };
@@ -23,6 +24,8 @@ pub(super) struct World {
     pub tenants: BTreeMap<String, Tenant>,
     /// Tenant by token.
     pub tokens: BTreeMap<String, String>,
+    /// What sign-ins left behind.
+    pub desk: Desk,
     pub faults: Faults,
     pub behaviour: Behaviour,
     pub rng: Rng,
@@ -46,10 +49,11 @@ impl World {
         Ok(Self {
             tenants,
             tokens: BTreeMap::new(),
+            desk: Desk::default(),
             faults: Faults::new(&config.behaviour.faults),
             behaviour: config.behaviour.clone(),
             rng: Rng::with_seed(config.behaviour.seed),
-            throttle: Throttle::default(),
+            throttle: Throttle::new(config.behaviour.other_app),
         })
     }
 
@@ -103,8 +107,7 @@ impl World {
             };
             Served { reply, failure: Some(fault.status) }
         } else {
-            let limit = if self.behaviour.throttle { self.throttle.take(tenant, call) } else { None };
-            Served { reply: limit.unwrap_or_else(|| self.handle(tenant, call)), failure: None }
+            Served { reply: self.within_limits(tenant, call), failure: None }
         };
         let shown = match served.failure {
             Some(Failure::Drop | Failure::Hang) => 0,
@@ -112,6 +115,16 @@ impl World {
         };
         self.log(tenant, call, shown, batched);
         served
+    }
+
+    fn within_limits(&mut self, tenant: &str, call: &Call) -> Reply {
+        if !self.behaviour.throttle {
+            return self.handle(tenant, call);
+        }
+        let verdict = self.throttle.take(tenant, call, Instant::now());
+        let mut reply = verdict.refused.unwrap_or_else(|| self.handle(tenant, call));
+        reply.headers.extend(verdict.headers);
+        reply
     }
 
     fn handle(&mut self, tenant: &str, call: &Call) -> Reply {
@@ -154,6 +167,7 @@ impl World {
             Value::Object(patch) => {
                 if let Some(object) = tenant.find_mut(&root, id) {
                     object.extend(patch.clone());
+                    super::write::touch(object);
                 } else {
                     let mut object = patch.clone();
                     object.insert("id".into(), Value::String(id.to_owned()));

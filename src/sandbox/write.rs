@@ -138,20 +138,13 @@ impl Service<'_> {
 
     /// Writes back a changed object.
     pub(super) fn settle_object(&mut self, root: &str, id: &str, mut next: Map<String, Value>) {
-        for name in ["lastModifiedDateTime", "modifiedDateTime"] {
-            if next.contains_key(name) {
-                next.insert(name.into(), json!(now_text()));
-            }
-        }
-        if let Some(version) = next.get("version").and_then(Value::as_u64) {
-            next.insert("version".into(), json!(version + 1));
-        }
+        touch(&mut next);
         let mut value = Value::Object(next);
         secrets::conceal(self.model, self.tenant, id, &mut value);
         if id.is_empty() {
             // A single object has no id.
-            if let (Some(stored), Value::Object(value)) = (self.tenant.all_mut(root).first_mut(), value) {
-                stored.value = value;
+            if let (Some(stored), Value::Object(value)) = (self.tenant.single_mut(root), value) {
+                *stored = value;
             }
         } else if let (Some(stored), Value::Object(value)) = (self.tenant.find_mut(root, id), value) {
             *stored = value;
@@ -274,6 +267,18 @@ impl Service<'_> {
             }
         }
         Err(super::call::missing(&sub.name, &id))
+    }
+}
+
+/// Someone changed the object: its time and version move.
+pub(super) fn touch(object: &mut Map<String, Value>) {
+    for name in ["lastModifiedDateTime", "modifiedDateTime"] {
+        if object.contains_key(name) {
+            object.insert(name.into(), json!(now_text()));
+        }
+    }
+    if let Some(version) = object.get("version").and_then(Value::as_u64) {
+        object.insert("version".into(), json!(version + 1));
     }
 }
 

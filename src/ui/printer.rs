@@ -2,7 +2,7 @@
 //! colours (`NO_COLOR`, `CLICOLOR_FORCE`, whether it is a terminal). Not for wording.
 
 use std::io::{self, IsTerminal, Write};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 
@@ -34,13 +34,14 @@ pub enum Verbosity {
     Debug,
 }
 
-/// The two streams of the program.
+/// The two streams of the program. Clones write to the same ones.
+#[derive(Clone)]
 pub struct Printer {
     format: Format,
     verbosity: Verbosity,
     width: Option<u16>,
-    out: Mutex<Box<dyn Write + Send>>,
-    err: Mutex<Box<dyn Write + Send>>,
+    out: Arc<Mutex<Box<dyn Write + Send>>>,
+    err: Arc<Mutex<Box<dyn Write + Send>>>,
     err_is_terminal: bool,
 }
 
@@ -61,15 +62,16 @@ impl Printer {
             verbosity,
             // The table crate asks the terminal; none where stdout is no terminal. Some terminals say 0.
             width: comfy_table::Table::new().width().filter(|width| *width >= 20),
-            out: Mutex::new(Box::new(anstream::stdout())),
-            err: Mutex::new(Box::new(anstream::stderr())),
+            out: Arc::new(Mutex::new(Box::new(anstream::stdout()))),
+            err: Arc::new(Mutex::new(Box::new(anstream::stderr()))),
             err_is_terminal: io::stderr().is_terminal(),
         }
     }
 
     /// A printer for any two streams, which take no colours and are no terminals.
     pub fn to(format: Format, verbosity: Verbosity, out: Box<dyn Write + Send>, err: Box<dyn Write + Send>) -> Self {
-        let plain = |stream| Mutex::new(Box::new(anstream::StripStream::new(stream)) as Box<dyn Write + Send>);
+        let plain =
+            |stream| Arc::new(Mutex::new(Box::new(anstream::StripStream::new(stream)) as Box<dyn Write + Send>));
         Self { format, verbosity, width: None, out: plain(out), err: plain(err), err_is_terminal: false }
     }
 
@@ -151,8 +153,6 @@ fn write(stream: &Mutex<Box<dyn Write + Send>>, text: &str) -> io::Result<()> {
 #[cfg(test)]
 pub(crate) mod tests {
     #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
-    use std::sync::Arc;
-
     use super::*;
 
     /// A stream that keeps what was written.

@@ -65,11 +65,18 @@ impl Screen {
         let mut running = lock(&self.running);
         if let Some(known) = running.get_mut(&what) {
             known.begun += 1;
-            known.bar.inc_length(total.unwrap_or_default());
+            match (known.bar.length(), total) {
+                (None, Some(total)) => {
+                    known.bar.set_style(counting());
+                    known.bar.set_length(total);
+                }
+                (Some(_), Some(more)) => known.bar.inc_length(more),
+                (_, None) => {}
+            }
             return;
         }
         let bar = match total {
-            Some(total) => ProgressBar::new(total).with_style(style("{msg}  {wide_bar:.cyan/dim} {pos}/{len}")),
+            Some(total) => ProgressBar::new(total).with_style(counting()),
             None => ProgressBar::no_length().with_style(style("{spinner} {msg}")),
         };
         let bar = self.bars.add(bar).with_message(clean(&what).into_owned());
@@ -116,6 +123,10 @@ impl Reporter for Progress<'_> {
             (Event::Finished { what }, Some(screen)) => screen.end(&what),
         }
     }
+}
+
+fn counting() -> ProgressStyle {
+    style("{msg}  {wide_bar:.cyan/dim} {pos}/{len}")
 }
 
 fn style(template: &str) -> ProgressStyle {

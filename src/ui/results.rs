@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::figures::Requests;
 use crate::engine::ObjectOutcome;
 use crate::exit::Exit;
 use crate::finding::Finding;
@@ -36,17 +37,6 @@ pub struct Document {
     /// What only this command has to say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<Value>,
-}
-
-/// What was sent to Graph.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct Requests {
-    /// Requests, every try counted.
-    pub sent: u64,
-    /// Answers that said "too many requests".
-    pub throttled: u64,
-    /// Requests that were sent again.
-    pub retried: u64,
 }
 
 /// Why a command did not come to an end.
@@ -105,6 +95,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
     use serde_json::json;
 
+    use super::super::figures::Bucket;
     use super::*;
     use crate::finding::codes;
     use crate::policy::Difference;
@@ -129,7 +120,9 @@ mod tests {
         document.counts = counts_of(std::slice::from_ref(&object));
         document.objects = vec![object];
         document.findings = vec![finding];
-        document.requests = Requests { sent: 3, throttled: 1, retried: 1 };
+        let bucket = Bucket { name: "devices".into(), requests: 3, writes: 1, fullest: 0.5 };
+        document.requests =
+            Requests { sent: 3, throttled: 1, retried: 1, buckets: vec![bucket], ..Requests::default() };
         document.error = Some(ErrorReport { message: "no".into(), fix: None });
         document.details = Some(json!({"journal": "x"}));
         document

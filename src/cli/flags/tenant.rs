@@ -1,6 +1,6 @@
 //! Which tenant a command talks to.
 
-/// The tenant that is read.
+/// The tenant that is read, or signed in to.
 #[derive(Debug, Clone, clap::Args)]
 pub struct SourceArg {
     /// The tenant: a table of ferry.toml, or `env` for the AZURE_* variables

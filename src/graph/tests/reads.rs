@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::canned::{Server, error_answer, json_answer, raw_answer};
-use crate::graph::{Api, GraphError};
+use crate::graph::{Api, GraphError, Settings};
 
 const PATH: &str = "deviceManagement/configurationPolicies";
 
@@ -171,15 +171,43 @@ async fn advanced_directory_queries_say_that_they_know() {
 }
 
 #[tokio::test]
-async fn plain_http_elsewhere_and_unsupported_sign_in_are_refused_before_anything_is_sent() {
+async fn plain_http_elsewhere_and_a_missing_application_are_refused_before_anything_is_sent() {
     let server = Server::start().await;
-    let mut settings = server.settings();
-    settings.graph_url = "http://graph.example".parse().unwrap();
-    assert!(crate::graph::Client::new(settings).is_err());
-    let mut settings = server.settings();
-    settings.auth = crate::graph::Auth::Unsupported("device-code".to_owned());
-    let error = crate::graph::Client::new(settings).unwrap_err().to_string();
-    assert!(error.contains("device-code") && error.contains("client-secret"), "{error}");
+    for change in [
+        |settings: &mut Settings| settings.graph_url = "http://graph.example".parse().unwrap(),
+        |settings: &mut Settings| settings.login_url = "http://login.example".parse().unwrap(),
+        |settings: &mut Settings| settings.client_id = String::new(),
+    ] {
+        let mut settings = server.settings();
+        change(&mut settings);
+        assert!(crate::graph::Client::new(settings).is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_body_nested_without_end_is_refused_at_once() {
+    let server = Server::start().await;
+    let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+    server.graph([raw_answer(200, deep.clone()), raw_answer(400, deep)]);
+    let error = server.client().get(Api::Beta, "x").await.unwrap_err();
+    assert!(matches!(&error, GraphError::Answer(facts) if facts.message.contains("nested too deeply")), "{error}");
+    assert_eq!(server.asked().len(), 1);
+    assert!(matches!(server.client().get(Api::Beta, "x").await, Err(GraphError::Refused(_))));
+}
+
+#[tokio::test]
+async fn a_small_answer_that_unpacks_without_end_is_bounded_too() {
+    use std::io::Write as _;
+
+    use crate::graph::answer::{BodyError, http_client, read_body};
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(&vec![b' '; 4_000_000]).unwrap();
+    let packed = packed.finish().unwrap();
+    assert!(packed.len() < 100_000);
+    let server = Server::start().await;
+    server.graph([raw_answer(200, packed).header("content-encoding", "gzip")]);
+    let mut bomb = http_client(&server.url).unwrap().get(server.url.clone()).send().await.unwrap();
+    assert!(matches!(read_body(&mut bomb, 1_000_000).await, Err(BodyError::TooLarge)));
 }
 
 #[tokio::test]

@@ -1,9 +1,11 @@
-//! Sign-in: fresh tokens, refusals, and that no secret gets into an error.
+//! Sign-in: fresh tokens, device codes, refusals, and that no secret gets into an error.
 
 use serde_json::{Value, json};
 
 use super::canned::{Canned, SECRET, Server, error_answer, json_answer, raw_answer};
-use crate::graph::{Api, GraphError};
+use std::sync::{Arc, Mutex};
+
+use crate::graph::{Api, Auth, Client, DeviceCode, GraphError, InMemory};
 
 fn refused(number: u32, text: &str) -> Canned {
     let description = format!("AADSTS{number}: {text}\r\nTrace ID: t-1\r\nCorrelation ID: c-1");
@@ -80,4 +82,50 @@ async fn an_answer_that_is_no_token_is_a_sign_in_error() {
         let error = server.client().sign_in().await.unwrap_err();
         assert!(error.is_sign_in(), "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_token_of_another_tenant_is_never_used() {
+    let server = Server::start().await;
+    // {"tid": "00000000-0000-4000-8000-000000000001"}
+    let token = "e30.eyJ0aWQiOiIwMDAwMDAwMC0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDEifQ.s";
+    server.token([json_answer(200, &json!({"token_type": "Bearer", "expires_in": 3600, "access_token": token}))]);
+    let mut settings = server.settings();
+    settings.tenant_id = "00000000-0000-4000-8000-000000000002".to_owned();
+    let error = Client::new(settings).unwrap().get(Api::Beta, "x").await.unwrap_err();
+    assert!(error.is_sign_in() && error.to_string().contains("correct tenant_id"), "{error}");
+    assert!(server.asked().is_empty());
+}
+
+#[tokio::test]
+async fn a_person_is_asked_once_and_then_the_refresh_token_does_it() {
+    let server = Server::start().await;
+    let code = json!({"device_code": "d-1", "user_code": "ABC", "verification_uri": "https://x/", "expires_in": 60, "interval": 1});
+    let token = |name: &str| {
+        let body = json!({"token_type": "Bearer", "expires_in": 3600, "access_token": name, "refresh_token": format!("refresh-of-{name}")});
+        json_answer(200, &body)
+    };
+    let pending = json_answer(400, &json!({"error": "authorization_pending", "error_codes": [70016]}));
+    let revoked = json_answer(400, &json!({"error": "invalid_grant", "error_codes": [50173]}));
+    let code = || json_answer(200, &code);
+    server.token([code(), pending, token("t-1"), token("t-2"), revoked, code(), token("t-3")]);
+    let again = || error_answer(401, "InvalidAuthenticationToken", "expired");
+    server.graph([again(), json_answer(200, &json!({})), again(), json_answer(200, &json!({}))]);
+
+    let prompts = Arc::new(Mutex::new(Vec::new()));
+    let shown = prompts.clone();
+    let mut settings = server.settings();
+    let way = DeviceCode::new(move |prompt| shown.lock().unwrap().push(prompt.clone()), Arc::new(InMemory::default()));
+    settings.auth = Auth::DeviceCode(way);
+    let client = Client::new(settings).unwrap();
+    client.get(Api::Beta, "x").await.unwrap();
+    assert_eq!(prompts.lock().unwrap().len(), 1);
+    client.get(Api::Beta, "x").await.unwrap();
+    assert_eq!(prompts.lock().unwrap().len(), 2, "the refresh token was revoked");
+    let sent: Vec<String> = server.sign_ins().into_iter().map(|asked| asked.body).collect();
+    assert!(sent[0].contains("offline_access") && sent[1].contains("device_code=d-1"), "{sent:?}");
+    assert!(sent[3].contains("refresh_token=refresh-of-t-1") && sent[4].contains("refresh-of-t-2"), "{sent:?}");
+    let tokens: Vec<_> = server.asked().iter().map(|asked| asked.header("authorization").unwrap().to_owned()).collect();
+    assert_eq!(tokens, ["Bearer t-1", "Bearer t-2", "Bearer t-2", "Bearer t-3"]);
+    assert!(!format!("{client:?}").contains("refresh-of"));
 }

@@ -21,8 +21,10 @@ fn a_dependency_whose_list_fails_is_told() {
         "groups": [group(&id(11), "A")]}));
     seeded.env.sandbox().fail(fault("GET", "deviceManagement/assignmentFilters", 403));
     let only = Selection::new(&seeded.catalogue, &["platform-scripts".to_owned()], &[], &[]).unwrap();
-    let exported =
-        seeded.runtime.block_on(export::export(&seeded.client, &seeded.catalogue, &only, true, None, &Silent)).unwrap();
+    let exported = seeded
+        .runtime
+        .block_on(export::export(&seeded.client, &seeded.catalogue, &only, true, None, None, &Silent))
+        .unwrap();
     assert!(has(&exported.findings, "read-failed"), "{:#?}", exported.findings);
     assert!(matches!(exported.snapshot.types.get("assignment-filters"), Some(TypeRead::Failed(_))));
 }
@@ -32,8 +34,10 @@ fn every_policy_that_cannot_be_exported_is_named() {
     let lab = Lab::with(json!({SCRIPTS: [script(&id(1), "One", "AAAA"), script(&id(2), "Two", "AAAA")]}));
     lab.env.sandbox().fail(fault("GET", &format!("{SCRIPTS}/{}", id(1)), 403));
     lab.env.sandbox().fail(fault("GET", &format!("{SCRIPTS}/{}", id(2)), 403));
-    let exported =
-        lab.runtime.block_on(export::export(&lab.client, &lab.catalogue, everything(), true, None, &Silent)).unwrap();
+    let exported = lab
+        .runtime
+        .block_on(export::export(&lab.client, &lab.catalogue, everything(), true, None, None, &Silent))
+        .unwrap();
     let text = format!("{:?}", exported.findings);
     assert!(text.contains("One") && text.contains("Two"), "{text}");
 }
@@ -42,7 +46,8 @@ fn every_policy_that_cannot_be_exported_is_named() {
 fn an_export_that_loses_the_service_on_the_way_says_so() {
     let lab = Lab::with(json!({SCRIPTS: [script(&id(1), "One", "AAAA")]}));
     lab.env.sandbox().fail(fault("GET", &format!("{SCRIPTS}/{}", id(1)), 401));
-    let outcome = lab.runtime.block_on(export::export(&lab.client, &lab.catalogue, everything(), true, None, &Silent));
+    let outcome =
+        lab.runtime.block_on(export::export(&lab.client, &lab.catalogue, everything(), true, None, None, &Silent));
     assert!(matches!(&outcome, Err(EngineError::Graph(error)) if error.is_sign_in()), "{outcome:?}");
 }
 
@@ -54,8 +59,10 @@ fn an_app_that_cannot_be_read_right_now_is_not_missing() {
         "deviceAppManagement/mobileApps": [{"@odata.type": "#microsoft.graph.iosStoreApp", "id": id(31), "displayName": "App",
             "bundleId": "com.example", "publisher": "x"}]}));
     lab.env.sandbox().fail(fault("GET", &format!("deviceAppManagement/mobileApps/{}", id(31)), 500));
-    let exported =
-        lab.runtime.block_on(export::export(&lab.client, &lab.catalogue, everything(), true, None, &Silent)).unwrap();
+    let exported = lab
+        .runtime
+        .block_on(export::export(&lab.client, &lab.catalogue, everything(), true, None, None, &Silent))
+        .unwrap();
     let facts = exported.snapshot.directory.get("apps", &id(31)).cloned().unwrap_or_default();
     assert_ne!(facts.get("state"), Some(&json!("missing")), "{facts:?}");
 }

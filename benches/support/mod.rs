@@ -1,0 +1,5 @@
+//! What the benchmarks share: tenants of any size, and programs run and measured.
+
+pub mod lab;
+pub mod measure;
+pub mod tenant;

@@ -1,0 +1,52 @@
+//! Commands that ask no tenant, on trees of 10,000 policies (some 60 MB): time, processor time, peak memory.
+//!
+//! `cargo bench --bench trees`. docs/performance.md has the figures.
+#![expect(clippy::print_stdout, reason = "a benchmark prints")]
+
+#[expect(dead_code, reason = "each benchmark uses its part")]
+mod support;
+
+use std::path::Path;
+
+use intune_ferry::catalogue::Catalogue;
+
+use support::lab::program;
+use support::{measure, tenant};
+
+const POLICIES: usize = 10_000;
+
+fn main() {
+    measure::be_wrapper();
+    let folder = tempfile::tempdir().expect("a folder");
+    let groups = tenant::groups();
+    let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
+    let bytes = write_tree(&folder.path().join("tree"), &groups, &|_| false);
+    let mapping = tenant::mapping(&groups).to_text();
+    std::fs::write(folder.path().join("mapping.json"), mapping).expect("a file");
+    println!("a tree of {POLICIES} policies, {} MB", bytes / 1_000_000);
+    for (name, arguments) in [
+        ("lint", &["lint", "tree"][..]),
+        ("rewrite", &["rewrite", "tree", "--mapping", "mapping.json", "--out", "rewritten"]),
+    ] {
+        for round in 0..3 {
+            let _ = std::fs::remove_dir_all(folder.path().join("rewritten"));
+            let run = measure::run(&program(), arguments, folder.path(), &[]);
+            println!(
+                "{name} {round}: {:.2} s, cpu {:.2} s, peak {:.0} MB, exit {}",
+                run.seconds, run.cpu, run.peak_mb, run.code
+            );
+            if ![0, 3, 4].contains(&run.code) {
+                println!("{}\n{}", run.out, run.err);
+            }
+        }
+    }
+}
+
+/// Writes a tree as `export` does; `changed` says which policies are not as usual. How many bytes it has.
+fn write_tree(tree: &Path, groups: &[&str], changed: &dyn Fn(usize) -> bool) -> u64 {
+    let catalogue = Catalogue::built_in().expect("the catalogue");
+    let snapshot = tenant::snapshot(POLICIES, groups, changed);
+    intune_ferry::tree::write(tree, &snapshot, &catalogue, true).expect("the tree is written");
+    let files = walkdir::WalkDir::new(tree).into_iter().map(|entry| entry.expect("a file"));
+    files.filter_map(|entry| entry.metadata().ok()).filter(std::fs::Metadata::is_file).map(|file| file.len()).sum()
+}

@@ -1,0 +1,58 @@
+//! Which permissions give which, and what is missing: from the facts in the catalogue. Pure.
+
+use std::collections::BTreeSet;
+
+use super::load::Catalogue;
+
+impl Catalogue {
+    /// Whether holding one permission is as good as holding the other.
+    fn gives(&self, held: &str, needed: &str) -> bool {
+        let reads_too = |held: &str, needed: &str| held == needed || held == needed.replace(".Read.", ".ReadWrite.");
+        let wider = self.shared.wider.iter().filter(|wider| wider.permission == needed);
+        reads_too(held, needed) || wider.flat_map(|wider| &wider.given_by).any(|other| reads_too(held, other))
+    }
+
+    /// Those of the needed permissions that nothing held gives.
+    pub fn missing(&self, held: &BTreeSet<String>, needed: &[String]) -> Vec<String> {
+        needed.iter().filter(|needed| !held.iter().any(|held| self.gives(held, needed))).cloned().collect()
+    }
+
+    /// The needed permissions without those that another one of them gives.
+    pub fn least<'a>(&self, needed: impl IntoIterator<Item = &'a String>) -> Vec<String> {
+        let needed: BTreeSet<&String> = needed.into_iter().collect();
+        let given = |one: &str| needed.iter().any(|other| other.as_str() != one && self.gives(other, one));
+        needed.iter().filter(|one| !given(one)).map(|one| (*one).clone()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
+    use super::*;
+
+    fn strings(list: &[&str]) -> Vec<String> {
+        list.iter().map(|text| (*text).to_owned()).collect()
+    }
+
+    #[test]
+    fn writing_gives_reading_and_the_directory_gives_its_parts() {
+        let catalogue = Catalogue::built_in().unwrap();
+        let held: BTreeSet<String> =
+            strings(&["DeviceManagementApps.ReadWrite.All", "Directory.Read.All"]).into_iter().collect();
+        let needed = strings(&[
+            "DeviceManagementApps.Read.All",
+            "DeviceManagementScripts.Read.All",
+            "Group.Read.All",
+            "Group.Create",
+            "Organization.Read.All",
+        ]);
+        assert_eq!(catalogue.missing(&held, &needed), ["DeviceManagementScripts.Read.All", "Group.Create"]);
+    }
+
+    #[test]
+    fn the_least_holds_nothing_twice() {
+        let catalogue = Catalogue::built_in().unwrap();
+        let needed = strings(&["Policy.Read.AuthenticationMethod", "Policy.Read.All", "X.Read.All", "X.ReadWrite.All"]);
+        assert_eq!(catalogue.least(&needed), ["Policy.Read.All", "X.ReadWrite.All"]);
+    }
+}

@@ -1,0 +1,134 @@
+//! What the last export of a tree read, so that `--incremental` need not read again what the lists show to be
+//! unchanged. It lies outside the tree, holds no more than the tree does (secrets are sealed before), and
+//! anything odd in it only means that everything is read.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::catalogue;
+use crate::policy::{Policy, fingerprint};
+
+const FORMAT: u32 = 1;
+/// What a list tells of an object's changes; without any of them nothing is reused.
+const MARKS: [&str; 3] = ["lastModifiedDateTime", "modifiedDateTime", "version"];
+
+/// What an export read, by type and id.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Cache {
+    format: u32,
+    /// The version of the program and its catalogue: another one may read otherwise.
+    made_by: String,
+    types: BTreeMap<String, BTreeMap<String, Entry>>,
+}
+
+/// One object.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    /// Fingerprint of what the list said.
+    listed: String,
+    /// The object as it was read.
+    body: Map<String, Value>,
+}
+
+/// Fingerprint of what a list says of an object, where that tells of changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamp(String);
+
+impl Stamp {
+    /// Of an entry of a list.
+    pub fn of(listed: &Policy) -> Option<Self> {
+        let tells = MARKS.iter().any(|mark| listed.body.get(*mark).is_some_and(|value| !value.is_null()));
+        tells.then(|| Self(fingerprint(&listed.to_value())))
+    }
+}
+
+impl Cache {
+    /// An empty one for this program.
+    pub fn new() -> Self {
+        let made_by = format!("{} {}", env!("CARGO_PKG_VERSION"), catalogue::load::fingerprint());
+        Self { format: FORMAT, made_by, types: BTreeMap::new() }
+    }
+
+    /// As the last export left it; empty where there is none that can be used.
+    pub fn load(path: &Path) -> Self {
+        let new = Self::new();
+        let read = std::fs::read(path).ok().and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok());
+        read.filter(|read| read.format == new.format && read.made_by == new.made_by).unwrap_or(new)
+    }
+
+    /// Replaces the file as a whole; nobody else may read it.
+    pub fn save(&self, path: &Path) -> io::Result<()> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder)?;
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        let mut writer = io::BufWriter::new(file.as_file_mut());
+        serde_json::to_writer(&mut writer, self)?;
+        writer.flush()?;
+        drop(writer);
+        file.persist(path).map(drop).map_err(|error| error.error)
+    }
+
+    /// The object as it was read, if the list still says the same of it.
+    pub fn reuse(&self, listed: &Policy, stamp: &Stamp) -> Option<Policy> {
+        let entry = self.types.get(&listed.type_name)?.get(listed.id()?)?;
+        (entry.listed == stamp.0).then(|| Policy::new(&listed.type_name, entry.body.clone()))
+    }
+
+    /// Remembers an object; of an object without an id nothing can be reused.
+    pub fn remember(&mut self, stamp: Stamp, read: &Policy) {
+        if let Some(id) = read.id() {
+            let entry = Entry { listed: stamp.0, body: read.body.clone() };
+            self.types.entry(read.type_name.clone()).or_default().insert(id.to_owned(), entry);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
+    use serde_json::json;
+
+    use super::*;
+
+    fn policy(body: Value) -> Policy {
+        let Value::Object(body) = body else { panic!("an object") };
+        Policy::new("scripts", body)
+    }
+
+    #[test]
+    fn only_what_the_list_still_says_word_for_word_is_reused() {
+        let listed = policy(json!({"id": "1", "version": 3, "assignments": []}));
+        let stamp = Stamp::of(&listed).unwrap();
+        let whole = policy(json!({"id": "1", "script": "x"}));
+        let mut cache = Cache::new();
+        cache.remember(stamp.clone(), &whole);
+        assert_eq!(cache.reuse(&listed, &stamp), Some(whole));
+        let assigned = policy(json!({"id": "1", "version": 3, "assignments": [1]}));
+        assert_eq!(cache.reuse(&assigned, &Stamp::of(&assigned).unwrap()), None);
+        let silent = policy(json!({"id": "1", "version": null, "displayName": "a"}));
+        assert_eq!(Stamp::of(&silent), None);
+    }
+
+    #[test]
+    fn a_cache_survives_the_disk_and_one_of_another_program_or_a_broken_one_is_empty() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b/cache.json");
+        let listed = policy(json!({"id": "1", "lastModifiedDateTime": "2026-01-01"}));
+        let stamp = Stamp::of(&listed).unwrap();
+        let mut cache = Cache::new();
+        cache.remember(stamp.clone(), &listed);
+        cache.save(&path).unwrap();
+        assert!(Cache::load(&path).reuse(&listed, &stamp).is_some());
+        let other = std::fs::read_to_string(&path).unwrap().replace(env!("CARGO_PKG_VERSION"), "0.0.0-other");
+        for text in [other.as_str(), "{", "[]", ""] {
+            std::fs::write(&path, text).unwrap();
+            assert!(Cache::load(&path).reuse(&listed, &stamp).is_none(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The token endpoint: who asks, what proves it, and the token.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::super::{call::Reply, store::Tenant, world::World};
+use super::{Ask, Form, assertion, device, error, unknown_application, unknown_tenant, unsigned};
+
+const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
+pub(super) fn token(world: &mut World, name: &str, ask: &Ask<'_>) -> Reply {
+    let form = ask.form();
+    let Some(tenant) = world.tenant(name) else { return unknown_tenant(name) };
+    if form.get("client_id") != tenant.client_id {
+        return unknown_application(form.get("client_id"), &tenant.display_name);
+    }
+    let id = tenant.id.clone();
+    match form.get("grant_type") {
+        "client_credentials" => {
+            let proven = proof(world, tenant, &form, &[ask.origin, "https://login.microsoftonline.com"]);
+            match proven.and_then(|()| scope(&form)) {
+                Ok(()) => answer(world, &id, None, false),
+                Err(refusal) => refusal,
+            }
+        }
+        DEVICE => device::poll(world, &id, &form),
+        "refresh_token" => match world.desk.refresh.get(form.get("refresh_token")) {
+            Some(owner) if *owner == id => {
+                let user = format!("admin@{}", tenant.default_domain);
+                answer(world, &id, Some(&user), form.get("scope").contains("offline_access"))
+            }
+            _ => error(400, "invalid_grant", 50_173, "The provided grant has expired due to it being revoked."),
+        },
+        other => error(
+            400,
+            "unsupported_grant_type",
+            70_003,
+            &format!("The app requested an unsupported grant type '{other}'."),
+        ),
+    }
+}
+
+/// What proves that the application itself asks.
+fn proof(world: &World, tenant: &Tenant, form: &Form, hosts: &[&str]) -> Result<(), Reply> {
+    let (secret, signed) = (form.get("client_secret"), form.get("client_assertion"));
+    if secret.is_empty() && signed.is_empty() {
+        let message = "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.";
+        return Err(error(401, "invalid_client", 7_000_218, message));
+    }
+    if !signed.is_empty() {
+        if form.get("client_assertion_type") != ASSERTION {
+            let message = "The request body must contain the following parameter: 'client_assertion_type'.";
+            return Err(error(400, "invalid_request", 900_144, message));
+        }
+        return assertion::check(&world.desk, tenant, signed, hosts);
+    }
+    if secret == tenant.client_secret {
+        return Ok(());
+    }
+    let message = "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID.";
+    Err(error(401, "invalid_client", 7_000_215, message))
+}
+
+fn scope(form: &Form) -> Result<(), Reply> {
+    if form.get("scope").ends_with("/.default") {
+        return Ok(());
+    }
+    let message = format!(
+        "The provided value for scope {} is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier.",
+        form.get("scope")
+    );
+    Err(error(400, "invalid_scope", 1_002_012, &message))
+}
+
+/// The answer with a token: for the application, or for a person who uses it.
+pub(super) fn answer(world: &mut World, tenant: &str, user: Option<&str>, may_refresh: bool) -> Reply {
+    let token = issue(world, tenant, user);
+    let mut body = json!({"token_type": "Bearer", "expires_in": 3599, "ext_expires_in": 3599, "access_token": token});
+    if may_refresh {
+        let refresh = format!("1.{}", Uuid::new_v4().simple());
+        body["refresh_token"] = json!(refresh);
+        world.desk.refresh.insert(refresh, tenant.to_owned());
+    }
+    Reply::new(200, body)
+}
+
+/// A token that the tenant accepts.
+pub(in crate::sandbox) fn issue(world: &mut World, tenant: &str, user: Option<&str>) -> String {
+    let Some(tenant) = world.tenant(tenant) else { return String::new() };
+    let mut claims = json!({
+        "tid": tenant.id, "appid": tenant.client_id, "azp": tenant.client_id, "oid": Uuid::new_v4().to_string(),
+        "app_displayname": "Sandbox application", "aud": "https://graph.microsoft.com", "jti": Uuid::new_v4().to_string(),
+        "iss": format!("https://sts.windows.net/{}/", tenant.id),
+    });
+    let granted = roles(&tenant.permissions);
+    claims["idtyp"] = json!(if user.is_some() { "user" } else { "app" });
+    if let Some(user) = user {
+        claims["upn"] = json!(user);
+        claims["scp"] = json!(granted.join(" "));
+    } else {
+        claims["roles"] = json!(granted);
+    }
+    let (token, id) = (unsigned(&claims), tenant.id.clone());
+    world.tokens.insert(token.clone(), id);
+    token
+}
+
+/// The roles in the token; with everything granted, the ones that this kind of program asks for.
+fn roles(granted: &[String]) -> Vec<String> {
+    if !granted.is_empty() {
+        return granted.to_vec();
+    }
+    [
+        "DeviceManagementConfiguration.ReadWrite.All",
+        "DeviceManagementScripts.ReadWrite.All",
+        "DeviceManagementApps.ReadWrite.All",
+        "DeviceManagementServiceConfig.ReadWrite.All",
+        "DeviceManagementRBAC.ReadWrite.All",
+        "Policy.Read.All",
+        "Policy.ReadWrite.ConditionalAccess",
+        "Policy.ReadWrite.AuthenticationMethod",
+        "AuthenticationContext.ReadWrite.All",
+        "Agreement.ReadWrite.All",
+        "Application.Read.All",
+        "Group.ReadWrite.All",
+        "Directory.Read.All",
+        "Organization.Read.All",
+        "CloudPC.ReadWrite.All",
+        "User.Read.All",
+    ]
+    .map(ToOwned::to_owned)
+    .to_vec()
+}

@@ -1,0 +1,135 @@
+//! Signing in: what a person must do now, and what a sign-in gives.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use super::escape::clean;
+use super::layout::{Look, count, wrap};
+use super::style::{self, paint};
+use super::table::{Side, table};
+
+/// What a person must do to sign in with a code. It goes to stderr, and is not wrapped: it is copied from.
+pub fn prompt(tenant: &str, address: &str, code: &str, valid_for: Duration) -> String {
+    let minutes = usize::try_from(valid_for.as_secs() / 60).unwrap_or(usize::MAX).max(1);
+    format!(
+        "To sign in to `{}`, open {} in a browser\nand enter the code {} within {}. Waiting ...\n",
+        clean(tenant),
+        paint(style::POINTER, clean(address)),
+        paint(style::STRONG, clean(code)),
+        count(minutes, "minute", "minutes"),
+    )
+}
+
+/// What a sign-in gives.
+#[derive(Debug, Clone, Default)]
+pub struct SignedIn {
+    /// Where: the tenant's name, id and domain, as far as they may be read.
+    pub tenant: String,
+    /// Who: a person, an application.
+    pub account: String,
+    /// How, and against which hosts.
+    pub way: String,
+    /// What the token holds; none where it cannot be read.
+    pub permissions: Option<Vec<String>>,
+    /// Whether a person's own rights limit it further.
+    pub is_delegated: bool,
+    /// What each policy type, and what is beside them, lacks.
+    pub needs: Vec<Need>,
+    /// The least that reads everything selected.
+    pub least_to_read: Vec<String>,
+    /// The least that reads and writes everything selected.
+    pub least_to_write: Vec<String>,
+}
+
+/// What something lacks to be read and to be written.
+#[derive(Debug, Clone, Default)]
+pub struct Need {
+    /// A policy type, or what else is read.
+    pub what: String,
+    /// Permissions that are missing to read it.
+    pub to_read: Vec<String>,
+    /// Permissions that are missing to write it; none where it is never written.
+    pub to_write: Option<Vec<String>>,
+}
+
+impl Need {
+    fn lacks(&self) -> bool {
+        !self.to_read.is_empty() || self.to_write.as_ref().is_some_and(|missing| !missing.is_empty())
+    }
+}
+
+/// For people.
+pub fn signed_in(it: &SignedIn, look: Look) -> String {
+    let mut out = format!("{} {}\n", paint(style::GOOD, "signed in to"), paint(style::STRONG, clean(&it.tenant)));
+    let _ = writeln!(out, "  as   {}", clean(&it.account));
+    let _ = writeln!(out, "  by   {}\n", clean(&it.way));
+    match &it.permissions {
+        None => {
+            out.push_str("The token cannot be read, so what it allows is not known before it is used.\n\n");
+        }
+        Some(held) => {
+            let holds = count(held.len(), "permission", "permissions");
+            let list = if held.is_empty() { "none".to_owned() } else { held.join(", ") };
+            out.push_str(&wrap("  may  ", &format!("{holds}: {}", clean(&list)), look.prose()));
+            out.push('\n');
+            out.push_str(&missing(it, look));
+        }
+    }
+    out.push_str("The least that is needed, each with an administrator's consent:\n");
+    let mut row = |label: &str, list: &[String]| out.push_str(&wrap(label, &list.join(", "), look.prose()));
+    row("  to export    ", &it.least_to_read);
+    row("  to import    ", &it.least_to_write);
+    if it.is_delegated {
+        let says = "This is a person's sign-in: the Intune role and scope tags of that person limit it further, and what \
+                    is outside of them is missing from lists without a word.";
+        let _ = write!(out, "\n{}", wrap("", says, look.prose()));
+    }
+    out
+}
+
+/// What lacks something; with `--verbose` everything.
+fn missing(it: &SignedIn, look: Look) -> String {
+    let lacking = it.needs.iter().filter(|need| need.lacks()).count();
+    let all = it.needs.len();
+    let word = |missing: &[String]| {
+        if missing.is_empty() { "yes".to_owned() } else { format!("needs {}", missing.join(", ")) }
+    };
+    let shown = it.needs.iter().filter(|need| look.verbose || need.lacks());
+    let rows: Vec<Vec<String>> = shown
+        .map(|need| {
+            let to_write = need.to_write.as_ref().map_or_else(|| "-".to_owned(), |missing| word(missing));
+            vec![need.what.clone(), word(&need.to_read), to_write]
+        })
+        .collect();
+    let mut out = String::new();
+    if lacking == 0 {
+        let _ = writeln!(
+            out,
+            "{}\n",
+            paint(style::GOOD, format!("Nothing is missing: all {all} can be read and written."))
+        );
+    } else {
+        let says = format!("{lacking} of {all} lack something:");
+        let _ = writeln!(out, "{}\n", paint(style::LOOK, says));
+    }
+    if !rows.is_empty() {
+        out.push_str(&table(look, &[("WHAT", Side::Left), ("READ", Side::Left), ("WRITE", Side::Left)], &rows));
+        out.push('\n');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::style::plain;
+    use super::*;
+
+    #[test]
+    fn what_to_do_is_two_lines_and_harmless() {
+        let text = prompt("trial", "https://login.example/device", "ABC\u{1b}[2J-D", Duration::from_mins(15));
+        insta::assert_snapshot!(plain(&text), @r"
+        To sign in to `trial`, open https://login.example/device in a browser
+        and enter the code ABC\u{1b}[2J-D within 15 minutes. Waiting ...
+        ");
+    }
+}
