@@ -28,6 +28,7 @@ const FIXED: &[&str] = &[
 
 /// What was changed, for the count.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each says whether one kind of change was made")]
 pub struct Changed {
     pub property: bool,
     pub setting: bool,
@@ -38,7 +39,7 @@ pub struct Changed {
 /// Changes the body of a policy of `concrete`.
 pub fn change(graph: &Graph, policy_type: &PolicyType, concrete: &str, body: &mut Value) -> Changed {
     let mut changed = Changed::default();
-    let fixed = fixed(policy_type, concrete, body);
+    let fixed = fixed(policy_type, body);
     let names: Vec<String> = body.as_object().unwrap().keys().cloned().collect();
     let plain = |name: &String| {
         let known = graph.property(concrete, name)?;
@@ -90,7 +91,7 @@ fn is_described(name: &str) -> bool {
 }
 
 /// Properties that are no settings of this policy.
-fn fixed(policy_type: &PolicyType, concrete: &str, body: &Value) -> BTreeSet<String> {
+fn fixed(policy_type: &PolicyType, body: &Value) -> BTreeSet<String> {
     let policy = Policy::new(&policy_type.name, body.as_object().unwrap().clone());
     let variant = policy_type.variant(&policy);
     let roots = policy_type
@@ -109,6 +110,5 @@ fn fixed(policy_type: &PolicyType, concrete: &str, body: &Value) -> BTreeSet<Str
     let named = policy_type.identity.iter().chain(&policy_type.create.required).cloned();
     let own = [policy_type.name_property.clone()];
     let gate = policy_type.gate.iter().map(|gate| gate.property.clone());
-    let _ = concrete;
     roots.chain(named).chain(own).chain(gate).chain(FIXED.iter().map(|name| (*name).to_owned())).collect()
 }

@@ -64,7 +64,6 @@ pub fn fixed_id(type_name: &str) -> Option<&'static str> {
     match type_name {
         "authentication-contexts" => Some("c42"),
         "mdm-scope" | "mam-scope" => Some("0000000a-0000-0000-c000-000000000000"),
-        "branding-profiles" => None,
         _ => None,
     }
 }
