@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 pub use super::requests::{
-    AssignWrite, Assignments, CastPart, ChildPart, Create, Link, Part, PartRead, PartWrite, Read, Requirement, Update,
-    UpdateMethod,
+    AssignWrite, Assignments, CastPart, ChildPart, Create, Link, Part, PartRead, PartWrite, Read, Remove, Requirement,
+    Update, UpdateMethod,
 };
 use super::rule::{ReferenceRule, SecretRule, SidecarRule, When};
 use crate::policy::{JsonPath, Policy, Rules, SortRule};
@@ -88,6 +88,9 @@ pub struct PolicyType {
     /// How objects are changed.
     #[serde(default)]
     pub update: Update,
+    /// How objects are deleted.
+    #[serde(default)]
+    pub remove: Remove,
     /// Properties the service makes by itself: kept in the tree, never sent, never compared.
     #[serde(default)]
     pub read_only: Vec<JsonPath>,
@@ -435,6 +438,18 @@ impl PolicyType {
             return self.path.clone();
         }
         format!("{}/{}", self.collection_below(id.split('_').next().unwrap_or_default()), url_segment(id))
+    }
+
+    /// The change without which Graph refuses to delete the object, where it needs one.
+    pub fn remove_first(&self, policy: &Policy) -> Option<Value> {
+        let mut change = self.remove.first.clone();
+        change.retain(|property, value| policy.body.get(property).is_some_and(|now| now != value));
+        if change.is_empty() {
+            return None;
+        }
+        let own = policy.odata_type().map_or_else(|| self.implied_type(), str::to_owned);
+        change.insert(String::from("@odata.type"), Value::String(own));
+        Some(Value::Object(change))
     }
 
     /// The `@odata.type` that objects of the collection have where they do not say another.

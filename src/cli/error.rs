@@ -71,9 +71,12 @@ impl From<GraphError> for CliError {
         let message = error.to_string();
         let (exit, hint) = match &error {
             GraphError::Setup { .. } => (Exit::Usage, None),
-            GraphError::SignIn { .. } => {
-                (Exit::SignIn, Some("Check tenant_id, client_id and the secret in ferry.toml or the environment."))
-            }
+            GraphError::SignIn { .. } => (
+                Exit::SignIn,
+                Some(
+                    "Check the tenant's table in ferry.toml, or the environment; docs/sign-in.md says what each way to sign in needs.",
+                ),
+            ),
             GraphError::Forbidden(_) => (
                 Exit::SignIn,
                 Some(

@@ -77,7 +77,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         Err(error) => return Err(connected.failed(error)),
     };
     let signed_in = describe(&catalogue, &selection, &connected, claims.as_ref(), &tenant);
-    let lacks_read = signed_in.needs.iter().any(|need| !need.to_read.is_empty());
+    let lacks_read = signed_in.needs.iter().flat_map(|need| &need.to_read).any(|missing| !writes(missing));
     let lacks_write = signed_in.needs.iter().flat_map(|need| &need.to_write).any(|missing| !missing.is_empty());
     let exit = match args.require {
         Some(Require::Read) if lacks_read => Exit::SignIn,
@@ -98,6 +98,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         "needs": needs.collect::<Vec<_>>(),
         "leastToRead": signed_in.least_to_read,
         "leastToWrite": signed_in.least_to_write,
+        "readableByWritingOnly": signed_in.by_writing_only,
     });
     let text = sign_in_view::signed_in(&signed_in, context.look());
     Ok(Answer::new(exit, text).details(details).requests(connected.client.figures()))
@@ -136,6 +137,7 @@ fn describe(
     };
     let read = || types().flat_map(|it| &it.permissions.read).chain(beside.iter().flat_map(|it| &it.read));
     let write = || types().flat_map(|it| &it.permissions.write).chain(beside.iter().flat_map(|it| &it.write));
+    let by_writing_only = types().filter(|it| it.permissions.read.iter().any(|name| writes(name)));
     SignedIn {
         tenant: place(tenant, connected, claims),
         account: account(connected, claims),
@@ -147,9 +149,15 @@ fn describe(
         permissions: claims.map(|claims| claims.permissions.iter().cloned().collect()),
         is_delegated: claims.is_some_and(|claims| claims.is_delegated),
         needs,
-        least_to_read: catalogue.least(read()),
+        least_to_read: catalogue.least(read().filter(|name| !writes(name))),
+        by_writing_only: by_writing_only.map(|it| it.name.clone()).collect(),
         least_to_write: catalogue.least(read().chain(write())),
     }
+}
+
+/// Some types can be read only with a permission to write. A backup does better without them than with it.
+fn writes(permission: &str) -> bool {
+    permission.contains(".ReadWrite.")
 }
 
 /// The tenant by name where that may be read, else by what the token says.

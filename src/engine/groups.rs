@@ -5,8 +5,10 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::journal::Does;
+use super::look;
 pub use super::mapped::GroupToCreate;
 use super::read::encode;
+use super::resume::Earlier;
 use super::write::{Request, WriteError, Writer};
 use crate::finding::{Finding, codes};
 use crate::graph::{Api, Method, WriteKind};
@@ -18,7 +20,23 @@ pub const KIND: &str = super::mapped::GROUP;
 const LOOKS: u32 = 10;
 
 /// Creates one security group, dynamic where it has a rule; its id in the target.
-pub async fn create(writer: Writer<'_>, group: &GroupToCreate) -> Result<String, WriteError> {
+pub async fn create(writer: Writer<'_>, group: &GroupToCreate, earlier: &Earlier) -> Result<String, WriteError> {
+    let step = format!("{KIND}/{}", group.source_id);
+    let find = async || find(writer, group, &step).await;
+    let there = match earlier {
+        Earlier::Created(id) => Some(id.clone()),
+        Earlier::Perhaps => look::several_times(writer.client, find).await?,
+        Earlier::Nothing | Earlier::Touched => None,
+    };
+    let id = match there {
+        Some(id) => id,
+        None => look::until_certain(writer.client, async || post(writer, group, &step).await, find).await?,
+    };
+    wait_until_listed(writer, &id).await;
+    Ok(id)
+}
+
+async fn post(writer: Writer<'_>, group: &GroupToCreate, step: &str) -> Result<String, WriteError> {
     let mut body = json!({
         "displayName": group.name,
         "mailEnabled": false,
@@ -30,9 +48,9 @@ pub async fn create(writer: Writer<'_>, group: &GroupToCreate) -> Result<String,
         body["membershipRule"] = json!(rule);
         body["membershipRuleProcessingState"] = json!("On");
     }
-    let (step, subject) = (format!("{KIND}/{}", group.source_id), format!("{KIND}/{}", group.name));
+    let subject = format!("{KIND}/{}", group.name);
     let request = Request {
-        step: &step,
+        step,
         subject: &subject,
         does: Does::Create,
         method: Method::POST,
@@ -44,11 +62,32 @@ pub async fn create(writer: Writer<'_>, group: &GroupToCreate) -> Result<String,
     };
     let answer = writer.send(request).await?;
     let id = answer.as_ref().and_then(|answer| answer["id"].as_str()).map(str::to_owned);
-    let Some(id) = id else {
-        return Err(Finding::new(&codes::WRITE_FAILED, subject, "Graph answered without the new group's id").into());
-    };
-    wait_until_listed(writer, &id).await;
-    Ok(id)
+    id.ok_or_else(|| Finding::new(&codes::WRITE_FAILED, subject, "Graph answered without the new group's id").into())
+}
+
+/// The group that a create of unknown fate made: there was none of this name when the plan was made, and
+/// the nickname is of our own making.
+async fn find(writer: Writer<'_>, group: &GroupToCreate, step: &str) -> Result<Option<String>, WriteError> {
+    let filter = format!("displayName eq '{}'", group.name.replace('\'', "''"));
+    let path = format!("groups?$filter={}&$select=id,mailNickname", encode(&filter));
+    let listed = writer.client.list(Api::V1, &path).await?;
+    let own = nickname(&group.name);
+    let made: Vec<&str> = listed
+        .iter()
+        .filter(|found| found["mailNickname"].as_str() == Some(&own))
+        .filter_map(|found| found["id"].as_str())
+        .collect();
+    match made.as_slice() {
+        [] => Ok(None),
+        [only] => {
+            writer.journal.found(step, only).map_err(WriteError::Run)?;
+            Ok(Some((*only).to_owned()))
+        }
+        several => {
+            let message = format!("whether it was created is not known, and {} groups are like it", several.len());
+            Err(Finding::new(&codes::AMBIGUOUS_MATCH, format!("{KIND}/{}", group.name), message).into())
+        }
+    }
 }
 
 /// Waits until the group is in lists too: they come from an index that lags behind, and so does what

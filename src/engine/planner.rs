@@ -8,11 +8,11 @@ use super::error::{EngineError, ends_run};
 use super::inventory::{self, Listed};
 use super::matching::{self, Candidates, Match, NameKey};
 use super::order::{Order, order};
-use super::plan::{Action, AssignmentAction, AssignmentMode, FORMAT, Options, Plan, Step};
+use super::plan::{Action, AssignmentAction, AssignmentMode, FORMAT, Options, PilotGroup, Plan, Step};
 use super::read::Reader;
 use super::resolve::{TargetIds, identity};
 use super::select::{self, Chosen};
-use super::{mapped, pilot, rename, tenant};
+use super::{mapped, pilot, rename, resume, tenant};
 use crate::catalogue::{Catalogue, Entities, PolicyType, Selection};
 use crate::event::Reporter;
 use crate::finding::{Finding, codes};
@@ -59,6 +59,8 @@ pub struct Prepared {
     pub marks: Marks,
     /// The mapping as it was held against the target.
     pub mapping: Option<Mapping>,
+    /// What an earlier part of the same run did; nothing where it begins.
+    pub earlier: resume::Done,
 }
 
 /// What a step writes.
@@ -82,28 +84,14 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let mut findings = tree.findings.clone();
     let checked = mapped::check(client, catalogue, inputs.mapping, tree, &target).await?;
     findings.extend(checked.findings);
-    let source = Source {
-        catalogue,
-        // The whole tree: ids of what is not selected must not leak either.
-        policies: &tree.policies,
-        directory: &tree.directory,
-        tenant: tree.manifest.tenant.as_ref(),
-        already_rewritten: tree.manifest.rewritten_for.is_some(),
-        ignore_assignments: options.ignores_assignments(),
-        same_tenant,
-    };
-    let all = rewrite(&source, checked.mapping.as_ref());
-    let mut rewritten: Vec<Rewritten> = chosen.iter().map(|chosen| all[chosen.index].clone()).collect();
-    if let Some(template) = &options.rename {
-        rename::apply(&mut rewritten, template, catalogue, checked.mapping.as_ref());
-    }
     let pilot = match &options.assignments {
         AssignmentMode::Pilot(wanted) => Some(pilot::find(client, wanted).await?),
         AssignmentMode::Mapped | AssignmentMode::None => None,
     };
-    let pilot_held =
-        pilot.as_ref().map(|group| pilot::put(&mut rewritten, group, options, catalogue)).unwrap_or_default();
-    let marks = if same_tenant { Marks::default() } else { marks(&source, checked.mapping.as_ref()) };
+    let indices: Vec<usize> = chosen.iter().map(|chosen| chosen.index).collect();
+    let mapping = checked.mapping.as_ref();
+    let wanted = wanted(catalogue, tree, mapping, options, &target, pilot.as_ref(), &indices);
+    let Wanted { policies: rewritten, pilot_held, marks } = wanted;
 
     let reader = Reader { client, catalogue, reporter };
     let types: BTreeSet<String> = policies.iter().map(|policy| policy.type_name.clone()).collect();
@@ -153,7 +141,58 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     };
     let over = plan.over_limits().into_iter();
     plan.findings.extend(over.map(|message| Finding::new(&codes::TOO_MANY_CHANGES, "plan", message)));
-    Ok(Prepared { plan, work, target_ids, known, groups, marks, mapping: checked.mapping })
+    Ok(Prepared {
+        plan,
+        work,
+        target_ids,
+        known,
+        groups,
+        marks,
+        mapping: checked.mapping,
+        earlier: resume::Done::new(),
+    })
+}
+
+/// What the target is to have, as far as it can be said without looking at it.
+pub(super) struct Wanted {
+    /// The policies with the mapping applied, and what else the options make of them.
+    pub(super) policies: Vec<Rewritten>,
+    /// Why the pilot group does not get a policy, by its place.
+    pub(super) pilot_held: BTreeMap<usize, Finding>,
+    /// What must not leave for the target.
+    pub(super) marks: Marks,
+}
+
+/// Makes of some of the tree's policies, by their places in it, what the target is to have. The same inputs
+/// give the same, also when a run is gone on with.
+pub(super) fn wanted(
+    catalogue: &Catalogue,
+    tree: &Tree,
+    mapping: Option<&Mapping>,
+    options: &Options,
+    target: &TenantInfo,
+    pilot: Option<&PilotGroup>,
+    chosen: &[usize],
+) -> Wanted {
+    let same_tenant = same_tenant(tree, target);
+    let source = Source {
+        catalogue,
+        // The whole tree: ids of what is not selected must not leak either.
+        policies: &tree.policies,
+        directory: &tree.directory,
+        tenant: tree.manifest.tenant.as_ref(),
+        already_rewritten: tree.manifest.rewritten_for.is_some(),
+        ignore_assignments: options.ignores_assignments(),
+        same_tenant,
+    };
+    let all = rewrite(&source, mapping);
+    let mut policies: Vec<Rewritten> = chosen.iter().map(|index| all[*index].clone()).collect();
+    if let Some(template) = &options.rename {
+        rename::apply(&mut policies, template, catalogue, mapping);
+    }
+    let pilot_held = pilot.map(|group| pilot::put(&mut policies, group, options, catalogue)).unwrap_or_default();
+    let marks = if same_tenant { Marks::default() } else { marks(&source, mapping) };
+    Wanted { policies, pilot_held, marks }
 }
 
 /// Refuses a tree that was rewritten for another tenant, and the source tenant itself without being told.
@@ -194,7 +233,11 @@ pub fn tree_fingerprint(policies: &[Policy]) -> String {
 }
 
 /// Only the groups that something which is written needs.
-fn needed_groups(wanted: Vec<mapped::GroupToCreate>, steps: &[Step], work: &[Work]) -> Vec<mapped::GroupToCreate> {
+pub(super) fn needed_groups(
+    wanted: Vec<mapped::GroupToCreate>,
+    steps: &[Step],
+    work: &[Work],
+) -> Vec<mapped::GroupToCreate> {
     let written = steps.iter().zip(work).filter(|(step, _)| step.writes());
     let awaited: BTreeSet<&str> = written
         .flat_map(|(_, work)| &work.rewritten.awaits)

@@ -3,12 +3,13 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION};
-use reqwest::{Client, Response};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION, WWW_AUTHENTICATE};
+use reqwest::{Client, Method, Response};
 use serde_json::Value;
 use url::Url;
 use uuid::Uuid;
 
+use super::approval::{self, Approval};
 use super::call::Call;
 use super::envelope::{self, readable, short};
 use super::error::{Facts, GraphError};
@@ -24,6 +25,11 @@ const READ_TIMEOUT: Duration = Duration::from_secs(100);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 /// A trickle that never pauses would get past the read timeout.
 const WHOLE_TIMEOUT: Duration = Duration::from_mins(15);
+
+/// Members that an enumeration got later come by their names: without this they all come as
+/// `unknownFutureValue`, and what they were is lost.
+pub(super) const KNOW_ALL_MEMBERS: &str = "include-unknown-enum-members";
+pub(super) const PREFER: &str = "Prefer";
 
 /// A try that failed.
 #[derive(Debug)]
@@ -69,8 +75,14 @@ pub(super) async fn attempt(
         .header(AUTHORIZATION, bearer)
         .header(ACCEPT, "application/json")
         .header("client-request-id", &id);
+    if call.method == Method::GET {
+        request = request.header(PREFER, KNOW_ALL_MEMBERS);
+    }
     if needs_index(&call.url) {
         request = request.header("ConsistencyLevel", "eventual");
+    }
+    if let Some((name, value)) = call.approval.and_then(Approval::header) {
+        request = request.header(name, value);
     }
     if let Some(body) = call.body {
         let body = body.to_string();
@@ -124,14 +136,28 @@ pub(super) async fn attempt(
     }
 
     let retry_after = retry::retry_after(response.headers(), SystemTime::now());
+    facts.approval = header(&response, approval::CODE);
     describe(&mut facts, body.ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).as_ref());
     if status.is_redirection()
         && let Some(location) = header(&response, LOCATION.as_str()).and_then(|text| Url::parse(&text).ok())
     {
         facts.message = format!("the answer points to {}", location.host_str().unwrap_or("nowhere"));
     }
+    if asks_for_more(&response) {
+        facts.message = format!(
+            "Conditional Access asks for a stronger sign-in, such as multi-factor authentication or a compliant device; \
+             sign in again by a way that satisfies it ({})",
+            facts.message
+        );
+    }
     let outcome = Outcome::Status { status: status.as_u16(), retry_after: retry_after.is_some() };
     Err(Box::new(Failure { outcome, retry_after, facts }))
+}
+
+/// Whether the token is good and not enough: no permission would help.
+fn asks_for_more(response: &Response) -> bool {
+    let challenge = response.headers().get(WWW_AUTHENTICATE).and_then(|value| value.to_str().ok());
+    challenge.is_some_and(|text| text.contains("insufficient_claims"))
 }
 
 /// Adds what an error body says.
@@ -139,6 +165,7 @@ pub(super) fn describe(facts: &mut Facts, body: Option<&Value>) {
     let said = body.map(envelope::parse).unwrap_or_default();
     facts.code = said.code;
     facts.message = if said.message.is_empty() { "no details in the answer".to_owned() } else { said.message };
+    facts.approval = facts.approval.take().or_else(|| approval::code_in(&facts.message));
     facts.request_id = facts.request_id.take().or(said.request_id);
     facts.client_request_id = facts.client_request_id.take().or(said.client_request_id);
 }

@@ -150,7 +150,11 @@ fn walk(value: &Value, segments: &[Segment], pointer: &mut String, found: &mut V
 fn descend(child: &Value, key: &str, rest: &[Segment], pointer: &mut String, found: &mut Vec<String>) {
     let length = pointer.len();
     pointer.push('/');
-    pointer.push_str(&escape(key));
+    if key.contains(['~', '/']) {
+        pointer.push_str(&escape(key));
+    } else {
+        pointer.push_str(key);
+    }
     walk(child, rest, pointer, found);
     pointer.truncate(length);
 }

@@ -79,7 +79,7 @@ fn heading(plan: &Plan) -> String {
     out
 }
 
-fn words(action: Action) -> &'static str {
+pub(super) fn words(action: Action) -> &'static str {
     match action {
         Action::Create => "to create",
         Action::Update => "to change",

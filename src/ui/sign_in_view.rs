@@ -37,6 +37,8 @@ pub struct SignedIn {
     pub needs: Vec<Need>,
     /// The least that reads everything selected.
     pub least_to_read: Vec<String>,
+    /// Policy types that only a permission to write allows to read: the least to read does not cover them.
+    pub by_writing_only: Vec<String>,
     /// The least that reads and writes everything selected.
     pub least_to_write: Vec<String>,
 }
@@ -79,6 +81,14 @@ pub fn signed_in(it: &SignedIn, look: Look) -> String {
     let mut row = |label: &str, list: &[String]| out.push_str(&wrap(label, &list.join(", "), look.prose()));
     row("  to export    ", &it.least_to_read);
     row("  to import    ", &it.least_to_write);
+    if !it.by_writing_only.is_empty() {
+        let says = format!(
+            "Not covered by the first: {}. Microsoft lets them be read only with a permission to write; leave them out \
+             with --skip, or grant the second.",
+            it.by_writing_only.join(", ")
+        );
+        let _ = write!(out, "\n{}", wrap("", &says, look.prose()));
+    }
     if it.is_delegated {
         let says = "This is a person's sign-in: the Intune role and scope tags of that person limit it further, and what \
                     is outside of them is missing from lists without a word.";
@@ -123,6 +133,62 @@ fn missing(it: &SignedIn, look: Look) -> String {
 mod tests {
     use super::super::style::plain;
     use super::*;
+
+    fn sample() -> SignedIn {
+        let strings = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        let need = |what: &str, read: &[&str], write: Option<&[&str]>| Need {
+            what: what.to_owned(),
+            to_read: strings(read),
+            to_write: write.map(strings),
+        };
+        SignedIn {
+            tenant: "Contoso (contoso.example, t-1)".to_owned(),
+            account: "the application Ferry (a-1)".to_owned(),
+            way: "client-secret at https://graph.microsoft.com".to_owned(),
+            permissions: Some(strings(&["Lamps.Read.All"])),
+            is_delegated: false,
+            needs: vec![
+                need("lamps", &[], Some(&["Lamps.ReadWrite.All"])),
+                need("candles", &[], Some(&[])),
+                need("names", &["Names.Read.All"], None),
+            ],
+            least_to_read: strings(&["Lamps.Read.All", "Names.Read.All"]),
+            by_writing_only: strings(&["locks"]),
+            least_to_write: strings(&["Lamps.ReadWrite.All", "Names.Read.All"]),
+        }
+    }
+
+    #[test]
+    fn what_is_missing_stands_beside_the_least_that_is_needed() {
+        insta::assert_snapshot!(plain(&signed_in(&sample(), Look::default())), @r"
+        signed in to Contoso (contoso.example, t-1)
+          as   the application Ferry (a-1)
+          by   client-secret at https://graph.microsoft.com
+
+          may  1 permission: Lamps.Read.All
+
+        2 of 3 lack something:
+
+        WHAT   READ                  WRITE
+        lamps  yes                   needs Lamps.ReadWrite.All
+        names  needs Names.Read.All  -
+
+        The least that is needed, each with an administrator's consent:
+          to export    Lamps.Read.All, Names.Read.All
+          to import    Lamps.ReadWrite.All, Names.Read.All
+
+        Not covered by the first: locks. Microsoft lets them be read only with a permission to write; leave
+        them out with --skip, or grant the second.
+        ");
+        let all = plain(&signed_in(&sample(), Look { verbose: true, ..Look::default() }));
+        assert!(all.contains("candles"), "{all}");
+    }
+
+    #[test]
+    fn a_token_that_cannot_be_read_is_said_to_be_so() {
+        let text = plain(&signed_in(&SignedIn { permissions: None, ..sample() }, Look::default()));
+        assert!(text.contains("cannot be read") && !text.contains("lack something"), "{text}");
+    }
 
     #[test]
     fn what_to_do_is_two_lines_and_harmless() {

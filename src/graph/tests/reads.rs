@@ -21,6 +21,7 @@ async fn all_pages_are_read_even_past_an_empty_one() {
     let asked = server.asked();
     assert_eq!(asked[1].target, format!("/beta/{PATH}?$skiptoken=a%2Bb1"), "a link is opaque");
     assert_eq!(asked[0].header("authorization"), Some("Bearer token-1"));
+    assert_eq!(asked[1].header("prefer"), Some("include-unknown-enum-members"));
     assert!(asked[0].header("user-agent").unwrap().starts_with("NONISV|intune-ferry|intune-ferry/"));
     assert_ne!(asked[0].header("client-request-id"), asked[1].header("client-request-id"));
     assert_eq!(server.sign_ins().len(), 1);

@@ -10,6 +10,7 @@ mod faulty;
 mod parts;
 mod reading;
 mod references;
+mod sign_in;
 mod special;
 mod writing;
 
@@ -107,7 +108,7 @@ pub(super) async fn sign_in(running: &Running, http: &reqwest::Client, tenant: &
     answer(response).await
 }
 
-async fn answer(response: reqwest::Response) -> Answer {
+pub(super) async fn answer(response: reqwest::Response) -> Answer {
     let status = response.status().as_u16();
     let headers = response.headers().clone();
     let text = response.text().await.unwrap();
