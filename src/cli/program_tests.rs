@@ -69,6 +69,7 @@ fn the_program_lists_its_commands() {
       import       Import a tree into a tenant: plan, confirm, write, read back
       verify       Read the target back and compare it with the tree
       diff         Compare two trees or tenants in any combination: changes, and drift
+      report       Write down for people what a tree has, or what an import did
       types        List the policy types, or say more of one
       explain      Explain a finding's code: why it is told and what to do
       completions  Print a script that lets the shell complete commands, flags, policy types and codes
