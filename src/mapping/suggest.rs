@@ -161,8 +161,11 @@ fn propose(
     } else {
         match facts.and_then(|facts| text(facts, "state")) {
             Some("missing") => String::from("the source tenant does not have this object any more"),
-            Some(_) => String::from("the object could not be read in the source tenant, so nothing is known of it"),
-            None => {
+            Some("forbidden") => {
+                String::from("the object could not be read in the source tenant, so nothing is known of it")
+            }
+            // Any other state is a property of the object's own.
+            _ => {
                 let unnamed = Facts::from_iter([(String::from("id"), id.into())]);
                 match finder.find(facts.unwrap_or(&unnamed)) {
                     Some(fit) => return fitted(entry, &fit),

@@ -23,6 +23,7 @@ mod references;
 mod regressions;
 mod reports;
 mod requests;
+mod round_trip;
 mod sign_in;
 mod speed;
 mod stopped;
