@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::kind::{DirectoryKind, Likeness};
 pub use super::requests::{
-    AssignWrite, Assignments, CastPart, ChildPart, Create, Link, Part, PartRead, PartWrite, Read, Requirement, Update,
-    UpdateMethod,
+    AssignWrite, Assignments, CastPart, ChildPart, Create, Link, Part, PartRead, PartWrite, Read, Remove, Requirement,
+    Update, UpdateMethod,
 };
 use super::rule::{ReferenceRule, SecretRule, SidecarRule, When};
 use crate::policy::{JsonPath, Policy, Rules, SortRule};
@@ -88,6 +89,9 @@ pub struct PolicyType {
     /// How objects are changed.
     #[serde(default)]
     pub update: Update,
+    /// How objects are deleted.
+    #[serde(default)]
+    pub remove: Remove,
     /// Properties the service makes by itself: kept in the tree, never sent, never compared.
     #[serde(default)]
     pub read_only: Vec<JsonPath>,
@@ -124,6 +128,18 @@ pub struct PolicyType {
     /// Objects inside a policy that Graph gives whole and takes only in part.
     #[serde(default)]
     pub reduce: Vec<ReduceRule>,
+    /// What makes an object of the target the same one, the surest first; its name where nothing is said.
+    #[serde(default)]
+    pub identify: Vec<Likeness>,
+    /// The property that holds a certificate in base64: its thumbprint is known of objects that are not in the tree.
+    #[serde(default)]
+    pub certificate: Option<String>,
+    /// Properties that a tree's directory keeps, so that an object that is not in the tree can be made anew.
+    #[serde(default)]
+    pub remake: Vec<String>,
+    /// Places with addresses of the company's own servers: what stands there is another in another tenant.
+    #[serde(default)]
+    pub addresses: Vec<JsonPath>,
     /// Policies of which a device takes only one.
     #[serde(default)]
     pub one_of: Vec<OneOf>,
@@ -437,6 +453,18 @@ impl PolicyType {
         format!("{}/{}", self.collection_below(id.split('_').next().unwrap_or_default()), url_segment(id))
     }
 
+    /// The change without which Graph refuses to delete the object, where it needs one.
+    pub fn remove_first(&self, policy: &Policy) -> Option<Value> {
+        let mut change = self.remove.first.clone();
+        change.retain(|property, value| policy.body.get(property).is_some_and(|now| now != value));
+        if change.is_empty() {
+            return None;
+        }
+        let own = policy.odata_type().map_or_else(|| self.implied_type(), str::to_owned);
+        change.insert(String::from("@odata.type"), Value::String(own));
+        Some(Value::Object(change))
+    }
+
     /// The `@odata.type` that objects of the collection have where they do not say another.
     pub fn implied_type(&self) -> String {
         format!("#microsoft.graph.{}", self.entity)
@@ -462,6 +490,7 @@ impl PolicyType {
             kind: link.kind.clone(),
             form: super::rule::Form::Bind,
             when: None,
+            near: None,
             narrows: link.narrows,
             literals: Vec::new(),
             on_drop: if link.many { super::rule::OnDrop::RemoveElement } else { super::rule::OnDrop::RemoveProperty },
@@ -472,6 +501,7 @@ impl PolicyType {
             kind: kind.clone(),
             form: super::rule::Form::Bind,
             when: None,
+            near: None,
             narrows: false,
             literals: Vec::new(),
             on_drop: super::rule::OnDrop::Refuse,
@@ -508,7 +538,7 @@ pub struct Shared {
     pub constant_properties: Vec<String>,
     /// What a reference can name beside a policy type: groups, users, apps.
     #[serde(default)]
-    pub directory_kinds: Vec<String>,
+    pub directory_kinds: Vec<DirectoryKind>,
     /// The throttling sub-service of collections that are no policy type's.
     #[serde(default)]
     pub buckets: BTreeMap<String, String>,

@@ -204,6 +204,15 @@ pub struct Update {
     pub strip: Vec<JsonPath>,
 }
 
+/// How objects are deleted.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Remove {
+    /// What these properties must be before Graph deletes an object.
+    #[serde(default)]
+    pub first: Map<String, Value>,
+}
+
 /// The verb that changes an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -8,6 +8,34 @@ use super::error::CliError;
 use crate::policy::TenantInfo;
 use crate::ui::plan_view;
 
+/// What is to be confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deed {
+    /// An import.
+    Import,
+    /// Taking one back.
+    Undo,
+    /// The second phase of a pilot.
+    Wave,
+}
+
+impl Deed {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Import => "importing into",
+            Self::Undo => "undoing an import in",
+            Self::Wave => "assigning in",
+        }
+    }
+
+    fn otherwise(self) -> &'static str {
+        match self {
+            Self::Import => ", or review a plan first and add --plan plan.json.",
+            Self::Undo | Self::Wave => " when what is listed above is what you want.",
+        }
+    }
+}
+
 /// What is known when the question comes up.
 #[derive(Debug, Clone, Copy)]
 pub struct Consent<'a> {
@@ -21,6 +49,8 @@ pub struct Consent<'a> {
     pub interactive: bool,
     /// Whether it is an emulator on this machine.
     pub loopback: bool,
+    /// What is to be confirmed.
+    pub deed: Deed,
 }
 
 /// What follows from it.
@@ -49,8 +79,11 @@ pub fn decide(consent: Consent<'_>) -> Result<Decision, CliError> {
     }
     if !consent.interactive {
         let id = consent.target.id.as_deref().unwrap_or("TENANT-ID");
-        return Err(CliError::usage(format!("importing into {name} must be confirmed, and nobody sits at a terminal"))
-            .hint(format!("Add --yes={id}, or review a plan first and add --plan plan.json.")));
+        return Err(CliError::usage(format!(
+            "{} {name} must be confirmed, and nobody sits at a terminal",
+            consent.deed.words()
+        ))
+        .hint(format!("Add --yes={id}{}", consent.deed.otherwise())));
     }
     if consent.loopback {
         return Ok(Decision::Go);
@@ -92,7 +125,7 @@ mod tests {
     }
 
     fn consent(target: &TenantInfo) -> Consent<'_> {
-        Consent { target, yes: None, reviewed: false, interactive: true, loopback: false }
+        Consent { target, yes: None, reviewed: false, interactive: true, loopback: false, deed: Deed::Import }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! From a tenant's name on the command line to a Graph client: joins `config` and `graph`.
 
+use std::path::Path;
+
 use secrecy::ExposeSecret;
 use url::Url;
 
@@ -42,7 +44,12 @@ impl Connected {
 
 /// Finds the tenant and makes a client for it.
 pub fn connect(context: &Context, tenant: &str) -> Result<Connected, CliError> {
-    let profile = with_cloud(config::find(context.config.as_deref(), tenant)?)?;
+    connect_by(context, context.config.as_deref(), tenant)
+}
+
+/// As [`connect`], by a configuration that need not be the command line's.
+pub fn connect_by(context: &Context, config: Option<&Path>, tenant: &str) -> Result<Connected, CliError> {
+    let profile = with_cloud(config::find(config, tenant)?)?;
     let mut settings = settings(&profile, context)?;
     settings.buckets = context.catalogue()?.buckets();
     let login_url = settings.login_url.clone();

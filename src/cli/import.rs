@@ -1,33 +1,29 @@
 //! `import`: computes the plan, asks, and carries it out.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use serde_json::json;
-
 use super::answer::Answer;
-use super::confirm::{self, Consent};
+use super::confirm::{self, Consent, Deed};
 use super::connect::{Connected, connect};
 use super::context::Context;
 use super::error::{CliError, file_error};
-use super::flags::{ImportOptions, SelectionArgs, TargetArg};
+use super::flags::{HtmlArg, ImportOptions, SelectionArgs};
 use super::interrupt::unless_stopped;
-use super::next_step::CommandLine;
 use super::secrets::Environment;
 use super::source::Loaded;
-use super::{plan as plan_command, plan_file, readable, source};
+use super::{carry_out, lock, plan as plan_command, plan_file, readable, resume, source, wave};
 use crate::catalogue::{Catalogue, Selection};
-use crate::engine::import::{self, Imported};
+use crate::engine::approvals::Approvals;
 use crate::engine::journal::{Header, Journal, Origin};
-use crate::engine::mapped::IMPORTED;
-use crate::engine::plan::{Options, Plan, is_default};
+use crate::engine::plan::{Options, Plan};
 use crate::engine::planner::{self, Inputs, Prepared};
-use crate::engine::{Action, ObjectOutcome};
+use crate::engine::restore;
+use crate::engine::{ObjectOutcome, tenant};
 use crate::exit::Exit;
 use crate::finding::codes;
-use crate::mapping::Named;
-use crate::tree;
-use crate::ui::{Next, Progress, outcomes, plan_view};
+use crate::graph::approval::LONGEST;
+use crate::ui::report::Report;
+use crate::ui::{Progress, outcomes, plan_view};
 
 const EXAMPLES: &str = "EXAMPLES:
   Look at the plan, then type the tenant's name:
@@ -39,18 +35,31 @@ const EXAMPLES: &str = "EXAMPLES:
   In a pipeline, without a reviewed plan:
     intune-ferry import trial --to env --mapping mapping.json --yes=00000000-0000-0000-0000-000000000000
 
+  In phases: to one group first, then, with the same mapping or a better one, to whom the tree means:
+    intune-ferry import trial --to production --mapping mapping.json --assignments pilot=Pilots
+    intune-ferry import --resume ferry-runs/20260101T080000Z-contoso.example.ndjson --wave
+
+  A run was killed, lost its connection, or waits for an approval: go on with it:
+    intune-ferry import --resume ferry-runs/20260101T080000Z-contoso.example.ndjson
+
 Existing policies that differ are not touched unless --on-conflict update is given; running it again makes no duplicates.";
+
+const USAGE: &str = "intune-ferry import [OPTIONS] --to <TENANT> <TREE>
+       intune-ferry import --resume <JOURNAL> [--wave [--allow-broad] [--yes <TENANT-ID>]]";
+
+/// What a journal holds already.
+const ALL_OTHERS: [&str; 6] = ["tree", "tenant", "mapping", "plan", "journal", "SelectionArgs"];
 
 /// Import a tree into a tenant: plan, confirm, write, read back
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, override_usage = USAGE)]
 pub struct Args {
     /// The tree: a folder that export, adopt or rewrite wrote
-    #[arg(value_name = "TREE")]
-    pub tree: PathBuf,
-    /// Which tenant.
-    #[command(flatten)]
-    pub target: TargetArg,
+    #[arg(value_name = "TREE", required_unless_present = "resume")]
+    pub tree: Option<PathBuf>,
+    /// The target tenant: a table of ferry.toml, or `env` for the AZURE_* variables
+    #[arg(long = "to", value_name = "TENANT", required_unless_present = "resume")]
+    pub tenant: Option<String>,
     /// What the source's ids are in the target; what is created is recorded in it
     #[arg(long, value_name = "FILE")]
     pub mapping: Option<PathBuf>,
@@ -63,6 +72,20 @@ pub struct Args {
     /// Where the record of the run is written, instead of ferry-runs/<time>-<target>.ndjson
     #[arg(long, value_name = "FILE")]
     pub journal: Option<PathBuf>,
+    /// Go on with the run of this journal: it was killed, interrupted, or waits for an approval. The journal holds all
+    /// options
+    #[arg(long, value_name = "JOURNAL", conflicts_with_all = ALL_OTHERS)]
+    pub resume: Option<PathBuf>,
+    /// With --resume, after a pilot: assign to whom the tree means what the run assigned to its pilot group
+    #[arg(long)]
+    pub wave: bool,
+    /// Why the changes should be made, for the second administrator who approves them where the tenant wants one
+    /// (Multi Admin Approval)
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
+    pub justification: Option<String>,
+    /// The report beside the result.
+    #[command(flatten)]
+    pub html: HtmlArg,
     /// How the import behaves.
     #[command(flatten)]
     pub options: ImportOptions,
@@ -73,11 +96,33 @@ pub struct Args {
 
 /// Imports.
 pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
+    let html = args.html.clone();
+    Ok(perform(args, context).await?.report_to(&html))
+}
+
+async fn perform(args: Args, context: &Context) -> Result<Answer, CliError> {
+    if let Some(journal) = &args.resume {
+        takes_no_others(&args)?;
+        if args.wave {
+            return Box::pin(wave::run(journal, &args, context)).await;
+        }
+        return Box::pin(resume::run(journal, args.justification.as_deref(), context)).await;
+    }
+    if args.wave {
+        return Err(CliError::usage("--wave goes on from a pilot").hint("Name its journal: --resume JOURNAL --wave."));
+    }
+    let (Some(tree), Some(name)) = (&args.tree, &args.tenant) else {
+        return Err(CliError::usage("a tree and a tenant are needed").hint("Name them: import TREE --to TENANT."));
+    };
     let catalogue = context.catalogue()?;
-    let loaded = source::load(&args.tree, args.mapping.as_deref(), &catalogue)?;
+    let loaded = source::load(tree, args.mapping.as_deref(), &catalogue)?;
     let reviewed = args.plan.as_deref().map(plan_file::load).transpose()?;
     let (options, selection) = wanted(&args, reviewed.as_ref(), &catalogue, &loaded)?;
-    let connected = connect(context, &args.target.tenant)?;
+    let connected = connect(context, name)?;
+    let who = async { tenant::who(&connected.client).await.map_err(|error| connected.failed(error)) };
+    let target = unless_stopped(&context.stop, who).await.unwrap_or_else(|| Err(CliError::interrupted()))?;
+    // Before planning: a plan that does not see what another run makes would make it again.
+    let _lock = lock::take(&target)?;
     let work = prepare(&connected, &catalogue, &loaded, &options, &selection, context);
     let mut prepared = unless_stopped(&context.stop, work).await.unwrap_or_else(|| Err(CliError::interrupted()))?;
     if let Some(reviewed) = &reviewed {
@@ -98,9 +143,41 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         reviewed: reviewed.is_some(),
         interactive: confirm::is_interactive(),
         loopback: connected.is_loopback(),
+        deed: Deed::Import,
     };
     confirm::confirm(context, consent, &plan_view::summary(&prepared.plan))?;
-    carry_out(args, context, &catalogue, loaded, connected, prepared).await
+    let origin = Origin {
+        tree: absolute(tree)?,
+        mapping: args.mapping.as_deref().map(absolute).transpose()?,
+        tenant: name.clone(),
+        config: connected.profile.file.as_deref().map(absolute).transpose()?,
+    };
+    let target = &prepared.plan.target;
+    let target = target.default_domain.as_deref().or(target.id.as_deref()).unwrap_or("target");
+    let path = args.journal.unwrap_or_else(|| Journal::default_path(target));
+    let header = Header { justification: args.justification.clone(), ..Header::new(origin.clone(), &prepared) };
+    let journal = Journal::create(&path, header)?;
+    let approvals = Approvals::new(args.justification.as_deref(), None);
+    carry_out::run(
+        carry_out::Run { context, catalogue: &catalogue, origin: &origin, connected, journal, approvals },
+        loaded,
+        prepared,
+    )
+    .await
+}
+
+/// A reason that the service takes.
+pub fn reason(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err(String::from("it says nothing")),
+        long if long.chars().count() > LONGEST => Err(format!("it may have {LONGEST} characters at most")),
+        reason => Ok(reason.to_owned()),
+    }
+}
+
+/// A path that means the same from any folder.
+fn absolute(path: &Path) -> Result<PathBuf, CliError> {
+    std::path::absolute(path).map_err(|error| file_error("find", path, &error))
 }
 
 /// What was asked for: by flags, or by the reviewed plan.
@@ -119,6 +196,18 @@ fn wanted(
         .ok_or_else(|| CliError::usage("the plan's selection is not understood").hint("Make a new plan."))?
         .resolve(catalogue)?;
     Ok((options, selection))
+}
+
+/// With a journal, its options are the run's. Only a wave is confirmed anew, and may be allowed to be broad.
+fn takes_no_others(args: &Args) -> Result<(), CliError> {
+    let mut options = args.options.clone();
+    options.allow_broad &= !args.wave;
+    let typed = options.resolve(Vec::new(), false, &[])?;
+    if typed == Options::default() && (args.wave || args.yes.is_none()) {
+        return Ok(());
+    }
+    Err(CliError::usage("--resume takes no other options: the journal holds those of its run")
+        .hint("Leave them out, or import anew."))
 }
 
 /// Nothing is written where the plan would do more than was allowed.
@@ -150,105 +239,19 @@ async fn prepare(
         secrets: &Environment,
         reporter: &progress,
     };
-    planner::plan(inputs).await.map_err(|error| connected.failed(error))
+    let mut prepared = planner::plan(inputs).await.map_err(|error| connected.failed(error))?;
+    let old = restore::old_ids(&prepared.plan, &connected.client, catalogue).await;
+    prepared.plan.findings.extend(old.map_err(|error| connected.failed(error))?);
+    Ok(prepared)
 }
 
-fn nothing_to_do(plan: &Plan, loaded: &Loaded, context: &Context) -> Answer {
+/// The answer where nothing is to be written.
+pub fn nothing_to_do(plan: &Plan, loaded: &Loaded, context: &Context) -> Answer {
     let objects: Vec<ObjectOutcome> = plan.steps.iter().map(plan_command::outcome).collect();
     let heading = format!("Nothing to write into {}", plan_view::tenant(&plan.target));
-    let text = outcomes::outcomes(&heading, &readable::outcomes(&objects, &loaded.tree), context.look());
-    let exit = exit_of(&objects, plan, false);
-    Answer::new(exit, text).objects(objects).findings(plan.findings.clone())
-}
-
-async fn carry_out(
-    args: Args,
-    context: &Context,
-    catalogue: &Catalogue,
-    loaded: Loaded,
-    connected: Connected,
-    prepared: Prepared,
-) -> Result<Answer, CliError> {
-    let plan = prepared.plan.clone();
-    let origin = Origin {
-        tree: absolute(&args.tree)?,
-        mapping: args.mapping.as_deref().map(absolute).transpose()?,
-        tenant: args.target.tenant.clone(),
-        config: context.config.as_deref().map(absolute).transpose()?,
-    };
-    let verify = CommandLine::new(context, "verify").path(&args.tree).word("--to").word(&args.target.tenant);
-    let verify = verify.file("--mapping", args.mapping.as_deref()).selection(&args.selection);
-    let target = plan.target.default_domain.as_deref().or(plan.target.id.as_deref()).unwrap_or("target");
-    let path = args.journal.unwrap_or_else(|| Journal::default_path(target));
-    let journal = Journal::create(&path, Header::new(origin, &prepared))?;
-    let imported = {
-        let progress = Progress::new(&context.printer);
-        let run = import::Run {
-            client: &connected.client,
-            catalogue,
-            secrets: &Environment,
-            journal: &journal,
-            reporter: &progress,
-            stop: &context.stop,
-        };
-        import::import(prepared, run).await.map_err(|error| connected.failed(error))?
-    };
-    let shown = readable::outcomes(&imported.objects, &loaded.tree);
-    record(loaded, &imported)?;
-    let heading = format!("Imported {} into {}", args.tree.display(), plan_view::tenant(&plan.target));
-    let mut text = outcomes::outcomes(&heading, &shown, context.look());
-    let _ = writeln!(text, "\nThe record of this run is {}.", path.display());
-    if imported.interrupted {
-        context
-            .printer
-            .note("interrupted: run the same command again to go on; what is done is found and not repeated");
-    }
-    let exit = exit_of(&imported.objects, &plan, imported.interrupted);
-    let next = next(exit, verify);
-    let answer = Answer::new(exit, text).objects(imported.objects).findings(plan.findings);
-    Ok(answer.requests(connected.client.figures()).details(json!({"journal": path, "target": plan.target})).next(next))
-}
-
-/// A path that means the same from any folder.
-fn absolute(path: &Path) -> Result<PathBuf, CliError> {
-    std::path::absolute(path).map_err(|error| file_error("find", path, &error))
-}
-
-fn next(exit: Exit, verify: CommandLine) -> Next {
-    let again = "solve what is listed above and import again: what is done is found and not done twice";
-    match exit {
-        Exit::SomeFailed | Exit::Blocked => Next { says: again.to_owned(), command: None },
-        Exit::Interrupted => Next { says: String::from("run the same command again to go on"), command: None },
-        _ => verify.after("compare the tenant with the tree, now or at any later time"),
-    }
-}
-
-/// Writes what was created into the mapping that was given, or that the rewritten tree holds, so that a later
-/// run finds it again.
-fn record(loaded: Loaded, imported: &Imported) -> Result<(), CliError> {
-    let Some(mut mapping) = loaded.mapping.filter(|_| !imported.created.is_empty()) else { return Ok(()) };
-    for (kind, source, name, target) in &imported.created {
-        mapping.record(kind, Named::new(source, Some(name)), Named::new(target, Some(name)), IMPORTED);
-    }
-    match loaded.mapping_file {
-        Some(file) => mapping.save(&file).map_err(|error| file_error("write", &file, &error)),
-        None => Ok(tree::record_mapping(&loaded.tree.root, &mapping.to_text())?),
-    }
-}
-
-fn exit_of(objects: &[ObjectOutcome], plan: &Plan, interrupted: bool) -> Exit {
-    let mut exit = if interrupted { Exit::Interrupted } else { Exit::Done };
-    for object in objects {
-        let stale = object.findings.iter().any(|finding| finding.is(&codes::STALE_STEP));
-        exit = exit.or(match object.action.as_str() {
-            "failed" | "stale" | "not-started" => Exit::SomeFailed,
-            "blocked" if stale => Exit::SomeFailed,
-            "blocked" => Exit::Blocked,
-            "exists-differs" if !is_default(&object.findings) => Exit::Differences,
-            _ if object.findings.iter().any(|finding| finding.is(&codes::VERIFY_DIFFERS)) => Exit::SomeFailed,
-            _ => Exit::Done,
-        });
-    }
-    let held = plan.steps.iter().any(|step| step.is_held() && step.action != Action::Blocked);
-    if held { exit.or(Exit::Blocked) } else { exit }
+    let shown = readable::outcomes(&objects, &loaded.tree);
+    let text = outcomes::outcomes(&heading, &shown, context.look());
+    let exit = carry_out::exit_of(&objects, plan, false);
+    let answer = Answer::new(exit, text).objects(objects).findings(plan.findings.clone());
+    answer.draft(Report::of_outcomes(heading, &shown, &plan.findings))
 }

@@ -7,6 +7,7 @@ use clap::Subcommand;
 
 pub mod adopt;
 pub mod answer;
+pub mod carry_out;
 pub mod completions;
 pub mod confirm;
 pub mod connect;
@@ -23,6 +24,7 @@ pub mod import;
 pub mod interrupt;
 pub mod kept_sign_in;
 pub mod lint;
+pub mod lock;
 pub mod login;
 mod logs;
 pub mod man;
@@ -32,13 +34,17 @@ pub mod plan;
 pub mod plan_file;
 pub mod program;
 pub mod readable;
+pub mod report;
+pub mod resume;
 pub mod rewrite;
 pub mod sandbox;
 pub mod secrets;
 pub mod sides;
 pub mod source;
 pub mod types;
+pub mod undo;
 pub mod verify;
+pub mod wave;
 
 use answer::Answer;
 use context::Context;
@@ -56,7 +62,9 @@ pub enum Command {
     Plan(plan::Args),
     Import(import::Args),
     Verify(verify::Args),
+    Undo(undo::Args),
     Diff(diff::Args),
+    Report(report::Args),
     Types(types::Args),
     Explain(explain::Args),
     Login(login::Args),
@@ -78,7 +86,9 @@ impl Command {
             Self::Plan(_) => "plan",
             Self::Import(_) => "import",
             Self::Verify(_) => "verify",
+            Self::Undo(_) => "undo",
             Self::Diff(_) => "diff",
+            Self::Report(_) => "report",
             Self::Types(_) => "types",
             Self::Explain(_) => "explain",
             Self::Login(_) => "login",
@@ -91,7 +101,7 @@ impl Command {
 
     /// Whether it watches for Ctrl-C itself; the others are dropped at the next request.
     pub fn ends_by_itself(&self) -> bool {
-        matches!(self, Self::Import(_) | Self::Sandbox(_) | Self::Demo(_))
+        matches!(self, Self::Import(_) | Self::Undo(_) | Self::Sandbox(_) | Self::Demo(_))
     }
 
     /// Does it.
@@ -105,7 +115,9 @@ impl Command {
             Self::Plan(args) => plan::run(args, context).await,
             Self::Import(args) => import::run(args, context).await,
             Self::Verify(args) => verify::run(args, context).await,
+            Self::Undo(args) => undo::run(args, context).await,
             Self::Diff(args) => diff::run(args, context).await,
+            Self::Report(args) => report::run(&args, context),
             Self::Types(args) => types::run(args, context),
             Self::Explain(args) => explain::run(args, context),
             Self::Login(args) => login::run(args, context).await,

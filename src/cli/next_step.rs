@@ -56,8 +56,13 @@ impl CommandLine {
 
     /// What to do next is this.
     pub fn after(self, says: impl Into<String>) -> Next {
+        Next { says: says.into(), command: Some(self.text()) }
+    }
+
+    /// As it is typed.
+    pub fn text(&self) -> String {
         let words: Vec<String> = self.0.iter().map(|word| quoted(word)).collect();
-        Next { says: says.into(), command: Some(words.join(" ")) }
+        words.join(" ")
     }
 }
 

@@ -8,14 +8,16 @@ use super::answer::Answer;
 use super::connect::connect;
 use super::context::Context;
 use super::error::CliError;
-use super::flags::{ImportOptions, SelectionArgs, TargetArg};
+use super::flags::{HtmlArg, ImportOptions, SelectionArgs, TargetArg};
 use super::next_step::CommandLine;
 use super::secrets::Environment;
 use super::{plan_file, readable, source};
 use crate::engine::ObjectOutcome;
 use crate::engine::plan::{Plan, Step};
 use crate::engine::planner::{self, Inputs};
+use crate::engine::restore;
 use crate::exit::Exit;
+use crate::ui::report::Report;
 use crate::ui::{Next, Progress, plan_view};
 
 const EXAMPLES: &str = "EXAMPLES:
@@ -43,6 +45,9 @@ pub struct Args {
     /// Keep the plan in a file, for review and for `import --plan`
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// The report beside the result.
+    #[command(flatten)]
+    pub html: HtmlArg,
     /// How the import behaves.
     #[command(flatten)]
     pub options: ImportOptions,
@@ -74,15 +79,19 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         .await
         .map_err(|error| connected.failed(error))?
     };
-    let plan = prepared.plan;
+    let mut plan = prepared.plan;
+    let old = restore::old_ids(&plan, &connected.client, &catalogue).await;
+    plan.findings.extend(old.map_err(|error| connected.failed(error))?);
     let mut details = json!({"target": plan.target, "source": plan.source, "treeFingerprint": plan.tree_fingerprint});
     if let Some(out) = &args.out {
         plan_file::save(&plan, out)?;
         details["plan"] = json!(out);
     }
-    let text = plan_view::plan(&readable::plan(&plan, &loaded.tree), context.look());
+    let shown = readable::plan(&plan, &loaded.tree);
+    let text = plan_view::plan(&shown, context.look());
     let next = next(&args, &plan, context);
     let answer = Answer::new(exit_of(&plan), text).objects(plan.steps.iter().map(outcome).collect());
+    let answer = answer.report(&args.html, || Report::of_plan(&shown).fact("Tree", args.tree.display().to_string()));
     let answer = answer.findings(plan.findings).requests(connected.client.figures()).details(details);
     Ok(next.into_iter().fold(answer, Answer::next))
 }

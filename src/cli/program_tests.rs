@@ -68,9 +68,12 @@ fn the_program_lists_its_commands() {
       plan         Show what an import would do, and write nothing
       import       Import a tree into a tenant: plan, confirm, write, read back
       verify       Read the target back and compare it with the tree
+      undo         Take back what an import did, as its journal has it
       diff         Compare two trees or tenants in any combination: changes, and drift
+      report       Write down for people what a tree has, or what an import did
       types        List the policy types, or say more of one
       explain      Explain a finding's code: why it is told and what to do
+      login        Sign in, and show who, where and which permissions
       completions  Print a script that lets the shell complete commands, flags, policy types and codes
       man          Print a page of the manual, or write all pages into a folder
       sandbox      Serve emulated tenants on this machine, for rehearsal and tests
@@ -113,20 +116,28 @@ fn the_help_of_an_import() {
     Import a tree into a tenant: plan, confirm, write, read back
 
     Usage: intune-ferry import [OPTIONS] --to <TENANT> <TREE>
+           intune-ferry import --resume <JOURNAL> [--wave [--allow-broad] [--yes <TENANT-ID>]]
 
     Arguments:
-      <TREE>  The tree: a folder that export, adopt or rewrite wrote
+      [TREE]  The tree: a folder that export, adopt or rewrite wrote
 
     Options:
-          --to <TENANT>      The target tenant: a table of ferry.toml, or `env` for the AZURE_*
-                             variables
-          --mapping <FILE>   What the source's ids are in the target; what is created is recorded in it
-          --plan <FILE>      Do what this reviewed plan says, and nothing else; it brings its own
-                             options
-          --yes <TENANT-ID>  Confirm without a terminal, by the target's tenant id
-          --journal <FILE>   Where the record of the run is written, instead of
-                             ferry-runs/<time>-<target>.ndjson
-      -h, --help             Print help (see more with '--help')
+          --to <TENANT>           The target tenant: a table of ferry.toml, or `env` for the AZURE_*
+                                  variables
+          --mapping <FILE>        What the source's ids are in the target; what is created is recorded
+                                  in it
+          --plan <FILE>           Do what this reviewed plan says, and nothing else; it brings its own
+                                  options
+          --yes <TENANT-ID>       Confirm without a terminal, by the target's tenant id
+          --journal <FILE>        Where the record of the run is written, instead of
+                                  ferry-runs/<time>-<target>.ndjson
+          --resume <JOURNAL>      Go on with the run of this journal: it was killed, interrupted, or
+                                  waits for an approval. The journal holds all options
+          --justification <TEXT>  Why the changes should be made, for the second administrator who
+                                  approves them where the tenant wants one (Multi Admin Approval)
+          --html <FILE>           Write the result as a report for a browser too: one file, readable
+                                  without any network
+      -h, --help                  Print help (see more with '--help')
 
     How the import behaves:
           --on-conflict <WHAT>           What becomes of a policy that exists in the target and differs
@@ -181,6 +192,14 @@ fn the_help_of_an_import() {
       In a pipeline, without a reviewed plan:
         intune-ferry import trial --to env --mapping mapping.json
         --yes=00000000-0000-0000-0000-000000000000
+
+      In phases: to one group first, then, with the same mapping or a better one, to whom the tree
+      means:
+        intune-ferry import trial --to production --mapping mapping.json --assignments pilot=Pilots
+        intune-ferry import --resume ferry-runs/20260101T080000Z-contoso.example.ndjson --wave
+
+      A run was killed, lost its connection, or waits for an approval: go on with it:
+        intune-ferry import --resume ferry-runs/20260101T080000Z-contoso.example.ndjson
 
     Existing policies that differ are not touched unless --on-conflict update is given; running it again
     makes no duplicates.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::body;
 use super::comparable::explicit_filter;
 use super::journal::Does;
+use super::look;
 use super::parts::Owner;
 use super::plan::ExistingAssignments;
 use super::read::{api, encode, item_path};
@@ -106,7 +107,12 @@ async fn each(writer: Writer<'_>, owner: Owner<'_>, wanted: Vec<Value>) -> Resul
 
 async fn add(writer: Writer<'_>, owner: Owner<'_>, path: &str, entries: Vec<Value>) -> Result<(), WriteError> {
     for entry in entries {
-        send(writer, owner, Method::POST, path, Some(entry), WriteKind::Create).await?;
+        let post = async || send(writer, owner, Method::POST, path, Some(entry.clone()), WriteKind::Create).await;
+        let find = async || {
+            let there = writer.client.list(api(owner.policy_type), path).await?;
+            Ok(there.iter().any(|other| same(&entry, other)).then_some(()))
+        };
+        look::until_certain(writer.client, post, find).await?;
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use super::plan::GateState;
 use super::read::canonical_policy;
 use crate::catalogue::model::{Gate, PARENT};
 use crate::catalogue::{Catalogue, PolicyType};
-use crate::policy::{Difference, Policy, differences};
+use crate::policy::{Difference, Policy, differences, fingerprint};
 
 /// How the wanted policy and the target's object differ.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -43,6 +43,27 @@ pub fn compare(
         None => Vec::new(),
     };
     Differences { object, assignments }
+}
+
+/// What an object is, in two words that say whether it is still the same: beside what the service changes by
+/// itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prints {
+    /// Outside the assignments.
+    pub object: String,
+    /// Of the assignments.
+    pub assignments: String,
+}
+
+/// The fingerprints of an object of the target.
+pub fn prints(found: &Policy, policy_type: &PolicyType, catalogue: &Catalogue) -> Prints {
+    let found = canonical_policy(catalogue, policy_type, explicit_filters(found.clone()));
+    let assigned = assignments(&found);
+    let mut value = object(&found, policy_type, catalogue, Some(GateState::Keep));
+    if let Value::Object(map) = &mut value {
+        map.remove("assignments");
+    }
+    Prints { object: fingerprint(&value), assignments: fingerprint(&assigned) }
 }
 
 /// The policy with its gate as asked for.

@@ -13,8 +13,8 @@ use super::resolve::identity;
 use crate::catalogue::PolicyType;
 use crate::catalogue::model::{TypeVerdict, UpdateMethod};
 use crate::finding::{Code, Finding, Severity, codes};
-use crate::mapping::{Need, Rewritten};
-use crate::policy::{Policy, fingerprint};
+use crate::mapping::{Await, Need, Rewritten};
+use crate::policy::{Difference, Policy, fingerprint};
 
 impl Planner<'_> {
     pub(super) fn step(&self, index: usize, policy_type: &PolicyType) -> Step {
@@ -33,6 +33,11 @@ impl Planner<'_> {
             needed_by: self.chosen[index].needed_by.clone(),
             findings: item.findings.clone(),
         };
+        step.findings.extend(item.text_hits.iter().filter(|hit| hit.find != hit.replace).map(|hit| {
+            let often = if hit.count == 1 { String::new() } else { format!(", {} times", hit.count) };
+            let message = format!("{} became {}{often}", hit.find, hit.replace);
+            Finding::new(&codes::TEXT_REPLACED, item.policy.subject(), message).at(&hit.pointer)
+        }));
         if item.blocked {
             step.action = Action::Blocked;
         }
@@ -139,6 +144,7 @@ impl Planner<'_> {
         let is_bound = policy_type.verdict_of(&item.policy) == TypeVerdict::TenantBound;
         step.differences = if is_bound { Vec::new() } else { differences.object };
         step.assignment_differences = differences.assignments;
+        self.point_to_what_is_restored(&mut step, index);
         let is_default = policy_type.default_rule(&item.policy).is_some();
         if is_default {
             let word = if step.differences.is_empty() { "as in the tree" } else { "different from the tree" };
@@ -188,6 +194,23 @@ impl Planner<'_> {
             }
         }
         self.assign_existing(step, index, found)
+    }
+
+    /// Within one tenant, what is restored gets a new id: what names it by the old one has to change there,
+    /// although tree and tenant read alike so far.
+    fn point_to_what_is_restored(&self, step: &mut Step, index: usize) {
+        let waits = |place: &&Await| {
+            matches!(place.needs, Need::Policy { .. }) && self.target_ids.of(place).is_none() && self.match_by_id
+        };
+        for place in self.rewritten[index].awaits.iter().filter(waits) {
+            let list = if place.in_assignments() { &mut step.assignment_differences } else { &mut step.differences };
+            let at = place.pointer.trim_start_matches("/assignments");
+            list.push(Difference {
+                at: if place.in_assignments() { at.to_owned() } else { place.pointer.clone() },
+                found: Some(place.source_id.clone().into()),
+                wanted: Some(format!("the new id of {} {}", place.kind, place.source_id).into()),
+            });
+        }
     }
 
     /// Blocks what cannot be written for want of a secret, or of a policy that is blocked itself.

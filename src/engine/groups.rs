@@ -4,35 +4,66 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::anew::GroupToCreate;
 use super::journal::Does;
-pub use super::mapped::GroupToCreate;
+use super::look;
 use super::read::encode;
+use super::resolve::TargetIds;
+use super::resume::Earlier;
 use super::write::{Request, WriteError, Writer};
+use crate::catalogue::Form;
+use crate::catalogue::references::with_id;
 use crate::finding::{Finding, codes};
 use crate::graph::{Api, Method, WriteKind};
-
-/// The directory kind of groups.
-pub const KIND: &str = super::mapped::GROUP;
+use crate::mapping::GROUP;
 
 /// Entra shows a new group late (api-behaviour.md section 3): how often and how long it is waited for.
 const LOOKS: u32 = 10;
 
 /// Creates one security group, dynamic where it has a rule; its id in the target.
-pub async fn create(writer: Writer<'_>, group: &GroupToCreate) -> Result<String, WriteError> {
+pub async fn create(
+    writer: Writer<'_>,
+    group: &GroupToCreate,
+    known: &TargetIds,
+    earlier: &Earlier,
+) -> Result<String, WriteError> {
+    let (step, subject) = (format!("{GROUP}/{}", group.source_id), format!("{GROUP}/{}", group.name));
+    let find = async || find(writer, group, &step).await;
+    let there = match earlier {
+        Earlier::Created(id) => Some(id.clone()),
+        Earlier::Perhaps => look::several_times(writer.client, find).await?,
+        Earlier::Nothing | Earlier::Touched => None,
+    };
+    let id = match there {
+        Some(id) => id,
+        None => {
+            let rule = rule(group, known, &subject)?;
+            let post = async || post(writer, group, rule.as_deref(), &step).await;
+            look::until_certain(writer.client, post, find).await?
+        }
+    };
+    wait_until_listed(writer, &id).await;
+    Ok(id)
+}
+
+async fn post(writer: Writer<'_>, group: &GroupToCreate, rule: Option<&str>, step: &str) -> Result<String, WriteError> {
     let mut body = json!({
         "displayName": group.name,
         "mailEnabled": false,
         "mailNickname": nickname(&group.name),
         "securityEnabled": true,
     });
-    if let Some(rule) = &group.membership_rule {
+    if let Some(description) = &group.description {
+        body["description"] = json!(description);
+    }
+    if let Some(rule) = rule {
         body["groupTypes"] = json!(["DynamicMembership"]);
         body["membershipRule"] = json!(rule);
         body["membershipRuleProcessingState"] = json!("On");
     }
-    let (step, subject) = (format!("{KIND}/{}", group.source_id), format!("{KIND}/{}", group.name));
+    let subject = format!("{GROUP}/{}", group.name);
     let request = Request {
-        step: &step,
+        step,
         subject: &subject,
         does: Does::Create,
         method: Method::POST,
@@ -44,11 +75,45 @@ pub async fn create(writer: Writer<'_>, group: &GroupToCreate) -> Result<String,
     };
     let answer = writer.send(request).await?;
     let id = answer.as_ref().and_then(|answer| answer["id"].as_str()).map(str::to_owned);
-    let Some(id) = id else {
-        return Err(Finding::new(&codes::WRITE_FAILED, subject, "Graph answered without the new group's id").into());
-    };
-    wait_until_listed(writer, &id).await;
-    Ok(id)
+    id.ok_or_else(|| Finding::new(&codes::WRITE_FAILED, subject, "Graph answered without the new group's id").into())
+}
+
+/// The group that a create of unknown fate made: there was none of this name when the plan was made, and
+/// the nickname is of our own making.
+async fn find(writer: Writer<'_>, group: &GroupToCreate, step: &str) -> Result<Option<String>, WriteError> {
+    let filter = format!("displayName eq '{}'", group.name.replace('\'', "''"));
+    let path = format!("groups?$filter={}&$select=id,mailNickname", encode(&filter));
+    let listed = writer.client.list(Api::V1, &path).await?;
+    let own = nickname(&group.name);
+    let made: Vec<&str> = listed
+        .iter()
+        .filter(|found| found["mailNickname"].as_str() == Some(&own))
+        .filter_map(|found| found["id"].as_str())
+        .collect();
+    match made.as_slice() {
+        [] => Ok(None),
+        [only] => {
+            writer.journal.found(step, only).map_err(WriteError::Run)?;
+            Ok(Some((*only).to_owned()))
+        }
+        several => {
+            let message = format!("whether it was created is not known, and {} groups are like it", several.len());
+            Err(Finding::new(&codes::AMBIGUOUS_MATCH, format!("{GROUP}/{}", group.name), message).into())
+        }
+    }
+}
+
+/// The membership rule with the ids of the groups that were made before.
+fn rule(group: &GroupToCreate, known: &TargetIds, subject: &str) -> Result<Option<String>, WriteError> {
+    let Some(mut rule) = group.membership_rule.clone() else { return Ok(None) };
+    for wanted in &group.waits {
+        let Some(id) = known.get(GROUP, wanted) else {
+            let message = format!("its rule names group {wanted}, which is not there");
+            return Err(Finding::new(&codes::BLOCKED_BY, subject, message).into());
+        };
+        rule = with_id(&rule, Form::Within, wanted, id);
+    }
+    Ok(Some(rule))
 }
 
 /// Waits until the group is in lists too: they come from an index that lags behind, and so does what

@@ -8,9 +8,10 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 use tokio_util::sync::CancellationToken;
 
+use super::anew::GroupToCreate;
+use super::approvals::Approvals;
 use super::body::SecretSource;
 use super::error::EngineError;
-use super::groups;
 use super::journal::Journal;
 use super::journal::line::Ending;
 use super::object::{self, Done, Failure};
@@ -19,11 +20,14 @@ use super::plan::{Action, AssignmentAction, Plan, Step};
 use super::planner::{Prepared, Work};
 use super::read::Reader;
 use super::resolve::TargetIds;
+use super::resume::{self, Earlier};
 use super::write::{WriteError, Writer};
+use super::{groups, order};
 use crate::catalogue::Catalogue;
 use crate::event::{Event, Reporter};
 use crate::finding::{Finding, codes};
 use crate::graph::Client;
+use crate::mapping::GROUP;
 use crate::policy::Marks;
 
 /// How many objects of one bucket are written at once. More would only meet its limit (api-behaviour.md section 1).
@@ -40,6 +44,8 @@ pub struct Run<'a> {
     pub secrets: &'a dyn SecretSource,
     /// The record of the run.
     pub journal: &'a Journal,
+    /// What is said about approval.
+    pub approvals: &'a Approvals,
     /// Who is told of progress.
     pub reporter: &'a dyn Reporter,
     /// Ends the run after the requests in flight.
@@ -65,6 +71,21 @@ pub(super) enum Status {
     Failed(Failure),
     /// Not begun: something it needs failed, or the run was stopped.
     NotStarted(Option<String>),
+    /// Not begun: something it needs waits for an approval, or for a reason to be given one. With the word
+    /// for its own outcome.
+    Waits(String, &'static str),
+}
+
+impl Status {
+    /// The word for the outcome of what waits, and of what needs it.
+    fn waits(&self) -> Option<&'static str> {
+        match self {
+            Self::Waits(_, word) => Some(word),
+            Self::Failed(failure) if failure.finding.is(&codes::APPROVAL_PENDING) => Some("pending"),
+            Self::Failed(failure) if failure.finding.is(&codes::APPROVAL_NEEDED) => Some("blocked"),
+            Self::Failed(_) | Self::Done(_) | Self::NotStarted(_) => None,
+        }
+    }
 }
 
 pub(super) struct State {
@@ -76,14 +97,15 @@ pub(super) struct State {
 
 /// Carries the plan out.
 pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, EngineError> {
-    let Prepared { plan, work, target_ids, known, groups, marks, .. } = prepared;
+    let Prepared { plan, work, target_ids, known, groups, marks, earlier, .. } = prepared;
     let importer = Importer {
         run,
         plan: &plan,
         work: &work,
         known: &known,
         marks: &marks,
-        adopted: Mutex::new(BTreeSet::new()),
+        adopted: Mutex::new(resume::made(&earlier)),
+        earlier: &earlier,
         state: Mutex::new(State { target_ids, status: BTreeMap::new(), ended: None }),
         index: plan.steps.iter().enumerate().map(|(index, step)| (step.reference(), index)).collect(),
     };
@@ -129,13 +151,20 @@ pub(super) struct Importer<'a> {
     pub(super) marks: &'a Marks,
     /// Objects that this run made, or found after an uncertain create: nobody else may take them.
     pub(super) adopted: Mutex<BTreeSet<String>>,
+    /// What an earlier part of the run did.
+    earlier: &'a resume::Done,
     pub(super) state: Mutex<State>,
     pub(super) index: BTreeMap<String, usize>,
 }
 
 impl Importer<'_> {
     pub(super) fn writer(&self) -> Writer<'_> {
-        Writer { client: self.run.client, journal: self.run.journal, marks: self.marks }
+        Writer { client: self.run.client, journal: self.run.journal, marks: self.marks, approvals: self.run.approvals }
+    }
+
+    /// What an earlier part of the run did for a step.
+    pub(super) fn earlier(&self, step: &str) -> &Earlier {
+        self.earlier.get(step).unwrap_or(&Earlier::Nothing)
     }
 
     pub(super) fn state(&self) -> std::sync::MutexGuard<'_, State> {
@@ -152,20 +181,28 @@ impl Importer<'_> {
     }
 
     /// Creates the groups that the mapping wants; without one, what is assigned to it fails on its own.
-    async fn groups(&self, wanted: &[groups::GroupToCreate]) -> Vec<(String, String, String, String)> {
+    async fn groups(&self, wanted: &[GroupToCreate]) -> Vec<(String, String, String, String)> {
         let mut created = Vec::new();
         for group in wanted {
             if self.is_ending() {
                 break;
             }
-            match groups::create(self.writer(), group).await {
+            let known = self.state().target_ids.clone();
+            let earlier = self.earlier(&format!("{GROUP}/{}", group.source_id));
+            match groups::create(self.writer(), group, &known, earlier).await {
                 Ok(id) => {
-                    self.state().target_ids.insert(groups::KIND, &group.source_id, &id);
-                    created.push((groups::KIND.to_owned(), group.source_id.clone(), group.name.clone(), id));
+                    self.state().target_ids.insert(GROUP, &group.source_id, &id);
+                    created.push((GROUP.to_owned(), group.source_id.clone(), group.name.clone(), id));
                 }
                 Err(WriteError::Run(error)) => self.end(error),
-                Err(WriteError::Object(_) | WriteError::Graph(_)) => {
-                    self.run.reporter.report(Event::Note(format!("group \"{}\" could not be created", group.name)));
+                Err(error) => {
+                    let why = match error {
+                        WriteError::Object(finding) => finding.message,
+                        WriteError::Graph(error) => error.to_string(),
+                        WriteError::Run(error) => error.to_string(),
+                    };
+                    let note = format!("group \"{}\" could not be created: {why}", group.name);
+                    self.run.reporter.report(Event::Note(note));
                 }
             }
         }
@@ -184,18 +221,8 @@ impl Importer<'_> {
 
     /// Indices of steps by how deep they stand. The plan has dependencies first.
     fn levels(&self) -> Vec<Vec<usize>> {
-        let mut depth: Vec<usize> = Vec::with_capacity(self.plan.steps.len());
-        let mut levels: Vec<Vec<usize>> = Vec::new();
-        for (index, step) in self.plan.steps.iter().enumerate() {
-            let needs = step.needs.iter().filter_map(|need| self.index.get(need)).filter(|need| **need < index);
-            let own = needs.map(|need| depth[*need] + 1).max().unwrap_or(0);
-            depth.push(own);
-            if levels.len() <= own {
-                levels.resize(own + 1, Vec::new());
-            }
-            levels[own].push(index);
-        }
-        levels
+        let needs = |step: &Step| step.needs.iter().filter_map(|need| self.index.get(need).copied()).collect();
+        order::levels(&self.plan.steps.iter().map(needs).collect::<Vec<_>>())
     }
 
     /// What may run at once: each object by itself, but a type with an order of its own one after another, and
@@ -275,7 +302,12 @@ impl Importer<'_> {
             return Ok(Status::NotStarted(None));
         }
         if let Some(need) = step.needs.iter().find(|need| !self.is_there(need)) {
-            return Ok(Status::NotStarted(Some(need.clone())));
+            let state = self.state();
+            let status = self.index.get(need).and_then(|index| state.status.get(index));
+            return Ok(match status.and_then(Status::waits) {
+                Some(word) => Status::Waits(need.clone(), word),
+                None => Status::NotStarted(Some(need.clone())),
+            });
         }
         let resolved = self.state().target_ids.apply(&work.rewritten, self.run.catalogue);
         // A group that could not be created holds back the assignments, not the object.
@@ -297,6 +329,7 @@ impl Importer<'_> {
             before: work.before.as_ref(),
             known: self.known.get(&step.type_name),
             adopted: &self.adopted,
+            earlier: self.earlier(&step.reference()),
         };
         match job.run(&resolved.policy).await {
             Ok(done) => Ok(Status::Done(done)),
@@ -335,7 +368,14 @@ fn outcome(step: &Step, status: Option<&Status>, problems: Vec<Finding>) -> Obje
         Some(Status::Done(done)) => (done.word, done.id.clone()),
         Some(Status::Failed(failure)) => {
             findings.push(failure.finding.clone());
-            (if failure.stale { "stale" } else { "failed" }, failure.id.clone().or_else(|| step.target_id.clone()))
+            let failed = if failure.stale { "stale" } else { "failed" };
+            let word = status.and_then(Status::waits).unwrap_or(failed);
+            (word, failure.id.clone().or_else(|| step.target_id.clone()))
+        }
+        Some(Status::Waits(need, word)) => {
+            let message = format!("not sent yet: it needs {need}, which waits for an approval");
+            findings.push(Finding::new(&codes::BLOCKED_BY, step.subject(), message));
+            (*word, step.target_id.clone())
         }
         Some(Status::NotStarted(need)) => {
             if let Some(need) = need {

@@ -5,21 +5,26 @@
 //! [`import`] (a plan becomes writes). [`read`] is the one way policies are read, [`write`](mod@write) the
 //! one way anything is written.
 
+pub mod anew;
+pub mod approvals;
 pub mod assign;
 pub mod body;
 pub mod cache;
 pub mod comparable;
+mod create;
 mod decide;
 pub mod diff;
 pub mod error;
 pub mod export;
 pub mod groups;
 pub mod import;
+pub mod inside;
 pub mod inventory;
 pub mod journal;
 pub mod lint;
 mod listed;
 mod lock_out;
+mod look;
 pub mod lookup;
 pub mod mapped;
 pub mod matching;
@@ -36,10 +41,14 @@ pub mod read;
 pub mod rename;
 pub mod requirement;
 pub mod resolve;
+pub mod restore;
+pub mod resume;
 pub mod select;
 mod settle;
 pub mod tenant;
+pub mod undo;
 pub mod verify;
+pub mod wave;
 pub mod write;
 
 pub use error::EngineError;

@@ -1,30 +1,26 @@
-//! Creates or changes one object with its second-phase writes. Assignments are not its business.
+//! Writes one object with its second-phase writes: here it is changed, in `create` it is made. Assignments
+//! are not its business.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Mutex;
 
 use serde_json::Value;
 
 use super::body::{self, BodyContext, SecretSource};
-use super::comparable::{is_as_before, with_gate};
+use super::comparable::{self, is_as_before, with_gate};
 use super::error::EngineError;
 use super::journal::Does;
-use super::matching::name_key;
 use super::parts::{self, Owner};
 use super::plan::{Action, Options, Step};
 use super::planner::top;
 use super::read::{Reader, api, item_path};
+use super::resume::Earlier;
 use super::write::{Request, WriteError, Writer};
 use crate::catalogue::PolicyType;
 use crate::catalogue::model::{PartWrite, UpdateMethod};
 use crate::finding::{Finding, codes};
 use crate::graph::{Method, WriteKind};
-use crate::policy::Policy;
-
-/// How often, and after what waits, an object of unknown fate is looked for. New objects reach lists
-/// late, so absence counts only after several complete reads.
-const LOOKS: [Duration; 4] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
+use crate::policy::{Policy, differences};
 
 /// An object that is as the plan wants it.
 #[derive(Debug, Clone)]
@@ -44,6 +40,17 @@ pub struct Failure {
     pub stale: bool,
     /// Its id in the target, where it was created although not all of it could be written.
     pub id: Option<String>,
+}
+
+/// What an object's second-phase writes find.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Manner {
+    /// An object that this run has just made: it has nothing yet.
+    New,
+    /// One that this run made earlier, and perhaps did not finish.
+    Unfinished,
+    /// One that was there before.
+    Existing,
 }
 
 /// Why an object could not be written.
@@ -76,6 +83,8 @@ pub struct Job<'a> {
     pub known: Option<&'a BTreeSet<String>>,
     /// Objects that this run made, or found after an uncertain create: they belong to their steps.
     pub adopted: &'a Mutex<BTreeSet<String>>,
+    /// What an earlier part of the run did for it.
+    pub earlier: &'a Earlier,
 }
 
 impl Job<'_> {
@@ -103,93 +112,21 @@ impl Job<'_> {
         }
     }
 
-    /// Creates it; the id is known as soon as there is one, whatever becomes of the rest.
-    async fn create(
-        &self,
-        wanted: &Policy,
-        context: BodyContext<'_>,
-        created: &mut Option<String>,
-    ) -> Result<(), WriteError> {
-        let wanted = with_gate(wanted.clone(), self.policy_type, Some(self.options.gate_state.unwrap_or_default()));
-        let (path, payload) = body::create(&wanted, self.policy_type, context)?;
-        let id = match self.post(&path, payload.clone()).await {
-            Err(WriteError::Graph(error)) if error.is_uncertain() => match self.look_for(&wanted).await? {
-                Some(id) => id,
-                None => self.post(&path, payload).await?,
-            },
-            other => other?,
-        };
-        *created = Some(id.clone());
-        self.adopted.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone());
-        if let Some(payload) = body::rest(&wanted, self.policy_type, context)? {
-            self.send_change(UpdateMethod::Patch, &id, payload).await?;
-        }
-        self.write_parts(&wanted, &id, false, context, |_| true).await?;
-        let later = self.policy_type.links.iter().filter(|link| link.after_create);
-        let mut before = wanted.clone();
-        later.for_each(|link| drop(before.body.remove(&link.bind())));
-        let (reference, subject) = (self.step.reference(), self.step.subject());
-        let owner = self.owner(&wanted, &id, &reference, &subject);
-        parts::links(self.writer, owner, &before, context.absolute).await
-    }
-
-    async fn post(&self, path: &str, payload: Value) -> Result<String, WriteError> {
-        let (reference, subject) = (self.step.reference(), self.step.subject());
-        let request = Request {
-            step: &reference,
-            subject: &subject,
-            does: Does::Create,
-            method: Method::POST,
-            api: api(self.policy_type),
-            path,
-            body: Some(payload),
-            kind: WriteKind::Create,
-            before: None,
-        };
-        let answer = self.writer.send(request).await?;
-        let id = answer.as_ref().and_then(|answer| answer.get("id")).and_then(Value::as_str);
-        id.map(str::to_owned).ok_or_else(|| {
-            Finding::new(&codes::WRITE_FAILED, subject.clone(), "Graph answered without the new object's id").into()
-        })
-    }
-
-    /// After a create of unknown fate: an object of this name that the plan's lists did not have.
-    async fn look_for(&self, wanted: &Policy) -> Result<Option<String>, WriteError> {
-        let key = name_key(self.policy_type, wanted);
-        for wait in LOOKS {
-            tokio::time::sleep(wait).await;
-            let listed = self.reader.list(self.policy_type).await?;
-            let new = listed.iter().filter(|object| {
-                let id = object.key();
-                name_key(self.policy_type, object) == key && !self.known.is_some_and(|known| known.contains(&id))
-            });
-            let mut adopted = self.adopted.lock().unwrap_or_else(PoisonError::into_inner);
-            let free: Vec<String> = new.map(Policy::key).filter(|id| !adopted.contains(id)).collect();
-            if let [only] = free.as_slice() {
-                adopted.insert(only.clone());
-                return Ok(Some(only.clone()));
-            }
-            if free.len() > 1 {
-                let message =
-                    format!("whether it was created is not known, and {} new objects have its name", free.len());
-                return Err(Finding::new(&codes::AMBIGUOUS_MATCH, self.step.subject(), message).into());
-            }
-        }
-        Ok(None)
-    }
-
     async fn update(&self, wanted: &Policy, context: BodyContext<'_>) -> Result<(), WriteError> {
         let id = self.step.target_id.clone().unwrap_or_default();
         let found = self.reader.one(self.policy_type, &id).await.map_err(|error| match WriteError::from(error) {
             WriteError::Graph(error) => self.stale(&error.to_string()),
             other => other,
         })?;
-        if self.before.is_none_or(|before| !is_as_before(before, &found)) {
+        let Some(before) = self.before else { return Err(self.stale("it is not as the plan saw it")) };
+        let wanted = with_gate(wanted.clone(), self.policy_type, self.options.gate_state);
+        let gate = self.options.gate_state;
+        let differences = comparable::compare(&wanted, &found, self.policy_type, self.reader.catalogue, gate);
+        let mut changed: BTreeSet<String> =
+            differences.object.iter().map(|difference| top(&difference.at).to_owned()).collect();
+        if !is_as_before(before, &found) && !self.is_on_its_way(before, &found, &changed) {
             return Err(self.stale("it is not as the plan saw it"));
         }
-        let wanted = with_gate(wanted.clone(), self.policy_type, self.options.gate_state);
-        let mut changed: BTreeSet<String> =
-            self.step.differences.iter().map(|difference| top(&difference.at).to_owned()).collect();
         let parts: BTreeSet<String> = self
             .policy_type
             .parts_of(wanted.odata_type())
@@ -209,14 +146,22 @@ impl Job<'_> {
         if !changed.is_empty() {
             self.change(&wanted, &id, &changed, context).await?;
         }
-        self.write_parts(&wanted, &id, true, context, |name| parts.contains(name)).await?;
-        if let Some(before) = self.before {
-            let (reference, subject) = (self.step.reference(), self.step.subject());
-            let image = before.to_value();
-            let owner = Owner { before: Some(&image), ..self.owner(&wanted, &id, &reference, &subject) };
-            parts::links(self.writer, owner, before, context.absolute).await?;
-        }
-        Ok(())
+        self.write_parts(&wanted, &id, Manner::Existing, context, |name| parts.contains(name)).await?;
+        let (reference, subject) = (self.step.reference(), self.step.subject());
+        let image = before.to_value();
+        let owner = Owner { before: Some(&image), ..self.owner(&wanted, &id, &reference, &subject) };
+        parts::links(self.writer, owner, &found, context.absolute).await
+    }
+
+    /// Whether an object that an earlier part of this run began to change is between what it was and what
+    /// it is to be. What is neither was changed by someone else.
+    fn is_on_its_way(&self, before: &Policy, found: &Policy, unlike_wanted: &BTreeSet<String>) -> bool {
+        let unlike_before = differences(&before.to_value(), &found.to_value());
+        *self.earlier == Earlier::Touched
+            && unlike_before.iter().map(|difference| top(&difference.at)).all(|property| {
+                let is_part = self.policy_type.parts.iter().any(|part| part.name == property);
+                is_part || property == "assignments" || !unlike_wanted.contains(property)
+            })
     }
 
     async fn change(
@@ -233,7 +178,7 @@ impl Job<'_> {
         self.send_change(update.method, id, payload).await
     }
 
-    async fn send_change(&self, how: UpdateMethod, id: &str, payload: Value) -> Result<(), WriteError> {
+    pub(super) async fn send_change(&self, how: UpdateMethod, id: &str, payload: Value) -> Result<(), WriteError> {
         let method = if how == UpdateMethod::Put { Method::PUT } else { Method::PATCH };
         let (reference, subject) = (self.step.reference(), self.step.subject());
         let path = item_path(self.policy_type, id);
@@ -252,18 +197,19 @@ impl Job<'_> {
         self.writer.send(request).await.map(drop)
     }
 
-    async fn write_parts(
+    pub(super) async fn write_parts(
         &self,
         wanted: &Policy,
         id: &str,
-        exists: bool,
+        manner: Manner,
         context: BodyContext<'_>,
         which: impl Fn(&str) -> bool,
     ) -> Result<(), WriteError> {
         let (reference, subject) = (self.step.reference(), self.step.subject());
-        let before = self.before.filter(|_| exists).map(Policy::to_value);
+        let before = self.before.filter(|_| manner == Manner::Existing).map(Policy::to_value);
         for part in self.policy_type.parts_of(wanted.odata_type()).filter(|part| which(&part.name)) {
-            let how = if exists { &part.update } else { &part.create };
+            let how = if manner == Manner::Existing { &part.update } else { &part.create };
+            let exists = manner != Manner::New;
             if exists || wanted.body.contains_key(&part.name) {
                 let owner = Owner { before: before.as_ref(), ..self.owner(wanted, id, &reference, &subject) };
                 parts::write(self.writer, owner, part, how, exists, context).await?;
@@ -272,11 +218,11 @@ impl Job<'_> {
         Ok(())
     }
 
-    fn owner<'o>(&'o self, policy: &'o Policy, id: &'o str, step: &'o str, subject: &'o str) -> Owner<'o> {
+    pub(super) fn owner<'o>(&'o self, policy: &'o Policy, id: &'o str, step: &'o str, subject: &'o str) -> Owner<'o> {
         Owner { policy_type: self.policy_type, policy, id, step, subject, before: None }
     }
 
-    fn stale(&self, why: &str) -> WriteError {
+    pub(super) fn stale(&self, why: &str) -> WriteError {
         Finding::new(&codes::STALE_STEP, self.step.subject(), why).into()
     }
 }

@@ -56,15 +56,21 @@ fn rank(policy: &Policy, index: usize, catalogue: &Catalogue) -> Rank {
     Rank(phase, policy.type_name.clone(), own, policy.name(), policy.key(), index)
 }
 
-/// How deep each policy stands: 0 needs nothing, 1 needs only what needs nothing, and so on.
-pub fn levels(sequence: &[usize], needs: &[BTreeSet<usize>]) -> BTreeMap<usize, usize> {
-    let mut level = BTreeMap::new();
-    for index in sequence {
-        let deepest =
-            needs[*index].iter().filter_map(|need| level.get(need)).max().map_or(0, |deepest: &usize| deepest + 1);
-        level.insert(*index, deepest);
+/// The policies of a sequence by how deep they stand: first what needs nothing, then what needs only that, and
+/// so on. What stands on one level may be made at once. `needs[i]` are the places of what the i-th needs.
+pub fn levels(needs: &[BTreeSet<usize>]) -> Vec<Vec<usize>> {
+    let mut depth: Vec<usize> = Vec::with_capacity(needs.len());
+    let mut levels: Vec<Vec<usize>> = Vec::new();
+    for (place, needs) in needs.iter().enumerate() {
+        // In a sequence with dependencies first, nothing needs what comes after it.
+        let own = needs.iter().filter_map(|need| depth.get(*need)).max().map_or(0, |deepest| deepest + 1);
+        depth.push(own);
+        if levels.len() <= own {
+            levels.resize(own + 1, Vec::new());
+        }
+        levels[own].push(place);
     }
-    level
+    levels
 }
 
 #[cfg(test)]
@@ -89,6 +95,16 @@ mod tests {
         assert_eq!((order.sequence, order.circular), (vec![2], vec![0, 1]));
     }
 
+    #[test]
+    fn a_chain_is_made_link_by_link_and_the_rest_at_once() {
+        // Six links, with three that need nothing and one that needs the first link and one of those.
+        let needs: Vec<BTreeSet<usize>> = [&[][..], &[0], &[1], &[2], &[3], &[4], &[], &[], &[], &[0, 6]]
+            .map(|list| list.iter().copied().collect())
+            .into();
+        let levels = levels(&needs);
+        assert_eq!(levels, [vec![0, 6, 7, 8], vec![1, 9], vec![2], vec![3], vec![4], vec![5]]);
+    }
+
     proptest! {
         #[test]
         fn nothing_comes_before_what_it_needs(edges in proptest::collection::vec((0usize..20, 0usize..20), 0..60)) {
@@ -98,11 +114,17 @@ mod tests {
             }
             let order = order(&policies(20), &needs, &Catalogue::default());
             prop_assert_eq!(order.sequence.len(), 20);
-            for (place, index) in order.sequence.iter().enumerate() {
-                for need in &needs[*index] {
-                    prop_assert!(order.sequence[..place].contains(need));
+            let place = |index: &usize| order.sequence.iter().position(|other| other == index).unwrap_or(usize::MAX);
+            let placed: Vec<BTreeSet<usize>> =
+                order.sequence.iter().map(|index| needs[*index].iter().map(place).collect()).collect();
+            let mut done = BTreeSet::new();
+            for level in levels(&placed) {
+                for index in &level {
+                    prop_assert!(placed[*index].is_subset(&done));
                 }
+                done.extend(level);
             }
+            prop_assert_eq!(done.len(), 20);
         }
     }
 }

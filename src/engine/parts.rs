@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::body::{self, BodyContext};
 use super::journal::Does;
+use super::look;
 use super::read::{api, encode, item_path, link_path};
 use super::write::{Request, WriteError, Writer};
 use crate::catalogue::PolicyType;
@@ -112,22 +113,25 @@ async fn post_each(
     let id_of = |element: &Value| element.get("id").and_then(Value::as_str).map(str::to_owned);
     for element in elements {
         let same = there.iter().find(|other| same_key(other.get(key), element.get(key)));
-        match same.and_then(|same| Some((same, id_of(same)?))) {
-            Some((same, id)) => {
-                let mut element = element.clone();
-                if let Value::Object(map) = &mut element {
-                    map.retain(|name, _| !create_only.contains(name));
-                }
-                if differences(&element, same).is_empty() {
-                    continue;
-                }
-                let path = format!("{path}/{}", encode(&id));
-                send(writer, owner, Method::PATCH, &path, element, WriteKind::Idempotent).await?;
+        if let Some((same, id)) = same.and_then(|same| Some((same, id_of(same)?))) {
+            let mut element = element.clone();
+            if let Value::Object(map) = &mut element {
+                map.retain(|name, _| !create_only.contains(name));
             }
-            None => {
-                send(writer, owner, Method::POST, &path, element.clone(), WriteKind::Create).await?;
+            if differences(&element, same).is_empty() {
+                continue;
             }
+            let path = format!("{path}/{}", encode(&id));
+            send(writer, owner, Method::PATCH, &path, element, WriteKind::Idempotent).await?;
+            continue;
         }
+        let post =
+            async || send(writer, owner, Method::POST, &path, element.clone(), WriteKind::Create).await.map(drop);
+        let find = async || {
+            let there = present(writer, owner, part, "").await?;
+            Ok(there.iter().any(|other| same_key(other.get(key), element.get(key))).then_some(()))
+        };
+        look::until_certain(writer.client, post, find).await?;
     }
     let wanted = |other: &&Value| elements.iter().any(|element| same_key(other.get(key), element.get(key)));
     for id in there.iter().filter(|other| !wanted(other)).filter_map(id_of) {

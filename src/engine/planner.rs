@@ -3,16 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::anew::{self, GroupToCreate};
 use super::body::SecretSource;
 use super::error::{EngineError, ends_run};
 use super::inventory::{self, Listed};
 use super::matching::{self, Candidates, Match, NameKey};
 use super::order::{Order, order};
-use super::plan::{Action, AssignmentAction, AssignmentMode, FORMAT, Options, Plan, Step};
+use super::plan::{Action, AssignmentAction, AssignmentMode, FORMAT, Options, PilotGroup, Plan, Step};
 use super::read::Reader;
 use super::resolve::{TargetIds, identity};
 use super::select::{self, Chosen};
-use super::{mapped, pilot, rename, tenant};
+use super::{mapped, pilot, rename, resume, tenant};
 use crate::catalogue::{Catalogue, Entities, PolicyType, Selection};
 use crate::event::Reporter;
 use crate::finding::{Finding, codes};
@@ -54,11 +55,13 @@ pub struct Prepared {
     /// Ids that the target's lists had when the plan was made, by type.
     pub known: BTreeMap<String, BTreeSet<String>>,
     /// Groups that the mapping wants created.
-    pub groups: Vec<mapped::GroupToCreate>,
+    pub groups: Vec<GroupToCreate>,
     /// What must not leave for the target.
     pub marks: Marks,
     /// The mapping as it was held against the target.
     pub mapping: Option<Mapping>,
+    /// What an earlier part of the same run did; nothing where it begins.
+    pub earlier: resume::Done,
 }
 
 /// What a step writes.
@@ -76,34 +79,31 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let target = tenant::who(client).await?;
     check_direction(tree, &target, options)?;
     let same_tenant = same_tenant(tree, &target);
-    let chosen = select::choose(&tree.policies, catalogue, inputs.selection, !options.without_dependencies);
-    let policies: Vec<Policy> = chosen.iter().map(|chosen| chosen.policy.clone()).collect();
+    let choose = |policies| select::choose(policies, catalogue, inputs.selection, !options.without_dependencies);
+    let chosen = choose(&tree.policies);
 
     let mut findings = tree.findings.clone();
     let checked = mapped::check(client, catalogue, inputs.mapping, tree, &target).await?;
     findings.extend(checked.findings);
-    let source = Source {
-        catalogue,
-        // The whole tree: ids of what is not selected must not leak either.
-        policies: &tree.policies,
-        directory: &tree.directory,
-        tenant: tree.manifest.tenant.as_ref(),
-        already_rewritten: tree.manifest.rewritten_for.is_some(),
-        ignore_assignments: options.ignores_assignments(),
-        same_tenant,
-    };
-    let all = rewrite(&source, checked.mapping.as_ref());
-    let mut rewritten: Vec<Rewritten> = chosen.iter().map(|chosen| all[chosen.index].clone()).collect();
-    if let Some(template) = &options.rename {
-        rename::apply(&mut rewritten, template, catalogue, checked.mapping.as_ref());
-    }
+    let with_assignments = !options.ignores_assignments();
+    let users = chosen.iter().map(|chosen| chosen.policy);
+    let remade = anew::remade(catalogue, checked.mapping.as_ref(), tree, users, with_assignments);
+    let all = anew::all_policies(tree, remade);
+    let mut chosen = chosen;
+    chosen.extend((tree.policies.len()..all.len()).map(|index| Chosen {
+        index,
+        policy: &all[index],
+        needed_by: Some(String::from("the mapping")),
+    }));
+    let policies: Vec<Policy> = chosen.iter().map(|chosen| chosen.policy.clone()).collect();
     let pilot = match &options.assignments {
         AssignmentMode::Pilot(wanted) => Some(pilot::find(client, wanted).await?),
         AssignmentMode::Mapped | AssignmentMode::None => None,
     };
-    let pilot_held =
-        pilot.as_ref().map(|group| pilot::put(&mut rewritten, group, options, catalogue)).unwrap_or_default();
-    let marks = if same_tenant { Marks::default() } else { marks(&source, checked.mapping.as_ref()) };
+    let indices: Vec<usize> = chosen.iter().map(|chosen| chosen.index).collect();
+    let mapping = checked.mapping.as_ref();
+    let wanted = wanted(catalogue, tree, &all, mapping, options, &target, pilot.as_ref(), &indices);
+    let Wanted { policies: rewritten, pilot_held, marks } = wanted;
 
     let reader = Reader { client, catalogue, reporter };
     let types: BTreeSet<String> = policies.iter().map(|policy| policy.type_name.clone()).collect();
@@ -139,6 +139,7 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let (steps, work) = planner.steps(&order);
     let target_ids = planner.target_ids;
     let groups = needed_groups(checked.groups, &steps, &work);
+    findings.extend(groups.iter().map(anew::announce));
     let known = known_ids(&listed);
     let mut plan = Plan {
         format: FORMAT,
@@ -153,7 +154,60 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     };
     let over = plan.over_limits().into_iter();
     plan.findings.extend(over.map(|message| Finding::new(&codes::TOO_MANY_CHANGES, "plan", message)));
-    Ok(Prepared { plan, work, target_ids, known, groups, marks, mapping: checked.mapping })
+    Ok(Prepared {
+        plan,
+        work,
+        target_ids,
+        known,
+        groups,
+        marks,
+        mapping: checked.mapping,
+        earlier: resume::Done::new(),
+    })
+}
+
+/// What the target is to have, as far as it can be said without looking at it.
+pub(super) struct Wanted {
+    /// The policies with the mapping applied, and what else the options make of them.
+    pub(super) policies: Vec<Rewritten>,
+    /// Why the pilot group does not get a policy, by its place.
+    pub(super) pilot_held: BTreeMap<usize, Finding>,
+    /// What must not leave for the target.
+    pub(super) marks: Marks,
+}
+
+/// Makes of some of all policies (the tree's and those made anew), by their places among them, what the target is to have. The same inputs
+/// give the same, also when a run is gone on with.
+#[expect(clippy::too_many_arguments, reason = "all that decides, in one place")]
+pub(super) fn wanted(
+    catalogue: &Catalogue,
+    tree: &Tree,
+    all: &[Policy],
+    mapping: Option<&Mapping>,
+    options: &Options,
+    target: &TenantInfo,
+    pilot: Option<&PilotGroup>,
+    chosen: &[usize],
+) -> Wanted {
+    let same_tenant = same_tenant(tree, target);
+    let source = Source {
+        catalogue,
+        // The whole tree: ids of what is not selected must not leak either.
+        policies: all,
+        directory: &tree.directory,
+        tenant: tree.manifest.tenant.as_ref(),
+        already_rewritten: tree.manifest.rewritten_for.is_some(),
+        ignore_assignments: options.ignores_assignments(),
+        same_tenant,
+    };
+    let rewritten = rewrite(&source, mapping);
+    let mut policies: Vec<Rewritten> = chosen.iter().map(|index| rewritten[*index].clone()).collect();
+    if let Some(template) = &options.rename {
+        rename::apply(&mut policies, template, catalogue, mapping);
+    }
+    let pilot_held = pilot.map(|group| pilot::put(&mut policies, group, options, catalogue)).unwrap_or_default();
+    let marks = if same_tenant { Marks::default() } else { marks(&source, mapping) };
+    Wanted { policies, pilot_held, marks }
 }
 
 /// Refuses a tree that was rewritten for another tenant, and the source tenant itself without being told.
@@ -194,14 +248,14 @@ pub fn tree_fingerprint(policies: &[Policy]) -> String {
 }
 
 /// Only the groups that something which is written needs.
-fn needed_groups(wanted: Vec<mapped::GroupToCreate>, steps: &[Step], work: &[Work]) -> Vec<mapped::GroupToCreate> {
+pub(super) fn needed_groups(wanted: Vec<GroupToCreate>, steps: &[Step], work: &[Work]) -> Vec<GroupToCreate> {
     let written = steps.iter().zip(work).filter(|(step, _)| step.writes());
     let awaited: BTreeSet<&str> = written
         .flat_map(|(_, work)| &work.rewritten.awaits)
         .filter(|place| matches!(place.needs, Need::Create { .. }))
         .map(|place| identity(place).1)
         .collect();
-    wanted.into_iter().filter(|group| awaited.contains(group.source_id.as_str())).collect()
+    anew::in_order(wanted, &awaited)
 }
 
 fn known_ids(listed: &Listed) -> BTreeMap<String, BTreeSet<String>> {

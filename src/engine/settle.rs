@@ -9,6 +9,7 @@ use super::object::Done;
 use super::parts::Owner;
 use super::plan::{Action, AssignmentAction, ExistingAssignments, Step};
 use super::read::Reader;
+use super::resume::Earlier;
 use super::write::WriteError;
 use super::{assign, comparable};
 use crate::catalogue::PolicyType;
@@ -39,7 +40,10 @@ impl Importer<'_> {
         for (list, found) in futures_util::future::join_all(reads).await {
             for ((index, _), found) in list.into_iter().zip(found) {
                 let finding = match found {
-                    Ok(found) => self.difference(index, &found, assignments),
+                    Ok(found) => {
+                        self.write_down(index, &found);
+                        self.difference(index, &found, assignments)
+                    }
                     Err(error) if ends_run(&error) => {
                         self.end(error.into());
                         None
@@ -53,6 +57,16 @@ impl Importer<'_> {
             }
         }
         problems
+    }
+
+    /// How the object is now stands in the journal, so that an undo can tell what somebody changed later.
+    fn write_down(&self, index: usize, found: &Policy) {
+        let step = &self.plan.steps[index];
+        let Some(policy_type) = self.run.catalogue.get(&step.type_name) else { return };
+        let prints = comparable::prints(found, policy_type, self.run.catalogue);
+        if let Err(error) = self.run.journal.state(&step.reference(), prints) {
+            self.end(error);
+        }
     }
 
     fn difference(&self, index: usize, found: &Policy, assignments: bool) -> Option<String> {
@@ -112,10 +126,10 @@ impl Importer<'_> {
         if let Some(finding) = resolved.findings.into_iter().find(|_| resolved.blocked || resolved.assignments_held) {
             return Ok(Some((index, finding)));
         }
-        if let Some(finding) = self.changed_since(index, policy_type, &id).await? {
+        let policy = resolved.policy;
+        if let Some(finding) = self.changed_since(index, policy_type, &id, &policy).await? {
             return Ok(Some((index, finding)));
         }
-        let policy = resolved.policy;
         let reference = step.reference();
         let before = work.before.as_ref().map(Policy::to_value);
         let owner = Owner {
@@ -141,24 +155,41 @@ impl Importer<'_> {
         index: usize,
         policy_type: &PolicyType,
         id: &str,
+        wanted: &Policy,
     ) -> Result<Option<Finding>, EngineError> {
         let (step, work) = (&self.plan.steps[index], &self.work[index]);
-        let Some(before) = work.before.as_ref().filter(|_| step.action != Action::Create) else { return Ok(None) };
+        if step.action == Action::Create {
+            return Ok(None);
+        }
+        let stale = |why: &str| Ok(Some(Finding::new(&codes::STALE_STEP, step.subject(), why)));
+        let Some(before) = &work.before else { return stale("not assigned: it is not as the plan saw it") };
+        // Assignments that an earlier part of this run wrote are as meant, not as before.
+        let written = |found: &Policy| {
+            *self.earlier(&step.reference()) == Earlier::Touched && assign::missing(wanted, found, policy_type) == 0
+        };
         let reader = Reader { client: self.run.client, catalogue: self.run.catalogue, reporter: &crate::event::Silent };
         let why = match reader.one(policy_type, id).await {
             Err(error) if ends_run(&error) => return Err(error.into()),
             Err(error) => format!("not assigned: {error}"),
             Ok(found) => {
-                let same = match step.action {
-                    Action::Unchanged => comparable::is_as_before(before, &found),
-                    _ => found.body.get("assignments") == before.body.get("assignments"),
+                let same = found.body.get("assignments") == before.body.get("assignments") || written(&found);
+                let object = match step.action {
+                    Action::Unchanged => comparable::is_as_before(&unassigned(before), &unassigned(&found)),
+                    _ => true,
                 };
-                if same {
+                if same && object {
                     return Ok(None);
                 }
                 String::from("not assigned: it is not as the plan saw it")
             }
         };
-        Ok(Some(Finding::new(&codes::STALE_STEP, step.subject(), why)))
+        stale(&why)
     }
+}
+
+/// The policy without its assignments.
+fn unassigned(policy: &Policy) -> Policy {
+    let mut policy = policy.clone();
+    policy.body.remove("assignments");
+    policy
 }

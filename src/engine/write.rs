@@ -3,11 +3,13 @@
 
 use serde_json::Value;
 
+use super::approvals::{self, Approvals};
 use super::error::{EngineError, ends_run};
 use super::journal::write::Sending;
 use super::journal::{Does, Journal, Outcome, Reply};
+use super::look;
 use crate::finding::{Finding, codes};
-use crate::graph::{Api, Client, GraphError, Method, WriteKind};
+use crate::graph::{Api, Approval, Client, GraphError, Method, WriteKind};
 use crate::policy::{Marks, fingerprint, sweep};
 
 /// Why a write did not happen.
@@ -72,6 +74,8 @@ pub struct Writer<'a> {
     pub journal: &'a Journal,
     /// What must not leave for the target.
     pub marks: &'a Marks,
+    /// What is said about approval.
+    pub approvals: &'a Approvals,
 }
 
 impl Writer<'_> {
@@ -95,17 +99,59 @@ impl Writer<'_> {
             before: request.before,
         };
         let n = self.journal.intent(&sending).map_err(WriteError::Run)?;
-        let answer =
-            self.client.send(request.method, request.api, request.path, request.body.as_ref(), request.kind).await;
+        let (answer, asked) = self.ask(&request, self.approvals.of(&sending)).await;
+        let waits = asked && answer.as_ref().is_err_and(GraphError::needs_approval);
         let outcome = match &answer {
             Ok(_) => Outcome::Ok,
             Err(error) if error.is_uncertain() => Outcome::Unknown,
+            Err(_) if waits => Outcome::Pending,
             Err(_) => Outcome::Failed,
         };
-        let id = answer.as_ref().ok().and_then(|answer| answer.as_ref()?.get("id")?.as_str());
-        let error = answer.as_ref().err().map(ToString::to_string);
-        let reply = Reply { n, outcome, target_id: id.map(str::to_owned), error, approval: None };
-        self.journal.result(reply).map_err(WriteError::Run)?;
-        answer.map_err(WriteError::from)
+        let id = answer.as_ref().ok().and_then(|answer| answer.as_ref()?.get("id")?.as_str()).map(str::to_owned);
+        let error = answer.as_ref().err();
+        let code = error.and_then(GraphError::approval).map(str::to_owned).or_else(|| self.approvals.code(&sending));
+        let approval = code.filter(|_| waits);
+        let message = error.map(ToString::to_string);
+        self.journal
+            .result(Reply { n, outcome, target_id: id, error: message, approval: approval.clone() })
+            .map_err(WriteError::Run)?;
+        match answer {
+            Err(error) if error.needs_approval() => {
+                Err(approvals::finding(request.subject, waits, approval.as_deref(), &error).into())
+            }
+            other => other.map_err(WriteError::from),
+        }
+    }
+
+    /// Sends it, with what is to be said about approval; whether an approval was asked for. What is new is
+    /// not found for a while, neither the object itself nor a group that it is assigned to; a write that
+    /// found nothing did nothing, so it may be repeated.
+    async fn ask(
+        &self,
+        request: &Request<'_>,
+        mut approval: Option<Approval>,
+    ) -> (Result<Option<Value>, GraphError>, bool) {
+        let belongs =
+            matches!(request.does, Does::Part | Does::Link | Does::Assign) && request.method != Method::DELETE;
+        let mut waits = look::LOOKS[1..].iter();
+        loop {
+            let Request { method, api, path, body, kind, .. } = request;
+            let answer =
+                self.client.send_approved(method.clone(), *api, path, body.as_ref(), *kind, approval.as_ref()).await;
+            match (&answer, &approval) {
+                (Err(error), _) if belongs && error.is_not_found() => match waits.next() {
+                    Some(units) => tokio::time::sleep(self.client.backoff() * *units).await,
+                    None => return (answer, approval.is_some()),
+                },
+                // An approval that is not taken any more has lapsed: another one is asked for.
+                (Err(error), Some(Approval::Code(_))) if error.needs_approval() && error.approval().is_none() => {
+                    match self.approvals.justification() {
+                        Some(reason) => approval = Some(reason),
+                        None => return (answer, true),
+                    }
+                }
+                _ => return (answer, approval.is_some()),
+            }
+        }
     }
 }

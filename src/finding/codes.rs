@@ -39,6 +39,12 @@ codes! {
     APPLIES_TO_NOBODY = "applies-to-nobody", Warning, "The policy is left without an inclusion",
         "All groups the policy was assigned to were dropped by the mapping, so it is created but applies to nobody.",
         "Map at least one of the groups if the policy should apply to someone.";
+    APPROVAL_NEEDED = "approval-needed", Error, "A second administrator has to approve this",
+        "An access policy of Multi Admin Approval protects this in the target; a change to it has to say why it should be approved.",
+        "Import again with --justification TEXT, which asks for the approval, or have this app excluded from the access policy.";
+    APPROVAL_PENDING = "approval-pending", Error, "It waits for a second administrator's approval",
+        "An access policy of Multi Admin Approval protects this in the target; the change was asked for and is not made yet.",
+        "Have it approved in the Intune admin centre (Tenant administration, Multi Admin Approval); within three days, go on with import --resume JOURNAL.";
     ASSIGNMENTS_NOT_WRITTEN = "assignments-not-written", Warning, "Assignments were left out on request",
         "The import was told not to write assignments, so the policy exists but applies to nobody.",
         "Run the import again without --assignments none to assign.";
@@ -48,6 +54,9 @@ codes! {
     BROAD_ASSIGNMENT_HELD = "broad-assignment-held", Error, "An assignment to everyone is held back",
         "The policy is assigned to all users or all devices; in a tenant with real users that takes effect at once.",
         "Look at the policy, then run again with --allow-broad.";
+    CHANGED_SINCE = "changed-since", Error, "Somebody changed it after the run",
+        "The object is not as the run left it, so undoing the run would undo somebody else's work as well.",
+        "Look at the object in the target; undo with --force if it may be lost, or change it by hand.";
     COULD_LOCK_OUT = "could-lock-out", Warning, "The policy could lock everybody out",
         "It takes effect at once, holds for all users and excludes nobody: not even the account that would repair it.",
         "Exclude an emergency account or group, or leave out --ca-state keep so that it arrives disabled.";
@@ -84,9 +93,15 @@ codes! {
     GROUP_EXISTS = "group-exists", Info, "A group to create exists already",
         "The mapping says create, and the target has exactly one group of this name; it is used instead of making a second one.",
         "Nothing to do; set the entry to map if you want it written down.";
+    GROUP_TO_CREATE = "group-to-create", Info, "A group is created",
+        "The mapping says create, and the target has no group of this name.",
+        "Add members after the import where the group has no rule of its own.";
     ID_SHARED = "id-shared", Info, "Two objects have the same id",
         "Two different objects of one type carry the same id, so the second was given one made from its content.",
         "Remove one of the files if it is an older copy of the other.";
+    IN_USE = "in-use", Error, "Something else uses it",
+        "The run made the object, but by now others refer to it or are in it, and would lose it.",
+        "Take it out of what uses it and undo again, or undo with --force.";
     LINK_NOT_EXPORTED = "link-not-exported", Warning, "The export does not say what is linked",
         "Objects of this kind can link to certificate profiles, and the other tool's file does not say whether this one does.",
         "Look at the policy in the source tenant, and add the link to its file in the tree.";
@@ -117,6 +132,9 @@ codes! {
     MERGED_ASSIGNMENTS_DIFFER = "merged-assignments-differ", Error, "Two assignments became one group's",
         "Two source groups are one group in the target, but were assigned with different filters, intents or settings.",
         "Map them to different groups, or make the two assignments equal in the tree.";
+    NAMES_OLD_ID = "names-old-id", Warning, "Something of the tenant names the old id",
+        "An object that is restored gets a new id; what is named here still has the old one, which leads nowhere.",
+        "Where it is in the tree, restore with --on-conflict update; else point it to the new object by hand.";
     NEEDS_CONTENT = "needs-content", Error, "A file is needed that Graph does not give",
         "The content cannot be exported, so the object cannot be created from the tree alone.",
         "Upload the content in the target by hand.";
@@ -171,6 +189,9 @@ codes! {
     TEXT_IN_SIGNED_PAYLOAD = "text-in-signed-payload", Error, "A text replacement would break a payload",
         "The text to replace stands inside a payload that is signed or binary.",
         "Replace the payload by one made for the target.";
+    TEXT_REPLACED = "text-replaced", Info, "A text or an id in a text was replaced",
+        "A text pair of the mapping, or the new id of an object, was put into a text or payload.",
+        "Look whether the text still means what it should.";
     TOO_MANY_CHANGES = "too-many-changes", Error, "The plan would do more than was allowed",
         "It would create or change more policies than --max-creates or --max-updates allows, so nothing of it is carried out.",
         "Look at the plan; raise the limit if it is right, or select less with --only, --skip and --name.";

@@ -9,6 +9,7 @@ use serde_json::Value;
 use url::Url;
 use uuid::Uuid;
 
+use super::approval::{self, Approval};
 use super::call::Call;
 use super::envelope::{self, readable, short};
 use super::error::{Facts, GraphError};
@@ -80,6 +81,9 @@ pub(super) async fn attempt(
     if needs_index(&call.url) {
         request = request.header("ConsistencyLevel", "eventual");
     }
+    if let Some((name, value)) = call.approval.and_then(Approval::header) {
+        request = request.header(name, value);
+    }
     if let Some(body) = call.body {
         let body = body.to_string();
         count(&counters.bytes_sent, body.len());
@@ -132,6 +136,7 @@ pub(super) async fn attempt(
     }
 
     let retry_after = retry::retry_after(response.headers(), SystemTime::now());
+    facts.approval = header(&response, approval::CODE);
     describe(&mut facts, body.ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).as_ref());
     if status.is_redirection()
         && let Some(location) = header(&response, LOCATION.as_str()).and_then(|text| Url::parse(&text).ok())
@@ -160,6 +165,7 @@ pub(super) fn describe(facts: &mut Facts, body: Option<&Value>) {
     let said = body.map(envelope::parse).unwrap_or_default();
     facts.code = said.code;
     facts.message = if said.message.is_empty() { "no details in the answer".to_owned() } else { said.message };
+    facts.approval = facts.approval.take().or_else(|| approval::code_in(&facts.message));
     facts.request_id = facts.request_id.take().or(said.request_id);
     facts.client_request_id = facts.client_request_id.take().or(said.client_request_id);
 }

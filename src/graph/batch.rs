@@ -50,7 +50,7 @@ pub(super) async fn batch(core: &Core, api: Api, paths: &[String]) -> Vec<Answer
 async fn chunk_of(core: &Core, api: Api, chunk: &[(usize, Url)]) -> Vec<(usize, Answer)> {
     let mut answers: BTreeMap<usize, Answer> = BTreeMap::new();
     let mut open: Vec<&(usize, Url)> = chunk.iter().collect();
-    let mut renewed = false;
+    let mut renewals = 0;
     for tries in 1.. {
         let (token, parts) = match send(core, api, &open).await {
             Ok(answered) => answered,
@@ -87,9 +87,9 @@ async fn chunk_of(core: &Core, api: Api, chunk: &[(usize, Url)]) -> Vec<(usize, 
                 count(&core.counters.throttled, 1);
                 throttled.push(asked(url));
             }
-            let fresh_token = status == 401 && !renewed;
+            let fresh_token = status == 401 && renewals < retry::MAX_RENEWALS;
             let passing = retry::classify(Kind::Read, failure.outcome) == Next::Retry;
-            if tries < retry::MAX_TRIES && (fresh_token || passing) {
+            if tries < retry::most_tries(failure.outcome) && (fresh_token || passing) {
                 come_back = come_back.max(failure.retry_after);
                 again.push((*position, failure.error));
             } else {
@@ -97,7 +97,7 @@ async fn chunk_of(core: &Core, api: Api, chunk: &[(usize, Url)]) -> Vec<(usize, 
             }
         }
         if again.iter().any(|(_, error)| error.is_sign_in()) {
-            renewed = true;
+            renewals += 1;
             core.sign_in.renew(&token).await;
         }
         if again.is_empty() {
@@ -198,6 +198,7 @@ async fn send(core: &Core, api: Api, open: &[&(usize, Url)]) -> Result<(super::s
         paths: open.iter().map(|(_, url)| asked(url)).collect(),
         body: Some(&body),
         kind: Kind::Read,
+        approval: None,
     };
     let answer = core.run(&call).await?;
     let Some(Value::Array(responses)) = answer.and_then(|mut answer| answer.get_mut("responses").map(Value::take))

@@ -6,6 +6,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use super::answer::{self, Failure, http_client};
+use super::approval::Approval;
 use super::buckets::Buckets;
 use super::budget::Budget;
 use super::envelope::readable;
@@ -25,13 +26,15 @@ pub(super) struct Call<'a> {
     pub(super) paths: Vec<String>,
     pub(super) body: Option<&'a Value>,
     pub(super) kind: Kind,
+    /// What is said about an approval, where the write may need one.
+    pub(super) approval: Option<&'a Approval>,
 }
 
 impl Call<'_> {
     /// A GET of an absolute URL.
     pub(super) fn get(url: Url) -> Self {
         let paths = vec![asked(&url)];
-        Self { method: Method::GET, url, paths, body: None, kind: Kind::Read }
+        Self { method: Method::GET, url, paths, body: None, kind: Kind::Read, approval: None }
     }
 
     /// The facts known before an answer.
@@ -58,7 +61,7 @@ pub(super) struct Core {
     pub(super) counters: Counters,
     pub(super) budget: Budget,
     pub(super) sign_in: SignIn,
-    backoff: std::time::Duration,
+    pub(super) backoff: std::time::Duration,
     http: Client,
     permits: Semaphore,
 }
@@ -90,7 +93,7 @@ impl Core {
     /// Sends until it is done, certain to fail, or uncertain.
     pub(super) async fn run(&self, call: &Call<'_>) -> Result<Option<Value>, GraphError> {
         let mut tries = 0;
-        let mut renewed = false;
+        let mut renewals = 0;
         let mut may_be_done = false;
         let write = call.kind != Kind::Read;
         loop {
@@ -111,8 +114,8 @@ impl Core {
             };
             match failure.outcome {
                 // Refused before anything was done, so even a create may be sent again.
-                Outcome::Status { status: 401, .. } if !renewed => {
-                    renewed = true;
+                Outcome::Status { status: 401, .. } if renewals < retry::MAX_RENEWALS => {
+                    renewals += 1;
                     self.sign_in.renew(&token).await;
                     count(&self.counters.retried, 1);
                     continue;
@@ -120,11 +123,13 @@ impl Core {
                 Outcome::Status { status: 404 | 410, .. } if call.method == Method::DELETE && may_be_done => {
                     return Ok(None);
                 }
+                // Nothing but an approval helps.
+                Outcome::Status { .. } if failure.facts.needs_approval() => return Err(give_up(failure)),
                 Outcome::Status { status: 429, .. } => count(&self.counters.throttled, 1),
                 _ => {}
             }
             match retry::classify(call.kind, failure.outcome) {
-                Next::Retry if tries < retry::MAX_TRIES => {
+                Next::Retry if tries < retry::most_tries(failure.outcome) => {
                     let Some(wait) = retry::wait(tries, failure.retry_after, self.backoff, fastrand::f64()) else {
                         return Err(give_up(too_long(failure)));
                     };

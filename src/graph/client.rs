@@ -2,6 +2,7 @@
 //! `pages.rs` and `batch.rs`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future;
 use futures_util::stream::{self, Stream, TryStreamExt as _};
@@ -9,6 +10,7 @@ use reqwest::Method;
 use serde_json::Value;
 use url::Url;
 
+use super::approval::Approval;
 use super::call::{Call, Core, asked};
 use super::claims::Claims;
 use super::error::{Facts, GraphError};
@@ -89,13 +91,32 @@ impl Client {
         body: Option<&Value>,
         kind: WriteKind,
     ) -> Result<Option<Value>, GraphError> {
+        self.send_approved(method, api, path, body, kind, None).await
+    }
+
+    /// As [`Client::send`], saying what a write says about approval. One that waits for an approval is an
+    /// error of which [`GraphError::needs_approval`] holds: it did not happen.
+    pub async fn send_approved(
+        &self,
+        method: Method,
+        api: Api,
+        path: &str,
+        body: Option<&Value>,
+        kind: WriteKind,
+        approval: Option<&Approval>,
+    ) -> Result<Option<Value>, GraphError> {
         let url = self.core.url(api, path)?;
         let paths = vec![asked(&url)];
         let kind = match kind {
             WriteKind::Create => Kind::Create,
             WriteKind::Idempotent => Kind::Idempotent,
         };
-        self.core.run(&Call { method, url, paths, body, kind }).await
+        self.core.run(&Call { method, url, paths, body, kind, approval }).await
+    }
+
+    /// The first wait after a failure for which the service names none.
+    pub fn backoff(&self) -> Duration {
+        self.core.backoff
     }
 
     /// What was sent so far.

@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use super::approval;
+
 /// The facts of a request that failed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts {
@@ -16,10 +18,19 @@ pub struct Facts {
     pub code: Option<String>,
     /// Graph's message made readable, or what happened instead of an answer.
     pub message: String,
+    /// What the service calls the request for approval that a write opened, or waits for.
+    pub approval: Option<String>,
     /// The service's id of the request, for support.
     pub request_id: Option<String>,
     /// Our id of the request, for support.
     pub client_request_id: Option<String>,
+}
+
+impl Facts {
+    /// Whether a second administrator has to approve the write first.
+    pub fn needs_approval(&self) -> bool {
+        self.approval.is_some() || approval::is_asked_for(self.code.as_deref(), &self.message)
+    }
 }
 
 impl fmt::Display for Facts {
@@ -162,10 +173,13 @@ impl GraphError {
         matches!(self, Self::Uncertain(_))
     }
 
-    /// Whether a second administrator has to approve the write first (Multi Admin Approval). Told by
-    /// the name of the header that the service asks for, which is the same under every status.
+    /// Whether a second administrator has to approve the write first (Multi Admin Approval).
     pub fn needs_approval(&self) -> bool {
-        matches!(self, Self::Forbidden(facts) | Self::Refused(facts)
-            if facts.message.to_ascii_lowercase().contains("x-msft-approval-justification"))
+        matches!(self, Self::Forbidden(facts) | Self::Refused(facts) if facts.needs_approval())
+    }
+
+    /// What the service calls the request for approval that the write opened, or waits for.
+    pub fn approval(&self) -> Option<&str> {
+        self.facts().and_then(|facts| facts.approval.as_deref())
     }
 }

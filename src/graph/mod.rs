@@ -7,6 +7,7 @@
 
 pub mod aadsts;
 mod answer;
+pub mod approval;
 mod batch;
 mod buckets;
 mod budget;
@@ -28,6 +29,7 @@ mod sign_in;
 mod tests;
 mod window;
 
+pub use approval::Approval;
 pub use claims::Claims;
 pub use client::Client;
 pub use credential::{Auth, Certificate, DeviceCode, DevicePrompt, Federation, InMemory, Keep, Signature};

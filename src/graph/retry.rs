@@ -7,6 +7,10 @@ use reqwest::header::HeaderMap;
 
 /// How often one request is sent at most.
 pub const MAX_TRIES: u32 = 6;
+/// How often a request is sent that meets a conflict: one that lasts is no conflict of the moment.
+pub const MAX_CONFLICTS: u32 = 4;
+/// How often a new token is asked for because of one request.
+pub const MAX_RENEWALS: u32 = 3;
 /// The longest wait of our own choosing.
 pub const MAX_BACKOFF: Duration = Duration::from_mins(1);
 /// The longest wait that the service may ask for; beyond it, giving up is more honest than coming back
@@ -61,8 +65,9 @@ pub enum Next {
 pub fn classify(kind: Kind, outcome: Outcome) -> Next {
     let unless_create = |next| if kind == Kind::Create { Next::LookFirst } else { next };
     match outcome {
+        // 409, 412 and 423 refuse before anything is done: someone else is at it at this moment.
         Outcome::NotConnected
-        | Outcome::Status { status: 429, .. }
+        | Outcome::Status { status: 409 | 412 | 423 | 429, .. }
         | Outcome::Status { status: 503, retry_after: true } => Next::Retry,
         // 501, 505, 510 and 511 are left out: they say "cannot do that", now or later.
         Outcome::Broken | Outcome::Status { status: 408 | 500 | 502..=504 | 506..=509 | 512.., .. } => {
@@ -71,6 +76,14 @@ pub fn classify(kind: Kind, outcome: Outcome) -> Next {
         Outcome::Unreadable if kind == Kind::Read => Next::Retry,
         Outcome::Unreadable | Outcome::TooLarge => unless_create(Next::Fail),
         Outcome::Untrusted | Outcome::Status { .. } => Next::Fail,
+    }
+}
+
+/// How often a request that ended so is sent at most.
+pub fn most_tries(outcome: Outcome) -> u32 {
+    match outcome {
+        Outcome::Status { status: 409 | 412, .. } => MAX_CONFLICTS,
+        _ => MAX_TRIES,
     }
 }
 
@@ -139,7 +152,9 @@ mod tests {
             (Outcome::Broken, Next::LookFirst),
             (Outcome::Unreadable, Next::LookFirst),
             (status(400, false), Next::Fail),
-            (status(409, false), Next::Fail),
+            (status(409, false), Next::Retry),
+            (status(412, false), Next::Retry),
+            (status(423, false), Next::Retry),
             (status(501, false), Next::Fail),
             (status(302, false), Next::Fail),
             (Outcome::Untrusted, Next::Fail),
@@ -167,6 +182,11 @@ mod tests {
                 assert_eq!(classify(kind, outcome), Next::Fail, "{kind:?} {outcome:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_conflict_that_lasts_is_told_sooner() {
+        assert_eq!([409, 412, 423, 429, 500].map(|code| most_tries(status(code, false))), [4, 4, 6, 6, 6]);
     }
 
     #[test]

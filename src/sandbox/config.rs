@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::sign_in::SignInSeed;
+use super::storm::Storm;
 use super::throttle::OtherApp;
 
 /// Everything a sandbox needs to start.
@@ -54,6 +55,10 @@ pub struct Behaviour {
     pub seed: u64,
     /// Enforce Graph's documented limits (writes and reads per 20 seconds, Conditional Access 1 per second).
     pub throttle: bool,
+    /// Trouble at random.
+    pub storm: Option<Storm>,
+    /// Beginnings of paths where a second administrator has to approve writes.
+    pub protected: Vec<String>,
     /// Another app of every tenant that takes a part of what the tenant may do; only with limits.
     pub other_app: Option<OtherApp>,
     /// Whether times and versions differ at every read; without it, they change when an object does.
@@ -75,6 +80,8 @@ impl Default for Behaviour {
             faults: Vec::new(),
             seed: 1,
             throttle: false,
+            storm: None,
+            protected: Vec::new(),
             other_app: None,
             restless: true,
             device_interval: Duration::from_secs(5),
@@ -95,6 +102,8 @@ pub enum Failure {
     Truncate,
     /// No answer ever comes.
     Hang,
+    /// The answer comes late.
+    Delay,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -115,7 +124,8 @@ impl TryFrom<FailureText> for Failure {
                 "drop" => Ok(Self::Drop),
                 "truncate" => Ok(Self::Truncate),
                 "hang" => Ok(Self::Hang),
-                _ => Err(format!("`{word}` is neither a status nor drop, truncate or hang")),
+                "delay" => Ok(Self::Delay),
+                _ => Err(format!("`{word}` is neither a status nor drop, truncate, hang or delay")),
             },
         }
     }
@@ -128,6 +138,7 @@ impl From<Failure> for FailureText {
             Failure::Drop => Self::Word("drop".into()),
             Failure::Truncate => Self::Word("truncate".into()),
             Failure::Hang => Self::Word("hang".into()),
+            Failure::Delay => Self::Word("delay".into()),
         }
     }
 }
@@ -207,6 +218,9 @@ pub struct ConfigFile {
     shuffle: Option<bool>,
     seed: Option<u64>,
     throttle: Option<bool>,
+    storm: Option<Storm>,
+    #[serde(default)]
+    protected: Vec<String>,
     other_app: Option<OtherApp>,
     restless: Option<bool>,
     device_interval_s: Option<u64>,
@@ -299,6 +313,8 @@ impl ConfigFile {
             faults: self.faults,
             seed: self.seed.unwrap_or(usual.seed),
             throttle: self.throttle.unwrap_or(usual.throttle),
+            storm: self.storm,
+            protected: self.protected,
             other_app: self.other_app,
             restless: self.restless.unwrap_or(usual.restless),
             device_interval: self.device_interval_s.map_or(usual.device_interval, Duration::from_secs),

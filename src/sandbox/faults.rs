@@ -77,13 +77,15 @@ impl Faults {
 pub(super) fn answer(fault: &Fault, path: &str) -> Reply {
     let status = match fault.status {
         Failure::Status(status) => status,
-        Failure::Drop | Failure::Truncate | Failure::Hang => 504,
+        Failure::Drop | Failure::Truncate | Failure::Hang | Failure::Delay => 504,
     };
     let (code, message) = match status {
         401 => ("InvalidAuthenticationToken", "Access token has expired or is not yet valid."),
         403 => ("Forbidden", "Application is not authorized to perform this operation."),
         404 => ("ResourceNotFound", "Resource not found."),
         409 => ("Conflict", "The resource is being changed."),
+        412 => ("resourceModified", "The resource has changed since it was read."),
+        423 => ("Locked", "The resource is locked."),
         429 => ("TooManyRequests", "Please retry after some time."),
         500 => ("InternalServerError", "An internal server error has occurred"),
         503 => ("ServiceUnavailable", "The service is temporarily unavailable."),

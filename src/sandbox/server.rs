@@ -23,14 +23,18 @@ use super::{
     call::{Call, Reply, bad, envelope, refuse},
     config::{Config, Failure, Fault, SandboxError},
     connection::{Cut, Door},
+    halt::{Halt, Moment},
     render,
     sign_in::{self, Ask},
     store::Request,
+    storm::{Blowing, Storm},
     world::{Served, World},
 };
 
 /// No request of a real client is larger.
 const LARGEST_BODY: usize = 64 * 1024 * 1024;
+/// Late, and not too late.
+const LATE: Duration = Duration::from_millis(300);
 /// Longer than any client waits.
 const NEVER: Duration = Duration::from_hours(24);
 
@@ -51,6 +55,7 @@ pub struct Running {
 
 struct Shared {
     world: Mutex<World>,
+    halt: Halt,
     admin_secret: String,
     url: String,
 }
@@ -74,8 +79,12 @@ impl Sandbox {
         let url = format!("http://{address}");
         let admin_secret = uuid::Uuid::new_v4().to_string();
         world.desk.secret.clone_from(&admin_secret);
-        let shared =
-            Arc::new(Shared { world: Mutex::new(world), admin_secret: admin_secret.clone(), url: url.clone() });
+        let shared = Arc::new(Shared {
+            world: Mutex::new(world),
+            halt: Halt::default(),
+            admin_secret: admin_secret.clone(),
+            url: url.clone(),
+        });
         let closed = Cut::default();
         let door = Door::new(listener, closed.clone());
         let app =
@@ -117,6 +126,46 @@ impl Running {
         self.shared.world().faults.add(fault);
     }
 
+    /// Lets a storm blow, or be calm.
+    pub fn blow(&self, storm: Option<Storm>) {
+        self.shared.world().storm = storm.map(Blowing::new);
+    }
+
+    /// A second administrator approves every write that waits for it; how many that were.
+    pub fn approve(&self) -> usize {
+        self.shared.world().approvals.approve()
+    }
+
+    /// Falls silent at the n-th request from now on, beginning with 1.
+    pub fn halt_at(&self, n: u64, moment: Moment) {
+        self.shared.halt.set(n, moment);
+    }
+
+    /// Comes back when silence has begun.
+    pub async fn halted(&self) {
+        self.shared.halt.silence().await;
+    }
+
+    /// Whether silence has begun.
+    pub fn is_halted(&self) -> bool {
+        self.shared.halt.is_silent()
+    }
+
+    /// Ends the silence and counts anew; what was not answered never will be.
+    pub fn go_on(&self) {
+        self.shared.halt.clear();
+    }
+
+    /// How many requests came since counting began.
+    pub fn seen(&self) -> u64 {
+        self.shared.halt.seen()
+    }
+
+    /// How many requests were under way at once, at most, since counting began.
+    pub fn most_at_once(&self) -> usize {
+        self.shared.halt.most()
+    }
+
     /// Makes every token worthless, as a revoked session does.
     pub fn revoke_tokens(&self) {
         let mut world = self.shared.world();
@@ -155,6 +204,7 @@ async fn serve(
     request: HttpRequest,
 ) -> Response {
     let (parts, body) = request.into_parts();
+    let _under_way = shared.halt.enter();
     let latency = shared.world().latency();
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
@@ -175,6 +225,8 @@ async fn serve(
         let reply = admin::answer(&mut shared.world(), method, below, body.as_ref());
         return finish(&shared, reply, &mine);
     }
+    let number = shared.halt.count();
+    shared.halt.pass(number, Moment::Before).await;
     let served = {
         let mut world = shared.world();
         let query = parts.uri.query().unwrap_or_default();
@@ -182,6 +234,9 @@ async fn serve(
         sign_in(&mut world, &ask)
             .unwrap_or_else(|| graph(&mut world, method, path, &parts.uri, &parts.headers, &bytes, origin.clone()))
     };
+    shared.halt.pass(number, Moment::Processed).await;
+    // The answer itself is still sent.
+    shared.halt.is_due(number, Moment::Answered);
     match served.failure {
         Some(Failure::Drop) => {
             cut.pull();
@@ -189,6 +244,10 @@ async fn serve(
         }
         Some(Failure::Hang) => {
             tokio::time::sleep(NEVER).await;
+            finish(&shared, served.reply, &mine)
+        }
+        Some(Failure::Delay) => {
+            tokio::time::sleep(LATE).await;
             finish(&shared, served.reply, &mine)
         }
         Some(Failure::Truncate) => truncated(&shared, &served.reply),

@@ -9,13 +9,15 @@ use fastrand::Rng;
 use serde_json::Value;
 
 use super::{
+    approval::Approvals,
     batch,
     call::{Call, Reply, envelope, refuse},
-    config::{Behaviour, Config, Failure, SandboxError},
+    config::{Behaviour, Config, Failure, Fault, SandboxError},
     faults::{self, Faults},
     seed, service,
     sign_in::Desk,
     store::{Request, Tenant},
+    storm::Blowing,
     throttle::Throttle,
 };
 
@@ -29,6 +31,8 @@ pub(super) struct World {
     pub faults: Faults,
     pub behaviour: Behaviour,
     pub rng: Rng,
+    pub storm: Option<Blowing>,
+    pub approvals: Approvals,
     throttle: Throttle,
 }
 
@@ -53,6 +57,8 @@ impl World {
             faults: Faults::new(&config.behaviour.faults),
             behaviour: config.behaviour.clone(),
             rng: Rng::with_seed(config.behaviour.seed),
+            storm: config.behaviour.storm.map(Blowing::new),
+            approvals: Approvals::new(&config.behaviour.protected),
             throttle: Throttle::new(config.behaviour.other_app),
         })
     }
@@ -82,12 +88,15 @@ impl World {
 
     fn batch(&mut self, tenant: &str, call: &Call) -> Served {
         // The batch itself may fail as a whole.
-        if let Some(fault) = self.faults.meet(&call.method, &call.line()) {
-            if fault.apply_write {
-                let _ = batch::run(self, tenant, call);
-            }
+        if let Some(fault) = self.trouble(call, false) {
+            let whole = fault.apply_write || matches!(fault.status, Failure::Truncate | Failure::Delay);
+            let real = whole.then(|| batch::run(self, tenant, call).ok()).flatten();
             self.log(tenant, call, 0, false);
-            return Served { reply: faults::answer(&fault, &call.path), failure: Some(fault.status) };
+            let reply = match (fault.status, real) {
+                (Failure::Truncate | Failure::Delay, Some(reply)) => reply,
+                _ => faults::answer(&fault, &call.path),
+            };
+            return Served { reply, failure: Some(fault.status) };
         }
         let reply = batch::run(self, tenant, call).unwrap_or_else(|refusal| {
             Reply::new(refusal.status, envelope(&refusal, &call.path, call.header("client-request-id")))
@@ -98,11 +107,12 @@ impl World {
 
     /// One request, alone or as a part of a batch: faults, limits, then the real thing.
     pub(super) fn exchange(&mut self, tenant: &str, call: &Call, batched: bool) -> Served {
-        let fault = self.faults.meet(&call.method, &call.line());
+        let fault = self.trouble(call, batched);
         let served = if let Some(fault) = fault {
-            let real = (fault.apply_write || fault.status == Failure::Truncate).then(|| self.handle(tenant, call));
+            let whole = fault.apply_write || matches!(fault.status, Failure::Truncate | Failure::Delay);
+            let real = whole.then(|| self.handle(tenant, call));
             let reply = match (fault.status, real) {
-                (Failure::Truncate, Some(reply)) => reply,
+                (Failure::Truncate | Failure::Delay, Some(reply)) => reply,
                 _ => faults::answer(&fault, &call.path),
             };
             Served { reply, failure: Some(fault.status) }
@@ -117,6 +127,12 @@ impl World {
         served
     }
 
+    /// What this request meets, by rule or at random.
+    fn trouble(&mut self, call: &Call, in_batch: bool) -> Option<Fault> {
+        let by_rule = self.faults.meet(&call.method, &call.line());
+        by_rule.or_else(|| self.storm.as_mut()?.meet(in_batch))
+    }
+
     fn within_limits(&mut self, tenant: &str, call: &Call) -> Reply {
         if !self.behaviour.throttle {
             return self.handle(tenant, call);
@@ -128,6 +144,9 @@ impl World {
     }
 
     fn handle(&mut self, tenant: &str, call: &Call) -> Reply {
+        if let Some(refused) = self.approvals.check(call) {
+            return refused;
+        }
         let Some(tenant) = self.tenants.get_mut(tenant) else {
             return Reply::empty(401);
         };

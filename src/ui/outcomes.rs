@@ -27,18 +27,24 @@ const fn word(action: &'static str, sign: char, says: &'static str, style: Style
 }
 
 /// All words, in the order in which they are counted.
-static WORDS: [Word; 14] = [
+static WORDS: [Word; 20] = [
     word("created", '+', "created", style::GOOD, true),
     word("updated", '~', "changed", style::LOOK, false),
     word("assigned", '~', "assigned", style::LOOK, false),
     word("written", '+', "written", style::GOOD, true),
-    word("removed", '-', "removed", style::LOOK, false),
+    word("removed", '-', "removed", style::LOOK, true),
+    word("restored", '~', "put back as it was", style::LOOK, false),
+    word("remove", '-', "to remove", style::LOOK, false),
+    word("restore", '~', "to put back as it was", style::LOOK, false),
+    word("gone", '=', "gone, or as it was", style::FAINT, true),
+    word("stays", '!', "left as it is", style::BAD, false),
     word("equal", '=', "as they should be", style::GOOD, true),
     word("unchanged", '=', "already as wanted", style::FAINT, true),
     word("differs", '~', "different", style::LOOK, false),
     word("missing", '-', "missing", style::BAD, false),
     word("exists-differs", '-', "different, left alone", style::LOOK, false),
     word("blocked", '!', "blocked", style::BAD, false),
+    word("pending", '!', "waiting for a second administrator's approval", style::BAD, false),
     word("stale", '!', "changed in the target since the plan", style::BAD, false),
     word("failed", '!', "failed", style::BAD, false),
     word("not-started", '.', "not begun", style::LOOK, false),
@@ -109,6 +115,11 @@ fn is_news(object: &ObjectOutcome) -> bool {
 
 fn find(action: &str) -> &'static Word {
     WORDS.iter().find(|word| word.action == action).unwrap_or(&OTHER)
+}
+
+/// All words with their signs, for other views.
+pub(super) fn words() -> impl Iterator<Item = (&'static str, char, &'static str)> {
+    WORDS.iter().map(|word| (word.action, word.sign, word.says))
 }
 
 fn position(action: &str) -> usize {

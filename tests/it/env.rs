@@ -124,19 +124,28 @@ impl Env {
         self.ferry_with(args, &[])
     }
 
-    /// Runs the program in the folder with further environment variables.
-    pub fn ferry_with(&self, args: &[&str], variables: &[(&str, &str)]) -> Ran {
-        let output = Command::new(env!("CARGO_BIN_EXE_intune-ferry"))
+    /// The program with its arguments, to be run in the folder.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_intune-ferry"));
+        command
             .args(args)
             .current_dir(self.dir.path())
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", self.dir.path())
             .env("SANDBOX_SECRET", SECRET)
-            .envs(variables.iter().copied())
-            .stdin(std::process::Stdio::null())
-            .output()
-            .unwrap();
+            .stdin(std::process::Stdio::null());
+        command
+    }
+
+    /// Waits on the runtime that the sandbox lives on; false where that takes too long.
+    pub fn wait_for(&self, what: impl Future<Output = ()>, at_most: Duration) -> bool {
+        self.runtime.block_on(async { tokio::time::timeout(at_most, what).await.is_ok() })
+    }
+
+    /// Runs the program in the folder with further environment variables.
+    pub fn ferry_with(&self, args: &[&str], variables: &[(&str, &str)]) -> Ran {
+        let output = self.command(args).envs(variables.iter().copied()).output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         let ran = Ran { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) };
         assert!(!ran.out.contains(SECRET) && !ran.err.contains(SECRET), "the secret was printed");

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
 #![expect(clippy::print_stdout, reason = "a skipped test says so, and the corpus its figures")]
 
+mod approvals;
 mod bad_input;
+mod browser;
 mod codes;
 mod corpus;
 mod crossing;
@@ -13,9 +15,17 @@ mod findings;
 mod guards;
 mod hostile;
 mod house;
+mod killed;
+mod mapping;
+mod ordering;
 mod records;
+mod references;
 mod regressions;
+mod reports;
 mod requests;
+mod round_trip;
 mod sign_in;
 mod speed;
+mod stopped;
+mod storms;
 mod tree_safety;

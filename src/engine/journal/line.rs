@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::engine::mapped::GroupToCreate;
+use crate::engine::anew::GroupToCreate;
 use crate::engine::plan::Plan;
 use crate::engine::planner::Prepared;
 use crate::engine::resolve::KnownId;
@@ -25,6 +25,14 @@ pub enum Line {
     Intent(Intent),
     /// What came of it.
     Result(Reply),
+    /// How an object was when the run had written it.
+    State(State),
+    /// The pilot's assignments become the tree's from here on.
+    Wave(Resume),
+    /// The run is taken back from here on: every request that follows is the undo's.
+    Undo(Resume),
+    /// A create of unknown fate did happen.
+    Found(Found),
     /// The run was gone on with here.
     Resume(Resume),
     /// The run came to an end here.
@@ -69,6 +77,9 @@ pub struct Header {
     pub ids: Vec<KnownId>,
     /// Groups that the run creates.
     pub groups: Vec<GroupToCreate>,
+    /// Why its writes should be approved, where the tenant wants a second administrator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub justification: Option<String>,
 }
 
 impl Header {
@@ -84,6 +95,7 @@ impl Header {
             known: prepared.known.clone(),
             ids: prepared.target_ids.to_list(),
             groups: prepared.groups.clone(),
+            justification: None,
         }
     }
 }
@@ -102,6 +114,8 @@ pub enum Does {
     Link,
     /// It writes assignments.
     Assign,
+    /// It deletes the step's object: only an undo does.
+    Remove,
 }
 
 /// What is about to be sent.
@@ -157,7 +171,29 @@ pub struct Reply {
     pub approval: Option<String>,
 }
 
-/// The run is gone on with.
+/// How an object was when the run had written it and read it back: what differs later, somebody changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct State {
+    /// The step, as `type/key`.
+    pub step: String,
+    /// Fingerprint of the object outside its assignments.
+    pub object: String,
+    /// Fingerprint of its assignments.
+    pub assignments: String,
+}
+
+/// A create of unknown fate did happen: the object was found in the target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Found {
+    /// The intent's number.
+    pub n: u64,
+    /// The object's id.
+    pub target_id: String,
+}
+
+/// The run is gone on with, or taken back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Resume {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::line::{Does, End, FORMAT, Header, Intent, Line, Outcome, Reply};
+use super::line::{Does, End, FORMAT, Found, Header, Intent, Line, Outcome, Reply, State};
 use crate::engine::error::EngineError;
 use crate::policy::TenantInfo;
 
@@ -22,10 +22,25 @@ pub struct Record {
     pub header: Header,
     /// Its requests, in the order in which they were sent.
     pub writes: Vec<Write>,
+    /// How the steps' objects were last when the run had written them, each with how many requests stood before.
+    states: BTreeMap<String, (usize, State)>,
+    /// Whether somebody began to undo it.
+    pub undone: bool,
+    /// Whether somebody began to assign for good what it had assigned to a pilot group.
+    pub waved: bool,
     /// How it ended last; none where it was killed.
     pub end: Option<End>,
     /// How many bytes of the file are whole lines; more means that the last one was cut off.
     pub(super) whole: u64,
+}
+
+/// The fingerprints of an object as a run left it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Left {
+    /// Outside its assignments.
+    pub object: Option<String>,
+    /// Of its assignments.
+    pub assignments: Option<String>,
 }
 
 /// A changing request with what came of it.
@@ -81,6 +96,8 @@ impl Record {
         let mut writes: Vec<Write> = Vec::new();
         let mut place: BTreeMap<u64, usize> = BTreeMap::new();
         let mut end = None;
+        let mut states = BTreeMap::new();
+        let (mut undone, mut waved) = (false, false);
         for (index, line) in lines {
             let at = |problem: &str| damaged(path, &format!("line {}: {problem}", index + 1));
             match serde_json::from_slice(line).map_err(|error| at(&error.to_string()))? {
@@ -98,11 +115,31 @@ impl Record {
                     };
                     write.reply = Some(reply);
                 }
+                Line::State(state) => {
+                    states.insert(state.step.clone(), (writes.len(), state));
+                }
+                Line::Wave(_) => {
+                    waved = true;
+                    end = None;
+                }
+                Line::Undo(_) => {
+                    undone = true;
+                    end = None;
+                }
+                Line::Found(Found { n, target_id }) => {
+                    let write = place.get(&n).and_then(|place| writes.get_mut(*place));
+                    let Some(write) = write.filter(|write| write.intent.does == Does::Create && !write.is_done())
+                    else {
+                        return Err(at(&format!("request {n} is no create of unknown fate")));
+                    };
+                    let (outcome, error, approval) = (Outcome::Ok, None, None);
+                    write.reply = Some(Reply { n, outcome, target_id: Some(target_id), error, approval });
+                }
                 Line::Resume(_) => end = None,
                 Line::End(line) => end = Some(line),
             }
         }
-        Ok(Self { path: path.to_owned(), header, writes, end, whole: whole as u64 })
+        Ok(Self { path: path.to_owned(), header, writes, states, undone, waved, end, whole: whole as u64 })
     }
 
     /// The requests of one step, in the order in which they were sent.
@@ -120,6 +157,20 @@ impl Record {
     /// made it.
     pub fn before(&self, step: &str) -> Option<&Value> {
         self.writes_of(step).find_map(|write| write.intent.before.as_ref())
+    }
+
+    /// The fingerprints of the step's object as the run left it, as far as it read them after its last
+    /// request: of a run that was killed in between, none is known.
+    pub fn left(&self, step: &str) -> Left {
+        let Some((place, state)) = self.states.get(step) else { return Left::default() };
+        let later = |assign: bool| {
+            let mut writes = self.writes[*place..].iter().filter(|write| write.intent.step == step);
+            writes.any(|write| (write.intent.does == Does::Assign) == assign)
+        };
+        Left {
+            object: (!later(false)).then(|| state.object.clone()),
+            assignments: (!later(true)).then(|| state.assignments.clone()),
+        }
     }
 
     /// Refuses a tenant that is not the one the run wrote to.

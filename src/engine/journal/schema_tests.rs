@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::line::{Ending, Line};
 use super::testing::{header, reply, sending};
 use super::{Does, Journal, Outcome, Record};
+use crate::engine::comparable::Prints;
 
 fn validator(schema: &str) -> jsonschema::Validator {
     let schema = serde_json::from_str(schema).unwrap();
@@ -34,9 +35,16 @@ fn lines() -> Vec<Value> {
         let n = journal.intent(&sending("x/1", does, method, before)).unwrap();
         journal.result(reply(n, outcome)).unwrap();
     }
+    let n = journal.intent(&sending("x/9", Does::Create, "POST", None)).unwrap();
+    journal.result(reply(n, Outcome::Unknown)).unwrap();
+    journal.found("x/9", "9").unwrap();
     journal.end(Ending::Finished).unwrap();
     assert!(Journal::create(&path, header()).is_err(), "a journal is never written over");
-    Journal::resume(&Record::read(&path).unwrap()).unwrap();
+    let record = Record::read(&path).unwrap();
+    let resumed = Journal::resume(&record).unwrap();
+    resumed.state("x/1", Prints { object: "0e".repeat(32), assignments: "0f".repeat(32) }).unwrap();
+    Journal::wave(&record).unwrap();
+    Journal::undo(&record).unwrap();
     let text = std::fs::read_to_string(journal.path()).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
@@ -46,7 +54,11 @@ fn every_line_fits_the_schema() {
     let lines = lines();
     let kinds: Vec<&str> = lines.iter().map(|line| line["kind"].as_str().unwrap()).collect();
     let pair = ["intent", "result"];
-    assert_eq!(kinds, [&["header"][..], &pair, &pair, &pair, &pair, &["end", "resume"]].concat());
+    assert_eq!(
+        kinds,
+        [&["header"][..], &pair, &pair, &pair, &pair, &pair, &["found", "end", "resume", "state", "wave", "undo"]]
+            .concat()
+    );
     let validator = own();
     for line in &lines {
         let errors: Vec<String> = validator.iter_errors(line).map(|error| error.to_string()).collect();
@@ -85,9 +97,10 @@ fn what_no_line_holds_is_refused() {
         (2, "error", json!("why")),
         (4, "error", Value::Null),
         (4, "n", json!("2")),
-        (9, "outcome", json!("killed")),
-        (9, "ended", json!(12)),
-        (10, "started", json!("now")),
+        (11, "targetId", Value::Null),
+        (12, "outcome", json!("killed")),
+        (12, "ended", json!(12)),
+        (13, "started", json!("now")),
     ] {
         let mut bad = lines[index].clone();
         bad[name] = value.clone();

@@ -7,6 +7,7 @@ use super::write::Sending;
 use crate::engine::plan::{self, Options, Plan};
 use crate::engine::planner::Prepared;
 use crate::engine::resolve::TargetIds;
+use crate::engine::resume::Done;
 use crate::policy::{Marks, TenantInfo};
 
 /// The header of a run without steps.
@@ -32,6 +33,7 @@ pub(crate) fn header() -> Header {
         groups: Vec::new(),
         marks: Marks::default(),
         mapping: None,
+        earlier: Done::new(),
     };
     let origin = Origin { tree: "/trees/one".into(), tenant: "production".into(), ..Origin::default() };
     Header::new(origin, &prepared)

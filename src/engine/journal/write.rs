@@ -1,6 +1,6 @@
 //! A journal that is being written: each line is on the disk before the program goes on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -8,8 +8,9 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
-use super::line::{Does, End, Ending, Header, Intent, Line, Reply, Resume, now};
+use super::line::{Does, End, Ending, Found, Header, Intent, Line, Reply, Resume, State, now};
 use super::record::Record;
+use crate::engine::comparable::Prints;
 use crate::engine::error::EngineError;
 
 /// A journal that is being written.
@@ -25,6 +26,8 @@ struct Inner {
     next: u64,
     /// Steps whose object is in the journal as it was.
     imaged: BTreeSet<String>,
+    /// The last create of each step.
+    creates: BTreeMap<String, u64>,
 }
 
 /// What is about to be sent, without its number.
@@ -68,8 +71,10 @@ impl Journal {
         std::fs::create_dir_all(folder).map_err(failed)?;
         let file = OpenOptions::new().append(true).create_new(true).open(path).map_err(failed)?;
         sync_folder(folder).map_err(failed)?;
-        let journal =
-            Self { path: path.to_owned(), inner: Mutex::new(Inner { file, next: 1, imaged: BTreeSet::new() }) };
+        let journal = Self {
+            path: path.to_owned(),
+            inner: Mutex::new(Inner { file, next: 1, imaged: BTreeSet::new(), creates: BTreeMap::new() }),
+        };
         journal.append(&Line::Header(Box::new(header)))?;
         Ok(journal)
     }
@@ -77,6 +82,36 @@ impl Journal {
     /// Opens the journal that was read, to go on with it. A last line that was cut off is taken away: what
     /// it spoke of was not sent, or its fate is not known.
     pub fn resume(record: &Record) -> Result<Self, EngineError> {
+        if record.waved {
+            return Err(EngineError::Refused {
+                message: format!("the run of {} is past its pilot", record.path.display()),
+                fix: String::from("Go on with its second phase: add --wave."),
+            });
+        }
+        Self::wave_or_resume(record, Line::Resume)
+    }
+
+    /// Opens the journal that was read, to assign for good what the run assigned to a pilot group.
+    pub fn wave(record: &Record) -> Result<Self, EngineError> {
+        Self::wave_or_resume(record, Line::Wave)
+    }
+
+    fn wave_or_resume(record: &Record, line: fn(Resume) -> Line) -> Result<Self, EngineError> {
+        if record.undone {
+            return Err(EngineError::Refused {
+                message: format!("the run of {} was undone, or is half undone", record.path.display()),
+                fix: String::from("Finish the undo by running it again, then import anew."),
+            });
+        }
+        Self::reopen(record, line)
+    }
+
+    /// Opens the journal that was read, to take back what it tells of.
+    pub fn undo(record: &Record) -> Result<Self, EngineError> {
+        Self::reopen(record, Line::Undo)
+    }
+
+    fn reopen(record: &Record, line: fn(Resume) -> Line) -> Result<Self, EngineError> {
         let path = record.path.clone();
         let failed = |source| EngineError::Journal { path: path.clone(), source };
         let file = OpenOptions::new().append(true).open(&path).map_err(failed)?;
@@ -84,8 +119,10 @@ impl Journal {
         let imaged = record.writes.iter().filter(|write| write.intent.before.is_some());
         let imaged = imaged.map(|write| write.intent.step.clone()).collect();
         let next = record.writes.iter().map(|write| write.intent.n).max().unwrap_or(0) + 1;
-        let journal = Self { path, inner: Mutex::new(Inner { file, next, imaged }) };
-        journal.append(&Line::Resume(Resume { started: now(), program: env!("CARGO_PKG_VERSION").to_owned() }))?;
+        let creates = record.writes.iter().filter(|write| write.intent.does == Does::Create);
+        let creates = creates.map(|write| (write.intent.step.clone(), write.intent.n)).collect();
+        let journal = Self { path, inner: Mutex::new(Inner { file, next, imaged, creates }) };
+        journal.append(&line(Resume { started: now(), program: env!("CARGO_PKG_VERSION").to_owned() }))?;
         Ok(journal)
     }
 
@@ -99,6 +136,9 @@ impl Journal {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let n = inner.next;
         inner.next += 1;
+        if sending.does == Does::Create {
+            inner.creates.insert(sending.step.to_owned(), n);
+        }
         // How it was before the first write is how it was.
         let before = sending.before.filter(|_| inner.imaged.insert(sending.step.to_owned()));
         let intent = Intent {
@@ -117,6 +157,19 @@ impl Journal {
     /// Writes down what came of it.
     pub fn result(&self, reply: Reply) -> Result<(), EngineError> {
         self.append(&Line::Result(reply))
+    }
+
+    /// Writes down how an object is, now that the run has written it.
+    pub fn state(&self, step: &str, prints: Prints) -> Result<(), EngineError> {
+        let Prints { object, assignments } = prints;
+        self.append(&Line::State(State { step: step.to_owned(), object, assignments }))
+    }
+
+    /// Writes down that the step's create, of unknown fate until now, made this object.
+    pub fn found(&self, step: &str, target_id: &str) -> Result<(), EngineError> {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(n) = inner.creates.get(step).copied() else { return Ok(()) };
+        self.write(&mut inner.file, &Line::Found(Found { n, target_id: target_id.to_owned() }))
     }
 
     /// Ends the journal.

@@ -16,7 +16,7 @@ fn refused(number: u32, text: &str) -> Canned {
 }
 
 #[tokio::test]
-async fn a_token_that_is_not_accepted_is_replaced_once() {
+async fn a_token_that_is_not_accepted_is_replaced_and_not_forever() {
     let server = Server::start().await;
     server.graph([error_answer(401, "InvalidAuthenticationToken", "expired"), json_answer(200, &json!({}))]);
     let client = server.client();
@@ -24,7 +24,7 @@ async fn a_token_that_is_not_accepted_is_replaced_once() {
     let tokens: Vec<_> = server.asked().iter().map(|asked| asked.header("authorization").unwrap().to_owned()).collect();
     assert_eq!(tokens, ["Bearer token-1", "Bearer token-2"]);
 
-    server.graph(std::iter::repeat_n(error_answer(401, "InvalidAuthenticationToken", "revoked"), 2));
+    server.graph(std::iter::repeat_n(error_answer(401, "InvalidAuthenticationToken", "revoked"), 4));
     let error = client.get(Api::Beta, "x").await.unwrap_err();
     assert!(error.is_sign_in() && error.to_string().contains("revoked"), "{error}");
 }

@@ -3,7 +3,9 @@
 
 mod conflicts;
 mod limits;
+mod phases;
 mod pilot;
+mod undoing;
 
 use serde_json::{Value, json};
 

@@ -4,6 +4,7 @@
 use std::sync::Mutex;
 
 use intune_ferry::catalogue::{Catalogue, Selection};
+use intune_ferry::engine::approvals::Approvals;
 use intune_ferry::engine::body::{NoSecrets, SecretSource};
 use intune_ferry::engine::import::{self, Imported};
 use intune_ferry::engine::journal::{Header, Journal, Origin};
@@ -98,6 +99,7 @@ impl Lab {
             catalogue: &self.catalogue,
             secrets,
             journal: &journal,
+            approvals: &Approvals::default(),
             reporter: &Silent,
             stop: &stop,
         };

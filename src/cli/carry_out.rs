@@ -1,0 +1,150 @@
+//! Carries out what `import` prepared, whether the run begins or is gone on with; tells what came of it, and
+//! what to do next.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde_json::json;
+
+use super::answer::Answer;
+use super::connect::Connected;
+use super::context::Context;
+use super::error::{CliError, file_error};
+use super::flags::SelectionArgs;
+use super::next_step::CommandLine;
+use super::readable;
+use super::secrets::Environment;
+use super::source::Loaded;
+use crate::catalogue::Catalogue;
+use crate::engine::approvals::Approvals;
+use crate::engine::import::{self, Imported};
+use crate::engine::journal::{Journal, Origin};
+use crate::engine::mapped::IMPORTED;
+use crate::engine::plan::{Plan, is_default};
+use crate::engine::planner::Prepared;
+use crate::engine::{Action, ObjectOutcome};
+use crate::exit::Exit;
+use crate::finding::{Code, codes};
+use crate::mapping::Named;
+use crate::tree;
+use crate::ui::report::Report;
+use crate::ui::{Next, Progress, outcomes, plan_view};
+
+/// A run that is about to write.
+pub struct Run<'a> {
+    /// What every command gets.
+    pub context: &'a Context,
+    /// What the types are.
+    pub catalogue: &'a Catalogue,
+    /// Where its inputs are.
+    pub origin: &'a Origin,
+    /// The target.
+    pub connected: Connected,
+    /// The record of the run.
+    pub journal: Journal,
+    /// What is said about approval.
+    pub approvals: Approvals,
+}
+
+/// Carries it out.
+pub async fn run(run: Run<'_>, loaded: Loaded, prepared: Prepared) -> Result<Answer, CliError> {
+    let Run { context, catalogue, origin, connected, journal, approvals } = run;
+    let plan = prepared.plan.clone();
+    let path = journal.path().to_owned();
+    let resume = CommandLine::new(context, "import").file("--resume", Some(&path));
+    let imported = {
+        let progress = Progress::new(&context.printer);
+        let run = import::Run {
+            client: &connected.client,
+            catalogue,
+            secrets: &Environment,
+            journal: &journal,
+            approvals: &approvals,
+            reporter: &progress,
+            stop: &context.stop,
+        };
+        import::import(prepared, run).await.map_err(|error| cut_short(connected.failed(error), &resume))?
+    };
+    let shown = readable::outcomes(&imported.objects, &loaded.tree);
+    record(loaded, &imported)?;
+    let heading = format!("Imported {} into {}", from_here(&origin.tree).display(), plan_view::tenant(&plan.target));
+    let mut text = outcomes::outcomes(&heading, &shown, context.look());
+    let _ = writeln!(text, "\nThe record of this run is {}.", path.display());
+    let exit = exit_of(&imported.objects, &plan, imported.interrupted);
+    let waits = imported.objects.iter().any(|object| object.findings.iter().any(|it| it.is(&codes::APPROVAL_PENDING)));
+    let next = next(exit, waits, resume, verify(context, origin, &plan));
+    let report = Report::of_outcomes(heading, &shown, &plan.findings).waiting_as(&plan);
+    let report = report.fact("Record of the run", path.display().to_string());
+    let answer = Answer::new(exit, text).draft(report).objects(imported.objects).findings(plan.findings);
+    Ok(answer.requests(connected.client.figures()).details(json!({"journal": path, "target": plan.target})).next(next))
+}
+
+/// A run that could not come to its end can be gone on with, once what stopped it is solved.
+fn cut_short(mut error: CliError, resume: &CommandLine) -> CliError {
+    let go_on = format!("Then go on with: {}", resume.text());
+    error.hint = Some(error.hint.map_or_else(|| go_on.clone(), |hint| format!("{hint} {go_on}")));
+    error
+}
+
+/// A path as a person in this folder would write it.
+fn from_here(path: &Path) -> &Path {
+    let here = std::env::current_dir().ok();
+    here.and_then(|here| path.strip_prefix(here).ok()).filter(|rest| !rest.as_os_str().is_empty()).unwrap_or(path)
+}
+
+/// The command that compares the tenant with the tree once more.
+fn verify(context: &Context, origin: &Origin, plan: &Plan) -> CommandLine {
+    let verify = CommandLine::new(context, "verify").path(from_here(&origin.tree)).word("--to").word(&origin.tenant);
+    let verify = verify.file("--mapping", origin.mapping.as_deref().map(from_here));
+    match SelectionArgs::parse(&plan.options.selection, plan.options.without_dependencies) {
+        Some(selection) => verify.selection(&selection),
+        None => verify,
+    }
+}
+
+fn next(exit: Exit, waits: bool, resume: CommandLine, verify: CommandLine) -> Next {
+    let again = "solve what is listed above and import again: what is done is found and not done twice";
+    match exit {
+        _ if waits => resume.after("once a second administrator has approved what waits, go on"),
+        Exit::SomeFailed | Exit::Blocked => Next { says: again.to_owned(), command: None },
+        Exit::Interrupted => resume.after("go on where it was interrupted"),
+        _ => verify.after("compare the tenant with the tree, now or at any later time"),
+    }
+}
+
+/// Writes what was created into the mapping that was given, or that the rewritten tree holds, so that a later
+/// run finds it again.
+fn record(loaded: Loaded, imported: &Imported) -> Result<(), CliError> {
+    let Some(mut mapping) = loaded.mapping.filter(|_| !imported.created.is_empty()) else { return Ok(()) };
+    for (kind, source, name, target) in &imported.created {
+        mapping.record(kind, Named::new(source, Some(name)), Named::new(target, Some(name)), IMPORTED);
+    }
+    match loaded.mapping_file {
+        Some(file) => mapping.save(&file).map_err(|error| file_error("write", &file, &error)),
+        None => Ok(tree::record_mapping(&loaded.tree.root, &mapping.to_text())?),
+    }
+}
+
+/// The first that applies wins.
+pub fn exit_of(objects: &[ObjectOutcome], plan: &Plan, interrupted: bool) -> Exit {
+    // What these say of an object that is there is of its assignments, or of what was read back.
+    const FAILED: [&Code; 4] =
+        [&codes::VERIFY_DIFFERS, &codes::WRITE_FAILED, &codes::STALE_STEP, &codes::SOURCE_ID_LEFT];
+    const WAITING: [&Code; 2] = [&codes::APPROVAL_PENDING, &codes::APPROVAL_NEEDED];
+    let mut exit = if interrupted { Exit::Interrupted } else { Exit::Done };
+    for object in objects {
+        let has = |codes: &[&Code]| object.findings.iter().any(|finding| codes.iter().any(|code| finding.is(code)));
+        let stale = has(&[&codes::STALE_STEP]);
+        exit = exit.or(match object.action.as_str() {
+            "failed" | "stale" | "not-started" => Exit::SomeFailed,
+            "blocked" if stale => Exit::SomeFailed,
+            "blocked" | "pending" => Exit::Blocked,
+            "exists-differs" if !is_default(&object.findings) => Exit::Differences,
+            _ if has(&WAITING) => Exit::Blocked,
+            _ if has(&FAILED) => Exit::SomeFailed,
+            _ => Exit::Done,
+        });
+    }
+    let held = plan.steps.iter().any(|step| step.is_held() && step.action != Action::Blocked);
+    if held { exit.or(Exit::Blocked) } else { exit }
+}

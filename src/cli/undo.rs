@@ -1,0 +1,201 @@
+//! `undo`: takes back what one import did.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::answer::Answer;
+use super::confirm::{self, Consent, Deed};
+use super::connect::connect_by;
+use super::context::Context;
+use super::error::{CliError, file_error};
+use super::import::reason;
+use super::interrupt::unless_stopped;
+use super::lock;
+use super::next_step::CommandLine;
+use super::secrets::Environment;
+use super::source;
+use crate::catalogue::Catalogue;
+use crate::engine::ObjectOutcome;
+use crate::engine::approvals::Approvals;
+use crate::engine::journal::{Header, Journal, Record};
+use crate::engine::mapped::IMPORTED;
+use crate::engine::undo::{self, Undo, Undoing, What};
+use crate::exit::Exit;
+use crate::mapping::Mapping;
+use crate::tree;
+use crate::ui::{Next, Progress, outcomes, plan_view};
+
+const EXAMPLES: &str = "EXAMPLES:
+  See what would be taken back, then type the tenant's name:
+    intune-ferry undo ferry-runs/20250131T101500Z-contoso.com.ndjson
+
+  In a pipeline:
+    intune-ferry undo ferry-runs/20250131T101500Z-contoso.com.ndjson --yes=00000000-0000-0000-0000-000000000000
+
+What the import made is removed, what it changed is put back, in reverse order. What somebody changed since, a group
+that has members by now, and what others use stays and is named; the exit code is then 4. A killed or interrupted undo
+is simply run again. docs/importing.md says more.";
+
+/// Take back what an import did, as its journal has it
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// The record of the run, which the import named at its end
+    #[arg(value_name = "JOURNAL")]
+    pub journal: PathBuf,
+    /// Confirm without a terminal, by the tenant's id
+    #[arg(long, value_name = "TENANT-ID")]
+    pub yes: Option<String>,
+    /// Why, for the second administrator who approves changes where the tenant wants one (Multi Admin Approval)
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
+    pub justification: Option<String>,
+    /// Also remove and put back what somebody changed since, what others use, and groups that have members
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Undoes.
+pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
+    let catalogue = context.catalogue()?;
+    let first = Record::read(&args.journal)?;
+    // Read once more under the lock: whoever had it may have gone on with this very run.
+    let _lock = lock::take(&first.header.plan.target)?;
+    let record = Record::read(&args.journal)?;
+    let origin = &record.header.origin;
+    let connected = connect_by(context, context.config.as_deref().or(origin.config.as_deref()), &origin.tenant)?;
+    let progress = Progress::new(&context.printer);
+    let undo = Undo {
+        client: &connected.client,
+        catalogue: &catalogue,
+        record: &record,
+        secrets: &Environment,
+        reporter: &progress,
+        force: args.force,
+    };
+    let looking = async {
+        undo.hold_against_tenant().await?;
+        undo::judge(undo).await
+    };
+    let judged = unless_stopped(&context.stop, looking).await.ok_or_else(CliError::interrupted)?;
+    let undoings = judged.map_err(|error| connected.failed(error))?;
+
+    let target = &record.header.plan.target;
+    let heading = format!("Undo of {} in {}", args.journal.display(), plan_view::tenant(target));
+    let planned: Vec<ObjectOutcome> = undoings.iter().map(planned).collect();
+    let (removed, restored) = (count(&planned, "remove"), count(&planned, "restore"));
+    if removed + restored == 0 {
+        let text = outcomes::outcomes(&heading, &planned, context.look());
+        forget(&record.header, &undoings, &planned, &catalogue)?;
+        return Ok(Answer::new(exit_of(&planned, false), text).objects(planned).requests(connected.client.figures()));
+    }
+    context.printer.note(&outcomes::outcomes(&heading, &planned, context.look()));
+    let consent = Consent {
+        target,
+        yes: args.yes.as_deref(),
+        reviewed: false,
+        interactive: confirm::is_interactive(),
+        loopback: connected.is_loopback(),
+        deed: Deed::Undo,
+    };
+    confirm::confirm(context, consent, &format!("{removed} to remove, {restored} to put back"))?;
+
+    let journal = Journal::undo(&record)?;
+    let reason = args.justification.as_deref().or(record.header.justification.as_deref());
+    let approvals = Approvals::new(reason, Some(&record));
+    let undone = undo::carry_out(undo, undoings.clone(), &journal, &approvals, &context.stop).await;
+    let undone = undone.map_err(|error| connected.failed(error))?;
+    forget(&record.header, &undoings, &undone.objects, &catalogue)?;
+    let heading = format!("Undid {} in {}", args.journal.display(), plan_view::tenant(target));
+    let exit = exit_of(&undone.objects, undone.interrupted);
+    let text = outcomes::outcomes(&heading, &undone.objects, context.look());
+    let answer = Answer::new(exit, text).objects(undone.objects).requests(connected.client.figures());
+    let answer = answer.details(json!({"journal": args.journal, "target": target}));
+    Ok(next(exit, &args, context).into_iter().fold(answer, Answer::next))
+}
+
+/// What would come of it.
+fn planned(undoing: &Undoing) -> ObjectOutcome {
+    let word = match undoing.what {
+        What::Remove(_) => "remove",
+        What::PutBack(_) => "restore",
+        What::Nothing => "gone",
+        What::Stays => "stays",
+    };
+    undo::carry_out::outcome(undoing, word, Vec::new())
+}
+
+fn count(objects: &[ObjectOutcome], word: &str) -> usize {
+    objects.iter().filter(|object| object.action == word).count()
+}
+
+fn exit_of(objects: &[ObjectOutcome], interrupted: bool) -> Exit {
+    let mut exit = if interrupted { Exit::Interrupted } else { Exit::Done };
+    for object in objects {
+        exit = exit.or(match object.action.as_str() {
+            "failed" | "not-started" => Exit::SomeFailed,
+            "stays" => Exit::Blocked,
+            _ => Exit::Done,
+        });
+    }
+    exit
+}
+
+fn next(exit: Exit, args: &Args, context: &Context) -> Option<Next> {
+    let again = CommandLine::new(context, "undo").path(&args.journal);
+    match exit {
+        Exit::Interrupted => Some(again.after("go on; what is undone is found and not done twice")),
+        Exit::SomeFailed => Some(again.after("solve what is listed above and undo again")),
+        Exit::Blocked => Some(again.word("--force").after("look at what is left as it is; where all of it may go")),
+        _ => None,
+    }
+}
+
+/// Takes what is gone out of the mapping that the import recorded it in, where the mapping still says so; what
+/// stood there before comes back.
+fn forget(
+    header: &Header,
+    undoings: &[Undoing],
+    objects: &[ObjectOutcome],
+    catalogue: &Catalogue,
+) -> Result<(), CliError> {
+    let gone: Vec<&Undoing> = undoings
+        .iter()
+        .zip(objects)
+        .filter(|(_, object)| matches!(object.action.as_str(), "removed" | "gone"))
+        .map(|(undoing, _)| undoing)
+        .collect();
+    // The tree may be gone by now; then there is nothing to tidy.
+    let origin = &header.origin;
+    let Ok(loaded) = source::load(&origin.tree, origin.mapping.as_deref(), catalogue) else { return Ok(()) };
+    let Some(mut mapping) = loaded.mapping else { return Ok(()) };
+    if !forgotten(&mut mapping, &gone, header.mapping.as_ref()) {
+        return Ok(());
+    }
+    match loaded.mapping_file {
+        Some(file) => mapping.save(&file).map_err(|error| file_error("write", &file, &error)),
+        None => Ok(tree::record_mapping(&loaded.tree.root, &mapping.to_text())?),
+    }
+}
+
+/// Whether anything had to be taken out.
+fn forgotten(mapping: &mut Mapping, gone: &[&Undoing], before: Option<&Mapping>) -> bool {
+    let count = mapping.entries.len();
+    let mut back = Vec::new();
+    mapping.entries.retain(|entry| {
+        let recorded = entry.how.as_deref() == Some(IMPORTED)
+            && gone.iter().any(|undoing| {
+                let same = |id: &str| undoing.target_id.as_deref().is_some_and(|gone| gone.eq_ignore_ascii_case(id));
+                entry.is_for(&undoing.kind, &undoing.key) && entry.target_id().is_some_and(same)
+            });
+        if recorded {
+            let old = before.into_iter().flat_map(|before| &before.entries);
+            back.extend(old.filter(|old| old.is_for(&entry.kind, entry.source_id())).cloned());
+        }
+        !recorded
+    });
+    let changed = mapping.entries.len() < count;
+    mapping.entries.extend(back);
+    mapping.sort();
+    changed
+}

@@ -1,0 +1,69 @@
+//! `import --resume JOURNAL --wave`: the pilot's assignments become the tree's.
+
+use std::path::Path;
+
+use super::answer::Answer;
+use super::carry_out;
+use super::confirm::{self, Consent, Deed};
+use super::connect::connect_by;
+use super::context::Context;
+use super::error::CliError;
+use super::flags::SelectionArgs;
+use super::import::Args;
+use super::interrupt::unless_stopped;
+use super::secrets::Environment;
+use super::{import, lock, readable, source};
+use crate::engine::approvals::Approvals;
+use crate::engine::journal::{Journal, Record};
+use crate::engine::planner::Inputs;
+use crate::engine::wave;
+use crate::ui::{Progress, plan_view};
+
+/// Goes on from the pilot.
+pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answer, CliError> {
+    let first = Record::read(journal)?;
+    let _lock = lock::take(&first.header.plan.target)?;
+    let record = Record::read(journal)?;
+    let origin = &record.header.origin;
+    let catalogue = context.catalogue()?;
+    let loaded = source::load(&origin.tree, origin.mapping.as_deref(), &catalogue)?;
+    let connected = connect_by(context, context.config.as_deref().or(origin.config.as_deref()), &origin.tenant)?;
+    let options = wave::options(&record, args.options.allow_broad);
+    let selection = SelectionArgs::parse(&options.selection, options.without_dependencies)
+        .ok_or_else(|| CliError::usage("the journal's selection is not understood").hint("Import anew."))?
+        .resolve(&catalogue)?;
+    let mapping = wave::mapping(&record, loaded.mapping.as_ref());
+    let prepared = {
+        let progress = Progress::new(&context.printer);
+        let inputs = Inputs {
+            client: &connected.client,
+            catalogue: &catalogue,
+            tree: &loaded.tree,
+            mapping: Some(&mapping),
+            options: &options,
+            selection: &selection,
+            secrets: &Environment,
+            reporter: &progress,
+        };
+        let work = async { wave::prepare(&record, inputs).await.map_err(|error| connected.failed(error)) };
+        unless_stopped(&context.stop, work).await.unwrap_or_else(|| Err(CliError::interrupted()))?
+    };
+    if !prepared.plan.has_changes() {
+        return Ok(import::nothing_to_do(&prepared.plan, &loaded, context).requests(connected.client.figures()));
+    }
+    context.printer.note(&plan_view::plan(&readable::plan(&prepared.plan, &loaded.tree), context.look()));
+    let consent = Consent {
+        target: &prepared.plan.target,
+        yes: args.yes.as_deref(),
+        reviewed: false,
+        interactive: confirm::is_interactive(),
+        loopback: connected.is_loopback(),
+        deed: Deed::Wave,
+    };
+    confirm::confirm(context, consent, &plan_view::summary(&prepared.plan))?;
+    let journal = Journal::wave(&record)?;
+    let reason = args.justification.as_deref().or(record.header.justification.as_deref());
+    let approvals = Approvals::new(reason, Some(&record));
+    let run = carry_out::Run { context, catalogue: &catalogue, origin, connected, journal, approvals };
+    carry_out::run(run, loaded, prepared).await
+}

@@ -1,0 +1,220 @@
+//! Does what was judged: puts back what was changed, then takes away what was made, groups last. What fails
+//! keeps what it still refers to. Every request stands in the journal of the run.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use super::Undo;
+use super::judge::{Undoing, What};
+use super::put_back::put_back;
+use crate::catalogue::{PolicyType, references};
+use crate::engine::approvals::Approvals;
+use crate::engine::error::EngineError;
+use crate::engine::journal::line::Ending;
+use crate::engine::journal::{Does, Journal};
+use crate::engine::outcome::ObjectOutcome;
+use crate::engine::parts::Owner;
+use crate::engine::plan::ExistingAssignments;
+use crate::engine::read::{api, encode, item_path};
+use crate::engine::write::{Request, WriteError, Writer};
+use crate::engine::{assign, comparable};
+use crate::event::Event;
+use crate::finding::{Finding, codes};
+use crate::graph::{Api, GraphError, Method, WriteKind};
+use crate::policy::{Marks, Policy};
+
+/// A filter stays locked for a while after the assignments with it are gone (quirks.md 53): the waits before
+/// its deletion is tried again.
+const LOCKED: [Duration; 5] = [
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+    Duration::from_secs(8),
+    Duration::from_secs(15),
+    Duration::from_secs(30),
+];
+
+/// The service's number for an object that is still referred to.
+const STILL_LOCKED: &str = "5001";
+
+/// What an undo did.
+#[derive(Debug)]
+pub struct Undone {
+    /// Object by object, in the order in which it was done.
+    pub objects: Vec<ObjectOutcome>,
+    /// Whether it was stopped before its end.
+    pub interrupted: bool,
+}
+
+/// Carries it out; `stop` ends it after the request in flight.
+pub async fn carry_out(
+    undo: Undo<'_>,
+    undoings: Vec<Undoing>,
+    journal: &Journal,
+    approvals: &Approvals,
+    stop: &CancellationToken,
+) -> Result<Undone, EngineError> {
+    let marks = Marks::default();
+    let writer = Writer { client: undo.client, journal, marks: &marks, approvals };
+    let mut doer = Doer { undo, writer, kept: BTreeSet::new(), outcomes: vec![None; undoings.len()] };
+    let what = String::from("undoing");
+    undo.reporter.report(Event::Started { what: what.clone(), total: Some(undoings.len() as u64) });
+    let is_change = |undoing: &Undoing| matches!(undoing.what, What::PutBack(_));
+    let mut failed = None;
+    // What was changed may still refer to what was made, so it is put back first.
+    for changes in [true, false] {
+        for (index, undoing) in undoings.iter().enumerate().filter(|(_, undoing)| is_change(undoing) == changes) {
+            if stop.is_cancelled() || failed.is_some() {
+                break;
+            }
+            match doer.one(undoing).await {
+                Ok(outcome) => doer.outcomes[index] = Some(outcome),
+                Err(error) => failed = Some(error),
+            }
+            undo.reporter.report(Event::Advanced { what: what.clone(), count: 1 });
+        }
+    }
+    undo.reporter.report(Event::Finished { what });
+    let interrupted = stop.is_cancelled();
+    if let Some(error) = failed {
+        journal.end(Ending::Interrupted).ok();
+        return Err(error);
+    }
+    journal.end(if interrupted { Ending::Interrupted } else { Ending::Finished })?;
+    let not_begun = || ("not-started", Vec::new());
+    let outcomes = doer.outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(not_begun));
+    let objects = undoings.iter().zip(outcomes).map(|(undoing, (word, findings))| outcome(undoing, word, findings));
+    Ok(Undone { objects: objects.collect(), interrupted })
+}
+
+/// What an object would come to, or came to, for views and the JSON document.
+pub fn outcome(undoing: &Undoing, word: &str, findings: Vec<Finding>) -> ObjectOutcome {
+    let differences = match &undoing.what {
+        What::PutBack(change) => {
+            let assignments = change.differences.assignments.iter().cloned().map(|mut difference| {
+                difference.at = format!("/assignments{}", difference.at);
+                difference
+            });
+            change.differences.object.iter().cloned().chain(assignments).collect()
+        }
+        _ => Vec::new(),
+    };
+    ObjectOutcome {
+        type_name: undoing.kind.clone(),
+        id: undoing.key.clone(),
+        name: undoing.name.clone(),
+        action: word.to_owned(),
+        target_id: undoing.target_id.clone(),
+        differences,
+        findings: undoing.findings.iter().cloned().chain(findings).collect(),
+    }
+}
+
+type Done = (&'static str, Vec<Finding>);
+
+struct Doer<'a> {
+    undo: Undo<'a>,
+    writer: Writer<'a>,
+    /// Kind and id of what something refers to that could not be undone.
+    kept: BTreeSet<(String, String)>,
+    outcomes: Vec<Option<Done>>,
+}
+
+impl Doer<'_> {
+    async fn one(&mut self, undoing: &Undoing) -> Result<Done, EngineError> {
+        let now = match &undoing.what {
+            What::Nothing => return Ok(("gone", Vec::new())),
+            What::Stays => return Ok(("stays", Vec::new())),
+            What::PutBack(change) => Some(&change.found),
+            What::Remove(found) => found.as_deref(),
+        };
+        let id = undoing.target_id.clone().unwrap_or_default();
+        if self.kept.contains(&(undoing.kind.clone(), id.to_ascii_lowercase())) {
+            let message = "not removed: what refers to it could not be undone";
+            self.keep(now);
+            return Ok(("failed", vec![Finding::new(&codes::BLOCKED_BY, undoing.subject(), message)]));
+        }
+        let policy_type = self.undo.catalogue.get(&undoing.kind);
+        let (word, outcome) = match (&undoing.what, policy_type) {
+            (What::PutBack(change), Some(policy_type)) => {
+                ("restored", put_back(self.undo, self.writer, undoing, change, policy_type).await)
+            }
+            (What::Remove(Some(found)), Some(policy_type)) => {
+                ("removed", self.remove(undoing, found, policy_type, &id).await)
+            }
+            _ => ("removed", self.delete(undoing, Api::V1, &format!("groups/{}", encode(&id))).await),
+        };
+        let finding = match outcome {
+            Ok(()) => return Ok((word, Vec::new())),
+            Err(WriteError::Run(error)) => return Err(error),
+            Err(WriteError::Object(finding)) => *finding,
+            Err(WriteError::Graph(error)) => Finding::new(&codes::WRITE_FAILED, undoing.subject(), error.to_string()),
+        };
+        self.keep(now);
+        Ok(("failed", vec![finding]))
+    }
+
+    /// What could not be undone still needs what it refers to.
+    fn keep(&mut self, now: Option<&Policy>) {
+        let refers = now.map(|policy| references(policy, self.undo.catalogue)).unwrap_or_default();
+        self.kept.extend(refers.into_iter().map(|found| (found.kind, found.id.to_ascii_lowercase())));
+    }
+
+    /// Takes its assignments away before the object: some kinds cannot be deleted with them.
+    async fn remove(
+        &self,
+        undoing: &Undoing,
+        found: &Policy,
+        policy_type: &PolicyType,
+        id: &str,
+    ) -> Result<(), WriteError> {
+        if comparable::is_assigned(found) {
+            let mut bare = found.clone();
+            bare.body.insert(String::from("assignments"), Value::Array(Vec::new()));
+            let (reference, subject) = (undoing.reference(), undoing.subject());
+            let owner = Owner { policy_type, policy: &bare, id, step: &reference, subject: &subject, before: None };
+            assign::write(self.writer, owner, None, ExistingAssignments::Replace).await?;
+        }
+        let path = item_path(policy_type, id);
+        if let Some(first) = policy_type.remove_first(found) {
+            self.send(undoing, Method::PATCH, api(policy_type), &path, Some(first)).await?;
+        }
+        self.delete(undoing, api(policy_type), &path).await
+    }
+
+    /// Deletes it. What is gone already is as wanted; what is still locked is tried again for a while.
+    async fn delete(&self, undoing: &Undoing, api: Api, path: &str) -> Result<(), WriteError> {
+        let locked = |error: &GraphError| {
+            let code = error.graph_code().is_some_and(|code| code.contains(STILL_LOCKED));
+            code || error.facts().is_some_and(|facts| facts.message.contains(STILL_LOCKED))
+        };
+        let mut waits = LOCKED.into_iter();
+        loop {
+            match self.send(undoing, Method::DELETE, api, path, None).await {
+                Err(WriteError::Graph(error)) if error.is_not_found() => return Ok(()),
+                Err(WriteError::Graph(error)) if locked(&error) => match waits.next() {
+                    Some(wait) => tokio::time::sleep(wait).await,
+                    None => return Err(WriteError::Graph(error)),
+                },
+                other => return other,
+            }
+        }
+    }
+
+    async fn send(
+        &self,
+        undoing: &Undoing,
+        method: Method,
+        api: Api,
+        path: &str,
+        body: Option<Value>,
+    ) -> Result<(), WriteError> {
+        let (step, subject) = (undoing.reference(), undoing.subject());
+        let does = if method == Method::DELETE { Does::Remove } else { Does::Change };
+        let kind = WriteKind::Idempotent;
+        let request = Request { step: &step, subject: &subject, does, method, api, path, body, kind, before: None };
+        self.writer.send(request).await.map(drop)
+    }
+}

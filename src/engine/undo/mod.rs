@@ -1,0 +1,61 @@
+//! Undo: takes back what one run did, as its journal has it. What the run made is removed, what it changed is
+//! put back as it was, in the reverse of the order in which it was done. What somebody changed since, or
+//! uses, stays and is named.
+//!
+//! - [`judge`](mod@judge): looks at each object and says what would become of it; writes nothing.
+//! - [`usage`]: who else refers to what would be removed.
+//! - [`carry_out`](mod@carry_out): does it, in the same journal, so that a killed undo is simply run again.
+//! - [`put_back`]: one changed object as it was, by its type's own way of changing it.
+
+pub mod carry_out;
+pub mod judge;
+mod lost;
+mod put_back;
+mod usage;
+
+pub use carry_out::{Undone, carry_out};
+pub use judge::{Undoing, What, judge};
+
+use super::body::SecretSource;
+use super::error::EngineError;
+use super::journal::Record;
+use super::read::Reader;
+use crate::catalogue::Catalogue;
+use crate::event::Reporter;
+use crate::graph::Client;
+
+/// What an undo is carried out with.
+#[derive(Clone, Copy)]
+pub struct Undo<'a> {
+    /// The tenant that the run wrote to.
+    pub client: &'a Client,
+    /// What the types are.
+    pub catalogue: &'a Catalogue,
+    /// The run.
+    pub record: &'a Record,
+    /// Where secrets come from that objects held before the run.
+    pub secrets: &'a dyn SecretSource,
+    /// Who is told of progress.
+    pub reporter: &'a dyn Reporter,
+    /// Also what was changed since, and what others use.
+    pub force: bool,
+}
+
+impl Undo<'_> {
+    fn reader(&self) -> Reader<'_> {
+        Reader { client: self.client, catalogue: self.catalogue, reporter: &crate::event::Silent }
+    }
+
+    /// The name of a step's object, as the run knew it.
+    fn name_of(&self, kind: &str, key: &str) -> String {
+        let header = &self.record.header;
+        let step = header.plan.steps.iter().find(|step| step.type_name == kind && step.key == key);
+        let group = || header.groups.iter().find(|group| kind == crate::mapping::GROUP && group.source_id == key);
+        step.map(|step| step.name.clone()).or_else(|| group().map(|group| group.name.clone())).unwrap_or_default()
+    }
+
+    /// Refuses another tenant than the one the run wrote to.
+    pub async fn hold_against_tenant(&self) -> Result<(), EngineError> {
+        self.record.hold_against(&super::tenant::who(self.client).await?)
+    }
+}

@@ -1,0 +1,96 @@
+//! One object as it was before the run: an update like any other, with what it was as what is wanted.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+use serde_json::Value;
+
+use super::Undo;
+use super::judge::{PutBack, Undoing};
+use crate::catalogue::PolicyType;
+use crate::engine::object::{Job, JobError};
+use crate::engine::parts::Owner;
+use crate::engine::plan::{Action, AssignmentAction, ExistingAssignments, GateState, Options, Step};
+use crate::engine::resume::Earlier;
+use crate::engine::write::{WriteError, Writer};
+use crate::engine::{assign, comparable};
+use crate::finding::{Finding, codes};
+use crate::policy::Policy;
+
+/// Puts it back and reads it again: what is not as it was then is a finding.
+pub async fn put_back(
+    undo: Undo<'_>,
+    writer: Writer<'_>,
+    undoing: &Undoing,
+    change: &PutBack,
+    policy_type: &PolicyType,
+) -> Result<(), WriteError> {
+    let wanted = with_links_that_go(change, policy_type);
+    let id = change.before.key();
+    let step = step(undoing, change);
+    if !change.differences.object.is_empty() {
+        let options = Options { gate_state: Some(GateState::Keep), ..Options::default() };
+        let job = Job {
+            reader: undo.reader(),
+            writer,
+            policy_type,
+            step: &step,
+            options: &options,
+            secrets: undo.secrets,
+            before: Some(&change.found),
+            known: None,
+            adopted: &Mutex::new(BTreeSet::new()),
+            earlier: &Earlier::Nothing,
+        };
+        match job.run(&wanted).await {
+            Ok(_) => {}
+            Err(JobError::Object(failure)) => return Err(failure.finding.into()),
+            Err(JobError::Run(error)) => return Err(WriteError::Run(error)),
+        }
+    }
+    if !change.differences.assignments.is_empty() {
+        let (reference, subject) = (step.reference(), step.subject());
+        let owner = Owner { policy_type, policy: &wanted, id: &id, step: &reference, subject: &subject, before: None };
+        assign::write(writer, owner, None, ExistingAssignments::Replace).await?;
+    }
+    let now = undo.reader().one(policy_type, &id).await?;
+    let left = comparable::compare(&change.before, &now, policy_type, undo.catalogue, Some(GateState::Keep));
+    match left.object.iter().chain(&left.assignments).next() {
+        None => Ok(()),
+        Some(first) => {
+            let count = left.object.len() + left.assignments.len();
+            let message = format!("put back, but {count} place(s) differ from what it was, the first is {}", first.at);
+            Err(Finding::new(&codes::VERIFY_DIFFERS, undoing.subject(), message).into())
+        }
+    }
+}
+
+fn step(undoing: &Undoing, change: &PutBack) -> Step {
+    Step {
+        type_name: undoing.kind.clone(),
+        key: undoing.key.clone(),
+        name: undoing.name.clone(),
+        action: Action::Update,
+        target_id: Some(change.before.key()),
+        target_fingerprint: None,
+        assignments: AssignmentAction::Keep,
+        differences: change.differences.object.clone(),
+        assignment_differences: Vec::new(),
+        needs: Vec::new(),
+        needed_by: None,
+        findings: Vec::new(),
+    }
+}
+
+/// What the object was, saying of links that the run set that there were none: what a policy does not
+/// mention stays otherwise.
+fn with_links_that_go(change: &PutBack, policy_type: &PolicyType) -> Policy {
+    let mut wanted = change.before.clone();
+    for link in policy_type.links_of(change.found.odata_type()) {
+        let property = format!("{}@odata.bind", link.property);
+        if change.found.body.contains_key(&property) {
+            wanted.body.entry(property).or_insert(Value::Null);
+        }
+    }
+    wanted
+}

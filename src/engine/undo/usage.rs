@@ -1,0 +1,99 @@
+//! Who refers to what an undo would remove. Graph refuses to delete only some of what is in use; the rest
+//! would leave policies with ids that lead nowhere, and exclusions that exclude nobody.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::join_all;
+
+use super::Undo;
+use super::judge::{Undoing, What, going};
+use crate::catalogue::{PolicyType, references};
+use crate::engine::error::{EngineError, ends_run};
+use crate::finding::codes;
+use crate::graph::GraphError;
+use crate::policy::Policy;
+
+/// Leaves what others refer to, and then what that refers to, until no more follow.
+pub async fn leave_what_is_used(undo: Undo<'_>, undoings: &mut [Undoing]) -> Result<(), EngineError> {
+    let kinds: BTreeSet<String> = going(undoings).into_keys().map(|(kind, _)| kind).collect();
+    if kinds.is_empty() {
+        return Ok(());
+    }
+    let refers = |policy_type: &&PolicyType| {
+        policy_type.reference_rules(&undo.catalogue.shared).iter().any(|rule| kinds.contains(&rule.kind))
+    };
+    let types: Vec<&PolicyType> = undo.catalogue.iter().filter(refers).collect();
+    let read = join_all(types.iter().map(|policy_type| everything(undo, policy_type))).await;
+    let mut policies = Vec::new();
+    for (policy_type, read) in types.into_iter().zip(read) {
+        match read {
+            Ok(list) => policies.extend(list),
+            Err(error) if ends_run(&error) => return Err(error.into()),
+            Err(error) => leave_unproven(undo, undoings, policy_type, &error),
+        }
+    }
+    let policies = as_they_will_be(policies, undoings);
+    while leave_once(undo, undoings, &policies) {}
+    Ok(())
+}
+
+async fn everything(undo: Undo<'_>, policy_type: &PolicyType) -> Result<Vec<Policy>, GraphError> {
+    let reader = undo.reader();
+    let listed = reader.list(policy_type).await?;
+    // One that was deleted in the meantime refers to nothing.
+    let read = reader.complete(policy_type, listed).await.into_iter();
+    read.filter(|policy| !policy.as_ref().is_err_and(GraphError::is_not_found)).collect()
+}
+
+/// What cannot be looked at may use anything it can refer to.
+fn leave_unproven(undo: Undo<'_>, undoings: &mut [Undoing], policy_type: &PolicyType, error: &GraphError) {
+    let rules = policy_type.reference_rules(&undo.catalogue.shared);
+    for index in going(undoings).into_values() {
+        if rules.iter().any(|rule| rule.kind == undoings[index].kind) {
+            let message = format!("whether any of the {} uses it cannot be looked up: {error}", policy_type.name);
+            undoings[index].stay(&codes::IN_USE, message);
+        }
+    }
+}
+
+/// The tenant's policies with what will be put back as it was.
+fn as_they_will_be(mut policies: Vec<Policy>, undoings: &[Undoing]) -> Vec<Policy> {
+    let back: BTreeMap<(&str, &str), &Policy> = undoings
+        .iter()
+        .filter_map(|undoing| match &undoing.what {
+            What::PutBack(change) => Some(((undoing.kind.as_str(), undoing.target_id.as_deref()?), &change.before)),
+            _ => None,
+        })
+        .collect();
+    for policy in &mut policies {
+        if let Some(before) = back.get(&(policy.type_name.as_str(), policy.id().unwrap_or_default())) {
+            *policy = (*before).clone();
+        }
+    }
+    policies
+}
+
+/// Leaves what something that stays refers to; whether there was anything.
+fn leave_once(undo: Undo<'_>, undoings: &mut [Undoing], policies: &[Policy]) -> bool {
+    let going = going(undoings);
+    let is_going = |policy: &Policy| {
+        going.contains_key(&(policy.type_name.clone(), policy.id().unwrap_or_default().to_ascii_lowercase()))
+    };
+    let mut users: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
+    for policy in policies.iter().filter(|policy| !is_going(policy)) {
+        for found in references(policy, undo.catalogue) {
+            if let Some(index) = going.get(&(found.kind, found.id.to_ascii_lowercase())) {
+                users.entry(*index).or_default().insert(policy.subject());
+            }
+        }
+    }
+    for (index, users) in &users {
+        let mut names: Vec<&str> = users.iter().take(3).map(String::as_str).collect();
+        let more = format!("{} more", users.len().saturating_sub(3));
+        if users.len() > 3 {
+            names.push(&more);
+        }
+        undoings[*index].stay(&codes::IN_USE, format!("it is used by {}", names.join(", ")));
+    }
+    !users.is_empty()
+}

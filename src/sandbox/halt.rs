@@ -1,0 +1,116 @@
+//! Where the service falls silent: at the n-th request, before it is processed, after it was processed and
+//! before the answer, or after the answer. From then on nothing is answered until the silence ends: whoever
+//! kills the client meanwhile knows exactly how far it came.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+/// When, in the life of a request, silence begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// It arrived and is not processed.
+    Before,
+    /// It was processed, and the answer is never sent.
+    Processed,
+    /// The answer is on its way.
+    Answered,
+}
+
+/// Counts requests, and falls silent at the right one.
+#[derive(Debug, Default)]
+pub(super) struct Halt {
+    state: Mutex<State>,
+    fell_silent: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    seen: u64,
+    at: Option<(u64, Moment)>,
+    silent: bool,
+    under_way: usize,
+    most: usize,
+}
+
+/// A request that is under way.
+pub(super) struct UnderWay<'a>(&'a Halt);
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.state().under_way -= 1;
+    }
+}
+
+impl Halt {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Falls silent at the n-th request from now on, beginning with 1.
+    pub(super) fn set(&self, n: u64, moment: Moment) {
+        let mut state = self.state();
+        (state.seen, state.at, state.silent) = (0, Some((n, moment)), false);
+    }
+
+    /// Counts anew and answers everything.
+    pub(super) fn clear(&self) {
+        let mut state = self.state();
+        (state.seen, state.at, state.silent, state.most) = (0, None, false, 0);
+    }
+
+    /// How many requests came since it was set or cleared.
+    pub(super) fn seen(&self) -> u64 {
+        self.state().seen
+    }
+
+    /// Whether it fell silent.
+    pub(super) fn is_silent(&self) -> bool {
+        self.state().silent
+    }
+
+    /// A request is under way as long as the result lives.
+    pub(super) fn enter(&self) -> UnderWay<'_> {
+        let mut state = self.state();
+        state.under_way += 1;
+        state.most = state.most.max(state.under_way);
+        UnderWay(self)
+    }
+
+    /// How many requests were under way at once, at most, since it was cleared.
+    pub(super) fn most(&self) -> usize {
+        self.state().most
+    }
+
+    /// Counts a request; its number.
+    pub(super) fn count(&self) -> u64 {
+        let mut state = self.state();
+        state.seen += 1;
+        state.seen
+    }
+
+    /// Does not come back while, or from the moment on that, nothing is answered.
+    pub(super) async fn pass(&self, number: u64, moment: Moment) {
+        if self.is_due(number, moment) {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Falls silent where this is the moment; whether nothing is answered.
+    pub(super) fn is_due(&self, number: u64, moment: Moment) -> bool {
+        let mut state = self.state();
+        // What was processed when silence began is not answered either.
+        if !state.silent && state.at == Some((number, moment)) {
+            state.silent = true;
+            self.fell_silent.notify_one();
+        }
+        state.silent
+    }
+
+    /// Comes back when it has fallen silent.
+    pub(super) async fn silence(&self) {
+        while !self.is_silent() {
+            self.fell_silent.notified().await;
+        }
+    }
+}
