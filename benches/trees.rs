@@ -1,6 +1,6 @@
 //! Commands that ask no tenant, on trees of 10,000 policies (some 60 MB): time, processor time, peak memory.
 //!
-//! `cargo bench --bench trees`. docs/performance.md has the figures.
+//! `cargo bench --bench trees`; `-- lint rewrite diff` choose. docs/performance.md has the figures.
 #![expect(clippy::print_stdout, reason = "a benchmark prints")]
 
 #[expect(dead_code, reason = "each benchmark uses its part")]
@@ -21,13 +21,19 @@ fn main() {
     let groups = tenant::groups();
     let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
     let bytes = write_tree(&folder.path().join("tree"), &groups, &|_| false);
+    write_tree(&folder.path().join("later"), &groups, &|number| number % 100 == 7);
     let mapping = tenant::mapping(&groups).to_text();
     std::fs::write(folder.path().join("mapping.json"), mapping).expect("a file");
     println!("a tree of {POLICIES} policies, {} MB", bytes / 1_000_000);
+    let chosen: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     for (name, arguments) in [
         ("lint", &["lint", "tree"][..]),
         ("rewrite", &["rewrite", "tree", "--mapping", "mapping.json", "--out", "rewritten"]),
+        ("diff", &["diff", "tree", "later"]),
     ] {
+        if !chosen.is_empty() && !chosen.iter().any(|wanted| wanted == name) {
+            continue;
+        }
         for round in 0..3 {
             let _ = std::fs::remove_dir_all(folder.path().join("rewritten"));
             let run = measure::run(&program(), arguments, folder.path(), &[]);

@@ -100,9 +100,9 @@ fn serve(folder: &Path, objects: &Map<String, Value>, behaviour: &str, limits: b
     let mut said = String::new();
     let url = loop {
         let line = lines.next().and_then(Result::ok).unwrap_or_else(|| panic!("no sandbox:\n{said}"));
-        if let Some(at) = line.find("http://127.0.0.1:") {
-            let rest = &line[at..];
-            break rest[..rest.find(['"', ' ']).unwrap_or(rest.len())].trim_end_matches('/').to_owned();
+        if let Some((_, rest)) = line.split_once("http://127.0.0.1:") {
+            let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
+            break format!("http://127.0.0.1:{port}");
         }
         let _ = writeln!(said, "{line}");
     };

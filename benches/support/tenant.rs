@@ -108,9 +108,11 @@ pub fn policy(number: usize, groups: &[&str]) -> Value {
     };
     json!({
         "id": id, "name": format!("Policy {number:05}"), "description": "Made for the benchmark",
-        "platforms": "windows10", "technologies": "mdm", "roleScopeTagIds": ["0"],
+        "platforms": "windows10", "technologies": "mdm", "roleScopeTagIds": ["0"], "templateReference": {
+            "templateId": "", "templateFamily": "none", "templateDisplayName": null, "templateDisplayVersion": null
+        },
         "createdDateTime": "2026-01-01T00:00:00Z", "lastModifiedDateTime": "2026-01-01T00:00:00Z",
-        "settings": (0..8).map(setting).collect::<Vec<_>>(),
+        "settings": (0..5).map(setting).collect::<Vec<_>>(),
         "assignments": [
             target("groupAssignmentTarget", number), target("groupAssignmentTarget", number + 1),
             target("exclusionGroupAssignmentTarget", number + 2),

@@ -2,15 +2,18 @@
 //! one of the two; a command never asks which.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use super::flags::HtmlArg;
 use crate::engine::ObjectOutcome;
 use crate::exit::Exit;
 use crate::finding::Finding;
 use crate::graph::{BucketFigures, Figures};
 use crate::ui::figures::{Bucket, Requests};
+use crate::ui::report::Report;
 use crate::ui::{Document, Next, results};
 
 /// What came of a command.
@@ -32,6 +35,10 @@ pub struct Answer {
     pub details: Option<Value>,
     /// What the user may do next: for people.
     pub next: Option<Next>,
+    /// The report beside it, and where it is to be written.
+    pub report: Option<(PathBuf, Report)>,
+    /// A report that nobody has asked for so far.
+    pub draft: Option<Report>,
 }
 
 impl Answer {
@@ -46,6 +53,8 @@ impl Answer {
             requests: Requests::default(),
             details: None,
             next: None,
+            report: None,
+            draft: None,
         }
     }
 
@@ -82,6 +91,27 @@ impl Answer {
     #[must_use]
     pub fn next(mut self, next: Next) -> Self {
         self.next = Some(next);
+        self
+    }
+
+    /// With a report, where one was asked for.
+    #[must_use]
+    pub fn report(mut self, asked: &HtmlArg, report: impl FnOnce() -> Report) -> Self {
+        self.report = asked.html.clone().map(|path| (path, report()));
+        self
+    }
+
+    /// With a report that may be asked for.
+    #[must_use]
+    pub fn draft(mut self, report: Report) -> Self {
+        self.draft = Some(report);
+        self
+    }
+
+    /// With its draft as the report, where one was asked for.
+    #[must_use]
+    pub fn report_to(mut self, asked: &HtmlArg) -> Self {
+        self.report = asked.html.clone().zip(self.draft.take());
         self
     }
 

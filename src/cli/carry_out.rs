@@ -27,6 +27,7 @@ use crate::exit::Exit;
 use crate::finding::{Code, codes};
 use crate::mapping::Named;
 use crate::tree;
+use crate::ui::report::Report;
 use crate::ui::{Next, Progress, outcomes, plan_view};
 
 /// A run that is about to write.
@@ -72,7 +73,9 @@ pub async fn run(run: Run<'_>, loaded: Loaded, prepared: Prepared) -> Result<Ans
     let exit = exit_of(&imported.objects, &plan, imported.interrupted);
     let waits = imported.objects.iter().any(|object| object.findings.iter().any(|it| it.is(&codes::APPROVAL_PENDING)));
     let next = next(exit, waits, resume, verify(context, origin, &plan));
-    let answer = Answer::new(exit, text).objects(imported.objects).findings(plan.findings);
+    let report = Report::of_outcomes(heading, &shown, &plan.findings).waiting_as(&plan);
+    let report = report.fact("Record of the run", path.display().to_string());
+    let answer = Answer::new(exit, text).draft(report).objects(imported.objects).findings(plan.findings);
     Ok(answer.requests(connected.client.figures()).details(json!({"journal": path, "target": plan.target})).next(next))
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::answer::Answer;
 use super::context::Context;
 use super::error::CliError;
-use super::flags::SelectionArgs;
+use super::flags::{HtmlArg, SelectionArgs};
 use super::sides::{self, Given};
 use crate::engine::ObjectOutcome;
 use crate::engine::diff::{self, Compared, Differing, Inputs};
@@ -15,6 +15,7 @@ use crate::exit::Exit;
 use crate::finding::{Finding, Severity};
 use crate::policy::JsonPath;
 use crate::ui::diff_view;
+use crate::ui::report::Report;
 
 const EXAMPLES: &str = "EXAMPLES:
   What has changed in the tenant since the backup? The drift check for every night:
@@ -50,6 +51,9 @@ pub struct Args {
     /// of them
     #[arg(long, value_name = "PATH")]
     pub ignore: Vec<String>,
+    /// The report beside the result.
+    #[command(flatten)]
+    pub html: HtmlArg,
     /// Which policies.
     #[command(flatten)]
     pub selection: SelectionArgs,
@@ -74,10 +78,11 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let findings: Vec<Finding> = loaded.findings.iter().chain(&compared.findings).cloned().collect();
     let text = diff_view::diff(labels, &compared, &findings, context.look());
     let mut answer = Answer::new(exit_of(&compared, &findings), text);
-    answer = answer.objects(compared.differing.iter().map(outcome).collect()).findings(findings);
+    answer = answer.objects(compared.differing.iter().map(outcome).collect()).findings(findings.clone());
     answer.counts = compared.counts().into_iter().map(|(fate, count)| (fate.word().to_owned(), count)).collect();
     answer.requests = loaded.requests;
-    Ok(answer.details(details(labels, &compared)))
+    let report = || Report::of_diff(labels, &compared, &findings);
+    Ok(answer.details(details(labels, &compared)).report(&args.html, report))
 }
 
 fn ignored(path: &str) -> Result<JsonPath, CliError> {

@@ -2,6 +2,7 @@
 //! was written. The only file of the command line that knows how the `tree` room is called.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::Path;
 
 use super::answer::Answer;
@@ -12,7 +13,7 @@ use crate::exit::Exit;
 use crate::finding::{Finding, codes};
 use crate::mapping::Mapping;
 use crate::policy::{Policy, TenantInfo};
-use crate::tree::{self, Snapshot, Tree, TypeRead, foreign};
+use crate::tree::{self, Checksums, Snapshot, Tree, TypeRead, foreign};
 use crate::ui::export_view::{self, Sums, TypeRow};
 use crate::ui::plan_view;
 
@@ -22,6 +23,12 @@ const MANIFEST: &str = "ferry-tree.json";
 /// Reads a tree. What is wrong with single files is among its findings.
 pub fn read(root: &Path, catalogue: &Catalogue) -> Result<Tree, CliError> {
     Ok(tree::read(root, catalogue)?)
+}
+
+/// Reads a tree to compare it with another: what both have in equal files is read only as far as to know which
+/// policies they are. The sums are this tree's and the other's.
+pub fn read_unlike(root: &Path, catalogue: &Catalogue, sums: [&Checksums; 2]) -> Result<Tree, CliError> {
+    Ok(tree::read_unlike(root, catalogue, sums[0], sums[1])?)
 }
 
 /// Whether a tree may be written here: into nothing, an empty folder, or a tree; gives whose tree it is.
@@ -55,6 +62,16 @@ pub fn check_tenant(out: &Path, holds: Option<&TenantInfo>, given: &TenantInfo) 
         .hint("Name another folder for this tenant, or the right tenant for this folder.")),
         _ => Ok(()),
     }
+}
+
+/// Writes a file, so that one of that name is either the old one or the whole new one.
+pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
+    let failed = |error: &std::io::Error| super::error::file_error("write", path, error);
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
+    file.write_all(bytes).map_err(|error| failed(&error))?;
+    file.persist(path).map_err(|error| failed(&error.error))?;
+    Ok(())
 }
 
 /// The tenant that a tree's manifest names. What else stands in it is checked when the tree is written.

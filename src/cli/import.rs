@@ -7,7 +7,7 @@ use super::confirm::{self, Consent, Deed};
 use super::connect::{Connected, connect};
 use super::context::Context;
 use super::error::{CliError, file_error};
-use super::flags::{ImportOptions, SelectionArgs};
+use super::flags::{HtmlArg, ImportOptions, SelectionArgs};
 use super::interrupt::unless_stopped;
 use super::secrets::Environment;
 use super::source::Loaded;
@@ -22,6 +22,7 @@ use crate::engine::{ObjectOutcome, tenant};
 use crate::exit::Exit;
 use crate::finding::codes;
 use crate::graph::approval::LONGEST;
+use crate::ui::report::Report;
 use crate::ui::{Progress, outcomes, plan_view};
 
 const EXAMPLES: &str = "EXAMPLES:
@@ -82,6 +83,9 @@ pub struct Args {
     /// (Multi Admin Approval)
     #[arg(long, value_name = "TEXT", value_parser = reason)]
     pub justification: Option<String>,
+    /// The report beside the result.
+    #[command(flatten)]
+    pub html: HtmlArg,
     /// How the import behaves.
     #[command(flatten)]
     pub options: ImportOptions,
@@ -92,6 +96,11 @@ pub struct Args {
 
 /// Imports.
 pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
+    let html = args.html.clone();
+    Ok(perform(args, context).await?.report_to(&html))
+}
+
+async fn perform(args: Args, context: &Context) -> Result<Answer, CliError> {
     if let Some(journal) = &args.resume {
         takes_no_others(&args)?;
         if args.wave {
@@ -240,7 +249,9 @@ async fn prepare(
 pub fn nothing_to_do(plan: &Plan, loaded: &Loaded, context: &Context) -> Answer {
     let objects: Vec<ObjectOutcome> = plan.steps.iter().map(plan_command::outcome).collect();
     let heading = format!("Nothing to write into {}", plan_view::tenant(&plan.target));
-    let text = outcomes::outcomes(&heading, &readable::outcomes(&objects, &loaded.tree), context.look());
+    let shown = readable::outcomes(&objects, &loaded.tree);
+    let text = outcomes::outcomes(&heading, &shown, context.look());
     let exit = carry_out::exit_of(&objects, plan, false);
-    Answer::new(exit, text).objects(objects).findings(plan.findings.clone())
+    let answer = Answer::new(exit, text).objects(objects).findings(plan.findings.clone());
+    answer.draft(Report::of_outcomes(heading, &shown, &plan.findings))
 }

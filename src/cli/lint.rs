@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::answer::Answer;
 use super::context::Context;
 use super::error::CliError;
-use super::flags::SelectionArgs;
+use super::flags::{HtmlArg, SelectionArgs};
 use super::folder;
 use super::next_step::CommandLine;
 use crate::catalogue::Entities;
@@ -13,6 +13,7 @@ use crate::engine::{self, ObjectOutcome};
 use crate::exit::Exit;
 use crate::finding::{Finding, Severity};
 use crate::ui::lint_view::{self, Looked};
+use crate::ui::report::Report;
 
 const EXAMPLES: &str = "EXAMPLES:
   What the policies of a tree need to move, and what is wrong with its files:
@@ -28,6 +29,9 @@ pub struct Args {
     /// The tree: a folder that export, adopt or rewrite wrote
     #[arg(value_name = "TREE")]
     pub tree: PathBuf,
+    /// The report beside the result.
+    #[command(flatten)]
+    pub html: HtmlArg,
     /// Which policies.
     #[command(flatten)]
     pub selection: SelectionArgs,
@@ -51,7 +55,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
     let all: Vec<Finding> = tree.findings.iter().chain(linted.iter().flat_map(|one| &one.findings)).cloned().collect();
     let exit = exit_of(&all);
     let text = lint_view::lint(&looked, &all, context.look());
-    let objects = linted
+    let objects: Vec<ObjectOutcome> = linted
         .into_iter()
         .map(|one| ObjectOutcome {
             type_name: one.policy.type_name.clone(),
@@ -63,7 +67,9 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
             findings: one.findings,
         })
         .collect();
-    let answer = Answer::new(exit, text).objects(objects).findings(tree.findings);
+    let heading = format!("What the policies of {} need", args.tree.display());
+    let report = || Report::of_outcomes(heading, &objects, &tree.findings);
+    let answer = Answer::new(exit, text).report(&args.html, report).objects(objects.clone()).findings(tree.findings);
     if tree.manifest.rewritten_for.is_some() {
         return Ok(answer);
     }

@@ -34,6 +34,7 @@ pub mod plan;
 pub mod plan_file;
 pub mod program;
 pub mod readable;
+pub mod report;
 pub mod resume;
 pub mod rewrite;
 pub mod sandbox;
@@ -63,6 +64,7 @@ pub enum Command {
     Verify(verify::Args),
     Undo(undo::Args),
     Diff(diff::Args),
+    Report(report::Args),
     Types(types::Args),
     Explain(explain::Args),
     Login(login::Args),
@@ -86,6 +88,7 @@ impl Command {
             Self::Verify(_) => "verify",
             Self::Undo(_) => "undo",
             Self::Diff(_) => "diff",
+            Self::Report(_) => "report",
             Self::Types(_) => "types",
             Self::Explain(_) => "explain",
             Self::Login(_) => "login",
@@ -114,6 +117,7 @@ impl Command {
             Self::Verify(args) => verify::run(args, context).await,
             Self::Undo(args) => undo::run(args, context).await,
             Self::Diff(args) => diff::run(args, context).await,
+            Self::Report(args) => report::run(&args, context),
             Self::Types(args) => types::run(args, context),
             Self::Explain(args) => explain::run(args, context),
             Self::Login(args) => login::run(args, context).await,

@@ -8,7 +8,7 @@ use super::answer::Answer;
 use super::connect::connect;
 use super::context::Context;
 use super::error::CliError;
-use super::flags::{ImportOptions, SelectionArgs, TargetArg};
+use super::flags::{HtmlArg, ImportOptions, SelectionArgs, TargetArg};
 use super::next_step::CommandLine;
 use super::secrets::Environment;
 use super::{plan_file, readable, source};
@@ -17,6 +17,7 @@ use crate::engine::plan::{Plan, Step};
 use crate::engine::planner::{self, Inputs};
 use crate::engine::restore;
 use crate::exit::Exit;
+use crate::ui::report::Report;
 use crate::ui::{Next, Progress, plan_view};
 
 const EXAMPLES: &str = "EXAMPLES:
@@ -44,6 +45,9 @@ pub struct Args {
     /// Keep the plan in a file, for review and for `import --plan`
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// The report beside the result.
+    #[command(flatten)]
+    pub html: HtmlArg,
     /// How the import behaves.
     #[command(flatten)]
     pub options: ImportOptions,
@@ -83,9 +87,11 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         plan_file::save(&plan, out)?;
         details["plan"] = json!(out);
     }
-    let text = plan_view::plan(&readable::plan(&plan, &loaded.tree), context.look());
+    let shown = readable::plan(&plan, &loaded.tree);
+    let text = plan_view::plan(&shown, context.look());
     let next = next(&args, &plan, context);
     let answer = Answer::new(exit_of(&plan), text).objects(plan.steps.iter().map(outcome).collect());
+    let answer = answer.report(&args.html, || Report::of_plan(&shown).fact("Tree", args.tree.display().to_string()));
     let answer = answer.findings(plan.findings).requests(connected.client.figures()).details(details);
     Ok(next.into_iter().fold(answer, Answer::next))
 }

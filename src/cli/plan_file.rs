@@ -2,10 +2,10 @@
 //! begins. What changed since then is not done.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::Path;
 
 use super::error::{CliError, file_error};
+use super::folder;
 use crate::engine::plan::{Action, AssignmentAction, FORMAT, Options, Plan};
 use crate::finding::{Finding, codes};
 
@@ -14,14 +14,10 @@ const LARGEST: u64 = 256 << 20;
 
 /// Writes the plan, so that a file of that name is either the old one or the whole new one.
 pub fn save(plan: &Plan, path: &Path) -> Result<(), CliError> {
-    let failed = |error: &std::io::Error| file_error("write", path, error);
-    let text = serde_json::to_string_pretty(plan)
+    let mut text = serde_json::to_string_pretty(plan)
         .map_err(|error| CliError::usage(format!("the plan cannot be written: {error}")))?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
-    file.write_all(text.as_bytes()).and_then(|()| file.write_all(b"\n")).map_err(|error| failed(&error))?;
-    file.persist(path).map_err(|error| failed(&error.error))?;
-    Ok(())
+    text.push('\n');
+    folder::write_file(path, text.as_bytes())
 }
 
 /// Reads a plan.

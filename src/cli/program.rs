@@ -12,9 +12,10 @@ use tokio_util::sync::CancellationToken;
 use super::answer::Answer;
 use super::context::Context;
 use super::error::CliError;
+use super::folder::write_file;
 use super::{Command, interrupt, logs};
 use crate::exit::Exit;
-use crate::ui::{Document, ErrorReport, Format, Printer, Verbosity, figures};
+use crate::ui::{Document, ErrorReport, Format, Printer, Verbosity, figures, report};
 
 /// What the program is called on the command line.
 pub const NAME: &str = "intune-ferry";
@@ -142,8 +143,9 @@ async fn perform(command: Command, context: &Arc<Context>) -> Result<Answer, Cli
 
 fn show(printer: &Printer, name: &str, begun: Instant, outcome: Result<Answer, CliError>) -> io::Result<Exit> {
     match outcome {
-        Ok(answer) => {
-            let exit = answer.exit;
+        Ok(mut answer) => {
+            let exit = answer.exit.or(save_report(printer, &answer));
+            answer.exit = exit;
             printer.result(&answer.text)?;
             if printer.format() == Format::Text && answer.requests.sent > 0 {
                 printer.note(figures::summary(&answer.requests, begun.elapsed(), printer.look()).trim_end());
@@ -160,6 +162,21 @@ fn show(printer: &Printer, name: &str, begun: Instant, outcome: Result<Answer, C
             document.error = Some(ErrorReport { message: error.message, fix: error.hint });
             printer.json(&document)?;
             Ok(error.exit)
+        }
+    }
+}
+
+/// Writes the report that was asked for. What the command did is told all the same where that fails.
+fn save_report(printer: &Printer, answer: &Answer) -> Exit {
+    let Some((path, report)) = &answer.report else { return Exit::Done };
+    match write_file(path, report::html(report, &super::report::now()).as_bytes()) {
+        Ok(()) => {
+            printer.note(&format!("The report is {}.", crate::ui::clean(&path.display().to_string())));
+            Exit::Done
+        }
+        Err(error) => {
+            printer.error(&error.message, error.hint.as_deref());
+            error.exit
         }
     }
 }

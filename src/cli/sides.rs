@@ -7,13 +7,15 @@ use super::connect::connect;
 use super::context::Context;
 use super::error::CliError;
 use super::flags::SelectionArgs;
-use super::source;
+use super::{folder, source};
 use crate::catalogue::{Catalogue, Selection};
 use crate::engine;
 use crate::engine::diff::Side;
+use crate::exit::Exit;
 use crate::finding::{Finding, codes};
 use crate::mapping::{Decision, Mapping, Source, rewrite};
 use crate::policy::TenantInfo;
+use crate::tree::Checksums;
 use crate::ui::Progress;
 use crate::ui::figures::Requests;
 
@@ -74,13 +76,19 @@ pub async fn load(
     catalogue: &Catalogue,
     context: &Context,
 ) -> Result<Loaded, CliError> {
-    let mapping_of = |side: usize| mapping.filter(|_| side == 0);
-    let (left, right) = std::thread::scope(|scope| {
-        let left = scope.spawn(|| tree(&given[0], mapping_of(0), catalogue, context));
-        let right = tree(&given[1], mapping_of(1), catalogue, context);
-        (left.join(), right)
-    });
-    let left = left.map_err(|_| CliError::new(crate::exit::Exit::Unexpected, "reading a tree broke off"))?;
+    let sums = match (given, mapping) {
+        // What a mapping or a selection is about must be read whole.
+        ([Given::Tree(left), Given::Tree(right)], None) if selection.resolve(catalogue)?.is_everything() => {
+            let (left, right) = both(|| crate::tree::sums(left, catalogue), || crate::tree::sums(right, catalogue))?;
+            Some([left, right])
+        }
+        _ => None,
+    };
+    let [ours, theirs] = [[0, 1], [1, 0]].map(|order| sums.as_ref().map(|sums| order.map(|side| &sums[side])));
+    let (left, right) = both(
+        || tree(&given[0], mapping, ours, catalogue, context),
+        || tree(&given[1], None, theirs, catalogue, context),
+    )?;
     let (mut left, mut right) = (left?, right?);
     if left.is_none() {
         let other = right.as_ref().map(|one| &one.side);
@@ -91,7 +99,7 @@ pub async fn load(
         right = Some(tenant(&given[1], other, selection, catalogue, context).await?);
     }
     let (Some(mut left), Some(right)) = (left, right) else {
-        return Err(CliError::new(crate::exit::Exit::Unexpected, "a side was not read"));
+        return Err(CliError::new(Exit::Unexpected, "a side was not read"));
     };
     if let Some(file) = mapping {
         let mapping = Mapping::load(file, catalogue)?;
@@ -105,10 +113,22 @@ pub async fn load(
     Ok(Loaded { left: left.side, right: right.side, findings, requests })
 }
 
-/// A tree as a side; none where a tenant was meant.
+/// Two things at once.
+fn both<T: Send>(left: impl FnOnce() -> T + Send, right: impl FnOnce() -> T) -> Result<(T, T), CliError> {
+    std::thread::scope(|scope| {
+        let left = scope.spawn(left);
+        let right = right();
+        let left = left.join().map_err(|_| CliError::new(Exit::Unexpected, "reading a tree broke off"))?;
+        Ok((left, right))
+    })
+}
+
+/// A tree as a side; none where a tenant was meant. With the checksums of it and of the other one, what is
+/// the same in both is hardly read.
 fn tree(
     given: &Given,
     mapping: Option<&Path>,
+    sums: Option<[&Checksums; 2]>,
     catalogue: &Catalogue,
     context: &Context,
 ) -> Result<Option<One>, CliError> {
@@ -118,7 +138,11 @@ fn tree(
         let message = format!("{} is no folder, but a tenant is called so", path.display());
         return Err(CliError::usage(message).hint(format!("Write {TENANT}{}.", path.display())));
     }
-    let loaded = source::load(path, mapping, catalogue)?;
+    let read = match sums {
+        Some(sums) => folder::read_unlike(path, catalogue, sums)?,
+        None => folder::read(path, catalogue)?,
+    };
+    let loaded = source::joined(read, mapping, catalogue)?;
     let selected = SelectionArgs::parse(&loaded.tree.manifest.selection, false);
     let selection = selected.map(|args| args.resolve(catalogue)).transpose()?.unwrap_or_default();
     let mut findings = loaded.tree.findings.clone();

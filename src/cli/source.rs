@@ -22,11 +22,15 @@ pub struct Loaded {
 
 /// Reads both. A rewritten tree brings its mapping; giving it another one is refused.
 pub fn load(tree: &Path, mapping: Option<&Path>, catalogue: &Catalogue) -> Result<Loaded, CliError> {
-    let root = tree;
-    let tree = folder::read(root, catalogue)?;
+    joined(folder::read(tree, catalogue)?, mapping, catalogue)
+}
+
+/// A tree that was read, with its mapping.
+pub fn joined(tree: Tree, mapping: Option<&Path>, catalogue: &Catalogue) -> Result<Loaded, CliError> {
+    let root = tree.root.clone();
     let mut loaded = Loaded { tree, mapping: None, mapping_file: mapping.map(Path::to_owned) };
     loaded.mapping = match (mapping, loaded.tree.manifest.rewritten_for.is_some()) {
-        (Some(file), true) => return Err(already_rewritten(root, file)),
+        (Some(file), true) => return Err(already_rewritten(&root, file)),
         (Some(file), false) => Some(Mapping::load(file, catalogue)?),
         (None, true) => of_tree(&loaded.tree, catalogue)?,
         (None, false) => None,

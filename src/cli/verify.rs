@@ -6,13 +6,14 @@ use super::answer::Answer;
 use super::connect::connect;
 use super::context::Context;
 use super::error::CliError;
-use super::flags::{self, SelectionArgs, TargetArg};
+use super::flags::{self, HtmlArg, SelectionArgs, TargetArg};
 use super::secrets::Environment;
 use super::{readable, source};
 use crate::engine::plan::{AssignmentMode, Options, is_default};
 use crate::engine::planner::Inputs;
 use crate::engine::{self, ObjectOutcome};
 use crate::exit::Exit;
+use crate::ui::report::Report;
 use crate::ui::{Progress, outcomes};
 
 const EXAMPLES: &str = "EXAMPLES:
@@ -37,6 +38,9 @@ pub struct Args {
     /// What the source's ids are in the target
     #[arg(long, value_name = "FILE")]
     pub mapping: Option<PathBuf>,
+    /// The report beside the result.
+    #[command(flatten)]
+    pub html: HtmlArg,
     /// Look for copies that came in under another name, as the import's --rename said
     #[arg(long, value_name = "TEMPLATE", value_parser = flags::template)]
     pub rename: Option<String>,
@@ -81,7 +85,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let heading = format!("Compared {} with {}", args.tree.display(), crate::ui::plan_view::tenant(&tenant));
     let shown = readable::outcomes(&objects, &loaded.tree);
     let text = outcomes::outcomes(&heading, &shown, context.look());
-    let answer = Answer::new(exit_of(&objects), text).objects(objects);
+    let report = || Report::of_outcomes(&heading, &shown, &loaded.tree.findings);
+    let answer = Answer::new(exit_of(&objects), text).report(&args.html, report).objects(objects);
     Ok(answer.findings(loaded.tree.findings).requests(connected.client.figures()))
 }
 

@@ -93,6 +93,9 @@ codes! {
     GROUP_EXISTS = "group-exists", Info, "A group to create exists already",
         "The mapping says create, and the target has exactly one group of this name; it is used instead of making a second one.",
         "Nothing to do; set the entry to map if you want it written down.";
+    GROUP_TO_CREATE = "group-to-create", Info, "A group is created",
+        "The mapping says create, and the target has no group of this name.",
+        "Add members after the import where the group has no rule of its own.";
     ID_SHARED = "id-shared", Info, "Two objects have the same id",
         "Two different objects of one type carry the same id, so the second was given one made from its content.",
         "Remove one of the files if it is an older copy of the other.";
@@ -186,6 +189,9 @@ codes! {
     TEXT_IN_SIGNED_PAYLOAD = "text-in-signed-payload", Error, "A text replacement would break a payload",
         "The text to replace stands inside a payload that is signed or binary.",
         "Replace the payload by one made for the target.";
+    TEXT_REPLACED = "text-replaced", Info, "A text or an id in a text was replaced",
+        "A text pair of the mapping, or the new id of an object, was put into a text or payload.",
+        "Look whether the text still means what it should.";
     TOO_MANY_CHANGES = "too-many-changes", Error, "The plan would do more than was allowed",
         "It would create or change more policies than --max-creates or --max-updates allows, so nothing of it is carried out.",
         "Look at the plan; raise the limit if it is right, or select less with --only, --skip and --name.";

@@ -95,10 +95,9 @@ pub(super) fn refresh(root: &Path, name: &str, bytes: &[u8]) -> std::io::Result<
 }
 
 /// What was changed, added or removed by hand since the last export, as one information.
-pub(super) fn edited(root: &Path, catalogue: &Catalogue) -> Option<Finding> {
+pub(super) fn edited(root: &Path, now: &BTreeMap<String, String>) -> Option<Finding> {
     let text = text::decode(&disk::read_regular(&root.join(FILE)).ok()?).ok()?;
     let then = from_text(&text);
-    let now = of_tree(root, catalogue);
     let changed = now.iter().filter(|(name, sum)| then.get(*name).is_some_and(|then| then != *sum));
     let changed: Vec<&String> = changed.map(|(name, _)| name).collect();
     let added: Vec<&String> = now.keys().filter(|name| !then.contains_key(*name)).collect();

@@ -39,6 +39,11 @@ pub(super) struct Folder {
 
 /// Reads the folder of a type; a folder that is not there is empty.
 pub(super) fn read(root: &Path, type_name: &str) -> Folder {
+    read_unlike(root, type_name, &|_| false)
+}
+
+/// The same, but of a file that `alike` knows (by type and name) only what tells which policy it is.
+pub(super) fn read_unlike(root: &Path, type_name: &str, alike: &dyn Fn(&str) -> bool) -> Folder {
     let mut folder = Folder::default();
     let path = root.join(type_name);
     match std::fs::symlink_metadata(&path) {
@@ -79,7 +84,11 @@ pub(super) fn read(root: &Path, type_name: &str) -> Folder {
         }
         let mut warnings = Vec::new();
         match read_file(entry.path(), &subject, &mut warnings) {
-            Ok(body) => {
+            Ok(mut body) => {
+                // What lies in files of its own is not known to be alike.
+                if alike(&format!("{type_name}/{name}")) && sidecars::own_names(&body, name).is_empty() {
+                    body.retain(|_, value| !(value.is_object() || value.is_array()));
+                }
                 problems.extend(warnings.into_iter().map(|finding| (name.to_owned(), finding)));
                 folder.entries.push(Entry { file: name.to_owned(), body });
             }

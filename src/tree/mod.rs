@@ -30,7 +30,7 @@ mod write_tests;
 
 pub use error::TreeError;
 pub use manifest::{Completeness, Manifest, TypeStatus};
-pub use read::{Tree, read};
+pub use read::{Checksums, Tree, read, read_unlike, sums};
 pub use secrets::seal;
 pub use snapshot::{Snapshot, TypeRead, Written};
 pub use write::{MAPPING, record_mapping, write};

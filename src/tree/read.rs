@@ -39,8 +39,23 @@ pub struct Tree {
     pub findings: Vec<Finding>,
 }
 
+/// The checksum of each file of a tree, by its name.
+pub type Checksums = BTreeMap<String, String>;
+
+/// The checksums of a folder's files as they are.
+pub fn sums(root: &Path, catalogue: &Catalogue) -> Checksums {
+    checksums::of_tree(root, catalogue)
+}
+
 /// Reads the tree in a folder.
 pub fn read(root: &Path, catalogue: &Catalogue) -> Result<Tree, TreeError> {
+    check_folder(root)?;
+    read_unlike(root, catalogue, &sums(root, catalogue), &Checksums::new())
+}
+
+/// Reads the tree in a folder, to be compared with another: of policies whose file is the same there, only
+/// what tells which ones they are. `own` are this tree's checksums.
+pub fn read_unlike(root: &Path, catalogue: &Catalogue, own: &Checksums, other: &Checksums) -> Result<Tree, TreeError> {
     check_folder(root)?;
     let manifest = Manifest::read(root)?.ok_or_else(|| TreeError::NotATree { path: root.to_owned() })?;
     let mut findings = Vec::new();
@@ -50,7 +65,8 @@ pub fn read(root: &Path, catalogue: &Catalogue) -> Result<Tree, TreeError> {
     let mut policies = Vec::new();
     let mut budget = SIDECAR_BUDGET;
     for policy_type in catalogue.iter() {
-        let folder = folder::read(root, &policy_type.name);
+        let alike = |file: &str| other.get(file).is_some_and(|sum| own.get(file) == Some(sum));
+        let folder = folder::read_unlike(root, &policy_type.name, &alike);
         findings.extend(folder.findings);
         let rules = policy_type.rules(&catalogue.shared);
         let mut ids: BTreeMap<String, String> = BTreeMap::new();
@@ -72,7 +88,7 @@ pub fn read(root: &Path, catalogue: &Catalogue) -> Result<Tree, TreeError> {
     }
     policies.sort_by(|left, right| left.file.cmp(&right.file));
     findings.extend(unknown_folders(root, catalogue));
-    findings.extend(checksums::edited(root, catalogue));
+    findings.extend(checksums::edited(root, own));
     findings
         .sort_by(|left, right| (&left.subject, &left.at, &left.code).cmp(&(&right.subject, &right.at, &right.code)));
     Ok(Tree { root: root.to_owned(), manifest, directory, mapping, policies, findings })

@@ -23,23 +23,28 @@ const IDENTITY: [&str; 7] = ["omaUri", "settingDefinitionId", "locale", "key", "
 #[must_use]
 pub fn seal(policy: &Policy, policy_type: &PolicyType) -> Policy {
     let original = policy.to_value();
-    let mut sealed = original.clone();
+    // Most policies hold no secret, and most holders are looked at in vain.
+    let mut sealed: Option<Value> = None;
     let mut names = BTreeSet::new();
     for rule in &policy_type.secrets {
         let (holders, property) = split(&rule.at);
         for pointer in holders.find(&original) {
-            let Some(Value::Object(holder)) = original.pointer(&pointer) else { continue };
+            let Some(object @ Value::Object(holder)) = original.pointer(&pointer) else { continue };
             let marker = format!("{property}{MARK}");
             let known = holder.get(&marker).and_then(Value::as_str).filter(|name| is_name(name));
-            if known.is_none() && !holds_secret(holder, &property, rule) {
+            if known.is_none() && !holds_secret(object, holder.get(&property), rule) {
                 // A mark that is no name of ours can only come from a hostile tenant or tree.
-                if let Some(Value::Object(holder)) = sealed.pointer_mut(&pointer) {
+                if holder.contains_key(&marker)
+                    && let Some(Value::Object(holder)) =
+                        sealed.get_or_insert_with(|| original.clone()).pointer_mut(&pointer)
+                {
                     holder.remove(&marker);
                 }
                 continue;
             }
             let place = format!("{}/{property}", stable(&original, &pointer, &property));
             let name = known.map_or_else(|| name(policy_type, &policy.key(), &place, &names), str::to_owned);
+            let sealed = sealed.get_or_insert_with(|| original.clone());
             if let Some(Value::Object(holder)) = sealed.pointer_mut(&pointer) {
                 holder.remove(&property);
                 for with in &rule.with {
@@ -50,8 +55,8 @@ pub fn seal(policy: &Policy, policy_type: &PolicyType) -> Policy {
             }
         }
     }
-    let body = if let Value::Object(body) = sealed { body } else { Map::new() };
-    Policy { body, ..policy.clone() }
+    let body = if let Value::Object(body) = sealed.unwrap_or(original) { body } else { Map::new() };
+    Policy { type_name: policy.type_name.clone(), file: policy.file.clone(), body }
 }
 
 /// Whether a text may name a secret: also a legal environment variable, and only ours.
@@ -68,19 +73,18 @@ fn split(at: &JsonPath) -> (JsonPath, String) {
     (JsonPath::new(holders), property.to_owned())
 }
 
-fn holds_secret(holder: &Map<String, Value>, property: &str, rule: &SecretRule) -> bool {
-    let object = Value::Object(holder.clone());
-    if rule.when.as_ref().is_some_and(|when| !when.holds(&object)) {
+fn holds_secret(holder: &Value, value: Option<&Value>, rule: &SecretRule) -> bool {
+    if rule.when.as_ref().is_some_and(|when| !when.holds(holder)) {
         return false;
     }
-    let empty = match holder.get(property) {
+    let empty = match value {
         None | Some(Value::Null) => true,
         Some(Value::String(text)) => text.is_empty(),
         Some(Value::Array(list)) => list.is_empty(),
         Some(Value::Object(map)) => map.is_empty(),
         Some(_) => false,
     };
-    !empty || rule.set_when.as_ref().is_some_and(|when| when.holds(&object))
+    !empty || rule.set_when.as_ref().is_some_and(|when| when.holds(holder))
 }
 
 fn name(policy_type: &PolicyType, id: &str, place: &str, taken: &BTreeSet<String>) -> String {

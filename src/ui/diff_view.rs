@@ -31,13 +31,7 @@ pub fn diff(labels: [&str; 2], compared: &Compared, list: &[Finding], look: Look
     let [left, right] = labels.map(|label| paint(style::STRONG, clean(label)));
     let mut out = format!("Compared {left} with {right}\n\n");
     for (fate, number) in compared.counts() {
-        let says = match fate {
-            Fate::Added => format!("only in {}", clean(labels[1])),
-            Fate::Changed => String::from("changed"),
-            Fate::Removed => format!("only in {}", clean(labels[0])),
-            Fate::Equal => String::from("the same"),
-        };
-        let _ = writeln!(out, "  {} {number:>4} {says}", paint(style_of(fate), sign(fate)));
+        let _ = writeln!(out, "  {} {number:>4} {}", paint(style_of(fate), sign(fate)), clean(&says(fate, labels)));
     }
     if compared.equal == 0 && compared.differing.is_empty() {
         out.push_str("  neither holds any of the policies\n");
@@ -65,6 +59,16 @@ pub fn sign(fate: Fate) -> char {
         Fate::Changed => '~',
         Fate::Removed => '-',
         Fate::Equal => '=',
+    }
+}
+
+/// A fate in words that follow a number.
+pub(super) fn says(fate: Fate, labels: [&str; 2]) -> String {
+    match fate {
+        Fate::Added => format!("only in {}", labels[1]),
+        Fate::Changed => String::from("changed"),
+        Fate::Removed => format!("only in {}", labels[0]),
+        Fate::Equal => String::from("the same"),
     }
 }
 
@@ -104,6 +108,23 @@ pub struct Told {
 /// A change as people read it: a setting that came or went as its parts, an assignment without the place
 /// that names it a second time.
 pub fn tell(change: &Change) -> Vec<Told> {
+    let mut list = places(change);
+    for told in &mut list {
+        let setting = told.place.rsplit('/').next().unwrap_or_default();
+        for side in [&mut told.left, &mut told.right] {
+            *side = side.take().map(|value| chosen(setting, value));
+        }
+    }
+    list
+}
+
+/// What was chosen: the value of a choice begins with the setting's id, which stands before it already.
+fn chosen(setting: &str, value: Value) -> Value {
+    let rest = value.as_str().and_then(|text| text.strip_prefix(setting)?.strip_prefix('_'));
+    rest.filter(|rest| !rest.is_empty()).map(Value::from).unwrap_or(value)
+}
+
+fn places(change: &Change) -> Vec<Told> {
     let place = setting::short(&change.at);
     let (fate, only) = match (&change.left, &change.right) {
         (None, Some(value)) => (Fate::Added, value),

@@ -60,7 +60,7 @@ fn what_came_went_and_changed() {
     settings-catalog
       ~ Win - Edge
           ~ vendor_length: 6 → 12
-          + vendor_backup: "vendor_backup_1"
+          + vendor_backup: "1"
           + vendor_age: 30
           - assignments: group Pilot
           ~ script:

@@ -1,6 +1,6 @@
 //! The only place that prints. Views turn values into text ([`plan_view`], [`findings`], [`outcomes`] …), the
 //! [`printer`] puts text on the right stream, [`progress`] shows what is under way, [`results`] is the one
-//! JSON document that every command can give instead.
+//! JSON document that every command can give instead, [`report`] the HTML file beside it.
 //!
 //! Not for deciding anything. A view is a pure function from a value to a text with colour codes in it;
 //! the printer takes the codes out where nobody would see colours. What comes from a tenant, a tree or
@@ -10,6 +10,7 @@ pub mod catalogue_view;
 pub mod demo_view;
 pub mod diff_view;
 mod differences;
+pub mod documentation;
 pub mod escape;
 pub mod explain_view;
 pub mod export_view;
@@ -24,6 +25,7 @@ pub mod places;
 pub mod plan_view;
 pub mod printer;
 pub mod progress;
+pub mod report;
 pub mod results;
 pub mod sandbox_view;
 pub mod sign_in_view;

@@ -117,6 +117,11 @@ fn find(action: &str) -> &'static Word {
     WORDS.iter().find(|word| word.action == action).unwrap_or(&OTHER)
 }
 
+/// All words with their signs, for other views.
+pub(super) fn words() -> impl Iterator<Item = (&'static str, char, &'static str)> {
+    WORDS.iter().map(|word| (word.action, word.sign, word.says))
+}
+
 fn position(action: &str) -> usize {
     WORDS.iter().position(|word| word.action == action).unwrap_or(WORDS.len())
 }

@@ -112,6 +112,33 @@ fn a_tree_of_some_types_is_compared_in_these() {
     assert!(!ran.out.contains("only in some") && ran.out.contains("damaged-file"), "{}", ran.out);
 }
 
+/// What is the same in both files is not read to its end; what differs, in a file or beside it, is.
+#[test]
+fn two_exports_differ_where_one_was_changed() {
+    let env = both();
+    env.ferry(&["export", "trial", "--out", "one"]).exits(0);
+    env.ferry(&["export", "trial", "--out", "two"]).exits(0);
+    let same = env.ferry(&["diff", "one", "two", "--format", "json"]).exits(0).json();
+    let all = env.files("one").keys().filter(|name| name.contains('/') && name.ends_with(".json")).count();
+    assert_eq!(same["counts"], json!({"equal": all}));
+
+    let files = env.files("two");
+    let change = |which: &dyn Fn(&str) -> bool, from: &str, to: &str| {
+        let (name, bytes) =
+            files.iter().find(|(name, bytes)| which(name) && String::from_utf8_lossy(bytes).contains(from)).unwrap();
+        let text = String::from_utf8(bytes.clone()).unwrap().replacen(from, to, 1);
+        std::fs::write(env.path("two").join(name), text).unwrap();
+    };
+    change(&|name| name.starts_with("settings-catalog/"), "\"description\": \"", "\"description\": \"Now ");
+    change(&|name| name.starts_with("shell-scripts/") && !name.ends_with(".json"), "#!", "# now\n#!");
+    let found = env.ferry(&["diff", "one", "two", "--format", "json"]).exits(3).json();
+    assert_eq!(found["counts"], json!({"changed": 2, "equal": all - 2}));
+    let at: Vec<&Value> =
+        found["details"]["differences"].as_array().unwrap().iter().map(|place| &place["at"]).collect();
+    assert_eq!(at, [&json!("/description"), &json!("/scriptContent")]);
+    env.ferry(&["diff", "one", "two", "--only", "shell-scripts", "--ignore", "scriptContent"]).exits(0);
+}
+
 #[test]
 fn a_side_that_is_not_there_is_refused_with_what_was_meant() {
     let env = both();

@@ -5,6 +5,7 @@
 
 mod approvals;
 mod bad_input;
+mod browser;
 mod codes;
 mod corpus;
 mod crossing;
@@ -15,10 +16,14 @@ mod guards;
 mod hostile;
 mod house;
 mod killed;
+mod mapping;
 mod ordering;
 mod records;
+mod references;
 mod regressions;
+mod reports;
 mod requests;
+mod round_trip;
 mod sign_in;
 mod speed;
 mod stopped;

@@ -1,9 +1,11 @@
 //! Flags that several commands share, with their help.
 
+pub mod html;
 pub mod import_options;
 pub mod selection;
 pub mod tenant;
 
+pub use html::HtmlArg;
 pub use import_options::{ImportOptions, assignments, template};
 pub use selection::SelectionArgs;
 pub use tenant::{SourceArg, TargetArg};

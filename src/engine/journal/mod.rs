@@ -10,10 +10,12 @@
 //! What a journal never holds: bodies (only their fingerprints), tokens, or a secret in clear.
 
 pub mod line;
+mod outcomes;
 pub mod record;
 pub mod write;
 
 pub use line::{Does, End, FORMAT, Header, Intent, Origin, Outcome, Reply};
+pub use outcomes::outcomes;
 pub use record::{Record, Write};
 pub use write::Journal;
 

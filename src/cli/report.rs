@@ -1,0 +1,112 @@
+//! `report`: a tree, or a run that was, written down for people.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::answer::Answer;
+use super::context::Context;
+use super::error::CliError;
+use super::folder;
+use crate::engine::inside::inside;
+use crate::engine::journal::{Record, outcomes};
+use crate::exit::Exit;
+use crate::finding::{Finding, Severity};
+use crate::policy::TenantInfo;
+use crate::ui::report::{self, Report};
+use crate::ui::{clean, documentation, findings, plan_view};
+
+const EXAMPLES: &str = "EXAMPLES:
+  What the tenant has and which group gets what, for people who never open JSON:
+    intune-ferry report backup --html tenant.html
+    intune-ferry report backup --markdown tenant.md
+
+  What an import did, from its record:
+    intune-ferry report ferry-runs/20250131T101500Z-contoso.com.ndjson --html run.html
+
+No tenant is asked.";
+
+/// Write down for people what a tree has, or what an import did
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+#[group(id = "form", required = true, multiple = true, args = ["html", "markdown"])]
+pub struct Args {
+    /// A tree, or the record of an import
+    #[arg(value_name = "TREE|JOURNAL")]
+    pub what: PathBuf,
+    /// As a page for a browser: one file, readable without any network
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// As Markdown; of a tree only
+    #[arg(long, value_name = "FILE")]
+    pub markdown: Option<PathBuf>,
+}
+
+/// Writes the report.
+pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
+    if args.what.is_file() { of_run(args) } else { of_tree(args, context) }
+}
+
+fn of_tree(args: &Args, context: &Context) -> Result<Answer, CliError> {
+    let catalogue = context.catalogue()?;
+    let tree = folder::read(&args.what, &catalogue)?;
+    let title = title(tree.manifest.rewritten_for.as_ref().or(tree.manifest.tenant.as_ref()), &args.what);
+    let inside = inside(&tree, &catalogue);
+    let mut written = Vec::new();
+    if let Some(file) = &args.html {
+        folder::write_file(file, documentation::html(&title, &inside, &now()).as_bytes())?;
+        written.push(file);
+    }
+    if let Some(file) = &args.markdown {
+        folder::write_file(file, documentation::markdown(&title, &inside).as_bytes())?;
+        written.push(file);
+    }
+    let problems: Vec<Finding> =
+        tree.findings.into_iter().filter(|finding| finding.severity > Severity::Info).collect();
+    let failed = problems.iter().any(|finding| finding.severity == Severity::Error);
+    let mut text = said(&written);
+    let beside = findings::findings(&problems, context.look());
+    if !beside.is_empty() {
+        text.push('\n');
+        text.push_str(&beside);
+    }
+    let mut answer = Answer::new(if failed { Exit::SomeFailed } else { Exit::Done }, text).findings(problems);
+    answer.counts = [(String::from("policies"), tree.policies.len())].into();
+    Ok(answer.details(json!({"files": written})))
+}
+
+fn of_run(args: &Args) -> Result<Answer, CliError> {
+    if args.markdown.is_some() {
+        return Err(
+            CliError::usage("a run is written down as a page only").hint("Use --html in the place of --markdown.")
+        );
+    }
+    let record = Record::read(&args.what)?;
+    let plan = &record.header.plan;
+    let objects = outcomes(&record);
+    let title = format!("Import into {}", plan_view::tenant(&plan.target));
+    let ended = record.end.as_ref().map_or("was cut off", |end| end.ended.as_str());
+    let report = Report::of_outcomes(title, &objects, &plan.findings).waiting_as(plan);
+    let report = report.fact("Begun", &record.header.started).fact("Ended", ended);
+    let report = report.fact("Requests to write", record.writes.len().to_string());
+    let written: Vec<&PathBuf> = args.html.iter().collect();
+    for file in &written {
+        folder::write_file(file, report::html(&report, &now()).as_bytes())?;
+    }
+    let answer = Answer::new(Exit::Done, said(&written)).objects(objects).findings(plan.findings.clone());
+    Ok(answer.details(json!({"files": written})))
+}
+
+fn title(tenant: Option<&TenantInfo>, tree: &Path) -> String {
+    tenant.map_or_else(|| tree.display().to_string(), |tenant| format!("What {} has", plan_view::tenant(tenant)))
+}
+
+fn said(written: &[&PathBuf]) -> String {
+    let line = |file: &&PathBuf| format!("The report is {}.\n", clean(&file.display().to_string()));
+    written.iter().map(line).collect()
+}
+
+/// When a report is made.
+pub fn now() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string()
+}

@@ -1,0 +1,61 @@
+//! What came of a run, read from its journal alone: nobody asks the tenant, so this is what the run knew.
+
+use super::line::{Does, Outcome};
+use super::record::{Record, Write};
+use crate::engine::ObjectOutcome;
+use crate::engine::plan::{Action, AssignmentAction, Step};
+use crate::finding::{Finding, codes};
+
+/// Step by step, in the order of the plan.
+pub fn outcomes(record: &Record) -> Vec<ObjectOutcome> {
+    record.header.plan.steps.iter().map(|step| outcome(record, step)).collect()
+}
+
+fn outcome(record: &Record, step: &Step) -> ObjectOutcome {
+    let reference = step.reference();
+    let writes: Vec<&Write> = record.writes_of(&reference).collect();
+    let mut findings = step.findings.clone();
+    findings.extend(writes.iter().filter_map(|write| failure(step, write)));
+    ObjectOutcome {
+        type_name: step.type_name.clone(),
+        id: step.key.clone(),
+        name: step.name.clone(),
+        action: action(step, &writes).to_owned(),
+        target_id: record.created(&reference).map(str::to_owned).or_else(|| step.target_id.clone()),
+        differences: Vec::new(),
+        findings,
+    }
+}
+
+fn failure(step: &Step, write: &Write) -> Option<Finding> {
+    let intent = &write.intent;
+    let what = match write.outcome() {
+        Outcome::Ok => return None,
+        Outcome::Failed => "was refused",
+        Outcome::Unknown => "has no answer, so that nobody knows whether it happened",
+        Outcome::Pending => "waits for a second administrator",
+    };
+    let why = write.reply.as_ref().and_then(|reply| reply.error.as_deref()).map(|why| format!(": {why}"));
+    let message = format!("{} {} {what}{}", intent.method, intent.path, why.unwrap_or_default());
+    Some(Finding::new(&codes::WRITE_FAILED, step.subject(), message))
+}
+
+fn action(step: &Step, writes: &[&Write]) -> &'static str {
+    let wanted = step.writes();
+    match step.action {
+        Action::Blocked => "blocked",
+        Action::ExistsDiffers if !wanted => "exists-differs",
+        _ if !wanted => "unchanged",
+        _ if writes.is_empty() => "not-started",
+        // What was refused once and done later is done.
+        _ if writes.last().is_some_and(|write| !write.is_done()) => "failed",
+        Action::Create => "created",
+        Action::Update => "updated",
+        _ if step.assignments == AssignmentAction::Write
+            && writes.iter().any(|write| write.intent.does == Does::Assign) =>
+        {
+            "assigned"
+        }
+        _ => "updated",
+    }
+}

@@ -1,0 +1,132 @@
+//! The documentation as a page: the frame and the look of the reports.
+
+use maud::{Markup, html as markup};
+
+use super::super::escape::clean;
+use super::super::report::page::page;
+use super::super::report::thousands;
+use super::{sums, unassigned};
+use crate::engine::inside::{Described, Inside, OfType};
+
+/// What a tree has, as the text of a file. `made` says when.
+pub fn html(title: &str, inside: &Inside, made: &str) -> String {
+    let all: usize = inside.types.iter().map(|of| of.policies.len()).sum();
+    let facts = [("Policies", all), ("Types", inside.types.len()), ("Groups and everyone", inside.reach.len())];
+    let facts = facts.map(|(name, number)| (name.to_owned(), thousands(number)));
+    let body = markup! {
+        section aria-labelledby="contents" {
+            h2 #contents { "Types" }
+            ul .columns { @for of in &inside.types { li {
+                a href={ "#type-" (of.name) } { (clean(&of.title)) } " " span .quiet { (of.policies.len()) }
+            } } }
+        }
+        (by_group(inside))
+        section .documented aria-labelledby="policies" {
+            h2 #policies { "Policies" }
+            (filter(inside))
+            @for of in &inside.types { (one_type(of)) }
+            p #none hidden { "No policy is like that." }
+        }
+    };
+    page(title, &facts, made, &body)
+}
+
+fn filter(inside: &Inside) -> Markup {
+    markup! {
+        form #filter hidden role="search" aria-label="Filter the policies" {
+            label .wide { span { "Text" } input #text type="search" placeholder="name, setting, group …" autocomplete="off"; }
+            label { span { "Type" } select #type {
+                option value="" { "all" }
+                @for of in &inside.types { option value=(of.name) { (clean(&of.title)) } }
+            } }
+            p .tools {
+                output #shown aria-live="polite" { }
+                button type="button" #open { "Open all" }
+                button type="button" #close { "Close all" }
+                button type="reset" { "Reset" }
+            }
+        }
+    }
+}
+
+fn by_group(inside: &Inside) -> Markup {
+    let nobody = unassigned(inside);
+    markup! {
+        section .documented aria-labelledby="groups" {
+            h2 #groups { "Who gets what" }
+            @for (whom, list) in &inside.reach {
+                @let (included, excluded) = sums(list);
+                details .policy {
+                    summary {
+                        span .name role="heading" aria-level="3" { (clean(whom.words())) }
+                        span .quiet { (in_words(included, excluded)) }
+                    }
+                    div .more { table .differences {
+                        thead { tr { th scope="col" { "Policy" } th scope="col" { "Type" } th scope="col" { "How" } } }
+                        tbody { @for one in list { tr {
+                            th scope="row" { (clean(&one.policy)) }
+                            td data-side="Type" { (clean(&one.type_title)) }
+                            td data-side="How" { (clean(&one.how)) }
+                        } } }
+                    } }
+                }
+            }
+            @if !nobody.is_empty() {
+                details .policy {
+                    summary { span .name role="heading" aria-level="3" { "Nobody" } span .quiet { (nobody.len()) " assigned to no one" } }
+                    div .more { ul { @for (title, name) in nobody { li { (clean(name)) " " span .quiet { (clean(title)) } } } } }
+                }
+            }
+        }
+    }
+}
+
+fn in_words(included: usize, excluded: usize) -> String {
+    match (included, excluded) {
+        (_, 0) => format!("{included} included"),
+        (0, _) => format!("{excluded} excluded"),
+        _ => format!("{included} included, {excluded} excluded"),
+    }
+}
+
+fn one_type(of: &OfType) -> Markup {
+    markup! {
+        section .type aria-labelledby={ "type-" (of.name) } {
+            h3 id={ "type-" (of.name) } { (clean(&of.title)) " " span .quiet { (of.policies.len()) } }
+            p .quiet { (clean(&of.about)) }
+            @for policy in &of.policies { article .policy data-type=(of.name) { details {
+                summary {
+                    span .name role="heading" aria-level="4" { (clean(&policy.name)) }
+                    span .quiet { (line(policy)) }
+                }
+                div .more { (more(policy)) }
+            } } }
+        }
+    }
+}
+
+/// What is worth knowing of a policy before it is opened.
+fn line(policy: &Described) -> String {
+    let reaches: Vec<&str> = policy.reaches.iter().map(|(whom, _)| whom.words()).collect();
+    let parts = [policy.group.clone().unwrap_or_default(), reaches.join(", ")];
+    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    clean(&parts.join("; ")).into_owned()
+}
+
+fn more(policy: &Described) -> Markup {
+    markup! {
+        @for line in policy.description.lines().filter(|line| !line.trim().is_empty()) { p { (clean(line)) } }
+        @if !policy.reaches.is_empty() {
+            p { "Assigned to" } ul { @for (whom, how) in &policy.reaches { li { (clean(whom.words())) ": " (clean(how)) } } }
+        }
+        @if policy.settings.is_empty() { p .quiet { "It sets nothing." } } @else {
+            table .differences {
+                thead { tr { th scope="col" { "Setting" } th scope="col" { "Value" } } }
+                tbody { @for (name, value) in &policy.settings { tr {
+                    th scope="row" { (clean(name)) }
+                    td data-side="Value" { (clean(value)) }
+                } } }
+            }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The HTML report: one file that a browser shows without any network, reads well without JavaScript and better
+//! with it, on paper, in the dark and to those who listen. Everything that comes from elsewhere is text in it,
+//! never markup, and a content policy lets nothing run but the report's own script.
+//!
+//! [`model`] is what a report says, `from` makes one of a plan, an outcome or a comparison; `page` is the frame
+//! of every report, `summary`, `policies`, `reasons` and `waiting` are its sections. Not for deciding
+//! anything, and not for the terminal.
+
+mod from;
+pub mod model;
+pub(super) mod page;
+mod policies;
+mod reasons;
+mod summary;
+#[cfg(test)]
+mod tests;
+mod waiting;
+
+use maud::html;
+pub use model::Report;
+pub(super) use summary::thousands;
+
+/// The report as the text of a file. `made` says when.
+pub fn html(report: &Report, made: &str) -> String {
+    let report = &report.in_order();
+    let sections =
+        [Some(summary::section(report)), reasons::section(report), policies::section(report), waiting::section(report)];
+    let body = html! { @for section in sections.into_iter().flatten() { (section) } };
+    page::page(&report.title, &report.facts, made, &body)
+}

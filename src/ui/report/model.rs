@@ -1,0 +1,130 @@
+//! What a report says, whatever it is a report of. Plain values; nothing is escaped here.
+
+use std::collections::BTreeSet;
+
+use super::super::escape::clean;
+use crate::finding::{Finding, Severity};
+
+pub use super::super::diff_view::Told;
+
+/// What a report says.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Report {
+    /// What it is of, as a heading.
+    pub title: String,
+    /// What is worth knowing beside it: a name and a value.
+    pub facts: Vec<(String, String)>,
+    /// What may have become of a policy, in the order in which it is counted.
+    pub words: Vec<Word>,
+    /// What the two columns of a difference hold.
+    pub columns: [String; 2],
+    /// The policies.
+    pub entries: Vec<Entry>,
+    /// What concerns no single policy.
+    pub findings: Vec<Finding>,
+}
+
+/// What may have become of a policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    /// As it stands in JSON.
+    pub action: String,
+    /// In one character.
+    pub sign: char,
+    /// In words that follow a number.
+    pub says: String,
+}
+
+/// One policy.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Entry {
+    /// `type/key`, as others name it that wait for it.
+    pub reference: String,
+    /// The policy type.
+    pub type_name: String,
+    /// Its name.
+    pub name: String,
+    /// What became of it.
+    pub action: String,
+    /// What else is to be said, in a few words each.
+    pub notes: Vec<String>,
+    /// Where it differs.
+    pub changes: Vec<Told>,
+    /// What a person should know.
+    pub findings: Vec<Finding>,
+    /// What it waits for, by their references.
+    pub needs: Vec<String>,
+}
+
+/// What a sign means at a glance; the style sheet gives each a colour.
+pub(super) fn tone(sign: char) -> &'static str {
+    match sign {
+        '+' => "new",
+        '~' => "changed",
+        '-' => "gone",
+        '=' => "same",
+        '!' => "bad",
+        _ => "open",
+    }
+}
+
+/// The words of a severity, the worst last.
+pub(super) fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Info => "info",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+    }
+}
+
+impl Entry {
+    /// How bad the worst of its findings is.
+    pub(super) fn severity(&self) -> Option<Severity> {
+        self.findings.iter().map(|finding| finding.severity).max()
+    }
+}
+
+impl Report {
+    /// The word of an entry.
+    pub(super) fn word<'a>(&'a self, entry: &'a Entry) -> (char, &'a str) {
+        let known = self.words.iter().find(|word| word.action == entry.action);
+        known.map_or(('?', entry.action.as_str()), |word| (word.sign, word.says.as_str()))
+    }
+
+    /// The types of the entries, by name.
+    pub(super) fn types(&self) -> BTreeSet<&str> {
+        self.entries.iter().map(|entry| entry.type_name.as_str()).collect()
+    }
+
+    /// The same with its entries as a reader wants them: by type, what needs a decision first, what is as it
+    /// should be last; and with a word for every action.
+    pub(super) fn in_order(&self) -> Self {
+        let mut report = self.clone();
+        for entry in &self.entries {
+            if !report.words.iter().any(|word| word.action == entry.action) {
+                report.words.push(Word { action: entry.action.clone(), sign: '?', says: entry.action.clone() });
+            }
+        }
+        let rank = |sign: char| "!~-+.?=".find(sign).unwrap_or_default();
+        let mut entries = std::mem::take(&mut report.entries);
+        for entry in &mut entries {
+            // It stands in attributes too, where nobody looks for what hides.
+            entry.type_name = clean(&entry.type_name).into_owned();
+            entry.action = clean(&entry.action).into_owned();
+        }
+        for word in &mut report.words {
+            word.action = clean(&word.action).into_owned();
+        }
+        entries.sort_by_cached_key(|entry| {
+            (entry.type_name.clone(), rank(report.word(entry).0), entry.name.clone(), entry.reference.clone())
+        });
+        report.entries = entries;
+        report
+    }
+
+    /// How many entries of a type, or of all, have an action.
+    pub(super) fn count(&self, type_name: Option<&str>, action: &str) -> usize {
+        let counted = |entry: &&Entry| entry.action == action && type_name.is_none_or(|name| name == entry.type_name);
+        self.entries.iter().filter(counted).count()
+    }
+}

@@ -1,0 +1,240 @@
+//! The policies, by type: what becomes of each, where it differs side by side, what stands in its way, and what
+//! it waits for. The filter above them works with the script only and is hidden without it.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::super::diff_view::{Told, hunks};
+use super::super::differences::assignment;
+use super::super::escape::clean;
+use super::model::{Entry, Report, severity, tone};
+use super::summary::thousands;
+use crate::finding::{Finding, Severity, codes};
+
+/// A value longer than this is opened by hand.
+const LONG: usize = 600;
+
+pub(super) fn section(report: &Report) -> Option<Markup> {
+    if report.entries.is_empty() {
+        return None;
+    }
+    let places: HashMap<&str, usize> =
+        report.entries.iter().enumerate().map(|(index, entry)| (entry.reference.as_str(), index)).collect();
+    let mut numbered = report.entries.iter().enumerate().peekable();
+    let mut types = Vec::new();
+    while let Some((_, first)) = numbered.peek().copied() {
+        let mut list = Vec::new();
+        while let Some(one) = numbered.next_if(|(_, entry)| entry.type_name == first.type_name) {
+            list.push(one);
+        }
+        types.push((first.type_name.as_str(), list));
+    }
+    Some(html! {
+        section aria-labelledby="policies" {
+            h2 #policies { "Policies" }
+            (filter(report))
+            @for (type_name, list) in types {
+                section .type aria-labelledby={ "type-" (type_name) } {
+                    h3 id={ "type-" (type_name) } {
+                        (clean(type_name)) " " span .quiet { (thousands(list.len())) }
+                    }
+                    @for (index, entry) in list { (policy(report, index, entry, &places)) }
+                }
+            }
+            p #none hidden { "No policy is like that." }
+        }
+    })
+}
+
+fn filter(report: &Report) -> Markup {
+    let types = report.types();
+    html! {
+        form #filter hidden role="search" aria-label="Filter the policies" {
+            label .wide { span { "Text" } input #text type="search" placeholder="name, place, value …" autocomplete="off"; }
+            @if types.len() > 1 {
+                label { span { "Type" } select #type {
+                    option value="" { "all" }
+                    @for type_name in types { option value=(type_name) { (clean(type_name)) } }
+                } }
+            }
+            label { span { "Findings" } select #severity {
+                option value="" { "any" }
+                option value="error" { "errors" }
+                option value="warning" { "warnings and errors" }
+                option value="none" { "none" }
+            } }
+            fieldset { legend { "What becomes of them" }
+                @for word in report.words.iter().filter(|word| report.count(None, &word.action) > 0) {
+                    label class=(tone(word.sign)) {
+                        input type="checkbox" name="action" value=(word.action) checked;
+                        span .sign aria-hidden="true" { (word.sign) } " " (clean(&word.says))
+                    }
+                }
+            }
+            p .tools {
+                output #shown aria-live="polite" { }
+                button type="button" #open { "Open all" }
+                button type="button" #close { "Close all" }
+                button type="reset" { "Reset" }
+            }
+        }
+    }
+}
+
+fn policy(report: &Report, index: usize, entry: &Entry, places: &HashMap<&str, usize>) -> Markup {
+    let (sign, says) = report.word(entry);
+    let worst = entry.severity().map_or("none", severity);
+    let told: Vec<&Finding> = entry.findings.iter().collect();
+    let has_more = !entry.changes.is_empty() || !told.is_empty() || !entry.needs.is_empty();
+    // What is as it should be, or only has its turn, is opened by who wants to see it.
+    let is_news = sign != '=' && (!entry.changes.is_empty() || entry.severity() > Some(Severity::Info));
+    let head = html! {
+        span .sign aria-hidden="true" { (sign) }
+        span .name role="heading" aria-level="4" { (name(&entry.name)) }
+        span .quiet { (clean(says)) @for note in &entry.notes { ", " (clean(note)) } }
+    };
+    html! {
+        article .policy.(tone(sign)) id={ "p" (index) } data-type=(entry.type_name) data-action=(entry.action) data-severity=(worst) {
+            @if has_more {
+                details open[is_news] {
+                    summary { (head) }
+                    div .more {
+                        @for finding in told { (one_finding(finding)) }
+                        (waits(entry, report, places))
+                        (differences(report, entry))
+                    }
+                }
+            } @else {
+                p .summary { (head) }
+            }
+        }
+    }
+}
+
+/// A name as it is, with quotes where its ends would not be seen.
+fn name(name: &str) -> Cow<'_, str> {
+    let cleaned = clean(name);
+    if cleaned.is_empty() || cleaned.trim() != cleaned { Cow::Owned(format!("\"{cleaned}\"")) } else { cleaned }
+}
+
+fn one_finding(finding: &Finding) -> Markup {
+    let usual = codes::find(&finding.code).is_some_and(|code| code.fix == finding.fix);
+    html! {
+        p .finding.(severity(finding.severity)) {
+            span .badge { (severity(finding.severity)) } " "
+            code { (clean(&finding.code)) } " " (clean(&finding.message))
+            @if let Some(at) = &finding.at { " " code .quiet { (clean(at)) } }
+            @if !usual && finding.severity > Severity::Info && !finding.fix.is_empty() { span .fix { (clean(&finding.fix)) } }
+        }
+    }
+}
+
+fn waits(entry: &Entry, report: &Report, places: &HashMap<&str, usize>) -> Markup {
+    html! {
+        @if !entry.needs.is_empty() {
+            p .waits { "Waits for "
+                @for (place, need) in entry.needs.iter().enumerate() {
+                    @if place > 0 { ", " }
+                    @match places.get(need.as_str()) {
+                        Some(index) => a href={ "#p" (index) } { (name(&report.entries[*index].name)) },
+                        None => (clean(need)),
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn differences(report: &Report, entry: &Entry) -> Markup {
+    html! {
+        @if !entry.changes.is_empty() {
+            table .differences {
+                caption .unseen { "Where " (name(&entry.name)) " differs" }
+                thead { tr {
+                    th scope="col" { "Place" }
+                    @for column in &report.columns { th scope="col" { (clean(column)) } }
+                } }
+                tbody { @for told in &entry.changes { (difference(told, &report.columns)) } }
+            }
+        }
+    }
+}
+
+fn difference(told: &Told, columns: &[String; 2]) -> Markup {
+    let place = if told.place.is_empty() { "(the whole object)" } else { &told.place };
+    let [left, right] = side_by_side(told).unwrap_or_else(|| [value(told.left.as_ref()), value(told.right.as_ref())]);
+    html! {
+        tr {
+            th scope="row" { (clean(place)) }
+            td .left data-side=(clean(&columns[0])) { (left) }
+            td .right data-side=(clean(&columns[1])) { (right) }
+        }
+    }
+}
+
+fn value(value: Option<&Value>) -> Markup {
+    let Some(value) = value else { return html! { span .quiet { "nothing" } } };
+    let text = match value {
+        Value::String(text) if text.is_empty() => String::from("\"\""),
+        Value::String(text) => text.strip_prefix("#microsoft.graph.").unwrap_or(text).to_owned(),
+        other => assignment(other).unwrap_or_else(|| serde_json::to_string_pretty(other).unwrap_or_default()),
+    };
+    let lines = lines(&text);
+    html! {
+        @if text.chars().count() > LONG {
+            details { summary { (thousands(text.chars().count())) " characters" } pre { (lines) } }
+        } @else { pre { (lines) } }
+    }
+}
+
+/// Harmless, but in the lines it has.
+fn lines(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(|line| clean(&line.replace('\t', "    ")).into_owned()).collect();
+    lines.join("\n")
+}
+
+/// The changed lines of a text of several lines, opposite each other; none where there is none.
+fn side_by_side(told: &Told) -> Option<[Markup; 2]> {
+    let (Some(Value::String(left)), Some(Value::String(right))) = (&told.left, &told.right) else { return None };
+    if !left.contains('\n') && !right.contains('\n') {
+        return None;
+    }
+    let mut rows: [Vec<(char, String)>; 2] = Default::default();
+    for line in hunks(left, right) {
+        match line.sign {
+            '-' => rows[0].push(('-', line.text)),
+            '+' => rows[1].push(('+', line.text)),
+            sign => {
+                level(&mut rows);
+                for side in &mut rows {
+                    side.push((sign, line.text.clone()));
+                }
+            }
+        }
+    }
+    level(&mut rows);
+    Some(rows.map(|side| {
+        html! { pre .lines { @for (sign, text) in side { span .line.(line_tone(sign)) {
+            span .sign { (sign) } (lines(&text)) "\n"
+        } } } }
+    }))
+}
+
+/// Fills the shorter side up, so that what follows stands on one height.
+fn level(rows: &mut [Vec<(char, String)>; 2]) {
+    let most = rows[0].len().max(rows[1].len());
+    for side in rows {
+        side.resize(most, (' ', String::new()));
+    }
+}
+
+fn line_tone(sign: char) -> &'static str {
+    match sign {
+        '@' => "skipped",
+        ' ' => "same",
+        sign => tone(sign),
+    }
+}

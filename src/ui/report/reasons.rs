@@ -1,0 +1,72 @@
+//! What must be decided or known, by code: why, what to do, and which policies it is about.
+
+use std::collections::{BTreeMap, HashMap};
+
+use maud::{Markup, html};
+
+use super::super::escape::clean;
+use super::model::{Report, severity};
+use super::summary::thousands;
+use crate::finding::{Finding, Severity, codes};
+
+/// So many subjects stand there at once; more are opened.
+const FEW: usize = 12;
+
+pub(super) fn section(report: &Report) -> Option<Markup> {
+    // By subject rather than by entry: a finding may be about a file.
+    let places: HashMap<String, usize> = report
+        .entries
+        .iter()
+        .enumerate()
+        .map(|(index, entry)| (format!("{}/{}", entry.type_name, entry.name), index))
+        .collect();
+    let mut groups: BTreeMap<(std::cmp::Reverse<Severity>, &str), Vec<&Finding>> = BTreeMap::new();
+    let all = report.entries.iter().flat_map(|entry| &entry.findings).chain(&report.findings);
+    for finding in all {
+        let list = groups.entry((std::cmp::Reverse(finding.severity), &finding.code)).or_default();
+        if !list.contains(&finding) || list.len() > 500 {
+            list.push(finding);
+        }
+    }
+    if groups.is_empty() {
+        return None;
+    }
+    Some(html! {
+        section aria-labelledby="findings" {
+            h2 #findings { "What to know and to decide" }
+            @for ((level, code), list) in groups { (group(level.0, code, &list, &places)) }
+        }
+    })
+}
+
+fn group(level: Severity, name: &str, list: &[&Finding], places: &HashMap<String, usize>) -> Markup {
+    let code = codes::find(name);
+    let shared = list.windows(2).all(|pair| pair[0].fix == pair[1].fix);
+    let subjects = html! {
+        ul .subjects { @for finding in list { li {
+            @match places.get(&finding.subject) {
+                Some(index) => a href={ "#p" (index) } { (clean(&finding.subject)) },
+                None => strong { (clean(&finding.subject)) },
+            }
+            ": " (clean(&finding.message))
+            @if let Some(at) = &finding.at { " " code { (clean(at)) } }
+            @if !shared { p .fix { (clean(&finding.fix)) } }
+        } } }
+    };
+    let open = level > Severity::Info && list.len() <= FEW;
+    html! {
+        article .finding.(severity(level)) {
+            h3 {
+                span .badge { (severity(level)) } " "
+                (code.map_or("", |code| code.title)) " "
+                code { (clean(name)) }
+            }
+            @if let Some(code) = code { p { (code.reason) } }
+            @if shared && let Some(first) = list.first() { p .fix { (clean(&first.fix)) } }
+            details open[open] {
+                summary { (thousands(list.len())) @if list.len() == 1 { " place" } @else { " places" } }
+                (subjects)
+            }
+        }
+    }
+}

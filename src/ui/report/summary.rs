@@ -1,0 +1,101 @@
+//! The counts, and how they are spread over the types: a table with bars in it, so that there is nothing in the
+//! picture that is not in the text.
+
+use maud::{Markup, html};
+
+use super::super::escape::clean;
+use super::model::{Report, tone};
+
+/// The bar of the largest type.
+const WIDEST: usize = 240;
+
+pub(super) fn section(report: &Report) -> Markup {
+    let counts: Vec<_> = report
+        .words
+        .iter()
+        .map(|word| (word, report.count(None, &word.action)))
+        .filter(|(_, count)| *count > 0)
+        .collect();
+    let types = report.types();
+    let total = |type_name: &str| report.entries.iter().filter(|entry| entry.type_name == type_name).count();
+    let largest = types.iter().map(|type_name| total(type_name)).max().unwrap_or(1).max(1);
+    html! {
+        section aria-labelledby="summary" {
+            h2 #summary { "Summary" }
+            @if counts.is_empty() { p { "There is nothing to list." } }
+            ul .tiles {
+                @for (word, count) in &counts {
+                    li class=(tone(word.sign)) {
+                        span .sign aria-hidden="true" { (word.sign) }
+                        strong { (thousands(*count)) } " "
+                        span { (clean(&word.says)) }
+                    }
+                }
+            }
+            @if types.len() > 1 {
+                div .scroll tabindex="0" role="group" aria-label="Policies by type" {
+                    table .chart {
+                        caption { "Policies by type" }
+                        thead { tr {
+                            th scope="col" { "Type" }
+                            th scope="col" aria-hidden="true" .bar { }
+                            @for (word, _) in &counts { th scope="col" .number title=(clean(&word.says)) {
+                                span .(tone(word.sign)) aria-hidden="true" { (word.sign) }
+                                span .unseen { (clean(&word.says)) }
+                            } }
+                        } }
+                        tbody { @for type_name in &types { tr {
+                            th scope="row" { a href={ "#type-" (type_name) } { (clean(type_name)) } }
+                            td .bar aria-hidden="true" { (bar(report, type_name, largest)) }
+                            @for (word, _) in &counts {
+                                @let count = report.count(Some(type_name), &word.action);
+                                td .number { @if count > 0 { (thousands(count)) } }
+                            }
+                        } } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The bar of a type, with a part for each action.
+fn bar(report: &Report, type_name: &str, largest: usize) -> Markup {
+    let mut start = 0.0_f64;
+    let mut parts = Vec::new();
+    for word in &report.words {
+        let count = report.count(Some(type_name), &word.action);
+        if count > 0 {
+            // What is there is seen, however little it is.
+            let width = (as_float(count * WIDEST) / as_float(largest)).max(2.0);
+            parts.push((start, width, word, count));
+            start += width;
+        }
+    }
+    html! {
+        svg width=(WIDEST + 16) height="14" viewBox={ "0 0 " (WIDEST + 16) " 14" } focusable="false" {
+            @for (start, width, word, count) in parts {
+                rect class=(tone(word.sign)) x=(format!("{start:.1}")) y="1" width=(format!("{width:.1}")) height="12" {
+                    title { (count) " " (clean(&word.says)) }
+                }
+            }
+        }
+    }
+}
+
+fn as_float(number: usize) -> f64 {
+    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
+}
+
+/// `12,345`.
+pub(in super::super) fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}

@@ -1,0 +1,259 @@
+//! The HTML report in a real browser: headless Chromium, driven over WebDriver. Skipped with a printed line where
+//! `chromium` and `chromedriver` (Debian: `apt install chromium chromium-driver`) are not there.
+//!
+//! With `FERRY_SCREENSHOTS=DIR` it also leaves pictures there, narrow and wide, dark and light.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use base64::Engine as _;
+use intune_ferry::finding::{Finding, codes};
+use intune_ferry::ui::report::model::{Entry, Told, Word};
+use intune_ferry::ui::report::{Report, html};
+use serde_json::{Value, json};
+
+const HOSTILE: &str =
+    "<script>document.title = 'taken'; window.taken = true</script><img src=x onerror='window.taken = true'>";
+
+/// A browser with one window.
+struct Browser {
+    driver: Child,
+    runtime: tokio::runtime::Runtime,
+    client: reqwest::Client,
+    session: String,
+    profile: tempfile::TempDir,
+}
+
+impl Browser {
+    /// None where there is no browser.
+    fn start() -> Option<Self> {
+        let found = |name: &str| {
+            Command::new(name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
+        };
+        if !(found("chromium") && found("chromedriver")) {
+            println!("skipped: there is no chromium with its chromedriver");
+            return None;
+        }
+        let mut driver =
+            Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+        let port: u16 = lines
+            .map_while(Result::ok)
+            .find_map(|line| line.split_once("successfully on port ")?.1.trim_end_matches('.').parse().ok())
+            .unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60)).build().unwrap();
+        let profile = tempfile::tempdir().unwrap();
+        let mut browser =
+            Self { driver, runtime, client, session: format!("http://127.0.0.1:{port}/session"), profile };
+        let data = format!("--user-data-dir={}", browser.profile.path().display());
+        let args = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--force-prefers-reduced-motion",
+            &data,
+        ];
+        let wanted = json!({"capabilities": {"alwaysMatch": {"goog:chromeOptions": {"args": args}}}});
+        let session = browser.post("", &wanted);
+        let id = session["sessionId"].as_str().unwrap_or_else(|| panic!("{session}"));
+        browser.session = format!("{}/{id}", browser.session);
+        Some(browser)
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Value {
+        let request = self.client.post(format!("{}{path}", self.session)).json(body);
+        let answer: Value = self.runtime.block_on(async { request.send().await.unwrap().json().await.unwrap() });
+        assert!(answer["value"]["error"].is_null(), "{path}: {answer}");
+        answer["value"].clone()
+    }
+
+    fn open(&self, file: &Path) {
+        self.post("/url", &json!({"url": format!("file://{}", file.display())}));
+    }
+
+    fn run(&self, script: &str) -> Value {
+        self.post("/execute/sync", &json!({"script": script, "args": []}))
+    }
+
+    /// What a script says in the end, or after two seconds.
+    fn becomes(&self, script: &str, wanted: &Value) {
+        let mut said = Value::Null;
+        for _ in 0..40 {
+            said = self.run(script);
+            if said == *wanted {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("{script}: {said} and not {wanted}");
+    }
+
+    fn devtools(&self, command: &str, params: &Value) -> Value {
+        self.post("/goog/cdp/execute", &json!({"cmd": command, "params": params}))
+    }
+
+    fn picture(&self, file: &Path, width: u32, height: u32, scheme: &str) {
+        let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        self.devtools("Emulation.setEmulatedMedia", &features);
+        let metrics = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        self.devtools("Emulation.setDeviceMetricsOverride", &metrics);
+        let picture = self.devtools("Page.captureScreenshot", &json!({"format": "png"}));
+        let bytes = base64::engine::general_purpose::STANDARD.decode(picture["data"].as_str().unwrap()).unwrap();
+        std::fs::write(file, bytes).unwrap();
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let quit = self.client.delete(&self.session).timeout(Duration::from_secs(5));
+        let _ = self.runtime.block_on(async { quit.send().await });
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+/// 2,000 policies of eight types, with differences, findings and an order; one of them hostile.
+fn many() -> Report {
+    let word = |action: &str, sign: char| Word { action: action.into(), sign, says: format!("to {action}") };
+    let told =
+        |place: &str, left: Value, right: Value| Told { place: place.into(), left: Some(left), right: Some(right) };
+    let entry = |index: usize| {
+        let kind = format!("type-{}", index % 8);
+        let name = if index == 1000 { HOSTILE.to_owned() } else { format!("Policy {index}") };
+        let action = ["create", "update", "unchanged"][index % 3];
+        let mut entry = Entry {
+            reference: format!("{kind}/{index}"),
+            type_name: kind.clone(),
+            name,
+            action: action.into(),
+            ..Entry::default()
+        };
+        if action == "update" {
+            entry.changes.push(told("passwordMinimumLength", json!(6), json!(index)));
+            entry.changes.push(told("script", json!(format!("one\n{HOSTILE}\n")), json!("one\ntwo\n")));
+        }
+        if index % 50 == 0 {
+            entry.findings.push(Finding::new(&codes::NEEDS_SECRET, format!("{kind}/{}", entry.name), HOSTILE));
+            entry.needs.push(format!("type-{}/{}", (index + 1) % 8, index + 1));
+        }
+        entry
+    };
+    Report {
+        title: HOSTILE.into(),
+        words: vec![word("create", '+'), word("update", '~'), word("unchanged", '=')],
+        columns: ["In the target".into(), "Wanted".into()],
+        entries: (0..2000).map(entry).collect(),
+        ..Report::default()
+    }
+}
+
+#[test]
+fn two_thousand_policies_are_shown_quickly_filtered_and_harmless() {
+    let Some(browser) = Browser::start() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("report.html");
+    std::fs::write(&file, html(&many(), "now")).unwrap();
+    browser.open(&file);
+    let took = browser.run(
+        "document.body.offsetHeight; const own = performance.getEntriesByType('navigation')[0]; return own.loadEventEnd - own.startTime",
+    );
+    println!("2,000 policies are loaded and laid out in {took} ms");
+    assert!(took.as_f64().unwrap() < 2000.0, "{took}");
+
+    // Nothing of a name ran, became an element or was asked for.
+    assert_eq!(
+        browser.run("return [window.taken === undefined, document.title.startsWith('<script>')]"),
+        json!([true, true])
+    );
+    assert_eq!(browser.run("return [document.scripts.length, document.images.length]"), json!([1, 0]));
+    assert_eq!(browser.run("return performance.getEntriesByType('resource').length"), json!(0));
+    // Nor would it if it came in some other way.
+    browser.run("const late = document.createElement('script'); late.textContent = 'window.taken = true'; document.body.append(late)");
+    assert_eq!(browser.run("return window.taken === undefined"), json!(true));
+
+    let shown = "return [document.querySelectorAll('article.policy:not([hidden])').length, document.getElementById('shown').textContent]";
+    assert_eq!(browser.run(shown), json!([2000, "2,000 policies"]));
+    let set = |id: &str, value: &str| {
+        let text = format!(
+            "const own = document.getElementById('{id}'); own.value = '{value}'; own.dispatchEvent(new Event('input', {{bubbles: true}}))"
+        );
+        browser.run(&text);
+    };
+    set("text", "policy 1999");
+    browser.becomes(shown, &json!([1, "1 of 2,000 policies"]));
+    set("text", "");
+    set("type", "type-1");
+    browser.becomes(shown, &json!([250, "250 of 2,000 policies"]));
+    set("text", "window.taken");
+    set("type", "");
+    set("severity", "error");
+    browser.becomes(shown, &json!([40, "40 of 2,000 policies"]));
+    browser.run("document.querySelector('input[value=create]').click()");
+    browser.becomes(
+        "return document.querySelectorAll('article.policy[data-action=create]:not([hidden])').length",
+        &json!(0),
+    );
+    set("text", "nobody is called so");
+    browser.becomes("return document.getElementById('none').hidden", &json!(false));
+    browser.run("document.querySelector('button[type=reset]').click()");
+    browser.becomes(shown, &json!([2000, "2,000 policies"]));
+
+    // The keyboard gets everywhere, and a link opens what it leads to.
+    browser.run("document.body.dispatchEvent(new KeyboardEvent('keydown', {key: '/', bubbles: true}))");
+    assert_eq!(browser.run("return document.activeElement.id"), json!("text"));
+    browser.run("document.getElementById('close').click(); location.hash = document.querySelector('article.policy details').closest('article').id");
+    browser.becomes("return document.querySelector('article.policy:target details').open", &json!(true));
+}
+
+#[test]
+fn without_javascript_everything_is_there() {
+    let Some(browser) = Browser::start() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("report.html");
+    let mut report = many();
+    report.entries.truncate(60);
+    std::fs::write(&file, html(&report, "now")).unwrap();
+    browser.devtools("Emulation.setScriptExecutionDisabled", &json!({"value": true}));
+    browser.open(&file);
+    let source = browser.runtime.block_on(async {
+        let answer = browser.client.get(format!("{}/source", browser.session)).send().await.unwrap();
+        answer.json::<Value>().await.unwrap()["value"].as_str().unwrap_or_default().to_owned()
+    });
+    assert!(source.contains("id=\"filter\" hidden") && source.matches("<article class=\"policy").count() == 60);
+}
+
+/// Every element that needs a name has one, headings do not jump, ids are there once, and colours can be read.
+#[test]
+fn those_who_listen_or_see_little_find_their_way() {
+    let Some(browser) = Browser::start() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("report.html");
+    let mut report = many();
+    report.entries.truncate(80);
+    std::fs::write(&file, html(&report, "now")).unwrap();
+    browser.open(&file);
+    let problems = include_str!("browser_accessibility.js");
+    for scheme in ["light", "dark"] {
+        let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        browser.devtools("Emulation.setEmulatedMedia", &features);
+        assert_eq!(browser.run(problems), json!([]), "{scheme}");
+    }
+    // Nothing is wider than a small window.
+    let metrics = json!({"width": 360, "height": 700, "deviceScaleFactor": 1, "mobile": false});
+    browser.devtools("Emulation.setDeviceMetricsOverride", &metrics);
+    assert_eq!(browser.run("return document.documentElement.scrollWidth <= 360"), json!(true));
+
+    let Some(pictures) = std::env::var_os("FERRY_SCREENSHOTS") else { return };
+    let pictures = Path::new(&pictures);
+    for (width, scheme) in [(360, "light"), (1280, "light"), (360, "dark"), (1280, "dark")] {
+        browser.picture(&pictures.join(format!("report-{width}-{scheme}.png")), width, 1600, scheme);
+    }
+}

@@ -1,0 +1,67 @@
+//! Reports that the real program writes: beside a result, of a tree, of a run.
+
+use crate::env::{Env, PRODUCTION, TRIAL, YES, empty, quick, sample};
+
+/// The file as text, if it is a whole page.
+#[track_caller]
+fn page(env: &Env, name: &str) -> String {
+    let text = std::fs::read_to_string(env.path(name)).unwrap();
+    assert!(text.starts_with("<!DOCTYPE html>") && text.ends_with("</html>"), "{name}");
+    text
+}
+
+#[test]
+fn every_command_that_shows_policies_writes_a_report_too() {
+    let env = Env::start(
+        vec![sample("contoso-trial", TRIAL, "Contoso Trial"), empty(PRODUCTION, "Fabrikam Production")],
+        quick(),
+    );
+    let only = ["--only", "compliance-scripts,notification-templates", "--html"];
+    let with = |words: &[&str], file: &str| {
+        let words: Vec<String> = words.iter().chain(&only).chain(&[file]).map(|word| (*word).to_owned()).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        env.ferry(&words)
+    };
+    env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
+    with(&["lint", "tree"], "lint.html").exits(0);
+    assert!(page(&env, "lint.html").contains("What the policies of tree need"));
+    with(&["diff", "tree", "tenant:production"], "diff.html").exits(3);
+    assert!(page(&env, "diff.html").contains("only in tree"));
+    let plan = with(&["plan", "tree", "--to", "production"], "plan.html").exits(3);
+    assert!(plan.err.contains("The report is plan.html."), "{}", plan.err);
+    assert!(page(&env, "plan.html").contains("to create"));
+    with(&["import", "tree", "--to", "production", "--journal", "run.ndjson", YES], "import.html").exits(0);
+    assert!(page(&env, "import.html").contains("created"));
+    with(&["import", "tree", "--to", "production", YES], "again.html").exits(0);
+    assert!(page(&env, "again.html").contains("already as wanted"));
+    with(&["verify", "tree", "--to", "production"], "verify.html").exits(0);
+    assert!(page(&env, "verify.html").contains("as they should be"));
+
+    env.ferry(&["report", "run.ndjson", "--html", "run.html"]).exits(0);
+    let run = page(&env, "run.html");
+    assert!(run.contains("Requests to write") && run.contains("data-action=\"created\"") && !run.contains("failed"));
+    env.ferry(&["report", "run.ndjson", "--markdown", "run.md"]).exits(2);
+
+    // Where the report cannot be written, the result is told all the same.
+    let lost = with(&["lint", "tree"], "nowhere/lint.html");
+    assert!(lost.code != 0 && lost.out.contains("policies") && lost.err.contains("nowhere"), "{lost:?}");
+}
+
+#[test]
+fn a_tree_is_written_down_for_people() {
+    let env = Env::start(vec![sample("contoso-trial", TRIAL, "Contoso Trial")], quick());
+    env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
+    env.ferry(&["report", "tree"]).exits(2);
+    env.ferry(&["report", "tree", "--html", "tenant.html", "--markdown", "tenant.md"]).exits(0);
+    let text = std::fs::read_to_string(env.path("tenant.md")).unwrap();
+    for wanted in
+        ["# What \"Contoso Trial\"", "### All laptops", "| Win - Compliance | Compliance policies | included |"]
+    {
+        assert!(text.contains(wanted), "{wanted}");
+    }
+    assert!(page(&env, "tenant.html").contains("All laptops"));
+    let broken = env.files("tree").into_keys().find(|name| name.starts_with("compliance-policies/")).unwrap();
+    std::fs::write(env.path("tree").join(broken), "{").unwrap();
+    let ran = env.ferry(&["report", "tree", "--markdown", "tenant.md"]).exits(5);
+    assert!(ran.out.contains("damaged-file"), "{}", ran.out);
+}
