@@ -133,6 +133,8 @@ fn the_help_of_an_import() {
                                   ferry-runs/<time>-<target>.ndjson
           --resume <JOURNAL>      Go on with the run of this journal: it was killed, interrupted, or
                                   waits for an approval. The journal holds all options
+          --wave                  With --resume, after a pilot: assign to whom the tree means what the
+                                  run assigned to its pilot group
           --justification <TEXT>  Why the changes should be made, for the second administrator who
                                   approves them where the tenant wants one (Multi Admin Approval)
           --html <FILE>           Write the result as a report for a browser too: one file, readable
