@@ -1,10 +1,11 @@
 //! The policy types, which are data in `policies-schema/types/`. Not for reading or writing a tenant:
 //! the engine does that with what stands here.
 //!
-//! [`model`], [`requests`] and [`rule`] say what a type's file may hold, [`validate`] what it must not
-//! say; [`references`] finds the tenant-bound ids of a policy; [`entities`] knows Graph's own types.
+//! [`model`], [`requests`], [`rule`] and [`kind`] say what a type's file may hold, [`validate`] what it must
+//! not say; [`references`] finds the tenant-bound ids of a policy; [`entities`] knows Graph's own types.
 
 pub mod entities;
+pub mod kind;
 pub mod load;
 pub mod model;
 mod permissions;
@@ -18,11 +19,14 @@ pub mod validate;
 #[cfg(test)]
 mod graph_facts;
 #[cfg(test)]
+mod portability_tests;
+#[cfg(test)]
 mod type_file_schema;
 
 pub use entities::Entities;
+pub use kind::{DirectoryKind, Likeness};
 pub use load::{Catalogue, CatalogueError};
 pub use model::{PolicyType, Variant};
-pub use references::{Found, references};
+pub use references::{Found, accounts, references};
 pub use rule::{Form, OnDrop, ReferenceRule, When};
 pub use selection::{Selection, SelectionError};

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::kind::{DirectoryKind, Likeness};
 pub use super::requests::{
     AssignWrite, Assignments, CastPart, ChildPart, Create, Link, Part, PartRead, PartWrite, Read, Remove, Requirement,
     Update, UpdateMethod,
@@ -127,6 +128,18 @@ pub struct PolicyType {
     /// Objects inside a policy that Graph gives whole and takes only in part.
     #[serde(default)]
     pub reduce: Vec<ReduceRule>,
+    /// What makes an object of the target the same one, the surest first; its name where nothing is said.
+    #[serde(default)]
+    pub identify: Vec<Likeness>,
+    /// The property that holds a certificate in base64: its thumbprint is known of objects that are not in the tree.
+    #[serde(default)]
+    pub certificate: Option<String>,
+    /// Properties that a tree's directory keeps, so that an object that is not in the tree can be made anew.
+    #[serde(default)]
+    pub remake: Vec<String>,
+    /// Places with addresses of the company's own servers: what stands there is another in another tenant.
+    #[serde(default)]
+    pub addresses: Vec<JsonPath>,
     /// Policies of which a device takes only one.
     #[serde(default)]
     pub one_of: Vec<OneOf>,
@@ -505,6 +518,7 @@ impl PolicyType {
             kind: link.kind.clone(),
             form: super::rule::Form::Bind,
             when: None,
+            near: None,
             narrows: link.narrows,
             literals: Vec::new(),
             on_drop: if link.many { super::rule::OnDrop::RemoveElement } else { super::rule::OnDrop::RemoveProperty },
@@ -515,6 +529,7 @@ impl PolicyType {
             kind: kind.clone(),
             form: super::rule::Form::Bind,
             when: None,
+            near: None,
             narrows: false,
             literals: Vec::new(),
             on_drop: super::rule::OnDrop::Refuse,
@@ -551,7 +566,7 @@ pub struct Shared {
     pub constant_properties: Vec<String>,
     /// What a reference can name beside a policy type: groups, users, apps.
     #[serde(default)]
-    pub directory_kinds: Vec<String>,
+    pub directory_kinds: Vec<DirectoryKind>,
     /// The throttling sub-service of collections that are no policy type's.
     #[serde(default)]
     pub buckets: BTreeMap<String, String>,

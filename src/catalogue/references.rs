@@ -1,11 +1,13 @@
 //! Finds the tenant-bound ids of a policy by its type's rules. Not for deciding what becomes of them:
 //! that is the mapping's.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::load::Catalogue;
 use super::rule::{Form, ReferenceRule};
-use crate::policy::{Policy, path};
+use crate::policy::{Policy, ids, path};
 
 /// One place that holds a tenant-bound id.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,36 +30,82 @@ impl Found {
 }
 
 /// All tenant-bound ids of a policy, in document order of the rules; literals and Microsoft's own ids are left
-/// out.
+/// out. Of accounts only security identifiers count: names are for [`accounts`].
 pub fn references(policy: &Policy, catalogue: &Catalogue) -> Vec<Found> {
     let Some(policy_type) = catalogue.get(&policy.type_name) else { return Vec::new() };
-    let document = policy.to_value();
     let mut list: Vec<Found> = Vec::new();
     for rule in policy_type.reference_rules(&catalogue.shared) {
-        for pointer in rule.at.find(&document) {
-            let Some(text) = document.pointer(&pointer).and_then(Value::as_str) else { continue };
-            let holder = document.pointer(path::parent(&pointer));
-            if rule.when.as_ref().is_some_and(|when| !holder.is_some_and(|holder| when.holds(holder))) {
+        for pointer in rule.at.find_in(&policy.body) {
+            let Some(text) = path::at(&policy.body, &pointer).and_then(Value::as_str) else { continue };
+            if !applies(&rule, policy, &pointer) || list.iter().any(|found| found.pointer == pointer) {
                 continue;
             }
-            let Some(id) = bare_id(text, rule.form) else { continue };
-            let constant = || catalogue.shared.constant_ids.iter().any(|own| own.eq_ignore_ascii_case(id));
-            if id.is_empty() || rule.literals.iter().any(|literal| literal.eq_ignore_ascii_case(id)) || constant() {
-                continue;
+            let constant = |id: &str| catalogue.shared.constant_ids.iter().any(|own| own.eq_ignore_ascii_case(id));
+            let literal = |id: &str| rule.literals.iter().any(|literal| literal.eq_ignore_ascii_case(id));
+            for id in ids_in(text, rule.form) {
+                if !id.is_empty() && !literal(&id) && !constant(&id) {
+                    list.push(Found { pointer: pointer.clone(), kind: rule.kind.clone(), id, rule: rule.clone() });
+                }
             }
-            if list.iter().any(|found| found.pointer == pointer) {
-                continue;
-            }
-            list.push(Found { pointer, kind: rule.kind.clone(), id: id.to_owned(), rule: rule.clone() });
         }
     }
     list
 }
 
-/// The id inside a reference's text; none where the text does not have the form.
+/// Places that hold the name of an account; the text is the id.
+pub fn accounts(policy: &Policy, catalogue: &Catalogue) -> Vec<Found> {
+    let rules = catalogue.get(&policy.type_name).into_iter().flat_map(|policy_type| &policy_type.references);
+    let mut list = Vec::new();
+    for rule in rules.filter(|rule| rule.form == Form::Account) {
+        for pointer in rule.at.find_in(&policy.body).into_iter().filter(|pointer| applies(rule, policy, pointer)) {
+            if let Some(text) = path::at(&policy.body, &pointer).and_then(Value::as_str) {
+                list.push(Found { kind: rule.kind.clone(), id: text.to_owned(), rule: rule.clone(), pointer });
+            }
+        }
+    }
+    list
+}
+
+/// Whether a rule's tests pass for a place.
+fn applies(rule: &ReferenceRule, policy: &Policy, pointer: &str) -> bool {
+    // The document itself is no value of its own; what holds a top-level place is made one.
+    let holder = |pointer: &str| match pointer {
+        "" => Some(Cow::Owned(policy.to_value())),
+        below => path::at(&policy.body, below).map(Cow::Borrowed),
+    };
+    let fits = |when: &super::rule::When| holder(path::parent(pointer)).is_some_and(|holder| when.holds(&holder));
+    if rule.when.as_ref().is_some_and(|when| !fits(when)) {
+        return false;
+    }
+    let Some(near) = &rule.near else { return true };
+    let mut around = pointer;
+    while !around.is_empty() {
+        around = path::parent(around);
+        if let Some(holds) = holder(around).and_then(|object| near.holds(&object)) {
+            return holds;
+        }
+    }
+    false
+}
+
+/// The ids inside a reference's text.
+fn ids_in(text: &str, form: Form) -> Vec<String> {
+    match form {
+        Form::Within | Form::Account => {
+            let mut list: Vec<String> = ids::ids(text).into_iter().map(|found| found.id).collect();
+            list.sort();
+            list.dedup();
+            list
+        }
+        _ => bare_id(text, form).map(str::to_owned).into_iter().collect(),
+    }
+}
+
+/// The id inside a reference's text; none where the text does not have the form, or can hold several.
 pub fn bare_id(text: &str, form: Form) -> Option<&str> {
     match form {
         Form::Id => Some(text),
+        Form::Within | Form::Account => None,
         Form::Prefixed => text.split_once('_').map(|(_, id)| id),
         Form::Bind => {
             let text = text.trim_end_matches('/');
@@ -69,8 +117,12 @@ pub fn bare_id(text: &str, form: Form) -> Option<&str> {
     }
 }
 
-/// The same text with another id in it.
-pub fn with_id(text: &str, form: Form, id: &str) -> String {
+/// The same text with another id in the place of an old one.
+pub fn with_id(text: &str, form: Form, old: &str, id: &str) -> String {
+    if !form.is_whole() {
+        let other = |found: &str| found.eq_ignore_ascii_case(old).then(|| id.to_owned());
+        return ids::replace_ids(text, &other).map_or_else(|| text.to_owned(), |(text, _)| text);
+    }
     match bare_id(text, form) {
         None => text.to_owned(),
         Some(old) => match text.rfind(old) {
@@ -150,7 +202,7 @@ mod tests {
             ("deviceManagement/deviceConfigurations/a1", Form::Bind, "a1", "deviceManagement/deviceConfigurations/b2"),
         ] {
             assert_eq!(bare_id(text, form), Some(id));
-            assert_eq!(with_id(text, form, "b2"), after);
+            assert_eq!(with_id(text, form, id, "b2"), after);
         }
     }
 }

@@ -30,6 +30,24 @@ impl When {
     }
 }
 
+/// A test on the nearest object around a place that has the property.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Near {
+    /// The property.
+    pub property: JsonPath,
+    /// How the texts begin that pass.
+    pub starts_with: Vec<String>,
+}
+
+impl Near {
+    /// Whether the object passes; none where it does not have the property.
+    pub fn holds(&self, object: &Value) -> Option<bool> {
+        let text = self.property.first(object)?.as_str()?;
+        Some(self.starts_with.iter().any(|start| text.starts_with(start.as_str())))
+    }
+}
+
 /// How an id stands at its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -41,6 +59,17 @@ pub enum Form {
     Bind,
     /// `Prefix_id`, as in `Email_GUID`.
     Prefixed,
+    /// Somewhere in a longer text, as in a membership rule, also as a security identifier; there may be several.
+    Within,
+    /// The name of an account, `AzureAD\\` before it or not, or its security identifier.
+    Account,
+}
+
+impl Form {
+    /// Whether the text is the id, so that equal texts are equal objects.
+    pub fn is_whole(self) -> bool {
+        !matches!(self, Self::Within | Self::Account)
+    }
 }
 
 /// What happens at the place when the mapping drops the id.
@@ -74,6 +103,9 @@ pub struct ReferenceRule {
     /// Only where the object that holds the place passes.
     #[serde(default)]
     pub when: Option<When>,
+    /// Only where the nearest object around the place that has the property passes.
+    #[serde(default)]
+    pub near: Option<Near>,
     /// Whether dropping it would enlarge who is hit or weaken what is demanded.
     #[serde(default)]
     pub narrows: bool,

@@ -26,6 +26,13 @@ pub fn problems(catalogue: &Catalogue) -> Vec<Problem> {
     for rule in &catalogue.shared.references {
         reference(rule, catalogue, &mut |what| add("shared", what));
     }
+    let mut kinds = BTreeSet::new();
+    for kind in &catalogue.shared.directory_kinds {
+        kebab("kind", &kind.name, &mut |what| add("shared", what));
+        if catalogue.get(&kind.name).is_some() || !kinds.insert(&kind.name) {
+            add("shared", format!("the kind `{}` is a policy type, or is there twice", kind.name));
+        }
+    }
     for policy_type in catalogue.iter() {
         let mut add = |what: String| add(&policy_type.name, what);
         head(policy_type, &mut add);
@@ -134,8 +141,7 @@ fn concrete(types: &[String], add: Add<'_>) {
 }
 
 fn reference(rule: &ReferenceRule, catalogue: &Catalogue, add: Add<'_>) {
-    let kinds = &catalogue.shared.directory_kinds;
-    if catalogue.get(&rule.kind).is_none() && !kinds.contains(&rule.kind) {
+    if catalogue.get(&rule.kind).is_none() && catalogue.directory_kind(&rule.kind).is_none() {
         add(format!("the reference at `{}` is of the unknown kind `{}`", rule.at, rule.kind));
     }
     let in_list = rule.at.as_str().ends_with("/*");
@@ -156,7 +162,7 @@ fn reference(rule: &ReferenceRule, catalogue: &Catalogue, add: Add<'_>) {
 fn rules(policy_type: &PolicyType, catalogue: &Catalogue, add: Add<'_>) {
     let mut links = BTreeSet::new();
     for link in &policy_type.links {
-        if catalogue.get(&link.kind).is_none() && !catalogue.shared.directory_kinds.contains(&link.kind) {
+        if catalogue.get(&link.kind).is_none() && catalogue.directory_kind(&link.kind).is_none() {
             add(format!("the link `{}` leads to the unknown type `{}`", link.property, link.kind));
         }
         if !links.insert(&link.property) {
@@ -238,7 +244,7 @@ mod tests {
     use super::*;
 
     const SHARED: &str = "version = 1\nvolatile = []\nread-only = []\nsort = []\nreferences = []\nconstant-ids = []\n\
-                          constant-properties = []\ndirectory-kinds = [\"group\"]\n";
+                          constant-properties = []\n[[directory-kinds]]\nname = \"group\"\n";
 
     fn found(rest: &str) -> Vec<String> {
         let text = format!(

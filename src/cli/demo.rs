@@ -304,7 +304,7 @@ impl Demo<'_> {
             mapping.entries.push(entry);
         }
         for pair in decisions.text {
-            self.tell(&format!("  text: {} → {}\n", pair.find, pair.replace))?;
+            self.tell(&format!("  text: {} → {}\n", pair.find, pair.replace.as_deref().unwrap_or("?")))?;
             mapping.text.retain(|old| old.find != pair.find);
             mapping.text.push(pair);
         }

@@ -11,9 +11,10 @@ use super::error::{CliError, file_error};
 use super::flags::{SelectionArgs, TargetArg};
 use super::next_step::CommandLine;
 use super::source;
+use crate::catalogue::Catalogue;
 use crate::engine;
 use crate::exit::Exit;
-use crate::mapping::{Decision, HOWS, Mapping, can_create, suggest};
+use crate::mapping::{Bulk, Decision, Mapping, can_create, creatable_kinds, hows, known_kinds, sheet, suggest};
 use crate::ui::{Progress, mapping_view};
 
 const EXAMPLES: &str = "EXAMPLES:
@@ -22,6 +23,9 @@ const EXAMPLES: &str = "EXAMPLES:
 
   Take the one group of the same name, and have the import create those that are missing:
     intune-ferry map trial --to production --out mapping.json --accept group:same-name --create-missing group
+
+  Decide in a spreadsheet: the first run writes mapping.csv, the next one takes what was decided in it:
+    intune-ferry map trial --to production --out mapping.json --csv
 
 Running it again keeps every decision that was made.";
 
@@ -39,11 +43,14 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
     /// Take the only candidate of a kind that was found in this way
-    #[arg(long, value_name = "KIND:HOW", value_parser = accepted)]
-    pub accept: Vec<(String, String)>,
+    #[arg(long, value_name = "KIND:HOW")]
+    pub accept: Vec<String>,
     /// Have the import create objects of this kind that the target does not have
-    #[arg(long, value_name = "KIND", value_parser = creatable)]
+    #[arg(long, value_name = "KIND")]
     pub create_missing: Vec<String>,
+    /// Also write the entries as a sheet (.csv) beside the mapping, and take the decisions made in it first
+    #[arg(long)]
+    pub csv: bool,
     /// Which policies.
     #[command(flatten)]
     pub selection: SelectionArgs,
@@ -53,12 +60,18 @@ pub struct Args {
 pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let catalogue = context.catalogue()?;
     let selection = args.selection.resolve(&catalogue)?;
+    let bulk = bulk(&args, &catalogue)?;
     let loaded = source::load(&args.tree, None, &catalogue)?;
     if loaded.mapping.is_some() {
         return Err(CliError::usage(format!("{} was rewritten already", args.tree.display()))
             .hint("Make the mapping for the original tree."));
     }
-    let existing = if args.out.exists() { Some(Mapping::load(&args.out, &catalogue)?) } else { None };
+    let mut existing = if args.out.exists() { Some(Mapping::load(&args.out, &catalogue)?) } else { None };
+    let sheet = args.csv.then(|| args.out.with_extension("csv"));
+    if let (Some(file), Some(mapping)) = (sheet.as_ref().filter(|file| file.exists()), &mut existing) {
+        let text = std::fs::read_to_string(file).map_err(|error| file_error("read", file, &error))?;
+        sheet::read_csv(&text, &file.display().to_string(), mapping, &catalogue)?;
+    }
     let with_dependencies = !args.selection.without_dependencies;
     let chosen = engine::select::choose(&loaded.tree.policies, &catalogue, &selection, with_dependencies);
     let policies: Vec<_> = chosen.iter().map(|chosen| chosen.policy.clone()).collect();
@@ -71,10 +84,14 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
             .await
             .map_err(|error| connected.failed(error))?
     };
-    let (mapping, findings) = suggest(&source, &inventory, existing, &args.accept, &args.create_missing);
+    let (mapping, findings) = suggest(&source, &inventory, existing, &bulk);
     mapping.save(&args.out).map_err(|error| file_error("write", &args.out, &error))?;
+    if let Some(file) = &sheet {
+        std::fs::write(file, sheet::to_csv(&mapping)).map_err(|error| file_error("write", file, &error))?;
+    }
 
-    let undecided = mapping.entries.iter().filter(|entry| entry.decision == Decision::Undecided).count();
+    let open = mapping.entries.iter().filter(|entry| entry.decision == Decision::Undecided).count();
+    let undecided = open + mapping.text.iter().filter(|pair| pair.replace.is_none()).count();
     let exit = if undecided > 0 { Exit::Blocked } else { Exit::Done };
     let text = mapping_view::mapping(&mapping, &args.out.display().to_string(), context.look());
     let mut answer = Answer::new(exit, text).findings(findings).requests(connected.client.figures());
@@ -89,26 +106,32 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
             args.out.display()
         ),
     };
-    Ok(answer.details(json!({"mapping": args.out})).next(next.after(says)))
+    Ok(answer.details(json!({"mapping": args.out, "sheet": sheet})).next(next.after(says)))
 }
 
-fn accepted(text: &str) -> Result<(String, String), String> {
-    let known = || HOWS.map(|how| how.replace(' ', "-")).join(", ");
-    let Some((kind, how)) = text.split_once(':') else {
-        return Err(format!("write KIND:HOW, such as group:same-name; HOW is one of {}", known()));
-    };
+/// What is asked for in bulk, held against the kinds and ways that there are.
+fn bulk(args: &Args, catalogue: &Catalogue) -> Result<Bulk, CliError> {
+    let (ways, kinds) = (hows(catalogue), known_kinds(catalogue));
     let spoken = |how: &str| how.replace('-', " ").to_lowercase();
-    if HOWS.iter().any(|known| spoken(known) == spoken(how)) {
-        Ok((kind.to_owned(), how.to_owned()))
-    } else {
-        Err(format!("`{how}` is no way in which candidates are found; these are: {}", known()))
+    let mut bulk = Bulk { create_missing: args.create_missing.clone(), ..Bulk::default() };
+    for text in &args.accept {
+        let (kind, how) = text.split_once(':').unwrap_or((text, ""));
+        if !kinds.contains(kind) {
+            return Err(CliError::usage(format!("`{kind}` is no kind of objects"))
+                .hint("Write KIND:HOW, such as group:same-name; the kinds stand in the mapping."));
+        }
+        if !ways.iter().any(|known| spoken(known) == spoken(how)) {
+            let known = ways.iter().map(|how| how.replace(' ', "-")).collect::<Vec<_>>().join(", ");
+            return Err(CliError::usage(format!("`{how}` is no way in which candidates are found"))
+                .hint(format!("Write KIND:HOW, such as group:same-name; HOW is one of {known}.")));
+        }
+        bulk.accept.push((kind.to_owned(), how.to_owned()));
     }
-}
-
-fn creatable(kind: &str) -> Result<String, String> {
-    if can_create(kind) {
-        Ok(kind.to_owned())
-    } else {
-        Err(format!("an import cannot create objects of kind `{kind}`; it can create groups"))
+    if let Some(kind) = args.create_missing.iter().find(|kind| !can_create(kind, catalogue)) {
+        return Err(CliError::usage(format!(
+            "an import cannot create objects of kind `{kind}` that are not in the tree"
+        ))
+        .hint(format!("It can create {}.", creatable_kinds(catalogue).join(", "))));
     }
+    Ok(bulk)
 }

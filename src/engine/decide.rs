@@ -33,6 +33,11 @@ impl Planner<'_> {
             needed_by: self.chosen[index].needed_by.clone(),
             findings: item.findings.clone(),
         };
+        step.findings.extend(item.text_hits.iter().filter(|hit| hit.find != hit.replace).map(|hit| {
+            let often = if hit.count == 1 { String::new() } else { format!(", {} times", hit.count) };
+            let message = format!("{} became {}{often}", hit.find, hit.replace);
+            Finding::new(&codes::TEXT_REPLACED, item.policy.subject(), message).at(&hit.pointer)
+        }));
         if item.blocked {
             step.action = Action::Blocked;
         }

@@ -4,24 +4,30 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::anew::GroupToCreate;
 use super::journal::Does;
 use super::look;
-pub use super::mapped::GroupToCreate;
 use super::read::encode;
+use super::resolve::TargetIds;
 use super::resume::Earlier;
 use super::write::{Request, WriteError, Writer};
+use crate::catalogue::Form;
+use crate::catalogue::references::with_id;
 use crate::finding::{Finding, codes};
 use crate::graph::{Api, Method, WriteKind};
-
-/// The directory kind of groups.
-pub const KIND: &str = super::mapped::GROUP;
+use crate::mapping::GROUP;
 
 /// Entra shows a new group late (api-behaviour.md section 3): how often and how long it is waited for.
 const LOOKS: u32 = 10;
 
 /// Creates one security group, dynamic where it has a rule; its id in the target.
-pub async fn create(writer: Writer<'_>, group: &GroupToCreate, earlier: &Earlier) -> Result<String, WriteError> {
-    let step = format!("{KIND}/{}", group.source_id);
+pub async fn create(
+    writer: Writer<'_>,
+    group: &GroupToCreate,
+    known: &TargetIds,
+    earlier: &Earlier,
+) -> Result<String, WriteError> {
+    let (step, subject) = (format!("{GROUP}/{}", group.source_id), format!("{GROUP}/{}", group.name));
     let find = async || find(writer, group, &step).await;
     let there = match earlier {
         Earlier::Created(id) => Some(id.clone()),
@@ -30,25 +36,32 @@ pub async fn create(writer: Writer<'_>, group: &GroupToCreate, earlier: &Earlier
     };
     let id = match there {
         Some(id) => id,
-        None => look::until_certain(writer.client, async || post(writer, group, &step).await, find).await?,
+        None => {
+            let rule = rule(group, known, &subject)?;
+            let post = async || post(writer, group, rule.as_deref(), &step).await;
+            look::until_certain(writer.client, post, find).await?
+        }
     };
     wait_until_listed(writer, &id).await;
     Ok(id)
 }
 
-async fn post(writer: Writer<'_>, group: &GroupToCreate, step: &str) -> Result<String, WriteError> {
+async fn post(writer: Writer<'_>, group: &GroupToCreate, rule: Option<&str>, step: &str) -> Result<String, WriteError> {
     let mut body = json!({
         "displayName": group.name,
         "mailEnabled": false,
         "mailNickname": nickname(&group.name),
         "securityEnabled": true,
     });
-    if let Some(rule) = &group.membership_rule {
+    if let Some(description) = &group.description {
+        body["description"] = json!(description);
+    }
+    if let Some(rule) = rule {
         body["groupTypes"] = json!(["DynamicMembership"]);
         body["membershipRule"] = json!(rule);
         body["membershipRuleProcessingState"] = json!("On");
     }
-    let subject = format!("{KIND}/{}", group.name);
+    let subject = format!("{GROUP}/{}", group.name);
     let request = Request {
         step,
         subject: &subject,
@@ -85,9 +98,22 @@ async fn find(writer: Writer<'_>, group: &GroupToCreate, step: &str) -> Result<O
         }
         several => {
             let message = format!("whether it was created is not known, and {} groups are like it", several.len());
-            Err(Finding::new(&codes::AMBIGUOUS_MATCH, format!("{KIND}/{}", group.name), message).into())
+            Err(Finding::new(&codes::AMBIGUOUS_MATCH, format!("{GROUP}/{}", group.name), message).into())
         }
     }
+}
+
+/// The membership rule with the ids of the groups that were made before.
+fn rule(group: &GroupToCreate, known: &TargetIds, subject: &str) -> Result<Option<String>, WriteError> {
+    let Some(mut rule) = group.membership_rule.clone() else { return Ok(None) };
+    for wanted in &group.waits {
+        let Some(id) = known.get(GROUP, wanted) else {
+            let message = format!("its rule names group {wanted}, which is not there");
+            return Err(Finding::new(&codes::BLOCKED_BY, subject, message).into());
+        };
+        rule = with_id(&rule, Form::Within, wanted, id);
+    }
+    Ok(Some(rule))
 }
 
 /// Waits until the group is in lists too: they come from an index that lags behind, and so does what

@@ -8,6 +8,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 use tokio_util::sync::CancellationToken;
 
+use super::anew::GroupToCreate;
 use super::approvals::Approvals;
 use super::body::SecretSource;
 use super::error::EngineError;
@@ -26,6 +27,7 @@ use crate::catalogue::Catalogue;
 use crate::event::{Event, Reporter};
 use crate::finding::{Finding, codes};
 use crate::graph::Client;
+use crate::mapping::GROUP;
 use crate::policy::Marks;
 
 /// How many objects of one bucket are written at once. More would only meet its limit (api-behaviour.md section 1).
@@ -179,17 +181,18 @@ impl Importer<'_> {
     }
 
     /// Creates the groups that the mapping wants; without one, what is assigned to it fails on its own.
-    async fn groups(&self, wanted: &[groups::GroupToCreate]) -> Vec<(String, String, String, String)> {
+    async fn groups(&self, wanted: &[GroupToCreate]) -> Vec<(String, String, String, String)> {
         let mut created = Vec::new();
         for group in wanted {
             if self.is_ending() {
                 break;
             }
-            let earlier = self.earlier(&format!("{}/{}", groups::KIND, group.source_id));
-            match groups::create(self.writer(), group, earlier).await {
+            let known = self.state().target_ids.clone();
+            let earlier = self.earlier(&format!("{GROUP}/{}", group.source_id));
+            match groups::create(self.writer(), group, &known, earlier).await {
                 Ok(id) => {
-                    self.state().target_ids.insert(groups::KIND, &group.source_id, &id);
-                    created.push((groups::KIND.to_owned(), group.source_id.clone(), group.name.clone(), id));
+                    self.state().target_ids.insert(GROUP, &group.source_id, &id);
+                    created.push((GROUP.to_owned(), group.source_id.clone(), group.name.clone(), id));
                 }
                 Err(WriteError::Run(error)) => self.end(error),
                 Err(error) => {

@@ -3,16 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::future::{join_all, try_join_all};
-use serde_json::{Map, Value};
+use futures_util::future::join_all;
+use serde_json::Value;
 
-use super::lookup;
-use super::read::{Reader, api, encode};
-use crate::catalogue::{Catalogue, references};
-use crate::graph::{Api, Client, GraphError};
-use crate::mapping::{Inventory, Source};
+use super::error::ends_run;
+use super::lookup::{equals, facts};
+use super::read::{Reader, version};
+use crate::catalogue::{Catalogue, DirectoryKind, references};
+use crate::graph::{Client, GraphError};
+use crate::mapping::{Inventory, Source, addresses};
 use crate::policy::directory::Facts;
-use crate::policy::{Directory, Policy};
+use crate::policy::{Directory, Policy, TenantInfo};
 
 /// Objects of the target by policy type: as listed, or why they could not be.
 pub type Listed = BTreeMap<String, Result<Vec<Policy>, GraphError>>;
@@ -26,8 +27,8 @@ pub async fn list(reader: Reader<'_>, types: &BTreeSet<String>) -> Listed {
         .collect()
 }
 
-/// The target's objects that a mapping for this source may name: groups, users and service principals
-/// of the same name or address, apps, and the objects of every policy type that is referred to.
+/// The target's objects that a mapping for this source may name: of every kind that is referred to, those
+/// that could be it. A kind that cannot be read is left out.
 pub async fn for_mapping(
     client: &Client,
     catalogue: &Catalogue,
@@ -35,60 +36,74 @@ pub async fn for_mapping(
     reporter: &dyn crate::event::Reporter,
 ) -> Result<Inventory, GraphError> {
     let reader = Reader { client, catalogue, reporter };
-    let mut kinds: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for found in source.policies.iter().flat_map(|policy| references(policy, catalogue)) {
-        kinds.entry(found.kind).or_default().insert(found.id);
-    }
-    let found = kinds.into_iter().map(async |(kind, ids)| {
-        let found: Vec<Facts> = if let Some(policy_type) = catalogue.get(&kind) {
-            let listed = reader.list(policy_type).await?;
-            listed.into_iter().map(|policy| with_id(&kind, &Value::Object(policy.body))).collect()
+    let tenant = super::tenant::who(client).await?;
+    let mut kinds: BTreeSet<String> =
+        source.policies.iter().flat_map(|policy| references(policy, catalogue)).map(|found| found.kind).collect();
+    kinds.extend(source.directory.iter().map(|(kind, ..)| kind.to_owned()));
+    let reads = kinds.into_iter().map(async |kind| {
+        let found: Result<Vec<Facts>, GraphError> = if let Some(policy_type) = catalogue.get(&kind) {
+            let listed = reader.list(policy_type).await;
+            listed.map(|list| list.iter().map(|policy| facts(catalogue, &kind, &policy.body)).collect())
         } else {
-            directory_candidates(client, source.directory, &kind, &ids).await?
+            match catalogue.directory_kind(&kind) {
+                Some(known) => candidates(client, catalogue, source.directory, known, &tenant).await,
+                None => Ok(Vec::new()),
+            }
         };
-        Ok((kind, found))
+        (kind, found)
     });
-    let objects: BTreeMap<String, Vec<Facts>> = try_join_all(found).await?.into_iter().collect();
-    Ok(Inventory { objects, tenant: super::tenant::who(client).await? })
+    let mut objects: BTreeMap<String, Vec<Facts>> = BTreeMap::new();
+    for (kind, found) in join_all(reads).await {
+        match found {
+            Ok(found) => drop(objects.insert(kind, found)),
+            Err(error) if ends_run(&error) => return Err(error),
+            // Not licensed, not permitted, not there: nothing is known, and the mapping says so.
+            Err(_) => {}
+        }
+    }
+    Ok(Inventory { objects, tenant })
 }
 
-/// The target's objects that could be what the source's are, by the names the source knows them by.
-async fn directory_candidates(
+/// The target's objects that could be what the source's are, by what the source knows of them.
+async fn candidates(
     client: &Client,
+    catalogue: &Catalogue,
     directory: &Directory,
-    kind: &str,
-    ids: &BTreeSet<String>,
+    kind: &DirectoryKind,
+    target: &TenantInfo,
 ) -> Result<Vec<Facts>, GraphError> {
-    let Some(collection) = lookup::collection_of(kind) else { return Ok(Vec::new()) };
+    let Some(path) = &kind.path else { return Ok(Vec::new()) };
+    let as_facts = |object: &Value| object.as_object().map(|object| facts(catalogue, &kind.name, object));
+    if kind.find_by.is_empty() {
+        let query = if kind.list.is_empty() { String::new() } else { format!("?{}", kind.list) };
+        let all = client.list(version(kind.api), &format!("{path}{query}")).await?;
+        return Ok(all.iter().filter_map(as_facts).collect());
+    }
+    let elsewhere =
+        kind.identify.iter().filter(|likeness| likeness.in_target_domains).flat_map(|likeness| &likeness.by);
+    let elsewhere: BTreeSet<&String> = elsewhere.collect();
     let mut filters = BTreeSet::new();
-    for facts in ids.iter().filter_map(|id| directory.get(kind, id)) {
-        for property in ["displayName", "onPremisesSecurityIdentifier", "appId"] {
-            if let Some(value) = facts.get(property).and_then(Value::as_str) {
-                filters.insert(format!("{property} eq '{}'", value.replace('\'', "''")));
+    for (_, id, known) in directory.iter().filter(|(own, ..)| *own == kind.name) {
+        for property in &kind.find_by {
+            let own =
+                known.get(property).and_then(Value::as_str).or((kind.key.as_ref() == Some(property)).then_some(id));
+            let Some(value) = own else { continue };
+            filters.insert(equals(property, value));
+            if elsewhere.contains(property) {
+                filters.extend(addresses(value, target).iter().map(|value| equals(property, value)));
             }
         }
     }
-    let paths: Vec<String> = filters.iter().map(|filter| format!("{collection}?$filter={}", encode(filter))).collect();
+    let paths: Vec<String> = filters.iter().map(|filter| format!("{path}?$filter={filter}")).collect();
     let mut found: BTreeMap<String, Facts> = BTreeMap::new();
-    for answer in client.batch(Api::V1, &paths).await {
-        for object in answer?.get("value").and_then(Value::as_array).into_iter().flatten() {
-            if let Some(id) = object.get("id").and_then(Value::as_str) {
-                found.insert(id.to_owned(), with_id(kind, object));
+    for answer in client.batch(version(kind.api), &paths).await {
+        for known in answer?.get("value").and_then(Value::as_array).into_iter().flatten().filter_map(as_facts) {
+            if let Some(id) = known.get("id").and_then(Value::as_str) {
+                found.insert(id.to_owned(), known);
             }
         }
     }
     Ok(found.into_values().collect())
-}
-
-fn with_id(kind: &str, object: &Value) -> Facts {
-    let mut facts: Map<String, Value> = lookup::keep(kind, object);
-    if let Some(id) = object.get("id") {
-        facts.insert(String::from("id"), id.clone());
-    }
-    if let Some(id) = object.get("@odata.type") {
-        facts.insert(String::from("@odata.type"), id.clone());
-    }
-    facts
 }
 
 /// Objects of the target by their exact names; none where nobody can look for the kind.
@@ -99,30 +114,33 @@ pub async fn named(
     names: &BTreeSet<String>,
 ) -> Result<Option<BTreeMap<String, Vec<String>>>, GraphError> {
     if let Some(policy_type) = catalogue.get(kind) {
-        let objects = client.list(api(policy_type), &policy_type.path).await?;
-        return Ok(Some(of_names(names, &objects, &policy_type.name_property)));
+        if policy_type.parent.is_some() || policy_type.single {
+            return Ok(None);
+        }
+        let objects = client.list(version(policy_type.api), &policy_type.path).await?;
+        return Ok(Some(of_names(names, &objects, &policy_type.name_property, "id")));
     }
-    let Some(collection) = lookup::collection_of(kind) else { return Ok(None) };
-    let paths: Vec<String> = names
-        .iter()
-        .map(|name| {
-            let filter = format!("displayName eq '{}'", name.replace('\'', "''"));
-            format!("{collection}?$filter={}&$select=id,displayName", encode(&filter))
-        })
-        .collect();
+    let Some(known) = catalogue.directory_kind(kind) else { return Ok(None) };
+    let Some(path) = &known.path else { return Ok(None) };
+    let (version, key) = (version(known.api), known.key.as_deref().unwrap_or("id"));
+    if !known.find_by.iter().any(|property| property == "displayName") && known.by_ids.is_none() {
+        return Ok(Some(of_names(names, &client.list(version, path).await?, "displayName", key)));
+    }
+    let paths: Vec<String> =
+        names.iter().map(|name| format!("{path}?$filter={}", equals("displayName", name))).collect();
     let mut objects = Vec::new();
-    for answer in client.batch(Api::V1, &paths).await {
+    for answer in client.batch(version, &paths).await {
         objects.extend(answer?.get("value").and_then(Value::as_array).into_iter().flatten().cloned());
     }
-    Ok(Some(of_names(names, &objects, "displayName")))
+    Ok(Some(of_names(names, &objects, "displayName", key)))
 }
 
 /// The ids of the objects of each name.
-fn of_names(names: &BTreeSet<String>, objects: &[Value], property: &str) -> BTreeMap<String, Vec<String>> {
+fn of_names(names: &BTreeSet<String>, objects: &[Value], property: &str, key: &str) -> BTreeMap<String, Vec<String>> {
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for object in objects {
         let text = |property: &str| object.get(property).and_then(Value::as_str);
-        if let (Some(name), Some(id)) = (text(property).filter(|name| names.contains(*name)), text("id")) {
+        if let (Some(name), Some(id)) = (text(property).filter(|name| names.contains(*name)), text(key)) {
             found.entry(name.to_owned()).or_default().push(id.to_owned());
         }
     }

@@ -8,7 +8,7 @@ use crate::catalogue::model::Gate;
 use crate::finding::{Finding, Severity, codes};
 use crate::mapping::{Await, Need, Rewritten};
 use crate::policy::Policy;
-use crate::policy::sweep::is_guid;
+use crate::policy::ids::is_guid;
 
 /// Looks at a step that creates or changes such a policy: a warning where somebody asked for it, an error
 /// where the import would do it by itself.

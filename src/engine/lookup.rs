@@ -1,5 +1,5 @@
-//! Looks up what identifies referenced objects that are no policies: groups, users, service
-//! principals, apps. De-duplicated, in as few requests as Graph allows.
+//! Looks up what identifies referenced objects that are no policies of the tree: groups, users, service
+//! principals, apps, as the catalogue says for each kind. De-duplicated, in as few requests as Graph allows.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,102 +7,70 @@ use futures_util::future::try_join_all;
 use serde_json::{Map, Value, json};
 
 use super::error::ends_run;
-use super::read::{api, encode};
-use crate::catalogue::Catalogue;
+use super::read::{encode, version};
+use crate::catalogue::{Catalogue, DirectoryKind};
 use crate::graph::{Api, Client, GraphError, Method, WriteKind};
 use crate::policy::Directory;
 use crate::policy::directory::Facts;
-
-/// How objects of a directory kind are read. The facts kept are those that find the object again in
-/// another tenant (design: directory.json).
-struct Kind {
-    name: &'static str,
-    /// The type name that `directoryObjects/getByIds` takes; none where it does not know the kind.
-    by_ids: Option<&'static str>,
-    collection: &'static str,
-    keep: &'static [&'static str],
-}
-
-const KINDS: &[Kind] = &[
-    Kind {
-        name: "group",
-        by_ids: Some("group"),
-        collection: "groups",
-        keep: &[
-            "displayName",
-            "mailNickname",
-            "onPremisesSecurityIdentifier",
-            "groupTypes",
-            "membershipRule",
-            "securityEnabled",
-            "mailEnabled",
-            "isAssignableToRole",
-        ],
-    },
-    Kind { name: "user", by_ids: Some("user"), collection: "users", keep: &["displayName", "userPrincipalName"] },
-    Kind {
-        name: "service-principal",
-        by_ids: Some("servicePrincipal"),
-        collection: "servicePrincipals",
-        keep: &["displayName", "appId"],
-    },
-];
-
-/// The facts that are kept of a policy that is not in the tree.
-const OF_POLICIES: &[&str] = &[
-    "@odata.type",
-    "displayName",
-    "name",
-    "profileName",
-    "tokenName",
-    "platform",
-    "packageId",
-    "bundleId",
-    "packageIdentifier",
-    "appStoreUrl",
-];
+use crate::policy::ids::ids;
 
 /// `directoryObjects/getByIds` takes at most this many ids (api-behaviour.md, quirks.md table).
 const IDS_PER_CALL: usize = 1000;
 
-/// The collection of a directory kind below the version root.
-pub fn collection_of(kind: &str) -> Option<&'static str> {
-    KINDS.iter().find(|known| known.name == kind).map(|known| known.collection)
-}
-
-/// The facts that are kept of an object of this kind.
-pub fn keep(kind: &str, object: &Value) -> Facts {
-    let known = KINDS.iter().find(|known| known.name == kind);
-    let names = known.map_or(OF_POLICIES, |known| known.keep);
-    names
-        .iter()
-        .filter_map(|name| Some(((*name).to_owned(), object.get(*name).filter(|value| !value.is_null())?.clone())))
-        .collect()
-}
+/// How often groups are looked for that other groups' rules name.
+const ROUNDS: usize = 5;
 
 /// The facts of the given ids by kind. An id that does not exist, or may not be read, is in the result
-/// with `state: missing` or `state: forbidden`; kinds nobody can look up are left out.
+/// with `state: missing` or `state: forbidden`; kinds nobody can look up are left out. Groups that a found
+/// group's membership rule names are looked up as well.
 pub async fn look_up(
     client: &Client,
     catalogue: &Catalogue,
-    ids: &BTreeMap<String, BTreeSet<String>>,
+    wanted: &BTreeMap<String, BTreeSet<String>>,
 ) -> Result<Directory, GraphError> {
-    let looked_up = ids.iter().map(async |(kind, ids)| {
-        let known = KINDS.iter().find(|known| known.name == *kind);
-        let mut directory = Directory::default();
-        match known.and_then(|known| known.by_ids) {
-            Some(graph_type) => by_ids(client, catalogue, kind, graph_type, ids, &mut directory).await?,
-            None => one_by_one(client, catalogue, kind, ids, &mut directory).await?,
-        }
-        Ok(directory)
-    });
     let mut all = Directory::default();
-    for directory in try_join_all(looked_up).await? {
-        for (kind, id, facts) in directory.iter() {
-            all.insert(kind, id, facts.clone());
+    let mut open = wanted.clone();
+    for _ in 0..ROUNDS {
+        let looked_up = open.iter().map(async |(kind, ids)| {
+            let known = catalogue.directory_kind(kind);
+            let mut directory = Directory::default();
+            match known.and_then(|known| known.by_ids.as_deref()) {
+                Some(graph_type) => by_ids(client, catalogue, kind, graph_type, ids, &mut directory).await?,
+                None => one_by_one(client, catalogue, kind, ids, &mut directory).await?,
+            }
+            Ok(directory)
+        });
+        for directory in try_join_all(looked_up).await? {
+            for (kind, id, facts) in directory.iter() {
+                all.insert(kind, id, facts.clone());
+            }
+        }
+        open = named_in_rules(&all);
+        if open.is_empty() {
+            break;
         }
     }
     Ok(all)
+}
+
+/// Objects that the membership rules of a directory name and that are not in it yet.
+fn named_in_rules(directory: &Directory) -> BTreeMap<String, BTreeSet<String>> {
+    let mut open: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (kind, _, facts) in directory.iter() {
+        let rule = facts.get("membershipRule").and_then(Value::as_str).unwrap_or_default();
+        for found in ids(rule).into_iter().filter(|found| directory.get(kind, &found.id).is_none()) {
+            open.entry(kind.to_owned()).or_default().insert(found.id);
+        }
+    }
+    open
+}
+
+/// An object's facts with the id that policies name it by.
+pub fn facts(catalogue: &Catalogue, kind: &str, object: &Map<String, Value>) -> Facts {
+    let mut facts = catalogue.facts(kind, object);
+    let key = catalogue.directory_kind(kind).and_then(|kind| kind.key.as_deref()).unwrap_or("id");
+    facts.extend(object.get(key).map(|id| (String::from("id"), id.clone())));
+    facts
 }
 
 async fn by_ids(
@@ -141,8 +109,9 @@ async fn by_ids(
         let objects: BTreeMap<String, &Value> =
             objects.as_array().into_iter().flatten().filter_map(|object| Some((own(object)?, object))).collect();
         for id in valid {
-            let found = objects.get(&id.to_ascii_lowercase());
-            directory.insert(kind, id, found.map_or_else(|| state("missing"), |object| keep(kind, object)));
+            let found = objects.get(&id.to_ascii_lowercase()).and_then(|object| object.as_object());
+            let known = found.map(|object| catalogue.facts(kind, object));
+            directory.insert(kind, id, known.unwrap_or_else(|| state("missing")));
         }
     }
     Ok(())
@@ -155,26 +124,48 @@ async fn one_by_one(
     ids: &BTreeSet<String>,
     directory: &mut Directory,
 ) -> Result<(), GraphError> {
-    let (version, collection) = match (catalogue.get(kind), collection_of(kind)) {
-        (Some(policy_type), _) => (api(policy_type), policy_type.path.as_str()),
-        (None, Some(collection)) => (Api::Beta, collection),
-        (None, None) => return Ok(()),
+    let Some((version, collection, key)) = collection(catalogue, kind) else { return Ok(()) };
+    let path = |id: &String| match (catalogue.get(kind), key) {
+        (Some(policy_type), _) => policy_type.item_path(id),
+        (None, None) => format!("{collection}/{}", encode(id)),
+        (None, Some(key)) => format!("{collection}?$filter={}", equals(key, id)),
     };
-    let paths: Vec<String> = ids.iter().map(|id| format!("{collection}/{}", encode(id))).collect();
+    let paths: Vec<String> = ids.iter().map(path).collect();
     for (id, answer) in ids.iter().zip(client.batch(version, &paths).await) {
-        let facts = match answer {
-            Ok(object) => keep(kind, &object),
+        let first = |page: &Value| if key.is_some() { page["value"].get(0).cloned() } else { Some(page.clone()) };
+        let facts = match answer.as_ref().map(first) {
+            Ok(Some(Value::Object(object))) => catalogue.facts(kind, &object),
+            Ok(_) => state("missing"),
             // What is no id at all is refused rather than not found.
             Err(error @ (GraphError::NotFound(_) | GraphError::Refused(_))) if !error.needs_approval() => {
                 state("missing")
             }
-            Err(error) if ends_run(&error) => return Err(error),
+            Err(error) if ends_run(error) => return Err(error.clone()),
             // It may be there: only what Graph says is not there is missing.
             Err(_) => state("forbidden"),
         };
         directory.insert(kind, id, facts);
     }
     Ok(())
+}
+
+/// The path of a directory kind's collection.
+pub fn collection_of<'a>(catalogue: &'a Catalogue, kind: &str) -> Option<&'a str> {
+    catalogue.directory_kind(kind)?.path.as_deref()
+}
+
+/// Version, path and, where objects are not named by their id, the naming property of a kind's collection.
+fn collection<'a>(catalogue: &'a Catalogue, kind: &str) -> Option<(Api, &'a str, Option<&'a str>)> {
+    if let Some(policy_type) = catalogue.get(kind) {
+        return Some((version(policy_type.api), &policy_type.path, None));
+    }
+    let DirectoryKind { path, api, key, .. } = catalogue.directory_kind(kind)?;
+    Some((version(*api), path.as_deref()?, key.as_deref()))
+}
+
+/// An OData filter by equality, ready for an address.
+pub fn equals(property: &str, value: &str) -> String {
+    encode(&format!("{property} eq '{}'", value.replace('\'', "''")))
 }
 
 fn state(word: &str) -> Facts {

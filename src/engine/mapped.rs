@@ -3,37 +3,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::anew::{self, GroupToCreate};
 use super::read::encode;
 use super::resolve::TargetIds;
 use super::{inventory, lookup};
 use crate::catalogue::Catalogue;
 use crate::finding::{Finding, codes};
 use crate::graph::{Api, Client, GraphError};
-use crate::mapping::{self, Decision, Entry, Inventory, Mapping, Named};
+use crate::mapping::{self, Decision, Entry, GROUP, Inventory, Mapping, Named, Source};
 use crate::policy::directory::Facts;
 use crate::policy::{Directory, TenantInfo};
 use crate::tree::Tree;
 
-/// The only directory kind that an import creates.
-pub const GROUP: &str = "group";
-
 /// How a mapping's entry says that an import made the object.
 pub const IMPORTED: &str = "imported";
-
-/// A group that the mapping wants created.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct GroupToCreate {
-    /// Its id in the source.
-    pub source_id: String,
-    /// Its display name.
-    pub name: String,
-    /// Set where its members are chosen by a rule.
-    pub membership_rule: Option<String>,
-}
 
 /// A mapping held against the target.
 #[derive(Debug, Default)]
@@ -88,7 +73,7 @@ pub async fn check(
             }
             Decision::Create if entry.kind == GROUP => {
                 let name = wanted_name(entry).unwrap_or_default();
-                match create(entry, &name, &inventory, &tree.directory) {
+                match create(entry, &name, &inventory, &tree.directory, catalogue) {
                     Ok(Creation::New(group)) => checked.groups.push(group),
                     Ok(Creation::There(id)) => {
                         let message = format!("a group called \"{name}\" exists already; it is used");
@@ -113,7 +98,38 @@ pub async fn check(
             _ => {}
         }
     }
+    checked.rewrite_rules(catalogue, tree);
     Ok(checked)
+}
+
+impl Checked {
+    /// Puts the target's ids into the rules of the groups to create. What cannot be made leaves its entry
+    /// undecided, and with it those whose rules name it.
+    fn rewrite_rules(&mut self, catalogue: &Catalogue, tree: &Tree) {
+        let source = Source {
+            catalogue,
+            policies: &tree.policies,
+            directory: &tree.directory,
+            tenant: tree.manifest.tenant.as_ref(),
+            already_rewritten: false,
+            ignore_assignments: false,
+            same_tenant: false,
+        };
+        let Some(mapping) = &mut self.mapping else { return };
+        loop {
+            let refused = anew::rewrite_rules(&source, mapping, &mut self.groups);
+            if refused.is_empty() {
+                return;
+            }
+            for (id, findings) in refused {
+                if let Some(entry) = mapping.entries.iter_mut().find(|entry| entry.is_for(GROUP, &id)) {
+                    let why = findings.first().map(|finding| finding.message.clone()).unwrap_or_default();
+                    leave_undecided(entry, &format!("it cannot be created: {why}"));
+                }
+                self.findings.extend(findings);
+            }
+        }
+    }
 }
 
 /// Whether a group has no members; one whose members may not be read counts as empty.
@@ -151,14 +167,14 @@ async fn named_objects(
     let mut names: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for entry in &mapping.entries {
         if let (Decision::Map, Some(id)) = (entry.decision, entry.target_id())
-            && lookup::collection_of(&entry.kind).is_some()
+            && catalogue.get(&entry.kind).is_none()
         {
             ids.entry(entry.kind.clone()).or_default().insert(id.to_owned());
         }
         names.entry(&entry.kind).or_default().extend(wanted_name(entry));
     }
     let mut inventory = Inventory { tenant: target.clone(), ..Inventory::default() };
-    for (kind, id, facts) in lookup::look_up(client, &Catalogue::default(), &ids).await?.iter() {
+    for (kind, id, facts) in lookup::look_up(client, catalogue, &ids).await?.iter() {
         let list = inventory.objects.entry(kind.to_owned()).or_default();
         if facts.get("state").and_then(Value::as_str) != Some("missing") {
             list.push(with_id(facts.clone(), id));
@@ -185,34 +201,23 @@ fn with_id(mut facts: Facts, id: &str) -> Facts {
     facts
 }
 
+/// What becomes of a group that the mapping wants created.
 enum Creation {
     New(GroupToCreate),
     There(String),
 }
 
-/// A group as it is created: never mail-enabled, role-assignable, or one that another system owns.
-fn create(entry: &Entry, name: &str, inventory: &Inventory, directory: &Directory) -> Result<Creation, String> {
+/// A group of this name that is there already is used: a second run must not make a second one.
+fn create(
+    entry: &Entry,
+    name: &str,
+    inventory: &Inventory,
+    directory: &Directory,
+    catalogue: &Catalogue,
+) -> Result<Creation, String> {
     match inventory.id_by_name(GROUP, name) {
-        Ok(id) => return Ok(Creation::There(id.to_owned())),
-        Err(0) => {}
-        Err(several) => return Err(format!("the target has {several} groups called \"{name}\"")),
+        Ok(id) => Ok(Creation::There(id.to_owned())),
+        Err(0) => GroupToCreate::of(entry, name, directory, catalogue).map(Creation::New),
+        Err(several) => Err(format!("the target has {several} groups called \"{name}\"")),
     }
-    let nothing = Facts::new();
-    let facts = directory.get(GROUP, entry.source_id()).unwrap_or(&nothing);
-    let is = |property: &str| facts.get(property) == Some(&Value::Bool(true));
-    if is("mailEnabled") {
-        return Err(format!("\"{name}\" is mail-enabled, and such groups cannot be created through Graph"));
-    }
-    if is("isAssignableToRole") {
-        return Err(format!("\"{name}\" can hold directory roles; create it by hand"));
-    }
-    if facts.get("onPremisesSecurityIdentifier").is_some_and(|sid| !sid.is_null()) {
-        return Err(format!("\"{name}\" is synchronised from on-premises; synchronise it to the target"));
-    }
-    let rule = facts.get("membershipRule").and_then(Value::as_str).filter(|rule| !rule.is_empty());
-    Ok(Creation::New(GroupToCreate {
-        source_id: entry.source_id().to_owned(),
-        name: name.to_owned(),
-        membership_rule: rule.map(str::to_owned),
-    }))
 }

@@ -5,6 +5,7 @@
 //! [`import`] (a plan becomes writes). [`read`] is the one way policies are read, [`write`](mod@write) the
 //! one way anything is written.
 
+pub mod anew;
 pub mod approvals;
 pub mod assign;
 pub mod audit;

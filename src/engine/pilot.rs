@@ -14,7 +14,7 @@ use crate::finding::{Finding, codes};
 use crate::graph::{Api, Client};
 use crate::mapping::Rewritten;
 use crate::policy::Policy;
-use crate::policy::sweep::is_guid;
+use crate::policy::ids::is_guid;
 
 /// Finds the group by its id or its name; the first of several is never taken.
 pub async fn find(client: &Client, wanted: &str) -> Result<PilotGroup, EngineError> {

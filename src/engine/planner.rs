@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::anew::{self, GroupToCreate};
 use super::body::SecretSource;
 use super::error::{EngineError, ends_run};
 use super::inventory::{self, Listed};
@@ -54,7 +55,7 @@ pub struct Prepared {
     /// Ids that the target's lists had when the plan was made, by type.
     pub known: BTreeMap<String, BTreeSet<String>>,
     /// Groups that the mapping wants created.
-    pub groups: Vec<mapped::GroupToCreate>,
+    pub groups: Vec<GroupToCreate>,
     /// What must not leave for the target.
     pub marks: Marks,
     /// The mapping as it was held against the target.
@@ -78,19 +79,30 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let target = tenant::who(client).await?;
     check_direction(tree, &target, options)?;
     let same_tenant = same_tenant(tree, &target);
-    let chosen = select::choose(&tree.policies, catalogue, inputs.selection, !options.without_dependencies);
-    let policies: Vec<Policy> = chosen.iter().map(|chosen| chosen.policy.clone()).collect();
+    let choose = |policies| select::choose(policies, catalogue, inputs.selection, !options.without_dependencies);
+    let chosen = choose(&tree.policies);
 
     let mut findings = tree.findings.clone();
     let checked = mapped::check(client, catalogue, inputs.mapping, tree, &target).await?;
     findings.extend(checked.findings);
+    let with_assignments = !options.ignores_assignments();
+    let users = chosen.iter().map(|chosen| chosen.policy);
+    let remade = anew::remade(catalogue, checked.mapping.as_ref(), tree, users, with_assignments);
+    let all = anew::all_policies(tree, remade);
+    let mut chosen = chosen;
+    chosen.extend((tree.policies.len()..all.len()).map(|index| Chosen {
+        index,
+        policy: &all[index],
+        needed_by: Some(String::from("the mapping")),
+    }));
+    let policies: Vec<Policy> = chosen.iter().map(|chosen| chosen.policy.clone()).collect();
     let pilot = match &options.assignments {
         AssignmentMode::Pilot(wanted) => Some(pilot::find(client, wanted).await?),
         AssignmentMode::Mapped | AssignmentMode::None => None,
     };
     let indices: Vec<usize> = chosen.iter().map(|chosen| chosen.index).collect();
     let mapping = checked.mapping.as_ref();
-    let wanted = wanted(catalogue, tree, mapping, options, &target, pilot.as_ref(), &indices);
+    let wanted = wanted(catalogue, tree, &all, mapping, options, &target, pilot.as_ref(), &indices);
     let Wanted { policies: rewritten, pilot_held, marks } = wanted;
 
     let reader = Reader { client, catalogue, reporter };
@@ -127,6 +139,7 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let (steps, work) = planner.steps(&order);
     let target_ids = planner.target_ids;
     let groups = needed_groups(checked.groups, &steps, &work);
+    findings.extend(groups.iter().map(anew::announce));
     let known = known_ids(&listed);
     let mut plan = Plan {
         format: FORMAT,
@@ -163,11 +176,13 @@ pub(super) struct Wanted {
     pub(super) marks: Marks,
 }
 
-/// Makes of some of the tree's policies, by their places in it, what the target is to have. The same inputs
+/// Makes of some of all policies (the tree's and those made anew), by their places among them, what the target is to have. The same inputs
 /// give the same, also when a run is gone on with.
+#[expect(clippy::too_many_arguments, reason = "all that decides, in one place")]
 pub(super) fn wanted(
     catalogue: &Catalogue,
     tree: &Tree,
+    all: &[Policy],
     mapping: Option<&Mapping>,
     options: &Options,
     target: &TenantInfo,
@@ -178,15 +193,15 @@ pub(super) fn wanted(
     let source = Source {
         catalogue,
         // The whole tree: ids of what is not selected must not leak either.
-        policies: &tree.policies,
+        policies: all,
         directory: &tree.directory,
         tenant: tree.manifest.tenant.as_ref(),
         already_rewritten: tree.manifest.rewritten_for.is_some(),
         ignore_assignments: options.ignores_assignments(),
         same_tenant,
     };
-    let all = rewrite(&source, mapping);
-    let mut policies: Vec<Rewritten> = chosen.iter().map(|index| all[*index].clone()).collect();
+    let rewritten = rewrite(&source, mapping);
+    let mut policies: Vec<Rewritten> = chosen.iter().map(|index| rewritten[*index].clone()).collect();
     if let Some(template) = &options.rename {
         rename::apply(&mut policies, template, catalogue, mapping);
     }
@@ -233,18 +248,14 @@ pub fn tree_fingerprint(policies: &[Policy]) -> String {
 }
 
 /// Only the groups that something which is written needs.
-pub(super) fn needed_groups(
-    wanted: Vec<mapped::GroupToCreate>,
-    steps: &[Step],
-    work: &[Work],
-) -> Vec<mapped::GroupToCreate> {
+pub(super) fn needed_groups(wanted: Vec<GroupToCreate>, steps: &[Step], work: &[Work]) -> Vec<GroupToCreate> {
     let written = steps.iter().zip(work).filter(|(step, _)| step.writes());
     let awaited: BTreeSet<&str> = written
         .flat_map(|(_, work)| &work.rewritten.awaits)
         .filter(|place| matches!(place.needs, Need::Create { .. }))
         .map(|place| identity(place).1)
         .collect();
-    wanted.into_iter().filter(|group| awaited.contains(group.source_id.as_str())).collect()
+    anew::in_order(wanted, &awaited)
 }
 
 fn known_ids(listed: &Listed) -> BTreeMap<String, BTreeSet<String>> {

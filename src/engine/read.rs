@@ -215,7 +215,12 @@ impl Reader<'_> {
 
 /// The Graph version a type is read and written by.
 pub fn api(policy_type: &PolicyType) -> graph::Api {
-    match policy_type.api {
+    version(policy_type.api)
+}
+
+/// The catalogue's word for a version as the client takes it.
+pub fn version(api: crate::catalogue::model::Api) -> graph::Api {
+    match api {
         crate::catalogue::model::Api::Beta => graph::Api::Beta,
         crate::catalogue::model::Api::V1 => graph::Api::V1,
     }
@@ -258,7 +263,8 @@ fn belongings(catalogue: &Catalogue, policy_type: &PolicyType, policy: &Policy, 
     }
     for link in policy_type.links_of(policy.odata_type()) {
         let of_type = catalogue.get(&link.kind).map(|kind| kind.path.as_str());
-        let collection = of_type.or(lookup::collection_of(&link.kind)).unwrap_or(&policy_type.path).to_owned();
+        let collection =
+            of_type.or(lookup::collection_of(catalogue, &link.kind)).unwrap_or(&policy_type.path).to_owned();
         let into = Place::Link { property: link.property.clone(), many: link.many, collection };
         list.push((into, link_path(&item, policy, &link.property)));
     }

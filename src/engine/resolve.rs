@@ -56,6 +56,11 @@ impl TargetIds {
     /// The target's id of what a place waits for.
     pub fn of(&self, place: &Await) -> Option<&str> {
         let (kind, source) = identity(place);
+        self.get(kind, source)
+    }
+
+    /// The target's id of a source object.
+    pub fn get(&self, kind: &str, source: &str) -> Option<&str> {
         self.ids.get(&(kind.to_owned(), source.to_ascii_lowercase())).map(String::as_str)
     }
 

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::anew;
 use super::error::{EngineError, ends_run};
 use super::journal::{Does, Outcome, Record};
 use super::plan::Step;
@@ -59,10 +60,13 @@ pub async fn prepare(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
         return Err(changed(record, "its policies are not what they were when the run began"));
     }
     let steps: BTreeSet<String> = plan.steps.iter().map(Step::reference).collect();
-    let in_plan = tree.policies.iter().enumerate().filter(|(_, policy)| steps.contains(&policy.reference()));
-    let chosen: Vec<usize> = in_plan.map(|(index, _)| index).collect();
     let mapping = header.mapping.as_ref();
-    let wanted = planner::wanted(catalogue, tree, mapping, &plan.options, &plan.target, plan.pilot.as_ref(), &chosen);
+    let remade = anew::remade(catalogue, mapping, tree, tree.policies.iter(), true);
+    let all = anew::all_policies(tree, remade);
+    let in_plan = all.iter().enumerate().filter(|(_, policy)| steps.contains(&policy.reference()));
+    let chosen: Vec<usize> = in_plan.map(|(index, _)| index).collect();
+    let wanted =
+        planner::wanted(catalogue, tree, &all, mapping, &plan.options, &plan.target, plan.pilot.as_ref(), &chosen);
     let by_step: BTreeMap<String, _> = wanted.policies.iter().map(|item| (item.policy.reference(), item)).collect();
     let target_ids = TargetIds::from_list(&header.ids);
     let mut before = images(inputs).await?;

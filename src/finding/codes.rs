@@ -99,6 +99,9 @@ codes! {
     GROUP_LOST = "group-lost", Error, "The group of an assignment is lost",
         "The other tool wrote neither the id nor the name of the group that the policy is assigned to or excluded from.",
         "Look the group up in the source tenant, and map the id that stands there now to the right group of the target.";
+    GROUP_TO_CREATE = "group-to-create", Info, "A group is created",
+        "The mapping says create, and the target has no group of this name.",
+        "Add members after the import where the group has no rule of its own.";
     ID_SHARED = "id-shared", Info, "Two objects have the same id",
         "Two different objects of one type carry the same id, so the second was given one made from its content.",
         "Remove one of the files if it is an older copy of the other.";
@@ -204,6 +207,9 @@ codes! {
     TEXT_IN_SIGNED_PAYLOAD = "text-in-signed-payload", Error, "A text replacement would break a payload",
         "The text to replace stands inside a payload that is signed or binary.",
         "Replace the payload by one made for the target.";
+    TEXT_REPLACED = "text-replaced", Info, "A text or an id in a text was replaced",
+        "A text pair of the mapping, or the new id of an object, was put into a text or payload.",
+        "Look whether the text still means what it should.";
     TOO_MANY_CHANGES = "too-many-changes", Error, "The plan would do more than was allowed",
         "It would create or change more policies than --max-creates or --max-updates allows, so nothing of it is carried out.",
         "Look at the plan; raise the limit if it is right, or select less with --only, --skip and --name.";

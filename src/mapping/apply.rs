@@ -5,9 +5,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
-use crate::catalogue::references::with_id;
 use crate::catalogue::rule::{OnDrop, ReferenceRule};
-use crate::policy::path::{escape, parent};
+use crate::policy::path::{self, escape, parent};
 
 /// What is to be taken out of a document, and what stays in lists that became empty.
 #[derive(Debug, Default)]
@@ -31,13 +30,6 @@ impl Cuts {
             }
             at = parent(at);
         }
-    }
-}
-
-/// Puts another id into the text at a place.
-pub(super) fn set_id(document: &mut Value, pointer: &str, rule: &ReferenceRule, id: &str) {
-    if let Some(Value::String(text)) = document.pointer_mut(pointer) {
-        *text = with_id(text, rule.form, id);
     }
 }
 
@@ -110,7 +102,7 @@ pub(super) fn shadow(document: &Value, identities: &[Identity]) -> Value {
 }
 
 /// Elements of lists that became equal to an earlier one by rewriting, noted as cuts.
-pub(super) fn merge_equals(document: &Value, identities: &[Identity], cuts: &mut Cuts) {
+pub(super) fn merge_equals(document: &Value, original: &Map<String, Value>, identities: &[Identity], cuts: &mut Cuts) {
     let mut changed = HashSet::new();
     let mut lists = BTreeSet::new();
     for identity in identities.iter().filter(|identity| identity.changed) {
@@ -132,7 +124,9 @@ pub(super) fn merge_equals(document: &Value, identities: &[Identity], cuts: &mut
             }
             let equals = seen.entry(element.to_string()).or_default();
             // Two that were equal in the source already are the source's business.
-            if equals.iter().any(|first| changed.contains(first) || changed.contains(&pointer)) {
+            let new = |first: &&String| path::at(original, first) != path::at(original, &pointer);
+            let merged = |first: &String| changed.contains(first) || changed.contains(&pointer);
+            if equals.iter().filter(new).any(merged) {
                 cuts.places.insert(pointer);
             } else {
                 equals.push(pointer);
@@ -142,9 +136,14 @@ pub(super) fn merge_equals(document: &Value, identities: &[Identity], cuts: &mut
 }
 
 /// The document without what is cut, and where the places of interest are now; what was cut is nowhere.
-pub(super) fn prune(document: &Value, cuts: &Cuts, interest: &HashSet<&str>) -> (Value, HashMap<String, String>) {
+pub(super) fn prune(document: Value, cuts: &Cuts, interest: &HashSet<&str>) -> (Value, HashMap<String, String>) {
+    if cuts.places.is_empty() {
+        let stays = |pointer: &&str| ((*pointer).to_owned(), (*pointer).to_owned());
+        let moved = interest.iter().map(stays).collect();
+        return (document, moved);
+    }
     let mut moved = HashMap::new();
-    let value = pruned(document, &mut String::new(), &mut String::new(), cuts, interest, &mut moved);
+    let value = pruned(&document, &mut String::new(), &mut String::new(), cuts, interest, &mut moved);
     (value, moved)
 }
 
@@ -212,7 +211,7 @@ mod tests {
         let mut cuts = Cuts::default();
         cuts.places.extend(["/a/0".into(), "/a/2/x/0".into(), "/b/0".into()]);
         cuts.refill.insert("/b".into(), vec!["0".into()]);
-        let (after, moved) = prune(&document, &cuts, &HashSet::from(["/a/1/x", "/a/2/x/1", "/a/0/x"]));
+        let (after, moved) = prune(document.clone(), &cuts, &HashSet::from(["/a/1/x", "/a/2/x/1", "/a/0/x"]));
         assert_eq!(after, json!({"a": [{"x": 2}, {"x": [4]}], "b": ["0"]}));
         assert_eq!(moved, HashMap::from([("/a/1/x".into(), "/a/0/x".into()), ("/a/2/x/1".into(), "/a/1/x/0".into())]));
     }
@@ -224,7 +223,7 @@ mod tests {
             let pointers: Vec<String> = (0..list.len()).map(|index| format!("/l/{index}")).collect();
             let mut cuts = Cuts::default();
             cuts.places.extend(pointers.iter().zip(&cut).filter(|(_, cut)| **cut).map(|(pointer, _)| pointer.clone()));
-            let (after, moved) = prune(&document, &cuts, &pointers.iter().map(String::as_str).collect());
+            let (after, moved) = prune(document.clone(), &cuts, &pointers.iter().map(String::as_str).collect());
             prop_assert_eq!(moved.len(), list.len() - cuts.places.len());
             for (old, new) in moved {
                 prop_assert_eq!(document.pointer(&old).unwrap(), after.pointer(&new).unwrap());

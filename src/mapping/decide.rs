@@ -83,7 +83,7 @@ pub(super) fn decide<'a>(context: &Context<'a>, subject: &str, found: &Found) ->
         },
         Decision::Create => match in_tree() {
             Some(need) => Outcome::Awaits(need),
-            None if can_create(kind) => {
+            None if can_create(kind, context.source.catalogue) => {
                 Outcome::Awaits(Need::Create { kind: kind.to_owned(), source_id: found.id.clone() })
             }
             None => open(&codes::UNKNOWN_REFERENCE, "is to be created but is not in the tree"),

@@ -149,13 +149,17 @@ impl Entry {
 }
 
 /// A literal replacement.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TextPair {
     /// What is looked for, letter by letter.
     pub find: String,
-    /// What stands there instead.
-    pub replace: String,
+    /// What stands there instead; the same text where it may stay, none where nobody has decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replace: Option<String>,
+    /// What it is and where it stands, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 impl Mapping {
@@ -239,9 +243,10 @@ impl Mapping {
             })
             .collect();
         entries.sort_by_cached_key(ToString::to_string);
+        let text: Vec<_> = self.text.iter().map(|pair| json!([pair.find, pair.replace])).collect();
         fingerprint(&json!({
             "format": self.format, "source": self.source.tenant_id, "target": self.target.tenant_id,
-            "entries": entries, "text": self.text,
+            "entries": entries, "text": text,
         }))
     }
 }

@@ -23,7 +23,9 @@ pub(super) fn text<'a>(facts: &'a Facts, property: &str) -> Option<&'a str> {
 
 /// The name among an object's facts.
 pub(super) fn name(facts: &Facts) -> Option<&str> {
-    ["displayName", "name", "userPrincipalName"].iter().find_map(|property| text(facts, property))
+    ["displayName", "name", "profileName", "tokenName", "fileName", "userPrincipalName"]
+        .iter()
+        .find_map(|property| text(facts, property))
 }
 
 impl Inventory {

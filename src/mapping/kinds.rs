@@ -3,25 +3,49 @@
 use std::collections::BTreeSet;
 
 use crate::catalogue::Catalogue;
+use crate::policy::directory::Facts;
 
-/// The kind of groups.
-pub(super) const GROUP: &str = "group";
-/// The kind of users.
-pub(super) const USER: &str = "user";
-/// The kind of service principals.
-pub(super) const SERVICE_PRINCIPAL: &str = "service-principal";
-
-/// Directory kinds that can be found again in another tenant.
-pub const DIRECTORY_KINDS: [&str; 3] = [GROUP, SERVICE_PRINCIPAL, USER];
+/// The kind of groups, the only objects of the directory that an import makes.
+pub const GROUP: &str = "group";
 
 /// Whether the import can create an object of this kind that is not in the tree.
-pub fn can_create(kind: &str) -> bool {
-    kind == GROUP
+pub fn can_create(kind: &str, catalogue: &Catalogue) -> bool {
+    kind == GROUP || catalogue.get(kind).is_some_and(|policy_type| !policy_type.remake.is_empty())
+}
+
+/// The kinds that the import can create although they are not in the tree.
+pub fn creatable_kinds(catalogue: &Catalogue) -> Vec<String> {
+    let remade = catalogue.iter().filter(|policy_type| !policy_type.remake.is_empty());
+    std::iter::once(GROUP.to_owned()).chain(remade.map(|policy_type| policy_type.name.clone())).collect()
+}
+
+/// Why an object with these facts cannot be created; none where it can.
+pub fn not_creatable(kind: &str, facts: &Facts, catalogue: &Catalogue) -> Option<String> {
+    let is = |property: &str, wanted: bool| facts.get(property).and_then(serde_json::Value::as_bool) == Some(wanted);
+    let has = |property: &str| facts.get(property).is_some_and(|value| !value.is_null());
+    if facts.contains_key("state") {
+        return Some(String::from("the source tenant did not give it, so nothing is known of it"));
+    }
+    if kind == GROUP {
+        return if has("onPremisesSecurityIdentifier") {
+            Some(String::from("it comes from an on-premises directory, so only that can create it"))
+        } else if is("mailEnabled", true) || is("securityEnabled", false) {
+            Some(String::from("it is mail-enabled or no security group; such groups cannot be created through Graph"))
+        } else if is("isAssignableToRole", true) {
+            Some(String::from("it can hold directory roles; create it by hand"))
+        } else {
+            None
+        };
+    }
+    // A description may be empty; what names the object and says what it is must be there.
+    let needed = catalogue.get(kind).map(|policy_type| policy_type.remake.iter()).into_iter().flatten();
+    let missing = needed.filter(|property| *property != "description").find(|property| !has(property))?;
+    Some(format!("its `{missing}` is not known; export again, or take it into the selection"))
 }
 
 /// Whether ids of this kind can be mapped without a person naming each.
 pub fn is_supported(kind: &str, catalogue: &Catalogue) -> bool {
-    DIRECTORY_KINDS.contains(&kind) || catalogue.get(kind).is_some()
+    catalogue.get(kind).is_some() || catalogue.directory_kind(kind).is_some_and(|kind| kind.path.is_some())
 }
 
 /// All kinds a mapping may name: policy types, directory kinds, and what else the catalogue refers to.
@@ -29,5 +53,6 @@ pub fn known_kinds(catalogue: &Catalogue) -> BTreeSet<String> {
     let types = catalogue.iter().map(|policy_type| policy_type.name.clone());
     let referred =
         catalogue.iter().flat_map(|policy_type| policy_type.reference_rules(&catalogue.shared)).map(|rule| rule.kind);
-    types.chain(referred).chain(DIRECTORY_KINDS.map(str::to_owned)).collect()
+    let kinds = catalogue.shared.directory_kinds.iter().map(|kind| kind.name.clone());
+    types.chain(referred).chain(kinds).collect()
 }

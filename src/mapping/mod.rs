@@ -7,27 +7,37 @@
 mod apply;
 mod conflicts;
 mod decide;
+mod dependents;
+mod embedded;
 pub mod file;
 mod identity;
 pub mod inventory;
 pub mod kinds;
+#[cfg(test)]
+mod leak_tests;
 mod leftovers;
 pub mod parse;
 mod place;
+mod proposed_text;
 pub mod resolve;
 pub mod rewrite;
+pub mod sheet;
 pub mod source;
 pub mod suggest;
 #[cfg(test)]
 mod testing;
 mod text;
+#[cfg(test)]
+mod widen_tests;
 
+pub use dependents::block_dependents;
 pub use file::{Decision, Entry, Mapping, Named, Side, TextPair};
+pub use identity::{addresses, hows};
 pub use inventory::{Inventory, check};
-pub use kinds::{can_create, known_kinds};
+pub use kinds::{GROUP, can_create, creatable_kinds, known_kinds, not_creatable};
 pub use leftovers::marks;
 pub use parse::MappingError;
 pub use resolve::{Resolved, resolve};
-pub use rewrite::{Await, Need, Rewritten, TextHit, block_dependents, rewrite};
+pub use rewrite::{Await, Need, Rewritten, TextHit, rewrite, rewrite_beside};
 pub use source::Source;
-pub use suggest::{HOWS, suggest};
+pub use suggest::{Bulk, suggest};

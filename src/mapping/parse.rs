@@ -176,7 +176,7 @@ fn validate_decision(
                 "say in `why` how it is known that the id is the same in both tenants",
             ));
         }
-        Decision::Create if !can_create(&entry.kind) && catalogue.get(&entry.kind).is_none() => {
+        Decision::Create if !can_create(&entry.kind, catalogue) && catalogue.get(&entry.kind).is_none() => {
             return Err(here(
                 "decision",
                 format!("a {} cannot be created by an import", entry.kind),

@@ -37,7 +37,7 @@ pub fn resolve(rewritten: &Rewritten, catalogue: &Catalogue, answer: &dyn Fn(&Aw
         match answer(place).filter(|id| !id.is_empty()) {
             Some(id) => {
                 if let Some(serde_json::Value::String(text)) = document.pointer_mut(&place.pointer) {
-                    *text = with_id(text, place.form, &id);
+                    *text = with_id(text, place.form, &place.source_id, &id);
                 }
                 answered.insert(&place.pointer, place);
             }
@@ -57,7 +57,8 @@ pub fn resolve(rewritten: &Rewritten, catalogue: &Catalogue, answer: &dyn Fn(&Aw
     if let serde_json::Value::Object(body) = &document {
         policy.body.clone_from(body);
     }
-    let found = references(&policy, catalogue);
+    let mut found = references(&policy, catalogue);
+    found.retain(|found| found.rule.form.is_whole());
     let waiting: HashSet<&str> = resolved.left.iter().map(|place| place.pointer.as_str()).collect();
     let identities: Vec<Identity> = found
         .iter()
@@ -80,7 +81,7 @@ pub fn resolve(rewritten: &Rewritten, catalogue: &Catalogue, answer: &dyn Fn(&Aw
         })
         .collect();
     let mut cuts = Cuts::default();
-    merge_equals(&document, &identities, &mut cuts);
+    merge_equals(&document, &rewritten.policy.body, &identities, &mut cuts);
     let subject = policy.subject();
     resolved.findings = both_ways(&document, &placed, &subject);
     resolved.blocked = !resolved.findings.is_empty();
@@ -88,7 +89,7 @@ pub fn resolve(rewritten: &Rewritten, catalogue: &Catalogue, answer: &dyn Fn(&Aw
     resolved.assignments_held |= !differing.is_empty();
     resolved.findings.extend(differing);
 
-    let (document, moved) = prune(&document, &cuts, &waiting);
+    let (document, moved) = prune(document, &cuts, &waiting);
     let left = std::mem::take(&mut resolved.left);
     resolved.left = left
         .into_iter()

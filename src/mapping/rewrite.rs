@@ -2,17 +2,19 @@
 //! decided holds back the policies it concerns, and no others. Ids that only planning or the import
 //! learns stay where they are and are listed as [`Await`]; [`super::resolve`] puts them in.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::apply::{Cuts, Identity, drop_reference, merge_equals, prune, set_id};
+use super::apply::{Cuts, Identity, drop_reference, merge_equals, prune};
 use super::conflicts::{Placed, both_ways, differing_merges, is_exclusion, leaves_nobody};
 use super::decide::{Outcome, decide};
+use super::dependents::block_dependents;
+use super::embedded::{accounts, embedded, put};
 use super::file::{Entry, Mapping};
 use super::kinds::GROUP;
 use super::leftovers::{leftovers, marks};
-use super::source::{Context, Source};
+use super::source::{Context, Source, lower};
 use super::text::Texts;
 use crate::catalogue::{Form, Found, OnDrop, references};
 use crate::finding::{Finding, Severity, codes};
@@ -98,61 +100,30 @@ pub struct TextHit {
 
 /// Rewrites all policies of a source, in their order.
 pub fn rewrite(source: &Source<'_>, mapping: Option<&Mapping>) -> Vec<Rewritten> {
-    let context = Context::new(source, mapping);
-    let marks = marks(source, mapping);
-    let pairs = mapping.map_or(&[][..], |mapping| &mapping.text);
-    let texts = Texts::new(pairs, &source.catalogue.shared.constant_properties);
-    let mut all: Vec<_> =
-        source.policies.iter().map(|policy| Rewriter::new(&context, policy).run(&texts, &marks)).collect();
+    let mut all = rewrite_beside(source, mapping, source.policies);
     block_dependents(&mut all);
     all
 }
 
-/// Blocks every policy that awaits a blocked one, or one that is not there, until no more follow. The
-/// engine calls it again after blocking more.
-pub fn block_dependents(all: &mut [Rewritten]) {
-    let index: HashMap<(String, String), usize> =
-        all.iter().enumerate().map(|(n, one)| ((one.policy.type_name.clone(), one.policy.key()), n)).collect();
-    let mut users: BTreeMap<usize, Vec<(usize, String)>> = BTreeMap::new();
-    let mut missing = Vec::new();
-    for (user, one) in all.iter().enumerate() {
-        for place in &one.awaits {
-            if let Need::Policy { type_name, key } = &place.needs {
-                match index.get(&(type_name.clone(), key.clone())) {
-                    Some(needed) => users.entry(*needed).or_default().push((user, place.pointer.clone())),
-                    None => missing.push((
-                        user,
-                        place.pointer.clone(),
-                        format!("{type_name} {key}, which is not in the tree"),
-                    )),
-                }
-            }
-        }
-    }
-    for (user, pointer, needed) in missing {
-        block_by(&mut all[user], &pointer, &needed);
-    }
-    let mut open: Vec<usize> = (0..all.len()).rev().filter(|n| all[*n].blocked).collect();
-    let mut done: HashSet<usize> = open.iter().copied().collect();
-    while let Some(needed) = open.pop() {
-        let name = format!("{}, which is blocked", all[needed].policy.subject());
-        for (user, pointer) in users.remove(&needed).unwrap_or_default() {
-            if user != needed {
-                block_by(&mut all[user], &pointer, &name);
-            }
-            if done.insert(user) {
-                open.push(user);
-            }
-        }
-    }
+/// Rewrites documents that are none of the source's policies in the same way, such as a group's rule.
+pub fn rewrite_beside(source: &Source<'_>, mapping: Option<&Mapping>, documents: &[Policy]) -> Vec<Rewritten> {
+    let context = Context::new(source, mapping);
+    let marks = marks(source, mapping);
+    let pairs = mapping.map_or(&[][..], |mapping| &mapping.text);
+    let texts = Texts::new(pairs, &source.catalogue.shared.constant_properties);
+    let known = Marks { ids: context.known_ids(), ..Marks::default() };
+    let pass = Pass { texts: &texts, marks: &marks, known: &known };
+    documents.iter().map(|policy| Rewriter::new(&context, policy).run(pass)).collect()
 }
 
-fn block_by(one: &mut Rewritten, pointer: &str, needed: &str) {
-    let finding = Finding::new(&codes::BLOCKED_BY, one.policy.subject(), format!("needs {needed}")).at(pointer);
-    if !one.findings.contains(&finding) {
-        one.findings.push(finding);
-    }
-    one.blocked = true;
+/// What one pass over all policies shares.
+#[derive(Clone, Copy)]
+struct Pass<'p> {
+    texts: &'p Texts<'p>,
+    /// What must not be left.
+    marks: &'p Marks,
+    /// Ids of everything that is known of the source.
+    known: &'p Marks,
 }
 
 /// The rewriting of one policy.
@@ -173,6 +144,7 @@ impl<'c, 'a> Rewriter<'c, 'a> {
     fn new(context: &'c Context<'a>, policy: &'c Policy) -> Self {
         let mut document = policy.to_value();
         let mut found = references(policy, context.source.catalogue);
+        found.extend(accounts(context, policy));
         let mut set_aside = None;
         if context.source.ignore_assignments {
             found.retain(|found| !found.in_assignments());
@@ -196,9 +168,12 @@ impl<'c, 'a> Rewriter<'c, 'a> {
         self.blocked = true;
     }
 
-    fn run(mut self, texts: &Texts<'_>, marks: &Marks) -> Rewritten {
-        let text_hits = self.replace_texts(texts);
-        let found = std::mem::take(&mut self.found);
+    fn run(mut self, pass: Pass<'_>) -> Rewritten {
+        let mut text_hits = self.replace_texts(pass.texts);
+        let mut found = std::mem::take(&mut self.found);
+        if !self.context.source.already_rewritten && !self.context.source.same_tenant {
+            found.extend(embedded(self.context, pass.known, self.policy, &self.document, &found));
+        }
         let outcomes: Vec<Outcome<'a>> = found.iter().map(|found| decide(self.context, &self.subject, found)).collect();
         let mut cuts = self.drops(&found, &outcomes);
         if leaves_nobody(&self.document, &found, &mut cuts) {
@@ -210,25 +185,30 @@ impl<'c, 'a> Rewriter<'c, 'a> {
         for (found, outcome) in left() {
             match outcome {
                 Outcome::Open(finding) => self.block(finding.clone()),
-                Outcome::Becomes(id) => set_id(&mut self.document, &found.pointer, &found.rule, id),
+                Outcome::Becomes(id) => {
+                    put(self.context, &mut self.document, found, id);
+                    text_hits.extend(self.hit(found, id));
+                }
                 Outcome::Awaits(Need::Create { .. }) if found.rule.narrows && found.kind == GROUP => {
                     self.empty_exclusion(found);
                 }
                 _ => {}
             }
         }
-        let identities: Vec<Identity> = left()
+        // What stands within a longer text makes no element equal to another.
+        let whole = || left().filter(|(found, _)| found.rule.form.is_whole());
+        let identities: Vec<Identity> = whole()
             .map(|(found, outcome)| Identity {
                 pointer: found.pointer.clone(),
                 what: outcome.identity(found),
                 changed: matches!(outcome, Outcome::Becomes(_) | Outcome::Awaits(Need::TargetName { .. })),
             })
             .collect();
-        let placed: Vec<Placed<'_>> = left()
+        let placed: Vec<Placed<'_>> = whole()
             .zip(&identities)
             .map(|((found, _), identity)| Placed { found, what: &identity.what, origin: &found.id })
             .collect();
-        merge_equals(&self.document, &identities, &mut cuts);
+        merge_equals(&self.document, &self.policy.body, &identities, &mut cuts);
         let contradictions = both_ways(&self.document, &placed, &self.subject);
         for finding in contradictions {
             self.block(finding);
@@ -238,7 +218,7 @@ impl<'c, 'a> Rewriter<'c, 'a> {
         self.findings.extend(differing);
 
         let interest = found.iter().map(|found| found.pointer.as_str()).collect();
-        let (document, moved) = prune(&self.document, &cuts, &interest);
+        let (document, moved) = prune(std::mem::take(&mut self.document), &cuts, &interest);
         let awaits: Vec<Await> = found
             .iter()
             .zip(outcomes)
@@ -253,7 +233,7 @@ impl<'c, 'a> Rewriter<'c, 'a> {
                 _ => None,
             })
             .collect();
-        self.sweep(marks, &document, &found, &moved, &awaits);
+        self.sweep(pass.marks, &document, &found, &moved, &awaits);
         self.finish(document, awaits, text_hits)
     }
 
@@ -274,7 +254,40 @@ impl<'c, 'a> Rewriter<'c, 'a> {
             let message = format!("`{find}` stands inside a payload that is signed or binary");
             self.block(Finding::new(&codes::TEXT_IN_SIGNED_PAYLOAD, &self.subject, message).at(pointer));
         }
+        for (pointer, find) in applied.undecided {
+            let message = format!("the text pair for `{find}` does not say what stands there in the target");
+            self.block(Finding::new(&codes::MAPPING_UNDECIDED, &self.subject, message).at(pointer));
+        }
+        if !self.context.source.same_tenant {
+            self.open_addresses(&applied.hits);
+        }
         applied.hits
+    }
+
+    /// Blocks for addresses of the company's own servers that no text pair speaks of.
+    fn open_addresses(&mut self, hits: &[TextHit]) {
+        let policy_type = self.context.source.catalogue.get(&self.policy.type_name);
+        let places = policy_type.iter().flat_map(|it| &it.addresses).flat_map(|path| path.find(&self.document));
+        for pointer in places.collect::<Vec<_>>() {
+            let Some(address) = self.document.pointer(&pointer).and_then(Value::as_str) else { continue };
+            let told = |finding: &Finding| finding.at.as_deref() == Some(&pointer);
+            let decided = self.context.source.already_rewritten || hits.iter().any(|hit| hit.pointer == pointer);
+            if !address.is_empty() && !decided && !self.findings.iter().any(told) {
+                let message = format!("no text pair says what the server address `{address}` is in the target");
+                let fix = format!("Add a text pair from {address} to the target's server, or to itself if it stays.");
+                self.block(Finding::new(&codes::MAPPING_UNDECIDED, &self.subject, message).at(pointer).fix(fix));
+            }
+        }
+    }
+
+    /// An id that was replaced where nobody declared one: a person may want to see that.
+    fn hit(&self, found: &Found, id: &str) -> Option<TextHit> {
+        (found.rule.form == Form::Within).then(|| TextHit {
+            pointer: found.pointer.clone(),
+            find: self.context.describe(&found.kind, &found.id),
+            replace: id.to_owned(),
+            count: 1,
+        })
     }
 
     /// Drops what the mapping drops, where that is allowed.
@@ -336,14 +349,15 @@ impl<'c, 'a> Rewriter<'c, 'a> {
         if self.context.source.same_tenant {
             return;
         }
-        let mut exempt: HashSet<&str> = awaits.iter().map(|place| place.pointer.as_str()).collect();
+        let mut exempt: HashSet<(&str, String)> =
+            awaits.iter().map(|place| (place.pointer.as_str(), lower(&place.source_id))).collect();
         // What is open is told already, with its name.
         let open = found.iter().filter(|found| {
             let told =
                 |finding: &Finding| finding.severity == Severity::Error && finding.at.as_ref() == Some(&found.pointer);
             self.context.is_kept(&found.id) || self.findings.iter().any(told)
         });
-        exempt.extend(open.filter_map(|found| moved.get(&found.pointer)).map(String::as_str));
+        exempt.extend(open.filter_map(|found| Some((moved.get(&found.pointer)?.as_str(), lower(&found.id)))));
         let left = leftovers(self.context, marks, self.policy, document, &exempt);
         for finding in left {
             self.block(finding);
@@ -351,13 +365,13 @@ impl<'c, 'a> Rewriter<'c, 'a> {
     }
 
     fn finish(self, document: Value, awaits: Vec<Await>, text_hits: Vec<TextHit>) -> Rewritten {
-        let mut policy = self.policy.clone();
-        if let Value::Object(body) = document {
-            policy.body = body;
-            policy.body.extend(self.set_aside.map(|assignments| (String::from("assignments"), assignments)));
-        }
+        let mut body = match document {
+            Value::Object(body) => body,
+            _ => self.policy.body.clone(),
+        };
+        body.extend(self.set_aside.map(|assignments| (String::from("assignments"), assignments)));
         Rewritten {
-            policy,
+            policy: Policy { type_name: self.policy.type_name.clone(), body, file: self.policy.file.clone() },
             findings: self.findings,
             blocked: self.blocked,
             assignments_held: self.assignments_held,

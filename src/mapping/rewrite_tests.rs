@@ -261,7 +261,7 @@ fn what_needs_a_blocked_policy_is_blocked_with_its_name() {
 
 #[test]
 fn what_is_left_of_the_source_blocks_with_place_and_name() {
-    let script = to_base64(format!("$g = '{GROUP_ID}'").as_bytes());
+    let script = to_base64(format!("$g = '{GROUP_ID}'\n# SIG # Begin signature block").as_bytes());
     let document = json!({"id": WIFI, "steps": [{"id": WIFI}], "version": GROUP_ID, "templateId": GROUP_ID,
         "parts@odata.context": WIFI, "#graph.assign": {"target": GROUP_ID},
         "body": script, "url": "https://ContosoTrial.sharepoint.com", "t": TENANT, "other": TARGET});
@@ -282,12 +282,11 @@ fn what_is_left_of_the_source_blocks_with_place_and_name() {
     );
     assert!(rewritten.blocked && rewritten.findings[0].fix.contains(TARGET));
     let mut solved = mapping(vec![entry("group", GROUP_ID, Decision::Map, Some(TARGET))]);
-    solved.text = vec![
-        pair(GROUP_ID, TARGET),
-        pair(TENANT, "new"),
-        pair("ContosoTrial.sharepoint.com", "contosotrial.sharepoint.com"),
-    ];
-    assert_eq!(codes(&tree.rewrite(&solved)[0]), [""; 0]);
+    tree.policies[0].body.insert("body".into(), json!(to_base64(format!("$g = '{GROUP_ID}'").as_bytes())));
+    solved.text = vec![pair(TENANT, "new"), pair("ContosoTrial.sharepoint.com", "contosotrial.sharepoint.com")];
+    let rewritten = &tree.rewrite(&solved)[0];
+    assert_eq!(codes(rewritten), [""; 0]);
+    assert_eq!(body(rewritten)["body"], json!(to_base64(format!("$g = '{TARGET}'").as_bytes())));
     tree.same_tenant = true;
     assert!(!tree.first(vec![]).blocked);
 }

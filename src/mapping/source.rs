@@ -2,9 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
+use serde_json::Value;
+
 use super::file::{Decision, Entry, Mapping};
+use super::kinds::is_supported;
 use crate::catalogue::Catalogue;
-use crate::policy::{Directory, Policy, TenantInfo};
+use crate::policy::canonical::is_transport_annotation;
+use crate::policy::ids::ids;
+use crate::policy::path::unescape;
+use crate::policy::{Directory, Hit, Policy, TenantInfo};
 
 /// The policies that are rewritten.
 #[derive(Clone, Copy)]
@@ -34,6 +40,10 @@ pub(super) struct Context<'a> {
     targets: HashSet<(&'a str, String)>,
     policies: HashMap<(&'a str, String), &'a Policy>,
     constants: HashSet<String>,
+    /// Kind and id of every object whose id is a GUID, by the GUID.
+    known: HashMap<String, (String, String)>,
+    /// Ids of the groups and users of each name; none where several have it.
+    names: HashMap<(String, String), Option<String>>,
 }
 
 impl<'a> Context<'a> {
@@ -48,7 +58,84 @@ impl<'a> Context<'a> {
             }
         }
         let constants = source.catalogue.shared.constant_ids.iter().map(|id| lower(id)).collect();
-        Self { source: *source, mapping, entries, targets, policies, constants }
+        let mut context = Self {
+            source: *source,
+            mapping,
+            entries,
+            targets,
+            policies,
+            constants,
+            known: HashMap::new(),
+            names: HashMap::new(),
+        };
+        context.learn();
+        context
+    }
+
+    /// Fills the indices over everything that is known of the source: what the mapping says comes first.
+    fn learn(&mut self) {
+        let of_mapping = self
+            .mapping
+            .into_iter()
+            .flat_map(|mapping| &mapping.entries)
+            .map(|entry| (entry.kind.as_str(), entry.source_id(), entry.source.name.as_deref()));
+        let of_directory =
+            self.source.directory.iter().map(|(kind, id, _)| (kind, id, self.source.directory.name(kind, id)));
+        let supported = of_directory.filter(|(kind, ..)| is_supported(kind, self.source.catalogue));
+        let of_tree =
+            self.source.policies.iter().filter_map(|policy| Some((policy.type_name.as_str(), policy.id()?, None)));
+        for (kind, id, name) in of_mapping.chain(of_tree).chain(supported) {
+            if !self.constants.contains(&lower(id)) {
+                for found in ids(id) {
+                    self.known.entry(found.id).or_insert_with(|| (kind.to_owned(), id.to_owned()));
+                }
+            }
+            if let Some(name) = name {
+                self.names
+                    .entry((kind.to_owned(), name.to_owned()))
+                    .and_modify(|known| *known = known.take().filter(|known| known.eq_ignore_ascii_case(id)))
+                    .or_insert_with(|| Some(id.to_owned()));
+            }
+        }
+    }
+
+    /// Kind and id of the object that a GUID belongs to.
+    pub(super) fn known(&self, guid: &str) -> Option<(String, String)> {
+        self.known.get(guid).cloned()
+    }
+
+    /// The GUIDs of everything that is known of the source.
+    pub(super) fn known_ids(&self) -> HashSet<String> {
+        self.known.keys().cloned().collect()
+    }
+
+    /// The id of the only object of a kind that has this name.
+    pub(super) fn by_name(&self, kind: &str, name: &str) -> Option<String> {
+        self.names.get(&(kind.to_owned(), name.to_owned())).cloned().flatten()
+    }
+
+    /// Hits at places that are sent: not what the service makes by itself, and not what described its answer.
+    pub(super) fn without_never_sent(&self, policy: &Policy, document: &Value, mut hits: Vec<Hit>) -> Vec<Hit> {
+        if hits.is_empty() {
+            return hits;
+        }
+        let shared = &self.source.catalogue.shared;
+        let of_type = self.source.catalogue.get(&policy.type_name);
+        let own = of_type.into_iter().flat_map(|policy_type| policy_type.volatile.iter().chain(&policy_type.read_only));
+        let all = shared.volatile.iter().chain(&shared.read_only).chain(own);
+        let never: Vec<String> = all
+            .filter(|path| path.as_str() != "assignments")
+            .flat_map(|path| path.find(document))
+            .filter(|pointer| !pointer.is_empty())
+            .collect();
+        let below = |pointer: &str, place: &String| {
+            pointer.strip_prefix(place.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        hits.retain(|hit| {
+            let mut segments = hit.pointer.split('/').map(unescape);
+            !segments.any(|key| is_transport_annotation(&key)) && !never.iter().any(|place| below(&hit.pointer, place))
+        });
+        hits
     }
 
     /// The mapping's entry for an id.

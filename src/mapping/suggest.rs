@@ -4,28 +4,36 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::file::{Decision, Entry, Mapping, Named, Side};
-pub use super::identity::HOWS;
 use super::identity::{Finder, Fit};
 use super::inventory::{Inventory, name, text};
-use super::kinds::{can_create, is_supported};
+use super::kinds::{can_create, is_supported, not_creatable};
+use super::proposed_text;
 use super::source::{Context, Source, lower};
 use crate::catalogue::model::TypeVerdict;
-use crate::catalogue::references;
+use crate::catalogue::{Catalogue, references};
 use crate::finding::{Finding, codes};
 use crate::policy::directory::Facts;
+use crate::policy::ids::ids;
 
 /// How many candidates an entry lists.
 const MAX_CANDIDATES: usize = 20;
 
-/// Proposes entries for everything that the policies refer to and that is not in the tree. Decisions of
-/// an existing mapping stay. `accept` takes single candidates of a kind that were found in that way,
-/// `create_missing` has the import create what has none.
+/// What a person asked to have decided in bulk.
+#[derive(Debug, Clone, Default)]
+pub struct Bulk {
+    /// Kinds, each with the way by which a single candidate is good enough.
+    pub accept: Vec<(String, String)>,
+    /// Kinds of which the import creates what the target does not have.
+    pub create_missing: Vec<String>,
+}
+
+/// Proposes entries for everything that the policies refer to and that is not in the tree, and text pairs
+/// for the source's own names and addresses. Decisions of an existing mapping stay.
 pub fn suggest(
     source: &Source<'_>,
     target: &Inventory,
     existing: Option<Mapping>,
-    accept: &[(String, String)],
-    create_missing: &[String],
+    bulk: &Bulk,
 ) -> (Mapping, Vec<Finding>) {
     let mut mapping = existing.unwrap_or_else(|| Mapping::new(Side::default(), Side::default()));
     let of_source = source.tenant;
@@ -35,20 +43,32 @@ pub fn suggest(
     let mut proposed: Vec<Entry> = Vec::new();
     {
         let context = Context::new(source, Some(&mapping));
-        for (kind, ids) in needed(&context, target) {
+        let mut needed = needed(&context, target);
+        let mut done: HashSet<(String, String)> = HashSet::new();
+        while let Some((kind, ids)) = needed.pop_first() {
+            let ids: Vec<String> = ids.into_iter().filter(|id| done.insert((kind.clone(), lower(id)))).collect();
             let known: Vec<(&String, Option<Facts>)> =
                 ids.iter().map(|id| (id, facts_of(&context, &kind, id))).collect();
             let all = objects_of(&context, &kind, &known);
-            let finder = Finder::new(&kind, &all, target);
+            let finder = Finder::new(&kind, source.catalogue, &all, target);
+            let mut named = Vec::new();
             for (id, facts) in &known {
                 let old = context.entry(&kind, id);
-                if old.is_some_and(|entry| entry.decision != Decision::Undecided) {
-                    continue;
+                let mut created = old.is_some_and(|entry| entry.decision == Decision::Create);
+                if old.is_none_or(|entry| entry.decision == Decision::Undecided) {
+                    let mut entry = propose(&context, target, &kind, id, facts.as_ref(), &finder);
+                    entry.allow_widen = old.is_some_and(|old| old.allow_widen);
+                    decide(&mut entry, facts.as_ref(), bulk, source.catalogue);
+                    created = entry.decision == Decision::Create;
+                    proposed.push(entry);
                 }
-                let mut entry = propose(&context, target, &kind, id, facts.as_ref(), &finder);
-                entry.allow_widen = old.is_some_and(|old| old.allow_widen);
-                decide(&mut entry, facts.as_ref(), accept, create_missing);
-                proposed.push(entry);
+                if created {
+                    named.extend(named_in_rule(facts.as_ref()));
+                }
+            }
+            // A group that is created brings the groups with it that its rule names.
+            if !named.is_empty() {
+                needed.entry(kind).or_default().extend(named);
             }
         }
     }
@@ -57,18 +77,29 @@ pub fn suggest(
     mapping.entries.retain(|entry| !replaced.contains(&(entry.kind.clone(), lower(entry.source_id()))));
     mapping.entries.extend(proposed);
     mapping.sort();
-    let undecided = mapping.entries.iter().filter(|entry| entry.decision == Decision::Undecided);
-    let findings = undecided
-        .map(|entry| {
-            let why = entry.why.as_deref().unwrap_or("nobody has decided");
-            Finding::new(
-                &codes::MAPPING_UNDECIDED,
-                entry.subject(),
-                format!("{} {}: {why}", entry.kind, entry.source_id()),
-            )
-        })
-        .collect();
+    let pairs = proposed_text::proposed(source, &target.tenant, &mapping);
+    mapping.text.extend(pairs);
+    let findings = undecided(&mapping);
     (mapping, findings)
+}
+
+/// A finding for everything that waits for a person.
+fn undecided(mapping: &Mapping) -> Vec<Finding> {
+    let entries = mapping.entries.iter().filter(|entry| entry.decision == Decision::Undecided).map(|entry| {
+        let why = entry.why.as_deref().unwrap_or("nobody has decided");
+        Finding::new(&codes::MAPPING_UNDECIDED, entry.subject(), format!("{} {}: {why}", entry.kind, entry.source_id()))
+    });
+    let pairs = mapping.text.iter().filter(|pair| pair.replace.is_none()).map(|pair| {
+        let why = pair.why.as_deref().unwrap_or("nobody has decided");
+        Finding::new(&codes::MAPPING_UNDECIDED, format!("mapping/text/{}", pair.find), why)
+    });
+    entries.chain(pairs).collect()
+}
+
+/// The groups that a group's membership rule names.
+fn named_in_rule(facts: Option<&Facts>) -> Vec<String> {
+    let rule = facts.and_then(|facts| text(facts, "membershipRule")).unwrap_or_default();
+    ids(rule).into_iter().map(|found| found.id).collect()
 }
 
 fn fill(side: &mut Side, id: Option<String>, name: Option<String>) {
@@ -97,12 +128,12 @@ fn needed(context: &Context<'_>, target: &Inventory) -> BTreeMap<String, Vec<Str
 
 /// What is known of an object of the source, its id included.
 fn facts_of(context: &Context<'_>, kind: &str, id: &str) -> Option<Facts> {
-    let known = context.source.directory.get(kind, id).or_else(|| context.policy(kind, id).map(|policy| &policy.body));
+    let of_tree = || Some(context.source.catalogue.facts(kind, &context.policy(kind, id)?.body));
+    let known = context.source.directory.get(kind, id).cloned().or_else(of_tree);
     known.map(|facts| with_own_id(facts, id))
 }
 
-fn with_own_id(facts: &Facts, id: &str) -> Facts {
-    let mut facts = facts.clone();
+fn with_own_id(mut facts: Facts, id: &str) -> Facts {
     facts.insert(String::from("id"), id.into());
     facts
 }
@@ -130,8 +161,11 @@ fn propose(
     } else {
         match facts.and_then(|facts| text(facts, "state")) {
             Some("missing") => String::from("the source tenant does not have this object any more"),
-            Some(_) => String::from("the object could not be read in the source tenant, so nothing is known of it"),
-            None => {
+            Some("forbidden") => {
+                String::from("the object could not be read in the source tenant, so nothing is known of it")
+            }
+            // Any other state is a property of the object's own.
+            _ => {
                 let unnamed = Facts::from_iter([(String::from("id"), id.into())]);
                 match finder.find(facts.unwrap_or(&unnamed)) {
                     Some(fit) => return fitted(entry, &fit),
@@ -154,7 +188,7 @@ fn fitted(mut entry: Entry, fit: &Fit<'_>) -> Entry {
     if fit.sure {
         entry.decision = Decision::Map;
         entry.target = candidates.pop();
-        entry.how = Some(fit.how.to_owned());
+        entry.how = Some(fit.how.clone());
         return entry;
     }
     candidates.truncate(MAX_CANDIDATES);
@@ -166,20 +200,20 @@ fn fitted(mut entry: Entry, fit: &Fit<'_>) -> Entry {
         format!("the candidate fits only by {}", fit.how)
     });
     if count == 1 && !fit.source_ambiguous {
-        entry.how = Some(fit.how.to_owned());
+        entry.how = Some(fit.how.clone());
     }
     entry.candidates = candidates;
     entry
 }
 
 /// Decides in bulk what a person asked to decide so.
-fn decide(entry: &mut Entry, facts: Option<&Facts>, accept: &[(String, String)], create_missing: &[String]) {
+fn decide(entry: &mut Entry, facts: Option<&Facts>, bulk: &Bulk, catalogue: &Catalogue) {
     if entry.decision != Decision::Undecided {
         return;
     }
     let spoken = |how: &str| how.replace('-', " ").to_lowercase();
     if let ([candidate], Some(found)) = (entry.candidates.as_slice(), &entry.how)
-        && accept.iter().any(|(kind, how)| *kind == entry.kind && spoken(how) == spoken(found))
+        && bulk.accept.iter().any(|(kind, how)| *kind == entry.kind && spoken(how) == spoken(found))
     {
         entry.decision = Decision::Map;
         entry.target = Some(candidate.clone());
@@ -187,16 +221,17 @@ fn decide(entry: &mut Entry, facts: Option<&Facts>, accept: &[(String, String)],
         entry.candidates.clear();
         return;
     }
-    let wanted = create_missing.contains(&entry.kind) && can_create(&entry.kind) && entry.candidates.is_empty();
-    let Some(facts) = facts.filter(|facts| wanted && !facts.contains_key("state")) else { return };
-    let is = |property: &str| facts.get(property).and_then(serde_json::Value::as_bool);
-    if text(facts, "onPremisesSecurityIdentifier").is_some() {
-        entry.why = Some(String::from("it comes from an on-premises directory, so only that can create it"));
-    } else if is("securityEnabled") == Some(false) || is("mailEnabled") == Some(true) {
-        entry.why = Some(String::from("only security groups without mail are created"));
-    } else if name(facts).is_some() {
-        entry.decision = Decision::Create;
-        entry.why = None;
+    let wanted = bulk.create_missing.contains(&entry.kind) && can_create(&entry.kind, catalogue);
+    let Some(facts) = facts.filter(|_| wanted && entry.candidates.is_empty()) else { return };
+    match not_creatable(&entry.kind, facts, catalogue) {
+        // That it is missing is told already.
+        Some(_) if facts.contains_key("state") => {}
+        Some(why) => entry.why = Some(why),
+        None if name(facts).is_some() => {
+            entry.decision = Decision::Create;
+            entry.why = None;
+        }
+        None => {}
     }
 }
 

@@ -65,6 +65,13 @@ fn target() -> Inventory {
     ])
 }
 
+fn bulk(accept: &[(&str, &str)], create: &[&str]) -> Bulk {
+    Bulk {
+        accept: accept.iter().map(|(kind, how)| ((*kind).to_owned(), (*how).to_owned())).collect(),
+        create_missing: create.iter().map(|kind| (*kind).to_owned()).collect(),
+    }
+}
+
 fn shown(mapping: &Mapping) -> Vec<String> {
     mapping
         .entries
@@ -85,7 +92,7 @@ fn shown(mapping: &Mapping) -> Vec<String> {
 #[test]
 fn only_what_is_beyond_doubt_is_decided() {
     let tree = tree();
-    let (mapping, findings) = suggest(&tree.source(), &target(), None, &[], &[]);
+    let (mapping, findings) = suggest(&tree.source(), &target(), None, &Bulk::default());
     assert_eq!(
         shown(&mapping),
         [
@@ -107,7 +114,8 @@ fn only_what_is_beyond_doubt_is_decided() {
     assert_eq!(mapping.entry("group", "name").unwrap().target, Some(Named::new("t-name", Some("All laptops"))));
     assert_eq!((mapping.target.tenant_id.as_deref(), mapping.target.name.as_deref()), (Some("T"), Some("Contoso")));
     assert_eq!(findings.len(), 6);
-    assert!(mapping.entries.iter().filter_map(|entry| entry.how.as_deref()).all(|how| HOWS.contains(&how)));
+    let known = super::super::identity::hows(&tree.catalogue);
+    assert!(mapping.entries.iter().filter_map(|entry| entry.how.as_deref()).all(|how| known.contains(how)));
     let text = mapping.to_text();
     assert_eq!(Mapping::parse(&text, "m", &tree.catalogue).unwrap(), mapping);
 }
@@ -115,8 +123,8 @@ fn only_what_is_beyond_doubt_is_decided() {
 #[test]
 fn bulk_decisions_take_single_candidates_and_create_what_can_be_created() {
     let tree = tree();
-    let accept = [("user".into(), "same-local-part".into()), ("group".into(), "same name".into())];
-    let (mapping, findings) = suggest(&tree.source(), &target(), None, &accept, &["group".into(), "user".into()]);
+    let accept = [("user", "same-local-part"), ("group", "same name")];
+    let (mapping, findings) = suggest(&tree.source(), &target(), None, &bulk(&accept, &["group", "user"]));
     let decision = |kind: &str, id: &str| mapping.entry(kind, id).unwrap().decision;
     assert_eq!(decision("user", "eve"), Decision::Map);
     assert_eq!(decision("group", "none"), Decision::Create);
@@ -137,7 +145,7 @@ fn decisions_that_were_made_stay() {
     ]);
     made.entries[1].allow_widen = true;
     made.text = vec![super::super::testing::pair("a", "b")];
-    let (again, _) = suggest(&tree.source(), &target(), Some(made.clone()), &[], &["group".into()]);
+    let (again, _) = suggest(&tree.source(), &target(), Some(made.clone()), &bulk(&[], &["group"]));
     assert_eq!(again.entry("group", "name"), Some(&made.entries[0]));
     assert_eq!(again.entry("group", "long ago"), Some(&made.entries[2]));
     assert_eq!(
@@ -145,7 +153,7 @@ fn decisions_that_were_made_stay() {
         Some((Decision::Create, true))
     );
     assert_eq!(again.text, made.text);
-    let (twice, _) = suggest(&tree.source(), &target(), Some(again.clone()), &[], &["group".into()]);
+    let (twice, _) = suggest(&tree.source(), &target(), Some(again.clone()), &bulk(&[], &["group"]));
     assert_eq!(twice, again);
 }
 
@@ -155,7 +163,7 @@ fn a_name_that_two_source_objects_have_is_no_match() {
         .knows("group", "a", &json!({"displayName": "Same"}))
         .knows("group", "b", &json!({"displayName": "Same"}));
     let target = inventory(&[("group", json!([{"id": "t", "displayName": "Same"}]))]);
-    let (mapping, _) = suggest(&tree.source(), &target, None, &[("group".into(), "same name".into())], &[]);
+    let (mapping, _) = suggest(&tree.source(), &target, None, &bulk(&[("group", "same name")], &[]));
     assert!(mapping.entries.iter().all(|entry| entry.decision == Decision::Undecided && entry.candidates.len() == 1));
 }
 
@@ -163,7 +171,7 @@ fn a_name_that_two_source_objects_have_is_no_match() {
 fn what_was_not_read_or_cannot_be_looked_up_says_so() {
     let collection = json!({"target": {"@odata.type": "#c", "collectionId": "SMS1"}});
     let tree = Tree::of(vec![policy("configs", &json!({"assignments": [include("a"), collection]}))]);
-    let (mapping, _) = suggest(&tree.source(), &Inventory::default(), None, &[], &[]);
+    let (mapping, _) = suggest(&tree.source(), &Inventory::default(), None, &Bulk::default());
     let why: Vec<_> = mapping.entries.iter().map(|entry| entry.why.clone().unwrap()).collect();
     assert_eq!(
         why,

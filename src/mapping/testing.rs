@@ -16,6 +16,23 @@ read-only = ["id", "assignments"]
 constant-ids = ["00000000-0000-0000-0000-000000000000"]
 constant-properties = ["settingDefinitionId", "templateId"]
 sort = []
+[[directory-kinds]]
+name = "group"
+path = "groups"
+identify = [
+  { how = "same on-premises SID", by = ["onPremisesSecurityIdentifier"] },
+  { how = "same name", by = ["displayName"] },
+  { how = "same name and mail nickname", by = ["displayName", "mailNickname"], worth = "tie" },
+]
+[[directory-kinds]]
+name = "user"
+path = "users"
+identify = [
+  { how = "same user principal name", by = ["userPrincipalName"], ignore-case = true },
+  { how = "same local part", by = ["userPrincipalName"], ignore-case = true, in-target-domains = true, worth = "hint" },
+]
+[[directory-kinds]]
+name = "config-manager-collection"
 [[references]]
 at = "assignments/*/target/groupId"
 kind = "group"
@@ -41,6 +58,7 @@ when-empty = ["0"]
 "##;
 
 const CONFIGS: &str = r##"
+addresses = ["servers/*"]
 [[links]]
 property = "rootCertificate"
 kind = "configs"
@@ -72,6 +90,17 @@ on-drop = "null"
 [[references]]
 at = "appIds/*"
 kind = "apps"
+[[references]]
+at = "rule"
+kind = "group"
+form = "within"
+on-drop = "refuse"
+[[references]]
+at = "settings/*/value"
+kind = "group"
+form = "account"
+near = { property = "name", starts-with = ["userrights"] }
+on-drop = "refuse"
 "##;
 
 const ACCESS: &str = r#"
@@ -99,10 +128,10 @@ pub(super) fn catalogue() -> Catalogue {
         ("configs", CONFIGS),
         ("access", ACCESS),
         ("tags", "[[defaults]]\nwhen = { property = \"isBuiltIn\", equals = [true] }\nkey = [\"id\"]"),
-        ("filters", "discriminators = [\"platform\"]"),
+        ("filters", "discriminators = [\"platform\"]\nremake = [\"displayName\", \"platform\", \"rule\"]"),
         ("scripts", ""),
         ("templates", ""),
-        ("apps", ""),
+        ("apps", "identity = [\"packageId\", \"packageIdentifier\"]"),
     ]
     .map(|(name, rest)| (format!("{name}.toml"), file(name, rest)));
     Catalogue::from_files(SHARED, texts.iter().map(|(name, text)| (name.as_str(), text.as_str()))).unwrap()
@@ -126,7 +155,7 @@ pub(super) fn mapping(entries: Vec<Entry>) -> Mapping {
 
 /// A text pair.
 pub(super) fn pair(find: &str, replace: &str) -> TextPair {
-    TextPair { find: find.into(), replace: replace.into() }
+    TextPair { find: find.into(), replace: Some(replace.into()), why: None }
 }
 
 /// A policy of a type.

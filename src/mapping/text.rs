@@ -8,12 +8,11 @@ use serde_json::Value;
 use super::file::TextPair;
 use super::rewrite::TextHit;
 use crate::policy::decode::{Encoding, base64_exact, to_base64, to_bytes, to_text};
+use crate::policy::ids::TEXT_SIGNATURES;
 use crate::policy::path::escape;
 
 /// From this length on, base64 that is no text is taken for a payload and never changed as text.
 const PAYLOAD: usize = 256;
-/// Signs of a signature within a text.
-const TEXT_SIGNATURES: [&str; 2] = ["# SIG # Begin signature block", "http://www.w3.org/2000/09/xmldsig#"];
 /// The object identifier of PKCS #7 signed data.
 const PKCS7_SIGNED: [u8; 11] = [0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02];
 
@@ -29,6 +28,8 @@ pub(super) struct Applied {
     pub(super) hits: Vec<TextHit>,
     /// Pointer and text of hits in payloads that must not be changed.
     pub(super) refused: Vec<(String, String)>,
+    /// Pointer and text of hits of pairs that nobody has decided.
+    pub(super) undecided: Vec<(String, String)>,
 }
 
 struct Walk<'w> {
@@ -126,8 +127,10 @@ impl<'a> Texts<'a> {
     }
 
     fn refuse(&self, counts: &[(usize, usize)], pointer: &str, walk: &mut Walk<'_>) {
-        let finds = counts.iter().map(|(pair, _)| (pointer.to_owned(), self.pairs[*pair].find.clone()));
-        walk.applied.refused.extend(finds);
+        for pair in counts.iter().map(|(pair, _)| self.pairs[*pair]) {
+            let list = if pair.replace.is_none() { &mut walk.applied.undecided } else { &mut walk.applied.refused };
+            list.push((pointer.to_owned(), pair.find.clone()));
+        }
     }
 
     /// Notes hits; whether the change is to be made.
@@ -135,12 +138,15 @@ impl<'a> Texts<'a> {
         if walk.only_look {
             return false;
         }
-        walk.applied.hits.extend(counts.into_iter().map(|(pair, count)| TextHit {
-            pointer: pointer.to_owned(),
-            find: self.pairs[pair].find.clone(),
-            replace: self.pairs[pair].replace.clone(),
-            count,
-        }));
+        for (pair, count) in counts.into_iter().map(|(pair, count)| (self.pairs[pair], count)) {
+            let (pointer, find) = (pointer.to_owned(), pair.find.clone());
+            match &pair.replace {
+                None => walk.applied.undecided.push((pointer, find)),
+                Some(replace) => {
+                    walk.applied.hits.push(TextHit { pointer, find, replace: replace.clone(), count });
+                }
+            }
+        }
         true
     }
 
@@ -167,7 +173,8 @@ impl<'a> Texts<'a> {
             let outside = !certificates.iter().any(|(start, end)| (*start..*end).contains(&at));
             if let Some(pair) = here.iter().find(|pair| outside && rest.starts_with(&self.pairs[**pair].find)) {
                 counts[*pair] += 1;
-                out.push_str(&self.pairs[*pair].replace);
+                let TextPair { find, replace, .. } = self.pairs[*pair];
+                out.push_str(replace.as_ref().unwrap_or(find));
                 rest = &rest[self.pairs[*pair].find.len()..];
             } else {
                 out.push(first);

@@ -64,7 +64,8 @@ pub fn strip_annotations(value: &mut Value) {
     }
 }
 
-fn is_transport_annotation(key: &str) -> bool {
+/// Whether a key of an answer describes the answer and not the object.
+pub fn is_transport_annotation(key: &str) -> bool {
     if key.starts_with('#') {
         return true;
     }

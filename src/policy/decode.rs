@@ -1,6 +1,8 @@
 //! Takes payloads apart: base64, UTF-16, escapes; and puts a text back into the encoding it came in.
 //! Not for deciding what to look for: that is [`super::sweep`]'s and the mapping's.
 
+use std::ops::Range;
+
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::DecodePaddingMode;
@@ -13,6 +15,9 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)
         .with_decode_allow_trailing_bits(true),
 );
+
+/// Shorter pieces of base64 cannot hold an id.
+const MIN_BASE64: usize = 16;
 
 /// How a text stood in its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +65,63 @@ pub fn base64_lenient(piece: &str) -> Option<Vec<u8>> {
         text.pop();
     }
     LENIENT.decode(text).ok().filter(|bytes| !bytes.is_empty())
+}
+
+/// Runs of base64 characters, also over line ends.
+pub fn base64_pieces(text: &str) -> Vec<Range<usize>> {
+    let bytes = text.as_bytes();
+    let is_code = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
+    let mut list = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        if !is_code(bytes[at]) {
+            at += 1;
+            continue;
+        }
+        let start = at;
+        let mut end;
+        loop {
+            while at < bytes.len() && is_code(bytes[at]) {
+                at += 1;
+            }
+            end = at;
+            let mut next = at;
+            while next < bytes.len() && bytes[next].is_ascii_whitespace() {
+                next += 1;
+            }
+            let line_end = bytes[at..next].iter().any(|byte| matches!(byte, b'\n' | b'\r'));
+            if !line_end || next >= bytes.len() || !is_code(bytes[next]) {
+                break;
+            }
+            at = next;
+        }
+        if end - start >= MIN_BASE64 {
+            list.push(start..end);
+        }
+    }
+    list
+}
+
+/// The bytes of a run of base64 characters, only where [`into_piece`] gives the same run again.
+pub fn from_piece(piece: &str) -> Option<Vec<u8>> {
+    let bytes = base64_lenient(piece)?;
+    (into_piece(piece, &bytes)? == piece).then_some(bytes)
+}
+
+/// Other bytes in the place of a run of base64 characters: in its alphabet, over the same lines, with the
+/// padding that follows it still right. None where that cannot be.
+pub fn into_piece(piece: &str, bytes: &[u8]) -> Option<String> {
+    let old = piece.bytes().filter(|byte| !byte.is_ascii_whitespace()).count();
+    let mut code = to_base64(bytes);
+    code.truncate(code.trim_end_matches('=').len());
+    if piece.contains(['-', '_']) {
+        code = code.replace('+', "-").replace('/', "_");
+    }
+    if code.len() == old {
+        let mut code = code.chars();
+        return piece.chars().map(|c| if c.is_ascii_whitespace() { Some(c) } else { code.next() }).collect();
+    }
+    (code.len() % 4 == old % 4 && old == piece.len()).then_some(code)
 }
 
 /// The text that bytes are, where they are text and nothing else; [`to_bytes`] gives the same bytes again.

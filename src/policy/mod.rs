@@ -12,6 +12,7 @@ pub mod directory;
 pub mod document;
 pub mod file_name;
 pub mod fingerprint;
+pub mod ids;
 pub mod path;
 pub mod setting;
 pub mod sweep;

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// One step of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,10 +53,21 @@ impl JsonPath {
     pub fn find(&self, value: &Value) -> Vec<String> {
         let mut found = Vec::new();
         walk(value, &self.segments, &mut String::new(), &mut found);
-        // `**` can reach one place by two ways.
-        let mut seen = std::collections::HashSet::new();
-        found.retain(|pointer| seen.insert(pointer.clone()));
-        found
+        once(found)
+    }
+
+    /// The same in an object that is no value by itself.
+    pub fn find_in(&self, object: &Map<String, Value>) -> Vec<String> {
+        match self.segments.split_first() {
+            Some((Segment::Key(key), rest)) => {
+                let mut found = Vec::new();
+                if let Some(child) = object.get(key) {
+                    descend(child, key, rest, &mut String::new(), &mut found);
+                }
+                once(found)
+            }
+            _ => self.find(&Value::Object(object.clone())),
+        }
     }
 
     /// Whether a pointer leads to a place the path matches, or into one. A path of one step is looked for at
@@ -85,6 +96,22 @@ impl JsonPath {
     }
 }
 
+/// Each place once: `**` can reach one by two ways.
+fn once(mut found: Vec<String>) -> Vec<String> {
+    if found.len() > 1 {
+        let mut seen = std::collections::HashSet::new();
+        found.retain(|pointer| seen.insert(pointer.clone()));
+    }
+    found
+}
+
+/// The value of an object's place.
+pub fn at<'a>(object: &'a Map<String, Value>, pointer: &str) -> Option<&'a Value> {
+    let rest = pointer.strip_prefix('/')?;
+    let length = rest.find('/').unwrap_or(rest.len());
+    object.get(&unescape(&rest[..length]))?.pointer(&rest[length..])
+}
+
 /// Takes what a pointer names out of its parent.
 pub fn remove(value: &mut Value, pointer: &str) -> Option<Value> {
     let (parent, last) = pointer.rsplit_once('/')?;
@@ -101,6 +128,12 @@ pub fn remove(value: &mut Value, pointer: &str) -> Option<Value> {
 /// The pointer of the object that holds what a pointer names.
 pub fn parent(pointer: &str) -> &str {
     pointer.rsplit_once('/').map_or("", |(parent, _)| parent)
+}
+
+/// The property that a pointer leads to, or that holds the list it leads into.
+pub fn property(pointer: &str) -> &str {
+    let is_index = |segment: &&str| segment.bytes().all(|byte| byte.is_ascii_digit());
+    pointer.rsplit('/').find(|segment| !is_index(segment)).unwrap_or_default()
 }
 
 /// A key as a pointer's segment.

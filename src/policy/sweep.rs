@@ -6,7 +6,10 @@ use std::collections::{BTreeSet, HashSet};
 
 use serde_json::Value;
 
-use super::decode::{base64_exact, base64_lenient, views, without_entities, without_json_escapes, without_percent};
+use super::decode::{
+    base64_exact, base64_lenient, base64_pieces, views, without_entities, without_json_escapes, without_percent,
+};
+use super::ids::{Written, ids};
 use super::path::escape;
 
 /// Takes one kind of escapes off; none where there are none.
@@ -18,8 +21,6 @@ const MAX_DEPTH: usize = 6;
 const MAX_BYTES: usize = 256 << 20;
 /// A GUID without dashes.
 const GUID_DIGITS: usize = 32;
-/// Shorter pieces of base64 cannot hold an id.
-const MIN_BASE64: usize = 16;
 
 /// What marks a tenant.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -133,7 +134,7 @@ impl Sweeper<'_> {
             self.bytes(&bytes, pointer, within, depth);
             return;
         }
-        for piece in base64_pieces(text) {
+        for piece in base64_pieces(text).into_iter().map(|range| &text[range]) {
             // A word before the payload on the same or the line above shifts it; one of four starts is right.
             for start in 0..4 {
                 let Some(bytes) = piece.get(start..).and_then(base64_lenient) else { continue };
@@ -159,14 +160,10 @@ impl Sweeper<'_> {
 
     fn marks_in(&mut self, text: &str, pointer: &str, within: &str) {
         let text = text.to_ascii_lowercase();
-        for id in guids(&text) {
-            if self.marks.ids.contains(&id) || self.tenant_id.as_ref() == Some(&id) {
-                self.hit(pointer, &id, within);
-            }
-        }
-        for (sid, id) in entra_sids(&text) {
-            if self.marks.ids.contains(&id) {
-                self.hit(pointer, sid, within);
+        for found in ids(&text) {
+            if self.marks.ids.contains(&found.id) || self.tenant_id.as_ref() == Some(&found.id) {
+                let what = if found.written == Written::Sid { &text[found.range] } else { &found.id };
+                self.hit(pointer, what, within);
             }
         }
         let mut told: Vec<usize> = Vec::new();
@@ -206,70 +203,6 @@ fn wrapped(within: &str, name: &str) -> String {
     if within.is_empty() { name.to_owned() } else { format!("{within}, {name}") }
 }
 
-/// GUID-shaped texts in lower-case text: with dashes, or 32 hex digits without.
-pub fn guids(text: &str) -> Vec<String> {
-    let bytes = text.as_bytes();
-    let mut list = Vec::new();
-    let mut at = 0;
-    while at < bytes.len() {
-        if !bytes[at].is_ascii_hexdigit() {
-            at += 1;
-            continue;
-        }
-        let start = at;
-        while at < bytes.len() && bytes[at].is_ascii_hexdigit() {
-            at += 1;
-        }
-        if at - start == 32 {
-            let id = &text[start..at];
-            list.push(format!("{}-{}-{}-{}-{}", &id[..8], &id[8..12], &id[12..16], &id[16..20], &id[20..]));
-        } else if at - start >= 8 && bytes.get(at) == Some(&b'-') {
-            // The run may begin with letters of a word that happen to be hex digits.
-            let from = at - 8;
-            if let Some(id) = text.get(from..from + 36).filter(|id| is_guid(id)) {
-                list.push(id.to_owned());
-            }
-        }
-    }
-    list
-}
-
-/// Whether a text has a GUID's shape.
-pub fn is_guid(text: &str) -> bool {
-    text.len() == 36
-        && text.bytes().enumerate().all(|(index, byte)| match index {
-            8 | 13 | 18 | 23 => byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
-}
-
-/// Security identifiers of Entra objects, which hold the object's id, each with that id.
-fn entra_sids(text: &str) -> Vec<(&str, String)> {
-    let mut list = Vec::new();
-    for (start, prefix) in text.match_indices("s-1-12-1-") {
-        let rest = &text[start + prefix.len()..];
-        let length = rest.bytes().take(43).take_while(|byte| byte.is_ascii_digit() || *byte == b'-').count();
-        let mut bytes = Vec::with_capacity(16);
-        for part in rest[..length].trim_end_matches('-').splitn(4, '-') {
-            let Ok(number) = part.parse::<u32>() else { break };
-            bytes.extend(number.to_le_bytes());
-        }
-        if let Ok(bytes) = <[u8; 16]>::try_from(bytes) {
-            let end = start + prefix.len() + rest[..length].trim_end_matches('-').len();
-            list.push((&text[start..end], uuid::Uuid::from_bytes_le(bytes).to_string()));
-        }
-    }
-    list
-}
-
-/// The security identifier that Entra gives an object of this id.
-pub fn entra_sid(id: &str) -> Option<String> {
-    let bytes = uuid::Uuid::try_parse(id).ok()?.to_bytes_le();
-    let (parts, _) = bytes.as_chunks::<4>();
-    let numbers: Vec<String> = parts.iter().map(|part| u32::from_le_bytes(*part).to_string()).collect();
-    Some(format!("S-1-12-1-{}", numbers.join("-")))
-}
-
 /// Where a domain stands in lower-case text as a whole name, or at the end of a longer one.
 fn domain_ends(text: &str, domain: &str) -> impl Iterator<Item = usize> {
     let in_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
@@ -284,41 +217,6 @@ fn domain_ends(text: &str, domain: &str) -> impl Iterator<Item = usize> {
         };
         (begins && !goes_on).then_some(end)
     })
-}
-
-/// Runs of base64 characters, also over line ends.
-fn base64_pieces(text: &str) -> Vec<&str> {
-    let bytes = text.as_bytes();
-    let is_code = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
-    let mut list = Vec::new();
-    let mut at = 0;
-    while at < bytes.len() {
-        if !is_code(bytes[at]) {
-            at += 1;
-            continue;
-        }
-        let start = at;
-        let mut end;
-        loop {
-            while at < bytes.len() && is_code(bytes[at]) {
-                at += 1;
-            }
-            end = at;
-            let mut next = at;
-            while next < bytes.len() && bytes[next].is_ascii_whitespace() {
-                next += 1;
-            }
-            let line_end = bytes[at..next].iter().any(|byte| matches!(byte, b'\n' | b'\r'));
-            if !line_end || next >= bytes.len() || !is_code(bytes[next]) {
-                break;
-            }
-            at = next;
-        }
-        if end - start >= MIN_BASE64 {
-            list.push(&text[start..end]);
-        }
-    }
-    list
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::super::decode::{Encoding, to_base64, to_bytes};
+use super::super::ids::entra_sid;
 use super::*;
 
 const ID: &str = "0f3c2a91-1b2c-4d3e-8f40-0123456789ab";

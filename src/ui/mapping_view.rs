@@ -29,6 +29,7 @@ pub fn mapping(mapping: &Mapping, file: &str, look: Look) -> String {
         .collect();
     if rows.is_empty() {
         out.push_str("No policy refers to anything outside of the tree.\n");
+        out.push_str(&texts(mapping, look));
         return out;
     }
     let columns = [
@@ -41,6 +42,7 @@ pub fn mapping(mapping: &Mapping, file: &str, look: Look) -> String {
     ];
     out.push_str(&table(look, &columns, &rows));
     let undecided: Vec<&Entry> = mapping.entries.iter().filter(|entry| entry.decision == Decision::Undecided).collect();
+    out.push_str(&texts(mapping, look));
     if undecided.is_empty() {
         return out;
     }
@@ -55,6 +57,29 @@ pub fn mapping(mapping: &Mapping, file: &str, look: Look) -> String {
     }
     if limit < undecided.len() {
         let _ = writeln!(out, "  … and {} more; -v lists all", undecided.len() - limit);
+    }
+    out
+}
+
+/// The text pairs that wait for a person, and how many there are.
+fn texts(mapping: &Mapping, look: Look) -> String {
+    if mapping.text.is_empty() {
+        return String::new();
+    }
+    let open: Vec<_> = mapping.text.iter().filter(|pair| pair.replace.is_none()).collect();
+    let mut out = format!("\n{} of the source's own texts", count(mapping.text.len(), "pair", "pairs"));
+    match open.len() {
+        0 => out.push_str("; all are decided.\n"),
+        _ => out.push_str("; say in `replace` what stands there in the target, or the same text where it may stay:\n"),
+    }
+    for pair in &open[..look.limit(open.len(), FEW)] {
+        let why = pair.why.as_deref().unwrap_or("nobody has decided");
+        out.push_str(&hang(
+            &format!("  {} {}: ", paint(style::LOOK, "text"), named(&pair.find, look)),
+            4,
+            &clean(why),
+            look.prose(),
+        ));
     }
     out
 }

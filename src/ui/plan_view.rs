@@ -15,7 +15,7 @@ use crate::policy::TenantInfo;
 
 /// The plan.
 pub fn plan(plan: &Plan, look: Look) -> String {
-    let mut out = heading(plan);
+    let mut out = heading(plan, look);
     let mut by_type: BTreeMap<&str, Vec<&Step>> = BTreeMap::new();
     for step in plan.steps.iter().filter(|step| look.verbose || is_news(step)) {
         by_type.entry(&step.type_name).or_default().push(step);
@@ -54,7 +54,7 @@ fn is_news(step: &Step) -> bool {
         || step.findings.iter().any(|finding| finding.severity > Severity::Info)
 }
 
-fn heading(plan: &Plan) -> String {
+fn heading(plan: &Plan, look: Look) -> String {
     let source = plan.source.as_ref().map(|source| format!(", from {}", tenant(source))).unwrap_or_default();
     let mut out = format!("Plan for {}{source}\n\n", paint(style::STRONG, tenant(&plan.target)));
     let counts = plan.counts();
@@ -69,6 +69,13 @@ fn heading(plan: &Plan) -> String {
     }
     if written > 0 {
         let _ = writeln!(out, "    {written:>4} with assignments to write");
+    }
+    let replaced =
+        plan.steps.iter().filter(|step| step.writes() && step.findings.iter().any(|f| f.is(&codes::TEXT_REPLACED)));
+    let replaced = replaced.count();
+    if replaced > 0 {
+        let _ =
+            writeln!(out, "    {replaced:>4} with texts replaced{}", if look.verbose { "" } else { "; -v shows them" });
     }
     if held > 0 {
         let _ = writeln!(out, "  {} {held:>4} with assignments held", paint(style::BAD, '!'));

@@ -75,7 +75,7 @@ impl Names {
         for found in references(policy, catalogue) {
             let Some(label) = self.label(right, &found.kind, &found.id) else { continue };
             if let Some(Value::String(text)) = document.pointer_mut(&found.pointer) {
-                *text = with_id(text, found.rule.form, &label);
+                *text = with_id(text, found.rule.form, &found.id, &label);
             }
         }
         bind_lists(&mut document);

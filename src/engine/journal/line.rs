@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::engine::mapped::GroupToCreate;
+use crate::engine::anew::GroupToCreate;
 use crate::engine::plan::Plan;
 use crate::engine::planner::Prepared;
 use crate::engine::resolve::KnownId;

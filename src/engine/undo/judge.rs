@@ -12,11 +12,11 @@ use crate::engine::body;
 use crate::engine::comparable::{self, Differences};
 use crate::engine::error::{EngineError, ends_run};
 use crate::engine::journal::{Does, Outcome, Record};
-use crate::engine::mapped::GROUP;
 use crate::engine::plan::GateState;
 use crate::engine::read::encode;
 use crate::finding::{Code, Finding, codes};
 use crate::graph::{Api, GraphError};
+use crate::mapping::GROUP;
 use crate::policy::Policy;
 
 /// One object that the run touched, and what would become of it.

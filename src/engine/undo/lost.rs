@@ -10,11 +10,11 @@ use super::judge::Undoing;
 use crate::engine::error::EngineError;
 use crate::engine::journal::Does;
 use crate::engine::look;
-use crate::engine::mapped::GROUP;
 use crate::engine::read::encode;
 use crate::engine::write::WriteError;
 use crate::finding::codes;
 use crate::graph::{Api, GraphError};
+use crate::mapping::GROUP;
 
 /// The object's id, where there is exactly one that it can be. Where there are several, it stays and says so.
 pub async fn find(undo: Undo<'_>, undoing: &mut Undoing) -> Result<Option<String>, EngineError> {

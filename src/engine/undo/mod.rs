@@ -50,7 +50,7 @@ impl Undo<'_> {
     fn name_of(&self, kind: &str, key: &str) -> String {
         let header = &self.record.header;
         let step = header.plan.steps.iter().find(|step| step.type_name == kind && step.key == key);
-        let group = || header.groups.iter().find(|group| kind == super::mapped::GROUP && group.source_id == key);
+        let group = || header.groups.iter().find(|group| kind == crate::mapping::GROUP && group.source_id == key);
         step.map(|step| step.name.clone()).or_else(|| group().map(|group| group.name.clone())).unwrap_or_default()
     }
 

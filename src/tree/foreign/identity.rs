@@ -195,7 +195,7 @@ impl Settled<'_> {
             for found in found {
                 let Some(kept) = self.aliases.get(&(found.kind.clone(), found.id.to_lowercase())) else { continue };
                 if let Some(Value::String(text)) = body.pointer_mut(&found.pointer) {
-                    *text = with_id(text, found.rule.form, kept);
+                    *text = with_id(text, found.rule.form, &found.id, kept);
                 }
             }
             candidate.policy.body = match body {

@@ -2,5 +2,5 @@
 
 mod exporting;
 mod importing;
-mod lab;
+pub mod lab;
 mod planning;

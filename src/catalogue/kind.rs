@@ -1,0 +1,216 @@
+//! What a reference can name beside a policy type: groups, users, applications and so on; and what finds
+//! any referred object again in another tenant. Facts only: asking a tenant is the engine's work, saying
+//! what is the same the mapping's.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::load::Catalogue;
+use super::model::{Api, PolicyType};
+use crate::policy::decode::{base64_lenient, to_text};
+use crate::policy::fingerprint::sha256_hex;
+
+/// The fact that a certificate is known by: the SHA-256 of its DER bytes.
+pub const THUMBPRINT: &str = "thumbprint";
+
+/// A kind of objects that policies refer to and that are no policies themselves.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct DirectoryKind {
+    /// The word for it in mappings and directories.
+    pub name: String,
+    /// The collection's path below the version root; none where nobody can look for it.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// The version of Graph.
+    #[serde(default = "v1")]
+    pub api: Api,
+    /// The type that `directoryObjects/getByIds` takes.
+    #[serde(default)]
+    pub by_ids: Option<String>,
+    /// The property that policies name it by, where that is not `id`.
+    #[serde(default)]
+    pub key: Option<String>,
+    /// Properties that are kept in a tree's directory.
+    #[serde(default)]
+    pub keep: Vec<String>,
+    /// Properties that the target is asked for by equality; without any, the collection is read as a whole.
+    #[serde(default)]
+    pub find_by: Vec<String>,
+    /// Query of the whole collection.
+    #[serde(default)]
+    pub list: String,
+    /// What makes two objects the same, the surest first.
+    #[serde(default)]
+    pub identify: Vec<Likeness>,
+}
+
+fn v1() -> Api {
+    Api::V1
+}
+
+/// A way to find an object again in another tenant: properties that are equal on both sides.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Likeness {
+    /// The words for a mapping's `how`, such as `same name`.
+    pub how: String,
+    /// Properties that must be equal, all of them.
+    #[serde(default)]
+    pub by: Vec<String>,
+    /// Properties of which the first that the object has must be equal.
+    #[serde(default)]
+    pub first_of: Vec<String>,
+    /// Upper and lower case do not matter.
+    #[serde(default)]
+    pub ignore_case: bool,
+    /// What a unique fit is worth.
+    #[serde(default)]
+    pub worth: Worth,
+    /// The part before the `@` is put before the target's own domains first.
+    #[serde(default)]
+    pub in_target_domains: bool,
+}
+
+/// What a unique fit is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Worth {
+    /// It is the object.
+    #[default]
+    Sure,
+    /// It may be the object: a person decides.
+    Hint,
+    /// It only chooses between several that fit by another likeness.
+    Tie,
+}
+
+impl Likeness {
+    fn of(how: &str, by: &[&str]) -> Self {
+        Self {
+            how: how.to_owned(),
+            by: by.iter().map(|property| (*property).to_owned()).collect(),
+            first_of: Vec::new(),
+            ignore_case: false,
+            worth: Worth::Sure,
+            in_target_domains: false,
+        }
+    }
+}
+
+impl Catalogue {
+    /// The directory kind of this name.
+    pub fn directory_kind(&self, name: &str) -> Option<&DirectoryKind> {
+        self.shared.directory_kinds.iter().find(|kind| kind.name == name)
+    }
+
+    /// What makes two objects of a kind the same, the surest first; the same id always, which comes first.
+    pub fn likenesses(&self, kind: &str) -> Vec<Likeness> {
+        let mut list = vec![Likeness { ignore_case: true, ..Likeness::of("same id", &["id"]) }];
+        if let Some(policy_type) = self.get(kind) {
+            if policy_type.identify.is_empty() {
+                let known = !policy_type.identity.is_empty();
+                if known {
+                    list.push(Likeness {
+                        first_of: policy_type.identity.clone(),
+                        ..Likeness::of("same package id", &["@odata.type"])
+                    });
+                }
+                let mut name = Likeness::of("same name", &[&policy_type.name_property, "@odata.type"]);
+                let others = policy_type.discriminators.iter().filter_map(|path| path.root());
+                name.by.extend(others.map(str::to_owned));
+                // What has an identity of its own is not known by its name alone.
+                name.worth = if known { Worth::Hint } else { Worth::Sure };
+                list.push(name);
+            }
+            list.extend(policy_type.identify.iter().cloned());
+        } else if let Some(kind) = self.directory_kind(kind) {
+            list.extend(kind.identify.iter().cloned());
+        }
+        let named = list.iter().find(|likeness| likeness.how == "same name").cloned();
+        list.extend(named.map(|name| Likeness {
+            how: String::from("same name but for case"),
+            ignore_case: true,
+            worth: Worth::Hint,
+            ..name
+        }));
+        list
+    }
+
+    /// The facts of an object of this kind that find it again in another tenant, or make it there anew.
+    pub fn facts(&self, kind: &str, object: &Map<String, Value>) -> Map<String, Value> {
+        let mut names: Vec<&str> = Vec::new();
+        let likenesses = self.likenesses(kind);
+        names.extend(
+            likenesses.iter().flat_map(|likeness| likeness.by.iter().chain(&likeness.first_of)).map(String::as_str),
+        );
+        let policy_type = self.get(kind);
+        if let Some(policy_type) = policy_type {
+            names.extend(["@odata.type", &policy_type.name_property]);
+            names.extend(policy_type.discriminators.iter().filter_map(|path| path.root()));
+            names.extend(policy_type.remake.iter().map(String::as_str));
+        }
+        names.extend(self.directory_kind(kind).iter().flat_map(|kind| &kind.keep).map(String::as_str));
+        let mut facts: Map<String, Value> = names
+            .into_iter()
+            .filter(|name| *name != "id")
+            .filter_map(|name| Some((name.to_owned(), object.get(name).filter(|value| !value.is_null())?.clone())))
+            .collect();
+        facts.extend(
+            policy_type.and_then(|own| thumbprint(own, object)).map(|print| (THUMBPRINT.to_owned(), print.into())),
+        );
+        facts
+    }
+}
+
+/// The SHA-256 of the certificate that an object holds, whether it is kept as DER or as PEM.
+fn thumbprint(policy_type: &PolicyType, object: &Map<String, Value>) -> Option<String> {
+    const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+    let property = policy_type.certificate.as_ref()?;
+    let bytes = base64_lenient(object.get(property)?.as_str()?)?;
+    let pem = to_text(&bytes).and_then(|(text, _)| {
+        let rest = &text[text.find(BEGIN)? + BEGIN.len()..];
+        base64_lenient(rest.split("-----").next()?)
+    });
+    Some(sha256_hex(&pem.unwrap_or(bytes)))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
+    use super::*;
+    use crate::policy::decode::to_base64;
+    use serde_json::json;
+
+    #[test]
+    fn a_certificate_is_known_by_its_bytes_however_it_is_kept() {
+        let catalogue = Catalogue::built_in().unwrap();
+        let der = b"\x30\x82\x01\x00some certificate of some length, long enough for two lines";
+        let mut lines = to_base64(der);
+        lines.insert(40, '\n');
+        let pem = format!("-----BEGIN CERTIFICATE-----\r\n{lines}\r\n-----END CERTIFICATE-----\r\n");
+        let facts = |payload: &[u8]| {
+            let object = json!({"displayName": "Root", "trustedRootCertificate": to_base64(payload)});
+            catalogue.facts("device-configurations", object.as_object().unwrap())
+        };
+        assert_eq!(facts(der)[THUMBPRINT], json!(sha256_hex(der)));
+        assert_eq!(facts(pem.as_bytes()), facts(der));
+        assert!(facts(der).get("trustedRootCertificate").is_none());
+    }
+
+    #[test]
+    fn facts_are_what_finds_an_object_again() {
+        let catalogue = Catalogue::built_in().unwrap();
+        let group = json!({"id": "1", "displayName": "A", "mailNickname": "a", "mail": "x", "membershipRule": null});
+        assert_eq!(
+            Value::Object(catalogue.facts("group", group.as_object().unwrap())),
+            json!({"displayName": "A", "mailNickname": "a"})
+        );
+        let filter = json!({"id": "1", "displayName": "F", "platform": "iOS", "rule": "(x)", "payloads": []});
+        let facts = catalogue.facts("assignment-filters", filter.as_object().unwrap());
+        assert_eq!(Value::Object(facts), json!({"displayName": "F", "platform": "iOS", "rule": "(x)"}));
+        let hows = |kind: &str| catalogue.likenesses(kind).into_iter().map(|likeness| likeness.how).collect::<Vec<_>>();
+        assert_eq!(hows("scope-tags"), ["same id", "same name", "same name but for case"]);
+        assert!(hows("device-configurations").contains(&String::from("same thumbprint")));
+    }
+}

@@ -1,0 +1,101 @@
+//! Ids of the source that stand where no rule looks: in a script, a setting's text, a payload. What the
+//! mapping knows of them is put in there as well, so that a person has to name each object only once.
+//! Also names of accounts at places that are declared to hold them.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use super::source::{Context, lower};
+use crate::catalogue::references::with_id;
+use crate::catalogue::{self, Form, Found, OnDrop, ReferenceRule};
+use crate::policy::ids::ids;
+use crate::policy::{JsonPath, Marks, Policy, path, sweep};
+
+/// What Windows puts before the name of an account of the tenant.
+const ACCOUNT: &str = "AzureAD\\";
+
+/// The rule of a place that nobody declared: it cannot be dropped, for nobody knows what it means there.
+fn undeclared(kind: &str) -> ReferenceRule {
+    ReferenceRule {
+        at: JsonPath::new("**"),
+        kind: kind.to_owned(),
+        form: Form::Within,
+        when: None,
+        near: None,
+        narrows: false,
+        literals: Vec::new(),
+        on_drop: OnDrop::Refuse,
+        when_empty: None,
+    }
+}
+
+/// References to known objects of the source at places that no rule declares.
+pub(super) fn embedded(
+    context: &Context<'_>,
+    known: &Marks,
+    policy: &Policy,
+    document: &Value,
+    declared: &[Found],
+) -> Vec<Found> {
+    let own = policy.id().map(lower).unwrap_or_default();
+    let places: HashSet<(&str, String)> =
+        declared.iter().map(|found| (found.pointer.as_str(), lower(&found.id))).collect();
+    let at_declared = |pointer: &str, id: &str| {
+        places.contains(&(pointer, id.to_owned()))
+            || declared.iter().any(|found| found.pointer == pointer && lower(&found.id).contains(id))
+    };
+    let constants = &context.source.catalogue.shared.constant_properties;
+    // The policy's own id is its own business, and a key is no value.
+    let exempt = |pointer: &str, what: &str| {
+        let property = path::property(pointer);
+        own.contains(what) || constants.iter().any(|constant| constant == property)
+    };
+    let hits = context.without_never_sent(policy, document, sweep(document, known, &exempt));
+    let mut list: Vec<Found> = Vec::new();
+    for hit in hits.into_iter().filter(|hit| document.pointer(&hit.pointer).is_some_and(Value::is_string)) {
+        let Some(id) = ids(&hit.what).into_iter().next().map(|found| found.id) else { continue };
+        let Some((kind, id)) = context.known(&id) else { continue };
+        let twice = list.iter().any(|found| found.pointer == hit.pointer && found.id == id);
+        if !at_declared(&hit.pointer, &lower(&id)) && !twice {
+            list.push(Found { pointer: hit.pointer, rule: undeclared(&kind), kind, id });
+        }
+    }
+    list
+}
+
+/// References to the groups or users whose names stand at places of accounts. Names that nobody of the source
+/// has are those of accounts that are the same on every device.
+pub(super) fn accounts(context: &Context<'_>, policy: &Policy) -> Vec<Found> {
+    let mut list = catalogue::accounts(policy, context.source.catalogue);
+    list.retain_mut(|found| match context.by_name(&found.kind, bare_name(&found.id)) {
+        Some(id) => {
+            found.id = id;
+            true
+        }
+        None => false,
+    });
+    list
+}
+
+fn bare_name(text: &str) -> &str {
+    match text.get(..ACCOUNT.len()) {
+        Some(start) if start.eq_ignore_ascii_case(ACCOUNT) => &text[ACCOUNT.len()..],
+        _ => text,
+    }
+}
+
+/// Puts another id, or for an account another name, into the text at a place.
+pub(super) fn put(context: &Context<'_>, document: &mut Value, found: &Found, id: &str) {
+    let Some(Value::String(text)) = document.pointer_mut(&found.pointer) else { return };
+    let names_it = || context.name(&found.kind, &found.id).is_some_and(|name| name == bare_name(text));
+    if found.rule.form != Form::Account || !names_it() {
+        *text = with_id(text, found.rule.form, &found.id, id);
+        return;
+    }
+    let entry = context.entry(&found.kind, &found.id);
+    if let Some(name) = entry.and_then(|entry| entry.target.as_ref()).and_then(|target| target.name.as_deref()) {
+        let length = text.len() - bare_name(text).len();
+        text.replace_range(length.., name);
+    }
+}
