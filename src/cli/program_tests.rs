@@ -68,10 +68,12 @@ fn the_program_lists_its_commands() {
       plan         Show what an import would do, and write nothing
       import       Import a tree into a tenant: plan, confirm, write, read back
       verify       Read the target back and compare it with the tree
+      undo         Take back what an import did, as its journal has it
       diff         Compare two trees or tenants in any combination: changes, and drift
       report       Write down for people what a tree has, or what an import did
       types        List the policy types, or say more of one
       explain      Explain a finding's code: why it is told and what to do
+      login        Sign in, and show who, where and which permissions
       completions  Print a script that lets the shell complete commands, flags, policy types and codes
       man          Print a page of the manual, or write all pages into a folder
       sandbox      Serve emulated tenants on this machine, for rehearsal and tests
@@ -131,8 +133,12 @@ fn the_help_of_an_import() {
                                   ferry-runs/<time>-<target>.ndjson
           --resume <JOURNAL>      Go on with the run of this journal: it was killed, interrupted, or
                                   waits for an approval. The journal holds all options
+          --wave                  With --resume, after a pilot: assign to whom the tree means what the
+                                  run assigned to its pilot group
           --justification <TEXT>  Why the changes should be made, for the second administrator who
                                   approves them where the tenant wants one (Multi Admin Approval)
+          --html <FILE>           Write the result as a report for a browser too: one file, readable
+                                  without any network
       -h, --help                  Print help (see more with '--help')
 
     How the import behaves:

@@ -212,7 +212,9 @@ fn texts_of_the_source_are_proposed_with_who_holds_them() {
     let holders = decided["text"].as_array().unwrap().iter().filter(held).count();
     assert_eq!(holders, 3, "{decided:#}");
     assert_eq!(map(&env, &[]), decided, "running it again changes nothing");
-    import(&env);
+    let done = import(&env);
+    let told = |object: &Value| object["findings"].as_array().unwrap().iter().any(|f| f["code"] == "text-replaced");
+    assert!(done["objects"].as_array().unwrap().iter().any(told), "{done:#}");
     let state = env.sandbox().state(PRODUCTION).to_string();
     assert!(!state.contains(TRIAL) && state.contains("Join"), "{state}");
 }
