@@ -1,7 +1,7 @@
 //! Every concrete type of every policy type goes the whole way at once: seed, export, import into an empty
-//! tenant, a second import that writes nothing. With the environment variable `FERRY_ROUND_TRIP` set it goes on:
-//! verify; then one property, one setting and one assignment change and one of each goes, and it is imported and
-//! verified again.
+//! tenant, verify, a second import that writes nothing; then one property, one setting and one assignment change
+//! and one of each goes, and it is imported and verified again. A campaign of its own: it runs where the
+//! environment variable `FERRY_ROUND_TRIP` is set to `there` (up to the second import) or `back` (all of it).
 
 mod change;
 mod graph;
@@ -219,6 +219,10 @@ fn counts(trip: &Trip) -> Vec<(String, usize, usize)> {
 
 #[test]
 fn every_concrete_type_goes_there_and_back() {
+    let Some(how_far) = std::env::var_os("FERRY_ROUND_TRIP") else {
+        println!("skipped: FERRY_ROUND_TRIP is not set");
+        return;
+    };
     let (graph, catalogue) = (Graph::load(), Catalogue::built_in().unwrap());
     let (trial, target, _) = tenants(&graph, &catalogue);
     let env = Env::start(vec![trial, target], behaviour());
@@ -252,7 +256,7 @@ fn every_concrete_type_goes_there_and_back() {
     assert_eq!(trip.env.writes(PRODUCTION), writes, "{} {}", second["counts"], why(&again));
     assert!(objects(&second, "unchanged").len() >= 240, "{}", second["counts"]);
     println!("first {}, second {}", first["counts"], second["counts"]);
-    if std::env::var_os("FERRY_ROUND_TRIP").is_none() {
+    if how_far != "back" {
         return;
     }
     let mut problems = Vec::new();
