@@ -74,6 +74,8 @@ impl<'a> Context<'a> {
 
     /// Fills the indices over everything that is known of the source: what the mapping says comes first.
     fn learn(&mut self) {
+        // The tenant's own id is for text pairs, although some objects are called by it.
+        let tenant = self.source.tenant.and_then(|tenant| tenant.id.as_deref()).map(lower);
         let of_mapping = self
             .mapping
             .into_iter()
@@ -86,7 +88,7 @@ impl<'a> Context<'a> {
             self.source.policies.iter().filter_map(|policy| Some((policy.type_name.as_str(), policy.id()?, None)));
         for (kind, id, name) in of_mapping.chain(of_tree).chain(supported) {
             if !self.constants.contains(&lower(id)) {
-                for found in ids(id) {
+                for found in ids(id).into_iter().filter(|found| tenant.as_ref() != Some(&found.id)) {
                     self.known.entry(found.id).or_insert_with(|| (kind.to_owned(), id.to_owned()));
                 }
             }

@@ -205,9 +205,13 @@ fn each_kind_of_reference_goes_across_to_the_object_of_the_right_name() {
         let (Some(own), Some(theirs)) = (find(&loaded.tree, &object["id"]), find(&there, &object["targetId"])) else {
             continue;
         };
+        // Assignments that are held are not there yet.
+        let held =
+            object["findings"].as_array().unwrap().iter().any(|finding| finding["code"] == "exclusion-group-empty");
         let names = |tree: &Tree, policy| -> Vec<String> {
             let mut names: Vec<String> = references(policy, &loaded.catalogue)
                 .into_iter()
+                .filter(|found| !(held && found.in_assignments()))
                 .map(|found| {
                     let of_tree = tree.policies.iter().find(|p| {
                         p.type_name == found.kind && p.id().is_some_and(|id| id.eq_ignore_ascii_case(&found.id))

@@ -9,8 +9,8 @@ use serde_json::json;
 
 use super::lab::{
     AUTOPILOT, CONFIGURATIONS, Lab, NOTIFICATIONS, SCRIPTS, STRENGTHS, assigned, autopilot, entry, fault, group,
-    groups_of, has, id, kept, mapping, message, not_group, root_certificate, scep, script, step, template, to_group,
-    tree, update,
+    groups_of, has, id, kept, mapping, message, not_group, root_certificate, same_server, scep, script, step, template,
+    to_group, tree, update,
 };
 use crate::env::{PRODUCTION, quick};
 
@@ -21,7 +21,7 @@ fn an_update_leaves_links_alone_that_the_tree_does_not_mention() {
     let lab = Lab::with(json!({CONFIGURATIONS: [root_certificate(&id(1)), there]}));
     // Other tools' exports never hold the link: a GET does not give it.
     let tree = tree(vec![("device-configurations", scep(&id(92), "new"))]);
-    let prepared = lab.plan(&tree, None, &update());
+    let prepared = lab.plan(&tree, Some(&same_server()), &update());
     assert_eq!(step(&prepared, "SCEP").action, Action::Update);
     assert!(step(&prepared, "SCEP").target_id.is_some());
     let imported = lab.import(prepared);

@@ -14,7 +14,7 @@ use intune_ferry::engine::{EngineError, Step};
 use intune_ferry::event::Silent;
 use intune_ferry::finding::Finding;
 use intune_ferry::graph::{Auth, Client, Settings};
-use intune_ferry::mapping::{Decision, Entry, Mapping, Named, Side};
+use intune_ferry::mapping::{Decision, Entry, Mapping, Named, Side, TextPair};
 use intune_ferry::policy::{Directory, Policy};
 use intune_ferry::sandbox::{Behaviour, Failure, Fault, TenantSeed};
 use intune_ferry::tree::{Manifest, Tree};
@@ -160,6 +160,14 @@ pub fn tree(policies: Vec<(&str, Value)>) -> Tree {
 pub fn mapping(entries: Vec<Entry>) -> Mapping {
     let mut mapping = Mapping::new(Side::default(), Side::default());
     mapping.entries = entries;
+    mapping
+}
+
+/// A mapping that says that the SCEP server is the same in both tenants.
+pub fn same_server() -> Mapping {
+    let mut mapping = mapping(Vec::new());
+    let find = String::from("https://ndes.example/scep");
+    mapping.text = vec![TextPair { replace: Some(find.clone()), find, why: None }];
     mapping
 }
 

@@ -7,8 +7,8 @@ use intune_ferry::sandbox::Fault;
 use serde_json::json;
 
 use super::lab::{
-    CONFIGURATIONS, Lab, SCRIPTS, assigned, entry, fault, group, has, id, kept, mapping, root_certificate, scep,
-    script, step, to_group, tree, update,
+    CONFIGURATIONS, Lab, SCRIPTS, assigned, entry, fault, group, has, id, kept, mapping, root_certificate, same_server,
+    scep, script, step, to_group, tree, update,
 };
 use crate::env::quick;
 
@@ -118,7 +118,7 @@ fn an_update_that_cannot_be_made_is_not_planned() {
     let mut root = root_certificate(&id(93));
     root["description"] = json!("z");
     let bodies = vec![("device-configurations", root), ("device-configurations", wanted)];
-    let prepared = lab.plan(&tree(bodies), None, &update());
+    let prepared = lab.plan(&tree(bodies), Some(&same_server()), &update());
     let found = step(&prepared, "SCEP");
     assert_eq!(found.action, Action::Blocked, "{found:#?}");
     assert!(has(&found.findings, "blocked-by"));
