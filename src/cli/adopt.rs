@@ -11,7 +11,8 @@ use crate::tree::foreign;
 use crate::ui::export_view;
 
 const EXAMPLES: &str = "EXAMPLES:
-  A folder that another tool exported:
+  A folder of IntuneManagement, IntuneCD (JSON or YAML), IntuneBackupAndRestore, Microsoft's samples, CIPP or the
+  admin centre; the content says which:
     intune-ferry adopt ~/intune-backup --out trial
 
   Then look at what its policies need:

@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use super::answer::Answer;
+use super::commit::CommitArgs;
 use super::connect::connect;
 use super::context::Context;
 use super::error::{CliError, file_error};
 use super::flags::{SelectionArgs, SourceArg};
 use super::folder;
+use super::layout::{self, Layout};
 use super::next_step::CommandLine;
 use crate::config;
 use crate::engine::{self, cache::Cache};
@@ -24,6 +26,12 @@ const EXAMPLES: &str = "EXAMPLES:
   The same, reading again only what has changed; read everything now and then:
     intune-ferry export env --out backup --incremental
 
+  Settings catalog policies as files that the admin centre imports:
+    intune-ferry export trial --out files --layout admin-center
+
+  In a git repository, with a commit when something changed, by whom it was:
+    intune-ferry export trial --out trial --commit --audit-author
+
 Running it again updates the folder; an unchanged tenant gives identical files.";
 
 /// Export a tenant's policies into a folder of readable JSON
@@ -36,12 +44,18 @@ pub struct Args {
     /// The folder: a new or empty one, or a tree of the same tenant
     #[arg(long, value_name = "TREE")]
     pub out: PathBuf,
+    /// Write a folder that this program imports, instead of a tree
+    #[arg(long, value_enum, value_name = "PROGRAM", conflicts_with_all = ["commit", "accept_removals", "incremental"])]
+    pub layout: Option<Layout>,
     /// Remove files of deleted policies even where many of a type would vanish
     #[arg(long)]
     pub accept_removals: bool,
     /// Read only what has changed since the last such export, going by what the lists say of times and versions
     #[arg(long)]
     pub incremental: bool,
+    /// Whether to commit.
+    #[command(flatten)]
+    pub commit: CommitArgs,
     /// Which policies.
     #[command(flatten)]
     pub selection: SelectionArgs,
@@ -62,7 +76,11 @@ fn cache_file(out: &Path, tenant: &TenantInfo) -> Result<PathBuf, CliError> {
 pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let catalogue = context.catalogue()?;
     let selection = args.selection.resolve(&catalogue)?;
-    let before = folder::check_target(&args.out)?;
+    let before = match args.layout {
+        Some(_) => layout::check(&args.out).map(|()| None)?,
+        None => folder::check_target(&args.out)?,
+    };
+    args.commit.check(&args.out)?;
     let connected = connect(context, &args.source.tenant)?;
     let client = &connected.client;
     let tenant = engine::tenant::who(client).await.map_err(|error| connected.failed(error))?;
@@ -78,6 +96,10 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
             .map_err(|error| connected.failed(error))?
     };
     let heading = format!("Exported {} to {}", crate::ui::plan_view::tenant(&tenant), args.out.display());
+    if let Some(program) = args.layout {
+        let answer = layout::write(program, &args.out, exported, &catalogue, &heading, context)?;
+        return Ok(answer.requests(client.figures()));
+    }
     let written = folder::Writing {
         out: &args.out,
         catalogue: &catalogue,
@@ -86,12 +108,14 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         findings: exported.findings,
     };
     let next = CommandLine::new(context, "lint").path(&args.out).selection(&args.selection);
-    let answer = written.write(&exported.snapshot, context)?.requests(client.figures());
+    let answer = written.write(&exported.snapshot, context)?;
     if let (Some(path), Some(next)) = (cache, exported.cache) {
         // Without it the next export only takes longer.
         if let Err(error) = next.save(&path) {
             context.printer.note(&format!("{} cannot be kept for the next export: {error}", path.display()));
         }
     }
+    let name = tenant.display_name.as_deref().or(tenant.id.as_deref()).unwrap_or("tenant");
+    let answer = args.commit.run(&args.out, name, &catalogue, client, answer).await?.requests(client.figures());
     Ok(answer.next(next.after("see what the policies need to move to another tenant; this asks no tenant")))
 }

@@ -8,6 +8,7 @@
 pub mod anew;
 pub mod approvals;
 pub mod assign;
+pub mod audit;
 pub mod body;
 pub mod cache;
 pub mod comparable;

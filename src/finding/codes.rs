@@ -48,6 +48,9 @@ codes! {
     ASSIGNMENTS_NOT_WRITTEN = "assignments-not-written", Warning, "Assignments were left out on request",
         "The import was told not to write assignments, so the policy exists but applies to nobody.",
         "Run the import again without --assignments none to assign.";
+    ASSIGNMENTS_NOT_EXPORTED = "assignments-not-exported", Info, "Policies come without assignments",
+        "The other tool's files say nothing of the assignments of these policies: they had none, or the tool did not write them.",
+        "Nothing to do if they had none; else export the tenant with this program.";
     BLOCKED_BY = "blocked-by", Error, "Something the policy needs is blocked",
         "The policy refers to another one that cannot be imported.",
         "Solve the finding of the policy it names; this one follows.";
@@ -93,6 +96,9 @@ codes! {
     GROUP_EXISTS = "group-exists", Info, "A group to create exists already",
         "The mapping says create, and the target has exactly one group of this name; it is used instead of making a second one.",
         "Nothing to do; set the entry to map if you want it written down.";
+    GROUP_LOST = "group-lost", Error, "The group of an assignment is lost",
+        "The other tool wrote neither the id nor the name of the group that the policy is assigned to or excluded from.",
+        "Look the group up in the source tenant, and map the id that stands there now to the right group of the target.";
     GROUP_TO_CREATE = "group-to-create", Info, "A group is created",
         "The mapping says create, and the target has no group of this name.",
         "Add members after the import where the group has no rule of its own.";
@@ -102,6 +108,9 @@ codes! {
     IN_USE = "in-use", Error, "Something else uses it",
         "The run made the object, but by now others refer to it or are in it, and would lose it.",
         "Take it out of what uses it and undo again, or undo with --force.";
+    LAYOUT_LEFT_OUT = "layout-left-out", Warning, "Something has no place in the layout",
+        "The program that the folder is for cannot take this in by its files.",
+        "Move it with this program's own export and import, or make it by hand.";
     LINK_NOT_EXPORTED = "link-not-exported", Warning, "The export does not say what is linked",
         "Objects of this kind can link to certificate profiles, and the other tool's file does not say whether this one does.",
         "Look at the policy in the source tenant, and add the link to its file in the tree.";
@@ -132,6 +141,9 @@ codes! {
     MERGED_ASSIGNMENTS_DIFFER = "merged-assignments-differ", Error, "Two assignments became one group's",
         "Two source groups are one group in the target, but were assigned with different filters, intents or settings.",
         "Map them to different groups, or make the two assignments equal in the tree.";
+    NAMED_IN_PART = "named-in-part", Warning, "Something is named only in part",
+        "The other tool writes one name where there may have been several.",
+        "Look at the policy in the source tenant, and add what is missing to its file in the tree.";
     NAMES_OLD_ID = "names-old-id", Warning, "Something of the tenant names the old id",
         "An object that is restored gets a new id; what is named here still has the old one, which leads nowhere.",
         "Where it is in the tree, restore with --on-conflict update; else point it to the new object by hand.";
@@ -147,6 +159,12 @@ codes! {
     NOT_RECOGNISED = "not-recognised", Warning, "A file was not recognised",
         "The file holds nothing that any known format or policy type explains.",
         "Remove it from the folder, or tell us what it is.";
+    PART_NOT_EXPORTED = "part-not-exported", Warning, "The export does not hold a part of the policy",
+        "The part stands in requests of its own, which the other tool did not make; the policy is adopted without it.",
+        "Look at the policy in the source tenant, or export it with this program.";
+    PAYLOAD_NOT_TAKEN = "payload-not-taken", Warning, "A script or profile beside the policies was not taken",
+        "What a policy holds itself is adopted; this file holds something else, so it was edited or belongs to no policy.",
+        "If the edit is wanted, put the content into the policy's file in the tree.";
     PILOT_UNDECIDED = "pilot-undecided", Error, "What the pilot group gets must be chosen",
         "A device takes only one policy of this kind, or one group can be assigned to it in only one way, and the tree has several.",
         "Choose with --decide which policy the pilot group gets.";

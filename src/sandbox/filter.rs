@@ -20,6 +20,15 @@ pub(super) enum Filter {
     Among(String, Vec<Value>),
     StartsWith(String, String),
     IsOf(String),
+    /// A moment that is before (`lt`, `le`) or after (`gt`, `ge`) another.
+    Moment(String, Order, jiff::Timestamp),
+}
+
+/// How two moments compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    Before { equal: bool },
+    After { equal: bool },
 }
 
 /// How the service behind the collection filters.
@@ -178,7 +187,23 @@ impl Parser<'_> {
                 }
                 Ok(Filter::Among(path, values))
             }
-            other => Err(unsupported(other)),
+            other => self.moment(path, other),
+        }
+    }
+
+    /// Only moments have an order here: evidence "audit events are read by activityDateTime gt and le".
+    fn moment(&mut self, path: String, operator: &str) -> Result<Filter, Refusal> {
+        let order = match operator {
+            "lt" | "le" => Order::Before { equal: operator == "le" },
+            "gt" | "ge" => Order::After { equal: operator == "ge" },
+            other => return Err(unsupported(other)),
+        };
+        match self.next() {
+            Some(Token::Word(word)) if path.ends_with("DateTime") => {
+                let moment = word.parse().map_err(|_| bad(format!("'{word}' is no moment")))?;
+                Ok(Filter::Moment(path, order, moment))
+            }
+            _ => Err(unsupported(operator)),
         }
     }
 
@@ -245,6 +270,13 @@ impl Filter {
             Self::Has(path, flag) => at(model, element, value, path)
                 .and_then(Value::as_str)
                 .is_some_and(|flags| flags.split(',').any(|f| f.trim() == flag)),
+            Self::Moment(path, order, moment) => at(model, element, value, path)
+                .and_then(Value::as_str)
+                .and_then(|text| text.parse::<jiff::Timestamp>().ok())
+                .is_some_and(|found| match order {
+                    Order::Before { equal } => found < *moment || (*equal && found == *moment),
+                    Order::After { equal } => found > *moment || (*equal && found == *moment),
+                }),
             Self::StartsWith(path, start) => {
                 at(model, element, value, path).and_then(Value::as_str).is_some_and(|text| {
                     if rules.directory {
@@ -302,12 +334,28 @@ mod tests {
     }
 
     #[test]
+    fn moments_have_an_order_and_nothing_else_has() {
+        let value = serde_json::json!({"lastModifiedDateTime": "2026-01-02T03:04:05.123456Z"});
+        assert!(passes(
+            "lastModifiedDateTime ge 2026-01-02T03:04:05Z and lastModifiedDateTime lt 2026-01-03T00:00:00Z",
+            &value
+        ));
+        assert!(!passes("lastModifiedDateTime gt 2026-01-02T03:04:05.123456Z", &value));
+        assert!(passes("lastModifiedDateTime le 2026-01-02T03:04:05.123456Z", &value));
+    }
+
+    #[test]
     fn what_graph_does_not_answer_is_refused() {
         let model = Model::load();
         let read = |text: &str, directory| parse(model, "group", text, Rules { directory, advanced: false });
-        for text in
-            ["contains(displayName,'x')", "nothing eq 'x'", "displayName eq 'x", "displayName eq", "displayName gt 'x'"]
-        {
+        for text in [
+            "contains(displayName,'x')",
+            "nothing eq 'x'",
+            "displayName eq 'x",
+            "displayName eq",
+            "displayName gt 'x'",
+            "createdDateTime gt 5",
+        ] {
             assert!(read(text, false).is_err(), "{text}");
         }
         assert!(read("displayName ne 'x'", true).is_err());

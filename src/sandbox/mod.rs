@@ -15,6 +15,7 @@ mod admx;
 mod approval;
 mod apps;
 mod assign;
+mod audit;
 mod batch;
 mod bound;
 mod call;

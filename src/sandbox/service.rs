@@ -5,7 +5,8 @@ use std::time::Instant;
 use serde_json::{Map, Value};
 
 use super::{
-    call::{Call, Outcome, Refusal, missing, refuse},
+    audit::{self, Actor},
+    call::{Call, Outcome, Refusal, Reply, missing, refuse},
     config::Behaviour,
     model::{Collection, Model},
     permission,
@@ -43,7 +44,29 @@ pub(super) fn handle(tenant: &mut Tenant, behaviour: &Behaviour, call: &Call) ->
     settle(tenant, &mut route);
     tenant.reads += 1;
     let mut service = Service { model, tenant, behaviour, call, query, now: Instant::now() };
-    service.run(&route)
+    // What is deleted has no name afterwards.
+    let writes = call.method != "GET";
+    let before = if writes { service.object(&route).ok().cloned() } else { None };
+    let outcome = service.run(&route);
+    if let (Ok(reply), true) = (&outcome, writes) {
+        write_down(service.tenant, &route, call, reply, before);
+    }
+    outcome
+}
+
+/// Leaves the change in the audit log.
+fn write_down(tenant: &mut Tenant, route: &Route, call: &Call, reply: &Reply, before: Option<Map<String, Value>>) {
+    let is_action = matches!(route.tail, Tail::Action { .. });
+    let made = reply.body.as_ref().and_then(Value::as_object).filter(|_| route.key.is_none());
+    let Some(object) = made.cloned().or(before) else { return };
+    let method = if is_action {
+        "ACTION"
+    } else if route.subs.is_empty() {
+        call.method.as_str()
+    } else {
+        "PATCH"
+    };
+    audit::record(tenant, &Actor::Application, &route.root, &object, method);
 }
 
 /// Points views at the collection that really holds the object.

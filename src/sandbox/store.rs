@@ -134,9 +134,9 @@ impl Tenant {
         Some(removed.value)
     }
 
-    /// Every object of the tenant with its collection.
+    /// Every object of the tenant with its collection; what the audit log says of them is no object of its own.
     pub(super) fn everything(&self) -> impl Iterator<Item = (&str, &Map<String, Value>)> {
-        self.store.iter().flat_map(|(root, all)| all.objects.iter().map(move |stored| (root.as_str(), &stored.value)))
+        self.objects().flat_map(|(root, shelf)| shelf.objects.iter().map(move |stored| (root.as_str(), &stored.value)))
     }
 
     /// Whether the group can be used in an assignment by now.
@@ -144,11 +144,15 @@ impl Tenant {
         self.stored("groups", id).is_some_and(|stored| stored.listed_from <= now)
     }
 
-    /// The whole state as JSON.
+    fn objects(&self) -> impl Iterator<Item = (&String, &Shelf)> {
+        self.store.iter().filter(|(root, _)| root.as_str() != super::audit::ROOT)
+    }
+
+    /// The whole state as JSON, without the audit log.
     pub(super) fn state(&self) -> Value {
         let mut all = Map::new();
-        for (root, objects) in &self.store {
-            let list = objects.objects.iter().map(|stored| Value::Object(stored.value.clone())).collect();
+        for (root, shelf) in self.objects() {
+            let list = shelf.objects.iter().map(|stored| Value::Object(stored.value.clone())).collect();
             all.insert(root.clone(), Value::Array(list));
         }
         Value::Object(all)

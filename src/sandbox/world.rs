@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::{
     approval::Approvals,
+    audit::{self, Actor},
     batch,
     call::{Call, Reply, envelope, refuse},
     config::{Behaviour, Config, Failure, Fault, SandboxError},
@@ -180,7 +181,8 @@ impl World {
         let Some(tenant) = self.tenants.get_mut(&tenant.to_lowercase()) else {
             return false;
         };
-        match patch {
+        let before = tenant.find(&root, id).cloned();
+        let changed = match patch {
             // Nothing left: someone deleted it.
             Value::Null => tenant.remove(&root, id).is_some(),
             Value::Object(patch) => {
@@ -195,7 +197,16 @@ impl World {
                 true
             }
             _ => false,
+        };
+        if let (true, Some(object)) = (changed, tenant.find(&root, id).cloned().or_else(|| before.clone())) {
+            let method = match (&before, patch) {
+                (_, Value::Null) => "DELETE",
+                (None, _) => "POST",
+                _ => "PATCH",
+            };
+            audit::record(tenant, &Actor::Person, &root, &object, method);
         }
+        changed
     }
 
     pub(super) fn latency(&self) -> Duration {

@@ -147,4 +147,5 @@ sources! {
     ms_acsc = "ms-acsc";
     nathanmcnulty = "nathanmcnulty";
     aaronparker = "aaronparker";
+    ces2026_intunecd = "ces2026-intunecd";
 }

@@ -11,11 +11,12 @@ use super::files::{self, SourceFile};
 use super::identity::{self, Candidate};
 use super::ledger::{Counts, Fate, Outcome};
 use super::links;
-use super::normalise::{self, TENANT_PLACEHOLDER};
+use super::normalise;
 use super::people::{self, MigrationTable};
 use super::recognise::{Knowledge, Recognised, Surroundings, recognise};
-use super::side_files::{self, Merged};
+use super::side_files::{self, Merged, SideFile};
 use super::unwrap::{self, Item};
+use super::{losses, names, payloads};
 use crate::catalogue::{Catalogue, CatalogueError, Entities, PolicyType};
 use crate::finding::{Finding, codes};
 use crate::policy::{Directory, Policy, TenantInfo};
@@ -69,7 +70,9 @@ pub fn adopt(root: &Path, catalogue: &Catalogue) -> Result<Adopted, ForeignError
     for file in files {
         reading.file(file);
     }
-    Ok(reading.finish(other_files))
+    let mut adopted = reading.finish(other_files.len());
+    adopted.findings.extend(payloads::not_taken(root, &other_files, &adopted.policies, catalogue));
+    Ok(adopted)
 }
 
 /// What is known in the middle of reading.
@@ -78,7 +81,7 @@ struct Reading<'a> {
     /// Migration tables by their folder.
     tables: BTreeMap<String, MigrationTable>,
     /// The content of side files, by the lower-case name of the file they belong to.
-    sides: BTreeMap<String, (String, Option<Value>)>,
+    sides: BTreeMap<String, Vec<SideFile>>,
     side_names: BTreeSet<String>,
     candidates: Vec<Candidate<'a>>,
     directory: Directory,
@@ -96,17 +99,11 @@ impl<'a> Reading<'a> {
                 tables.insert(file.stem().0.to_owned(), MigrationTable::read(table, knowledge.catalogue));
             }
         }
-        let sides: BTreeMap<_, _> = side_files::pairs(files)
-            .into_iter()
-            .map(|(owner, name)| {
-                let content = files.iter().find(|file| file.name == name).and_then(|file| file.content.as_ref().ok());
-                (owner, (name, content.cloned()))
-            })
-            .collect();
+        let sides = side_files::pairs(files);
         Self {
             knowledge,
             tables,
-            side_names: sides.values().map(|(name, _): &(String, _)| name.clone()).collect(),
+            side_names: sides.values().flatten().map(|side| side.name.clone()).collect(),
             sides,
             candidates: Vec::new(),
             directory: Directory::default(),
@@ -118,6 +115,7 @@ impl<'a> Reading<'a> {
     fn file(&mut self, file: SourceFile) {
         self.findings.extend(file.findings.iter().cloned());
         let folders: Vec<String> = file.folders().map(str::to_owned).collect();
+        let orphan = side_files::is_assignments(&file);
         let SourceFile { name, content, .. } = file;
         let content = match content {
             Ok(content) => content,
@@ -131,23 +129,41 @@ impl<'a> Reading<'a> {
             // Its owner takes it; what no owner took is said at the end.
             return;
         }
-        let items = unwrap::items(content);
+        if orphan {
+            self.nobody_took(&name);
+            return;
+        }
+        let items = unwrap::items(content, files::stem(&name).1);
         if items.is_empty() {
             self.not_recognised(&name, &[(String::new(), String::from("it holds no objects"))]);
         }
         let mut unknown: Vec<(String, String)> = Vec::new();
         for item in items {
             let Item { pointer, value, wrapper, context } = item;
-            let Value::Object(object) = value else {
-                unknown.push((pointer, String::from("it holds no object")));
-                continue;
+            let object = match value {
+                Ok(Value::Object(object)) => object,
+                Ok(_) => {
+                    unknown.push((pointer, String::from("it holds no object")));
+                    continue;
+                }
+                Err(problem) => {
+                    self.findings.push(Finding::new(&codes::DAMAGED_FILE, &name, problem).at(&pointer));
+                    self.outcome(&name, &pointer, Fate::Damaged);
+                    continue;
+                }
             };
-            let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
+            let folders_of_file = folders.iter().map(String::as_str);
+            let folders: Vec<&str> = folders_of_file.collect();
             let around = Surroundings { wrapper: wrapper.as_deref(), context: context.as_deref(), folders: &folders };
             match recognise(&object, around, self.knowledge) {
                 Recognised::Policy(policy_type) => self.policy(object, policy_type, &name, &pointer),
                 Recognised::Person(kind) => {
                     people::insert(&mut self.directory, kind, &object);
+                    self.outcome(&name, &pointer, Fate::Helper);
+                }
+                Recognised::Report(facts) => {
+                    let called = facts.get("displayName").and_then(Value::as_str).unwrap_or_default().to_owned();
+                    names::in_directory(&mut self.directory, people::GROUP, &called, facts);
                     self.outcome(&name, &pointer, Fate::Helper);
                 }
                 Recognised::MigrationTable => self.outcome(&name, &pointer, Fate::Helper),
@@ -158,22 +174,28 @@ impl<'a> Reading<'a> {
     }
 
     fn policy(&mut self, mut object: Map<String, Value>, policy_type: &'a PolicyType, file: &str, pointer: &str) {
-        if pointer.is_empty()
-            && let Some((side, content)) = self.sides.remove(&file.to_lowercase())
-        {
-            self.side_file(&mut object, policy_type, file, &side, content);
+        if pointer.is_empty() {
+            for side in self.sides.remove(&file.to_lowercase()).into_iter().flatten() {
+                self.side_file(&mut object, policy_type, file, side);
+            }
+        }
+        let without_id = !object.keys().any(|key| key.eq_ignore_ascii_case("id"));
+        if without_id {
+            let stem = pointer.is_empty().then(|| files::stem(file).1);
+            identity::recover(&mut object, policy_type, stem);
         }
         let tenant = self.tenant_of(file);
         match normalise::normalise(object, policy_type, self.knowledge, tenant.as_deref()) {
             Ok(clean) => {
-                if clean.placeholder_left {
-                    let message = format!("{} is left in {}", TENANT_PLACEHOLDER, clean.policy.subject());
+                if let Some(gap) = clean.placeholder_left {
+                    let message = format!("{gap} is left in {}", clean.policy.subject());
                     self.findings.push(Finding::new(&codes::TENANT_PLACEHOLDER, file, message));
                 }
                 self.candidates.push(Candidate {
                     policy: clean.policy,
                     policy_type,
                     links: clean.links,
+                    without_id,
                     file: file.to_owned(),
                     pointer: pointer.to_owned(),
                 });
@@ -191,29 +213,22 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn side_file(
-        &mut self,
-        object: &mut Map<String, Value>,
-        policy_type: &PolicyType,
-        owner: &str,
-        side: &str,
-        content: Option<Value>,
-    ) {
-        // A damaged one has its finding already.
-        let Some(content) = content else { return };
-        match side_files::merge(object, policy_type, content) {
-            Merged::Taken => self.outcome(side, "", Fate::Helper),
+    fn side_file(&mut self, object: &mut Map<String, Value>, policy_type: &PolicyType, owner: &str, side: SideFile) {
+        let name = side.name.clone();
+        match side_files::merge(object, policy_type, side) {
+            Merged::Taken => self.outcome(&name, "", Fate::Helper),
             Merged::AlreadyThere => {
                 let message = format!("what it holds stands in {owner} already, which was taken");
-                self.findings.push(Finding::new(&codes::DUPLICATE_OBJECT, side, message));
-                self.outcome(side, "", Fate::Helper);
+                self.findings.push(Finding::new(&codes::DUPLICATE_OBJECT, &name, message));
+                self.outcome(&name, "", Fate::Helper);
             }
-            Merged::NoPlace => self.nobody_took(side),
+            Merged::NoPlace => self.nobody_took(&name),
+            Merged::Damaged => {}
         }
     }
 
     fn nobody_took(&mut self, side: &str) {
-        let seen = String::from("the file beside it, to which it belongs, is no policy that takes it");
+        let seen = String::from("the policy to which it belongs is not in the folder, or takes nothing of its kind");
         self.not_recognised(side, &[(String::new(), seen)]);
     }
 
@@ -245,14 +260,17 @@ impl<'a> Reading<'a> {
     }
 
     fn finish(mut self, other_files: usize) -> Adopted {
-        for (side, content) in std::mem::take(&mut self.sides).into_values() {
-            if content.is_some() {
-                self.nobody_took(&side);
+        for side in std::mem::take(&mut self.sides).into_values().flatten() {
+            if side.content.is_some() {
+                self.nobody_took(&side.name);
             }
         }
         let mut settled = identity::settle(std::mem::take(&mut self.candidates));
-        self.findings.extend(links::resolve(&mut settled.kept, self.knowledge.catalogue));
-        settled.repoint(self.knowledge.catalogue);
+        let catalogue = self.knowledge.catalogue;
+        self.findings.extend(names::resolve(&mut settled.kept, &mut self.directory, catalogue));
+        self.findings.extend(links::resolve(&mut settled.kept, catalogue));
+        self.findings.extend(losses::find(&settled.kept));
+        settled.repoint(catalogue);
         self.findings.append(&mut settled.findings);
         self.outcomes.append(&mut settled.outcomes);
         self.outcomes.sort_by(|left, right| left.file.cmp(&right.file));

@@ -16,6 +16,7 @@ use crate::finding::codes;
 const SOURCES: &[&str] = &[
     "aaronparker",
     "alexfilipin-ca",
+    "ces2026-intunecd",
     "cloudshield-ca",
     "hydrationkit",
     "intuneadmin-baselines",
@@ -91,7 +92,7 @@ fn everything_in_the_corpus_is_accounted_for() {
                 Fate::Adopted { policy_type, .. } | Fate::Duplicate { policy_type, .. } => {
                     is_of(&catalogue, policy_type, graph_type)
                 }
-                Fate::Helper => graph_type == "group" || graph_type == "migrationTable",
+                Fate::Helper => ["group", "migrationTable", "assignmentReport"].contains(&graph_type.as_str()),
                 Fate::Damaged => false,
                 Fate::NotRecognised => !known(graph_type),
             };

@@ -11,6 +11,36 @@ const INGESTION: (&str, &str) = ("policyConfigurationIngestionType", "builtIn");
 /// What Graph says of a definition that comes from an uploaded file: its id is the tenant's.
 const INGESTED: (&str, &str) = ("policyType", "admxIngested");
 
+const DEFINITION: &str = "#Definition_";
+const PRESENTATION: &str = "#Presentation_";
+/// Where the other tool's addresses of definitions begin.
+const DEFINITIONS: &str = "https://graph.microsoft.com/beta/deviceManagement/groupPolicyDefinitions";
+const BIND: &str = "definition@odata.bind";
+
+/// Whether a file holds nothing but definition values, as IntuneBackupAndRestore writes a whole policy.
+/// IntuneManagement's, which belong to the policy in another file, say more of each.
+pub(super) fn is_list(file: &Value) -> bool {
+    let bare = |value: &Value| {
+        value.as_object().is_some_and(|value| value.contains_key(BIND) && !value.keys().any(|key| key.starts_with('#')))
+    };
+    match file {
+        Value::Array(list) => !list.is_empty() && list.iter().all(bare),
+        one => bare(one),
+    }
+}
+
+/// The values in the body of the action that adds them, which CIPP keeps.
+pub(super) fn added(body: &Value) -> Option<Value> {
+    body.get("deletedIds")?;
+    body.get("added").filter(|added| is_list(added)).cloned()
+}
+
+/// The policy that such values make.
+pub(super) fn policy_of(values: Value, name: &str) -> Value {
+    let values = if values.is_array() { values } else { Value::Array(vec![values]) };
+    serde_json::json!({"displayName": name, "definitionValues": values})
+}
+
 /// Whether a policy may hold definitions from uploaded files.
 pub(super) fn may_be_ingested(policy: &Map<String, Value>) -> bool {
     policy.get(INGESTION.0).and_then(Value::as_str).is_some_and(|from| from != INGESTION.1)
@@ -24,16 +54,7 @@ pub(super) fn convert(part: &mut Value, ingested: bool) {
         *part = Value::Array(vec![part.take()]);
     }
     for value in objects(part) {
-        point(
-            value,
-            "definition",
-            &[
-                ("id", "#Definition_Id"),
-                ("displayName", "#Definition_displayName"),
-                ("classType", "#Definition_classType"),
-                ("categoryPath", "#Definition_categoryPath"),
-            ],
-        );
+        point(value, "definition", DEFINITION);
         if let Some(Value::Object(definition)) = value.get_mut("definition").filter(|_| ingested) {
             definition.entry(INGESTED.0).or_insert_with(|| Value::String(INGESTED.1.to_owned()));
         }
@@ -42,7 +63,7 @@ pub(super) fn convert(part: &mut Value, ingested: bool) {
                 *presented = Value::Array(vec![presented.take()]);
             }
             for value in objects(presented) {
-                point(value, "presentation", &[("id", "#Presentation_Id"), ("label", "#Presentation_Label")]);
+                point(value, "presentation", PRESENTATION);
             }
         }
     }
@@ -52,16 +73,44 @@ fn objects(list: &mut Value) -> impl Iterator<Item = &mut Map<String, Value>> {
     list.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut)
 }
 
+/// The way back: what values point at becomes binds and `#` members.
+pub(super) fn name_targets(part: &mut Value) {
+    for value in objects(part) {
+        let definition = name_target(value, "definition", DEFINITION, DEFINITIONS);
+        let Some(presented) = value.get_mut("presentationValues") else { continue };
+        let presentations = format!("{DEFINITIONS}('{}')/presentations", definition.unwrap_or_default());
+        for value in objects(presented) {
+            name_target(value, "presentation", PRESENTATION, &presentations);
+        }
+    }
+}
+
+/// Turns one target into its bind and members; gives its id.
+fn name_target(value: &mut Map<String, Value>, target: &str, prefix: &str, path: &str) -> Option<String> {
+    let Some(Value::Object(known)) = value.remove(target) else { return None };
+    let id = known.get("id").and_then(Value::as_str).map(str::to_owned);
+    if let Some(id) = &id {
+        value.insert(format!("{target}@odata.bind"), Value::String(format!("{path}('{id}')")));
+    }
+    for (property, fact) in known {
+        let property = if property == "id" { String::from("Id") } else { property };
+        value.insert(format!("{prefix}{property}"), fact);
+    }
+    id
+}
+
 /// Replaces `<target>@odata.bind` and the `#` members by an object that names the target.
-fn point(value: &mut Map<String, Value>, target: &str, facts: &[(&str, &str)]) {
+fn point(value: &mut Map<String, Value>, target: &str, prefix: &str) {
     let bound = value.remove(&format!("{target}@odata.bind"));
     let bound = bound.as_ref().and_then(Value::as_str).and_then(|bind| bare_id(bind, Form::Bind));
+    let members: Vec<String> = value.keys().filter(|key| key.starts_with(prefix)).cloned().collect();
     let mut known = Map::new();
-    for (property, member) in facts {
-        let key = value.keys().find(|key| key.eq_ignore_ascii_case(member)).cloned();
-        if let Some(fact) = key.and_then(|key| value.remove(&key)) {
-            known.insert((*property).to_owned(), fact);
-        }
+    for member in members {
+        let Some(fact) = value.remove(&member) else { continue };
+        // Graph's properties begin in lower case; the other tool is not so strict.
+        let mut letters = member[prefix.len()..].chars();
+        let property: String = letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect();
+        known.insert(property, fact);
     }
     // The bind is what the other tool itself goes by.
     if let Some(id) = bound {

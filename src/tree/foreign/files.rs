@@ -1,4 +1,4 @@
-//! Reads the JSON files of a foreign folder, whatever their encoding. Not for what is in them.
+//! Reads the JSON and YAML files of a foreign folder, whatever their encoding. Not for what is in them.
 
 use std::fs;
 use std::io::Read as _;
@@ -8,6 +8,7 @@ use serde_json::Value;
 use walkdir::WalkDir;
 
 use super::adopt::ForeignError;
+use super::yaml;
 use crate::finding::{Finding, codes};
 use crate::tree::{json, text};
 
@@ -18,7 +19,10 @@ const VERSION_CONTROL: &str = ".git";
 /// The manifest of a tree of our own.
 const MANIFEST: &str = "ferry-tree.json";
 
-/// One JSON file.
+const JSON: &[&str] = &[".json"];
+const YAML: &[&str] = &[".yaml", ".yml"];
+
+/// One JSON or YAML file.
 pub(super) struct SourceFile {
     /// Relative to the folder, with `/`.
     pub(super) name: String,
@@ -34,16 +38,26 @@ impl SourceFile {
         self.name.rsplit('/').skip(1)
     }
 
-    /// The name without folder and ending, and the folder with its slash.
+    /// The folder with its slash, and the name without folder and ending.
     pub(super) fn stem(&self) -> (&str, &str) {
-        let split = self.name.rfind('/').map_or(0, |slash| slash + 1);
-        let (folder, name) = self.name.split_at(split);
-        (folder, name.len().checked_sub(".json".len()).and_then(|end| name.get(..end)).unwrap_or(name))
+        stem(&self.name)
+    }
+
+    /// The ending of the name, with its dot.
+    pub(super) fn ending(&self) -> &str {
+        ending(&self.name).unwrap_or_default()
     }
 }
 
-/// All JSON files below a folder, sorted by name, and how many other files there are.
-pub(super) fn read_folder(root: &Path) -> Result<(Vec<SourceFile>, usize), ForeignError> {
+/// Of a file's name, the folder with its slash, and the rest without its ending.
+pub(super) fn stem(name: &str) -> (&str, &str) {
+    let split = name.rfind('/').map_or(0, |slash| slash + 1);
+    let (folder, name) = name.split_at(split);
+    (folder, name.get(..name.len() - ending(name).map_or(0, str::len)).unwrap_or(name))
+}
+
+/// A folder's files: those that may hold objects, and the names of the others; sorted.
+pub(super) fn read_folder(root: &Path) -> Result<(Vec<SourceFile>, Vec<String>), ForeignError> {
     if !root.is_dir() {
         return Err(ForeignError::NotAFolder { path: root.to_owned() });
     }
@@ -51,15 +65,17 @@ pub(super) fn read_folder(root: &Path) -> Result<(Vec<SourceFile>, usize), Forei
         return Err(ForeignError::AlreadyATree { path: root.to_owned() });
     }
     let mut files = Vec::new();
-    let mut others = 0;
+    let mut others = Vec::new();
     let walk = WalkDir::new(root).follow_links(false).into_iter();
     for entry in walk.filter_entry(|entry| entry.depth() == 0 || entry.file_name() != VERSION_CONTROL) {
         match entry {
             Ok(entry) if entry.depth() == 0 => {}
             Ok(entry) => {
                 let name = relative(root, entry.path());
-                if !is_json(&name) {
-                    others += usize::from(!entry.file_type().is_dir());
+                if ending(&name).is_none() {
+                    if !entry.file_type().is_dir() {
+                        others.push(name);
+                    }
                 } else if entry.file_type().is_file() {
                     files.push(read_file(entry.path(), name));
                 } else {
@@ -74,11 +90,23 @@ pub(super) fn read_folder(root: &Path) -> Result<(Vec<SourceFile>, usize), Forei
         }
     }
     files.sort_by(|left, right| left.name.cmp(&right.name));
+    others.sort_unstable();
     Ok((files, others))
 }
 
-fn is_json(name: &str) -> bool {
-    name.get(name.len().saturating_sub(5)..).is_some_and(|end| end.eq_ignore_ascii_case(".json"))
+/// The ending of a name that says JSON or YAML.
+fn ending(name: &str) -> Option<&str> {
+    let of = |known: &&&str| {
+        name.len()
+            .checked_sub(known.len())
+            .and_then(|at| name.get(at..))
+            .is_some_and(|end| end.eq_ignore_ascii_case(known))
+    };
+    JSON.iter().chain(YAML).find(of).and_then(|known| name.get(name.len() - known.len()..))
+}
+
+fn is_yaml(name: &str) -> bool {
+    ending(name).is_some_and(|ending| YAML.iter().any(|yaml| ending.eq_ignore_ascii_case(yaml)))
 }
 
 fn relative(root: &Path, path: &Path) -> String {
@@ -109,7 +137,8 @@ fn parse(bytes: &[u8], name: String) -> SourceFile {
         Ok(text) => text,
         Err(error) => return damaged(name, &error.to_string()),
     };
-    match json::parse(&text) {
+    let (parsed, language) = if is_yaml(&name) { (yaml::parse(&text), "YAML") } else { (json::parse(&text), "JSON") };
+    match parsed {
         Ok((value, duplicates)) => {
             let findings = duplicates
                 .into_iter()
@@ -120,7 +149,7 @@ fn parse(bytes: &[u8], name: String) -> SourceFile {
             SourceFile { name, content: Ok(value), findings }
         }
         Err(error) => {
-            let finding = Finding::new(&codes::DAMAGED_FILE, name.clone(), format!("no JSON: {}", error.problem))
+            let finding = Finding::new(&codes::DAMAGED_FILE, name.clone(), format!("no {language}: {}", error.problem))
                 .at(format!("line {}, column {}", error.line, error.column));
             SourceFile { name, content: Err(finding), findings: Vec::new() }
         }

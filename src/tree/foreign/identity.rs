@@ -20,6 +20,8 @@ pub(super) struct Candidate<'a> {
     pub(super) policy_type: &'a PolicyType,
     /// Names of linked policies by navigation property, as the other tool wrote them.
     pub(super) links: BTreeMap<String, String>,
+    /// Whether the tool left its id out; such tools name what it refers to.
+    pub(super) without_id: bool,
     /// Where it was found.
     pub(super) file: String,
     pub(super) pointer: String,
@@ -60,6 +62,32 @@ impl Candidate<'_> {
             id = id_of(type_name, &json!([content, count]));
         }
         id
+    }
+}
+
+/// Fills in ids that the tool keeps elsewhere than in the object: in the file's name, or nowhere because
+/// the object has the same id in every tenant.
+pub(super) fn recover(object: &mut Map<String, Value>, policy_type: &PolicyType, stem: Option<&str>) {
+    let known = &policy_type.recognise;
+    let name = object.get(&policy_type.name_property).and_then(Value::as_str);
+    if let Some(id) = name.and_then(|name| known.ids.get(name)) {
+        object.insert(String::from("id"), Value::String(id.clone()));
+        return;
+    }
+    let Some(stem) = stem else { return };
+    let guid = |text: &str| uuid::Uuid::try_parse(text).is_ok().then(|| Value::String(text.to_owned()));
+    if let Some(id) = stem.rsplit_once("__").and_then(|(_, last)| guid(last)) {
+        object.insert(String::from("id"), id);
+        return;
+    }
+    for (property, part) in
+        [(&known.file_name_begins, stem.split('_').next()), (&known.file_name_ends, stem.rsplit('_').next())]
+    {
+        if let Some((property, value)) = property.as_ref().zip(part.and_then(guid))
+            && !object.contains_key(property)
+        {
+            object.insert(property.clone(), value);
+        }
     }
 }
 

@@ -14,6 +14,20 @@ const MEMBER: &str = "#CustomRef_";
 /// Between the names and the `@odata.type` of what they name.
 const TYPE_SEPARATOR: &str = "|:|";
 
+/// The member that holds the names of what a navigation property leads to.
+pub(super) fn member(property: &str) -> String {
+    format!("{MEMBER}{property}")
+}
+
+/// The names of linked policies in one text, with the type of the first.
+pub(super) fn names(targets: &[(String, Option<&str>)]) -> String {
+    let names: Vec<&str> = targets.iter().map(|(name, _)| name.as_str()).collect();
+    match targets.first().and_then(|(_, odata_type)| *odata_type) {
+        Some(odata_type) => format!("{}{TYPE_SEPARATOR}{odata_type}", names.join(",")),
+        None => names.join(","),
+    }
+}
+
 /// Takes the names of linked policies out of an object, by navigation property.
 pub(super) fn take_names(object: &mut Map<String, Value>) -> BTreeMap<String, String> {
     let keys: Vec<String> = object.keys().filter(|key| key.starts_with(MEMBER)).cloned().collect();

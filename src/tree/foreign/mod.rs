@@ -1,8 +1,9 @@
 //! Folders that other tools exported, read into policies. Not for writing them: the tree does that.
 //!
-//! Start with [`adopt()`]. The way of a file: `files` reads it, `unwrap` takes the objects out of it,
-//! `recognise` says what each is, `normalise` cleans it, `identity` gives ids and finds copies,
-//! `links` and `people` tie the objects together.
+//! Start with [`adopt()`]. The way of a file: `files` reads it (`yaml`), `unwrap` takes the objects out of
+//! it, `recognise` says what each is, `normalise` cleans it, `identity` gives ids and finds copies, `names`,
+//! `links` and `people` tie the objects together, `losses` and `payloads` say what the tool left out.
+//! [`layouts`] writes what other programs import.
 
 mod adopt;
 #[cfg(test)]
@@ -12,9 +13,13 @@ mod corpus_tests;
 mod definition_values;
 mod files;
 mod identity;
+pub mod layouts;
 mod ledger;
 mod links;
+mod losses;
+mod names;
 mod normalise;
+mod payloads;
 mod people;
 mod recognise;
 mod shape;
@@ -22,6 +27,7 @@ mod side_files;
 #[cfg(test)]
 mod tests_fixture;
 mod unwrap;
+mod yaml;
 
 pub use adopt::{Adopted, ForeignError, adopt};
 pub use ledger::{Counts, Fate, Outcome};

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 use super::recognise::Knowledge;
@@ -13,6 +15,8 @@ use crate::policy::{Policy, canonical};
 
 /// What IntuneManagement writes for the tenant's id.
 pub(super) const TENANT_PLACEHOLDER: &str = "%OrganizationId%";
+/// What CIPP's templates have for facts of the tenant they go to.
+const GAPS: &[&str] = &["%tenantid%", "%tenantfilter%", "%tenantname%", "%defaultdomain%", "%initialdomain%"];
 const NAMESPACE: &str = "microsoft.graph.";
 
 /// A cleaned object.
@@ -20,8 +24,8 @@ pub(super) struct Clean {
     pub(super) policy: Policy,
     /// Names of linked policies by navigation property.
     pub(super) links: BTreeMap<String, String>,
-    /// Whether the tenant's placeholder is still in it.
-    pub(super) placeholder_left: bool,
+    /// A placeholder for a fact of the tenant that is still in it.
+    pub(super) placeholder_left: Option<&'static str>,
 }
 
 /// Cleans an object of a type; `tenant` is the id that the placeholder stands for. An object that was
@@ -46,12 +50,14 @@ pub(super) fn normalise(
     if let Some(tenant) = tenant {
         replace(&mut value, TENANT_PLACEHOLDER, tenant);
     }
-    let placeholder_left = holds(&value, TENANT_PLACEHOLDER);
+    let mut gaps = std::iter::once(&TENANT_PLACEHOLDER).chain(GAPS);
+    let placeholder_left = gaps.find(|gap| holds(&value, &gap.to_lowercase())).copied();
     let mut body = into_object(value);
     let cut_off = shape::restore(&mut body, &policy_type.entity, knowledge.entities);
     if !cut_off.is_empty() {
         return Err(cut_off);
     }
+    let mut body = encode_payloads(body, policy_type);
     if !body.get("id").is_some_and(Value::is_string) {
         body.remove("id");
     }
@@ -59,6 +65,19 @@ pub(super) fn normalise(
     let mut policy = Policy::new(&policy_type.name, body);
     policy.body = canonical::canonicalise(policy.body, &policy_type.rules(&knowledge.catalogue.shared));
     Ok(Clean { policy, links, placeholder_left })
+}
+
+/// IntuneCD opens payloads that are JSON; Graph has them as base64.
+fn encode_payloads(body: Map<String, Value>, policy_type: &PolicyType) -> Map<String, Value> {
+    let mut document = Value::Object(body);
+    for pointer in policy_type.sidecars.iter().flat_map(|rule| rule.at.find(&document)).collect::<Vec<_>>() {
+        if let Some(payload) =
+            document.pointer_mut(&pointer).filter(|payload| payload.is_object() || payload.is_array())
+        {
+            *payload = Value::String(STANDARD.encode(payload.to_string()));
+        }
+    }
+    into_object(document)
 }
 
 /// Some tools keep a property under the name it is sent by.
@@ -110,7 +129,7 @@ fn mark_types(value: &mut Value) {
     }
 }
 
-fn replace(value: &mut Value, find: &str, with: &str) {
+pub(super) fn replace(value: &mut Value, find: &str, with: &str) {
     match value {
         Value::String(text) if text.contains(find) => *text = text.replace(find, with),
         Value::Object(map) => map.values_mut().for_each(|value| replace(value, find, with)),
@@ -121,7 +140,7 @@ fn replace(value: &mut Value, find: &str, with: &str) {
 
 fn holds(value: &Value, find: &str) -> bool {
     match value {
-        Value::String(text) => text.contains(find),
+        Value::String(text) => text.to_lowercase().contains(find),
         Value::Object(map) => map.values().any(|value| holds(value, find)),
         Value::Array(list) => list.iter().any(|value| holds(value, find)),
         _ => false,

@@ -21,9 +21,12 @@ struct Kind {
     shapes: &'static [&'static [&'static str]],
 }
 
+/// The directory kind of groups.
+pub(super) const GROUP: &str = "group";
+
 const KINDS: &[Kind] = &[
     Kind {
-        name: "group",
+        name: GROUP,
         entity: "group",
         collection: "groups",
         keep: &[
@@ -50,6 +53,15 @@ const KINDS: &[Kind] = &[
 /// The directory kind whose objects stand at a path.
 pub(super) fn kind_of_collection(path: &str) -> Option<&'static str> {
     KINDS.iter().find(|kind| kind.collection == path).map(|kind| kind.name)
+}
+
+/// What IntuneManagement's table calls objects of a kind; none where it has no place for them.
+pub(super) fn entity_of_kind(kind: &str) -> Option<&'static str> {
+    match kind {
+        GROUP => Some("Group"),
+        "user" => Some("User"),
+        _ => None,
+    }
 }
 
 /// The directory kind of a Graph type.

@@ -3,9 +3,10 @@
 
 use serde_json::{Map, Value};
 
-use super::people;
+use super::{names, people};
 use crate::catalogue::entities::bare_name;
 use crate::catalogue::{Catalogue, Entities, PolicyType};
+use crate::policy::directory::Facts;
 
 /// How many property names a message shows.
 const SHOWN: usize = 8;
@@ -17,6 +18,8 @@ pub(super) enum Recognised<'a> {
     Policy(&'a PolicyType),
     /// A group, user or other object that policies refer to, of this directory kind.
     Person(&'static str),
+    /// IntuneCD's report of who is assigned what, as the facts of a group.
+    Report(Facts),
     /// IntuneManagement's table of tenant and groups.
     MigrationTable,
     /// Nothing that is known; what was seen.
@@ -53,6 +56,9 @@ pub(super) fn recognise<'a>(
 ) -> Recognised<'a> {
     if has(object, "TenantId") && has(object, "Objects") {
         return Recognised::MigrationTable;
+    }
+    if let Some(facts) = names::reported_group(object) {
+        return Recognised::Report(facts);
     }
     let paths = paths(object, around.context);
     let odata_type = object.get("@odata.type").and_then(Value::as_str).map(bare_name);

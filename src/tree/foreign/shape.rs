@@ -10,6 +10,8 @@ use crate::catalogue::Entities;
 use crate::catalogue::entities::bare_name;
 use crate::policy::path::escape;
 
+/// Where the PowerShell SDK keeps the properties of a derived type.
+const SDK_MEMBER: &str = "AdditionalProperties";
 /// What PowerShell writes where an object lay deeper than it was told to go.
 const CUT_OFF: &[&str] = &["System.Collections.", "System.Object", "System.Management.", "Microsoft.Graph.PowerShell."];
 
@@ -18,13 +20,30 @@ const CUT_OFF: &[&str] = &["System.Collections.", "System.Object", "System.Manag
 pub(super) fn restore(object: &mut Map<String, Value>, entity: &str, entities: &Entities) -> Vec<String> {
     let actual = object.get("@odata.type").and_then(Value::as_str).map(|name| bare_name(name).to_owned());
     let actual = actual.filter(|name| entities.knows(name)).unwrap_or_else(|| entity.to_owned());
-    spell(object, &actual, entities);
     let mut walk = Walk { entities, cut_off: Vec::new(), at: String::new() };
     walk.members(object, Some(&actual));
     walk.cut_off
 }
 
-/// Gives top-level properties their declared case: PowerShell does not care about it, Graph does.
+/// Lifts what the PowerShell SDK keeps apart: the properties that its own type does not have. What it
+/// lists besides, it lists even where there is nothing.
+pub(super) fn unfold(object: &mut Map<String, Value>) {
+    if let Some(Value::Object(more)) = object.remove(SDK_MEMBER) {
+        object.retain(|_, value| !value.is_null());
+        for (key, value) in more {
+            object.entry(key).or_insert(value);
+        }
+    }
+    for value in object.values_mut() {
+        match value {
+            Value::Object(inner) => unfold(inner),
+            Value::Array(list) => list.iter_mut().filter_map(Value::as_object_mut).for_each(unfold),
+            _ => {}
+        }
+    }
+}
+
+/// Gives properties their declared case: PowerShell does not care about it, Graph does.
 fn spell(object: &mut Map<String, Value>, entity: &str, entities: &Entities) {
     let foreign: Vec<(String, String)> = object
         .keys()
@@ -47,6 +66,9 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn members(&mut self, object: &mut Map<String, Value>, entity: Option<&str>) {
+        if let Some(entity) = entity {
+            spell(object, entity, self.entities);
+        }
         for (key, value) in object.iter_mut().filter(|(key, _)| !key.contains('@')) {
             let declared = entity.and_then(|entity| self.entities.declared(entity, key));
             let length = self.at.len();
@@ -59,6 +81,10 @@ impl Walk<'_> {
 
     fn value(&mut self, value: &mut Value, declared: Option<&str>) {
         let element = declared.and_then(|declared| declared.strip_prefix("collection:"));
+        // An empty list that lay too deep became an empty text.
+        if element.is_some() && value.as_str().is_some_and(str::is_empty) {
+            *value = Value::Array(Vec::new());
+        }
         if element.is_some() && !value.is_array() && !value.is_null() && !is_cut_off(value) {
             *value = Value::Array(vec![value.take()]);
         }
@@ -81,7 +107,8 @@ impl Walk<'_> {
                 self.members(object, own.as_deref().or(declared));
             }
             other => {
-                if declared != Some("string") && is_cut_off(other) {
+                let structured = declared.is_some_and(|declared| self.entities.knows(declared));
+                if (structured && other.is_string()) || (declared != Some("string") && is_cut_off(other)) {
                     self.cut_off.push(self.at.clone());
                 }
             }

@@ -1,0 +1,131 @@
+//! What every layout shares: which file a policy gets, what is sealed, what has no place and is said.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use super::{admin_center, intunemanagement};
+use crate::catalogue::{Catalogue, PolicyType};
+use crate::finding::{Finding, codes};
+use crate::policy::Policy;
+use crate::policy::file_name::{fold, safe_name};
+use crate::tree::secrets::seal;
+use crate::tree::{Snapshot, TreeError, disk, json};
+
+/// What other tools show where a secret is.
+const MASK: &str = "****";
+const SEALED: &str = "@ferry.secret";
+
+/// A program that imports folders of files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// Intune's admin centre: settings catalog policies, one file each.
+    AdminCenter,
+    /// IntuneManagement: a folder per type, with its migration table.
+    IntuneManagement,
+}
+
+/// What was written.
+#[derive(Debug, Clone, Default)]
+pub struct LaidOut {
+    /// Files.
+    pub files: usize,
+    /// Policies in them, by type.
+    pub policies: std::collections::BTreeMap<String, usize>,
+    /// What has no place in the layout.
+    pub findings: Vec<Finding>,
+}
+
+/// Writes a snapshot for another program, into a new or empty folder.
+pub fn write(out: &Path, layout: Layout, snapshot: &Snapshot, catalogue: &Catalogue) -> Result<LaidOut, TreeError> {
+    let mut writing = Writing { out, catalogue, snapshot, names: BTreeSet::new(), laid_out: LaidOut::default() };
+    match layout {
+        Layout::AdminCenter => admin_center::write(&mut writing)?,
+        Layout::IntuneManagement => intunemanagement::write(&mut writing)?,
+    }
+    Ok(writing.laid_out)
+}
+
+/// A folder in the making.
+pub(super) struct Writing<'a> {
+    out: &'a Path,
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) snapshot: &'a Snapshot,
+    /// Names that are taken, folder included, as file systems compare them.
+    names: BTreeSet<String>,
+    laid_out: LaidOut,
+}
+
+impl<'a> Writing<'a> {
+    /// The snapshot's policies with their types.
+    pub(super) fn policies(&self) -> Vec<(&'a Policy, &'a PolicyType)> {
+        let (snapshot, catalogue) = (self.snapshot, self.catalogue);
+        snapshot.policies.iter().filter_map(|policy| Some((policy, catalogue.get(&policy.type_name)?))).collect()
+    }
+
+    /// A policy's body with masks in the place of secrets.
+    pub(super) fn masked(&mut self, policy: &Policy, policy_type: &PolicyType) -> Map<String, Value> {
+        let mut body = Value::Object(seal(policy, policy_type).body);
+        let masked = mask(&mut body);
+        if masked > 0 {
+            let message = format!("{masked} secrets are masked, as the other program's own export has them");
+            self.left_out(&policy.subject(), &message);
+        }
+        match body {
+            Value::Object(body) => body,
+            _ => Map::new(),
+        }
+    }
+
+    /// Says what has no place.
+    pub(super) fn left_out(&mut self, subject: &str, message: &str) {
+        self.laid_out.findings.push(Finding::new(&codes::LAYOUT_LEFT_OUT, subject, message));
+    }
+
+    /// A name of its own below a folder; what would collide gets the beginning of its id.
+    pub(super) fn name(&mut self, folder: &str, name: &str, id: &str) -> String {
+        let safe = safe_name(name);
+        let mut candidate = safe.clone();
+        let mut count = 1;
+        while !self.names.insert(fold(&format!("{folder}/{candidate}"))) {
+            let id: String = id.chars().filter(char::is_ascii_alphanumeric).take(8).collect();
+            candidate = if count == 1 { format!("{safe}_{id}") } else { format!("{safe}_{id}-{count}") };
+            count += 1;
+        }
+        candidate
+    }
+
+    /// Writes a file.
+    pub(super) fn save(&mut self, folder: &str, name: &str, value: &Value) -> Result<(), TreeError> {
+        let folder = self.out.join(folder);
+        std::fs::create_dir_all(&folder).map_err(TreeError::io(&folder))?;
+        let path = folder.join(name);
+        disk::write_atomic(&path, json::to_text(value).as_bytes()).map_err(TreeError::io(&path))?;
+        self.laid_out.files += 1;
+        Ok(())
+    }
+
+    /// Counts a policy that was written.
+    pub(super) fn count(&mut self, policy: &Policy) {
+        *self.laid_out.policies.entry(policy.type_name.clone()).or_default() += 1;
+    }
+}
+
+fn mask(value: &mut Value) -> usize {
+    match value {
+        Value::Object(map) => {
+            let sealed: Vec<String> =
+                map.keys().filter_map(|key| key.strip_suffix(SEALED)).map(str::to_owned).collect();
+            let mut count = sealed.len();
+            for property in sealed {
+                map.remove(&format!("{property}{SEALED}"));
+                map.insert(property, Value::String(MASK.to_owned()));
+            }
+            count += map.values_mut().map(mask).sum::<usize>();
+            count
+        }
+        Value::Array(list) => list.iter_mut().map(mask).sum(),
+        _ => 0,
+    }
+}

@@ -1,0 +1,8 @@
+//! Folders that other programs import: the admin centre's own settings catalog import, and IntuneManagement.
+//! The way back from [`adopt`](super::adopt()). Not for our own tree: that is `tree::write`.
+
+mod admin_center;
+mod intunemanagement;
+mod layout;
+
+pub use layout::{LaidOut, Layout, write};
