@@ -178,7 +178,7 @@ fn message(subject: Option<&str>, tenant: &str, changes: &[Changed], people: &[S
         let _ = writeln!(text, "\nand {} more", changes.len() - MOST_NAMES);
     }
     for (index, who) in people.iter().skip(1).enumerate() {
-        let _ = write!(text, "{}Co-authored-by: {}\n", if index == 0 { "\n" } else { "" }, signature(who));
+        let _ = writeln!(text, "{}Co-authored-by: {}", if index == 0 { "\n" } else { "" }, signature(who));
     }
     text
 }

@@ -34,13 +34,12 @@ pub async fn create(
         Earlier::Perhaps => look::several_times(writer.client, find).await?,
         Earlier::Nothing | Earlier::Touched => None,
     };
-    let id = match there {
-        Some(id) => id,
-        None => {
-            let rule = rule(group, known, &subject)?;
-            let post = async || post(writer, group, rule.as_deref(), &step).await;
-            look::until_certain(writer.client, post, find).await?
-        }
+    let id = if let Some(id) = there {
+        id
+    } else {
+        let rule = rule(group, known, &subject)?;
+        let post = async || post(writer, group, rule.as_deref(), &step).await;
+        look::until_certain(writer.client, post, find).await?
     };
     wait_until_listed(writer, &id).await;
     Ok(id)

@@ -44,7 +44,7 @@ impl Browser {
             .find_map(|line| line.split_once("successfully on port ")?.1.trim_end_matches('.').parse().ok())
             .unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60)).build().unwrap();
+        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_mins(1)).build().unwrap();
         let profile = tempfile::tempdir().unwrap();
         let mut browser =
             Self { driver, runtime, client, session: format!("http://127.0.0.1:{port}/session"), profile };
@@ -140,7 +140,7 @@ fn many() -> Report {
             entry.changes.push(told("passwordMinimumLength", json!(6), json!(index)));
             entry.changes.push(told("script", json!(format!("one\n{HOSTILE}\n")), json!("one\ntwo\n")));
         }
-        if index % 50 == 0 {
+        if index.is_multiple_of(50) {
             entry.findings.push(Finding::new(&codes::NEEDS_SECRET, format!("{kind}/{}", entry.name), HOSTILE));
             entry.needs.push(format!("type-{}/{}", (index + 1) % 8, index + 1));
         }

@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use intune_ferry::catalogue::{Catalogue, Selection, references};
-use intune_ferry::engine::Action;
 use intune_ferry::engine::body::NoSecrets;
 use intune_ferry::engine::options::Options;
 use intune_ferry::engine::planner::{self, Inputs};
+use intune_ferry::engine::{Action, Step};
 use intune_ferry::event::Silent;
 use intune_ferry::graph::{Auth, Client, Settings};
 use intune_ferry::mapping::{Decision, Mapping};
@@ -118,7 +118,7 @@ fn blocked(runtime: &tokio::runtime::Runtime, loaded: &Loaded, mapping: &Mapping
         reporter: &Silent,
     };
     let prepared = runtime.block_on(planner::plan(inputs)).unwrap();
-    prepared.plan.steps.iter().filter(|step| step.action == Action::Blocked).map(|step| step.reference()).collect()
+    prepared.plan.steps.iter().filter(|step| step.action == Action::Blocked).map(Step::reference).collect()
 }
 
 /// The text of every policy with its payloads in clear, by type and id: what a person would search.

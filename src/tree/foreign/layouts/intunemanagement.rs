@@ -81,12 +81,12 @@ fn name_links(
         let mut targets = Vec::new();
         for bind in bound.iter().filter_map(Value::as_str) {
             let id = bare_id(bind, Form::Bind).unwrap_or_default();
-            match known.get(&format!("{}/{}", link.kind, id.to_lowercase())) {
-                Some((target, of_type)) => targets.push((of_type.name_of(target), target.odata_type())),
-                None => {
-                    let message = format!("`{}` leads to a policy that is not exported: {id}", link.property);
-                    writing.left_out(&policy.subject(), &message);
-                }
+            let key = format!("{}/{}", link.kind, id.to_lowercase());
+            if let Some((target, of_type)) = known.get(&key) {
+                targets.push((of_type.name_of(target), target.odata_type()));
+            } else {
+                let message = format!("`{}` leads to a policy that is not exported: {id}", link.property);
+                writing.left_out(&policy.subject(), &message);
             }
         }
         if !targets.is_empty() {
