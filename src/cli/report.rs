@@ -29,13 +29,12 @@ No tenant is asked.";
 /// Write down for people what a tree has, or what an import did
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
-#[group(id = "form", required = true, multiple = true, args = ["html", "markdown"])]
 pub struct Args {
     /// A tree, or the record of an import
     #[arg(value_name = "TREE|JOURNAL")]
     pub what: PathBuf,
     /// As a page for a browser: one file, readable without any network
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", required_unless_present = "markdown")]
     pub html: Option<PathBuf>,
     /// As Markdown; of a tree only
     #[arg(long, value_name = "FILE")]

@@ -45,12 +45,12 @@ codes! {
     APPROVAL_PENDING = "approval-pending", Error, "It waits for a second administrator's approval",
         "An access policy of Multi Admin Approval protects this in the target; the change was asked for and is not made yet.",
         "Have it approved in the Intune admin centre (Tenant administration, Multi Admin Approval); within three days, go on with import --resume JOURNAL.";
-    ASSIGNMENTS_NOT_WRITTEN = "assignments-not-written", Warning, "Assignments were left out on request",
-        "The import was told not to write assignments, so the policy exists but applies to nobody.",
-        "Run the import again without --assignments none to assign.";
     ASSIGNMENTS_NOT_EXPORTED = "assignments-not-exported", Info, "Policies come without assignments",
         "The other tool's files say nothing of the assignments of these policies: they had none, or the tool did not write them.",
         "Nothing to do if they had none; else export the tenant with this program.";
+    ASSIGNMENTS_NOT_WRITTEN = "assignments-not-written", Warning, "Assignments were left out on request",
+        "The import was told not to write assignments, so the policy exists but applies to nobody.",
+        "Run the import again without --assignments none to assign.";
     BLOCKED_BY = "blocked-by", Error, "Something the policy needs is blocked",
         "The policy refers to another one that cannot be imported.",
         "Solve the finding of the policy it names; this one follows.";

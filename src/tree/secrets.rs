@@ -67,7 +67,7 @@ pub fn is_name(name: &str) -> bool {
 }
 
 /// The objects that hold the secret, and the property. An array of secrets is one secret.
-fn split(at: &JsonPath) -> (JsonPath, String) {
+pub(super) fn split(at: &JsonPath) -> (JsonPath, String) {
     let text = at.as_str().trim_end_matches(['*', '/']);
     let (holders, property) = text.rsplit_once('/').unwrap_or(("", text));
     (JsonPath::new(holders), property.to_owned())

@@ -113,10 +113,9 @@ fn root(id: usize) -> Value {
 fn issued(id: usize, by: usize) -> Value {
     let kind = "#microsoft.graph.iosScepCertificateProfile";
     let bind = format!("{PROFILES}('{}')", guid(by));
-    let urls = ["https://ndes.example.org"];
     assigned(
         id,
-        json!({"@odata.type": kind, "scepServerUrls": urls, "extendedKeyUsages": [], "rootCertificate@odata.bind": bind}),
+        json!({"@odata.type": kind, "scepServerUrls": [], "extendedKeyUsages": [], "rootCertificate@odata.bind": bind}),
     )
 }
 

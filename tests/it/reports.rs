@@ -16,7 +16,7 @@ fn every_command_that_shows_policies_writes_a_report_too() {
         vec![sample("contoso-trial", TRIAL, "Contoso Trial"), empty(PRODUCTION, "Fabrikam Production")],
         quick(),
     );
-    let only = ["--only", "compliance-scripts,notification-templates", "--html"];
+    let only = ["--only", "compliance-scripts,scope-tags", "--html"];
     let with = |words: &[&str], file: &str| {
         let words: Vec<String> = words.iter().chain(&only).chain(&[file]).map(|word| (*word).to_owned()).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();

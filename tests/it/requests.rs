@@ -145,6 +145,8 @@ fn run(fixture: &Fixture) -> Result<(), String> {
     env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
     let mapping = json!({
         "format": 1, "source": {"tenantId": TRIAL}, "target": {"tenantId": PRODUCTION}, "entries": fixture.mapping,
+        // Where the certificate authority is is decided: it stays.
+        "text": [{"find": "https://ndes.example.org/certsrv/mscep/mscep.dll", "replace": "https://ndes.example.org/certsrv/mscep/mscep.dll"}],
     });
     std::fs::write(env.path("mapping.json"), mapping.to_string()).unwrap();
 

@@ -50,7 +50,7 @@ fn copies_arrive_beside_what_is_there_and_are_found_again() {
     };
     let scep = json!({"@odata.type": "#microsoft.graph.iosScepCertificateProfile",
         "id": "a1000000-0000-4000-8000-000000000032", "displayName": "SCEP", "description": "",
-        "scepServerUrls": ["https://ndes.example.org"], "extendedKeyUsages": [],
+        "scepServerUrls": [], "extendedKeyUsages": [],
         "rootCertificate@odata.bind": format!("{CONFIGURATIONS}('a1000000-0000-4000-8000-000000000031')")});
     let env =
         exported(&json!({CONFIGURATIONS: [root(31, "AAAA"), scep]}), &json!({CONFIGURATIONS: [root(41, "AAAA")]}));

@@ -10,7 +10,7 @@ use crate::catalogue::{Catalogue, PolicyType};
 use crate::finding::{Finding, codes};
 use crate::policy::Policy;
 use crate::policy::file_name::{fold, safe_name};
-use crate::tree::secrets::seal;
+use crate::tree::secrets::{seal, split};
 use crate::tree::{Snapshot, TreeError, disk, json};
 
 /// What other tools show where a secret is.
@@ -67,6 +67,7 @@ impl<'a> Writing<'a> {
     /// A policy's body with masks in the place of secrets.
     pub(super) fn masked(&mut self, policy: &Policy, policy_type: &PolicyType) -> Map<String, Value> {
         let mut body = Value::Object(seal(policy, policy_type).body);
+        mark_masked(&mut body, policy_type);
         let masked = mask(&mut body);
         if masked > 0 {
             let message = format!("{masked} secrets are masked, as the other program's own export has them");
@@ -109,6 +110,23 @@ impl<'a> Writing<'a> {
     /// Counts a policy that was written.
     pub(super) fn count(&mut self, policy: &Policy) {
         *self.laid_out.policies.entry(policy.type_name.clone()).or_default() += 1;
+    }
+}
+
+/// Puts back what the service says beside a mask (`isEncrypted`): sealing takes it away with the value, and
+/// without it a mask would be read as a text.
+fn mark_masked(body: &mut Value, policy_type: &PolicyType) {
+    for rule in &policy_type.secrets {
+        let Some(when) = &rule.when else { continue };
+        let (mark, says) = (when.property.to_string(), when.equals.first());
+        let (Some(says), true) = (says, rule.with.contains(&mark)) else { continue };
+        let (holders, property) = split(&rule.at);
+        for pointer in holders.find(body) {
+            let Some(Value::Object(holder)) = body.pointer_mut(&pointer) else { continue };
+            if holder.contains_key(&format!("{property}{SEALED}")) {
+                holder.insert(mark.clone(), says.clone());
+            }
+        }
     }
 }
 
