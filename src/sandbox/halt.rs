@@ -27,6 +27,9 @@ pub(super) struct Halt {
 #[derive(Debug, Default)]
 struct State {
     seen: u64,
+    /// What a request must begin with, `DELETE /beta/…`, to be counted towards silence.
+    only: String,
+    counted: u64,
     at: Option<(u64, Moment)>,
     silent: bool,
     under_way: usize,
@@ -47,16 +50,18 @@ impl Halt {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Falls silent at the n-th request from now on, beginning with 1.
-    pub(super) fn set(&self, n: u64, moment: Moment) {
+    /// Falls silent at the n-th request from now on, beginning with 1, of those that begin so.
+    pub(super) fn set(&self, n: u64, only: &str, moment: Moment) {
         let mut state = self.state();
-        (state.seen, state.at, state.silent) = (0, Some((n, moment)), false);
+        (state.seen, state.counted, state.at, state.silent) = (0, 0, Some((n, moment)), false);
+        only.clone_into(&mut state.only);
     }
 
     /// Counts anew and answers everything.
     pub(super) fn clear(&self) {
         let mut state = self.state();
-        (state.seen, state.at, state.silent, state.most) = (0, None, false, 0);
+        (state.seen, state.counted, state.at, state.silent, state.most) = (0, 0, None, false, 0);
+        state.only.clear();
     }
 
     /// How many requests came since it was set or cleared.
@@ -82,11 +87,15 @@ impl Halt {
         self.state().most
     }
 
-    /// Counts a request; its number.
-    pub(super) fn count(&self) -> u64 {
+    /// Counts a request; its number among those that matter here, from 1, or 0 where it does not.
+    pub(super) fn count(&self, method: &str, path: &str) -> u64 {
         let mut state = self.state();
         state.seen += 1;
-        state.seen
+        if !format!("{method} /{path}").starts_with(&state.only) {
+            return 0;
+        }
+        state.counted += 1;
+        state.counted
     }
 
     /// Does not come back while, or from the moment on that, nothing is answered.

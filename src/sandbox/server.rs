@@ -138,7 +138,12 @@ impl Running {
 
     /// Falls silent at the n-th request from now on, beginning with 1.
     pub fn halt_at(&self, n: u64, moment: Moment) {
-        self.shared.halt.set(n, moment);
+        self.shared.halt.set(n, "", moment);
+    }
+
+    /// Falls silent at the n-th request that begins so, `DELETE /beta/deviceManagement`, from now on.
+    pub fn halt_at_such(&self, n: u64, only: &str, moment: Moment) {
+        self.shared.halt.set(n, only, moment);
     }
 
     /// Comes back when silence has begun.
@@ -225,7 +230,7 @@ async fn serve(
         let reply = admin::answer(&mut shared.world(), method, below, body.as_ref());
         return finish(&shared, reply, &mine);
     }
-    let number = shared.halt.count();
+    let number = shared.halt.count(method, path);
     shared.halt.pass(number, Moment::Before).await;
     let served = {
         let mut world = shared.world();

@@ -104,11 +104,11 @@ fn an_undo_that_fails_half_way_is_run_again() {
     as_before(&env);
 }
 
-/// Runs the program until the sandbox falls silent, and kills it there.
-fn kill(env: &Env, args: &[&str], n: u64, moment: Moment) {
-    env.sandbox().halt_at(n, moment);
+/// Runs the program until the sandbox falls silent at the n-th request that begins so, and kills it there.
+fn kill(env: &Env, args: &[&str], n: u64, only: &str, moment: Moment) {
+    env.sandbox().halt_at_such(n, only, moment);
     let mut child = env.command(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    assert!(env.wait_for(env.sandbox().halted(), Duration::from_secs(30)), "it did not come to request {n}");
+    assert!(env.wait_for(env.sandbox().halted(), Duration::from_secs(30)), "it did not come to {only} {n}");
     child.kill().unwrap();
     child.wait().unwrap();
     env.sandbox().go_on();
@@ -119,13 +119,11 @@ fn what_a_killed_import_made_is_found_and_a_killed_undo_goes_on() {
     let scripts: Vec<Value> = (1..=6).map(|n| script(n, &format!("S{n}"), "AAAA")).collect();
     let env = exported(&json!({SCRIPTS: scripts}), &json!({SCRIPTS: [script(11, "Theirs", "CCCC")]}));
     env.ferry(&["export", "production", "--out", "before"]).exits(0);
-    // How many requests come before the writes is what a plan sends.
-    env.sandbox().go_on();
-    let sent = super::plan(&env, &[])["requests"]["sent"].as_u64().unwrap();
     for (index, moment) in [Moment::Processed, Moment::Answered, Moment::Before].into_iter().enumerate() {
         let journal = format!("j{index}");
-        kill(&env, &["import", "tree", "--to", "production", YES, "--journal", &journal], sent + 4, moment);
-        kill(&env, &["undo", &journal, YES], 9, moment);
+        let import = ["import", "tree", "--to", "production", YES, "--journal", &journal];
+        kill(&env, &import, 4, &format!("POST /beta/{SCRIPTS}"), moment);
+        kill(&env, &["undo", &journal, YES], 2, "DELETE ", moment);
         let undone = run(&env, &["undo", &journal, YES]);
         assert_eq!(undone["exitCode"], 0, "{moment:?} {undone:#}");
         as_before(&env);
