@@ -116,7 +116,11 @@ impl From<MappingError> for CliError {
 
 impl From<TreeError> for CliError {
     fn from(error: TreeError) -> Self {
-        Self::usage(error.to_string())
+        let known = Self::usage(error.to_string());
+        match error {
+            TreeError::Missing { .. } => known.hint("A tree is a folder that `export`, `adopt` or `rewrite` wrote."),
+            _ => known,
+        }
     }
 }
 

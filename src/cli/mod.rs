@@ -36,7 +36,6 @@ pub mod next_step;
 pub mod plan;
 pub mod plan_file;
 pub mod program;
-pub mod readable;
 pub mod report;
 pub mod resume;
 pub mod rewrite;

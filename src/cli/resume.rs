@@ -10,16 +10,13 @@ use super::error::CliError;
 use super::interrupt::unless_stopped;
 use super::{lock, source};
 use crate::engine::approvals::Approvals;
-use crate::engine::journal::{Journal, Record};
+use crate::engine::journal::Journal;
 use crate::engine::resume::{self, Inputs};
 use crate::ui::{Progress, plan_view};
 
 /// Goes on.
 pub async fn run(journal: &Path, justification: Option<&str>, context: &Context) -> Result<Answer, CliError> {
-    let first = Record::read(journal)?;
-    // Read once more under the lock: whoever had it may have gone on with this very run.
-    let _lock = lock::take(&first.header.plan.target)?;
-    let record = Record::read(journal)?;
+    let (_lock, record) = lock::record_of(journal)?;
     let origin = &record.header.origin;
     let catalogue = context.catalogue()?;
     let loaded = source::load(&origin.tree, origin.mapping.as_deref(), &catalogue)?;

@@ -18,7 +18,7 @@ use super::source;
 use crate::catalogue::Catalogue;
 use crate::engine::ObjectOutcome;
 use crate::engine::approvals::Approvals;
-use crate::engine::journal::{Header, Journal, Record};
+use crate::engine::journal::{Header, Journal};
 use crate::engine::mapped::IMPORTED;
 use crate::engine::undo::{self, Undo, Undoing, What};
 use crate::exit::Exit;
@@ -58,10 +58,7 @@ pub struct Args {
 /// Undoes.
 pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let catalogue = context.catalogue()?;
-    let first = Record::read(&args.journal)?;
-    // Read once more under the lock: whoever had it may have gone on with this very run.
-    let _lock = lock::take(&first.header.plan.target)?;
-    let record = Record::read(&args.journal)?;
+    let (_lock, record) = lock::record_of(&args.journal)?;
     let origin = &record.header.origin;
     let connected = connect_by(context, context.config.as_deref().or(origin.config.as_deref()), &origin.tenant)?;
     let progress = Progress::new(&context.printer);

@@ -8,7 +8,7 @@ use super::context::Context;
 use super::error::CliError;
 use super::flags::{self, HtmlArg, SelectionArgs, TargetArg};
 use super::secrets::Environment;
-use super::{readable, source};
+use super::source;
 use crate::engine::plan::{AssignmentMode, Options, is_default};
 use crate::engine::planner::Inputs;
 use crate::engine::{self, ObjectOutcome};
@@ -83,9 +83,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         .map_err(|error| connected.failed(error))?
     };
     let heading = format!("Compared {} with {}", args.tree.display(), crate::ui::plan_view::tenant(&tenant));
-    let shown = readable::outcomes(&objects, &loaded.tree);
-    let text = outcomes::outcomes(&heading, &shown, context.look());
-    let report = || Report::of_outcomes(&heading, &shown, &loaded.tree.findings);
+    let text = outcomes::outcomes(&heading, &objects, context.look());
+    let report = || Report::of_outcomes(&heading, &objects, &loaded.tree.findings);
     let answer = Answer::new(exit_of(&objects), text).report(&args.html, report).objects(objects);
     Ok(answer.findings(loaded.tree.findings).requests(connected.client.figures()))
 }

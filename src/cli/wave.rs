@@ -12,18 +12,16 @@ use super::flags::SelectionArgs;
 use super::import::Args;
 use super::interrupt::unless_stopped;
 use super::secrets::Environment;
-use super::{import, lock, readable, source};
+use super::{import, lock, source};
 use crate::engine::approvals::Approvals;
-use crate::engine::journal::{Journal, Record};
+use crate::engine::journal::Journal;
 use crate::engine::planner::Inputs;
 use crate::engine::wave;
 use crate::ui::{Progress, plan_view};
 
 /// Goes on from the pilot.
 pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answer, CliError> {
-    let first = Record::read(journal)?;
-    let _lock = lock::take(&first.header.plan.target)?;
-    let record = Record::read(journal)?;
+    let (_lock, record) = lock::record_of(journal)?;
     let origin = &record.header.origin;
     let catalogue = context.catalogue()?;
     let loaded = source::load(&origin.tree, origin.mapping.as_deref(), &catalogue)?;
@@ -49,9 +47,9 @@ pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answe
         unless_stopped(&context.stop, work).await.unwrap_or_else(|| Err(CliError::interrupted()))?
     };
     if !prepared.plan.has_changes() {
-        return Ok(import::nothing_to_do(&prepared.plan, &loaded, context).requests(connected.client.figures()));
+        return Ok(import::nothing_to_do(&prepared.plan, context).requests(connected.client.figures()));
     }
-    context.printer.note(&plan_view::plan(&readable::plan(&prepared.plan, &loaded.tree), context.look()));
+    context.printer.note(&plan_view::plan(&prepared.plan, context.look()));
     let consent = Consent {
         target: &prepared.plan.target,
         yes: args.yes.as_deref(),

@@ -136,7 +136,8 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     planner.find_candidates();
     planner.read_candidates(reader).await?;
     planner.check_requirements().await;
-    let (steps, work) = planner.steps(&order);
+    let (mut steps, work) = planner.steps(&order);
+    planner.put_into_words(&mut steps, &work).await?;
     let target_ids = planner.target_ids;
     let groups = needed_groups(checked.groups, &steps, &work);
     findings.extend(groups.iter().map(anew::announce));

@@ -82,6 +82,19 @@ pub enum Decision {
     Undecided,
 }
 
+impl Decision {
+    /// The word in files and output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Map => "map",
+            Self::Create => "create",
+            Self::Drop => "drop",
+            Self::Keep => "keep",
+            Self::Undecided => "undecided",
+        }
+    }
+}
+
 /// What one source id is in the target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

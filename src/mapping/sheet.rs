@@ -38,16 +38,6 @@ fn unguarded(text: &str) -> &str {
     text.strip_prefix('\'').filter(|rest| is_dangerous(rest)).unwrap_or(text)
 }
 
-fn word(decision: Decision) -> &'static str {
-    match decision {
-        Decision::Map => "map",
-        Decision::Create => "create",
-        Decision::Drop => "drop",
-        Decision::Keep => "keep",
-        Decision::Undecided => "undecided",
-    }
-}
-
 /// The sheet's text.
 pub fn to_csv(mapping: &Mapping) -> String {
     let mut sorted = mapping.clone();
@@ -68,7 +58,7 @@ pub fn to_csv(mapping: &Mapping) -> String {
             &entry.kind,
             entry.source_id(),
             entry.source.name.as_deref().unwrap_or_default(),
-            word(entry.decision),
+            entry.decision.word(),
             target.id.as_deref().unwrap_or_default(),
             target.name.as_deref().unwrap_or_default(),
             entry.how.as_deref().unwrap_or_default(),

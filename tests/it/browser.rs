@@ -17,9 +17,44 @@ use serde_json::{Value, json};
 const HOSTILE: &str =
     "<script>document.title = 'taken'; window.taken = true</script><img src=x onerror='window.taken = true'>";
 
-/// A browser with one window.
+/// The driver, in a process group of its own with the browsers that it starts: whatever becomes of a test, the whole
+/// group ends with it.
+struct Driver {
+    process: Child,
+}
+
+impl Driver {
+    fn start() -> Self {
+        let mut command = Command::new("chromedriver");
+        command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null());
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        Self { process: command.spawn().unwrap() }
+    }
+
+    /// Where it listens.
+    fn port(&mut self) -> u16 {
+        let lines = BufReader::new(self.process.stdout.take().unwrap()).lines();
+        lines
+            .map_while(Result::ok)
+            .find_map(|line| line.split_once("successfully on port ")?.1.trim_end_matches('.').parse().ok())
+            .unwrap()
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        let _ =
+            Command::new("kill").args(["-9", "--", &format!("-{}", self.process.id())]).stderr(Stdio::null()).status();
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A browser with one window. The driver goes before the profile that its browser writes to.
 struct Browser {
-    driver: Child,
+    _driver: Driver,
     runtime: tokio::runtime::Runtime,
     client: reqwest::Client,
     session: String,
@@ -36,18 +71,13 @@ impl Browser {
             println!("skipped: there is no chromium with its chromedriver");
             return None;
         }
-        let mut driver =
-            Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let lines = BufReader::new(driver.stdout.take().unwrap()).lines();
-        let port: u16 = lines
-            .map_while(Result::ok)
-            .find_map(|line| line.split_once("successfully on port ")?.1.trim_end_matches('.').parse().ok())
-            .unwrap();
+        let mut driver = Driver::start();
+        let port = driver.port();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_mins(1)).build().unwrap();
         let profile = tempfile::tempdir().unwrap();
         let mut browser =
-            Self { driver, runtime, client, session: format!("http://127.0.0.1:{port}/session"), profile };
+            Self { _driver: driver, runtime, client, session: format!("http://127.0.0.1:{port}/session"), profile };
         let data = format!("--user-data-dir={}", browser.profile.path().display());
         let args = [
             "--headless",
@@ -115,14 +145,12 @@ impl Drop for Browser {
     fn drop(&mut self) {
         let quit = self.client.delete(&self.session).timeout(Duration::from_secs(5));
         let _ = self.runtime.block_on(async { quit.send().await });
-        let _ = self.driver.kill();
-        let _ = self.driver.wait();
     }
 }
 
 /// 2,000 policies of eight types, with differences, findings and an order; one of them hostile.
 fn many() -> Report {
-    let word = |action: &str, sign: char| Word { action: action.into(), sign, says: format!("to {action}") };
+    let word = |action: &str, sign: char| Word::new(action, sign, format!("to {action}"));
     let told =
         |place: &str, left: Value, right: Value| Told { place: place.into(), left: Some(left), right: Some(right) };
     let entry = |index: usize| {
