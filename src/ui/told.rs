@@ -73,7 +73,20 @@ pub(super) fn value(value: Option<&Value>, longest: usize) -> String {
         return shorten(&clean(&words), longest.max(LONGEST_ASSIGNMENT));
     }
     let kind = value.as_str().and_then(|text| text.strip_prefix("#microsoft.graph.")).map(str::to_owned);
-    shorten(&clean(&kind.unwrap_or_else(|| value.to_string())), longest)
+    shorten(&clean(&kind.unwrap_or_else(|| spaced(value))), longest)
+}
+
+/// JSON on one line, with room between its parts for a line to break.
+fn spaced(value: &Value) -> String {
+    match value {
+        Value::Object(map) => {
+            let parts: Vec<String> =
+                map.iter().map(|(key, value)| format!("{}: {}", Value::from(key.as_str()), spaced(value))).collect();
+            format!("{{{}}}", parts.join(", "))
+        }
+        Value::Array(list) => format!("[{}]", list.iter().map(spaced).collect::<Vec<_>>().join(", ")),
+        other => other.to_string(),
+    }
 }
 
 /// An assignment in words; none where it is none, or holds more than words would say.

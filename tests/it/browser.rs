@@ -9,7 +9,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use base64::Engine as _;
+use intune_ferry::engine::inside::{Described, Inside, OfType};
+use intune_ferry::engine::reach::{How, Manner, Whom};
 use intune_ferry::finding::{Finding, codes};
+use intune_ferry::ui::documentation;
 use intune_ferry::ui::report::model::{Entry, Told, Word};
 use intune_ferry::ui::report::{Report, html};
 use serde_json::{Value, json};
@@ -256,6 +259,65 @@ fn without_javascript_everything_is_there() {
         answer.json::<Value>().await.unwrap()["value"].as_str().unwrap_or_default().to_owned()
     });
     assert!(source.contains("id=\"filter\" hidden") && source.matches("<article class=\"policy").count() == 60);
+}
+
+/// 300 policies of six types for 40 groups, all users and all devices.
+fn tenant() -> Inside {
+    let described = |index: usize| {
+        let whom = |at: usize| match at % 42 {
+            0 => Whom::AllUsers,
+            1 => Whom::AllDevices,
+            at => Whom::Group(format!("Group of people and devices number {at}")),
+        };
+        let excluded = (whom(index * 5 + 2), How::plain(Manner::Excluded));
+        let filtered = How { filter: Some("only devices of the filter \"F\"".into()), ..How::plain(Manner::Included) };
+        Described {
+            name: if index == 100 { HOSTILE.to_owned() } else { format!("Policy-{index}") },
+            description: String::new(),
+            group: None,
+            reaches: vec![(whom(index), How::plain(Manner::Included)), (whom(index * 3), filtered), excluded],
+            settings: vec![("Length".into(), index.to_string())],
+        }
+    };
+    let of = |at: usize| OfType {
+        name: format!("type-{at}"),
+        title: format!("Policies of the kind {at}"),
+        about: "What they are.".into(),
+        assignable: true,
+        policies: (at * 50..at * 50 + 50).map(described).collect(),
+    };
+    Inside { types: (0..6).map(of).collect() }
+}
+
+#[test]
+fn who_gets_what_can_be_read_of_300_policies_and_40_groups() {
+    let Some(browser) = Browser::start() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tenant.html");
+    std::fs::write(&file, documentation::html("Contoso", &tenant(), "now")).unwrap();
+    browser.open(&file);
+    assert_eq!(browser.run("return [window.taken === undefined, document.images.length]"), json!([true, 0]));
+    let grids = "return [...document.querySelectorAll('table.grid')].map((one) => one.tBodies[0].rows.length)";
+    assert_eq!(browser.run(grids), json!([42, 50, 50, 50, 50, 50, 50]));
+    for scheme in ["light", "dark"] {
+        let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        browser.devtools("Emulation.setEmulatedMedia", &features);
+        assert_eq!(browser.run(include_str!("browser_accessibility.js")), json!([]), "{scheme}");
+    }
+    // A grid follows the filter, and a name leads to its list.
+    browser.run("const own = document.getElementById('text'); own.value = 'policy-7'; own.dispatchEvent(new Event('input', {bubbles: true}))");
+    let rows = "return document.querySelectorAll('tr[data-policy]:not([hidden])').length";
+    browser.becomes(rows, &json!(11));
+    browser.run("document.querySelector('.grid tbody a').click()");
+    browser.becomes("return document.querySelector('details:target').open", &json!(true));
+    // On a small screen a grid is scrolled, not the page, and its names stay in sight.
+    let metrics = json!({"width": 360, "height": 700, "deviceScaleFactor": 1, "mobile": false});
+    browser.devtools("Emulation.setDeviceMetricsOverride", &metrics);
+    assert_eq!(browser.run("return document.documentElement.scrollWidth <= 360"), json!(true));
+    let scrolled = "const box = document.querySelector('.tall'); box.scrollLeft = 400; box.scrollTop = 400;
+        const name = box.querySelectorAll('tbody th')[20].getBoundingClientRect(), title = box.querySelectorAll('thead th')[4].getBoundingClientRect();
+        const own = box.getBoundingClientRect(); return [Math.abs(name.left - own.left) < 3, Math.abs(title.top - own.top) < 3]";
+    assert_eq!(browser.run(scrolled), json!([true, true]));
 }
 
 /// Every element that needs a name has one, headings do not jump, ids are there once, and colours can be read.

@@ -7,7 +7,7 @@ use super::super::layout::thousands;
 use super::super::report::page::page;
 use super::{Reach, grid, policy_anchor, sums, sums_in_words, unassigned, who_anchor};
 use crate::engine::inside::{Described, Inside, OfType};
-use crate::engine::reach::Whom;
+use crate::engine::reach::{Manner, Whom};
 
 /// What a tree has, as the text of a file. `made` says when.
 pub fn html(title: &str, inside: &Inside, made: &str) -> String {
@@ -106,8 +106,13 @@ fn one_type(of: &OfType, place: usize, reach: &Reach<'_>) -> Markup {
 
 /// What is worth knowing of a policy before it is opened.
 fn line(policy: &Described) -> String {
-    let reaches: Vec<&str> = policy.reaches.iter().map(|(whom, _)| whom.words()).collect();
-    let parts = [policy.group.clone().unwrap_or_default(), reaches.join(", ")];
+    let reached = |excluded: bool| {
+        let of = policy.reaches.iter().filter(|(_, how)| (how.manner == Manner::Excluded) == excluded);
+        of.map(|(whom, _)| whom.words()).collect::<Vec<_>>().join(", ")
+    };
+    let excluded = reached(true);
+    let excluded = if excluded.is_empty() { excluded } else { format!("not {excluded}") };
+    let parts = [policy.group.clone().unwrap_or_default(), reached(false), excluded];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     clean(&parts.join("; ")).into_owned()
 }
