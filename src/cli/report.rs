@@ -84,9 +84,9 @@ fn of_run(args: &Args) -> Result<Answer, CliError> {
     let plan = &record.header.plan;
     let objects = outcomes(&record);
     let title = format!("Import into {}", plan_view::tenant(&plan.target));
-    let ended = record.end.as_ref().map_or("was cut off", |end| end.ended.as_str());
+    let ended = record.end.as_ref().map_or_else(|| String::from("was cut off"), |end| readable(&end.ended));
     let report = Report::of_outcomes(title, &objects, &plan.findings).waiting_as(plan);
-    let report = report.fact("Begun", &record.header.started).fact("Ended", ended);
+    let report = report.fact("Begun", readable(&record.header.started)).fact("Ended", ended);
     let report = report.fact("Requests to write", record.writes.len().to_string());
     let written: Vec<&PathBuf> = args.html.iter().collect();
     for file in &written {
@@ -107,5 +107,14 @@ fn said(written: &[&PathBuf]) -> String {
 
 /// When a report is made.
 pub fn now() -> String {
-    jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string()
+    moment(jiff::Timestamp::now())
+}
+
+/// A time as the record of a run has it, for people; as it is where it is none.
+fn readable(time: &str) -> String {
+    time.parse().map_or_else(|_| time.to_owned(), moment)
+}
+
+fn moment(time: jiff::Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
