@@ -118,7 +118,9 @@ impl From<TreeError> for CliError {
     fn from(error: TreeError) -> Self {
         let known = Self::usage(error.to_string());
         match error {
-            TreeError::Missing { .. } => known.hint("A tree is a folder that `export`, `adopt` or `rewrite` wrote."),
+            TreeError::Missing { .. } | TreeError::NotADirectory { .. } => {
+                known.hint("A tree is a folder that `export`, `adopt` or `rewrite` wrote.")
+            }
             _ => known,
         }
     }

@@ -29,12 +29,13 @@ No tenant is asked.";
 /// Write down for people what a tree has, or what an import did
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
+#[command(group = clap::ArgGroup::new("form").args(["html", "markdown"]).required(true).multiple(true))]
 pub struct Args {
     /// A tree, or the record of an import
     #[arg(value_name = "TREE|JOURNAL")]
     pub what: PathBuf,
     /// As a page for a browser: one file, readable without any network
-    #[arg(long, value_name = "FILE", required_unless_present = "markdown")]
+    #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
     /// As Markdown; of a tree only
     #[arg(long, value_name = "FILE")]
