@@ -112,7 +112,7 @@ impl Names {
         let mut told = self.tell(entry);
         if let Some(members) = told.as_object_mut() {
             let says_nothing = |value: &Value| value.is_null() || value == "apply";
-            members.retain(|key, value| !key.starts_with("source") && !(key == "intent" && says_nothing(value)));
+            members.retain(|key, value| !(key.starts_with("source") || key == "intent" && says_nothing(value)));
         }
         told
     }
