@@ -180,7 +180,9 @@ impl SecretRule {
 pub fn is_mask(value: &str) -> bool {
     const SIGNS: [char; 4] = ['*', '•', '●', '·'];
     let value = value.trim();
-    (!value.is_empty() && value.chars().all(|c| SIGNS.contains(&c))) || value.contains("****") || value == EMPTY_XML
+    // One star or two mean something in many settings.
+    let stars = value.chars().count() > 2 && value.chars().all(|c| SIGNS.contains(&c));
+    stars || value.contains("****") || value == EMPTY_XML
 }
 
 /// `<a/>` in base64, which stands for an XML that is not shown.
@@ -205,10 +207,11 @@ mod tests {
 
     #[test]
     fn a_mask_is_no_secret() {
-        for mask in ["****", "********", "*", "•••", " ●● ", "PGEvPg==", "*****-*****-*****-*****-7XK9Q"] {
+        for mask in ["****", "********", "***", "•••", " ●●● ", "PGEvPg==", "*****-*****-*****-*****-7XK9Q"]
+        {
             assert!(is_mask(mask), "{mask}");
         }
-        for secret in ["", "hunter2", "a*b", "PGEvPg", "**bold**"] {
+        for secret in ["", "hunter2", "a*b", "*", "**", "PGEvPg", "**bold**"] {
             assert!(!is_mask(secret), "{secret}");
         }
     }

@@ -133,6 +133,9 @@ pub struct Options {
     pub include_defaults: Vec<String>,
     /// `--restore`: importing into the tenant the tree came from.
     pub restore: bool,
+    /// `--send-secrets`: secrets that are given are sent again to objects that have one, since they cannot be compared.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub send_secrets: bool,
     /// `--max-creates`: a plan that would create more is not carried out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_creates: Option<usize>,

@@ -123,3 +123,26 @@ fn what_is_wrong_inside_is_told_by_its_place_and_never_repeated() {
     let with_schema = place.holding("{\"$schema\": \"x\", \"format\": 1, \"secrets\": {\"FERRY_A\": \"v\"}}");
     assert_eq!(load(&with_schema, &place.path("key.txt")).unwrap().len(), 1);
 }
+
+#[test]
+fn what_is_inside_is_what_the_schema_says() {
+    let schema = serde_json::from_str(include_str!("../../../policies-schema/secrets.schema.json")).unwrap();
+    assert!(jsonschema::meta::is_valid(&schema));
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    let place = Place::new();
+    let file = place.path("s.age");
+    save(&file, &place.recipients, &secrets()).unwrap();
+    let keys = identities(&place.path("key.txt")).unwrap();
+    let encrypted = std::fs::read(&file).unwrap();
+    let decryptor = Decryptor::new_buffered(encrypted.as_slice()).unwrap();
+    let mut inside = String::new();
+    let mut opened = decryptor.decrypt(keys.iter().map(|key| key as &dyn age::Identity)).unwrap();
+    opened.read_to_string(&mut inside).unwrap();
+    assert!(schema.is_valid(&serde_json::from_str(&inside).unwrap()), "{inside}");
+    assert!(inside.starts_with("{\n  \"format\": 1,") && inside.ends_with("}\n"), "{inside}");
+    for wrong in
+        ["{\"format\": 2, \"secrets\": {}}", "{\"format\": 1, \"secrets\": {\"PATH\": \"x\"}}", "{\"format\": 1}"]
+    {
+        assert!(!schema.is_valid(&serde_json::from_str(wrong).unwrap()), "{wrong}");
+    }
+}
