@@ -157,6 +157,9 @@ pub struct SecretRule {
     /// Masks that mean there is a secret although the value is empty; null where an empty value means none.
     #[serde(default)]
     pub set_when: Option<When>,
+    /// A property beside the secret that is filled in only where there is one.
+    #[serde(default)]
+    pub set_with: Option<String>,
     /// Objects in which something else stands in the secret's place, such as a token that only its own tenant
     /// understands.
     #[serde(default)]

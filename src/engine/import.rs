@@ -159,13 +159,8 @@ pub(super) struct Importer<'a> {
 
 impl Importer<'_> {
     pub(super) fn writer(&self) -> Writer<'_> {
-        Writer {
-            client: self.run.client,
-            journal: self.run.journal,
-            marks: self.marks,
-            approvals: self.run.approvals,
-            secrets: self.run.secrets,
-        }
+        let Run { client, journal, approvals, secrets, .. } = self.run;
+        Writer { client, journal, marks: self.marks, approvals, secrets }
     }
 
     /// What an earlier part of the run did for a step.

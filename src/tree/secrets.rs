@@ -109,7 +109,11 @@ fn holds_secret(holder: &Value, value: Option<&Value>, rule: &SecretRule) -> boo
         Some(Value::Object(map)) => map.is_empty(),
         Some(_) => false,
     };
-    !empty || rule.set_when.as_ref().is_some_and(|when| when.holds(holder))
+    let filled_in =
+        |property: &String| holder.get(property).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+    !empty
+        || rule.set_when.as_ref().is_some_and(|when| when.holds(holder))
+        || rule.set_with.as_ref().is_some_and(filled_in)
 }
 
 fn name(policy_type: &PolicyType, id: &str, place: &str, taken: &BTreeSet<String>) -> String {

@@ -79,7 +79,7 @@ fn policies(value: impl Fn(&str) -> String) -> Value {
                 wifi(json!({"wifiSecurityType": "wpa2Personal", "preSharedKey": value(WIFI)}))),
             configuration(5, "androidDeviceOwnerWiFiConfiguration",
                 wifi(json!({"wiFiSecurityType": "wpaPersonal", "preSharedKey": value(ANDROID), "proxySettings": "none"}))),
-            configuration(6, "iosikEv2VpnConfiguration", json!({"sharedSecret": value(VPN)})),
+            configuration(6, "iosikEv2VpnConfiguration", json!({"sharedSecret": value(VPN), "authenticationMethod": "sharedSecret"})),
             configuration(7, "windowsDefenderAdvancedThreatProtectionConfiguration",
                 json!({"advancedThreatProtectionOnboardingBlob": value(BLOB),
                     "advancedThreatProtectionAutoPopulateOnboardingBlob": false})),
@@ -96,10 +96,10 @@ fn policies(value: impl Fn(&str) -> String) -> Value {
 
 /// A key pair in the folder: `NAME` is the file of the identity; gives the recipient.
 fn key(env: &Env, name: &str) -> String {
-    let (text, public) = secrets_file::new_identity();
-    std::fs::write(env.path(name), text.expose_secret()).unwrap();
+    let identity = age::x25519::Identity::generate();
+    std::fs::write(env.path(name), format!("# a key\n{}\n", identity.to_string().expose_secret())).unwrap();
     close(env, name, 0o600);
-    public
+    identity.to_public().to_string()
 }
 
 #[cfg(unix)]

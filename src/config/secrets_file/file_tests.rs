@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use super::super::keys::new_identity;
+use super::super::keys::tests::pair;
 use super::*;
 
 const PLAIN: &str = "hunter2 \"ß\" \n </a>";
@@ -16,8 +16,8 @@ struct Place {
 impl Place {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (key, public) = new_identity();
-        std::fs::write(folder.path().join("key.txt"), key.expose_secret()).unwrap();
+        let (key, public) = pair();
+        std::fs::write(folder.path().join("key.txt"), key).unwrap();
         Self { folder, recipients: Recipients::parse(&[public]).unwrap() }
     }
 

@@ -63,14 +63,6 @@ pub(super) fn identities(path: &Path) -> Result<Vec<Identity>, SecretsFileError>
     if found.is_empty() { Err(SecretsFileError::NoIdentity { path: path.to_owned() }) } else { Ok(found) }
 }
 
-/// A new pair: the content of a key file, and the recipient that may be shown to anyone.
-pub fn new_identity() -> (SecretString, String) {
-    let identity = Identity::generate();
-    let public = identity.to_public().to_string();
-    let text = format!("# public key: {public}\n{}\n", identity.to_string().expose_secret());
-    (SecretString::from(text), public)
-}
-
 fn is_identity(text: &str) -> bool {
     text.trim().get(..14).is_some_and(|start| start.eq_ignore_ascii_case("AGE-SECRET-KEY"))
 }
@@ -98,13 +90,15 @@ fn read(path: &Path) -> Result<SecretString, SecretsFileError> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
     use super::*;
 
-    fn pair() -> (String, String) {
-        let (text, public) = new_identity();
-        (text.expose_secret().to_owned(), public)
+    /// A new pair: the content of a key file, and its recipient.
+    pub(in crate::config::secrets_file) fn pair() -> (String, String) {
+        let identity = Identity::generate();
+        let public = identity.to_public().to_string();
+        (format!("# public key: {public}\n{}\n", identity.to_string().expose_secret()), public)
     }
 
     #[test]

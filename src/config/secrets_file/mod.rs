@@ -7,7 +7,7 @@ mod keys;
 
 pub use error::SecretsFileError;
 pub use file::{check_target, load, save};
-pub use keys::{Recipients, new_identity};
+pub use keys::Recipients;
 
 /// Secrets by their names (`FERRY_…`).
 pub type Secrets = std::collections::BTreeMap<String, secrecy::SecretString>;
