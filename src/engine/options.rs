@@ -111,6 +111,7 @@ pub struct Decided {
 /// What the user asked for. A plan made with other options is another plan.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that is given or not, whatever the others are")]
 pub struct Options {
     /// `--on-conflict`.
     pub on_conflict: OnConflict,

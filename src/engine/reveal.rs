@@ -99,13 +99,14 @@ async fn of_type(
                 }
                 revealed.findings.push(finding);
             }
-            Ok(answer) => match answer.get("value") {
-                Some(Value::String(secret)) => drop(revealed.secrets.insert(name, secret.as_str().into())),
-                _ => {
+            Ok(answer) => {
+                if let Some(Value::String(secret)) = answer.get("value") {
+                    revealed.secrets.insert(name, secret.as_str().into());
+                } else {
                     let message = format!("{name} is not kept: Graph gave something else than a text");
                     revealed.findings.push(Finding::new(&codes::SECRET_NOT_READABLE, subject, message).at(at));
                 }
-            },
+            }
         }
     }
     Ok(())

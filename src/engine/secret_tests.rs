@@ -25,10 +25,10 @@ fn custom() -> Policy {
     Policy::new("device-configurations", body.as_object().unwrap().clone())
 }
 
-fn filled(policy: &Policy, secrets: &dyn SecretSource) -> Result<Value, Finding> {
+fn filled(policy: &Policy, secrets: &dyn SecretSource) -> Result<Value, Box<Finding>> {
     let catalogue = Catalogue::built_in().unwrap();
     let mut body = policy.to_value();
-    fill_in(&mut body, policy, catalogue.get(&policy.type_name).unwrap(), secrets).map_err(|finding| *finding)?;
+    fill_in(&mut body, policy, catalogue.get(&policy.type_name).unwrap(), secrets)?;
     Ok(body)
 }
 
