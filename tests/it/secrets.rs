@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use intune_ferry::config::secrets_file;
 use intune_ferry::sandbox::{Behaviour, Failure, Fault};
-use secrecy::ExposeSecret as _;
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use crate::env::{Env, PRODUCTION, Ran, TRIAL, YES, empty, quick};
@@ -209,7 +209,7 @@ fn every_kind_of_secret_crosses_and_is_seen_nowhere() {
     assert_eq!(env.files("tree"), before, "an unchanged tenant gives identical files");
     assert_eq!(again["details"]["secrets"], json!({"file": "trial.age", "kept": 4, "missing": 5}));
     let inside = secrets_file::load(&env.path("trial.age"), &env.path("key.txt")).unwrap();
-    let mut clear: Vec<&str> = inside.values().map(|secret| secret.expose_secret()).collect();
+    let mut clear: Vec<&str> = inside.values().map(ExposeSecret::expose_secret).collect();
     clear.sort_unstable();
     assert_eq!(clear, [XML, PRODUCT, OMA, WORKSPACE]);
 
