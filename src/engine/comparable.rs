@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::body::secret_places;
 use super::names::Names;
 use super::plan::GateState;
 use super::read::canonical_policy;
+use super::secret::secret_places;
 use crate::catalogue::model::{Gate, PARENT};
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::policy::{Difference, Guide, Policy, changes, differences, fingerprint};

@@ -29,6 +29,7 @@ mod regressions;
 mod reports;
 mod requests;
 mod round_trip;
+mod secrets;
 mod sign_in;
 mod speed;
 mod stopped;

@@ -8,12 +8,13 @@ use serde_json::Value;
 
 use super::{Undo, lost, usage};
 use crate::catalogue::PolicyType;
-use crate::engine::body;
 use crate::engine::comparable::{self, Differences};
 use crate::engine::error::{EngineError, ends_run};
 use crate::engine::journal::{Does, Outcome, Record};
 use crate::engine::plan::GateState;
+use crate::engine::planner::top;
 use crate::engine::read::encode;
+use crate::engine::secret;
 use crate::engine::told;
 use crate::finding::{Code, Finding, codes};
 use crate::graph::{Api, GraphError};
@@ -61,6 +62,8 @@ pub struct PutBack {
     pub found: Policy,
     /// How what it was differs from what it is.
     pub differences: Differences,
+    /// Whether the run sent its secrets again, so that the old ones have to follow.
+    pub again: bool,
 }
 
 impl Undoing {
@@ -206,19 +209,26 @@ fn judge_change(
     found: Policy,
 ) -> Option<PutBack> {
     let differences = comparable::compare(&before, &found, policy_type, undo.catalogue, Some(GateState::Keep));
-    if differences.object.is_empty() && differences.assignments.is_empty() {
+    // A secret cannot be compared: where the run sent it again, it is another one now.
+    let again = undo.record.header.plan.options.send_secrets && !secret::secrets_of(&before).is_empty();
+    if differences.object.is_empty() && differences.assignments.is_empty() && !again {
         return None;
     }
-    let change = PutBack { before, found, differences };
-    let missing = body::secrets_of(&change.before).into_iter().find(|(_, key)| undo.secrets.secret(key).is_none());
+    let change = PutBack { before, found, differences, again };
     if let Some(why) = changed(undo, undoing, policy_type, &change.found, false) {
         undoing.stay(&codes::CHANGED_SINCE, format!("{why}; listed is how it is now → how it was before the run"));
-    } else if let Some((place, key)) = missing.filter(|_| !change.differences.object.is_empty()) {
-        undoing.findings.push(body::needs_secret(&change.before, &place, &key));
-        undoing.what = What::Stays;
-    } else {
-        undoing.what = What::PutBack(Box::new(change.clone()));
+        return Some(change);
     }
+    if again || !change.differences.object.is_empty() {
+        let places = change.differences.object.iter().map(|difference| top(&difference.at)).collect();
+        let missing = secret::missing_to_change(&change.before, policy_type, &places, again, undo.secrets);
+        if !missing.is_empty() {
+            undoing.findings.extend(missing);
+            undoing.what = What::Stays;
+            return Some(change);
+        }
+    }
+    undoing.what = What::PutBack(Box::new(change.clone()));
     Some(change)
 }
 
