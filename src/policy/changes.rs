@@ -9,6 +9,7 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 use super::canonical::SortRule;
 use super::compare::same_scalar;
 use super::path::escape;
+use super::unread;
 
 /// One place where two documents differ.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,7 +35,7 @@ pub struct Guide {
 const NAMES: [&str; 5] = ["omaUri", "displayName", "name", "key", "id"];
 const SECRET: &str = "@ferry.secret";
 
-/// The places where two documents differ. Secrets are not compared, and nothing, an empty list and an empty
+/// The places where two documents differ. Secrets are not compared, nor is what one side could not read, and nothing, an empty list and an empty
 /// text are one and the same.
 pub fn changes(left: &Value, right: &Value, guide: &Guide) -> Vec<Change> {
     let lists = [left, right].map(|document| lists(document, guide));
@@ -94,6 +95,7 @@ impl Walk<'_> {
             .iter()
             .copied()
             .filter(|key| !key.ends_with(SECRET) && !secrets.contains(key.as_str()) && !beside(key))
+            .filter(|key| !unread::covers(left, key) && !unread::covers(right, key))
             .collect();
         for key in told {
             let step = escape(key);

@@ -84,7 +84,9 @@ fn holds_secret(holder: &Value, value: Option<&Value>, rule: &SecretRule) -> boo
         Some(Value::Object(map)) => map.is_empty(),
         Some(_) => false,
     };
-    !empty || rule.set_when.as_ref().is_some_and(|when| when.holds(holder))
+    !empty
+        || rule.set_when.as_ref().is_some_and(|when| when.holds(holder))
+        || rule.set_unless.as_ref().is_some_and(|unless| !unless.holds(holder))
 }
 
 fn name(policy_type: &PolicyType, id: &str, place: &str, taken: &BTreeSet<String>) -> String {
