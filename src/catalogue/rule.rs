@@ -157,6 +157,9 @@ pub struct SecretRule {
     /// Masks that mean there is a secret although the value is empty; null where an empty value means none.
     #[serde(default)]
     pub set_when: Option<When>,
+    /// The same the other way round: an empty value means a secret unless this holds.
+    #[serde(default)]
+    pub set_unless: Option<When>,
     /// How the clear text can be read, by who may.
     #[serde(default)]
     pub reveal: Option<Reveal>,

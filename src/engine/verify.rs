@@ -32,7 +32,7 @@ fn outcome(step: Step, with_assignments: bool) -> ObjectOutcome {
     });
     differences.extend(assignments);
     let action = match step.action {
-        Action::Blocked => "blocked",
+        Action::Blocked | Action::LeftBehind => step.action.word(),
         Action::Create => "missing",
         _ if differences.is_empty() => "equal",
         _ => "differs",

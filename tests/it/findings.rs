@@ -264,8 +264,12 @@ fn tenant_bound() {
         "settings": [],
     });
     let env = exported(&json!({"deviceManagement/configurationPolicies": [policy]}), &json!({}));
-    one(&import(&env, &["j"]), "tenant-bound", "blocked");
+    let done = import(&env, &["j"]);
+    one(&done, "tenant-bound", "left-behind");
+    assert_eq!((&done["exitCode"], &done["counts"]["left-behind"]), (&json!(0), &json!(1)));
+    assert_eq!(done["counts"].get("blocked"), None);
     assert_eq!(env.writes(PRODUCTION), 0);
+    assert_eq!(run(&env, &["verify", "tree", "--to", "production"])["exitCode"], 0);
 }
 
 #[test]
