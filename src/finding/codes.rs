@@ -123,9 +123,6 @@ codes! {
     LOOKS_LIKE_A_CREDENTIAL = "looks-like-a-credential", Warning, "Something looks like a credential",
         "A script or payload holds text that looks like a password, key or token; it is in the tree in clear text.",
         "Move the secret out of the script, and keep the tree as private as the tenant.";
-    MANIFEST_FORMAT = "manifest-format", Error, "The tree is of a newer format",
-        "The tree was written by a newer version of this program.",
-        "Install the newer version.";
     MAPPING_NAME_DIFFERS = "mapping-name-differs", Warning, "The name in the mapping is not the name in the tenant",
         "The id binds, but the object has another name than the mapping says; perhaps the id is wrong.",
         "Check the entry; correct the name or the id.";

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use intune_ferry::sandbox::TenantSeed;
 use serde_json::{Value, json};
 
-use crate::env::{Env, PRODUCTION, Ran, TRIAL, YES, empty, quick, sample};
+use crate::env::{Env, PRODUCTION, Ran, TRIAL, YES, empty, quick, sample, shows};
 
 const APPS: &str = "deviceAppManagement/mobileApps";
 const OFFICE: &str = "a1000000-0000-4000-8000-000000000701";
@@ -70,6 +70,7 @@ fn a_backup_with_the_least_permissions_ends_well_and_keeps_what_it_may_not_read(
 
     let env = Env::start(vec![tenant(&least())], quick());
     let ran = env.ferry(&["export", "trial", "--out", &tree, "--format", "json"]).exits(0);
+    shows(&ran.json(), &["not-read"]);
     let told = not_read(&ran);
     let of = |subject: &str| -> Vec<&str> {
         told.iter().filter(|(own, _)| own == subject).map(|(_, message)| message.as_str()).collect()

@@ -4,7 +4,7 @@
 use intune_ferry::sandbox::TenantSeed;
 use serde_json::{Value, json};
 
-use crate::env::{Env, PRODUCTION, TRIAL, empty, quick};
+use crate::env::{Env, PRODUCTION, TRIAL, empty, quick, shows};
 
 const DEFENDER: &str = "fc780465-2017-40d4-a0c5-307022471b92";
 
@@ -75,6 +75,7 @@ fn what_the_target_lacks_is_told_on_the_policies_that_need_it() {
     target.objects = json!({"organization": [{"id": PRODUCTION, "displayName": "Production", "mobileDeviceManagementAuthority": "unknown",
         "verifiedDomains": [{"name": "production.onmicrosoft.com", "isDefault": true}]}]});
     let (env, planned) = plan(target, &[]);
+    shows(&planned, &["prerequisite-missing", "date-passed"]);
     let mut missing: Vec<(&str, &str)> = told(&planned, "prerequisite-missing");
     missing.sort_unstable();
     let lacks = |name: &str, what: &str| missing.iter().any(|(own, message)| *own == name && message.contains(what));
@@ -110,6 +111,7 @@ fn what_the_target_has_is_not_told_and_what_may_not_be_read_is_unknown() {
 
     target.permissions = ["DeviceManagementConfiguration.ReadWrite.All", "Group.Read.All"].map(String::from).to_vec();
     let (_, planned) = plan(target, &["--only", "compliance-policies,feature-update-profiles"]);
+    shows(&planned, &["prerequisite-unknown"]);
     let unknown = told(&planned, "prerequisite-unknown");
     assert!(
         unknown
