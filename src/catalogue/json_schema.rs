@@ -64,7 +64,11 @@ pub fn of(policy_type: &PolicyType, catalogue: &Catalogue, entities: &Entities) 
 }
 
 /// The names of what belongs to a policy beside its own properties: other navigation properties are no part of it.
-struct Parts<'a>(BTreeSet<&'a str>);
+struct Parts<'a> {
+    names: BTreeSet<&'a str>,
+    /// Objects of their own that Graph gives whole and takes only in part: whatever stands in them.
+    whole: BTreeSet<&'a str>,
+}
 
 impl<'a> Parts<'a> {
     fn of(policy_type: &'a PolicyType) -> Self {
@@ -79,11 +83,12 @@ impl<'a> Parts<'a> {
         });
         // What the catalogue speaks of stands in policies, also where it is an object of its own.
         let rules = policy_type.references.iter().map(|rule| &rule.at);
-        let rules = rules.chain(policy_type.reduce.iter().map(|rule| &rule.at));
         let rules = rules.chain(policy_type.sidecars.iter().map(|rule| &rule.at));
         let rules = rules.chain(policy_type.secrets.iter().map(|rule| &rule.at));
         let steps = rules.flat_map(|path| path.as_str().split('/'));
-        Self(words.chain(names).chain(steps).chain(["assignments"]).filter(|word| !word.is_empty()).collect())
+        let whole = policy_type.reduce.iter().filter_map(|rule| rule.at.as_str().rsplit('/').next()).collect();
+        let names = words.chain(names).chain(steps).chain(["assignments"]).filter(|word| !word.is_empty()).collect();
+        Self { names, whole }
     }
 }
 
@@ -139,7 +144,9 @@ impl Maker<'_> {
         let entities = self.entities;
         let mut properties = Map::new();
         for (property, facts) in entities.properties(name) {
-            if !facts.nav || self.parts.0.contains(property) {
+            if self.parts.whole.contains(property) {
+                properties.insert(property.to_owned(), json!({"type": ["object", "null"]}));
+            } else if !facts.nav || self.parts.names.contains(property) {
                 properties.insert(property.to_owned(), self.property(facts));
             }
         }

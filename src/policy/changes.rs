@@ -91,11 +91,12 @@ impl Walk<'_> {
             let rules = secrets.iter().filter_map(|secret| self.guide.beside_secrets.get(*secret));
             rules.flatten().any(|with| with == key)
         };
+        let unread = [unread::silent(left), unread::silent(right)];
         let told: Vec<&String> = keys
             .iter()
             .copied()
             .filter(|key| !key.ends_with(SECRET) && !secrets.contains(key.as_str()) && !beside(key))
-            .filter(|key| !unread::covers(left, key) && !unread::covers(right, key))
+            .filter(|key| !unread[0](key) && !unread[1](key))
             .collect();
         for key in told {
             let step = escape(key);

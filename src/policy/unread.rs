@@ -16,9 +16,11 @@ pub fn parts(body: &Map<String, Value>) -> impl Iterator<Item = (&str, &str)> {
     body.iter().filter_map(|(key, value)| Some((key.strip_suffix(MARK)?, value.as_str()?)))
 }
 
-/// Whether a member is such a mark, or a part beside which one stands.
-pub fn covers(body: &Map<String, Value>, key: &str) -> bool {
-    key.ends_with(MARK) || (body.keys().any(|key| key.ends_with(MARK)) && body.contains_key(&format!("{key}{MARK}")))
+/// The keys of an object that say nothing of it: the marks, and the parts beside which one stands. Most objects
+/// have none, and are looked through once.
+pub fn silent<'a>(body: &'a Map<String, Value>) -> impl Fn(&str) -> bool + 'a {
+    let marked = body.keys().any(|key| key.ends_with(MARK));
+    move |key| key.ends_with(MARK) || (marked && body.contains_key(&format!("{key}{MARK}")))
 }
 
 /// Takes the marks away: Graph knows nothing of them.

@@ -67,6 +67,7 @@ pub fn facts(policy_type: &PolicyType) -> Vec<(&'static str, String)> {
         ("created", order(policy_type).to_owned()),
         ("parts", names(policy_type.parts.iter().map(|part| part.name.as_str()))),
         ("refers to", kinds(policy_type)),
+        ("target needs", names(policy_type.needs.iter().map(|need| need.what.as_str()))),
         ("secrets", names(policy_type.secrets.iter().map(|rule| rule.at.as_str()))),
         ("sidecars", names(policy_type.sidecars.iter().map(|rule| rule.at.as_str()))),
     ]);
