@@ -103,6 +103,15 @@ impl Running {
         self.shared.world().tenant(tenant_id).map_or(Value::Null, super::store::Tenant::state)
     }
 
+    /// What a tenant keeps and shows to nobody: what its policies' secrets are in clear.
+    pub fn secrets(&self, tenant_id: &str) -> Vec<Value> {
+        self.shared
+            .world()
+            .tenant(tenant_id)
+            .map(|tenant| tenant.secrets.values().cloned().collect())
+            .unwrap_or_default()
+    }
+
     /// All requests that a tenant received so far.
     pub fn requests(&self, tenant_id: &str) -> Vec<Request> {
         self.shared.world().tenant(tenant_id).map(|tenant| tenant.log.clone()).unwrap_or_default()

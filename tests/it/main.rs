@@ -33,6 +33,7 @@ mod regressions;
 mod reports;
 mod requests;
 mod round_trip;
+mod secrets;
 mod sign_in;
 mod speed;
 mod stopped;

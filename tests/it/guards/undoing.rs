@@ -193,7 +193,7 @@ fn a_secret_that_was_there_before_is_asked_for() {
     let oma = |id: &str, description: &str| {
         json!({"@odata.type": "#microsoft.graph.windows10CustomConfiguration", "id": id, "displayName": "Custom",
             "description": description, "omaSettings": [{"@odata.type": "#microsoft.graph.omaSettingString",
-            "displayName": "Key", "omaUri": "./Vendor/MSFT/Example/Key", "value": "never to be seen"}]})
+            "displayName": "Key", "description": description, "omaUri": "./Vendor/MSFT/Example/Key", "value": "never to be seen"}]})
     };
     let (source, target) = ("a1000000-0000-4000-8000-000000000061", "b2000000-0000-4000-8000-000000000061");
     let env = exported(&json!({CONFIGURATIONS: [oma(source, "new")]}), &json!({CONFIGURATIONS: [oma(target, "old")]}));
