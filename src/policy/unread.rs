@@ -18,7 +18,7 @@ pub fn parts(body: &Map<String, Value>) -> impl Iterator<Item = (&str, &str)> {
 
 /// The keys of an object that say nothing of it: the marks, and the parts beside which one stands. Most objects
 /// have none, and are looked through once.
-pub fn silent<'a>(body: &'a Map<String, Value>) -> impl Fn(&str) -> bool + 'a {
+pub fn silent(body: &Map<String, Value>) -> impl Fn(&str) -> bool {
     let marked = body.keys().any(|key| key.ends_with(MARK));
     move |key| key.ends_with(MARK) || (marked && body.contains_key(&format!("{key}{MARK}")))
 }
