@@ -6,10 +6,9 @@ use std::env;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Read as _;
 use std::io::{Seek as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::error::CliError;
-use crate::engine::journal::Record;
 use crate::policy::TenantInfo;
 use crate::ui::plan_view;
 
@@ -46,14 +45,6 @@ pub fn take(tenant: &TenantInfo) -> Result<Lock, CliError> {
         }
         Err(TryLockError::Error(_)) => Ok(Lock(None)),
     }
-}
-
-/// The record of a run, read under the lock of its tenant.
-pub fn record_of(journal: &Path) -> Result<(Lock, Record), CliError> {
-    let first = Record::read(journal)?;
-    let lock = take(&first.header.plan.target)?;
-    // Read once more: whoever had the lock may have gone on with this very run.
-    Ok((lock, Record::read(journal)?))
 }
 
 fn open(id: &str) -> Option<File> {

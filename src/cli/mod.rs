@@ -37,6 +37,7 @@ pub mod next_step;
 pub mod plan;
 pub mod plan_file;
 pub mod program;
+pub mod reopen;
 pub mod report;
 pub mod resume;
 pub mod rewrite;

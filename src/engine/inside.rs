@@ -9,7 +9,7 @@ use super::names::Names;
 use super::reach::{How, Whom, reaches, spoken};
 use crate::catalogue::references::references;
 use crate::catalogue::{Catalogue, PolicyType};
-use crate::policy::{Policy, decode, setting};
+use crate::policy::{Policy, decode, setting, unread};
 use crate::tree::Tree;
 
 /// What a tree has.
@@ -154,6 +154,10 @@ fn joined(settings: Vec<(String, String)>) -> Vec<(String, String)> {
 fn collect(name: &str, value: &Value, list: &mut Vec<(String, String)>) {
     if let Some(secret) = name.strip_suffix("@ferry.secret") {
         list.push((spoken(secret), String::from("(a secret, in no export)")));
+        return;
+    }
+    if let Some(part) = name.strip_suffix(unread::MARK) {
+        list.push((spoken(part), String::from("(not read, for want of a permission)")));
         return;
     }
     if let Some(leaves) = setting::leaves(value) {

@@ -116,7 +116,7 @@ impl Report {
                 report.words.push(report.word(entry));
             }
         }
-        let rank = |sign: char| "!~-+.?=".find(sign).unwrap_or_default();
+        let rank = |sign: char| "!~-+.?/=".find(sign).unwrap_or_default();
         let mut entries = std::mem::take(&mut report.entries);
         for entry in &mut entries {
             // It stands in attributes too, where nobody looks for what hides.
