@@ -61,10 +61,8 @@ const IDS: [&str; 46] = [
 const MORE_IDS: [&str; 3] = ["targetedMobileApps", "vppTokenId", "userId"];
 
 /// Where such a property stands for something else, by the type that has it.
-const OTHERWISE: [(&str, &str, &str); 2] = [
-    ("conditionalAccessEnumeratedExternalTenants", "members", "tenants of partners: the same seen from anywhere"),
-    ("appListItem", "appId", "a store's identifier"),
-];
+const OTHERWISE: [(&str, &str, &str); 1] =
+    [("conditionalAccessEnumeratedExternalTenants", "members", "tenants of partners: the same seen from anywhere")];
 
 /// Type and property of every such place that an object of the policy type can have.
 fn places(facts: &Facts, policy_type: &PolicyType, left_out: &BTreeSet<String>) -> BTreeSet<(String, String)> {
