@@ -5,12 +5,14 @@
 //! not say; [`references`] finds the tenant-bound ids of a policy; [`entities`] knows Graph's own types.
 
 pub mod entities;
+pub mod json_schema;
 pub mod kind;
 pub mod load;
 pub mod model;
 mod paths;
-mod permissions;
+pub mod permissions;
 mod portability;
+pub mod prerequisite;
 mod recognise;
 pub mod references;
 pub mod requests;

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::kind::Likeness;
 pub use super::paths::{PARENT, url_segment};
 pub use super::portability::{DefaultRule, Portability, TypeVerdict, Variant};
+use super::prerequisite::{DateRule, TargetNeed};
 pub use super::recognise::{Place, Recognise};
 pub use super::requests::{
     AssignWrite, Assignments, CastPart, ChildPart, Create, Link, Part, PartRead, PartWrite, Read, Remove, Requirement,
@@ -147,6 +148,12 @@ pub struct PolicyType {
     /// Policies of which a device takes only one.
     #[serde(default)]
     pub one_of: Vec<OneOf>,
+    /// What the target must have for policies to do anything there.
+    #[serde(default)]
+    pub needs: Vec<TargetNeed>,
+    /// Dates that are of no use once they have passed.
+    #[serde(default)]
+    pub dates: Vec<DateRule>,
     /// How other tools' exports call it.
     #[serde(default)]
     pub recognise: Recognise,

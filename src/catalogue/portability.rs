@@ -23,9 +23,22 @@ pub struct Portability {
     /// Where the content stands that Graph does not give; a policy that has some of it needs no more.
     #[serde(default)]
     pub content: Option<JsonPath>,
+    /// Where the name of the file stands that Graph does not give.
+    #[serde(default)]
+    pub file_name: Option<JsonPath>,
 }
 
 impl Portability {
+    /// Why this policy does not move, with the name of the file that it lacks, where it says one.
+    pub fn reason_for(&self, policy: &Policy) -> String {
+        let value = policy.to_value();
+        let name = self.file_name.as_ref().and_then(|path| path.first(&value)).and_then(Value::as_str);
+        match name.filter(|name| !name.is_empty()) {
+            Some(name) => format!("{} The file is called \"{name}\".", self.reason),
+            None => self.reason.clone(),
+        }
+    }
+
     /// Whether the policy has the content that Graph does not give.
     pub(super) fn has_content(&self, policy: &Policy) -> bool {
         let Some(path) = &self.content else { return false };

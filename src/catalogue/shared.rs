@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::kind::DirectoryKind;
+use super::prerequisite::Prerequisite;
 use super::rule::ReferenceRule;
 use crate::policy::{JsonPath, SortRule};
 
@@ -38,6 +39,9 @@ pub struct Shared {
     /// Permissions that others give as well.
     #[serde(default)]
     pub wider: Vec<Wider>,
+    /// What policies may need the target to have.
+    #[serde(default)]
+    pub prerequisites: Vec<Prerequisite>,
 }
 
 /// Something that is read or written beside the policies, with its least privileged permissions.
