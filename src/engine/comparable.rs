@@ -9,7 +9,8 @@ use super::names::Names;
 use super::plan::GateState;
 use super::read::canonical_policy;
 use super::secret::secret_places;
-use crate::catalogue::model::{Gate, PARENT};
+use crate::catalogue::model::PARENT;
+use crate::catalogue::rule::Gate;
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::policy::{Difference, Guide, Policy, changes, differences, fingerprint};
 
