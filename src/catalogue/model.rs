@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::kind::{DirectoryKind, Likeness};
 pub use super::requests::{
-    AssignWrite, Assignments, CastPart, ChildPart, Create, Link, Part, PartRead, PartWrite, Read, Remove, Requirement,
-    Update, UpdateMethod,
+    AssignWrite, Assignments, CastPart, ChildPart, Create, Link, Part, PartRead, PartWrite, Rank, Read, Remove,
+    Requirement, Update, UpdateMethod,
 };
 use super::rule::{ReferenceRule, SecretRule, SidecarRule, When};
 use crate::policy::{JsonPath, Policy, Rules, SortRule};
@@ -61,9 +61,9 @@ pub struct PolicyType {
     /// Tie-breaker in the order of creation.
     #[serde(default)]
     pub phase: Phase,
-    /// Objects are created in the order of this number property (enrollment priority).
+    /// The service ranks the objects (enrolment priority): they are created in the order of the tree.
     #[serde(default)]
-    pub order_by: Option<String>,
+    pub rank: Option<Rank>,
     /// The throttling sub-service (api-behaviour.md section 1).
     pub bucket: String,
     /// Least privileged permissions.
@@ -98,6 +98,9 @@ pub struct PolicyType {
     /// Properties sent at creation and refused afterwards.
     #[serde(default)]
     pub create_only: Vec<JsonPath>,
+    /// Contents that Graph takes and never gives back: sent, never compared.
+    #[serde(default)]
+    pub write_only: Vec<JsonPath>,
     /// Places that change by themselves, beside the shared ones: not in the tree.
     #[serde(default)]
     pub volatile: Vec<JsonPath>,
@@ -523,6 +526,7 @@ impl PolicyType {
             literals: Vec::new(),
             on_drop: if link.many { super::rule::OnDrop::RemoveElement } else { super::rule::OnDrop::RemoveProperty },
             when_empty: None,
+            made_with: None,
         });
         let parent = self.parent.iter().map(|kind| ReferenceRule {
             at: JsonPath::new(PARENT),
@@ -534,6 +538,7 @@ impl PolicyType {
             literals: Vec::new(),
             on_drop: super::rule::OnDrop::Refuse,
             when_empty: None,
+            made_with: None,
         });
         let mut rules: Vec<_> = self.references.iter().cloned().chain(links).chain(parent).collect();
         // A type's own rule for a place replaces the shared one.

@@ -13,7 +13,7 @@ use super::plan::{Action, AssignmentAction, AssignmentMode, FORMAT, Options, Pil
 use super::read::Reader;
 use super::resolve::{TargetIds, identity};
 use super::select::{self, Chosen};
-use super::{mapped, pilot, rename, resume, tenant};
+use super::{mapped, pilot, rank, rename, resume, tenant};
 use crate::catalogue::{Catalogue, Entities, PolicyType, Selection};
 use crate::event::Reporter;
 use crate::finding::{Finding, codes};
@@ -136,7 +136,8 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     planner.find_candidates();
     planner.read_candidates(reader).await?;
     planner.check_requirements().await;
-    let (steps, work) = planner.steps(&order);
+    let (mut steps, work) = planner.steps(&order);
+    rank::foresee(&mut steps, &work, &listed, catalogue, options);
     let target_ids = planner.target_ids;
     let groups = needed_groups(checked.groups, &steps, &work);
     findings.extend(groups.iter().map(anew::announce));
@@ -268,27 +269,27 @@ fn known_ids(listed: &Listed) -> BTreeMap<String, BTreeSet<String>> {
         .collect()
 }
 
-/// For each policy, which of the others it waits for.
+/// For each policy, which of the others it waits for: what it names, and who makes it.
 fn needs(rewritten: &[Rewritten]) -> Vec<BTreeSet<usize>> {
     let index: BTreeMap<(String, String), usize> = rewritten
         .iter()
         .enumerate()
         .map(|(index, item)| ((item.policy.type_name.clone(), item.policy.key().to_ascii_lowercase()), index))
         .collect();
-    rewritten
-        .iter()
-        .enumerate()
-        .map(|(own, item)| {
-            let policies = item.awaits.iter().filter(|wanted| matches!(wanted.needs, Need::Policy { .. }));
-            policies
-                .filter_map(|wanted| {
-                    let (kind, key) = identity(wanted);
-                    index.get(&(kind.to_owned(), key.to_ascii_lowercase())).copied()
-                })
-                .filter(|index| *index != own)
-                .collect()
-        })
-        .collect()
+    let mut needs = vec![BTreeSet::new(); rewritten.len()];
+    for (own, item) in rewritten.iter().enumerate() {
+        for wanted in item.awaits.iter().filter(|wanted| matches!(wanted.needs, Need::Policy { .. })) {
+            let (kind, key) = identity(wanted);
+            let named = index.get(&(kind.to_owned(), key.to_ascii_lowercase())).filter(|named| **named != own);
+            // What the service makes together with a policy comes after it.
+            match (named, &wanted.made_with) {
+                (Some(named), None) => needs[own].insert(*named),
+                (Some(named), Some(_)) => needs[*named].insert(own),
+                (None, _) => false,
+            };
+        }
+    }
+    needs
 }
 
 /// A plan in the making.

@@ -22,6 +22,7 @@ mod ordering;
 mod pipelines;
 mod records;
 mod references;
+mod refusals;
 mod regressions;
 mod reports;
 mod requests;

@@ -122,6 +122,9 @@ fn refer(
                 continue;
             }
             match of_kind(&rule.kind) {
+                Some(id) if rule.form == Form::Prefixed => {
+                    *sample.object.pointer_mut(&pointer).unwrap() = json!(format!("Email_{id}"));
+                }
                 Some(id) => *sample.object.pointer_mut(&pointer).unwrap() = json!(id),
                 None => rule.at.remove(&mut sample.object),
             }

@@ -93,17 +93,27 @@ pub fn dress(graph: &Graph, sample: &mut Sample) {
                     "@odata.type": "#microsoft.graph.deviceManagementConfigurationStringSettingValue", "value": "yes"
                 }
             }}]);
-            object.as_object_mut().unwrap().remove("templateReference");
+            object["templateReference"] = json!({"templateId": "", "templateFamily": "none",
+                "templateDisplayName": null, "templateDisplayVersion": null});
         }
         "policySet" => {
             object["items"] = json!([
                 {"@odata.type": "#microsoft.graph.deviceConfigurationPolicySetItem", "payloadId": "x"},
-                {"@odata.type": "#microsoft.graph.deviceCompliancePolicyPolicySetItem", "payloadId": "x"}
+                {"@odata.type": "#microsoft.graph.deviceCompliancePolicyPolicySetItem", "payloadId": "x"},
+                {"@odata.type": "#microsoft.graph.managedAppProtectionPolicySetItem", "payloadId": "x",
+                    "itemType": "#microsoft.graph.iosManagedAppProtection"},
+                {"@odata.type": "#microsoft.graph.managedAppProtectionPolicySetItem", "payloadId": "x",
+                    "itemType": "#microsoft.graph.androidManagedAppProtection"}
             ]);
         }
         "agreement" => {
             object["files"] = json!([{"fileName": "terms.pdf", "displayName": "Terms", "language": "en-US",
                 "isDefault": true, "isMajorVersion": true}]);
+        }
+        // quirks.md 42; portability.md F.
+        "deviceEnrollmentNotificationConfiguration" => {
+            object["notificationTemplates"] = json!(["Email_x"]);
+            object["notificationMessageTemplateId"] = json!("00000000-0000-0000-0000-000000000000");
         }
         // quirks.md 38.
         "deviceEnrollmentPlatformRestrictionConfiguration" => object["platformType"] = json!("ios"),
