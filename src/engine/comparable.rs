@@ -38,10 +38,15 @@ pub fn compare(
     let mut object = differences(&sides[0], &sides[1]);
     // Graph names the type of an object only where it is not the declared one.
     object.retain(|difference| difference.found.is_some() || !difference.at.ends_with("/@odata.type"));
-    let assignments = match policy_type.assignments {
+    let mut assignments = match policy_type.assignments {
         Some(_) => differences(&assignments(&wanted), &assignments(&found)),
         None => Vec::new(),
     };
+    // Nor does it name the type of an assignment, only that of its target.
+    assignments.retain(|difference| {
+        let own_type = difference.at.ends_with("/@odata.type") && difference.at.matches('/').count() == 2;
+        difference.found.is_some() || !own_type
+    });
     Differences { object, assignments }
 }
 

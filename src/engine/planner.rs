@@ -326,6 +326,17 @@ impl Planner<'_> {
         self.inputs.catalogue.get(&self.rewritten.get(index)?.policy.type_name)
     }
 
+    /// What the service makes together with a policy, which comes after it, and may be there all the same.
+    fn made_with(&self, index: usize) -> Vec<usize> {
+        let named: Vec<_> =
+            self.rewritten[index].awaits.iter().filter(|place| place.made_with.is_some()).map(identity).collect();
+        let is_named = |policy: &Policy| named.contains(&(policy.type_name.as_str(), policy.key().as_str()));
+        if named.is_empty() {
+            return Vec::new();
+        }
+        (0..self.rewritten.len()).filter(|other| is_named(&self.rewritten[*other].policy)).collect()
+    }
+
     fn steps(&mut self, order: &Order) -> (Vec<Step>, Vec<Work>) {
         for index in &order.circular {
             self.blocked.insert(*index);
@@ -341,6 +352,11 @@ impl Planner<'_> {
         let mut work = Vec::new();
         for index in order.sequence.iter().chain(&order.circular) {
             let Some(policy_type) = self.policy_type(*index).cloned() else { continue };
+            for made in self.made_with(*index) {
+                if let Some(policy_type) = self.policy_type(made).cloned() {
+                    self.find_match(made, &policy_type, &buckets);
+                }
+            }
             self.find_match(*index, &policy_type, &buckets);
             let mut step = self.step(*index, &policy_type);
             if order.circular.contains(index) {

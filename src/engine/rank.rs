@@ -54,6 +54,14 @@ fn place(policy: &Policy, rank: &Rank) -> Option<u64> {
     policy.body.get(&rank.property).and_then(Value::as_u64).filter(|place| *place > 0)
 }
 
+/// How the place of an object that the run moved differs from the one it had.
+pub fn moved(before: &Policy, now: &Policy, policy_type: &PolicyType) -> Option<Difference> {
+    let rank = policy_type.rank.as_ref()?;
+    let (wanted, found) = (place(before, rank)?, place(now, rank)?);
+    let at = format!("/{}", rank.property);
+    (wanted != found).then(|| Difference { at, found: Some(found.into()), wanted: Some(wanted.into()) })
+}
+
 /// What only policies of one list have in common.
 fn list_of(policy: &Policy, rank: &Rank) -> Vec<Value> {
     let value = policy.to_value();

@@ -7,6 +7,7 @@ mod approvals;
 mod bad_input;
 mod browser;
 mod codes;
+mod companions;
 mod corpus;
 mod crossing;
 mod diff;

@@ -46,6 +46,16 @@ pub fn stays(object: &Value) -> bool {
 pub fn unfinished(import: &Value) -> String {
     let mut bad = ["failed", "not-started", "stale"].map(|action| objects(import, action)).concat();
     bad.extend(objects(import, "blocked").into_iter().filter(|object| !stays(object)));
+    let told = |object: &&Value| {
+        ["verify-differs", "write-failed"].iter().any(|code| object["findings"].to_string().contains(code))
+    };
+    bad.extend(
+        ["created", "updated", "assigned", "unchanged"]
+            .map(|action| objects(import, action))
+            .concat()
+            .into_iter()
+            .filter(told),
+    );
     why(&bad)
 }
 
