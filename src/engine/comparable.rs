@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::body::secret_places;
 use super::plan::GateState;
 use super::read::canonical_policy;
+use super::secret::secret_places;
 use crate::catalogue::model::{Gate, PARENT};
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::policy::{Difference, Policy, differences, fingerprint};
@@ -133,6 +133,12 @@ fn leave_out_secrets(sides: &mut [Value; 2], policy_type: &PolicyType) {
 /// reading the object by its id gives.
 pub fn is_as_before(before: &Policy, now: &Policy) -> bool {
     differences(&before.to_value(), &now.to_value()).is_empty()
+}
+
+/// Whether two objects have the same assignments, however each says that there is no filter.
+pub fn is_assigned_alike(left: &Policy, right: &Policy) -> bool {
+    let [left, right] = [left, right].map(|policy| assignments(&explicit_filters(policy.clone())));
+    differences(&left, &right).is_empty() && differences(&right, &left).is_empty()
 }
 
 /// The filter of an assignment's target.

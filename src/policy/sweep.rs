@@ -19,6 +19,8 @@ type Unwrap = fn(&str) -> Option<String>;
 const MAX_DEPTH: usize = 6;
 /// How many bytes are looked at in one document, all wrappings together.
 const MAX_BYTES: usize = 256 << 20;
+/// How the security identifiers of a company's own directory begin.
+const DOMAIN_SID: &str = "s-1-5-21-";
 /// A GUID without dashes.
 const GUID_DIGITS: usize = 32;
 
@@ -29,7 +31,7 @@ pub struct Marks {
     pub ids: HashSet<String>,
     /// The tenant's own GUID.
     pub tenant_id: Option<String>,
-    /// Its domains.
+    /// Its domains, and the security identifiers that its own directory gave (`S-1-5-21-…`).
     pub domains: Vec<String>,
 }
 
@@ -50,7 +52,7 @@ pub const UNSEARCHED: &str = "(too large to be searched)";
 /// All marks in a document's texts and keys. `exempt` is asked with pointer and mark.
 pub fn sweep(value: &Value, marks: &Marks, exempt: &dyn Fn(&str, &str) -> bool) -> Vec<Hit> {
     let mut domains: Vec<String> = marks.domains.iter().map(|domain| domain.to_ascii_lowercase()).collect();
-    domains.retain(|domain| domain.contains('.'));
+    domains.retain(|domain| domain.contains('.') || domain.starts_with(DOMAIN_SID));
     domains.sort_by_key(|domain| (std::cmp::Reverse(domain.len()), domain.clone()));
     domains.dedup();
     let tenant_id = marks.tenant_id.as_deref().map(str::to_ascii_lowercase);

@@ -31,6 +31,6 @@ mod write_tests;
 pub use error::TreeError;
 pub use manifest::{Completeness, Manifest, TypeStatus};
 pub use read::{Checksums, Tree, read, read_unlike, sums};
-pub use secrets::seal;
+pub use secrets::{Taken, seal, take};
 pub use snapshot::{Snapshot, TypeRead, Written};
 pub use write::{MAPPING, record_mapping, write};

@@ -19,13 +19,35 @@ const PREFIX: &str = "FERRY_";
 /// element before it would give one secret's name to another secret.
 const IDENTITY: [&str; 7] = ["omaUri", "settingDefinitionId", "locale", "key", "name", "displayName", "id"];
 
+/// A secret that was taken out of a policy. What may be in clear in it cannot be shown by accident: it has no
+/// `Debug`.
+pub struct Taken<'a> {
+    /// The name it is given back under.
+    pub name: String,
+    /// Where it stood.
+    pub at: String,
+    /// What declares it.
+    pub rule: &'a SecretRule,
+    /// The object that held it, as it was.
+    pub holder: Value,
+    /// What stood in its place: the secret, a mask, or nothing.
+    pub value: Option<Value>,
+}
+
 /// The policy without the secrets its type declares. Sealing twice is sealing once.
 #[must_use]
 pub fn seal(policy: &Policy, policy_type: &PolicyType) -> Policy {
+    take(policy, policy_type).0
+}
+
+/// The sealed policy, and what was taken out of it.
+#[must_use]
+pub fn take<'a>(policy: &Policy, policy_type: &'a PolicyType) -> (Policy, Vec<Taken<'a>>) {
     let original = policy.to_value();
     // Most policies hold no secret, and most holders are looked at in vain.
     let mut sealed: Option<Value> = None;
     let mut names = BTreeSet::new();
+    let mut taken = Vec::new();
     for rule in &policy_type.secrets {
         let (holders, property) = split(&rule.at);
         for pointer in holders.find(&original) {
@@ -51,12 +73,15 @@ pub fn seal(policy: &Policy, policy_type: &PolicyType) -> Policy {
                     holder.remove(with);
                 }
                 holder.insert(marker, Value::String(name.clone()));
-                names.insert(name);
+                names.insert(name.clone());
             }
+            let value = object.get(&property).cloned();
+            let at = format!("{pointer}/{}", path::escape(&property));
+            taken.push(Taken { name, at, rule, holder: object.clone(), value });
         }
     }
     let body = if let Value::Object(body) = sealed.unwrap_or(original) { body } else { Map::new() };
-    Policy { type_name: policy.type_name.clone(), file: policy.file.clone(), body }
+    (Policy { type_name: policy.type_name.clone(), file: policy.file.clone(), body }, taken)
 }
 
 /// Whether a text may name a secret: also a legal environment variable, and only ours.
@@ -84,7 +109,11 @@ fn holds_secret(holder: &Value, value: Option<&Value>, rule: &SecretRule) -> boo
         Some(Value::Object(map)) => map.is_empty(),
         Some(_) => false,
     };
-    !empty || rule.set_when.as_ref().is_some_and(|when| when.holds(holder))
+    let filled_in =
+        |property: &String| holder.get(property).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+    !empty
+        || rule.set_when.as_ref().is_some_and(|when| when.holds(holder))
+        || rule.set_with.as_ref().is_some_and(filled_in)
 }
 
 fn name(policy_type: &PolicyType, id: &str, place: &str, taken: &BTreeSet<String>) -> String {
