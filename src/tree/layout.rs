@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::error::TreeError;
 use super::folder::{self, Entry};
@@ -13,10 +13,10 @@ use super::snapshot::Snapshot;
 use super::{disk, json, secrets, sidecars};
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::finding::{Finding, codes};
-use crate::policy::Policy;
 use crate::policy::canonical::canonicalise;
 use crate::policy::file_name::{assign, fold, safe_name};
 use crate::policy::fingerprint::{fingerprint, sha256_hex};
+use crate::policy::{Policy, unread};
 
 /// The files of one policy: sidecars first, so that its JSON never names a file that is not there yet.
 pub(super) type Files = Vec<(String, Vec<u8>)>;
@@ -34,6 +34,8 @@ pub(super) struct Layout {
     pub(super) moved: Vec<(String, String)>,
     /// What becomes of policies that are not in the snapshot.
     pub(super) decision: Decision,
+    /// Parts that were not read.
+    pub(super) unread: BTreeSet<String>,
     /// What a person should know.
     pub(super) findings: Vec<Finding>,
 }
@@ -51,9 +53,13 @@ pub(super) fn lay_out(
         return Err(TreeError::NotADirectory { path });
     }
     let mut layout = Layout::default();
-    let fresh = prepare(policy_type, snapshot, catalogue, &mut layout.findings);
+    let mut fresh = prepare(policy_type, snapshot, catalogue, &mut layout.findings);
     let ids: BTreeSet<String> = fresh.iter().filter_map(|policy| policy.id().map(str::to_ascii_lowercase)).collect();
     let old = folder::read(root, &policy_type.name);
+    for policy in &mut fresh {
+        layout.unread.extend(unread::parts(&policy.body).map(|(part, _)| part.to_owned()));
+        keep_unread(policy, &old.entries, &path);
+    }
     let read = snapshot.types.get(&policy_type.name);
     layout.decision = removal::decide(&old.entries, &ids, policy_type, &snapshot.selection, read, accept_removals);
 
@@ -87,6 +93,31 @@ pub(super) fn lay_out(
     }
     Ok(layout)
 }
+
+/// Of a part that may not be read, what an earlier export read of it stays: that is no removal.
+fn keep_unread(policy: &mut Policy, old: &[Entry], folder: &Path) {
+    let parts: Vec<String> = unread::parts(&policy.body).map(|(part, _)| part.to_owned()).collect();
+    if parts.is_empty() {
+        return;
+    }
+    let same = |entry: &&Entry| entry.id().zip(policy.id()).is_some_and(|(old, new)| old.eq_ignore_ascii_case(new));
+    let Some(entry) = old.iter().find(same) else { return };
+    for part in parts {
+        let mut kept: Map<String, Value> = entry
+            .body
+            .iter()
+            .filter(|(key, _)| **key == part)
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
+        // Its payloads are in files that would be stale else; where they cannot be used, the part cannot either.
+        if sidecars::restore(&mut kept, folder, &mut { KEPT_PAYLOADS }).is_ok() {
+            policy.body.extend(kept);
+        }
+    }
+}
+
+/// How much the payloads of a part that is kept may hold.
+const KEPT_PAYLOADS: u64 = 64 * 1024 * 1024;
 
 /// The snapshot's policies of a type as they stand in the tree: canonical, sealed, each id once.
 fn prepare(

@@ -65,7 +65,8 @@ fn there_is_a_sample_of_every_concrete_type() {
     let left_out = left_out();
     let mut count = 0;
     for (concrete, types) in all(&graph, &catalogue) {
-        for type_name in types.into_iter().filter(|_| !left_out.contains(&concrete)) {
+        let made = !left_out.contains(&concrete) && !special::OF_EVERY_TENANT.contains(&concrete.as_str());
+        for type_name in types.into_iter().filter(|_| made) {
             assert!(sampled.contains(&(type_name.clone(), concrete.clone())), "no sample of {type_name} {concrete}");
             count += 1;
         }

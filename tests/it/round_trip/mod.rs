@@ -1,12 +1,13 @@
 //! Every concrete type of every policy type goes the whole way at once: seed, export, import into an empty
 //! tenant, verify, a second import that writes nothing; then one property, one setting and one assignment change
-//! and one of each goes, and it is imported and verified again.
+//! and one of each goes, and it is imported and verified again. With the environment variable `FERRY_ROUND_TRIP` it is
+//! verified and imported once more in between and at the end, which changes nothing either.
 
 mod change;
 mod coverage;
-mod graph;
+pub mod graph;
 mod invented;
-mod samples;
+pub mod samples;
 mod seeds;
 mod special;
 mod trip;
@@ -22,6 +23,7 @@ use serde_json::Value;
 
 use crate::env::{Env, PRODUCTION};
 use graph::Graph;
+pub use seeds::{groups, plant};
 use trip::{Trip, counts, objects, stays, unfinished, why};
 
 /// Types with objects that every tenant has of its own, changed on request.
@@ -54,7 +56,9 @@ struct Seen {
 
 /// Changes every policy of the tree that came to the target and can be changed there.
 fn change_all(trip: &Trip, graph: &Graph, first: &Value) -> Seen {
-    let held: BTreeSet<(&str, &str)> = objects(first, "blocked")
+    let held: BTreeSet<(&str, &str)> = ["blocked", "left-behind"]
+        .map(|action| objects(first, action))
+        .concat()
         .into_iter()
         .filter(|object| stays(object))
         .map(|object| (object["type"].as_str().unwrap(), object["id"].as_str().unwrap()))
@@ -111,23 +115,25 @@ fn every_concrete_type_goes_there_and_back() {
         let again = ["updated", "created", "assigned"].map(|action| objects(&second, action)).concat();
         problems.push(format!("the second import wrote: {} {}", second["counts"], why(&again)));
     }
-    problems.push(not_there(&trip.verify()));
+    let whole = std::env::var_os("FERRY_ROUND_TRIP").is_some();
+    if whole {
+        problems.push(not_there(&trip.verify()));
+    }
 
     let seen = change_all(&trip, &graph, &first);
     let update = ["--on-conflict", "update", "--existing-assignments", "replace"];
     let changed = trip.import(&["--include-defaults", DEFAULTS], &update);
     problems.push(unfinished(&changed));
     problems.push(not_there(&trip.verify()));
-    let writes = trip.env.writes(PRODUCTION);
-    let last = trip.import(&["--include-defaults", DEFAULTS], &update);
-    if trip.env.writes(PRODUCTION) != writes {
-        let again = ["updated", "created", "assigned"].map(|action| objects(&last, action)).concat();
-        problems.push(format!("the last import wrote: {} {}", last["counts"], why(&again)));
+    if whole {
+        let writes = trip.env.writes(PRODUCTION);
+        let last = trip.import(&["--include-defaults", DEFAULTS], &update);
+        if trip.env.writes(PRODUCTION) != writes {
+            let again = ["updated", "created", "assigned"].map(|action| objects(&last, action)).concat();
+            problems.push(format!("the last import wrote: {} {}", last["counts"], why(&again)));
+        }
     }
-    println!(
-        "first {}\nsecond {}\nupdate {}\nlast {}",
-        first["counts"], second["counts"], changed["counts"], last["counts"]
-    );
+    println!("first {}\nsecond {}\nupdate {}", first["counts"], second["counts"], changed["counts"]);
     problems.retain(|problem| !problem.is_empty());
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 

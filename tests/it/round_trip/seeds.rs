@@ -11,7 +11,7 @@ use super::samples::{GROUPS, Sample, id, made};
 use super::special;
 use crate::env::{PRODUCTION, TRIAL, sample};
 
-fn groups(side: &str) -> Vec<Value> {
+pub fn groups(side: &str) -> Vec<Value> {
     let group = |name: &&str| {
         json!({"id": id(side, name), "displayName": name, "mailNickname": name.replace(' ', ""), "mailEnabled": false,
             "securityEnabled": true, "groupTypes": []})
@@ -20,7 +20,7 @@ fn groups(side: &str) -> Vec<Value> {
 }
 
 /// Puts made objects where their collections are; those below others last.
-fn plant(catalogue: &Catalogue, samples: &[&Sample], seed: &mut TenantSeed) {
+pub fn plant(catalogue: &Catalogue, samples: &[&Sample], seed: &mut TenantSeed) {
     let (below, own): (Vec<&&Sample>, Vec<&&Sample>) =
         samples.iter().partition(|sample| catalogue.get(&sample.type_name).unwrap().parent.is_some());
     for sample in own.into_iter().chain(below) {

@@ -8,13 +8,11 @@ use super::graph::Graph;
 use super::samples::{Sample, id};
 
 /// Concrete types of the metadata that no object can have or get, with the reason.
-pub const LEFT_OUT: &[(&str, &str)] = &[
-    ("whatIfAnalysisResult", "an answer of the what-if function, never an object of the collection"),
-    (
-        "deviceEnrollmentPlatformRestrictionsConfiguration",
-        "only as the tenant's own default; new ones are for one platform",
-    ),
-];
+pub const LEFT_OUT: &[(&str, &str)] =
+    &[("whatIfAnalysisResult", "an answer of the what-if function, never an object of the collection")];
+
+/// Not made: every tenant has its own, and new ones are for one platform.
+pub const OF_EVERY_TENANT: &[&str] = &["deviceEnrollmentPlatformRestrictionsConfiguration"];
 
 /// Policy types whose objects have a shape that their properties do not tell: settings that a template or a
 /// definition allows, ids that must exist. They come from `samples/tenants/contoso-trial`.
