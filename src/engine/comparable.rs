@@ -36,33 +36,41 @@ pub fn compare(
     let mut object = differences(&object[0], &object[1]);
     // Graph names the type of an object only where it is not the declared one.
     object.retain(|difference| difference.found.is_some() || !difference.at.ends_with("/@odata.type"));
-    let assignments = differences(&assignments[0], &assignments[1]);
+    let mut assignments = differences(&assignments[0], &assignments[1]);
+    // Nor does it name the type of an assignment, only that of its target.
+    assignments.retain(|difference| {
+        let own_type = difference.at.ends_with("/@odata.type") && difference.at.matches('/').count() == 3;
+        difference.found.is_some() || !own_type
+    });
     Differences { object, assignments }
 }
 
-/// The same differences for people: elements of lists by what they are called and not by where they stand,
-/// references in the words of `names`. What [`compare`] found equal stays so.
+/// The given differences for people: elements of lists by what they are called and not by where they stand,
+/// references in the words of `names`. What [`compare`] did not find itself stays as it is.
 pub fn in_words(
-    plain: &Differences,
+    given: &Differences,
     [wanted, found]: [&Policy; 2],
     policy_type: &PolicyType,
     catalogue: &Catalogue,
     gate: Option<GateState>,
     names: &Names,
 ) -> Differences {
+    let plain = compare(wanted, found, policy_type, catalogue, gate);
     let [wanted, found] = [wanted, found].map(|policy| names.spelled(policy, catalogue));
     let sides = sides([&wanted, &found], policy_type, catalogue, gate);
     let guide = Guide { left_is_wanted: true, ..guide(policy_type, catalogue) };
-    let told = |plain: &[Difference], [wanted, found]: &[Value; 2]| -> Vec<Difference> {
-        let told = if plain.is_empty() { Vec::new() } else { changes(wanted, found, &guide) };
+    let told = |given: &[Difference], plain: &[Difference], [wanted, found]: &[Value; 2]| -> Vec<Difference> {
+        let has_all = !plain.is_empty() && plain.iter().all(|own| given.contains(own));
+        let told = if has_all { changes(wanted, found, &guide) } else { Vec::new() };
         if told.is_empty() {
-            return plain.to_vec();
+            return given.to_vec();
         }
-        told.into_iter().map(|one| Difference { at: one.at, wanted: one.left, found: one.right }).collect()
+        let told = told.into_iter().map(|one| Difference { at: one.at, wanted: one.left, found: one.right });
+        told.chain(given.iter().filter(|own| !plain.contains(own)).cloned()).collect()
     };
     Differences {
-        object: told(&plain.object, &sides.object),
-        assignments: told(&plain.assignments, &sides.assignments),
+        object: told(&given.object, &plain.object, &sides.object),
+        assignments: told(&given.assignments, &plain.assignments, &sides.assignments),
     }
 }
 
@@ -142,7 +150,8 @@ fn gate_value(gate: &Gate, state: GateState, now: Option<&str>) -> Option<String
 
 fn object(policy: &Policy, policy_type: &PolicyType, catalogue: &Catalogue, gate: Option<GateState>) -> Value {
     let mut value = policy.to_value();
-    for path in policy_type.read_only.iter().chain(&catalogue.shared.read_only) {
+    let never = policy_type.read_only.iter().chain(&policy_type.write_only);
+    for path in never.chain(&catalogue.shared.read_only) {
         path.remove(&mut value);
     }
     for rule in &policy_type.reduce {
@@ -179,6 +188,12 @@ fn leave_out_secrets(sides: &mut [Value; 2], policy_type: &PolicyType) {
 /// reading the object by its id gives.
 pub fn is_as_before(before: &Policy, now: &Policy) -> bool {
     differences(&before.to_value(), &now.to_value()).is_empty()
+}
+
+/// Whether two objects have the same assignments, however each says that there is no filter.
+pub fn is_assigned_alike(left: &Policy, right: &Policy) -> bool {
+    let [left, right] = [left, right].map(|policy| assignments(&explicit_filters(policy.clone())));
+    differences(&left, &right).is_empty() && differences(&right, &left).is_empty()
 }
 
 /// The filter of an assignment's target.

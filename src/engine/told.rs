@@ -13,7 +13,7 @@ use super::planner::Work;
 use crate::catalogue::{Catalogue, references};
 use crate::graph::{Client, GraphError};
 use crate::mapping::Mapping;
-use crate::policy::{Difference, Policy};
+use crate::policy::Policy;
 
 /// Two objects that differ: what is wanted, and what is there.
 pub(super) type Pair = [Policy; 2];
@@ -69,19 +69,18 @@ impl Planner<'_> {
         let mut pairs: Vec<Pair> = Vec::new();
         for (index, (step, work)) in steps.iter().zip(work).enumerate().filter(|(_, (step, _))| differs(step)) {
             if let Some(before) = &work.before {
-                places.push((index, step.type_name.clone()));
+                places.push(index);
                 pairs.push([self.target_ids.apply(&work.rewritten, catalogue).policy, before.clone()]);
             }
         }
         let names = names(self.inputs.client, catalogue, &pairs, |kind, id| self.name_of(kind, id)).await?;
         let gate = self.inputs.options.gate_state;
-        for ((index, type_name), [wanted, found]) in places.into_iter().zip(&pairs) {
-            let Some(policy_type) = catalogue.get(&type_name) else { continue };
-            let plain = comparable::compare(wanted, found, policy_type, catalogue, gate);
-            let told = comparable::in_words(&plain, [wanted, found], policy_type, catalogue, gate, &names);
+        for (index, pair) in places.into_iter().zip(&pairs) {
             let step = &mut steps[index];
-            replace(&mut step.differences, &plain.object, told.object);
-            replace(&mut step.assignment_differences, &plain.assignments, told.assignments);
+            let object = std::mem::take(&mut step.differences);
+            let given = Differences { object, assignments: std::mem::take(&mut step.assignment_differences) };
+            let told = in_words(&given, pair, catalogue, gate, &names);
+            (step.differences, step.assignment_differences) = (told.object, told.assignments);
         }
         Ok(())
     }
@@ -96,24 +95,16 @@ impl Planner<'_> {
     }
 }
 
-/// The differences that a comparison found, by what they are in words; what else is in the list stays.
-fn replace(list: &mut Vec<Difference>, plain: &[Difference], told: Vec<Difference>) {
-    if plain.iter().all(|one| list.contains(one)) {
-        list.retain(|own| !plain.contains(own));
-        list.splice(0..0, told);
-    }
-}
-
 /// The differences of two objects in words.
 pub(super) fn in_words(
-    plain: &Differences,
+    given: &Differences,
     [wanted, found]: &Pair,
     catalogue: &Catalogue,
     gate: Option<GateState>,
     names: &Names,
 ) -> Differences {
     match catalogue.get(&wanted.type_name) {
-        Some(policy_type) => comparable::in_words(plain, [wanted, found], policy_type, catalogue, gate, names),
-        None => plain.clone(),
+        Some(policy_type) => comparable::in_words(given, [wanted, found], policy_type, catalogue, gate, names),
+        None => given.clone(),
     }
 }
