@@ -67,7 +67,7 @@ impl Planner<'_> {
         let differs = |step: &Step| !step.differences.is_empty() || !step.assignment_differences.is_empty();
         let mut places = Vec::new();
         let mut pairs: Vec<Pair> = Vec::new();
-        for (index, (step, work)) in steps.iter().zip(work).enumerate().filter(|(_, (step, _))| differs(step)) {
+        for (index, (_, work)) in steps.iter().zip(work).enumerate().filter(|(_, (step, _))| differs(step)) {
             if let Some(before) = &work.before {
                 places.push(index);
                 pairs.push([self.target_ids.apply(&work.rewritten, catalogue).policy, before.clone()]);
