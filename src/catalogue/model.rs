@@ -12,7 +12,7 @@ pub use super::requests::{
     Update, UpdateMethod,
 };
 use super::rule::{ReferenceRule, SecretRule, SidecarRule, When};
-use crate::policy::{JsonPath, Policy, Rules, SortRule};
+use crate::policy::{JsonPath, Policy, Rules, SortRule, path};
 
 /// One policy type: a Graph collection and what must be known to read, compare and write it.
 #[derive(Debug, Clone, Deserialize)]
@@ -270,10 +270,8 @@ impl Portability {
     /// Whether the policy has the content that Graph does not give.
     fn has_content(&self, policy: &Policy) -> bool {
         let Some(path) = &self.content else { return false };
-        let value = policy.to_value();
-        path.find(&value)
-            .iter()
-            .any(|place| value.pointer(place).and_then(Value::as_str).is_some_and(|text| !text.is_empty()))
+        let text = |place: &String| path::at(&policy.body, place).and_then(Value::as_str);
+        path.find_in(&policy.body).iter().any(|place| text(place).is_some_and(|text| !text.is_empty()))
     }
 }
 
@@ -392,8 +390,7 @@ pub struct Place {
 impl PolicyType {
     /// The variant a policy belongs to.
     pub fn variant(&self, policy: &Policy) -> Option<&Variant> {
-        let value = policy.to_value();
-        self.variants.iter().find(|variant| variant.when.holds(&value))
+        self.variants.iter().find(|variant| variant.when.holds_in(&policy.body))
     }
 
     /// The portability of a policy by its type or variant.
@@ -412,14 +409,12 @@ impl PolicyType {
 
     /// The default rule a policy falls under: such an object exists in every tenant.
     pub fn default_rule(&self, policy: &Policy) -> Option<&DefaultRule> {
-        let value = policy.to_value();
-        self.defaults.iter().find(|rule| rule.when.as_ref().is_none_or(|when| when.holds(&value)))
+        self.defaults.iter().find(|rule| rule.when.as_ref().is_none_or(|when| when.holds_in(&policy.body)))
     }
 
     /// The group of the type a policy is shown under.
     pub fn group_of(&self, policy: &Policy) -> Option<&Group> {
-        let value = policy.to_value();
-        self.groups.iter().find(|group| group.when.holds(&value))
+        self.groups.iter().find(|group| group.when.holds_in(&policy.body))
     }
 
     /// The display name of a policy of this type.

@@ -1,8 +1,6 @@
 //! Finds the tenant-bound ids of a policy by its type's rules. Not for deciding what becomes of them:
 //! that is the mapping's.
 
-use std::borrow::Cow;
-
 use serde_json::Value;
 
 use super::load::Catalogue;
@@ -32,12 +30,11 @@ impl Found {
 /// All tenant-bound ids of a policy, in document order of the rules; literals and Microsoft's own ids are left
 /// out. Of accounts only security identifiers count: names are for [`accounts`].
 pub fn references(policy: &Policy, catalogue: &Catalogue) -> Vec<Found> {
-    let Some(policy_type) = catalogue.get(&policy.type_name) else { return Vec::new() };
     let mut list: Vec<Found> = Vec::new();
-    for rule in policy_type.reference_rules(&catalogue.shared) {
+    for rule in catalogue.reference_rules(&policy.type_name) {
         for pointer in rule.at.find_in(&policy.body) {
             let Some(text) = path::at(&policy.body, &pointer).and_then(Value::as_str) else { continue };
-            if !applies(&rule, policy, &pointer) || list.iter().any(|found| found.pointer == pointer) {
+            if !applies(rule, policy, &pointer) || list.iter().any(|found| found.pointer == pointer) {
                 continue;
             }
             let constant = |id: &str| catalogue.shared.constant_ids.iter().any(|own| own.eq_ignore_ascii_case(id));
@@ -68,12 +65,11 @@ pub fn accounts(policy: &Policy, catalogue: &Catalogue) -> Vec<Found> {
 
 /// Whether a rule's tests pass for a place.
 fn applies(rule: &ReferenceRule, policy: &Policy, pointer: &str) -> bool {
-    // The document itself is no value of its own; what holds a top-level place is made one.
-    let holder = |pointer: &str| match pointer {
-        "" => Some(Cow::Owned(policy.to_value())),
-        below => path::at(&policy.body, below).map(Cow::Borrowed),
+    // The document itself is no value of its own.
+    let fits = |when: &super::rule::When| match path::parent(pointer) {
+        "" => when.holds_in(&policy.body),
+        below => path::at(&policy.body, below).is_some_and(|holder| when.holds(holder)),
     };
-    let fits = |when: &super::rule::When| holder(path::parent(pointer)).is_some_and(|holder| when.holds(&holder));
     if rule.when.as_ref().is_some_and(|when| !fits(when)) {
         return false;
     }
@@ -81,7 +77,11 @@ fn applies(rule: &ReferenceRule, policy: &Policy, pointer: &str) -> bool {
     let mut around = pointer;
     while !around.is_empty() {
         around = path::parent(around);
-        if let Some(holds) = holder(around).and_then(|object| near.holds(&object)) {
+        let holds = match around {
+            "" => near.holds_in(&policy.body),
+            below => path::at(&policy.body, below).and_then(|object| near.holds(object)),
+        };
+        if let Some(holds) = holds {
             return holds;
         }
     }

@@ -91,6 +91,8 @@ impl Status {
 pub(super) struct State {
     pub(super) target_ids: TargetIds,
     pub(super) status: BTreeMap<usize, Status>,
+    /// The fingerprints of objects that were read back whole.
+    pub(super) objects: BTreeMap<usize, String>,
     /// Why nothing further is begun: the tenant cannot be reached, or the journal not be written.
     pub(super) ended: Option<EngineError>,
 }
@@ -106,7 +108,7 @@ pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, Engine
         marks: &marks,
         adopted: Mutex::new(resume::made(&earlier)),
         earlier: &earlier,
-        state: Mutex::new(State { target_ids, status: BTreeMap::new(), ended: None }),
+        state: Mutex::new(State { target_ids, status: BTreeMap::new(), objects: BTreeMap::new(), ended: None }),
         index: plan.steps.iter().enumerate().map(|(index, step)| (step.reference(), index)).collect(),
     };
     let mut created = importer.groups(&groups).await;

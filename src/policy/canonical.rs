@@ -69,6 +69,9 @@ pub fn is_transport_annotation(key: &str) -> bool {
     if key.starts_with('#') {
         return true;
     }
+    if !key.contains('@') {
+        return false;
+    }
     match key.find("@odata.") {
         None => false,
         Some(0) => key != "@odata.type",

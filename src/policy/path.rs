@@ -82,7 +82,18 @@ impl JsonPath {
 
     /// The first value the path matches.
     pub fn first<'a>(&self, value: &'a Value) -> Option<&'a Value> {
+        if let [Segment::Key(key)] = self.segments.as_slice() {
+            return value.get(key);
+        }
         self.find(value).first().and_then(|pointer| value.pointer(pointer))
+    }
+
+    /// The same in an object that is no value by itself.
+    pub fn first_in<'a>(&self, object: &'a Map<String, Value>) -> Option<&'a Value> {
+        if let [Segment::Key(key)] = self.segments.as_slice() {
+            return object.get(key);
+        }
+        self.find_in(object).first().and_then(|pointer| at(object, pointer))
     }
 
     /// Removes every place the path matches from its parent.
@@ -136,6 +147,22 @@ pub fn property(pointer: &str) -> &str {
     pointer.rsplit('/').find(|segment| !is_index(segment)).unwrap_or_default()
 }
 
+/// Goes on to a member of the object that a pointer names.
+pub fn push_key(pointer: &mut String, key: &str) {
+    pointer.push('/');
+    if key.contains(['~', '/']) {
+        pointer.push_str(&escape(key));
+    } else {
+        pointer.push_str(key);
+    }
+}
+
+/// Goes on to an element of the list that a pointer names.
+pub fn push_index(pointer: &mut String, index: usize) {
+    use std::fmt::Write as _;
+    let _ = write!(pointer, "/{index}");
+}
+
 /// A key as a pointer's segment.
 pub fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
@@ -182,12 +209,7 @@ fn walk(value: &Value, segments: &[Segment], pointer: &mut String, found: &mut V
 
 fn descend(child: &Value, key: &str, rest: &[Segment], pointer: &mut String, found: &mut Vec<String>) {
     let length = pointer.len();
-    pointer.push('/');
-    if key.contains(['~', '/']) {
-        pointer.push_str(&escape(key));
-    } else {
-        pointer.push_str(key);
-    }
+    push_key(pointer, key);
     walk(child, rest, pointer, found);
     pointer.truncate(length);
 }

@@ -22,7 +22,13 @@ const IDENTITY: [&str; 7] = ["omaUri", "settingDefinitionId", "locale", "key", "
 /// The policy without the secrets its type declares. Sealing twice is sealing once.
 #[must_use]
 pub fn seal(policy: &Policy, policy_type: &PolicyType) -> Policy {
-    let original = policy.to_value();
+    seal_own(policy.clone(), policy_type).0
+}
+
+/// The same without a copy; and whether there was anything to seal.
+pub(super) fn seal_own(policy: Policy, policy_type: &PolicyType) -> (Policy, bool) {
+    let key = policy.key();
+    let original = Value::Object(policy.body);
     // Most policies hold no secret, and most holders are looked at in vain.
     let mut sealed: Option<Value> = None;
     let mut names = BTreeSet::new();
@@ -43,7 +49,7 @@ pub fn seal(policy: &Policy, policy_type: &PolicyType) -> Policy {
                 continue;
             }
             let place = format!("{}/{property}", stable(&original, &pointer, &property));
-            let name = known.map_or_else(|| name(policy_type, &policy.key(), &place, &names), str::to_owned);
+            let name = known.map_or_else(|| name(policy_type, &key, &place, &names), str::to_owned);
             let sealed = sealed.get_or_insert_with(|| original.clone());
             if let Some(Value::Object(holder)) = sealed.pointer_mut(&pointer) {
                 holder.remove(&property);
@@ -55,8 +61,9 @@ pub fn seal(policy: &Policy, policy_type: &PolicyType) -> Policy {
             }
         }
     }
+    let any = sealed.is_some();
     let body = if let Value::Object(body) = sealed.unwrap_or(original) { body } else { Map::new() };
-    Policy { type_name: policy.type_name.clone(), file: policy.file.clone(), body }
+    (Policy { body, ..policy }, any)
 }
 
 /// Whether a text may name a secret: also a legal environment variable, and only ours.
