@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::comparable::Prints;
 use super::error::{EngineError, ends_run};
 use super::import::{Importer, Problems, Status, by_bucket};
 use super::object::Done;
@@ -68,9 +69,10 @@ impl Importer<'_> {
     fn write_down(&self, index: usize, found: &Policy) {
         let step = &self.plan.steps[index];
         let Some(policy_type) = self.run.catalogue.get(&step.type_name) else { return };
-        let mut prints = comparable::prints(found, policy_type, self.run.catalogue);
+        let Prints { object, assignments } = comparable::prints(found, policy_type, self.run.catalogue);
         // Where only the assignments were read, the object is as it was read before.
-        prints.object = self.state().objects.entry(index).or_insert(prints.object).clone();
+        let object = self.state().objects.entry(index).or_insert(object).clone();
+        let prints = Prints { object, assignments };
         if let Err(error) = self.run.journal.state(&step.reference(), prints) {
             self.end(error);
         }

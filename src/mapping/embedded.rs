@@ -67,14 +67,13 @@ pub(super) fn embedded(
 /// References to the groups or users whose names stand at places of accounts. Names that nobody of the source
 /// has are those of accounts that are the same on every device.
 pub(super) fn accounts(context: &Context<'_>, policy: &Policy) -> Vec<Found> {
-    let mut list = catalogue::accounts(policy, context.source.catalogue);
-    list.retain_mut(|found| match context.by_name(&found.kind, bare_name(&found.id)) {
-        Some(id) => {
-            found.id = id;
-            true
+    let known = |kind: &str, text: &str| context.by_name(kind, bare_name(text)).is_some();
+    let mut list = catalogue::accounts(policy, context.source.catalogue, &known);
+    for found in &mut list {
+        if let Some(id) = context.by_name(&found.kind, bare_name(&found.id)) {
+            found.id = id.to_owned();
         }
-        None => false,
-    });
+    }
     list
 }
 

@@ -261,7 +261,7 @@ impl<'c, 'a> Rewriter<'c, 'a> {
         let mut sidecars = HashSet::new();
         for rule in self.context.source.catalogue.get(&self.policy.type_name).into_iter().flat_map(|t| &t.sidecars) {
             let places = rule.at.find(&self.document).into_iter().filter(|pointer| {
-                let holder = self.document.pointer(path::parent(pointer));
+                let holder = path::get(&self.document, path::parent(pointer));
                 rule.when.as_ref().is_none_or(|when| holder.is_some_and(|holder| when.holds(holder)))
             });
             sidecars.extend(places);
@@ -287,7 +287,7 @@ impl<'c, 'a> Rewriter<'c, 'a> {
         let policy_type = self.context.source.catalogue.get(&self.policy.type_name);
         let places = policy_type.iter().flat_map(|it| &it.addresses).flat_map(|path| path.find(&self.document));
         for pointer in places.collect::<Vec<_>>() {
-            let Some(address) = self.document.pointer(&pointer).and_then(Value::as_str) else { continue };
+            let Some(address) = path::get(&self.document, &pointer).and_then(Value::as_str) else { continue };
             let told = |finding: &Finding| finding.at.as_deref() == Some(&pointer);
             let decided = self.context.source.already_rewritten || hits.iter().any(|hit| hit.pointer == pointer);
             if !address.is_empty() && !decided && !self.findings.iter().any(told) {

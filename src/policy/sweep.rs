@@ -22,6 +22,8 @@ type Unwrap = fn(&str) -> Option<String>;
 const MAX_DEPTH: usize = 6;
 /// How many bytes are looked at in one document, all wrappings together.
 const MAX_BYTES: usize = 256 << 20;
+/// `s-1-12-1-0-0-0-0`.
+const SHORTEST_SID: usize = 16;
 /// A GUID without dashes.
 const GUID_DIGITS: usize = 32;
 
@@ -64,8 +66,10 @@ pub struct Search<'m> {
     domains: Vec<String>,
     /// All domains at once.
     automaton: Option<AhoCorasick>,
-    /// Length of the shortest mark.
+    /// Length of the shortest mark but security identifiers.
     shortest: usize,
+    /// A shorter text holds no mark, however it is wrapped.
+    least: usize,
 }
 
 impl<'m> Search<'m> {
@@ -79,7 +83,14 @@ impl<'m> Search<'m> {
         let shortest = domains.last().map_or(GUID_DIGITS, |domain| domain.len().min(GUID_DIGITS));
         // Too many to fit into one automaton would be far more than a tenant can have; then each is looked for.
         let automaton = AhoCorasick::builder().ascii_case_insensitive(true).build(&domains).ok();
-        Self { marks, tenant_id, automaton: automaton.filter(|_| !domains.is_empty()), domains, shortest }
+        Self {
+            marks,
+            tenant_id,
+            automaton: automaton.filter(|_| !domains.is_empty()),
+            least: shortest.min(SHORTEST_SID),
+            domains,
+            shortest,
+        }
     }
 
     /// What is looked for.
@@ -126,7 +137,7 @@ impl Sweeper<'_> {
                 for (key, child) in map {
                     let length = pointer.len();
                     push_key(pointer, key);
-                    if key.len() >= 4 {
+                    if key.len() >= self.search.least {
                         self.marks_in(key, pointer, "");
                     }
                     self.value(child, pointer);
@@ -138,7 +149,7 @@ impl Sweeper<'_> {
     }
 
     fn text(&mut self, text: &str, pointer: &str, within: &str, depth: usize) {
-        if text.len() < 4 {
+        if text.len() < self.search.least {
             return;
         }
         if text.len() > self.left {

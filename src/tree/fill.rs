@@ -9,6 +9,7 @@ use std::sync::Mutex;
 use serde_json::{Map, Value};
 
 use super::error::TreeError;
+use super::folder::Entry;
 use super::layout::Layout;
 use super::sidecars::{self, Sidecar};
 use super::snapshot::Written;
@@ -96,7 +97,7 @@ impl Filling<'_> {
         let policies = std::mem::take(&mut layout.policies);
         // By their folded names: on some systems one that differs only by case or composition is the same file.
         let mut old: BTreeMap<String, String> = BTreeMap::new();
-        for file in layout.going.iter().flat_map(|entry| entry.files()).filter(|file| !layout.kept.contains(*file)) {
+        for file in layout.going.iter().flat_map(Entry::files).filter(|file| !layout.kept.contains(*file)) {
             old.insert(fold(file), file.to_owned());
         }
         for some in policies.chunks(AT_ONCE) {
@@ -168,7 +169,7 @@ impl Filling<'_> {
     /// Takes away old files that nothing was written over, each policy's JSON before its sidecars.
     fn retire(&self, layout: &Layout, old: &BTreeMap<String, String>) -> Result<(), TreeError> {
         let mut any = false;
-        for name in layout.going.iter().flat_map(|entry| entry.files()) {
+        for name in layout.going.iter().flat_map(Entry::files) {
             let path = self.folder.join(name);
             // A folder or link of that name is nothing this program wrote.
             if old.get(&fold(name)).is_some_and(|old| old == name) && is_file(&path) {
@@ -198,7 +199,7 @@ impl Filling<'_> {
 /// What was written of a policy before stays, since it could not be had now.
 fn stays(name: &str, layout: &Layout, old: &mut BTreeMap<String, String>) {
     let before = layout.moved.iter().find(|(_, new)| new == name).map_or(name, |(before, _)| before);
-    for file in layout.going.iter().filter(|entry| entry.file == before).flat_map(|entry| entry.files()) {
+    for file in layout.going.iter().filter(|entry| entry.file == before).flat_map(Entry::files) {
         old.remove(&fold(file));
     }
 }

@@ -28,10 +28,20 @@ pub struct ParseError {
 /// value counts, as it does for everyone else who reads the file.
 pub fn parse(text: &str) -> Result<(Value, Vec<String>), ParseError> {
     let mut state = State::default();
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = Node(&mut state).deserialize(&mut deserializer).map_err(|error| broken(&error))?;
-    deserializer.end().map_err(|error| broken(&error))?;
+    let value = read(text, &mut state)?;
+    if state.any {
+        // Only now it matters where: hardly any file has such keys.
+        state = State { at: Some(String::new()), ..State::default() };
+        read(text, &mut state)?;
+    }
     Ok((value, state.duplicates))
+}
+
+fn read(text: &str, state: &mut State) -> Result<Value, ParseError> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let value = Node(state).deserialize(&mut deserializer).map_err(|error| broken(&error))?;
+    deserializer.end().map_err(|error| broken(&error))?;
+    Ok(value)
 }
 
 /// Reads of JSON only what tells what it is of: no arrays, no long texts. It is not checked that those are right.
@@ -69,17 +79,20 @@ fn broken(error: &serde_json::Error) -> ParseError {
 
 #[derive(Default)]
 struct State {
-    at: String,
+    /// The place that is read, where that is to be known.
+    at: Option<String>,
+    /// Whether some key stands twice.
+    any: bool,
     duplicates: Vec<String>,
 }
 
 impl State {
     /// Takes a step from a place that `go` leads to.
-    fn inside<T>(&mut self, go: impl FnOnce(&mut String), step: impl FnOnce(&mut Self) -> T) -> T {
-        let length = self.at.len();
-        go(&mut self.at);
+    fn inside<T>(&mut self, go: impl FnMut(&mut String), step: impl FnOnce(&mut Self) -> T) -> T {
+        let Some(length) = self.at.as_ref().map(String::len) else { return step(self) };
+        self.at.iter_mut().for_each(go);
         let result = step(self);
-        self.at.truncate(length);
+        self.at.iter_mut().for_each(|at| at.truncate(length));
         result
     }
 }
@@ -147,7 +160,8 @@ impl<'de> Visitor<'de> for Node<'_> {
             let go = |at: &mut String| path::push_key(at, &key);
             let value = self.0.inside(go, |state| {
                 if map.contains_key(&key) {
-                    state.duplicates.push(state.at.clone());
+                    state.any = true;
+                    state.duplicates.extend(state.at.clone());
                 }
                 members.next_value_seed(Node(state))
             })?;

@@ -104,11 +104,9 @@ fn in_order(
             (None, Some(file)) => format!("file:{file}"),
             (None, None) => content(policy, policy_type, catalogue),
         };
-        if places.contains_key(&key) {
+        if *places.entry(key).or_insert(index) != index {
             let message = "another policy of the type has the same id; this one was left out";
             findings.push(Finding::new(&codes::DUPLICATE_ID, policy.subject(), message).at("/id"));
-        } else {
-            places.insert(key, index);
         }
     }
     places.into_values().collect()
