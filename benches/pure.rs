@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use intune_ferry::catalogue::{Catalogue, Selection};
-use intune_ferry::engine::body::NoSecrets;
 use intune_ferry::engine::diff::{self, Side};
 use intune_ferry::engine::plan::Options;
 use intune_ferry::engine::planner::{Inputs, plan};
+use intune_ferry::engine::secret::NoSecrets;
 use intune_ferry::event::Silent;
 use intune_ferry::graph::{Auth, Client, Settings};
 use intune_ferry::mapping::{Source, rewrite};

@@ -13,7 +13,7 @@ use super::error::{CliError, file_error};
 use super::flags::SelectionArgs;
 use super::next_step::CommandLine;
 use super::readable;
-use super::secrets::Environment;
+use super::secrets::Given;
 use super::source::Loaded;
 use crate::catalogue::Catalogue;
 use crate::engine::approvals::Approvals;
@@ -44,11 +44,13 @@ pub struct Run<'a> {
     pub journal: Journal,
     /// What is said about approval.
     pub approvals: Approvals,
+    /// Where secrets come from.
+    pub secrets: Given,
 }
 
 /// Carries it out.
 pub async fn run(run: Run<'_>, loaded: Loaded, prepared: Prepared) -> Result<Answer, CliError> {
-    let Run { context, catalogue, origin, connected, journal, approvals } = run;
+    let Run { context, catalogue, origin, connected, journal, approvals, secrets } = run;
     let plan = prepared.plan.clone();
     let path = journal.path().to_owned();
     let resume = CommandLine::new(context, "import").file("--resume", Some(&path));
@@ -57,7 +59,7 @@ pub async fn run(run: Run<'_>, loaded: Loaded, prepared: Prepared) -> Result<Ans
         let run = import::Run {
             client: &connected.client,
             catalogue,
-            secrets: &Environment,
+            secrets: &secrets,
             journal: &journal,
             approvals: &approvals,
             reporter: &progress,

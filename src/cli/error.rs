@@ -3,6 +3,7 @@
 
 use crate::catalogue::{CatalogueError, SelectionError};
 use crate::config::ConfigError;
+use crate::config::secrets_file::SecretsFileError;
 use crate::engine::EngineError;
 use crate::exit::Exit;
 use crate::graph::GraphError;
@@ -49,6 +50,12 @@ impl CliError {
 
 impl From<ConfigError> for CliError {
     fn from(error: ConfigError) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
+impl From<SecretsFileError> for CliError {
+    fn from(error: SecretsFileError) -> Self {
         Self::usage(error.to_string())
     }
 }

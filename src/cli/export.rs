@@ -9,6 +9,7 @@ use super::context::Context;
 use super::error::{CliError, file_error};
 use super::flags::{SelectionArgs, SourceArg};
 use super::folder;
+use super::keep_secrets::KeepArgs;
 use super::layout::{self, Layout};
 use super::next_step::CommandLine;
 use crate::config;
@@ -25,6 +26,9 @@ const EXAMPLES: &str = "EXAMPLES:
 
   The same, reading again only what has changed; read everything now and then:
     intune-ferry export env --out backup --incremental
+
+  With the secrets that Graph shows, in a file that only the key of this recipient opens (docs/secrets.md):
+    intune-ferry export trial --out trial --secrets trial.age --recipient recipients.txt
 
   Settings catalog policies as files that the admin centre imports:
     intune-ferry export trial --out files --layout admin-center
@@ -53,6 +57,9 @@ pub struct Args {
     /// Read only what has changed since the last such export, going by what the lists say of times and versions
     #[arg(long)]
     pub incremental: bool,
+    /// Whether and how secrets are kept.
+    #[command(flatten)]
+    pub keep: KeepArgs,
     /// Whether to commit.
     #[command(flatten)]
     pub commit: CommitArgs,
@@ -81,6 +88,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         None => folder::check_target(&args.out)?,
     };
     args.commit.check(&args.out)?;
+    let keeping = args.keep.check(&args.out)?;
     let connected = connect(context, &args.source.tenant)?;
     let client = &connected.client;
     let tenant = engine::tenant::who(client).await.map_err(|error| connected.failed(error))?;
@@ -88,7 +96,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let cloud = Some(connected.profile.cloud.name().to_owned());
     let cache = if args.incremental { Some(cache_file(&args.out, &tenant)?) } else { None };
     let known = cache.as_deref().map(Cache::load);
-    let exported = {
+    let mut exported = {
         let progress = Progress::new(&context.printer);
         let with_dependencies = !args.selection.without_dependencies;
         engine::export::export(client, &catalogue, &selection, with_dependencies, cloud, known.as_ref(), &progress)
@@ -100,6 +108,13 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         let answer = layout::write(program, &args.out, exported, &catalogue, &heading, context)?;
         return Ok(answer.requests(client.figures()));
     }
+    let mut secrets = None;
+    if let Some(keeping) = keeping {
+        let revealed = keeping.read(&connected, &catalogue, &exported.snapshot.policies, context).await?;
+        exported.findings.extend(revealed.findings.iter().cloned());
+        exported.findings.extend(keeping.stays(&exported.findings));
+        secrets = Some((keeping, revealed));
+    }
     let written = folder::Writing {
         out: &args.out,
         catalogue: &catalogue,
@@ -108,7 +123,10 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         findings: exported.findings,
     };
     let next = CommandLine::new(context, "lint").path(&args.out).selection(&args.selection);
-    let answer = written.write(&exported.snapshot, context)?;
+    let mut answer = written.write(&exported.snapshot, context)?;
+    if let Some((keeping, revealed)) = &secrets {
+        answer = keeping.write(revealed, answer)?;
+    }
     if let (Some(path), Some(next)) = (cache, exported.cache) {
         // Without it the next export only takes longer.
         if let Err(error) = next.save(&path) {

@@ -7,9 +7,9 @@ use super::confirm::{self, Consent, Deed};
 use super::connect::{Connected, connect};
 use super::context::Context;
 use super::error::{CliError, file_error};
-use super::flags::{HtmlArg, ImportOptions, SelectionArgs};
+use super::flags::{HtmlArg, ImportOptions, SecretsArgs, SelectionArgs};
 use super::interrupt::unless_stopped;
-use super::secrets::Environment;
+use super::secrets::Given;
 use super::source::Loaded;
 use super::{carry_out, lock, plan as plan_command, plan_file, readable, resume, source, wave};
 use crate::catalogue::{Catalogue, Selection};
@@ -35,6 +35,9 @@ const EXAMPLES: &str = "EXAMPLES:
   In a pipeline, without a reviewed plan:
     intune-ferry import trial --to env --mapping mapping.json --yes=00000000-0000-0000-0000-000000000000
 
+  With the secrets that an export kept beside the tree; docs/secrets.md says how:
+    intune-ferry import trial --to production --mapping mapping.json --secrets trial.age --identity key.txt
+
   In phases: to one group first, then, with the same mapping or a better one, to whom the tree means:
     intune-ferry import trial --to production --mapping mapping.json --assignments pilot=Pilots
     intune-ferry import --resume ferry-runs/20260101T080000Z-contoso.example.ndjson --wave
@@ -45,7 +48,7 @@ const EXAMPLES: &str = "EXAMPLES:
 Existing policies that differ are not touched unless --on-conflict update is given; running it again makes no duplicates.";
 
 const USAGE: &str = "intune-ferry import [OPTIONS] --to <TENANT> <TREE>
-       intune-ferry import --resume <JOURNAL> [--wave [--allow-broad] [--yes <TENANT-ID>]]";
+       intune-ferry import --resume <JOURNAL> [--wave [--allow-broad] [--yes <TENANT-ID>]] [--secrets <FILE> --identity <KEYFILE>]";
 
 /// What a journal holds already.
 const ALL_OTHERS: [&str; 6] = ["tree", "tenant", "mapping", "plan", "journal", "SelectionArgs"];
@@ -89,6 +92,9 @@ pub struct Args {
     /// How the import behaves.
     #[command(flatten)]
     pub options: ImportOptions,
+    /// Where secrets come from; no journal holds them, so a run that is gone on with is given them again.
+    #[command(flatten)]
+    pub secrets: SecretsArgs,
     /// Which policies.
     #[command(flatten)]
     pub selection: SelectionArgs,
@@ -106,7 +112,7 @@ async fn perform(args: Args, context: &Context) -> Result<Answer, CliError> {
         if args.wave {
             return Box::pin(wave::run(journal, &args, context)).await;
         }
-        return Box::pin(resume::run(journal, args.justification.as_deref(), context)).await;
+        return Box::pin(resume::run(journal, args.justification.as_deref(), &args.secrets, context)).await;
     }
     if args.wave {
         return Err(CliError::usage("--wave goes on from a pilot").hint("Name its journal: --resume JOURNAL --wave."));
@@ -118,12 +124,13 @@ async fn perform(args: Args, context: &Context) -> Result<Answer, CliError> {
     let loaded = source::load(tree, args.mapping.as_deref(), &catalogue)?;
     let reviewed = args.plan.as_deref().map(plan_file::load).transpose()?;
     let (options, selection) = wanted(&args, reviewed.as_ref(), &catalogue, &loaded)?;
+    let secrets = Given::new(&args.secrets, context)?;
     let connected = connect(context, name)?;
     let who = async { tenant::who(&connected.client).await.map_err(|error| connected.failed(error)) };
     let target = unless_stopped(&context.stop, who).await.unwrap_or_else(|| Err(CliError::interrupted()))?;
     // Before planning: a plan that does not see what another run makes would make it again.
     let _lock = lock::take(&target)?;
-    let work = prepare(&connected, &catalogue, &loaded, &options, &selection, context);
+    let work = prepare(&connected, &catalogue, &loaded, &options, &selection, &secrets, context);
     let mut prepared = unless_stopped(&context.stop, work).await.unwrap_or_else(|| Err(CliError::interrupted()))?;
     if let Some(reviewed) = &reviewed {
         plan_file::hold(reviewed, &mut prepared.plan)?;
@@ -159,7 +166,7 @@ async fn perform(args: Args, context: &Context) -> Result<Answer, CliError> {
     let journal = Journal::create(&path, header)?;
     let approvals = Approvals::new(args.justification.as_deref(), None);
     carry_out::run(
-        carry_out::Run { context, catalogue: &catalogue, origin: &origin, connected, journal, approvals },
+        carry_out::Run { context, catalogue: &catalogue, origin: &origin, connected, journal, approvals, secrets },
         loaded,
         prepared,
     )
@@ -226,6 +233,7 @@ async fn prepare(
     loaded: &Loaded,
     options: &Options,
     selection: &Selection,
+    secrets: &Given,
     context: &Context,
 ) -> Result<Prepared, CliError> {
     let progress = Progress::new(&context.printer);
@@ -236,7 +244,7 @@ async fn prepare(
         mapping: loaded.mapping.as_ref(),
         options,
         selection,
-        secrets: &Environment,
+        secrets,
         reporter: &progress,
     };
     let mut prepared = planner::plan(inputs).await.map_err(|error| connected.failed(error))?;

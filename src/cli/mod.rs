@@ -24,6 +24,7 @@ pub mod folder;
 pub mod git;
 pub mod import;
 pub mod interrupt;
+pub mod keep_secrets;
 pub mod kept_sign_in;
 pub mod layout;
 pub mod lint;

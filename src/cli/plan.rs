@@ -8,9 +8,9 @@ use super::answer::Answer;
 use super::connect::connect;
 use super::context::Context;
 use super::error::CliError;
-use super::flags::{HtmlArg, ImportOptions, SelectionArgs, TargetArg};
+use super::flags::{HtmlArg, ImportOptions, SecretsArgs, SelectionArgs, TargetArg};
 use super::next_step::CommandLine;
-use super::secrets::Environment;
+use super::secrets::Given;
 use super::{plan_file, readable, source};
 use crate::engine::ObjectOutcome;
 use crate::engine::plan::{Plan, Step};
@@ -23,6 +23,9 @@ use crate::ui::{Next, Progress, plan_view};
 const EXAMPLES: &str = "EXAMPLES:
   What would an import do?
     intune-ferry plan trial --to production --mapping mapping.json
+
+  With the secrets that an export kept beside the tree:
+    intune-ferry plan trial --to production --mapping mapping.json --secrets trial.age --identity key.txt
 
   Make a plan that a pipeline carries out after review:
     intune-ferry plan trial --to production --mapping mapping.json --out plan.json
@@ -51,6 +54,9 @@ pub struct Args {
     /// How the import behaves.
     #[command(flatten)]
     pub options: ImportOptions,
+    /// Where secrets come from.
+    #[command(flatten)]
+    pub secrets: SecretsArgs,
     /// Which policies.
     #[command(flatten)]
     pub selection: SelectionArgs,
@@ -63,6 +69,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let loaded = source::load(&args.tree, args.mapping.as_deref(), &catalogue)?;
     let policies = &loaded.tree.policies;
     let options = args.options.resolve(selection.describe(), args.selection.without_dependencies, policies)?;
+    let secrets = Given::new(&args.secrets, context)?;
     let connected = connect(context, &args.target.tenant)?;
     let prepared = {
         let progress = Progress::new(&context.printer);
@@ -73,7 +80,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
             mapping: loaded.mapping.as_ref(),
             options: &options,
             selection: &selection,
-            secrets: &Environment,
+            secrets: &secrets,
             reporter: &progress,
         })
         .await
@@ -106,6 +113,8 @@ fn next(args: &Args, plan: &Plan, context: &Context) -> Option<Next> {
         (Some(file), true) => {
             let import = CommandLine::new(context, "import").path(&args.tree).word("--to").word(&args.target.tenant);
             let import = import.file("--mapping", args.mapping.as_deref()).file("--plan", Some(file));
+            let import = import.file("--secrets", args.secrets.secrets.as_deref());
+            let import = import.file("--identity", args.secrets.identity.as_deref());
             Some(import.after(format!("{held}carry out exactly this plan")))
         }
         (None, true) => {

@@ -7,7 +7,9 @@ use super::carry_out;
 use super::connect::connect_by;
 use super::context::Context;
 use super::error::CliError;
+use super::flags::SecretsArgs;
 use super::interrupt::unless_stopped;
+use super::secrets::Given;
 use super::{lock, source};
 use crate::engine::approvals::Approvals;
 use crate::engine::journal::{Journal, Record};
@@ -15,7 +17,13 @@ use crate::engine::resume::{self, Inputs};
 use crate::ui::{Progress, plan_view};
 
 /// Goes on.
-pub async fn run(journal: &Path, justification: Option<&str>, context: &Context) -> Result<Answer, CliError> {
+pub async fn run(
+    journal: &Path,
+    justification: Option<&str>,
+    secrets: &SecretsArgs,
+    context: &Context,
+) -> Result<Answer, CliError> {
+    let secrets = Given::new(secrets, context)?;
     let first = Record::read(journal)?;
     // Read once more under the lock: whoever had it may have gone on with this very run.
     let _lock = lock::take(&first.header.plan.target)?;
@@ -39,6 +47,6 @@ pub async fn run(journal: &Path, justification: Option<&str>, context: &Context)
     context.printer.note(&plan_view::line(&prepared.plan, context.look()));
     let approvals = Approvals::new(justification.or(record.header.justification.as_deref()), Some(&record));
     let journal = Journal::resume(&record)?;
-    let run = carry_out::Run { context, catalogue: &catalogue, origin, connected, journal, approvals };
+    let run = carry_out::Run { context, catalogue: &catalogue, origin, connected, journal, approvals, secrets };
     carry_out::run(run, loaded, prepared).await
 }

@@ -1,34 +1,94 @@
-//! Secrets for an import, from the environment variables that the tree's markers name. Not for signing in.
+//! Secrets for what is written: from the environment variables that the tree's markers name, and from the file of
+//! `--secrets`. Not for signing in; keeping secrets of an export is `keep_secrets`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use secrecy::SecretString;
 
-use crate::engine::body::SecretSource;
+use super::context::Context;
+use super::error::CliError;
+use super::flags::SecretsArgs;
+use crate::config::secrets_file::{self, Secrets};
+use crate::engine::secret::SecretSource;
 
 /// What every such variable begins with; nothing else of the environment is ever sent.
 const PREFIX: &str = "FERRY_";
 
-/// The environment.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Environment;
+/// The secrets that a person gave.
+#[derive(Default)]
+pub struct Given {
+    file: Secrets,
+    /// What was asked for and is there: none of it may be seen anywhere.
+    out: Mutex<BTreeMap<String, SecretString>>,
+}
 
-impl SecretSource for Environment {
+impl Given {
+    /// Opens the file, where one is named. Called before anything is asked of a tenant.
+    pub fn new(args: &SecretsArgs, context: &Context) -> Result<Self, CliError> {
+        let (Some(file), Some(identity)) = (&args.secrets, &args.identity) else { return Ok(Self::default()) };
+        if others_may_read(identity) {
+            let name = identity.display();
+            context
+                .printer
+                .note(&format!("Others on this machine may read {name}; close it to them: chmod 600 {name}"));
+        }
+        Ok(Self { file: secrets_file::load(file, identity)?, out: Mutex::default() })
+    }
+}
+
+impl SecretSource for Given {
     fn secret(&self, key: &str) -> Option<SecretString> {
         if !key.starts_with(PREFIX) {
             return None;
         }
-        std::env::var(key).ok().filter(|value| !value.is_empty()).map(SecretString::from)
+        let variable = std::env::var(key).ok().filter(|value| !value.is_empty()).map(SecretString::from);
+        let secret = variable.or_else(|| self.file.get(key).cloned())?;
+        self.out.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned(), secret.clone());
+        Some(secret)
     }
+
+    fn given(&self) -> Vec<(String, SecretString)> {
+        let out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+        out.iter().map(|(key, secret)| (key.clone(), secret.clone())).collect()
+    }
+}
+
+#[cfg(unix)]
+fn others_may_read(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn others_may_read(_: &Path) -> bool {
+    false
 }
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret;
+
     use super::*;
 
     #[test]
     fn a_tree_cannot_ask_for_other_variables() {
         // PATH is set wherever tests run, and no secret of a policy.
         assert!(std::env::var("PATH").is_ok());
-        assert!(Environment.secret("PATH").is_none());
-        assert!(Environment.secret("FERRY_NOT_SET_ANYWHERE_0000").is_none());
+        let given = Given { file: [("PATH".to_owned(), "x".into())].into(), out: Mutex::default() };
+        assert!(given.secret("PATH").is_none());
+        assert!(given.secret("FERRY_NOT_SET_ANYWHERE_0000").is_none());
+        assert!(given.given().is_empty());
+    }
+
+    #[test]
+    fn what_was_given_is_known() {
+        let given = Given {
+            file: [("FERRY_A", "a"), ("FERRY_B", "b")].map(|(k, v)| (k.to_owned(), v.into())).into(),
+            out: Mutex::default(),
+        };
+        assert!(given.secret("FERRY_A").is_some_and(|secret| secret.expose_secret() == "a"));
+        assert_eq!(given.given().len(), 1);
     }
 }

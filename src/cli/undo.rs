@@ -9,11 +9,12 @@ use super::confirm::{self, Consent, Deed};
 use super::connect::connect_by;
 use super::context::Context;
 use super::error::{CliError, file_error};
+use super::flags::SecretsArgs;
 use super::import::reason;
 use super::interrupt::unless_stopped;
 use super::lock;
 use super::next_step::CommandLine;
-use super::secrets::Environment;
+use super::secrets::Given;
 use super::source;
 use crate::catalogue::Catalogue;
 use crate::engine::ObjectOutcome;
@@ -32,6 +33,9 @@ const EXAMPLES: &str = "EXAMPLES:
 
   In a pipeline:
     intune-ferry undo ferry-runs/20250131T101500Z-contoso.com.ndjson --yes=00000000-0000-0000-0000-000000000000
+
+  With the secrets that the tenant's policies had before, from an export of it before the import:
+    intune-ferry undo ferry-runs/20250131T101500Z-contoso.com.ndjson --secrets production.age --identity key.txt
 
 What the import made is removed, what it changed is put back, in reverse order. What somebody changed since, a group
 that has members by now, and what others use stays and is named; the exit code is then 4. A killed or interrupted undo
@@ -53,11 +57,15 @@ pub struct Args {
     /// Also remove and put back what somebody changed since, what others use, and groups that have members
     #[arg(long)]
     pub force: bool,
+    /// Secrets that objects held before the run; no journal holds them.
+    #[command(flatten)]
+    pub secrets: SecretsArgs,
 }
 
 /// Undoes.
 pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let catalogue = context.catalogue()?;
+    let secrets = Given::new(&args.secrets, context)?;
     let first = Record::read(&args.journal)?;
     // Read once more under the lock: whoever had it may have gone on with this very run.
     let _lock = lock::take(&first.header.plan.target)?;
@@ -69,7 +77,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         client: &connected.client,
         catalogue: &catalogue,
         record: &record,
-        secrets: &Environment,
+        secrets: &secrets,
         reporter: &progress,
         force: args.force,
     };

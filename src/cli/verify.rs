@@ -7,10 +7,10 @@ use super::connect::connect;
 use super::context::Context;
 use super::error::CliError;
 use super::flags::{self, HtmlArg, SelectionArgs, TargetArg};
-use super::secrets::Environment;
 use super::{readable, source};
 use crate::engine::plan::{AssignmentMode, Options, is_default};
 use crate::engine::planner::Inputs;
+use crate::engine::secret::NoSecrets;
 use crate::engine::{self, ObjectOutcome};
 use crate::exit::Exit;
 use crate::ui::report::Report;
@@ -76,7 +76,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
             mapping: loaded.mapping.as_ref(),
             options: &options,
             selection: &selection,
-            secrets: &Environment,
+            secrets: &NoSecrets,
             reporter: &progress,
         })
         .await

@@ -11,7 +11,7 @@ use super::error::CliError;
 use super::flags::SelectionArgs;
 use super::import::Args;
 use super::interrupt::unless_stopped;
-use super::secrets::Environment;
+use super::secrets::Given;
 use super::{import, lock, readable, source};
 use crate::engine::approvals::Approvals;
 use crate::engine::journal::{Journal, Record};
@@ -21,6 +21,7 @@ use crate::ui::{Progress, plan_view};
 
 /// Goes on from the pilot.
 pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answer, CliError> {
+    let secrets = Given::new(&args.secrets, context)?;
     let first = Record::read(journal)?;
     let _lock = lock::take(&first.header.plan.target)?;
     let record = Record::read(journal)?;
@@ -42,7 +43,7 @@ pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answe
             mapping: Some(&mapping),
             options: &options,
             selection: &selection,
-            secrets: &Environment,
+            secrets: &secrets,
             reporter: &progress,
         };
         let work = async { wave::prepare(&record, inputs).await.map_err(|error| connected.failed(error)) };
@@ -64,6 +65,6 @@ pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answe
     let journal = Journal::wave(&record)?;
     let reason = args.justification.as_deref().or(record.header.justification.as_deref());
     let approvals = Approvals::new(reason, Some(&record));
-    let run = carry_out::Run { context, catalogue: &catalogue, origin, connected, journal, approvals };
+    let run = carry_out::Run { context, catalogue: &catalogue, origin, connected, journal, approvals, secrets };
     carry_out::run(run, loaded, prepared).await
 }

@@ -9,6 +9,7 @@ mod file;
 mod locate;
 mod profile;
 mod proof;
+pub mod secrets_file;
 mod surroundings;
 mod variables;
 

@@ -2,32 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
 use super::read::encode;
+use super::secret::{self, MARK, SecretSource};
 use crate::catalogue::model::{PARENT, Part, PartWrite, PolicyType};
 use crate::catalogue::{Catalogue, Variant};
 use crate::finding::{Finding, codes};
-use crate::policy::decode::to_base64;
-use crate::policy::path::{escape, unescape};
 use crate::policy::{JsonPath, Policy};
-
-/// Where secrets come from: a tree never holds one.
-pub trait SecretSource: Send + Sync {
-    /// The secret of this key (`FERRY_…`), where there is one.
-    fn secret(&self, key: &str) -> Option<SecretString>;
-}
-
-/// No secrets at all.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct NoSecrets;
-
-impl SecretSource for NoSecrets {
-    fn secret(&self, _: &str) -> Option<SecretString> {
-        None
-    }
-}
 
 /// What is needed to make a body, beside the policy.
 #[derive(Clone, Copy)]
@@ -46,7 +28,7 @@ pub fn create(
     policy_type: &PolicyType,
     context: BodyContext<'_>,
 ) -> Result<(String, Value), Box<Finding>> {
-    let mut body = sendable(policy, policy_type, context)?;
+    let mut body = sendable(policy, policy_type, None, context)?;
     let variant = policy_type.variant(policy);
     strip(&mut body, &policy_type.create.strip, variant);
     leave_out_parts(&mut body, policy, policy_type, |part| &part.create);
@@ -95,7 +77,7 @@ pub fn rest(
         .body
         .iter()
         .filter(|(name, value)| !sent(name) && !value.is_null())
-        .map(|(name, _)| name.clone())
+        .map(|(name, _)| name.strip_suffix(MARK).unwrap_or(name).to_owned())
         .collect();
     let body = update(policy, policy_type, Some(&more), context)?;
     let says = body.as_object().is_some_and(|map| map.keys().any(|name| name != "@odata.type"));
@@ -110,7 +92,7 @@ pub fn update(
     changed: Option<&BTreeSet<String>>,
     context: BodyContext<'_>,
 ) -> Result<Value, Box<Finding>> {
-    let mut body = sendable(policy, policy_type, context)?;
+    let mut body = sendable(policy, policy_type, changed, context)?;
     let variant = policy_type.variant(policy);
     let update = variant.and_then(|variant| variant.update.as_ref()).unwrap_or(&policy_type.update);
     strip(&mut body, &update.strip, variant);
@@ -120,9 +102,6 @@ pub fn update(
     leave_out_parts(&mut body, policy, policy_type, |part| &part.update);
     let links: BTreeSet<String> = policy_type.links.iter().map(crate::catalogue::model::Link::bind).collect();
     if let Value::Object(map) = &mut body {
-        if let Some(changed) = changed {
-            map.retain(|key, _| key == "@odata.type" || changed.contains(key) || holds_secret(policy, key));
-        }
         // Links of an existing object change by `$ref`, never in the body (api-behaviour.md section 3).
         map.retain(|key, _| !links.contains(key));
         if changed.is_none() {
@@ -139,7 +118,8 @@ pub fn part(
     part: &Part,
     context: BodyContext<'_>,
 ) -> Result<Value, Box<Finding>> {
-    let body = sendable(policy, policy_type, context)?;
+    let only = BTreeSet::from([part.name.clone()]);
+    let body = sendable(policy, policy_type, Some(&only), context)?;
     Ok(body.get(&part.name).filter(|value| !value.is_null()).cloned().unwrap_or_else(|| Value::Array(Vec::new())))
 }
 
@@ -161,9 +141,18 @@ pub fn assignments(policy: &Policy, policy_type: &PolicyType) -> Vec<Value> {
         .collect()
 }
 
-/// Everything of a policy that may be sent at all: secrets filled in, binds absolute, read-only gone.
-fn sendable(policy: &Policy, policy_type: &PolicyType, context: BodyContext<'_>) -> Result<Value, Box<Finding>> {
+/// Everything of a policy that may be sent at all, or only some of its properties: secrets filled in, binds
+/// absolute, read-only gone. A secret that is not sent is not needed.
+fn sendable(
+    policy: &Policy,
+    policy_type: &PolicyType,
+    only: Option<&BTreeSet<String>>,
+    context: BodyContext<'_>,
+) -> Result<Value, Box<Finding>> {
     let mut body = policy.to_value();
+    if let (Some(only), Value::Object(map)) = (only, &mut body) {
+        map.retain(|key, _| key == "@odata.type" || only.contains(key.strip_suffix(MARK).unwrap_or(key)));
+    }
     for path in policy_type.read_only.iter().chain(&context.catalogue.shared.read_only) {
         path.remove(&mut body);
     }
@@ -174,7 +163,7 @@ fn sendable(policy: &Policy, policy_type: &PolicyType, context: BodyContext<'_>)
         map.remove(PARENT);
         map.entry("@odata.type").or_insert_with(|| Value::String(policy_type.implied_type()));
     }
-    fill_in_secrets(&mut body, policy, policy_type, context.secrets)?;
+    secret::fill_in(&mut body, policy, policy_type, context.secrets)?;
     make_binds_absolute(&mut body, context.absolute);
     for part in policy_type.parts_of(policy.odata_type()) {
         set_on_elements(&mut body, part);
@@ -236,105 +225,6 @@ pub fn fill_in_path(template: &str, policy: &Policy) -> Result<String, Box<Findi
     }
     path.push_str(rest);
     Ok(path)
-}
-
-/// Keys of the secrets a policy needs, with their places.
-pub fn secrets_of(policy: &Policy) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    secrets_in(policy.body.iter(), &mut String::new(), &mut found);
-    found
-}
-
-/// The suffix of a property that stands for a secret.
-const MARK: &str = "@ferry.secret";
-
-/// Places and keys of the secrets below a place.
-fn secrets_in<'a>(
-    members: impl Iterator<Item = (&'a String, &'a Value)>,
-    at: &mut String,
-    found: &mut Vec<(String, String)>,
-) {
-    for (key, value) in members {
-        if let (Some(property), Value::String(secret)) = (key.strip_suffix(MARK), value) {
-            found.push((format!("{at}/{}", escape(property)), secret.clone()));
-        } else {
-            secrets_below(value, &escape(key), at, found);
-        }
-    }
-}
-
-fn secrets_below(value: &Value, segment: &str, at: &mut String, found: &mut Vec<(String, String)>) {
-    let length = at.len();
-    at.push('/');
-    at.push_str(segment);
-    match value {
-        Value::Object(map) => secrets_in(map.iter(), at, found),
-        Value::Array(list) => {
-            for (index, element) in list.iter().enumerate() {
-                secrets_below(element, &index.to_string(), at, found);
-            }
-        }
-        _ => {}
-    }
-    at.truncate(length);
-}
-
-/// Places of the secrets of a document.
-pub fn secret_places(document: &Value) -> Vec<String> {
-    let mut found = Vec::new();
-    if let Value::Object(map) = document {
-        secrets_in(map.iter(), &mut String::new(), &mut found);
-    }
-    found.into_iter().map(|(place, _)| place).collect()
-}
-
-fn holds_secret(policy: &Policy, property: &str) -> bool {
-    secrets_of(policy).iter().any(|(place, _)| place.trim_start_matches('/').split('/').next() == Some(property))
-}
-
-/// The finding for a secret that is not there.
-pub fn needs_secret(policy: &Policy, place: &str, key: &str) -> Finding {
-    Finding::new(&codes::NEEDS_SECRET, policy.subject(), format!("the secret {key} is not set"))
-        .at(place)
-        .fix(format!("Set the environment variable {key} to the secret's value and run again."))
-}
-
-fn fill_in_secrets(
-    body: &mut Value,
-    policy: &Policy,
-    policy_type: &PolicyType,
-    secrets: &dyn SecretSource,
-) -> Result<(), Box<Finding>> {
-    let mut filled = BTreeSet::new();
-    for (place, key) in secrets_of(policy) {
-        // A stripped part takes its secrets along.
-        if body.pointer(&format!("{place}@ferry.secret")).is_none() {
-            continue;
-        }
-        let Some(secret) = secrets.secret(&key) else {
-            return Err(Box::new(needs_secret(policy, &place, &key)));
-        };
-        crate::policy::path::remove(body, &format!("{place}@ferry.secret"));
-        if let Some((parent, property)) = place.rsplit_once('/')
-            && let Some(Value::Object(holder)) = body.pointer_mut(parent)
-        {
-            holder.insert(unescape(property), Value::String(secret.expose_secret().to_owned()));
-        }
-        filled.insert(place);
-    }
-    for rule in &policy_type.secrets {
-        for place in rule.at.find(body).into_iter().filter(|place| filled.contains(place)) {
-            let (holder, property) = place.rsplit_once('/').unwrap_or_default();
-            let Some(holder) = body.pointer_mut(holder) else { continue };
-            let binary = rule.base64_when.as_ref().is_some_and(|when| when.holds(holder));
-            let Value::Object(map) = holder else { continue };
-            if binary && let Some(Value::String(text)) = map.get_mut(&unescape(property)) {
-                *text = to_base64(text.as_bytes());
-            }
-            map.extend(rule.send_with.clone());
-        }
-    }
-    Ok(())
 }
 
 fn make_binds_absolute(value: &mut Value, absolute: &dyn Fn(&str) -> String) {

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::body::secret_places;
 use super::plan::GateState;
 use super::read::canonical_policy;
+use super::secret::secret_places;
 use crate::catalogue::model::{Gate, PARENT};
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::policy::{Difference, Policy, differences, fingerprint};

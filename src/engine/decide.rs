@@ -7,9 +7,10 @@ use super::comparable;
 use super::lint;
 use super::lock_out;
 use super::matching::{Candidates, Match};
-use super::plan::{Action, AssignmentAction, AssignmentMode, ExistingAssignments, OnConflict, Step};
+use super::plan::{self, Action, AssignmentAction, AssignmentMode, ExistingAssignments, OnConflict, Step};
 use super::planner::{Planner, lowered, top};
 use super::resolve::identity;
+use super::secret;
 use crate::catalogue::PolicyType;
 use crate::catalogue::model::{TypeVerdict, UpdateMethod};
 use crate::finding::{Code, Finding, Severity, codes};
@@ -104,7 +105,7 @@ impl Planner<'_> {
             let message = "it is a default of its tenant, and the target has none like it";
             return blocked(step, &codes::MATCHED_DEFAULT, message.to_owned(), None);
         }
-        self.block_for_want(&mut step, index);
+        self.block_for_want(&mut step, index, secret::missing(policy, policy_type, self.inputs.secrets));
         if step.action == Action::Create {
             // What a tenant gave is Graph's own, whatever this program knows of it.
             let written_by_hand = self.inputs.tree.manifest.tenant.as_ref().is_none_or(|tenant| tenant.id.is_none());
@@ -174,6 +175,7 @@ impl Planner<'_> {
                 if conflict == OnConflict::Fail { Action::Blocked } else { Action::ExistsDiffers }
             }
         };
+        self.send_secrets_again(&mut step, index, policy_type);
         if step.action == Action::Update {
             let variant = policy_type.variant(&item.policy);
             let fixed = body::create_only(policy_type, variant).find(|path| {
@@ -187,7 +189,10 @@ impl Planner<'_> {
             if method == UpdateMethod::None {
                 return blocked(step, &codes::PLATFORM_DIFFERS, "objects of this type cannot be changed".into(), None);
             }
-            self.block_for_want(&mut step, index);
+            let changed = step.differences.iter().map(|difference| top(&difference.at)).collect();
+            let (again, secrets) = (self.inputs.options.send_secrets, self.inputs.secrets);
+            let missing = secret::missing_to_change(&item.policy, policy_type, &changed, again, secrets);
+            self.block_for_want(&mut step, index, missing);
             self.block_for_lock_out(&mut step, index, policy_type, Some(found));
             if step.action == Action::Blocked {
                 return step;
@@ -213,14 +218,38 @@ impl Planner<'_> {
         }
     }
 
-    /// Blocks what cannot be written for want of a secret, or of a policy that is blocked itself.
-    fn block_for_want(&self, step: &mut Step, index: usize) {
+    /// Where that was asked for, what is equal as far as can be seen gets its secrets once more. Secrets that are
+    /// not given stay as the target has them.
+    fn send_secrets_again(&self, step: &mut Step, index: usize, policy_type: &PolicyType) {
         let policy = &self.rewritten[index].policy;
-        for (place, key) in body::secrets_of(policy) {
-            if self.inputs.secrets.secret(&key).is_none() {
-                step.findings.push(body::needs_secret(policy, &place, &key));
-                step.action = Action::Blocked;
+        let places = secret::secrets_of(policy);
+        let is_left =
+            plan::is_default(&step.findings) && !self.inputs.options.include_defaults.contains(&step.type_name);
+        let is_bound = policy_type.verdict_of(policy) == TypeVerdict::TenantBound;
+        if !self.inputs.options.send_secrets || places.is_empty() || is_left || is_bound {
+            return;
+        }
+        if step.action == Action::Unchanged {
+            let missing = secret::missing(policy, policy_type, self.inputs.secrets);
+            if missing.is_empty() {
+                step.action = Action::Update;
             }
+            step.findings.extend(missing.into_iter().map(|finding| Finding { severity: Severity::Warning, ..finding }));
+        }
+        if step.action == Action::Update {
+            step.differences.extend(places.into_iter().map(|(at, _)| Difference {
+                at,
+                found: Some("(a secret)".into()),
+                wanted: Some("(the given secret)".into()),
+            }));
+        }
+    }
+
+    /// Blocks what cannot be written for want of a secret, or of a policy that is blocked itself.
+    fn block_for_want(&self, step: &mut Step, index: usize, missing: Vec<Finding>) {
+        if !missing.is_empty() {
+            step.findings.extend(missing);
+            step.action = Action::Blocked;
         }
         if let Some(needed) = self.needs[index].iter().find(|need| self.blocked.contains(need)) {
             let subject = self.rewritten[*needed].policy.subject();

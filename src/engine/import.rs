@@ -10,7 +10,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::anew::GroupToCreate;
 use super::approvals::Approvals;
-use super::body::SecretSource;
 use super::error::EngineError;
 use super::journal::Journal;
 use super::journal::line::Ending;
@@ -21,6 +20,7 @@ use super::planner::{Prepared, Work};
 use super::read::Reader;
 use super::resolve::TargetIds;
 use super::resume::{self, Earlier};
+use super::secret::SecretSource;
 use super::write::{WriteError, Writer};
 use super::{groups, order};
 use crate::catalogue::Catalogue;
@@ -161,7 +161,8 @@ pub(super) struct Importer<'a> {
 
 impl Importer<'_> {
     pub(super) fn writer(&self) -> Writer<'_> {
-        Writer { client: self.run.client, journal: self.run.journal, marks: self.marks, approvals: self.run.approvals }
+        let Run { client, journal, approvals, secrets, .. } = self.run;
+        Writer { client, journal, marks: self.marks, approvals, secrets }
     }
 
     /// What an earlier part of the run did for a step.

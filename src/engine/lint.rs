@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use secrecy::SecretString;
 use serde::Serialize;
 
-use super::body::{self, BodyContext, SecretSource};
+use super::body::{self, BodyContext};
+use super::secret::{self, SecretSource};
 use crate::catalogue::model::TypeVerdict;
 use crate::catalogue::{Catalogue, Entities, PolicyType, references, schema};
 use crate::finding::{Finding, codes};
@@ -124,9 +125,9 @@ pub fn lint<'a>(tree: &'a Tree, catalogue: &Catalogue, entities: &Entities) -> V
                         .push(Finding::new(&codes::REFERENCE_UNREADABLE, policy.subject(), message).at(found.pointer));
                 }
             }
-            for (place, key) in body::secrets_of(policy) {
+            for (place, key) in secret::secrets_of(policy) {
                 verdict.insert(Need::NeedsSecret);
-                let fix = format!("Set the environment variable {key} when importing.");
+                let fix = format!("When importing, set the environment variable {key}, or give a file that holds it (docs/secrets.md).");
                 let message = format!("it holds a secret, known as {key}");
                 let mut finding = Finding::new(&codes::NEEDS_SECRET, policy.subject(), message).at(place).fix(fix);
                 finding.severity = crate::finding::Severity::Warning;

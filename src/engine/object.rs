@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use serde_json::Value;
 
-use super::body::{self, BodyContext, SecretSource};
+use super::body::{self, BodyContext};
 use super::comparable::{self, is_as_before, with_gate};
 use super::error::EngineError;
 use super::journal::Does;
@@ -15,6 +15,7 @@ use super::plan::{Action, Options, Step};
 use super::planner::top;
 use super::read::{Reader, api, item_path};
 use super::resume::Earlier;
+use super::secret::{self, SecretSource};
 use super::write::{Request, WriteError, Writer};
 use crate::catalogue::PolicyType;
 use crate::catalogue::model::{PartWrite, UpdateMethod};
@@ -124,6 +125,9 @@ impl Job<'_> {
         let differences = comparable::compare(&wanted, &found, self.policy_type, self.reader.catalogue, gate);
         let mut changed: BTreeSet<String> =
             differences.object.iter().map(|difference| top(&difference.at).to_owned()).collect();
+        if self.options.send_secrets {
+            changed.extend(secret::secrets_of(&wanted).iter().map(|(place, _)| secret::root_of(place).to_owned()));
+        }
         if !is_as_before(before, &found) && !self.is_on_its_way(before, &found, &changed) {
             return Err(self.stale("it is not as the plan saw it"));
         }

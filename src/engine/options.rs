@@ -111,6 +111,7 @@ pub struct Decided {
 /// What the user asked for. A plan made with other options is another plan.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that is given or not, whatever the others are")]
 pub struct Options {
     /// `--on-conflict`.
     pub on_conflict: OnConflict,
@@ -133,6 +134,9 @@ pub struct Options {
     pub include_defaults: Vec<String>,
     /// `--restore`: importing into the tenant the tree came from.
     pub restore: bool,
+    /// `--send-secrets`: secrets that are given are sent again to objects that have one, since they cannot be compared.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub send_secrets: bool,
     /// `--max-creates`: a plan that would create more is not carried out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_creates: Option<usize>,

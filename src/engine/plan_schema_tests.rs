@@ -53,6 +53,7 @@ fn full() -> Plan {
             )]),
             rename: Some(String::from("MIG {name}")),
             assignments: AssignmentMode::Pilot(String::from("Pilot")),
+            send_secrets: true,
             max_creates: Some(5),
             max_updates: Some(0),
             selection: vec![String::from("--only x")],

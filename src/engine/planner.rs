@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::anew::{self, GroupToCreate};
-use super::body::SecretSource;
 use super::error::{EngineError, ends_run};
 use super::inventory::{self, Listed};
 use super::matching::{self, Candidates, Match, NameKey};
@@ -12,6 +11,7 @@ use super::order::{Order, order};
 use super::plan::{Action, AssignmentAction, AssignmentMode, FORMAT, Options, PilotGroup, Plan, Step};
 use super::read::Reader;
 use super::resolve::{TargetIds, identity};
+use super::secret::SecretSource;
 use super::select::{self, Chosen};
 use super::{mapped, pilot, rename, resume, tenant};
 use crate::catalogue::{Catalogue, Entities, PolicyType, Selection};

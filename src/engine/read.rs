@@ -135,7 +135,8 @@ impl Reader<'_> {
             let wanted = each(&policies, |_, id| vec![(Place::Whole, with_query(&item_path(policy_type, id), query))]);
             self.fetch(policy_type, wanted, &mut policies, &mut errors).await;
         }
-        self.with_belongings(policy_type, policies, errors, Extent::Whole).await
+        let read = self.with_belongings(policy_type, policies, errors, Extent::Whole).await;
+        self.finished(policy_type, read)
     }
 
     /// Objects by their ids, complete and canonical, in the order given. One that is new and cannot be
@@ -173,6 +174,21 @@ impl Reader<'_> {
         ids: &[String],
         extent: Extent,
     ) -> Vec<Result<Policy, GraphError>> {
+        self.finished(policy_type, self.unsealed_of(policy_type, ids, extent).await)
+    }
+
+    /// Objects by their ids as Graph gives them, with what it shows of their secrets: for whoever keeps those
+    /// apart, and nobody else.
+    pub(super) async fn unsealed(&self, policy_type: &PolicyType, ids: &[String]) -> Vec<Result<Policy, GraphError>> {
+        self.unsealed_of(policy_type, ids, Extent::Whole).await
+    }
+
+    async fn unsealed_of(
+        &self,
+        policy_type: &PolicyType,
+        ids: &[String],
+        extent: Extent,
+    ) -> Vec<Result<Policy, GraphError>> {
         let query = policy_type.read.item.as_ref().unwrap_or(&policy_type.read.list);
         let mut policies: Vec<Policy> = ids
             .iter()
@@ -184,6 +200,15 @@ impl Reader<'_> {
             self.fetch(policy_type, wanted, &mut policies, &mut errors).await;
         }
         self.with_belongings(policy_type, policies, errors, extent).await
+    }
+
+    fn finished(
+        &self,
+        policy_type: &PolicyType,
+        read: Vec<Result<Policy, GraphError>>,
+    ) -> Vec<Result<Policy, GraphError>> {
+        let finish = |policy| finish(self.catalogue, policy_type, policy);
+        read.into_iter().map(|policy| policy.map(finish)).collect()
     }
 
     /// One object by its id, complete and canonical.
@@ -210,14 +235,7 @@ impl Reader<'_> {
         self.fetch(policy_type, wanted, &mut policies, &mut errors).await;
         self.reporter.report(Event::Advanced { what: what.clone(), count: policies.len() as u64 });
         self.reporter.report(Event::Finished { what });
-        policies
-            .into_iter()
-            .zip(errors)
-            .map(|(policy, error)| match error {
-                Some(error) => Err(error),
-                None => Ok(finish(self.catalogue, policy_type, policy)),
-            })
-            .collect()
+        policies.into_iter().zip(errors).map(|(policy, error)| error.map_or(Ok(policy), Err)).collect()
     }
 
     async fn fetch(

@@ -15,6 +15,7 @@ pub async fn verify(inputs: Inputs<'_>) -> Result<Vec<ObjectOutcome>, EngineErro
         existing_assignments: ExistingAssignments::Leave,
         allow_broad: true,
         restore: true,
+        send_secrets: false,
         ..inputs.options.clone()
     };
     // Secrets are not compared, so none is needed.

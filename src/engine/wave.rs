@@ -24,6 +24,7 @@ pub fn options(record: &Record, allow_broad: bool) -> Options {
         on_conflict: OnConflict::Skip,
         decided: std::collections::BTreeMap::new(),
         allow_broad: allow_broad || own.allow_broad,
+        send_secrets: false,
         ..own.clone()
     }
 }

@@ -8,9 +8,10 @@ use super::error::{EngineError, ends_run};
 use super::journal::write::Sending;
 use super::journal::{Does, Journal, Outcome, Reply};
 use super::look;
+use super::{conceal, secret::SecretSource};
 use crate::finding::{Finding, codes};
 use crate::graph::{Api, Approval, Client, GraphError, Method, WriteKind};
-use crate::policy::{Marks, fingerprint, sweep};
+use crate::policy::{Marks, sweep};
 
 /// Why a write did not happen.
 #[derive(Debug)]
@@ -76,6 +77,8 @@ pub struct Writer<'a> {
     pub marks: &'a Marks,
     /// What is said about approval.
     pub approvals: &'a Approvals,
+    /// What must not be told or kept.
+    pub secrets: &'a dyn SecretSource,
 }
 
 impl Writer<'_> {
@@ -95,11 +98,12 @@ impl Writer<'_> {
             does: request.does,
             method: request.method.as_str(),
             path: request.path,
-            body: request.body.as_ref().map(fingerprint),
+            body: request.body.as_ref().map(|body| conceal::print(body, self.secrets)),
             before: request.before,
         };
         let n = self.journal.intent(&sending).map_err(WriteError::Run)?;
         let (answer, asked) = self.ask(&request, self.approvals.of(&sending)).await;
+        let answer = answer.map_err(|error| conceal::error(error, self.secrets));
         let waits = asked && answer.as_ref().is_err_and(GraphError::needs_approval);
         let outcome = match &answer {
             Ok(_) => Outcome::Ok,

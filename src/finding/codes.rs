@@ -120,9 +120,6 @@ codes! {
     LOOKS_LIKE_A_CREDENTIAL = "looks-like-a-credential", Warning, "Something looks like a credential",
         "A script or payload holds text that looks like a password, key or token; it is in the tree in clear text.",
         "Move the secret out of the script, and keep the tree as private as the tenant.";
-    MANIFEST_FORMAT = "manifest-format", Error, "The tree is of a newer format",
-        "The tree was written by a newer version of this program.",
-        "Install the newer version.";
     MAPPING_NAME_DIFFERS = "mapping-name-differs", Warning, "The name in the mapping is not the name in the tenant",
         "The id binds, but the object has another name than the mapping says; perhaps the id is wrong.",
         "Check the entry; correct the name or the id.";
@@ -186,6 +183,12 @@ codes! {
     SCHEMA = "schema", Warning, "Graph's types do not have this",
         "The file holds a property, a shape or a value that Graph's published types do not know, so Graph would refuse it.",
         "Correct the file; if the tenant's Graph is newer than this program, install a newer version.";
+    SECRETS_FILE_KEPT = "secrets-file-kept", Error, "The file of secrets was left as it was",
+        "Not everything could be read from the tenant, so the new file might lack secrets that the old one has.",
+        "Solve what could not be read and export again, or name a new file with --secrets.";
+    SECRET_NOT_READABLE = "secret-not-readable", Info, "A secret is not in the file of secrets",
+        "Graph shows it to nobody, or it would be wrong in another tenant.",
+        "When importing, set the environment variable of its name, or add it to the file (docs/secrets.md).";
     SEVERAL_SOURCE_TENANTS = "several-source-tenants", Warning, "The folder holds exports of several tenants",
         "The migration tables in the folder name different tenants, so none is taken as the source.",
         "Adopt each tenant's folder into a tree of its own.";

@@ -50,7 +50,7 @@ pub(super) async fn batch(core: &Core, api: Api, paths: &[String]) -> Vec<Answer
 async fn chunk_of(core: &Core, api: Api, chunk: &[(usize, Url)]) -> Vec<(usize, Answer)> {
     let mut answers: BTreeMap<usize, Answer> = BTreeMap::new();
     let mut open: Vec<&(usize, Url)> = chunk.iter().collect();
-    let mut renewals = 0;
+    let mut renewed = false;
     for tries in 1.. {
         let (token, parts) = match send(core, api, &open).await {
             Ok(answered) => answered,
@@ -87,7 +87,7 @@ async fn chunk_of(core: &Core, api: Api, chunk: &[(usize, Url)]) -> Vec<(usize, 
                 count(&core.counters.throttled, 1);
                 throttled.push(asked(url));
             }
-            let fresh_token = status == 401 && renewals < retry::MAX_RENEWALS;
+            let fresh_token = status == 401 && !renewed;
             let passing = retry::classify(Kind::Read, failure.outcome) == Next::Retry;
             if tries < retry::most_tries(failure.outcome) && (fresh_token || passing) {
                 come_back = come_back.max(failure.retry_after);
@@ -97,7 +97,7 @@ async fn chunk_of(core: &Core, api: Api, chunk: &[(usize, Url)]) -> Vec<(usize, 
             }
         }
         if again.iter().any(|(_, error)| error.is_sign_in()) {
-            renewals += 1;
+            renewed = true;
             core.sign_in.renew(&token).await;
         }
         if again.is_empty() {

@@ -95,7 +95,7 @@ impl Core {
     /// Sends until it is done, certain to fail, or uncertain.
     pub(super) async fn run(&self, call: &Call<'_>) -> Result<Option<Value>, GraphError> {
         let mut tries = 0;
-        let mut renewals = 0;
+        let mut renewed = false;
         let mut may_be_done = false;
         let write = call.kind != Kind::Read;
         let permits = &self.permits[usize::from(call.paths.len() > 1)];
@@ -116,9 +116,10 @@ impl Core {
                 Err(failure) => *failure,
             };
             match failure.outcome {
-                // Refused before anything was done, so even a create may be sent again.
-                Outcome::Status { status: 401, .. } if renewals < retry::MAX_RENEWALS => {
-                    renewals += 1;
+                // Refused before anything was done, so even a create may be sent again. Once: a token that is
+                // refused right after the sign-in has not expired, and the next one would fare no better.
+                Outcome::Status { status: 401, .. } if !renewed => {
+                    renewed = true;
                     self.sign_in.renew(&token).await;
                     count(&self.counters.retried, 1);
                     continue;

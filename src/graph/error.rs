@@ -125,6 +125,26 @@ impl GraphError {
         }
     }
 
+    /// The same error with what the service said in other words.
+    #[must_use]
+    pub fn reworded(mut self, words: impl Fn(&str) -> String) -> Self {
+        match &mut self {
+            Self::Setup { message } | Self::SignIn { message, .. } => *message = words(message),
+            Self::Forbidden(facts)
+            | Self::NotFound(facts)
+            | Self::Throttled(facts)
+            | Self::Unreachable(facts)
+            | Self::Untrusted(facts)
+            | Self::Refused(facts)
+            | Self::Server(facts)
+            | Self::Answer(facts)
+            | Self::Redirect(facts)
+            | Self::ForeignLink(facts)
+            | Self::Uncertain(facts) => facts.message = words(&facts.message),
+        }
+        self
+    }
+
     /// The HTTP status, where there was an answer.
     pub fn status(&self) -> Option<u16> {
         self.facts().and_then(|facts| facts.status)

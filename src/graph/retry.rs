@@ -9,8 +9,6 @@ use reqwest::header::HeaderMap;
 pub const MAX_TRIES: u32 = 6;
 /// How often a request is sent that meets a conflict: one that lasts is no conflict of the moment.
 pub const MAX_CONFLICTS: u32 = 4;
-/// How often a new token is asked for because of one request.
-pub const MAX_RENEWALS: u32 = 3;
 /// The longest wait of our own choosing.
 pub const MAX_BACKOFF: Duration = Duration::from_mins(1);
 /// The longest wait that the service may ask for; beyond it, giving up is more honest than coming back

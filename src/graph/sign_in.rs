@@ -99,7 +99,8 @@ impl SignIn {
         Ok(self.state.lock().await.held.as_ref().and_then(|held| held.claims.clone()))
     }
 
-    /// Forgets the token that Graph did not accept, unless someone else was quicker.
+    /// Forgets the token that Graph did not accept, unless someone else was quicker: when a token ends under
+    /// many requests, one of them signs in, and the others wait for its token.
     pub(super) async fn renew(&self, refused: &Token) {
         let mut state = self.state.lock().await;
         if state.generation != refused.generation {

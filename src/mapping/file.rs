@@ -82,6 +82,27 @@ pub enum Decision {
     Undecided,
 }
 
+impl Decision {
+    /// All of them, in the order in which they are shown.
+    pub const ALL: [Self; 5] = [Self::Map, Self::Create, Self::Keep, Self::Drop, Self::Undecided];
+
+    /// The word in files and output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Map => "map",
+            Self::Create => "create",
+            Self::Drop => "drop",
+            Self::Keep => "keep",
+            Self::Undecided => "undecided",
+        }
+    }
+
+    /// What a word says, however it is written.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|decision| decision.word().eq_ignore_ascii_case(word.trim()))
+    }
+}
+
 /// What one source id is in the target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

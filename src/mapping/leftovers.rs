@@ -9,11 +9,13 @@ use super::file::{Decision, Mapping};
 use super::kinds::is_supported;
 use super::source::{Context, Source};
 use crate::finding::{Finding, codes};
+use crate::policy::directory::Facts;
 use crate::policy::ids::{entra_sid, ids, is_guid};
 use crate::policy::sweep::UNSEARCHED;
 use crate::policy::{Marks, Policy, Search, TenantInfo, path, sweep};
 
-/// What marks the source tenant: ids of its policies and directory, its own id, its domains. What the
+/// What marks the source tenant: ids of its policies and directory, its own id, its domains, the security
+/// identifiers of groups that come from the company's own directory. What the
 /// mapping keeps or maps to, and what is the same in every tenant, is no mark.
 pub fn marks(source: &Source<'_>, mapping: Option<&Mapping>) -> Marks {
     let catalogue = source.catalogue;
@@ -54,6 +56,8 @@ pub fn marks(source: &Source<'_>, mapping: Option<&Mapping>) -> Marks {
 /// The tenant's domains with what is derived from them, without those a text pair puts in on purpose.
 fn domains(source: &Source<'_>, mapping: Option<&Mapping>) -> Vec<String> {
     let mut domains: Vec<String> = source.tenant.map(all_domains).unwrap_or_default();
+    let sids = source.directory.iter().filter_map(|(.., facts)| on_premises_sid(facts));
+    domains.extend(sids.map(str::to_ascii_lowercase));
     let pairs = mapping.into_iter().flat_map(|mapping| &mapping.text);
     let replaces: Vec<Value> = pairs.filter_map(|pair| pair.replace.clone()).map(Value::from).collect();
     domains.retain(|domain| {
@@ -61,6 +65,11 @@ fn domains(source: &Source<'_>, mapping: Option<&Mapping>) -> Vec<String> {
         replaces.iter().all(|replace| sweep(replace, &alone, &|_, _| false).is_empty())
     });
     domains
+}
+
+/// The security identifier that an object has from the company's own directory: texts on devices name it by that.
+pub(super) fn on_premises_sid(facts: &Facts) -> Option<&str> {
+    facts.get("onPremisesSecurityIdentifier")?.as_str().filter(|sid| sid.starts_with("S-1-5-21-"))
 }
 
 /// A tenant's domains and the SharePoint sites that go with them, each once.
@@ -109,7 +118,8 @@ pub(super) fn leftovers(
             } else if marks.tenant_id.as_ref() == Some(&hit.what) {
                 format!("the source tenant's id {} is left", hit.what)
             } else if is_domain(&hit.what) {
-                format!("the source tenant's domain {} is left", hit.what)
+                let kind = if hit.what.contains('.') { "domain" } else { "security identifier" };
+                format!("the source tenant's {kind} {} is left", hit.what)
             } else {
                 format!("the source tenant's {} is left", name_of(context, &hit.what))
             };

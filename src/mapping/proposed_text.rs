@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::file::{Mapping, TextPair};
-use super::leftovers::{all_domains, sites};
+use super::inventory::Inventory;
+use super::leftovers::{all_domains, on_premises_sid, sites};
 use super::source::Source;
 use super::text::Texts;
 use crate::policy::{Marks, Policy, TenantInfo, path, sweep};
@@ -13,9 +14,9 @@ use crate::policy::{Marks, Policy, TenantInfo, path, sweep};
 const NAMED: usize = 5;
 
 /// Pairs for what no pair of the mapping speaks of yet.
-pub(super) fn proposed(source: &Source<'_>, target: &TenantInfo, mapping: &Mapping) -> Vec<TextPair> {
+pub(super) fn proposed(source: &Source<'_>, target: &Inventory, mapping: &Mapping) -> Vec<TextPair> {
     let mut pairs = Vec::new();
-    for (find, replace, what) in candidates(source, target) {
+    for (find, replace, what) in candidates(source, target, mapping) {
         // A pair that changes a part of it, or says that it may stay, has decided.
         if mapping.text.iter().any(|pair| find.contains(&pair.find)) {
             continue;
@@ -36,6 +37,7 @@ enum What {
     Domain,
     Name,
     Address,
+    Sid,
 }
 
 fn why(what: What, holders: &[String]) -> String {
@@ -44,6 +46,7 @@ fn why(what: What, holders: &[String]) -> String {
         What::Domain => "a domain of the source tenant",
         What::Name => "the source tenant's name, which may stay",
         What::Address => "the address of a server",
+        What::Sid => "the security identifier of a group of the source",
     };
     let more = holders.len().saturating_sub(NAMED);
     let named = holders.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
@@ -51,8 +54,15 @@ fn why(what: What, holders: &[String]) -> String {
 }
 
 /// Everything of the source that may stand in a text, with what it is in the target where that is certain.
-fn candidates(source: &Source<'_>, target: &TenantInfo) -> Vec<(String, Option<String>, What)> {
+fn candidates(source: &Source<'_>, target: &Inventory, mapping: &Mapping) -> Vec<(String, Option<String>, What)> {
     let mut list: BTreeMap<String, (Option<String>, What)> = BTreeMap::new();
+    for (kind, id, facts) in source.directory.iter() {
+        let Some(sid) = on_premises_sid(facts) else { continue };
+        let entry = mapping.entries.iter().find(|entry| entry.is_for(kind, id));
+        let same = entry.and_then(|entry| target.by_id(kind, entry.target_id()?)).and_then(on_premises_sid);
+        list.insert(sid.to_owned(), (same.map(str::to_owned), What::Sid));
+    }
+    let target = &target.tenant;
     if let Some(tenant) = source.tenant {
         if let Some(id) = &tenant.id {
             list.insert(id.clone(), (target.id.clone(), What::TenantId));
@@ -100,7 +110,7 @@ fn addresses(source: &Source<'_>, policy: &Policy) -> Vec<(String, String)> {
 fn holds(policy: &Policy, find: &str, what: What) -> bool {
     let marks = match what {
         What::TenantId => Marks { tenant_id: Some(find.to_owned()), ..Marks::default() },
-        What::Domain => Marks { domains: vec![find.to_owned()], ..Marks::default() },
+        What::Domain | What::Sid => Marks { domains: vec![find.to_owned()], ..Marks::default() },
         What::Name | What::Address => return stands_in(policy, find),
     };
     // Some objects are called by the tenant's id; that is never sent.

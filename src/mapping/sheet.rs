@@ -38,16 +38,6 @@ fn unguarded(text: &str) -> &str {
     text.strip_prefix('\'').filter(|rest| is_dangerous(rest)).unwrap_or(text)
 }
 
-fn word(decision: Decision) -> &'static str {
-    match decision {
-        Decision::Map => "map",
-        Decision::Create => "create",
-        Decision::Drop => "drop",
-        Decision::Keep => "keep",
-        Decision::Undecided => "undecided",
-    }
-}
-
 /// The sheet's text.
 pub fn to_csv(mapping: &Mapping) -> String {
     let mut sorted = mapping.clone();
@@ -68,7 +58,7 @@ pub fn to_csv(mapping: &Mapping) -> String {
             &entry.kind,
             entry.source_id(),
             entry.source.name.as_deref().unwrap_or_default(),
-            word(entry.decision),
+            entry.decision.word(),
             target.id.as_deref().unwrap_or_default(),
             target.name.as_deref().unwrap_or_default(),
             entry.how.as_deref().unwrap_or_default(),
@@ -79,10 +69,11 @@ pub fn to_csv(mapping: &Mapping) -> String {
     }
     for pair in &sorted.text {
         let (decision, replace) = match &pair.replace {
-            None => ("undecided", ""),
-            Some(replace) if *replace == pair.find => ("keep", ""),
-            Some(replace) => ("map", replace.as_str()),
+            None => (Decision::Undecided, ""),
+            Some(replace) if *replace == pair.find => (Decision::Keep, ""),
+            Some(replace) => (Decision::Map, replace.as_str()),
         };
+        let decision = decision.word();
         line([TEXT, "", &pair.find, decision, "", replace, "", pair.why.as_deref().unwrap_or_default(), "", ""]);
     }
     out
@@ -110,13 +101,10 @@ pub fn read_csv(text: &str, file: &str, mapping: &mut Mapping, catalogue: &Catal
     for (line, row) in rows {
         let at = |name: &str| place(name).and_then(|index| row.get(index)).map_or("", |cell| unguarded(cell));
         let kind = at("kind").trim();
-        let decision = match at("decision").trim().to_lowercase().as_str() {
-            "map" => Decision::Map,
-            "create" => Decision::Create,
-            "drop" => Decision::Drop,
-            "keep" => Decision::Keep,
-            "undecided" | "" => continue,
-            other => {
+        let decision = match (at("decision").trim(), Decision::of_word(at("decision"))) {
+            ("", _) | (_, Some(Decision::Undecided)) => continue,
+            (_, Some(decision)) => decision,
+            (other, None) => {
                 let problem = format!("`{other}` is no decision");
                 return Err(wrong(line, problem, "write map, create, drop, keep or undecided"));
             }

@@ -77,7 +77,7 @@ pub fn suggest(
     mapping.entries.retain(|entry| !replaced.contains(&(entry.kind.clone(), lower(entry.source_id()))));
     mapping.entries.extend(proposed);
     mapping.sort();
-    let pairs = proposed_text::proposed(source, &target.tenant, &mapping);
+    let pairs = proposed_text::proposed(source, target, &mapping);
     mapping.text.extend(pairs);
     let findings = undecided(&mapping);
     (mapping, findings)

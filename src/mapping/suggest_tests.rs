@@ -181,3 +181,37 @@ fn what_was_not_read_or_cannot_be_looked_up_says_so() {
         ]
     );
 }
+
+#[test]
+fn security_identifiers_of_the_companys_directory_are_paired_and_never_left() {
+    use super::super::testing::{body, codes};
+    let (own, theirs) = ("S-1-5-21-1004336348-1177238915-682003330-1105", "S-1-5-21-9-9-9-42");
+    let note = format!("O:{own};; {own}1 S-1-5-32-544");
+    let config = json!({"id": "c", "assignments": [include("a"), include("b")], "note": note});
+    let tree = Tree::of(vec![policy("configs", &config)])
+        .knows("group", "a", &json!({"displayName": "A", "onPremisesSecurityIdentifier": own}))
+        .knows("group", "b", &json!({"displayName": "B", "onPremisesSecurityIdentifier": "S-1-5-21-1-2-3-77"}));
+    let groups = |sid: Option<&str>| {
+        inventory(&[(
+            "group",
+            json!([{"id": "t-a", "displayName": "A", "onPremisesSecurityIdentifier": sid},
+            {"id": "t-b", "displayName": "B"}]),
+        )])
+    };
+    let (mut found, _) = suggest(&tree.source(), &groups(Some(theirs)), None, &Bulk::default());
+    let pairs: Vec<_> = found.text.iter().map(|pair| (pair.find.as_str(), pair.replace.as_deref())).collect();
+    assert_eq!(pairs, [(own, Some(theirs))]);
+    let rewritten = tree.rewrite(&found).swap_remove(0);
+    assert!(!rewritten.blocked, "{:?}", rewritten.findings);
+    assert_eq!(body(&rewritten)["note"], format!("O:{theirs};; {own}1 S-1-5-32-544"));
+
+    // Nobody knows what it is in the target, or nobody said anything of it: the policy waits.
+    let (open, findings) = suggest(&tree.source(), &groups(None), None, &Bulk::default());
+    assert_eq!(open.text[0].replace, None);
+    assert!(findings.iter().any(|finding| finding.subject.contains(own)), "{findings:?}");
+    assert_eq!(codes(&tree.rewrite(&open)[0]), ["mapping-undecided"]);
+    found.text.clear();
+    let left = tree.rewrite(&found).swap_remove(0);
+    assert!(left.blocked && left.findings[0].message.contains("security identifier"), "{:?}", left.findings);
+    assert_eq!(codes(&left), ["source-id-left"]);
+}

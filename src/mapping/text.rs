@@ -177,7 +177,7 @@ impl<'a> Texts<'a> {
         while let Some(first) = rest.chars().next() {
             let at = text.len() - rest.len();
             let outside = !certificates.iter().any(|(start, end)| (*start..*end).contains(&at));
-            if let Some(pair) = here.iter().find(|pair| outside && rest.starts_with(&self.pairs[**pair].find)) {
+            if let Some(pair) = here.iter().find(|pair| outside && begins(rest, &self.pairs[**pair].find)) {
                 counts[*pair] += 1;
                 let TextPair { find, replace, .. } = self.pairs[*pair];
                 out.push_str(replace.as_ref().unwrap_or(find));
@@ -190,6 +190,13 @@ impl<'a> Texts<'a> {
         let counts: Vec<_> = counts.into_iter().enumerate().filter(|(_, count)| *count > 0).collect();
         (!counts.is_empty()).then_some((out, counts))
     }
+}
+
+/// Whether the text begins with what is looked for. A security identifier is no part of a longer one, which is
+/// somebody else's.
+fn begins(text: &str, find: &str) -> bool {
+    let goes_on = |rest: &str| find.starts_with("S-1-") && rest.starts_with(|next: char| next.is_ascii_digit());
+    text.strip_prefix(find).is_some_and(|rest| !goes_on(rest))
 }
 
 /// Where certificates stand in a text.

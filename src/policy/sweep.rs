@@ -24,6 +24,8 @@ const MAX_DEPTH: usize = 6;
 const MAX_BYTES: usize = 256 << 20;
 /// `s-1-12-1-0-0-0-0`.
 const SHORTEST_SID: usize = 16;
+/// How the security identifiers of a company's own directory begin.
+const DOMAIN_SID: &str = "s-1-5-21-";
 /// A GUID without dashes.
 const GUID_DIGITS: usize = 32;
 
@@ -34,7 +36,7 @@ pub struct Marks {
     pub ids: HashSet<String>,
     /// The tenant's own GUID.
     pub tenant_id: Option<String>,
-    /// Its domains.
+    /// Its domains, and the security identifiers that its own directory gave (`S-1-5-21-…`).
     pub domains: Vec<String>,
 }
 
@@ -66,8 +68,6 @@ pub struct Search<'m> {
     domains: Vec<String>,
     /// All domains at once.
     automaton: Option<AhoCorasick>,
-    /// Length of the shortest mark but security identifiers.
-    shortest: usize,
     /// A shorter text holds no mark, however it is wrapped.
     least: usize,
 }
@@ -76,7 +76,7 @@ impl<'m> Search<'m> {
     /// Makes ready.
     pub fn new(marks: Cow<'m, Marks>) -> Self {
         let mut domains: Vec<String> = marks.domains.iter().map(|domain| domain.to_ascii_lowercase()).collect();
-        domains.retain(|domain| domain.contains('.'));
+        domains.retain(|domain| domain.contains('.') || domain.starts_with(DOMAIN_SID));
         domains.sort_by_key(|domain| (std::cmp::Reverse(domain.len()), domain.clone()));
         domains.dedup();
         let tenant_id = marks.tenant_id.as_deref().map(str::to_ascii_lowercase);
@@ -89,7 +89,6 @@ impl<'m> Search<'m> {
             automaton: automaton.filter(|_| !domains.is_empty()),
             least: shortest.min(SHORTEST_SID),
             domains,
-            shortest,
         }
     }
 
@@ -178,7 +177,7 @@ impl Sweeper<'_> {
         for piece in base64_pieces(text).into_iter().map(|range| &text[range]) {
             // A word before the payload on the same or the line above shifts it; one of four starts is right.
             for start in 0..4 {
-                let from_here = piece.get(start..).filter(|rest| may_hold_run(rest, self.search.shortest));
+                let from_here = piece.get(start..).filter(|rest| may_hold_run(rest, self.search.least));
                 let Some(bytes) = from_here.and_then(base64_lenient) else { continue };
                 self.bytes(&bytes, pointer, within, depth);
                 if start == 0 && super::decode::to_text(&bytes).is_some() {
@@ -190,7 +189,7 @@ impl Sweeper<'_> {
 
     fn bytes(&mut self, bytes: &[u8], pointer: &str, within: &str, depth: usize) {
         // Most pieces that could be base64 are names, and give noise.
-        if !has_run(bytes, self.search.shortest) {
+        if !has_run(bytes, self.search.least) {
             return;
         }
         let within = wrapped(within, "base64");

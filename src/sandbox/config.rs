@@ -163,6 +163,9 @@ pub struct Fault {
     /// Fail at most this often; without it, always.
     #[serde(default)]
     pub times: Option<u64>,
+    /// What the answer says instead of the usual text.
+    #[serde(default)]
+    pub message: Option<String>,
     /// Do the write, then fail: "500 although it landed".
     #[serde(default)]
     pub apply_write: bool,
@@ -177,6 +180,7 @@ impl Default for Fault {
             retry_after: None,
             after: 0,
             times: None,
+            message: None,
             apply_write: false,
         }
     }

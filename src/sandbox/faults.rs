@@ -96,7 +96,7 @@ pub(super) fn answer(fault: &Fault, path: &str) -> Reply {
         // A gateway's answer carries no envelope worth reading.
         json!({"error": {"code": code, "message": message}})
     } else {
-        envelope(&refuse(status, code, message), path, "")
+        envelope(&refuse(status, code, fault.message.as_deref().unwrap_or(message)), path, "")
     };
     let reply = Reply::new(status, body);
     match &fault.retry_after {

@@ -27,7 +27,7 @@ use super::{
     render,
     sign_in::{self, Ask},
     store::Request,
-    storm::{Blowing, Storm},
+    storm::{Blowing, Place, Storm},
     world::{Served, World},
 };
 
@@ -101,6 +101,15 @@ impl Running {
     /// The whole state of a tenant, by collection.
     pub fn state(&self, tenant_id: &str) -> Value {
         self.shared.world().tenant(tenant_id).map_or(Value::Null, super::store::Tenant::state)
+    }
+
+    /// What a tenant keeps and shows to nobody: what its policies' secrets are in clear.
+    pub fn secrets(&self, tenant_id: &str) -> Vec<Value> {
+        self.shared
+            .world()
+            .tenant(tenant_id)
+            .map(|tenant| tenant.secrets.values().cloned().collect())
+            .unwrap_or_default()
     }
 
     /// All requests that a tenant received so far.
@@ -263,10 +272,15 @@ async fn serve(
 /// Sign-in paths can fail as well: their faults match the plain path.
 fn sign_in(world: &mut World, ask: &Ask<'_>) -> Option<Served> {
     let reply = sign_in::answer(world, ask)?;
-    Some(match world.faults.meet(ask.method, &format!("/{}", ask.path)) {
-        Some(fault) => Served { reply: super::faults::answer(&fault, ask.path), failure: Some(fault.status) },
-        None => Served { reply, failure: None },
-    })
+    let Some(fault) = world.trouble(ask.method, &format!("/{}", ask.path), Place::SignIn) else {
+        return Some(Served { reply, failure: None });
+    };
+    // What is late or cut is the answer itself.
+    let reply = match fault.status {
+        Failure::Truncate | Failure::Delay => reply,
+        _ => super::faults::answer(&fault, ask.path),
+    };
+    Some(Served { reply, failure: Some(fault.status) })
 }
 
 fn graph(

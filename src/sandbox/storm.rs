@@ -22,6 +22,32 @@ const REFUSED: [u16; 4] = [401, 409, 412, 423];
 /// Statuses that do not say whether anything was done: api 1 and 4.
 const FAILED: [u16; 4] = [500, 502, 503, 504];
 
+/// What trouble there is by place: lost, cut or late answers, refusals (twice as often as the others, as they
+/// come in many forms), "too many", and failures. Parts of a batch have no connection of their own to lose.
+/// A refusal of the sign-in service is final, so there trouble is of the passing kind only (api 7).
+const GRAPH: &[Kind] =
+    &[Kind::Drop, Kind::Truncate, Kind::Delay, Kind::Refuse, Kind::Refuse, Kind::TooMany, Kind::Fail, Kind::Fail];
+const BATCH_PART: &[Kind] = &[Kind::Refuse, Kind::Refuse, Kind::TooMany, Kind::Fail, Kind::Fail];
+const SIGN_IN: &[Kind] = &[Kind::Drop, Kind::Truncate, Kind::Delay, Kind::TooMany, Kind::Fail, Kind::Fail];
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Drop,
+    Truncate,
+    Delay,
+    Refuse,
+    TooMany,
+    Fail,
+}
+
+/// Whose answer it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Graph,
+    BatchPart,
+    SignIn,
+}
+
 /// A storm that blows.
 pub(super) struct Blowing {
     share: f64,
@@ -33,20 +59,24 @@ impl Blowing {
         Self { share: storm.share, rng: Rng::with_seed(storm.seed) }
     }
 
-    /// What becomes of the next answer; parts of a batch have no connection of their own to lose.
-    pub(super) fn meet(&mut self, in_batch: bool) -> Option<Fault> {
+    /// What becomes of the next answer.
+    pub(super) fn meet(&mut self, place: Place) -> Option<Fault> {
         if self.rng.f64() >= self.share {
             return None;
         }
         let rng = &mut self.rng;
-        let kind = rng.u8(if in_batch { 3 } else { 0 }..8);
-        let (status, apply_write) = match kind {
-            0 => (Failure::Drop, rng.bool()),
-            1 => (Failure::Truncate, true),
-            2 => (Failure::Delay, true),
-            3 | 4 => (Failure::Status(REFUSED[rng.usize(..REFUSED.len())]), false),
-            5 => (Failure::Status(429), false),
-            _ => (Failure::Status(FAILED[rng.usize(..FAILED.len())]), rng.bool()),
+        let kinds = match place {
+            Place::Graph => GRAPH,
+            Place::BatchPart => BATCH_PART,
+            Place::SignIn => SIGN_IN,
+        };
+        let (status, apply_write) = match kinds[rng.usize(..kinds.len())] {
+            Kind::Drop => (Failure::Drop, rng.bool()),
+            Kind::Truncate => (Failure::Truncate, true),
+            Kind::Delay => (Failure::Delay, true),
+            Kind::Refuse => (Failure::Status(REFUSED[rng.usize(..REFUSED.len())]), false),
+            Kind::TooMany => (Failure::Status(429), false),
+            Kind::Fail => (Failure::Status(FAILED[rng.usize(..FAILED.len())]), rng.bool()),
         };
         let retry_after = match status {
             Failure::Status(429 | 503) => retry_after(rng),
@@ -76,7 +106,7 @@ mod tests {
     fn a_storm_hits_its_share_and_is_repeatable() {
         let faults = |seed| {
             let mut storm = Blowing::new(Storm { share: 0.2, seed });
-            (0..5_000).map(|_| storm.meet(false).map(|fault| fault.status)).collect::<Vec<_>>()
+            (0..5_000).map(|_| storm.meet(Place::Graph).map(|fault| fault.status)).collect::<Vec<_>>()
         };
         let hit = faults(1).iter().flatten().count();
         assert!((800..1_200).contains(&hit), "{hit}");
@@ -88,10 +118,21 @@ mod tests {
     fn what_says_come_back_later_did_nothing_and_batch_parts_are_only_refused() {
         let mut storm = Blowing::new(Storm { share: 1.0, seed: 3 });
         for index in 0..2_000 {
-            let fault = storm.meet(index % 2 == 0);
+            let place = if index % 2 == 0 { Place::BatchPart } else { Place::Graph };
+            let fault = storm.meet(place);
             assert!(fault.as_ref().is_some_and(|fault| !(fault.apply_write && fault.retry_after.is_some())));
             let refused = fault.is_some_and(|fault| matches!(fault.status, Failure::Status(_)));
-            assert!(refused || index % 2 == 1);
+            assert!(refused || place == Place::Graph);
+        }
+    }
+
+    #[test]
+    fn a_sign_in_is_troubled_but_never_refused() {
+        let mut storm = Blowing::new(Storm { share: 1.0, seed: 4 });
+        for _ in 0..1_000 {
+            let fault = storm.meet(Place::SignIn);
+            let final_word = |fault: Fault| matches!(fault.status, Failure::Status(code) if REFUSED.contains(&code));
+            assert!(!fault.is_none_or(final_word));
         }
     }
 }

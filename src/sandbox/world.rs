@@ -18,7 +18,7 @@ use super::{
     seed, service,
     sign_in::Desk,
     store::{Request, Tenant},
-    storm::Blowing,
+    storm::{Blowing, Place},
     throttle::Throttle,
 };
 
@@ -89,7 +89,7 @@ impl World {
 
     fn batch(&mut self, tenant: &str, call: &Call) -> Served {
         // The batch itself may fail as a whole.
-        if let Some(fault) = self.trouble(call, false) {
+        if let Some(fault) = self.trouble(&call.method, &call.line(), Place::Graph) {
             let whole = fault.apply_write || matches!(fault.status, Failure::Truncate | Failure::Delay);
             let real = whole.then(|| batch::run(self, tenant, call).ok()).flatten();
             self.log(tenant, call, 0, false);
@@ -108,7 +108,8 @@ impl World {
 
     /// One request, alone or as a part of a batch: faults, limits, then the real thing.
     pub(super) fn exchange(&mut self, tenant: &str, call: &Call, batched: bool) -> Served {
-        let fault = self.trouble(call, batched);
+        let place = if batched { Place::BatchPart } else { Place::Graph };
+        let fault = self.trouble(&call.method, &call.line(), place);
         let served = if let Some(fault) = fault {
             let whole = fault.apply_write || matches!(fault.status, Failure::Truncate | Failure::Delay);
             let real = whole.then(|| self.handle(tenant, call));
@@ -129,9 +130,9 @@ impl World {
     }
 
     /// What this request meets, by rule or at random.
-    fn trouble(&mut self, call: &Call, in_batch: bool) -> Option<Fault> {
-        let by_rule = self.faults.meet(&call.method, &call.line());
-        by_rule.or_else(|| self.storm.as_mut()?.meet(in_batch))
+    pub(super) fn trouble(&mut self, method: &str, line: &str, place: Place) -> Option<Fault> {
+        let by_rule = self.faults.meet(method, line);
+        by_rule.or_else(|| self.storm.as_mut()?.meet(place))
     }
 
     fn within_limits(&mut self, tenant: &str, call: &Call) -> Reply {

@@ -5,8 +5,6 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::finding::{Finding, codes};
-
 /// A tree cannot be read or written at all.
 #[derive(Debug, Error)]
 pub enum TreeError {
@@ -75,21 +73,6 @@ pub enum TreeError {
 }
 
 impl TreeError {
-    /// As a finding, for results that list findings.
-    pub fn finding(&self) -> Finding {
-        let (code, path) = match self {
-            Self::NewerFormat { path, .. } => (&codes::MANIFEST_FORMAT, path),
-            Self::NotATree { path } => (&codes::NOT_RECOGNISED, path),
-            Self::Missing { path }
-            | Self::NotADirectory { path }
-            | Self::Manifest { path, .. }
-            | Self::NotEmpty { path }
-            | Self::OtherTenant { path, .. }
-            | Self::Io { path, .. } => (&codes::DAMAGED_FILE, path),
-        };
-        Finding::new(code, path.display().to_string(), self.to_string())
-    }
-
     pub(super) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { path: path.to_owned(), source }
     }

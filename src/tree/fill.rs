@@ -137,8 +137,8 @@ impl Filling<'_> {
         sidecars::strip_marks(&mut value);
         let Value::Object(body) = value else { return (Map::new(), Vec::new()) };
         let canonical = Policy { body: canonicalise(body, &self.rules), ..policy };
-        let (mut policy, sealed) = secrets::seal_own(canonical, self.policy_type);
-        if sealed {
+        let (mut policy, _, changed) = secrets::take_own(canonical, self.policy_type);
+        if changed {
             // What a sort rule looks at may have gone with a secret.
             policy.body = canonicalise(std::mem::take(&mut policy.body), &self.rules);
         }

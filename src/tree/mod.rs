@@ -32,6 +32,6 @@ mod write_tests;
 pub use error::TreeError;
 pub use manifest::{Completeness, Manifest, TypeStatus};
 pub use read::{Checksums, Loader, Tree, read, read_heads, read_unlike, sums};
-pub use secrets::seal;
+pub use secrets::{Taken, seal, take};
 pub use snapshot::{Snapshot, TypeRead, Written};
 pub use write::{MAPPING, record_mapping, write, write_each};

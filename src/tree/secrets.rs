@@ -19,19 +19,42 @@ const PREFIX: &str = "FERRY_";
 /// element before it would give one secret's name to another secret.
 const IDENTITY: [&str; 7] = ["omaUri", "settingDefinitionId", "locale", "key", "name", "displayName", "id"];
 
+/// A secret that was taken out of a policy. What may be in clear in it cannot be shown by accident: it has no
+/// `Debug`.
+pub struct Taken<'a> {
+    /// The name it is given back under.
+    pub name: String,
+    /// Where it stood.
+    pub at: String,
+    /// What declares it.
+    pub rule: &'a SecretRule,
+    /// The object that held it, as it was.
+    pub holder: Value,
+    /// What stood in its place: the secret, a mask, or nothing.
+    pub value: Option<Value>,
+}
+
 /// The policy without the secrets its type declares. Sealing twice is sealing once.
 #[must_use]
 pub fn seal(policy: &Policy, policy_type: &PolicyType) -> Policy {
-    seal_own(policy.clone(), policy_type).0
+    take(policy, policy_type).0
 }
 
-/// The same without a copy; and whether there was anything to seal.
-pub(super) fn seal_own(policy: Policy, policy_type: &PolicyType) -> (Policy, bool) {
+/// The sealed policy, and what was taken out of it.
+#[must_use]
+pub fn take<'a>(policy: &Policy, policy_type: &'a PolicyType) -> (Policy, Vec<Taken<'a>>) {
+    let (policy, taken, _) = take_own(policy.clone(), policy_type);
+    (policy, taken)
+}
+
+/// The same without a copy; and whether the policy is another one now.
+pub(super) fn take_own(policy: Policy, policy_type: &PolicyType) -> (Policy, Vec<Taken<'_>>, bool) {
     let key = policy.key();
     let original = Value::Object(policy.body);
     // Most policies hold no secret: they are not copied.
     let mut sealed: Option<Value> = None;
     let mut names = BTreeSet::new();
+    let mut taken = Vec::new();
     for rule in &policy_type.secrets {
         let (holders, property) = split(&rule.at);
         let marker = format!("{property}{MARK}");
@@ -56,13 +79,16 @@ pub(super) fn seal_own(policy: Policy, policy_type: &PolicyType) -> (Policy, boo
                     holder.remove(with);
                 }
                 holder.insert(marker.clone(), Value::String(name.clone()));
-                names.insert(name);
+                names.insert(name.clone());
+                let value = object.get(&property).cloned();
+                let at = format!("{pointer}/{}", path::escape(&property));
+                taken.push(Taken { name, at, rule, holder: object.clone(), value });
             }
         });
     }
     let any = sealed.is_some();
     let body = if let Value::Object(body) = sealed.unwrap_or(original) { body } else { Map::new() };
-    (Policy { body, ..policy }, any)
+    (Policy { body, ..policy }, taken, any)
 }
 
 /// Whether a text may name a secret: also a legal environment variable, and only ours.
@@ -90,7 +116,11 @@ fn holds_secret(holder: &Value, value: Option<&Value>, rule: &SecretRule) -> boo
         Some(Value::Object(map)) => map.is_empty(),
         Some(_) => false,
     };
-    !empty || rule.set_when.as_ref().is_some_and(|when| when.holds(holder))
+    let filled_in =
+        |property: &String| holder.get(property).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+    !empty
+        || rule.set_when.as_ref().is_some_and(|when| when.holds(holder))
+        || rule.set_with.as_ref().is_some_and(filled_in)
 }
 
 fn name(policy_type: &PolicyType, id: &str, place: &str, taken: &BTreeSet<String>) -> String {

@@ -1,6 +1,6 @@
 //! What a mapping says, counted by kind and decision, and what is still to be decided.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
 use super::escape::clean;
@@ -15,15 +15,15 @@ const FEW: usize = 20;
 /// The counts, then the undecided entries with their reasons. `file` is where the mapping stands.
 pub fn mapping(mapping: &Mapping, file: &str, look: Look) -> String {
     let mut out = format!("{}\n\n", paint(style::STRONG, format!("Mapping {}", clean(file))));
-    let mut kinds: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
+    let mut kinds: BTreeMap<&str, HashMap<Decision, usize>> = BTreeMap::new();
     for entry in &mapping.entries {
-        *kinds.entry(&entry.kind).or_default().entry(word(entry.decision)).or_default() += 1;
+        *kinds.entry(&entry.kind).or_default().entry(entry.decision).or_default() += 1;
     }
-    let words = ["map", "create", "keep", "drop", "undecided"];
     let rows: Vec<Vec<String>> = kinds
         .iter()
         .map(|(kind, counts)| {
-            let numbers = words.iter().map(|word| counts.get(word).map_or_else(|| "-".into(), ToString::to_string));
+            let numbers =
+                Decision::ALL.map(|decision| counts.get(&decision).map_or_else(|| "-".into(), ToString::to_string));
             std::iter::once((*kind).to_owned()).chain(numbers).collect()
         })
         .collect();
@@ -88,19 +88,9 @@ fn texts(mapping: &Mapping, look: Look) -> String {
 pub fn counts(mapping: &Mapping) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for entry in &mapping.entries {
-        *counts.entry(word(entry.decision).to_owned()).or_insert(0) += 1;
+        *counts.entry(entry.decision.word().to_owned()).or_insert(0) += 1;
     }
     counts
-}
-
-fn word(decision: Decision) -> &'static str {
-    match decision {
-        Decision::Map => "map",
-        Decision::Create => "create",
-        Decision::Drop => "drop",
-        Decision::Keep => "keep",
-        Decision::Undecided => "undecided",
-    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::process::Command;
 use base64::Engine as _;
 use serde_json::{Value, json};
 
-use crate::env::{Env, PRODUCTION, TRIAL, quick, sample};
+use crate::env::{Env, PRODUCTION, TRIAL, quick, sample, shows};
 
 fn both() -> Env {
     let trial = sample("contoso-trial", TRIAL, "Contoso Trial");
@@ -102,6 +102,7 @@ fn a_tree_of_some_types_is_compared_in_these() {
         .exits(0);
     env.ferry(&["diff", "some", "tenant:trial"]).exits(0);
     env.ferry(&["export", "trial", "--out", "all"]).exits(0);
+    shows(&env.run(&["diff", "some", "all"]), &["not-compared"]);
     let ran = env.ferry(&["diff", "some", "all"]).exits(0);
     assert!(ran.out.contains("not-compared") && ran.out.contains("does not hold types"), "{}", ran.out);
 

@@ -26,6 +26,15 @@ pub struct Ran {
 }
 
 impl Ran {
+    /// What is left of a run that ended. Nothing of it may hold the secret.
+    pub fn of(output: std::process::Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        let ran = Self { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) };
+        assert!(!ran.out.contains(SECRET) && !ran.err.contains(SECRET), "the secret was printed");
+        assert!(!ran.err.contains("panicked"), "{}", ran.err);
+        ran
+    }
+
     /// The one JSON document on stdout.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}\n{}\n{}", self.out, self.err))
@@ -76,6 +85,30 @@ pub fn sample(folder: &str, id: &str, name: &str) -> TenantSeed {
     let mut seed = empty(id, name);
     seed.objects = Value::Object(objects);
     seed
+}
+
+/// Two tenants with these objects.
+pub fn tenants(source: &Value, target: &Value) -> Env {
+    let tenant = |id, name, objects: &Value| TenantSeed { objects: objects.clone(), ..empty(id, name) };
+    Env::start(vec![tenant(TRIAL, "Contoso Trial", source), tenant(PRODUCTION, "Fabrikam Production", target)], quick())
+}
+
+/// The same, with the tree exported from the first.
+pub fn exported(source: &Value, target: &Value) -> Env {
+    let env = tenants(source, target);
+    env.ferry(&["export", "trial", "--out", "tree"]);
+    env
+}
+
+/// Fails unless the document of a run has findings of all these codes. `codes` reads these lists.
+#[track_caller]
+pub fn shows(document: &Value, codes: &[&str]) {
+    let own = document["findings"].as_array().into_iter().flatten();
+    let objects = document["objects"].as_array().into_iter().flatten();
+    let of_objects = objects.flat_map(|object| object["findings"].as_array().into_iter().flatten());
+    let found: Vec<&str> = own.chain(of_objects).filter_map(|finding| finding["code"].as_str()).collect();
+    let missing: Vec<&&str> = codes.iter().filter(|code| !found.contains(code)).collect();
+    assert!(missing.is_empty(), "{missing:?} not in {found:?}: {document:#}");
 }
 
 impl Env {
@@ -138,19 +171,41 @@ impl Env {
         command
     }
 
-    /// Waits on the runtime that the sandbox lives on; false where that takes too long.
-    pub fn wait_for(&self, what: impl Future<Output = ()>, at_most: Duration) -> bool {
-        self.runtime.block_on(async { tokio::time::timeout(at_most, what).await.is_ok() })
+    /// Waits on the runtime that the sandbox lives on.
+    pub fn wait_for(&self, what: impl Future<Output = ()>) {
+        self.runtime.block_on(what);
     }
 
     /// Runs the program in the folder with further environment variables.
     pub fn ferry_with(&self, args: &[&str], variables: &[(&str, &str)]) -> Ran {
-        let output = self.command(args).envs(variables.iter().copied()).output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        let ran = Ran { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) };
-        assert!(!ran.out.contains(SECRET) && !ran.err.contains(SECRET), "the secret was printed");
-        assert!(!ran.err.contains("panicked"), "{}", ran.err);
-        ran
+        Ran::of(self.command(args).envs(variables.iter().copied()).output().unwrap())
+    }
+
+    /// The document of a run.
+    pub fn run(&self, args: &[&str]) -> Value {
+        self.ferry(&[args, &["--format", "json"]].concat()).json()
+    }
+
+    /// The document of a plan of the tree for the production tenant.
+    pub fn plan(&self, more: &[&str]) -> Value {
+        self.run(&[&["plan", "tree", "--to", "production"], more].concat())
+    }
+
+    /// The document of an import of the tree into the production tenant.
+    pub fn import(&self, more: &[&str]) -> Value {
+        self.run(&[&["import", "tree", "--to", "production", YES], more].concat())
+    }
+
+    /// Writes a file of the folder.
+    pub fn write(&self, name: &str, value: &Value) {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, value.to_string()).unwrap();
+    }
+
+    /// The mapping of these entries and text pairs.
+    pub fn write_mapping(&self, entries: &[Value], text: &[Value]) {
+        self.write("mapping.json", &json!({"format": 1, "entries": entries, "text": text}));
     }
 
     /// All files below a folder with their bytes.

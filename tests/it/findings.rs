@@ -4,34 +4,19 @@
 use intune_ferry::sandbox::{Failure, Fault};
 use serde_json::{Value, json};
 
-use crate::env::{Env, PRODUCTION, TRIAL, YES, empty, quick};
+use crate::env::{Env, PRODUCTION, TRIAL, exported, shows, tenants};
+use crate::objects::{self, CONFIGURATIONS as ROOTS, everyone, group, scep, to, with_assignments};
 
 const SOURCE_GROUP: &str = "a1000000-0000-4000-8000-000000000900";
 const TARGET_GROUP: &str = "b2000000-0000-4000-8000-000000000900";
-const ROOTS: &str = "deviceManagement/deviceConfigurations";
-
-/// Two tenants with these objects, and the tree exported from the first.
-fn exported(source: &Value, target: &Value) -> Env {
-    let tenant = |id, name, objects: &Value| {
-        let mut tenant = empty(id, name);
-        tenant.objects = objects.clone();
-        tenant
-    };
-    let tenants = vec![tenant(TRIAL, "Contoso Trial", source), tenant(PRODUCTION, "Fabrikam Production", target)];
-    let env = Env::start(tenants, quick());
-    env.ferry(&["export", "trial", "--out", "tree"]);
-    env
-}
 
 /// Two tenants without anything, and a tree written by hand.
 fn written(file: &str, policy: &Value) -> Env {
-    let env = Env::start(vec![empty(TRIAL, "Trial"), empty(PRODUCTION, "Production")], quick());
-    let path = env.path("tree").join(file);
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, policy.to_string()).unwrap();
+    let env = tenants(&json!({}), &json!({}));
+    env.write(&format!("tree/{file}"), policy);
     let manifest =
         json!({"format": 1, "catalogueVersion": 1, "tenant": null, "cloud": null, "selection": [], "types": {}});
-    std::fs::write(env.path("tree/ferry-tree.json"), manifest.to_string()).unwrap();
+    env.write("tree/ferry-tree.json", &manifest);
     env
 }
 
@@ -40,20 +25,7 @@ fn with_mapping(env: &Env, decision: &str) {
     if decision == "map" {
         entry["target"] = json!({"id": TARGET_GROUP});
     }
-    let mapping = json!({"format": 1, "entries": [entry]});
-    std::fs::write(env.path("mapping.json"), mapping.to_string()).unwrap();
-}
-
-fn run(env: &Env, args: &[&str]) -> Value {
-    env.ferry(&[args, &["--format", "json"]].concat()).json()
-}
-
-fn plan(env: &Env, more: &[&str]) -> Value {
-    run(env, &[&["plan", "tree", "--to", "production"], more].concat())
-}
-
-fn import(env: &Env, more: &[&str]) -> Value {
-    run(env, &[&["import", "tree", "--to", "production", YES, "--journal"], more].concat())
+    env.write_mapping(&[entry], &[]);
 }
 
 /// The findings of this code, those of objects with the object's action.
@@ -76,59 +48,41 @@ fn one(document: &Value, code: &str, action: &str) -> String {
     found[0].1["message"].as_str().unwrap().to_owned()
 }
 
-fn group(id: &str) -> Value {
-    json!({"id": id, "displayName": "Laptops", "mailEnabled": false, "securityEnabled": true, "groupTypes": []})
-}
-
 fn root() -> Value {
-    json!({
-        "@odata.type": "#microsoft.graph.iosTrustedRootCertificate", "id": "a1000000-0000-4000-8000-000000000001",
-        "displayName": "Root CA", "description": "", "certFileName": "root.cer", "trustedRootCertificate": "AAECAw==",
-    })
+    objects::root(1, "Root CA")
 }
 
-fn assigned_root(target: &Value) -> Value {
-    let mut root = root();
-    root["assignments"] = json!([{"id": "x", "target": target}]);
-    root
-}
-
-fn to_group() -> Value {
-    json!({"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": SOURCE_GROUP})
+fn assigned_root(assignment: Value) -> Value {
+    with_assignments(root(), &[assignment])
 }
 
 #[test]
 fn assignments_not_written() {
-    let env = exported(&json!({"groups": [group(SOURCE_GROUP)], ROOTS: [assigned_root(&to_group())]}), &json!({}));
-    let done = import(&env, &["j", "--assignments", "none"]);
+    let env = exported(
+        &json!({"groups": [group(SOURCE_GROUP, "Laptops")], ROOTS: [assigned_root(to(SOURCE_GROUP))]}),
+        &json!({}),
+    );
+    let done = env.import(&["--journal", "j", "--assignments", "none"]);
     one(&done, "assignments-not-written", "created");
     assert_eq!(env.writes(PRODUCTION), 1);
 }
 
 #[test]
 fn broad_assignment_held() {
-    let everyone = json!({"@odata.type": "#microsoft.graph.allDevicesAssignmentTarget"});
-    let env = exported(&json!({ROOTS: [assigned_root(&everyone)]}), &json!({}));
-    let done = import(&env, &["j"]);
+    let env = exported(&json!({ROOTS: [assigned_root(everyone())]}), &json!({}));
+    let done = env.import(&["--journal", "j"]);
     one(&done, "broad-assignment-held", "created");
     assert_eq!((&done["exitCode"], env.writes(PRODUCTION)), (&json!(4), 1));
-    let done = import(&env, &["k", "--allow-broad"]);
+    let done = env.import(&["--journal", "k", "--allow-broad"]);
     assert!(found(&done, "broad-assignment-held").is_empty());
     assert_eq!(env.writes(PRODUCTION), 2);
 }
 
 #[test]
 fn cycle() {
-    let ids = ["a1000000-0000-4000-8000-000000000011", "a1000000-0000-4000-8000-000000000012"];
-    let scep = |own: usize, other: usize| {
-        json!({
-            "@odata.type": "#microsoft.graph.iosScepCertificateProfile", "id": ids[own], "displayName": format!("SCEP {own}"),
-            "scepServerUrls": ["https://ndes.example.org"], "extendedKeyUsages": [],
-            "rootCertificate@odata.bind": format!("{ROOTS}('{}')", ids[other]),
-        })
-    };
-    let env = exported(&json!({ROOTS: [scep(0, 1), scep(1, 0)]}), &json!({}));
-    let done = import(&env, &["j"]);
+    let env = exported(&json!({ROOTS: [scep(11, "One", 12), scep(12, "Other", 11)]}), &json!({}));
+    let done = env.import(&["--journal", "j"]);
+    shows(&done, &["cycle"]);
     let cycles = found(&done, "cycle");
     assert_eq!(cycles.iter().map(|(action, _)| *action).collect::<Vec<_>>(), ["blocked"; 2], "{done:#}");
     assert_eq!(env.writes(PRODUCTION), 0);
@@ -140,17 +94,17 @@ fn exists_differs() {
     other["id"] = json!("b2000000-0000-4000-8000-000000000001");
     other["description"] = json!("theirs");
     let env = exported(&json!({ROOTS: [root()]}), &json!({ROOTS: [other]}));
-    one(&import(&env, &["j"]), "exists-differs", "exists-differs");
-    one(&plan(&env, &["--on-conflict", "fail"]), "exists-differs", "blocked");
+    one(&env.import(&["--journal", "j"]), "exists-differs", "exists-differs");
+    one(&env.plan(&["--on-conflict", "fail"]), "exists-differs", "blocked");
     assert_eq!(env.writes(PRODUCTION), 0);
 }
 
 #[test]
 fn group_exists() {
-    let source = json!({"groups": [group(SOURCE_GROUP)], ROOTS: [assigned_root(&to_group())]});
-    let env = exported(&source, &json!({"groups": [group(TARGET_GROUP)]}));
+    let source = json!({"groups": [group(SOURCE_GROUP, "Laptops")], ROOTS: [assigned_root(to(SOURCE_GROUP))]});
+    let env = exported(&source, &json!({"groups": [group(TARGET_GROUP, "Laptops")]}));
     with_mapping(&env, "create");
-    let done = import(&env, &["j", "--mapping", "mapping.json"]);
+    let done = env.import(&["--journal", "j", "--mapping", "mapping.json"]);
     one(&done, "group-exists", "");
     // It is used; a second one of the name is not made.
     let state = env.sandbox().state(PRODUCTION);
@@ -166,10 +120,10 @@ fn needs_secret() {
             "omaUri": "./Vendor/MSFT/Example/Key", "value": "never to be seen"}],
     });
     let env = exported(&json!({ROOTS: [oma]}), &json!({}));
-    let message = one(&import(&env, &["j"]), "needs-secret", "blocked");
+    let message = one(&env.import(&["--journal", "j"]), "needs-secret", "blocked");
     assert!(message.contains("FERRY_"), "{message}");
     assert_eq!(env.writes(PRODUCTION), 0);
-    assert!(!found(&run(&env, &["lint", "tree"]), "needs-secret").is_empty());
+    assert!(!found(&env.run(&["lint", "tree"]), "needs-secret").is_empty());
 }
 
 #[test]
@@ -182,7 +136,7 @@ fn platform_differs() {
     let source = json!({collection: [filter("a1000000-0000-4000-8000-000000000021", "apps")]});
     let target = json!({collection: [filter("b2000000-0000-4000-8000-000000000021", "devices")]});
     let env = exported(&source, &target);
-    let done = import(&env, &["j", "--on-conflict", "update"]);
+    let done = env.import(&["--journal", "j", "--on-conflict", "update"]);
     let message = one(&done, "platform-differs", "blocked");
     assert!(message.contains("assignmentFilterManagementType"), "{message}");
     assert_eq!(env.writes(PRODUCTION), 0);
@@ -194,21 +148,21 @@ fn read_failed_in_an_export_and_in_a_plan() {
     let forbidden = Fault { path: format!("/beta/{ROOTS}?"), status: Failure::Status(400), ..Fault::default() };
     env.sandbox().fail(forbidden);
     let before = env.files("tree");
-    let again = run(&env, &["export", "trial", "--out", "tree"]);
+    let again = env.run(&["export", "trial", "--out", "tree"]);
     assert!(!found(&again, "read-failed").is_empty(), "{again:#}");
     assert_eq!(again["exitCode"], 5);
     let kept = |files: std::collections::BTreeMap<String, Vec<u8>>| -> Vec<String> {
         files.into_keys().filter(|name| name.starts_with("device-configurations/")).collect()
     };
     assert_eq!(kept(env.files("tree")), kept(before));
-    one(&plan(&env, &[]), "read-failed", "blocked");
+    one(&env.plan(&[]), "read-failed", "blocked");
 }
 
 #[test]
 fn reference_unreadable() {
     // The policy is assigned to a group that was deleted.
-    let env = exported(&json!({ROOTS: [assigned_root(&to_group())]}), &json!({}));
-    let again = run(&env, &["export", "trial", "--out", "tree"]);
+    let env = exported(&json!({ROOTS: [assigned_root(to(SOURCE_GROUP))]}), &json!({}));
+    let again = env.run(&["export", "trial", "--out", "tree"]);
     assert!(one(&again, "reference-unreadable", "").contains("does not exist"));
     assert_eq!(found(&again, "reference-unreadable")[0].1["subject"], format!("group/{SOURCE_GROUP}"));
 }
@@ -221,7 +175,7 @@ fn retired_by_a_template_that_the_target_has_not() {
         "deviceManagement/intents": [{"displayName": "FileVault", "templateId": template, "settings": []}],
     });
     let env = exported(&source, &json!({}));
-    one(&import(&env, &["j"]), "retired", "blocked");
+    one(&env.import(&["--journal", "j"]), "retired", "blocked");
     assert_eq!(env.writes(PRODUCTION), 0);
 }
 
@@ -229,7 +183,7 @@ fn retired_by_a_template_that_the_target_has_not() {
 fn schema() {
     let policy = json!({"displayName": "Script", "fileName": "a.ps1", "scriptContent": "AAAA", "runAsAcount": "user"});
     let env = written("platform-scripts/script.json", &policy);
-    let message = one(&plan(&env, &[]), "schema", "blocked");
+    let message = one(&env.plan(&[]), "schema", "blocked");
     assert!(message.contains("runAsAcount"), "{message}");
 }
 
@@ -238,7 +192,7 @@ fn source_id_left() {
     let mut root = root();
     root["description"] = json!(format!("see https://portal.example/{TRIAL}/root"));
     let env = exported(&json!({ROOTS: [root]}), &json!({}));
-    one(&import(&env, &["j"]), "source-id-left", "blocked");
+    one(&env.import(&["--journal", "j"]), "source-id-left", "blocked");
     assert_eq!(env.writes(PRODUCTION), 0);
 }
 
@@ -248,10 +202,10 @@ fn stale_step() {
     theirs["id"] = json!("b2000000-0000-4000-8000-000000000001");
     theirs["description"] = json!("theirs");
     let env = exported(&json!({ROOTS: [root()]}), &json!({ROOTS: [theirs.clone()]}));
-    plan(&env, &["--on-conflict", "update", "--out", "plan.json"]);
+    env.plan(&["--on-conflict", "update", "--out", "plan.json"]);
     let id = theirs["id"].as_str().unwrap();
     assert!(env.sandbox().edit(PRODUCTION, ROOTS, id, &json!({"description": "changed by someone"})));
-    let done = import(&env, &["j", "--plan", "plan.json"]);
+    let done = env.import(&["--journal", "j", "--plan", "plan.json"]);
     one(&done, "stale-step", "blocked");
     assert_eq!(env.sandbox().state(PRODUCTION)[ROOTS][0]["description"], "changed by someone");
 }
@@ -264,7 +218,7 @@ fn tenant_bound() {
         "settings": [],
     });
     let env = exported(&json!({"deviceManagement/configurationPolicies": [policy]}), &json!({}));
-    one(&import(&env, &["j"]), "tenant-bound", "blocked");
+    one(&env.import(&["--journal", "j"]), "tenant-bound", "blocked");
     assert_eq!(env.writes(PRODUCTION), 0);
 }
 
@@ -278,7 +232,7 @@ fn verify_differs_where_what_was_written_cannot_be_read_back() {
         ..Fault::default()
     };
     env.sandbox().fail(fault);
-    let done = import(&env, &["j"]);
+    let done = env.import(&["--journal", "j"]);
     assert!(one(&done, "verify-differs", "created").contains("cannot be read back"));
     assert_eq!(done["exitCode"], 5);
 }
@@ -293,26 +247,15 @@ fn write_failed() {
         ..Fault::default()
     };
     env.sandbox().fail(fault);
-    let done = import(&env, &["j"]);
+    let done = env.import(&["--journal", "j"]);
     assert!(one(&done, "write-failed", "failed").contains("400"));
     assert_eq!(done["exitCode"], 5);
 }
 
-/// No built-in type has this verdict, so one is made up.
 #[test]
 fn needs_content() {
-    use intune_ferry::catalogue::{Catalogue, Entities};
-    let env = written("store-things/app.json", &json!({"displayName": "App"}));
-    let files = [(
-        "store-things.toml",
-        "name = 'store-things'\ntitle = 'Things'\nabout = 'Things.'\nsources = ['none']\npath = 'deviceManagement/deviceShellScripts'\n\
-         entity = 'deviceShellScript'\nbucket = 'devices'\n[permissions]\nread = ['DeviceManagementScripts.Read.All']\n\
-         write = ['DeviceManagementScripts.ReadWrite.All']\n[portability]\nverdict = 'needs-content'\nreason = 'No file.'\nfix = 'Upload it.'\n",
-    )];
-    let shared = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/policies-schema/shared.toml")).unwrap();
-    let catalogue = Catalogue::from_files(&shared, files).unwrap();
-    let tree = intune_ferry::tree::read(&env.path("tree"), &catalogue).unwrap();
-    let linted = intune_ferry::engine::lint::lint(&tree, &catalogue, &Entities::built_in().unwrap());
-    assert_eq!(linted[0].words(), "needs-content");
-    assert!(linted[0].findings.iter().any(|finding| finding.code == "needs-content" && finding.fix == "Upload it."));
+    let terms = json!({"displayName": "Terms", "isViewingBeforeAcceptanceRequired": true});
+    let env = written("terms-of-use/terms.json", &terms);
+    one(&env.import(&["--journal", "j"]), "needs-content", "blocked");
+    assert_eq!(env.writes(PRODUCTION), 0);
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::env::{Env, PRODUCTION, TRIAL, empty, quick, sample};
+use crate::env::{Env, PRODUCTION, TRIAL, empty, quick, sample, shows};
 
 fn fixture(name: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/foreign").join(name).display().to_string()
@@ -58,6 +58,7 @@ fn id_of<'a>(directory: &'a Value, kind: &str, name: &str) -> &'a str {
 fn an_intunecd_backup_in_yaml_with_names_for_ids() {
     let (env, document) = adopt("intunecd-yaml");
     assert_eq!(counts(&document), [10, 9, 1, 0, 0], "{document:#}");
+    shows(&document, &["assignments-not-exported", "group-lost", "named-in-part", "payload-not-taken"]);
     assert_eq!(
         findings(&document),
         [
@@ -115,6 +116,7 @@ fn an_intunecd_backup_in_yaml_with_names_for_ids() {
 fn an_intunebackupandrestore_folder() {
     let (env, document) = adopt("intunebackupandrestore");
     assert_eq!(counts(&document), [10, 6, 3, 0, 1], "{document:#}");
+    shows(&document, &["not-recognised", "part-not-exported"]);
     assert_eq!(
         findings(&document),
         [
@@ -170,6 +172,7 @@ fn the_output_of_microsofts_samples_and_what_their_depth_cut_off() {
 fn cipp_templates_with_json_in_texts() {
     let (env, document) = adopt("cipp");
     assert_eq!(counts(&document), [9, 8, 0, 1, 0], "{document:#}");
+    shows(&document, &["tenant-placeholder"]);
     assert_eq!(
         findings(&document),
         [
@@ -267,6 +270,7 @@ fn files_for_the_admin_centre_have_its_own_shape() {
         assert!(file["@odata.context"].as_str().unwrap().ends_with("#deviceManagement/configurationPolicies/$entity"));
     }
     // What has no place there is said, by type.
+    shows(&document, &["layout-left-out"]);
     let findings = findings(&document);
     assert!(findings.contains(&("layout-left-out", "compliance-policies")), "{findings:?}");
     assert!(findings.contains(&("layout-left-out", "assignments")), "{findings:?}");

@@ -2,24 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::env::{Env, PRODUCTION, TRIAL, YES, empty, quick};
+use crate::env::{Env, PRODUCTION, TRIAL, YES, shows, tenants};
+use crate::objects::{CONFIGURATIONS, FILTERS, SCRIPTS, to};
 
-const CONFIGURATIONS: &str = "deviceManagement/deviceConfigurations";
-const FILTERS: &str = "deviceManagement/assignmentFilters";
 const TAGS: &str = "deviceManagement/roleScopeTags";
-const SCRIPTS: &str = "deviceManagement/deviceManagementScripts";
 
 fn id(number: u32) -> String {
     format!("a0000000-0000-4000-8000-{number:012}")
-}
-
-fn tenants(source: &Value, target: &Value) -> Env {
-    let tenant = |id, name, objects: &Value| {
-        let mut tenant = empty(id, name);
-        tenant.objects = objects.clone();
-        tenant
-    };
-    Env::start(vec![tenant(TRIAL, "Contoso Trial", source), tenant(PRODUCTION, "Fabrikam", target)], quick())
 }
 
 fn group(id: &str, name: &str) -> Value {
@@ -31,10 +20,6 @@ fn script(id: &str, name: &str, text: &str) -> Value {
     let content = base64::engine::general_purpose::STANDARD.encode(text);
     json!({"id": id, "displayName": name, "description": "", "fileName": "a.ps1", "runAsAccount": "system",
         "enforceSignatureCheck": false, "runAs32Bit": false, "roleScopeTagIds": ["0"], "scriptContent": content})
-}
-
-fn to(group: &str) -> Value {
-    json!({"target": {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": group}})
 }
 
 fn map(env: &Env, more: &[&str]) -> Value {
@@ -116,10 +101,7 @@ fn groups_filters_and_tags_are_created_with_what_they_need_and_no_more() {
         (&target["groupId"], &target["deviceAndAppManagementAssignmentFilterId"]),
         (&dynamic["id"], &filter["id"])
     );
-    assert!(
-        done["findings"].as_array().unwrap().iter().any(|finding| finding["code"] == "group-to-create"),
-        "{done:#}"
-    );
+    shows(&done, &["group-to-create"]);
     // All of it is in the record, and a second run finds it.
     let record =
         std::fs::read_to_string(env.path(done["details"]["journal"].as_str().or(done["journal"].as_str()).unwrap()))
@@ -205,7 +187,7 @@ fn texts_of_the_source_are_proposed_with_who_holds_them() {
         decided["text"].as_array().unwrap().iter().map(|pair| (&pair["find"], &pair["replace"])).collect();
     assert!(pairs.contains(&(&json!(TRIAL), &json!(PRODUCTION))), "{decided:#}");
     assert!(
-        pairs.contains(&(&json!("contoso-trial.onmicrosoft.com"), &json!("fabrikam.onmicrosoft.com"))),
+        pairs.contains(&(&json!("contoso-trial.onmicrosoft.com"), &json!("fabrikam-production.onmicrosoft.com"))),
         "{decided:#}"
     );
     let held = |pair: &&Value| pair["why"].as_str().unwrap().contains("platform-scripts/Join");
@@ -213,8 +195,7 @@ fn texts_of_the_source_are_proposed_with_who_holds_them() {
     assert_eq!(holders, 3, "{decided:#}");
     assert_eq!(map(&env, &[]), decided, "running it again changes nothing");
     let done = import(&env);
-    let told = |object: &Value| object["findings"].as_array().unwrap().iter().any(|f| f["code"] == "text-replaced");
-    assert!(done["objects"].as_array().unwrap().iter().any(told), "{done:#}");
+    shows(&done, &["text-replaced"]);
     let state = env.sandbox().state(PRODUCTION).to_string();
     assert!(!state.contains(TRIAL) && state.contains("Join"), "{state}");
 }

@@ -3,7 +3,7 @@
 use intune_ferry::sandbox::{Behaviour, Failure, Fault};
 use serde_json::json;
 
-use crate::env::{Env, PRODUCTION, TRIAL, empty, quick, sample};
+use crate::env::{Env, PRODUCTION, TRIAL, empty, quick, sample, shows};
 
 fn trial(behaviour: Behaviour) -> Env {
     Env::start(vec![sample("contoso-trial", TRIAL, "Contoso Trial")], behaviour)
@@ -89,7 +89,8 @@ fn an_account_that_sees_less_is_no_deletion() {
     let env = Env::start(vec![less, empty(PRODUCTION, "Other")], quick());
     let tree = full.path("tree");
     let tree = tree.to_str().unwrap();
-    env.ferry(&["export", "trial", "--out", tree]).exits(4);
+    let held = env.ferry(&["export", "trial", "--out", tree, "--format", "json"]).exits(4);
+    shows(&held.json(), &["removal-held"]);
     assert_kept(&before, &full);
     env.ferry(&["export", "trial", "--out", tree, "--accept-removals"]).exits(0);
     assert!(!full.files("tree").keys().any(|name| name.starts_with("settings-catalog/")));

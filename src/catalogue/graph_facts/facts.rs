@@ -65,6 +65,21 @@ impl Facts {
         self.family(name).iter().find_map(|name| self.own(name, property))
     }
 
+    /// All properties of a type and its bases: the name, what it is declared as, whether it leads to other objects.
+    pub(super) fn properties(&self, name: &str) -> Vec<(String, String, bool)> {
+        let all = self.line(name).into_iter().filter_map(|name| self.types["types"][&name]["properties"].as_object());
+        let told = |(name, property): (&String, &Value)| {
+            Some((name.clone(), property["type"].as_str()?.to_owned(), property["nav"] == true))
+        };
+        all.flatten().filter_map(told).collect()
+    }
+
+    /// Which of a type and its bases has the property.
+    pub(super) fn declarer(&self, name: &str, property: &str) -> String {
+        let has = |name: &String| self.types["types"][name]["properties"].get(property).is_some();
+        self.line(name).into_iter().find(has).unwrap_or_default()
+    }
+
     /// Navigation properties of a type, with what they lead to.
     pub(super) fn navigations(&self, name: &str) -> Vec<(String, String)> {
         let all = self

@@ -147,9 +147,10 @@ impl Check<'_> {
         }
         for rule in &it.secrets {
             self.place(rule.at.as_str());
-            rule.when.iter().chain(&rule.set_when).for_each(|when| self.test(parent(rule.at.as_str()), when));
+            let tests = rule.when.iter().chain(&rule.set_when).chain(&rule.masked_when);
+            tests.for_each(|when| self.test(parent(rule.at.as_str()), when));
             let reveal = rule.reveal.as_ref().map(|reveal| &reveal.parameter);
-            for property in rule.with.iter().chain(rule.send_with.keys()).chain(reveal) {
+            for property in rule.with.iter().chain(rule.send_with.keys()).chain(&rule.set_with).chain(reveal) {
                 self.place(&beside(rule.at.as_str(), property));
             }
         }

@@ -44,6 +44,10 @@ pub struct ImportOptions {
     /// Allow the tenant that the tree came from as the target
     #[arg(long)]
     pub restore: bool,
+    /// Send secrets that are given again to policies that have one already: the service shows none, so they cannot be
+    /// compared
+    #[arg(long)]
+    pub send_secrets: bool,
     /// Write nothing at all where more policies than this would be created
     #[arg(long, value_name = "N")]
     pub max_creates: Option<usize>,
@@ -135,6 +139,7 @@ impl ImportOptions {
             }),
             include_defaults: self.include_defaults.clone(),
             restore: self.restore,
+            send_secrets: self.send_secrets,
             max_creates: self.max_creates,
             max_updates: self.max_updates,
             selection,

@@ -2,10 +2,12 @@
 
 pub mod html;
 pub mod import_options;
+pub mod secrets;
 pub mod selection;
 pub mod tenant;
 
 pub use html::HtmlArg;
 pub use import_options::{ImportOptions, assignments, template};
+pub use secrets::SecretsArgs;
 pub use selection::SelectionArgs;
 pub use tenant::{SourceArg, TargetArg};

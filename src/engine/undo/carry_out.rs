@@ -57,7 +57,7 @@ pub async fn carry_out(
     stop: &CancellationToken,
 ) -> Result<Undone, EngineError> {
     let marks = Marks::default();
-    let writer = Writer { client: undo.client, journal, marks: &marks, approvals };
+    let writer = Writer { client: undo.client, journal, marks: &marks, approvals, secrets: undo.secrets };
     let mut doer = Doer { undo, writer, kept: BTreeSet::new(), outcomes: vec![None; undoings.len()] };
     let what = String::from("undoing");
     undo.reporter.report(Event::Started { what: what.clone(), total: Some(undoings.len() as u64) });

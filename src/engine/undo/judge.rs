@@ -8,12 +8,13 @@ use serde_json::Value;
 
 use super::{Undo, lost, usage};
 use crate::catalogue::PolicyType;
-use crate::engine::body;
 use crate::engine::comparable::{self, Differences};
 use crate::engine::error::{EngineError, ends_run};
 use crate::engine::journal::{Does, Outcome, Record};
 use crate::engine::plan::GateState;
+use crate::engine::planner::top;
 use crate::engine::read::encode;
+use crate::engine::secret;
 use crate::finding::{Code, Finding, codes};
 use crate::graph::{Api, GraphError};
 use crate::mapping::GROUP;
@@ -58,6 +59,8 @@ pub struct PutBack {
     pub found: Policy,
     /// How what it was differs from what it is.
     pub differences: Differences,
+    /// Whether the run sent its secrets again, so that the old ones have to follow.
+    pub again: bool,
 }
 
 impl Undoing {
@@ -186,19 +189,24 @@ async fn look(undo: Undo<'_>, undoing: &mut Undoing, made: Made) -> Result<(), E
 
 fn judge_change(undo: Undo<'_>, undoing: &mut Undoing, policy_type: &PolicyType, before: Policy, found: Policy) {
     let differences = comparable::compare(&before, &found, policy_type, undo.catalogue, Some(GateState::Keep));
-    if differences.object.is_empty() && differences.assignments.is_empty() {
+    // A secret cannot be compared: where the run sent it again, it is another one now.
+    let again = undo.record.header.plan.options.send_secrets && !secret::secrets_of(&before).is_empty();
+    if differences.object.is_empty() && differences.assignments.is_empty() && !again {
         return;
     }
     if let Some(why) = changed(undo, undoing, policy_type, &found, false) {
         return undoing.stay(&codes::CHANGED_SINCE, why);
     }
-    let missing = body::secrets_of(&before).into_iter().find(|(_, key)| undo.secrets.secret(key).is_none());
-    if let Some((place, key)) = missing.filter(|_| !differences.object.is_empty()) {
-        undoing.findings.push(body::needs_secret(&before, &place, &key));
-        undoing.what = What::Stays;
-        return;
+    if again || !differences.object.is_empty() {
+        let changed = differences.object.iter().map(|difference| top(&difference.at)).collect();
+        let missing = secret::missing_to_change(&before, policy_type, &changed, again, undo.secrets);
+        if !missing.is_empty() {
+            undoing.findings.extend(missing);
+            undoing.what = What::Stays;
+            return;
+        }
     }
-    undoing.what = What::PutBack(Box::new(PutBack { before, found, differences }));
+    undoing.what = What::PutBack(Box::new(PutBack { before, found, differences, again }));
 }
 
 /// Why the object is not as the run left it. Where the run was killed before it read the object back, only

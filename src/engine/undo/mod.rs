@@ -16,10 +16,10 @@ mod usage;
 pub use carry_out::{Undone, carry_out};
 pub use judge::{Undoing, What, judge};
 
-use super::body::SecretSource;
 use super::error::EngineError;
 use super::journal::Record;
 use super::read::Reader;
+use super::secret::SecretSource;
 use crate::catalogue::Catalogue;
 use crate::event::Reporter;
 use crate::graph::Client;

@@ -28,8 +28,9 @@ pub async fn put_back(
     let wanted = with_links_that_go(change, policy_type);
     let id = change.before.key();
     let step = step(undoing, change);
-    if !change.differences.object.is_empty() {
-        let options = Options { gate_state: Some(GateState::Keep), ..Options::default() };
+    if change.again || !change.differences.object.is_empty() {
+        let gate_state = Some(GateState::Keep);
+        let options = Options { gate_state, send_secrets: change.again, ..Options::default() };
         let job = Job {
             reader: undo.reader(),
             writer,

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::canned::{Canned, SECRET, Server, error_answer, json_answer, raw_answer};
 use std::sync::{Arc, Mutex};
 
+use crate::graph::sign_in::SignIn;
 use crate::graph::{Api, Auth, Client, DeviceCode, GraphError, InMemory};
 
 fn refused(number: u32, text: &str) -> Canned {
@@ -24,9 +25,24 @@ async fn a_token_that_is_not_accepted_is_replaced_and_not_forever() {
     let tokens: Vec<_> = server.asked().iter().map(|asked| asked.header("authorization").unwrap().to_owned()).collect();
     assert_eq!(tokens, ["Bearer token-1", "Bearer token-2"]);
 
-    server.graph(std::iter::repeat_n(error_answer(401, "InvalidAuthenticationToken", "revoked"), 4));
+    server.graph(std::iter::repeat_n(error_answer(401, "InvalidAuthenticationToken", "revoked"), 2));
     let error = client.get(Api::Beta, "x").await.unwrap_err();
     assert!(error.is_sign_in() && error.to_string().contains("revoked"), "{error}");
+    assert_eq!((server.asked().len(), server.sign_ins().len()), (4, 3), "one new token, and no other");
+}
+
+#[tokio::test]
+async fn a_token_that_ends_under_many_requests_is_replaced_once() {
+    let server = Server::start().await;
+    let sign_in = SignIn::new(server.settings()).unwrap();
+    let ended = sign_in.token().await.unwrap();
+    let lanes = (0..8).map(|_| async {
+        sign_in.renew(&ended).await;
+        sign_in.token().await.unwrap().bearer
+    });
+    let bearers = futures_util::future::join_all(lanes).await;
+    assert!(bearers.iter().all(|bearer| bearer == "Bearer token-2"), "{bearers:?}");
+    assert_eq!(server.sign_ins().len(), 2);
 }
 
 #[tokio::test]

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{SCRIPTS, actions, exported, import, named, plan, script, with};
-use crate::env::PRODUCTION;
+use super::{actions, named, with};
+use crate::env::{PRODUCTION, exported, shows};
+use crate::objects::{SCRIPTS, script};
 
 const CONDITIONAL_ACCESS: &str = "identity/conditionalAccess/policies";
 
@@ -12,16 +13,17 @@ fn more_changes_than_allowed_are_none() {
     let source = json!({SCRIPTS: [script(1, "A", "AAAA"), script(2, "B", "AAAA"), script(3, "C", "AAAA")]});
     let env = exported(&source, &json!({SCRIPTS: [script(13, "C", "BBBB")]}));
     for over in [&["--max-creates", "1"][..], &["--max-updates", "0", "--on-conflict", "update"]] {
-        let planned = plan(&env, over);
-        assert_eq!((&planned["exitCode"], &planned["findings"][0]["code"]), (&json!(4), &json!("too-many-changes")));
-        let refused = import(&env, over);
+        let planned = env.plan(over);
+        shows(&planned, &["too-many-changes"]);
+        assert_eq!(planned["exitCode"], 4);
+        let refused = env.import(over);
         assert_eq!(refused["exitCode"], 4, "{refused:#}");
         assert!(refused["error"]["message"].as_str().unwrap().contains(over[0]), "{refused:#}");
     }
     assert_eq!(env.writes(PRODUCTION), 0);
     assert!(!env.path("ferry-runs").exists());
     let within = ["--max-creates", "2", "--max-updates", "1", "--on-conflict", "update"];
-    assert_eq!(actions(&import(&env, &within)), [("A", "created"), ("B", "created"), ("C", "updated")]);
+    assert_eq!(actions(&env.import(&within)), [("A", "created"), ("B", "created"), ("C", "updated")]);
 }
 
 fn access(id: &str, state: &str, users: &Value) -> Value {
@@ -40,7 +42,7 @@ fn a_policy_that_could_lock_everybody_out_arrives_disabled_unless_it_is_kept() {
             .chain([(&["--ca-state", "keep"][..], "enabled", true)])
     {
         let env = exported(&source, &json!({}));
-        let done = import(&env, more);
+        let done = env.import(more);
         assert_eq!(with(&done, "could-lock-out").len(), usize::from(warned), "{done:#}");
         assert_eq!(named(&env, CONDITIONAL_ACCESS, "Everybody")["state"], state);
         assert_eq!(done["exitCode"], 0);
@@ -54,11 +56,11 @@ fn an_enabled_policy_is_not_changed_into_one_that_locks_everybody_out() {
     let source = json!({CONDITIONAL_ACCESS: [access("a1000000-0000-4000-8000-000000000051", "disabled", &all)]});
     let target = json!({CONDITIONAL_ACCESS: [access("b2000000-0000-4000-8000-000000000051", "enabled", &some)]});
     let env = exported(&source, &target);
-    let done = import(&env, &["--on-conflict", "update"]);
+    let done = env.import(&["--on-conflict", "update"]);
     assert_eq!((actions(&done), with(&done, "could-lock-out")), (vec![("Everybody", "blocked")], vec!["Everybody"]));
     assert_eq!((&done["exitCode"], env.writes(PRODUCTION)), (&json!(4), 0));
     // Switched off, as the tree has it, it is harmless.
-    let done = import(&env, &["--on-conflict", "update", "--ca-state", "keep"]);
+    let done = env.import(&["--on-conflict", "update", "--ca-state", "keep"]);
     assert_eq!(actions(&done), [("Everybody", "updated")]);
     assert_eq!(named(&env, CONDITIONAL_ACCESS, "Everybody")["state"], "disabled");
 }

@@ -7,41 +7,9 @@ mod phases;
 mod pilot;
 mod undoing;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::env::{Env, PRODUCTION, TRIAL, YES, empty, quick};
-
-pub const SCRIPTS: &str = "deviceManagement/deviceManagementScripts";
-pub const CONFIGURATIONS: &str = "deviceManagement/deviceConfigurations";
-
-/// Two tenants with these objects, and the tree exported from the first.
-pub fn exported(source: &Value, target: &Value) -> Env {
-    let tenant = |id, name, objects: &Value| {
-        let mut tenant = empty(id, name);
-        tenant.objects = objects.clone();
-        tenant
-    };
-    let tenants = vec![tenant(TRIAL, "Contoso Trial", source), tenant(PRODUCTION, "Fabrikam Production", target)];
-    let env = Env::start(tenants, quick());
-    env.ferry(&["export", "trial", "--out", "tree"]);
-    env
-}
-
-pub fn run(env: &Env, args: &[&str]) -> Value {
-    env.ferry(&[args, &["--format", "json"]].concat()).json()
-}
-
-pub fn plan(env: &Env, more: &[&str]) -> Value {
-    run(env, &[&["plan", "tree", "--to", "production"], more].concat())
-}
-
-pub fn import(env: &Env, more: &[&str]) -> Value {
-    run(env, &[&["import", "tree", "--to", "production", YES], more].concat())
-}
-
-pub fn write(env: &Env, name: &str, value: &Value) {
-    std::fs::write(env.path(name), value.to_string()).unwrap();
-}
+use crate::env::{Env, PRODUCTION};
 
 /// Name and action of each object that is no tenant's default.
 pub fn actions(document: &Value) -> Vec<(&str, &str)> {
@@ -93,32 +61,4 @@ pub fn assigned(env: &Env, collection: &str, name: &str) -> Vec<(String, String)
         .collect();
     list.sort();
     list
-}
-
-pub fn script(id: u32, name: &str, content: &str) -> Value {
-    json!({"id": format!("a1000000-0000-4000-8000-{id:012}"), "displayName": name, "description": "",
-        "fileName": "a.ps1", "runAsAccount": "system", "enforceSignatureCheck": false, "runAs32Bit": false,
-        "roleScopeTagIds": ["0"], "scriptContent": content})
-}
-
-pub fn group(id: &str, name: &str) -> Value {
-    json!({"id": id, "displayName": name, "mailEnabled": false, "mailNickname": name.replace(' ', ""),
-        "securityEnabled": true, "groupTypes": []})
-}
-
-pub fn to(id: &str) -> Value {
-    json!({"target": {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": id}})
-}
-
-pub fn not_to(id: &str) -> Value {
-    json!({"target": {"@odata.type": "#microsoft.graph.exclusionGroupAssignmentTarget", "groupId": id}})
-}
-
-pub fn everyone() -> Value {
-    json!({"target": {"@odata.type": "#microsoft.graph.allDevicesAssignmentTarget"}})
-}
-
-pub fn with_assignments(mut object: Value, assignments: &[Value]) -> Value {
-    object["assignments"] = json!(assignments);
-    object
 }

@@ -2,11 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    SCRIPTS, actions, assigned, everyone, exported, group, import, named, plan, run, script, to, with,
-    with_assignments, write,
-};
-use crate::env::{Env, PRODUCTION, TRIAL, YES};
+use super::{actions, assigned, named, with};
+use crate::env::{Env, PRODUCTION, TRIAL, YES, exported, shows};
+use crate::objects::{SCRIPTS, everyone, group, script, to, with_assignments};
 
 const SALES: &str = "a1000000-0000-4000-8000-000000000901";
 const TARGET_SALES: &str = "b2000000-0000-4000-8000-000000000901";
@@ -18,7 +16,7 @@ fn of(id: u32, name: &str, list: &[Value]) -> Value {
 }
 
 fn wave(env: &Env, more: &[&str]) -> Value {
-    run(env, &[&["import", "--resume", "j", "--wave", YES], more].concat())
+    env.run(&[&["import", "--resume", "j", "--wave", YES], more].concat())
 }
 
 fn to_one(group: &str) -> Vec<(String, String)> {
@@ -32,9 +30,9 @@ fn piloted() -> Env {
     let groups = json!([group(PILOT, "Pilot"), group(TARGET_SALES, "Sales")]);
     let env = exported(&source, &json!({"groups": groups, SCRIPTS: [script(12, "There", "AAAA")]}));
     env.ferry(&["export", "production", "--out", "before"]).exits(0);
-    write(&env, "mapping.json", &json!({"format": 1, "entries": []}));
+    env.write("mapping.json", &json!({"format": 1, "entries": []}));
     let pilot = ["--assignments", "pilot=Pilot", "--mapping", "mapping.json", "--journal", "j"];
-    let done = import(&env, &pilot);
+    let done = env.import(&pilot);
     assert_eq!(
         (&done["exitCode"], actions(&done)),
         (&json!(0), vec![("Broad", "created"), ("New", "created"), ("There", "assigned")])
@@ -50,7 +48,7 @@ fn decide(env: &Env) {
     let mut mapping: Value = serde_json::from_slice(&std::fs::read(env.path("mapping.json")).unwrap()).unwrap();
     let entry = json!({"kind": "group", "source": {"id": SALES}, "decision": "map", "target": {"id": TARGET_SALES}});
     mapping["entries"].as_array_mut().unwrap().push(entry);
-    write(env, "mapping.json", &mapping);
+    env.write("mapping.json", &mapping);
 }
 
 #[test]
@@ -77,7 +75,7 @@ fn pilot_then_wave_then_undo() {
     let resumed = env.ferry(&["import", "--resume", "j"]).exits(2);
     assert!(resumed.err.contains("--wave"), "{}", resumed.err);
 
-    let undone = run(&env, &["undo", "j", YES]);
+    let undone = env.run(&["undo", "j", YES]);
     assert_eq!(undone["exitCode"], 0, "{undone:#}");
     assert_eq!(actions(&undone), [("Broad", "removed"), ("New", "removed"), ("There", "restored")]);
     assert!(assigned(&env, SCRIPTS, "There").is_empty());
@@ -101,7 +99,7 @@ fn a_wave_leaves_what_somebody_assigned_and_holds_what_is_broad() {
 #[test]
 fn a_wave_follows_a_pilot_and_takes_no_other_options() {
     let env = exported(&json!({SCRIPTS: [script(1, "A", "AAAA")]}), &json!({}));
-    import(&env, &["--journal", "j"]);
+    env.import(&["--journal", "j"]);
     let ran = env.ferry(&["import", "--resume", "j", "--wave", YES]).exits(2);
     assert!(ran.err.contains("was no pilot"), "{}", ran.err);
     for other in [&["--wave", "--on-conflict", "update"][..], &["--allow-broad"], &["--yes", "x"]] {
@@ -140,9 +138,10 @@ fn what_is_restored_gets_a_new_id_and_who_names_the_old_one_is_told() {
     // Without being told so, nothing goes back.
     let own = ["import", "tree", "--to", "trial", "--yes=5c1f0b7e-3f42-4c6b-9a57-2b8e64d1a903"];
     assert!(env.ferry(&own).exits(2).err.contains("--restore"));
-    let planned = run(&env, &["plan", "tree", "--to", "trial", "--restore"]);
+    let planned = env.run(&["plan", "tree", "--to", "trial", "--restore"]);
     let wanted = [("In the tree", "unchanged"), ("Laptops", "create"), ("Root", "create"), ("SCEP", "exists-differs")];
     assert_eq!(actions(&planned), wanted);
+    shows(&planned, &["names-old-id"]);
     let old = |document: &Value| -> Vec<String> {
         let all = document["findings"].as_array().unwrap().iter();
         let named = all.filter(|finding| finding["code"] == "names-old-id");
@@ -152,7 +151,7 @@ fn what_is_restored_gets_a_new_id_and_who_names_the_old_one_is_told() {
     };
     assert_eq!(old(&planned), ["platform-scripts/In the tree", "platform-scripts/Not in the tree"]);
     let done =
-        run(&env, &[&own[..], &["--restore", "--on-conflict", "update", "--existing-assignments", "replace"]].concat());
+        env.run(&[&own[..], &["--restore", "--on-conflict", "update", "--existing-assignments", "replace"]].concat());
     let wanted = [("In the tree", "assigned"), ("Laptops", "created"), ("Root", "created"), ("SCEP", "updated")];
     assert_eq!(actions(&done), wanted, "{done:#}");
     assert_eq!(old(&done), ["platform-scripts/Not in the tree"]);
@@ -168,5 +167,5 @@ fn what_is_restored_gets_a_new_id_and_who_names_the_old_one_is_told() {
     let script = object(SCRIPTS, "In the tree");
     assert_eq!(script["assignments"][0]["target"]["deviceAndAppManagementAssignmentFilterId"], filter);
     // A tree that belongs elsewhere still needs its mapping: the other tenant plans as ever.
-    assert!(old(&plan(&env, &[])).is_empty());
+    assert!(old(&env.plan(&[])).is_empty());
 }

@@ -2,11 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    CONFIGURATIONS, SCRIPTS, actions, assigned, everyone, exported, group, import, not_to, plan, run, script, to, with,
-    with_assignments, write,
-};
-use crate::env::{Env, PRODUCTION, YES};
+use super::{actions, assigned, with};
+use crate::env::{Env, PRODUCTION, YES, exported};
+use crate::objects::{CONFIGURATIONS, SCRIPTS, everyone, group, not_to, script, to, with_assignments};
 
 const SALES: &str = "a1000000-0000-4000-8000-000000000901";
 const LAB: &str = "a1000000-0000-4000-8000-000000000902";
@@ -43,7 +41,7 @@ const TO_PILOT: [&str; 2] = ["--assignments", "pilot=Pilot"];
 #[test]
 fn the_pilot_group_gets_what_has_an_inclusion_and_what_is_one_of_several_waits() {
     let env = moved();
-    let done = import(&env, &TO_PILOT);
+    let done = env.import(&TO_PILOT);
     assert!(actions(&done).iter().all(|(_, action)| *action == "created"), "{done:#}");
     assert_eq!(done["exitCode"], 4);
     assert_eq!(with(&done, "pilot-undecided"), ["Ring 1", "Ring 2"]);
@@ -59,14 +57,14 @@ fn the_pilot_group_gets_what_has_an_inclusion_and_what_is_one_of_several_waits()
     }
     // Once chosen, the one goes to the group and the other waits for its wave.
     let chosen = json!({"type": "device-configurations", "name": "Ring 2", "pilot": true});
-    write(&env, "decide.json", &json!({"format": 1, "decisions": [chosen]}));
+    env.write("decide.json", &json!({"format": 1, "decisions": [chosen]}));
     let writes = env.writes(PRODUCTION);
-    let done = import(&env, &[&TO_PILOT[..], &["--decide", "decide.json"]].concat());
+    let done = env.import(&[&TO_PILOT[..], &["--decide", "decide.json"]].concat());
     assert_eq!((&done["exitCode"], env.writes(PRODUCTION)), (&json!(0), writes + 1), "{done:#}");
     assert_eq!(assigned(&env, CONFIGURATIONS, "Ring 2"), pilot);
     assert!(assigned(&env, CONFIGURATIONS, "Ring 1").is_empty());
     let verify = ["verify", "tree", "--to", "production", "--decide", "decide.json"];
-    let verify = run(&env, &[&verify[..4], &TO_PILOT].concat());
+    let verify = env.run(&[&verify[..4], &TO_PILOT].concat());
     let equal = actions(&verify).iter().filter(|(_, action)| *action == "equal").count();
     // The verification knows no decisions: it wants both rings assigned.
     assert_eq!(equal, 5, "{verify:#}");
@@ -80,7 +78,7 @@ fn the_pilot_group_is_one_group_of_the_target() {
         assert!(ran.err.contains(says), "{}", ran.err);
     }
     let by_id = format!("pilot={PILOT}");
-    let planned = plan(&env, &["--assignments", &by_id, "--out", "plan.json"]);
+    let planned = env.plan(&["--assignments", &by_id, "--out", "plan.json"]);
     assert_eq!(planned["exitCode"], 4);
     let text = std::fs::read_to_string(env.path("plan.json")).unwrap();
     assert!(text.contains("\"name\": \"Pilot\""), "{text}");
@@ -112,7 +110,7 @@ fn what_the_tree_assigns_in_several_ways_waits() {
             health(2, "Different", &[once(SALES, early), once(LAB, late)])],
     });
     let env = exported(&source, &json!({"groups": [group(PILOT, "Pilot")]}));
-    let done = import(&env, &TO_PILOT);
+    let done = env.import(&TO_PILOT);
     assert_eq!(with(&done, "pilot-undecided"), ["Different"], "{done:#}");
     assert_eq!(assigned(&env, collection, "Alike").len(), 1);
     let entry = super::named(&env, collection, "Alike")["assignments"][0].clone();

@@ -1,23 +1,19 @@
 //! `undo`: what a run made goes, what it changed comes back, and what became somebody else's stays.
 
 use std::path::Path;
-use std::process::Stdio;
-use std::time::Duration;
 
 use intune_ferry::sandbox::{Failure, Fault, Moment};
 use serde_json::{Value, json};
 
-use super::{
-    SCRIPTS, actions, assigned, exported, group, import, named, run, script, to, with, with_assignments, write,
-};
-use crate::env::{Env, PRODUCTION, TRIAL, YES, quick, sample};
+use super::{actions, assigned, named, with};
+use crate::env::{Env, PRODUCTION, TRIAL, YES, exported, quick, sample};
+use crate::killed::kill;
+use crate::objects::{CONFIGURATIONS, FILTERS, SCRIPTS, group, script, to, with_assignments};
 
 const SALES: &str = "a1000000-0000-4000-8000-000000000901";
-const CONFIGURATIONS: &str = "deviceManagement/deviceConfigurations";
-const FILTERS: &str = "deviceManagement/assignmentFilters";
 
 fn undo(env: &Env, more: &[&str]) -> Value {
-    run(env, &[&["undo", "j", YES], more].concat())
+    env.run(&[&["undo", "j", YES], more].concat())
 }
 
 /// A run into a tenant that has much of its own: creates, updates and a group made.
@@ -61,7 +57,7 @@ fn a_mixed_run_is_undone_to_the_last_byte() {
     let mapping = std::fs::read(env.path("mapping.json")).unwrap();
     let groups = |env: &Env| env.sandbox().state(PRODUCTION)["groups"].as_array().unwrap().len();
     let had = groups(&env);
-    let done = import(&env, &MIXED);
+    let done = env.import(&MIXED);
     let count = |word: &str| done["counts"][word].as_u64().unwrap_or(0);
     assert!(count("created") > 30 && count("updated") > 0 && groups(&env) > had, "{}", done["counts"]);
     assert_ne!(std::fs::read(env.path("mapping.json")).unwrap(), mapping);
@@ -88,7 +84,7 @@ fn a_mixed_run_is_undone_to_the_last_byte() {
 #[test]
 fn an_undo_that_fails_half_way_is_run_again() {
     let env = mixed();
-    import(&env, &MIXED);
+    env.import(&MIXED);
     let fault = |method: &str, path: &str| Fault {
         method: Some(method.into()),
         path: path.into(),
@@ -104,16 +100,6 @@ fn an_undo_that_fails_half_way_is_run_again() {
     as_before(&env);
 }
 
-/// Runs the program until the sandbox falls silent at the n-th request that begins so, and kills it there.
-fn kill(env: &Env, args: &[&str], n: u64, only: &str, moment: Moment) {
-    env.sandbox().halt_at_such(n, only, moment);
-    let mut child = env.command(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    assert!(env.wait_for(env.sandbox().halted(), Duration::from_secs(30)), "it did not come to {only} {n}");
-    child.kill().unwrap();
-    child.wait().unwrap();
-    env.sandbox().go_on();
-}
-
 #[test]
 fn what_a_killed_import_made_is_found_and_a_killed_undo_goes_on() {
     let scripts: Vec<Value> = (1..=6).map(|n| script(n, &format!("S{n}"), "AAAA")).collect();
@@ -122,9 +108,9 @@ fn what_a_killed_import_made_is_found_and_a_killed_undo_goes_on() {
     for (index, moment) in [Moment::Processed, Moment::Answered, Moment::Before].into_iter().enumerate() {
         let journal = format!("j{index}");
         let import = ["import", "tree", "--to", "production", YES, "--journal", &journal];
-        kill(&env, &import, 4, &format!("POST /beta/{SCRIPTS}"), moment);
-        kill(&env, &["undo", &journal, YES], 2, "DELETE ", moment);
-        let undone = run(&env, &["undo", &journal, YES]);
+        assert!(kill(&env, &import, 4, &format!("POST /beta/{SCRIPTS}"), moment));
+        assert!(kill(&env, &["undo", &journal, YES], 2, "DELETE ", moment));
+        let undone = env.run(&["undo", &journal, YES]);
         assert_eq!(undone["exitCode"], 0, "{moment:?} {undone:#}");
         as_before(&env);
     }
@@ -136,9 +122,9 @@ fn made() -> Env {
     let source = json!({"groups": [group(SALES, "Sales")], SCRIPTS: [of(1, "A"), of(2, "B"), of(3, "C")]});
     let env = exported(&source, &json!({SCRIPTS: [script(13, "C", "BBBB")]}));
     let entry = json!({"kind": "group", "source": {"id": SALES, "name": "Sales"}, "decision": "create"});
-    write(&env, "mapping.json", &json!({"format": 1, "entries": [entry]}));
+    env.write("mapping.json", &json!({"format": 1, "entries": [entry]}));
     let update = ["--on-conflict", "update", "--mapping", "mapping.json", "--journal", "j"];
-    let done = import(&env, &update);
+    let done = env.import(&update);
     assert_eq!(actions(&done), [("A", "created"), ("B", "created"), ("C", "updated")], "{done:#}");
     env
 }
@@ -189,7 +175,7 @@ fn what_others_use_stays() {
         "platform": "windows10AndLater", "rule": "(device.model -eq \"x\")", "roleScopeTags": ["0"],
         "assignmentFilterManagementType": "devices"});
     let env = exported(&json!({FILTERS: [filter]}), &json!({SCRIPTS: [script(11, "Theirs", "CCCC")]}));
-    import(&env, &["--journal", "j"]);
+    env.import(&["--journal", "j"]);
     let mut use_it = to(SALES);
     use_it["target"]["deviceAndAppManagementAssignmentFilterId"] = json!(id_of(&env, FILTERS, "Laptops"));
     use_it["target"]["deviceAndAppManagementAssignmentFilterType"] = json!("include");
@@ -207,7 +193,7 @@ fn a_secret_that_was_there_before_is_asked_for() {
     let oma = |id: &str, description: &str| {
         json!({"@odata.type": "#microsoft.graph.windows10CustomConfiguration", "id": id, "displayName": "Custom",
             "description": description, "omaSettings": [{"@odata.type": "#microsoft.graph.omaSettingString",
-            "displayName": "Key", "omaUri": "./Vendor/MSFT/Example/Key", "value": "never to be seen"}]})
+            "displayName": "Key", "description": description, "omaUri": "./Vendor/MSFT/Example/Key", "value": "never to be seen"}]})
     };
     let (source, target) = ("a1000000-0000-4000-8000-000000000061", "b2000000-0000-4000-8000-000000000061");
     let env = exported(&json!({CONFIGURATIONS: [oma(source, "new")]}), &json!({CONFIGURATIONS: [oma(target, "old")]}));

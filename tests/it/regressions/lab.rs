@@ -5,11 +5,11 @@ use std::sync::Mutex;
 
 use intune_ferry::catalogue::{Catalogue, Selection};
 use intune_ferry::engine::approvals::Approvals;
-use intune_ferry::engine::body::{NoSecrets, SecretSource};
 use intune_ferry::engine::import::{self, Imported};
 use intune_ferry::engine::journal::{Header, Journal, Origin};
 use intune_ferry::engine::plan::{OnConflict, Options};
 use intune_ferry::engine::planner::{self, Inputs, Prepared};
+use intune_ferry::engine::secret::{NoSecrets, SecretSource};
 use intune_ferry::engine::{EngineError, Step};
 use intune_ferry::event::Silent;
 use intune_ferry::finding::Finding;

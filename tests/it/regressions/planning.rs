@@ -4,7 +4,7 @@ use intune_ferry::engine::plan::Options;
 use intune_ferry::engine::{Action, EngineError, verify};
 use intune_ferry::mapping::Named;
 use intune_ferry::sandbox::Fault;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::lab::{
     CONFIGURATIONS, Lab, SCRIPTS, assigned, entry, fault, group, has, id, kept, mapping, root_certificate, same_server,
@@ -102,7 +102,12 @@ fn an_update_that_cannot_be_made_is_not_planned() {
     body.remove("preSharedKey");
     body.insert("preSharedKey@ferry.secret".into(), json!("FERRY_DEVICE_CONFIGURATIONS_00000000"));
     body.insert("id".into(), json!(id(91)));
-    let prepared = lab.plan(&tree(vec![("device-configurations", wanted)]), None, &update());
+    let tree_of = |body: &Value| tree(vec![("device-configurations", body.clone())]);
+    // What else differs is sent without it; the target keeps its own.
+    let prepared = lab.plan(&tree_of(&wanted), None, &update());
+    assert_eq!(step(&prepared, "Wi-Fi").action, Action::Update, "{:#?}", prepared.plan.steps);
+    let again = Options { send_secrets: true, ..update() };
+    let prepared = lab.plan(&tree_of(&wanted), None, &again);
     let found = step(&prepared, "Wi-Fi");
     assert_eq!(found.action, Action::Blocked, "{found:#?}");
     assert!(has(&found.findings, "needs-secret"));

@@ -1,0 +1,136 @@
+//! `--secrets FILE --recipient KEY` of an export: the secrets that Graph shows, in an encrypted file beside the tree.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::connect::Connected;
+use super::context::Context;
+use super::error::{CliError, file_error};
+use crate::catalogue::Catalogue;
+use crate::config::secrets_file::{self, Recipients};
+use crate::engine::read::Reader;
+use crate::engine::reveal::{self, Revealed};
+use crate::finding::{Finding, codes};
+use crate::policy::Policy;
+use crate::ui::Progress;
+
+/// Whether and how secrets are kept.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Secrets")]
+pub struct KeepArgs {
+    /// Read the secrets that Graph shows, too, and keep them in this file outside the tree, encrypted with age; what it
+    /// held before is replaced
+    #[arg(long, value_name = "FILE", requires = "recipient", conflicts_with = "layout")]
+    pub secrets: Option<PathBuf>,
+    /// Who may open the file: an age recipient (`age1…`), or a file with one on each line; may be given several times
+    #[arg(long, value_name = "KEY", requires = "secrets")]
+    pub recipient: Vec<String>,
+}
+
+/// Secrets about to be kept.
+pub struct Keeping<'a> {
+    file: &'a Path,
+    recipients: Recipients,
+}
+
+impl KeepArgs {
+    /// What is to be kept where. Called before anything is read, so that nobody waits for a refusal.
+    pub fn check(&self, out: &Path) -> Result<Option<Keeping<'_>>, CliError> {
+        let Some(file) = self.secrets.as_deref() else { return Ok(None) };
+        let recipients = Recipients::parse(&self.recipient)?;
+        if is_inside(file, out)? {
+            let message = format!("{} would lie inside the tree {}", file.display(), out.display());
+            let why = "A tree is made to be shared and committed, and the file's bytes are others each time: name one beside it.";
+            return Err(CliError::usage(message).hint(why));
+        }
+        secrets_file::check_target(file)?;
+        Ok(Some(Keeping { file, recipients }))
+    }
+}
+
+impl Keeping<'_> {
+    /// Reads them.
+    pub async fn read(
+        &self,
+        connected: &Connected,
+        catalogue: &Catalogue,
+        policies: &[Policy],
+        context: &Context,
+    ) -> Result<Revealed, CliError> {
+        let progress = Progress::new(&context.printer);
+        let reader = Reader { client: &connected.client, catalogue, reporter: &progress };
+        reveal::reveal(reader, policies).await.map_err(|error| connected.failed(error))
+    }
+
+    /// Why the file stays as it is, where it does: after a reading with gaps it might lose what it has.
+    pub fn stays(&self, findings: &[Finding]) -> Option<Finding> {
+        let gaps = findings.iter().any(|finding| finding.is(&codes::READ_FAILED));
+        let message = "not everything could be read, so it was not replaced";
+        (gaps && self.file.exists())
+            .then(|| Finding::new(&codes::SECRETS_FILE_KEPT, self.file.display().to_string(), message))
+    }
+
+    /// Writes the file, and says so in the answer.
+    pub fn write(&self, revealed: &Revealed, mut answer: Answer) -> Result<Answer, CliError> {
+        let kept = revealed.secrets.len();
+        let missing = revealed.findings.len();
+        let stays = answer.findings.iter().any(|finding| finding.is(&codes::SECRETS_FILE_KEPT));
+        if !stays {
+            secrets_file::save(self.file, &self.recipients, &revealed.secrets)?;
+            let secrets = if kept == 1 { "secret is" } else { "secrets are" };
+            let _ = write!(answer.text, "\n{kept} {secrets} in {}, encrypted", self.file.display());
+            let _ = match missing {
+                0 => writeln!(answer.text),
+                _ => writeln!(answer.text, "; {missing} could not be kept, see the findings"),
+            };
+        }
+        if let Some(Value::Object(details)) = &mut answer.details {
+            let about = json!({"file": self.file, "kept": if stays { 0 } else { kept }, "missing": missing});
+            details.insert(String::from("secrets"), about);
+        }
+        Ok(answer)
+    }
+}
+
+/// Whether a file lies in a folder or would, whatever links lead there. Neither has to exist.
+fn is_inside(file: &Path, folder: &Path) -> Result<bool, CliError> {
+    Ok(real(file)?.starts_with(real(folder)?))
+}
+
+fn real(path: &Path) -> Result<PathBuf, CliError> {
+    let path = std::path::absolute(path).map_err(|error| file_error("find", path, &error))?;
+    let mut rest = PathBuf::new();
+    for known in path.ancestors() {
+        if let Ok(real) = known.canonicalize() {
+            return Ok(if rest.as_os_str().is_empty() { real } else { real.join(rest) });
+        }
+        let name = known.file_name().unwrap_or_default();
+        rest = if rest.as_os_str().is_empty() { PathBuf::from(name) } else { Path::new(name).join(rest) };
+    }
+    Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
+    use super::*;
+
+    #[test]
+    fn a_file_inside_a_tree_is_found_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let tree = folder.path().join("tree");
+        assert!(is_inside(&tree.join("new/s.age"), &tree).unwrap());
+        assert!(!is_inside(&folder.path().join("tree.age"), &tree).unwrap());
+        std::fs::create_dir(&tree).unwrap();
+        assert!(is_inside(&tree.join("s.age"), &tree).unwrap());
+        assert!(!is_inside(&tree.join("../s.age"), &tree).unwrap());
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(&tree, folder.path().join("link")).unwrap();
+            assert!(is_inside(&folder.path().join("link/s.age"), &tree).unwrap());
+        }
+    }
+}
