@@ -84,7 +84,8 @@ impl<'a> Texts<'a> {
             }
             Value::Object(map) => {
                 for (key, child) in map {
-                    let annotation = key.contains('@') && (key.contains("@odata.") || key.contains("@ferry."));
+                    let annotation =
+                        key.bytes().any(|byte| byte == b'@') && (key.contains("@odata.") || key.contains("@ferry."));
                     let constant = annotation || self.constant_properties.iter().any(|property| property == key);
                     if key != "id" && !constant {
                         let length = pointer.len();

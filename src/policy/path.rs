@@ -193,7 +193,7 @@ fn segments(pointer: &str) -> Option<impl Iterator<Item = &str>> {
 
 /// A segment as a key; a copy only where it is escaped.
 fn plain(segment: &str) -> Cow<'_, str> {
-    if segment.contains('~') { Cow::Owned(unescape(segment)) } else { Cow::Borrowed(segment) }
+    if segment.bytes().any(|byte| byte == b'~') { Cow::Owned(unescape(segment)) } else { Cow::Borrowed(segment) }
 }
 
 fn index(segment: &str) -> Option<usize> {
@@ -228,7 +228,8 @@ pub fn property(pointer: &str) -> &str {
 /// Goes on to a member of the object that a pointer names.
 pub fn push_key(pointer: &mut String, key: &str) {
     pointer.push('/');
-    if key.contains(['~', '/']) {
+    // By bytes: this is done for every key of every document.
+    if key.bytes().any(|byte| matches!(byte, b'~' | b'/')) {
         pointer.push_str(&escape(key));
     } else {
         pointer.push_str(key);

@@ -221,7 +221,8 @@ fn each_text(value: &Value, at: &mut String, visit: &mut impl FnMut(&str, &str))
 
 fn each_member(map: &Map<String, Value>, at: &mut String, visit: &mut impl FnMut(&str, &str)) {
     let length = at.len();
-    let annotation = |key: &str| key.contains('@') && (key.contains("@odata.") || key.ends_with("@ferry.secret"));
+    let annotation =
+        |key: &str| key.bytes().any(|byte| byte == b'@') && (key.contains("@odata.") || key.ends_with("@ferry.secret"));
     for (key, child) in map.iter().filter(|(key, _)| !annotation(key)) {
         push_key(at, key);
         each_text(child, at, visit);
