@@ -24,14 +24,24 @@ pub struct Entities {
 struct Entity {
     #[serde(default)]
     base: Option<String>,
+    #[serde(default, rename = "abstract")]
+    is_abstract: bool,
     #[serde(default)]
     properties: BTreeMap<String, Property>,
 }
 
+/// What Graph says of a property.
 #[derive(Debug, Clone, Deserialize)]
-struct Property {
+pub struct Property {
+    /// What it is declared as: `string`, `collection:windowsKioskProfile` …
     #[serde(rename = "type")]
-    declared: String,
+    pub declared: String,
+    /// It leads to objects of their own.
+    #[serde(default)]
+    pub nav: bool,
+    /// Several words of its enumeration may stand in it, separated by commas.
+    #[serde(default)]
+    pub flags: bool,
 }
 
 impl Entities {
@@ -54,6 +64,19 @@ impl Entities {
     /// What a property is declared as: `string`, `collection:windowsKioskProfile` …
     pub fn declared(&self, name: &str, property: &str) -> Option<&str> {
         self.lineage(name).find_map(|name| Some(self.types.get(name)?.properties.get(property)?.declared.as_str()))
+    }
+
+    /// All properties of a type, with those of what it derives from.
+    pub fn properties<'a>(&'a self, name: &'a str) -> BTreeMap<&'a str, &'a Property> {
+        let lineage: Vec<&str> = self.lineage(name).collect();
+        let own = lineage.into_iter().rev().filter_map(|name| self.types.get(name));
+        own.flat_map(|entity| &entity.properties).map(|(name, property)| (name.as_str(), property)).collect()
+    }
+
+    /// The type and what derives from it, as far as there can be objects of it; sorted.
+    pub fn concrete<'a>(&'a self, name: &'a str) -> Vec<&'a str> {
+        let names = self.types.iter().filter(|(_, entity)| !entity.is_abstract).map(|(name, _)| name.as_str());
+        names.filter(|own| self.lineage(own).any(|base| base == name)).collect()
     }
 
     /// The members of an enumeration.

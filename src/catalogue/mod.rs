@@ -5,10 +5,12 @@
 //! not say; [`references`] finds the tenant-bound ids of a policy; [`entities`] knows Graph's own types.
 
 pub mod entities;
+pub mod json_schema;
 pub mod kind;
 pub mod load;
 pub mod model;
-mod permissions;
+pub mod permissions;
+pub mod prerequisite;
 pub mod references;
 pub mod requests;
 pub mod rule;

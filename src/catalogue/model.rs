@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::kind::{DirectoryKind, Likeness};
+use super::prerequisite::{DateRule, Prerequisite, TargetNeed};
 pub use super::requests::{
     AssignWrite, Assignments, CastPart, ChildPart, Create, Link, Part, PartRead, PartWrite, Read, Remove, Requirement,
     Update, UpdateMethod,
@@ -143,6 +144,12 @@ pub struct PolicyType {
     /// Policies of which a device takes only one.
     #[serde(default)]
     pub one_of: Vec<OneOf>,
+    /// What the target must have for policies to do anything there.
+    #[serde(default)]
+    pub needs: Vec<TargetNeed>,
+    /// Dates that are of no use once they have passed.
+    #[serde(default)]
+    pub dates: Vec<DateRule>,
     /// How other tools' exports call it.
     #[serde(default)]
     pub recognise: Recognise,
@@ -264,9 +271,22 @@ pub struct Portability {
     /// Where the content stands that Graph does not give; a policy that has some of it needs no more.
     #[serde(default)]
     pub content: Option<JsonPath>,
+    /// Where the name of the file stands that Graph does not give.
+    #[serde(default)]
+    pub file_name: Option<JsonPath>,
 }
 
 impl Portability {
+    /// Why this policy does not move, with the name of the file that it lacks, where it says one.
+    pub fn reason_for(&self, policy: &Policy) -> String {
+        let value = policy.to_value();
+        let name = self.file_name.as_ref().and_then(|path| path.first(&value)).and_then(Value::as_str);
+        match name.filter(|name| !name.is_empty()) {
+            Some(name) => format!("{} The file is called \"{name}\".", self.reason),
+            None => self.reason.clone(),
+        }
+    }
+
     /// Whether the policy has the content that Graph does not give.
     fn has_content(&self, policy: &Policy) -> bool {
         let Some(path) = &self.content else { return false };
@@ -571,6 +591,9 @@ pub struct Shared {
     /// Permissions that others give as well.
     #[serde(default)]
     pub wider: Vec<Wider>,
+    /// What policies may need the target to have.
+    #[serde(default)]
+    pub prerequisites: Vec<Prerequisite>,
 }
 
 /// Something that is read or written beside the policies, with its least privileged permissions.

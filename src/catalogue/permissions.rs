@@ -3,6 +3,25 @@
 use std::collections::BTreeSet;
 
 use super::load::Catalogue;
+use super::model::PolicyType;
+
+/// Whether a permission allows to write. Some things can be read only with such a one; a backup does better
+/// without them than with it.
+pub fn writes(permission: &str) -> bool {
+    permission.contains(".ReadWrite.")
+}
+
+impl PolicyType {
+    /// What only a permission to write allows to read: the type, or parts of it (`apps (relationships)`).
+    pub fn read_by_writing(&self) -> Option<String> {
+        if self.permissions.read.iter().any(|permission| writes(permission)) {
+            return Some(self.name.clone());
+        }
+        let needs = |part: &&super::model::Part| part.read_permission.as_deref().is_some_and(writes);
+        let parts: Vec<&str> = self.parts.iter().filter(needs).map(|part| part.name.as_str()).collect();
+        (!parts.is_empty()).then(|| format!("{} ({})", self.name, parts.join(", ")))
+    }
+}
 
 impl Catalogue {
     /// Whether holding one permission is as good as holding the other.

@@ -33,6 +33,10 @@ pub struct Part {
     /// Query of its own request, such as `$expand=definition`.
     #[serde(default)]
     pub query: String,
+    /// The permission that reading it needs beyond the type's own; where it is refused, the object is read
+    /// without the part.
+    #[serde(default)]
+    pub read_permission: Option<String>,
     /// Read for each element by `{id}/{name}/{element id}/{child}`.
     #[serde(default)]
     pub children: Vec<ChildPart>,
@@ -270,6 +274,9 @@ pub enum AssignWrite {
 pub struct Requirement {
     /// Path to GET, with `{property}` from the policy.
     pub path: String,
+    /// A policy without that property needs nothing.
+    #[serde(default)]
+    pub optional: bool,
     /// What makes it useless although it is there.
     pub unless: When,
     /// Why the object cannot be created then.

@@ -35,6 +35,8 @@ pub struct Selection {
     only: Vec<String>,
     skip: Vec<String>,
     names: Vec<GlobMatcher>,
+    /// Nobody typed the types: they are what something else has.
+    derived: bool,
 }
 
 impl Selection {
@@ -65,7 +67,12 @@ impl Selection {
                     )
                 })
                 .collect::<Result<_, _>>()?;
-        Ok(Self { only: only.to_vec(), skip: skip.to_vec(), names })
+        Ok(Self { only: only.to_vec(), skip: skip.to_vec(), names, derived: false })
+    }
+
+    /// All of these types, which nobody asked for one by one.
+    pub fn of_types(types: impl IntoIterator<Item = String>) -> Self {
+        Self { only: types.into_iter().collect(), derived: true, ..Self::default() }
     }
 
     /// Whether everything is selected.
@@ -81,6 +88,11 @@ impl Selection {
         };
         let asked = if self.only.is_empty() { !policy_type.on_request } else { named(&self.only) };
         asked && !self.skip.contains(&policy_type.name)
+    }
+
+    /// Whether somebody asked for this type by its name, or for a group of it.
+    pub fn asks_for(&self, policy_type: &PolicyType) -> bool {
+        !self.derived && !self.only.is_empty() && self.includes_type(policy_type)
     }
 
     /// Whether the policy is selected.

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::load::Catalogue;
-use super::model::{AssignWrite, Part, PartWrite, PolicyType, Portability, TypeVerdict};
+use super::model::{AssignWrite, Part, PartRead, PartWrite, PolicyType, Portability, TypeVerdict};
 use super::rule::{OnDrop, ReferenceRule, When};
 use crate::policy::JsonPath;
 
@@ -66,6 +66,11 @@ pub fn problems(catalogue: &Catalogue) -> Vec<Problem> {
             concrete(&cast.on, &mut add);
         }
         variants(policy_type, &mut add);
+        for need in &policy_type.needs {
+            if !catalogue.shared.prerequisites.iter().any(|one| one.name == need.what) {
+                add(format!("it needs `{}`, which shared.toml does not know", need.what));
+            }
+        }
     }
     list
 }
@@ -214,6 +219,9 @@ fn rules(policy_type: &PolicyType, catalogue: &Catalogue, add: Add<'_>) {
 }
 
 fn part(part: &Part, policy_type: &PolicyType, add: Add<'_>) {
+    if part.read_permission.is_some() && part.read != PartRead::Request {
+        add(format!("`{}` is read with the object, so it needs no permission of its own", part.name));
+    }
     for write in [&part.create, &part.update] {
         if let PartWrite::PostEach { key, .. } = write {
             let place = JsonPath::new(&format!("{}/*/{key}", part.name));

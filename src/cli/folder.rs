@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::finding::{Finding, codes};
 use crate::mapping::Mapping;
 use crate::policy::{Policy, TenantInfo};
-use crate::tree::{self, Checksums, Snapshot, Tree, TypeRead, foreign};
+use crate::tree::{self, Checksums, Completeness, Snapshot, Tree, TypeRead, foreign};
 use crate::ui::export_view::{self, Sums, TypeRow};
 use crate::ui::plan_view;
 
@@ -160,6 +160,9 @@ fn rows(snapshot: &Snapshot, removed: &[String], kept: &[String]) -> Vec<TypeRow
         if matches!(read, TypeRead::Failed(_)) {
             row(name.clone(), &|row| row.note = String::from("not read completely, nothing removed"));
         }
+        if matches!(read, TypeRead::NotRead(_)) {
+            row(name.clone(), &|row| row.note = String::from("may not be read, nothing removed"));
+        }
     }
     rows.into_values().collect()
 }
@@ -180,7 +183,12 @@ fn exit_of(findings: &[Finding]) -> Exit {
 pub fn rewritten_snapshot(tree: &Tree, mapping: &Mapping, selection: Selection, policies: Vec<Policy>) -> Snapshot {
     let known = tree.manifest.types.iter().map(|(name, status)| {
         let reason = || status.reason.clone().unwrap_or_default();
-        (name.clone(), if status.is_complete() { TypeRead::Complete } else { TypeRead::Failed(reason()) })
+        let read = match status.status {
+            Completeness::Complete => TypeRead::Complete,
+            Completeness::NotRead => TypeRead::NotRead(reason()),
+            Completeness::Partial | Completeness::Failed => TypeRead::Failed(reason()),
+        };
+        (name.clone(), read)
     });
     let mut types: BTreeMap<String, TypeRead> = known.collect();
     for policy in &policies {

@@ -11,7 +11,8 @@ use super::context::Context;
 use super::error::CliError;
 use super::flags::SourceArg;
 use super::kept_sign_in;
-use crate::catalogue::{Catalogue, Selection};
+use crate::catalogue::permissions::writes;
+use crate::catalogue::{Catalogue, PolicyType, Selection};
 use crate::engine;
 use crate::exit::Exit;
 use crate::graph::Claims;
@@ -137,7 +138,7 @@ fn describe(
     };
     let read = || types().flat_map(|it| &it.permissions.read).chain(beside.iter().flat_map(|it| &it.read));
     let write = || types().flat_map(|it| &it.permissions.write).chain(beside.iter().flat_map(|it| &it.write));
-    let by_writing_only = types().filter(|it| it.permissions.read.iter().any(|name| writes(name)));
+    let by_writing_only = types().filter_map(PolicyType::read_by_writing);
     SignedIn {
         tenant: place(tenant, connected, claims),
         account: account(connected, claims),
@@ -150,14 +151,9 @@ fn describe(
         is_delegated: claims.is_some_and(|claims| claims.is_delegated),
         needs,
         least_to_read: catalogue.least(read().filter(|name| !writes(name))),
-        by_writing_only: by_writing_only.map(|it| it.name.clone()).collect(),
+        by_writing_only: by_writing_only.collect(),
         least_to_write: catalogue.least(read().chain(write())),
     }
-}
-
-/// Some types can be read only with a permission to write. A backup does better without them than with it.
-fn writes(permission: &str) -> bool {
-    permission.contains(".ReadWrite.")
 }
 
 /// The tenant by name where that may be read, else by what the token says.

@@ -38,6 +38,7 @@ pub mod plan;
 pub mod plan_file;
 pub mod program;
 pub mod readable;
+pub mod reopen;
 pub mod report;
 pub mod resume;
 pub mod rewrite;

@@ -190,7 +190,7 @@ fn wanted(other: Option<&Side>, selection: &SelectionArgs, catalogue: &Catalogue
         Some(other) if asked.is_everything() && !other.types.is_empty() => {
             let types: Vec<String> = other.types.keys().cloned().collect();
             let all = catalogue.iter().all(|policy_type| other.types.contains_key(&policy_type.name));
-            Ok(if all { asked } else { Selection::new(catalogue, &types, &[], &[])? })
+            Ok(if all { asked } else { Selection::of_types(types) })
         }
         _ => Ok(asked),
     }

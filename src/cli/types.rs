@@ -5,7 +5,7 @@ use serde_json::json;
 use super::answer::Answer;
 use super::context::Context;
 use super::error::CliError;
-use crate::catalogue::PolicyType;
+use crate::catalogue::{Entities, PolicyType, json_schema};
 use crate::engine::ObjectOutcome;
 use crate::exit::Exit;
 use crate::nearest::closest;
@@ -16,7 +16,10 @@ const EXAMPLES: &str = "EXAMPLES:
     intune-ferry types
 
   What one of them needs, refers to and can do:
-    intune-ferry types settings-catalog";
+    intune-ferry types settings-catalog
+
+  A JSON Schema by which an editor completes and checks its files (docs/editor.md):
+    intune-ferry types settings-catalog --schema > settings-catalog.schema.json";
 
 /// List the policy types, or say more of one
 #[derive(Debug, clap::Args)]
@@ -25,6 +28,9 @@ pub struct Args {
     /// The policy type to say more of
     #[arg(value_name = "TYPE")]
     pub policy_type: Option<String>,
+    /// Print a JSON Schema of the type's policies instead, for an editor
+    #[arg(long, requires = "policy_type")]
+    pub schema: bool,
 }
 
 /// Shows them.
@@ -42,6 +48,11 @@ pub fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         );
         return Err(CliError::usage(format!("no policy type is called `{name}`")).hint(hint));
     };
+    if args.schema {
+        let schema = json_schema::of(policy_type, &catalogue, &Entities::built_in()?);
+        let text = format!("{schema:#}\n");
+        return Ok(Answer::new(Exit::Done, text).details(schema));
+    }
     let details = json!({
         "about": policy_type.about,
         "path": policy_type.path,

@@ -6,20 +6,18 @@ use serde_json::json;
 
 use super::answer::Answer;
 use super::confirm::{self, Consent, Deed};
-use super::connect::connect_by;
 use super::context::Context;
 use super::error::{CliError, file_error};
 use super::flags::SecretsArgs;
 use super::import::reason;
 use super::interrupt::unless_stopped;
-use super::lock;
 use super::next_step::CommandLine;
+use super::reopen::Reopened;
 use super::secrets::Given;
 use super::source;
 use crate::catalogue::Catalogue;
 use crate::engine::ObjectOutcome;
-use crate::engine::approvals::Approvals;
-use crate::engine::journal::{Header, Journal, Record};
+use crate::engine::journal::{Header, Journal};
 use crate::engine::mapped::IMPORTED;
 use crate::engine::undo::{self, Undo, Undoing, What};
 use crate::exit::Exit;
@@ -64,19 +62,14 @@ pub struct Args {
 
 /// Undoes.
 pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
-    let catalogue = context.catalogue()?;
     let secrets = Given::new(&args.secrets, context)?;
-    let first = Record::read(&args.journal)?;
-    // Read once more under the lock: whoever had it may have gone on with this very run.
-    let _lock = lock::take(&first.header.plan.target)?;
-    let record = Record::read(&args.journal)?;
-    let origin = &record.header.origin;
-    let connected = connect_by(context, context.config.as_deref().or(origin.config.as_deref()), &origin.tenant)?;
+    let reopened = Reopened::open(&args.journal, context)?;
+    let Reopened { record, catalogue, connected, .. } = &reopened;
     let progress = Progress::new(&context.printer);
     let undo = Undo {
         client: &connected.client,
-        catalogue: &catalogue,
-        record: &record,
+        catalogue,
+        record,
         secrets: &secrets,
         reporter: &progress,
         force: args.force,
@@ -94,7 +87,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let (removed, restored) = (count(&planned, "remove"), count(&planned, "restore"));
     if removed + restored == 0 {
         let text = outcomes::outcomes(&heading, &planned, context.look());
-        forget(&record.header, &undoings, &planned, &catalogue)?;
+        forget(&record.header, &undoings, &planned, catalogue)?;
         return Ok(Answer::new(exit_of(&planned, false), text).objects(planned).requests(connected.client.figures()));
     }
     context.printer.note(&outcomes::outcomes(&heading, &planned, context.look()));
@@ -108,12 +101,11 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     };
     confirm::confirm(context, consent, &format!("{removed} to remove, {restored} to put back"))?;
 
-    let journal = Journal::undo(&record)?;
-    let reason = args.justification.as_deref().or(record.header.justification.as_deref());
-    let approvals = Approvals::new(reason, Some(&record));
+    let journal = Journal::undo(record)?;
+    let approvals = reopened.approvals(args.justification.as_deref());
     let undone = undo::carry_out(undo, undoings.clone(), &journal, &approvals, &context.stop).await;
     let undone = undone.map_err(|error| connected.failed(error))?;
-    forget(&record.header, &undoings, &undone.objects, &catalogue)?;
+    forget(&record.header, &undoings, &undone.objects, catalogue)?;
     let heading = format!("Undid {} in {}", args.journal.display(), plan_view::tenant(target));
     let exit = exit_of(&undone.objects, undone.interrupted);
     let text = outcomes::outcomes(&heading, &undone.objects, context.look());

@@ -13,8 +13,9 @@ use crate::engine::planner::Inputs;
 use crate::engine::secret::NoSecrets;
 use crate::engine::{self, ObjectOutcome};
 use crate::exit::Exit;
+use crate::finding::Finding;
 use crate::ui::report::Report;
-use crate::ui::{Progress, outcomes};
+use crate::ui::{Progress, findings, outcomes};
 
 const EXAMPLES: &str = "EXAMPLES:
   Is the target what the tree says?
@@ -67,7 +68,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     };
     let connected = connect(context, &args.target.tenant)?;
     let tenant = engine::tenant::who(&connected.client).await.map_err(|error| connected.failed(error))?;
-    let objects = {
+    let engine::verify::Verified { objects, unread } = {
         let progress = Progress::new(&context.printer);
         engine::verify::verify(Inputs {
             client: &connected.client,
@@ -84,16 +85,22 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     };
     let heading = format!("Compared {} with {}", args.tree.display(), crate::ui::plan_view::tenant(&tenant));
     let shown = readable::outcomes(&objects, &loaded.tree);
-    let text = outcomes::outcomes(&heading, &shown, context.look());
-    let report = || Report::of_outcomes(&heading, &shown, &loaded.tree.findings);
+    let mut text = outcomes::outcomes(&heading, &shown, context.look());
+    if !unread.is_empty() {
+        text.push('\n');
+        text.push_str(&findings::findings(&unread, context.look()));
+    }
+    let findings: Vec<Finding> = loaded.tree.findings.iter().cloned().chain(unread).collect();
+    let report = || Report::of_outcomes(&heading, &shown, &findings);
     let answer = Answer::new(exit_of(&objects), text).report(&args.html, report).objects(objects);
-    Ok(answer.findings(loaded.tree.findings).requests(connected.client.figures()))
+    Ok(answer.findings(findings).requests(connected.client.figures()))
 }
 
 fn exit_of(objects: &[ObjectOutcome]) -> Exit {
     objects.iter().fold(Exit::Done, |exit, object| {
         exit.or(match object.action.as_str() {
-            "equal" => Exit::Done,
+            // What is bound to its tenant is no part of what another one should have.
+            "equal" | "left-behind" => Exit::Done,
             "blocked" => Exit::Blocked,
             // Every tenant has its own, and an import changes it only where it is told to.
             "differs" if is_default(&object.findings) => Exit::Done,

@@ -5,16 +5,15 @@ use std::path::Path;
 use super::answer::Answer;
 use super::carry_out;
 use super::confirm::{self, Consent, Deed};
-use super::connect::connect_by;
 use super::context::Context;
 use super::error::CliError;
 use super::flags::SelectionArgs;
 use super::import::Args;
 use super::interrupt::unless_stopped;
+use super::reopen::Reopened;
 use super::secrets::Given;
-use super::{import, lock, readable, source};
-use crate::engine::approvals::Approvals;
-use crate::engine::journal::{Journal, Record};
+use super::{import, readable};
+use crate::engine::journal::Journal;
 use crate::engine::planner::Inputs;
 use crate::engine::wave;
 use crate::ui::{Progress, plan_view};
@@ -22,13 +21,10 @@ use crate::ui::{Progress, plan_view};
 /// Goes on from the pilot.
 pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answer, CliError> {
     let secrets = Given::new(&args.secrets, context)?;
-    let first = Record::read(journal)?;
-    let _lock = lock::take(&first.header.plan.target)?;
-    let record = Record::read(journal)?;
-    let origin = &record.header.origin;
-    let catalogue = context.catalogue()?;
-    let loaded = source::load(&origin.tree, origin.mapping.as_deref(), &catalogue)?;
-    let connected = connect_by(context, context.config.as_deref().or(origin.config.as_deref()), &origin.tenant)?;
+    let reopened = Reopened::open(journal, context)?;
+    let loaded = reopened.load()?;
+    let approvals = reopened.approvals(args.justification.as_deref());
+    let Reopened { lock: _lock, record, catalogue, connected } = reopened;
     let options = wave::options(&record, args.options.allow_broad);
     let selection = SelectionArgs::parse(&options.selection, options.without_dependencies)
         .ok_or_else(|| CliError::usage("the journal's selection is not understood").hint("Import anew."))?
@@ -63,8 +59,7 @@ pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answe
     };
     confirm::confirm(context, consent, &plan_view::summary(&prepared.plan))?;
     let journal = Journal::wave(&record)?;
-    let reason = args.justification.as_deref().or(record.header.justification.as_deref());
-    let approvals = Approvals::new(reason, Some(&record));
+    let origin = &record.header.origin;
     let run = carry_out::Run { context, catalogue: &catalogue, origin, connected, journal, approvals, secrets };
     carry_out::run(run, loaded, prepared).await
 }

@@ -9,7 +9,7 @@ use super::secret::{self, MARK, SecretSource};
 use crate::catalogue::model::{PARENT, Part, PartWrite, PolicyType};
 use crate::catalogue::{Catalogue, Variant};
 use crate::finding::{Finding, codes};
-use crate::policy::{JsonPath, Policy};
+use crate::policy::{JsonPath, Policy, unread};
 
 /// What is needed to make a body, beside the policy.
 #[derive(Clone, Copy)]
@@ -161,6 +161,7 @@ fn sendable(
     }
     if let Value::Object(map) = &mut body {
         map.remove(PARENT);
+        unread::strip(map);
         map.entry("@odata.type").or_insert_with(|| Value::String(policy_type.implied_type()));
     }
     secret::fill_in(&mut body, policy, policy_type, context.secrets)?;
@@ -208,13 +209,16 @@ fn set_on_elements(body: &mut Value, part: &Part) {
     }
 }
 
-/// A path with `{property}` filled in from the policy.
+/// A path with `{property}` filled in from the policy; a property may lie deeper (`{templateReference/templateId}`).
 pub fn fill_in_path(template: &str, policy: &Policy) -> Result<String, Box<Finding>> {
     let mut path = String::new();
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
         let (property, after) = after.split_once('}').unwrap_or((after, ""));
-        let Some(value) = policy.text(property) else {
+        let mut steps = property.split('/');
+        let top = policy.body.get(steps.next().unwrap_or_default());
+        let found = steps.fold(top, |value, step| value.and_then(|value| value.get(step)));
+        let Some(value) = found.and_then(Value::as_str) else {
             let message = format!("it has no `{property}`, which the creating request needs");
             let finding = Finding::new(&codes::WRITE_FAILED, policy.subject(), message);
             return Err(Box::new(finding.at(format!("/{property}"))));

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::catalogue;
-use crate::policy::{Policy, fingerprint};
+use crate::policy::{Policy, fingerprint, unread};
 
 const FORMAT: u32 = 1;
 /// What a list tells of an object's changes; without any of them nothing is reused.
@@ -80,9 +80,11 @@ impl Cache {
         (entry.listed == stamp.0).then(|| Policy::new(&listed.type_name, entry.body.clone()))
     }
 
-    /// Remembers an object; of an object without an id nothing can be reused.
+    /// Remembers an object; of an object without an id nothing can be reused, and one that was not read whole
+    /// may be next time.
     pub fn remember(&mut self, stamp: Stamp, read: &Policy) {
-        if let Some(id) = read.id() {
+        let whole = unread::parts(&read.body).next().is_none();
+        if let Some(id) = read.id().filter(|_| whole) {
             let entry = Entry { listed: stamp.0, body: read.body.clone() };
             self.types.entry(read.type_name.clone()).or_default().insert(id.to_owned(), entry);
         }

@@ -1,6 +1,8 @@
 //! What happens to one policy: created, changed, left alone, blocked or held back, and why. The decisions
 //! of a plan, one by one.
 
+use jiff::Timestamp;
+
 use super::assign;
 use super::body;
 use super::comparable;
@@ -9,6 +11,7 @@ use super::lock_out;
 use super::matching::{Candidates, Match};
 use super::plan::{self, Action, AssignmentAction, AssignmentMode, ExistingAssignments, OnConflict, Step};
 use super::planner::{Planner, lowered, top};
+use super::prerequisites;
 use super::resolve::identity;
 use super::secret;
 use crate::catalogue::PolicyType;
@@ -39,6 +42,10 @@ impl Planner<'_> {
             let message = format!("{} became {}{often}", hit.find, hit.replace);
             Finding::new(&codes::TEXT_REPLACED, item.policy.subject(), message).at(&hit.pointer)
         }));
+        let is_there = matches!(self.matches.get(&index), Some(Match::Found(_) | Match::Ambiguous(_)));
+        if policy_type.verdict_of(&item.policy) == TypeVerdict::TenantBound && !is_there {
+            return self.left_behind(step, policy_type, &item.policy);
+        }
         if item.blocked {
             step.action = Action::Blocked;
         }
@@ -76,6 +83,20 @@ impl Planner<'_> {
         }
     }
 
+    /// What is bound to its tenant and has no counterpart in the target: no decision here would move it, so
+    /// whatever else is open about it is not asked for.
+    fn left_behind(&self, mut step: Step, policy_type: &PolicyType, policy: &Policy) -> Step {
+        let portability = policy_type.portability_of(policy);
+        let mut message = portability.reason.clone();
+        if let Some(Err(_)) = self.listed.get(&policy_type.name) {
+            message.push_str(" Whether the target has one of its own is not known: its list cannot be read.");
+        }
+        let finding = Finding::new(&codes::TENANT_BOUND, step.subject(), message).fix(portability.fix.clone());
+        step.findings = vec![finding];
+        step.action = Action::LeftBehind;
+        step
+    }
+
     /// Something of the tree that the policy needs and that takes no part.
     fn not_selected(&self, item: &Rewritten) -> Option<String> {
         let needed = item.awaits.iter().filter(|wanted| matches!(wanted.needs, Need::Policy { .. }));
@@ -88,13 +109,13 @@ impl Planner<'_> {
         let policy = &self.rewritten[index].policy;
         let portability = policy_type.portability_of(policy);
         let code = match policy_type.verdict_of(policy) {
-            TypeVerdict::Portable => None,
-            TypeVerdict::TenantBound => Some(&codes::TENANT_BOUND),
+            // What is bound to its tenant was left behind before.
+            TypeVerdict::Portable | TypeVerdict::TenantBound => None,
             TypeVerdict::Retired => Some(&codes::RETIRED),
             TypeVerdict::NeedsContent => Some(&codes::NEEDS_CONTENT),
         };
         if let Some(code) = code {
-            return blocked(step, code, portability.reason.clone(), Some(portability.fix.clone()));
+            return blocked(step, code, portability.reason_for(policy), Some(portability.fix.clone()));
         }
         if let Some(finding) = self.unmet.get(&index) {
             step.findings.push(finding.clone());
@@ -118,6 +139,12 @@ impl Planner<'_> {
                 }
                 step.findings.push(finding);
             }
+        }
+        for finding in prerequisites::passed(policy_type, policy, Timestamp::now()) {
+            if finding.severity == Severity::Error {
+                step.action = Action::Blocked;
+            }
+            step.findings.push(finding);
         }
         self.block_for_lock_out(&mut step, index, policy_type, None);
         if comparable::is_assigned(policy) && step.action == Action::Create {
@@ -274,10 +301,16 @@ impl Planner<'_> {
 
     fn assign_existing(&self, mut step: Step, index: usize, found: &Policy) -> Step {
         let options = self.inputs.options;
-        let wanted = comparable::is_assigned(&self.rewritten[index].policy);
+        let policy = &self.rewritten[index].policy;
+        let wanted = comparable::is_assigned(policy);
+        // What needs content is uploaded by somebody and found by what it is: its figures differ, and it is
+        // there to be assigned.
+        let is_found = self
+            .policy_type(index)
+            .is_some_and(|policy_type| policy_type.verdict_of(policy) == TypeVerdict::NeedsContent);
         let write = match (&options.assignments, options.existing_assignments) {
             (AssignmentMode::None, _) => false,
-            _ if step.assignment_differences.is_empty() || step.action == Action::ExistsDiffers => false,
+            _ if step.assignment_differences.is_empty() || (step.action == Action::ExistsDiffers && !is_found) => false,
             (_, ExistingAssignments::Replace) => true,
             (_, ExistingAssignments::Merge) => wanted,
             (_, ExistingAssignments::Leave) => wanted && !comparable::is_assigned(found),

@@ -9,11 +9,11 @@ use futures_util::stream::{StreamExt as _, TryStreamExt as _};
 use super::cache::{Cache, Stamp};
 use super::error::EngineError;
 use super::read::Reader;
-use super::{lookup, tenant};
+use super::{lookup, tenant, unread};
 use crate::catalogue::{Catalogue, PolicyType, Selection, references};
 use crate::event::{Event, Reporter};
 use crate::finding::{Finding, codes};
-use crate::graph::{Client, GraphError};
+use crate::graph::{Claims, Client, GraphError};
 use crate::policy::{Directory, Policy};
 use crate::tree::{Snapshot, TypeRead};
 
@@ -64,6 +64,8 @@ pub async fn export(
     }
 
     let mut next_cache = cache.map(|_| Cache::new());
+    // A token that cannot be read says nothing of what it allows.
+    let claims = client.claims().await.ok().flatten();
     let mut findings = Vec::new();
     let mut types = BTreeMap::new();
     let mut policies = Vec::new();
@@ -73,16 +75,15 @@ pub async fn export(
             return Err(error.clone().into());
         }
         let name = result.policy_type.name.clone();
-        let mut messages: Vec<String> = result.error.iter().map(ToString::to_string).collect();
-        messages.extend(result.failures.iter().map(|(policy, error)| format!("\"{policy}\": {error}")));
-        findings.extend(messages.iter().map(|message| Finding::new(&codes::READ_FAILED, &name, message)));
-        let read = messages.into_iter().next().map_or(TypeRead::Complete, TypeRead::Failed);
+        let (read, told) = result.judge(catalogue, selection, claims.as_ref());
         types.insert(name, read);
+        findings.extend(told);
         if let Some(cache) = &mut next_cache {
             result.remember(cache);
         }
         policies.extend(result.policies);
     }
+    findings.extend(unread::parts(policies.iter()));
     let needed_by = needed_by(&policies, catalogue, selection);
     let directory = look_up_references(client, catalogue, &policies).await?;
     findings.extend(unreadable(&directory));
@@ -175,6 +176,33 @@ impl<'a> TypeResult<'a> {
             failures: Vec::new(),
             error: None,
         }
+    }
+
+    /// How the type was read, and what a person should know of it.
+    fn judge(&self, catalogue: &Catalogue, selection: &Selection, claims: Option<&Claims>) -> (TypeRead, Vec<Finding>) {
+        let policy_type = self.policy_type;
+        let mut messages: Vec<(String, Option<String>)> = Vec::new();
+        if let Some(error) = &self.error {
+            let lacking = unread::lacking(policy_type, catalogue, claims);
+            let meant = unread::left_out(&lacking, error);
+            // Who asks for a type by its name wants it.
+            if let Some(why) = meant.filter(|_| !selection.asks_for(policy_type)) {
+                let finding = unread::not_read(policy_type, &why);
+                return (TypeRead::NotRead(why), vec![finding]);
+            }
+            let fix = (error.is_forbidden() && !lacking.is_empty()).then(|| {
+                let (permissions, name) = (lacking.join(" and "), &policy_type.name);
+                format!("Grant {permissions} and run again, or leave the type out with --skip {name}.")
+            });
+            messages.push((error.to_string(), fix));
+        }
+        messages.extend(self.failures.iter().map(|(policy, error)| (format!("\"{policy}\": {error}"), None)));
+        let read = messages.first().map_or(TypeRead::Complete, |(message, _)| TypeRead::Failed(message.clone()));
+        let tell = |(message, fix): (String, Option<String>)| {
+            let finding = Finding::new(&codes::READ_FAILED, &policy_type.name, message);
+            if let Some(fix) = fix { finding.fix(fix) } else { finding }
+        };
+        (read, messages.into_iter().map(tell).collect())
     }
 
     fn remember(&self, cache: &mut Cache) {

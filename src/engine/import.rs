@@ -297,8 +297,8 @@ impl Importer<'_> {
     async fn step(&self, index: usize) -> Result<Status, EngineError> {
         let (step, work) = (&self.plan.steps[index], &self.work[index]);
         let Some(policy_type) = self.run.catalogue.get(&step.type_name) else { return Ok(Status::NotStarted(None)) };
-        if matches!(step.action, Action::Unchanged | Action::ExistsDiffers | Action::Blocked) {
-            let id = step.target_id.clone().filter(|_| step.action != Action::Blocked);
+        if !matches!(step.action, Action::Create | Action::Update) {
+            let id = step.target_id.clone().filter(|_| !step.action.is_absent());
             return Ok(Status::Done(Done { id, word: step.action.word() }));
         }
         if self.is_ending() {
@@ -389,7 +389,10 @@ fn outcome(step: &Step, status: Option<&Status>, problems: Vec<Finding>) -> Obje
         }
         None => ("not-started", step.target_id.clone()),
     };
-    if action == "unchanged" && step.assignments == AssignmentAction::Write && problems.is_empty() {
+    if matches!(action, "unchanged" | "exists-differs")
+        && step.assignments == AssignmentAction::Write
+        && problems.is_empty()
+    {
         action = "assigned";
     }
     findings.extend(problems);

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::catalogue::references::{Found, references};
 use crate::catalogue::{Catalogue, PolicyType};
-use crate::policy::{Policy, decode, setting};
+use crate::policy::{Policy, decode, setting, unread};
 use crate::tree::Tree;
 
 /// What a tree has.
@@ -229,6 +229,10 @@ fn assigned(assignment: &Value, name_of: impl Fn(&str) -> Option<String>) -> Opt
 fn collect(name: &str, value: &Value, list: &mut Vec<(String, String)>) {
     if let Some(secret) = name.strip_suffix("@ferry.secret") {
         list.push((spoken(secret), String::from("(a secret, in no export)")));
+        return;
+    }
+    if let Some(part) = name.strip_suffix(unread::MARK) {
+        list.push((spoken(part), String::from("(not read, for want of a permission)")));
         return;
     }
     if let Some(leaves) = setting::leaves(value) {

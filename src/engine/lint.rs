@@ -145,7 +145,7 @@ pub fn lint<'a>(tree: &'a Tree, catalogue: &Catalogue, entities: &Entities) -> V
                 };
                 if let Some((need, code)) = bound {
                     verdict.insert(need);
-                    let finding = Finding::new(code, policy.subject(), portability.reason.clone());
+                    let finding = Finding::new(code, policy.subject(), portability.reason_for(policy));
                     findings.push(finding.fix(portability.fix.clone()));
                 }
                 if policy_type.default_rule(policy).is_some() {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::error::ends_run;
 use super::read::{encode, version};
 use crate::catalogue::{Catalogue, DirectoryKind};
-use crate::graph::{Api, Client, GraphError, Method, WriteKind};
+use crate::graph::{Api, Client, GraphError, Method, Write, WriteKind};
 use crate::policy::Directory;
 use crate::policy::directory::Facts;
 use crate::policy::ids::ids;
@@ -93,9 +93,15 @@ async fn by_ids(
             continue;
         }
         let body = json!({"ids": valid, "types": [graph_type]});
-        let answer =
-            client.send(Method::POST, Api::V1, "directoryObjects/getByIds", Some(&body), WriteKind::Idempotent).await;
-        let objects = match answer {
+        let question = Write {
+            method: Method::POST,
+            api: Api::V1,
+            path: "directoryObjects/getByIds",
+            body: Some(&body),
+            kind: WriteKind::Idempotent,
+            approval: None,
+        };
+        let objects = match client.send(question).await {
             Ok(answer) => answer.and_then(|answer| answer.get("value").cloned()).unwrap_or_default(),
             // This call wants to read the whole directory; to read the objects themselves less is enough.
             Err(error) if error.is_forbidden() => {

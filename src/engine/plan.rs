@@ -24,13 +24,16 @@ pub enum Action {
     Unchanged,
     /// The target's object differs and is not touched.
     ExistsDiffers,
+    /// It is bound to the source tenant and stays there; nothing about it is to be decided here.
+    LeftBehind,
     /// It cannot be imported as things stand.
     Blocked,
 }
 
 impl Action {
     /// All actions in the order in which they are shown.
-    pub const ALL: [Self; 5] = [Self::Create, Self::Update, Self::Unchanged, Self::ExistsDiffers, Self::Blocked];
+    pub const ALL: [Self; 6] =
+        [Self::Create, Self::Update, Self::Unchanged, Self::ExistsDiffers, Self::LeftBehind, Self::Blocked];
 
     /// The word in files and output.
     pub fn word(self) -> &'static str {
@@ -39,6 +42,7 @@ impl Action {
             Self::Update => "update",
             Self::Unchanged => "unchanged",
             Self::ExistsDiffers => "exists-differs",
+            Self::LeftBehind => "left-behind",
             Self::Blocked => "blocked",
         }
     }
@@ -50,8 +54,14 @@ impl Action {
             Self::Update => '~',
             Self::Unchanged => '=',
             Self::ExistsDiffers => '-',
+            Self::LeftBehind => '/',
             Self::Blocked => '!',
         }
+    }
+
+    /// Whether the target will not have it, so that what needs it cannot be made either.
+    pub fn is_absent(self) -> bool {
+        matches!(self, Self::LeftBehind | Self::Blocked)
     }
 }
 

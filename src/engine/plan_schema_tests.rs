@@ -27,7 +27,7 @@ fn step(action: Action) -> Step {
         action,
         target_id: matched.then(|| String::from("5")),
         target_fingerprint: matched.then(|| "0a".repeat(32)),
-        assignments: if action == Action::Blocked { AssignmentAction::Keep } else { AssignmentAction::Write },
+        assignments: if action.is_absent() { AssignmentAction::Keep } else { AssignmentAction::Write },
         differences: Vec::new(),
         assignment_differences: Vec::new(),
         needs: vec![String::from("assignment-filters/7")],

@@ -13,7 +13,7 @@ use super::read::Reader;
 use super::resolve::{TargetIds, identity};
 use super::secret::SecretSource;
 use super::select::{self, Chosen};
-use super::{mapped, pilot, rename, resume, tenant};
+use super::{mapped, pilot, prerequisites, rename, resume, tenant, unread};
 use crate::catalogue::{Catalogue, Entities, PolicyType, Selection};
 use crate::event::Reporter;
 use crate::finding::{Finding, codes};
@@ -136,8 +136,11 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     planner.find_candidates();
     planner.read_candidates(reader).await?;
     planner.check_requirements().await;
-    let (steps, work) = planner.steps(&order);
+    findings.extend(unread::parts(planner.details.values().filter_map(|found| found.as_ref().ok())));
+    let (mut steps, work) = planner.steps(&order);
     let target_ids = planner.target_ids;
+    let written: Vec<&Policy> = work.iter().map(|work| &work.rewritten.policy).collect();
+    findings.extend(prerequisites::check(client, catalogue, &mut steps, &written).await);
     let groups = needed_groups(checked.groups, &steps, &work);
     findings.extend(groups.iter().map(anew::announce));
     let known = known_ids(&listed);
@@ -342,12 +345,12 @@ impl Planner<'_> {
             let Some(policy_type) = self.policy_type(*index).cloned() else { continue };
             self.find_match(*index, &policy_type, &buckets);
             let mut step = self.step(*index, &policy_type);
-            if order.circular.contains(index) {
+            if order.circular.contains(index) && step.action != Action::LeftBehind {
                 let message = "it refers, directly or through others, to itself";
                 step.findings.push(Finding::new(&codes::CYCLE, step.subject(), message));
                 step.action = Action::Blocked;
             }
-            if step.action == Action::Blocked {
+            if step.action.is_absent() {
                 self.blocked.insert(*index);
                 step.assignments = AssignmentAction::Keep;
             }

@@ -12,7 +12,7 @@ use crate::catalogue::model::{PARENT, Part, PartRead};
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::event::{Event, Reporter};
 use crate::graph::{self, Client, GraphError};
-use crate::policy::{Policy, canonical};
+use crate::policy::{Policy, canonical, unread};
 use crate::tree;
 
 /// How long a new object is waited for that cannot be read yet.
@@ -258,7 +258,13 @@ impl Reader<'_> {
                 Ok(answer) => place(&mut policy.body, wanted.into, answer),
                 // A link that is not set answers 404; that is no failure.
                 Err(missing) if missing.is_not_found() && matches!(wanted.into, Place::Link { .. }) => {}
-                Err(other) => *error = Some(other),
+                Err(other) => match &wanted.into {
+                    Place::Property(name) => match super::unread::part(policy_type, name, &other) {
+                        Some((part, permission)) => unread::mark(&mut policy.body, &part.name, permission),
+                        None => *error = Some(other),
+                    },
+                    _ => *error = Some(other),
+                },
             }
         }
     }

@@ -22,7 +22,10 @@ pub async fn unmet(client: &Client, catalogue: &Catalogue, policies: &[(usize, &
         let Some(policy_type) = catalogue.get(&policy.type_name) else { continue };
         let Some(requirement) = &policy_type.create.requires else { continue };
         match fill_in_path(&requirement.path, policy) {
+            // An empty id names nothing.
+            Ok(path) if requirement.optional && path.ends_with('/') => {}
             Ok(path) => asked.entry((api(policy_type), path)).or_default().push((*index, policy, policy_type)),
+            Err(_) if requirement.optional => {}
             Err(finding) => drop(findings.insert(*index, *finding)),
         }
     }

@@ -6,10 +6,20 @@ use super::lint::AnySecret;
 use super::outcome::ObjectOutcome;
 use super::plan::{Action, AssignmentMode, ExistingAssignments, OnConflict, Options, Step};
 use super::planner::{self, Inputs};
+use crate::finding::{Finding, codes};
+
+/// What came of a verification.
+#[derive(Debug)]
+pub struct Verified {
+    /// Object by object.
+    pub objects: Vec<ObjectOutcome>,
+    /// What of the target may not be read, and was not compared.
+    pub unread: Vec<Finding>,
+}
 
 /// Compares the target with the tree, object by object. Of the options of `inputs` only those count that
 /// say what there should be: names, assignments, the gate's state, the selection.
-pub async fn verify(inputs: Inputs<'_>) -> Result<Vec<ObjectOutcome>, EngineError> {
+pub async fn verify(inputs: Inputs<'_>) -> Result<Verified, EngineError> {
     let options = Options {
         on_conflict: OnConflict::Skip,
         existing_assignments: ExistingAssignments::Leave,
@@ -21,7 +31,10 @@ pub async fn verify(inputs: Inputs<'_>) -> Result<Vec<ObjectOutcome>, EngineErro
     // Secrets are not compared, so none is needed.
     let prepared = planner::plan(Inputs { options: &options, secrets: &AnySecret, ..inputs }).await?;
     let with_assignments = options.assignments != AssignmentMode::None;
-    Ok(prepared.plan.steps.into_iter().map(|step| outcome(step, with_assignments)).collect())
+    let plan = prepared.plan;
+    let objects = plan.steps.into_iter().map(|step| outcome(step, with_assignments)).collect();
+    let unread = plan.findings.into_iter().filter(|finding| finding.is(&codes::NOT_READ)).collect();
+    Ok(Verified { objects, unread })
 }
 
 fn outcome(step: Step, with_assignments: bool) -> ObjectOutcome {
@@ -33,7 +46,7 @@ fn outcome(step: Step, with_assignments: bool) -> ObjectOutcome {
     });
     differences.extend(assignments);
     let action = match step.action {
-        Action::Blocked => "blocked",
+        Action::Blocked | Action::LeftBehind => step.action.word(),
         Action::Create => "missing",
         _ if differences.is_empty() => "equal",
         _ => "differs",

@@ -73,7 +73,7 @@ pub async fn prepare(record: &Record, inputs: Inputs<'_>) -> Result<Prepared, En
         let stop = |step: &mut super::Step, why: &str| {
             step.findings.push(Finding::new(&codes::CHANGED_SINCE, step.subject(), why));
         };
-        if step.action == Action::Create {
+        if matches!(step.action, Action::Create | Action::LeftBehind) {
             step.action = Action::Blocked;
             step.assignments = AssignmentAction::Keep;
             stop(&mut step, "what the pilot made is not there any more");

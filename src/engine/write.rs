@@ -10,7 +10,7 @@ use super::journal::{Does, Journal, Outcome, Reply};
 use super::look;
 use super::{conceal, secret::SecretSource};
 use crate::finding::{Finding, codes};
-use crate::graph::{Api, Approval, Client, GraphError, Method, WriteKind};
+use crate::graph::{Api, Approval, Client, GraphError, Method, Write, WriteKind};
 use crate::policy::{Marks, sweep};
 
 /// Why a write did not happen.
@@ -139,9 +139,15 @@ impl Writer<'_> {
             matches!(request.does, Does::Part | Does::Link | Does::Assign) && request.method != Method::DELETE;
         let mut waits = look::LOOKS[1..].iter();
         loop {
-            let Request { method, api, path, body, kind, .. } = request;
-            let answer =
-                self.client.send_approved(method.clone(), *api, path, body.as_ref(), *kind, approval.as_ref()).await;
+            let write = Write {
+                method: request.method.clone(),
+                api: request.api,
+                path: request.path,
+                body: request.body.as_ref(),
+                kind: request.kind,
+                approval: approval.as_ref(),
+            };
+            let answer = self.client.send(write).await;
             match (&answer, &approval) {
                 (Err(error), _) if belongs && error.is_not_found() => match waits.next() {
                     Some(units) => tokio::time::sleep(self.client.backoff() * *units).await,

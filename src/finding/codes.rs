@@ -69,6 +69,9 @@ codes! {
     DAMAGED_FILE = "damaged-file", Error, "A file cannot be read",
         "The file is not what it should be: no JSON, truncated, not a regular file, or not readable.",
         "Repair or remove the file; the others were read.";
+    DATE_PASSED = "date-passed", Warning, "A date lies in the past",
+        "The policy holds a date that has passed since it was made; in the target it means something else than it did.",
+        "Set a date that is to come, or take it out, in the policy's file.";
     DROP_REFUSED = "drop-refused", Error, "This reference cannot be dropped",
         "The mapping drops an object that the policy cannot do without.",
         "Map the object, or leave the policy out.";
@@ -153,6 +156,9 @@ codes! {
     NOT_COMPARED = "not-compared", Warning, "Nothing can be said of some policies",
         "One side has policies that the other side lacks, but the other side did not look for them, or not to the end.",
         "Export the type again, completely and with the same selection, and compare again.";
+    NOT_READ = "not-read", Warning, "Something may not be read with these permissions",
+        "Microsoft lets it be read only with a permission to write, which the account does not have; it is neither compared nor taken for empty, and what a tree holds of it stays.",
+        "Nothing to do for a backup with few permissions, and --skip says of a type that it is meant; else grant the permission that is named.";
     NOT_RECOGNISED = "not-recognised", Warning, "A file was not recognised",
         "The file holds nothing that any known format or policy type explains.",
         "Remove it from the folder, or tell us what it is.";
@@ -168,6 +174,12 @@ codes! {
     PLATFORM_DIFFERS = "platform-differs", Error, "A property cannot be changed after creation",
         "The existing object differs in a property that Graph accepts only at creation.",
         "Delete the target's object, or import under another name.";
+    PREREQUISITE_MISSING = "prerequisite-missing", Warning, "The target lacks what the policy needs",
+        "The policy can be created, but does nothing, or not all it should, until the target has what is named.",
+        "Set up in the target what is named; the policy then takes effect by itself.";
+    PREREQUISITE_UNKNOWN = "prerequisite-unknown", Info, "Whether the target has what the policy needs is not known",
+        "The account may not read whether the target has what the policy needs.",
+        "Look in the admin centre whether the target has it.";
     READ_FAILED = "read-failed", Error, "Something could not be read from the tenant",
         "The request failed, so what the tree holds of it is kept as it was.",
         "Solve what the message says and run again.";

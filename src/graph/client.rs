@@ -25,6 +25,23 @@ pub struct Client {
     core: Arc<Core>,
 }
 
+/// A write.
+#[derive(Debug, Clone)]
+pub struct Write<'a> {
+    /// The HTTP method.
+    pub method: Method,
+    /// The version of the API.
+    pub api: Api,
+    /// Where to, below the version's root.
+    pub path: &'a str,
+    /// The body, where it has one.
+    pub body: Option<&'a Value>,
+    /// Whether it may be sent twice.
+    pub kind: WriteKind,
+    /// What is said about an approval, where it may need one.
+    pub approval: Option<&'a Approval>,
+}
+
 impl Client {
     /// Makes a client; nothing is sent yet.
     pub fn new(settings: Settings) -> Result<Self, GraphError> {
@@ -82,29 +99,10 @@ impl Client {
     }
 
     /// Sends one write. No body in the answer is `None`. A create whose outcome is not known is
-    /// [`GraphError::Uncertain`]: look for the object before sending it again.
-    pub async fn send(
-        &self,
-        method: Method,
-        api: Api,
-        path: &str,
-        body: Option<&Value>,
-        kind: WriteKind,
-    ) -> Result<Option<Value>, GraphError> {
-        self.send_approved(method, api, path, body, kind, None).await
-    }
-
-    /// As [`Client::send`], saying what a write says about approval. One that waits for an approval is an
-    /// error of which [`GraphError::needs_approval`] holds: it did not happen.
-    pub async fn send_approved(
-        &self,
-        method: Method,
-        api: Api,
-        path: &str,
-        body: Option<&Value>,
-        kind: WriteKind,
-        approval: Option<&Approval>,
-    ) -> Result<Option<Value>, GraphError> {
+    /// [`GraphError::Uncertain`]: look for the object before sending it again. One that waits for an approval is
+    /// an error of which [`GraphError::needs_approval`] holds: it did not happen.
+    pub async fn send(&self, write: Write<'_>) -> Result<Option<Value>, GraphError> {
+        let Write { method, api, path, body, kind, approval } = write;
         let url = self.core.url(api, path)?;
         let paths = vec![asked(&url)];
         let kind = match kind {

@@ -31,7 +31,7 @@ mod window;
 
 pub use approval::Approval;
 pub use claims::Claims;
-pub use client::Client;
+pub use client::{Client, Write};
 pub use credential::{Auth, Certificate, DeviceCode, DevicePrompt, Federation, InMemory, Keep, Signature};
 pub use error::{Facts, GraphError};
 pub use figures::{BucketFigures, Figures};

@@ -9,6 +9,7 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 use super::canonical::SortRule;
 use super::compare::same_scalar;
 use super::path::escape;
+use super::unread;
 
 /// One place where two documents differ.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,7 +35,7 @@ pub struct Guide {
 const NAMES: [&str; 5] = ["omaUri", "displayName", "name", "key", "id"];
 const SECRET: &str = "@ferry.secret";
 
-/// The places where two documents differ. Secrets are not compared, and nothing, an empty list and an empty
+/// The places where two documents differ. Secrets are not compared, nor is what one side could not read, and nothing, an empty list and an empty
 /// text are one and the same.
 pub fn changes(left: &Value, right: &Value, guide: &Guide) -> Vec<Change> {
     let lists = [left, right].map(|document| lists(document, guide));
@@ -90,10 +91,12 @@ impl Walk<'_> {
             let rules = secrets.iter().filter_map(|secret| self.guide.beside_secrets.get(*secret));
             rules.flatten().any(|with| with == key)
         };
+        let unread = [unread::silent(left), unread::silent(right)];
         let told: Vec<&String> = keys
             .iter()
             .copied()
             .filter(|key| !key.ends_with(SECRET) && !secrets.contains(key.as_str()) && !beside(key))
+            .filter(|key| !unread[0](key) && !unread[1](key))
             .collect();
         for key in told {
             let step = escape(key);

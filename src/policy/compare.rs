@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::path::escape;
+use super::unread;
 
 /// One place where two documents differ.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,7 +22,7 @@ pub struct Difference {
 }
 
 /// The places where `found` is not what `wanted` demands. Secrets (`…@ferry.secret`) are not compared,
-/// nor is a property beside which such a marker stands.
+/// nor is a property beside which such a marker stands, nor a part that could not be read where it is.
 pub fn differences(wanted: &Value, found: &Value) -> Vec<Difference> {
     let mut list = Vec::new();
     compare(Some(wanted), Some(found), &mut String::new(), &mut list);
@@ -31,8 +32,12 @@ pub fn differences(wanted: &Value, found: &Value) -> Vec<Difference> {
 fn compare(wanted: Option<&Value>, found: Option<&Value>, at: &mut String, list: &mut Vec<Difference>) {
     match (wanted, found) {
         (Some(Value::Object(wanted)), Some(Value::Object(found))) => {
+            let unread = unread::silent(found);
             for (key, value) in wanted {
                 if key.ends_with("@ferry.secret") || wanted.contains_key(&format!("{key}@ferry.secret")) {
+                    continue;
+                }
+                if unread(key) {
                     continue;
                 }
                 deeper(at, key, |at| compare(Some(value), found.get(key), at, list));

@@ -4,7 +4,8 @@
 use serde_json::{Map, Value};
 
 /// One object of a policy type. Payloads stand in `body` as Graph gives them (base64 and all);
-/// only on disk do they become sidecars. A secret stands as `<property>@ferry.secret`.
+/// only on disk do they become sidecars. A secret stands as `<property>@ferry.secret`,
+/// a part that may not be read as `<part>@ferry.unread`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
     /// The policy type's name, as in the catalogue.

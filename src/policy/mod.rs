@@ -16,6 +16,7 @@ pub mod ids;
 pub mod path;
 pub mod setting;
 pub mod sweep;
+pub mod unread;
 
 pub use canonical::{Rules, SortRule};
 pub use changes::{Change, Guide, changes};

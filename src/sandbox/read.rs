@@ -10,6 +10,7 @@ use super::{
     present::View,
     route::{Route, Tail},
     service::{APP_POLICIES, Service, is_directory},
+    settings,
     store::{text, type_of},
 };
 
@@ -23,7 +24,12 @@ impl Service<'_> {
             return self.list(route);
         }
         self.demand(route, "get")?;
-        let value = self.object(route)?;
+        let made = route.key.as_deref().filter(|_| route.root == "deviceManagement/configurationPolicyTemplates");
+        let made = made.and_then(|id| settings::template(&self.tenant.retired_templates, id));
+        let value = match (self.object(route), made) {
+            (Err(_), Some(made)) => return Ok(Reply::new(200, made)),
+            (found, _) => found?,
+        };
         if let Tail::Property(name) = &route.tail {
             let view = self.view(route, false);
             let all = self.present(value, View { expand: &[], select: None, ..view })?;

@@ -139,7 +139,7 @@ fn built_in(model: &Model, tenant: &mut Tenant) {
     let mut all: Vec<(&str, Value)> = vec![
         (
             "organization",
-            json!({"id": id, "displayName": name, "verifiedDomains": [
+            json!({"id": id, "displayName": name, "mobileDeviceManagementAuthority": "intune", "verifiedDomains": [
                 {"name": domain, "isDefault": true, "isInitial": domain.ends_with(".onmicrosoft.com"), "type": "Managed", "capabilities": "Email, OfficeCommunicationsOnline"}
             ]}),
         ),

@@ -1,5 +1,7 @@
 //! Policies of the settings catalog: settings in one tree, replaced as a whole by PUT.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -39,6 +41,22 @@ fn demand_settings(body: &Map<String, Value>) -> Result<(), Refusal> {
     Ok(())
 }
 
+fn is_template(id: &str) -> bool {
+    id.split_once('_').is_some_and(|(guid, version)| {
+        guid.len() == 36
+            && guid == guid.to_lowercase()
+            && uuid::Uuid::parse_str(guid).is_ok()
+            && !version.is_empty()
+            && version.bytes().all(|b| b.is_ascii_digit())
+    })
+}
+
+/// Microsoft's templates are the same in every tenant (portability.md B); none needs to be in a seed.
+pub(super) fn template(retired: &BTreeSet<String>, id: &str) -> Option<Value> {
+    let state = if retired.contains(id) { "retired" } else { "active" };
+    is_template(id).then(|| json!({"id": id, "baseId": id, "displayName": "A template", "lifecycleState": state}))
+}
+
 /// evidence "template ids of settings case sensitive; retired or unknown template 400"; api 9.
 fn check_template(service: &Service<'_>, body: &Map<String, Value>) -> Result<(), Refusal> {
     let id = body
@@ -49,14 +67,7 @@ fn check_template(service: &Service<'_>, body: &Map<String, Value>) -> Result<()
     if id.is_empty() {
         return Ok(());
     }
-    let known = id.split_once('_').is_some_and(|(guid, version)| {
-        guid.len() == 36
-            && guid == guid.to_lowercase()
-            && uuid::Uuid::parse_str(guid).is_ok()
-            && !version.is_empty()
-            && version.bytes().all(|b| b.is_ascii_digit())
-    });
-    if !known || service.tenant.retired_templates.contains(id) {
+    if !is_template(id) || service.tenant.retired_templates.contains(id) {
         return Err(bad(format!("The template '{id}' does not exist or can no longer be used.")));
     }
     for (index, setting) in part(body, "settings").iter().enumerate() {

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::AtomicU64;
 
 use serde_json::{Map, Value};
 
 use super::error::TreeError;
-use super::folder::Entry;
+use super::folder::{self, Entry, Extent};
 use super::layout::Layout;
 use super::sidecars::{self, Sidecar};
 use super::snapshot::Written;
@@ -20,10 +21,12 @@ use crate::parallel;
 use crate::policy::canonical::canonicalise;
 use crate::policy::file_name::fold;
 use crate::policy::fingerprint::sha256_hex;
-use crate::policy::{Policy, Rules};
+use crate::policy::{Policy, Rules, unread};
 
 /// How many policies are made ready before they are written.
 const AT_ONCE: usize = 256;
+/// How much the payloads of a part that is kept may hold.
+const KEPT_PAYLOADS: u64 = 64 * 1024 * 1024;
 
 /// Gives the policy at a place of the snapshot whole; none where it cannot be had: its old files stay.
 pub(super) type Whole<'a> = &'a (dyn Fn(usize) -> Option<Policy> + Sync);
@@ -101,7 +104,10 @@ impl Filling<'_> {
             old.insert(fold(file), file.to_owned());
         }
         for some in policies.chunks(AT_ONCE) {
-            let prepared = parallel::map(some, |(index, _)| (self.whole)(*index).map(|policy| self.prepare(policy)));
+            let prepared = parallel::map(some, |(index, _)| {
+                let policy = (self.whole)(*index)?;
+                Some(self.prepare(policy, &layout.going))
+            });
             let mut ready = Vec::with_capacity(some.len());
             for ((_, name), prepared) in some.iter().zip(prepared) {
                 let Some((mut body, findings)) = prepared else {
@@ -132,7 +138,7 @@ impl Filling<'_> {
     }
 
     /// A policy as it stands in the tree: canonical and sealed; and what in it looks like a credential.
-    fn prepare(&self, policy: Policy) -> (Map<String, Value>, Vec<Finding>) {
+    fn prepare(&self, policy: Policy, old: &[Entry]) -> (Map<String, Value>, Vec<Finding>) {
         let mut value = Value::Object(policy.body);
         sidecars::strip_marks(&mut value);
         let Value::Object(body) = value else { return (Map::new(), Vec::new()) };
@@ -143,7 +149,27 @@ impl Filling<'_> {
             policy.body = canonicalise(std::mem::take(&mut policy.body), &self.rules);
         }
         let findings = credentials::scan(&policy, self.policy_type);
+        self.keep_unread(&mut policy, old);
         (policy.body, findings)
+    }
+
+    /// Of a part that may not be read, what an earlier export read of it stays: that is no removal.
+    fn keep_unread(&self, policy: &mut Policy, old: &[Entry]) {
+        let parts: Vec<String> = unread::parts(&policy.body).map(|(part, _)| part.to_owned()).collect();
+        if parts.is_empty() {
+            return;
+        }
+        let same = |entry: &&Entry| entry.id().zip(policy.id()).is_some_and(|(old, new)| old.eq_ignore_ascii_case(new));
+        let Some(head) = old.iter().find(same) else { return };
+        let whole = folder::read_file(self.begin.root, &self.policy_type.name, &head.file, Extent::Whole);
+        let Ok((mut entry, _)) = whole else { return };
+        for part in parts {
+            let kept: Map<String, Value> = entry.body.remove_entry(&part).into_iter().collect();
+            // Its payloads are in files that would be stale else; where they cannot be used, the part cannot either.
+            if let Ok(kept) = sidecars::restore(Value::Object(kept), &self.folder, &AtomicU64::new(KEPT_PAYLOADS)) {
+                policy.body.extend(kept);
+            }
+        }
     }
 
     /// Gives an old file its new spelling before it is written.

@@ -11,10 +11,10 @@ use super::snapshot::Snapshot;
 use super::{disk, sidecars};
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::finding::{Finding, codes};
-use crate::policy::Policy;
 use crate::policy::canonical::canonicalise;
 use crate::policy::file_name::{assign, fold, safe_name};
 use crate::policy::fingerprint::{fingerprint, sha256_hex};
+use crate::policy::{Policy, unread};
 
 /// What one type's folder should look like. All names are bare.
 #[derive(Debug, Default)]
@@ -33,6 +33,8 @@ pub(super) struct Layout {
     pub(super) decision: Decision,
     /// Names of old files that could not be read, with what is to be known of them.
     pub(super) damaged: Vec<(String, Vec<Finding>)>,
+    /// Parts that were not read.
+    pub(super) unread: BTreeSet<String>,
     /// What a person should know.
     pub(super) findings: Vec<Finding>,
 }
@@ -54,6 +56,8 @@ pub(super) fn lay_out(
     let policies: Vec<&Policy> = fresh.iter().map(|index| &snapshot.policies[*index]).collect();
     let ids: BTreeSet<String> = policies.iter().filter_map(|policy| policy.id().map(str::to_ascii_lowercase)).collect();
     let old = folder::read(root, &policy_type.name, Extent::Heads);
+    let unread = policies.iter().flat_map(|policy| unread::parts(&policy.body));
+    layout.unread = unread.map(|(part, _)| part.to_owned()).collect();
     let read = snapshot.types.get(&policy_type.name);
     layout.decision = removal::decide(&old.entries, &ids, policy_type, &snapshot.selection, read, accept_removals);
 

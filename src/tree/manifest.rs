@@ -47,6 +47,9 @@ pub struct TypeStatus {
     /// Why it is not complete.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Parts that the account may not read; of them stands there what an earlier export wrote, or nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts_not_read: Vec<String>,
 }
 
 /// How complete something is.
@@ -59,25 +62,43 @@ pub enum Completeness {
     Partial,
     /// It could not be read; what an earlier export wrote is still there.
     Failed,
+    /// The account may not read it; what an earlier export wrote is still there.
+    NotRead,
 }
 
 impl TypeStatus {
+    fn new(status: Completeness, reason: Option<&str>) -> Self {
+        Self { status, reason: reason.map(one_line), parts_not_read: Vec::new() }
+    }
+
     /// All is there.
     pub fn complete() -> Self {
-        Self { status: Completeness::Complete, reason: None }
+        Self::new(Completeness::Complete, None)
     }
 
     /// Something may be missing or out of date.
     pub fn partial(reason: &str) -> Self {
-        Self { status: Completeness::Partial, reason: Some(one_line(reason)) }
+        Self::new(Completeness::Partial, Some(reason))
     }
 
     /// It could not be read.
     pub fn failed(reason: &str) -> Self {
-        Self { status: Completeness::Failed, reason: Some(one_line(reason)) }
+        Self::new(Completeness::Failed, Some(reason))
     }
 
-    /// Whether all is there.
+    /// The account may not read it.
+    pub fn not_read(reason: &str) -> Self {
+        Self::new(Completeness::NotRead, Some(reason))
+    }
+
+    /// Without these parts.
+    #[must_use]
+    pub fn without(mut self, parts: impl IntoIterator<Item = String>) -> Self {
+        self.parts_not_read = parts.into_iter().collect();
+        self
+    }
+
+    /// Whether all is there, beside parts that may not be read.
     pub fn is_complete(&self) -> bool {
         self.status == Completeness::Complete
     }
@@ -146,6 +167,8 @@ mod tests {
                 ("a".into(), TypeStatus::complete()),
                 ("b".into(), TypeStatus::failed("403\nforbidden \u{1b}[31m")),
                 ("c".into(), TypeStatus::partial("held")),
+                ("d".into(), TypeStatus::not_read("needs X.ReadWrite.All")),
+                ("e".into(), TypeStatus::complete().without(["relationships".into()])),
             ]),
             rewritten_for: Some(tenant),
         }

@@ -42,7 +42,7 @@ pub(super) fn decide(
         .collect();
     match read {
         None => Decision::default(),
-        Some(TypeRead::Failed(_)) => Decision { keep: gone, ..Decision::default() },
+        Some(TypeRead::Failed(_) | TypeRead::NotRead(_)) => Decision { keep: gone, ..Decision::default() },
         Some(TypeRead::Complete) if !accept && gone.len() >= 5 && gone.len() * 5 > selected.len() => {
             Decision { keep: gone, held: Some(selected.len()), ..Decision::default() }
         }
@@ -76,6 +76,7 @@ mod tests {
         assert_eq!(decided(10, 9, &[], Some(&TypeRead::Complete), false).remove, BTreeSet::from(["009.json".into()]));
         let failed = decided(10, 9, &[], Some(&TypeRead::Failed("403".into())), true);
         assert_eq!((failed.remove.len(), failed.keep.len(), failed.held), (0, 1, None));
+        assert_eq!(decided(10, 0, &[], Some(&TypeRead::NotRead("x".into())), true).remove, BTreeSet::new());
         assert_eq!(decided(10, 0, &[], None, true), Decision::default());
     }
 

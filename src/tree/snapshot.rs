@@ -13,6 +13,8 @@ pub enum TypeRead {
     Complete,
     /// Not, or not to its end, and why. Times and request ids in the reason would show in every diff.
     Failed(String),
+    /// Not, because this account may not, as is meant; and what it lacks.
+    NotRead(String),
 }
 
 /// What a tenant, an adopted folder or a rewriting gave.

@@ -144,6 +144,7 @@ fn manifest(
     for (policy_type, layout) in layouts {
         let status = match snapshot.types.get(&policy_type.name) {
             Some(TypeRead::Failed(reason)) => TypeStatus::failed(reason),
+            Some(TypeRead::NotRead(reason)) => TypeStatus::not_read(reason),
             Some(TypeRead::Complete) if layout.decision.held.is_some() => {
                 TypeStatus::partial(&format!("{} files that were not found were kept", layout.decision.keep.len()))
             }
@@ -151,7 +152,7 @@ fn manifest(
             None if types.contains_key(&policy_type.name) => continue,
             None => TypeStatus::partial("only what other policies need"),
         };
-        types.insert(policy_type.name.clone(), status);
+        types.insert(policy_type.name.clone(), status.without(layout.unread.iter().cloned()));
     }
     // A tree of everything stays one when a part of it is brought up to date.
     let was_everything = old.is_some_and(|old| old.selection.is_empty() && !old.types.is_empty());
@@ -188,7 +189,7 @@ fn directory(
     let Some(old) = old else { return snapshot.directory.clone() };
     let before = read::read_directory(root, findings);
     let all_new = snapshot.selection.is_everything()
-        && snapshot.types.values().all(|read| *read == TypeRead::Complete)
+        && !snapshot.types.values().any(|read| matches!(read, TypeRead::Failed(_)))
         && old.types.keys().all(|name| snapshot.types.contains_key(name))
         && layouts.iter().all(|(_, layout)| layout.decision.keep.is_empty());
     let mut merged = if all_new { Directory::default() } else { before.clone() };

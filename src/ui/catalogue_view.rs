@@ -40,35 +40,45 @@ pub fn details(policy_type: &PolicyType, look: Look) -> String {
     let mut out = format!("{}: {}\n\n", paint(style::STRONG, &policy_type.name), policy_type.title);
     out.push_str(&wrap("  ", &policy_type.about, look.prose()));
     out.push('\n');
-    let mut row = |label: &str, value: &str| {
-        if !value.is_empty() {
-            out.push_str(&wrap(&format!("  {label:<13}"), value, look.prose()));
-        }
-    };
+    for (label, value) in facts(policy_type) {
+        out.push_str(&wrap(&format!("  {label:<13}"), &value, look.prose()));
+    }
+    out
+}
+
+/// What must be known of a type, each under its label; a label that is empty goes on with the one before.
+pub fn facts(policy_type: &PolicyType) -> Vec<(&'static str, String)> {
     let api = match policy_type.api {
         Api::Beta => "beta",
         Api::V1 => "v1.0",
     };
-    row("Graph", &format!("{api}/{}", policy_type.path));
-    row("moves", verdict_word(&policy_type.portability));
-    row("", &policy_type.portability.reason);
-    row("", &policy_type.portability.fix);
-    row("to read", &policy_type.permissions.read.join(", "));
-    row("to write", &policy_type.permissions.write.join(", "));
-    row("assignments", assignments(policy_type));
-    row("created", order(policy_type));
-    row("parts", &names(policy_type.parts.iter().map(|part| part.name.as_str())));
-    row("refers to", &kinds(policy_type));
-    row("secrets", &names(policy_type.secrets.iter().map(|rule| rule.at.as_str())));
-    row("sidecars", &names(policy_type.sidecars.iter().map(|rule| rule.at.as_str())));
-    for group in &policy_type.groups {
-        row("group", &format!("{} ({})", group.name, group.title));
-    }
-    for variant in &policy_type.variants {
-        let moves = variant.portability.as_ref().map(|own| format!(": {}. {}", verdict_word(own), own.reason));
-        row("variant", &format!("{}{}", variant.name, moves.unwrap_or_default()));
-    }
-    out
+    let mut facts = vec![
+        ("Graph", format!("{api}/{}", policy_type.path)),
+        ("moves", verdict_word(&policy_type.portability).to_owned()),
+        ("", policy_type.portability.reason.clone()),
+        ("", policy_type.portability.fix.clone()),
+        ("to read", policy_type.permissions.read.join(", ")),
+    ];
+    let more = policy_type.parts.iter().filter_map(|part| Some((&part.name, part.read_permission.as_ref()?)));
+    facts.extend(more.map(|(part, permission)| ("", format!("{permission} for {part}"))));
+    facts.extend([
+        ("to write", policy_type.permissions.write.join(", ")),
+        ("assignments", assignments(policy_type).to_owned()),
+        ("created", order(policy_type).to_owned()),
+        ("parts", names(policy_type.parts.iter().map(|part| part.name.as_str()))),
+        ("refers to", kinds(policy_type)),
+        ("target needs", names(policy_type.needs.iter().map(|need| need.what.as_str()))),
+        ("secrets", names(policy_type.secrets.iter().map(|rule| rule.at.as_str()))),
+        ("sidecars", names(policy_type.sidecars.iter().map(|rule| rule.at.as_str()))),
+    ]);
+    facts.extend(policy_type.groups.iter().map(|group| ("group", format!("{} ({})", group.name, group.title))));
+    facts.extend(policy_type.variants.iter().map(|variant| {
+        let moves =
+            variant.portability.as_ref().map(|own| format!(": {}. {} {}", verdict_word(own), own.reason, own.fix));
+        ("variant", format!("{}{}", variant.name, moves.unwrap_or_default()))
+    }));
+    facts.retain(|(_, value)| !value.is_empty());
+    facts
 }
 
 /// The verdict of a type as such, as a word.

@@ -60,11 +60,17 @@ pub fn summary(plan: &Plan, figures: Figures, look: Look) -> String {
             let _ = writeln!(out, "  {} {:>4} {words}", paint(style::action(action), action.sign()), number(action));
         }
     }
-    let blocked = plan.steps.iter().filter(|step| step.action == Action::Blocked);
+    let with = |action| plan.steps.iter().filter(|step| step.action == action).collect::<Vec<_>>();
     let held = plan.steps.iter().filter(|step| step.is_held() && step.action != Action::Blocked);
-    for (words, steps) in [("blocked", blocked.collect::<Vec<_>>()), ("without assignments for now", held.collect())] {
+    let bound = (style::action(Action::LeftBehind), Action::LeftBehind.sign());
+    let bad = (style::BAD, '!');
+    for ((style, sign), words, steps) in [
+        (bound, plan_view::words(Action::LeftBehind), with(Action::LeftBehind)),
+        (bad, plan_view::words(Action::Blocked), with(Action::Blocked)),
+        (bad, "without assignments for now", held.collect()),
+    ] {
         if !steps.is_empty() {
-            let _ = writeln!(out, "  {} {:>4} {words}:", paint(style::BAD, '!'), steps.len());
+            let _ = writeln!(out, "  {} {:>4} {words}:", paint(style, sign), steps.len());
         }
         for step in steps {
             let _ = writeln!(out, "           {}: {}", named(&step.name, look), reasons(&step.findings));

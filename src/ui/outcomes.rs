@@ -9,8 +9,8 @@ use super::escape::clean;
 use super::layout::{Look, named};
 use super::results::counts_of;
 use super::style::{self, paint};
-use super::{differences, findings};
-use crate::engine::ObjectOutcome;
+use super::{differences, findings, plan_view};
+use crate::engine::{Action, ObjectOutcome};
 use crate::finding::{Finding, Severity, codes};
 
 /// An action word with its sign, the words of the count, and whether it is as planned and needs no line.
@@ -27,7 +27,7 @@ const fn word(action: &'static str, sign: char, says: &'static str, style: Style
 }
 
 /// All words, in the order in which they are counted.
-static WORDS: [Word; 20] = [
+static WORDS: [Word; 21] = [
     word("created", '+', "created", style::GOOD, true),
     word("updated", '~', "changed", style::LOOK, false),
     word("assigned", '~', "assigned", style::LOOK, false),
@@ -43,6 +43,7 @@ static WORDS: [Word; 20] = [
     word("differs", '~', "different", style::LOOK, false),
     word("missing", '-', "missing", style::BAD, false),
     word("exists-differs", '-', "different, left alone", style::LOOK, false),
+    word("left-behind", '/', "bound to the source tenant, left behind", style::FAINT, false),
     word("blocked", '!', "blocked", style::BAD, false),
     word("pending", '!', "waiting for a second administrator's approval", style::BAD, false),
     word("stale", '!', "changed in the target since the plan", style::BAD, false),
@@ -81,9 +82,13 @@ pub fn outcomes(heading: &str, objects: &[ObjectOutcome], look: Look) -> String 
     for (type_name, mut list) in by_type {
         let _ = writeln!(out, "\n{}", paint(style::STRONG, clean(type_name)));
         list.sort_by_key(|object| (position(&object.action), &object.name));
-        for object in list {
+        let (bound, rest): (Vec<&ObjectOutcome>, Vec<&ObjectOutcome>) =
+            list.into_iter().partition(|object| object.action == Action::LeftBehind.word());
+        let shown = look.limit(bound.len(), plan_view::FEW);
+        for object in rest.iter().chain(&bound[..shown]) {
             out.push_str(&one(object, look));
         }
+        out.push_str(&plan_view::more(bound.len() - shown));
     }
     let reasons = findings::legend(objects.iter().filter(|o| is_news(o)).flat_map(|object| &object.findings), look);
     if !reasons.is_empty() {

@@ -13,6 +13,18 @@ use crate::engine::{Action, Plan, Step};
 use crate::finding::{Finding, Severity, codes};
 use crate::policy::TenantInfo;
 
+/// How many objects of a type that are left behind are listed: a tenant may have hundreds of devices.
+pub(super) const FEW: usize = 5;
+
+/// Says how many more are left behind.
+pub(super) fn more(number: usize) -> String {
+    if number == 0 {
+        return String::new();
+    }
+    let sign = paint(style::action(Action::LeftBehind), Action::LeftBehind.sign());
+    format!("  {sign} … and {number} more; -v lists all\n")
+}
+
 /// The plan.
 pub fn plan(plan: &Plan, look: Look) -> String {
     let mut out = heading(plan, look);
@@ -23,9 +35,13 @@ pub fn plan(plan: &Plan, look: Look) -> String {
     for (type_name, mut steps) in by_type {
         let _ = writeln!(out, "\n{}", paint(style::STRONG, clean(type_name)));
         steps.sort_by_key(|step| (step.action, &step.name));
-        for step in steps {
+        let (bound, rest): (Vec<&Step>, Vec<&Step>) =
+            steps.into_iter().partition(|step| step.action == Action::LeftBehind);
+        let shown = look.limit(bound.len(), FEW);
+        for step in rest.iter().chain(&bound[..shown]) {
             out.push_str(&one(step, look));
         }
+        out.push_str(&more(bound.len() - shown));
     }
     let own = findings::legend(plan.steps.iter().filter(|step| is_news(step)).flat_map(|step| &step.findings), look);
     let beside = findings::findings(&plan.findings, look);
@@ -92,6 +108,7 @@ pub(super) fn words(action: Action) -> &'static str {
         Action::Update => "to change",
         Action::Unchanged => "already as wanted",
         Action::ExistsDiffers => "different, left alone",
+        Action::LeftBehind => "bound to the source tenant, left behind",
         Action::Blocked => "blocked",
     }
 }

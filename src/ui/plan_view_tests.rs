@@ -159,3 +159,13 @@ fn a_reviewed_plan_is_one_line() {
       alone; 1 blocked
     "#);
 }
+
+#[test]
+fn of_many_that_are_left_behind_a_few_are_listed() {
+    let bound = |number: usize| step("autopilot-devices", &format!("Device {number:02}"), Action::LeftBehind);
+    let many = Plan { steps: (0..12).map(bound).collect(), ..sample() };
+    let lines = |verbose| plain(&plan(&many, Look { width: Some(90), verbose }));
+    assert_eq!(lines(false).matches("/ Device").count(), 5);
+    assert!(lines(false).contains("/ … and 7 more; -v lists all"), "{}", lines(false));
+    assert_eq!(lines(true).matches("/ Device").count(), 12);
+}

@@ -37,7 +37,8 @@ pub struct SignedIn {
     pub needs: Vec<Need>,
     /// The least that reads everything selected.
     pub least_to_read: Vec<String>,
-    /// Policy types that only a permission to write allows to read: the least to read does not cover them.
+    /// Policy types, or parts of them, that only a permission to write allows to read: the least to read does
+    /// not cover them.
     pub by_writing_only: Vec<String>,
     /// The least that reads and writes everything selected.
     pub least_to_write: Vec<String>,
@@ -83,8 +84,8 @@ pub fn signed_in(it: &SignedIn, look: Look) -> String {
     row("  to import    ", &it.least_to_write);
     if !it.by_writing_only.is_empty() {
         let says = format!(
-            "Not covered by the first: {}. Microsoft lets them be read only with a permission to write; leave them out \
-             with --skip, or grant the second.",
+            "Not covered by the first: {}. Microsoft lets them be read only with a permission to write; an export \
+             without it leaves them out, and says so.",
             it.by_writing_only.join(", ")
         );
         let _ = write!(out, "\n{}", wrap("", &says, look.prose()));
@@ -177,8 +178,8 @@ mod tests {
           to export    Lamps.Read.All, Names.Read.All
           to import    Lamps.ReadWrite.All, Names.Read.All
 
-        Not covered by the first: locks. Microsoft lets them be read only with a permission to write; leave
-        them out with --skip, or grant the second.
+        Not covered by the first: locks. Microsoft lets them be read only with a permission to write; an
+        export without it leaves them out, and says so.
         ");
         let all = plain(&signed_in(&sample(), Look { verbose: true, ..Look::default() }));
         assert!(all.contains("candles"), "{all}");

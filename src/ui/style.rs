@@ -42,7 +42,7 @@ pub fn action(action: Action) -> Style {
     match action {
         Action::Create => GOOD,
         Action::Update | Action::ExistsDiffers => LOOK,
-        Action::Unchanged => FAINT,
+        Action::Unchanged | Action::LeftBehind => FAINT,
         Action::Blocked => BAD,
     }
 }

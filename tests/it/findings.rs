@@ -218,8 +218,12 @@ fn tenant_bound() {
         "settings": [],
     });
     let env = exported(&json!({"deviceManagement/configurationPolicies": [policy]}), &json!({}));
-    one(&env.import(&["--journal", "j"]), "tenant-bound", "blocked");
+    let done = env.import(&["--journal", "j"]);
+    one(&done, "tenant-bound", "left-behind");
+    assert_eq!((&done["exitCode"], &done["counts"]["left-behind"]), (&json!(0), &json!(1)));
+    assert_eq!(done["counts"].get("blocked"), None);
     assert_eq!(env.writes(PRODUCTION), 0);
+    env.ferry(&["verify", "tree", "--to", "production"]).exits(0);
 }
 
 #[test]

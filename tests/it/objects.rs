@@ -39,6 +39,22 @@ pub fn with_assignments(mut object: Value, assignments: &[Value]) -> Value {
     object
 }
 
+/// Kind and group of each assignment.
+pub fn targets(object: &Value) -> Vec<(String, String)> {
+    let mut list: Vec<(String, String)> = object["assignments"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|entry| {
+            let kind = entry["target"]["@odata.type"].as_str().unwrap_or_default();
+            let group = entry["target"]["groupId"].as_str().unwrap_or_default();
+            (kind.trim_start_matches("#microsoft.graph.").to_owned(), group.to_owned())
+        })
+        .collect();
+    list.sort();
+    list
+}
+
 /// A root certificate.
 pub fn root(id: u32, name: &str) -> Value {
     json!({"@odata.type": "#microsoft.graph.iosTrustedRootCertificate", "id": guid(id), "displayName": name,

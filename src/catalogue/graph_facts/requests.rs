@@ -186,6 +186,30 @@ fn the_permissions_hold_what_the_collection_asks_for() {
             let asked = asked[way].as_str().unwrap();
             assert!(listed.iter().any(|name| name == asked), "{} asks for {asked} to {way}", it.path);
         }
+        // What belongs to an object is read with the type's permissions, or names its own.
+        let own = |part: &Part| (part.name.clone(), part.read_permission.clone());
+        let parts = it.parts.iter().chain(it.cast_parts.iter().map(|cast| &cast.part)).map(own);
+        let links = it.links.iter().map(|link| (link.property.clone(), None));
+        for (name, more) in parts.chain(links) {
+            let below = facts.collection(&format!("{}/{{id}}/{name}", it.path));
+            let Some(asked) = below.and_then(|below| below["permissions"]["read"].as_str()) else { continue };
+            let covered = it.permissions.read.iter().chain(&more).any(|name| name == asked);
+            assert!(covered, "{} {name} asks for {asked}", it.name);
+            assert!(more.is_none_or(|more| more == asked), "{} {name} asks for no more than {asked}", it.name);
+        }
+    }
+}
+
+#[test]
+fn what_the_target_is_asked_for_can_be_read() {
+    let (facts, catalogue) = built_in();
+    assert!(catalogue.shared.prerequisites.len() >= 10);
+    for it in &catalogue.shared.prerequisites {
+        let (path, query) = it.path.split_once('?').unwrap_or((&it.path, ""));
+        let collection = facts.collection(path).unwrap_or_else(|| panic!("{path}"));
+        check_query(&facts, collection["element"].as_str().unwrap(), query);
+        let used = catalogue.iter().flat_map(|it| &it.needs).any(|need| need.what == it.name);
+        assert!(used || !it.below.is_empty(), "nothing needs {}", it.name);
     }
 }
 

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalogue::{Catalogue, Selection};
 use crate::finding::{Finding, codes};
-use crate::policy::{Change, JsonPath, Policy};
+use crate::policy::{Change, JsonPath, Policy, unread};
 use document::Documents;
 use names::Names;
 use pairing::{Pair, Pairing};
@@ -124,10 +124,18 @@ pub fn diff(inputs: Inputs<'_>) -> Compared {
     };
     let mut compared = Compared::default();
     let mut unknown: BTreeMap<(String, bool), usize> = BTreeMap::new();
+    let mut unread = BTreeMap::new();
     for pair in pairs.iter().filter(|pair| is_chosen(0, pair.left) || is_chosen(1, pair.right)) {
         let policies = [pair.left.map(|index| &left.policies[index]), pair.right.map(|index| &right.policies[index])];
         let changes = match policies {
-            [Some(left), Some(right)] => documents.changes(left, right),
+            [Some(left), Some(right)] => {
+                let parts: BTreeSet<&str> =
+                    [left, right].iter().flat_map(|one| unread::parts(&one.body)).map(|(part, _)| part).collect();
+                for part in parts {
+                    *unread.entry((left.type_name.clone(), part.to_owned())).or_insert(0_usize) += 1;
+                }
+                documents.changes(left, right)
+            }
             // That something is not there is believed only of who looked for it.
             [Some(only), None] if !right.would_have(only, catalogue) => {
                 *unknown.entry((only.type_name.clone(), true)).or_default() += 1;
@@ -148,6 +156,10 @@ pub fn diff(inputs: Inputs<'_>) -> Compared {
     }
     compared.differing.sort_by(|one, other| (&one.type_name, &one.name).cmp(&(&other.type_name, &other.name)));
     compared.findings = not_compared(&unknown, left, right);
+    compared.findings.extend(unread.into_iter().map(|((type_name, part), count)| {
+        let message = format!("{part} of {count} were not compared: one side may not read them");
+        Finding::new(&codes::NOT_COMPARED, type_name, message).at(format!("/{part}")).fix("Grant the permission.")
+    }));
     compared
 }
 

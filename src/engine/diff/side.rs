@@ -6,7 +6,7 @@ use crate::catalogue::{Catalogue, Selection};
 use crate::finding::{Finding, Severity};
 use crate::mapping::Mapping;
 use crate::policy::{Directory, Policy, TenantInfo};
-use crate::tree::{Snapshot, Tree, TypeRead};
+use crate::tree::{Completeness, Snapshot, Tree, TypeRead};
 
 /// One side.
 #[derive(Debug, Clone, Default)]
@@ -41,8 +41,8 @@ impl Side {
         for (name, status) in manifest.types {
             let why = || status.reason.clone().unwrap_or_else(|| String::from("was not read completely"));
             // Of a type that was read in part, the selection says which part.
-            let failed = status.status == crate::tree::Completeness::Failed;
-            types.insert(name, failed.then(why));
+            let unknown = matches!(status.status, Completeness::Failed | Completeness::NotRead);
+            types.insert(name, unknown.then(why));
         }
         for name in damaged(&findings) {
             types.insert(name, Some(String::from("has files that cannot be read")));
@@ -66,6 +66,7 @@ impl Side {
         let why = |read| match read {
             TypeRead::Complete => None,
             TypeRead::Failed(why) => Some(format!("could not read them: {why}")),
+            TypeRead::NotRead(why) => Some(format!("may not read them: {why}")),
         };
         let types = types.into_iter().map(|(name, read)| (name, why(read))).collect();
         let refers_to = tenant.clone();

@@ -43,7 +43,7 @@ fn failure(step: &Step, write: &Write) -> Option<Finding> {
 fn action(step: &Step, writes: &[&Write]) -> &'static str {
     let wanted = step.writes();
     match step.action {
-        Action::Blocked => "blocked",
+        Action::Blocked | Action::LeftBehind => step.action.word(),
         Action::ExistsDiffers if !wanted => "exists-differs",
         _ if !wanted => "unchanged",
         _ if writes.is_empty() => "not-started",

@@ -1,15 +1,19 @@
 //! Writing: what may be sent twice, and what must not.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::canned::{Server, error_answer, json_answer, raw_answer};
-use crate::graph::{Api, GraphError, Method, WriteKind};
+use crate::graph::{Api, GraphError, Method, Write, WriteKind};
 
 const PATH: &str = "deviceManagement/configurationPolicies";
 
-async fn create(server: &Server) -> Result<Option<serde_json::Value>, GraphError> {
+fn write<'a>(method: Method, path: &'a str, body: Option<&'a Value>, kind: WriteKind) -> Write<'a> {
+    Write { method, api: Api::Beta, path, body, kind, approval: None }
+}
+
+async fn create(server: &Server) -> Result<Option<Value>, GraphError> {
     let body = json!({"name": "ünï"});
-    server.client().send(Method::POST, Api::Beta, PATH, Some(&body), WriteKind::Create).await
+    server.client().send(write(Method::POST, PATH, Some(&body), WriteKind::Create)).await
 }
 
 #[tokio::test]
@@ -67,7 +71,7 @@ async fn idempotent_writes_are_repeated_and_may_have_no_body() {
     let client = server.client();
     let path = format!("{PATH}/1/assign");
     let body = json!({"assignments": []});
-    let answer = client.send(Method::POST, Api::Beta, &path, Some(&body), WriteKind::Idempotent).await.unwrap();
+    let answer = client.send(write(Method::POST, &path, Some(&body), WriteKind::Idempotent)).await.unwrap();
     assert_eq!((answer, client.figures().retried), (None, 1));
 }
 
@@ -75,7 +79,7 @@ async fn idempotent_writes_are_repeated_and_may_have_no_body() {
 async fn a_repeated_delete_that_finds_nothing_has_done_its_work() {
     let server = Server::start().await;
     let client = server.client();
-    let delete = || client.send(Method::DELETE, Api::Beta, "deviceManagement/x/1", None, WriteKind::Idempotent);
+    let delete = || client.send(write(Method::DELETE, "deviceManagement/x/1", None, WriteKind::Idempotent));
     server.graph([error_answer(504, "UnknownError", "late"), error_answer(404, "ResourceNotFound", "gone")]);
     assert_eq!(delete().await.unwrap(), None);
     server.graph([error_answer(429, "TooManyRequests", "slow"), error_answer(404, "ResourceNotFound", "never was")]);

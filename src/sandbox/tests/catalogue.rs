@@ -253,7 +253,9 @@ impl Probe<'_> {
             self.read(case, &case.item(ty), text(read, "item")).await;
         }
         let create = table(rules, "create").unwrap_or(&empty);
-        let filled = |path: &str| path.replace("{templateId}", ABSENT);
+        let template = format!("{ABSENT}_1");
+        let filled =
+            |path: &str| path.replace("{templateReference/templateId}", &template).replace("{templateId}", ABSENT);
         let path = if text(create, "path").is_empty() { &path } else { text(create, "path") };
         if !case.single() {
             self.reach(case, Method::POST, &filled(path), json!({})).await;

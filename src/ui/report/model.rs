@@ -105,7 +105,7 @@ impl Report {
                 report.words.push(Word { action: entry.action.clone(), sign: '?', says: entry.action.clone() });
             }
         }
-        let rank = |sign: char| "!~-+.?=".find(sign).unwrap_or_default();
+        let rank = |sign: char| "!~-+.?/=".find(sign).unwrap_or_default();
         let mut entries = std::mem::take(&mut report.entries);
         for entry in &mut entries {
             // It stands in attributes too, where nobody looks for what hides.

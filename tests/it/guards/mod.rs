@@ -10,6 +10,7 @@ mod undoing;
 use serde_json::Value;
 
 use crate::env::{Env, PRODUCTION};
+use crate::objects::targets;
 
 /// Name and action of each object that is no tenant's default.
 pub fn actions(document: &Value) -> Vec<(&str, &str)> {
@@ -48,17 +49,5 @@ pub fn named(env: &Env, collection: &str, name: &str) -> Value {
 
 /// Kind and group of each assignment of the target's object.
 pub fn assigned(env: &Env, collection: &str, name: &str) -> Vec<(String, String)> {
-    let object = named(env, collection, name);
-    let mut list: Vec<(String, String)> = object["assignments"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(|entry| {
-            let kind = entry["target"]["@odata.type"].as_str().unwrap_or_default();
-            let group = entry["target"]["groupId"].as_str().unwrap_or_default();
-            (kind.trim_start_matches("#microsoft.graph.").to_owned(), group.to_owned())
-        })
-        .collect();
-    list.sort();
-    list
+    targets(&named(env, collection, name))
 }

@@ -21,10 +21,10 @@ use intune_ferry::tree::{Manifest, Tree};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+pub use crate::objects::{CONFIGURATIONS, SCRIPTS, targets as groups_of};
+
 use crate::env::{CLIENT, Env, PRODUCTION, SECRET, empty, quick};
 
-pub const SCRIPTS: &str = "deviceManagement/deviceManagementScripts";
-pub const CONFIGURATIONS: &str = "deviceManagement/deviceConfigurations";
 pub const AUTOPILOT: &str = "deviceManagement/windowsAutopilotDeploymentProfiles";
 pub const NOTIFICATIONS: &str = "deviceManagement/notificationMessageTemplates";
 pub const STRENGTHS: &str = "identity/conditionalAccess/authenticationStrengths/policies";
@@ -227,21 +227,6 @@ pub fn step<'a>(prepared: &'a Prepared, name: &str) -> &'a Step {
 
 pub fn fault(method: &str, path: &str, status: u16) -> Fault {
     Fault { method: Some(method.into()), path: path.into(), status: Failure::Status(status), ..Fault::default() }
-}
-
-pub fn groups_of(object: &Value) -> Vec<(String, String)> {
-    let mut list: Vec<(String, String)> = object["assignments"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(|entry| {
-            let kind = entry["target"]["@odata.type"].as_str().unwrap_or_default();
-            let group = entry["target"]["groupId"].as_str().unwrap_or_default();
-            (kind.trim_start_matches("#microsoft.graph.").to_owned(), group.to_owned())
-        })
-        .collect();
-    list.sort();
-    list
 }
 
 pub fn root_certificate(id: &str) -> Value {

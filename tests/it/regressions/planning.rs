@@ -83,7 +83,7 @@ fn an_assignment_without_a_filter_is_not_one_with_a_filter() {
     let tree = tree(vec![("platform-scripts", assigned(script(&id(91), "S", "AAAA"), vec![plain]))]);
     let map = mapping(vec![kept(&id(11))]);
     let options = Options::default();
-    let outcomes = lab.runtime.block_on(verify::verify(lab.inputs(&tree, Some(&map), &options))).unwrap();
+    let outcomes = lab.runtime.block_on(verify::verify(lab.inputs(&tree, Some(&map), &options))).unwrap().objects;
     assert_eq!(outcomes[0].action, "differs", "{outcomes:#?}");
     assert!(outcomes[0].differences[0].at.starts_with("/assignments/0/target/deviceAndAppManagement"));
 }
@@ -136,7 +136,7 @@ fn a_secret_that_is_not_at_hand_does_not_hide_that_a_policy_is_missing() {
         "ssid": "x", "networkName": "x", "wifiSecurityType": "wpa2Personal",
         "preSharedKey@ferry.secret": "FERRY_DEVICE_CONFIGURATIONS_00000000"});
     let (tree, options) = (tree(vec![("device-configurations", wifi)]), Options::default());
-    let outcomes = lab.runtime.block_on(verify::verify(lab.inputs(&tree, None, &options))).unwrap();
+    let outcomes = lab.runtime.block_on(verify::verify(lab.inputs(&tree, None, &options))).unwrap().objects;
     assert_eq!(outcomes[0].action, "missing", "{outcomes:#?}");
 }
 

@@ -1,0 +1,450 @@
+//! Microsoft's own table of what can be copied from tenant to tenant (portability.md, part A), row by row: the
+//! verdict, reason and fix on export and on import, and that whatever can move does move. And every row of part B
+//! that is bound to its tenant, needs a secret or a file, or exists everywhere, with its code.
+
+use std::collections::BTreeMap;
+
+use intune_ferry::catalogue::Catalogue;
+use intune_ferry::sandbox::TenantSeed;
+use serde_json::{Value, json};
+
+use crate::env::{Env, PRODUCTION, TRIAL, YES, empty, quick, sample};
+use crate::round_trip::graph::Graph;
+use crate::round_trip::samples::made;
+use crate::round_trip::{groups, plant};
+
+const APPS: &str = "deviceAppManagement/mobileApps";
+const CONFIGURATIONS: &str = "deviceManagement/deviceConfigurations";
+
+/// A row of part A.
+struct Row {
+    /// As Microsoft calls it.
+    what: &'static str,
+    type_name: &'static str,
+    name: &'static str,
+    /// The verdict on export, as `lint` words it.
+    verdict: &'static str,
+    /// The code on export and on import, and words of its reason and of its fix; empty where it simply moves.
+    code: &'static str,
+    reason: &'static str,
+    fix: &'static str,
+    /// What an import does with nobody's help, and when the fix was followed.
+    alone: &'static str,
+    helped: &'static str,
+}
+
+#[rustfmt::skip]
+const ROWS: [Row; 13] = [
+    Row { what: "Android LOB app", type_name: "apps", name: "LOB for Android", verdict: "needs-content", code: "needs-content",
+        reason: ".apk", fix: "Upload the .apk", alone: "blocked", helped: "assigned" },
+    Row { what: "iOS LOB app", type_name: "apps", name: "LOB for iOS", verdict: "needs-content", code: "needs-content",
+        reason: ".ipa file and a signature", fix: "Upload the .ipa", alone: "blocked", helped: "assigned" },
+    Row { what: "Apple VPP apps", type_name: "apps", name: "Bought from Apple", verdict: "tenant-bound", code: "tenant-bound",
+        reason: "volume purchase token", fix: "Upload a token in the target", alone: "left-behind", helped: "assigned" },
+    Row { what: "Managed Google Play apps", type_name: "apps", name: "From managed Google Play", verdict: "tenant-bound", code: "tenant-bound",
+        reason: "binding to managed Google Play", fix: "approve the app", alone: "left-behind", helped: "assigned" },
+    Row { what: "Microsoft Store for Business", type_name: "apps", name: "From the old store", verdict: "retired", code: "retired",
+        reason: "has been shut down", fix: "new Microsoft Store", alone: "blocked", helped: "blocked" },
+    Row { what: "Win32 app", type_name: "apps", name: "Tool as Win32", verdict: "needs-content", code: "needs-content",
+        reason: "\"tool.intunewin\"", fix: "Upload the .intunewin", alone: "blocked", helped: "assigned" },
+    Row { what: "Compliance, non-compliance actions", type_name: "compliance-policies", name: "iOS mails", verdict: "portable", code: "",
+        reason: "", fix: "", alone: "created", helped: "created" },
+    Row { what: "Assignments", type_name: "device-configurations", name: "Assigned root", verdict: "needs-mapping", code: "mapping-undecided",
+        reason: "group", fix: "decision", alone: "blocked", helped: "created" },
+    Row { what: "E-mail, VPN, Wi-Fi, without certificates", type_name: "device-configurations", name: "Wi-Fi without certificates",
+        verdict: "portable", code: "", reason: "", fix: "", alone: "created", helped: "created" },
+    Row { what: "E-mail, VPN, Wi-Fi, with certificates", type_name: "device-configurations", name: "Wi-Fi with certificates",
+        verdict: "portable", code: "blocked-by", reason: "SCEP profile", fix: "this one follows", alone: "blocked", helped: "created" },
+    Row { what: "SCEP", type_name: "device-configurations", name: "SCEP profile", verdict: "portable", code: "mapping-undecided",
+        reason: "ndes.contoso-trial.example", fix: "", alone: "blocked", helped: "created" },
+    Row { what: "Endpoint detection and response", type_name: "settings-catalog", name: "Win - EDR onboarding", verdict: "needs-secret",
+        code: "needs-secret", reason: "FERRY_", fix: "environment variable", alone: "blocked", helped: "created" },
+    Row { what: "Endpoint detection and response, by the connector", type_name: "device-configurations", name: "EDR by the connector",
+        verdict: "portable", code: "", reason: "", fix: "", alone: "created", helped: "created" },
+];
+
+/// An id of its own for a number.
+fn id(side: char, number: u32) -> String {
+    format!("{side}1000000-0000-4000-8000-{number:012}")
+}
+
+fn group(side: char, name: &str) -> Value {
+    json!({"id": id(side, 900), "displayName": name, "mailNickname": "x", "mailEnabled": false, "securityEnabled": true,
+        "groupTypes": []})
+}
+
+fn to_group(side: char) -> Value {
+    json!([{"id": "a", "target": {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": id(side, 900)}}])
+}
+
+/// The apps of the table; in the target, as somebody uploaded, bought or approved them there.
+fn apps(side: char) -> Vec<Value> {
+    let list = [
+        ("androidLobApp", "LOB for Android", json!({"packageId": "com.contoso.field", "fileName": "field.apk"})),
+        ("iosLobApp", "LOB for iOS", json!({"bundleId": "com.contoso.ios", "fileName": "field.ipa"})),
+        ("iosVppApp", "Bought from Apple", json!({"bundleId": "com.vendor.bought"})),
+        ("androidManagedStoreApp", "From managed Google Play", json!({"packageId": "com.vendor.play"})),
+        ("microsoftStoreForBusinessApp", "From the old store", json!({"productKey": "9ABC"})),
+        ("win32LobApp", "Tool as Win32", json!({"fileName": "tool.intunewin", "setupFilePath": "setup.exe"})),
+    ];
+    let mut made = Vec::new();
+    for (number, (kind, name, more)) in (1..).zip(list) {
+        let mut app = json!({
+            "@odata.type": format!("#microsoft.graph.{kind}"), "id": id(side, number), "displayName": name,
+            "publisher": "Contoso", "publishingState": "published",
+        });
+        app.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        match (side, kind) {
+            ('b', "microsoftStoreForBusinessApp") => continue,
+            // Found by what it is, whatever it is called there.
+            ('b', "win32LobApp") => {}
+            ('b', _) => app["displayName"] = json!(format!("{name}, in the target")),
+            _ => {
+                app["assignments"] = to_group('a');
+                app["assignments"][0]["@odata.type"] = json!("#microsoft.graph.mobileAppAssignment");
+                app["assignments"][0]["intent"] = json!("required");
+            }
+        }
+        made.push(app);
+    }
+    made
+}
+
+fn configurations() -> Vec<Value> {
+    let bind = |number: u32| json!(format!("{CONFIGURATIONS}('{}')", id('a', number)));
+    let list = [
+        (
+            "iosTrustedRootCertificate",
+            "Root",
+            json!({"certFileName": "root.cer", "trustedRootCertificate": "AAECAw=="}),
+        ),
+        (
+            "iosTrustedRootCertificate",
+            "Assigned root",
+            json!({
+                "certFileName": "other.cer", "trustedRootCertificate": "AAECBA==", "assignments": to_group('a'),
+            }),
+        ),
+        (
+            "iosWiFiConfiguration",
+            "Wi-Fi without certificates",
+            json!({
+                "networkName": "Office", "ssid": "Office", "wiFiSecurityType": "open",
+            }),
+        ),
+        (
+            "iosEnterpriseWiFiConfiguration",
+            "Wi-Fi with certificates",
+            json!({
+                "networkName": "Office", "ssid": "Office", "wiFiSecurityType": "wpaEnterprise", "eapType": "eapTls",
+                "authenticationMethod": "certificate", "rootCertificatesForServerValidation@odata.bind": [bind(50)],
+                "identityCertificateForClientAuthentication@odata.bind": bind(54),
+            }),
+        ),
+        (
+            "iosScepCertificateProfile",
+            "SCEP profile",
+            json!({
+                "scepServerUrls": ["https://ndes.contoso-trial.example/mscep.dll"], "rootCertificate@odata.bind": bind(50),
+                "subjectNameFormatString": "CN={{UserName}}", "certificateStore": "user", "keySize": "size2048",
+                "keyUsage": "digitalSignature", "subjectNameFormat": "custom", "subjectAlternativeNameType": "none",
+                "certificateValidityPeriodScale": "years", "certificateValidityPeriodValue": 1, "renewalThresholdPercentage": 20,
+                "extendedKeyUsages": [{"name": "Client Authentication", "objectIdentifier": "1.3.6.1.5.5.7.3.2"}],
+            }),
+        ),
+        (
+            "windowsDefenderAdvancedThreatProtectionConfiguration",
+            "EDR by the connector",
+            json!({
+                "advancedThreatProtectionAutoPopulateOnboardingBlob": true, "allowSampleSharing": true,
+            }),
+        ),
+    ];
+    let made = |(number, (kind, name, more)): (u32, (&str, &str, Value))| {
+        let mut one =
+            json!({"@odata.type": format!("#microsoft.graph.{kind}"), "id": id('a', number), "displayName": name});
+        one.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        one
+    };
+    (50..).zip(list).map(made).collect()
+}
+
+fn tenants(with_apps: bool) -> Vec<TenantSeed> {
+    let whole = sample("contoso-trial", TRIAL, "Contoso Trial");
+    let catalog = whole.objects["deviceManagement/configurationPolicies"].as_array().unwrap();
+    let edr: Vec<Value> = catalog.iter().filter(|one| one["name"] == "Win - EDR onboarding").cloned().collect();
+    let mut edr = edr[0].clone();
+    edr["assignments"] = json!([]);
+    let mails = json!({
+        "@odata.type": "#microsoft.graph.iosCompliancePolicy", "id": id('a', 70), "displayName": "iOS mails",
+        "scheduledActionsForRule": [{"ruleName": null, "scheduledActionConfigurations": [
+            {"actionType": "block", "gracePeriodHours": 24, "notificationTemplateId": "", "notificationMessageCCList": []},
+            {"actionType": "notification", "gracePeriodHours": 0, "notificationTemplateId": id('a', 71),
+             "notificationMessageCCList": []}]}],
+    });
+    let template = json!({
+        "id": id('a', 71), "displayName": "Please repair", "defaultLocale": "en-us", "brandingOptions": "none",
+        "localizedNotificationMessages": [{"id": "m", "locale": "en-us", "subject": "s", "messageTemplate": "t", "isDefault": true}],
+    });
+    let mut trial = empty(TRIAL, "Contoso Trial");
+    trial.objects = json!({
+        "groups": [group('a', "Everybody here")], APPS: apps('a'), CONFIGURATIONS: configurations(),
+        "deviceManagement/configurationPolicies": [edr], "deviceManagement/deviceCompliancePolicies": [mails],
+        "deviceManagement/notificationMessageTemplates": [template],
+    });
+    let mut target = empty(PRODUCTION, "Fabrikam Production");
+    target.objects = json!({"groups": [group('b', "Staff")]});
+    if with_apps {
+        target.objects[APPS] = json!(apps('b'));
+    }
+    vec![trial, target]
+}
+
+/// The tree of the trial, and its objects as `lint` and an import word them.
+fn run(env: &Env, args: &[&str], secrets: &[(&str, &str)]) -> Value {
+    let args: Vec<&str> = args.iter().copied().chain(["--format", "json"]).collect();
+    env.ferry_with(&args, secrets).json()
+}
+
+fn object<'a>(document: &'a Value, type_name: &str, name: &str) -> &'a Value {
+    let all = document["objects"].as_array().unwrap();
+    let found = all.iter().find(|object| object["type"] == type_name && object["name"] == name);
+    found.unwrap_or_else(|| panic!("no {type_name}/{name} in {document:#}"))
+}
+
+/// The finding of a code, which says why and what to do.
+#[track_caller]
+fn finding<'a>(object: &'a Value, code: &str) -> (&'a str, &'a str) {
+    let found = object["findings"].as_array().unwrap().iter().find(|finding| finding["code"] == code);
+    let found = found.unwrap_or_else(|| panic!("no {code} of {object:#}"));
+    let text = |key: &str| found[key].as_str().unwrap();
+    assert!(!text("message").is_empty() && !text("fix").is_empty(), "{found:#}");
+    (text("message"), text("fix"))
+}
+
+const IMPORT: [&str; 8] = ["import", "tree", "--to", "production", "--mapping", "mapping.json", YES, "--journal"];
+
+#[test]
+fn each_row_of_microsofts_table_gives_its_verdict_reason_and_fix() {
+    let env = Env::start(tenants(false), quick());
+    env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
+    let lint = run(&env, &["lint", "tree"], &[]);
+    env.ferry(&["map", "tree", "--to", "production", "--out", "mapping.json"]);
+    let done = run(&env, &[&IMPORT[..], &["j"]].concat(), &[]);
+    for row in &ROWS {
+        let exported = object(&lint, row.type_name, row.name);
+        assert!(exported["action"].as_str().unwrap().contains(row.verdict), "{}: {exported:#}", row.what);
+        if ["needs-content", "needs-secret", "tenant-bound", "retired"].contains(&row.code) {
+            let (message, fix) = finding(exported, row.code);
+            assert!(message.contains(row.reason) && fix.contains(row.fix), "{}: {message} {fix}", row.what);
+        }
+        let imported = object(&done, row.type_name, row.name);
+        assert_eq!(imported["action"], row.alone, "{}: {imported:#}", row.what);
+        if !row.code.is_empty() {
+            let (message, fix) = finding(imported, row.code);
+            assert!(message.contains(row.reason) && fix.contains(row.fix), "{}: {message} {fix}", row.what);
+        }
+    }
+}
+
+#[test]
+fn whatever_of_a_row_can_move_moves_once_its_fix_is_followed() {
+    let env = Env::start(tenants(true), quick());
+    env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
+    let decided = json!({
+        "format": 1,
+        "entries": [{"kind": "group", "source": {"id": id('a', 900)}, "decision": "map", "target": {"id": id('b', 900)}}],
+        "text": [{"find": "ndes.contoso-trial.example", "replace": "ndes.fabrikam.example"}],
+    });
+    std::fs::write(env.path("mapping.json"), decided.to_string()).unwrap();
+    let plan = run(&env, &["plan", "tree", "--to", "production", "--mapping", "mapping.json"], &[]);
+    let edr = object(&plan, "settings-catalog", "Win - EDR onboarding");
+    let (message, fix) = finding(edr, "needs-secret");
+    let words = [message, fix].join(" ");
+    let key = words.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').find(|word| word.starts_with("FERRY_"));
+    let done = run(&env, &[&IMPORT[..], &["j"]].concat(), &[(key.unwrap(), "<onboarding/>")]);
+    for row in &ROWS {
+        let imported = object(&done, row.type_name, row.name);
+        assert_eq!(imported["action"], row.helped, "{}: {imported:#}", row.what);
+    }
+    assert_eq!(done["exitCode"], 4, "only the old store's app is left: {done:#}");
+
+    let state = env.sandbox().state(PRODUCTION);
+    let made = |path: &str, name: &str| -> Value {
+        let all = state[path].as_array().unwrap();
+        all.iter().find(|one| one["displayName"].as_str().is_some_and(|own| own.starts_with(name))).unwrap().clone()
+    };
+    // Assignments follow the app, whatever became of its content; the required intent with them.
+    for row in ROWS.iter().filter(|row| row.helped == "assigned") {
+        let app = made(APPS, row.name);
+        let assigned = app["assignments"].to_string();
+        assert!(assigned.contains(&id('b', 900)) && assigned.contains("required"), "{}: {assigned}", row.what);
+    }
+    // The mail's template is the new one, and no default action was added.
+    let mails = made("deviceManagement/deviceCompliancePolicies", "iOS mails");
+    let template = made("deviceManagement/notificationMessageTemplates", "Please repair");
+    let actions = mails["scheduledActionsForRule"][0]["scheduledActionConfigurations"].as_array().unwrap();
+    let mut told: Vec<(&str, &str)> = actions
+        .iter()
+        .map(|action| (action["actionType"].as_str().unwrap(), action["notificationTemplateId"].as_str().unwrap_or("")))
+        .collect();
+    told.sort_unstable();
+    assert_eq!((told.len(), told[0].0), (2, "block"), "{told:?}");
+    assert_eq!(told[1], ("notification", template["id"].as_str().unwrap()));
+    // Certificates are the new ones, and the server is the target's.
+    let (root, scep) = (made(CONFIGURATIONS, "Root"), made(CONFIGURATIONS, "SCEP profile"));
+    let wifi = made(CONFIGURATIONS, "Wi-Fi with certificates").to_string();
+    assert!(wifi.contains(root["id"].as_str().unwrap()) && wifi.contains(scep["id"].as_str().unwrap()), "{wifi}");
+    assert!(scep.to_string().contains("https://ndes.fabrikam.example/mscep.dll"), "{scep}");
+    assert!(scep.to_string().contains(root["id"].as_str().unwrap()), "{scep}");
+    let assigned = made(CONFIGURATIONS, "Assigned root")["assignments"].to_string();
+    assert!(assigned.contains(&id('b', 900)), "{assigned}");
+}
+
+/// Rows of part B that are bound to their tenant: a type and, where only some of its objects are, which.
+#[rustfmt::skip]
+const BOUND: [(&str, &str, &str); 36] = [
+    ("iosVppApp", "apps", "iosVppApp"), ("macOsVppApp", "apps", "macOsVppApp"), ("VPP tokens", "apple-vpp-tokens", ""),
+    ("Managed Google Play", "managed-google-play", ""), ("Android for Work binding", "android-for-work-binding", ""),
+    ("Managed Google Play apps", "apps", "androidManagedStoreApp"),
+    ("Autopilot devices", "autopilot-devices", ""), ("Autopilot devices, imported", "imported-autopilot-devices", ""),
+    ("Apple ADE/DEP tokens", "apple-enrollment-tokens", ""), ("APNs", "apple-push-certificate", ""),
+    ("Zebra connector", "zebra-connector", ""), ("Zebra deployments", "zebra-deployments", ""),
+    ("Corporate identifiers", "corporate-identifiers", ""), ("NDES", "ndes-connectors", ""),
+    ("PFX/PKCS connectors", "certificate-connectors", ""), ("Domain join connectors", "domain-join-connectors", ""),
+    ("Exchange connectors", "exchange-connectors", ""), ("Exchange on-premises policy", "exchange-policies", ""),
+    ("Tunnel sites", "tunnel-sites", ""), ("Imported PFX", "imported-pfx-certificates", ""),
+    ("Cloud PKI", "cloud-certification-authorities", ""), ("MTD connectors", "mtd-connectors", ""),
+    ("Compliance partners", "compliance-partners", ""), ("Management partners", "management-partners", ""),
+    ("TeamViewer", "remote-assistance-partners", ""), ("ServiceNow", "servicenow-connections", ""),
+    ("Chrome OS", "chrome-os-connections", ""), ("eSIM pools", "esim-pools", ""),
+    ("Education, carts", "cart-to-class-associations", ""), ("Education, profiles", "device-configurations", "iosEduDeviceConfiguration"),
+    ("Code signing", "code-signing-certificates", ""), ("Symantec", "symantec-certificate", ""),
+    ("Cloud PC images", "cloud-pc-images", ""), ("Cloud PC network connections", "cloud-pc-network-connections", ""),
+    ("Compliant network", "named-locations", "compliantNetworkNamedLocation"), ("Books from VPP", "ebooks", ""),
+];
+
+/// Rows that need a file that Graph does not give.
+#[rustfmt::skip]
+const CONTENT: [(&str, &str, &str); 12] = [
+    ("Uploaded ADMX", "admx-files", ""), ("Terms of use", "terms-of-use", ""), ("Win32", "apps", "win32LobApp"),
+    ("Android LOB", "apps", "androidLobApp"), ("iOS LOB", "apps", "iosLobApp"), ("macOS LOB", "apps", "macOSLobApp"),
+    ("macOS PKG", "apps", "macOSPkgApp"), ("macOS DMG", "apps", "macOSDmgApp"), ("MSI", "apps", "windowsMobileMSI"),
+    ("Universal AppX", "apps", "windowsUniversalAppX"), ("AppX", "apps", "windowsAppX"), ("Enterprise catalogue", "apps", "win32CatalogApp"),
+];
+
+/// Rows that hold a secret: the object's kind and the property that holds it.
+#[rustfmt::skip]
+const SECRET: [(&str, &str, &str, &str); 4] = [
+    ("windowsDefenderAdvancedThreatProtectionConfiguration", "device-configurations",
+     "windowsDefenderAdvancedThreatProtectionConfiguration", "advancedThreatProtectionOnboardingBlob"),
+    ("Pre-shared key", "device-configurations", "windowsWifiConfiguration", "preSharedKey"),
+    ("ADE profiles, macOS", "ade-profiles", "depMacOSEnrollmentProfile", "adminAccountPassword"),
+    ("Android device owner profiles", "android-owner-enrollment-profiles", "androidDeviceOwnerEnrollmentProfile", "wifiPassword"),
+];
+
+/// Rows that exist in every tenant, by the name of the sandbox's own object; empty for any.
+#[rustfmt::skip]
+const DEFAULT: [(&str, &str, &str); 8] = [
+    ("Compliance settings of the tenant", "tenant-settings", ""), ("Scope tags", "scope-tags", "Default"),
+    ("Branding", "branding-profiles", ""), ("Enrolment restrictions, limit, ESP", "enrollment-configurations", ""),
+    ("Authentication strengths", "authentication-strengths", ""), ("Remote Help", "remote-help-settings", ""),
+    ("MDM scope", "mdm-scope", ""), ("Remediations", "remediations", "Microsoft's own remediation"),
+];
+
+/// Every object of a type and kind, with what was done.
+fn all<'a>(document: &'a Value, type_name: &str, name: &str) -> Vec<&'a Value> {
+    let objects = document["objects"].as_array().unwrap().iter();
+    objects.filter(|object| object["type"] == type_name && (name.is_empty() || object["name"] == name)).collect()
+}
+
+#[test]
+fn each_row_that_is_bound_needs_something_or_is_everywhere_has_its_code() {
+    let (graph, catalogue) = (Graph::load(), Catalogue::built_in().unwrap());
+    let mut samples = made(&graph, &catalogue);
+    let bound = BOUND.iter().chain(&CONTENT).map(|(_, type_name, concrete)| (*type_name, *concrete));
+    let secret = SECRET.iter().map(|(_, type_name, concrete, _)| (*type_name, *concrete));
+    let wanted: Vec<(&str, &str)> =
+        bound.chain(secret).chain([("remote-help-settings", ""), ("mdm-scope", "")]).collect();
+    samples.retain(|sample| {
+        let is = |(type_name, concrete): &(&str, &str)| {
+            *type_name == sample.type_name && (concrete.is_empty() || *concrete == sample.concrete)
+        };
+        wanted.iter().any(is)
+    });
+    for sample in &mut samples {
+        // What they refer to is another test's.
+        for (property, value) in sample.object.as_object_mut().unwrap() {
+            if property.ends_with("@odata.bind") || property == "assignments" {
+                *value = json!(if value.is_array() { json!([]) } else { json!(null) });
+            }
+        }
+        let own = SECRET
+            .iter()
+            .find(|(_, type_name, concrete, _)| sample.type_name == *type_name && sample.concrete == *concrete);
+        if let Some((.., property)) = own {
+            sample.object[property] = json!("not-a-real-secret");
+            // By which a secret that is never read back is known to be there.
+            let tells = [
+                ("advancedThreatProtectionAutoPopulateOnboardingBlob", json!(false)),
+                (
+                    "wifiSecurityType",
+                    json!(if sample.type_name == "device-configurations" { "wpa2Personal" } else { "wpa" }),
+                ),
+                ("adminAccountUserName", json!("admin")),
+            ];
+            for (property, value) in tells {
+                if let Some(own) = sample.object.get_mut(property) {
+                    *own = value;
+                }
+            }
+            sample.object.as_object_mut().unwrap().remove("enrollmentTimeAzureAdGroupIds");
+        }
+    }
+    let global = json!({"id": id('a', 99), "displayName": "Microsoft's own remediation", "publisher": "Microsoft", "isGlobalScript": true});
+    let mut trial = empty(TRIAL, "Contoso Trial");
+    trial.objects["groups"] = json!(groups("trial"));
+    plant(&catalogue, &samples.iter().collect::<Vec<_>>(), &mut trial);
+    let mut target = empty(PRODUCTION, "Production");
+    for side in [&mut trial, &mut target] {
+        side.objects["deviceManagement/deviceHealthScripts"] = json!([global]);
+    }
+    let env = Env::start(vec![trial, target], quick());
+    let every: Vec<String> = catalogue.iter().map(|policy_type| policy_type.name.clone()).collect();
+    env.ferry(&["export", "trial", "--out", "tree", "--only", &every.join(",")]).exits(0);
+    let lint = run(&env, &["lint", "tree"], &[]);
+    env.ferry(&["map", "tree", "--to", "production", "--out", "mapping.json"]);
+    let done = run(&env, &[&IMPORT[..], &["j"]].concat(), &[]);
+
+    let name = |concrete: &str| if concrete.is_empty() { String::new() } else { format!("Made {concrete}") };
+    let mut rows: Vec<(&str, &str, String, &str, &[&str])> = Vec::new();
+    rows.extend(BOUND.iter().map(|(what, kind, of)| (*what, *kind, name(of), "tenant-bound", &["left-behind"][..])));
+    rows.extend(CONTENT.iter().map(|(what, kind, of)| (*what, *kind, name(of), "needs-content", &["blocked"][..])));
+    rows.extend(SECRET.iter().map(|(what, kind, of, _)| (*what, *kind, name(of), "needs-secret", &["blocked"][..])));
+    let mut wrong: BTreeMap<&str, String> = BTreeMap::new();
+    for (what, type_name, name, code, actions) in &rows {
+        for (document, on_import) in [(&lint, false), (&done, true)] {
+            let found = all(document, type_name, name);
+            let has = |object: &&Value| object["findings"].as_array().unwrap().iter().any(|one| one["code"] == **code);
+            let does = |object: &&Value| !on_import || actions.contains(&object["action"].as_str().unwrap());
+            if found.is_empty() || !found.iter().all(|object| has(object) && does(object)) {
+                wrong.insert(what, format!("{found:#?}").chars().take(1500).collect());
+                continue;
+            }
+            for object in found {
+                finding(object, code);
+            }
+        }
+    }
+    for (what, type_name, name) in &DEFAULT {
+        let found = all(&done, type_name, name);
+        let has = |object: &&&Value| {
+            object["findings"].as_array().unwrap().iter().any(|one| one["code"] == "matched-default")
+        };
+        if found.iter().filter(has).count() == 0 {
+            wrong.insert(what, format!("{found:#?}").chars().take(800).collect());
+        }
+        assert!(found.iter().all(|object| object["action"] != "created"), "{what}: {found:#?}");
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}

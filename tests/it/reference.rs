@@ -1,0 +1,151 @@
+//! The pages about policy types and findings say what the program says: they are made from the same tables. With
+//! `FERRY_WRITE_DOCS=1` they are written anew. And the JSON Schemas by which an editor checks a tree take every
+//! policy that an export writes.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use intune_ferry::catalogue::{Catalogue, Entities, json_schema};
+use intune_ferry::finding::codes;
+use intune_ferry::ui::catalogue_view::{facts, verdict_word};
+use serde_json::Value;
+
+use crate::env::{Env, TRIAL, quick, sample};
+use crate::round_trip::graph::Graph;
+use crate::round_trip::samples::made;
+
+const MADE: &str = "This page is made from the program's own tables; `FERRY_WRITE_DOCS=1 cargo test --test it reference` writes it\nanew.";
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Compares with the page, or writes it where that is asked for.
+fn page(name: &str, wanted: &str) {
+    let path = root().join("docs").join(name);
+    if std::env::var_os("FERRY_WRITE_DOCS").is_some() {
+        std::fs::write(&path, wanted).unwrap();
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    let differs = found.lines().zip(wanted.lines()).find(|(found, wanted)| found != wanted);
+    assert!(found == wanted, "docs/{name} is out of date, set FERRY_WRITE_DOCS=1 and run again: {differs:?}");
+}
+
+/// Text in a table's cell or in a line of Markdown.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace('<', "&lt;").replace('*', "\\*").replace('_', "\\_")
+}
+
+#[test]
+fn the_page_of_types_is_what_the_program_says_of_them() {
+    let catalogue = Catalogue::built_in().unwrap();
+    let mut text = format!(
+        "# The policy types\n\n{MADE} `intune-ferry types` prints the table, `intune-ferry types TYPE` a section, and\n\
+         `intune-ferry types TYPE --schema` a JSON Schema for editors ([Editing a tree](editor.md)). What moves and what \
+         does not is\nsaid of the type; a variant of it may differ.\n\n| Type | Name | Moves | Groups |\n| --- | --- | --- | --- |\n"
+    );
+    for it in catalogue.iter() {
+        let groups: Vec<String> = it.groups.iter().map(|group| format!("`{}`", group.name)).collect();
+        let (name, moves) = (&it.name, verdict_word(&it.portability));
+        writeln!(text, "| [`{name}`](#{name}) | {} | {moves} | {} |", cell(&it.title), groups.join(" ")).unwrap();
+    }
+    for it in catalogue.iter() {
+        writeln!(text, "\n## {}\n\n{}: {}\n", it.name, cell(&it.title), cell(&it.about)).unwrap();
+        for (label, value) in facts(it) {
+            let lead = if label.is_empty() { String::from("  ") } else { format!("- **{label}** ") };
+            writeln!(text, "{lead}{}", cell(&value)).unwrap();
+        }
+    }
+    page("types.md", &text);
+}
+
+#[test]
+fn the_page_of_findings_is_what_the_program_says_of_them() {
+    let mut text = format!(
+        "# The findings\n\n{MADE} `intune-ferry explain` prints the table, `intune-ferry explain CODE` a section. Codes \
+         are stable:\nscripts may match on them in `--format json`.\n\n| Code | Severity | Means |\n| --- | --- | --- |\n"
+    );
+    let word = |severity| format!("{severity:?}").to_lowercase();
+    for code in codes::ALL {
+        let name = code.name;
+        writeln!(text, "| [`{name}`](#{name}) | {} | {} |", word(code.severity), cell(code.title)).unwrap();
+    }
+    for code in codes::ALL {
+        writeln!(text, "\n## {}\n\n{}.\n", code.name, cell(code.title)).unwrap();
+        writeln!(text, "- **why** {}\n- **fix** {}", cell(code.reason), cell(code.fix)).unwrap();
+    }
+    page("findings.md", &text);
+}
+
+#[test]
+fn every_exported_policy_fits_the_schema_of_its_type() {
+    let env = Env::start(vec![sample("contoso-trial", TRIAL, "Contoso Trial")], quick());
+    env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
+    let (catalogue, entities) = (Catalogue::built_in().unwrap(), Entities::built_in().unwrap());
+    let (mut policies, mut wrong) = (0, Vec::new());
+    for it in catalogue.iter() {
+        let Ok(folder) = std::fs::read_dir(env.path("tree").join(&it.name)) else { continue };
+        let validator = jsonschema::draft7::new(&json_schema::of(it, &catalogue, &entities)).unwrap();
+        for file in
+            folder.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|it| it == "json"))
+        {
+            let Ok(policy) = serde_json::from_slice::<Value>(&std::fs::read(&file).unwrap()) else { continue };
+            // A payload may end in .json as well.
+            if policy.get("id").is_none() {
+                continue;
+            }
+            policies += 1;
+            let told = validator.iter_errors(&policy);
+            wrong.extend(told.map(|error| short(&format!("{}: {} {error}", file.display(), error.instance_path()))));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(policies >= 100, "{policies}");
+}
+
+#[test]
+fn every_concrete_type_of_graph_fits_the_schema_of_its_policy_type() {
+    let (catalogue, entities) = (Catalogue::built_in().unwrap(), Entities::built_in().unwrap());
+    let samples = made(&Graph::load(), &catalogue);
+    let (mut seen, mut wrong) = (0, Vec::new());
+    for it in catalogue.iter() {
+        let validator = jsonschema::draft7::new(&json_schema::of(it, &catalogue, &entities)).unwrap();
+        for sample in samples.iter().filter(|sample| sample.type_name == it.name) {
+            seen += 1;
+            let told = validator.iter_errors(&sample.object);
+            wrong.extend(told.map(|error| short(&format!("{} {}: {error}", sample.concrete, error.instance_path()))));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {seen}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(seen >= 200, "{seen}");
+}
+
+fn short(line: &str) -> String {
+    line.chars().take(400).collect()
+}
+
+#[test]
+fn the_program_prints_the_schema_and_the_editor_s_settings_name_every_type() {
+    let env = Env::start(vec![], quick());
+    let printed: Value = env.ferry(&["types", "compliance-policies", "--schema"]).exits(0).json();
+    let catalogue = Catalogue::built_in().unwrap();
+    let it = catalogue.get("compliance-policies").unwrap();
+    assert_eq!(printed, json_schema::of(it, &catalogue, &Entities::built_in().unwrap()));
+    env.ferry(&["types", "--schema"]).exits(2);
+
+    let settings = root().join("samples/editor/.vscode/settings.json");
+    let settings: Value = serde_json::from_slice(&std::fs::read(settings).unwrap()).unwrap();
+    let told = settings["json.schemas"].as_array().unwrap();
+    let urls: Vec<&str> = told.iter().map(|one| one["url"].as_str().unwrap()).collect();
+    let own = catalogue.iter().map(|it| format!("./.vscode/ferry/{}.json", it.name));
+    assert_eq!(urls, own.collect::<Vec<_>>());
+    for (one, it) in told.iter().zip(catalogue.iter()) {
+        let mut wanted = vec![format!("**/{}/*.json", it.name)];
+        // A payload may be JSON as well, and no policy.
+        for rule in it.sidecars.iter().filter(|rule| rule.extension == "json") {
+            let property = rule.at.as_str().rsplit('/').next().unwrap();
+            wanted.push(format!("!**/{}/*.{property}.json", it.name));
+        }
+        assert_eq!(one["fileMatch"], serde_json::json!(wanted));
+    }
+}
