@@ -1,7 +1,7 @@
 //! The policy types, which are data in `policies-schema/types/`. Not for reading or writing a tenant:
 //! the engine does that with what stands here.
 //!
-//! [`model`], [`requests`], [`rule`] and [`kind`] say what a type's file may hold, [`validate`] what it must
+//! [`model`], [`requests`], [`rule`], [`secret_rule`] and [`kind`] say what a type's file may hold, [`validate`] what it must
 //! not say; [`references`] finds the tenant-bound ids of a policy; [`entities`] knows Graph's own types.
 
 pub mod entities;
@@ -9,13 +9,18 @@ pub mod json_schema;
 pub mod kind;
 pub mod load;
 pub mod model;
+mod paths;
 pub mod permissions;
+mod portability;
 pub mod prerequisite;
+mod recognise;
 pub mod references;
 pub mod requests;
 pub mod rule;
 pub mod schema;
+pub mod secret_rule;
 pub mod selection;
+mod shared;
 pub mod validate;
 
 #[cfg(test)]

@@ -1,19 +1,23 @@
 //! What a policy type's file may hold. The files are `policies-schema/types/*.toml`; adding a type is
-//! adding a file. Facts every type shares stand in `policies-schema/shared.toml` in the same words.
-
-use std::collections::BTreeMap;
+//! adding a file. Facts every type shares stand in `policies-schema/shared.toml` in the same words. What belongs to
+//! one subject has a file of its own, and its words are to be had from here as well.
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::kind::{DirectoryKind, Likeness};
-use super::prerequisite::{DateRule, Prerequisite, TargetNeed};
+use super::kind::Likeness;
+pub use super::paths::{PARENT, url_segment};
+pub use super::portability::{DefaultRule, Portability, TypeVerdict, Variant};
+use super::prerequisite::{DateRule, TargetNeed};
+pub use super::recognise::{Place, Recognise};
 pub use super::requests::{
     AssignWrite, Assignments, CastPart, ChildPart, Create, Link, Part, PartRead, PartWrite, Read, Remove, Requirement,
     Update, UpdateMethod,
 };
-use super::rule::{ReferenceRule, SecretRule, SidecarRule, When};
-use crate::policy::{JsonPath, Policy, Rules, SortRule, path};
+use super::rule::{Gate, OneOf, ReduceRule, ReferenceRule, SidecarRule, When};
+use super::secret_rule::SecretRule;
+pub use super::shared::{Beside, Shared, Wider};
+use crate::policy::{JsonPath, Policy, Rules, SortRule};
 
 /// One policy type: a Graph collection and what must be known to read, compare and write it.
 #[derive(Debug, Clone, Deserialize)]
@@ -155,77 +159,6 @@ pub struct PolicyType {
     pub recognise: Recognise,
 }
 
-/// The property by which a policy is switched on.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Gate {
-    /// The property.
-    pub property: String,
-    /// Its value when the policy does nothing.
-    pub off: String,
-    /// Its value when the policy only reports.
-    pub report: String,
-    /// What makes a policy hold for all users.
-    #[serde(default)]
-    pub everyone: Option<When>,
-    /// The lists of whom it then does not hold for.
-    #[serde(default)]
-    pub except: Vec<JsonPath>,
-}
-
-/// What a device takes only one of.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct OneOf {
-    /// What it is called, in the singular.
-    pub title: String,
-    /// Which policies; all of the type where not given.
-    #[serde(default)]
-    pub when: Option<When>,
-}
-
-/// An object that Graph gives whole and takes only in part.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct ReduceRule {
-    /// The object.
-    pub at: JsonPath,
-    /// The properties that are sent and compared.
-    pub keep: Vec<String>,
-}
-
-impl ReduceRule {
-    /// Leaves only the kept properties.
-    pub fn apply(&self, value: &mut Value) {
-        for pointer in self.at.find(value) {
-            if let Some(Value::Object(map)) = value.pointer_mut(&pointer) {
-                map.retain(|key, _| self.keep.contains(key));
-            }
-        }
-    }
-}
-
-/// Where a policy says which object it is below (`parent_path('id')`); never sent.
-pub const PARENT: &str = "parent@odata.bind";
-
-/// An id as a path segment: ids come from tenants and trees, so nothing in them may change the path.
-pub fn url_segment(id: &str) -> String {
-    use std::fmt::Write as _;
-    // URLs take these for steps up and down the path, even when they are escaped once.
-    if id == "." || id == ".." {
-        return id.replace('.', "%252E");
-    }
-    let mut text = String::with_capacity(id.len());
-    for byte in id.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~!".contains(&byte) {
-            text.push(char::from(byte));
-        } else {
-            let _ = write!(text, "%{byte:02X}");
-        }
-    }
-    text
-}
-
 fn display_name() -> String {
     String::from("displayName")
 }
@@ -255,61 +188,6 @@ pub enum Phase {
     Last,
 }
 
-/// Whether objects can move between tenants.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Portability {
-    /// The verdict of the type as such.
-    #[serde(default)]
-    pub verdict: TypeVerdict,
-    /// Why, in a sentence; required where the verdict is not `portable`.
-    #[serde(default)]
-    pub reason: String,
-    /// What to do instead.
-    #[serde(default)]
-    pub fix: String,
-    /// Where the content stands that Graph does not give; a policy that has some of it needs no more.
-    #[serde(default)]
-    pub content: Option<JsonPath>,
-    /// Where the name of the file stands that Graph does not give.
-    #[serde(default)]
-    pub file_name: Option<JsonPath>,
-}
-
-impl Portability {
-    /// Why this policy does not move, with the name of the file that it lacks, where it says one.
-    pub fn reason_for(&self, policy: &Policy) -> String {
-        let value = policy.to_value();
-        let name = self.file_name.as_ref().and_then(|path| path.first(&value)).and_then(Value::as_str);
-        match name.filter(|name| !name.is_empty()) {
-            Some(name) => format!("{} The file is called \"{name}\".", self.reason),
-            None => self.reason.clone(),
-        }
-    }
-
-    /// Whether the policy has the content that Graph does not give.
-    fn has_content(&self, policy: &Policy) -> bool {
-        let Some(path) = &self.content else { return false };
-        let text = |place: &String| path::at(&policy.body, place).and_then(Value::as_str);
-        path.find_in(&policy.body).iter().any(|place| text(place).is_some_and(|text| !text.is_empty()))
-    }
-}
-
-/// The verdict of a policy type or variant as such, before a policy's own needs are looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TypeVerdict {
-    /// Can be created in another tenant.
-    #[default]
-    Portable,
-    /// Cannot exist in another tenant.
-    TenantBound,
-    /// The service no longer accepts new ones.
-    Retired,
-    /// Needs a file that Graph does not give.
-    NeedsContent,
-}
-
 /// Least privileged application permissions.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -329,81 +207,6 @@ pub struct Group {
     /// As shown.
     pub title: String,
     /// Which policies belong to it.
-    pub when: When,
-}
-
-/// Objects that exist in every tenant.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct DefaultRule {
-    /// Which objects; all of the type where nothing is said.
-    #[serde(default)]
-    pub when: Option<When>,
-    /// Properties that are equal in every tenant; none where there is only one object.
-    #[serde(default)]
-    pub key: Vec<String>,
-}
-
-/// A part of the type that is written differently.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Variant {
-    /// Kebab-case name.
-    pub name: String,
-    /// Which policies.
-    pub when: When,
-    /// Replaces the type's.
-    #[serde(default)]
-    pub portability: Option<Portability>,
-    /// Added to the type's `create.strip` and `update.strip`.
-    #[serde(default)]
-    pub strip: Vec<JsonPath>,
-    /// Added to the type's `create-only`.
-    #[serde(default)]
-    pub create_only: Vec<JsonPath>,
-    /// Replaces the type's.
-    #[serde(default)]
-    pub update: Option<Update>,
-}
-
-/// How other tools' exports call the type; hints only, the content decides.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Recognise {
-    /// Folder names, such as IntuneManagement's.
-    #[serde(default)]
-    pub folders: Vec<String>,
-    /// Property sets, each of which marks an object without `@odata.type` or context as this type; where
-    /// sets of several types fit, the largest counts.
-    #[serde(default)]
-    pub properties: Vec<Vec<String>>,
-    /// Ids of objects that every tenant has, by the name that some tools write instead.
-    #[serde(default)]
-    pub ids: BTreeMap<String, String>,
-    /// Folders of IntuneManagement for some of the type's policies; the others lie in the first of `folders`.
-    #[serde(default)]
-    pub places: Vec<Place>,
-    /// Whether IntuneManagement keeps the parts in a file beside the policy's.
-    #[serde(default)]
-    pub settings_file: bool,
-    /// Whether the admin centre imports files of this type.
-    #[serde(default)]
-    pub admin_center: bool,
-    /// The property whose value, a GUID, some tools write only at the beginning of the file's name.
-    #[serde(default)]
-    pub file_name_begins: Option<String>,
-    /// The property whose value, a GUID, some tools write only at the end of the file's name.
-    #[serde(default)]
-    pub file_name_ends: Option<String>,
-}
-
-/// A folder of IntuneManagement for some policies of a type.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Place {
-    /// The folder's name.
-    pub folder: String,
-    /// Which policies.
     pub when: When,
 }
 
@@ -465,37 +268,6 @@ impl PolicyType {
         self.links.iter().filter(move |link| link.on.iter().any(|on| on == odata_type.unwrap_or(&implied)))
     }
 
-    /// The path of the collection that the policy is created in.
-    pub fn collection_for(&self, policy: &Policy) -> String {
-        let parent = policy.text(PARENT).and_then(|bind| super::references::bare_id(bind, super::rule::Form::Bind));
-        self.collection_below(parent.unwrap_or_default())
-    }
-
-    /// The collection's path; one below the objects of another collection holds `{id}` for that object.
-    pub fn collection_below(&self, parent: &str) -> String {
-        if self.parent.is_some() { self.path.replace("{id}", &url_segment(parent)) } else { self.path.clone() }
-    }
-
-    /// How a policy names the object it is below, where it is below one: an object's own id begins with that
-    /// of its parent (`PARENT_OWN`).
-    pub fn parent_of(&self, id: &str) -> Option<String> {
-        let parent = id.split('_').next().unwrap_or_default();
-        self.parent_path().map(|path| format!("{path}('{parent}')"))
-    }
-
-    /// The collection that this one's objects are below, where they are.
-    pub fn parent_path(&self) -> Option<&str> {
-        self.path.split_once("/{id}/").map(|(parent, _)| parent)
-    }
-
-    /// The path of one object.
-    pub fn item_path(&self, id: &str) -> String {
-        if self.single {
-            return self.path.clone();
-        }
-        format!("{}/{}", self.collection_below(id.split('_').next().unwrap_or_default()), url_segment(id))
-    }
-
     /// The change without which Graph refuses to delete the object, where it needs one.
     pub fn remove_first(&self, policy: &Policy) -> Option<Value> {
         let mut change = self.remove.first.clone();
@@ -521,100 +293,4 @@ impl PolicyType {
             implied_type: Some(self.implied_type()),
         }
     }
-
-    /// All reference rules that apply, the shared ones included; links as bind references.
-    pub fn reference_rules(&self, shared: &Shared) -> Vec<ReferenceRule> {
-        let links = self.links.iter().map(|link| ReferenceRule {
-            at: JsonPath::new(&if link.many {
-                format!("{}@odata.bind/*", link.property)
-            } else {
-                format!("{}@odata.bind", link.property)
-            }),
-            kind: link.kind.clone(),
-            form: super::rule::Form::Bind,
-            when: None,
-            near: None,
-            narrows: link.narrows,
-            literals: Vec::new(),
-            on_drop: if link.many { super::rule::OnDrop::RemoveElement } else { super::rule::OnDrop::RemoveProperty },
-            when_empty: None,
-        });
-        let parent = self.parent.iter().map(|kind| ReferenceRule {
-            at: JsonPath::new(PARENT),
-            kind: kind.clone(),
-            form: super::rule::Form::Bind,
-            when: None,
-            near: None,
-            narrows: false,
-            literals: Vec::new(),
-            on_drop: super::rule::OnDrop::Refuse,
-            when_empty: None,
-        });
-        let mut rules: Vec<_> = self.references.iter().cloned().chain(links).chain(parent).collect();
-        // A type's own rule for a place replaces the shared one.
-        for rule in &shared.references {
-            if !rules.iter().any(|own| own.at == rule.at && own.when == rule.when) {
-                rules.push(rule.clone());
-            }
-        }
-        rules
-    }
-}
-
-/// Facts that every policy type shares: `policies-schema/shared.toml`.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Shared {
-    /// Version of the catalogue's words; a tree names the one it was written by.
-    pub version: u32,
-    /// Places that change by themselves.
-    pub volatile: Vec<JsonPath>,
-    /// Properties never sent.
-    pub read_only: Vec<JsonPath>,
-    /// Arrays whose order means nothing.
-    pub sort: Vec<SortRule>,
-    /// Tenant-bound ids: assignment groups and filters, scope tags.
-    pub references: Vec<ReferenceRule>,
-    /// Ids that are Microsoft's own and the same in every tenant.
-    pub constant_ids: Vec<String>,
-    /// Properties whose ids are Microsoft's own (`settingDefinitionId`, `templateId`).
-    pub constant_properties: Vec<String>,
-    /// What a reference can name beside a policy type: groups, users, apps.
-    #[serde(default)]
-    pub directory_kinds: Vec<DirectoryKind>,
-    /// The throttling sub-service of collections that are no policy type's.
-    #[serde(default)]
-    pub buckets: BTreeMap<String, String>,
-    /// What is read and written beside the policies.
-    #[serde(default)]
-    pub beside: Vec<Beside>,
-    /// Permissions that others give as well.
-    #[serde(default)]
-    pub wider: Vec<Wider>,
-    /// What policies may need the target to have.
-    #[serde(default)]
-    pub prerequisites: Vec<Prerequisite>,
-}
-
-/// Something that is read or written beside the policies, with its least privileged permissions.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Beside {
-    /// What it is, for people.
-    pub what: String,
-    /// To read it.
-    pub read: Vec<String>,
-    /// To write it; empty where it is never written.
-    #[serde(default)]
-    pub write: Vec<String>,
-}
-
-/// A permission that others give as well.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Wider {
-    /// The permission.
-    pub permission: String,
-    /// The others.
-    pub given_by: Vec<String>,
 }

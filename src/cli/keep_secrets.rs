@@ -19,14 +19,13 @@ use crate::ui::Progress;
 
 /// Whether and how secrets are kept.
 #[derive(Debug, Clone, Default, clap::Args)]
-#[command(next_help_heading = "Secrets")]
 pub struct KeepArgs {
     /// Read the secrets that Graph shows, too, and keep them in this file outside the tree, encrypted with age; what it
     /// held before is replaced
-    #[arg(long, value_name = "FILE", requires = "recipient", conflicts_with = "layout")]
+    #[arg(long, value_name = "FILE", requires = "recipient", conflicts_with = "layout", help_heading = "Secrets")]
     pub secrets: Option<PathBuf>,
     /// Who may open the file: an age recipient (`age1…`), or a file with one on each line; may be given several times
-    #[arg(long, value_name = "KEY", requires = "secrets")]
+    #[arg(long, value_name = "KEY", requires = "secrets", help_heading = "Secrets")]
     pub recipient: Vec<String>,
 }
 

@@ -116,7 +116,7 @@ fn the_help_of_an_import() {
     Import a tree into a tenant: plan, confirm, write, read back
 
     Usage: intune-ferry import [OPTIONS] --to <TENANT> <TREE>
-           intune-ferry import --resume <JOURNAL> [--wave [--allow-broad] [--yes <TENANT-ID>]]
+           intune-ferry import --resume <JOURNAL> [--wave [--allow-broad] [--yes <TENANT-ID>]] [--secrets <FILE> --identity <KEYFILE>]
 
     Arguments:
       [TREE]  The tree: a folder that export, adopt or rewrite wrote
@@ -164,10 +164,18 @@ fn the_help_of_an_import() {
                                          well, such as `tenant-settings` or `enrollment-configurations`;
                                          without it they are only compared
           --restore                      Allow the tenant that the tree came from as the target
+          --send-secrets                 Send secrets that are given again to policies that have one
+                                         already: the service shows none, so they cannot be compared
           --max-creates <N>              Write nothing at all where more policies than this would be
                                          created
           --max-updates <N>              Write nothing at all where more policies of the target than
                                          this would be changed or assigned
+
+    Secrets:
+          --secrets <FILE>      Secrets that `export --secrets` kept; an environment variable of a
+                                secret's name comes before it
+          --identity <KEYFILE>  The file with the age key that opens it. The key itself never stands on
+                                a command line, which others can see
 
     Which policies:
           --only <TYPES>          Only these policy types or groups of a type (`intune-ferry types`
@@ -194,6 +202,10 @@ fn the_help_of_an_import() {
       In a pipeline, without a reviewed plan:
         intune-ferry import trial --to env --mapping mapping.json
         --yes=00000000-0000-0000-0000-000000000000
+
+      With the secrets that an export kept beside the tree; docs/secrets.md says how:
+        intune-ferry import trial --to production --mapping mapping.json --secrets trial.age --identity
+        key.txt
 
       In phases: to one group first, then, with the same mapping or a better one, to whom the tree
       means:

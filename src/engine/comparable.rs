@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::plan::GateState;
 use super::read::canonical_policy;
 use super::secret::secret_places;
-use crate::catalogue::model::{Gate, PARENT};
+use crate::catalogue::model::PARENT;
+use crate::catalogue::rule::Gate;
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::policy::{Difference, Policy, differences, fingerprint};
 

@@ -4,7 +4,7 @@
 use super::comparable::with_gate;
 use super::plan::{Action, GateState, Options, Step};
 use crate::catalogue::PolicyType;
-use crate::catalogue::model::Gate;
+use crate::catalogue::rule::Gate;
 use crate::finding::{Finding, Severity, codes};
 use crate::mapping::{Await, Need, Rewritten};
 use crate::policy::Policy;

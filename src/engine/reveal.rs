@@ -10,7 +10,7 @@ use super::error::ends_run;
 use super::read::{Reader, api, encode, item_path};
 use super::secret::secrets_of;
 use crate::catalogue::PolicyType;
-use crate::catalogue::rule::Reveal;
+use crate::catalogue::secret_rule::Reveal;
 use crate::finding::{Finding, codes};
 use crate::graph::GraphError;
 use crate::policy::Policy;

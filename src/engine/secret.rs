@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::catalogue::PolicyType;
 use crate::catalogue::model::UpdateMethod;
-use crate::catalogue::rule::{SecretRule, is_mask};
+use crate::catalogue::secret_rule::{SecretRule, is_mask};
 use crate::finding::{Finding, codes};
 use crate::policy::Policy;
 use crate::policy::decode::to_base64;

@@ -195,12 +195,12 @@ codes! {
     SCHEMA = "schema", Warning, "Graph's types do not have this",
         "The file holds a property, a shape or a value that Graph's published types do not know, so Graph would refuse it.",
         "Correct the file; if the tenant's Graph is newer than this program, install a newer version.";
-    SECRETS_FILE_KEPT = "secrets-file-kept", Error, "The file of secrets was left as it was",
-        "Not everything could be read from the tenant, so the new file might lack secrets that the old one has.",
-        "Solve what could not be read and export again, or name a new file with --secrets.";
     SECRET_NOT_READABLE = "secret-not-readable", Info, "A secret is not in the file of secrets",
         "Graph shows it to nobody, or it would be wrong in another tenant.",
         "When importing, set the environment variable of its name, or add it to the file (docs/secrets.md).";
+    SECRETS_FILE_KEPT = "secrets-file-kept", Error, "The file of secrets was left as it was",
+        "Not everything could be read from the tenant, so the new file might lack secrets that the old one has.",
+        "Solve what could not be read and export again, or name a new file with --secrets.";
     SEVERAL_SOURCE_TENANTS = "several-source-tenants", Warning, "The folder holds exports of several tenants",
         "The migration tables in the folder name different tenants, so none is taken as the source.",
         "Adopt each tenant's folder into a tree of its own.";

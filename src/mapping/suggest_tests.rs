@@ -209,7 +209,7 @@ fn security_identifiers_of_the_companys_directory_are_paired_and_never_left() {
     let (open, findings) = suggest(&tree.source(), &groups(None), None, &Bulk::default());
     assert_eq!(open.text[0].replace, None);
     assert!(findings.iter().any(|finding| finding.subject.contains(own)), "{findings:?}");
-    assert_eq!(codes(&tree.rewrite(&open)[0]), ["mapping-undecided"]);
+    assert!(codes(&tree.rewrite(&open)[0]).contains(&"mapping-undecided"));
     found.text.clear();
     let left = tree.rewrite(&found).swap_remove(0);
     assert!(left.blocked && left.findings[0].message.contains("security identifier"), "{:?}", left.findings);

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use crate::catalogue::PolicyType;
-use crate::catalogue::rule::SecretRule;
+use crate::catalogue::secret_rule::SecretRule;
 use crate::policy::fingerprint::sha256_hex;
 use crate::policy::{JsonPath, Policy, path};
 

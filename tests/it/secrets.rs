@@ -151,7 +151,7 @@ fn variables(env: &Env, value: impl Fn(&str) -> String) -> Vec<(String, String)>
         .collect()
 }
 
-fn with<'a>(variables: &'a [(String, String)], more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+fn together<'a>(variables: &'a [(String, String)], more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain(more.iter().copied()).collect()
 }
 
@@ -222,10 +222,10 @@ fn every_kind_of_secret_crosses_and_is_seen_nowhere() {
     let given = variables(&env, str::to_owned);
     let secrets = ["--secrets", "trial.age", "--identity", "key.txt"];
     let plan = [&["plan"], &common[..], &secrets, &["--out", "plan.json", "--html", "plan.html"], &log].concat();
-    let planned = env.ferry_with(&plan, &with(&given, &loud)).exits(3);
+    let planned = env.ferry_with(&plan, &together(&given, &loud)).exits(3);
     let import =
         [&["import"], &common[..], &secrets, &[YES, "--journal", "run.ndjson", "--html", "run.html"], &log].concat();
-    let refused = env.ferry_with(&import, &with(&given, &loud)).exits(5);
+    let refused = env.ferry_with(&import, &together(&given, &loud)).exits(5);
     assert!(
         refused.err.contains("is not accepted: FERRY_DEVICE_CONFIGURATIONS_") || refused.out.contains("FERRY_"),
         "{}",
@@ -235,7 +235,7 @@ fn every_kind_of_secret_crosses_and_is_seen_nowhere() {
     let second = [&import[..], &["--format", "json"]].concat();
     let second: Vec<&str> =
         second.iter().map(|word| if *word == "run.ndjson" { "second.ndjson" } else { word }).collect();
-    let imported = env.ferry_with(&second, &with(&given, &loud)).exits(0);
+    let imported = env.ferry_with(&second, &together(&given, &loud)).exits(0);
 
     let mut wanted =
         [OMA, &base64(XML), PRODUCT, WORKSPACE, WIFI, ANDROID, VPN, CATALOG, BLOB].map(str::to_owned).to_vec();
@@ -278,10 +278,10 @@ fn secrets_are_sent_again_on_request_and_come_back_with_undo() {
     let names = &names(&env)[&id(1)];
     let new: Vec<(String, String)> = names.iter().map(|name| (name.clone(), String::from("new-Zq7w0"))).collect();
     let send = [&["import"], &common[..], &["--send-secrets", "--journal", "run.ndjson"]].concat();
-    let partly = env.ferry_with(&send, &with(&new[..1], &[])).exits(0).json();
+    let partly = env.ferry_with(&send, &together(&new[..1], &[])).exits(0).json();
     assert_eq!(partly["objects"][0]["action"], "unchanged", "{partly:#}");
-    assert!(partly.to_string().contains("needs-secret"), "{partly:#}");
-    let sent = env.ferry_with(&send, &with(&new, &[])).exits(0).json();
+    shows(&partly, &["needs-secret"]);
+    let sent = env.ferry_with(&send, &together(&new, &[])).exits(0).json();
     assert_eq!(sent["objects"][0]["action"], "updated", "{sent:#}");
     let is_there = |secret: &str| kept(&env, PRODUCTION).iter().any(|kept| kept == secret);
     assert!(is_there("new-Zq7w0") && is_there(&base64("new-Zq7w0")));

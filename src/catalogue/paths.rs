@@ -1,0 +1,61 @@
+//! Where the objects of a policy type are: the paths of their collection and of each of them.
+
+use std::fmt::Write as _;
+
+use super::model::PolicyType;
+use super::references::bare_id;
+use super::rule::Form;
+use crate::policy::Policy;
+
+/// Where a policy says which object it is below (`parent_path('id')`); never sent.
+pub const PARENT: &str = "parent@odata.bind";
+
+/// An id as a path segment: ids come from tenants and trees, so nothing in them may change the path.
+pub fn url_segment(id: &str) -> String {
+    // URLs take these for steps up and down the path, even when they are escaped once.
+    if id == "." || id == ".." {
+        return id.replace('.', "%252E");
+    }
+    let mut text = String::with_capacity(id.len());
+    for byte in id.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~!".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            let _ = write!(text, "%{byte:02X}");
+        }
+    }
+    text
+}
+
+impl PolicyType {
+    /// The path of the collection that the policy is created in.
+    pub fn collection_for(&self, policy: &Policy) -> String {
+        let parent = policy.text(PARENT).and_then(|bind| bare_id(bind, Form::Bind));
+        self.collection_below(parent.unwrap_or_default())
+    }
+
+    /// The collection's path; one below the objects of another collection holds `{id}` for that object.
+    pub fn collection_below(&self, parent: &str) -> String {
+        if self.parent.is_some() { self.path.replace("{id}", &url_segment(parent)) } else { self.path.clone() }
+    }
+
+    /// How a policy names the object it is below, where it is below one: an object's own id begins with that
+    /// of its parent (`PARENT_OWN`).
+    pub fn parent_of(&self, id: &str) -> Option<String> {
+        let parent = id.split('_').next().unwrap_or_default();
+        self.parent_path().map(|path| format!("{path}('{parent}')"))
+    }
+
+    /// The collection that this one's objects are below, where they are.
+    pub fn parent_path(&self) -> Option<&str> {
+        self.path.split_once("/{id}/").map(|(parent, _)| parent)
+    }
+
+    /// The path of one object.
+    pub fn item_path(&self, id: &str) -> String {
+        if self.single {
+            return self.path.clone();
+        }
+        format!("{}/{}", self.collection_below(id.split('_').next().unwrap_or_default()), url_segment(id))
+    }
+}

@@ -1,0 +1,48 @@
+//! How other tools call a policy type, so that their exports are recognised.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::rule::When;
+
+/// How other tools' exports call the type; hints only, the content decides.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Recognise {
+    /// Folder names, such as IntuneManagement's.
+    #[serde(default)]
+    pub folders: Vec<String>,
+    /// Property sets, each of which marks an object without `@odata.type` or context as this type; where
+    /// sets of several types fit, the largest counts.
+    #[serde(default)]
+    pub properties: Vec<Vec<String>>,
+    /// Ids of objects that every tenant has, by the name that some tools write instead.
+    #[serde(default)]
+    pub ids: BTreeMap<String, String>,
+    /// Folders of IntuneManagement for some of the type's policies; the others lie in the first of `folders`.
+    #[serde(default)]
+    pub places: Vec<Place>,
+    /// Whether IntuneManagement keeps the parts in a file beside the policy's.
+    #[serde(default)]
+    pub settings_file: bool,
+    /// Whether the admin centre imports files of this type.
+    #[serde(default)]
+    pub admin_center: bool,
+    /// The property whose value, a GUID, some tools write only at the beginning of the file's name.
+    #[serde(default)]
+    pub file_name_begins: Option<String>,
+    /// The property whose value, a GUID, some tools write only at the end of the file's name.
+    #[serde(default)]
+    pub file_name_ends: Option<String>,
+}
+
+/// A folder of IntuneManagement for some policies of a type.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Place {
+    /// The folder's name.
+    pub folder: String,
+    /// Which policies.
+    pub when: When,
+}

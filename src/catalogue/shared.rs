@@ -1,0 +1,68 @@
+//! Facts that every policy type shares.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::kind::DirectoryKind;
+use super::prerequisite::Prerequisite;
+use super::rule::ReferenceRule;
+use crate::policy::{JsonPath, SortRule};
+
+/// Facts that every policy type shares: `policies-schema/shared.toml`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Shared {
+    /// Version of the catalogue's words; a tree names the one it was written by.
+    pub version: u32,
+    /// Places that change by themselves.
+    pub volatile: Vec<JsonPath>,
+    /// Properties never sent.
+    pub read_only: Vec<JsonPath>,
+    /// Arrays whose order means nothing.
+    pub sort: Vec<SortRule>,
+    /// Tenant-bound ids: assignment groups and filters, scope tags.
+    pub references: Vec<ReferenceRule>,
+    /// Ids that are Microsoft's own and the same in every tenant.
+    pub constant_ids: Vec<String>,
+    /// Properties whose ids are Microsoft's own (`settingDefinitionId`, `templateId`).
+    pub constant_properties: Vec<String>,
+    /// What a reference can name beside a policy type: groups, users, apps.
+    #[serde(default)]
+    pub directory_kinds: Vec<DirectoryKind>,
+    /// The throttling sub-service of collections that are no policy type's.
+    #[serde(default)]
+    pub buckets: BTreeMap<String, String>,
+    /// What is read and written beside the policies.
+    #[serde(default)]
+    pub beside: Vec<Beside>,
+    /// Permissions that others give as well.
+    #[serde(default)]
+    pub wider: Vec<Wider>,
+    /// What policies may need the target to have.
+    #[serde(default)]
+    pub prerequisites: Vec<Prerequisite>,
+}
+
+/// Something that is read or written beside the policies, with its least privileged permissions.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Beside {
+    /// What it is, for people.
+    pub what: String,
+    /// To read it.
+    pub read: Vec<String>,
+    /// To write it; empty where it is never written.
+    #[serde(default)]
+    pub write: Vec<String>,
+}
+
+/// A permission that others give as well.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Wider {
+    /// The permission.
+    pub permission: String,
+    /// The others.
+    pub given_by: Vec<String>,
+}
