@@ -11,8 +11,8 @@ pub use super::portability::{DefaultRule, Portability, TypeVerdict, Variant};
 use super::prerequisite::{DateRule, TargetNeed};
 pub use super::recognise::{Place, Recognise};
 pub use super::requests::{
-    AssignWrite, Assignments, CastPart, ChildPart, Create, Link, Part, PartRead, PartWrite, Read, Remove, Requirement,
-    Update, UpdateMethod,
+    AssignWrite, Assignments, CastPart, ChildPart, Create, Link, Part, PartRead, PartWrite, Rank, Read, Remove,
+    Requirement, Update, UpdateMethod,
 };
 use super::rule::{Gate, OneOf, ReduceRule, ReferenceRule, SidecarRule, When};
 use super::secret_rule::SecretRule;
@@ -66,9 +66,9 @@ pub struct PolicyType {
     /// Tie-breaker in the order of creation.
     #[serde(default)]
     pub phase: Phase,
-    /// Objects are created in the order of this number property (enrollment priority).
+    /// The service ranks the objects (enrolment priority): they are created in the order of the tree.
     #[serde(default)]
-    pub order_by: Option<String>,
+    pub rank: Option<Rank>,
     /// The throttling sub-service (api-behaviour.md section 1).
     pub bucket: String,
     /// Least privileged permissions.
@@ -103,6 +103,9 @@ pub struct PolicyType {
     /// Properties sent at creation and refused afterwards.
     #[serde(default)]
     pub create_only: Vec<JsonPath>,
+    /// Contents that Graph takes and never gives back: sent, never compared.
+    #[serde(default)]
+    pub write_only: Vec<JsonPath>,
     /// Places that change by themselves, beside the shared ones: not in the tree.
     #[serde(default)]
     pub volatile: Vec<JsonPath>,

@@ -159,6 +159,7 @@ impl PolicyType {
             literals: Vec::new(),
             on_drop: if link.many { OnDrop::RemoveElement } else { OnDrop::RemoveProperty },
             when_empty: None,
+            made_with: None,
         });
         let parent = self.parent.iter().map(|kind| ReferenceRule {
             at: JsonPath::new(PARENT),
@@ -170,6 +171,7 @@ impl PolicyType {
             literals: Vec::new(),
             on_drop: OnDrop::Refuse,
             when_empty: None,
+            made_with: None,
         });
         let mut rules: Vec<_> = self.references.iter().cloned().chain(links).chain(parent).collect();
         // A type's own rule for a place replaces the shared one.

@@ -3,7 +3,7 @@
 //! They hold facts, never expressions.
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::policy::JsonPath;
 
@@ -137,6 +137,9 @@ pub struct ReferenceRule {
     /// What the array holds when the last id was dropped from it, such as `["0"]` for scope tags.
     #[serde(default)]
     pub when_empty: Option<Vec<String>>,
+    /// The service makes the object together with the policy that names it: what stands here in a new policy.
+    #[serde(default)]
+    pub made_with: Option<String>,
 }
 
 /// A payload that people read: base64 on the wire, a file of its own in the tree.

@@ -39,10 +39,15 @@ pub fn compare(
     let mut object = differences(&sides[0], &sides[1]);
     // Graph names the type of an object only where it is not the declared one.
     object.retain(|difference| difference.found.is_some() || !difference.at.ends_with("/@odata.type"));
-    let assignments = match policy_type.assignments {
+    let mut assignments = match policy_type.assignments {
         Some(_) => differences(&assignments(&wanted), &assignments(&found)),
         None => Vec::new(),
     };
+    // Nor does it name the type of an assignment, only that of its target.
+    assignments.retain(|difference| {
+        let own_type = difference.at.ends_with("/@odata.type") && difference.at.matches('/').count() == 2;
+        difference.found.is_some() || !own_type
+    });
     Differences { object, assignments }
 }
 
@@ -91,7 +96,8 @@ fn gate_value(gate: &Gate, state: GateState, now: Option<&str>) -> Option<String
 
 fn object(policy: &Policy, policy_type: &PolicyType, catalogue: &Catalogue, gate: Option<GateState>) -> Value {
     let mut value = policy.to_value();
-    for path in policy_type.read_only.iter().chain(&catalogue.shared.read_only) {
+    let never = policy_type.read_only.iter().chain(&policy_type.write_only);
+    for path in never.chain(&catalogue.shared.read_only) {
         path.remove(&mut value);
     }
     for rule in &policy_type.reduce {
@@ -128,6 +134,12 @@ fn leave_out_secrets(sides: &mut [Value; 2], policy_type: &PolicyType) {
 /// reading the object by its id gives.
 pub fn is_as_before(before: &Policy, now: &Policy) -> bool {
     differences(&before.to_value(), &now.to_value()).is_empty()
+}
+
+/// Whether two objects have the same assignments, however each says that there is no filter.
+pub fn is_assigned_alike(left: &Policy, right: &Policy) -> bool {
+    let [left, right] = [left, right].map(|policy| assignments(&explicit_filters(policy.clone())));
+    differences(&left, &right).is_empty() && differences(&right, &left).is_empty()
 }
 
 /// The filter of an assignment's target.

@@ -11,7 +11,7 @@ pub use crate::catalogue::model::url_segment as encode;
 use crate::catalogue::model::{PARENT, Part, PartRead};
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::event::{Event, Reporter};
-use crate::graph::{self, Client, GraphError};
+use crate::graph::{self, Client, GraphError, Method, WriteKind};
 use crate::policy::{Policy, canonical, unread};
 use crate::tree;
 
@@ -233,9 +233,31 @@ impl Reader<'_> {
         let mut wanted = each(&policies, |policy, id| children(policy_type, policy, id));
         wanted.retain(|wanted| errors[wanted.policy].is_none() && wanted.into.is_in(extent));
         self.fetch(policy_type, wanted, &mut policies, &mut errors).await;
+        self.call(policy_type, &mut policies, &mut errors).await;
         self.reporter.report(Event::Advanced { what: what.clone(), count: policies.len() as u64 });
         self.reporter.report(Event::Finished { what });
         policies.into_iter().zip(errors).map(|(policy, error)| error.map_or(Ok(policy), Err)).collect()
+    }
+
+    /// Parts that only a call gives. Not every tenant's service knows the call: there, nobody knows the part.
+    async fn call(&self, policy_type: &PolicyType, policies: &mut [Policy], errors: &mut [Option<GraphError>]) {
+        for (part, call) in policy_type.parts.iter().filter_map(|part| Some((part, part.call.as_ref()?))) {
+            let has = |policy: &Policy| part.when.as_ref().is_none_or(|when| when.holds(&policy.to_value()));
+            for (policy, error) in policies.iter_mut().zip(errors.iter_mut()) {
+                let Some(id) = policy.id().map(str::to_owned).filter(|_| error.is_none() && has(policy)) else {
+                    continue;
+                };
+                let path = format!("{}/{}", item_path(policy_type, &id), call.action);
+                let sent = self.client.send(Method::POST, api(policy_type), &path, None, WriteKind::Idempotent).await;
+                match sent {
+                    Ok(answer) => {
+                        policy.body.insert(part.name.clone(), call.part_of(answer.unwrap_or_default()));
+                    }
+                    Err(missing) if missing.is_not_found() => {}
+                    Err(other) => *error = Some(other),
+                }
+            }
+        }
     }
 
     async fn fetch(

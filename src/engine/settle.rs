@@ -181,7 +181,7 @@ impl Importer<'_> {
             Err(error) if ends_run(&error) => return Err(error.into()),
             Err(error) => format!("not assigned: {error}"),
             Ok(found) => {
-                let same = found.body.get("assignments") == before.body.get("assignments") || written(&found);
+                let same = comparable::is_assigned_alike(before, &found) || written(&found);
                 let object = match step.action {
                     Action::Unchanged => comparable::is_as_before(&unassigned(before), &unassigned(&found)),
                     _ => true,

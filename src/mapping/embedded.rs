@@ -27,6 +27,7 @@ fn undeclared(kind: &str) -> ReferenceRule {
         literals: Vec::new(),
         on_drop: OnDrop::Refuse,
         when_empty: None,
+        made_with: None,
     }
 }
 

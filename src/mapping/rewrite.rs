@@ -52,6 +52,8 @@ pub struct Await {
     pub source_id: String,
     /// What gives the target's.
     pub needs: Need,
+    /// What stands there in a new policy, where the service makes the object together with it.
+    pub made_with: Option<String>,
 }
 
 impl Await {
@@ -247,6 +249,7 @@ impl<'c, 'a> Rewriter<'c, 'a> {
                     kind: found.kind.clone(),
                     source_id: found.id.clone(),
                     needs,
+                    made_with: found.rule.made_with.clone(),
                 }),
                 _ => None,
             })

@@ -14,6 +14,9 @@ const BEYOND_THE_METADATA: &[(&str, &str)] = &[
     ("conditional-access", "conditions/clients"),
     ("conditional-access", "sessionControls/networkAccessSecurity"),
     ("conditional-access", "sessionControls/networkAccessSecurity/policyId"),
+    // What only a call gives (the `call` of a part).
+    ("settings-catalog", "enrollmentTimeDeviceMembershipTargets"),
+    ("settings-catalog", "enrollmentTimeDeviceMembershipTargets/*/targetId"),
 ];
 
 struct Check<'a> {
@@ -69,8 +72,10 @@ impl Check<'_> {
     }
 
     fn part(&mut self, part: &Part) {
+        part.when.iter().for_each(|when| self.test("", when));
         self.place(&part.name);
-        for key in part.set.keys() {
+        // What only a call gives is no property.
+        for key in part.set.keys().filter(|_| part.call.is_none()) {
             self.place(&format!("{}/*/{key}", part.name));
         }
         part.only.iter().for_each(|only| self.test(&format!("{}/*", part.name), only));
@@ -107,6 +112,8 @@ impl Check<'_> {
         let it = self.policy_type;
         self.place(&it.name_property);
         self.places(it.discriminators.iter().chain(&it.volatile).chain(&it.read_only).chain(&it.create_only));
+        self.places(&it.write_only);
+        self.places(it.rank.iter().flat_map(|rank| &rank.among));
         self.places(it.create.strip.iter().chain(&it.update.strip));
         for property in it
             .create
@@ -114,7 +121,7 @@ impl Check<'_> {
             .iter()
             .chain(it.create.rename.keys())
             .chain(it.create.set.keys())
-            .chain(&it.order_by)
+            .chain(it.rank.iter().map(|rank| &rank.property))
             .chain(&it.identity)
             .chain(&it.create.required)
         {

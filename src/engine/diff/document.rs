@@ -30,7 +30,7 @@ impl Documents<'_> {
 
     fn document(&self, policy: &Policy, right: bool, policy_type: &PolicyType) -> Value {
         let mut document = self.names.spell_out(policy, right, self.catalogue);
-        for path in &policy_type.read_only {
+        for path in policy_type.read_only.iter().chain(&policy_type.write_only) {
             path.remove(&mut document);
         }
         for rule in &policy_type.reduce {

@@ -13,6 +13,7 @@ use crate::engine::error::{EngineError, ends_run};
 use crate::engine::journal::{Does, Outcome, Record};
 use crate::engine::plan::GateState;
 use crate::engine::planner::top;
+use crate::engine::rank;
 use crate::engine::read::encode;
 use crate::engine::secret;
 use crate::finding::{Code, Finding, codes};
@@ -188,7 +189,10 @@ async fn look(undo: Undo<'_>, undoing: &mut Undoing, made: Made) -> Result<(), E
 }
 
 fn judge_change(undo: Undo<'_>, undoing: &mut Undoing, policy_type: &PolicyType, before: Policy, found: Policy) {
-    let differences = comparable::compare(&before, &found, policy_type, undo.catalogue, Some(GateState::Keep));
+    let mut differences = comparable::compare(&before, &found, policy_type, undo.catalogue, Some(GateState::Keep));
+    if undo.record.writes_of(&undoing.reference()).any(|write| write.intent.does == Does::Rank) {
+        differences.object.extend(rank::moved(&before, &found, policy_type));
+    }
     // A secret cannot be compared: where the run sent it again, it is another one now.
     let again = undo.record.header.plan.options.send_secrets && !secret::secrets_of(&before).is_empty();
     if differences.object.is_empty() && differences.assignments.is_empty() && !again {
