@@ -41,10 +41,11 @@ pub fn read_unlike(root: &Path, catalogue: &Catalogue, sums: [&Checksums; 2]) ->
     Ok(tree::read_unlike(root, catalogue, sums[0], sums[1])?)
 }
 
-/// Whether a tree may be written here: into nothing, an empty folder, or a tree; gives whose tree it is.
+/// Whether a tree may be written here: into nothing, an empty folder, a new repository, or a tree; gives whose tree
+/// it is.
 /// Called before anything is read from a tenant, so that nobody waits for a refusal.
 pub fn check_target(out: &Path) -> Result<Option<TenantInfo>, CliError> {
-    let mut entries = match std::fs::read_dir(out) {
+    let entries = match std::fs::read_dir(out) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(super::error::file_error("use", out, &error)),
@@ -52,7 +53,7 @@ pub fn check_target(out: &Path) -> Result<Option<TenantInfo>, CliError> {
     if out.join(MANIFEST).is_file() {
         return Ok(tenant_of(out));
     }
-    if entries.next().is_none() {
+    if entries.flatten().all(|entry| entry.file_name() == ".git") {
         return Ok(None);
     }
     Err(CliError::usage(format!("{} is not empty and no tree, so nothing is written into it", out.display()))
@@ -231,6 +232,8 @@ mod tests {
     fn a_folder_of_other_things_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(check_target(folder.path()).unwrap(), None);
+        std::fs::create_dir(folder.path().join(".git")).unwrap();
+        assert_eq!(check_target(folder.path()).unwrap(), None, "a new repository");
         assert_eq!(check_target(&folder.path().join("new")).unwrap(), None);
         std::fs::write(folder.path().join("holiday.jpg"), "x").unwrap();
         let error = check_target(folder.path()).unwrap_err();

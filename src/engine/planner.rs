@@ -138,6 +138,7 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     planner.check_requirements().await;
     findings.extend(unread::parts(planner.details.values().filter_map(|found| found.as_ref().ok())));
     let (mut steps, work) = planner.steps(&order);
+    planner.put_into_words(&mut steps, &work).await?;
     rank::foresee(&mut steps, &work, &listed, catalogue, options);
     let target_ids = planner.target_ids;
     let written: Vec<&Policy> = work.iter().map(|work| &work.rewritten.policy).collect();

@@ -11,7 +11,7 @@ pub use crate::catalogue::model::url_segment as encode;
 use crate::catalogue::model::{PARENT, Part, PartRead};
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::event::{Event, Reporter};
-use crate::graph::{self, Client, GraphError, Method, WriteKind};
+use crate::graph::{self, Client, GraphError, Method, Write, WriteKind};
 use crate::policy::{Policy, canonical, unread};
 use crate::tree;
 
@@ -248,8 +248,15 @@ impl Reader<'_> {
                     continue;
                 };
                 let path = format!("{}/{}", item_path(policy_type, &id), call.action);
-                let sent = self.client.send(Method::POST, api(policy_type), &path, None, WriteKind::Idempotent).await;
-                match sent {
+                let asked = Write {
+                    method: Method::POST,
+                    api: api(policy_type),
+                    path: &path,
+                    body: None,
+                    kind: WriteKind::Idempotent,
+                    approval: None,
+                };
+                match self.client.send(asked).await {
                     Ok(answer) => {
                         policy.body.insert(part.name.clone(), call.part_of(answer.unwrap_or_default()));
                     }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::comparable::Prints;
 use super::error::{EngineError, ends_run};
 use super::import::{Importer, Problems, Status, by_bucket};
+use super::names::Names;
 use super::object::Done;
 use super::parts::Owner;
 use super::plan::{Action, AssignmentAction, ExistingAssignments, Step};
@@ -14,7 +15,7 @@ use super::resume::Earlier;
 use super::write::WriteError;
 use super::{assign, comparable};
 use crate::catalogue::PolicyType;
-use crate::finding::{Finding, codes};
+use crate::finding::{Finding, codes, count};
 use crate::policy::Policy;
 
 impl Importer<'_> {
@@ -90,9 +91,11 @@ impl Importer<'_> {
             let missing = assign::missing(&wanted, found, policy_type);
             return (missing > 0).then(|| format!("{missing} of its assignments are not there"));
         }
-        let list = if assignments { differences.assignments } else { differences.object };
+        let words = [&wanted, found];
+        let told = comparable::in_words(&differences, words, policy_type, self.run.catalogue, gate, &Names::default());
+        let list = if assignments { told.assignments } else { told.object };
         let first = list.first()?;
-        Some(format!("{} place(s) differ, the first is {}", list.len(), first.at))
+        Some(format!("{}, the first is {}", count(list.len(), "place differs", "places differ"), first.at))
     }
 
     /// Assignments of everything that is there as meant.

@@ -95,23 +95,13 @@ pub async fn carry_out(
 
 /// What an object would come to, or came to, for views and the JSON document.
 pub fn outcome(undoing: &Undoing, word: &str, findings: Vec<Finding>) -> ObjectOutcome {
-    let differences = match &undoing.what {
-        What::PutBack(change) => {
-            let assignments = change.differences.assignments.iter().cloned().map(|mut difference| {
-                difference.at = format!("/assignments{}", difference.at);
-                difference
-            });
-            change.differences.object.iter().cloned().chain(assignments).collect()
-        }
-        _ => Vec::new(),
-    };
     ObjectOutcome {
         type_name: undoing.kind.clone(),
         id: undoing.key.clone(),
         name: undoing.name.clone(),
         action: word.to_owned(),
         target_id: undoing.target_id.clone(),
-        differences,
+        differences: undoing.differences.clone(),
         findings: undoing.findings.iter().cloned().chain(findings).collect(),
     }
 }
