@@ -233,7 +233,9 @@ impl Reader<'_> {
         let mut wanted = each(&policies, |policy, id| children(policy_type, policy, id));
         wanted.retain(|wanted| errors[wanted.policy].is_none() && wanted.into.is_in(extent));
         self.fetch(policy_type, wanted, &mut policies, &mut errors).await;
-        self.call(policy_type, &mut policies, &mut errors).await;
+        if extent == Extent::Whole {
+            self.call(policy_type, &mut policies, &mut errors).await;
+        }
         self.reporter.report(Event::Advanced { what: what.clone(), count: policies.len() as u64 });
         self.reporter.report(Event::Finished { what });
         policies.into_iter().zip(errors).map(|(policy, error)| error.map_or(Ok(policy), Err)).collect()
