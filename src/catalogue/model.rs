@@ -11,8 +11,8 @@ pub use super::portability::{DefaultRule, Portability, TypeVerdict, Variant};
 use super::prerequisite::{DateRule, TargetNeed};
 pub use super::recognise::{Place, Recognise};
 pub use super::requests::{
-    AssignWrite, Assignments, CastPart, ChildPart, Create, Link, Part, PartRead, PartWrite, Read, Remove, Requirement,
-    Update, UpdateMethod,
+    AssignWrite, Assignments, CastPart, ChildPart, Create, Link, Part, PartRead, PartWrite, Rank, Read, Remove,
+    Requirement, Update, UpdateMethod,
 };
 use super::rule::{Gate, OneOf, ReduceRule, ReferenceRule, SidecarRule, When};
 use super::secret_rule::SecretRule;
@@ -66,9 +66,9 @@ pub struct PolicyType {
     /// Tie-breaker in the order of creation.
     #[serde(default)]
     pub phase: Phase,
-    /// Objects are created in the order of this number property (enrollment priority).
+    /// The service ranks the objects (enrolment priority): they are created in the order of the tree.
     #[serde(default)]
-    pub order_by: Option<String>,
+    pub rank: Option<Rank>,
     /// The throttling sub-service (api-behaviour.md section 1).
     pub bucket: String,
     /// Least privileged permissions.
@@ -103,6 +103,9 @@ pub struct PolicyType {
     /// Properties sent at creation and refused afterwards.
     #[serde(default)]
     pub create_only: Vec<JsonPath>,
+    /// Contents that Graph takes and never gives back: sent, never compared.
+    #[serde(default)]
+    pub write_only: Vec<JsonPath>,
     /// Places that change by themselves, beside the shared ones: not in the tree.
     #[serde(default)]
     pub volatile: Vec<JsonPath>,
@@ -213,8 +216,7 @@ pub struct Group {
 impl PolicyType {
     /// The variant a policy belongs to.
     pub fn variant(&self, policy: &Policy) -> Option<&Variant> {
-        let value = policy.to_value();
-        self.variants.iter().find(|variant| variant.when.holds(&value))
+        self.variants.iter().find(|variant| variant.when.holds_in(&policy.body))
     }
 
     /// The portability of a policy by its type or variant.
@@ -233,14 +235,12 @@ impl PolicyType {
 
     /// The default rule a policy falls under: such an object exists in every tenant.
     pub fn default_rule(&self, policy: &Policy) -> Option<&DefaultRule> {
-        let value = policy.to_value();
-        self.defaults.iter().find(|rule| rule.when.as_ref().is_none_or(|when| when.holds(&value)))
+        self.defaults.iter().find(|rule| rule.when.as_ref().is_none_or(|when| when.holds_in(&policy.body)))
     }
 
     /// The group of the type a policy is shown under.
     pub fn group_of(&self, policy: &Policy) -> Option<&Group> {
-        let value = policy.to_value();
-        self.groups.iter().find(|group| group.when.holds(&value))
+        self.groups.iter().find(|group| group.when.holds_in(&policy.body))
     }
 
     /// The display name of a policy of this type.

@@ -46,12 +46,41 @@ pub struct Part {
     /// How it is written when the object exists.
     #[serde(default)]
     pub update: PartWrite,
+    /// Only policies that pass have it.
+    #[serde(default)]
+    pub when: Option<When>,
+    /// It is no property of the policy: only a call gives it.
+    #[serde(default)]
+    pub call: Option<PartCall>,
     /// Only elements that pass are the policy's own; reading gives others as well.
     #[serde(default)]
     pub only: Option<When>,
     /// Properties set on each element when written (`ruleName`), which reading does not give.
     #[serde(default)]
     pub set: Map<String, Value>,
+}
+
+/// How a part is read that only a call gives: `POST {id}/{action}`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PartCall {
+    /// The action's name.
+    pub action: String,
+    /// The list in its answer.
+    pub take: String,
+    /// The properties of the list's elements that are the part's.
+    pub keep: Vec<String>,
+}
+
+impl PartCall {
+    /// The part, from the call's answer.
+    pub fn part_of(&self, mut answer: Value) -> Value {
+        let mut list = answer.get_mut(&self.take).map(Value::take).unwrap_or_default();
+        for element in list.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+            element.retain(|name, _| self.keep.contains(name));
+        }
+        if list.is_array() { list } else { Value::Array(Vec::new()) }
+    }
 }
 
 /// A part that only some `@odata.type`s have: read by `GET {id}/{odata type}/{name}`, written by its steps.
@@ -104,6 +133,12 @@ pub enum PartWrite {
         /// Top-level properties of the policy that go along under the same name.
         #[serde(default)]
         also: Vec<String>,
+        /// The action without parameters that takes away what an object has of it, before it gets something else.
+        #[serde(default)]
+        clear: Option<String>,
+        /// What an answer says that did nothing.
+        #[serde(default)]
+        fails: Option<When>,
     },
     /// `POST {id}/{name}` one element at a time; existing elements are matched by `key` and patched.
     PostEach {
@@ -206,6 +241,21 @@ pub struct Update {
     /// Properties not sent, beside the read-only and create-only ones.
     #[serde(default)]
     pub strip: Vec<JsonPath>,
+}
+
+/// How the service ranks the objects of a type.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Rank {
+    /// The property that holds an object's place, counted from 1; the service's own stand at 0, behind all.
+    pub property: String,
+    /// `POST {id}/{action}` with `{parameter: place}` moves an object, and what stands between.
+    pub action: String,
+    /// The parameter's name.
+    pub parameter: String,
+    /// What the objects of one list have in common.
+    #[serde(default)]
+    pub among: Vec<JsonPath>,
 }
 
 /// How objects are deleted.

@@ -12,7 +12,6 @@ use super::context::Context;
 use super::error::{CliError, file_error};
 use super::flags::SelectionArgs;
 use super::next_step::CommandLine;
-use super::readable;
 use super::secrets::Given;
 use super::source::Loaded;
 use crate::catalogue::Catalogue;
@@ -67,15 +66,14 @@ pub async fn run(run: Run<'_>, loaded: Loaded, prepared: Prepared) -> Result<Ans
         };
         import::import(prepared, run).await.map_err(|error| cut_short(connected.failed(error), &resume))?
     };
-    let shown = readable::outcomes(&imported.objects, &loaded.tree);
     record(loaded, &imported)?;
     let heading = format!("Imported {} into {}", from_here(&origin.tree).display(), plan_view::tenant(&plan.target));
-    let mut text = outcomes::outcomes(&heading, &shown, context.look());
+    let mut text = outcomes::outcomes(&heading, &imported.objects, context.look());
     let _ = writeln!(text, "\nThe record of this run is {}.", path.display());
     let exit = exit_of(&imported.objects, &plan, imported.interrupted);
     let waits = imported.objects.iter().any(|object| object.findings.iter().any(|it| it.is(&codes::APPROVAL_PENDING)));
     let next = next(exit, waits, resume, verify(context, origin, &plan));
-    let report = Report::of_outcomes(heading, &shown, &plan.findings).waiting_as(&plan);
+    let report = Report::of_outcomes(heading, &imported.objects, &plan.findings).waiting_as(&plan);
     let report = report.fact("Record of the run", path.display().to_string());
     let answer = Answer::new(exit, text).draft(report).objects(imported.objects).findings(plan.findings);
     Ok(answer.requests(connected.client.figures()).details(json!({"journal": path, "target": plan.target})).next(next))

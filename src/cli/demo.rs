@@ -126,6 +126,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let demo = Demo { dir: &args.dir, folder, sandbox: &sandbox, tenants, context };
     let outcome = demo.walk().await;
     let summary = outcome.and_then(|figures| demo.summary(figures));
+    // Started afresh, the tenants answer where `sandbox.toml` says.
+    put_address(&demo.folder, &sandbox.url, ADDRESS)?;
     sandbox.stop().await;
     let text = format!(
         "\n{summary}\n  Everything is in {0}: the tree (trial), mapping.json, the rewritten tree (for-production), \
@@ -136,6 +138,9 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     );
     Ok(Answer::new(Exit::Done, text))
 }
+
+/// Where the samples' tenants answer.
+const ADDRESS: &str = "http://127.0.0.1:8787";
 
 /// A demo under way.
 struct Demo<'a> {
@@ -160,15 +165,19 @@ fn prepare(dir: &Path) -> Result<PathBuf, CliError> {
     dir.canonicalize().map_err(|error| file_error("find", dir, &error))
 }
 
+/// Lets `ferry.toml` name the tenants at another address.
+fn put_address(folder: &Path, old: &str, new: &str) -> Result<(), CliError> {
+    let profiles = folder.join("ferry.toml");
+    let text = std::fs::read_to_string(&profiles).map_err(|error| file_error("read", &profiles, &error))?;
+    std::fs::write(&profiles, text.replace(old, new)).map_err(|error| file_error("write", &profiles, &error))
+}
+
 async fn start(folder: &Path) -> Result<(Running, [String; 2]), CliError> {
     let mut config = ConfigFile::read(&folder.join("sandbox.toml"))?;
     config.listen.set_port(0);
     let tenants = [0, 1].map(|at| config.tenants.get(at).map(|tenant| tenant.tenant_id.clone()).unwrap_or_default());
     let sandbox = Sandbox::start(config).await?;
-    let profiles = folder.join("ferry.toml");
-    let text = std::fs::read_to_string(&profiles).map_err(|error| file_error("read", &profiles, &error))?;
-    let text = text.replace("http://127.0.0.1:8787", &sandbox.url);
-    std::fs::write(&profiles, text).map_err(|error| file_error("write", &profiles, &error))?;
+    put_address(folder, ADDRESS, &sandbox.url)?;
     let output = folder.join(OUTPUT);
     std::fs::create_dir(&output).map_err(|error| file_error("create", &output, &error))?;
     Ok((sandbox, tenants))

@@ -123,7 +123,13 @@ impl From<MappingError> for CliError {
 
 impl From<TreeError> for CliError {
     fn from(error: TreeError) -> Self {
-        Self::usage(error.to_string())
+        let known = Self::usage(error.to_string());
+        match error {
+            TreeError::Missing { .. } | TreeError::NotADirectory { .. } => {
+                known.hint("A tree is a folder that `export`, `adopt` or `rewrite` wrote.")
+            }
+            _ => known,
+        }
     }
 }
 

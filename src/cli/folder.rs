@@ -25,16 +25,27 @@ pub fn read(root: &Path, catalogue: &Catalogue) -> Result<Tree, CliError> {
     Ok(tree::read(root, catalogue)?)
 }
 
+/// Reads of a tree only what tells which policies it has.
+pub fn read_heads(root: &Path, catalogue: &Catalogue) -> Result<Tree, CliError> {
+    Ok(tree::read_heads(root, catalogue)?)
+}
+
+/// Reads single policies of a tree.
+pub fn loader<'a>(root: &'a Path, catalogue: &'a Catalogue) -> tree::Loader<'a> {
+    tree::Loader::new(root, catalogue)
+}
+
 /// Reads a tree to compare it with another: what both have in equal files is read only as far as to know which
 /// policies they are. The sums are this tree's and the other's.
 pub fn read_unlike(root: &Path, catalogue: &Catalogue, sums: [&Checksums; 2]) -> Result<Tree, CliError> {
     Ok(tree::read_unlike(root, catalogue, sums[0], sums[1])?)
 }
 
-/// Whether a tree may be written here: into nothing, an empty folder, or a tree; gives whose tree it is.
+/// Whether a tree may be written here: into nothing, an empty folder, a new repository, or a tree; gives whose tree
+/// it is.
 /// Called before anything is read from a tenant, so that nobody waits for a refusal.
 pub fn check_target(out: &Path) -> Result<Option<TenantInfo>, CliError> {
-    let mut entries = match std::fs::read_dir(out) {
+    let entries = match std::fs::read_dir(out) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(super::error::file_error("use", out, &error)),
@@ -42,7 +53,7 @@ pub fn check_target(out: &Path) -> Result<Option<TenantInfo>, CliError> {
     if out.join(MANIFEST).is_file() {
         return Ok(tenant_of(out));
     }
-    if entries.next().is_none() {
+    if entries.flatten().all(|entry| entry.file_name() == ".git") {
         return Ok(None);
     }
     Err(CliError::usage(format!("{} is not empty and no tree, so nothing is written into it", out.display()))
@@ -99,8 +110,21 @@ pub struct Writing<'a> {
 impl Writing<'_> {
     /// Writes it, and says what was written.
     pub fn write(self, snapshot: &Snapshot, context: &Context) -> Result<Answer, CliError> {
-        let written = tree::write(self.out, snapshot, self.catalogue, self.accept_removals)?;
+        self.write_each(snapshot, context, &|index| snapshot.policies.get(index).cloned(), Vec::new)
+    }
+
+    /// The same where `whole` gives each policy as it is to be written; `learnt` is asked afterwards for what else
+    /// is known then.
+    pub fn write_each(
+        self,
+        snapshot: &Snapshot,
+        context: &Context,
+        whole: &(dyn Fn(usize) -> Option<Policy> + Sync),
+        learnt: impl FnOnce() -> Vec<Finding>,
+    ) -> Result<Answer, CliError> {
+        let written = tree::write_each(self.out, snapshot, self.catalogue, self.accept_removals, whole)?;
         let mut findings = self.findings;
+        findings.extend(learnt());
         findings.extend(written.findings);
         let rows = rows(snapshot, &written.removed, &written.kept);
         let sums = Sums { written: written.written, unchanged: written.unchanged };
@@ -208,6 +232,8 @@ mod tests {
     fn a_folder_of_other_things_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(check_target(folder.path()).unwrap(), None);
+        std::fs::create_dir(folder.path().join(".git")).unwrap();
+        assert_eq!(check_target(folder.path()).unwrap(), None, "a new repository");
         assert_eq!(check_target(&folder.path().join("new")).unwrap(), None);
         std::fs::write(folder.path().join("holiday.jpg"), "x").unwrap();
         let error = check_target(folder.path()).unwrap_err();

@@ -34,7 +34,7 @@ pub fn check(folder: &Path) -> Result<(), CliError> {
         Ok(answer) if answer.trim_ascii() == b"true" => Ok(()),
         Err(error) if error.exit == Exit::Usage && error.hint.is_some() => Err(error),
         _ => Err(CliError::usage(format!("{} is in no git repository, so nothing can be committed", folder.display()))
-            .hint("Run `git init` in the folder above it, or leave --commit out.")),
+            .hint("Run `git init` in it or in the folder above it, or leave --commit out.")),
     }
 }
 

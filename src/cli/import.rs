@@ -11,7 +11,7 @@ use super::flags::{HtmlArg, ImportOptions, SecretsArgs, SelectionArgs};
 use super::interrupt::unless_stopped;
 use super::secrets::Given;
 use super::source::Loaded;
-use super::{carry_out, lock, plan as plan_command, plan_file, readable, resume, source, wave};
+use super::{carry_out, lock, plan as plan_command, plan_file, resume, source, wave};
 use crate::catalogue::{Catalogue, Selection};
 use crate::engine::approvals::Approvals;
 use crate::engine::journal::{Header, Journal, Origin};
@@ -136,12 +136,12 @@ async fn perform(args: Args, context: &Context) -> Result<Answer, CliError> {
         plan_file::hold(reviewed, &mut prepared.plan)?;
     }
     if !prepared.plan.has_changes() {
-        return Ok(nothing_to_do(&prepared.plan, &loaded, context).requests(connected.client.figures()));
+        return Ok(nothing_to_do(&prepared.plan, context).requests(connected.client.figures()));
     }
     context.printer.note(&if reviewed.is_some() && !context.look().verbose {
         plan_view::line(&prepared.plan, context.look())
     } else {
-        plan_view::plan(&readable::plan(&prepared.plan, &loaded.tree), context.look())
+        plan_view::plan(&prepared.plan, context.look())
     });
     within_limits(&prepared.plan)?;
     let consent = Consent {
@@ -254,12 +254,11 @@ async fn prepare(
 }
 
 /// The answer where nothing is to be written.
-pub fn nothing_to_do(plan: &Plan, loaded: &Loaded, context: &Context) -> Answer {
+pub fn nothing_to_do(plan: &Plan, context: &Context) -> Answer {
     let objects: Vec<ObjectOutcome> = plan.steps.iter().map(plan_command::outcome).collect();
     let heading = format!("Nothing to write into {}", plan_view::tenant(&plan.target));
-    let shown = readable::outcomes(&objects, &loaded.tree);
-    let text = outcomes::outcomes(&heading, &shown, context.look());
+    let text = outcomes::outcomes(&heading, &objects, context.look());
     let exit = carry_out::exit_of(&objects, plan, false);
-    let answer = Answer::new(exit, text).objects(objects).findings(plan.findings.clone());
-    answer.draft(Report::of_outcomes(heading, &shown, &plan.findings))
+    let report = Report::of_outcomes(heading, &objects, &plan.findings);
+    Answer::new(exit, text).objects(objects).findings(plan.findings.clone()).draft(report)
 }

@@ -37,7 +37,6 @@ pub mod next_step;
 pub mod plan;
 pub mod plan_file;
 pub mod program;
-pub mod readable;
 pub mod reopen;
 pub mod report;
 pub mod resume;

@@ -11,7 +11,7 @@ use super::error::CliError;
 use super::flags::{HtmlArg, ImportOptions, SecretsArgs, SelectionArgs, TargetArg};
 use super::next_step::CommandLine;
 use super::secrets::Given;
-use super::{plan_file, readable, source};
+use super::{plan_file, source};
 use crate::engine::ObjectOutcome;
 use crate::engine::plan::{Plan, Step};
 use crate::engine::planner::{self, Inputs};
@@ -94,11 +94,10 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         plan_file::save(&plan, out)?;
         details["plan"] = json!(out);
     }
-    let shown = readable::plan(&plan, &loaded.tree);
-    let text = plan_view::plan(&shown, context.look());
+    let text = plan_view::plan(&plan, context.look());
     let next = next(&args, &plan, context);
     let answer = Answer::new(exit_of(&plan), text).objects(plan.steps.iter().map(outcome).collect());
-    let answer = answer.report(&args.html, || Report::of_plan(&shown).fact("Tree", args.tree.display().to_string()));
+    let answer = answer.report(&args.html, || Report::of_plan(&plan).fact("Tree", args.tree.display().to_string()));
     let answer = answer.findings(plan.findings).requests(connected.client.figures()).details(details);
     Ok(next.into_iter().fold(answer, Answer::next))
 }
@@ -139,17 +138,13 @@ pub fn exit_of(plan: &Plan) -> Exit {
 
 /// A step as an object of the JSON document.
 pub fn outcome(step: &Step) -> ObjectOutcome {
-    let assignments = step.assignment_differences.iter().cloned().map(|mut difference| {
-        difference.at = format!("/assignments{}", difference.at);
-        difference
-    });
     ObjectOutcome {
         type_name: step.type_name.clone(),
         id: step.key.clone(),
         name: step.name.clone(),
         action: step.action.word().to_owned(),
         target_id: step.target_id.clone(),
-        differences: step.differences.iter().cloned().chain(assignments).collect(),
+        differences: step.all_differences().cloned().collect(),
         findings: step.findings.clone(),
     }
 }

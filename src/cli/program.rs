@@ -35,8 +35,8 @@ const AFTER: &str = "EXAMPLES:
 A TENANT is a table of ferry.toml, or `env` for the AZURE_* variables.
 
 EXIT CODES:
-  0 done, 1 unexpected, 2 usage, 3 differences, 4 something must be decided, 5 some objects failed,
-  6 sign-in or permission, 7 unreachable, 130 interrupted";
+  0 done, 1 unexpected, 2 usage, 3 differences, 4 something must be decided,
+  5 some objects failed, 6 sign-in or permission, 7 unreachable, 130 interrupted";
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -148,7 +148,8 @@ fn show(printer: &Printer, name: &str, begun: Instant, outcome: Result<Answer, C
             answer.exit = exit;
             printer.result(&answer.text)?;
             if printer.format() == Format::Text && answer.requests.sent > 0 {
-                printer.note(figures::summary(&answer.requests, begun.elapsed(), printer.look()).trim_end());
+                let figures = figures::summary(&answer.requests, begun.elapsed(), printer.look());
+                printer.note(&format!("\n{}", figures.trim_end()));
             }
             if let Some(next) = answer.next.as_ref().filter(|_| printer.format() == Format::Text) {
                 printer.note(next.show(printer.look()).trim_end());

@@ -102,8 +102,8 @@ fn the_program_lists_its_commands() {
     A TENANT is a table of ferry.toml, or `env` for the AZURE_* variables.
 
     EXIT CODES:
-      0 done, 1 unexpected, 2 usage, 3 differences, 4 something must be decided, 5 some objects failed,
-      6 sign-in or permission, 7 unreachable, 130 interrupted
+      0 done, 1 unexpected, 2 usage, 3 differences, 4 something must be decided,
+      5 some objects failed, 6 sign-in or permission, 7 unreachable, 130 interrupted
     ");
 }
 

@@ -29,12 +29,13 @@ No tenant is asked.";
 /// Write down for people what a tree has, or what an import did
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
+#[command(group = clap::ArgGroup::new("form").args(["html", "markdown"]).required(true).multiple(true))]
 pub struct Args {
     /// A tree, or the record of an import
     #[arg(value_name = "TREE|JOURNAL")]
     pub what: PathBuf,
     /// As a page for a browser: one file, readable without any network
-    #[arg(long, value_name = "FILE", required_unless_present = "markdown")]
+    #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
     /// As Markdown; of a tree only
     #[arg(long, value_name = "FILE")]
@@ -84,9 +85,9 @@ fn of_run(args: &Args) -> Result<Answer, CliError> {
     let plan = &record.header.plan;
     let objects = outcomes(&record);
     let title = format!("Import into {}", plan_view::tenant(&plan.target));
-    let ended = record.end.as_ref().map_or("was cut off", |end| end.ended.as_str());
+    let ended = record.end.as_ref().map_or_else(|| String::from("was cut off"), |end| readable(&end.ended));
     let report = Report::of_outcomes(title, &objects, &plan.findings).waiting_as(plan);
-    let report = report.fact("Begun", &record.header.started).fact("Ended", ended);
+    let report = report.fact("Begun", readable(&record.header.started)).fact("Ended", ended);
     let report = report.fact("Requests to write", record.writes.len().to_string());
     let written: Vec<&PathBuf> = args.html.iter().collect();
     for file in &written {
@@ -107,5 +108,14 @@ fn said(written: &[&PathBuf]) -> String {
 
 /// When a report is made.
 pub fn now() -> String {
-    jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string()
+    moment(jiff::Timestamp::now())
+}
+
+/// A time as the record of a run has it, for people; as it is where it is none.
+fn readable(time: &str) -> String {
+    time.parse().map_or_else(|_| time.to_owned(), moment)
+}
+
+fn moment(time: jiff::Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }

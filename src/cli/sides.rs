@@ -229,6 +229,8 @@ fn mapped(side: Side, mapping: &Mapping, catalogue: &Catalogue) -> Side {
     let policies = rewrite(&source, Some(mapping)).into_iter().map(|one| one.policy).collect();
     let mut directory = side.directory.clone();
     for entry in mapping.entries.iter().filter(|entry| entry.decision == Decision::Map) {
+        // Nothing refers to the source's object any more; two of one name would only look like two objects.
+        directory.remove(&entry.kind, entry.source_id());
         let name = entry.target.as_ref().and_then(|target| target.name.clone());
         if let (Some(id), Some(name)) = (entry.target_id(), name) {
             let facts = [(String::from("displayName"), serde_json::Value::String(name))];

@@ -25,7 +25,7 @@ const EXAMPLES: &str = "EXAMPLES:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The policy type to say more of
+    /// The policy type to say more of; a group of one stands for its type
     #[arg(value_name = "TYPE")]
     pub policy_type: Option<String>,
     /// Print a JSON Schema of the type's policies instead, for an editor
@@ -40,8 +40,10 @@ pub fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         let text = catalogue_view::types(&catalogue, context.look());
         return Ok(Answer::new(Exit::Done, text).objects(catalogue.iter().map(outcome).collect()));
     };
-    let Some(policy_type) = catalogue.get(&name) else {
-        let near = closest(&name, catalogue.iter().map(|policy_type| policy_type.name.as_str()));
+    let has_group = |policy_type: &&PolicyType| policy_type.groups.iter().any(|group| group.name == name);
+    let Some(policy_type) = catalogue.get(&name).or_else(|| catalogue.iter().find(has_group)) else {
+        let groups = catalogue.iter().flat_map(|policy_type| &policy_type.groups).map(|group| group.name.as_str());
+        let near = closest(&name, catalogue.iter().map(|policy_type| policy_type.name.as_str()).chain(groups));
         let hint = near.map_or_else(
             || String::from("`intune-ferry types` lists them."),
             |near| format!("Perhaps `{near}` is meant; `intune-ferry types` lists all."),

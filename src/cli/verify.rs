@@ -7,7 +7,7 @@ use super::connect::connect;
 use super::context::Context;
 use super::error::CliError;
 use super::flags::{self, HtmlArg, SelectionArgs, TargetArg};
-use super::{readable, source};
+use super::source;
 use crate::engine::plan::{AssignmentMode, Options, is_default};
 use crate::engine::planner::Inputs;
 use crate::engine::secret::NoSecrets;
@@ -84,14 +84,13 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         .map_err(|error| connected.failed(error))?
     };
     let heading = format!("Compared {} with {}", args.tree.display(), crate::ui::plan_view::tenant(&tenant));
-    let shown = readable::outcomes(&objects, &loaded.tree);
-    let mut text = outcomes::outcomes(&heading, &shown, context.look());
+    let mut text = outcomes::outcomes(&heading, &objects, context.look());
     if !unread.is_empty() {
         text.push('\n');
         text.push_str(&findings::findings(&unread, context.look()));
     }
     let findings: Vec<Finding> = loaded.tree.findings.iter().cloned().chain(unread).collect();
-    let report = || Report::of_outcomes(&heading, &shown, &findings);
+    let report = || Report::of_outcomes(&heading, &objects, &findings);
     let answer = Answer::new(exit_of(&objects), text).report(&args.html, report).objects(objects);
     Ok(answer.findings(findings).requests(connected.client.figures()))
 }

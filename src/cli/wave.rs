@@ -8,11 +8,11 @@ use super::confirm::{self, Consent, Deed};
 use super::context::Context;
 use super::error::CliError;
 use super::flags::SelectionArgs;
+use super::import;
 use super::import::Args;
 use super::interrupt::unless_stopped;
 use super::reopen::Reopened;
 use super::secrets::Given;
-use super::{import, readable};
 use crate::engine::journal::Journal;
 use crate::engine::planner::Inputs;
 use crate::engine::wave;
@@ -46,9 +46,9 @@ pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answe
         unless_stopped(&context.stop, work).await.unwrap_or_else(|| Err(CliError::interrupted()))?
     };
     if !prepared.plan.has_changes() {
-        return Ok(import::nothing_to_do(&prepared.plan, &loaded, context).requests(connected.client.figures()));
+        return Ok(import::nothing_to_do(&prepared.plan, context).requests(connected.client.figures()));
     }
-    context.printer.note(&plan_view::plan(&readable::plan(&prepared.plan, &loaded.tree), context.look()));
+    context.printer.note(&plan_view::plan(&prepared.plan, context.look()));
     let consent = Consent {
         target: &prepared.plan.target,
         yes: args.yes.as_deref(),

@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 use super::read::encode;
 use super::secret::{self, MARK, SecretSource};
 use crate::catalogue::model::{PARENT, Part, PartWrite, PolicyType};
-use crate::catalogue::{Catalogue, Variant};
+use crate::catalogue::references::{bare_id, with_id};
+use crate::catalogue::{Catalogue, ReferenceRule, Variant};
 use crate::finding::{Finding, codes};
 use crate::policy::{JsonPath, Policy, unread};
 
@@ -37,6 +38,11 @@ pub fn create(
             map.remove(&link.bind());
         }
     }
+    for rule in &policy_type.references {
+        if let Some(nothing) = &rule.made_with {
+            not_made_yet(&mut body, rule, nothing);
+        }
+    }
     let path = match &policy_type.create.path {
         Some(template) => fill_in_path(template, policy)?,
         None => policy_type.collection_for(policy),
@@ -60,6 +66,17 @@ pub fn create(
         map.insert(String::from("id"), Value::String(id.to_owned()));
     }
     Ok((path, Value::Object(map)))
+}
+
+/// What the service makes together with the policy has no id so far.
+fn not_made_yet(body: &mut Value, rule: &ReferenceRule, nothing: &str) {
+    for pointer in rule.at.find(body) {
+        if let Some(Value::String(text)) = body.pointer_mut(&pointer)
+            && let Some(id) = bare_id(text, rule.form).map(str::to_owned)
+        {
+            *text = with_id(text, rule.form, &id, nothing);
+        }
+    }
 }
 
 /// What a creation by a part of the properties left out, sent by a change right after it; none where there is

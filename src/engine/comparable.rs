@@ -1,17 +1,18 @@
 //! What of a policy is compared with the target's object, and how they differ: object and assignments
 //! apart. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::names::Names;
 use super::plan::GateState;
 use super::read::canonical_policy;
 use super::secret::secret_places;
 use crate::catalogue::model::PARENT;
 use crate::catalogue::rule::Gate;
 use crate::catalogue::{Catalogue, PolicyType};
-use crate::policy::{Difference, Policy, differences, fingerprint};
+use crate::policy::{Difference, Guide, Policy, changes, differences, fingerprint};
 
 /// How the wanted policy and the target's object differ.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -31,19 +32,77 @@ pub fn compare(
     catalogue: &Catalogue,
     gate: Option<GateState>,
 ) -> Differences {
-    let with_filters = |policy: Policy| canonical_policy(catalogue, policy_type, explicit_filters(policy));
-    let wanted = with_filters(with_gate(wanted.clone(), policy_type, gate));
-    let found = with_filters(found.clone());
-    let mut sides = [object(&wanted, policy_type, catalogue, gate), object(&found, policy_type, catalogue, gate)];
-    leave_out_secrets(&mut sides, policy_type);
-    let mut object = differences(&sides[0], &sides[1]);
+    let Sides { object, assignments } = sides([wanted, found], policy_type, catalogue, gate);
+    let mut object = differences(&object[0], &object[1]);
     // Graph names the type of an object only where it is not the declared one.
     object.retain(|difference| difference.found.is_some() || !difference.at.ends_with("/@odata.type"));
-    let assignments = match policy_type.assignments {
-        Some(_) => differences(&assignments(&wanted), &assignments(&found)),
-        None => Vec::new(),
-    };
+    let mut assignments = differences(&assignments[0], &assignments[1]);
+    // Nor does it name the type of an assignment, only that of its target.
+    assignments.retain(|difference| {
+        let own_type = difference.at.ends_with("/@odata.type") && difference.at.matches('/').count() == 3;
+        difference.found.is_some() || !own_type
+    });
     Differences { object, assignments }
+}
+
+/// The given differences for people: elements of lists by what they are called and not by where they stand,
+/// references in the words of `names`. What [`compare`] did not find itself stays as it is.
+pub fn in_words(
+    given: &Differences,
+    [wanted, found]: [&Policy; 2],
+    policy_type: &PolicyType,
+    catalogue: &Catalogue,
+    gate: Option<GateState>,
+    names: &Names,
+) -> Differences {
+    let plain = compare(wanted, found, policy_type, catalogue, gate);
+    let [wanted, found] = [wanted, found].map(|policy| names.spelled(policy, catalogue));
+    let sides = sides([&wanted, &found], policy_type, catalogue, gate);
+    let guide = Guide { left_is_wanted: true, ..guide(policy_type, catalogue) };
+    let told = |given: &[Difference], plain: &[Difference], [wanted, found]: &[Value; 2]| -> Vec<Difference> {
+        let has_all = !plain.is_empty() && plain.iter().all(|own| given.contains(own));
+        let told = if has_all { changes(wanted, found, &guide) } else { Vec::new() };
+        if told.is_empty() {
+            return given.to_vec();
+        }
+        let told = told.into_iter().map(|one| Difference { at: one.at, wanted: one.left, found: one.right });
+        told.chain(given.iter().filter(|own| !plain.contains(own)).cloned()).collect()
+    };
+    Differences {
+        object: told(&given.object, &plain.object, &sides.object),
+        assignments: told(&given.assignments, &plain.assignments, &sides.assignments),
+    }
+}
+
+/// What is compared, the wanted one first.
+struct Sides {
+    object: [Value; 2],
+    assignments: [Value; 2],
+}
+
+fn sides(policies: [&Policy; 2], policy_type: &PolicyType, catalogue: &Catalogue, gate: Option<GateState>) -> Sides {
+    let [wanted, found] = policies;
+    let wanted = with_gate(wanted.clone(), policy_type, gate);
+    let policies =
+        [wanted, found.clone()].map(|policy| canonical_policy(catalogue, policy_type, explicit_filters(policy)));
+    let assigned = |policy: &Policy| match policy_type.assignments {
+        Some(_) => json!({"assignments": assignments(policy)}),
+        None => Value::Null,
+    };
+    let assignments = policies.each_ref().map(assigned);
+    let mut object = policies.each_ref().map(|policy| object(policy, policy_type, catalogue, gate));
+    leave_out_secrets(&mut object, policy_type);
+    Sides { object, assignments }
+}
+
+/// How policies of a type are read for what lies between two.
+pub fn guide(policy_type: &PolicyType, catalogue: &Catalogue) -> Guide {
+    let mut beside: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for rule in &policy_type.secrets {
+        let property = rule.at.as_str().rsplit('/').next().unwrap_or_default();
+        beside.entry(property.to_owned()).or_default().extend(rule.with.iter().chain(rule.send_with.keys()).cloned());
+    }
+    Guide { lists: policy_type.rules(&catalogue.shared).sort, beside_secrets: beside, left_is_wanted: false }
 }
 
 /// What an object is, in two words that say whether it is still the same: beside what the service changes by
@@ -91,7 +150,8 @@ fn gate_value(gate: &Gate, state: GateState, now: Option<&str>) -> Option<String
 
 fn object(policy: &Policy, policy_type: &PolicyType, catalogue: &Catalogue, gate: Option<GateState>) -> Value {
     let mut value = policy.to_value();
-    for path in policy_type.read_only.iter().chain(&catalogue.shared.read_only) {
+    let never = policy_type.read_only.iter().chain(&policy_type.write_only);
+    for path in never.chain(&catalogue.shared.read_only) {
         path.remove(&mut value);
     }
     for rule in &policy_type.reduce {
@@ -128,6 +188,12 @@ fn leave_out_secrets(sides: &mut [Value; 2], policy_type: &PolicyType) {
 /// reading the object by its id gives.
 pub fn is_as_before(before: &Policy, now: &Policy) -> bool {
     differences(&before.to_value(), &now.to_value()).is_empty()
+}
+
+/// Whether two objects have the same assignments, however each says that there is no filter.
+pub fn is_assigned_alike(left: &Policy, right: &Policy) -> bool {
+    let [left, right] = [left, right].map(|policy| assignments(&explicit_filters(policy.clone())));
+    differences(&left, &right).is_empty() && differences(&right, &left).is_empty()
 }
 
 /// The filter of an assignment's target.

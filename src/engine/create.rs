@@ -2,6 +2,7 @@
 //! before it is sent again, in this run and in the one that goes on with it. Changing what exists is
 //! `object`'s.
 
+use std::collections::BTreeSet;
 use std::sync::PoisonError;
 
 use serde_json::Value;
@@ -33,7 +34,7 @@ impl Job<'_> {
         let wanted = with_gate(wanted.clone(), self.policy_type, Some(self.options.gate_state.unwrap_or_default()));
         let find = async || Ok(self.look_for(&wanted).await?.map(|id| (id, Manner::Unfinished)));
         let there = match self.earlier {
-            Earlier::Created(id) => Some((id.clone(), Manner::Unfinished)),
+            Earlier::Created(id) | Earlier::Made(id) => Some((id.clone(), Manner::Unfinished)),
             Earlier::Perhaps => look::several_times(self.reader.client, find).await?,
             Earlier::Nothing | Earlier::Touched => None,
         };
@@ -87,6 +88,14 @@ impl Job<'_> {
             && !differences.object.is_empty()
         {
             self.send_change(UpdateMethod::Patch, id, payload).await?;
+        }
+        if matches!(self.earlier, Earlier::Made(_)) {
+            let part = |name: &str| self.policy_type.parts_of(wanted.odata_type()).any(|part| part.name == name);
+            let own = differences.object.iter().map(|difference| top(&difference.at));
+            let changed: BTreeSet<String> = own.filter(|name| !part(name)).map(str::to_owned).collect();
+            if !changed.is_empty() {
+                self.change(wanted, id, &changed, context).await?;
+            }
         }
         self.write_parts(wanted, id, Manner::Unfinished, context, missing).await?;
         self.link(wanted, &found, id, context).await

@@ -16,7 +16,7 @@ use super::resolve::identity;
 use super::secret;
 use crate::catalogue::PolicyType;
 use crate::catalogue::model::{TypeVerdict, UpdateMethod};
-use crate::finding::{Code, Finding, Severity, codes};
+use crate::finding::{Code, Finding, Severity, codes, count};
 use crate::mapping::{Await, Need, Rewritten};
 use crate::policy::{Difference, Policy, fingerprint};
 
@@ -197,7 +197,8 @@ impl Planner<'_> {
             }
             (false, OnConflict::Update) => Action::Update,
             (false, conflict) => {
-                let message = format!("the target's object differs at {} place(s)", step.differences.len());
+                let message =
+                    format!("the target's object differs at {}", count(step.differences.len(), "place", "places"));
                 step.findings.push(Finding::new(&codes::EXISTS_DIFFERS, step.subject(), message));
                 if conflict == OnConflict::Fail { Action::Blocked } else { Action::ExistsDiffers }
             }
@@ -236,9 +237,8 @@ impl Planner<'_> {
         };
         for place in self.rewritten[index].awaits.iter().filter(waits) {
             let list = if place.in_assignments() { &mut step.assignment_differences } else { &mut step.differences };
-            let at = place.pointer.trim_start_matches("/assignments");
             list.push(Difference {
-                at: if place.in_assignments() { at.to_owned() } else { place.pointer.clone() },
+                at: place.pointer.clone(),
                 found: Some(place.source_id.clone().into()),
                 wanted: Some(format!("the new id of {} {}", place.kind, place.source_id).into()),
             });

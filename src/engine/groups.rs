@@ -30,7 +30,7 @@ pub async fn create(
     let (step, subject) = (format!("{GROUP}/{}", group.source_id), format!("{GROUP}/{}", group.name));
     let find = async || find(writer, group, &step).await;
     let there = match earlier {
-        Earlier::Created(id) => Some(id.clone()),
+        Earlier::Created(id) | Earlier::Made(id) => Some(id.clone()),
         Earlier::Perhaps => look::several_times(writer.client, find).await?,
         Earlier::Nothing | Earlier::Touched => None,
     };

@@ -27,7 +27,7 @@ use crate::catalogue::Catalogue;
 use crate::event::{Event, Reporter};
 use crate::finding::{Finding, codes};
 use crate::graph::Client;
-use crate::mapping::GROUP;
+use crate::mapping::{Await, GROUP};
 use crate::policy::Marks;
 
 /// How many objects of one bucket are written at once. More would only meet its limit (api-behaviour.md section 1).
@@ -91,8 +91,19 @@ impl Status {
 pub(super) struct State {
     pub(super) target_ids: TargetIds,
     pub(super) status: BTreeMap<usize, Status>,
+    /// The fingerprints of objects that were read back whole.
+    pub(super) objects: BTreeMap<usize, String>,
+    /// What the service made together with other objects, by the step that it belongs to.
+    pub(super) made: BTreeMap<String, String>,
     /// Why nothing further is begun: the tenant cannot be reached, or the journal not be written.
     pub(super) ended: Option<EngineError>,
+}
+
+impl State {
+    fn new(target_ids: TargetIds) -> Self {
+        let (status, objects, made) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { target_ids, status, objects, made, ended: None }
+    }
 }
 
 /// Carries the plan out.
@@ -106,12 +117,13 @@ pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, Engine
         marks: &marks,
         adopted: Mutex::new(resume::made(&earlier)),
         earlier: &earlier,
-        state: Mutex::new(State { target_ids, status: BTreeMap::new(), ended: None }),
+        state: Mutex::new(State::new(target_ids)),
         index: plan.steps.iter().enumerate().map(|(index, step)| (step.reference(), index)).collect(),
     };
     let mut created = importer.groups(&groups).await;
     importer.objects().await;
     let mut problems = importer.read_back(|step| matches!(step.action, Action::Create | Action::Update), false).await;
+    Box::pin(importer.ranks(&mut problems)).await;
     importer.assignments(&mut problems).await;
     let assigned = importer.read_back(|step| step.assignments == AssignmentAction::Write, true).await;
     for (index, findings) in assigned {
@@ -233,7 +245,7 @@ impl Importer<'_> {
         let mut known: BTreeMap<(&str, &str), usize> = BTreeMap::new();
         for index in level {
             let Step { type_name, name, .. } = &self.plan.steps[*index];
-            let in_order = self.run.catalogue.get(type_name).is_some_and(|policy_type| policy_type.order_by.is_some());
+            let in_order = self.run.catalogue.get(type_name).is_some_and(|policy_type| policy_type.rank.is_some());
             let lane = *known.entry((type_name, if in_order { "" } else { name })).or_insert(lanes.len());
             if lane == lanes.len() {
                 lanes.push(Vec::new());
@@ -286,6 +298,11 @@ impl Importer<'_> {
             if let Status::Done(Done { id: Some(id), .. }) = &status {
                 let step = &self.plan.steps[index];
                 self.state().target_ids.insert(&step.type_name, &step.key, id);
+                if step.action == Action::Create
+                    && let Err(error) = self.adopt(index, id).await
+                {
+                    self.end(error);
+                }
             }
             self.state().status.insert(index, status);
             self.advance("writing", index);
@@ -312,7 +329,10 @@ impl Importer<'_> {
         }
         let resolved = self.state().target_ids.apply(&work.rewritten, self.run.catalogue);
         // A group that could not be created holds back the assignments, not the object.
-        let missing = resolved.left.iter().find(|place| !place.in_assignments()).map(|place| {
+        // What is made together with a new object cannot be there before it.
+        let later =
+            |place: &&Await| place.in_assignments() || (step.action == Action::Create && place.made_with.is_some());
+        let missing = resolved.left.iter().find(|place| !later(place)).map(|place| {
             let message = format!("it needs {} {}, which is not there", place.kind, place.source_id);
             Finding::new(&codes::BLOCKED_BY, step.subject(), message)
         });
@@ -320,6 +340,7 @@ impl Importer<'_> {
         if let Some(finding) = missing.or(contradiction) {
             return Ok(Status::Failed(Failure { finding, stale: false, id: None }));
         }
+        let made = self.state().made.get(&step.reference()).cloned().map(Earlier::Made);
         let job = object::Job {
             reader: Reader { client: self.run.client, catalogue: self.run.catalogue, reporter: &crate::event::Silent },
             writer: self.writer(),
@@ -330,7 +351,7 @@ impl Importer<'_> {
             before: work.before.as_ref(),
             known: self.known.get(&step.type_name),
             adopted: &self.adopted,
-            earlier: self.earlier(&step.reference()),
+            earlier: made.as_ref().unwrap_or_else(|| self.earlier(&step.reference())),
         };
         match job.run(&resolved.policy).await {
             Ok(done) => Ok(Status::Done(done)),

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::catalogue::references::{Found, references};
+use super::names::Names;
+use super::reach::{How, Whom, reaches, spoken};
+use crate::catalogue::references::references;
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::policy::{Policy, decode, setting, unread};
 use crate::tree::Tree;
@@ -15,8 +17,32 @@ use crate::tree::Tree;
 pub struct Inside {
     /// By type, as the types are called in the admin centre.
     pub types: Vec<OfType>,
-    /// By whom it reaches: everybody first, then groups by name.
-    pub reach: BTreeMap<Whom, Vec<Reached>>,
+}
+
+/// One policy that reaches somebody.
+#[derive(Debug, Clone, Copy)]
+pub struct Reached<'a> {
+    /// Its type.
+    pub of: &'a OfType,
+    /// The policy.
+    pub policy: &'a Described,
+    /// How.
+    pub how: &'a How,
+}
+
+impl Inside {
+    /// Who gets what: everybody first, then groups by name, then single people.
+    pub fn reach(&self) -> BTreeMap<&Whom, Vec<Reached<'_>>> {
+        let mut reach: BTreeMap<&Whom, Vec<Reached<'_>>> = BTreeMap::new();
+        for of in &self.types {
+            for policy in &of.policies {
+                for (whom, how) in &policy.reaches {
+                    reach.entry(whom).or_default().push(Reached { of, policy, how });
+                }
+            }
+        }
+        reach
+    }
 }
 
 /// The policies of one type.
@@ -44,42 +70,9 @@ pub struct Described {
     /// The admin centre's name for what it is, within its type.
     pub group: Option<String>,
     /// Whom it reaches, and how.
-    pub reaches: Vec<(Whom, String)>,
+    pub reaches: Vec<(Whom, How)>,
     /// What it sets: a name and a value.
     pub settings: Vec<(String, String)>,
-}
-
-/// Whom a policy reaches.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Whom {
-    /// All users of the tenant.
-    AllUsers,
-    /// All its devices.
-    AllDevices,
-    /// A group, by its name, or its id where nobody knows the name.
-    Group(String),
-}
-
-impl Whom {
-    /// In words.
-    pub fn words(&self) -> &str {
-        match self {
-            Self::AllUsers => "All users",
-            Self::AllDevices => "All devices",
-            Self::Group(name) => name,
-        }
-    }
-}
-
-/// A policy that reaches somebody.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reached {
-    /// The title of its type.
-    pub type_title: String,
-    /// Its name.
-    pub policy: String,
-    /// How: included, excluded, with which filter.
-    pub how: String,
 }
 
 /// Properties that say what a policy is and not what it does.
@@ -100,21 +93,12 @@ const LONGEST: usize = 200;
 
 /// Looks into a tree.
 pub fn inside(tree: &Tree, catalogue: &Catalogue) -> Inside {
-    let names = Names { tree };
+    let names = Names::of_tree(&tree.directory, &tree.policies);
     let mut inside = Inside::default();
     for policy_type in catalogue.iter() {
         let own = tree.policies.iter().filter(|policy| policy.type_name == policy_type.name);
         let mut policies: Vec<Described> = own.map(|policy| describe(policy, policy_type, catalogue, &names)).collect();
         policies.sort_by(|one, other| one.name.cmp(&other.name));
-        for policy in &policies {
-            for (whom, how) in &policy.reaches {
-                inside.reach.entry(whom.clone()).or_default().push(Reached {
-                    type_title: policy_type.title.clone(),
-                    policy: policy.name.clone(),
-                    how: how.clone(),
-                });
-            }
-        }
         if !policies.is_empty() {
             inside.types.push(OfType {
                 name: policy_type.name.clone(),
@@ -128,25 +112,12 @@ pub fn inside(tree: &Tree, catalogue: &Catalogue) -> Inside {
     inside
 }
 
-struct Names<'a> {
-    tree: &'a Tree,
-}
-
-impl Names<'_> {
-    fn of(&self, kind: &str, id: &str) -> String {
-        let same =
-            |policy: &&Policy| policy.type_name == kind && policy.id().is_some_and(|own| own.eq_ignore_ascii_case(id));
-        let known = self.tree.directory.name(kind, id).map(str::to_owned);
-        known.or_else(|| self.tree.policies.iter().find(same).map(Policy::name)).unwrap_or_else(|| id.to_owned())
-    }
-}
-
-fn describe(policy: &Policy, policy_type: &PolicyType, catalogue: &Catalogue, names: &Names<'_>) -> Described {
+fn describe(policy: &Policy, policy_type: &PolicyType, catalogue: &Catalogue, names: &Names) -> Described {
     let found = references(policy, catalogue);
     let mut document = policy.to_value();
     for one in &found {
         if let Some(Value::String(text)) = document.pointer_mut(&one.pointer) {
-            *text = names.of(&one.kind, &one.id);
+            *text = names.of(&one.kind, &one.id).unwrap_or_else(|| one.id.clone());
         }
     }
     for path in policy_type.read_only.iter().chain(&catalogue.shared.volatile) {
@@ -162,7 +133,7 @@ fn describe(policy: &Policy, policy_type: &PolicyType, catalogue: &Catalogue, na
         name: policy_type.name_of(policy),
         description: policy.text("description").unwrap_or_default().to_owned(),
         group: policy_type.group_of(policy).map(|group| group.title.clone()),
-        reaches: reaches(policy, &found, names),
+        reaches: reaches(policy, policy_type, &found, names),
         settings,
     }
 }
@@ -177,52 +148,6 @@ fn joined(settings: Vec<(String, String)>) -> Vec<(String, String)> {
         }
     }
     list
-}
-
-/// Whom a policy reaches: by its assignments, and by the groups that it names elsewhere.
-fn reaches(policy: &Policy, found: &[Found], names: &Names<'_>) -> Vec<(Whom, String)> {
-    let name_at = |pointer: String| {
-        let one = found.iter().find(|one| one.pointer == pointer)?;
-        Some(names.of(&one.kind, &one.id))
-    };
-    let assignments = policy.body.get("assignments").and_then(Value::as_array);
-    let assignments = assignments.into_iter().flatten().enumerate();
-    let mut list: Vec<(Whom, String)> = assignments
-        .filter_map(|(index, assignment)| {
-            assigned(assignment, |property| name_at(format!("/assignments/{index}/target/{property}")))
-        })
-        .collect();
-    for one in found.iter().filter(|one| one.kind == "group" && !one.in_assignments()) {
-        // The last step that is no place in a list says how: `excludeGroups`.
-        let how = one.pointer.split('/').rfind(|step| step.parse::<usize>().is_err()).unwrap_or_default();
-        list.push((Whom::Group(names.of(&one.kind, &one.id)), spoken(how).to_lowercase()));
-    }
-    list.sort();
-    list
-}
-
-fn assigned(assignment: &Value, name_of: impl Fn(&str) -> Option<String>) -> Option<(Whom, String)> {
-    let target = assignment.get("target")?;
-    let text = |property: &str| target.get(property).and_then(Value::as_str);
-    let kind = text("@odata.type")?.strip_prefix("#microsoft.graph.")?;
-    let group = || Some(Whom::Group(name_of("groupId").or_else(|| text("groupId").map(str::to_owned))?));
-    let (whom, how) = match kind {
-        "allLicensedUsersAssignmentTarget" => (Whom::AllUsers, "included"),
-        "allDevicesAssignmentTarget" => (Whom::AllDevices, "included"),
-        "exclusionGroupAssignmentTarget" => (group()?, "excluded"),
-        _ => (group()?, "included"),
-    };
-    let mut how = how.to_owned();
-    if let Some(intent) = assignment.get("intent").and_then(Value::as_str) {
-        how = format!("{how}, {}", spoken(intent).to_lowercase());
-    }
-    let filter = name_of("deviceAndAppManagementAssignmentFilterId");
-    match (text("deviceAndAppManagementAssignmentFilterType"), filter) {
-        (Some("include"), Some(filter)) => how = format!("{how}, only \"{filter}\""),
-        (Some("exclude"), Some(filter)) => how = format!("{how}, without \"{filter}\""),
-        _ => {}
-    }
-    Some((whom, how))
 }
 
 /// What a property sets, in words; nothing where it sets nothing.
@@ -302,25 +227,6 @@ fn chosen(id: &str, value: &Value) -> String {
     }
 }
 
-/// A property's name as people say it: `passwordMinimumLength` is `Password minimum length`.
-fn spoken(name: &str) -> String {
-    let mut out = String::new();
-    let mut before = ' ';
-    for c in name.chars() {
-        match c {
-            '_' => out.push(' '),
-            c if c.is_uppercase() && before.is_lowercase() => {
-                out.push(' ');
-                out.extend(c.to_lowercase());
-            }
-            c if out.is_empty() || out.ends_with("› ") => out.extend(c.to_uppercase()),
-            c => out.push(c),
-        }
-        before = c;
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
@@ -336,8 +242,6 @@ mod tests {
 
     #[test]
     fn properties_are_said_in_words() {
-        assert_eq!(spoken("passwordMinimumLength"), "Password minimum length");
-        assert_eq!(spoken("conditions › clientAppTypes"), "Conditions › Client app types");
         assert_eq!(settings("a", &json!(null)), []);
         assert_eq!(settings("wifiBlocked", &json!(true)), [("Wifi blocked".into(), "yes".into())]);
         assert_eq!(settings("tags", &json!(["a", 2])), [("Tags".into(), "a, 2".into())]);

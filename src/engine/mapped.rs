@@ -184,6 +184,11 @@ async fn named_objects(
     for (kind, names) in names {
         let Some(found) = inventory::named(client, catalogue, kind, &names).await? else { continue };
         let list = inventory.objects.entry(kind.to_owned()).or_default();
+        // What an entry names by its id is held against the target when the plan looks for it.
+        let by_id = mapping.entries.iter().filter(|entry| entry.kind == kind).filter_map(Entry::target_id);
+        if catalogue.get(kind).is_some() {
+            list.extend(by_id.map(|id| with_id(Facts::default(), id)));
+        }
         for (name, ids) in found {
             for id in ids {
                 if !list.iter().any(|facts| facts.get("id").and_then(Value::as_str) == Some(&id)) {

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 
 use serde_json::Value;
 
+use super::blame;
 use super::body::{self, BodyContext};
 use super::comparable::{self, is_as_before, with_gate};
 use super::error::EngineError;
@@ -107,7 +108,8 @@ impl Job<'_> {
                 Err(JobError::Object(Box::new(Failure { finding: *finding, stale, id })))
             }
             Err(WriteError::Graph(error)) => {
-                let finding = Finding::new(&codes::WRITE_FAILED, self.step.subject(), error.to_string());
+                let mut finding = Finding::new(&codes::WRITE_FAILED, self.step.subject(), error.to_string());
+                finding.at = error.facts().and_then(|facts| blame::place(&facts.message, &wanted.to_value()));
                 Err(JobError::Object(Box::new(Failure { finding, stale: false, id })))
             }
         }
@@ -168,7 +170,7 @@ impl Job<'_> {
             })
     }
 
-    async fn change(
+    pub(super) async fn change(
         &self,
         wanted: &Policy,
         id: &str,

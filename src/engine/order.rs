@@ -48,8 +48,8 @@ pub fn order(policies: &[Policy], needs: &[BTreeSet<usize>], catalogue: &Catalog
 fn rank(policy: &Policy, index: usize, catalogue: &Catalogue) -> Rank {
     let policy_type = catalogue.get(&policy.type_name);
     let own = policy_type
-        .and_then(|policy_type| policy_type.order_by.as_ref())
-        .and_then(|property| policy.body.get(property))
+        .and_then(|policy_type| policy_type.rank.as_ref())
+        .and_then(|rank| policy.body.get(&rank.property))
         .and_then(Value::as_u64)
         .unwrap_or(u64::MAX);
     let phase = policy_type.map(|policy_type| policy_type.phase).unwrap_or_default();

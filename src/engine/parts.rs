@@ -11,6 +11,7 @@ use super::read::{api, encode, item_path, link_path};
 use super::write::{Request, WriteError, Writer};
 use crate::catalogue::PolicyType;
 use crate::catalogue::model::{Part, PartWrite};
+use crate::finding::{Finding, codes};
 use crate::graph::{Method, WriteKind};
 use crate::policy::{Policy, differences};
 
@@ -45,15 +46,30 @@ pub async fn write(
     match how {
         PartWrite::Inline | PartWrite::None => Ok(()),
         PartWrite::Action { .. } if empty && !exists => Ok(()),
-        PartWrite::Action { action, parameter, also } => {
+        PartWrite::Action { action, parameter, also, clear, fails } => {
+            let item = item_path(owner.policy_type, owner.id);
+            if let Some(clear) = clear.as_ref().filter(|_| exists) {
+                let path = format!("{item}/{clear}");
+                request(writer, owner, Does::Part, Method::POST, &path, None, WriteKind::Idempotent).await?;
+                if empty {
+                    return Ok(());
+                }
+            }
             let mut payload = Map::from_iter([(parameter.clone(), value)]);
             for property in also {
                 if let Some(value) = owner.policy.body.get(property).filter(|value| !value.is_null()) {
                     payload.insert(property.clone(), value.clone());
                 }
             }
-            let path = format!("{}/{action}", item_path(owner.policy_type, owner.id));
-            send(writer, owner, Method::POST, &path, Value::Object(payload), WriteKind::Idempotent).await.map(drop)
+            let (path, payload) = (format!("{item}/{action}"), Value::Object(payload));
+            let answer = send(writer, owner, Method::POST, &path, payload, WriteKind::Idempotent).await?;
+            match answer.filter(|answer| fails.as_ref().is_some_and(|fails| fails.holds(answer))) {
+                None => Ok(()),
+                Some(answer) => {
+                    let message = format!("{action} was answered, and nothing was done: {answer}");
+                    Err(Finding::new(&codes::WRITE_FAILED, owner.subject, message).at(format!("/{}", part.name)).into())
+                }
+            }
         }
         PartWrite::PostEach { key, first, create_only } => {
             let elements = value.as_array().cloned().unwrap_or_default();

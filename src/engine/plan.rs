@@ -135,6 +135,11 @@ impl Step {
         format!("{}/{}", self.type_name, self.name)
     }
 
+    /// Where the target's object differs, its assignments last.
+    pub fn all_differences(&self) -> impl Iterator<Item = &Difference> {
+        self.differences.iter().chain(&self.assignment_differences)
+    }
+
     /// Whether the import writes anything for it.
     pub fn writes(&self) -> bool {
         matches!(self.action, Action::Create | Action::Update) || self.assignments == AssignmentAction::Write

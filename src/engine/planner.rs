@@ -13,7 +13,7 @@ use super::read::Reader;
 use super::resolve::{TargetIds, identity};
 use super::secret::SecretSource;
 use super::select::{self, Chosen};
-use super::{mapped, pilot, prerequisites, rename, resume, tenant, unread};
+use super::{mapped, pilot, prerequisites, rank, rename, resume, tenant, unread};
 use crate::catalogue::{Catalogue, Entities, PolicyType, Selection};
 use crate::event::Reporter;
 use crate::finding::{Finding, codes};
@@ -138,6 +138,8 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     planner.check_requirements().await;
     findings.extend(unread::parts(planner.details.values().filter_map(|found| found.as_ref().ok())));
     let (mut steps, work) = planner.steps(&order);
+    planner.put_into_words(&mut steps, &work).await?;
+    rank::foresee(&mut steps, &work, &listed, catalogue, options);
     let target_ids = planner.target_ids;
     let written: Vec<&Policy> = work.iter().map(|work| &work.rewritten.policy).collect();
     findings.extend(prerequisites::check(client, catalogue, &mut steps, &written).await);
@@ -271,27 +273,27 @@ fn known_ids(listed: &Listed) -> BTreeMap<String, BTreeSet<String>> {
         .collect()
 }
 
-/// For each policy, which of the others it waits for.
+/// For each policy, which of the others it waits for: what it names, and who makes it.
 fn needs(rewritten: &[Rewritten]) -> Vec<BTreeSet<usize>> {
     let index: BTreeMap<(String, String), usize> = rewritten
         .iter()
         .enumerate()
         .map(|(index, item)| ((item.policy.type_name.clone(), item.policy.key().to_ascii_lowercase()), index))
         .collect();
-    rewritten
-        .iter()
-        .enumerate()
-        .map(|(own, item)| {
-            let policies = item.awaits.iter().filter(|wanted| matches!(wanted.needs, Need::Policy { .. }));
-            policies
-                .filter_map(|wanted| {
-                    let (kind, key) = identity(wanted);
-                    index.get(&(kind.to_owned(), key.to_ascii_lowercase())).copied()
-                })
-                .filter(|index| *index != own)
-                .collect()
-        })
-        .collect()
+    let mut needs = vec![BTreeSet::new(); rewritten.len()];
+    for (own, item) in rewritten.iter().enumerate() {
+        for wanted in item.awaits.iter().filter(|wanted| matches!(wanted.needs, Need::Policy { .. })) {
+            let (kind, key) = identity(wanted);
+            let named = index.get(&(kind.to_owned(), key.to_ascii_lowercase())).filter(|named| **named != own);
+            // What the service makes together with a policy comes after it.
+            match (named, &wanted.made_with) {
+                (Some(named), None) => needs[own].insert(*named),
+                (Some(named), Some(_)) => needs[*named].insert(own),
+                (None, _) => false,
+            };
+        }
+    }
+    needs
 }
 
 /// A plan in the making.
@@ -328,6 +330,17 @@ impl Planner<'_> {
         self.inputs.catalogue.get(&self.rewritten.get(index)?.policy.type_name)
     }
 
+    /// What the service makes together with a policy, which comes after it, and may be there all the same.
+    fn made_with(&self, index: usize) -> Vec<usize> {
+        let named: Vec<_> =
+            self.rewritten[index].awaits.iter().filter(|place| place.made_with.is_some()).map(identity).collect();
+        let is_named = |policy: &Policy| named.contains(&(policy.type_name.as_str(), policy.key().as_str()));
+        if named.is_empty() {
+            return Vec::new();
+        }
+        (0..self.rewritten.len()).filter(|other| is_named(&self.rewritten[*other].policy)).collect()
+    }
+
     fn steps(&mut self, order: &Order) -> (Vec<Step>, Vec<Work>) {
         for index in &order.circular {
             self.blocked.insert(*index);
@@ -343,6 +356,11 @@ impl Planner<'_> {
         let mut work = Vec::new();
         for index in order.sequence.iter().chain(&order.circular) {
             let Some(policy_type) = self.policy_type(*index).cloned() else { continue };
+            for made in self.made_with(*index) {
+                if let Some(policy_type) = self.policy_type(made).cloned() {
+                    self.find_match(made, &policy_type, &buckets);
+                }
+            }
             self.find_match(*index, &policy_type, &buckets);
             let mut step = self.step(*index, &policy_type);
             if order.circular.contains(index) && step.action != Action::LeftBehind {

@@ -28,6 +28,8 @@ pub enum Earlier {
     Perhaps,
     /// It made this object.
     Created(String),
+    /// The service made this object together with another, and filled it with its own.
+    Made(String),
     /// It changed the object that was there, or may have.
     Touched,
 }

@@ -39,12 +39,7 @@ pub async fn verify(inputs: Inputs<'_>) -> Result<Verified, EngineError> {
 
 fn outcome(step: Step, with_assignments: bool) -> ObjectOutcome {
     let mut differences = step.differences;
-    let assignments = step.assignment_differences.into_iter().filter(|_| with_assignments);
-    let assignments = assignments.map(|mut difference| {
-        difference.at = format!("/assignments{}", difference.at);
-        difference
-    });
-    differences.extend(assignments);
+    differences.extend(step.assignment_differences.into_iter().filter(|_| with_assignments));
     let action = match step.action {
         Action::Blocked | Action::LeftBehind => step.action.word(),
         Action::Create => "missing",

@@ -162,6 +162,9 @@ codes! {
     NOT_RECOGNISED = "not-recognised", Warning, "A file was not recognised",
         "The file holds nothing that any known format or policy type explains.",
         "Remove it from the folder, or tell us what it is.";
+    ORDER_DIFFERS = "order-differs", Info, "It stands at another place in the target's order",
+        "The first policy of such a list that fits a device counts, and the target's list is in another order than the tree's.",
+        "Import with --on-conflict update to bring the policies of the tree into its order; others keep their places.";
     PART_NOT_EXPORTED = "part-not-exported", Warning, "The export does not hold a part of the policy",
         "The part stands in requests of its own, which the other tool did not make; the policy is adopted without it.",
         "Look at the policy in the source tenant, or export it with this program.";

@@ -70,3 +70,8 @@ impl Finding {
         self.code == code.name
     }
 }
+
+/// A number in a message: `1 policy`, `2 policies`.
+pub fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}

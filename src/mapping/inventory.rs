@@ -85,6 +85,7 @@ pub fn check(mapping: &Mapping, source: Option<&TenantInfo>, inventory: &Invento
                 Some(facts) => {
                     if let (Some(wanted), Some(found)) = (wanted, name(facts))
                         && wanted != found
+                        && text(facts, "userPrincipalName").is_none_or(|own| !own.eq_ignore_ascii_case(wanted))
                     {
                         let message = format!("{id} is called `{found}` in the target, not `{wanted}`");
                         findings.push(tell(&codes::MAPPING_NAME_DIFFERS, message));
@@ -122,6 +123,8 @@ mod tests {
         let group = |id: &str, name: &str| json!({"id": id, "displayName": name}).as_object().unwrap().clone();
         let mut inventory =
             Inventory { tenant: TenantInfo { id: Some("t".into()), ..TenantInfo::default() }, ..Inventory::default() };
+        let eve = json!({"id": "u", "displayName": "Eve", "userPrincipalName": "eve@fabrikam.com"});
+        inventory.objects.insert("user".into(), vec![eve.as_object().unwrap().clone()]);
         inventory.objects.insert("group".into(), vec![group("g1", "A"), group("g2", "B"), group("g3", "B")]);
         let map = |source: &str, id: Option<&str>, name: Option<&str>| {
             let mut entry = entry("group", source, Decision::Map, None);
@@ -137,6 +140,9 @@ mod tests {
             map("6", None, Some("C")),
             entry("user", "7", Decision::Map, Some("u")),
         ]);
+        // A person may be called by the name they sign in with.
+        let eve = mapping.entries.last_mut().unwrap();
+        eve.target = Some(Named { id: Some("u".into()), name: Some("EVE@fabrikam.com".into()) });
         mapping.target = Side { tenant_id: Some("other".into()), name: None };
         let codes: Vec<_> = check(&mapping, None, &inventory).into_iter().map(|finding| finding.code).collect();
         assert_eq!(

@@ -7,6 +7,8 @@ use crate::policy::directory::Facts;
 
 /// The kind of groups, the only objects of the directory that an import makes.
 pub const GROUP: &str = "group";
+/// The kind of single people.
+pub const USER: &str = "user";
 
 /// Whether the import can create an object of this kind that is not in the tree.
 pub fn can_create(kind: &str, catalogue: &Catalogue) -> bool {

@@ -40,6 +40,7 @@ fn a_reference_into_the_tree_needs_no_entry() {
             kind: "configs".into(),
             source_id: CERT.to_uppercase(),
             needs: Need::Policy { type_name: "configs".into(), key: CERT.into() },
+            made_with: None,
         }]
     );
     assert!(!rewritten.blocked && rewritten.findings.is_empty());

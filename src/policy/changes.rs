@@ -29,6 +29,8 @@ pub struct Guide {
     pub lists: Vec<SortRule>,
     /// Properties that go along with a secret's mask, by the secret's property: they say no more than it.
     pub beside_secrets: BTreeMap<String, Vec<String>>,
+    /// The left side is what is wanted: what its objects do not mention, the right side's may have.
+    pub left_is_wanted: bool,
 }
 
 /// Properties that tell an element of an ordered list from its neighbours, the best first.
@@ -85,7 +87,8 @@ impl Walk<'_> {
     }
 
     fn object(&mut self, left: &Map<String, Value>, right: &Map<String, Value>, pointers: &mut [String; 2]) {
-        let keys: BTreeSet<&String> = left.keys().chain(right.keys()).collect();
+        let more = right.keys().filter(|_| !self.guide.left_is_wanted);
+        let keys: BTreeSet<&String> = left.keys().chain(more).collect();
         let secrets: BTreeSet<&str> = keys.iter().filter_map(|key| key.strip_suffix(SECRET)).collect();
         let beside = |key: &str| {
             let rules = secrets.iter().filter_map(|secret| self.guide.beside_secrets.get(*secret));

@@ -19,6 +19,7 @@ fn guide() -> Guide {
             rule("tags", &[]),
         ],
         beside_secrets: [(String::from("value"), vec![String::from("mask")])].into(),
+        left_is_wanted: false,
     }
 }
 
@@ -28,6 +29,16 @@ fn told(left: &Value, right: &Value) -> Vec<(String, Option<Value>, Option<Value
 
 fn setting(id: &str, value: &Value) -> Value {
     json!({"settingInstance": {"settingDefinitionId": id, "simpleSettingValue": {"value": value}}})
+}
+
+#[test]
+fn what_the_wanted_side_does_not_mention_is_no_change() {
+    let guide = Guide { left_is_wanted: true, ..guide() };
+    let wanted = json!({"a": 1, "gone": 2, "settings": [setting("a", &json!(1))], "list": [{"name": "x"}]});
+    let found = json!({"a": 1, "more": 3, "settings": [setting("b", &json!(1)), setting("a", &json!(1))],
+        "list": [{"name": "x", "filledIn": true}]});
+    let places: Vec<String> = changes(&wanted, &found, &guide).into_iter().map(|change| change.at).collect();
+    assert_eq!(places, ["/gone", "/settings/b"]);
 }
 
 #[test]

@@ -37,6 +37,13 @@ impl Directory {
         self.kinds.entry(kind.to_owned()).or_default().insert(id.to_owned(), facts);
     }
 
+    /// Forgets an object.
+    pub fn remove(&mut self, kind: &str, id: &str) {
+        if let Some(objects) = self.kinds.get_mut(kind) {
+            objects.retain(|own, _| !own.eq_ignore_ascii_case(id));
+        }
+    }
+
     /// The facts of an object; ids compare without regard to case.
     pub fn get(&self, kind: &str, id: &str) -> Option<&Facts> {
         let objects = self.kinds.get(kind)?;

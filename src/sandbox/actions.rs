@@ -47,10 +47,10 @@ impl Service<'_> {
             (super::admx::ROOT, "updateDefinitionValues") => self.update_definition_values(&id, &body),
             ("deviceManagement/templates", "createInstance") => self.create_intent(&id, &body),
             ("deviceManagement/intents", "updateSettings") => self.update_intent(&id, &body),
-            ("deviceManagement/deviceEnrollmentConfigurations", "setPriority") => self.set_priority(&id, &body),
+            (_, "setPriority") => self.set_priority(&root, &id, &body),
             (_, "targetApps") => self.target_apps(&root, &id, &body),
             ("deviceAppManagement/mobileApps", "updateRelationships") => self.update_relationships(&id, &body),
-            ("deviceAppManagement/policySets", "update") => self.update_set(&id, &body),
+            (super::protection::SETS, "update") => self.update_set(&id, &body),
             ("identity/conditionalAccess/authenticationStrength/policies", "updateAllowedCombinations") => {
                 self.update_combinations(&id, &body)
             }
@@ -58,6 +58,9 @@ impl Service<'_> {
             ("deviceManagement/deviceConfigurations", "windowsPrivacyAccessControls") => {
                 self.set_privacy_controls(&id, &body)
             }
+            (_, "setEnrollmentTimeDeviceMembershipTarget") => self.set_membership(&root, &id, &body),
+            (_, "retrieveEnrollmentTimeDeviceMembershipTarget") => self.membership(&root, &id),
+            (_, "clearEnrollmentTimeDeviceMembershipTarget") => self.clear_membership(&root, &id),
             (_, "changeSettings") => self.change_settings(&root, &id, &body),
             _ => Err(refuse(501, "NotImplemented", format!("This sandbox does not emulate the action '{name}'."))),
         }

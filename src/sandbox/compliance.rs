@@ -11,6 +11,16 @@ use super::{
     write::list_of,
 };
 
+/// The tenant's own policy is neither made nor deleted (portability.md B, class D).
+pub(super) fn refuse_default(body: &Map<String, Value>) -> Result<(), Refusal> {
+    match text(body, "@odata.type") {
+        "#microsoft.graph.defaultDeviceCompliancePolicy" => {
+            Err(bad("The default compliance policy is the tenant's own: it is neither created nor deleted."))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// quirk 24, api 9: exactly one rule, called `PasswordRequired`, with a block action.
 pub(super) fn demand_block(body: &Map<String, Value>) -> Result<(), Refusal> {
     let rules = body

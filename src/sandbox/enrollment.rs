@@ -8,7 +8,7 @@ use super::{
     store::{id_of, text},
 };
 
-const ROOT: &str = "deviceManagement/deviceEnrollmentConfigurations";
+pub(super) const ROOT: &str = "deviceManagement/deviceEnrollmentConfigurations";
 
 /// Type, its name in ids, its `deviceEnrollmentConfigurationType`, and that of its default if there is one.
 pub(super) const KINDS: [(&str, &str, &str, Option<&str>); 8] = [
@@ -120,17 +120,31 @@ pub(super) fn before_update(
     }
 }
 
+/// What a seed leaves unsaid: the kind of a configuration follows from its type.
+pub(super) fn name_kind(value: &mut Map<String, Value>) {
+    let ty = super::store::type_of(value, "");
+    let known = KINDS.iter().find(|(known, ..)| *known == ty).map(|(_, _, kind, _)| *kind);
+    if let (Some(kind), "" | "unknown") = (known, text(value, "deviceEnrollmentConfigurationType")) {
+        value.insert("deviceEnrollmentConfigurationType".into(), json!(kind));
+    }
+}
+
 /// Kind and priority of a new one: the lowest rank of its kind.
 pub(super) fn arrange(service: &mut Service<'_>, ty: &str, body: &mut Map<String, Value>) {
     let kind = KINDS.iter().find(|(known, ..)| *known == ty).map(|(_, _, kind, _)| *kind);
     if let Some(kind) = kind {
         body.insert("deviceEnrollmentConfigurationType".into(), json!(kind));
     }
-    let lowest = same_kind(service, ty, body).iter().map(|(_, priority)| *priority).max().unwrap_or(0);
-    body.insert("priority".into(), json!(lowest + 1));
+    rank_last(service, ROOT, body);
     if ty == "deviceEnrollmentNotificationConfiguration" {
         make_templates(service, body);
     }
+}
+
+/// Behind all others of its kind.
+pub(super) fn rank_last(service: &Service<'_>, root: &str, body: &mut Map<String, Value>) {
+    let lowest = same_kind(service, root, body).iter().map(|(_, priority)| *priority).max().unwrap_or(0);
+    body.insert("priority".into(), json!(lowest + 1));
 }
 
 /// quirk 42: the service makes the templates that a notification names.
@@ -159,31 +173,28 @@ fn make_templates(service: &mut Service<'_>, body: &mut Map<String, Value>) {
 }
 
 /// Ids and priorities of those that this one is ranked among: same kind, and same platform where that counts.
-fn same_kind(service: &Service<'_>, ty: &str, like: &Map<String, Value>) -> Vec<(String, u64)> {
-    let wanted = format!("#microsoft.graph.{ty}");
+fn same_kind(service: &Service<'_>, root: &str, like: &Map<String, Value>) -> Vec<(String, u64)> {
+    let alike = |value: &Map<String, Value>| {
+        ["@odata.type", "platformType", "platform"].iter().all(|name| text(value, name) == text(like, name))
+    };
     service
         .tenant
-        .all(ROOT)
+        .all(root)
         .iter()
         .map(|stored| &stored.value)
-        .filter(|value| {
-            !is_default(value)
-                && text(value, "@odata.type") == wanted
-                && text(value, "platformType") == text(like, "platformType")
-        })
+        .filter(|value| !is_default(value) && alike(value))
         .map(|value| (id_of(value).to_owned(), value.get("priority").and_then(Value::as_u64).unwrap_or(0)))
         .collect()
 }
 
 impl Service<'_> {
     /// Moves one to a rank and the others behind it.
-    pub(super) fn set_priority(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
-        let object = self.tenant.find(ROOT, id).ok_or_else(|| missing(ROOT, id))?.clone();
+    pub(super) fn set_priority(&mut self, root: &str, id: &str, body: &Map<String, Value>) -> Outcome {
+        let object = self.tenant.find(root, id).ok_or_else(|| missing(root, id))?.clone();
         if is_default(&object) {
             return Err(bad("The priority of the default configuration is always 0."));
         }
-        let ty = super::store::type_of(&object, "").to_owned();
-        let mut ranked = same_kind(self, &ty, &object);
+        let mut ranked = same_kind(self, root, &object);
         let wanted = body.get("priority").and_then(Value::as_u64).unwrap_or(0);
         let most = u64::try_from(ranked.len()).unwrap_or(u64::MAX);
         if wanted == 0 || wanted > most {
@@ -194,7 +205,7 @@ impl Service<'_> {
         let at = usize::try_from(wanted - 1).unwrap_or(0).min(ranked.len());
         ranked.insert(at, (id.to_owned(), wanted));
         for (index, (other, _)) in ranked.iter().enumerate() {
-            if let Some(value) = self.tenant.find_mut(ROOT, other) {
+            if let Some(value) = self.tenant.find_mut(root, other) {
                 value.insert("priority".into(), json!(index + 1));
             }
         }

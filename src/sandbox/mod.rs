@@ -37,6 +37,7 @@ mod filter;
 mod filter_tokens;
 mod halt;
 mod intents;
+mod membership;
 pub mod model;
 mod notifications;
 mod pages;

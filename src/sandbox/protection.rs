@@ -5,9 +5,10 @@ use uuid::Uuid;
 
 use super::{
     call::{Outcome, Refusal, Reply, bad, missing},
+    model::Model,
     secrets,
     service::Service,
-    store::{part, text},
+    store::{Tenant, has_id, part, text, type_of},
     write::list_of,
 };
 
@@ -40,6 +41,27 @@ fn stored_apps(given: &[Value]) -> Result<Vec<Value>, Refusal> {
             Ok(json!({"id": format!("{}.{platform}", name.to_lowercase()), "version": null, "mobileAppIdentifier": identifier}))
         })
         .collect()
+}
+
+pub(super) const SETS: &str = "deviceAppManagement/policySets";
+
+/// Puts the kind of each item's policy beside it, as the service does: of app protection, the item's own type does
+/// not tell the platform (seen in policy sets written by Microsoft365DSC).
+pub(super) fn name_items(model: &Model, tenant: &mut Tenant, set: &str) {
+    let Some(items) = tenant.find(SETS, set).map(|set| part(set, "items").to_vec()) else { return };
+    let kind = |item: &Value| {
+        let id = item["payloadId"].as_str()?;
+        let (root, object) = tenant.everything().find(|(_, object)| has_id(object, id))?;
+        let declared = model.collection(root).map_or("", |collection| &collection.element);
+        Some(format!("#microsoft.graph.{}", type_of(object, declared)))
+    };
+    let kinds: Vec<Option<String>> = items.iter().map(kind).collect();
+    let items = tenant.find_mut(SETS, set).and_then(|set| set.get_mut("items")).and_then(Value::as_array_mut);
+    for (item, kind) in items.into_iter().flatten().zip(kinds) {
+        if let Some(kind) = kind {
+            item["itemType"] = json!(kind);
+        }
+    }
 }
 
 /// Items of a policy set get ids; assignments too.
@@ -84,11 +106,23 @@ impl Service<'_> {
         Ok(Reply::empty(204))
     }
 
+    /// portability.md F: what an item names must be there.
+    pub(super) fn check_payloads(&self, items: &[Value]) -> Result<(), Refusal> {
+        for id in items.iter().filter_map(|item| item["payloadId"].as_str()) {
+            if !self.tenant.everything().any(|(_, object)| has_id(object, id)) {
+                return Err(bad(format!("The policy or app '{id}' of a policy set item does not exist.")));
+            }
+        }
+        Ok(())
+    }
+
     /// quirk 52: items and assignments of a policy set change through `update`.
     pub(super) fn update_set(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
-        let root = "deviceAppManagement/policySets";
         self.check_references(&Value::Object(body.clone()))?;
-        let set = self.tenant.find_mut(root, id).ok_or_else(|| missing(root, id))?;
+        for name in ["addedPolicySetItems", "updatedPolicySetItems"] {
+            self.check_payloads(part(body, name))?;
+        }
+        let set = self.tenant.find_mut(SETS, id).ok_or_else(|| missing(SETS, id))?;
         let mut items = part(set, "items").to_vec();
         let gone = part(body, "deletedPolicySetItems");
         items.retain(|item| !gone.contains(&item["id"]));
@@ -110,6 +144,7 @@ impl Service<'_> {
             }
             set.insert("assignments".into(), Value::Array(assignments));
         }
+        name_items(self.model, self.tenant, id);
         Ok(Reply::empty(204))
     }
 }

@@ -19,7 +19,7 @@ type Body = Map<String, Value>;
 impl Service<'_> {
     /// Refusals and omissions before a new object is looked at any further.
     pub(super) fn before_create(&self, root: &str, body: &mut Body) -> Result<(), Refusal> {
-        if body.contains_key("assignments") && root != "deviceAppManagement/policySets" {
+        if body.contains_key("assignments") && root != protection::SETS {
             // api 3: assignments are an action of their own.
             return Err(bad("Assignments cannot be created together with the object: use the action 'assign'."));
         }
@@ -29,7 +29,10 @@ impl Service<'_> {
         }
         bound::before_create(root, body)?;
         match root {
-            "deviceManagement/deviceCompliancePolicies" => compliance::demand_block(body),
+            "deviceManagement/deviceCompliancePolicies" => {
+                compliance::refuse_default(body)?;
+                compliance::demand_block(body)
+            }
             root if settings::CATALOGUE.contains(&root) => settings::before_create(self, body),
             "deviceManagement/compliancePolicies" => settings::before_compliance(body),
             admx::ROOT => {
@@ -85,6 +88,7 @@ impl Service<'_> {
             "deviceManagement/deviceEnrollmentConfigurations" => {
                 enrollment::arrange(self, ty, body);
             }
+            "deviceManagement/appleUserInitiatedEnrollmentProfiles" => enrollment::rank_last(self, root, body),
             "deviceAppManagement/iosManagedAppProtections"
             | "deviceAppManagement/androidManagedAppProtections"
             | "deviceAppManagement/windowsManagedAppProtections"
@@ -92,7 +96,10 @@ impl Service<'_> {
                 protection::arrange(body)?;
             }
             "deviceAppManagement/mobileApps" => apps::arrange(self, ty, body),
-            "deviceAppManagement/policySets" => protection::arrange_set(body),
+            protection::SETS => {
+                self.check_payloads(part(body, "items"))?;
+                protection::arrange_set(body);
+            }
             _ => {}
         }
         Ok(())
@@ -190,7 +197,16 @@ impl Service<'_> {
             "identity/conditionalAccess/authenticationStrength/policies" => {
                 access::before_strength_delete(self, current)
             }
-            "organization" | "deviceManagement" | "deviceAppManagement" => {
+            "deviceManagement/deviceCompliancePolicies" => compliance::refuse_default(current),
+            // portability.md B, class D: every tenant has them.
+            "organization"
+            | "deviceManagement"
+            | "deviceAppManagement"
+            | "deviceManagement/conditionalAccessSettings"
+            | "deviceManagement/microsoftTunnelHealthThresholds"
+            | "deviceManagement/remoteAssistanceSettings"
+            | "policies/mobileAppManagementPolicies"
+            | "policies/mobileDeviceManagementPolicies" => {
                 Err(refuse(405, "MethodNotAllowed", "This object cannot be deleted."))
             }
             _ => Ok(()),

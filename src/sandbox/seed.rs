@@ -13,7 +13,7 @@ use super::{
     enrollment,
     model::Model,
     paths::stored_name,
-    secrets,
+    protection, secrets,
     service::is_directory,
     store::{Tenant, id_of, part, text, type_of},
 };
@@ -51,6 +51,9 @@ pub(super) fn grow(seed: &TenantSeed) -> Result<Tenant, SandboxError> {
         }
     }
     built_in(model, &mut tenant);
+    for set in tenant.all(protection::SETS).iter().map(|set| id_of(&set.value).to_owned()).collect::<Vec<_>>() {
+        protection::name_items(model, &mut tenant, &set);
+    }
     Ok(tenant)
 }
 
@@ -63,6 +66,9 @@ fn add(model: &Model, tenant: &mut Tenant, root: &str, element: &str, mut value:
         complete(model, element, &mut value);
     }
     number(model, element, &mut value);
+    if root == enrollment::ROOT {
+        enrollment::name_kind(&mut value);
+    }
     let count = part(&value, "settings").len();
     if value.contains_key("settingCount") {
         value.insert("settingCount".into(), json!(count));

@@ -166,6 +166,7 @@ impl Service<'_> {
             "isAssigned",
             "assignments",
             "scheduledActionsForRule",
+            super::membership::TARGETS,
         ] {
             match current.get(name) {
                 Some(kept) => body.insert(name.to_owned(), kept.clone()),

@@ -10,6 +10,7 @@ use super::{
     contained::is_contained,
     defaults::{complete, now_text},
     present::View,
+    protection,
     route::Route,
     secrets,
     service::{Service, absent, is_directory},
@@ -67,6 +68,9 @@ impl Service<'_> {
         if let Value::Object(stored) = stored {
             let lag = if root == "groups" { self.behaviour.group_lag } else { self.behaviour.list_lag };
             self.tenant.put(root, stored, self.now + lag);
+        }
+        if root == protection::SETS {
+            protection::name_items(self.model, self.tenant, &id);
         }
         // evidence "POST 200 for scope tags, templates of notifications, roles".
         let status = match root {

@@ -8,7 +8,7 @@ use super::table::{Side, table};
 use crate::catalogue::model::{Api, AssignWrite, Phase, Portability, TypeVerdict};
 use crate::catalogue::{Catalogue, PolicyType};
 
-/// All types, one per line, with the groups that can be selected as well.
+/// All types, one per line, each with the groups of it that can be selected as well.
 pub fn types(catalogue: &Catalogue, look: Look) -> String {
     let mut columns = vec![("TYPE", Side::Left), ("NAME", Side::Left)];
     let moves = |policy_type: &PolicyType| verdict_word(&policy_type.portability);
@@ -17,19 +17,20 @@ pub fn types(catalogue: &Catalogue, look: Look) -> String {
     if some_do_not {
         columns.push(("MOVES", Side::Left));
     }
-    columns.push(("GROUPS", Side::Left));
-    let row = |policy_type: &PolicyType| {
-        let mut row = vec![policy_type.name.clone(), policy_type.title.clone()];
-        row.extend(some_do_not.then(|| moves(policy_type).to_owned()));
-        row.push(policy_type.groups.iter().map(|group| group.name.as_str()).collect::<Vec<_>>().join(" "));
-        row
+    let row = |name: String, title: &str, moves: &str| {
+        let row = vec![name, title.to_owned()];
+        row.into_iter().chain(some_do_not.then(|| moves.to_owned())).collect::<Vec<_>>()
     };
-    let rows: Vec<Vec<String>> = catalogue.iter().map(row).collect();
+    let mut rows = Vec::new();
+    for policy_type in catalogue.iter() {
+        rows.push(row(policy_type.name.clone(), &policy_type.title, moves(policy_type)));
+        rows.extend(policy_type.groups.iter().map(|group| row(format!("  {}", group.name), &group.title, "")));
+    }
     let mut out = table(look, &columns, &rows);
-    let types = count(rows.len(), "type", "types");
+    let types = count(catalogue.iter().count(), "type", "types");
     let says = format!(
-        "{types}. --only and --skip take types and groups; `intune-ferry types TYPE` says what a type needs and \
-         refers to."
+        "{types}; indented, groups of a type. --only and --skip take both; `intune-ferry types TYPE` says what a type \
+         needs and refers to."
     );
     let _ = write!(out, "\n{}", wrap("", &says, look.prose()));
     out
@@ -148,6 +149,11 @@ write = ["Lamps.ReadWrite.All"]
 [[references]]
 at = "shades/*"
 kind = "shades"
+
+[[groups]]
+name = "lanterns"
+title = "For outdoors"
+when = { property = "place", equals = ["outdoors"] }
 "#;
         Catalogue::from_files(shared, [("lamps.toml", lamps)]).unwrap()
     }
@@ -155,11 +161,12 @@ kind = "shades"
     #[test]
     fn types_are_a_table() {
         insta::assert_snapshot!(plain(&types(&sample(), Look::default())), @r"
-        TYPE   NAME   MOVES    GROUPS
-        lamps  Lamps  retired
+        TYPE        NAME          MOVES
+        lamps       Lamps         retired
+          lanterns  For outdoors
 
-        1 type. --only and --skip take types and groups; `intune-ferry types TYPE` says what a type needs
-        and refers to.
+        1 type; indented, groups of a type. --only and --skip take both; `intune-ferry types TYPE` says what
+        a type needs and refers to.
         ");
     }
 
@@ -180,6 +187,7 @@ kind = "shades"
           assignments  none
           created      before the others
           refers to    shades
+          group        lanterns (For outdoors)
         ");
     }
 

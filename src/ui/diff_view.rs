@@ -7,14 +7,14 @@ use anstyle::Style;
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
-use super::differences::{assignment, value};
 use super::escape::clean;
 use super::findings;
 use super::layout::{Look, count, hang, named};
 use super::style::{self, paint};
+use super::told::{Told, tell, value};
 use crate::engine::diff::{Compared, Differing, Fate};
 use crate::finding::Finding;
-use crate::policy::{Change, setting};
+use crate::policy::Change;
 
 /// How many changes of one policy are listed.
 const FEW: usize = 20;
@@ -92,56 +92,6 @@ fn policy(one: &Differing, look: Look) -> String {
         let _ = writeln!(out, "      … and {more}; -v lists all");
     }
     out
-}
-
-/// What changed at one place, in words: a name and what was and is there.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Told {
-    /// The place.
-    pub place: String,
-    /// The left value.
-    pub left: Option<Value>,
-    /// The right value.
-    pub right: Option<Value>,
-}
-
-/// A change as people read it: a setting that came or went as its parts, an assignment without the place
-/// that names it a second time.
-pub fn tell(change: &Change) -> Vec<Told> {
-    let mut list = places(change);
-    for told in &mut list {
-        let setting = told.place.rsplit('/').next().unwrap_or_default();
-        for side in [&mut told.left, &mut told.right] {
-            *side = side.take().map(|value| chosen(setting, value));
-        }
-    }
-    list
-}
-
-/// What was chosen: the value of a choice begins with the setting's id, which stands before it already.
-fn chosen(setting: &str, value: Value) -> Value {
-    let rest = value.as_str().and_then(|text| text.strip_prefix(setting)?.strip_prefix('_'));
-    rest.filter(|rest| !rest.is_empty()).map(Value::from).unwrap_or(value)
-}
-
-fn places(change: &Change) -> Vec<Told> {
-    let place = setting::short(&change.at);
-    let (fate, only) = match (&change.left, &change.right) {
-        (None, Some(value)) => (Fate::Added, value),
-        (Some(value), None) => (Fate::Removed, value),
-        _ => return vec![Told { place, left: change.left.clone(), right: change.right.clone() }],
-    };
-    let one = |place: String, value: Value| match fate {
-        Fate::Removed => Told { place, left: Some(value), right: None },
-        _ => Told { place, left: None, right: Some(value) },
-    };
-    if assignment(only).is_some() {
-        return vec![one(place.split('/').next().unwrap_or_default().to_owned(), only.clone())];
-    }
-    match setting::leaves(only) {
-        Some(leaves) if !leaves.is_empty() => leaves.into_iter().map(|(name, value)| one(name, value)).collect(),
-        _ => vec![one(place, only.clone())],
-    }
 }
 
 fn lines(change: &Change, look: Look) -> String {

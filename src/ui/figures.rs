@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::layout::Look;
+use super::layout::{Look, thousands, wrap};
 use super::table::{Side, table};
 
 /// What was sent to Graph.
@@ -64,22 +64,26 @@ pub fn summary(requests: &Requests, elapsed: Duration, look: Look) -> String {
         return String::new();
     }
     let words = if requests.sent == 1 { "request" } else { "requests" };
-    let mut line = format!("{} {words} to Graph", number(requests.sent));
+    let mut line = format!("{} {words} to Graph", thousands(requests.sent));
     if requests.batched > 0 {
-        let _ = write!(line, ", {} in batches", number(requests.batched));
+        let _ = write!(line, ", {} in batches", thousands(requests.batched));
     }
     let _ = write!(
         line,
         ", {} throttled, {} sent again; {} in {:.1} s",
-        number(requests.throttled),
-        number(requests.retried),
+        thousands(requests.throttled),
+        thousands(requests.retried),
         size(requests.bytes_sent + requests.bytes_received),
         elapsed.as_secs_f64(),
     );
     if let Some(bucket) = requests.buckets.iter().max_by(|a, b| a.fullest.total_cmp(&b.fullest)) {
         let _ = write!(line, "; at most {} of a limit ({})", percent(bucket.fullest), bucket.name);
+        if bucket.fullest > 1.0 {
+            // A client never asks for more than Graph gives, except of tenants on this machine.
+            line.push_str(", which a rehearsal need not keep");
+        }
     }
-    line.push('\n');
+    let mut line = wrap("", &line, look.prose());
     if look.verbose {
         let columns = [
             ("LIMITS OF", Side::Left),
@@ -91,7 +95,7 @@ pub fn summary(requests: &Requests, elapsed: Duration, look: Look) -> String {
             .buckets
             .iter()
             .map(|bucket| {
-                vec![bucket.name.clone(), number(bucket.requests), number(bucket.writes), percent(bucket.fullest)]
+                vec![bucket.name.clone(), thousands(bucket.requests), thousands(bucket.writes), percent(bucket.fullest)]
             })
             .collect();
         line.push_str(&table(look, &columns, &rows));
@@ -101,19 +105,6 @@ pub fn summary(requests: &Requests, elapsed: Duration, look: Look) -> String {
 
 fn percent(part: f64) -> String {
     format!("{:.0} %", part * 100.0)
-}
-
-/// With a comma between thousands.
-fn number(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 fn size(bytes: u64) -> String {
@@ -143,7 +134,8 @@ mod tests {
     fn a_line_for_everyone_and_a_table_for_who_wants_it() {
         let look = Look { verbose: true, ..Look::default() };
         insta::assert_snapshot!(summary(&requests(), Duration::from_millis(2_140), look), @r"
-        1,112 requests to Graph, 1,500 in batches, 2 throttled, 3 sent again; 3.5 MB in 2.1 s; at most 75 % of a limit (device-config-v2)
+        1,112 requests to Graph, 1,500 in batches, 2 throttled, 3 sent again; 3.5 MB in 2.1 s; at most 75 %
+        of a limit (device-config-v2)
         LIMITS OF         REQUESTS  WRITES  AT MOST USED
         device-config-v2     1,515       0          75 %
         devices                 97      12           6 %

@@ -1,6 +1,9 @@
 //! How wide, how much: what every view needs to know, and text wrapped to it. Pure.
 
+use std::fmt::Display;
+
 use super::escape::clean;
+pub use crate::finding::count;
 
 /// How a view may look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -93,14 +96,29 @@ pub fn named(name: &str, look: Look) -> String {
     if name.is_empty() || name.trim() != name { format!("\"{name}\"") } else { name }
 }
 
-/// `1 policy`, `2 policies`.
-pub fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
+/// `12,345`.
+pub fn thousands(number: impl Display) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_readable() {
+        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(thousands(number), text);
+        }
+    }
 
     #[test]
     fn prose_is_wrapped_under_its_own_beginning() {

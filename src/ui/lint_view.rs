@@ -23,6 +23,21 @@ pub struct Looked {
 /// What most policies need, and what asks for no work on the policy itself: counted, listed on request.
 const USUAL: [&str; 3] = ["portable", "needs-mapping", "tenant-default"];
 
+/// A verdict in words that follow a number.
+pub(super) fn says(verdict: &str) -> String {
+    let words = |need: &str| match need {
+        "portable" => String::from("can move as they are"),
+        "needs-mapping" => String::from("need the mapping"),
+        "needs-secret" => String::from("need a secret"),
+        "needs-content" => String::from("need a file"),
+        "tenant-bound" => String::from("bound to their tenant"),
+        "tenant-default" => String::from("every tenant has its own"),
+        "retired" => String::from("no longer accepted"),
+        other => other.to_owned(),
+    };
+    verdict.split(", ").map(words).collect::<Vec<_>>().join(", ")
+}
+
 /// How many policies of which types have which verdict; those with an unusual one by name.
 pub fn lint(policies: &[Looked], list: &[Finding], look: Look) -> String {
     let mut verdicts: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
 use super::escape::clean;
-use super::layout::{Look, count, hang, named};
+use super::layout::{Look, count, hang, named, wrap};
 use super::style::{self, paint};
 use super::table::{Side, table};
 use crate::mapping::{Decision, Entry, Mapping};
@@ -47,7 +47,9 @@ pub fn mapping(mapping: &Mapping, file: &str, look: Look) -> String {
         return out;
     }
     let many = count(undecided.len(), "entry is undecided", "entries are undecided");
-    let _ = writeln!(out, "\n{many}; open the file and set their decision to map, create, drop or keep:");
+    out.push('\n');
+    let says = format!("{many}; open the file and set their decision to map, create, drop or keep:");
+    out.push_str(&wrap("", &says, look.prose()));
     let limit = look.limit(undecided.len(), FEW);
     for entry in &undecided[..limit] {
         let name = entry.source.name.as_deref().unwrap_or_else(|| entry.source_id());
@@ -67,11 +69,13 @@ fn texts(mapping: &Mapping, look: Look) -> String {
         return String::new();
     }
     let open: Vec<_> = mapping.text.iter().filter(|pair| pair.replace.is_none()).collect();
-    let mut out = format!("\n{} of the source's own texts", count(mapping.text.len(), "pair", "pairs"));
-    match open.len() {
-        0 => out.push_str("; all are decided.\n"),
-        _ => out.push_str("; say in `replace` what stands there in the target, or the same text where it may stay:\n"),
-    }
+    let pairs = count(mapping.text.len(), "pair", "pairs");
+    let todo = match open.len() {
+        0 => "all are decided.",
+        _ => "say in `replace` what stands there in the target, or the same text where it may stay:",
+    };
+    let mut out = String::from("\n");
+    out.push_str(&wrap("", &format!("{pairs} of the source's own texts; {todo}"), look.prose()));
     for pair in &open[..look.limit(open.len(), FEW)] {
         let why = pair.why.as_deref().unwrap_or("nobody has decided");
         out.push_str(&hang(

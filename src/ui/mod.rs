@@ -21,7 +21,6 @@ pub mod lint_view;
 pub mod mapping_view;
 pub mod next_view;
 pub mod outcomes;
-pub mod places;
 pub mod plan_view;
 pub mod printer;
 pub mod progress;
@@ -31,6 +30,7 @@ pub mod sandbox_view;
 pub mod sign_in_view;
 pub mod style;
 pub mod table;
+pub mod told;
 
 pub use escape::clean;
 pub use layout::Look;

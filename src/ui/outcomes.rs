@@ -106,9 +106,9 @@ fn one(object: &ObjectOutcome, look: Look) -> String {
         _ => paint(style::FAINT, format!("  ({})", word.says)),
     };
     let mut out = format!("  {} {}{note}\n", paint(word.style, word.sign), named(&object.name, look));
-    out.push_str(&differences::below(&object.differences, "", "      ", look));
+    out.push_str(&differences::below(&object.differences, "      ", look));
     // The line itself says already that it differs and is left alone.
-    let said = |finding: &&Finding| finding.is(&codes::EXISTS_DIFFERS) && object.action == "exists-differs";
+    let said = |finding: &&Finding| finding.is(&codes::EXISTS_DIFFERS) && object.action.ends_with("differs");
     let shown = object.findings.iter().filter(|f| look.verbose || (f.severity > Severity::Info && !said(f)));
     out.push_str(&findings::below(&shown.collect::<Vec<_>>(), "      ", look));
     out

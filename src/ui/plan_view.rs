@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::escape::clean;
-use super::layout::{Look, count, hang, named};
+use super::layout::{Look, count, hang, named, wrap};
 use super::style::{self, paint};
 use super::{differences, findings};
 use crate::engine::plan::AssignmentAction;
@@ -72,7 +72,9 @@ fn is_news(step: &Step) -> bool {
 
 fn heading(plan: &Plan, look: Look) -> String {
     let source = plan.source.as_ref().map(|source| format!(", from {}", tenant(source))).unwrap_or_default();
-    let mut out = format!("Plan for {}{source}\n\n", paint(style::STRONG, tenant(&plan.target)));
+    let target = paint(style::STRONG, tenant(&plan.target));
+    let mut out = wrap("", &format!("Plan for {target}{source}"), look.prose());
+    out.push('\n');
     let counts = plan.counts();
     for action in Action::ALL {
         let Some(number) = counts.get(&action) else { continue };
@@ -139,8 +141,7 @@ fn one(step: &Step, look: Look) -> String {
     let notes = if notes.is_empty() { String::new() } else { format!("  ({})", notes.join(", ")) };
     let sign = paint(style::action(step.action), step.action.sign());
     let mut out = format!("  {sign} {}{}\n", named(&step.name, look), paint_notes(&notes));
-    out.push_str(&differences::below(&step.differences, "", "      ", look));
-    out.push_str(&differences::below(&step.assignment_differences, "assignments/", "      ", look));
+    out.push_str(&differences::below(step.all_differences(), "      ", look));
     // The line itself says already that it differs and is left alone.
     let said = |finding: &Finding| step.action == Action::ExistsDiffers && finding.is(&codes::EXISTS_DIFFERS);
     let shown = step.findings.iter().filter(|f| look.verbose || (f.severity > Severity::Info && !said(f)));

@@ -54,14 +54,17 @@ pub(in crate::ui) fn sample() -> Plan {
                 ..step("settings-catalog", "Win - Defender", Action::Create)
             },
             Step {
-                differences: vec![differs("/settings/0/value", 1, 2), differs("/priority", 5, 7)],
+                differences: vec![
+                    differs("/settings/firewall/settingInstance/simpleSettingValue/value", 1, 2),
+                    differs("/priority", 5, 7),
+                ],
                 findings: vec![exists],
                 ..step("settings-catalog", "Win - Firewall", Action::ExistsDiffers)
             },
             Step {
                 assignments: AssignmentAction::Write,
                 differences: vec![differs("/minimum", 6, 12)],
-                assignment_differences: vec![differs("/0/target", 1, 2)],
+                assignment_differences: vec![differs("/assignments/Pilot/target", 1, 2)],
                 ..step("compliance-policies", "Mac\u{1b}[2J", Action::Update)
             },
             step("compliance-policies", "iOS", Action::Unchanged),
@@ -92,7 +95,7 @@ fn counts_come_first_and_then_what_happens() {
     compliance-policies
       ~ Mac\u{1b}[2J  (assignments are written)
           minimum: 6 → 12
-          assignments/0/target: 1 → 2
+          assignments/Pilot/target: 1 → 2
 
     scope-tags
       + Pilot  (needed by settings-catalog/Win - Defender)
@@ -101,7 +104,7 @@ fn counts_come_first_and_then_what_happens() {
       + Win - Defender  (assignments held)
           broad-assignment-held: it goes to all devices
       - Win - Firewall  (different, left alone)
-          settings/0/value: 1 → 2
+          firewall: 1 → 2
           priority: 5 → 7
 
     wifi

@@ -4,9 +4,8 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::escape::clean;
-use super::layout::{Look, count, wrap};
+use super::layout::{Look, count, hang, wrap};
 use super::style::{self, paint};
-use super::table::{Side, table};
 
 /// What a person must do to sign in with a code. It goes to stderr, and is not wrapped: it is copied from.
 pub fn prompt(tenant: &str, address: &str, code: &str, valid_for: Duration) -> String {
@@ -63,9 +62,11 @@ impl Need {
 
 /// For people.
 pub fn signed_in(it: &SignedIn, look: Look) -> String {
-    let mut out = format!("{} {}\n", paint(style::GOOD, "signed in to"), paint(style::STRONG, clean(&it.tenant)));
-    let _ = writeln!(out, "  as   {}", clean(&it.account));
-    let _ = writeln!(out, "  by   {}\n", clean(&it.way));
+    let first = format!("{} ", paint(style::GOOD, "signed in to"));
+    let mut out = hang(&first, 7, &clean(&it.tenant), look.prose());
+    out.push_str(&wrap("  as   ", &clean(&it.account), look.prose()));
+    out.push_str(&wrap("  by   ", &clean(&it.way), look.prose()));
+    out.push('\n');
     match &it.permissions {
         None => {
             out.push_str("The token cannot be read, so what it allows is not known before it is used.\n\n");
@@ -102,16 +103,6 @@ pub fn signed_in(it: &SignedIn, look: Look) -> String {
 fn missing(it: &SignedIn, look: Look) -> String {
     let lacking = it.needs.iter().filter(|need| need.lacks()).count();
     let all = it.needs.len();
-    let word = |missing: &[String]| {
-        if missing.is_empty() { "yes".to_owned() } else { format!("needs {}", missing.join(", ")) }
-    };
-    let shown = it.needs.iter().filter(|need| look.verbose || need.lacks());
-    let rows: Vec<Vec<String>> = shown
-        .map(|need| {
-            let to_write = need.to_write.as_ref().map_or_else(|| "-".to_owned(), |missing| word(missing));
-            vec![need.what.clone(), word(&need.to_read), to_write]
-        })
-        .collect();
     let mut out = String::new();
     if lacking == 0 {
         let _ = writeln!(
@@ -123,8 +114,26 @@ fn missing(it: &SignedIn, look: Look) -> String {
         let says = format!("{lacking} of {all} lack something:");
         let _ = writeln!(out, "{}\n", paint(style::LOOK, says));
     }
-    if !rows.is_empty() {
-        out.push_str(&table(look, &[("WHAT", Side::Left), ("READ", Side::Left), ("WRITE", Side::Left)], &rows));
+    let shown: Vec<&Need> = it.needs.iter().filter(|need| look.verbose || need.lacks()).collect();
+    for need in &shown {
+        let lacks = |does: &str, missing: &[String]| {
+            (!missing.is_empty()).then(|| format!("{does} needs {}", missing.join(", ")))
+        };
+        let to_write = need.to_write.as_deref().and_then(|missing| lacks("to write", missing));
+        let lacks: Vec<String> = lacks("to read", &need.to_read).into_iter().chain(to_write).collect();
+        let says = match (lacks.is_empty(), &need.to_write) {
+            (false, _) => lacks.join("; "),
+            (true, Some(_)) => String::from("nothing is missing"),
+            (true, None) => String::from("nothing is missing; it is never written"),
+        };
+        out.push_str(&hang(
+            &format!("  {}: ", paint(style::STRONG, clean(&need.what))),
+            6,
+            &clean(&says),
+            look.prose(),
+        ));
+    }
+    if !shown.is_empty() {
         out.push('\n');
     }
     out
@@ -170,9 +179,8 @@ mod tests {
 
         2 of 3 lack something:
 
-        WHAT   READ                  WRITE
-        lamps  yes                   needs Lamps.ReadWrite.All
-        names  needs Names.Read.All  -
+          lamps: to write needs Lamps.ReadWrite.All
+          names: to read needs Names.Read.All
 
         The least that is needed, each with an administrator's consent:
           to export    Lamps.Read.All, Names.Read.All

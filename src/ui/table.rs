@@ -1,6 +1,6 @@
 //! Plain tables that fit the terminal. Cells are cleaned here, so that no view can forget it.
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
 
 use super::escape::clean;
 use super::layout::Look;
@@ -14,6 +14,9 @@ pub enum Side {
     Right,
 }
 
+/// Spaces between columns.
+const GAP: usize = 2;
+
 /// A table with a heading row, two spaces between columns; on a terminal, cells wrap to its width.
 pub fn table(look: Look, columns: &[(&str, Side)], rows: &[Vec<String>]) -> String {
     let mut table = Table::new();
@@ -26,8 +29,12 @@ pub fn table(look: Look, columns: &[(&str, Side)], rows: &[Vec<String>]) -> Stri
     for row in rows {
         table.add_row(row.iter().map(|cell| clean(cell).into_owned()).collect::<Vec<_>>());
     }
+    let bounds = look.width.map(|width| bounds(columns, rows, usize::from(width))).unwrap_or_default();
     for (index, (_, side)) in columns.iter().enumerate() {
         if let Some(column) = table.column_mut(index) {
+            if let Some(bound) = bounds.get(index) {
+                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(*bound)));
+            }
             column.set_padding((0, 2));
             column.set_cell_alignment(match side {
                 Side::Left => CellAlignment::Left,
@@ -38,6 +45,20 @@ pub fn table(look: Look, columns: &[(&str, Side)], rows: &[Vec<String>]) -> Stri
     let mut text = table.trim_fmt();
     text.push('\n');
     text
+}
+
+/// How narrow the columns may get without a word broken in two; of many columns, that is kept for the first only:
+/// what stands there is typed again.
+fn bounds(columns: &[(&str, Side)], rows: &[Vec<String>], width: usize) -> Vec<u16> {
+    let longest = |text: &str| text.split(' ').map(|word| word.chars().count()).max().unwrap_or_default();
+    let bounds = columns.iter().enumerate().map(|(index, (title, _))| {
+        let first = index == 0;
+        let of = |cell: &String| if first { cell.chars().count() } else { longest(cell) };
+        rows.iter().filter_map(|row| row.get(index)).map(of).max().unwrap_or_default().max(longest(title)) + GAP
+    });
+    let bounds: Vec<usize> = bounds.collect();
+    let kept = if bounds.iter().sum::<usize>() <= width + GAP { bounds.len() } else { 1 };
+    bounds.into_iter().take(kept).filter_map(|bound| u16::try_from(bound.min(width)).ok()).collect()
 }
 
 #[cfg(test)]

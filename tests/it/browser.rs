@@ -9,7 +9,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use base64::Engine as _;
+use intune_ferry::engine::inside::{Described, Inside, OfType};
+use intune_ferry::engine::reach::{How, Manner, Whom};
 use intune_ferry::finding::{Finding, codes};
+use intune_ferry::ui::documentation;
 use intune_ferry::ui::report::model::{Entry, Told, Word};
 use intune_ferry::ui::report::{Report, html};
 use serde_json::{Value, json};
@@ -17,9 +20,44 @@ use serde_json::{Value, json};
 const HOSTILE: &str =
     "<script>document.title = 'taken'; window.taken = true</script><img src=x onerror='window.taken = true'>";
 
-/// A browser with one window.
+/// The driver, in a process group of its own with the browsers that it starts: whatever becomes of a test, the whole
+/// group ends with it.
+struct Driver {
+    process: Child,
+}
+
+impl Driver {
+    fn start() -> Self {
+        let mut command = Command::new("chromedriver");
+        command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null());
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        Self { process: command.spawn().unwrap() }
+    }
+
+    /// Where it listens.
+    fn port(&mut self) -> u16 {
+        let lines = BufReader::new(self.process.stdout.take().unwrap()).lines();
+        lines
+            .map_while(Result::ok)
+            .find_map(|line| line.split_once("successfully on port ")?.1.trim_end_matches('.').parse().ok())
+            .unwrap()
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        let _ =
+            Command::new("kill").args(["-9", "--", &format!("-{}", self.process.id())]).stderr(Stdio::null()).status();
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A browser with one window. The driver goes before the profile that its browser writes to.
 struct Browser {
-    driver: Child,
+    _driver: Driver,
     runtime: tokio::runtime::Runtime,
     client: reqwest::Client,
     session: String,
@@ -36,18 +74,13 @@ impl Browser {
             println!("skipped: there is no chromium with its chromedriver");
             return None;
         }
-        let mut driver =
-            Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let lines = BufReader::new(driver.stdout.take().unwrap()).lines();
-        let port: u16 = lines
-            .map_while(Result::ok)
-            .find_map(|line| line.split_once("successfully on port ")?.1.trim_end_matches('.').parse().ok())
-            .unwrap();
+        let mut driver = Driver::start();
+        let port = driver.port();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_mins(1)).build().unwrap();
         let profile = tempfile::tempdir().unwrap();
         let mut browser =
-            Self { driver, runtime, client, session: format!("http://127.0.0.1:{port}/session"), profile };
+            Self { _driver: driver, runtime, client, session: format!("http://127.0.0.1:{port}/session"), profile };
         let data = format!("--user-data-dir={}", browser.profile.path().display());
         let args = [
             "--headless",
@@ -115,14 +148,12 @@ impl Drop for Browser {
     fn drop(&mut self) {
         let quit = self.client.delete(&self.session).timeout(Duration::from_secs(5));
         let _ = self.runtime.block_on(async { quit.send().await });
-        let _ = self.driver.kill();
-        let _ = self.driver.wait();
     }
 }
 
 /// 2,000 policies of eight types, with differences, findings and an order; one of them hostile.
 fn many() -> Report {
-    let word = |action: &str, sign: char| Word { action: action.into(), sign, says: format!("to {action}") };
+    let word = |action: &str, sign: char| Word::new(action, sign, format!("to {action}"));
     let told =
         |place: &str, left: Value, right: Value| Told { place: place.into(), left: Some(left), right: Some(right) };
     let entry = |index: usize| {
@@ -228,6 +259,65 @@ fn without_javascript_everything_is_there() {
         answer.json::<Value>().await.unwrap()["value"].as_str().unwrap_or_default().to_owned()
     });
     assert!(source.contains("id=\"filter\" hidden") && source.matches("<article class=\"policy").count() == 60);
+}
+
+/// 300 policies of six types for 40 groups, all users and all devices.
+fn tenant() -> Inside {
+    let described = |index: usize| {
+        let whom = |at: usize| match at % 42 {
+            0 => Whom::AllUsers,
+            1 => Whom::AllDevices,
+            at => Whom::Group(format!("Group of people and devices number {at}")),
+        };
+        let excluded = (whom(index * 5 + 2), How::plain(Manner::Excluded));
+        let filtered = How { filter: Some("only devices of the filter \"F\"".into()), ..How::plain(Manner::Included) };
+        Described {
+            name: if index == 100 { HOSTILE.to_owned() } else { format!("Policy-{index}") },
+            description: String::new(),
+            group: None,
+            reaches: vec![(whom(index), How::plain(Manner::Included)), (whom(index * 3), filtered), excluded],
+            settings: vec![("Length".into(), index.to_string())],
+        }
+    };
+    let of = |at: usize| OfType {
+        name: format!("type-{at}"),
+        title: format!("Policies of the kind {at}"),
+        about: "What they are.".into(),
+        assignable: true,
+        policies: (at * 50..at * 50 + 50).map(described).collect(),
+    };
+    Inside { types: (0..6).map(of).collect() }
+}
+
+#[test]
+fn who_gets_what_can_be_read_of_300_policies_and_40_groups() {
+    let Some(browser) = Browser::start() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tenant.html");
+    std::fs::write(&file, documentation::html("Contoso", &tenant(), "now")).unwrap();
+    browser.open(&file);
+    assert_eq!(browser.run("return [window.taken === undefined, document.images.length]"), json!([true, 0]));
+    let grids = "return [...document.querySelectorAll('table.grid')].map((one) => one.tBodies[0].rows.length)";
+    assert_eq!(browser.run(grids), json!([42, 50, 50, 50, 50, 50, 50]));
+    for scheme in ["light", "dark"] {
+        let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        browser.devtools("Emulation.setEmulatedMedia", &features);
+        assert_eq!(browser.run(include_str!("browser_accessibility.js")), json!([]), "{scheme}");
+    }
+    // A grid follows the filter, and a name leads to its list.
+    browser.run("const own = document.getElementById('text'); own.value = 'policy-7'; own.dispatchEvent(new Event('input', {bubbles: true}))");
+    let rows = "return document.querySelectorAll('tr[data-policy]:not([hidden])').length";
+    browser.becomes(rows, &json!(11));
+    browser.run("document.querySelector('.grid tbody a').click()");
+    browser.becomes("return document.querySelector('details:target').open", &json!(true));
+    // On a small screen a grid is scrolled, not the page, and its names stay in sight.
+    let metrics = json!({"width": 360, "height": 700, "deviceScaleFactor": 1, "mobile": false});
+    browser.devtools("Emulation.setDeviceMetricsOverride", &metrics);
+    assert_eq!(browser.run("return document.documentElement.scrollWidth <= 360"), json!(true));
+    let scrolled = "const box = document.querySelector('.tall'); box.scrollLeft = 400; box.scrollTop = 400;
+        const name = box.querySelectorAll('tbody th')[20].getBoundingClientRect(), title = box.querySelectorAll('thead th')[4].getBoundingClientRect();
+        const own = box.getBoundingClientRect(); return [Math.abs(name.left - own.left) < 3, Math.abs(title.top - own.top) < 3]";
+    assert_eq!(browser.run(scrolled), json!([true, true]));
 }
 
 /// Every element that needs a name has one, headings do not jump, ids are there once, and colours can be read.

@@ -158,3 +158,40 @@ fn is_policy(name: &str) -> bool {
 fn is_json(name: &str) -> bool {
     std::path::Path::new(name).extension().is_some_and(|extension| extension == "json")
 }
+
+/// A policy of the tree is assigned to one more group in the tenant, one that nobody has told the program of: plan and
+/// verify say its name, and a setting is called by its definition wherever it stands.
+#[test]
+fn plan_and_verify_call_groups_and_settings_by_their_names() {
+    let env = both();
+    env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
+    let state = env.sandbox().state(TRIAL);
+    let group = |name: &str| {
+        let groups = state["groups"].as_array().unwrap().iter();
+        groups.filter(|group| group["displayName"] == name).map(|group| group["id"].clone()).next().unwrap()
+    };
+    let collection = "deviceManagement/configurationPolicies";
+    let laps = |object: &Value| object["name"] == "Win - LAPS";
+    let object = state[collection].as_array().unwrap().iter().find(|object| laps(object)).unwrap();
+    let mut assignments = object["assignments"].as_array().unwrap().clone();
+    assignments.insert(
+        0,
+        json!({"target": {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": group("Sales")}}),
+    );
+    let mut settings = object["settings"].as_array().unwrap().clone();
+    let gone = settings.remove(0)["settingInstance"]["settingDefinitionId"].as_str().unwrap().to_owned();
+    let id = object["id"].as_str().unwrap().to_owned();
+    assert!(env.sandbox().edit(TRIAL, collection, &id, &json!({"assignments": assignments, "settings": settings})));
+
+    // The tree has forgotten the group, so that only the tenant knows its name.
+    let directory = env.path("tree").join("directory.json");
+    let mut known: Value = serde_json::from_slice(&std::fs::read(&directory).unwrap()).unwrap();
+    known["objects"]["group"].as_object_mut().unwrap().remove(group("Sales").as_str().unwrap());
+    std::fs::write(&directory, known.to_string()).unwrap();
+    for words in [&["verify", "tree", "--to", "trial"][..], &["plan", "tree", "--to", "trial", "--restore"]] {
+        let ran = env.ferry(&[words, &["--name", "Win - LAPS"]].concat());
+        assert!(ran.out.contains("assignments: group Sales → (nothing)"), "{}", ran.out);
+        assert!(ran.out.contains(&format!("{gone}: (nothing) → ")), "{gone}: {}", ran.out);
+        assert!(!ran.out.contains("assignments/0") && !ran.out.contains("settings/0"), "{}", ran.out);
+    }
+}

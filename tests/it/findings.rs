@@ -4,7 +4,7 @@
 use intune_ferry::sandbox::{Failure, Fault};
 use serde_json::{Value, json};
 
-use crate::env::{Env, PRODUCTION, TRIAL, exported, shows, tenants};
+use crate::env::{Env, PRODUCTION, TRIAL, YES, exported, shows, tenants};
 use crate::objects::{self, CONFIGURATIONS as ROOTS, everyone, group, scep, to, with_assignments};
 
 const SOURCE_GROUP: &str = "a1000000-0000-4000-8000-000000000900";
@@ -127,6 +127,40 @@ fn needs_secret() {
 }
 
 #[test]
+fn order_differs() {
+    let limit = |id: &str, name: &str, priority: u32| {
+        json!({"@odata.type": "#microsoft.graph.deviceEnrollmentLimitConfiguration", "id": format!("{id}_Limit"),
+            "displayName": name, "description": "", "limit": 3, "priority": priority, "roleScopeTagIds": ["0"]})
+    };
+    let collection = "deviceManagement/deviceEnrollmentConfigurations";
+    let [a, b] = ["a1000000-0000-4000-8000-000000000041", "a1000000-0000-4000-8000-000000000042"];
+    let source = json!({collection: [limit(a, "Staff", 1), limit(b, "Guests", 2)]});
+    let [a, b] = ["b2000000-0000-4000-8000-000000000041", "b2000000-0000-4000-8000-000000000042"];
+    let env = exported(&source, &json!({collection: [limit(a, "Staff", 2), limit(b, "Guests", 1)]}));
+    let done = env.import(&["--journal", "j"]);
+    shows(&done, &["order-differs"]);
+    assert_eq!(found(&done, "order-differs").len(), 2, "{done:#}");
+    assert_eq!(env.writes(PRODUCTION), 0);
+
+    // Told to, it puts them in order, and an undo puts the order back.
+    let order = || -> Vec<String> {
+        let state = env.sandbox().state(PRODUCTION);
+        let ranked = state[collection].as_array().unwrap().iter().filter(|one| one["priority"] != 0);
+        let mut list: Vec<(u64, String)> = ranked
+            .map(|one| (one["priority"].as_u64().unwrap(), one["displayName"].as_str().unwrap().to_owned()))
+            .collect();
+        list.sort();
+        list.into_iter().map(|(_, name)| name).collect()
+    };
+    assert_eq!(order(), ["Guests", "Staff"]);
+    env.import(&["--journal", "k", "--on-conflict", "update"]);
+    assert_eq!(order(), ["Staff", "Guests"]);
+    assert!(found(&env.plan(&["--on-conflict", "update"]), "order-differs").is_empty());
+    env.run(&["undo", "k", YES]);
+    assert_eq!(order(), ["Guests", "Staff"]);
+}
+
+#[test]
 fn platform_differs() {
     let filter = |id: &str, kind: &str| {
         json!({"id": id, "displayName": "Phones", "description": "", "platform": "iOS", "rule": "(app.osVersion -eq \"18\")",
@@ -213,8 +247,8 @@ fn stale_step() {
 #[test]
 fn tenant_bound() {
     let policy = json!({
-        "name": "Device preparation", "platforms": "windows10", "technologies": "enrollment",
-        "templateReference": {"templateId": "80d33118-b7b4-40d8-b15f-81be745e053f_1", "templateFamily": "enrollmentConfiguration"},
+        "name": "Phones of the company", "platforms": "iOS", "technologies": "enrollment",
+        "templateReference": {"templateId": "a1000000-0000-4000-8000-000000000031_1", "templateFamily": "enrollmentConfiguration"},
         "settings": [],
     });
     let env = exported(&json!({"deviceManagement/configurationPolicies": [policy]}), &json!({}));

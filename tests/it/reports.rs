@@ -54,9 +54,14 @@ fn a_tree_is_written_down_for_people() {
     env.ferry(&["report", "tree"]).exits(2);
     env.ferry(&["report", "tree", "--html", "tenant.html", "--markdown", "tenant.md"]).exits(0);
     let text = std::fs::read_to_string(env.path("tenant.md")).unwrap();
-    for wanted in
-        ["# What \"Contoso Trial\"", "### All laptops", "| Win - Compliance | Compliance policies | included |"]
-    {
+    for wanted in [
+        "# What \"Contoso Trial\"",
+        "### All laptops",
+        "| Win - Compliance | Compliance policies | included |",
+        // A word that means everybody is everybody.
+        "| CA001 - Everybody: multifactor | Conditional Access policies | included |",
+        "| [All users](#all-users) |",
+    ] {
         assert!(text.contains(wanted), "{wanted}");
     }
     assert!(page(&env, "tenant.html").contains("All laptops"));

@@ -90,13 +90,13 @@ macro_rules! fixtures {
 
 fixtures! {
     administrative_template, app_configuration, app_configuration_managed_apps, app_protection,
-    app_protection_windows, assignment_filter, assignment_with_filter, autopilot, autopilot_hybrid,
-    compliance, compliance_script, compliance_update, conditional_access, custom_attribute, driver_update,
-    enrollment_limit, enrollment_status_page, enterprise_wifi, feature_update, intent,
+    app_protection_windows, app_relationships, assignment_filter, assignment_with_filter, autopilot, autopilot_hybrid,
+    compliance, compliance_script, compliance_update, conditional_access, custom_attribute, device_preparation,
+    driver_update, enrollment_limit, enrollment_notification, enrollment_priority, enrollment_status_page, enterprise_wifi, feature_update, intent,
     intent_setting_removed, linux_compliance, named_location, notification_message_update,
     notification_template, oma_secret, oma_xml_secret, platform_restriction, platform_script,
     privacy_access_controls, quality_update, remediation, reusable_settings, scep, scope_tag,
-    settings_catalog, settings_catalog_secret, shell_script, trusted_root, update_ring,
+    settings_catalog, settings_catalog_secret, shell_script, terms_and_conditions, trusted_root, update_ring,
 }
 
 fn folder() -> PathBuf {
@@ -173,7 +173,7 @@ fn import(env: &Env, fixture: &Fixture, more: &[&str]) -> Result<Vec<Value>, Str
     let ran = env.ferry_with(&[&command, more].concat(), &variables);
     let sent: Vec<Value> = env.sandbox().requests(PRODUCTION)[before..]
         .iter()
-        .filter(|request| request.method != "GET" && !["$batch", "getByIds", "/token"].iter().any(|path| request.path.contains(path)))
+        .filter(|request| request.method != "GET" && !["$batch", "getByIds", "/token", "/retrieve"].iter().any(|path| request.path.contains(path)))
         .map(|request| {
             json!({"method": request.method, "path": request.path, "body": request.body, "status": request.status})
         })
@@ -282,8 +282,9 @@ fn fill_in(value: &Value, url: &str, states: &[&Value]) -> Value {
         Value::String(text) => {
             let mut text = text.replace("{graph}", url);
             while let Some((start, end)) = text
-                .find('{')
-                .filter(|start| is_placeholder(&text[*start..]))
+                .match_indices('{')
+                .map(|(start, _)| start)
+                .find(|start| is_placeholder(&text[*start..]))
                 .and_then(|start| Some((start, start + text[start..].find('}')?)))
             {
                 let id = look_up(&text[start + 1..end], states);

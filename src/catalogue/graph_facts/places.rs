@@ -17,6 +17,9 @@ const BEYOND_THE_METADATA: &[(&str, &str)] = &[
     // Known by their names alone: seen as lists of scope tags.
     ("cloud-pc-images", "scopeIds/*"),
     ("cloud-pc-network-connections", "scopeIds/*"),
+    // What only a call gives (the `call` of a part).
+    ("settings-catalog", "enrollmentTimeDeviceMembershipTargets"),
+    ("settings-catalog", "enrollmentTimeDeviceMembershipTargets/*/targetId"),
 ];
 
 struct Check<'a> {
@@ -72,8 +75,10 @@ impl Check<'_> {
     }
 
     fn part(&mut self, part: &Part) {
+        part.when.iter().for_each(|when| self.test("", when));
         self.place(&part.name);
-        for key in part.set.keys() {
+        // What only a call gives is no property.
+        for key in part.set.keys().filter(|_| part.call.is_none()) {
             self.place(&format!("{}/*/{key}", part.name));
         }
         part.only.iter().for_each(|only| self.test(&format!("{}/*", part.name), only));
@@ -110,6 +115,8 @@ impl Check<'_> {
         let it = self.policy_type;
         self.place(&it.name_property);
         self.places(it.discriminators.iter().chain(&it.volatile).chain(&it.read_only).chain(&it.create_only));
+        self.places(&it.write_only);
+        self.places(it.rank.iter().flat_map(|rank| &rank.among));
         self.places(it.create.strip.iter().chain(&it.update.strip));
         for property in it
             .create
@@ -117,7 +124,7 @@ impl Check<'_> {
             .iter()
             .chain(it.create.rename.keys())
             .chain(it.create.set.keys())
-            .chain(&it.order_by)
+            .chain(it.rank.iter().map(|rank| &rank.property))
             .chain(&it.identity)
             .chain(&it.create.required)
         {

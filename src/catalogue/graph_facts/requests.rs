@@ -59,6 +59,9 @@ fn every_part_can_be_read_and_written_as_described() {
     for it in catalogue.iter() {
         for part in &it.parts {
             check_part(&facts, it, &it.entity, part);
+            if part.call.is_some() {
+                continue;
+            }
             let property = facts.property(&it.entity, &part.name).unwrap();
             let query = it.read.item.as_ref().unwrap_or(&it.read.list);
             let expanded = expands(query).iter().any(|name| name == &part.name);
@@ -88,11 +91,15 @@ fn check_part(facts: &Facts, it: &PolicyType, owner: &str, part: &Part) {
     let below = format!("{}/{{id}}/{}", it.path, part.name);
     for write in [&part.create, &part.update] {
         match write {
-            PartWrite::Action { action, parameter, also } => {
+            PartWrite::Action { action, parameter, also, clear, .. } => {
                 let parameters = facts.parameters(&it.path, action);
                 let parameters = parameters.unwrap_or_else(|| panic!("{} has no action {action}", it.path));
-                let kind = facts.property(owner, &part.name).unwrap()["type"].as_str().unwrap();
-                assert_eq!(parameters.get(parameter).map(String::as_str), Some(kind), "{action} {parameter}");
+                let calls = part.call.iter().map(|call| &call.action).chain(clear);
+                assert!(calls.into_iter().all(|call| facts.parameters(&it.path, call).is_some_and(|it| it.is_empty())));
+                if part.call.is_none() {
+                    let kind = facts.property(owner, &part.name).unwrap()["type"].as_str().unwrap();
+                    assert_eq!(parameters.get(parameter).map(String::as_str), Some(kind), "{action} {parameter}");
+                }
                 let sent: Vec<&String> = also.iter().chain([parameter]).collect();
                 let all: Vec<&String> = parameters.keys().collect();
                 assert!(all.iter().all(|name| sent.contains(name)), "{action} takes {all:?}, {sent:?} are sent");
@@ -162,6 +169,16 @@ fn every_assignment_is_read_and_written_as_described() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn what_is_ranked_is_moved_as_described() {
+    let (facts, catalogue) = built_in();
+    for (it, rank) in catalogue.iter().filter_map(|it| Some((it, it.rank.as_ref()?))) {
+        let kind = facts.property(&it.entity, &rank.property).unwrap()["type"].as_str().unwrap();
+        let parameters = facts.parameters(&it.path, &rank.action).unwrap();
+        assert_eq!(parameters.get(&rank.parameter).map(String::as_str), Some(kind), "{}", it.name);
     }
 }
 

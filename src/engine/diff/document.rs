@@ -1,14 +1,12 @@
 //! Two policies as they are compared: references in words, payloads as the texts they are, and without what
 //! the service makes by itself.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
 use super::names::{Names, holder};
 use crate::catalogue::{Catalogue, PolicyType};
-use crate::engine::comparable::explicit_filter;
-use crate::policy::{Change, Guide, Policy, changes, decode};
+use crate::engine::comparable::{explicit_filter, guide};
+use crate::policy::{Change, Policy, changes, decode};
 
 pub(super) struct Documents<'a> {
     pub(super) catalogue: &'a Catalogue,
@@ -30,7 +28,7 @@ impl Documents<'_> {
 
     fn document(&self, policy: &Policy, right: bool, policy_type: &PolicyType) -> Value {
         let mut document = self.names.spell_out(policy, right, self.catalogue);
-        for path in &policy_type.read_only {
+        for path in policy_type.read_only.iter().chain(&policy_type.write_only) {
             path.remove(&mut document);
         }
         for rule in &policy_type.reduce {
@@ -59,13 +57,4 @@ fn payloads(document: &mut Value, policy_type: &PolicyType) {
             }
         }
     }
-}
-
-fn guide(policy_type: &PolicyType, catalogue: &Catalogue) -> Guide {
-    let mut beside: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for rule in &policy_type.secrets {
-        let property = rule.at.as_str().rsplit('/').next().unwrap_or_default();
-        beside.entry(property.to_owned()).or_default().extend(rule.with.iter().chain(rule.send_with.keys()).cloned());
-    }
-    Guide { lists: policy_type.rules(&catalogue.shared).sort, beside_secrets: beside }
 }

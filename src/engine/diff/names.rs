@@ -9,7 +9,7 @@ use super::is_both;
 use super::pairing::Pair;
 use super::side::Side;
 use crate::catalogue::Catalogue;
-use crate::catalogue::references::{references, with_id};
+use crate::engine::names;
 use crate::policy::{Policy, path};
 
 /// Kind and id as they are looked up.
@@ -71,13 +71,7 @@ impl Names {
 
     /// The document of a policy with its references in words.
     pub(super) fn spell_out(&self, policy: &Policy, right: bool, catalogue: &Catalogue) -> Value {
-        let mut document = policy.to_value();
-        for found in references(policy, catalogue) {
-            let Some(label) = self.label(right, &found.kind, &found.id) else { continue };
-            if let Some(Value::String(text)) = document.pointer_mut(&found.pointer) {
-                *text = with_id(text, found.rule.form, &found.id, &label);
-            }
-        }
+        let mut document = names::spell_out(policy, catalogue, |kind, id| self.label(right, kind, id));
         bind_lists(&mut document);
         document
     }

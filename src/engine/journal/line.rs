@@ -114,6 +114,8 @@ pub enum Does {
     Link,
     /// It writes assignments.
     Assign,
+    /// It gives the object its place among the others.
+    Rank,
     /// It deletes the step's object: only an undo does.
     Remove,
 }

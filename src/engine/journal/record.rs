@@ -200,7 +200,12 @@ impl Record {
 /// The first line. Its format is looked at first: a newer one may hold anything.
 fn header(path: &Path, line: &[u8]) -> Result<Header, EngineError> {
     let at = |problem: &str| damaged(path, &format!("line 1: {problem}"));
-    let value: Value = serde_json::from_slice(line).map_err(|error| at(&error.to_string()))?;
+    let value: Value = match serde_json::from_slice(line) {
+        Ok(value) => value,
+        Err(error) if line.starts_with(b"{\"kind\"") => return Err(at(&error.to_string())),
+        // The first line of some other file.
+        Err(_) => Value::Null,
+    };
     if value.get("kind").and_then(Value::as_str) != Some("header") {
         return Err(EngineError::Refused {
             message: format!("{} is no journal of an import", path.display()),

@@ -99,6 +99,8 @@ fn a_damaged_journal_is_told_with_its_line() {
     assert!(case.refusal(&with(0, &lines[0].replace("\"plan\"", "\"plum\""))).contains("line 1: "));
     assert!(case.refusal(&with(1, &"[".repeat(100_000))).contains("line 2: "));
     assert!(case.refusal("{\"a\": 1}\n").contains("no journal"));
+    assert!(case.refusal("{\n  \"steps\": []\n}\n").contains("no journal"));
+    assert!(case.refusal("{\"kind\": \n").contains("damaged: line 1: "));
     assert!(case.refusal("").contains("ends before"));
     assert!(case.refusal(&lines[0][..40]).contains("ends before"));
     std::fs::write(case.path(), [0xff, b'\n']).unwrap();

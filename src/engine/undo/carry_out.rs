@@ -14,10 +14,11 @@ use crate::catalogue::{PolicyType, references};
 use crate::engine::approvals::Approvals;
 use crate::engine::error::EngineError;
 use crate::engine::journal::line::Ending;
-use crate::engine::journal::{Does, Journal};
+use crate::engine::journal::{Does, Journal, Write};
 use crate::engine::outcome::ObjectOutcome;
 use crate::engine::parts::Owner;
 use crate::engine::plan::ExistingAssignments;
+use crate::engine::rank::{self, Ours};
 use crate::engine::read::{api, encode, item_path};
 use crate::engine::write::{Request, WriteError, Writer};
 use crate::engine::{assign, comparable};
@@ -77,6 +78,9 @@ pub async fn carry_out(
         }
     }
     undo.reporter.report(Event::Finished { what });
+    if failed.is_none() && !stop.is_cancelled() {
+        failed = doer.unrank().await.err();
+    }
     let interrupted = stop.is_cancelled();
     if let Some(error) = failed {
         journal.end(Ending::Interrupted).ok();
@@ -91,23 +95,13 @@ pub async fn carry_out(
 
 /// What an object would come to, or came to, for views and the JSON document.
 pub fn outcome(undoing: &Undoing, word: &str, findings: Vec<Finding>) -> ObjectOutcome {
-    let differences = match &undoing.what {
-        What::PutBack(change) => {
-            let assignments = change.differences.assignments.iter().cloned().map(|mut difference| {
-                difference.at = format!("/assignments{}", difference.at);
-                difference
-            });
-            change.differences.object.iter().cloned().chain(assignments).collect()
-        }
-        _ => Vec::new(),
-    };
     ObjectOutcome {
         type_name: undoing.kind.clone(),
         id: undoing.key.clone(),
         name: undoing.name.clone(),
         action: word.to_owned(),
         target_id: undoing.target_id.clone(),
-        differences,
+        differences: undoing.differences.clone(),
         findings: undoing.findings.iter().cloned().chain(findings).collect(),
     }
 }
@@ -123,6 +117,40 @@ struct Doer<'a> {
 }
 
 impl Doer<'_> {
+    /// Brings what the run moved within ranked lists back to its place. Where that is refused, the order stays.
+    async fn unrank(&self) -> Result<(), EngineError> {
+        let ranked = self.undo.catalogue.iter().filter_map(|it| Some((it, it.rank.as_ref()?)));
+        for (policy_type, rank) in ranked {
+            let record = self.undo.record;
+            let moved =
+                |write: &&Write| write.intent.does == Does::Rank && record.created(&write.intent.step).is_none();
+            let steps: BTreeSet<&str> = record.writes.iter().filter(moved).map(|it| it.intent.step.as_str()).collect();
+            let ours: Vec<Ours> = steps
+                .into_iter()
+                .filter(|step| step.split_once('/').is_some_and(|(kind, _)| kind == policy_type.name))
+                .filter_map(|step| {
+                    let before = record.before(step)?;
+                    let place = before.get(&rank.property)?.as_u64().filter(|place| *place > 0)?;
+                    let id = before.get("id")?.as_str()?.to_owned();
+                    let before = usize::try_from(place).ok();
+                    Some(Ours { id, step: step.to_owned(), subject: step.to_owned(), before })
+                })
+                .collect();
+            if ours.is_empty() {
+                continue;
+            }
+            match rank::arrange(self.undo.reader(), self.writer, policy_type, rank, &ours).await {
+                Err(WriteError::Run(error)) => return Err(error),
+                Err(WriteError::Graph(error)) => {
+                    let note = format!("the order of the {} could not be put back: {error}", policy_type.name);
+                    self.undo.reporter.report(Event::Note(note));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     async fn one(&mut self, undoing: &Undoing) -> Result<Done, EngineError> {
         let now = match &undoing.what {
             What::Nothing => return Ok(("gone", Vec::new())),

@@ -13,12 +13,14 @@ use crate::engine::error::{EngineError, ends_run};
 use crate::engine::journal::{Does, Outcome, Record};
 use crate::engine::plan::GateState;
 use crate::engine::planner::top;
+use crate::engine::rank;
 use crate::engine::read::encode;
 use crate::engine::secret;
+use crate::engine::told;
 use crate::finding::{Code, Finding, codes};
 use crate::graph::{Api, GraphError};
 use crate::mapping::GROUP;
-use crate::policy::Policy;
+use crate::policy::{Difference, Policy};
 
 /// One object that the run touched, and what would become of it.
 #[derive(Debug, Clone)]
@@ -33,6 +35,8 @@ pub struct Undoing {
     pub target_id: Option<String>,
     /// What would become of it.
     pub what: What,
+    /// How it differs from what it was before the run, in words; of what the run changed only.
+    pub differences: Vec<Difference>,
     /// Why it stays, where it does.
     pub findings: Vec<Finding>,
 }
@@ -98,13 +102,23 @@ pub async fn judge(undo: Undo<'_>) -> Result<Vec<Undoing>, EngineError> {
         let Some(what) = what_was_made(undo.record, reference, kind) else { continue };
         let name = undo.name_of(kind, key);
         let (kind, key) = (kind.to_owned(), key.to_owned());
-        undoings.push(Undoing { kind, key, name, target_id: None, what: What::Nothing, findings: Vec::new() });
+        undoings.push(Undoing {
+            kind,
+            key,
+            name,
+            target_id: None,
+            what: What::Nothing,
+            differences: Vec::new(),
+            findings: Vec::new(),
+        });
         made.push(what);
     }
     let looks = undoings.iter_mut().zip(made).map(|(undoing, made)| look(undo, undoing, made));
-    for outcome in join_all(looks).await {
-        outcome?;
+    let mut changes = Vec::new();
+    for (index, outcome) in join_all(looks).await.into_iter().enumerate() {
+        changes.extend(outcome?.map(|change| (index, change)));
     }
+    put_into_words(undo, &mut undoings, changes).await?;
     if !undo.force {
         usage::leave_what_is_used(undo, &mut undoings).await?;
     }
@@ -138,26 +152,27 @@ fn what_was_made(record: &Record, reference: &str, kind: &str) -> Option<Made> {
     Some(Made::Changed(Policy::new(kind, body)))
 }
 
-async fn look(undo: Undo<'_>, undoing: &mut Undoing, made: Made) -> Result<(), EngineError> {
+/// Judges one object. Gives what it was and is, where the run changed it and that differs.
+async fn look(undo: Undo<'_>, undoing: &mut Undoing, made: Made) -> Result<Option<PutBack>, EngineError> {
     let made = match made {
         Made::Lost => match lost::find(undo, undoing).await? {
             Some(id) => Made::Created(id),
-            None => return Ok(()),
+            None => return Ok(None),
         },
         other => other,
     };
     let id = match &made {
         Made::Created(id) => id.clone(),
         Made::Changed(before) => before.key(),
-        Made::Lost => return Ok(()),
+        Made::Lost => return Ok(None),
     };
     undoing.target_id = Some(id.clone());
     if undoing.kind == GROUP {
-        return look_at_group(undo, undoing, &id).await;
+        return look_at_group(undo, undoing, &id).await.map(|()| None);
     }
     let Some(policy_type) = undo.catalogue.get(&undoing.kind) else {
         undoing.stay(&codes::READ_FAILED, "this version does not know the policy type");
-        return Ok(());
+        return Ok(None);
     };
     let found = match undo.reader().one(policy_type, &id).await {
         Ok(found) => found,
@@ -166,11 +181,11 @@ async fn look(undo: Undo<'_>, undoing: &mut Undoing, made: Made) -> Result<(), E
             if let Made::Changed(_) = made {
                 undoing.stay(&codes::CHANGED_SINCE, "it was deleted since; what it was is in the journal");
             }
-            return Ok(());
+            return Ok(None);
         }
         Err(error) => {
             undoing.stay(&codes::READ_FAILED, format!("it cannot be looked at: {error}"));
-            return Ok(());
+            return Ok(None);
         }
     };
     match made {
@@ -181,32 +196,61 @@ async fn look(undo: Undo<'_>, undoing: &mut Undoing, made: Made) -> Result<(), E
                 undoing.what = What::Remove(Some(Box::new(found)));
             }
         }
-        Made::Changed(before) => judge_change(undo, undoing, policy_type, before, found),
+        Made::Changed(before) => return Ok(judge_change(undo, undoing, policy_type, before, found)),
         Made::Lost => {}
     }
-    Ok(())
+    Ok(None)
 }
 
-fn judge_change(undo: Undo<'_>, undoing: &mut Undoing, policy_type: &PolicyType, before: Policy, found: Policy) {
-    let differences = comparable::compare(&before, &found, policy_type, undo.catalogue, Some(GateState::Keep));
+fn judge_change(
+    undo: Undo<'_>,
+    undoing: &mut Undoing,
+    policy_type: &PolicyType,
+    before: Policy,
+    found: Policy,
+) -> Option<PutBack> {
+    let mut differences = comparable::compare(&before, &found, policy_type, undo.catalogue, Some(GateState::Keep));
+    if undo.record.writes_of(&undoing.reference()).any(|write| write.intent.does == Does::Rank) {
+        differences.object.extend(rank::moved(&before, &found, policy_type));
+    }
     // A secret cannot be compared: where the run sent it again, it is another one now.
     let again = undo.record.header.plan.options.send_secrets && !secret::secrets_of(&before).is_empty();
     if differences.object.is_empty() && differences.assignments.is_empty() && !again {
-        return;
+        return None;
     }
-    if let Some(why) = changed(undo, undoing, policy_type, &found, false) {
-        return undoing.stay(&codes::CHANGED_SINCE, why);
+    let change = PutBack { before, found, differences, again };
+    if let Some(why) = changed(undo, undoing, policy_type, &change.found, false) {
+        undoing.stay(&codes::CHANGED_SINCE, format!("{why}; listed is how it is now → how it was before the run"));
+        return Some(change);
     }
-    if again || !differences.object.is_empty() {
-        let changed = differences.object.iter().map(|difference| top(&difference.at)).collect();
-        let missing = secret::missing_to_change(&before, policy_type, &changed, again, undo.secrets);
+    if again || !change.differences.object.is_empty() {
+        let places = change.differences.object.iter().map(|difference| top(&difference.at)).collect();
+        let missing = secret::missing_to_change(&change.before, policy_type, &places, again, undo.secrets);
         if !missing.is_empty() {
             undoing.findings.extend(missing);
             undoing.what = What::Stays;
-            return;
+            return Some(change);
         }
     }
-    undoing.what = What::PutBack(Box::new(PutBack { before, found, differences, again }));
+    undoing.what = What::PutBack(Box::new(change.clone()));
+    Some(change)
+}
+
+/// Says how what the run changed differs from what it was.
+async fn put_into_words(
+    undo: Undo<'_>,
+    undoings: &mut [Undoing],
+    changes: Vec<(usize, PutBack)>,
+) -> Result<(), EngineError> {
+    let known = |kind: &str, id: &str| told::mapped_name(undo.record.header.mapping.as_ref(), kind, id);
+    let pairs: Vec<told::Pair> =
+        changes.iter().map(|(_, change)| [change.before.clone(), change.found.clone()]).collect();
+    let names = told::names(undo.client, undo.catalogue, &pairs, known).await?;
+    for ((index, change), pair) in changes.iter().zip(&pairs) {
+        let told = told::in_words(&change.differences, pair, undo.catalogue, Some(GateState::Keep), &names);
+        undoings[*index].differences = told.object.into_iter().chain(told.assignments).collect();
+    }
+    Ok(())
 }
 
 /// Why the object is not as the run left it. Where the run was killed before it read the object back, only

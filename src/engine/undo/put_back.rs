@@ -14,7 +14,7 @@ use crate::engine::plan::{Action, AssignmentAction, ExistingAssignments, GateSta
 use crate::engine::resume::Earlier;
 use crate::engine::write::{WriteError, Writer};
 use crate::engine::{assign, comparable};
-use crate::finding::{Finding, codes};
+use crate::finding::{Finding, codes, count};
 use crate::policy::Policy;
 
 /// Puts it back and reads it again: what is not as it was then is a finding.
@@ -59,8 +59,8 @@ pub async fn put_back(
     match left.object.iter().chain(&left.assignments).next() {
         None => Ok(()),
         Some(first) => {
-            let count = left.object.len() + left.assignments.len();
-            let message = format!("put back, but {count} place(s) differ from what it was, the first is {}", first.at);
+            let places = count(left.object.len() + left.assignments.len(), "place differs", "places differ");
+            let message = format!("put back, but {places} from what it was, the first is {}", first.at);
             Err(Finding::new(&codes::VERIFY_DIFFERS, undoing.subject(), message).into())
         }
     }

@@ -18,7 +18,7 @@ use super::side_files::{self, Merged, SideFile};
 use super::unwrap::{self, Item};
 use super::{losses, names, payloads};
 use crate::catalogue::{Catalogue, CatalogueError, Entities, PolicyType};
-use crate::finding::{Finding, codes};
+use crate::finding::{Finding, codes, count};
 use crate::policy::{Directory, Policy, TenantInfo};
 
 /// How many places a message shows.
@@ -203,8 +203,8 @@ impl<'a> Reading<'a> {
             Err(cut_off) => {
                 let shown = cut_off.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
                 let message = format!(
-                    "{} objects were cut off by the depth the tool wrote with, so their content is lost: {shown}",
-                    cut_off.len()
+                    "{} cut off by the depth the tool wrote with, so that the content is lost: {shown}",
+                    count(cut_off.len(), "object was", "objects were")
                 );
                 let fix = "Export again with a greater depth (ConvertTo-Json -Depth 50).";
                 self.findings.push(Finding::new(&codes::DAMAGED_FILE, file, message).at(pointer).fix(fix));
@@ -281,8 +281,9 @@ impl<'a> Reading<'a> {
         };
         for (folder, table) in &self.tables {
             table.complete(&mut self.directory, has_policy);
-            for (of_type, count) in &table.others {
-                let message = format!("{count} objects of the type `{of_type}` were left out of the directory");
+            for (of_type, number) in &table.others {
+                let objects = count(*number, "object", "objects");
+                let message = format!("left out of the directory: {objects} of the type `{of_type}`");
                 let file = format!("{folder}MigrationTable.json");
                 self.findings.push(Finding::new(&codes::NOT_RECOGNISED, file, message));
             }

@@ -3,7 +3,7 @@
 
 use super::identity::Candidate;
 use crate::catalogue::model::PartWrite;
-use crate::finding::{Finding, codes};
+use crate::finding::{Finding, codes, count};
 
 /// Says which parts no file speaks of.
 pub(super) fn find(candidates: &[Candidate<'_>]) -> Vec<Finding> {
@@ -29,7 +29,7 @@ pub(super) fn find(candidates: &[Candidate<'_>]) -> Vec<Finding> {
     });
     let silent = silent.count();
     if silent > 0 {
-        let message = format!("{silent} policies come without assignments");
+        let message = format!("{} without assignments", count(silent, "policy comes", "policies come"));
         findings.push(Finding::new(&codes::ASSIGNMENTS_NOT_EXPORTED, "the folder", message));
     }
     findings

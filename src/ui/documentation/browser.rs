@@ -3,15 +3,18 @@
 use maud::{Markup, html as markup};
 
 use super::super::escape::clean;
+use super::super::layout::thousands;
 use super::super::report::page::page;
-use super::super::report::thousands;
-use super::{sums, unassigned};
+use super::{Reach, grid, policy_anchor, sums, sums_in_words, unassigned, who_anchor};
 use crate::engine::inside::{Described, Inside, OfType};
+use crate::engine::reach::{Manner, Whom};
 
 /// What a tree has, as the text of a file. `made` says when.
 pub fn html(title: &str, inside: &Inside, made: &str) -> String {
     let all: usize = inside.types.iter().map(|of| of.policies.len()).sum();
-    let facts = [("Policies", all), ("Types", inside.types.len()), ("Groups and everyone", inside.reach.len())];
+    let reach = inside.reach();
+    let groups = reach.keys().filter(|whom| matches!(whom, Whom::Group(_))).count();
+    let facts = [("Policies", all), ("Types", inside.types.len()), ("Groups that get some", groups)];
     let facts = facts.map(|(name, number)| (name.to_owned(), thousands(number)));
     let body = markup! {
         section aria-labelledby="contents" {
@@ -20,11 +23,11 @@ pub fn html(title: &str, inside: &Inside, made: &str) -> String {
                 a href={ "#type-" (of.name) } { (clean(&of.title)) } " " span .quiet { (of.policies.len()) }
             } } }
         }
-        (by_group(inside))
+        (who_gets_what(inside, &reach))
         section .documented aria-labelledby="policies" {
             h2 #policies { "Policies" }
             (filter(inside))
-            @for of in &inside.types { (one_type(of)) }
+            @for (place, of) in inside.types.iter().enumerate() { (one_type(of, place, &reach)) }
             p #none hidden { "No policy is like that." }
         }
     };
@@ -49,24 +52,25 @@ fn filter(inside: &Inside) -> Markup {
     }
 }
 
-fn by_group(inside: &Inside) -> Markup {
+fn who_gets_what(inside: &Inside, reach: &Reach<'_>) -> Markup {
     let nobody = unassigned(inside);
     markup! {
         section .documented aria-labelledby="groups" {
             h2 #groups { "Who gets what" }
-            @for (whom, list) in &inside.reach {
-                @let (included, excluded) = sums(list);
-                details .policy {
+            @if !reach.is_empty() { (grid::overview(&inside.types, reach)) }
+            @for (place, (whom, list)) in reach.iter().enumerate() {
+                @let (included, excluded) = sums(list.iter().map(|one| one.how));
+                details .policy id=(who_anchor(place)) {
                     summary {
                         span .name role="heading" aria-level="3" { (clean(whom.words())) }
-                        span .quiet { (in_words(included, excluded)) }
+                        span .quiet { (sums_in_words(included, excluded)) }
                     }
                     div .more { table .differences {
                         thead { tr { th scope="col" { "Policy" } th scope="col" { "Type" } th scope="col" { "How" } } }
                         tbody { @for one in list { tr {
-                            th scope="row" { (clean(&one.policy)) }
-                            td data-side="Type" { (clean(&one.type_title)) }
-                            td data-side="How" { (clean(&one.how)) }
+                            th scope="row" { (clean(&one.policy.name)) }
+                            td data-side="Type" { (clean(&one.of.title)) }
+                            td data-side="How" { (clean(&one.how.words())) }
                         } } }
                     } }
                 }
@@ -81,34 +85,34 @@ fn by_group(inside: &Inside) -> Markup {
     }
 }
 
-fn in_words(included: usize, excluded: usize) -> String {
-    match (included, excluded) {
-        (_, 0) => format!("{included} included"),
-        (0, _) => format!("{excluded} excluded"),
-        _ => format!("{included} included, {excluded} excluded"),
-    }
-}
-
-fn one_type(of: &OfType) -> Markup {
+fn one_type(of: &OfType, place: usize, reach: &Reach<'_>) -> Markup {
     markup! {
         section .type aria-labelledby={ "type-" (of.name) } {
             h3 id={ "type-" (of.name) } { (clean(&of.title)) " " span .quiet { (of.policies.len()) } }
             p .quiet { (clean(&of.about)) }
-            @for policy in &of.policies { article .policy data-type=(of.name) { details {
-                summary {
-                    span .name role="heading" aria-level="4" { (clean(&policy.name)) }
-                    span .quiet { (line(policy)) }
-                }
-                div .more { (more(policy)) }
-            } } }
+            @if let Some(grid) = grid::of_type(of, place, reach) { (grid) }
+            @for (index, policy) in of.policies.iter().enumerate() {
+                article .policy id=(policy_anchor(place, index)) data-type=(of.name) { details {
+                    summary {
+                        span .name role="heading" aria-level="4" { (clean(&policy.name)) }
+                        span .quiet { (line(policy)) }
+                    }
+                    div .more { (more(policy)) }
+                } }
+            }
         }
     }
 }
 
 /// What is worth knowing of a policy before it is opened.
 fn line(policy: &Described) -> String {
-    let reaches: Vec<&str> = policy.reaches.iter().map(|(whom, _)| whom.words()).collect();
-    let parts = [policy.group.clone().unwrap_or_default(), reaches.join(", ")];
+    let reached = |excluded: bool| {
+        let of = policy.reaches.iter().filter(|(_, how)| (how.manner == Manner::Excluded) == excluded);
+        of.map(|(whom, _)| whom.words()).collect::<Vec<_>>().join(", ")
+    };
+    let excluded = reached(true);
+    let excluded = if excluded.is_empty() { excluded } else { format!("not {excluded}") };
+    let parts = [policy.group.clone().unwrap_or_default(), reached(false), excluded];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     clean(&parts.join("; ")).into_owned()
 }
@@ -117,7 +121,7 @@ fn more(policy: &Described) -> Markup {
     markup! {
         @for line in policy.description.lines().filter(|line| !line.trim().is_empty()) { p { (clean(line)) } }
         @if !policy.reaches.is_empty() {
-            p { "Assigned to" } ul { @for (whom, how) in &policy.reaches { li { (clean(whom.words())) ": " (clean(how)) } } }
+            p { "Assigned to" } ul { @for (whom, how) in &policy.reaches { li { (clean(whom.words())) ": " (clean(&how.words())) } } }
         }
         @if policy.settings.is_empty() { p .quiet { "It sets nothing." } } @else {
             table .differences {

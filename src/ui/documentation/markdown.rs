@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::super::escape::clean;
-use super::{sums, unassigned};
-use crate::engine::inside::{Inside, OfType};
+use super::{Reach, sums, unassigned};
+use crate::engine::inside::{Inside, OfType, Reached};
 
 /// What a tree has, as Markdown.
 pub fn markdown(title: &str, inside: &Inside) -> String {
@@ -21,15 +21,14 @@ pub fn markdown(title: &str, inside: &Inside) -> String {
 }
 
 fn by_group(inside: &Inside, out: &mut String) {
-    out.push_str("\n## Who gets what\n\n| Group | Included | Excluded |\n| --- | ---: | ---: |\n");
-    for (whom, list) in &inside.reach {
-        let (included, excluded) = sums(list);
-        let _ = writeln!(out, "| {} | {included} | {excluded} |", text(whom.words()));
-    }
-    for (whom, list) in &inside.reach {
+    out.push_str("\n## Who gets what\n");
+    let reach = inside.reach();
+    overview(inside, &reach, out);
+    for (whom, list) in &reach {
         let _ = write!(out, "\n### {}\n\n| Policy | Type | How |\n| --- | --- | --- |\n", text(whom.words()));
         for one in list {
-            let _ = writeln!(out, "| {} | {} | {} |", text(&one.policy), text(&one.type_title), text(&one.how));
+            let how = text(&one.how.words());
+            let _ = writeln!(out, "| {} | {} | {how} |", text(&one.policy.name), text(&one.of.title));
         }
     }
     let nobody = unassigned(inside);
@@ -38,6 +37,29 @@ fn by_group(inside: &Inside, out: &mut String) {
         for (title, name) in nobody {
             let _ = writeln!(out, "| {} | {} |", text(name), text(title));
         }
+    }
+}
+
+/// Groups by types: how many policies of each they get.
+fn overview(inside: &Inside, reach: &Reach<'_>, out: &mut String) {
+    let gets = |of: &OfType| of.policies.iter().any(|policy| !policy.reaches.is_empty());
+    let types: Vec<&OfType> = inside.types.iter().filter(|of| gets(of)).collect();
+    if types.is_empty() {
+        return;
+    }
+    let titles: Vec<String> = types.iter().map(|of| text(&of.title)).collect();
+    let _ = writeln!(out, "\n| Group | {} |\n| --- |{}", titles.join(" | "), " ---: |".repeat(types.len()));
+    let cell = |list: &[Reached<'_>], of: &OfType| match sums(
+        list.iter().filter(|one| one.of.name == of.name).map(|one| one.how),
+    ) {
+        (0, 0) => String::new(),
+        (included, 0) => included.to_string(),
+        (0, excluded) => format!("{excluded} excluded"),
+        (included, excluded) => format!("{included}, {excluded} excluded"),
+    };
+    for (whom, list) in reach {
+        let cells: Vec<String> = types.iter().map(|of| cell(list, of)).collect();
+        let _ = writeln!(out, "| [{}](#{}) | {} |", text(whom.words()), anchor(whom.words()), cells.join(" | "));
     }
 }
 
@@ -53,8 +75,11 @@ fn one_type(of: &OfType, out: &mut String) {
             let lines: Vec<String> = policy.description.lines().map(text).filter(|line| !line.is_empty()).collect();
             let _ = writeln!(out, "{}\n", lines.join("\\\n"));
         }
-        let reaches: Vec<String> =
-            policy.reaches.iter().map(|(whom, how)| format!("{} ({})", text(whom.words()), text(how))).collect();
+        let reaches: Vec<String> = policy
+            .reaches
+            .iter()
+            .map(|(whom, how)| format!("{} ({})", text(whom.words()), text(&how.words())))
+            .collect();
         if !reaches.is_empty() {
             let _ = writeln!(out, "Assigned to: {}\n", reaches.join(", "));
         }

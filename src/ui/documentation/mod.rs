@@ -2,17 +2,45 @@
 //! people who never open JSON.
 
 mod browser;
+mod grid;
 mod markdown;
+mod marks;
+
+use std::collections::BTreeMap;
 
 pub use browser::html;
 pub use markdown::markdown;
 
 use crate::engine::inside::{Inside, Reached};
+use crate::engine::reach::{How, Manner, Whom};
 
-/// How many of those a group gets are included, and how many excluded.
-fn sums(list: &[Reached]) -> (usize, usize) {
-    let excluded = list.iter().filter(|one| one.how.starts_with("exclu")).count();
-    (list.len() - excluded, excluded)
+/// Who gets what.
+type Reach<'a> = BTreeMap<&'a Whom, Vec<Reached<'a>>>;
+
+/// How many include somebody, in whatever way, and how many exclude.
+fn sums<'a>(hows: impl Iterator<Item = &'a How>) -> (usize, usize) {
+    hows.fold((0, 0), |(included, excluded), how| match how.manner {
+        Manner::Excluded => (included, excluded + 1),
+        Manner::Included | Manner::Named(_) => (included + 1, excluded),
+    })
+}
+
+fn sums_in_words(included: usize, excluded: usize) -> String {
+    match (included, excluded) {
+        (_, 0) => format!("{included} included"),
+        (0, _) => format!("{excluded} excluded"),
+        _ => format!("{included} included, {excluded} excluded"),
+    }
+}
+
+/// Where a page lists what somebody gets, by the place in the list of all.
+fn who_anchor(place: usize) -> String {
+    format!("who-{place}")
+}
+
+/// Where a page describes a policy, by the places of its type and its own in it.
+fn policy_anchor(of: usize, place: usize) -> String {
+    format!("policy-{of}-{place}")
 }
 
 /// Assignable policies that reach nobody, by the title of their type.
@@ -31,36 +59,33 @@ fn unassigned(inside: &Inside) -> Vec<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::inside::{Described, OfType, Whom};
+    use crate::engine::inside::{Described, OfType};
 
-    pub(super) fn sample() -> Inside {
-        let policy = |name: &str, reaches: Vec<(Whom, String)>| Described {
+    fn sample() -> Inside {
+        let policy = |name: &str, reaches: Vec<(Whom, How)>| Described {
             name: name.into(),
             description: "Two\nlines | <b>".into(),
             group: Some("Firewall".into()),
             reaches,
             settings: vec![("Length".into(), "12".into())],
         };
-        let pilot = (Whom::Group("Pilot *".into()), String::from("excluded"));
-        let everyone = (Whom::AllDevices, String::from("included"));
+        let pilot = (Whom::Group("Pilot *".into()), How::plain(Manner::Excluded));
+        let filter = Some(String::from("only devices of the filter \"Corp\""));
+        let everyone = (Whom::AllDevices, How { filter, ..How::plain(Manner::Included) });
         Inside {
             types: vec![OfType {
                 name: "lamps".into(),
                 title: "Lamps".into(),
                 about: "Where it is light.".into(),
                 assignable: true,
-                policies: vec![policy("Desk", vec![everyone.clone(), pilot.clone()]), policy("<script>", Vec::new())],
+                policies: vec![policy("Desk", vec![everyone, pilot]), policy("<script>", Vec::new())],
             }],
-            reach: [everyone, pilot]
-                .into_iter()
-                .map(|(whom, how)| (whom, vec![Reached { type_title: "Lamps".into(), policy: "Desk".into(), how }]))
-                .collect(),
         }
     }
 
     #[test]
     fn markdown_says_who_gets_what() {
-        insta::assert_snapshot!(markdown("Contoso", &sample()), @r"
+        insta::assert_snapshot!(markdown("Contoso", &sample()), @r#"
         # Contoso
 
         | Type | Policies |
@@ -69,16 +94,16 @@ mod tests {
 
         ## Who gets what
 
-        | Group | Included | Excluded |
-        | --- | ---: | ---: |
-        | All devices | 1 | 0 |
-        | Pilot \* | 0 | 1 |
+        | Group | Lamps |
+        | --- | ---: |
+        | [All devices](#all-devices) | 1 |
+        | [Pilot \*](#pilot-) | 1 excluded |
 
         ### All devices
 
         | Policy | Type | How |
         | --- | --- | --- |
-        | Desk | Lamps | included |
+        | Desk | Lamps | included, only devices of the filter "Corp" |
 
         ### Pilot \*
 
@@ -105,7 +130,7 @@ mod tests {
         Two\
         lines \| &lt;b\>
 
-        Assigned to: All devices (included), Pilot \* (excluded)
+        Assigned to: All devices (included, only devices of the filter "Corp"), Pilot \* (excluded)
 
         | Setting | Value |
         | --- | --- |
@@ -121,15 +146,19 @@ mod tests {
         | Setting | Value |
         | --- | --- |
         | Length | 12 |
-        ");
+        "#);
     }
 
     #[test]
     fn a_page_says_the_same_and_runs_nothing() {
         let page = html("Contoso", &sample(), "now");
-        for wanted in ["Lamps", "All devices", "Pilot *", "excluded", "&lt;script&gt;"] {
+        for wanted in ["Lamps", "All devices", "Pilot *", "excluded", "●*", "&lt;script&gt;"] {
             assert!(page.contains(wanted), "{wanted}");
         }
         assert_eq!(page.matches("<script").count(), 1);
+        // Every link leads somewhere.
+        for link in page.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()) {
+            assert!(page.contains(&format!("id=\"{link}\"")), "{link}");
+        }
     }
 }

@@ -2,32 +2,28 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
-use super::super::{diff_view, outcomes, plan_view};
-use super::model::{Entry, Report, Told, Word};
+use super::super::layout::count;
+use super::super::{diff_view, lint_view, outcomes, plan_view, told};
+use super::model::{Entry, Report, Word};
 use crate::engine::diff::{Compared, Fate};
 use crate::engine::plan::AssignmentAction;
 use crate::engine::{Action, ObjectOutcome, Plan, Step};
 use crate::finding::Finding;
-use crate::policy::Difference;
 
 impl Report {
-    /// What an import would do. The plan is one whose places are readable.
+    /// What an import would do.
     pub fn of_plan(plan: &Plan) -> Self {
-        let words = Action::ALL.map(|action| Word {
-            action: action.word().to_owned(),
-            sign: action.sign(),
-            says: plan_view::words(action).to_owned(),
-        });
+        let words = Action::ALL.map(|action| Word::new(action.word(), action.sign(), plan_view::words(action)));
         let mut facts = vec![(String::from("Target"), plan_view::tenant(&plan.target))];
         facts.extend(plan.source.as_ref().map(|source| (String::from("Source"), plan_view::tenant(source))));
-        let count = |wanted| plan.steps.iter().filter(|step| step.assignments == wanted).count();
-        for (says, wanted) in [("written", AssignmentAction::Write), ("held", AssignmentAction::Held)] {
-            if count(wanted) > 0 {
-                facts.push((format!("Assignments {says}"), format!("of {} policies", count(wanted))));
-            }
-        }
+        let with = |wanted| plan.steps.iter().filter(|step| step.assignments == wanted).count();
+        let assignments = [("written", AssignmentAction::Write), ("held", AssignmentAction::Held)]
+            .map(|(says, wanted)| (says, with(wanted)))
+            .into_iter()
+            .filter(|(_, number)| *number > 0)
+            .map(|(says, number)| format!("{says} for {}", count(number, "policy", "policies")));
+        let assignments = assignments.collect::<Vec<_>>().join(", ");
+        facts.extend((!assignments.is_empty()).then(|| (String::from("Assignments"), assignments)));
         Self {
             title: format!("Plan for {}", plan_view::tenant(&plan.target)),
             facts,
@@ -40,15 +36,14 @@ impl Report {
 
     /// What came of an import or a verification, or what a lint found.
     pub fn of_outcomes(title: impl Into<String>, objects: &[ObjectOutcome], findings: &[Finding]) -> Self {
-        let known =
-            outcomes::words().map(|(action, sign, says)| Word { action: action.into(), sign, says: says.into() });
+        let known = outcomes::words().map(|(action, sign, says)| Word::new(action, sign, says));
         // What a policy needs is a word of its own.
         let others: BTreeSet<&str> = objects.iter().map(|object| object.action.as_str()).collect();
         let mut words: Vec<Word> = known.collect();
         for action in others {
             if !words.iter().any(|word| word.action == action) {
                 let sign = if action == "portable" { '=' } else { '~' };
-                words.push(Word { action: action.to_owned(), sign, says: action.to_owned() });
+                words.push(Word::new(action, sign, lint_view::says(action)));
             }
         }
         Self {
@@ -64,11 +59,7 @@ impl Report {
     /// What lies between two sides.
     pub fn of_diff(labels: [&str; 2], compared: &Compared, findings: &[Finding]) -> Self {
         let [left, right] = labels;
-        let words = Fate::ALL.map(|fate| Word {
-            action: fate.word().to_owned(),
-            sign: diff_view::sign(fate),
-            says: diff_view::says(fate, labels),
-        });
+        let words = Fate::ALL.map(|fate| Word::new(fate.word(), diff_view::sign(fate), diff_view::says(fate, labels)));
         let entries = compared.differing.iter().map(|one| Entry {
             reference: format!(
                 "{}/{}",
@@ -78,7 +69,7 @@ impl Report {
             type_name: one.type_name.clone(),
             name: one.name.clone(),
             action: one.fate.word().to_owned(),
-            changes: one.changes.iter().flat_map(diff_view::tell).collect(),
+            changes: one.changes.iter().flat_map(told::tell).collect(),
             ..Entry::default()
         });
         Self {
@@ -122,15 +113,13 @@ fn step(step: &Step) -> Entry {
         (AssignmentAction::Keep, _) => {}
     }
     notes.extend(step.needed_by.as_ref().map(|by| format!("needed by {by}")));
-    let changes = step.differences.iter().map(|difference| told("", difference));
-    let assignments = step.assignment_differences.iter().map(|difference| told("assignments/", difference));
     Entry {
         reference: step.reference(),
         type_name: step.type_name.clone(),
         name: step.name.clone(),
         action: step.action.word().to_owned(),
         notes,
-        changes: changes.chain(assignments).collect(),
+        changes: step.all_differences().flat_map(told::tell_difference).collect(),
         findings: step.findings.clone(),
         needs: step.needs.clone(),
     }
@@ -142,17 +131,8 @@ fn outcome(object: &ObjectOutcome) -> Entry {
         type_name: object.type_name.clone(),
         name: object.name.clone(),
         action: object.action.clone(),
-        changes: object.differences.iter().map(|difference| told("", difference)).collect(),
+        changes: object.differences.iter().flat_map(told::tell_difference).collect(),
         findings: object.findings.clone(),
         ..Entry::default()
-    }
-}
-
-fn told(prefix: &str, difference: &Difference) -> Told {
-    let side = |value: &Option<Value>| value.clone().filter(|value| !value.is_null());
-    Told {
-        place: format!("{prefix}{}", difference.at.trim_start_matches('/')),
-        left: side(&difference.found),
-        right: side(&difference.wanted),
     }
 }

@@ -18,7 +18,6 @@ mod waiting;
 
 use maud::html;
 pub use model::Report;
-pub(super) use summary::thousands;
 
 /// The report as the text of a file. `made` says when.
 pub fn html(report: &Report, made: &str) -> String {

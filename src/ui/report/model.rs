@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::super::escape::clean;
+use crate::engine::Action;
 use crate::finding::{Finding, Severity};
 
-pub use super::super::diff_view::Told;
+pub use super::super::told::Told;
 
 /// What a report says.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -33,6 +34,16 @@ pub struct Word {
     pub sign: char,
     /// In words that follow a number.
     pub says: String,
+    /// What it means at a glance; the style sheet gives each a colour.
+    pub tone: &'static str,
+}
+
+impl Word {
+    /// A word in the tone of its sign.
+    pub fn new(action: &str, sign: char, says: impl Into<String>) -> Self {
+        let tone = if action == Action::ExistsDiffers.word() { "open" } else { tone(sign) };
+        Self { action: action.to_owned(), sign, says: says.into(), tone }
+    }
 }
 
 /// One policy.
@@ -86,9 +97,9 @@ impl Entry {
 
 impl Report {
     /// The word of an entry.
-    pub(super) fn word<'a>(&'a self, entry: &'a Entry) -> (char, &'a str) {
+    pub(super) fn word(&self, entry: &Entry) -> Word {
         let known = self.words.iter().find(|word| word.action == entry.action);
-        known.map_or(('?', entry.action.as_str()), |word| (word.sign, word.says.as_str()))
+        known.cloned().unwrap_or_else(|| Word::new(&entry.action, '?', entry.action.as_str()))
     }
 
     /// The types of the entries, by name.
@@ -102,7 +113,7 @@ impl Report {
         let mut report = self.clone();
         for entry in &self.entries {
             if !report.words.iter().any(|word| word.action == entry.action) {
-                report.words.push(Word { action: entry.action.clone(), sign: '?', says: entry.action.clone() });
+                report.words.push(report.word(entry));
             }
         }
         let rank = |sign: char| "!~-+.?/=".find(sign).unwrap_or_default();
@@ -116,7 +127,7 @@ impl Report {
             word.action = clean(&word.action).into_owned();
         }
         entries.sort_by_cached_key(|entry| {
-            (entry.type_name.clone(), rank(report.word(entry).0), entry.name.clone(), entry.reference.clone())
+            (entry.type_name.clone(), rank(report.word(entry).sign), entry.name.clone(), entry.reference.clone())
         });
         report.entries = entries;
         report

@@ -7,11 +7,11 @@ use std::collections::HashMap;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::super::diff_view::{Told, hunks};
-use super::super::differences::assignment;
+use super::super::diff_view::hunks;
 use super::super::escape::clean;
-use super::model::{Entry, Report, severity, tone};
-use super::summary::thousands;
+use super::super::layout::thousands;
+use super::super::told::{Told, assignment};
+use super::model::{Entry, Report, Word, severity, tone};
 use crate::finding::{Finding, Severity, codes};
 
 /// A value longer than this is opened by hand.
@@ -68,7 +68,7 @@ fn filter(report: &Report) -> Markup {
             } }
             fieldset { legend { "What becomes of them" }
                 @for word in report.words.iter().filter(|word| report.count(None, &word.action) > 0) {
-                    label class=(tone(word.sign)) {
+                    label class=(word.tone) {
                         input type="checkbox" name="action" value=(word.action) checked;
                         span .sign aria-hidden="true" { (word.sign) } " " (clean(&word.says))
                     }
@@ -85,7 +85,7 @@ fn filter(report: &Report) -> Markup {
 }
 
 fn policy(report: &Report, index: usize, entry: &Entry, places: &HashMap<&str, usize>) -> Markup {
-    let (sign, says) = report.word(entry);
+    let Word { sign, says, tone, .. } = report.word(entry);
     let worst = entry.severity().map_or("none", severity);
     let told: Vec<&Finding> = entry.findings.iter().collect();
     let has_more = !entry.changes.is_empty() || !told.is_empty() || !entry.needs.is_empty();
@@ -94,10 +94,10 @@ fn policy(report: &Report, index: usize, entry: &Entry, places: &HashMap<&str, u
     let head = html! {
         span .sign aria-hidden="true" { (sign) }
         span .name role="heading" aria-level="4" { (name(&entry.name)) }
-        span .quiet { (clean(says)) @for note in &entry.notes { ", " (clean(note)) } }
+        span .quiet { (clean(&says)) @for note in &entry.notes { ", " (clean(note)) } }
     };
     html! {
-        article .policy.(tone(sign)) id={ "p" (index) } data-type=(entry.type_name) data-action=(entry.action) data-severity=(worst) {
+        article .policy.(tone) id={ "p" (index) } data-type=(entry.type_name) data-action=(entry.action) data-severity=(worst) {
             @if has_more {
                 details open[is_news] {
                     summary { (head) }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use maud::{Markup, html};
 
 use super::super::escape::clean;
+use super::super::layout::thousands;
 use super::model::{Report, severity};
-use super::summary::thousands;
 use crate::finding::{Finding, Severity, codes};
 
 /// So many subjects stand there at once; more are opened.

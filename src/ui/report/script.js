@@ -4,7 +4,7 @@
   const form = document.getElementById("filter");
   const opens = () => {
     const target = location.hash && document.getElementById(location.hash.slice(1));
-    const details = target && target.querySelector("details");
+    const details = target && (target.matches("details") ? target : target.querySelector("details"));
     if (target) { target.hidden = false; if (target.parentElement) target.parentElement.hidden = false; }
     if (details) details.open = true;
   };
@@ -20,6 +20,7 @@
   form.hidden = false;
   const policies = find("article.policy");
   const types = find("section.type");
+  const rows = find("tr[data-policy]");
   const field = (id) => document.getElementById(id);
   const texts = new Map();
   const text = (policy) => {
@@ -43,6 +44,7 @@
       policy.hidden = !wanted;
       if (wanted) shown += 1;
     }
+    for (const row of rows) row.hidden = field(row.dataset.policy).hidden;
     for (const one of types) one.hidden = !one.querySelector("article.policy:not([hidden])");
     field("none").hidden = shown > 0;
     field("shown").textContent = shown === policies.length

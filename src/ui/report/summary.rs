@@ -4,7 +4,8 @@
 use maud::{Markup, html};
 
 use super::super::escape::clean;
-use super::model::{Report, tone};
+use super::super::layout::thousands;
+use super::model::Report;
 
 /// The bar of the largest type.
 const WIDEST: usize = 240;
@@ -25,7 +26,7 @@ pub(super) fn section(report: &Report) -> Markup {
             @if counts.is_empty() { p { "There is nothing to list." } }
             ul .tiles {
                 @for (word, count) in &counts {
-                    li class=(tone(word.sign)) {
+                    li class=(word.tone) {
                         span .sign aria-hidden="true" { (word.sign) }
                         strong { (thousands(*count)) } " "
                         span { (clean(&word.says)) }
@@ -39,9 +40,9 @@ pub(super) fn section(report: &Report) -> Markup {
                         thead { tr {
                             th scope="col" { "Type" }
                             th scope="col" aria-hidden="true" .bar { }
-                            @for (word, _) in &counts { th scope="col" .number title=(clean(&word.says)) {
-                                span .(tone(word.sign)) aria-hidden="true" { (word.sign) }
-                                span .unseen { (clean(&word.says)) }
+                            @for (word, _) in &counts { th scope="col" .number {
+                                span .sign.(word.tone) aria-hidden="true" { (word.sign) }
+                                span .quiet { (clean(&word.says)) }
                             } }
                         } }
                         tbody { @for type_name in &types { tr {
@@ -75,7 +76,7 @@ fn bar(report: &Report, type_name: &str, largest: usize) -> Markup {
     html! {
         svg width=(WIDEST + 16) height="14" viewBox={ "0 0 " (WIDEST + 16) " 14" } focusable="false" {
             @for (start, width, word, count) in parts {
-                rect class=(tone(word.sign)) x=(format!("{start:.1}")) y="1" width=(format!("{width:.1}")) height="12" {
+                rect class=(word.tone) x=(format!("{start:.1}")) y="1" width=(format!("{width:.1}")) height="12" {
                     title { (count) " " (clean(&word.says)) }
                 }
             }
@@ -85,17 +86,4 @@ fn bar(report: &Report, type_name: &str, largest: usize) -> Markup {
 
 fn as_float(number: usize) -> f64 {
     f64::from(u32::try_from(number).unwrap_or(u32::MAX))
-}
-
-/// `12,345`.
-pub(in super::super) fn thousands(number: usize) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use super::super::escape::clean;
 use super::super::layout::shorten;
-use super::model::{Report, tone};
+use super::model::Report;
 
 /// More policies than this are drawn by their types.
 const MOST: usize = 40;
@@ -78,7 +78,7 @@ fn policies(report: &Report) -> Vec<Node> {
     let node = |index: &usize| {
         let entry = &report.entries[*index];
         let needs = needs(*index).filter_map(|need| places.get(&need).copied()).collect();
-        Node { name: entry.name.clone(), tone: tone(report.word(entry).0), needs, column: 0, row: 0 }
+        Node { name: entry.name.clone(), tone: report.word(entry).tone, needs, column: 0, row: 0 }
     };
     taking_part.iter().map(node).collect()
 }

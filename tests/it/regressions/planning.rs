@@ -85,7 +85,7 @@ fn an_assignment_without_a_filter_is_not_one_with_a_filter() {
     let options = Options::default();
     let outcomes = lab.runtime.block_on(verify::verify(lab.inputs(&tree, Some(&map), &options))).unwrap().objects;
     assert_eq!(outcomes[0].action, "differs", "{outcomes:#?}");
-    assert!(outcomes[0].differences[0].at.starts_with("/assignments/0/target/deviceAndAppManagement"));
+    assert!(outcomes[0].differences[0].at.starts_with("/assignments/groupAssignmentTarget, A"));
 }
 
 #[test]

@@ -37,7 +37,8 @@ pub fn made(graph: &Graph, catalogue: &Catalogue) -> Vec<Sample> {
     let made = |name: &str| !special::FROM_SAMPLES.contains(&name);
     for policy_type in catalogue.iter().filter(|policy_type| made(&policy_type.name)) {
         for concrete in graph.concrete(&policy_type.entity) {
-            if special::LEFT_OUT.iter().any(|(name, _)| *name == concrete) {
+            let left_out = special::LEFT_OUT.iter().any(|(name, _)| *name == concrete);
+            if left_out || special::OF_EVERY_TENANT.contains(&concrete.as_str()) {
                 continue;
             }
             let object = graph.object(&concrete, "", 0);
@@ -122,6 +123,9 @@ fn refer(
                 continue;
             }
             match of_kind(&rule.kind) {
+                Some(id) if rule.form == Form::Prefixed => {
+                    *sample.object.pointer_mut(&pointer).unwrap() = json!(format!("Email_{id}"));
+                }
                 Some(id) => *sample.object.pointer_mut(&pointer).unwrap() = json!(id),
                 None => rule.at.remove(&mut sample.object),
             }

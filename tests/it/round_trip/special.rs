@@ -8,13 +8,11 @@ use super::graph::Graph;
 use super::samples::{Sample, id};
 
 /// Concrete types of the metadata that no object can have or get, with the reason.
-pub const LEFT_OUT: &[(&str, &str)] = &[
-    ("whatIfAnalysisResult", "an answer of the what-if function, never an object of the collection"),
-    (
-        "deviceEnrollmentPlatformRestrictionsConfiguration",
-        "only as the tenant's own default; new ones are for one platform",
-    ),
-];
+pub const LEFT_OUT: &[(&str, &str)] =
+    &[("whatIfAnalysisResult", "an answer of the what-if function, never an object of the collection")];
+
+/// Not made: every tenant has its own, and new ones are for one platform.
+pub const OF_EVERY_TENANT: &[&str] = &["deviceEnrollmentPlatformRestrictionsConfiguration"];
 
 /// Policy types whose objects have a shape that their properties do not tell: settings that a template or a
 /// definition allows, ids that must exist. They come from `samples/tenants/contoso-trial`.
@@ -93,17 +91,27 @@ pub fn dress(graph: &Graph, sample: &mut Sample) {
                     "@odata.type": "#microsoft.graph.deviceManagementConfigurationStringSettingValue", "value": "yes"
                 }
             }}]);
-            object.as_object_mut().unwrap().remove("templateReference");
+            object["templateReference"] = json!({"templateId": "", "templateFamily": "none",
+                "templateDisplayName": null, "templateDisplayVersion": null});
         }
         "policySet" => {
             object["items"] = json!([
                 {"@odata.type": "#microsoft.graph.deviceConfigurationPolicySetItem", "payloadId": "x"},
-                {"@odata.type": "#microsoft.graph.deviceCompliancePolicyPolicySetItem", "payloadId": "x"}
+                {"@odata.type": "#microsoft.graph.deviceCompliancePolicyPolicySetItem", "payloadId": "x"},
+                {"@odata.type": "#microsoft.graph.managedAppProtectionPolicySetItem", "payloadId": "x",
+                    "itemType": "#microsoft.graph.iosManagedAppProtection"},
+                {"@odata.type": "#microsoft.graph.managedAppProtectionPolicySetItem", "payloadId": "x",
+                    "itemType": "#microsoft.graph.androidManagedAppProtection"}
             ]);
         }
         "agreement" => {
             object["files"] = json!([{"fileName": "terms.pdf", "displayName": "Terms", "language": "en-US",
                 "isDefault": true, "isMajorVersion": true}]);
+        }
+        // quirks.md 42; portability.md F.
+        "deviceEnrollmentNotificationConfiguration" => {
+            object["notificationTemplates"] = json!(["Email_x"]);
+            object["notificationMessageTemplateId"] = json!("00000000-0000-0000-0000-000000000000");
         }
         // quirks.md 38.
         "deviceEnrollmentPlatformRestrictionConfiguration" => object["platformType"] = json!("ios"),

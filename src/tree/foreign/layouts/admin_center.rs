@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::layout::Writing;
+use crate::finding::count;
 use crate::tree::TreeError;
 
 const METADATA: &str = "https://graph.microsoft.com/beta/$metadata#";
@@ -31,11 +32,15 @@ pub(super) fn write(writing: &mut Writing<'_>) -> Result<(), TreeError> {
         writing.count(policy);
     }
     if assigned > 0 {
-        let message = format!("the assignments of {assigned} policies have no place in the admin centre's files");
+        let message = format!(
+            "the assignments of {} have no place in the admin centre's files",
+            count(assigned, "policy", "policies")
+        );
         writing.left_out(ASSIGNMENTS, &message);
     }
-    for (type_name, count) in others {
-        writing.left_out(&type_name, &format!("the admin centre imports no files of this type: {count} policies"));
+    for (type_name, number) in others {
+        let policies = count(number, "policy", "policies");
+        writing.left_out(&type_name, &format!("the admin centre imports no files of this type: {policies}"));
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{admin_center, intunemanagement};
 use crate::catalogue::{Catalogue, PolicyType};
-use crate::finding::{Finding, codes};
+use crate::finding::{Finding, codes, count};
 use crate::policy::Policy;
 use crate::policy::file_name::{fold, safe_name};
 use crate::tree::secrets::{seal, split};
@@ -70,7 +70,8 @@ impl<'a> Writing<'a> {
         mark_masked(&mut body, policy_type);
         let masked = mask(&mut body);
         if masked > 0 {
-            let message = format!("{masked} secrets are masked, as the other program's own export has them");
+            let secrets = count(masked, "secret is", "secrets are");
+            let message = format!("{secrets} masked, as the other program's own export has them");
             self.left_out(&policy.subject(), &message);
         }
         match body {

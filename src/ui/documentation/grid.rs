@@ -1,0 +1,116 @@
+//! Grids: who gets how much of which type, and within a type, who gets which policy. Headings stay in sight while a
+//! grid is scrolled, and stand upright so that many columns fit on a page.
+
+use std::collections::BTreeMap;
+
+use maud::{Markup, html as markup};
+
+use super::super::escape::clean;
+use super::super::layout::thousands;
+use super::marks::{legend, mark};
+use super::{Reach, policy_anchor, sums, sums_in_words, who_anchor};
+use crate::engine::inside::OfType;
+use crate::engine::reach::{How, Whom};
+
+/// A grid of more columns is printed on a page that lies on its side.
+const UPRIGHT: usize = 20;
+
+/// Groups by types, with how many policies of each they get.
+pub(super) fn overview(types: &[OfType], reach: &Reach<'_>) -> Markup {
+    let columns: Vec<&OfType> =
+        types.iter().filter(|of| of.policies.iter().any(|policy| !policy.reaches.is_empty())).collect();
+    markup! {
+        div .scroll.tall.wide[columns.len() > UPRIGHT] tabindex="0" role="group" aria-label="How many policies of each type a group gets" {
+            table .grid {
+                caption { "How many policies of each type they get" }
+                thead { tr {
+                    td { }
+                    @for of in &columns { th scope="col" { a href={ "#type-" (of.name) } { (clean(&of.title)) } } }
+                } }
+                tbody { @for (place, (whom, list)) in reach.iter().enumerate() { tr {
+                    th scope="row" { a href={ "#" (who_anchor(place)) } { (clean(whom.words())) } }
+                    @for of in &columns {
+                        @let (included, excluded) = sums(list.iter().filter(|one| one.of.name == of.name).map(|one| one.how));
+                        @if included + excluded == 0 { td { } } @else {
+                            td title=(sums_in_words(included, excluded)) {
+                                @if included > 0 { (thousands(included)) }
+                                @if excluded > 0 { span .gone { "✕" (thousands(excluded)) } }
+                            }
+                        }
+                    }
+                } } }
+            }
+        }
+        p .legend { "12: so many policies; " span .gone { "✕" } "3: excluded from so many. A name leads to the list of its policies." }
+    }
+}
+
+/// Policies of a type by those who get them; nothing where nobody does.
+pub(super) fn of_type(of: &OfType, place: usize, reach: &Reach<'_>) -> Option<Markup> {
+    let columns: Vec<(usize, &Whom)> = reach
+        .iter()
+        .enumerate()
+        .filter(|(_, (_, list))| list.iter().any(|one| one.of.name == of.name))
+        .map(|(index, (whom, _))| (index, *whom))
+        .collect();
+    if columns.is_empty() {
+        return None;
+    }
+    let rows: Vec<_> = of.policies.iter().enumerate().filter(|(_, policy)| !policy.reaches.is_empty()).collect();
+    let marks = legend(of.policies.iter().flat_map(|policy| policy.reaches.iter().map(|(_, how)| how)));
+    Some(markup! {
+        div .scroll.tall.wide[columns.len() > UPRIGHT] tabindex="0" role="group" aria-label={ "Who gets which: " (clean(&of.title)) } {
+            table .grid {
+                caption .unseen { "Who gets which: " (clean(&of.title)) }
+                thead { tr {
+                    td { }
+                    @for (index, whom) in &columns { th scope="col" { a href={ "#" (who_anchor(*index)) } { (clean(whom.words())) } } }
+                } }
+                tbody { @for (index, policy) in rows {
+                    @let cells = cells(&policy.reaches);
+                    tr data-policy=(policy_anchor(place, index)) {
+                        th scope="row" { a href={ "#" (policy_anchor(place, index)) } { (clean(&policy.name)) } }
+                        @for (_, whom) in &columns { (cell(cells.get(whom).map_or(&[], Vec::as_slice))) }
+                    }
+                } }
+            }
+        }
+        p .legend { @for (index, (mark, means)) in marks.iter().enumerate() {
+            @if index > 0 { "; " }
+            span .mark.(tone(*mark)) { (mark) } " " (clean(means))
+        } }
+    })
+}
+
+fn cells(reaches: &[(Whom, How)]) -> BTreeMap<&Whom, Vec<&How>> {
+    let mut cells: BTreeMap<&Whom, Vec<&How>> = BTreeMap::new();
+    for (whom, how) in reaches {
+        cells.entry(whom).or_default().push(how);
+    }
+    cells
+}
+
+fn cell(hows: &[&How]) -> Markup {
+    let words: Vec<String> = hows.iter().map(|how| how.words()).collect();
+    let words = words.join("; ");
+    markup! {
+        @if hows.is_empty() { td { } } @else {
+            td title=(clean(&words)) {
+                @for how in hows {
+                    @let mark = mark(how);
+                    span .mark.(tone(mark.chars().next().unwrap_or_default())) aria-hidden="true" { (mark) }
+                }
+                span .unseen { (clean(&words)) }
+            }
+        }
+    }
+}
+
+fn tone(mark: char) -> &'static str {
+    match mark {
+        '✕' => "gone",
+        '○' | '◇' => "same",
+        '*' => "changed",
+        _ => "new",
+    }
+}

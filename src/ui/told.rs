@@ -1,0 +1,141 @@
+//! A change or a difference as people read it: a setting by its name and value, an assignment in words. Pure; how it
+//! is laid out is [`super::diff_view`]'s, [`super::differences`]' and the report's.
+
+use serde_json::Value;
+
+use super::escape::clean;
+use super::layout::shorten;
+use crate::policy::{Change, Difference, setting};
+
+/// What changed at one place, in words: a name and what was and is there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Told {
+    /// The place.
+    pub place: String,
+    /// The left value.
+    pub left: Option<Value>,
+    /// The right value.
+    pub right: Option<Value>,
+}
+
+/// A change as people read it: a setting that came or went as its parts, an assignment without the place
+/// that names it a second time.
+pub fn tell(change: &Change) -> Vec<Told> {
+    let mut list = places(change);
+    for told in &mut list {
+        let setting = told.place.rsplit('/').next().unwrap_or_default();
+        for side in [&mut told.left, &mut told.right] {
+            *side = side.take().map(|value| chosen(setting, value));
+        }
+    }
+    list
+}
+
+/// What was chosen: the value of a choice begins with the setting's id, which stands before it already.
+fn chosen(setting: &str, value: Value) -> Value {
+    let rest = value.as_str().and_then(|text| text.strip_prefix(setting)?.strip_prefix('_'));
+    rest.filter(|rest| !rest.is_empty()).map(Value::from).unwrap_or(value)
+}
+
+fn places(change: &Change) -> Vec<Told> {
+    let place = setting::short(&change.at);
+    let (is_gone, only) = match (&change.left, &change.right) {
+        (None, Some(value)) => (false, value),
+        (Some(value), None) => (true, value),
+        _ => return vec![Told { place, left: change.left.clone(), right: change.right.clone() }],
+    };
+    let one = |place: String, value: Value| {
+        let (left, right) = if is_gone { (Some(value), None) } else { (None, Some(value)) };
+        Told { place, left, right }
+    };
+    if assignment(only).is_some() {
+        return vec![one(place.split('/').next().unwrap_or_default().to_owned(), only.clone())];
+    }
+    match setting::leaves(only) {
+        Some(leaves) if !leaves.is_empty() => leaves.into_iter().map(|(name, value)| one(name, value)).collect(),
+        _ => vec![one(place, only.clone())],
+    }
+}
+
+/// A difference between what a target has, at the left, and what is wanted, at the right, as people read it.
+pub(super) fn tell_difference(difference: &Difference) -> Vec<Told> {
+    let side = |value: &Option<Value>| value.clone().filter(|value| !value.is_null());
+    tell(&Change { at: difference.at.clone(), left: side(&difference.found), right: side(&difference.wanted) })
+}
+
+/// Whom an assignment reaches is hardly ever cut.
+const LONGEST_ASSIGNMENT: usize = 200;
+
+/// A value on one line.
+pub(super) fn value(value: Option<&Value>, longest: usize) -> String {
+    let Some(value) = value else { return String::from("(nothing)") };
+    if let Some(words) = assignment(value) {
+        return shorten(&clean(&words), longest.max(LONGEST_ASSIGNMENT));
+    }
+    let kind = value.as_str().and_then(|text| text.strip_prefix("#microsoft.graph.")).map(str::to_owned);
+    shorten(&clean(&kind.unwrap_or_else(|| spaced(value))), longest)
+}
+
+/// JSON on one line, with room between its parts for a line to break.
+fn spaced(value: &Value) -> String {
+    match value {
+        Value::Object(map) => {
+            let parts: Vec<String> =
+                map.iter().map(|(key, value)| format!("{}: {}", Value::from(key.as_str()), spaced(value))).collect();
+            format!("{{{}}}", parts.join(", "))
+        }
+        Value::Array(list) => format!("[{}]", list.iter().map(spaced).collect::<Vec<_>>().join(", ")),
+        other => other.to_string(),
+    }
+}
+
+/// An assignment in words; none where it is none, or holds more than words would say.
+pub(super) fn assignment(value: &Value) -> Option<String> {
+    let known = ["id", "intent", "source", "sourceId", "target"];
+    if !value.as_object()?.keys().all(|key| known.contains(&key.as_str())) {
+        return None;
+    }
+    let target = value.get("target")?;
+    let text = |property: &str| target.get(property).and_then(Value::as_str);
+    let kind = text("@odata.type")?.strip_prefix("#microsoft.graph.")?;
+    let group = text("groupId").unwrap_or_default();
+    let mut words = match kind {
+        "allLicensedUsersAssignmentTarget" => String::from("all users"),
+        "allDevicesAssignmentTarget" => String::from("all devices"),
+        "groupAssignmentTarget" => format!("group {group}"),
+        "exclusionGroupAssignmentTarget" => format!("excluding group {group}"),
+        _ => return None,
+    };
+    if let (Some(how @ ("include" | "exclude")), Some(filter)) =
+        (text("deviceAndAppManagementAssignmentFilterType"), text("deviceAndAppManagementAssignmentFilterId"))
+    {
+        words = format!("{words}, filter {how}s {filter}");
+    }
+    if let Some(intent) = value.get("intent").and_then(Value::as_str) {
+        words = format!("{words}, {intent}");
+    }
+    Some(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn assignments_are_said_in_words() {
+        let to = |kind: &str| json!({"target": {"@odata.type": format!("#microsoft.graph.{kind}"), "groupId": "g1"}});
+        let said = |value: &Value| super::value(Some(value), 60);
+        assert_eq!(said(&to("allDevicesAssignmentTarget")), "all devices");
+        assert_eq!(said(&to("exclusionGroupAssignmentTarget")), "excluding group g1");
+        assert_eq!(said(&json!("#microsoft.graph.groupAssignmentTarget")), "groupAssignmentTarget");
+        let mut filtered = to("groupAssignmentTarget");
+        filtered["target"]["deviceAndAppManagementAssignmentFilterType"] = json!("include");
+        filtered["target"]["deviceAndAppManagementAssignmentFilterId"] = json!("f1");
+        assert_eq!(said(&filtered), "group g1, filter includes f1");
+        let mut more = to("groupAssignmentTarget");
+        more["runSchedule"] = json!({"interval": 1});
+        assert!(said(&more).starts_with("{\"runSchedule"), "{}", said(&more));
+    }
+}
