@@ -1,11 +1,12 @@
 //! What is done with policies in memory, on 1,000 and 10,000 of them: canonical form, comparison, rewriting,
-//! and a whole plan against an empty tenant in this process. `cargo bench --bench pure`.
+//! diff, and a whole plan against an empty tenant in this process. `cargo bench --bench pure`.
 
 use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use intune_ferry::catalogue::{Catalogue, Selection};
+use intune_ferry::engine::diff::{self, Side};
 use intune_ferry::engine::plan::Options;
 use intune_ferry::engine::planner::{Inputs, plan};
 use intune_ferry::engine::secret::NoSecrets;
@@ -91,6 +92,36 @@ fn rewriting(criterion: &mut Criterion) {
     group.finish();
 }
 
+fn diffing(criterion: &mut Criterion) {
+    let catalogue = Catalogue::built_in().expect("the catalogue");
+    let selection = Selection::default();
+    let side = |snapshot: Snapshot| Side::of_tenant("a tenant".to_owned(), snapshot);
+    let mut group = criterion.benchmark_group("diff");
+    for size in SIZES {
+        let groups = tenant::groups();
+        let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
+        let left = side(tenant::snapshot(size, &groups, &|_| false));
+        let right = side(tenant::snapshot(size, &groups, &|number| number % 100 == 7));
+        let inputs = diff::Inputs {
+            catalogue: &catalogue,
+            left: &left,
+            right: &right,
+            selection: &selection,
+            with_dependencies: true,
+            ignore: &[],
+        };
+        group.throughput(Throughput::Elements(size as u64));
+        group.bench_function(BenchmarkId::from_parameter(size), |bencher| {
+            bencher.iter(|| {
+                let compared = diff::diff(inputs);
+                assert_eq!(compared.differing.len(), size / 100);
+                black_box(compared)
+            });
+        });
+    }
+    group.finish();
+}
+
 fn planning(criterion: &mut Criterion) {
     let catalogue = Catalogue::built_in().expect("the catalogue");
     let groups = tenant::groups();
@@ -146,5 +177,5 @@ fn quick() -> Criterion {
     Criterion::default().sample_size(10).warm_up_time(Duration::from_millis(500)).without_plots()
 }
 
-criterion_group! { name = all; config = quick(); targets = canonical_form, compare, rewriting, planning }
+criterion_group! { name = all; config = quick(); targets = canonical_form, compare, rewriting, diffing, planning }
 criterion_main!(all);

@@ -25,6 +25,7 @@ pub mod finding;
 pub mod graph;
 pub mod mapping;
 pub mod nearest;
+pub mod parallel;
 pub mod policy;
 pub mod sandbox;
 pub mod tree;

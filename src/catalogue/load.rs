@@ -6,6 +6,7 @@ use include_dir::{Dir, include_dir};
 use thiserror::Error;
 
 use super::model::{PolicyType, Shared};
+use super::rule::ReferenceRule;
 use super::validate::problems;
 use crate::policy::sha256_hex;
 
@@ -37,6 +38,8 @@ pub enum CatalogueError {
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
     types: BTreeMap<String, PolicyType>,
+    /// Of each type, all that apply: made once, since every policy is looked at with them.
+    references: BTreeMap<String, Vec<ReferenceRule>>,
     /// What every type shares.
     pub shared: Shared,
 }
@@ -73,7 +76,13 @@ impl Catalogue {
             }
             types.insert(policy_type.name.clone(), policy_type);
         }
-        Ok(Self { types, shared })
+        let references = types.values().map(|t: &PolicyType| (t.name.clone(), t.reference_rules(&shared))).collect();
+        Ok(Self { types, references, shared })
+    }
+
+    /// The reference rules of a type, the shared ones included.
+    pub fn reference_rules(&self, name: &str) -> &[ReferenceRule] {
+        self.references.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// The type of this name.

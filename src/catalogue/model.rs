@@ -216,8 +216,7 @@ pub struct Group {
 impl PolicyType {
     /// The variant a policy belongs to.
     pub fn variant(&self, policy: &Policy) -> Option<&Variant> {
-        let value = policy.to_value();
-        self.variants.iter().find(|variant| variant.when.holds(&value))
+        self.variants.iter().find(|variant| variant.when.holds_in(&policy.body))
     }
 
     /// The portability of a policy by its type or variant.
@@ -236,14 +235,12 @@ impl PolicyType {
 
     /// The default rule a policy falls under: such an object exists in every tenant.
     pub fn default_rule(&self, policy: &Policy) -> Option<&DefaultRule> {
-        let value = policy.to_value();
-        self.defaults.iter().find(|rule| rule.when.as_ref().is_none_or(|when| when.holds(&value)))
+        self.defaults.iter().find(|rule| rule.when.as_ref().is_none_or(|when| when.holds_in(&policy.body)))
     }
 
     /// The group of the type a policy is shown under.
     pub fn group_of(&self, policy: &Policy) -> Option<&Group> {
-        let value = policy.to_value();
-        self.groups.iter().find(|group| group.when.holds(&value))
+        self.groups.iter().find(|group| group.when.holds_in(&policy.body))
     }
 
     /// The display name of a policy of this type.

@@ -1,8 +1,6 @@
 //! Finds the tenant-bound ids of a policy by its type's rules. Not for deciding what becomes of them:
 //! that is the mapping's.
 
-use std::borrow::Cow;
-
 use serde_json::Value;
 
 use super::load::Catalogue;
@@ -33,48 +31,55 @@ impl Found {
 /// All tenant-bound ids of a policy, in document order of the rules; literals and Microsoft's own ids are left
 /// out. Of accounts only security identifiers count: names are for [`accounts`].
 pub fn references(policy: &Policy, catalogue: &Catalogue) -> Vec<Found> {
-    let Some(policy_type) = catalogue.get(&policy.type_name) else { return Vec::new() };
+    let constant = |id: &str| catalogue.shared.constant_ids.iter().any(|own| own.eq_ignore_ascii_case(id));
     let mut list: Vec<Found> = Vec::new();
-    for rule in policy_type.reference_rules(&catalogue.shared) {
-        for pointer in rule.at.find_in(&policy.body) {
-            let Some(text) = path::at(&policy.body, &pointer).and_then(Value::as_str) else { continue };
-            if !applies(&rule, policy, &pointer) || list.iter().any(|found| found.pointer == pointer) {
-                continue;
+    for rule in catalogue.reference_rules(&policy.type_name) {
+        let literal = |id: &str| rule.literals.iter().any(|literal| literal.eq_ignore_ascii_case(id));
+        rule.at.visit_in(&policy.body, &mut |pointer, value, holder| {
+            let Some(text) = value.as_str() else { return };
+            let mut ids = ids_in(text, rule.form);
+            ids.retain(|id| !id.is_empty() && !literal(id) && !constant(id));
+            if ids.is_empty()
+                || !applies(rule, policy, pointer, holder)
+                || list.iter().any(|found| found.pointer == pointer)
+            {
+                return;
             }
-            let constant = |id: &str| catalogue.shared.constant_ids.iter().any(|own| own.eq_ignore_ascii_case(id));
-            let literal = |id: &str| rule.literals.iter().any(|literal| literal.eq_ignore_ascii_case(id));
-            for id in ids_in(text, rule.form) {
-                if !id.is_empty() && !literal(&id) && !constant(&id) {
-                    list.push(Found { pointer: pointer.clone(), kind: rule.kind.clone(), id, rule: rule.clone() });
-                }
-            }
-        }
+            list.extend(ids.into_iter().map(|id| Found {
+                pointer: pointer.to_owned(),
+                kind: rule.kind.clone(),
+                id,
+                rule: rule.clone(),
+            }));
+        });
     }
     list
 }
 
-/// Places that hold the name of an account; the text is the id.
-pub fn accounts(policy: &Policy, catalogue: &Catalogue) -> Vec<Found> {
+/// Places that hold the name of an account; the text is the id. Only those are given whose kind and name are known.
+pub fn accounts(policy: &Policy, catalogue: &Catalogue, known: &dyn Fn(&str, &str) -> bool) -> Vec<Found> {
     let rules = catalogue.get(&policy.type_name).into_iter().flat_map(|policy_type| &policy_type.references);
     let mut list = Vec::new();
     for rule in rules.filter(|rule| rule.form == Form::Account) {
-        for pointer in rule.at.find_in(&policy.body).into_iter().filter(|pointer| applies(rule, policy, pointer)) {
-            if let Some(text) = path::at(&policy.body, &pointer).and_then(Value::as_str) {
-                list.push(Found { kind: rule.kind.clone(), id: text.to_owned(), rule: rule.clone(), pointer });
+        rule.at.visit_in(&policy.body, &mut |pointer, value, holder| {
+            if let Some(text) = value.as_str()
+                && known(&rule.kind, text)
+                && applies(rule, policy, pointer, holder)
+            {
+                let (pointer, id) = (pointer.to_owned(), text.to_owned());
+                list.push(Found { kind: rule.kind.clone(), id, rule: rule.clone(), pointer });
             }
-        }
+        });
     }
     list
 }
 
-/// Whether a rule's tests pass for a place.
-fn applies(rule: &ReferenceRule, policy: &Policy, pointer: &str) -> bool {
-    // The document itself is no value of its own; what holds a top-level place is made one.
-    let holder = |pointer: &str| match pointer {
-        "" => Some(Cow::Owned(policy.to_value())),
-        below => path::at(&policy.body, below).map(Cow::Borrowed),
+/// Whether a rule's tests pass for a place. A top-level place has no holder: the document is no value of its own.
+fn applies(rule: &ReferenceRule, policy: &Policy, pointer: &str, holder: Option<&Value>) -> bool {
+    let fits = |when: &super::rule::When| match holder {
+        None => when.holds_in(&policy.body),
+        Some(holder) => when.holds(holder),
     };
-    let fits = |when: &super::rule::When| holder(path::parent(pointer)).is_some_and(|holder| when.holds(&holder));
     if rule.when.as_ref().is_some_and(|when| !fits(when)) {
         return false;
     }
@@ -82,7 +87,11 @@ fn applies(rule: &ReferenceRule, policy: &Policy, pointer: &str) -> bool {
     let mut around = pointer;
     while !around.is_empty() {
         around = path::parent(around);
-        if let Some(holds) = holder(around).and_then(|object| near.holds(&object)) {
+        let holds = match around {
+            "" => near.holds_in(&policy.body),
+            below => path::at(&policy.body, below).and_then(|object| near.holds(object)),
+        };
+        if let Some(holds) = holds {
             return holds;
         }
     }

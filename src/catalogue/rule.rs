@@ -3,7 +3,7 @@
 //! They hold facts, never expressions.
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::policy::JsonPath;
 
@@ -20,7 +20,16 @@ pub struct When {
 impl When {
     /// Whether the object passes.
     pub fn holds(&self, object: &Value) -> bool {
-        match self.property.first(object) {
+        self.passes(self.property.first(object))
+    }
+
+    /// The same for an object that is no value by itself.
+    pub fn holds_in(&self, object: &Map<String, Value>) -> bool {
+        self.passes(self.property.first_in(object))
+    }
+
+    fn passes(&self, value: Option<&Value>) -> bool {
+        match value {
             Some(value) => self.equals.contains(value) || (value.is_null() && self.wants_null()),
             None => self.wants_null(),
         }
@@ -44,7 +53,16 @@ pub struct Near {
 impl Near {
     /// Whether the object passes; none where it does not have the property.
     pub fn holds(&self, object: &Value) -> Option<bool> {
-        let text = self.property.first(object)?.as_str()?;
+        self.passes(self.property.first(object))
+    }
+
+    /// The same for an object that is no value by itself.
+    pub fn holds_in(&self, object: &Map<String, Value>) -> Option<bool> {
+        self.passes(self.property.first_in(object))
+    }
+
+    fn passes(&self, value: Option<&Value>) -> Option<bool> {
+        let text = value?.as_str()?;
         Some(self.starts_with.iter().any(|start| text.starts_with(start.as_str())))
     }
 }

@@ -25,6 +25,16 @@ pub fn read(root: &Path, catalogue: &Catalogue) -> Result<Tree, CliError> {
     Ok(tree::read(root, catalogue)?)
 }
 
+/// Reads of a tree only what tells which policies it has.
+pub fn read_heads(root: &Path, catalogue: &Catalogue) -> Result<Tree, CliError> {
+    Ok(tree::read_heads(root, catalogue)?)
+}
+
+/// Reads single policies of a tree.
+pub fn loader<'a>(root: &'a Path, catalogue: &'a Catalogue) -> tree::Loader<'a> {
+    tree::Loader::new(root, catalogue)
+}
+
 /// Reads a tree to compare it with another: what both have in equal files is read only as far as to know which
 /// policies they are. The sums are this tree's and the other's.
 pub fn read_unlike(root: &Path, catalogue: &Catalogue, sums: [&Checksums; 2]) -> Result<Tree, CliError> {
@@ -100,8 +110,21 @@ pub struct Writing<'a> {
 impl Writing<'_> {
     /// Writes it, and says what was written.
     pub fn write(self, snapshot: &Snapshot, context: &Context) -> Result<Answer, CliError> {
-        let written = tree::write(self.out, snapshot, self.catalogue, self.accept_removals)?;
+        self.write_each(snapshot, context, &|index| snapshot.policies.get(index).cloned(), Vec::new)
+    }
+
+    /// The same where `whole` gives each policy as it is to be written; `learnt` is asked afterwards for what else
+    /// is known then.
+    pub fn write_each(
+        self,
+        snapshot: &Snapshot,
+        context: &Context,
+        whole: &(dyn Fn(usize) -> Option<Policy> + Sync),
+        learnt: impl FnOnce() -> Vec<Finding>,
+    ) -> Result<Answer, CliError> {
+        let written = tree::write_each(self.out, snapshot, self.catalogue, self.accept_removals, whole)?;
         let mut findings = self.findings;
+        findings.extend(learnt());
         findings.extend(written.findings);
         let rows = rows(snapshot, &written.removed, &written.kept);
         let sums = Sums { written: written.written, unchanged: written.unchanged };

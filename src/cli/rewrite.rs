@@ -1,6 +1,8 @@
 //! `rewrite`: a tree with the target's ids in the place of the source's.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::answer::Answer;
 use super::context::Context;
@@ -8,10 +10,13 @@ use super::error::CliError;
 use super::flags::SelectionArgs;
 use super::next_step::CommandLine;
 use super::{folder, source};
-use crate::catalogue::Selection;
+use crate::catalogue::{Selection, references};
 use crate::engine;
 use crate::exit::Exit;
-use crate::mapping::rewrite;
+use crate::finding::Finding;
+use crate::mapping::{Rewriting, Rewritten, block_dependents};
+use crate::parallel;
+use crate::policy::Policy;
 use crate::ui::export_view;
 
 const EXAMPLES: &str = "EXAMPLES:
@@ -39,32 +44,68 @@ pub struct Args {
     pub selection: SelectionArgs,
 }
 
-/// Rewrites.
+/// Rewrites: first a look at which policies there are, then one policy after the other, so that no more than some
+/// are held.
 pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
     let catalogue = context.catalogue()?;
     let selection: Selection = args.selection.resolve(&catalogue)?;
-    let loaded = source::load(&args.tree, Some(&args.mapping), &catalogue)?;
+    let loaded = source::load_heads(&args.tree, &args.mapping, &catalogue)?;
     let Some(mapping) = &loaded.mapping else { return Err(CliError::usage("there is no mapping to apply")) };
     folder::check_target(&args.out)?;
+    let loader = folder::loader(&args.tree, &catalogue);
+    let heads = &loaded.tree.policies;
+    let refers = |index: usize| {
+        let whole = loader.load(&heads[index]);
+        whole.map(|(policy, _)| references(&policy, &catalogue)).unwrap_or_default()
+    };
     let with_dependencies = !args.selection.without_dependencies;
-    let chosen = engine::select::choose(&loaded.tree.policies, &catalogue, &selection, with_dependencies);
-    let policies: Vec<_> = chosen.iter().map(|chosen| chosen.policy.clone()).collect();
-    let rewritten = rewrite(&loaded.source(&catalogue, &policies), Some(mapping));
+    let chosen = engine::select::choose_by(heads, &catalogue, &selection, with_dependencies, &refers);
+    let heads: Vec<Policy> = chosen.iter().map(|chosen| chosen.policy.clone()).collect();
+    let source = loaded.source(&catalogue, &heads);
+    let rewriting = Rewriting::new(&source, Some(mapping));
 
-    let blocked = rewritten.iter().filter(|one| one.blocked).count();
-    let held = rewritten.iter().filter(|one| one.assignments_held && !one.blocked).count();
-    let mut findings = loaded.tree.findings.clone();
-    findings.extend(rewritten.iter().flat_map(|one| one.findings.iter().cloned()));
-    let policies = rewritten.into_iter().map(|one| one.policy).collect();
+    // Names can change, and files are named after them.
+    let named = parallel::map(&heads, |head| rewriting.one(head).policy);
+    let snapshot = folder::rewritten_snapshot(&loaded.tree, mapping, selection, named);
+    let done: Mutex<BTreeMap<usize, Rewritten>> = Mutex::default();
+    let unusable: Mutex<BTreeMap<usize, Vec<Finding>>> = Mutex::default();
+    let whole = |index: usize| {
+        let loaded = loader.load(heads.get(index)?);
+        let (policy, odd) = loaded.map_or_else(|finding| (None, vec![*finding]), |(policy, odd)| (Some(policy), odd));
+        if !odd.is_empty() {
+            held(&unusable).insert(index, odd);
+        }
+        let mut rewritten = rewriting.one(&policy?);
+        let body = std::mem::take(&mut rewritten.policy.body);
+        // What is blocked takes others with it: for that it is enough to know which policy this was.
+        let policy = Policy { body, ..rewritten.policy.clone() };
+        rewritten.policy = heads.get(index)?.clone();
+        held(&done).insert(index, rewritten);
+        Some(policy)
+    };
+    let (mut blocked, mut assignments_held) = (0, 0);
+    let learnt = || {
+        let mut rewritten: Vec<Rewritten> = std::mem::take(&mut *held(&done)).into_values().collect();
+        block_dependents(&mut rewritten);
+        blocked = rewritten.iter().filter(|one| one.blocked).count();
+        assignments_held = rewritten.iter().filter(|one| one.assignments_held && !one.blocked).count();
+        let odd = std::mem::take(&mut *held(&unusable)).into_values().flatten();
+        odd.chain(rewritten.into_iter().flat_map(|one| one.findings)).collect()
+    };
     let heading = format!("Rewrote {} to {}", args.tree.display(), args.out.display());
+    let findings = loaded.tree.findings.clone();
     let writing =
         folder::Writing { out: &args.out, catalogue: &catalogue, accept_removals: false, heading: &heading, findings };
-    let snapshot = folder::rewritten_snapshot(&loaded.tree, mapping, selection, policies);
-    let mut answer = writing.write(&snapshot, context)?;
-    if blocked + held > 0 {
+    let mut answer = writing.write_each(&snapshot, context, &whole, learnt)?;
+    if blocked + assignments_held > 0 {
         answer.exit = answer.exit.or(Exit::Blocked);
-        answer.text.push_str(&export_view::held(blocked, held));
+        answer.text.push_str(&export_view::held(blocked, assignments_held));
     }
     let next = CommandLine::new(context, "plan").path(&args.out).word("--to").word("TENANT");
     Ok(answer.next(next.after("see what an import of the rewritten tree would do; nothing is written")))
+}
+
+/// What several threads fill; one that broke off leaves what it had.
+fn held<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -25,6 +25,11 @@ pub fn load(tree: &Path, mapping: Option<&Path>, catalogue: &Catalogue) -> Resul
     joined(folder::read(tree, catalogue)?, mapping, catalogue)
 }
 
+/// The same, but of the policies only what tells which ones they are.
+pub fn load_heads(tree: &Path, mapping: &Path, catalogue: &Catalogue) -> Result<Loaded, CliError> {
+    joined(folder::read_heads(tree, catalogue)?, Some(mapping), catalogue)
+}
+
 /// A tree that was read, with its mapping.
 pub fn joined(tree: Tree, mapping: Option<&Path>, catalogue: &Catalogue) -> Result<Loaded, CliError> {
     let root = tree.root.clone();

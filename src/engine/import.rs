@@ -91,10 +91,19 @@ impl Status {
 pub(super) struct State {
     pub(super) target_ids: TargetIds,
     pub(super) status: BTreeMap<usize, Status>,
+    /// The fingerprints of objects that were read back whole.
+    pub(super) objects: BTreeMap<usize, String>,
     /// What the service made together with other objects, by the step that it belongs to.
     pub(super) made: BTreeMap<String, String>,
     /// Why nothing further is begun: the tenant cannot be reached, or the journal not be written.
     pub(super) ended: Option<EngineError>,
+}
+
+impl State {
+    fn new(target_ids: TargetIds) -> Self {
+        let (status, objects, made) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { target_ids, status, objects, made, ended: None }
+    }
 }
 
 /// Carries the plan out.
@@ -108,7 +117,7 @@ pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, Engine
         marks: &marks,
         adopted: Mutex::new(resume::made(&earlier)),
         earlier: &earlier,
-        state: Mutex::new(State { target_ids, status: BTreeMap::new(), made: BTreeMap::new(), ended: None }),
+        state: Mutex::new(State::new(target_ids)),
         index: plan.steps.iter().enumerate().map(|(index, step)| (step.reference(), index)).collect(),
     };
     let mut created = importer.groups(&groups).await;

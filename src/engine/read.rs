@@ -39,6 +39,15 @@ struct Wanted {
     path: String,
 }
 
+/// How much of an object is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Extent {
+    /// All of it.
+    Whole,
+    /// Its assignments, in as few requests as that takes; what else comes along is not complete.
+    Assignments,
+}
+
 /// Where an answer goes.
 enum Place {
     /// The object itself: merged over what the list gave.
@@ -49,6 +58,12 @@ enum Place {
     Child { part: String, index: usize, name: String },
     /// A navigation link, written as a bind reference.
     Link { property: String, many: bool, collection: String },
+}
+
+impl Place {
+    fn is_in(&self, extent: Extent) -> bool {
+        extent == Extent::Whole || matches!(self, Self::Property(name) if name == "assignments")
+    }
 }
 
 impl Reader<'_> {
@@ -120,14 +135,24 @@ impl Reader<'_> {
             let wanted = each(&policies, |_, id| vec![(Place::Whole, with_query(&item_path(policy_type, id), query))]);
             self.fetch(policy_type, wanted, &mut policies, &mut errors).await;
         }
-        let read = self.with_belongings(policy_type, policies, errors).await;
+        let read = self.with_belongings(policy_type, policies, errors, Extent::Whole).await;
         self.finished(policy_type, read)
     }
 
     /// Objects by their ids, complete and canonical, in the order given. One that is new and cannot be
     /// read yet, itself or what belongs to it, is waited for, bounded.
     pub async fn by_id(&self, policy_type: &PolicyType, ids: &[String]) -> Vec<Result<Policy, GraphError>> {
-        let mut results = self.by_id_once(policy_type, ids).await;
+        self.by_id_of(policy_type, ids, Extent::Whole).await
+    }
+
+    /// The same, or only as much of them as is wanted.
+    pub async fn by_id_of(
+        &self,
+        policy_type: &PolicyType,
+        ids: &[String],
+        extent: Extent,
+    ) -> Vec<Result<Policy, GraphError>> {
+        let mut results = self.by_id_once(policy_type, ids, extent).await;
         for wait in WAITS {
             let late = |result: &Result<Policy, GraphError>| result.as_ref().is_err_and(GraphError::is_not_found);
             let open: Vec<usize> = (0..ids.len()).filter(|index| late(&results[*index])).collect();
@@ -136,29 +161,45 @@ impl Reader<'_> {
             }
             tokio::time::sleep(wait).await;
             let again: Vec<String> = open.iter().map(|index| ids[*index].clone()).collect();
-            for (index, result) in open.into_iter().zip(self.by_id_once(policy_type, &again).await) {
+            for (index, result) in open.into_iter().zip(self.by_id_once(policy_type, &again, extent).await) {
                 results[index] = result;
             }
         }
         results
     }
 
-    async fn by_id_once(&self, policy_type: &PolicyType, ids: &[String]) -> Vec<Result<Policy, GraphError>> {
-        self.finished(policy_type, self.unsealed(policy_type, ids).await)
+    async fn by_id_once(
+        &self,
+        policy_type: &PolicyType,
+        ids: &[String],
+        extent: Extent,
+    ) -> Vec<Result<Policy, GraphError>> {
+        self.finished(policy_type, self.unsealed_of(policy_type, ids, extent).await)
     }
 
     /// Objects by their ids as Graph gives them, with what it shows of their secrets: for whoever keeps those
     /// apart, and nobody else.
     pub(super) async fn unsealed(&self, policy_type: &PolicyType, ids: &[String]) -> Vec<Result<Policy, GraphError>> {
+        self.unsealed_of(policy_type, ids, Extent::Whole).await
+    }
+
+    async fn unsealed_of(
+        &self,
+        policy_type: &PolicyType,
+        ids: &[String],
+        extent: Extent,
+    ) -> Vec<Result<Policy, GraphError>> {
         let query = policy_type.read.item.as_ref().unwrap_or(&policy_type.read.list);
         let mut policies: Vec<Policy> = ids
             .iter()
             .map(|id| Policy::new(&policy_type.name, Map::from_iter([(String::from("id"), Value::String(id.clone()))])))
             .collect();
         let mut errors: Vec<Option<GraphError>> = policies.iter().map(|_| None).collect();
-        let wanted = each(&policies, |_, id| vec![(Place::Whole, with_query(&item_path(policy_type, id), query))]);
-        self.fetch(policy_type, wanted, &mut policies, &mut errors).await;
-        self.with_belongings(policy_type, policies, errors).await
+        if extent == Extent::Whole || !asks_for_assignments(policy_type) {
+            let wanted = each(&policies, |_, id| vec![(Place::Whole, with_query(&item_path(policy_type, id), query))]);
+            self.fetch(policy_type, wanted, &mut policies, &mut errors).await;
+        }
+        self.with_belongings(policy_type, policies, errors, extent).await
     }
 
     fn finished(
@@ -181,17 +222,20 @@ impl Reader<'_> {
         policy_type: &PolicyType,
         mut policies: Vec<Policy>,
         mut errors: Vec<Option<GraphError>>,
+        extent: Extent,
     ) -> Vec<Result<Policy, GraphError>> {
         let what = Self::doing(policy_type);
         self.reporter.report(Event::Started { what: what.clone(), total: Some(policies.len() as u64) });
         let mut wanted = each(&policies, |policy, id| belongings(self.catalogue, policy_type, policy, id));
         // Nothing more is asked of an object that cannot be read.
-        wanted.retain(|wanted| errors[wanted.policy].is_none());
+        wanted.retain(|wanted| errors[wanted.policy].is_none() && wanted.into.is_in(extent));
         self.fetch(policy_type, wanted, &mut policies, &mut errors).await;
         let mut wanted = each(&policies, |policy, id| children(policy_type, policy, id));
-        wanted.retain(|wanted| errors[wanted.policy].is_none());
+        wanted.retain(|wanted| errors[wanted.policy].is_none() && wanted.into.is_in(extent));
         self.fetch(policy_type, wanted, &mut policies, &mut errors).await;
-        self.call(policy_type, &mut policies, &mut errors).await;
+        if extent == Extent::Whole {
+            self.call(policy_type, &mut policies, &mut errors).await;
+        }
         self.reporter.report(Event::Advanced { what: what.clone(), count: policies.len() as u64 });
         self.reporter.report(Event::Finished { what });
         policies.into_iter().zip(errors).map(|(policy, error)| error.map_or(Ok(policy), Err)).collect()
@@ -302,7 +346,7 @@ fn belongings(catalogue: &Catalogue, policy_type: &PolicyType, policy: &Policy, 
         let path = with_query(&format!("{item}/{cast}/{}", part.name), &part.query);
         list.push((Place::Property(part.name.clone()), path));
     }
-    if policy_type.assignments.as_ref().is_some_and(|assignments| assignments.read == PartRead::Request) {
+    if asks_for_assignments(policy_type) {
         list.push((Place::Property(String::from("assignments")), format!("{item}/assignments")));
     }
     for link in policy_type.links_of(policy.odata_type()) {
@@ -313,6 +357,11 @@ fn belongings(catalogue: &Catalogue, policy_type: &PolicyType, policy: &Policy, 
         list.push((into, link_path(&item, policy, &link.property)));
     }
     list
+}
+
+/// Whether assignments are read by a request of their own.
+fn asks_for_assignments(policy_type: &PolicyType) -> bool {
+    policy_type.assignments.as_ref().is_some_and(|assignments| assignments.read == PartRead::Request)
 }
 
 /// The path of a link: through the cast where the policy's type is not the declared one.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalogue::{Catalogue, Selection, references};
+use crate::catalogue::{Catalogue, Found, Selection, references};
 use crate::policy::Policy;
 
 /// A policy that takes part, and why.
@@ -23,6 +23,18 @@ pub fn choose<'a>(
     selection: &Selection,
     with_dependencies: bool,
 ) -> Vec<Chosen<'a>> {
+    let refers = |index: usize| references(&policies[index], catalogue);
+    choose_by(policies, catalogue, selection, with_dependencies, &refers)
+}
+
+/// The same where the policies say only which ones they are; `refers` gives what the one at a place refers to.
+pub fn choose_by<'a>(
+    policies: &'a [Policy],
+    catalogue: &Catalogue,
+    selection: &Selection,
+    with_dependencies: bool,
+    refers: &dyn Fn(usize) -> Vec<Found>,
+) -> Vec<Chosen<'a>> {
     let index: BTreeMap<(String, String), usize> = policies
         .iter()
         .enumerate()
@@ -33,9 +45,10 @@ pub fn choose<'a>(
     };
     let mut chosen: BTreeMap<usize, Option<String>> =
         policies.iter().enumerate().filter(|(_, policy)| selected(policy)).map(|(index, _)| (index, None)).collect();
-    let mut open: Vec<usize> = if with_dependencies { chosen.keys().copied().collect() } else { Vec::new() };
+    let follows = with_dependencies && chosen.len() < policies.len();
+    let mut open: Vec<usize> = if follows { chosen.keys().copied().collect() } else { Vec::new() };
     while let Some(own) = open.pop() {
-        for found in references(&policies[own], catalogue) {
+        for found in refers(own) {
             if let Some(needed) = index.get(&(found.kind, found.id.to_ascii_lowercase()))
                 && !chosen.contains_key(needed)
             {

@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 
+use super::comparable::Prints;
 use super::error::{EngineError, ends_run};
 use super::import::{Importer, Problems, Status, by_bucket};
 use super::names::Names;
 use super::object::Done;
 use super::parts::Owner;
 use super::plan::{Action, AssignmentAction, ExistingAssignments, Step};
-use super::read::Reader;
+use super::read::{Extent, Reader};
 use super::resume::Earlier;
 use super::write::WriteError;
 use super::{assign, comparable};
@@ -18,23 +19,28 @@ use crate::finding::{Finding, codes, count};
 use crate::policy::Policy;
 
 impl Importer<'_> {
-    /// Reads back what was written and compares it with what was meant: an answer of 200 is no proof.
+    /// Reads back what was written and compares it with what was meant: an answer of 200 is no proof. Of what was
+    /// read back whole before, only the assignments are read again: whole, many policies would be more than the
+    /// service's limits let pass at once.
     pub(super) async fn read_back(&self, which: impl Fn(&Step) -> bool, assignments: bool) -> Problems {
         let reader = Reader { client: self.run.client, catalogue: self.run.catalogue, reporter: self.run.reporter };
-        let mut by_type: BTreeMap<&str, Vec<(usize, String)>> = BTreeMap::new();
+        let mut by_type: BTreeMap<(&str, Extent), Vec<(usize, String)>> = BTreeMap::new();
         if self.state().ended.is_some() {
             return Problems::new();
         }
         for (index, step) in self.plan.steps.iter().enumerate().filter(|(_, step)| which(step)) {
-            if let Some(Status::Done(Done { id: Some(id), .. })) = self.state().status.get(&index) {
-                by_type.entry(&step.type_name).or_default().push((index, id.clone()));
+            let state = self.state();
+            if let Some(Status::Done(Done { id: Some(id), .. })) = state.status.get(&index) {
+                let known = assignments && state.objects.contains_key(&index);
+                let extent = if known { Extent::Assignments } else { Extent::Whole };
+                by_type.entry((&step.type_name, extent)).or_default().push((index, id.clone()));
             }
         }
-        let reads = by_type.into_iter().filter_map(|(name, list)| {
+        let reads = by_type.into_iter().filter_map(|((name, extent), list)| {
             let policy_type = self.run.catalogue.get(name)?;
             Some(async move {
                 let ids: Vec<String> = list.iter().map(|(_, id)| id.clone()).collect();
-                (list, reader.by_id(policy_type, &ids).await)
+                (list, reader.by_id_of(policy_type, &ids, extent).await)
             })
         });
         let mut problems = Problems::new();
@@ -64,7 +70,10 @@ impl Importer<'_> {
     fn write_down(&self, index: usize, found: &Policy) {
         let step = &self.plan.steps[index];
         let Some(policy_type) = self.run.catalogue.get(&step.type_name) else { return };
-        let prints = comparable::prints(found, policy_type, self.run.catalogue);
+        let Prints { object, assignments } = comparable::prints(found, policy_type, self.run.catalogue);
+        // Where only the assignments were read, the object is as it was read before.
+        let object = self.state().objects.entry(index).or_insert(object).clone();
+        let prints = Prints { object, assignments };
         if let Err(error) = self.run.journal.state(&step.reference(), prints) {
             self.end(error);
         }

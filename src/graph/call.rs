@@ -63,7 +63,9 @@ pub(super) struct Core {
     pub(super) sign_in: SignIn,
     pub(super) backoff: std::time::Duration,
     http: Client,
-    permits: Semaphore,
+    /// For single requests, and for batches: the next page of a list, from which more batches come, does not wait
+    /// behind the batches of the page before.
+    permits: [Semaphore; 2],
 }
 
 impl Core {
@@ -75,7 +77,7 @@ impl Core {
             budget: Budget::new(Buckets::new(settings.buckets.clone()), settings.paced),
             backoff: settings.backoff,
             http: http_client(&settings.graph_url)?,
-            permits: Semaphore::new(settings.concurrency.min(Semaphore::MAX_PERMITS)),
+            permits: [(); 2].map(|()| Semaphore::new(settings.concurrency.min(Semaphore::MAX_PERMITS))),
             sign_in: SignIn::new(settings)?,
         })
     }
@@ -96,11 +98,12 @@ impl Core {
         let mut renewed = false;
         let mut may_be_done = false;
         let write = call.kind != Kind::Read;
+        let permits = &self.permits[usize::from(call.paths.len() > 1)];
         loop {
             let token = self.sign_in.token().await?;
             let pass = self.budget.admit(&call.paths, write).await;
             let result = {
-                let Ok(_permit) = self.permits.acquire().await else {
+                let Ok(_permit) = permits.acquire().await else {
                     return Err(GraphError::Setup { message: "the client is closed".to_owned() });
                 };
                 count(&self.counters.sent, 1);

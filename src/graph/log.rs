@@ -14,12 +14,17 @@ pub const TARGET: &str = "graph_request";
 /// A request was answered.
 pub(super) fn answered(call: &Call<'_>, status: u16, time: Duration, request_id: Option<&str>) {
     let parts = if call.paths.len() > 1 { call.paths.len() } else { 0 };
-    line(call.method.as_str(), &call.url, Some(status), time, request_id, parts);
+    line(call.method.as_str(), || template(&call.url), Some(status), time, request_id, parts);
 }
 
 /// A request got no answer.
 pub(super) fn no_answer(call: &Call<'_>, time: Duration, client_request_id: &str) {
-    line(call.method.as_str(), &call.url, None, time, Some(client_request_id), 0);
+    line(call.method.as_str(), || template(&call.url), None, time, Some(client_request_id), 0);
+}
+
+/// A request for a token was answered, or got no answer. Nothing of what was sent or came back is in the line.
+pub(super) fn signed_in(method: &str, url: &Url, status: Option<u16>, time: Duration, request_id: Option<&str>) {
+    line(method, || place(url), status, time, request_id, 0);
 }
 
 /// A part of a batch was answered.
@@ -30,10 +35,17 @@ pub(super) fn part(url: &Url, status: u16, request_id: Option<&str>) {
     );
 }
 
-fn line(method: &str, url: &Url, status: Option<u16>, time: Duration, request_id: Option<&str>, parts: usize) {
+fn line(
+    method: &str,
+    path: impl FnOnce() -> String,
+    status: Option<u16>,
+    time: Duration,
+    request_id: Option<&str>,
+    parts: usize,
+) {
     let milliseconds = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
     tracing::debug!(
-        target: TARGET, method, path = %template(url), status = status.unwrap_or_default(), ms = milliseconds,
+        target: TARGET, method, path = path(), status = status.unwrap_or_default(), ms = milliseconds,
         parts = (parts > 0).then_some(parts), request_id = request_id.unwrap_or("-")
     );
 }
@@ -61,6 +73,14 @@ fn template(url: &Url) -> String {
         separator = '&';
     }
     text
+}
+
+/// The path of a request for a token: tenants and whatever else may name somebody become `{id}`.
+fn place(url: &Url) -> String {
+    let own = |segment: &str| is_word(segment) || matches!(segment, "oauth2" | "v2.0");
+    let segments = url.path_segments().into_iter().flatten();
+    let named: Vec<&str> = segments.map(|segment| if own(segment) { segment } else { "{id}" }).collect();
+    format!("sign-in/{}", named.join("/"))
 }
 
 /// A word of Graph's, and no id: ids have digits, signs or an at.
@@ -97,6 +117,17 @@ mod tests {
         ] {
             let url = Url::parse(&format!("https://graph.example/{path}")).unwrap();
             assert_eq!(template(&url), wanted);
+        }
+    }
+
+    #[test]
+    fn a_sign_in_names_no_tenant_and_no_client() {
+        for (path, wanted) in [
+            ("5c1f0b7e-3f42-4c6b-9a57-2b8e64d1a903/oauth2/v2.0/token", "sign-in/{id}/oauth2/v2.0/token"),
+            ("contoso.onmicrosoft.com/oauth2/v2.0/devicecode", "sign-in/{id}/oauth2/v2.0/devicecode"),
+            ("metadata/identity/oauth2/token?client_id=1", "sign-in/metadata/identity/oauth2/token"),
+        ] {
+            assert_eq!(place(&Url::parse(&format!("https://login.example/{path}")).unwrap()), wanted);
         }
     }
 }

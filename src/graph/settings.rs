@@ -49,7 +49,7 @@ pub struct Settings {
     pub client_id: String,
     /// How to prove who is asking.
     pub auth: Auth,
-    /// How many requests may be under way at once.
+    /// How many requests may be under way at once, and how many batches beside them.
     pub concurrency: usize,
     /// The first wait where the service names none; it doubles from try to try.
     pub backoff: Duration,
@@ -70,7 +70,7 @@ impl Settings {
             tenant_id,
             client_id,
             auth,
-            concurrency: 8,
+            concurrency: 12,
             // Nobody else waits for an emulator.
             backoff: if paced { Duration::from_secs(1) } else { Duration::from_millis(200) },
             paced,

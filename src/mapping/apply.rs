@@ -85,20 +85,19 @@ pub(super) struct Identity {
     pub(super) changed: bool,
 }
 
-/// The document with every reference replaced by what it refers to, so that equal elements are equal.
-pub(super) fn shadow(document: &Value, identities: &[Identity]) -> Value {
-    let mut shadow = document.clone();
+/// An element of a list with every reference in it replaced by what it refers to, so that equal elements are equal.
+pub(super) fn shadow(document: &Value, element: &str, identities: &[Identity]) -> Option<Value> {
+    let mut shadow = document.pointer(element)?.clone();
     for identity in identities {
-        if let Some(place) = shadow.pointer_mut(&identity.pointer) {
+        let below = identity.pointer.strip_prefix(element).filter(|rest| rest.is_empty() || rest.starts_with('/'));
+        if let Some(place) = below.and_then(|below| shadow.pointer_mut(below)) {
             *place = Value::from(identity.what.clone());
         }
     }
-    if let Some(Value::Array(assignments)) = shadow.get_mut("assignments") {
-        for assignment in assignments.iter_mut().filter_map(Value::as_object_mut) {
-            assignment.retain(|key, _| !matches!(key.as_str(), "id" | "source" | "sourceId"));
-        }
+    if let (Value::Object(assignment), "/assignments") = (&mut shadow, parent(element)) {
+        assignment.retain(|key, _| !matches!(key.as_str(), "id" | "source" | "sourceId"));
     }
-    shadow
+    Some(shadow)
 }
 
 /// Elements of lists that became equal to an earlier one by rewriting, noted as cuts.
@@ -111,17 +110,14 @@ pub(super) fn merge_equals(document: &Value, original: &Map<String, Value>, iden
             changed.insert(element);
         }
     }
-    if lists.is_empty() {
-        return;
-    }
-    let shadow = shadow(document, identities);
     for list in lists {
         let mut seen: HashMap<String, Vec<String>> = HashMap::new();
-        for (index, element) in shadow.pointer(&list).and_then(Value::as_array).into_iter().flatten().enumerate() {
+        for index in 0..document.pointer(&list).and_then(Value::as_array).map_or(0, Vec::len) {
             let pointer = format!("{list}/{index}");
             if cuts.covers(&pointer) {
                 continue;
             }
+            let Some(element) = shadow(document, &pointer, identities) else { continue };
             let equals = seen.entry(element.to_string()).or_default();
             // Two that were equal in the source already are the source's business.
             let new = |first: &&String| path::at(original, first) != path::at(original, &pointer);

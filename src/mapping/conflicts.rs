@@ -84,7 +84,7 @@ pub(super) fn differing_merges(
     cuts: &Cuts,
     subject: &str,
 ) -> Vec<Finding> {
-    let shadow = shadow(document, identities);
+    let shadow = |element: &str| shadow(document, element, identities);
     let mut seen: HashMap<(bool, &str), &Placed<'_>> = HashMap::new();
     let mut findings = Vec::new();
     for place in places {
@@ -94,7 +94,7 @@ pub(super) fn differing_merges(
         }
         let first = *seen.entry((is_exclusion(place.found), place.what)).or_insert(place);
         let other = assignment_of(&first.found.pointer).unwrap_or_default();
-        if first.origin != place.origin && shadow.pointer(other) != shadow.pointer(assignment) {
+        if first.origin != place.origin && shadow(other) != shadow(assignment) {
             findings.push(
                 Finding::new(
                     &codes::MERGED_ASSIGNMENTS_DIFFER,

@@ -10,7 +10,7 @@ use super::source::{Context, lower};
 use crate::catalogue::references::with_id;
 use crate::catalogue::{self, Form, Found, OnDrop, ReferenceRule};
 use crate::policy::ids::ids;
-use crate::policy::{JsonPath, Marks, Policy, path, sweep};
+use crate::policy::{JsonPath, Policy, Search, path};
 
 /// What Windows puts before the name of an account of the tenant.
 const ACCOUNT: &str = "AzureAD\\";
@@ -34,7 +34,7 @@ fn undeclared(kind: &str) -> ReferenceRule {
 /// References to known objects of the source at places that no rule declares.
 pub(super) fn embedded(
     context: &Context<'_>,
-    known: &Marks,
+    known: &Search<'_>,
     policy: &Policy,
     document: &Value,
     declared: &[Found],
@@ -52,7 +52,7 @@ pub(super) fn embedded(
         let property = path::property(pointer);
         own.contains(what) || constants.iter().any(|constant| constant == property)
     };
-    let hits = context.without_never_sent(policy, document, sweep(document, known, &exempt));
+    let hits = context.without_never_sent(policy, document, known.sweep(document, &exempt));
     let mut list: Vec<Found> = Vec::new();
     for hit in hits.into_iter().filter(|hit| document.pointer(&hit.pointer).is_some_and(Value::is_string)) {
         let Some(id) = ids(&hit.what).into_iter().next().map(|found| found.id) else { continue };
@@ -68,14 +68,13 @@ pub(super) fn embedded(
 /// References to the groups or users whose names stand at places of accounts. Names that nobody of the source
 /// has are those of accounts that are the same on every device.
 pub(super) fn accounts(context: &Context<'_>, policy: &Policy) -> Vec<Found> {
-    let mut list = catalogue::accounts(policy, context.source.catalogue);
-    list.retain_mut(|found| match context.by_name(&found.kind, bare_name(&found.id)) {
-        Some(id) => {
-            found.id = id;
-            true
+    let known = |kind: &str, text: &str| context.by_name(kind, bare_name(text)).is_some();
+    let mut list = catalogue::accounts(policy, context.source.catalogue, &known);
+    for found in &mut list {
+        if let Some(id) = context.by_name(&found.kind, bare_name(&found.id)) {
+            found.id = id.to_owned();
         }
-        None => false,
-    });
+    }
     list
 }
 

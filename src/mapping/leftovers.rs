@@ -12,7 +12,7 @@ use crate::finding::{Finding, codes};
 use crate::policy::directory::Facts;
 use crate::policy::ids::{entra_sid, ids, is_guid};
 use crate::policy::sweep::UNSEARCHED;
-use crate::policy::{Marks, Policy, TenantInfo, path, sweep};
+use crate::policy::{Marks, Policy, Search, TenantInfo, path, sweep};
 
 /// What marks the source tenant: ids of its policies and directory, its own id, its domains, the security
 /// identifiers of groups that come from the company's own directory. What the
@@ -93,7 +93,7 @@ pub(super) fn sites(domain: &str) -> Vec<String> {
 /// places whose id is learned later.
 pub(super) fn leftovers(
     context: &Context<'_>,
-    marks: &Marks,
+    search: &Search<'_>,
     policy: &Policy,
     document: &Value,
     awaited: &HashSet<(&str, String)>,
@@ -106,7 +106,8 @@ pub(super) fn leftovers(
             || (property == "id" && own.contains(what))
             || constants.iter().any(|constant| constant == property)
     };
-    let hits = context.without_never_sent(policy, document, sweep(document, marks, &exempt));
+    let hits = context.without_never_sent(policy, document, search.sweep(document, &exempt));
+    let marks = search.marks();
     let is_domain = |what: &str| marks.domains.iter().any(|domain| domain == what);
     let subject = policy.subject();
     hits.into_iter()

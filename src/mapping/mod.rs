@@ -38,6 +38,6 @@ pub use kinds::{GROUP, USER, can_create, creatable_kinds, known_kinds, not_creat
 pub use leftovers::marks;
 pub use parse::MappingError;
 pub use resolve::{Resolved, resolve};
-pub use rewrite::{Await, Need, Rewritten, TextHit, rewrite, rewrite_beside};
+pub use rewrite::{Await, Need, Rewriting, Rewritten, TextHit, rewrite, rewrite_beside};
 pub use source::Source;
 pub use suggest::{Bulk, suggest};

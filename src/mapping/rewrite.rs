@@ -2,6 +2,7 @@
 //! decided holds back the policies it concerns, and no others. Ids that only planning or the import
 //! learns stay where they are and are listed as [`Await`]; [`super::resolve`] puts them in.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
@@ -18,7 +19,8 @@ use super::source::{Context, Source, lower};
 use super::text::Texts;
 use crate::catalogue::{Form, Found, OnDrop, references};
 use crate::finding::{Finding, Severity, codes};
-use crate::policy::{Marks, Policy, path};
+use crate::parallel;
+use crate::policy::{Marks, Policy, Search, path};
 
 /// A policy for the target, with what is to be known of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -109,23 +111,39 @@ pub fn rewrite(source: &Source<'_>, mapping: Option<&Mapping>) -> Vec<Rewritten>
 
 /// Rewrites documents that are none of the source's policies in the same way, such as a group's rule.
 pub fn rewrite_beside(source: &Source<'_>, mapping: Option<&Mapping>, documents: &[Policy]) -> Vec<Rewritten> {
-    let context = Context::new(source, mapping);
-    let marks = marks(source, mapping);
-    let pairs = mapping.map_or(&[][..], |mapping| &mapping.text);
-    let texts = Texts::new(pairs, &source.catalogue.shared.constant_properties);
-    let known = Marks { ids: context.known_ids(), ..Marks::default() };
-    let pass = Pass { texts: &texts, marks: &marks, known: &known };
-    documents.iter().map(|policy| Rewriter::new(&context, policy).run(pass)).collect()
+    let rewriting = Rewriting::new(source, mapping);
+    parallel::map(documents, |policy| rewriting.one(policy))
 }
 
-/// What one pass over all policies shares.
-#[derive(Clone, Copy)]
-struct Pass<'p> {
-    texts: &'p Texts<'p>,
+/// A rewriting made ready, to which policies can be given one by one. Of the source's policies it needs to know
+/// only which ones they are; what they block among themselves is for [`block_dependents`] afterwards.
+pub struct Rewriting<'a> {
+    context: Context<'a>,
+    texts: Texts<'a>,
     /// What must not be left.
-    marks: &'p Marks,
+    marks: Search<'a>,
     /// Ids of everything that is known of the source.
-    known: &'p Marks,
+    known: Search<'a>,
+}
+
+impl<'a> Rewriting<'a> {
+    /// Makes ready.
+    pub fn new(source: &Source<'a>, mapping: Option<&'a Mapping>) -> Self {
+        let context = Context::new(source, mapping);
+        let pairs = mapping.map_or(&[][..], |mapping| &mapping.text);
+        let known = Marks { ids: context.known_ids(), ..Marks::default() };
+        Self {
+            texts: Texts::new(pairs, &source.catalogue.shared.constant_properties),
+            marks: Search::new(Cow::Owned(marks(source, mapping))),
+            known: Search::new(Cow::Owned(known)),
+            context,
+        }
+    }
+
+    /// Rewrites a policy.
+    pub fn one(&self, policy: &Policy) -> Rewritten {
+        Rewriter::new(&self.context, policy).run(self)
+    }
 }
 
 /// The rewriting of one policy.
@@ -170,11 +188,11 @@ impl<'c, 'a> Rewriter<'c, 'a> {
         self.blocked = true;
     }
 
-    fn run(mut self, pass: Pass<'_>) -> Rewritten {
-        let mut text_hits = self.replace_texts(pass.texts);
+    fn run(mut self, pass: &Rewriting<'_>) -> Rewritten {
+        let mut text_hits = self.replace_texts(&pass.texts);
         let mut found = std::mem::take(&mut self.found);
         if !self.context.source.already_rewritten && !self.context.source.same_tenant {
-            found.extend(embedded(self.context, pass.known, self.policy, &self.document, &found));
+            found.extend(embedded(self.context, &pass.known, self.policy, &self.document, &found));
         }
         let outcomes: Vec<Outcome<'a>> = found.iter().map(|found| decide(self.context, &self.subject, found)).collect();
         let mut cuts = self.drops(&found, &outcomes);
@@ -236,7 +254,7 @@ impl<'c, 'a> Rewriter<'c, 'a> {
                 _ => None,
             })
             .collect();
-        self.sweep(pass.marks, &document, &found, &moved, &awaits);
+        self.sweep(&pass.marks, &document, &found, &moved, &awaits);
         self.finish(document, awaits, text_hits)
     }
 
@@ -246,7 +264,7 @@ impl<'c, 'a> Rewriter<'c, 'a> {
         let mut sidecars = HashSet::new();
         for rule in self.context.source.catalogue.get(&self.policy.type_name).into_iter().flat_map(|t| &t.sidecars) {
             let places = rule.at.find(&self.document).into_iter().filter(|pointer| {
-                let holder = self.document.pointer(path::parent(pointer));
+                let holder = path::get(&self.document, path::parent(pointer));
                 rule.when.as_ref().is_none_or(|when| holder.is_some_and(|holder| when.holds(holder)))
             });
             sidecars.extend(places);
@@ -272,7 +290,7 @@ impl<'c, 'a> Rewriter<'c, 'a> {
         let policy_type = self.context.source.catalogue.get(&self.policy.type_name);
         let places = policy_type.iter().flat_map(|it| &it.addresses).flat_map(|path| path.find(&self.document));
         for pointer in places.collect::<Vec<_>>() {
-            let Some(address) = self.document.pointer(&pointer).and_then(Value::as_str) else { continue };
+            let Some(address) = path::get(&self.document, &pointer).and_then(Value::as_str) else { continue };
             let told = |finding: &Finding| finding.at.as_deref() == Some(&pointer);
             let decided = self.context.source.already_rewritten || hits.iter().any(|hit| hit.pointer == pointer);
             if !address.is_empty() && !decided && !self.findings.iter().any(told) {
@@ -343,7 +361,7 @@ impl<'c, 'a> Rewriter<'c, 'a> {
 
     fn sweep(
         &mut self,
-        marks: &Marks,
+        marks: &Search<'_>,
         document: &Value,
         found: &[Found],
         moved: &HashMap<String, String>,

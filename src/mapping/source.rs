@@ -42,8 +42,8 @@ pub(super) struct Context<'a> {
     constants: HashSet<String>,
     /// Kind and id of every object whose id is a GUID, by the GUID.
     known: HashMap<String, (String, String)>,
-    /// Ids of the groups and users of each name; none where several have it.
-    names: HashMap<(String, String), Option<String>>,
+    /// By kind, ids of the groups and users of each name; none where several have it.
+    names: HashMap<String, HashMap<String, Option<String>>>,
 }
 
 impl<'a> Context<'a> {
@@ -94,7 +94,9 @@ impl<'a> Context<'a> {
             }
             if let Some(name) = name {
                 self.names
-                    .entry((kind.to_owned(), name.to_owned()))
+                    .entry(kind.to_owned())
+                    .or_default()
+                    .entry(name.to_owned())
                     .and_modify(|known| *known = known.take().filter(|known| known.eq_ignore_ascii_case(id)))
                     .or_insert_with(|| Some(id.to_owned()));
             }
@@ -112,8 +114,8 @@ impl<'a> Context<'a> {
     }
 
     /// The id of the only object of a kind that has this name.
-    pub(super) fn by_name(&self, kind: &str, name: &str) -> Option<String> {
-        self.names.get(&(kind.to_owned(), name.to_owned())).cloned().flatten()
+    pub(super) fn by_name(&self, kind: &str, name: &str) -> Option<&str> {
+        self.names.get(kind)?.get(name)?.as_deref()
     }
 
     /// Hits at places that are sent: not what the service makes by itself, and not what described its answer.

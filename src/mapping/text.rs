@@ -3,13 +3,14 @@
 
 use std::collections::HashSet;
 
+use aho_corasick::AhoCorasick;
 use serde_json::Value;
 
 use super::file::TextPair;
 use super::rewrite::TextHit;
 use crate::policy::decode::{Encoding, base64_exact, to_base64, to_bytes, to_text};
 use crate::policy::ids::TEXT_SIGNATURES;
-use crate::policy::path::escape;
+use crate::policy::path::{push_index, push_key};
 
 /// From this length on, base64 that is no text is taken for a payload and never changed as text.
 const PAYLOAD: usize = 256;
@@ -19,6 +20,8 @@ const PKCS7_SIGNED: [u8; 11] = [0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 
 /// The pairs, ready to be applied.
 pub(super) struct Texts<'a> {
     pairs: Vec<&'a TextPair>,
+    /// What all of them look for at once; none where no such automaton can be made.
+    any: Option<AhoCorasick>,
     constant_properties: &'a [String],
 }
 
@@ -44,7 +47,8 @@ impl<'a> Texts<'a> {
     pub(super) fn new(pairs: &'a [TextPair], constant_properties: &'a [String]) -> Self {
         let mut pairs: Vec<_> = pairs.iter().filter(|pair| !pair.find.is_empty()).collect();
         pairs.sort_by(|a, b| b.find.len().cmp(&a.find.len()).then_with(|| a.find.cmp(&b.find)));
-        Self { pairs, constant_properties }
+        let any = AhoCorasick::new(pairs.iter().map(|pair| &pair.find)).ok();
+        Self { pairs, any, constant_properties }
     }
 
     /// Applies the pairs to a document. `protected` are places that hold ids, `sidecars` such that hold
@@ -72,27 +76,27 @@ impl<'a> Texts<'a> {
             }
             Value::Array(list) => {
                 for (index, child) in list.iter_mut().enumerate() {
-                    self.below(&index.to_string(), child, pointer, walk);
+                    let length = pointer.len();
+                    push_index(pointer, index);
+                    self.value(child, pointer, walk);
+                    pointer.truncate(length);
                 }
             }
             Value::Object(map) => {
                 for (key, child) in map {
-                    let constant = self.constant_properties.iter().any(|property| property == key);
-                    if key != "id" && !key.contains("@odata.") && !key.contains("@ferry.") && !constant {
-                        self.below(&escape(key), child, pointer, walk);
+                    let annotation =
+                        key.bytes().any(|byte| byte == b'@') && (key.contains("@odata.") || key.contains("@ferry."));
+                    let constant = annotation || self.constant_properties.iter().any(|property| property == key);
+                    if key != "id" && !constant {
+                        let length = pointer.len();
+                        push_key(pointer, key);
+                        self.value(child, pointer, walk);
+                        pointer.truncate(length);
                     }
                 }
             }
             _ => {}
         }
-    }
-
-    fn below(&self, segment: &str, child: &mut Value, pointer: &mut String, walk: &mut Walk<'_>) {
-        let length = pointer.len();
-        pointer.push('/');
-        pointer.push_str(segment);
-        self.value(child, pointer, walk);
-        pointer.truncate(length);
     }
 
     /// The changed text; none where it stays.
@@ -160,6 +164,9 @@ impl<'a> Texts<'a> {
 
     /// The text with all pairs applied, and how often each was; none where nothing was found.
     fn replace(&self, text: &str) -> Option<(String, Vec<(usize, usize)>)> {
+        if self.any.as_ref().is_some_and(|any| !any.is_match(text)) {
+            return None;
+        }
         let here: Vec<usize> = (0..self.pairs.len()).filter(|pair| text.contains(&self.pairs[*pair].find)).collect();
         if here.is_empty() {
             return None;

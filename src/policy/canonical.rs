@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::path::JsonPath;
+use super::path::{self, JsonPath};
 
 /// An array whose order means nothing.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -28,7 +28,8 @@ pub struct Rules {
     pub implied_type: Option<String>,
 }
 
-/// Brings a document into canonical form: no volatile places, no annotations of the transport, sorted.
+/// Brings a document into canonical form: no volatile places, no annotations of the transport, lists sorted. Keys
+/// are sorted in every [`Map`].
 pub fn canonicalise(body: Map<String, Value>, rules: &Rules) -> Map<String, Value> {
     let mut value = Value::Object(body);
     strip_annotations(&mut value);
@@ -44,7 +45,6 @@ pub fn canonicalise(body: Map<String, Value>, rules: &Rules) -> Map<String, Valu
         sort(&mut value, rule);
     }
     sort_links(&mut value);
-    value.sort_all_objects();
     match value {
         Value::Object(map) => map,
         _ => Map::new(),
@@ -56,7 +56,10 @@ pub fn canonicalise(body: Map<String, Value>, rules: &Rules) -> Map<String, Valu
 pub fn strip_annotations(value: &mut Value) {
     match value {
         Value::Object(map) => {
-            map.retain(|key, _| !is_transport_annotation(key));
+            // Most have none, and to look is cheaper than to take out.
+            if map.keys().any(|key| is_transport_annotation(key)) {
+                map.retain(|key, _| !is_transport_annotation(key));
+            }
             map.values_mut().for_each(strip_annotations);
         }
         Value::Array(list) => list.iter_mut().for_each(strip_annotations),
@@ -66,8 +69,11 @@ pub fn strip_annotations(value: &mut Value) {
 
 /// Whether a key of an answer describes the answer and not the object.
 pub fn is_transport_annotation(key: &str) -> bool {
-    if key.starts_with('#') {
+    if key.as_bytes().first() == Some(&b'#') {
         return true;
+    }
+    if !key.bytes().any(|byte| byte == b'@') {
+        return false;
     }
     match key.find("@odata.") {
         None => false,
@@ -90,10 +96,20 @@ fn sort(value: &mut Value, rule: &SortRule) {
     let mut places = rule.at.find(value);
     places.sort_by_key(|pointer| std::cmp::Reverse(pointer.len()));
     for pointer in places {
-        if let Some(Value::Array(list)) = value.pointer_mut(&pointer) {
+        if let Some(Value::Array(list)) = path::get_mut(value, &pointer)
+            && !is_sorted(list, &rule.by)
+        {
             list.sort_by_cached_key(|element| sort_key(element, &rule.by));
         }
     }
+}
+
+/// Whether what orders the elements says already that each comes after the one before; most are, and what an
+/// element's whole JSON is need not be known then.
+fn is_sorted(list: &[Value], by: &[JsonPath]) -> bool {
+    let names =
+        |element: &Value| by.iter().map(|path| path.first(element).map(text).unwrap_or_default()).collect::<Vec<_>>();
+    list.len() < 2 || (!by.is_empty() && list.is_sorted_by(|one, next| names(one) < names(next)))
 }
 
 fn sort_key(element: &Value, by: &[JsonPath]) -> (Vec<String>, String) {

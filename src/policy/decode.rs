@@ -67,13 +67,50 @@ pub fn base64_lenient(piece: &str) -> Option<Vec<u8>> {
     LENIENT.decode(text).ok().filter(|bytes| !bytes.is_empty())
 }
 
+/// Whether a run of base64 characters can hold so many bytes in a row that are visible or zero; only a look at
+/// some of them. One over several lines always can.
+pub fn may_hold_run(piece: &str, length: usize) -> bool {
+    let code = piece.as_bytes();
+    let bytes = code.len() * 3 / 4;
+    let value = |at: usize| match code.get(at).copied().unwrap_or(b'A') {
+        byte @ b'A'..=b'Z' => Some(byte - b'A'),
+        byte @ b'a'..=b'z' => Some(byte - b'a' + 26),
+        byte @ b'0'..=b'9' => Some(byte - b'0' + 52),
+        b'+' | b'-' => Some(62),
+        b'/' | b'_' => Some(63),
+        _ => None,
+    };
+    // What is no code shifts the rest: such a piece is decoded and looked at.
+    if code.iter().any(u8::is_ascii_whitespace) {
+        return true;
+    }
+    let byte = |at: usize| {
+        let first = at / 3 * 4 + at % 3;
+        let (left, right) = (value(first)?, value(first + 1)?);
+        Some(match at % 3 {
+            0 => left << 2 | right >> 4,
+            1 => left << 4 | right >> 2,
+            _ => left << 6 | right,
+        })
+    };
+    let counts = |at: usize| byte(at).is_none_or(|byte| byte == 0 || byte.is_ascii_graphic());
+    let mut start = 0;
+    while start + length <= bytes {
+        match (start..start + length).rev().find(|at| !counts(*at)) {
+            Some(at) => start = at + 1,
+            None => return true,
+        }
+    }
+    false
+}
+
 /// Runs of base64 characters, also over line ends.
 pub fn base64_pieces(text: &str) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let is_code = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
     let mut list = Vec::new();
     let mut at = 0;
-    while at < bytes.len() {
+    while at + MIN_BASE64 <= bytes.len() {
         if !is_code(bytes[at]) {
             at += 1;
             continue;
@@ -287,6 +324,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_look_finds_every_run(text in "[A-Za-z0-9+/_-]{0,40}", inside in "[!-~]{0,40}", start in 0..4_usize, length in 1..40_usize) {
+            let piece = format!("{text}{}", to_base64(inside.as_bytes()).trim_end_matches('='));
+            let piece = piece.get(start..).unwrap_or_default();
+            let bytes = base64_lenient(piece).unwrap_or_default();
+            let run = bytes.split(|byte| *byte != 0 && !byte.is_ascii_graphic()).map(<[u8]>::len).max().unwrap_or_default();
+            prop_assert_eq!(may_hold_run(piece, length), run >= length, "{}", piece);
+        }
+
         #[test]
         fn nothing_makes_it_panic(text in any::<String>(), bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
             let _ = (without_entities(&text), without_json_escapes(&text), without_percent(&text), base64_lenient(&text));

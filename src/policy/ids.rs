@@ -59,9 +59,10 @@ fn guids(text: &str) -> Vec<IdAt> {
     let bytes = text.as_bytes();
     let mut list = Vec::new();
     let mut at = 0;
-    while at < bytes.len() {
-        if !bytes[at].is_ascii_hexdigit() {
-            at += 1;
+    while let Some(eight) = bytes.get(at..at + 8) {
+        // Most texts hold no eight hex digits in a row: they are gone through by leaps.
+        if let Some(other) = eight.iter().rposition(|byte| !byte.is_ascii_hexdigit()) {
+            at += other + 1;
             continue;
         }
         let start = at;

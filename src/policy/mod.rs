@@ -25,4 +25,4 @@ pub use directory::{Directory, TenantInfo};
 pub use document::Policy;
 pub use fingerprint::{fingerprint, sha256_hex};
 pub use path::JsonPath;
-pub use sweep::{Hit, Marks, sweep};
+pub use sweep::{Hit, Marks, Search, sweep};

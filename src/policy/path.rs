@@ -1,6 +1,7 @@
 //! Paths into JSON as the catalogue writes them: segments joined by `/`; `*` is every element or
 //! member, `**` is any depth (also none). Concrete places are RFC 6901 pointers.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -49,25 +50,56 @@ impl JsonPath {
         }
     }
 
+    /// Shows each place the path matches, in document order: its pointer, the value, and what holds it. Where `**`
+    /// stands twice, a place may be shown twice.
+    pub fn visit<'v>(&self, value: &'v Value, see: See<'_, 'v>) {
+        walk(value, None, &self.segments, &mut String::new(), see);
+    }
+
+    /// The same in an object that is no value by itself: what the path matches within it. Of a top-level place no
+    /// holder is shown.
+    pub fn visit_in<'v>(&self, object: &'v Map<String, Value>, see: See<'_, 'v>) {
+        let pointer = &mut String::new();
+        match self.segments.split_first() {
+            Some((Segment::Key(key), rest)) => {
+                if let Some(child) = object.get(key) {
+                    descend(child, None, key, rest, pointer, see);
+                }
+            }
+            Some((Segment::Any, rest)) => {
+                object.iter().for_each(|(key, child)| descend(child, None, key, rest, pointer, see));
+            }
+            Some((Segment::Deep, rest)) => {
+                // As if nothing stood there, and then further down.
+                Self { text: String::new(), segments: rest.to_vec() }.visit_in(object, see);
+                object.iter().for_each(|(key, child)| descend(child, None, key, &self.segments, pointer, see));
+            }
+            None => {}
+        }
+    }
+
     /// Concrete pointers of all places the path matches, in document order.
     pub fn find(&self, value: &Value) -> Vec<String> {
         let mut found = Vec::new();
-        walk(value, &self.segments, &mut String::new(), &mut found);
-        once(found)
+        self.visit(value, &mut |pointer, _, _| found.push(pointer.to_owned()));
+        self.once(found)
     }
 
-    /// The same in an object that is no value by itself.
+    /// The same in an object that is no value by itself: what the path matches within it.
     pub fn find_in(&self, object: &Map<String, Value>) -> Vec<String> {
-        match self.segments.split_first() {
-            Some((Segment::Key(key), rest)) => {
-                let mut found = Vec::new();
-                if let Some(child) = object.get(key) {
-                    descend(child, key, rest, &mut String::new(), &mut found);
-                }
-                once(found)
-            }
-            _ => self.find(&Value::Object(object.clone())),
+        let mut found = Vec::new();
+        self.visit_in(object, &mut |pointer, _, _| found.push(pointer.to_owned()));
+        self.once(found)
+    }
+
+    /// Each place once.
+    fn once(&self, mut found: Vec<String>) -> Vec<String> {
+        let deep = self.segments.iter().filter(|segment| **segment == Segment::Deep).count();
+        if deep > 1 && found.len() > 1 {
+            let mut seen = std::collections::HashSet::new();
+            found.retain(|pointer| seen.insert(pointer.clone()));
         }
+        found
     }
 
     /// Whether a pointer leads to a place the path matches, or into one. A path of one step is looked for at
@@ -82,11 +114,34 @@ impl JsonPath {
 
     /// The first value the path matches.
     pub fn first<'a>(&self, value: &'a Value) -> Option<&'a Value> {
-        self.find(value).first().and_then(|pointer| value.pointer(pointer))
+        if let [Segment::Key(key)] = self.segments.as_slice() {
+            return value.get(key);
+        }
+        let mut first = None;
+        self.visit(value, &mut |_, place, _| {
+            first.get_or_insert(place);
+        });
+        first
+    }
+
+    /// The same in an object that is no value by itself.
+    pub fn first_in<'a>(&self, object: &'a Map<String, Value>) -> Option<&'a Value> {
+        if let [Segment::Key(key)] = self.segments.as_slice() {
+            return object.get(key);
+        }
+        let mut first = None;
+        self.visit_in(object, &mut |_, place, _| {
+            first.get_or_insert(place);
+        });
+        first
     }
 
     /// Removes every place the path matches from its parent.
     pub fn remove(&self, value: &mut Value) {
+        if let ([Segment::Key(key)], Value::Object(map)) = (self.segments.as_slice(), &mut *value) {
+            map.remove(key);
+            return;
+        }
         let mut places = self.find(value);
         // Backwards, so that the indices of what is still to be removed stay true.
         places.reverse();
@@ -96,26 +151,60 @@ impl JsonPath {
     }
 }
 
-/// Each place once: `**` can reach one by two ways.
-fn once(mut found: Vec<String>) -> Vec<String> {
-    if found.len() > 1 {
-        let mut seen = std::collections::HashSet::new();
-        found.retain(|pointer| seen.insert(pointer.clone()));
-    }
-    found
-}
+/// What is shown of a place: its pointer, the value, and what holds it.
+pub type See<'s, 'v> = &'s mut dyn FnMut(&str, &'v Value, Option<&'v Value>);
 
 /// The value of an object's place.
 pub fn at<'a>(object: &'a Map<String, Value>, pointer: &str) -> Option<&'a Value> {
     let rest = pointer.strip_prefix('/')?;
     let length = rest.find('/').unwrap_or(rest.len());
-    object.get(&unescape(&rest[..length]))?.pointer(&rest[length..])
+    get(object.get(&*plain(&rest[..length]))?, &rest[length..])
+}
+
+/// The value of a place. As `Value::pointer`, but without a copy of each segment.
+pub fn get<'a>(value: &'a Value, pointer: &str) -> Option<&'a Value> {
+    let mut here = value;
+    for segment in segments(pointer)? {
+        here = match here {
+            Value::Object(map) => map.get(&*plain(segment))?,
+            Value::Array(list) => list.get(index(segment)?)?,
+            _ => return None,
+        };
+    }
+    Some(here)
+}
+
+/// The same, to change it.
+pub fn get_mut<'a>(value: &'a mut Value, pointer: &str) -> Option<&'a mut Value> {
+    let mut here = value;
+    for segment in segments(pointer)? {
+        here = match here {
+            Value::Object(map) => map.get_mut(&*plain(segment))?,
+            Value::Array(list) => list.get_mut(index(segment)?)?,
+            _ => return None,
+        };
+    }
+    Some(here)
+}
+
+fn segments(pointer: &str) -> Option<impl Iterator<Item = &str>> {
+    (pointer.is_empty() || pointer.starts_with('/')).then(|| pointer.split('/').skip(1))
+}
+
+/// A segment as a key; a copy only where it is escaped.
+fn plain(segment: &str) -> Cow<'_, str> {
+    if segment.bytes().any(|byte| byte == b'~') { Cow::Owned(unescape(segment)) } else { Cow::Borrowed(segment) }
+}
+
+fn index(segment: &str) -> Option<usize> {
+    let plain = segment == "0" || !segment.starts_with(['0', '+']);
+    if plain { segment.parse().ok() } else { None }
 }
 
 /// Takes what a pointer names out of its parent.
 pub fn remove(value: &mut Value, pointer: &str) -> Option<Value> {
     let (parent, last) = pointer.rsplit_once('/')?;
-    match value.pointer_mut(parent)? {
+    match get_mut(value, parent)? {
         Value::Object(map) => map.remove(&unescape(last)),
         Value::Array(list) => {
             let index: usize = last.parse().ok()?;
@@ -134,6 +223,26 @@ pub fn parent(pointer: &str) -> &str {
 pub fn property(pointer: &str) -> &str {
     let is_index = |segment: &&str| segment.bytes().all(|byte| byte.is_ascii_digit());
     pointer.rsplit('/').find(|segment| !is_index(segment)).unwrap_or_default()
+}
+
+/// Goes on to a member of the object that a pointer names.
+pub fn push_key(pointer: &mut String, key: &str) {
+    pointer.push('/');
+    // By bytes: this is done for every key of every document.
+    if key.bytes().any(|byte| matches!(byte, b'~' | b'/')) {
+        pointer.push_str(&escape(key));
+    } else {
+        pointer.push_str(key);
+    }
+}
+
+/// Goes on to an element of the list that a pointer names.
+pub fn push_index(pointer: &mut String, index: usize) {
+    pointer.push('/');
+    match u8::try_from(index) {
+        Ok(digit @ 0..=9) => pointer.push(char::from(b'0' + digit)),
+        _ => pointer.push_str(&index.to_string()),
+    }
 }
 
 /// A key as a pointer's segment.
@@ -157,56 +266,52 @@ fn begins(steps: &[&str], segments: &[Segment]) -> bool {
     }
 }
 
-fn walk(value: &Value, segments: &[Segment], pointer: &mut String, found: &mut Vec<String>) {
+fn walk<'v>(value: &'v Value, holder: Option<&'v Value>, segments: &[Segment], pointer: &mut String, see: See<'_, 'v>) {
     let Some((first, rest)) = segments.split_first() else {
-        found.push(pointer.clone());
+        see(pointer, value, holder);
         return;
     };
     match first {
         Segment::Key(key) => {
             if let Some(child) = value.get(key) {
-                descend(child, key, rest, pointer, found);
+                descend(child, Some(value), key, rest, pointer, see);
             }
         }
-        Segment::Any => each_child(value, pointer, found, |child, key, pointer, found| {
-            descend(child, key, rest, pointer, found);
-        }),
+        Segment::Any => each_child(value, rest, pointer, see),
         Segment::Deep => {
-            walk(value, rest, pointer, found);
-            each_child(value, pointer, found, |child, key, pointer, found| {
-                descend(child, key, segments, pointer, found);
-            });
+            walk(value, holder, rest, pointer, see);
+            each_child(value, segments, pointer, see);
         }
     }
 }
 
-fn descend(child: &Value, key: &str, rest: &[Segment], pointer: &mut String, found: &mut Vec<String>) {
+fn descend<'v>(
+    child: &'v Value,
+    holder: Option<&'v Value>,
+    key: &str,
+    rest: &[Segment],
+    pointer: &mut String,
+    see: See<'_, 'v>,
+) {
     let length = pointer.len();
-    pointer.push('/');
-    if key.contains(['~', '/']) {
-        pointer.push_str(&escape(key));
-    } else {
-        pointer.push_str(key);
-    }
-    walk(child, rest, pointer, found);
+    push_key(pointer, key);
+    walk(child, holder, rest, pointer, see);
     pointer.truncate(length);
 }
 
-fn each_child(
-    value: &Value,
-    pointer: &mut String,
-    found: &mut Vec<String>,
-    mut visit: impl FnMut(&Value, &str, &mut String, &mut Vec<String>),
-) {
+fn each_child<'v>(value: &'v Value, rest: &[Segment], pointer: &mut String, see: See<'_, 'v>) {
     match value {
         Value::Object(map) => {
             for (key, child) in map {
-                visit(child, key, pointer, found);
+                descend(child, Some(value), key, rest, pointer, see);
             }
         }
         Value::Array(list) => {
+            let length = pointer.len();
             for (index, child) in list.iter().enumerate() {
-                visit(child, &index.to_string(), pointer, found);
+                push_index(pointer, index);
+                walk(child, Some(value), rest, pointer, see);
+                pointer.truncate(length);
             }
         }
         _ => {}
@@ -284,6 +389,16 @@ mod tests {
             for key in &keys { doc = json!({key.as_str(): [doc]}); }
             for place in JsonPath::new("**").find(&doc) {
                 prop_assert!(doc.pointer(&place).is_some());
+                prop_assert_eq!(doc.pointer(&place), get(&doc, &place));
+                let mut copies = [doc.clone(), doc.clone()];
+                let [one, other] = &mut copies;
+                prop_assert_eq!(one.pointer_mut(&place), get_mut(other, &place));
+            }
+            let object = doc.as_object().cloned().unwrap_or_default();
+            for path in ["**", "*/*", "*/0/**", "a/**"] {
+                let mut whole = JsonPath::new(path).find(&doc);
+                whole.retain(|place| !place.is_empty());
+                prop_assert_eq!(JsonPath::new(path).find_in(&object), whole);
             }
         }
     }

@@ -2,15 +2,18 @@
 //! document, however deep it is wrapped: base64, UTF-16, XML entities, JSON and percent escapes.
 //! It only looks; what a hit means is for the mapping and the engine to say.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 
+use aho_corasick::AhoCorasick;
 use serde_json::Value;
 
 use super::decode::{
-    base64_exact, base64_lenient, base64_pieces, views, without_entities, without_json_escapes, without_percent,
+    base64_exact, base64_lenient, base64_pieces, may_hold_run, views, without_entities, without_json_escapes,
+    without_percent,
 };
 use super::ids::{Written, ids};
-use super::path::escape;
+use super::path::{push_index, push_key};
 
 /// Takes one kind of escapes off; none where there are none.
 type Unwrap = fn(&str) -> Option<String>;
@@ -19,6 +22,8 @@ type Unwrap = fn(&str) -> Option<String>;
 const MAX_DEPTH: usize = 6;
 /// How many bytes are looked at in one document, all wrappings together.
 const MAX_BYTES: usize = 256 << 20;
+/// `s-1-12-1-0-0-0-0`.
+const SHORTEST_SID: usize = 16;
 /// How the security identifiers of a company's own directory begin.
 const DOMAIN_SID: &str = "s-1-5-21-";
 /// A GUID without dashes.
@@ -51,26 +56,65 @@ pub const UNSEARCHED: &str = "(too large to be searched)";
 
 /// All marks in a document's texts and keys. `exempt` is asked with pointer and mark.
 pub fn sweep(value: &Value, marks: &Marks, exempt: &dyn Fn(&str, &str) -> bool) -> Vec<Hit> {
-    let mut domains: Vec<String> = marks.domains.iter().map(|domain| domain.to_ascii_lowercase()).collect();
-    domains.retain(|domain| domain.contains('.') || domain.starts_with(DOMAIN_SID));
-    domains.sort_by_key(|domain| (std::cmp::Reverse(domain.len()), domain.clone()));
-    domains.dedup();
-    let tenant_id = marks.tenant_id.as_deref().map(str::to_ascii_lowercase);
-    if marks.ids.is_empty() && tenant_id.is_none() && domains.is_empty() {
-        return Vec::new();
+    Search::new(Cow::Borrowed(marks)).sweep(value, exempt)
+}
+
+/// Marks, ready to be looked for in many documents.
+#[derive(Debug)]
+pub struct Search<'m> {
+    marks: Cow<'m, Marks>,
+    tenant_id: Option<String>,
+    /// In lower case, the longest first.
+    domains: Vec<String>,
+    /// All domains at once.
+    automaton: Option<AhoCorasick>,
+    /// A shorter text holds no mark, however it is wrapped.
+    least: usize,
+}
+
+impl<'m> Search<'m> {
+    /// Makes ready.
+    pub fn new(marks: Cow<'m, Marks>) -> Self {
+        let mut domains: Vec<String> = marks.domains.iter().map(|domain| domain.to_ascii_lowercase()).collect();
+        domains.retain(|domain| domain.contains('.') || domain.starts_with(DOMAIN_SID));
+        domains.sort_by_key(|domain| (std::cmp::Reverse(domain.len()), domain.clone()));
+        domains.dedup();
+        let tenant_id = marks.tenant_id.as_deref().map(str::to_ascii_lowercase);
+        let shortest = domains.last().map_or(GUID_DIGITS, |domain| domain.len().min(GUID_DIGITS));
+        // Too many to fit into one automaton would be far more than a tenant can have; then each is looked for.
+        let automaton = AhoCorasick::builder().ascii_case_insensitive(true).build(&domains).ok();
+        Self {
+            marks,
+            tenant_id,
+            automaton: automaton.filter(|_| !domains.is_empty()),
+            least: shortest.min(SHORTEST_SID),
+            domains,
+        }
     }
-    let shortest = domains.last().map_or(GUID_DIGITS, |domain| domain.len().min(GUID_DIGITS));
-    let mut sweeper = Sweeper { marks, tenant_id, domains, shortest, exempt, left: MAX_BYTES, hits: BTreeSet::new() };
-    sweeper.value(value, &mut String::new());
-    sweeper.hits.into_iter().collect()
+
+    /// What is looked for.
+    pub fn marks(&self) -> &Marks {
+        &self.marks
+    }
+
+    /// All marks in a document's texts and keys. `exempt` is asked with pointer and mark.
+    pub fn sweep(&self, value: &Value, exempt: &dyn Fn(&str, &str) -> bool) -> Vec<Hit> {
+        if self.marks.ids.is_empty() && self.tenant_id.is_none() && self.domains.is_empty() {
+            return Vec::new();
+        }
+        let mut sweeper = Sweeper { search: self, exempt, left: MAX_BYTES, hits: BTreeSet::new() };
+        sweeper.value(value, &mut String::new());
+        sweeper.hits.into_iter().collect()
+    }
+
+    /// Whether some domain may stand in a text.
+    fn may_hold_domain(&self, text: &str) -> bool {
+        self.automaton.as_ref().map_or(!self.domains.is_empty(), |automaton| automaton.is_match(text))
+    }
 }
 
 struct Sweeper<'a> {
-    marks: &'a Marks,
-    tenant_id: Option<String>,
-    domains: Vec<String>,
-    /// Length of the shortest mark.
-    shortest: usize,
+    search: &'a Search<'a>,
     exempt: &'a dyn Fn(&str, &str) -> bool,
     left: usize,
     hits: BTreeSet<Hit>,
@@ -82,35 +126,29 @@ impl Sweeper<'_> {
             Value::String(text) => self.text(text, pointer, "", 0),
             Value::Array(list) => {
                 for (index, child) in list.iter().enumerate() {
-                    self.below(&index.to_string(), child, pointer);
+                    let length = pointer.len();
+                    push_index(pointer, index);
+                    self.value(child, pointer);
+                    pointer.truncate(length);
                 }
             }
             Value::Object(map) => {
                 for (key, child) in map {
-                    if key.len() >= 4 {
-                        let length = pointer.len();
-                        pointer.push('/');
-                        pointer.push_str(&escape(key));
+                    let length = pointer.len();
+                    push_key(pointer, key);
+                    if key.len() >= self.search.least {
                         self.marks_in(key, pointer, "");
-                        pointer.truncate(length);
                     }
-                    self.below(&escape(key), child, pointer);
+                    self.value(child, pointer);
+                    pointer.truncate(length);
                 }
             }
             _ => {}
         }
     }
 
-    fn below(&mut self, segment: &str, child: &Value, pointer: &mut String) {
-        let length = pointer.len();
-        pointer.push('/');
-        pointer.push_str(segment);
-        self.value(child, pointer);
-        pointer.truncate(length);
-    }
-
     fn text(&mut self, text: &str, pointer: &str, within: &str, depth: usize) {
-        if text.len() < 4 {
+        if text.len() < self.search.least {
             return;
         }
         if text.len() > self.left {
@@ -139,7 +177,8 @@ impl Sweeper<'_> {
         for piece in base64_pieces(text).into_iter().map(|range| &text[range]) {
             // A word before the payload on the same or the line above shifts it; one of four starts is right.
             for start in 0..4 {
-                let Some(bytes) = piece.get(start..).and_then(base64_lenient) else { continue };
+                let from_here = piece.get(start..).filter(|rest| may_hold_run(rest, self.search.least));
+                let Some(bytes) = from_here.and_then(base64_lenient) else { continue };
                 self.bytes(&bytes, pointer, within, depth);
                 if start == 0 && super::decode::to_text(&bytes).is_some() {
                     break;
@@ -150,7 +189,7 @@ impl Sweeper<'_> {
 
     fn bytes(&mut self, bytes: &[u8], pointer: &str, within: &str, depth: usize) {
         // Most pieces that could be base64 are names, and give noise.
-        if !has_run(bytes, self.shortest) {
+        if !has_run(bytes, self.search.least) {
             return;
         }
         let within = wrapped(within, "base64");
@@ -161,22 +200,25 @@ impl Sweeper<'_> {
     }
 
     fn marks_in(&mut self, text: &str, pointer: &str, within: &str) {
-        let text = text.to_ascii_lowercase();
-        for found in ids(&text) {
-            if self.marks.ids.contains(&found.id) || self.tenant_id.as_ref() == Some(&found.id) {
-                let what = if found.written == Written::Sid { &text[found.range] } else { &found.id };
-                self.hit(pointer, what, within);
+        let search = self.search;
+        for found in ids(text) {
+            if search.marks.ids.contains(&found.id) || search.tenant_id.as_ref() == Some(&found.id) {
+                let what =
+                    if found.written == Written::Sid { text[found.range].to_ascii_lowercase() } else { found.id };
+                self.hit(pointer, &what, within);
             }
         }
+        if !search.may_hold_domain(text) {
+            return;
+        }
+        let text = text.to_ascii_lowercase();
         let mut told: Vec<usize> = Vec::new();
-        for index in 0..self.domains.len() {
-            let domain = &self.domains[index];
+        for domain in &search.domains {
             // Longest first: the part of a name that was already told is no second hit.
             let ends: Vec<usize> = domain_ends(&text, domain).filter(|end| !told.contains(end)).collect();
             if !ends.is_empty() {
                 told.extend(ends);
-                let domain = domain.clone();
-                self.hit(pointer, &domain, within);
+                self.hit(pointer, domain, within);
             }
         }
     }

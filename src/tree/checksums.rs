@@ -10,23 +10,22 @@ use super::manifest;
 use super::{disk, text};
 use crate::catalogue::Catalogue;
 use crate::finding::{Finding, codes};
+use crate::parallel;
 use crate::policy::fingerprint::sha256_hex;
 
 /// The file's name.
 pub(super) const FILE: &str = "SHA256SUMS";
 
 /// The hash of every file of the tree by its path with `/`: ours at the root, and what lies in the
-/// folders of policy types. A name that is no Unicode cannot stand in the file and is left out.
-pub(super) fn of_tree(root: &Path, catalogue: &Catalogue) -> BTreeMap<String, String> {
-    let mut sums = BTreeMap::new();
-    let mut add = |path: &Path, name: String| {
-        if let Ok(bytes) = disk::read_regular(path) {
-            sums.insert(name, sha256_hex(&bytes));
-        }
-    };
-    for name in [manifest::FILE, super::write::DIRECTORY, super::write::MAPPING, super::write::ATTRIBUTES] {
-        add(&root.join(name), name.to_owned());
-    }
+/// folders of policy types. A name that is no Unicode cannot stand in the file and is left out. What is `known`
+/// already of files that are there is not read again.
+pub(super) fn of_tree(
+    root: &Path,
+    catalogue: &Catalogue,
+    mut known: BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    let own = [manifest::FILE, super::write::DIRECTORY, super::write::MAPPING, super::write::ATTRIBUTES];
+    let mut names: Vec<String> = own.map(str::to_owned).into();
     for policy_type in catalogue.iter() {
         let folder = root.join(&policy_type.name);
         if !disk::is_folder(&folder) {
@@ -35,10 +34,16 @@ pub(super) fn of_tree(root: &Path, catalogue: &Catalogue) -> BTreeMap<String, St
         let entries = WalkDir::new(&folder).min_depth(1).max_depth(1).follow_links(false);
         for entry in entries.into_iter().filter_map(Result::ok) {
             if let Some(name) = entry.file_name().to_str().filter(|name| !name.starts_with('.')) {
-                add(entry.path(), format!("{}/{name}", policy_type.name));
+                names.push(format!("{}/{name}", policy_type.name));
             }
         }
     }
+    let (there, new): (Vec<String>, Vec<String>) = names.into_iter().partition(|name| known.contains_key(name));
+    let mut sums: BTreeMap<String, String> =
+        there.into_iter().filter_map(|name| known.remove(&name).map(|sum| (name, sum))).collect();
+    let read = |name: &String| disk::read_regular(&root.join(name)).ok().map(|bytes| sha256_hex(&bytes));
+    let read = parallel::map(&new, read);
+    sums.extend(new.into_iter().zip(read).filter_map(|(name, sum)| Some((name, sum?))));
     sums
 }
 

@@ -1,12 +1,16 @@
 //! Finds text that looks like a credential in scripts and payloads. Pure; a finding names the place
 //! and the kind, never the text. Not for declared secrets: `secrets.rs` takes those out.
 
-use serde_json::Value;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+use serde_json::{Map, Value};
 
 use super::text;
 use crate::catalogue::PolicyType;
 use crate::finding::{Finding, codes};
 use crate::policy::Policy;
+use crate::policy::path::{push_index, push_key};
 use base64::Engine as _;
 
 /// One line that looks like a credential.
@@ -58,12 +62,17 @@ const HINTS: [&str; 16] = [
     "<key>psk",
 ];
 
+/// All of them at once; none where no such automaton can be made.
+static HINT: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let hints = HINTS.iter().chain(&NAMES).chain(&CONNECTION);
+    AhoCorasick::builder().ascii_case_insensitive(true).build(hints).ok()
+});
+
 /// What looks like a credential in a policy: in its decoded payloads and its texts.
 pub fn scan(policy: &Policy, policy_type: &PolicyType) -> Vec<Finding> {
-    let document = policy.to_value();
-    let payloads: Vec<String> = policy_type.sidecars.iter().flat_map(|rule| rule.at.find(&document)).collect();
+    let payloads: Vec<String> = policy_type.sidecars.iter().flat_map(|rule| rule.at.find_in(&policy.body)).collect();
     let mut findings = Vec::new();
-    each_text(&document, &mut String::new(), &mut |pointer, found| {
+    each_member(&policy.body, &mut String::new(), &mut |pointer, found| {
         let decoded = if payloads.iter().any(|payload| payload == pointer) {
             base64::engine::general_purpose::STANDARD.decode(found).ok().and_then(|bytes| text::decode(&bytes).ok())
         } else {
@@ -80,8 +89,7 @@ pub fn scan(policy: &Policy, policy_type: &PolicyType) -> Vec<Finding> {
 /// What looks like a credential in a text, at most one suspicion a line.
 pub fn scan_text(text: &str) -> Vec<Suspicion> {
     let mut list = Vec::new();
-    let lower = text.to_ascii_lowercase();
-    if !HINTS.iter().chain(&NAMES).chain(&CONNECTION).any(|hint| lower.contains(hint)) {
+    if HINT.as_ref().is_some_and(|hint| !hint.is_match(text)) {
         return list;
     }
     let mut before = "";
@@ -196,28 +204,29 @@ fn is_plain(rest: &str) -> bool {
 }
 
 fn each_text(value: &Value, at: &mut String, visit: &mut impl FnMut(&str, &str)) {
-    let length = at.len();
     match value {
         Value::String(text) => visit(at, text),
         Value::Array(list) => {
+            let length = at.len();
             for (index, child) in list.iter().enumerate() {
-                at.push('/');
-                at.push_str(&index.to_string());
+                push_index(at, index);
                 each_text(child, at, visit);
                 at.truncate(length);
             }
         }
-        Value::Object(map) => {
-            for (key, child) in
-                map.iter().filter(|(key, _)| !key.contains("@odata.") && !key.ends_with("@ferry.secret"))
-            {
-                at.push('/');
-                at.push_str(&crate::policy::path::escape(key));
-                each_text(child, at, visit);
-                at.truncate(length);
-            }
-        }
+        Value::Object(map) => each_member(map, at, visit),
         _ => {}
+    }
+}
+
+fn each_member(map: &Map<String, Value>, at: &mut String, visit: &mut impl FnMut(&str, &str)) {
+    let length = at.len();
+    let annotation =
+        |key: &str| key.bytes().any(|byte| byte == b'@') && (key.contains("@odata.") || key.ends_with("@ferry.secret"));
+    for (key, child) in map.iter().filter(|(key, _)| !annotation(key)) {
+        push_key(at, key);
+        each_text(child, at, visit);
+        at.truncate(length);
     }
 }
 

@@ -64,6 +64,12 @@ pub(super) fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<bool> {
     if holds(path, bytes) {
         return Ok(false);
     }
+    replace(path, bytes)?;
+    Ok(true)
+}
+
+/// The same, whatever is there.
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
     let mut builder = tempfile::Builder::new();
     // Hidden, so that one left behind by a kill is never read.
@@ -75,7 +81,7 @@ pub(super) fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<bool> {
     file.flush()?;
     for wait in [10, 50, 200] {
         match file.persist(path) {
-            Ok(_) => return Ok(true),
+            Ok(_) => return Ok(()),
             // Windows refuses while a scanner has the old file open for a moment.
             Err(error) if cfg!(windows) && error.error.kind() == io::ErrorKind::PermissionDenied => {
                 file = error.file;
@@ -84,7 +90,7 @@ pub(super) fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<bool> {
             Err(error) => return Err(error.error),
         }
     }
-    file.persist(path).map(|_| true).map_err(|error| error.error)
+    file.persist(path).map(drop).map_err(|error| error.error)
 }
 
 /// Removes what a kill left unfinished in a folder.

@@ -9,20 +9,44 @@ use walkdir::WalkDir;
 
 use super::{disk, json, sidecars, text};
 use crate::finding::{Finding, codes};
+use crate::parallel;
+use crate::policy::fingerprint::sha256_hex;
+
+/// How much of the files is wanted.
+#[derive(Clone, Copy)]
+pub(super) enum Extent<'a> {
+    /// All of it.
+    Whole,
+    /// What tells which policies they are.
+    Heads,
+    /// All, but of files that another tree has alike (by type and name) only the head.
+    Unlike(&'a (dyn Fn(&str) -> bool + Sync)),
+}
 
 /// A policy's file that could be parsed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Entry {
     /// Bare file name.
     pub(super) file: String,
-    /// Its JSON, payloads still outside.
+    /// Its JSON, payloads still outside; or what was wanted of it.
     pub(super) body: Map<String, Value>,
+    /// Its own sidecars by their names.
+    pub(super) sidecars: Vec<String>,
+    /// Whether marks of payloads and secrets may stand in it.
+    pub(super) marked: bool,
+    /// The file's checksum.
+    pub(super) sum: String,
 }
 
 impl Entry {
     /// The Graph id; none for a hand-made policy.
     pub(super) fn id(&self) -> Option<&str> {
         self.body.get("id").and_then(Value::as_str).filter(|id| !id.is_empty())
+    }
+
+    /// The policy's own files by their names, its JSON first.
+    pub(super) fn files(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.file).chain(&self.sidecars).map(String::as_str)
     }
 }
 
@@ -38,12 +62,7 @@ pub(super) struct Folder {
 }
 
 /// Reads the folder of a type; a folder that is not there is empty.
-pub(super) fn read(root: &Path, type_name: &str) -> Folder {
-    read_unlike(root, type_name, &|_| false)
-}
-
-/// The same, but of a file that `alike` knows (by type and name) only what tells which policy it is.
-pub(super) fn read_unlike(root: &Path, type_name: &str, alike: &dyn Fn(&str) -> bool) -> Folder {
+pub(super) fn read(root: &Path, type_name: &str, extent: Extent<'_>) -> Folder {
     let mut folder = Folder::default();
     let path = root.join(type_name);
     match std::fs::symlink_metadata(&path) {
@@ -54,8 +73,7 @@ pub(super) fn read_unlike(root: &Path, type_name: &str, alike: &dyn Fn(&str) -> 
         }
         Ok(_) => {}
     }
-    // A sidecar may itself end in `.json`, so what the names of others claim is judged at the end.
-    let mut problems: Vec<(String, Finding)> = Vec::new();
+    let mut names: Vec<String> = Vec::new();
     for entry in WalkDir::new(&path).min_depth(1).max_depth(1).follow_links(false).sort_by_file_name() {
         let entry = match entry {
             Ok(entry) => entry,
@@ -82,24 +100,24 @@ pub(super) fn read_unlike(root: &Path, type_name: &str, alike: &dyn Fn(&str) -> 
             }
             continue;
         }
-        let mut warnings = Vec::new();
-        match read_file(entry.path(), &subject, &mut warnings) {
-            Ok(mut body) => {
-                // What lies in files of its own is not known to be alike.
-                if alike(&format!("{type_name}/{name}")) && sidecars::own_names(&body, name).is_empty() {
-                    body.retain(|_, value| !(value.is_object() || value.is_array()));
-                }
-                problems.extend(warnings.into_iter().map(|finding| (name.to_owned(), finding)));
-                folder.entries.push(Entry { file: name.to_owned(), body });
+        names.push(name.to_owned());
+    }
+    // A sidecar may itself end in `.json`, so what the names of others claim is judged at the end.
+    let mut problems: Vec<(String, Finding)> = Vec::new();
+    let read = parallel::map(&names, |name| read_file(root, type_name, name, extent));
+    for (name, read) in names.into_iter().zip(read) {
+        match read {
+            Ok((entry, warnings)) => {
+                problems.extend(warnings.into_iter().map(|finding| (name.clone(), finding)));
+                folder.entries.push(entry);
             }
             Err(finding) => {
-                folder.damaged.push(name.to_owned());
-                problems.push((name.to_owned(), *finding));
+                folder.damaged.push(name.clone());
+                problems.push((name, *finding));
             }
         }
     }
-    let payloads: BTreeSet<String> =
-        folder.entries.iter().flat_map(|entry| sidecars::own_names(&entry.body, &entry.file)).collect();
+    let payloads: BTreeSet<String> = folder.entries.iter().flat_map(|entry| entry.sidecars.iter().cloned()).collect();
     folder.entries.retain(|entry| !payloads.contains(&entry.file));
     folder.damaged.retain(|name| !payloads.contains(name));
     folder
@@ -108,23 +126,45 @@ pub(super) fn read_unlike(root: &Path, type_name: &str, alike: &dyn Fn(&str) -> 
     folder
 }
 
-/// One policy's JSON, or the finding that says why not.
-fn read_file(path: &Path, subject: &str, warnings: &mut Vec<Finding>) -> Result<Map<String, Value>, Box<Finding>> {
-    let bytes = disk::read_regular(path).map_err(|problem| Box::new(damaged(subject, &problem.to_string())))?;
-    let text = text::decode(&bytes).map_err(|error| Box::new(damaged(subject, &error.to_string())))?;
-    let (value, doubled) = json::parse(&text).map_err(|error| {
-        Box::new(damaged(subject, &error.problem).at(format!("line {}, column {}", error.line, error.column)))
+/// One policy's file with what is odd in it, or the finding that says why it cannot be used.
+pub(super) fn read_file(
+    root: &Path,
+    type_name: &str,
+    file: &str,
+    extent: Extent<'_>,
+) -> Result<(Entry, Vec<Finding>), Box<Finding>> {
+    let subject = format!("{type_name}/{}", file.escape_debug());
+    let damaged = |problem: &str| Box::new(damaged(&subject, problem));
+    let bytes =
+        disk::read_regular(&root.join(type_name).join(file)).map_err(|problem| damaged(&problem.to_string()))?;
+    let sum = sha256_hex(&bytes);
+    let text = text::decode(&bytes).map_err(|error| damaged(&error.to_string()))?;
+    let marked = sidecars::may_hold_marks(&text);
+    // What lies in files of its own is not known to be alike.
+    let is_head = match extent {
+        Extent::Whole => false,
+        Extent::Heads => true,
+        Extent::Unlike(alike) => !marked && alike(&format!("{type_name}/{file}")),
+    };
+    let parsed =
+        if is_head && !marked { json::parse_head(&text).map(|head| (head, Vec::new())) } else { json::parse(&text) };
+    let (mut value, doubled) = parsed.map_err(|error| {
+        Box::new(damaged(&error.problem).at(format!("line {}, column {}", error.line, error.column)))
     })?;
+    let sidecars = if marked { sidecars::own_names(&value, file) } else { Vec::new() };
+    if is_head && marked {
+        json::head(&mut value);
+    }
     let Value::Object(body) = value else {
-        return Err(Box::new(damaged(subject, "is JSON, but no object")));
+        return Err(damaged("is JSON, but no object"));
     };
     if body.get("id").is_some_and(|id| !id.is_string() && !id.is_null()) {
-        return Err(Box::new(damaged(subject, "`id` is no text").at("/id")));
+        return Err(Box::new(damaged("`id` is no text").at("/id")));
     }
-    warnings.extend(doubled.into_iter().map(|pointer| {
-        Finding::new(&codes::DUPLICATE_KEY, subject, "the key stands twice, the last value was taken").at(pointer)
-    }));
-    Ok(body)
+    let warnings = doubled.into_iter().filter(|_| !is_head).map(|pointer| {
+        Finding::new(&codes::DUPLICATE_KEY, &subject, "the key stands twice, the last value was taken").at(pointer)
+    });
+    Ok((Entry { file: file.to_owned(), body, sidecars, marked, sum }, warnings.collect()))
 }
 
 /// The finding for a file that cannot be used.

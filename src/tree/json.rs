@@ -3,11 +3,14 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use thiserror::Error;
 
 use crate::policy::path;
+
+/// Texts from this length on are payloads and tell nothing of what a document is.
+const LONG: usize = 4096;
 
 /// A text that is no JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -25,17 +28,45 @@ pub struct ParseError {
 /// value counts, as it does for everyone else who reads the file.
 pub fn parse(text: &str) -> Result<(Value, Vec<String>), ParseError> {
     let mut state = State::default();
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = Node(&mut state).deserialize(&mut deserializer).map_err(|error| broken(&error))?;
-    deserializer.end().map_err(|error| broken(&error))?;
+    let value = read(text, &mut state)?;
+    if state.any {
+        // Only now it matters where: hardly any file has such keys.
+        state = State { at: Some(String::new()), ..State::default() };
+        read(text, &mut state)?;
+    }
     Ok((value, state.duplicates))
 }
 
-/// JSON as it stands in the tree: keys sorted, two spaces, LF, a final newline.
+fn read(text: &str, state: &mut State) -> Result<Value, ParseError> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let value = Node(state).deserialize(&mut deserializer).map_err(|error| broken(&error))?;
+    deserializer.end().map_err(|error| broken(&error))?;
+    Ok(value)
+}
+
+/// Reads of JSON only what tells what it is of: no arrays, no long texts. It is not checked that those are right.
+pub(super) fn parse_head(text: &str) -> Result<Value, ParseError> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let value = Head.deserialize(&mut deserializer).map_err(|error| broken(&error))?;
+    deserializer.end().map_err(|error| broken(&error))?;
+    Ok(value.unwrap_or_default())
+}
+
+/// The same of JSON that was read whole.
+pub(super) fn head(value: &mut Value) {
+    if let Value::Object(map) = value {
+        map.retain(|_, value| match value {
+            Value::Array(_) => false,
+            Value::String(text) => text.len() <= LONG,
+            _ => true,
+        });
+        map.values_mut().for_each(head);
+    }
+}
+
+/// JSON as it stands in the tree: keys sorted (as every map of the library's is), two spaces, LF, a final newline.
 pub fn to_text(value: &Value) -> String {
-    let mut value = value.clone();
-    value.sort_all_objects();
-    let mut text = format!("{value:#}");
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_else(|_| format!("{value:#}"));
     text.push('\n');
     text
 }
@@ -48,17 +79,20 @@ fn broken(error: &serde_json::Error) -> ParseError {
 
 #[derive(Default)]
 struct State {
-    at: String,
+    /// The place that is read, where that is to be known.
+    at: Option<String>,
+    /// Whether some key stands twice.
+    any: bool,
     duplicates: Vec<String>,
 }
 
 impl State {
-    fn inside<T>(&mut self, segment: &str, step: impl FnOnce(&mut Self) -> T) -> T {
-        let length = self.at.len();
-        self.at.push('/');
-        self.at.push_str(&path::escape(segment));
+    /// Takes a step from a place that `go` leads to.
+    fn inside<T>(&mut self, go: impl FnMut(&mut String), step: impl FnOnce(&mut Self) -> T) -> T {
+        let Some(length) = self.at.as_ref().map(String::len) else { return step(self) };
+        self.at.iter_mut().for_each(go);
         let result = step(self);
-        self.at.truncate(length);
+        self.at.iter_mut().for_each(|at| at.truncate(length));
         result
     }
 }
@@ -111,7 +145,8 @@ impl<'de> Visitor<'de> for Node<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Value, A::Error> {
         let mut list = Vec::new();
         loop {
-            let next = self.0.inside(&list.len().to_string(), |state| sequence.next_element_seed(Node(state)))?;
+            let go = |at: &mut String| path::push_index(at, list.len());
+            let next = self.0.inside(go, |state| sequence.next_element_seed(Node(state)))?;
             match next {
                 Some(value) => list.push(value),
                 None => return Ok(Value::Array(list)),
@@ -122,15 +157,76 @@ impl<'de> Visitor<'de> for Node<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut map = Map::new();
         while let Some(key) = members.next_key::<String>()? {
-            let value = self.0.inside(&key, |state| {
+            let go = |at: &mut String| path::push_key(at, &key);
+            let value = self.0.inside(go, |state| {
                 if map.contains_key(&key) {
-                    state.duplicates.push(state.at.clone());
+                    state.any = true;
+                    state.duplicates.extend(state.at.clone());
                 }
                 members.next_value_seed(Node(state))
             })?;
             map.insert(key, value);
         }
         Ok(Value::Object(map))
+    }
+}
+
+/// Reads what is neither an array nor a long text.
+struct Head;
+
+impl<'de> DeserializeSeed<'de> for Head {
+    type Value = Option<Value>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Head {
+    type Value = Option<Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(Some(Value::Bool(value)))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+        Ok(Some(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+        Ok(Some(value.into()))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Self::Value, E> {
+        Number::from_f64(value).map(|number| Some(number.into())).ok_or_else(|| E::custom("number out of range"))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
+        Ok((value.len() <= LONG).then(|| Value::String(value.to_owned())))
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Some(Value::Null))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
+        while sequence.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let mut map = Map::new();
+        while let Some(key) = members.next_key::<String>()? {
+            match members.next_value_seed(Head)? {
+                Some(value) => map.insert(key, value),
+                None => map.remove(&key),
+            };
+        }
+        Ok(Some(Value::Object(map)))
     }
 }
 
@@ -193,6 +289,14 @@ mod tests {
         #[test]
         fn what_is_written_reads_back(value in any_json()) {
             prop_assert_eq!(parse(&to_text(&value)), Ok((value, vec![])));
+        }
+
+        #[test]
+        fn a_head_is_the_same_however_it_was_read(value in any_json()) {
+            let mut reduced = value.clone();
+            head(&mut reduced);
+            let whole = if value.is_array() { Value::Null } else { reduced };
+            prop_assert_eq!(parse_head(&to_text(&value)), Ok(whole));
         }
 
         #[test]

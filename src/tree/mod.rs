@@ -2,13 +2,14 @@
 //! catalogue's) nor for tenants (the engine's).
 //!
 //! [`manifest`] says what a tree is of, `layout` what a type's folder should hold, `removal` what may
-//! go. [`secrets`] takes declared secrets out, [`credentials`] finds what looks like one. [`text`] and
-//! [`json`] read what people's editors and other tools write; [`foreign`] reads other tools' folders.
+//! go; `fill` brings it there. [`secrets`] takes declared secrets out, [`credentials`] finds what looks like one.
+//! [`text`] and [`json`] read what people's editors and other tools write; [`foreign`] reads other tools' folders.
 
 mod checksums;
 pub mod credentials;
 mod disk;
 mod error;
+mod fill;
 #[cfg(test)]
 mod fixture;
 mod folder;
@@ -30,7 +31,7 @@ mod write_tests;
 
 pub use error::TreeError;
 pub use manifest::{Completeness, Manifest, TypeStatus};
-pub use read::{Checksums, Tree, read, read_unlike, sums};
+pub use read::{Checksums, Loader, Tree, read, read_heads, read_unlike, sums};
 pub use secrets::{Taken, seal, take};
 pub use snapshot::{Snapshot, TypeRead, Written};
-pub use write::{MAPPING, record_mapping, write};
+pub use write::{MAPPING, record_mapping, write, write_each};

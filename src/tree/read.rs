@@ -3,19 +3,21 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
 
 use serde_json::Value;
 use walkdir::WalkDir;
 
 use super::error::TreeError;
-use super::folder::{self, Entry, damaged};
+use super::folder::{self, Entry, Extent, damaged};
 use super::manifest::Manifest;
 use super::sidecars::{self, Refusal};
 use super::write::{DIRECTORY, MAPPING};
 use super::{checksums, disk, json, secrets, text};
-use crate::catalogue::{Catalogue, PolicyType};
+use crate::catalogue::Catalogue;
 use crate::finding::{Finding, codes};
 use crate::nearest::closest;
+use crate::parallel;
 use crate::policy::canonical::canonicalise;
 use crate::policy::{Directory, Policy, Rules};
 
@@ -44,34 +46,45 @@ pub type Checksums = BTreeMap<String, String>;
 
 /// The checksums of a folder's files as they are.
 pub fn sums(root: &Path, catalogue: &Catalogue) -> Checksums {
-    checksums::of_tree(root, catalogue)
+    checksums::of_tree(root, catalogue, Checksums::new())
 }
 
 /// Reads the tree in a folder.
 pub fn read(root: &Path, catalogue: &Catalogue) -> Result<Tree, TreeError> {
-    check_folder(root)?;
-    read_unlike(root, catalogue, &sums(root, catalogue), &Checksums::new())
+    read_as(root, catalogue, Extent::Whole, None)
+}
+
+/// Reads the tree in a folder, but of its policies only what tells which ones they are; a [`Loader`] gives them
+/// one by one. What is wrong inside of them is not found here.
+pub fn read_heads(root: &Path, catalogue: &Catalogue) -> Result<Tree, TreeError> {
+    read_as(root, catalogue, Extent::Heads, None)
 }
 
 /// Reads the tree in a folder, to be compared with another: of policies whose file is the same there, only
 /// what tells which ones they are. `own` are this tree's checksums.
 pub fn read_unlike(root: &Path, catalogue: &Catalogue, own: &Checksums, other: &Checksums) -> Result<Tree, TreeError> {
+    let alike = |file: &str| other.get(file).is_some_and(|sum| own.get(file) == Some(sum));
+    read_as(root, catalogue, Extent::Unlike(&alike), Some(own))
+}
+
+fn read_as(root: &Path, catalogue: &Catalogue, extent: Extent<'_>, own: Option<&Checksums>) -> Result<Tree, TreeError> {
     check_folder(root)?;
     let manifest = Manifest::read(root)?.ok_or_else(|| TreeError::NotATree { path: root.to_owned() })?;
     let mut findings = Vec::new();
     let directory = read_directory(root, &mut findings);
     // Elsewhere a mapping.json is the user's own.
     let mapping = if manifest.rewritten_for.is_some() { read_text(root, MAPPING, &mut findings) } else { None };
+    let loader = Loader::new(root, catalogue);
     let mut policies = Vec::new();
-    let mut budget = SIDECAR_BUDGET;
+    let mut sums = Checksums::new();
     for policy_type in catalogue.iter() {
-        let alike = |file: &str| other.get(file).is_some_and(|sum| own.get(file) == Some(sum));
-        let folder = folder::read_unlike(root, &policy_type.name, &alike);
+        let folder = folder::read(root, &policy_type.name, extent);
         findings.extend(folder.findings);
-        let rules = policy_type.rules(&catalogue.shared);
         let mut ids: BTreeMap<String, String> = BTreeMap::new();
-        for entry in folder.entries {
+        let mut entries = Vec::new();
+        for mut entry in folder.entries {
             let file = format!("{}/{}", policy_type.name, entry.file);
+            sums.insert(file.clone(), std::mem::take(&mut entry.sum));
             if let Some(id) = entry.id() {
                 if let Some(other) = ids.get(&id.to_ascii_lowercase()) {
                     let message = format!("has the same id as {other} and was left out");
@@ -80,7 +93,10 @@ pub fn read_unlike(root: &Path, catalogue: &Catalogue, own: &Checksums, other: &
                 }
                 ids.insert(id.to_ascii_lowercase(), entry.file.clone());
             }
-            match policy(root, policy_type, &rules, entry, &mut budget) {
+            entries.push(entry);
+        }
+        for read in parallel::map_into(entries, |entry| loader.policy(&policy_type.name, entry)) {
+            match read {
                 Ok(policy) => policies.push(policy),
                 Err(finding) => findings.push(*finding),
             }
@@ -88,10 +104,64 @@ pub fn read_unlike(root: &Path, catalogue: &Catalogue, own: &Checksums, other: &
     }
     policies.sort_by(|left, right| left.file.cmp(&right.file));
     findings.extend(unknown_folders(root, catalogue));
-    findings.extend(checksums::edited(root, own));
+    findings.extend(match own {
+        Some(own) => checksums::edited(root, own),
+        None => checksums::edited(root, &checksums::of_tree(root, catalogue, sums)),
+    });
     findings
         .sort_by(|left, right| (&left.subject, &left.at, &left.code).cmp(&(&right.subject, &right.at, &right.code)));
     Ok(Tree { root: root.to_owned(), manifest, directory, mapping, policies, findings })
+}
+
+/// Reads single policies of a tree, also from several threads.
+#[derive(Debug)]
+pub struct Loader<'a> {
+    root: &'a Path,
+    rules: BTreeMap<&'a str, Rules>,
+    /// How many bytes of sidecars may still be read.
+    budget: AtomicU64,
+}
+
+impl<'a> Loader<'a> {
+    /// For the tree in a folder.
+    pub fn new(root: &'a Path, catalogue: &'a Catalogue) -> Self {
+        let rules = catalogue.iter().map(|t| (t.name.as_str(), t.rules(&catalogue.shared))).collect();
+        Self { root, rules, budget: AtomicU64::new(SIDECAR_BUDGET) }
+    }
+
+    /// The policy of which this is the head, with what is odd in its file; or why it cannot be used.
+    pub fn load(&self, head: &Policy) -> Result<(Policy, Vec<Finding>), Box<Finding>> {
+        let file = head.file.as_deref().and_then(|file| file.rsplit('/').next()).unwrap_or_default();
+        let (entry, warnings) = folder::read_file(self.root, &head.type_name, file, Extent::Whole)?;
+        Ok((self.policy(&head.type_name, entry)?, warnings))
+    }
+
+    /// The policy that a file's JSON is, its payloads put back.
+    fn policy(&self, type_name: &str, entry: Entry) -> Result<Policy, Box<Finding>> {
+        let Entry { file, mut body, marked, .. } = entry;
+        let subject = format!("{type_name}/{file}");
+        if marked {
+            let document = Value::Object(body);
+            if let Some(at) = foreign_secret(&document) {
+                let message =
+                    "the secret's name is not one of ours: it must begin with FERRY_ and have only A-Z, 0-9 and _";
+                return Err(Box::new(damaged(&subject, message).at(at)));
+            }
+            body = sidecars::restore(document, &self.root.join(type_name), &self.budget).map_err(|refusal| {
+                Box::new(match refusal {
+                    Refusal::Name { at, problem } => {
+                        Finding::new(&codes::SIDECAR_REFUSED, &subject, format!("the sidecar {problem}")).at(at)
+                    }
+                    Refusal::File { at, problem } => damaged(&subject, &format!("the sidecar {problem}")).at(at),
+                })
+            })?;
+        }
+        let body = match self.rules.get(type_name) {
+            Some(rules) => canonicalise(body, rules),
+            None => body,
+        };
+        Ok(Policy { type_name: type_name.to_owned(), body, file: Some(subject) })
+    }
 }
 
 /// Whether there is a folder at all.
@@ -102,31 +172,6 @@ fn check_folder(root: &Path) -> Result<(), TreeError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(TreeError::Missing { path: root.to_owned() }),
         Err(error) => Err(TreeError::io(root)(error)),
     }
-}
-
-fn policy(
-    root: &Path,
-    policy_type: &PolicyType,
-    rules: &Rules,
-    entry: Entry,
-    budget: &mut u64,
-) -> Result<Policy, Box<Finding>> {
-    let Entry { file, mut body } = entry;
-    let subject = format!("{}/{file}", policy_type.name);
-    if let Some(at) = foreign_secret(&Value::Object(body.clone())) {
-        let message = "the secret's name is not one of ours: it must begin with FERRY_ and have only A-Z, 0-9 and _";
-        return Err(Box::new(damaged(&subject, message).at(at)));
-    }
-    sidecars::restore(&mut body, &root.join(&policy_type.name), budget).map_err(|refusal| {
-        Box::new(match refusal {
-            Refusal::Name { at, problem } => {
-                Finding::new(&codes::SIDECAR_REFUSED, &subject, format!("the sidecar {problem}")).at(at)
-            }
-            Refusal::File { at, problem } => damaged(&subject, &format!("the sidecar {problem}")).at(at),
-        })
-    })?;
-    let body = canonicalise(body, rules);
-    Ok(Policy { type_name: policy_type.name.clone(), body, file: Some(subject) })
 }
 
 /// The first secret's mark that names something else than a secret of ours.

@@ -43,45 +43,52 @@ pub fn seal(policy: &Policy, policy_type: &PolicyType) -> Policy {
 /// The sealed policy, and what was taken out of it.
 #[must_use]
 pub fn take<'a>(policy: &Policy, policy_type: &'a PolicyType) -> (Policy, Vec<Taken<'a>>) {
-    let original = policy.to_value();
-    // Most policies hold no secret, and most holders are looked at in vain.
+    let (policy, taken, _) = take_own(policy.clone(), policy_type);
+    (policy, taken)
+}
+
+/// The same without a copy; and whether the policy is another one now.
+pub(super) fn take_own(policy: Policy, policy_type: &PolicyType) -> (Policy, Vec<Taken<'_>>, bool) {
+    let key = policy.key();
+    let original = Value::Object(policy.body);
+    // Most policies hold no secret: they are not copied.
     let mut sealed: Option<Value> = None;
     let mut names = BTreeSet::new();
     let mut taken = Vec::new();
     for rule in &policy_type.secrets {
         let (holders, property) = split(&rule.at);
-        for pointer in holders.find(&original) {
-            let Some(object @ Value::Object(holder)) = original.pointer(&pointer) else { continue };
-            let marker = format!("{property}{MARK}");
+        let marker = format!("{property}{MARK}");
+        holders.visit(&original, &mut |pointer, object, _| {
+            let Value::Object(holder) = object else { return };
             let known = holder.get(&marker).and_then(Value::as_str).filter(|name| is_name(name));
-            if known.is_none() && !holds_secret(object, holder.get(&property), rule) {
-                // A mark that is no name of ours can only come from a hostile tenant or tree.
-                if holder.contains_key(&marker)
-                    && let Some(Value::Object(holder)) =
-                        sealed.get_or_insert_with(|| original.clone()).pointer_mut(&pointer)
-                {
-                    holder.remove(&marker);
-                }
-                continue;
+            let is_secret = known.is_some() || holds_secret(object, holder.get(&property), rule);
+            // A mark that is no name of ours can only come from a hostile tenant or tree.
+            if !is_secret && !holder.contains_key(&marker) {
+                return;
             }
-            let place = format!("{}/{property}", stable(&original, &pointer, &property));
-            let name = known.map_or_else(|| name(policy_type, &policy.key(), &place, &names), str::to_owned);
-            let sealed = sealed.get_or_insert_with(|| original.clone());
-            if let Some(Value::Object(holder)) = sealed.pointer_mut(&pointer) {
+            let Some(Value::Object(holder)) = path::get_mut(sealed.get_or_insert_with(|| original.clone()), pointer)
+            else {
+                return;
+            };
+            holder.remove(&marker);
+            if is_secret {
+                let place = format!("{}/{property}", stable(&original, pointer, &property));
+                let name = known.map_or_else(|| name(policy_type, &key, &place, &names), str::to_owned);
                 holder.remove(&property);
                 for with in &rule.with {
                     holder.remove(with);
                 }
-                holder.insert(marker, Value::String(name.clone()));
+                holder.insert(marker.clone(), Value::String(name.clone()));
                 names.insert(name.clone());
+                let value = object.get(&property).cloned();
+                let at = format!("{pointer}/{}", path::escape(&property));
+                taken.push(Taken { name, at, rule, holder: object.clone(), value });
             }
-            let value = object.get(&property).cloned();
-            let at = format!("{pointer}/{}", path::escape(&property));
-            taken.push(Taken { name, at, rule, holder: object.clone(), value });
-        }
+        });
     }
+    let any = sealed.is_some();
     let body = if let Value::Object(body) = sealed.unwrap_or(original) { body } else { Map::new() };
-    (Policy { type_name: policy.type_name.clone(), file: policy.file.clone(), body }, taken)
+    (Policy { body, ..policy }, taken, any)
 }
 
 /// Whether a text may name a secret: also a legal environment variable, and only ours.
@@ -99,7 +106,7 @@ pub(super) fn split(at: &JsonPath) -> (JsonPath, String) {
 }
 
 fn holds_secret(holder: &Value, value: Option<&Value>, rule: &SecretRule) -> bool {
-    if rule.when.as_ref().is_some_and(|when| !when.holds(holder)) {
+    if (value.is_none() && rule.set_when.is_none()) || rule.when.as_ref().is_some_and(|when| !when.holds(holder)) {
         return false;
     }
     let empty = match value {

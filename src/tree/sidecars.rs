@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -131,8 +132,7 @@ fn last_key(pointer: &str) -> String {
 }
 
 /// Puts payloads back as base64. `budget` is how many bytes may still be read for the whole tree.
-pub(super) fn restore(body: &mut Map<String, Value>, folder: &Path, budget: &mut u64) -> Result<(), Refusal> {
-    let mut document = Value::Object(std::mem::take(body));
+pub(super) fn restore(mut document: Value, folder: &Path, budget: &AtomicU64) -> Result<Map<String, Value>, Refusal> {
     let mut places = Vec::new();
     marked(&document, MARK, &mut String::new(), &mut places);
     for at in places {
@@ -152,13 +152,10 @@ pub(super) fn restore(body: &mut Map<String, Value>, folder: &Path, budget: &mut
             holder.insert(property, Value::String(STANDARD.encode(bytes)));
         }
     }
-    if let Value::Object(map) = document {
-        *body = map;
-    }
-    Ok(())
+    Ok(if let Value::Object(body) = document { body } else { Map::new() })
 }
 
-fn read(path: &Path, at: &str, name: &str, budget: &mut u64) -> Result<Vec<u8>, Refusal> {
+fn read(path: &Path, at: &str, name: &str, budget: &AtomicU64) -> Result<Vec<u8>, Refusal> {
     let at = at.to_owned();
     let bytes = match disk::read_regular(path) {
         Ok(bytes) => bytes,
@@ -167,39 +164,48 @@ fn read(path: &Path, at: &str, name: &str, budget: &mut u64) -> Result<Vec<u8>, 
         }
         Err(problem) => return Err(Refusal::File { at, problem: format!("`{name}` {problem}") }),
     };
-    *budget = budget.checked_sub(bytes.len() as u64).ok_or_else(|| Refusal::File {
-        at,
-        problem: format!("`{name}` is too much: the tree's sidecars together are larger than 1 GiB"),
-    })?;
+    let spend = |left: u64| left.checked_sub(bytes.len() as u64);
+    if budget.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend).is_err() {
+        let problem = format!("`{name}` is too much: the tree's sidecars together are larger than 1 GiB");
+        return Err(Refusal::File { at, problem });
+    }
     Ok(bytes)
 }
 
 /// Pointers of all members whose key ends with a mark.
 pub(super) fn marked(value: &Value, mark: &str, at: &mut String, found: &mut Vec<String>) {
     let length = at.len();
-    let mut step = |key: &str, child: &Value, is_mark: bool| {
-        at.push('/');
-        at.push_str(&path::escape(key));
-        if is_mark {
-            found.push(at.clone());
-        }
-        marked(child, mark, at, found);
-        at.truncate(length);
-    };
     match value {
-        Value::Object(map) => map.iter().for_each(|(key, child)| step(key, child, key.ends_with(mark))),
+        Value::Object(map) => {
+            for (key, child) in map {
+                path::push_key(at, key);
+                if key.ends_with(mark) {
+                    found.push(at.clone());
+                }
+                marked(child, mark, at, found);
+                at.truncate(length);
+            }
+        }
         Value::Array(list) => {
-            list.iter().enumerate().for_each(|(index, child)| step(&index.to_string(), child, false));
+            for (index, child) in list.iter().enumerate() {
+                path::push_index(at, index);
+                marked(child, mark, at, found);
+                at.truncate(length);
+            }
         }
         _ => {}
     }
 }
 
+/// Whether a policy's text may hold marks of ours; escaped, they are not seen.
+pub(super) fn may_hold_marks(text: &str) -> bool {
+    text.contains("@ferry.") || text.contains("\\u")
+}
+
 /// The sidecars a policy's JSON names that are its own by their name: what this program wrote.
-pub(super) fn own_names(body: &Map<String, Value>, file: &str) -> Vec<String> {
-    let document = Value::Object(body.clone());
+pub(super) fn own_names(document: &Value, file: &str) -> Vec<String> {
     let mut places = Vec::new();
-    marked(&document, MARK, &mut String::new(), &mut places);
+    marked(document, MARK, &mut String::new(), &mut places);
     let prefix = format!("{}.", stem(file));
     let names = places.iter().filter_map(|at| document.pointer(at)?.as_str());
     names.filter(|name| is_bare(name) && name.starts_with(&prefix) && *name != file).map(str::to_owned).collect()
@@ -290,8 +296,7 @@ mod tests {
         std::fs::write(folder.path().join("ok.ps1"), b"hi").unwrap();
         std::fs::create_dir(folder.path().join("dir")).unwrap();
         let restored = |name: Value| {
-            let mut body = json!({"a": [{"p@ferry.file": name}]}).as_object().unwrap().clone();
-            restore(&mut body, folder.path(), &mut 100).map(|()| Value::Object(body))
+            restore(json!({"a": [{"p@ferry.file": name}]}), folder.path(), &AtomicU64::new(100)).map(Value::Object)
         };
         assert_eq!(restored(json!("ok.ps1")), Ok(json!({"a": [{"p": "aGk="}]})));
         for name in ["../ok.ps1", "a/b", "a\\b", "C:x", "ok.ps1:stream", "/etc/passwd", "..", ".", "", "dir", "a\u{0}b"]
@@ -300,8 +305,8 @@ mod tests {
         }
         assert!(matches!(restored(json!(["ok.ps1"])), Err(Refusal::Name { .. })));
         assert!(matches!(restored(json!("gone.ps1")), Err(Refusal::File { .. })));
-        let mut body = json!({"p@ferry.file": "ok.ps1"}).as_object().unwrap().clone();
-        assert!(matches!(restore(&mut body, folder.path(), &mut 1), Err(Refusal::File { .. })));
+        let one = restore(json!({"p@ferry.file": "ok.ps1"}), folder.path(), &AtomicU64::new(1));
+        assert!(matches!(one, Err(Refusal::File { .. })));
     }
 
     proptest! {
@@ -314,8 +319,8 @@ mod tests {
             prop_assert!(sidecars[0].name.len() <= 250 && is_bare(&sidecars[0].name));
             let folder = tempfile::tempdir().unwrap();
             std::fs::write(folder.path().join(&sidecars[0].name), &bytes).unwrap();
-            restore(&mut body, folder.path(), &mut 1000).unwrap();
-            prop_assert_eq!(body, before);
+            let body = restore(Value::Object(body), folder.path(), &AtomicU64::new(1000));
+            prop_assert_eq!(body, Ok(before));
         }
     }
 }

@@ -1,19 +1,22 @@
 //! Writes a snapshot into a tree: only what changed, each file atomically, removing carefully. Killed
 //! at any moment, the folder is still a tree. Not for what a folder should hold: that is `layout.rs`.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::Mutex;
 
 use serde_json::{Map, Value, json};
 
 use super::error::TreeError;
+use super::fill::{Begin, Filling};
 use super::layout::{self, Layout};
 use super::manifest::{self, FORMAT, Manifest, TypeStatus};
 use super::snapshot::{Snapshot, TypeRead, Written};
-use super::{checksums, credentials, disk, json as json_text, read, secrets};
+use super::{checksums, disk, json as json_text, read};
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::finding::{Finding, codes};
-use crate::policy::{Directory, TenantInfo};
+use crate::policy::{Directory, Policy, TenantInfo};
 
 /// Referenced objects that are not in the tree.
 pub(super) const DIRECTORY: &str = "directory.json";
@@ -28,6 +31,18 @@ pub fn write(
     snapshot: &Snapshot,
     catalogue: &Catalogue,
     accept_removals: bool,
+) -> Result<Written, TreeError> {
+    write_each(root, snapshot, catalogue, accept_removals, &|index| snapshot.policies.get(index).cloned())
+}
+
+/// The same where the snapshot's policies say only which ones they are and how they are called. `whole` gives each
+/// as it is to be written, by its place, from several threads; where it gives none, what was written before stays.
+pub fn write_each(
+    root: &Path,
+    snapshot: &Snapshot,
+    catalogue: &Catalogue,
+    accept_removals: bool,
+    whole: &(dyn Fn(usize) -> Option<Policy> + Sync),
 ) -> Result<Written, TreeError> {
     match fs::metadata(root) {
         Ok(metadata) if !metadata.is_dir() => return Err(TreeError::NotADirectory { path: root.to_owned() }),
@@ -44,37 +59,42 @@ pub fn write(
             layouts.push((policy_type, layout::lay_out(root, policy_type, snapshot, catalogue, accept_removals)?));
         }
     }
-    for policy in &snapshot.policies {
-        if let Some(policy_type) = catalogue.get(&policy.type_name) {
-            // Sealed first: what is declared secret is not in the tree.
-            written.findings.extend(credentials::scan(&secrets::seal(policy, policy_type), policy_type));
-        } else {
-            let message = "the catalogue has no such policy type; it was not written";
-            written.findings.push(Finding::new(&codes::NOT_RECOGNISED, policy.subject(), message));
-        }
+    for policy in snapshot.policies.iter().filter(|policy| catalogue.get(&policy.type_name).is_none()) {
+        let message = "the catalogue has no such policy type; it was not written";
+        written.findings.push(Finding::new(&codes::NOT_RECOGNISED, policy.subject(), message));
     }
     let manifest = manifest(old.as_ref(), snapshot, catalogue, &layouts);
     let directory = directory(root, old.as_ref(), snapshot, &layouts, &mut written.findings);
     let directory = json_text::to_text(&json!({"format": FORMAT, "objects": directory.to_value()}));
-    let mapping = snapshot.mapping.as_ref().map(|text| format!("{}\n", text.trim_end_matches('\n')));
 
-    if old.as_ref() != Some(&manifest) || is_pending(root, &layouts) {
-        let interrupted = interrupted(&manifest, snapshot);
-        save(root, manifest::FILE, interrupted.to_text().as_bytes())?;
-        if fs::symlink_metadata(root.join(ATTRIBUTES)).is_err() {
-            save(root, ATTRIBUTES, b"* -text\n")?;
-        }
+    let begin = begin(root, &manifest, snapshot);
+    if old.as_ref() != Some(&manifest) {
+        begin.now()?;
     }
-    if let Some(mapping) = &mapping {
-        save(root, MAPPING, mapping.as_bytes())?;
+    if let Some(mapping) = &snapshot.mapping {
+        let mapping = format!("{}\n", mapping.trim_end_matches('\n'));
+        begin.save(&root.join(MAPPING), mapping.as_bytes())?;
     }
-    for (policy_type, layout) in &layouts {
-        apply(root, &policy_type.name, layout, &mut written)?;
+    let mut sums = BTreeMap::new();
+    for (policy_type, layout) in layouts {
+        let folder = root.join(&policy_type.name);
+        let rules = policy_type.rules(&catalogue.shared);
+        let mut filling = Filling { folder, policy_type, rules, whole, begin: &begin, sums: &mut sums };
+        filling.run(layout, &mut written)?;
     }
     save(root, DIRECTORY, directory.as_bytes())?;
     save(root, manifest::FILE, manifest.to_text().as_bytes())?;
-    save(root, checksums::FILE, checksums::to_text(&checksums::of_tree(root, catalogue)).as_bytes())?;
+    save(root, checksums::FILE, checksums::to_text(&checksums::of_tree(root, catalogue, sums)).as_bytes())?;
     Ok(written)
+}
+
+/// What tells that a writing is under way, so that a kill is never taken for a whole tree.
+fn begin<'a>(root: &'a Path, manifest: &Manifest, snapshot: &Snapshot) -> Begin<'a> {
+    let mut files = vec![(manifest::FILE, interrupted(manifest, snapshot).to_text().into_bytes())];
+    if fs::symlink_metadata(root.join(ATTRIBUTES)).is_err() {
+        files.push((ATTRIBUTES, b"* -text\n".to_vec()));
+    }
+    Begin { root, files, done: Mutex::new(false) }
 }
 
 /// Writes down in a rewritten tree what its mapping has become; the rest of the tree stays as it is.
@@ -112,16 +132,6 @@ fn guard(root: &Path, old: Option<&Manifest>, snapshot: &Snapshot, catalogue: &C
         return Err(TreeError::OtherTenant { path: path(), holds: words(was), given: words(is) });
     }
     Ok(())
-}
-
-/// Whether any policy's file is to be written, moved or removed.
-fn is_pending(root: &Path, layouts: &[(&PolicyType, Layout)]) -> bool {
-    layouts.iter().any(|(policy_type, layout)| {
-        let folder = root.join(&policy_type.name);
-        !layout.stale.is_empty()
-            || !layout.respelled.is_empty()
-            || layout.policies.iter().flatten().any(|(name, bytes)| !disk::holds(&folder.join(name), bytes))
-    })
 }
 
 fn manifest(
@@ -193,49 +203,6 @@ fn directory(
 
 fn is_forbidden(facts: &Map<String, Value>) -> bool {
     facts.get("state").is_some_and(|state| state == "forbidden")
-}
-
-/// Brings one type's folder to its layout.
-fn apply(root: &Path, type_name: &str, layout: &Layout, written: &mut Written) -> Result<(), TreeError> {
-    let folder = root.join(type_name);
-    let relative = |name: &String| format!("{type_name}/{name}");
-    if !layout.policies.is_empty() {
-        fs::create_dir_all(&folder).map_err(TreeError::io(&folder))?;
-    }
-    disk::sweep(&folder);
-    for (from, to) in &layout.respelled {
-        let from = folder.join(from);
-        if is_file(&from) {
-            fs::rename(&from, folder.join(to)).map_err(TreeError::io(&from))?;
-        }
-    }
-    for files in &layout.policies {
-        let mut changed = false;
-        for (name, bytes) in files {
-            changed |= save(&folder, name, bytes)?;
-        }
-        if changed { written.written += 1 } else { written.unchanged += 1 }
-    }
-    for name in &layout.stale {
-        let path = folder.join(name);
-        // A folder or link of that name is nothing this program wrote.
-        if is_file(&path) {
-            disk::remove(&path).map_err(TreeError::io(&path))?;
-        }
-    }
-    // Only an empty folder goes.
-    if !layout.stale.is_empty() {
-        let _ = fs::remove_dir(&folder);
-    }
-    written.removed.extend(layout.decision.remove.iter().map(relative));
-    written.kept.extend(layout.decision.keep.iter().map(relative));
-    written.moved.extend(layout.moved.iter().map(|(from, to)| (relative(from), relative(to))));
-    written.findings.extend(layout.findings.iter().cloned());
-    Ok(())
-}
-
-fn is_file(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
 }
 
 fn save(folder: &Path, name: &str, bytes: &[u8]) -> Result<bool, TreeError> {

@@ -37,6 +37,12 @@ fn json_of(env: &Env, args: &[&str]) -> Value {
     env.ferry(&args).json()
 }
 
+/// Whether a path is that of the settings of one settings catalog policy.
+fn is_settings(path: &str) -> bool {
+    let below = path.split_once("deviceManagement/configurationPolicies/").map(|(_, below)| below);
+    below.and_then(|below| below.split_once('/')).is_some_and(|(_, part)| part.starts_with("settings"))
+}
+
 #[test]
 fn everything_that_can_move_moves_and_a_second_import_does_nothing() {
     let env = into_an_empty_tenant();
@@ -52,6 +58,15 @@ fn everything_that_can_move_moves_and_a_second_import_does_nothing() {
         .filter(|object| object["action"] == "blocked" && object["findings"].as_array().is_none_or(Vec::is_empty))
         .collect();
     assert!(unexplained.is_empty(), "{unexplained:?}");
+
+    // Read back whole once, before the assignments; after them only these are read again.
+    let requests = env.sandbox().requests(PRODUCTION);
+    let settings = requests.iter().filter(|request| request.method == "GET" && is_settings(&request.path));
+    let mut paths: Vec<&str> = settings.map(|request| request.path.as_str()).collect();
+    let reads = paths.len();
+    paths.sort_unstable();
+    paths.dedup();
+    assert!(reads > 2 && paths.len() == reads, "{reads} reads of {paths:?}");
 
     let writes = env.writes(PRODUCTION);
     let second = json_of(&env, &IMPORT);

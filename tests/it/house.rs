@@ -15,7 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("ui", &["engine", "tree", "mapping", "catalogue", "policy"]),
     ("sandbox", &["policy", "tree"]),
 ];
-const FOR_ALL: &[&str] = &["exit", "event", "finding", "nearest"];
+const FOR_ALL: &[&str] = &["exit", "event", "finding", "nearest", "parallel"];
 
 fn sources() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

@@ -70,6 +70,11 @@ fn the_log_file_has_a_line_per_request_and_no_id_or_secret() {
     assert!(ran.err.contains(" requests to Graph, ") && ran.err.contains(" throttled, "), "{}", ran.err);
     let log = std::fs::read_to_string(env.path("requests.log")).unwrap();
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let is_sign_in = |line: &&Value| line["path"].as_str().unwrap().starts_with("sign-in/");
+    let sign_ins: Vec<&Value> = lines.iter().filter(is_sign_in).collect();
+    assert_eq!(sign_ins.len(), 1, "{sign_ins:?}");
+    assert_eq!((&sign_ins[0]["path"], &sign_ins[0]["status"]), (&"sign-in/{id}/oauth2/v2.0/token".into(), &200.into()));
+    let lines: Vec<&Value> = lines.iter().filter(|line| !is_sign_in(line)).collect();
     let sent = lines.iter().filter(|line| line.get("batched").is_none()).count();
     let received = env.sandbox().requests(TRIAL).iter().filter(|request| !request.batched).count();
     assert_eq!(sent, received);

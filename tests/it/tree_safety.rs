@@ -1,6 +1,7 @@
 //! A failed or partial fetch is never a deletion, and an unchanged tenant gives an identical tree.
 
 use intune_ferry::sandbox::{Behaviour, Failure, Fault};
+use serde_json::json;
 
 use crate::env::{Env, PRODUCTION, TRIAL, empty, quick, sample, shows};
 
@@ -99,4 +100,33 @@ fn assert_kept(before: &std::collections::BTreeMap<String, Vec<u8>>, env: &Env) 
     let after = env.files("tree");
     let lost: Vec<_> = before.keys().filter(|name| !after.contains_key(*name)).collect();
     assert!(lost.is_empty(), "lost: {lost:?}");
+}
+
+/// A rewriting takes one policy after the other, and one that is damaged inside shows only when it is its turn.
+#[test]
+fn a_policy_damaged_inside_costs_a_rewriting_only_that_policy() {
+    let env = trial(quick());
+    env.ferry(&["export", "trial", "--only", "settings-catalog", "--out", "tree", "--without-dependencies"]).exits(0);
+    std::fs::write(env.path("mapping.json"), r#"{"format": 1, "source": {}, "target": {}, "entries": []}"#).unwrap();
+    let rewrite = ["rewrite", "tree", "--mapping", "mapping.json", "--out", "rewritten", "--format", "json"];
+    env.ferry(&rewrite).exits(4);
+    let before = env.files("rewritten");
+    let policies: Vec<&String> = before.keys().filter(|name| name.starts_with("settings-catalog/")).collect();
+    let (damaged, changed) = (policies[0], policies[1]);
+    let edit = |name: &str, from: &str, to: &str| {
+        let path = env.path("tree").join(name);
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{text}");
+        std::fs::write(&path, text.replacen(from, to, 1)).unwrap();
+    };
+    edit(damaged, "\"settings\": [", "\"settings\": [\"\\ud800\",");
+    edit(changed, "\"description\": ", "\"description\": \"new\", \"was\": ");
+    let again = env.ferry(&rewrite).exits(5).json();
+    let told = again["findings"].as_array().unwrap().iter().find(|finding| finding["code"] == "damaged-file");
+    assert!(told.is_some_and(|finding| finding["subject"] == json!(damaged)), "{again}");
+    let after = env.files("rewritten");
+    assert_eq!(after[damaged], before[damaged], "what was written before stays");
+    assert_ne!(after[changed], before[changed]);
+    let others = policies.iter().filter(|name| **name != changed);
+    assert!(others.clone().count() > 2 && others.clone().all(|name| after[*name] == before[*name]));
 }

@@ -14,6 +14,9 @@ const BEYOND_THE_METADATA: &[(&str, &str)] = &[
     ("conditional-access", "conditions/clients"),
     ("conditional-access", "sessionControls/networkAccessSecurity"),
     ("conditional-access", "sessionControls/networkAccessSecurity/policyId"),
+    // Known by their names alone: seen as lists of scope tags.
+    ("cloud-pc-images", "scopeIds/*"),
+    ("cloud-pc-network-connections", "scopeIds/*"),
     // What only a call gives (the `call` of a part).
     ("settings-catalog", "enrollmentTimeDeviceMembershipTargets"),
     ("settings-catalog", "enrollmentTimeDeviceMembershipTargets/*/targetId"),

@@ -3,18 +3,18 @@
 //! The one seam for rehearsal is here too: the credentials speak https (or to Azure's metadata address), so
 //! for a sign-in URL on this machine, and only then, their requests go there instead.
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use async_trait::async_trait;
 use azure_core::http::headers::Headers;
 use azure_core::http::{AsyncRawResponse, Body, HttpClient, Request, StatusCode};
-use reqwest::{Client, RequestBuilder};
+use reqwest::{Client, RequestBuilder, Response};
 use serde_json::Value;
 use url::{Host, Url};
 
 use super::super::answer::{BodyError, at_host, deepest, http_client, read_body, untrusted};
 use super::super::error::GraphError;
-use super::super::{host, retry};
+use super::super::{host, log, retry};
 use super::refusal::{NoToken, Refusal};
 
 /// Stands in for a sign-in URL on this machine until the request leaves.
@@ -100,10 +100,16 @@ pub(super) async fn exchange(request: RequestBuilder, form: &[u8]) -> Result<Vec
         Some(why) => NoToken::Untrusted(at_host(&error, &why)),
         None => NoToken::NotReached(at_host(&error, &deepest(&error))),
     };
-    let mut response = request.send().await.map_err(failed)?;
+    let (client, request) = request.build_split();
+    let request = request.map_err(failed)?;
+    let (method, url, begun) = (request.method().clone(), request.url().clone(), Instant::now());
+    let answered = client.execute(request).await;
+    let header = |response: &Response| Some(response.headers().get("x-ms-request-id")?.to_str().ok()?.to_owned());
+    let (status, id) = answered.as_ref().map_or((None, None), |it| (Some(it.status().as_u16()), header(it)));
+    log::signed_in(method.as_str(), &url, status, begun.elapsed(), id.as_deref());
+    let mut response = answered.map_err(failed)?;
     let status = response.status().as_u16();
     let retry_after = retry::retry_after(response.headers(), SystemTime::now());
-    tracing::debug!(status, "sign-in");
     let body = match read_body(&mut response, LARGEST_ANSWER).await {
         Ok(body) => body,
         Err(BodyError::TooLarge) => {
