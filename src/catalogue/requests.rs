@@ -60,6 +60,13 @@ pub struct Part {
     pub set: Map<String, Value>,
 }
 
+impl Part {
+    /// Whether this policy has the part.
+    pub fn is_of(&self, policy: &Map<String, Value>) -> bool {
+        self.when.as_ref().is_none_or(|when| when.holds_in(policy))
+    }
+}
+
 /// How a part is read that only a call gives: `POST {id}/{action}`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

@@ -195,6 +195,12 @@ pub fn rewritten_snapshot(tree: &Tree, mapping: &Mapping, selection: Selection, 
     for policy in &policies {
         types.entry(policy.type_name.clone()).or_insert(TypeRead::Complete);
     }
+    // A policy that cannot be read is not gone: what was written of it before stays.
+    for damaged in tree.findings.iter().filter(|finding| finding.is(&codes::DAMAGED_FILE)) {
+        if let Some(read) = damaged.subject.split('/').next().and_then(|name| types.get_mut(name)) {
+            *read = TypeRead::Failed(format!("{} is damaged", damaged.subject));
+        }
+    }
     Snapshot {
         tenant: tree.manifest.tenant.clone(),
         cloud: tree.manifest.cloud.clone(),

@@ -244,7 +244,7 @@ impl Reader<'_> {
     /// Parts that only a call gives. Not every tenant's service knows the call: there, nobody knows the part.
     async fn call(&self, policy_type: &PolicyType, policies: &mut [Policy], errors: &mut [Option<GraphError>]) {
         for (part, call) in policy_type.parts.iter().filter_map(|part| Some((part, part.call.as_ref()?))) {
-            let has = |policy: &Policy| part.when.as_ref().is_none_or(|when| when.holds(&policy.to_value()));
+            let has = |policy: &Policy| part.is_of(&policy.body);
             for (policy, error) in policies.iter_mut().zip(errors.iter_mut()) {
                 let Some(id) = policy.id().map(str::to_owned).filter(|_| error.is_none() && has(policy)) else {
                     continue;
