@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::error::CliError;
+use super::next_step::quoted;
 use crate::exit::Exit;
 
 /// One folder of a repository.
@@ -34,7 +35,7 @@ pub fn check(folder: &Path) -> Result<(), CliError> {
         Ok(answer) if answer.trim_ascii() == b"true" => Ok(()),
         Err(error) if error.exit == Exit::Usage && error.hint.is_some() => Err(error),
         _ => Err(CliError::usage(format!("{} is in no git repository, so nothing can be committed", folder.display()))
-            .hint("Run `git init` in it or in the folder above it, or leave --commit out.")),
+            .hint(format!("Run `git init {}` first, or leave --commit out.", quoted(&folder.to_string_lossy())))),
     }
 }
 
