@@ -1,9 +1,8 @@
 //! Finds the place in a policy that Graph names when it refuses it. Pure. Not for judging the refusal.
 
-use std::fmt::Write as _;
-
 use serde_json::Value;
 
+use crate::policy::JsonPath;
 use crate::policy::path::escape;
 
 /// The place that a refusal names, in quotes: as a path, or as a property that the policy has only once.
@@ -22,34 +21,14 @@ fn path(name: &str, policy: &Value) -> Option<String> {
 
 /// The only place whose property has this name.
 fn only(name: &str, policy: &Value) -> Option<String> {
+    let last = format!("/{}", escape(name));
     let mut found = Vec::new();
-    look(name, policy, &mut String::new(), &mut found);
+    JsonPath::new("**").visit(policy, &mut |at, _, holder| {
+        if at.ends_with(&last) && holder.is_some_and(Value::is_object) {
+            found.push(at.to_owned());
+        }
+    });
     if found.len() == 1 { found.pop() } else { None }
-}
-
-fn look(name: &str, value: &Value, at: &mut String, found: &mut Vec<String>) {
-    let length = at.len();
-    match value {
-        Value::Object(map) => {
-            for (key, value) in map {
-                at.push('/');
-                at.push_str(&escape(key));
-                if key == name {
-                    found.push(at.clone());
-                }
-                look(name, value, at, found);
-                at.truncate(length);
-            }
-        }
-        Value::Array(list) => {
-            for (index, value) in list.iter().enumerate() {
-                let _ = write!(at, "/{index}");
-                look(name, value, at, found);
-                at.truncate(length);
-            }
-        }
-        _ => {}
-    }
 }
 
 #[cfg(test)]

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::read::encode;
-use super::secret::{self, MARK, SecretSource};
+use super::secret::{self, SecretSource};
 use crate::catalogue::model::{PARENT, Part, PartWrite, PolicyType};
 use crate::catalogue::references::{bare_id, with_id};
 use crate::catalogue::{Catalogue, ReferenceRule, Variant};
 use crate::finding::{Finding, codes};
+use crate::policy::sealed::MARK;
 use crate::policy::{JsonPath, Policy, unread};
 
 /// What is needed to make a body, beside the policy.

@@ -12,7 +12,7 @@ use super::secret::secret_places;
 use crate::catalogue::model::PARENT;
 use crate::catalogue::rule::Gate;
 use crate::catalogue::{Catalogue, PolicyType};
-use crate::policy::{Difference, Guide, Policy, changes, differences, fingerprint};
+use crate::policy::{Difference, Guide, Policy, changes, differences, fingerprint, sealed};
 
 /// How the wanted policy and the target's object differ.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -177,7 +177,7 @@ fn leave_out_secrets(sides: &mut [Value; 2], policy_type: &PolicyType) {
         for side in sides.iter_mut() {
             if let Some(Value::Object(map)) = side.pointer_mut(holder) {
                 map.remove(property);
-                map.remove(&format!("{property}@ferry.secret"));
+                map.remove(&format!("{property}{}", sealed::MARK));
                 map.retain(|key, _| !with.contains(key));
             }
         }

@@ -9,7 +9,7 @@ use super::names::Names;
 use super::reach::{How, Whom, reaches, spoken};
 use crate::catalogue::references::references;
 use crate::catalogue::{Catalogue, PolicyType};
-use crate::policy::{Policy, decode, setting, unread};
+use crate::policy::{Policy, decode, sealed, setting, unread};
 use crate::tree::Tree;
 
 /// What a tree has.
@@ -152,7 +152,7 @@ fn joined(settings: Vec<(String, String)>) -> Vec<(String, String)> {
 
 /// What a property sets, in words; nothing where it sets nothing.
 fn collect(name: &str, value: &Value, list: &mut Vec<(String, String)>) {
-    if let Some(secret) = name.strip_suffix("@ferry.secret") {
+    if let Some(secret) = name.strip_suffix(sealed::MARK) {
         list.push((spoken(secret), String::from("(a secret, in no export)")));
         return;
     }

@@ -11,9 +11,10 @@ use crate::catalogue::PolicyType;
 use crate::catalogue::model::UpdateMethod;
 use crate::catalogue::secret_rule::{SecretRule, is_mask};
 use crate::finding::{Finding, codes};
-use crate::policy::Policy;
 use crate::policy::decode::to_base64;
-use crate::policy::path::{self, escape, unescape};
+use crate::policy::path::{self, unescape};
+use crate::policy::sealed::MARK;
+use crate::policy::{JsonPath, Policy};
 
 /// Where secrets come from: a tree never holds one.
 pub trait SecretSource: Send + Sync {
@@ -36,54 +37,24 @@ impl SecretSource for NoSecrets {
     }
 }
 
-/// The suffix of a property that stands for a secret.
-pub const MARK: &str = "@ferry.secret";
-
 /// Keys of the secrets a policy needs, with their places.
 pub fn secrets_of(policy: &Policy) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    secrets_in(policy.body.iter(), &mut String::new(), &mut found);
-    found
+    secrets_in(&policy.body)
 }
 
 /// Places of the secrets of a document.
 pub fn secret_places(document: &Value) -> Vec<String> {
+    document.as_object().into_iter().flat_map(secrets_in).map(|(place, _)| place).collect()
+}
+
+fn secrets_in(object: &Map<String, Value>) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    if let Value::Object(map) = document {
-        secrets_in(map.iter(), &mut String::new(), &mut found);
-    }
-    found.into_iter().map(|(place, _)| place).collect()
-}
-
-/// Places and keys of the secrets below a place.
-fn secrets_in<'a>(
-    members: impl Iterator<Item = (&'a String, &'a Value)>,
-    at: &mut String,
-    found: &mut Vec<(String, String)>,
-) {
-    for (key, value) in members {
-        if let (Some(property), Value::String(secret)) = (key.strip_suffix(MARK), value) {
-            found.push((format!("{at}/{}", escape(property)), secret.clone()));
-        } else {
-            secrets_below(value, &escape(key), at, found);
+    JsonPath::new("**").visit_in(object, &mut |at, value, _| {
+        if let (Some(place), Value::String(key)) = (at.strip_suffix(MARK), value) {
+            found.push((place.to_owned(), key.clone()));
         }
-    }
-}
-
-fn secrets_below(value: &Value, segment: &str, at: &mut String, found: &mut Vec<(String, String)>) {
-    let length = at.len();
-    at.push('/');
-    at.push_str(segment);
-    match value {
-        Value::Object(map) => secrets_in(map.iter(), at, found),
-        Value::Array(list) => {
-            for (index, element) in list.iter().enumerate() {
-                secrets_below(element, &index.to_string(), at, found);
-            }
-        }
-        _ => {}
-    }
-    at.truncate(length);
+    });
+    found
 }
 
 /// The top-level property that a secret stands in.

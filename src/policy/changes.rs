@@ -9,7 +9,7 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 use super::canonical::SortRule;
 use super::compare::same_scalar;
 use super::path::escape;
-use super::unread;
+use super::{sealed, unread};
 
 /// One place where two documents differ.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,7 +35,6 @@ pub struct Guide {
 
 /// Properties that tell an element of an ordered list from its neighbours, the best first.
 const NAMES: [&str; 5] = ["omaUri", "displayName", "name", "key", "id"];
-const SECRET: &str = "@ferry.secret";
 
 /// The places where two documents differ. Secrets are not compared, nor is what one side could not read, and nothing, an empty list and an empty
 /// text are one and the same.
@@ -89,7 +88,7 @@ impl Walk<'_> {
     fn object(&mut self, left: &Map<String, Value>, right: &Map<String, Value>, pointers: &mut [String; 2]) {
         let more = right.keys().filter(|_| !self.guide.left_is_wanted);
         let keys: BTreeSet<&String> = left.keys().chain(more).collect();
-        let secrets: BTreeSet<&str> = keys.iter().filter_map(|key| key.strip_suffix(SECRET)).collect();
+        let secrets: BTreeSet<&str> = keys.iter().filter_map(|key| key.strip_suffix(sealed::MARK)).collect();
         let beside = |key: &str| {
             let rules = secrets.iter().filter_map(|secret| self.guide.beside_secrets.get(*secret));
             rules.flatten().any(|with| with == key)
@@ -98,7 +97,7 @@ impl Walk<'_> {
         let told: Vec<&String> = keys
             .iter()
             .copied()
-            .filter(|key| !key.ends_with(SECRET) && !secrets.contains(key.as_str()) && !beside(key))
+            .filter(|key| !key.ends_with(sealed::MARK) && !secrets.contains(key.as_str()) && !beside(key))
             .filter(|key| !unread[0](key) && !unread[1](key))
             .collect();
         for key in told {

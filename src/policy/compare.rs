@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::path::escape;
-use super::unread;
+use super::{sealed, unread};
 
 /// One place where two documents differ.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,7 +34,7 @@ fn compare(wanted: Option<&Value>, found: Option<&Value>, at: &mut String, list:
         (Some(Value::Object(wanted)), Some(Value::Object(found))) => {
             let unread = unread::silent(found);
             for (key, value) in wanted {
-                if key.ends_with("@ferry.secret") || wanted.contains_key(&format!("{key}@ferry.secret")) {
+                if key.ends_with(sealed::MARK) || wanted.contains_key(&format!("{key}{}", sealed::MARK)) {
                     continue;
                 }
                 if unread(key) {

@@ -14,6 +14,7 @@ pub mod file_name;
 pub mod fingerprint;
 pub mod ids;
 pub mod path;
+pub mod sealed;
 pub mod setting;
 pub mod sweep;
 pub mod unread;

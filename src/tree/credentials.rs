@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 use super::text;
 use crate::catalogue::PolicyType;
 use crate::finding::{Finding, codes};
-use crate::policy::Policy;
 use crate::policy::path::{push_index, push_key};
+use crate::policy::{Policy, sealed};
 use base64::Engine as _;
 
 /// One line that looks like a credential.
@@ -222,7 +222,7 @@ fn each_text(value: &Value, at: &mut String, visit: &mut impl FnMut(&str, &str))
 fn each_member(map: &Map<String, Value>, at: &mut String, visit: &mut impl FnMut(&str, &str)) {
     let length = at.len();
     let annotation =
-        |key: &str| key.bytes().any(|byte| byte == b'@') && (key.contains("@odata.") || key.ends_with("@ferry.secret"));
+        |key: &str| key.bytes().any(|byte| byte == b'@') && (key.contains("@odata.") || key.ends_with(sealed::MARK));
     for (key, child) in map.iter().filter(|(key, _)| !annotation(key)) {
         push_key(at, key);
         each_text(child, at, visit);

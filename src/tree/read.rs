@@ -19,7 +19,7 @@ use crate::finding::{Finding, codes};
 use crate::nearest::closest;
 use crate::parallel;
 use crate::policy::canonical::canonicalise;
-use crate::policy::{Directory, Policy, Rules};
+use crate::policy::{Directory, Policy, Rules, sealed};
 
 /// How much all sidecars of a tree may hold together.
 const SIDECAR_BUDGET: u64 = 1024 * 1024 * 1024;
@@ -176,8 +176,7 @@ fn check_folder(root: &Path) -> Result<(), TreeError> {
 
 /// The first secret's mark that names something else than a secret of ours.
 fn foreign_secret(document: &Value) -> Option<String> {
-    let mut places = Vec::new();
-    sidecars::marked(document, secrets::MARK, &mut String::new(), &mut places);
+    let places = sidecars::marked(document, sealed::MARK);
     places.into_iter().find(|at| !document.pointer(at).and_then(Value::as_str).is_some_and(secrets::is_name))
 }
 

@@ -8,10 +8,9 @@ use serde_json::{Map, Value};
 use crate::catalogue::PolicyType;
 use crate::catalogue::secret_rule::SecretRule;
 use crate::policy::fingerprint::sha256_hex;
+use crate::policy::sealed::MARK;
 use crate::policy::{JsonPath, Policy, path};
 
-/// Marks the property whose value is a secret.
-pub const MARK: &str = "@ferry.secret";
 /// What every secret's name begins with, so that a tree can never ask for another variable.
 const PREFIX: &str = "FERRY_";
 

@@ -13,7 +13,7 @@ use super::disk::{self, FileProblem};
 use crate::catalogue::rule::SidecarRule;
 use crate::policy::file_name::{fold, safe_part};
 use crate::policy::fingerprint::sha256_hex;
-use crate::policy::path;
+use crate::policy::{JsonPath, path};
 
 /// Marks the property whose payload is a file.
 pub(super) const MARK: &str = "@ferry.file";
@@ -133,9 +133,7 @@ fn last_key(pointer: &str) -> String {
 
 /// Puts payloads back as base64. `budget` is how many bytes may still be read for the whole tree.
 pub(super) fn restore(mut document: Value, folder: &Path, budget: &AtomicU64) -> Result<Map<String, Value>, Refusal> {
-    let mut places = Vec::new();
-    marked(&document, MARK, &mut String::new(), &mut places);
-    for at in places {
+    for at in marked(&document, MARK) {
         let named = document.pointer(&at).cloned().unwrap_or_default();
         let bytes = match named.as_str() {
             Some(name) if is_bare(name) => read(&folder.join(name), &at, name, budget)?,
@@ -173,28 +171,14 @@ fn read(path: &Path, at: &str, name: &str, budget: &AtomicU64) -> Result<Vec<u8>
 }
 
 /// Pointers of all members whose key ends with a mark.
-pub(super) fn marked(value: &Value, mark: &str, at: &mut String, found: &mut Vec<String>) {
-    let length = at.len();
-    match value {
-        Value::Object(map) => {
-            for (key, child) in map {
-                path::push_key(at, key);
-                if key.ends_with(mark) {
-                    found.push(at.clone());
-                }
-                marked(child, mark, at, found);
-                at.truncate(length);
-            }
+pub(super) fn marked(value: &Value, mark: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    JsonPath::new("**").visit(value, &mut |at, _, _| {
+        if at.ends_with(mark) {
+            found.push(at.to_owned());
         }
-        Value::Array(list) => {
-            for (index, child) in list.iter().enumerate() {
-                path::push_index(at, index);
-                marked(child, mark, at, found);
-                at.truncate(length);
-            }
-        }
-        _ => {}
-    }
+    });
+    found
 }
 
 /// Whether a policy's text may hold marks of ours; escaped, they are not seen.
@@ -204,8 +188,7 @@ pub(super) fn may_hold_marks(text: &str) -> bool {
 
 /// The sidecars a policy's JSON names that are its own by their name: what this program wrote.
 pub(super) fn own_names(document: &Value, file: &str) -> Vec<String> {
-    let mut places = Vec::new();
-    marked(document, MARK, &mut String::new(), &mut places);
+    let places = marked(document, MARK);
     let prefix = format!("{}.", stem(file));
     let names = places.iter().filter_map(|at| document.pointer(at)?.as_str());
     names.filter(|name| is_bare(name) && name.starts_with(&prefix) && *name != file).map(str::to_owned).collect()

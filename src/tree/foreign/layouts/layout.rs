@@ -10,12 +10,12 @@ use crate::catalogue::{Catalogue, PolicyType};
 use crate::finding::{Finding, codes, count};
 use crate::policy::Policy;
 use crate::policy::file_name::{fold, safe_name};
+use crate::policy::sealed::MARK;
 use crate::tree::secrets::{seal, split};
 use crate::tree::{Snapshot, TreeError, disk, json};
 
 /// What other tools show where a secret is.
 const MASK: &str = "****";
-const SEALED: &str = "@ferry.secret";
 
 /// A program that imports folders of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,7 +124,7 @@ fn mark_masked(body: &mut Value, policy_type: &PolicyType) {
         let (holders, property) = split(&rule.at);
         for pointer in holders.find(body) {
             let Some(Value::Object(holder)) = body.pointer_mut(&pointer) else { continue };
-            if holder.contains_key(&format!("{property}{SEALED}")) {
+            if holder.contains_key(&format!("{property}{MARK}")) {
                 holder.insert(mark.clone(), says.clone());
             }
         }
@@ -134,11 +134,10 @@ fn mark_masked(body: &mut Value, policy_type: &PolicyType) {
 fn mask(value: &mut Value) -> usize {
     match value {
         Value::Object(map) => {
-            let sealed: Vec<String> =
-                map.keys().filter_map(|key| key.strip_suffix(SEALED)).map(str::to_owned).collect();
+            let sealed: Vec<String> = map.keys().filter_map(|key| key.strip_suffix(MARK)).map(str::to_owned).collect();
             let mut count = sealed.len();
             for property in sealed {
-                map.remove(&format!("{property}{SEALED}"));
+                map.remove(&format!("{property}{MARK}"));
                 map.insert(property, Value::String(MASK.to_owned()));
             }
             count += map.values_mut().map(mask).sum::<usize>();
