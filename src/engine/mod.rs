@@ -9,6 +9,7 @@ pub mod anew;
 pub mod approvals;
 pub mod assign;
 pub mod audit;
+mod belongings;
 mod blame;
 pub mod body;
 pub mod cache;
