@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::load::Catalogue;
 use super::model::{PARENT, PolicyType, Shared};
 use super::rule::{Form, OnDrop, ReferenceRule};
-use crate::policy::{JsonPath, Policy, ids, path};
+use crate::policy::{Policy, ids, path};
 
 /// One place that holds a tenant-bound id.
 #[derive(Debug, Clone, PartialEq)]
@@ -145,34 +145,18 @@ pub fn with_id(text: &str, form: Form, old: &str, id: &str) -> String {
 impl PolicyType {
     /// All reference rules that apply, the shared ones included; links as bind references.
     pub fn reference_rules(&self, shared: &Shared) -> Vec<ReferenceRule> {
-        let links = self.links.iter().map(|link| ReferenceRule {
-            at: JsonPath::new(&if link.many {
-                format!("{}@odata.bind/*", link.property)
+        let links = self.links.iter().map(|link| {
+            let (at, on_drop) = if link.many {
+                (format!("{}@odata.bind/*", link.property), OnDrop::RemoveElement)
             } else {
-                format!("{}@odata.bind", link.property)
-            }),
-            kind: link.kind.clone(),
-            form: Form::Bind,
-            when: None,
-            near: None,
-            narrows: link.narrows,
-            literals: Vec::new(),
-            on_drop: if link.many { OnDrop::RemoveElement } else { OnDrop::RemoveProperty },
-            when_empty: None,
-            made_with: None,
+                (format!("{}@odata.bind", link.property), OnDrop::RemoveProperty)
+            };
+            ReferenceRule { narrows: link.narrows, on_drop, ..ReferenceRule::new(&at, &link.kind, Form::Bind) }
         });
-        let parent = self.parent.iter().map(|kind| ReferenceRule {
-            at: JsonPath::new(PARENT),
-            kind: kind.clone(),
-            form: Form::Bind,
-            when: None,
-            near: None,
-            narrows: false,
-            literals: Vec::new(),
-            on_drop: OnDrop::Refuse,
-            when_empty: None,
-            made_with: None,
-        });
+        let parent = self
+            .parent
+            .iter()
+            .map(|kind| ReferenceRule { on_drop: OnDrop::Refuse, ..ReferenceRule::new(PARENT, kind, Form::Bind) });
         let mut rules: Vec<_> = self.references.iter().cloned().chain(links).chain(parent).collect();
         // A type's own rule for a place replaces the shared one.
         for rule in &shared.references {

@@ -142,6 +142,24 @@ pub struct ReferenceRule {
     pub made_with: Option<String>,
 }
 
+impl ReferenceRule {
+    /// A rule that says no more than where an id of a kind stands, and how.
+    pub fn new(at: &str, kind: &str, form: Form) -> Self {
+        Self {
+            at: JsonPath::new(at),
+            kind: kind.to_owned(),
+            form,
+            when: None,
+            near: None,
+            narrows: false,
+            literals: Vec::new(),
+            on_drop: OnDrop::default(),
+            when_empty: None,
+            made_with: None,
+        }
+    }
+}
+
 /// A payload that people read: base64 on the wire, a file of its own in the tree.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

@@ -96,6 +96,11 @@ fn in_tree<'a>(steps: &'a [Step], work: &'a [Work], policy_type: &'a PolicyType,
     mine.into_iter().map(|(_, index)| index).collect()
 }
 
+/// Whether a run gives the step's object its place.
+fn is_placed(step: &Step, options: &Options) -> bool {
+    step.action == Action::Create || options.conflict_of(&step.reference()) == OnConflict::Update
+}
+
 fn ranked(catalogue: &Catalogue) -> impl Iterator<Item = (&PolicyType, &Rank)> {
     catalogue.iter().filter_map(|policy_type| Some((policy_type, policy_type.rank.as_ref()?)))
 }
@@ -107,10 +112,7 @@ pub fn foresee(steps: &mut [Step], work: &[Work], listed: &Listed, catalogue: &C
         let mine = in_tree(steps, work, policy_type, rank);
         let of_step = |index: &usize| steps[*index].target_id.clone().unwrap_or_else(|| steps[*index].key.clone());
         let ours: Vec<(usize, String)> = mine.iter().map(|index| (*index, of_step(index))).collect();
-        let is_moved = |index: usize| {
-            steps[index].action == Action::Create
-                || options.conflict_of(&steps[index].reference()) == OnConflict::Update
-        };
+        let is_moved = |index: usize| is_placed(&steps[index], options);
         let mut told = Vec::new();
         for list in lists(there, rank) {
             let kind = list_of(list[0], rank);
@@ -152,7 +154,7 @@ impl Importer<'_> {
         for (policy_type, rank) in ranked(self.run.catalogue) {
             let ours: Vec<(usize, String)> = in_tree(&self.plan.steps, self.work, policy_type, rank)
                 .into_iter()
-                .filter(|index| self.is_placed(*index))
+                .filter(|index| is_placed(&self.plan.steps[*index], &self.plan.options))
                 .filter_map(|index| match self.state().status.get(&index) {
                     Some(Status::Done(Done { id: Some(id), .. })) => Some((index, id.clone())),
                     _ => None,
@@ -182,12 +184,6 @@ impl Importer<'_> {
                 }
             }
         }
-    }
-
-    /// Whether the run gives the object its place.
-    fn is_placed(&self, index: usize) -> bool {
-        let step = &self.plan.steps[index];
-        step.action == Action::Create || self.plan.options.conflict_of(&step.reference()) == OnConflict::Update
     }
 }
 

@@ -106,22 +106,29 @@ pub enum GraphError {
     Uncertain(Box<Facts>),
 }
 
+/// The errors that are about one request, with its facts.
+macro_rules! of_request {
+    ($facts:ident) => {
+        Self::Forbidden($facts)
+            | Self::NotFound($facts)
+            | Self::Throttled($facts)
+            | Self::Unreachable($facts)
+            | Self::Untrusted($facts)
+            | Self::Refused($facts)
+            | Self::Server($facts)
+            | Self::Answer($facts)
+            | Self::Redirect($facts)
+            | Self::ForeignLink($facts)
+            | Self::Uncertain($facts)
+    };
+}
+
 impl GraphError {
     /// The facts of the request, where the error is about one.
     pub fn facts(&self) -> Option<&Facts> {
         match self {
             Self::Setup { .. } | Self::SignIn { .. } => None,
-            Self::Forbidden(facts)
-            | Self::NotFound(facts)
-            | Self::Throttled(facts)
-            | Self::Unreachable(facts)
-            | Self::Untrusted(facts)
-            | Self::Refused(facts)
-            | Self::Server(facts)
-            | Self::Answer(facts)
-            | Self::Redirect(facts)
-            | Self::ForeignLink(facts)
-            | Self::Uncertain(facts) => Some(facts),
+            of_request!(facts) => Some(facts),
         }
     }
 
@@ -130,17 +137,7 @@ impl GraphError {
     pub fn reworded(mut self, words: impl Fn(&str) -> String) -> Self {
         match &mut self {
             Self::Setup { message } | Self::SignIn { message, .. } => *message = words(message),
-            Self::Forbidden(facts)
-            | Self::NotFound(facts)
-            | Self::Throttled(facts)
-            | Self::Unreachable(facts)
-            | Self::Untrusted(facts)
-            | Self::Refused(facts)
-            | Self::Server(facts)
-            | Self::Answer(facts)
-            | Self::Redirect(facts)
-            | Self::ForeignLink(facts)
-            | Self::Uncertain(facts) => facts.message = words(&facts.message),
+            of_request!(facts) => facts.message = words(&facts.message),
         }
         self
     }

@@ -10,25 +10,14 @@ use super::source::{Context, lower};
 use crate::catalogue::references::with_id;
 use crate::catalogue::{self, Form, Found, OnDrop, ReferenceRule};
 use crate::policy::ids::ids;
-use crate::policy::{JsonPath, Policy, Search, path};
+use crate::policy::{Policy, Search, path};
 
 /// What Windows puts before the name of an account of the tenant.
 const ACCOUNT: &str = "AzureAD\\";
 
 /// The rule of a place that nobody declared: it cannot be dropped, for nobody knows what it means there.
 fn undeclared(kind: &str) -> ReferenceRule {
-    ReferenceRule {
-        at: JsonPath::new("**"),
-        kind: kind.to_owned(),
-        form: Form::Within,
-        when: None,
-        near: None,
-        narrows: false,
-        literals: Vec::new(),
-        on_drop: OnDrop::Refuse,
-        when_empty: None,
-        made_with: None,
-    }
+    ReferenceRule { on_drop: OnDrop::Refuse, ..ReferenceRule::new("**", kind, Form::Within) }
 }
 
 /// References to known objects of the source at places that no rule declares.

@@ -8,12 +8,11 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::file::{Decision, Entry, Mapping, Named, Side};
-use super::rewrite::{Rewritten, rewrite};
-use super::source::Source;
+use super::testing::rewritten;
 use crate::catalogue::{Catalogue, PolicyType, references};
 use crate::policy::decode::{Encoding, to_base64, to_bytes};
 use crate::policy::ids::{entra_sid, replace_ids};
-use crate::policy::{Directory, Marks, Policy, sweep};
+use crate::policy::{Marks, Policy, sweep};
 
 const TYPES: &str = include_str!("../../policies-schema/graph-types.json");
 const DEEPEST: usize = 5;
@@ -176,20 +175,6 @@ fn inverse(mapping: &Mapping) -> Mapping {
     inverse
 }
 
-fn run(policy: &Policy, catalogue: &Catalogue, mapping: &Mapping) -> Rewritten {
-    let directory = Directory::default();
-    let source = Source {
-        catalogue,
-        policies: std::slice::from_ref(policy),
-        directory: &directory,
-        tenant: None,
-        already_rewritten: false,
-        ignore_assignments: false,
-        same_tenant: false,
-    };
-    rewrite(&source, Some(mapping)).swap_remove(0)
-}
-
 fn there_and_back(seed: u64, only: Option<&str>) -> usize {
     static LOADED: std::sync::LazyLock<(Catalogue, Value)> = std::sync::LazyLock::new(|| {
         let types: Value = serde_json::from_str(TYPES).unwrap();
@@ -205,14 +190,14 @@ fn there_and_back(seed: u64, only: Option<&str>) -> usize {
     let planted = maker.planted;
     let mapping = complete(&policy, catalogue, &planted);
 
-    let there = run(&policy, catalogue, &mapping);
+    let there = rewritten(&policy, catalogue, &mapping);
     let open: Vec<_> =
         there.findings.iter().filter(|finding| finding.severity == crate::finding::Severity::Error).collect();
     assert!(!there.blocked && open.is_empty(), "seed {seed}: {open:#?}\n{:#}", policy.to_value());
     let marks = Marks { ids: planted.keys().cloned().collect(), ..Marks::default() };
     let left = sweep(&there.policy.to_value(), &marks, &|_, _| false);
     assert!(left.is_empty(), "seed {seed}: {left:#?}");
-    let back = run(&there.policy, catalogue, &inverse(&mapping));
+    let back = rewritten(&there.policy, catalogue, &inverse(&mapping));
     let (before, after) = (policy.to_value(), back.policy.to_value());
     assert_eq!(crate::policy::differences(&before, &after), [], "seed {seed}");
     assert_eq!(before.to_string(), after.to_string(), "seed {seed}");

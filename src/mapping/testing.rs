@@ -163,6 +163,21 @@ pub(super) fn policy(type_name: &str, body: &Value) -> Policy {
     Policy::new(type_name, body.as_object().unwrap().clone())
 }
 
+/// A policy rewritten as if it were alone in its tree.
+pub(super) fn rewritten(policy: &Policy, catalogue: &Catalogue, mapping: &Mapping) -> Rewritten {
+    let directory = Directory::default();
+    let source = Source {
+        catalogue,
+        policies: std::slice::from_ref(policy),
+        directory: &directory,
+        tenant: None,
+        already_rewritten: false,
+        ignore_assignments: false,
+        same_tenant: false,
+    };
+    rewrite(&source, Some(mapping)).swap_remove(0)
+}
+
 /// A tree to rewrite.
 pub(super) struct Tree {
     pub(super) catalogue: Catalogue,

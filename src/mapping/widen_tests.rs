@@ -4,27 +4,15 @@
 use serde_json::{Value, json};
 
 use super::file::{Decision, Entry};
-use super::rewrite::{Rewritten, rewrite};
-use super::source::Source;
-use super::testing::{body, codes, entry, exclude, include, mapping, policy};
+use super::rewrite::Rewritten;
+use super::testing::{body, codes, entry, exclude, include, mapping, policy, rewritten};
 use crate::catalogue::{Catalogue, references};
-use crate::policy::{Directory, Policy};
+use crate::policy::Policy;
 
 const GUEST: &str = "0a0b3c4d-1b2c-4d3e-8f40-0123456789ab";
 
 fn one(policy: &Policy, entries: Vec<Entry>) -> Rewritten {
-    let catalogue = Catalogue::built_in().unwrap();
-    let directory = Directory::default();
-    let source = Source {
-        catalogue: &catalogue,
-        policies: std::slice::from_ref(policy),
-        directory: &directory,
-        tenant: None,
-        already_rewritten: false,
-        ignore_assignments: false,
-        same_tenant: false,
-    };
-    rewrite(&source, Some(&mapping(entries))).swap_remove(0)
+    rewritten(policy, &Catalogue::built_in().unwrap(), &mapping(entries))
 }
 
 fn dropped(kind: &str, id: &str, allow_widen: bool) -> Entry {
