@@ -72,7 +72,7 @@ struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     fn of(policy_type: &'a PolicyType) -> Self {
-        let parts = || policy_type.parts.iter().chain(policy_type.cast_parts.iter().map(|cast| &cast.part));
+        let parts = || policy_type.all_parts();
         let queries = [&policy_type.read.list].into_iter().chain(&policy_type.read.item);
         let queries = queries.chain(
             parts().flat_map(|part| std::iter::once(&part.query).chain(part.children.iter().map(|child| &child.query))),

@@ -104,11 +104,6 @@ impl Catalogue {
         });
         own.chain(self.shared.buckets.iter().map(|(path, bucket)| (path.clone(), bucket.clone()))).collect()
     }
-
-    /// The type whose collection has this path.
-    pub fn by_path(&self, path: &str) -> Option<&PolicyType> {
-        self.types.values().find(|t| t.path == path || t.also_at.iter().any(|also| also == path))
-    }
 }
 
 /// Fingerprint of the files that the built-in catalogue is made of.

@@ -288,6 +288,11 @@ impl PolicyType {
         format!("#microsoft.graph.{}", self.entity)
     }
 
+    /// All parts, those of some concrete types included.
+    pub fn all_parts(&self) -> impl Iterator<Item = &Part> {
+        self.parts.iter().chain(self.cast_parts.iter().map(|cast| &cast.part))
+    }
+
     /// The type's canonical rules together with the shared ones.
     pub fn rules(&self, shared: &Shared) -> Rules {
         Rules {

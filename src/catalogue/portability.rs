@@ -31,8 +31,7 @@ pub struct Portability {
 impl Portability {
     /// Why this policy does not move, with the name of the file that it lacks, where it says one.
     pub fn reason_for(&self, policy: &Policy) -> String {
-        let value = policy.to_value();
-        let name = self.file_name.as_ref().and_then(|path| path.first(&value)).and_then(Value::as_str);
+        let name = self.file_name.as_ref().and_then(|path| path.first_in(&policy.body)).and_then(Value::as_str);
         match name.filter(|name| !name.is_empty()) {
             Some(name) => format!("{} The file is called \"{name}\".", self.reason),
             None => self.reason.clone(),
@@ -42,10 +41,9 @@ impl Portability {
     /// Whether the policy has the content that Graph does not give.
     pub(super) fn has_content(&self, policy: &Policy) -> bool {
         let Some(path) = &self.content else { return false };
-        let value = policy.to_value();
-        path.find(&value)
-            .iter()
-            .any(|place| value.pointer(place).and_then(Value::as_str).is_some_and(|text| !text.is_empty()))
+        let mut has = false;
+        path.visit_in(&policy.body, &mut |_, value, _| has |= value.as_str().is_some_and(|text| !text.is_empty()));
+        has
     }
 }
 

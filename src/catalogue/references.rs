@@ -56,18 +56,18 @@ pub fn references(policy: &Policy, catalogue: &Catalogue) -> Vec<Found> {
     list
 }
 
-/// Places that hold the name of an account; the text is the id. Only those are given whose kind and name are known.
-pub fn accounts(policy: &Policy, catalogue: &Catalogue, known: &dyn Fn(&str, &str) -> bool) -> Vec<Found> {
+/// Places that hold the name of an account. `known` says which object of a kind a text there names; only those are
+/// given, with its id.
+pub fn accounts(policy: &Policy, catalogue: &Catalogue, known: &dyn Fn(&str, &str) -> Option<String>) -> Vec<Found> {
     let rules = catalogue.get(&policy.type_name).into_iter().flat_map(|policy_type| &policy_type.references);
     let mut list = Vec::new();
     for rule in rules.filter(|rule| rule.form == Form::Account) {
         rule.at.visit_in(&policy.body, &mut |pointer, value, holder| {
             if let Some(text) = value.as_str()
-                && known(&rule.kind, text)
+                && let Some(id) = known(&rule.kind, text)
                 && applies(rule, policy, pointer, holder)
             {
-                let (pointer, id) = (pointer.to_owned(), text.to_owned());
-                list.push(Found { kind: rule.kind.clone(), id, rule: rule.clone(), pointer });
+                list.push(Found { kind: rule.kind.clone(), id, rule: rule.clone(), pointer: pointer.to_owned() });
             }
         });
     }
@@ -147,9 +147,9 @@ impl PolicyType {
     pub fn reference_rules(&self, shared: &Shared) -> Vec<ReferenceRule> {
         let links = self.links.iter().map(|link| {
             let (at, on_drop) = if link.many {
-                (format!("{}@odata.bind/*", link.property), OnDrop::RemoveElement)
+                (format!("{}/*", link.bind()), OnDrop::RemoveElement)
             } else {
-                (format!("{}@odata.bind", link.property), OnDrop::RemoveProperty)
+                (link.bind(), OnDrop::RemoveProperty)
             };
             ReferenceRule { narrows: link.narrows, on_drop, ..ReferenceRule::new(&at, &link.kind, Form::Bind) }
         });

@@ -310,6 +310,17 @@ pub struct Assignments {
     pub groups_only: bool,
 }
 
+impl Assignments {
+    /// Leaves of a policy's assignments only what is said by them: not what the service or another tool adds.
+    pub fn reduce(&self, policy: &mut Map<String, Value>) {
+        for entry in policy.get_mut("assignments").and_then(Value::as_array_mut).into_iter().flatten() {
+            if let Value::Object(entry) = entry {
+                entry.retain(|key, _| key == "target" || self.keep.iter().any(|kept| kept == key));
+            }
+        }
+    }
+}
+
 /// How assignments are written.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", tag = "step", deny_unknown_fields)]

@@ -56,7 +56,7 @@ pub fn problems(catalogue: &Catalogue) -> Vec<Problem> {
         }
         rules(policy_type, catalogue, &mut add);
         let mut parts = BTreeSet::new();
-        for part in policy_type.parts.iter().chain(policy_type.cast_parts.iter().map(|cast| &cast.part)) {
+        for part in policy_type.all_parts() {
             if !parts.insert(&part.name) {
                 add(format!("the part `{}` is there twice", part.name));
             }

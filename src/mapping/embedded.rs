@@ -2,8 +2,6 @@
 //! mapping knows of them is put in there as well, so that a person has to name each object only once.
 //! Also names of accounts at places that are declared to hold them.
 
-use std::collections::HashSet;
-
 use serde_json::Value;
 
 use super::source::{Context, lower};
@@ -29,11 +27,8 @@ pub(super) fn embedded(
     declared: &[Found],
 ) -> Vec<Found> {
     let own = policy.id().map(lower).unwrap_or_default();
-    let places: HashSet<(&str, String)> =
-        declared.iter().map(|found| (found.pointer.as_str(), lower(&found.id))).collect();
     let at_declared = |pointer: &str, id: &str| {
-        places.contains(&(pointer, id.to_owned()))
-            || declared.iter().any(|found| found.pointer == pointer && lower(&found.id).contains(id))
+        declared.iter().any(|found| found.pointer == pointer && lower(&found.id).contains(id))
     };
     let constants = &context.source.catalogue.shared.constant_properties;
     // The policy's own id is its own business, and a key is no value.
@@ -57,14 +52,8 @@ pub(super) fn embedded(
 /// References to the groups or users whose names stand at places of accounts. Names that nobody of the source
 /// has are those of accounts that are the same on every device.
 pub(super) fn accounts(context: &Context<'_>, policy: &Policy) -> Vec<Found> {
-    let known = |kind: &str, text: &str| context.by_name(kind, bare_name(text)).is_some();
-    let mut list = catalogue::accounts(policy, context.source.catalogue, &known);
-    for found in &mut list {
-        if let Some(id) = context.by_name(&found.kind, bare_name(&found.id)) {
-            found.id = id.to_owned();
-        }
-    }
-    list
+    let known = |kind: &str, text: &str| context.by_name(kind, bare_name(text)).map(str::to_owned);
+    catalogue::accounts(policy, context.source.catalogue, &known)
 }
 
 fn bare_name(text: &str) -> &str {

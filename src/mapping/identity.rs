@@ -16,6 +16,12 @@ pub fn hows(catalogue: &Catalogue) -> BTreeSet<String> {
     types.chain(kinds).flat_map(|kind| catalogue.likenesses(kind)).map(|likeness| likeness.how).collect()
 }
 
+/// Whether two texts say the same way, as a person types it or as an entry says it.
+pub fn same_how(left: &str, right: &str) -> bool {
+    let spoken = |how: &str| how.replace('-', " ").to_lowercase();
+    spoken(left) == spoken(right)
+}
+
 /// What must be equal; none where the object does not have all of it. A type that goes without saying is
 /// no obstacle.
 fn key(likeness: &Likeness, facts: &Facts) -> Option<String> {

@@ -53,8 +53,7 @@ pub fn is_supported(kind: &str, catalogue: &Catalogue) -> bool {
 /// All kinds a mapping may name: policy types, directory kinds, and what else the catalogue refers to.
 pub fn known_kinds(catalogue: &Catalogue) -> BTreeSet<String> {
     let types = catalogue.iter().map(|policy_type| policy_type.name.clone());
-    let referred =
-        catalogue.iter().flat_map(|policy_type| policy_type.reference_rules(&catalogue.shared)).map(|rule| rule.kind);
+    let referred = catalogue.iter().flat_map(|own| catalogue.reference_rules(&own.name)).map(|rule| rule.kind.clone());
     let kinds = catalogue.shared.directory_kinds.iter().map(|kind| kind.name.clone());
     types.chain(referred).chain(kinds).collect()
 }

@@ -1,6 +1,7 @@
 //! Sweeps a rewritten policy for what is left of the source tenant, and says what marks the tenant.
 //! What may stay is exempt: the policy's own id, places whose id is learned later, what is kept.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 
 use serde_json::Value;
@@ -12,7 +13,7 @@ use crate::finding::{Finding, codes};
 use crate::policy::directory::Facts;
 use crate::policy::ids::{entra_sid, ids, is_guid};
 use crate::policy::sweep::UNSEARCHED;
-use crate::policy::{Marks, Policy, Search, TenantInfo, path, sweep};
+use crate::policy::{Marks, Policy, Search, TenantInfo, path};
 
 /// What marks the source tenant: ids of its policies and directory, its own id, its domains, the security
 /// identifiers of groups that come from the company's own directory. What the
@@ -60,10 +61,12 @@ fn domains(source: &Source<'_>, mapping: Option<&Mapping>) -> Vec<String> {
     domains.extend(sids.map(str::to_ascii_lowercase));
     let pairs = mapping.into_iter().flat_map(|mapping| &mapping.text);
     let replaces: Vec<Value> = pairs.filter_map(|pair| pair.replace.clone()).map(Value::from).collect();
-    domains.retain(|domain| {
-        let alone = Marks { domains: vec![domain.clone()], ..Marks::default() };
-        replaces.iter().all(|replace| sweep(replace, &alone, &|_, _| false).is_empty())
-    });
+    if !replaces.is_empty() {
+        domains.retain(|domain| {
+            let alone = Search::new(Cow::Owned(Marks { domains: vec![domain.clone()], ..Marks::default() }));
+            replaces.iter().all(|replace| alone.sweep(replace, &|_, _| false).is_empty())
+        });
+    }
     domains
 }
 

@@ -32,7 +32,7 @@ mod widen_tests;
 
 pub use dependents::block_dependents;
 pub use file::{Decision, Entry, Mapping, Named, Side, TextPair};
-pub use identity::{addresses, hows};
+pub use identity::{addresses, hows, same_how};
 pub use inventory::{Inventory, check};
 pub use kinds::{GROUP, USER, can_create, creatable_kinds, known_kinds, not_creatable};
 pub use leftovers::marks;

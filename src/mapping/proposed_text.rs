@@ -1,28 +1,39 @@
 //! Proposes text pairs: for what the policies hold of the source's own names and addresses. Only what is the
 //! same thing on both sides is filled in; the rest waits for a person.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
+
+use serde_json::Value;
 
 use super::file::{Mapping, TextPair};
 use super::inventory::Inventory;
 use super::leftovers::{all_domains, on_premises_sid, sites};
 use super::source::Source;
 use super::text::Texts;
-use crate::policy::{Marks, Policy, TenantInfo, path, sweep};
+use crate::parallel;
+use crate::policy::{Marks, Policy, Search, TenantInfo, path};
 
 /// How many policies are named.
 const NAMED: usize = 5;
 
 /// Pairs for what no pair of the mapping speaks of yet.
 pub(super) fn proposed(source: &Source<'_>, target: &Inventory, mapping: &Mapping) -> Vec<TextPair> {
+    // A pair that changes a part of it, or says that it may stay, has decided.
+    let decided = |find: &str| mapping.text.iter().any(|pair| find.contains(&pair.find));
+    let mut candidates = candidates(source, target, mapping);
+    candidates.retain(|(find, ..)| !decided(find));
+    let alone: Vec<[TextPair; 1]> = candidates.iter().map(|(find, ..)| [keeping(find)]).collect();
+    let looks: Vec<Look<'_>> =
+        candidates.iter().zip(&alone).map(|((find, _, what), pair)| Look::new(find, *what, pair)).collect();
+    let held = parallel::map(source.policies, |policy| {
+        let document = policy.to_value();
+        looks.iter().map(|look| look.finds(&document)).collect::<Vec<bool>>()
+    });
     let mut pairs = Vec::new();
-    for (find, replace, what) in candidates(source, target, mapping) {
-        // A pair that changes a part of it, or says that it may stay, has decided.
-        if mapping.text.iter().any(|pair| find.contains(&pair.find)) {
-            continue;
-        }
-        let holders: Vec<String> =
-            source.policies.iter().filter(|policy| holds(policy, &find, what)).map(Policy::subject).collect();
+    for (index, (find, replace, what)) in candidates.into_iter().enumerate() {
+        let holders = source.policies.iter().zip(&held).filter(|(_, held)| held[index]);
+        let holders: Vec<String> = holders.map(|(policy, _)| policy.subject()).collect();
         if !holders.is_empty() {
             pairs.push(TextPair { find, replace, why: Some(why(what, &holders)) });
         }
@@ -84,7 +95,7 @@ fn candidates(source: &Source<'_>, target: &Inventory, mapping: &Mapping) -> Vec
             list.entry(name.clone()).or_insert((Some(name.clone()), What::Name));
         }
     }
-    for (address, _) in source.policies.iter().flat_map(|policy| addresses(source, policy)) {
+    for address in source.policies.iter().flat_map(|policy| addresses(source, policy)) {
         list.insert(address, (None, What::Address));
     }
     list.into_iter().map(|(find, (replace, what))| (find, replace, what)).collect()
@@ -99,27 +110,45 @@ fn initial(tenant: &TenantInfo) -> Option<String> {
     (list.len() == 1).then(|| list.remove(0))
 }
 
-/// Addresses of the company's servers in a policy, with their places.
-fn addresses(source: &Source<'_>, policy: &Policy) -> Vec<(String, String)> {
+/// Addresses of the company's servers in a policy.
+fn addresses(source: &Source<'_>, policy: &Policy) -> Vec<String> {
     let places = source.catalogue.get(&policy.type_name).into_iter().flat_map(|policy_type| &policy_type.addresses);
     let text =
         |pointer: &str| path::at(&policy.body, pointer)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-    places.flat_map(|path| path.find_in(&policy.body)).filter_map(|pointer| Some((text(&pointer)?, pointer))).collect()
+    places.flat_map(|path| path.find_in(&policy.body)).filter_map(|pointer| text(&pointer)).collect()
 }
 
-fn holds(policy: &Policy, find: &str, what: What) -> bool {
-    let marks = match what {
-        What::TenantId => Marks { tenant_id: Some(find.to_owned()), ..Marks::default() },
-        What::Domain | What::Sid => Marks { domains: vec![find.to_owned()], ..Marks::default() },
-        What::Name | What::Address => return stands_in(policy, find),
-    };
-    // Some objects are called by the tenant's id; that is never sent.
-    !sweep(&policy.to_value(), &marks, &|pointer, _| pointer == "/id").is_empty()
+/// A text, ready to be looked for in many policies.
+enum Look<'a> {
+    /// It is found however it is wrapped.
+    Mark(Search<'a>),
+    /// It is found where a pair would find it.
+    Text(Texts<'a>),
 }
 
-/// Whether a pair for the text would find something.
-fn stands_in(policy: &Policy, find: &str) -> bool {
-    let pair = [TextPair { find: find.to_owned(), replace: Some(find.to_owned()), why: None }];
-    let applied = Texts::new(&pair, &[]).apply(&mut policy.to_value(), &HashSet::new(), &HashSet::new(), false);
-    !applied.hits.is_empty() || !applied.refused.is_empty()
+impl<'a> Look<'a> {
+    fn new(find: &str, what: What, pair: &'a [TextPair]) -> Self {
+        let marks = match what {
+            What::TenantId => Marks { tenant_id: Some(find.to_owned()), ..Marks::default() },
+            What::Domain | What::Sid => Marks { domains: vec![find.to_owned()], ..Marks::default() },
+            What::Name | What::Address => return Self::Text(Texts::new(pair, &[])),
+        };
+        Self::Mark(Search::new(Cow::Owned(marks)))
+    }
+
+    fn finds(&self, document: &Value) -> bool {
+        match self {
+            // Some objects are called by the tenant's id; that is never sent.
+            Self::Mark(search) => !search.sweep(document, &|pointer, _| pointer == "/id").is_empty(),
+            Self::Text(texts) => {
+                let applied = texts.apply(&mut document.clone(), &HashSet::new(), &HashSet::new(), false);
+                !applied.hits.is_empty() || !applied.refused.is_empty()
+            }
+        }
+    }
+}
+
+/// A pair that only looks.
+fn keeping(find: &str) -> TextPair {
+    TextPair { find: find.to_owned(), replace: Some(find.to_owned()), why: None }
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::file::{Decision, Entry, Mapping, Named, Side};
-use super::identity::{Finder, Fit};
+use super::identity::{Finder, Fit, same_how};
 use super::inventory::{Inventory, name, text};
 use super::kinds::{can_create, is_supported, not_creatable};
 use super::proposed_text;
@@ -211,9 +211,8 @@ fn decide(entry: &mut Entry, facts: Option<&Facts>, bulk: &Bulk, catalogue: &Cat
     if entry.decision != Decision::Undecided {
         return;
     }
-    let spoken = |how: &str| how.replace('-', " ").to_lowercase();
     if let ([candidate], Some(found)) = (entry.candidates.as_slice(), &entry.how)
-        && bulk.accept.iter().any(|(kind, how)| *kind == entry.kind && spoken(how) == spoken(found))
+        && bulk.accept.iter().any(|(kind, how)| *kind == entry.kind && same_how(how, found))
     {
         entry.decision = Decision::Map;
         entry.target = Some(candidate.clone());

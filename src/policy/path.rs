@@ -219,6 +219,11 @@ pub fn parent(pointer: &str) -> &str {
     pointer.rsplit_once('/').map_or("", |(parent, _)| parent)
 }
 
+/// The top-level property of a pointer.
+pub fn top(pointer: &str) -> &str {
+    pointer.trim_start_matches('/').split('/').next().unwrap_or_default()
+}
+
 /// The property that a pointer leads to, or that holds the list it leads into.
 pub fn property(pointer: &str) -> &str {
     let is_index = |segment: &&str| segment.bytes().all(|byte| byte.is_ascii_digit());

@@ -66,7 +66,7 @@ const OTHERWISE: [(&str, &str, &str); 1] =
 
 /// Type and property of every such place that an object of the policy type can have.
 fn places(facts: &Facts, policy_type: &PolicyType, left_out: &BTreeSet<String>) -> BTreeSet<(String, String)> {
-    let parts = policy_type.parts.iter().chain(policy_type.cast_parts.iter().map(|cast| &cast.part));
+    let parts = policy_type.all_parts();
     let followed: BTreeSet<&str> = parts.map(|part| part.name.as_str()).chain(["assignments"]).collect();
     let (mut found, mut seen) = (BTreeSet::new(), BTreeSet::new());
     let mut open: Vec<(String, bool)> = vec![(policy_type.entity.clone(), true)];

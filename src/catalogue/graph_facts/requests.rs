@@ -205,7 +205,7 @@ fn the_permissions_hold_what_the_collection_asks_for() {
         }
         // What belongs to an object is read with the type's permissions, or names its own.
         let own = |part: &Part| (part.name.clone(), part.read_permission.clone());
-        let parts = it.parts.iter().chain(it.cast_parts.iter().map(|cast| &cast.part)).map(own);
+        let parts = it.all_parts().map(own);
         let links = it.links.iter().map(|link| (link.property.clone(), None));
         for (name, more) in parts.chain(links) {
             let below = facts.collection(&format!("{}/{{id}}/{name}", it.path));

@@ -91,8 +91,7 @@ pub(super) fn resolve(candidates: &mut [Candidate<'_>], catalogue: &Catalogue) -
             candidate.policy.body.insert(format!("{property}@odata.bind"), reference);
         }
         let silent = |link: &&&Link| {
-            let bind = format!("{}@odata.bind", link.property);
-            !candidate.links.contains_key(&link.property) && !candidate.policy.body.contains_key(&bind)
+            !candidate.links.contains_key(&link.property) && !candidate.policy.body.contains_key(&link.bind())
         };
         let unknown: Vec<_> = links.iter().filter(silent).map(|link| link.property.as_str()).collect();
         if candidate.links.is_empty() && !unknown.is_empty() && unknown.len() == links.len() {

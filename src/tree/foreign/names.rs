@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::identity::{self, Candidate};
+use super::normalise::into_object;
 use super::people;
 use crate::catalogue::{Catalogue, Form, ReferenceRule, references};
 use crate::finding::{Finding, codes};
@@ -43,7 +44,7 @@ pub(super) fn resolve(
     );
     let mut findings = Vec::new();
     for candidate in candidates {
-        let rules = candidate.policy_type.reference_rules(&catalogue.shared);
+        let rules = catalogue.reference_rules(&candidate.policy_type.name);
         let mut work = Work {
             subject: candidate.policy.subject(),
             document: Value::Object(std::mem::take(&mut candidate.policy.body)),
@@ -53,8 +54,8 @@ pub(super) fn resolve(
             catalogue,
             findings: &mut findings,
         };
-        work.names_beside(&rules);
-        work.apps(&rules);
+        work.names_beside(rules);
+        work.apps(rules);
         work.lost_groups();
         candidate.policy.body = into_object(work.document);
         let mut changed = work.changed;
@@ -68,13 +69,6 @@ pub(super) fn resolve(
         }
     }
     findings
-}
-
-fn into_object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(map) => map,
-        _ => Map::new(),
-    }
 }
 
 struct Work<'a> {

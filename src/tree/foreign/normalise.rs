@@ -3,14 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 use super::recognise::Knowledge;
 use super::{definition_values, links, shape};
 use crate::catalogue::PolicyType;
 use crate::catalogue::model::PartWrite;
+use crate::policy::decode::to_base64;
 use crate::policy::{Policy, canonical};
 
 /// What IntuneManagement writes for the tenant's id.
@@ -61,7 +60,9 @@ pub(super) fn normalise(
     if !body.get("id").is_some_and(Value::is_string) {
         body.remove("id");
     }
-    keep_of_assignments(&mut body, policy_type);
+    if let Some(assignments) = &policy_type.assignments {
+        assignments.reduce(&mut body);
+    }
     let mut policy = Policy::new(&policy_type.name, body);
     policy.body = canonical::canonicalise(policy.body, &policy_type.rules(&knowledge.catalogue.shared));
     Ok(Clean { policy, links, placeholder_left })
@@ -74,7 +75,7 @@ fn encode_payloads(body: Map<String, Value>, policy_type: &PolicyType) -> Map<St
         if let Some(payload) =
             document.pointer_mut(&pointer).filter(|payload| payload.is_object() || payload.is_array())
         {
-            *payload = Value::String(STANDARD.encode(payload.to_string()));
+            *payload = Value::String(to_base64(payload.to_string().as_bytes()));
         }
     }
     into_object(document)
@@ -96,17 +97,7 @@ fn rename_back(object: &mut Map<String, Value>, policy_type: &PolicyType) {
     }
 }
 
-/// Of an assignment, what the type's file says belongs to it.
-fn keep_of_assignments(body: &mut Map<String, Value>, policy_type: &PolicyType) {
-    let Some(assignments) = &policy_type.assignments else { return };
-    for entry in body.get_mut("assignments").and_then(Value::as_array_mut).into_iter().flatten() {
-        if let Value::Object(entry) = entry {
-            entry.retain(|key, _| key == "target" || assignments.keep.iter().any(|kept| kept == key));
-        }
-    }
-}
-
-fn into_object(value: Value) -> Map<String, Value> {
+pub(super) fn into_object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(map) => map,
         _ => Map::new(),
@@ -140,7 +131,8 @@ pub(super) fn replace(value: &mut Value, find: &str, with: &str) {
 
 fn holds(value: &Value, find: &str) -> bool {
     match value {
-        Value::String(text) => text.to_lowercase().contains(find),
+        // Every gap begins so; what is long and has none is passed over.
+        Value::String(text) => text.contains('%') && text.to_lowercase().contains(find),
         Value::Object(map) => map.values().any(|value| holds(value, find)),
         Value::Array(list) => list.iter().any(|value| holds(value, find)),
         _ => false,

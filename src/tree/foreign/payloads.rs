@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::catalogue::Catalogue;
 use crate::finding::{Finding, codes};
-use crate::policy::Policy;
+use crate::policy::{Policy, path};
 use crate::tree::{disk, text};
 
 /// The files that look like a payload by their ending and hold none of the policies' payloads.
@@ -42,10 +42,9 @@ pub(super) fn not_taken(root: &Path, files: &[String], policies: &[Policy], cata
 
 fn payloads(policy: &Policy, catalogue: &Catalogue) -> Vec<Vec<u8>> {
     let Some(policy_type) = catalogue.get(&policy.type_name) else { return Vec::new() };
-    let document = policy.to_value();
-    let places = policy_type.sidecars.iter().flat_map(|rule| rule.at.find(&document));
+    let places = policy_type.sidecars.iter().flat_map(|rule| rule.at.find_in(&policy.body));
     places
-        .filter_map(|pointer| document.pointer(&pointer).and_then(Value::as_str))
+        .filter_map(|pointer| path::at(&policy.body, &pointer).and_then(Value::as_str))
         .filter_map(|text| STANDARD.decode(text).ok())
         .map(|bytes| bare(&bytes))
         .collect()

@@ -37,8 +37,7 @@ pub(super) fn write(writing: &mut Writing<'_>) -> Result<(), TreeError> {
         };
         let mut body = writing.masked(policy, policy_type);
         name_links(writing, policy, policy_type, &by_bind, &mut body);
-        let own_type = format!("#microsoft.graph.{}", policy_type.entity);
-        body.entry("@odata.type").or_insert_with(|| json!(own_type));
+        body.entry("@odata.type").or_insert_with(|| json!(policy_type.implied_type()));
         let name = writing.name(folder, &policy_type.name_of(policy), &policy.key());
         for part in policy_type.parts.iter().filter(|_| policy_type.recognise.settings_file) {
             let Some(mut content) = body.remove(&part.name) else { continue };
@@ -59,8 +58,8 @@ pub(super) fn write(writing: &mut Writing<'_>) -> Result<(), TreeError> {
 /// Where the other program keeps a policy.
 fn folder<'a>(policy: &Policy, policy_type: &'a PolicyType) -> Option<&'a str> {
     let known = &policy_type.recognise;
-    let document = policy.to_value();
-    let special = known.places.iter().find(|place| place.when.holds(&document)).map(|place| place.folder.as_str());
+    let special =
+        known.places.iter().find(|place| place.when.holds_in(&policy.body)).map(|place| place.folder.as_str());
     special.or_else(|| known.folders.first().map(String::as_str))
 }
 
@@ -73,7 +72,7 @@ fn name_links(
     body: &mut Map<String, Value>,
 ) {
     for link in &policy_type.links {
-        let Some(bound) = body.remove(&format!("{}@odata.bind", link.property)) else { continue };
+        let Some(bound) = body.remove(&link.bind()) else { continue };
         let bound = match bound {
             Value::Array(list) => list,
             one => vec![one],
