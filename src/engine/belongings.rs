@@ -75,9 +75,8 @@ pub(super) fn belongings(
         list.push((Place::Property(String::from("assignments")), format!("{item}/assignments")));
     }
     for link in policy_type.links_of(policy.odata_type()) {
-        let of_type = catalogue.get(&link.kind).map(|kind| kind.path.as_str());
-        let collection =
-            of_type.or(lookup::collection_of(catalogue, &link.kind)).unwrap_or(&policy_type.path).to_owned();
+        let known = lookup::collection(catalogue, &link.kind);
+        let collection = known.map_or(policy_type.path.as_str(), |(_, path, _)| path).to_owned();
         let into = Place::Link { property: link.property.clone(), many: link.many, collection };
         list.push((into, link_path(&item, policy, &link.property)));
     }

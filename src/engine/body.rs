@@ -167,10 +167,11 @@ fn sendable(
     only: Option<&BTreeSet<String>>,
     context: BodyContext<'_>,
 ) -> Result<Value, Box<Finding>> {
-    let mut body = policy.to_value();
-    if let (Some(only), Value::Object(map)) = (only, &mut body) {
-        map.retain(|key, _| key == "@odata.type" || only.contains(key.strip_suffix(MARK).unwrap_or(key)));
-    }
+    let sent = |key: &str| {
+        only.is_none_or(|only| key == "@odata.type" || only.contains(key.strip_suffix(MARK).unwrap_or(key)))
+    };
+    let sent = policy.body.iter().filter(|(key, _)| sent(key));
+    let mut body = Value::Object(sent.map(|(key, value)| (key.clone(), value.clone())).collect());
     for path in policy_type.read_only.iter().chain(&context.catalogue.shared.read_only) {
         path.remove(&mut body);
     }

@@ -8,12 +8,10 @@ use super::error::{EngineError, ends_run};
 use super::import::Importer;
 use super::journal::write::Sending;
 use super::journal::{Does, Outcome, Reply};
-use super::read::Reader;
 use super::resolve::identity;
 use super::resume::Earlier;
 use crate::catalogue::Form;
 use crate::catalogue::references::bare_id;
-use crate::event::Silent;
 use crate::graph::Method;
 use crate::mapping::{Await, Need};
 use crate::policy::{Policy, path};
@@ -31,7 +29,7 @@ impl Importer<'_> {
         let Some(policy_type) = self.run.catalogue.get(&step.type_name).filter(|_| !open.is_empty()) else {
             return Ok(());
         };
-        let reader = Reader { client: self.run.client, catalogue: self.run.catalogue, reporter: &Silent };
+        let reader = self.reader();
         let found = match reader.one(policy_type, id).await {
             Ok(found) => found,
             Err(error) if ends_run(&error) => return Err(error.into()),

@@ -1,13 +1,12 @@
 //! Keeps secrets that were given for a run out of what the run tells and keeps: a service may repeat what it was sent
 //! in its refusal, and the fingerprint of a body with a short secret could be found by trying. Pure.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::secret::SecretSource;
 use crate::graph::GraphError;
+use crate::policy::decode::to_base64;
 use crate::policy::fingerprint;
 
 /// A shorter text protects nothing, and to look for it would spoil every message.
@@ -19,19 +18,21 @@ pub(super) fn print(body: &Value, secrets: &dyn SecretSource) -> String {
     if given.is_empty() {
         return fingerprint(body);
     }
+    let encoded = |secret: &SecretString| SecretString::from(to_base64(secret.expose_secret().as_bytes()));
+    let given: Vec<Given> = given.into_iter().map(|(name, secret)| (name, encoded(&secret), secret)).collect();
     let mut body = body.clone();
     put_names(&mut body, &given);
     fingerprint(&body)
 }
 
-fn put_names(value: &mut Value, given: &[(String, SecretString)]) {
+/// The name of a secret, and the two ways in which it stands in a body.
+type Given = (String, SecretString, SecretString);
+
+fn put_names(value: &mut Value, given: &[Given]) {
     match value {
         Value::String(text) => {
-            let is = |secret: &SecretString| {
-                let secret = secret.expose_secret();
-                text == secret || *text == STANDARD.encode(secret)
-            };
-            if let Some((name, _)) = given.iter().find(|(_, secret)| is(secret)) {
+            let is = |secret: &SecretString| text == secret.expose_secret();
+            if let Some((name, ..)) = given.iter().find(|(_, encoded, secret)| is(secret) || is(encoded)) {
                 text.clone_from(name);
             }
         }
@@ -56,7 +57,7 @@ fn text(message: &str, given: &[(String, SecretString)]) -> String {
             continue;
         }
         let quoted = Value::String(secret.to_owned()).to_string();
-        for form in [secret, quoted.trim_matches('"'), &STANDARD.encode(secret), secret.trim()] {
+        for form in [secret, quoted.trim_matches('"'), &to_base64(secret.as_bytes()), secret.trim()] {
             if !form.is_empty() && message.contains(form) {
                 message = message.replace(form, name);
             }
@@ -89,11 +90,11 @@ mod tests {
         for message in [
             format!("'{secret}' is too long"),
             format!("{} is too long", json!(secret)),
-            format!("bad value {}", STANDARD.encode(secret)),
+            format!("bad value {}", to_base64(secret.as_bytes())),
         ] {
             let error = error(GraphError::Refused(Box::new(Facts { message, ..Facts::default() })), &Two).to_string();
             assert!(error.contains("FERRY_A") && !error.contains("hunter2"), "{error}");
-            assert!(!error.contains(&STANDARD.encode(secret)), "{error}");
+            assert!(!error.contains(&to_base64(secret.as_bytes())), "{error}");
         }
     }
 
@@ -103,7 +104,7 @@ mod tests {
         let [(_, first), (_, short)] = <[_; 2]>::try_from(Two.given()).unwrap_or_else(|_| unreachable!());
         let named = fingerprint(&body("FERRY_A"));
         assert_eq!(print(&body(first.expose_secret()), &Two), named);
-        assert_eq!(print(&body(&STANDARD.encode(first.expose_secret())), &Two), named);
+        assert_eq!(print(&body(&to_base64(first.expose_secret().as_bytes())), &Two), named);
         assert_eq!(print(&body(short.expose_secret()), &Two), fingerprint(&body("FERRY_B")));
         assert_eq!(print(&body("other"), &Two), fingerprint(&body("other")));
     }

@@ -14,7 +14,6 @@ use super::look;
 use super::matching::name_key;
 use super::object::{Job, Manner};
 use super::parts;
-use super::planner::top;
 use super::read::api;
 use super::resume::Earlier;
 use super::write::{Request, WriteError};
@@ -22,6 +21,7 @@ use crate::catalogue::model::UpdateMethod;
 use crate::finding::{Finding, codes};
 use crate::graph::{Method, WriteKind};
 use crate::policy::Policy;
+use crate::policy::path::top;
 
 impl Job<'_> {
     /// Creates it; the id is known as soon as there is one, whatever becomes of the rest.

@@ -9,8 +9,9 @@ use super::comparable;
 use super::lint;
 use super::lock_out;
 use super::matching::{Candidates, Match};
+use super::names;
 use super::plan::{self, Action, AssignmentAction, AssignmentMode, ExistingAssignments, OnConflict, Step};
-use super::planner::{Planner, lowered, top};
+use super::planner::Planner;
 use super::prerequisites;
 use super::resolve::identity;
 use super::secret;
@@ -18,6 +19,7 @@ use crate::catalogue::PolicyType;
 use crate::catalogue::model::{TypeVerdict, UpdateMethod};
 use crate::finding::{Code, Finding, Severity, codes, count};
 use crate::mapping::{Await, Need, Rewritten};
+use crate::policy::path::top;
 use crate::policy::{Difference, Policy, fingerprint};
 
 impl Planner<'_> {
@@ -102,7 +104,7 @@ impl Planner<'_> {
         let needed = item.awaits.iter().filter(|wanted| matches!(wanted.needs, Need::Policy { .. }));
         needed
             .map(identity)
-            .find_map(|(kind, key)| (!self.selected.contains(&lowered(kind, key))).then(|| format!("{kind}/{key}")))
+            .find_map(|(kind, key)| (!self.selected.contains(&names::key(kind, key))).then(|| format!("{kind}/{key}")))
     }
 
     fn absent(&self, mut step: Step, index: usize, policy_type: &PolicyType) -> Step {

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::anew::GroupToCreate;
 use super::journal::Does;
 use super::look;
-use super::read::encode;
+use super::lookup::equals;
 use super::resolve::TargetIds;
 use super::resume::Earlier;
 use super::write::{Request, WriteError, Writer};
@@ -80,8 +80,7 @@ async fn post(writer: Writer<'_>, group: &GroupToCreate, rule: Option<&str>, ste
 /// The group that a create of unknown fate made: there was none of this name when the plan was made, and
 /// the nickname is of our own making.
 async fn find(writer: Writer<'_>, group: &GroupToCreate, step: &str) -> Result<Option<String>, WriteError> {
-    let filter = format!("displayName eq '{}'", group.name.replace('\'', "''"));
-    let path = format!("groups?$filter={}&$select=id,mailNickname", encode(&filter));
+    let path = format!("groups?$filter={}&$select=id,mailNickname", equals("displayName", &group.name));
     let listed = writer.client.list(Api::V1, &path).await?;
     let own = nickname(&group.name);
     let made: Vec<&str> = listed
@@ -119,7 +118,7 @@ fn rule(group: &GroupToCreate, known: &TargetIds, subject: &str) -> Result<Optio
 /// checks whether a group exists (api-behaviour.md section 3). After the last look, or where looking is not
 /// possible, it is simply tried: the group is there, and must not be made again.
 async fn wait_until_listed(writer: Writer<'_>, id: &str) {
-    let path = format!("groups?$filter={}&$select=id", encode(&format!("id eq '{id}'")));
+    let path = format!("groups?$filter={}&$select=id", equals("id", id));
     for look in 0..LOOKS {
         match writer.client.list(Api::V1, &path).await {
             Ok(found) if !found.is_empty() => return,

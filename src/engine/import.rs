@@ -24,7 +24,7 @@ use super::secret::SecretSource;
 use super::write::{WriteError, Writer};
 use super::{groups, order};
 use crate::catalogue::Catalogue;
-use crate::event::{Event, Reporter};
+use crate::event::{Event, Reporter, Silent};
 use crate::finding::{Finding, codes};
 use crate::graph::Client;
 use crate::mapping::{Await, GROUP};
@@ -173,6 +173,11 @@ impl Importer<'_> {
     pub(super) fn writer(&self) -> Writer<'_> {
         let Run { client, journal, approvals, secrets, .. } = self.run;
         Writer { client, journal, marks: self.marks, approvals, secrets }
+    }
+
+    /// Reads what was written, without telling of progress.
+    pub(super) fn reader(&self) -> Reader<'_> {
+        Reader { client: self.run.client, catalogue: self.run.catalogue, reporter: &Silent }
     }
 
     /// What an earlier part of the run did for a step.
@@ -342,7 +347,7 @@ impl Importer<'_> {
         }
         let made = self.state().made.get(&step.reference()).cloned().map(Earlier::Made);
         let job = object::Job {
-            reader: Reader { client: self.run.client, catalogue: self.run.catalogue, reporter: &crate::event::Silent },
+            reader: self.reader(),
             writer: self.writer(),
             policy_type,
             step,

@@ -8,8 +8,7 @@ use std::time::Duration;
 use super::import::{Importer, Status};
 use super::object::Done;
 use super::plan::Action;
-use super::read::Reader;
-use crate::event::{Event, Silent};
+use crate::event::Event;
 
 /// What is waited between the looks, about half a minute in all.
 const WAITS: [Duration; 8] = [
@@ -27,7 +26,7 @@ impl Importer<'_> {
     /// Comes back when every object that was created is in the list of its type; bounded, and where the
     /// lists stay behind, said. One request per type and look.
     pub(super) async fn until_listed(&self) {
-        let reader = Reader { client: self.run.client, catalogue: self.run.catalogue, reporter: &Silent };
+        let reader = self.reader();
         let mut open = self.created();
         for wait in WAITS {
             if open.is_empty() || self.is_ending() {

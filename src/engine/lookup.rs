@@ -155,13 +155,8 @@ async fn one_by_one(
     Ok(())
 }
 
-/// The path of a directory kind's collection.
-pub fn collection_of<'a>(catalogue: &'a Catalogue, kind: &str) -> Option<&'a str> {
-    catalogue.directory_kind(kind)?.path.as_deref()
-}
-
 /// Version, path and, where objects are not named by their id, the naming property of a kind's collection.
-fn collection<'a>(catalogue: &'a Catalogue, kind: &str) -> Option<(Api, &'a str, Option<&'a str>)> {
+pub(super) fn collection<'a>(catalogue: &'a Catalogue, kind: &str) -> Option<(Api, &'a str, Option<&'a str>)> {
     if let Some(policy_type) = catalogue.get(kind) {
         return Some((version(policy_type.api), &policy_type.path, None));
     }

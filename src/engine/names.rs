@@ -10,7 +10,7 @@ use crate::catalogue::references::{references, with_id};
 use crate::policy::{Directory, Policy};
 
 /// Kind and id, without regard to case.
-type Key = (String, String);
+pub(super) type Key = (String, String);
 
 /// What objects are called.
 #[derive(Debug, Clone, Default)]
@@ -81,7 +81,8 @@ pub fn spell_out(policy: &Policy, catalogue: &Catalogue, called: impl Fn(&str, &
     document
 }
 
-fn key(kind: &str, id: &str) -> Key {
+/// Kind and id, as objects are told apart.
+pub(super) fn key(kind: &str, id: &str) -> Key {
     (kind.to_owned(), id.to_ascii_lowercase())
 }
 

@@ -13,7 +13,6 @@ use super::error::EngineError;
 use super::journal::Does;
 use super::parts::{self, Owner};
 use super::plan::{Action, Options, Step};
-use super::planner::top;
 use super::read::{Reader, api, item_path};
 use super::resume::Earlier;
 use super::secret::{self, SecretSource};
@@ -22,6 +21,7 @@ use crate::catalogue::PolicyType;
 use crate::catalogue::model::{PartWrite, UpdateMethod};
 use crate::finding::{Finding, codes};
 use crate::graph::{Method, WriteKind};
+use crate::policy::path::top;
 use crate::policy::{Policy, differences};
 
 /// An object that is as the plan wants it.
@@ -128,7 +128,7 @@ impl Job<'_> {
         let mut changed: BTreeSet<String> =
             differences.object.iter().map(|difference| top(&difference.at).to_owned()).collect();
         if self.options.send_secrets {
-            changed.extend(secret::secrets_of(&wanted).iter().map(|(place, _)| secret::root_of(place).to_owned()));
+            changed.extend(secret::secrets_of(&wanted).iter().map(|(place, _)| top(place).to_owned()));
         }
         if !is_as_before(before, &found) && !self.is_on_its_way(before, &found, &changed) {
             return Err(self.stale("it is not as the plan saw it"));

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::error::EngineError;
+use super::lookup::equals;
 use super::plan::{Options, PilotGroup};
-use super::read::encode;
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::finding::{Finding, codes};
 use crate::graph::{Api, Client};
@@ -19,8 +19,7 @@ use crate::policy::ids::is_guid;
 /// Finds the group by its id or its name; the first of several is never taken.
 pub async fn find(client: &Client, wanted: &str) -> Result<PilotGroup, EngineError> {
     let property = if is_guid(wanted) { "id" } else { "displayName" };
-    let filter = format!("{property} eq '{}'", wanted.replace('\'', "''"));
-    let path = format!("groups?$filter={}&$select=id,displayName", encode(&filter));
+    let path = format!("groups?$filter={}&$select=id,displayName", equals(property, wanted));
     let found = client.list(Api::V1, &path).await?;
     let text = |group: &Value, property: &str| group[property].as_str().unwrap_or_default().to_owned();
     match found.as_slice() {

@@ -13,7 +13,7 @@ use super::read::Reader;
 use super::resolve::{TargetIds, identity};
 use super::secret::SecretSource;
 use super::select::{self, Chosen};
-use super::{mapped, pilot, prerequisites, rank, rename, resume, tenant, unread};
+use super::{mapped, names, pilot, prerequisites, rank, rename, resume, tenant, unread};
 use crate::catalogue::{Catalogue, Entities, PolicyType, Selection};
 use crate::event::Reporter;
 use crate::finding::{Finding, codes};
@@ -79,8 +79,7 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let target = tenant::who(client).await?;
     check_direction(tree, &target, options)?;
     let same_tenant = same_tenant(tree, &target);
-    let choose = |policies| select::choose(policies, catalogue, inputs.selection, !options.without_dependencies);
-    let chosen = choose(&tree.policies);
+    let mut chosen = select::choose(&tree.policies, catalogue, inputs.selection, !options.without_dependencies);
 
     let mut findings = tree.findings.clone();
     let checked = mapped::check(client, catalogue, inputs.mapping, tree, &target).await?;
@@ -89,7 +88,6 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let users = chosen.iter().map(|chosen| chosen.policy);
     let remade = anew::remade(catalogue, checked.mapping.as_ref(), tree, users, with_assignments);
     let all = anew::all_policies(tree, remade);
-    let mut chosen = chosen;
     chosen.extend((tree.policies.len()..all.len()).map(|index| Chosen {
         index,
         policy: &all[index],
@@ -127,7 +125,7 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
         target_ids: checked.empty,
         matches: BTreeMap::new(),
         taken: BTreeMap::new(),
-        selected: rewritten.iter().map(|item| lowered(&item.policy.type_name, &item.policy.key())).collect(),
+        selected: rewritten.iter().map(|item| names::key(&item.policy.type_name, &item.policy.key())).collect(),
         blocked: BTreeSet::new(),
         entities: Entities::built_in()?,
         unmet: BTreeMap::new(),
@@ -379,14 +377,4 @@ impl Planner<'_> {
         }
         (steps, work)
     }
-}
-
-/// Type and key, as references are compared.
-pub(super) fn lowered(type_name: &str, key: &str) -> (String, String) {
-    (type_name.to_owned(), key.to_ascii_lowercase())
-}
-
-/// The top-level property of a pointer.
-pub fn top(pointer: &str) -> &str {
-    pointer.trim_start_matches('/').split('/').next().unwrap_or_default()
 }

@@ -13,7 +13,7 @@ use crate::catalogue::prerequisite::Prerequisite;
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::finding::{Finding, Severity, codes};
 use crate::graph::{Api, Client, GraphError};
-use crate::policy::Policy;
+use crate::policy::{Policy, path};
 
 /// Asks the target, and tells the steps; what concerns the tenant as a whole comes back.
 pub(super) async fn check(
@@ -95,11 +95,10 @@ fn told(prerequisite: &Prerequisite, answer: &Result<Value, GraphError>) -> Opti
 
 /// The dates of a policy that lie in the past; an error where Graph refuses to create it so.
 pub(super) fn passed(policy_type: &PolicyType, policy: &Policy, now: Timestamp) -> Vec<Finding> {
-    let value = policy.to_value();
     let mut findings = Vec::new();
     for rule in &policy_type.dates {
-        for place in rule.at.find(&value) {
-            let date = value.pointer(&place).and_then(Value::as_str);
+        for place in rule.at.find_in(&policy.body) {
+            let date = path::at(&policy.body, &place).and_then(Value::as_str);
             let Some(date) = date.filter(|date| date.parse::<Timestamp>().is_ok_and(|date| date < now)) else {
                 continue;
             };

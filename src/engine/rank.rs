@@ -16,7 +16,6 @@ use super::read::{Reader, api, item_path};
 use super::write::{Request, WriteError, Writer};
 use crate::catalogue::model::Rank;
 use crate::catalogue::{Catalogue, PolicyType};
-use crate::event::Silent;
 use crate::finding::{Finding, codes};
 use crate::graph::{Method, WriteKind};
 use crate::policy::{Difference, Policy};
@@ -64,8 +63,7 @@ pub fn moved(before: &Policy, now: &Policy, policy_type: &PolicyType) -> Option<
 
 /// What only policies of one list have in common.
 fn list_of(policy: &Policy, rank: &Rank) -> Vec<Value> {
-    let value = policy.to_value();
-    rank.among.iter().map(|path| path.first(&value).cloned().unwrap_or_default()).collect()
+    rank.among.iter().map(|path| path.first_in(&policy.body).cloned().unwrap_or_default()).collect()
 }
 
 /// The lists of a type's objects, each in its order.
@@ -101,7 +99,7 @@ fn is_placed(step: &Step, options: &Options) -> bool {
     step.action == Action::Create || options.conflict_of(&step.reference()) == OnConflict::Update
 }
 
-fn ranked(catalogue: &Catalogue) -> impl Iterator<Item = (&PolicyType, &Rank)> {
+pub(super) fn ranked(catalogue: &Catalogue) -> impl Iterator<Item = (&PolicyType, &Rank)> {
     catalogue.iter().filter_map(|policy_type| Some((policy_type, policy_type.rank.as_ref()?)))
 }
 
@@ -172,7 +170,7 @@ impl Importer<'_> {
                     Ours { id, step: step.reference(), subject: step.subject(), before: None }
                 })
                 .collect();
-            let reader = Reader { client: self.run.client, catalogue: self.run.catalogue, reporter: &Silent };
+            let reader = self.reader();
             match arrange(reader, self.writer(), policy_type, rank, &ours).await {
                 Ok(()) => {}
                 Err(WriteError::Run(error)) => self.end(error),

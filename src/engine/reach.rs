@@ -96,7 +96,7 @@ pub fn reaches(policy: &Policy, policy_type: &PolicyType, found: &[Found], names
         list.push((whom, How::plain(manner(&one.pointer))));
     }
     if let Some(gate) = &policy_type.gate {
-        if gate.everyone.as_ref().is_some_and(|when| when.holds(&policy.to_value())) {
+        if gate.everyone.as_ref().is_some_and(|when| when.holds_in(&policy.body)) {
             list.push((Whom::AllUsers, How::plain(Manner::Included)));
         }
         let state = policy.text(&gate.property);

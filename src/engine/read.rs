@@ -303,11 +303,7 @@ fn below_its_parent(policy_type: &PolicyType, mut policy: Policy) -> Policy {
 /// Assignments without what the service adds, secrets sealed, canonical.
 fn finish(catalogue: &Catalogue, policy_type: &PolicyType, mut policy: Policy) -> Policy {
     if let Some(assignments) = &policy_type.assignments {
-        for entry in policy.body.get_mut("assignments").and_then(Value::as_array_mut).into_iter().flatten() {
-            if let Value::Object(entry) = entry {
-                entry.retain(|key, _| key == "target" || assignments.keep.iter().any(|kept| kept == key));
-            }
-        }
+        assignments.reduce(&mut policy.body);
     }
     policy = below_its_parent(policy_type, policy);
     let odata_type = policy.odata_type().map(str::to_owned);

@@ -7,13 +7,13 @@ use futures_util::future::join_all;
 
 use super::error::{EngineError, ends_run};
 use super::plan::{Action, AssignmentAction, Plan};
-use super::planner::top;
 use super::read::Reader;
 use crate::catalogue::{Catalogue, PolicyType, references};
 use crate::event::Silent;
 use crate::finding::{Finding, codes};
 use crate::graph::{Client, GraphError};
 use crate::policy::Policy;
+use crate::policy::path::top;
 
 /// Findings for everything in the tenant that names an object by an id that it will not have any more.
 pub async fn old_ids(plan: &Plan, client: &Client, catalogue: &Catalogue) -> Result<Vec<Finding>, EngineError> {
@@ -26,7 +26,7 @@ pub async fn old_ids(plan: &Plan, client: &Client, catalogue: &Catalogue) -> Res
     }
     let kinds: BTreeSet<&str> = gone.keys().map(|(kind, _)| *kind).collect();
     let refers = |policy_type: &&PolicyType| {
-        policy_type.reference_rules(&catalogue.shared).iter().any(|rule| kinds.contains(rule.kind.as_str()))
+        catalogue.reference_rules(&policy_type.name).iter().any(|rule| kinds.contains(rule.kind.as_str()))
     };
     let reader = Reader { client, catalogue, reporter: &Silent };
     let types: Vec<&PolicyType> = catalogue.iter().filter(refers).collect();

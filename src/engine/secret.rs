@@ -12,7 +12,7 @@ use crate::catalogue::model::UpdateMethod;
 use crate::catalogue::secret_rule::{SecretRule, is_mask};
 use crate::finding::{Finding, codes};
 use crate::policy::decode::to_base64;
-use crate::policy::path::{self, unescape};
+use crate::policy::path::{self, top, unescape};
 use crate::policy::sealed::MARK;
 use crate::policy::{JsonPath, Policy};
 
@@ -57,18 +57,13 @@ fn secrets_in(object: &Map<String, Value>) -> Vec<(String, String)> {
     found
 }
 
-/// The top-level property that a secret stands in.
-pub fn root_of(place: &str) -> &str {
-    place.trim_start_matches('/').split('/').next().unwrap_or_default()
-}
-
 /// What keeps a new object from being written: secrets that are not given, masks in the place of one.
 pub fn missing(policy: &Policy, policy_type: &PolicyType, secrets: &dyn SecretSource) -> Vec<Finding> {
     let without = |(place, key): (String, String)| {
         let is_given = given(secrets, &key).is_some();
         (!is_given).then(|| needs_secret(policy, &place, &key))
     };
-    let masks = masks(&policy.to_value(), policy_type);
+    let masks = if policy_type.secrets.is_empty() { Vec::new() } else { masks(&policy.to_value(), policy_type) };
     let masked = masks.into_iter().map(|place| shows_mask(policy, &place));
     secrets_of(policy).into_iter().filter_map(without).chain(masked).collect()
 }
@@ -85,8 +80,7 @@ pub fn missing_to_change(
     let variant = policy_type.variant(policy).and_then(|variant| variant.update.as_ref());
     let whole = variant.unwrap_or(&policy_type.update).method == UpdateMethod::Put;
     let mut missing = missing(policy, policy_type, secrets);
-    missing
-        .retain(|finding| again || whole || finding.at.as_deref().is_none_or(|place| changed.contains(root_of(place))));
+    missing.retain(|finding| again || whole || finding.at.as_deref().is_none_or(|place| changed.contains(top(place))));
     missing
 }
 

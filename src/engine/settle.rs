@@ -23,7 +23,7 @@ impl Importer<'_> {
     /// read back whole before, only the assignments are read again: whole, many policies would be more than the
     /// service's limits let pass at once.
     pub(super) async fn read_back(&self, which: impl Fn(&Step) -> bool, assignments: bool) -> Problems {
-        let reader = Reader { client: self.run.client, catalogue: self.run.catalogue, reporter: self.run.reporter };
+        let reader = Reader { reporter: self.run.reporter, ..self.reader() };
         let mut by_type: BTreeMap<(&str, Extent), Vec<(usize, String)>> = BTreeMap::new();
         if self.state().ended.is_some() {
             return Problems::new();
@@ -83,13 +83,17 @@ impl Importer<'_> {
         let (step, work) = (&self.plan.steps[index], &self.work[index]);
         let policy_type = self.run.catalogue.get(&step.type_name)?;
         let wanted = self.state().target_ids.apply(&work.rewritten, self.run.catalogue).policy;
-        let gate = (step.action == Action::Create).then(|| self.plan.options.gate_state.unwrap_or_default());
-        let gate = gate.or(self.plan.options.gate_state);
-        let differences = comparable::compare(&wanted, found, policy_type, self.run.catalogue, gate);
         let merged = self.plan.options.existing_assignments == ExistingAssignments::Merge;
         if assignments && merged {
             let missing = assign::missing(&wanted, found, policy_type);
             return (missing > 0).then(|| format!("{missing} of its assignments are not there"));
+        }
+        let gate = (step.action == Action::Create).then(|| self.plan.options.gate_state.unwrap_or_default());
+        let gate = gate.or(self.plan.options.gate_state);
+        let differences = comparable::compare(&wanted, found, policy_type, self.run.catalogue, gate);
+        let own = if assignments { &differences.assignments } else { &differences.object };
+        if own.is_empty() {
+            return None;
         }
         let words = [&wanted, found];
         let told = comparable::in_words(&differences, words, policy_type, self.run.catalogue, gate, &Names::default());
@@ -179,8 +183,7 @@ impl Importer<'_> {
         let written = |found: &Policy| {
             *self.earlier(&step.reference()) == Earlier::Touched && assign::missing(wanted, found, policy_type) == 0
         };
-        let reader = Reader { client: self.run.client, catalogue: self.run.catalogue, reporter: &crate::event::Silent };
-        let why = match reader.one(policy_type, id).await {
+        let why = match self.reader().one(policy_type, id).await {
             Err(error) if ends_run(&error) => return Err(error.into()),
             Err(error) => format!("not assigned: {error}"),
             Ok(found) => {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::comparable::{self, Differences};
 use super::error::ends_run;
 use super::lookup::look_up;
-use super::names::Names;
+use super::names::{Names, of_directory};
 use super::plan::{GateState, Step};
 use super::planner::{Planner, Work};
 use crate::catalogue::{Catalogue, references};
@@ -38,8 +38,8 @@ pub(super) async fn names(
     }
     match look_up(client, catalogue, &unknown).await {
         Ok(found) => {
-            let found = found.iter().filter_map(|(kind, id, _)| Some((kind, id, found.name(kind, id)?)));
-            named.extend(found.map(|(kind, id, name)| (kind.to_owned(), id.to_owned(), name.to_owned())));
+            named
+                .extend(of_directory(&found).map(|(kind, id, name)| (kind.to_owned(), id.to_owned(), name.to_owned())));
         }
         Err(error) if ends_run(&error) => return Err(error),
         // Without a name, an id does.

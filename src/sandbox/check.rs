@@ -74,6 +74,7 @@ impl Service<'_> {
             }
             "deviceComplianceScriptId" => demand("deviceManagement/deviceComplianceScripts", "DeviceComplianceScript"),
             "targetedMobileApps" | "selectedMobileAppIds" => demand("deviceAppManagement/mobileApps", "MobileApp"),
+            // portability.md F: what an item of a policy set names must be there.
             "payloadId" => match ids().into_iter().find(|id| !self.anywhere(id)) {
                 Some(id) => Err(bad(format!("Payload '{id}' does not exist"))),
                 None => Ok(()),

@@ -106,22 +106,9 @@ impl Service<'_> {
         Ok(Reply::empty(204))
     }
 
-    /// portability.md F: what an item names must be there.
-    pub(super) fn check_payloads(&self, items: &[Value]) -> Result<(), Refusal> {
-        for id in items.iter().filter_map(|item| item["payloadId"].as_str()) {
-            if !self.tenant.everything().any(|(_, object)| has_id(object, id)) {
-                return Err(bad(format!("The policy or app '{id}' of a policy set item does not exist.")));
-            }
-        }
-        Ok(())
-    }
-
     /// quirk 52: items and assignments of a policy set change through `update`.
     pub(super) fn update_set(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
         self.check_references(&Value::Object(body.clone()))?;
-        for name in ["addedPolicySetItems", "updatedPolicySetItems"] {
-            self.check_payloads(part(body, name))?;
-        }
         let set = self.tenant.find_mut(SETS, id).ok_or_else(|| missing(SETS, id))?;
         let mut items = part(set, "items").to_vec();
         let gone = part(body, "deletedPolicySetItems");

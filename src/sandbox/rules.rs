@@ -96,10 +96,7 @@ impl Service<'_> {
                 protection::arrange(body)?;
             }
             "deviceAppManagement/mobileApps" => apps::arrange(self, ty, body),
-            protection::SETS => {
-                self.check_payloads(part(body, "items"))?;
-                protection::arrange_set(body);
-            }
+            protection::SETS => protection::arrange_set(body),
             _ => {}
         }
         Ok(())

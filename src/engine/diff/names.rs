@@ -9,11 +9,8 @@ use super::is_both;
 use super::pairing::Pair;
 use super::side::Side;
 use crate::catalogue::Catalogue;
-use crate::engine::names;
+use crate::engine::names::{self, Key, key, of_directory};
 use crate::policy::{Policy, path};
-
-/// Kind and id as they are looked up.
-type Key = (String, String);
 
 pub(super) struct Names {
     /// What objects are called, per side.
@@ -29,10 +26,7 @@ pub(super) struct Names {
 impl Names {
     pub(super) fn new(left: &Side, right: &Side, pairs: &[Pair]) -> Self {
         let known = [left, right].map(|side| {
-            let directory = side
-                .directory
-                .iter()
-                .filter_map(|(kind, id, _)| Some((key(kind, id), side.directory.name(kind, id)?.to_owned())));
+            let directory = of_directory(&side.directory).map(|(kind, id, name)| (key(kind, id), name.to_owned()));
             let policies =
                 side.policies.iter().filter_map(|policy| Some((key(&policy.type_name, policy.id()?), policy.name())));
             directory.chain(policies).collect::<HashMap<Key, String>>()
@@ -87,10 +81,6 @@ impl Names {
         let ambiguous = self.ambiguous.contains(&(object.0, name.clone()));
         Some(if ambiguous { format!("{name} ({})", object.1) } else { name.clone() })
     }
-}
-
-fn key(kind: &str, id: &str) -> Key {
-    (kind.to_owned(), id.to_ascii_lowercase())
 }
 
 /// Links were sorted by ids, which say nothing now.

@@ -41,11 +41,8 @@ fn failure(step: &Step, write: &Write) -> Option<Finding> {
 }
 
 fn action(step: &Step, writes: &[&Write]) -> &'static str {
-    let wanted = step.writes();
     match step.action {
-        Action::Blocked | Action::LeftBehind => step.action.word(),
-        Action::ExistsDiffers if !wanted => "exists-differs",
-        _ if !wanted => "unchanged",
+        action if action.is_absent() || !step.writes() => action.word(),
         _ if writes.is_empty() => "not-started",
         // What was refused once and done later is done.
         _ if writes.last().is_some_and(|write| !write.is_done()) => "failed",

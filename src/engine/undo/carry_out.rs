@@ -119,8 +119,7 @@ struct Doer<'a> {
 impl Doer<'_> {
     /// Brings what the run moved within ranked lists back to its place. Where that is refused, the order stays.
     async fn unrank(&self) -> Result<(), EngineError> {
-        let ranked = self.undo.catalogue.iter().filter_map(|it| Some((it, it.rank.as_ref()?)));
-        for (policy_type, rank) in ranked {
+        for (policy_type, rank) in rank::ranked(self.undo.catalogue) {
             let record = self.undo.record;
             let moved =
                 |write: &&Write| write.intent.does == Does::Rank && record.created(&write.intent.step).is_none();

@@ -12,7 +12,6 @@ use crate::engine::comparable::{self, Differences};
 use crate::engine::error::{EngineError, ends_run};
 use crate::engine::journal::{Does, Outcome, Record};
 use crate::engine::plan::GateState;
-use crate::engine::planner::top;
 use crate::engine::rank;
 use crate::engine::read::encode;
 use crate::engine::secret;
@@ -20,6 +19,7 @@ use crate::engine::told;
 use crate::finding::{Code, Finding, codes};
 use crate::graph::{Api, GraphError};
 use crate::mapping::GROUP;
+use crate::policy::path::top;
 use crate::policy::{Difference, Policy};
 
 /// One object that the run touched, and what would become of it.

@@ -10,7 +10,7 @@ use super::judge::Undoing;
 use crate::engine::error::EngineError;
 use crate::engine::journal::Does;
 use crate::engine::look;
-use crate::engine::read::encode;
+use crate::engine::lookup::equals;
 use crate::engine::write::WriteError;
 use crate::finding::codes;
 use crate::graph::{Api, GraphError};
@@ -56,8 +56,7 @@ async fn candidates(undo: Undo<'_>, undoing: &Undoing) -> Result<Vec<String>, Gr
     let known = record.header.known.get(&undoing.kind);
     let is_new = |id: &String| !others.contains(id.as_str()) && !known.is_some_and(|known| known.contains(id));
     let ids: Vec<String> = if undoing.kind == GROUP {
-        let filter = format!("displayName eq '{}'", undoing.name.replace('\'', "''"));
-        let path = format!("groups?$filter={}&$select=id", encode(&filter));
+        let path = format!("groups?$filter={}&$select=id", equals("displayName", &undoing.name));
         let found = undo.client.list(Api::V1, &path).await?;
         found.iter().filter_map(|group| group.get("id").and_then(Value::as_str).map(str::to_owned)).collect()
     } else if let Some(policy_type) = undo.catalogue.get(&undoing.kind) {

@@ -88,7 +88,7 @@ fn step(undoing: &Undoing, change: &PutBack) -> Step {
 fn with_links_that_go(change: &PutBack, policy_type: &PolicyType) -> Policy {
     let mut wanted = change.before.clone();
     for link in policy_type.links_of(change.found.odata_type()) {
-        let property = format!("{}@odata.bind", link.property);
+        let property = link.bind();
         if change.found.body.contains_key(&property) {
             wanted.body.entry(property).or_insert(Value::Null);
         }

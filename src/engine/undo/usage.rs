@@ -20,7 +20,7 @@ pub async fn leave_what_is_used(undo: Undo<'_>, undoings: &mut [Undoing]) -> Res
         return Ok(());
     }
     let refers = |policy_type: &&PolicyType| {
-        policy_type.reference_rules(&undo.catalogue.shared).iter().any(|rule| kinds.contains(&rule.kind))
+        undo.catalogue.reference_rules(&policy_type.name).iter().any(|rule| kinds.contains(&rule.kind))
     };
     let types: Vec<&PolicyType> = undo.catalogue.iter().filter(refers).collect();
     let read = join_all(types.iter().map(|policy_type| everything(undo, policy_type))).await;
@@ -47,7 +47,7 @@ async fn everything(undo: Undo<'_>, policy_type: &PolicyType) -> Result<Vec<Poli
 
 /// What cannot be looked at may use anything it can refer to.
 fn leave_unproven(undo: Undo<'_>, undoings: &mut [Undoing], policy_type: &PolicyType, error: &GraphError) {
-    let rules = policy_type.reference_rules(&undo.catalogue.shared);
+    let rules = undo.catalogue.reference_rules(&policy_type.name);
     for index in going(undoings).into_values() {
         if rules.iter().any(|rule| rule.kind == undoings[index].kind) {
             let message = format!("whether any of the {} uses it cannot be looked up: {error}", policy_type.name);
