@@ -37,8 +37,6 @@ pub struct Answer {
     pub next: Option<Next>,
     /// The report beside it, and where it is to be written.
     pub report: Option<(PathBuf, Report)>,
-    /// A report that nobody has asked for so far.
-    pub draft: Option<Report>,
 }
 
 impl Answer {
@@ -54,7 +52,6 @@ impl Answer {
             details: None,
             next: None,
             report: None,
-            draft: None,
         }
     }
 
@@ -98,20 +95,6 @@ impl Answer {
     #[must_use]
     pub fn report(mut self, asked: &HtmlArg, report: impl FnOnce() -> Report) -> Self {
         self.report = asked.html.clone().map(|path| (path, report()));
-        self
-    }
-
-    /// With a report that may be asked for.
-    #[must_use]
-    pub fn draft(mut self, report: Report) -> Self {
-        self.draft = Some(report);
-        self
-    }
-
-    /// With its draft as the report, where one was asked for.
-    #[must_use]
-    pub fn report_to(mut self, asked: &HtmlArg) -> Self {
-        self.report = asked.html.clone().zip(self.draft.take());
         self
     }
 

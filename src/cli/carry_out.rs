@@ -10,7 +10,7 @@ use super::answer::Answer;
 use super::connect::Connected;
 use super::context::Context;
 use super::error::{CliError, file_error};
-use super::flags::SelectionArgs;
+use super::flags::{HtmlArg, SelectionArgs};
 use super::next_step::CommandLine;
 use super::secrets::Given;
 use super::source::Loaded;
@@ -33,6 +33,8 @@ use crate::ui::{Next, Progress, outcomes, plan_view};
 pub struct Run<'a> {
     /// What every command gets.
     pub context: &'a Context,
+    /// Where a report is wanted.
+    pub html: &'a HtmlArg,
     /// What the types are.
     pub catalogue: &'a Catalogue,
     /// Where its inputs are.
@@ -49,7 +51,7 @@ pub struct Run<'a> {
 
 /// Carries it out.
 pub async fn run(run: Run<'_>, loaded: Loaded, prepared: Prepared) -> Result<Answer, CliError> {
-    let Run { context, catalogue, origin, connected, journal, approvals, secrets } = run;
+    let Run { context, html, catalogue, origin, connected, journal, approvals, secrets } = run;
     let plan = prepared.plan.clone();
     let path = journal.path().to_owned();
     let resume = CommandLine::new(context, "import").file("--resume", Some(&path));
@@ -73,9 +75,11 @@ pub async fn run(run: Run<'_>, loaded: Loaded, prepared: Prepared) -> Result<Ans
     let exit = exit_of(&imported.objects, &plan, imported.interrupted);
     let waits = imported.objects.iter().any(|object| object.findings.iter().any(|it| it.is(&codes::APPROVAL_PENDING)));
     let next = next(exit, waits, resume, verify(context, origin, &plan));
-    let report = Report::of_outcomes(heading, &imported.objects, &plan.findings).waiting_as(&plan);
-    let report = report.fact("Record of the run", path.display().to_string());
-    let answer = Answer::new(exit, text).draft(report).objects(imported.objects).findings(plan.findings);
+    let report = || {
+        let report = Report::of_outcomes(heading, &imported.objects, &plan.findings).waiting_as(&plan);
+        report.fact("Record of the run", path.display().to_string())
+    };
+    let answer = Answer::new(exit, text).report(html, report).objects(imported.objects).findings(plan.findings);
     Ok(answer.requests(connected.client.figures()).details(json!({"journal": path, "target": plan.target})).next(next))
 }
 

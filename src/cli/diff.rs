@@ -77,12 +77,12 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let labels = [loaded.left.label.as_str(), loaded.right.label.as_str()];
     let findings: Vec<Finding> = loaded.findings.iter().chain(&compared.findings).cloned().collect();
     let text = diff_view::diff(labels, &compared, &findings, context.look());
-    let mut answer = Answer::new(exit_of(&compared, &findings), text);
-    answer = answer.objects(compared.differing.iter().map(outcome).collect()).findings(findings.clone());
+    let report = || Report::of_diff(labels, &compared, &findings);
+    let mut answer = Answer::new(exit_of(&compared, &findings), text).report(&args.html, report);
+    answer = answer.objects(compared.differing.iter().map(outcome).collect()).findings(findings);
     answer.counts = compared.counts().into_iter().map(|(fate, count)| (fate.word().to_owned(), count)).collect();
     answer.requests = loaded.requests;
-    let report = || Report::of_diff(labels, &compared, &findings);
-    Ok(answer.details(details(labels, &compared)).report(&args.html, report))
+    Ok(answer.details(details(labels, &compared)))
 }
 
 fn ignored(path: &str) -> Result<JsonPath, CliError> {

@@ -102,17 +102,12 @@ pub struct Args {
 
 /// Imports.
 pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
-    let html = args.html.clone();
-    Ok(perform(args, context).await?.report_to(&html))
-}
-
-async fn perform(args: Args, context: &Context) -> Result<Answer, CliError> {
     if let Some(journal) = &args.resume {
         takes_no_others(&args)?;
         if args.wave {
             return Box::pin(wave::run(journal, &args, context)).await;
         }
-        return Box::pin(resume::run(journal, args.justification.as_deref(), &args.secrets, context)).await;
+        return Box::pin(resume::run(journal, &args, context)).await;
     }
     if args.wave {
         return Err(CliError::usage("--wave goes on from a pilot").hint("Name its journal: --resume JOURNAL --wave."));
@@ -136,7 +131,7 @@ async fn perform(args: Args, context: &Context) -> Result<Answer, CliError> {
         plan_file::hold(reviewed, &mut prepared.plan)?;
     }
     if !prepared.plan.has_changes() {
-        return Ok(nothing_to_do(&prepared.plan, context).requests(connected.client.figures()));
+        return Ok(nothing_to_do(&prepared.plan, &args.html, context).requests(connected.client.figures()));
     }
     context.printer.note(&if reviewed.is_some() && !context.look().verbose {
         plan_view::line(&prepared.plan, context.look())
@@ -165,12 +160,10 @@ async fn perform(args: Args, context: &Context) -> Result<Answer, CliError> {
     let header = Header { justification: args.justification.clone(), ..Header::new(origin.clone(), &prepared) };
     let journal = Journal::create(&path, header)?;
     let approvals = Approvals::new(args.justification.as_deref(), None);
-    carry_out::run(
-        carry_out::Run { context, catalogue: &catalogue, origin: &origin, connected, journal, approvals, secrets },
-        loaded,
-        prepared,
-    )
-    .await
+    let html = &args.html;
+    let (catalogue, origin) = (&catalogue, &origin);
+    let run = carry_out::Run { context, html, catalogue, origin, connected, journal, approvals, secrets };
+    carry_out::run(run, loaded, prepared).await
 }
 
 /// A reason that the service takes.
@@ -254,11 +247,11 @@ async fn prepare(
 }
 
 /// The answer where nothing is to be written.
-pub fn nothing_to_do(plan: &Plan, context: &Context) -> Answer {
+pub fn nothing_to_do(plan: &Plan, html: &HtmlArg, context: &Context) -> Answer {
     let objects: Vec<ObjectOutcome> = plan.steps.iter().map(plan_command::outcome).collect();
     let heading = format!("Nothing to write into {}", plan_view::tenant(&plan.target));
     let text = outcomes::outcomes(&heading, &objects, context.look());
     let exit = carry_out::exit_of(&objects, plan, false);
-    let report = Report::of_outcomes(heading, &objects, &plan.findings);
-    Answer::new(exit, text).objects(objects).findings(plan.findings.clone()).draft(report)
+    let report = || Report::of_outcomes(heading, &objects, &plan.findings);
+    Answer::new(exit, text).report(html, report).objects(objects).findings(plan.findings.clone())
 }

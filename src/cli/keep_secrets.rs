@@ -13,7 +13,7 @@ use crate::catalogue::Catalogue;
 use crate::config::secrets_file::{self, Recipients};
 use crate::engine::read::Reader;
 use crate::engine::reveal::{self, Revealed};
-use crate::finding::{Finding, codes};
+use crate::finding::{Finding, codes, count};
 use crate::policy::Policy;
 use crate::ui::Progress;
 
@@ -79,8 +79,8 @@ impl Keeping<'_> {
         let stays = answer.findings.iter().any(|finding| finding.is(&codes::SECRETS_FILE_KEPT));
         if !stays {
             secrets_file::save(self.file, &self.recipients, &revealed.secrets)?;
-            let secrets = if kept == 1 { "secret is" } else { "secrets are" };
-            let _ = write!(answer.text, "\n{kept} {secrets} in {}, encrypted", self.file.display());
+            let secrets = count(kept, "secret is", "secrets are");
+            let _ = write!(answer.text, "\n{secrets} in {}, encrypted", self.file.display());
             let _ = match missing {
                 0 => writeln!(answer.text),
                 _ => writeln!(answer.text, "; {missing} could not be kept, see the findings"),

@@ -69,7 +69,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
         .collect();
     let heading = format!("What the policies of {} need", args.tree.display());
     let report = || Report::of_outcomes(heading, &objects, &tree.findings);
-    let answer = Answer::new(exit, text).report(&args.html, report).objects(objects.clone()).findings(tree.findings);
+    let answer = Answer::new(exit, text).report(&args.html, report).objects(objects).findings(tree.findings);
     if tree.manifest.rewritten_for.is_some() {
         return Ok(answer);
     }

@@ -14,7 +14,9 @@ use super::source;
 use crate::catalogue::Catalogue;
 use crate::engine;
 use crate::exit::Exit;
-use crate::mapping::{Bulk, Decision, Mapping, can_create, creatable_kinds, hows, known_kinds, sheet, suggest};
+use crate::mapping::{
+    Bulk, Decision, Mapping, can_create, creatable_kinds, hows, known_kinds, same_how, sheet, suggest,
+};
 use crate::ui::{Progress, mapping_view};
 
 const EXAMPLES: &str = "EXAMPLES:
@@ -112,7 +114,6 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
 /// What is asked for in bulk, held against the kinds and ways that there are.
 fn bulk(args: &Args, catalogue: &Catalogue) -> Result<Bulk, CliError> {
     let (ways, kinds) = (hows(catalogue), known_kinds(catalogue));
-    let spoken = |how: &str| how.replace('-', " ").to_lowercase();
     let mut bulk = Bulk { create_missing: args.create_missing.clone(), ..Bulk::default() };
     for text in &args.accept {
         let (kind, how) = text.split_once(':').unwrap_or((text, ""));
@@ -120,7 +121,7 @@ fn bulk(args: &Args, catalogue: &Catalogue) -> Result<Bulk, CliError> {
             return Err(CliError::usage(format!("`{kind}` is no kind of objects"))
                 .hint("Write KIND:HOW, such as group:same-name; the kinds stand in the mapping."));
         }
-        if !ways.iter().any(|known| spoken(known) == spoken(how)) {
+        if !ways.iter().any(|known| same_how(known, how)) {
             let known = ways.iter().map(|how| how.replace(' ', "-")).collect::<Vec<_>>().join(", ");
             return Err(CliError::usage(format!("`{how}` is no way in which candidates are found"))
                 .hint(format!("Write KIND:HOW, such as group:same-name; HOW is one of {known}.")));

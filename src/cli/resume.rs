@@ -6,7 +6,7 @@ use super::answer::Answer;
 use super::carry_out;
 use super::context::Context;
 use super::error::CliError;
-use super::flags::SecretsArgs;
+use super::import::Args;
 use super::interrupt::unless_stopped;
 use super::reopen::Reopened;
 use super::secrets::Given;
@@ -15,16 +15,11 @@ use crate::engine::resume::{self, Inputs};
 use crate::ui::{Progress, plan_view};
 
 /// Goes on.
-pub async fn run(
-    journal: &Path,
-    justification: Option<&str>,
-    secrets: &SecretsArgs,
-    context: &Context,
-) -> Result<Answer, CliError> {
-    let secrets = Given::new(secrets, context)?;
+pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answer, CliError> {
+    let secrets = Given::new(&args.secrets, context)?;
     let reopened = Reopened::open(journal, context)?;
     let loaded = reopened.load()?;
-    let approvals = reopened.approvals(justification);
+    let approvals = reopened.approvals(args.justification.as_deref());
     let Reopened { lock: _lock, record, catalogue, connected } = reopened;
     let prepared = {
         let progress = Progress::new(&context.printer);
@@ -41,6 +36,7 @@ pub async fn run(
     context.printer.note(&plan_view::line(&prepared.plan, context.look()));
     let journal = Journal::resume(&record)?;
     let origin = &record.header.origin;
-    let run = carry_out::Run { context, catalogue: &catalogue, origin, connected, journal, approvals, secrets };
+    let (html, catalogue) = (&args.html, &catalogue);
+    let run = carry_out::Run { context, html, catalogue, origin, connected, journal, approvals, secrets };
     carry_out::run(run, loaded, prepared).await
 }

@@ -76,10 +76,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
             held(&unusable).insert(index, odd);
         }
         let mut rewritten = rewriting.one(&policy?);
-        let body = std::mem::take(&mut rewritten.policy.body);
         // What is blocked takes others with it: for that it is enough to know which policy this was.
-        let policy = Policy { body, ..rewritten.policy.clone() };
-        rewritten.policy = heads.get(index)?.clone();
+        let policy = std::mem::replace(&mut rewritten.policy, heads.get(index)?.clone());
         held(&done).insert(index, rewritten);
         Some(policy)
     };

@@ -46,7 +46,7 @@ pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answe
         unless_stopped(&context.stop, work).await.unwrap_or_else(|| Err(CliError::interrupted()))?
     };
     if !prepared.plan.has_changes() {
-        return Ok(import::nothing_to_do(&prepared.plan, context).requests(connected.client.figures()));
+        return Ok(import::nothing_to_do(&prepared.plan, &args.html, context).requests(connected.client.figures()));
     }
     context.printer.note(&plan_view::plan(&prepared.plan, context.look()));
     let consent = Consent {
@@ -60,6 +60,7 @@ pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answe
     confirm::confirm(context, consent, &plan_view::summary(&prepared.plan))?;
     let journal = Journal::wave(&record)?;
     let origin = &record.header.origin;
-    let run = carry_out::Run { context, catalogue: &catalogue, origin, connected, journal, approvals, secrets };
+    let (html, catalogue) = (&args.html, &catalogue);
+    let run = carry_out::Run { context, html, catalogue, origin, connected, journal, approvals, secrets };
     carry_out::run(run, loaded, prepared).await
 }

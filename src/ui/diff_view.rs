@@ -192,7 +192,7 @@ pub fn hunks(left: &str, right: &str) -> Vec<Line> {
 }
 
 /// Harmless, with tabs as the spaces they look like.
-fn visible(text: &str) -> String {
+pub(super) fn visible(text: &str) -> String {
     clean(&text.replace('\t', "    ")).into_owned()
 }
 

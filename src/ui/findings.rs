@@ -31,11 +31,7 @@ impl Group<'_> {
     }
 
     fn heading(&self) -> String {
-        let word = match self.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Info => "info",
-        };
+        let word = self.severity.word();
         let head = paint(style::severity(self.severity), format!("{word}[{}]", clean(self.code)));
         let title = codes::find(self.code).map_or("", |code| code.title);
         let title = if title.is_empty() { String::new() } else { format!(" {}", paint(style::STRONG, title)) };

@@ -1,5 +1,6 @@
 //! How wide, how much: what every view needs to know, and text wrapped to it. Pure.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 
 use super::escape::clean;
@@ -93,7 +94,12 @@ pub fn shorten(text: &str, most: usize) -> String {
 pub fn named(name: &str, look: Look) -> String {
     let name = clean(name);
     let name = if look.verbose { name.into_owned() } else { shorten(&name, LONGEST_NAME) };
-    if name.is_empty() || name.trim() != name { format!("\"{name}\"") } else { name }
+    quoted(Cow::Owned(name)).into_owned()
+}
+
+/// A name in quotes where its ends would not be seen otherwise.
+pub fn quoted(name: Cow<'_, str>) -> Cow<'_, str> {
+    if name.is_empty() || name.trim() != name { Cow::Owned(format!("\"{name}\"")) } else { name }
 }
 
 /// `12,345`.

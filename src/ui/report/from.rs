@@ -107,10 +107,10 @@ fn in_target() -> [String; 2] {
 
 fn step(step: &Step) -> Entry {
     let mut notes = Vec::new();
-    match (step.assignments, step.action) {
-        (AssignmentAction::Held, _) => notes.push(String::from("assignments held")),
-        (AssignmentAction::Write, _) => notes.push(String::from("assignments are written")),
-        (AssignmentAction::Keep, _) => {}
+    match step.assignments {
+        AssignmentAction::Held => notes.push(String::from("assignments held")),
+        AssignmentAction::Write => notes.push(String::from("assignments are written")),
+        AssignmentAction::Keep => {}
     }
     notes.extend(step.needed_by.as_ref().map(|by| format!("needed by {by}")));
     Entry {

@@ -1,6 +1,6 @@
 //! What a report says, whatever it is a report of. Plain values; nothing is escaped here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::escape::clean;
 use crate::engine::Action;
@@ -79,21 +79,15 @@ pub(super) fn tone(sign: char) -> &'static str {
     }
 }
 
-/// The words of a severity, the worst last.
-pub(super) fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Info => "info",
-        Severity::Warning => "warning",
-        Severity::Error => "error",
-    }
-}
-
 impl Entry {
     /// How bad the worst of its findings is.
     pub(super) fn severity(&self) -> Option<Severity> {
         self.findings.iter().map(|finding| finding.severity).max()
     }
 }
+
+/// How many entries there are by their actions.
+pub(super) type Counts<'a> = BTreeMap<&'a str, usize>;
 
 impl Report {
     /// The word of an entry.
@@ -133,9 +127,12 @@ impl Report {
         report
     }
 
-    /// How many entries of a type, or of all, have an action.
-    pub(super) fn count(&self, type_name: Option<&str>, action: &str) -> usize {
-        let counted = |entry: &&Entry| entry.action == action && type_name.is_none_or(|name| name == entry.type_name);
-        self.entries.iter().filter(counted).count()
+    /// How many entries of each type have each action.
+    pub(super) fn counts(&self) -> BTreeMap<&str, Counts<'_>> {
+        let mut counts: BTreeMap<&str, Counts<'_>> = BTreeMap::new();
+        for entry in &self.entries {
+            *counts.entry(&entry.type_name).or_default().entry(&entry.action).or_default() += 1;
+        }
+        counts
     }
 }

@@ -1,17 +1,16 @@
 //! The policies, by type: what becomes of each, where it differs side by side, what stands in its way, and what
 //! it waits for. The filter above them works with the script only and is hidden without it.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::super::diff_view::hunks;
+use super::super::diff_view::{hunks, visible};
 use super::super::escape::clean;
-use super::super::layout::thousands;
+use super::super::layout::{quoted, thousands};
 use super::super::told::{Told, assignment};
-use super::model::{Entry, Report, Word, severity, tone};
+use super::model::{Entry, Report, Word, tone};
 use crate::finding::{Finding, Severity, codes};
 
 /// A value longer than this is opened by hand.
@@ -51,6 +50,7 @@ pub(super) fn section(report: &Report) -> Option<Markup> {
 
 fn filter(report: &Report) -> Markup {
     let types = report.types();
+    let actions: BTreeSet<&str> = report.entries.iter().map(|entry| entry.action.as_str()).collect();
     html! {
         form #filter hidden role="search" aria-label="Filter the policies" {
             label .wide { span { "Text" } input #text type="search" placeholder="name, place, value …" autocomplete="off"; }
@@ -67,7 +67,7 @@ fn filter(report: &Report) -> Markup {
                 option value="none" { "none" }
             } }
             fieldset { legend { "What becomes of them" }
-                @for word in report.words.iter().filter(|word| report.count(None, &word.action) > 0) {
+                @for word in report.words.iter().filter(|word| actions.contains(word.action.as_str())) {
                     label class=(word.tone) {
                         input type="checkbox" name="action" value=(word.action) checked;
                         span .sign aria-hidden="true" { (word.sign) } " " (clean(&word.says))
@@ -86,14 +86,14 @@ fn filter(report: &Report) -> Markup {
 
 fn policy(report: &Report, index: usize, entry: &Entry, places: &HashMap<&str, usize>) -> Markup {
     let Word { sign, says, tone, .. } = report.word(entry);
-    let worst = entry.severity().map_or("none", severity);
+    let worst = entry.severity().map_or("none", Severity::word);
     let told: Vec<&Finding> = entry.findings.iter().collect();
     let has_more = !entry.changes.is_empty() || !told.is_empty() || !entry.needs.is_empty();
     // What is as it should be, or only has its turn, is opened by who wants to see it.
     let is_news = sign != '=' && (!entry.changes.is_empty() || entry.severity() > Some(Severity::Info));
     let head = html! {
         span .sign aria-hidden="true" { (sign) }
-        span .name role="heading" aria-level="4" { (name(&entry.name)) }
+        span .name role="heading" aria-level="4" { (quoted(clean(&entry.name))) }
         span .quiet { (clean(&says)) @for note in &entry.notes { ", " (clean(note)) } }
     };
     html! {
@@ -114,17 +114,11 @@ fn policy(report: &Report, index: usize, entry: &Entry, places: &HashMap<&str, u
     }
 }
 
-/// A name as it is, with quotes where its ends would not be seen.
-fn name(name: &str) -> Cow<'_, str> {
-    let cleaned = clean(name);
-    if cleaned.is_empty() || cleaned.trim() != cleaned { Cow::Owned(format!("\"{cleaned}\"")) } else { cleaned }
-}
-
 fn one_finding(finding: &Finding) -> Markup {
     let usual = codes::find(&finding.code).is_some_and(|code| code.fix == finding.fix);
     html! {
-        p .finding.(severity(finding.severity)) {
-            span .badge { (severity(finding.severity)) } " "
+        p .finding.(finding.severity.word()) {
+            span .badge { (finding.severity.word()) } " "
             code { (clean(&finding.code)) } " " (clean(&finding.message))
             @if let Some(at) = &finding.at { " " code .quiet { (clean(at)) } }
             @if !usual && finding.severity > Severity::Info && !finding.fix.is_empty() { span .fix { (clean(&finding.fix)) } }
@@ -139,7 +133,7 @@ fn waits(entry: &Entry, report: &Report, places: &HashMap<&str, usize>) -> Marku
                 @for (place, need) in entry.needs.iter().enumerate() {
                     @if place > 0 { ", " }
                     @match places.get(need.as_str()) {
-                        Some(index) => a href={ "#p" (index) } { (name(&report.entries[*index].name)) },
+                        Some(index) => a href={ "#p" (index) } { (quoted(clean(&report.entries[*index].name))) },
                         None => (clean(need)),
                     }
                 }
@@ -152,7 +146,7 @@ fn differences(report: &Report, entry: &Entry) -> Markup {
     html! {
         @if !entry.changes.is_empty() {
             table .differences {
-                caption .unseen { "Where " (name(&entry.name)) " differs" }
+                caption .unseen { "Where " (quoted(clean(&entry.name))) " differs" }
                 thead { tr {
                     th scope="col" { "Place" }
                     @for column in &report.columns { th scope="col" { (clean(column)) } }
@@ -192,8 +186,7 @@ fn value(value: Option<&Value>) -> Markup {
 
 /// Harmless, but in the lines it has.
 fn lines(text: &str) -> String {
-    let lines: Vec<String> = text.split('\n').map(|line| clean(&line.replace('\t', "    ")).into_owned()).collect();
-    lines.join("\n")
+    text.split('\n').map(visible).collect::<Vec<_>>().join("\n")
 }
 
 /// The changed lines of a text of several lines, opposite each other; none where there is none.

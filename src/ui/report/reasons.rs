@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::super::escape::clean;
 use super::super::layout::thousands;
-use super::model::{Report, severity};
+use super::model::Report;
 use crate::finding::{Finding, Severity, codes};
 
 /// So many subjects stand there at once; more are opened.
@@ -24,7 +24,7 @@ pub(super) fn section(report: &Report) -> Option<Markup> {
     let all = report.entries.iter().flat_map(|entry| &entry.findings).chain(&report.findings);
     for finding in all {
         let list = groups.entry((std::cmp::Reverse(finding.severity), &finding.code)).or_default();
-        if !list.contains(&finding) || list.len() > 500 {
+        if list.len() > 500 || !list.contains(&finding) {
             list.push(finding);
         }
     }
@@ -55,9 +55,9 @@ fn group(level: Severity, name: &str, list: &[&Finding], places: &HashMap<String
     };
     let open = level > Severity::Info && list.len() <= FEW;
     html! {
-        article .finding.(severity(level)) {
+        article .finding.(level.word()) {
             h3 {
-                span .badge { (severity(level)) } " "
+                span .badge { (level.word()) } " "
                 (code.map_or("", |code| code.title)) " "
                 code { (clean(name)) }
             }

@@ -5,21 +5,17 @@ use maud::{Markup, html};
 
 use super::super::escape::clean;
 use super::super::layout::thousands;
-use super::model::Report;
+use super::model::{Counts, Report};
 
 /// The bar of the largest type.
 const WIDEST: usize = 240;
 
 pub(super) fn section(report: &Report) -> Markup {
-    let counts: Vec<_> = report
-        .words
-        .iter()
-        .map(|word| (word, report.count(None, &word.action)))
-        .filter(|(_, count)| *count > 0)
-        .collect();
-    let types = report.types();
-    let total = |type_name: &str| report.entries.iter().filter(|entry| entry.type_name == type_name).count();
-    let largest = types.iter().map(|type_name| total(type_name)).max().unwrap_or(1).max(1);
+    let by_type = report.counts();
+    let all = |action: &str| by_type.values().filter_map(|counts| counts.get(action)).sum::<usize>();
+    let counts: Vec<_> =
+        report.words.iter().map(|word| (word, all(&word.action))).filter(|(_, count)| *count > 0).collect();
+    let largest = by_type.values().map(|counts| counts.values().sum()).max().unwrap_or(1).max(1);
     html! {
         section aria-labelledby="summary" {
             h2 #summary { "Summary" }
@@ -33,7 +29,7 @@ pub(super) fn section(report: &Report) -> Markup {
                     }
                 }
             }
-            @if types.len() > 1 {
+            @if by_type.len() > 1 {
                 div .scroll tabindex="0" role="group" aria-label="Policies by type" {
                     table .chart {
                         caption { "Policies by type" }
@@ -45,12 +41,11 @@ pub(super) fn section(report: &Report) -> Markup {
                                 span .quiet { (clean(&word.says)) }
                             } }
                         } }
-                        tbody { @for type_name in &types { tr {
+                        tbody { @for (type_name, own) in &by_type { tr {
                             th scope="row" { a href={ "#type-" (type_name) } { (clean(type_name)) } }
-                            td .bar aria-hidden="true" { (bar(report, type_name, largest)) }
+                            td .bar aria-hidden="true" { (bar(report, own, largest)) }
                             @for (word, _) in &counts {
-                                @let count = report.count(Some(type_name), &word.action);
-                                td .number { @if count > 0 { (thousands(count)) } }
+                                td .number { @if let Some(count) = own.get(word.action.as_str()) { (thousands(*count)) } }
                             }
                         } } }
                     }
@@ -61,12 +56,11 @@ pub(super) fn section(report: &Report) -> Markup {
 }
 
 /// The bar of a type, with a part for each action.
-fn bar(report: &Report, type_name: &str, largest: usize) -> Markup {
+fn bar(report: &Report, counts: &Counts<'_>, largest: usize) -> Markup {
     let mut start = 0.0_f64;
     let mut parts = Vec::new();
     for word in &report.words {
-        let count = report.count(Some(type_name), &word.action);
-        if count > 0 {
+        if let Some(count) = counts.get(word.action.as_str()).copied() {
             // What is there is seen, however little it is.
             let width = (as_float(count * WIDEST) / as_float(largest)).max(2.0);
             parts.push((start, width, word, count));
