@@ -147,6 +147,7 @@ impl PolicyType {
             } else {
                 (link.bind(), OnDrop::RemoveProperty)
             };
+            let on_drop = link.on_drop.unwrap_or(on_drop);
             ReferenceRule { narrows: link.narrows, on_drop, ..ReferenceRule::new(&at, &link.kind, Form::Bind) }
         });
         let parent = self
@@ -218,6 +219,27 @@ mod tests {
         let expected = [("c1", false), ("c1", true)]
             .map(|(id, narrows)| (String::from("device-configurations"), id.to_owned(), narrows));
         assert_eq!(found("device-configurations", body), expected);
+    }
+
+    #[test]
+    fn the_root_of_a_certificate_profile_cannot_be_dropped() {
+        let catalogue = Catalogue::built_in().unwrap();
+        let body = json!({"rootCertificate@odata.bind": "deviceManagement/deviceConfigurations('c1')",
+            "identityCertificate@odata.bind": "deviceManagement/deviceConfigurations('c2')"});
+        let policy = Policy::new("device-configurations", body.as_object().unwrap().clone());
+        let mut found = references(&policy, &catalogue);
+        found.sort_by(|left, right| left.id.cmp(&right.id));
+        let rules: Vec<OnDrop> = found.iter().map(|found| found.rule.on_drop).collect();
+        assert_eq!(rules, [OnDrop::Refuse, OnDrop::RemoveProperty]);
+    }
+
+    #[test]
+    fn of_several_rules_for_a_place_the_first_counts() {
+        let assigned =
+            |kind: &str| json!({"target": {"@odata.type": format!("#microsoft.graph.{kind}"), "groupId": "g"}});
+        let assignments = [assigned("groupAssignmentTarget"), assigned("exclusionGroupAssignmentTarget")];
+        let group = |narrows| (String::from("group"), String::from("g"), narrows);
+        assert_eq!(found("platform-scripts", json!({"assignments": assignments})), [group(true), group(false)]);
     }
 
     #[test]

@@ -158,6 +158,8 @@ struct Rewriter<'c, 'a> {
     /// Assignments that are not written: they are put back as they were.
     set_aside: Option<Value>,
     found: Vec<Found>,
+    /// Pointer and text of what no pair replaced and a finding tells of.
+    told: Vec<(String, String)>,
     findings: Vec<Finding>,
     blocked: bool,
     assignments_held: bool,
@@ -185,6 +187,7 @@ impl<'c, 'a> Rewriter<'c, 'a> {
             document: Value::Object(body),
             set_aside,
             found,
+            told: Vec::new(),
             findings: Vec::new(),
             blocked: false,
             assignments_held: false,
@@ -246,8 +249,10 @@ impl<'c, 'a> Rewriter<'c, 'a> {
         self.assignments_held |= !differing.is_empty();
         self.findings.extend(differing);
 
-        let places = || hits.iter().map(|hit| &hit.pointer).chain(found.iter().map(|found| &found.pointer));
-        let interest = places().map(String::as_str).collect();
+        let told = std::mem::take(&mut self.told);
+        let held = || found.iter().map(|found| &found.pointer).chain(told.iter().map(|(pointer, _)| pointer));
+        let places = || hits.iter().map(|hit| &hit.pointer).chain(held()).map(String::as_str);
+        let interest = places().collect();
         let (document, moved) = prune(std::mem::take(&mut self.document), &cuts, &interest);
         let awaits: Vec<Await> = found
             .iter()
@@ -265,6 +270,7 @@ impl<'c, 'a> Rewriter<'c, 'a> {
             })
             .collect();
         let places: BTreeSet<&str> = places().filter_map(|place| moved.get(place)).map(String::as_str).collect();
+        self.told = told.iter().filter_map(|(at, find)| Some((moved.get(at)?.clone(), find.clone()))).collect();
         self.sweep(&pass.marks, &document, &places, &found, &moved, &awaits);
         self.finish(document, awaits, text_hits)
     }
@@ -284,11 +290,13 @@ impl<'c, 'a> Rewriter<'c, 'a> {
         let applied = texts.apply(&mut self.document, &protected, &sidecars, only_look);
         for (pointer, find) in applied.refused {
             let message = format!("`{find}` stands inside a payload that is signed or binary");
-            self.block(Finding::new(&codes::TEXT_IN_SIGNED_PAYLOAD, &self.subject, message).at(pointer));
+            self.block(Finding::new(&codes::TEXT_IN_SIGNED_PAYLOAD, &self.subject, message).at(&pointer));
+            self.told.push((pointer, lower(&find)));
         }
         for (pointer, find) in applied.undecided {
             let message = format!("the text pair for `{find}` does not say what stands there in the target");
-            self.block(Finding::new(&codes::MAPPING_UNDECIDED, &self.subject, message).at(pointer));
+            self.block(Finding::new(&codes::MAPPING_UNDECIDED, &self.subject, message).at(&pointer));
+            self.told.push((pointer, lower(&find)));
         }
         if !self.context.source.same_tenant {
             self.open_addresses(&applied.hits);
@@ -406,6 +414,7 @@ impl<'c, 'a> Rewriter<'c, 'a> {
             self.context.is_kept(&found.id) || self.findings.iter().any(told)
         });
         exempt.extend(open.filter_map(|found| Some((moved.get(&found.pointer)?.as_str(), lower(&found.id)))));
+        exempt.extend(self.told.iter().map(|(pointer, find)| (pointer.as_str(), find.clone())));
         let left = leftovers(self.context, marks, &self.policy, &self.subject, document, places, &exempt);
         for finding in left {
             self.block(finding);

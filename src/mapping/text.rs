@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::file::TextPair;
 use super::rewrite::TextHit;
-use crate::policy::decode::{Encoding, base64_exact, to_base64, to_bytes, to_text};
 use crate::policy::Trail;
+use crate::policy::decode::{Encoding, base64_exact, to_base64, to_bytes, to_text};
 use crate::policy::ids::TEXT_SIGNATURES;
 
 /// From this length on, base64 that is no text is taken for a payload and never changed as text.

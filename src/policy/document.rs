@@ -51,10 +51,7 @@ impl Policy {
 
     /// The display name: `displayName`, else `name`, `profileName`; else the id or the file.
     pub fn name(&self) -> String {
-        NAMES
-            .iter()
-            .find_map(|property| self.text(property))
-            .map_or_else(|| self.key(), str::to_owned)
+        NAMES.iter().find_map(|property| self.text(property)).map_or_else(|| self.key(), str::to_owned)
     }
 
     /// Only what tells which policy it is and how it is called.
