@@ -67,8 +67,12 @@ pub fn problems(catalogue: &Catalogue) -> Vec<Problem> {
         }
         variants(policy_type, &mut add);
         for need in &policy_type.needs {
-            if !catalogue.shared.prerequisites.iter().any(|one| one.name == need.what) {
-                add(format!("it needs `{}`, which shared.toml does not know", need.what));
+            match catalogue.shared.prerequisites.iter().find(|one| one.name == need.what) {
+                None => add(format!("it needs `{}`, which shared.toml does not know", need.what)),
+                Some(one) if one.is_each() != need.each.is_some() => {
+                    add(format!("`each` belongs to `{}` exactly if its path has `{{each}}` in it", need.what));
+                }
+                Some(_) => {}
             }
         }
     }

@@ -19,6 +19,7 @@ mod conceal;
 mod create;
 mod decide;
 pub mod diff;
+mod each;
 pub mod error;
 pub mod export;
 pub mod groups;
