@@ -32,6 +32,12 @@ pub fn problems(catalogue: &Catalogue) -> Vec<Problem> {
         if catalogue.get(&kind.name).is_some() || !kinds.insert(&kind.name) {
             add("shared", format!("the kind `{}` is a policy type, or is there twice", kind.name));
         }
+        let above =
+            kind.below.as_ref().map(|above| catalogue.directory_kind(above).is_some_and(|it| it.below.is_none()));
+        let has_place = kind.path.as_ref().is_some_and(|path| path.contains("{id}"));
+        if above.is_some_and(|known| !known) || above.is_some() != has_place {
+            add("shared", format!("the kind `{}` is below no known kind, or its path does not say where", kind.name));
+        }
     }
     for policy_type in catalogue.iter() {
         let mut add = |what: String| add(&policy_type.name, what);

@@ -224,7 +224,9 @@ fn what_the_target_is_asked_for_can_be_read() {
     for it in &catalogue.shared.prerequisites {
         for path in it.paths() {
             let (path, query) = path.split_once('?').unwrap_or((path, ""));
-            let collection = facts.collection(path.trim_end_matches("/{each}")).unwrap_or_else(|| panic!("{path}"));
+            let collection = facts
+                .collection(&path.replace("{each}/", "{id}/").replace("/{each}", ""))
+                .unwrap_or_else(|| panic!("{path}"));
             check_query(&facts, collection["element"].as_str().unwrap(), query);
         }
         let used = catalogue.iter().flat_map(|it| &it.needs).any(|need| need.what == it.name);
