@@ -33,6 +33,9 @@ impl Job<'_> {
     ) -> Result<(), WriteError> {
         let wanted = with_gate(wanted.clone(), self.policy_type, Some(self.options.gate_state.unwrap_or_default()));
         let find = async || Ok(self.look_for(&wanted).await?.map(|id| (id, Manner::Unfinished)));
+        if let Some(content) = self.content {
+            content.check(&self.step.subject()).await?;
+        }
         let there = match self.earlier {
             Earlier::Created(id) | Earlier::Made(id) => Some((id.clone(), Manner::Unfinished)),
             Earlier::Perhaps => look::several_times(self.reader.client, find).await?,
@@ -52,6 +55,7 @@ impl Job<'_> {
         if let Some(payload) = body::rest(&wanted, self.policy_type, context)? {
             self.send_change(UpdateMethod::Patch, &id, payload).await?;
         }
+        self.write_content(&wanted, &id).await?;
         self.write_parts(&wanted, &id, Manner::New, context, |_| true).await?;
         // What the creating request carried already is not linked again.
         let mut linked = wanted.clone();
@@ -97,6 +101,7 @@ impl Job<'_> {
                 self.change(wanted, id, &changed, context).await?;
             }
         }
+        self.write_content(wanted, id).await?;
         self.write_parts(wanted, id, Manner::Unfinished, context, missing).await?;
         self.link(wanted, &found, id, context).await
     }

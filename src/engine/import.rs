@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::anew::GroupToCreate;
 use super::approvals::Approvals;
+use super::content;
 use super::error::EngineError;
 use super::journal::Journal;
 use super::journal::line::Ending;
@@ -345,6 +346,23 @@ impl Importer<'_> {
         if let Some(finding) = missing.or(contradiction) {
             return Ok(Status::Failed(Failure { finding, stale: false, id: None }));
         }
+        let content = match &work.content {
+            None => None,
+            Some(Ok(source)) if Some(&source.file) == step.content.as_ref() => {
+                Some(content::Upload { source, reporter: self.run.reporter, stop: self.run.stop })
+            }
+            Some(other) => {
+                let mut finding = match other {
+                    Err(finding) => (**finding).clone(),
+                    Ok(source) => {
+                        let message = format!("{} is not the file that the plan saw", source.file.file);
+                        Finding::new(&codes::CONTENT_UNUSABLE, step.subject(), message)
+                    }
+                };
+                finding.subject = step.subject();
+                return Ok(Status::Failed(Failure { finding, stale: false, id: None }));
+            }
+        };
         let made = self.state().made.get(&step.reference()).cloned().map(Earlier::Made);
         let job = object::Job {
             reader: self.reader(),
@@ -357,6 +375,7 @@ impl Importer<'_> {
             known: self.known.get(&step.type_name),
             adopted: &self.adopted,
             earlier: made.as_ref().unwrap_or_else(|| self.earlier(&step.reference())),
+            content,
         };
         match job.run(&resolved.policy).await {
             Ok(done) => Ok(Status::Done(done)),

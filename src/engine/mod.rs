@@ -16,6 +16,7 @@ pub mod cache;
 mod companions;
 pub mod comparable;
 mod conceal;
+pub mod content;
 mod create;
 mod decide;
 pub mod diff;

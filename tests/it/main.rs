@@ -3,11 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
 #![expect(clippy::print_stdout, reason = "a skipped test says so, and the corpus its figures")]
 
+mod app_content;
 mod approvals;
 mod bad_input;
 mod browser;
 mod codes;
 mod companions;
+mod content_killed;
 mod contents;
 mod corpus;
 mod crossing;
@@ -23,6 +25,7 @@ mod least;
 mod mapping;
 mod objects;
 mod ordering;
+mod packages;
 mod pipelines;
 mod portability;
 mod prerequisites;
