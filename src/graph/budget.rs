@@ -52,7 +52,7 @@ struct Spent {
 }
 
 impl Budget {
-    /// Without limits, requests are counted, and only the pauses after a throttled answer remain.
+    /// Without limits, requests are only counted, until the service throttles them.
     pub(super) fn new(buckets: Buckets, enforced: bool) -> Self {
         Self { enforced, buckets, lanes: Mutex::default() }
     }
@@ -74,7 +74,7 @@ impl Budget {
 
     /// Whether so many requests for this path may ever go together.
     pub(super) fn has_room_for(&self, path: &str, requests: usize) -> bool {
-        !self.enforced || limits(self.buckets.of(path)).0.most as usize >= requests
+        limits(self.buckets.of(path)).0.most as usize >= requests
     }
 
     /// The service said "too many". Reads may pass while writes are throttled, so a throttled write holds up

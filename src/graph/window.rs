@@ -31,7 +31,8 @@ pub(super) enum Room {
 #[derive(Debug)]
 pub(super) struct Window {
     limit: Limit,
-    /// Without it, requests are counted, and only a pause holds them up.
+    /// Without it, requests are only counted, until the service says "too many": for a while after that they go
+    /// one at a time.
     enforced: bool,
     under_way: u32,
     answered: VecDeque<(Instant, u32)>,
@@ -73,7 +74,10 @@ impl Window {
         // What is larger than the whole limit goes when nothing else is there.
         let free = self.limit.most.saturating_sub(self.under_way + self.recent);
         let mut short = units.min(self.limit.most).saturating_sub(free);
-        if !self.enforced || short == 0 {
+        if !self.enforced {
+            return if self.stretch > 0 && self.under_way > 0 { Room::AfterAnAnswer } else { Room::Now };
+        }
+        if short == 0 {
             return Room::Now;
         }
         for (at, units) in &self.answered {
@@ -99,11 +103,13 @@ impl Window {
         self.forget(now);
     }
 
-    /// The service said "too many": nothing for so long, and half as much for a while. Many requests may
-    /// hear of one and the same shortage; it counts once.
+    /// The service said "too many": nothing for so long, and half as much for a while. Many requests may hear of
+    /// one and the same shortage; it counts once.
     pub(super) fn throttled(&mut self, wait: Duration, now: Instant) {
         self.forget(now);
-        let until = now + wait;
+        // Where nothing is counted, at least as long as the documented limit needs for one more.
+        let least = if self.enforced { Duration::ZERO } else { self.limit.window / self.limit.most };
+        let until = now + wait.max(least);
         if self.paused_until.is_none_or(|paused| paused <= now) {
             self.stretch = (self.stretch + 1).min(MOST_STRETCH);
         }
@@ -180,11 +186,24 @@ mod tests {
     }
 
     #[test]
-    fn without_limits_only_a_pause_holds_up() {
+    fn without_limits_only_a_pause_holds_up_and_then_one_goes_at_a_time() {
         let (mut window, start) = (Window::new(Limit { most: 1, window: seconds(1) }, false), Instant::now());
         window.take(9);
         assert_eq!(window.room(9, start), Room::Now);
         window.throttled(seconds(3), start);
         assert_eq!(window.room(1, start), Room::At(start + seconds(3)));
+        assert_eq!(window.room(1, start + seconds(3)), Room::AfterAnAnswer);
+        window.answered(9, start + seconds(3));
+        assert_eq!(window.room(1, start + seconds(3)), Room::Now);
+        window.take(1);
+        assert_eq!(window.room(1, start + seconds(62)), Room::AfterAnAnswer);
+        assert_eq!(window.room(1, start + seconds(63)), Room::Now);
+    }
+
+    #[test]
+    fn a_pause_is_no_shorter_than_the_limit_needs_for_one_more() {
+        let (mut window, start) = (Window::new(Limit { most: 1, window: seconds(1) }, false), Instant::now());
+        window.throttled(Duration::from_millis(20), start);
+        assert_eq!(window.room(1, start), Room::At(start + seconds(1)));
     }
 }
