@@ -33,9 +33,6 @@ impl Job<'_> {
     ) -> Result<(), WriteError> {
         let wanted = with_gate(wanted.clone(), self.policy_type, Some(self.options.gate_state.unwrap_or_default()));
         let find = async || Ok(self.look_for(&wanted).await?.map(|id| (id, Manner::Unfinished)));
-        if let Some(content) = self.content {
-            content.check(&self.step.subject()).await?;
-        }
         let there = match self.earlier {
             Earlier::Created(id) | Earlier::Made(id) => Some((id.clone(), Manner::Unfinished)),
             Earlier::Perhaps => look::several_times(self.reader.client, find).await?,
@@ -44,6 +41,9 @@ impl Job<'_> {
         let (id, manner) = if let Some(there) = there {
             there
         } else {
+            if let Some(content) = self.content {
+                content.check(&self.step.subject()).await?;
+            }
             let (path, payload) = body::create(&wanted, self.policy_type, context)?;
             let send = async || Ok((self.post(&path, payload.clone()).await?, Manner::New));
             look::until_certain(self.reader.client, send, find).await?

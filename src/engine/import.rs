@@ -346,23 +346,12 @@ impl Importer<'_> {
         if let Some(finding) = missing.or(contradiction) {
             return Ok(Status::Failed(Failure { finding, stale: false, id: None }));
         }
-        let content = match &work.content {
-            None => None,
-            Some(Ok(source)) if Some(&source.file) == step.content.as_ref() => {
-                Some(content::Upload { source, reporter: self.run.reporter, stop: self.run.stop })
-            }
-            Some(other) => {
-                let mut finding = match other {
-                    Err(finding) => (**finding).clone(),
-                    Ok(source) => {
-                        let message = format!("{} is not the file that the plan saw", source.file.file);
-                        Finding::new(&codes::CONTENT_UNUSABLE, step.subject(), message)
-                    }
-                };
-                finding.subject = step.subject();
-                return Ok(Status::Failed(Failure { finding, stale: false, id: None }));
-            }
-        };
+        let given = work.content.as_ref().map(|given| content::source::as_planned(given, step));
+        let content = given.as_ref().map(|given| content::Upload {
+            source: given.as_ref().copied().map_err(AsRef::as_ref),
+            reporter: self.run.reporter,
+            stop: self.run.stop,
+        });
         let made = self.state().made.get(&step.reference()).cloned().map(Earlier::Made);
         let job = object::Job {
             reader: self.reader(),

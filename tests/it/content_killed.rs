@@ -87,3 +87,22 @@ fn a_kill_between_two_steps_leaves_one_app_with_one_content() {
         }
     }
 }
+
+#[test]
+fn a_folder_that_is_gone_matters_only_where_a_content_is_still_wanted() {
+    let import = [&IMPORT[..], &[YES]].concat();
+    // Before the first content was committed, and when both were.
+    for (only, n, code) in [("PUT /_storage", 1, 5), ("POST /beta/deviceAppManagement/mobileApps/", 99, 0)] {
+        let env = ready();
+        if n == 99 {
+            env.ferry(&import).exits(0);
+        } else {
+            assert!(kill(&env, &import, n, only, Moment::Before));
+        }
+        std::fs::rename(env.path("content"), env.path("elsewhere")).unwrap();
+        let resume = ["import", "--resume", "run.ndjson"];
+        env.ferry(&resume).exits(code);
+        env.ferry(&[&resume[..], &["--app-content", "elsewhere"]].concat()).exits(0);
+        all_there(&env, &["Field", "Tool"]);
+    }
+}

@@ -8,7 +8,7 @@ use super::package::{self, Package};
 use super::sealed::{self, Blocks, Packed, Sealing};
 use crate::catalogue::PolicyType;
 use crate::catalogue::content::{FileForm, Upload};
-use crate::engine::plan::ContentFile;
+use crate::engine::plan::{ContentFile, Step};
 use crate::finding::{Finding, codes};
 use crate::policy::Policy;
 use crate::policy::file_name::fold;
@@ -49,6 +49,21 @@ impl Look {
                 Err(Box::new(Finding::new(&codes::CONTENT_UNUSABLE, "", "the file is not there any more")))
             }
         }
+    }
+}
+
+/// The file that the step uploads, if it is still the one that the plan saw.
+pub(in crate::engine) fn as_planned<'g>(
+    given: &'g Result<Box<Source>, Box<Finding>>,
+    step: &Step,
+) -> Result<&'g Source, Box<Finding>> {
+    match given {
+        Ok(source) if Some(&source.file) == step.content.as_ref() => Ok(source),
+        Ok(source) => {
+            let message = format!("{} is not the file that the plan saw", source.file.file);
+            Err(Box::new(Finding::new(&codes::CONTENT_UNUSABLE, step.subject(), message)))
+        }
+        Err(finding) => Err(Box::new(Finding { subject: step.subject(), ..(**finding).clone() })),
     }
 }
 

@@ -30,8 +30,8 @@ const AT_ONCE: usize = 4;
 /// A content that is to be uploaded.
 #[derive(Clone, Copy)]
 pub struct Upload<'a> {
-    /// The file.
-    pub source: &'a Source,
+    /// The file, or why there is none any more: which does not matter where the content is there already.
+    pub source: Result<&'a Source, &'a Finding>,
     /// Who is told of progress.
     pub reporter: &'a dyn Reporter,
     /// Ends the upload between two blocks.
@@ -53,11 +53,12 @@ pub(super) fn refused(steps: &Steps<'_>, message: impl Into<String>) -> WriteErr
 }
 
 impl Upload<'_> {
-    /// Holds the file against what it says of itself, before anything is made.
+    /// Holds the file against what it says of itself: better before anything is made.
     pub(in crate::engine) async fn check(self, subject: &str) -> Result<(), WriteError> {
-        let source = self.source.clone();
-        let checked = tokio::task::spawn_blocking(move || source.check()).await;
-        checked.unwrap_or_else(|error| Err(error.to_string())).map_err(|why| unusable(self.source, subject, &why))
+        let source = self.source.map_err(|finding| WriteError::from(finding.clone()))?;
+        let own = source.clone();
+        let checked = tokio::task::spawn_blocking(move || own.check()).await;
+        checked.unwrap_or_else(|error| Err(error.to_string())).map_err(|why| unusable(source, subject, &why))
     }
 
     /// Uploads it, or what of it is not there yet.
@@ -78,8 +79,9 @@ impl Steps<'_> {
         let now = self.ask(item, async |now: Value| Ok(Some(now))).await?.unwrap_or_default();
         let committed = text(&now, "committedContentVersion").to_owned();
         if committed.is_empty() {
+            let source = self.upload.source.map_err(|finding| WriteError::from(finding.clone()))?;
             let version = self.version().await?;
-            self.fill(&version).await?;
+            self.fill(&version, source).await?;
             let own_type = self.owner.policy.odata_type().unwrap_or_default();
             let body = json!({"@odata.type": own_type, "committedContentVersion": version});
             self.send(Does::Change, Method::PATCH, item, Some(body), WriteKind::Idempotent).await?;
@@ -105,9 +107,8 @@ impl Steps<'_> {
     }
 
     /// Brings the file into the version.
-    async fn fill(&self, version: &str) -> Result<(), WriteError> {
+    async fn fill(&self, version: &str, source: &Source) -> Result<(), WriteError> {
         let files = format!("{}/{}/files", self.versions, encode(version));
-        let source = self.upload.source;
         let is_ours =
             |file: &Value| text(file, "name") == source.name && file["size"].as_u64() == Some(source.file.size);
         let there = self.list(&files).await?;
@@ -124,7 +125,7 @@ impl Steps<'_> {
             }
         }
         let old: Vec<String> = there.iter().map(|file| text(file, "id").to_owned()).collect();
-        let post = async || self.create(&files, self.announcement()).await;
+        let post = async || self.create(&files, announcement(source)).await;
         let find = async || {
             let new = self.list(&files).await?.into_iter().filter(|file| !old.contains(&text(file, "id").to_owned()));
             Ok(new.filter(is_ours).map(|file| text(&file, "id").to_owned()).next())
@@ -132,7 +133,7 @@ impl Steps<'_> {
         let id = look::until_certain(self.writer.client, post, find).await?;
         let file = format!("{files}/{}", encode(&id));
         let told = self.state(&file, "azureStorageUriRequest").await?;
-        let info = self.upload_to(&file, &told).await?;
+        let info = self.upload_to(&file, &told, source).await?;
         let commit = format!("{file}/commit");
         let send = async || {
             let body = json!({"fileEncryptionInfo": info.clone()});
@@ -144,19 +145,6 @@ impl Steps<'_> {
         };
         look::until_certain(self.writer.client, send, committed).await?;
         self.state(&file, "commitFile").await.map(drop)
-    }
-
-    fn announcement(&self) -> Value {
-        let source = self.upload.source;
-        let encoded = |text: &String| base64::engine::general_purpose::STANDARD.encode(text);
-        json!({
-            "@odata.type": "#microsoft.graph.mobileAppContentFile",
-            "name": source.name,
-            "size": source.file.size,
-            "sizeEncrypted": source.sealed_size,
-            "manifest": source.manifest.as_ref().map(encoded),
-            "isDependency": false,
-        })
     }
 
     /// The file once the service has done what it was asked for.
@@ -189,7 +177,7 @@ impl Steps<'_> {
     }
 
     /// Uploads the blocks and their list, which stands in the journal as one request; what opens the content.
-    async fn upload_to(&self, file: &str, told: &Value) -> Result<Value, WriteError> {
+    async fn upload_to(&self, file: &str, told: &Value, source: &Source) -> Result<Value, WriteError> {
         let storage = self.writer.client.storage()?;
         let address = Address::new(self, &storage, file, told)?;
         let journal = self.writer.journal;
@@ -197,10 +185,10 @@ impl Steps<'_> {
         let Owner { step, before, .. } = self.owner;
         let sending = Sending { step, does: Does::Part, method: Method::PUT.as_str(), path: &path, body: None, before };
         let n = journal.intent(&sending).map_err(WriteError::Run)?;
-        let what = format!("uploading {} (MiB)", self.upload.source.file.file);
-        let total = Some(blocks_of(self.upload.source.sealed_size) * 4);
+        let what = format!("uploading {} (MiB)", source.file.file);
+        let total = Some(blocks_of(source.sealed_size) * 4);
         self.upload.reporter.report(Event::Started { what: what.clone(), total });
-        let uploaded = self.blocks(&storage, &address, &what).await;
+        let uploaded = self.blocks(&storage, &address, source, &what).await;
         self.upload.reporter.report(Event::Finished { what });
         let error = match &uploaded {
             Ok(_) => None,
@@ -214,9 +202,15 @@ impl Steps<'_> {
         uploaded
     }
 
-    async fn blocks(&self, storage: &Storage<'_>, address: &Address<'_>, what: &str) -> Result<Value, WriteError> {
-        let unusable = |why: &str| unusable(self.upload.source, self.owner.subject, why);
-        let blocks = self.upload.source.open().map_err(|why| unusable(&why))?;
+    async fn blocks(
+        &self,
+        storage: &Storage<'_>,
+        address: &Address<'_>,
+        source: &Source,
+        what: &str,
+    ) -> Result<Value, WriteError> {
+        let unusable = |why: &str| unusable(source, self.owner.subject, why);
+        let blocks = source.open().map_err(|why| unusable(&why))?;
         let info = Mutex::new(Value::Null);
         let read = stream::try_unfold(blocks, async |blocks: Box<dyn Blocks>| {
             wait::goes_on(self.upload.stop, self.owner.subject)?;
@@ -238,7 +232,7 @@ impl Steps<'_> {
             Ok(())
         });
         sent.try_buffer_unordered(AT_ONCE).try_for_each(async |()| Ok(())).await?;
-        let ids: Vec<String> = (0..blocks_of(self.upload.source.sealed_size)).map(block_id).collect();
+        let ids: Vec<String> = (0..blocks_of(source.sealed_size)).map(block_id).collect();
         address.with(async |address| storage.put_list(address, &ids).await).await?;
         Ok(info.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
@@ -276,6 +270,18 @@ impl Steps<'_> {
         let Owner { policy_type, step, subject, before, .. } = self.owner;
         self.writer.send(Request { step, subject, does, method, api: api(policy_type), path, body, kind, before }).await
     }
+}
+
+fn announcement(source: &Source) -> Value {
+    let encoded = |text: &String| base64::engine::general_purpose::STANDARD.encode(text);
+    json!({
+        "@odata.type": "#microsoft.graph.mobileAppContentFile",
+        "name": source.name,
+        "size": source.file.size,
+        "sizeEncrypted": source.sealed_size,
+        "manifest": source.manifest.as_ref().map(encoded),
+        "isDependency": false,
+    })
 }
 
 fn text<'v>(value: &'v Value, name: &str) -> &'v str {
