@@ -129,7 +129,7 @@ fn what_the_target_has_is_not_told_and_what_may_not_be_read_is_unknown() {
 }
 
 #[test]
-fn a_template_that_the_target_no_longer_offers_blocks_before_anything_is_written() {
+fn what_is_from_a_template_that_the_target_no_longer_offers_is_left_behind() {
     let template = "abcdefab-0000-4000-8000-000000000000_1";
     let mut trial = empty(TRIAL, "Trial");
     let policy = |number: u32, name: &str, template: &str| {
@@ -145,9 +145,9 @@ fn a_template_that_the_target_no_longer_offers_blocks_before_anything_is_written
     target.retired_templates = vec![template.to_owned()];
     let env = Env::start(vec![trial, target], quick());
     env.ferry(&["export", "trial", "--out", "tree", "--only", "settings-catalog"]).exits(0);
-    let planned = env.ferry(&["plan", "tree", "--to", "production", "--format", "json"]).exits(4).json();
+    let planned = env.ferry(&["plan", "tree", "--to", "production", "--format", "json"]).exits(3).json();
     let actions = ["Old", "New", "Without"].map(|name| action(&planned, name));
-    assert_eq!(actions, ["blocked", "create", "create"], "{planned:#}");
+    assert_eq!(actions, ["left-behind", "create", "create"], "{planned:#}");
     assert_eq!(told(&planned, "retired").len(), 1);
 }
 
