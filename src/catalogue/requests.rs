@@ -146,6 +146,9 @@ pub enum PartWrite {
         /// What an answer says that did nothing.
         #[serde(default)]
         fails: Option<When>,
+        /// What to do where it did nothing.
+        #[serde(default)]
+        fix: Option<String>,
     },
     /// `POST {id}/{name}` one element at a time; existing elements are matched by `key` and patched.
     PostEach {
