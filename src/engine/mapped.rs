@@ -6,15 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::anew::{self, GroupToCreate};
-use super::read::encode;
+use super::members::{Nobody, nobody_in};
 use super::resolve::TargetIds;
 use super::{inventory, lookup};
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Found, references};
 use crate::finding::{Finding, codes};
-use crate::graph::{Api, Client, GraphError};
+use crate::graph::{Client, GraphError};
 use crate::mapping::{self, Decision, Entry, GROUP, Inventory, Mapping, Named, Source};
 use crate::policy::directory::Facts;
-use crate::policy::{Directory, TenantInfo};
+use crate::policy::{Directory, Policy, TenantInfo};
 use crate::tree::Tree;
 
 /// How a mapping's entry says that an import made the object.
@@ -27,20 +27,21 @@ pub struct Checked {
     pub mapping: Option<Mapping>,
     /// Groups to create.
     pub groups: Vec<GroupToCreate>,
-    /// Groups that the mapping wants created, or an earlier import created, and that are there but still
-    /// empty: for them the rules of created groups hold.
+    /// Groups that are there but have no members: where something excludes them, the rules of groups that are still
+    /// to be created hold.
     pub empty: TargetIds,
     /// What does not hold.
     pub findings: Vec<Finding>,
 }
 
-/// Holds a mapping against the target.
+/// Holds a mapping against the target. `excluded` are the groups that something excludes which may be written.
 pub async fn check(
     client: &Client,
     catalogue: &Catalogue,
     mapping: Option<&Mapping>,
     tree: &Tree,
     target: &TenantInfo,
+    excluded: &BTreeSet<String>,
 ) -> Result<Checked, GraphError> {
     let mut checked = Checked { mapping: mapping.cloned(), ..Checked::default() };
     let Some(mapping) = &mut checked.mapping else { return Ok(checked) };
@@ -52,6 +53,8 @@ pub async fn check(
             |finding: &&Finding| finding.is(&codes::MAPPING_TARGET_MISSING) || finding.is(&codes::AMBIGUOUS_MATCH);
         findings.iter().filter(names).find(bad).map(|finding| finding.message.clone())
     };
+    // Groups that this program made, now or before: what excludes them waits until somebody is in them.
+    let mut made: BTreeSet<String> = BTreeSet::new();
     for entry in &mut mapping.entries {
         match entry.decision {
             Decision::Map => {
@@ -62,13 +65,8 @@ pub async fn check(
                 {
                     entry.target = Some(Named::new(id, Some(&name)));
                 }
-                if entry.kind == GROUP
-                    && entry.how.as_deref() == Some(IMPORTED)
-                    && let Some(id) = entry.target_id().map(str::to_owned)
-                    && is_empty(client, &id).await?
-                {
-                    checked.empty.insert(GROUP, entry.source_id(), &id);
-                    entry.decision = Decision::Create;
+                if entry.kind == GROUP && entry.how.as_deref() == Some(IMPORTED) {
+                    made.insert(entry.source_id().to_owned());
                 }
             }
             Decision::Create if entry.kind == GROUP => {
@@ -78,12 +76,9 @@ pub async fn check(
                     Ok(Creation::There(id)) => {
                         let message = format!("a group called \"{name}\" exists already; it is used");
                         checked.findings.push(Finding::new(&codes::GROUP_EXISTS, entry.subject(), message));
-                        if is_empty(client, &id).await? {
-                            checked.empty.insert(GROUP, entry.source_id(), &id);
-                        } else {
-                            entry.target = Some(Named::new(&id, Some(&name)));
-                            entry.decision = Decision::Map;
-                        }
+                        made.insert(entry.source_id().to_owned());
+                        entry.target = Some(Named::new(&id, Some(&name)));
+                        entry.decision = Decision::Map;
                     }
                     Err(why) => {
                         checked.findings.push(Finding::new(
@@ -98,11 +93,56 @@ pub async fn check(
             _ => {}
         }
     }
+    checked.find_empty(client, excluded, &made).await?;
     checked.rewrite_rules(catalogue, tree);
     Ok(checked)
 }
 
+/// The groups that something excludes, by their ids in small letters.
+pub fn excluded<'a>(
+    catalogue: &Catalogue,
+    policies: impl Iterator<Item = &'a Policy>,
+    with_assignments: bool,
+) -> BTreeSet<String> {
+    let found = policies.flat_map(|policy| references(policy, catalogue));
+    let counts = |found: &Found| with_assignments || !found.in_assignments();
+    found
+        .filter(|found| found.kind == GROUP && mapping::excludes(found) && counts(found))
+        .map(|found| found.id.to_ascii_lowercase())
+        .collect()
+}
+
 impl Checked {
+    /// Looks for groups that have no members: those that the program `made`, and those that something excludes.
+    async fn find_empty(
+        &mut self,
+        client: &Client,
+        excluded: &BTreeSet<String>,
+        made: &BTreeSet<String>,
+    ) -> Result<(), GraphError> {
+        let entries = self.mapping.iter_mut().flat_map(|mapping| &mut mapping.entries);
+        // A tree that was rewritten names the target's groups.
+        let is_excluded = |id: &str| excluded.contains(&id.to_ascii_lowercase());
+        let asked: Vec<(String, &mut Entry)> = entries
+            .filter(|entry| entry.kind == GROUP && entry.decision == Decision::Map && !entry.allow_widen)
+            .filter_map(|entry| Some((entry.target_id()?.to_owned(), entry)))
+            .filter(|(id, entry)| made.contains(entry.source_id()) || is_excluded(entry.source_id()) || is_excluded(id))
+            .collect();
+        let nobody = nobody_in(client, &asked.iter().map(|(id, _)| id.clone()).collect()).await?;
+        for (id, entry) in asked {
+            let holds = match nobody.get(&id) {
+                Some(Nobody::Empty) => true,
+                Some(Nobody::ByRule | Nobody::Unknown) => made.contains(entry.source_id()),
+                None => false,
+            };
+            if holds {
+                self.empty.insert(GROUP, entry.source_id(), &id);
+                entry.decision = Decision::Create;
+            }
+        }
+        Ok(())
+    }
+
     /// Puts the target's ids into the rules of the groups to create. What cannot be made leaves its entry
     /// undecided, and with it those whose rules name it.
     fn rewrite_rules(&mut self, catalogue: &Catalogue, tree: &Tree) {
@@ -129,15 +169,6 @@ impl Checked {
                 self.findings.extend(findings);
             }
         }
-    }
-}
-
-/// Whether a group has no members; one whose members may not be read counts as empty.
-async fn is_empty(client: &Client, id: &str) -> Result<bool, GraphError> {
-    match client.get(Api::V1, &format!("groups/{}/members?$top=1&$select=id", encode(id))).await {
-        Ok(page) => Ok(page.get("value").and_then(Value::as_array).is_none_or(Vec::is_empty)),
-        Err(error) if error.is_forbidden() || error.is_not_found() => Ok(true),
-        Err(error) => Err(error),
     }
 }
 

@@ -36,6 +36,7 @@ mod look;
 pub mod lookup;
 pub mod mapped;
 pub mod matching;
+mod members;
 pub mod names;
 pub mod object;
 pub mod options;

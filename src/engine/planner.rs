@@ -88,9 +88,10 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let mut chosen = select::choose(&tree.policies, catalogue, inputs.selection, !options.without_dependencies);
 
     let mut findings = tree.findings.clone();
-    let checked = mapped::check(client, catalogue, inputs.mapping, tree, &target).await?;
-    findings.extend(checked.findings);
     let with_assignments = !options.ignores_assignments();
+    let excluded = mapped::excluded(catalogue, chosen.iter().map(|chosen| chosen.policy), with_assignments);
+    let checked = mapped::check(client, catalogue, inputs.mapping, tree, &target, &excluded).await?;
+    findings.extend(checked.findings);
     let users = chosen.iter().map(|chosen| chosen.policy);
     let remade = anew::remade(catalogue, checked.mapping.as_ref(), tree, users, with_assignments);
     let all = anew::all_policies(tree, remade);

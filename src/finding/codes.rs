@@ -100,8 +100,8 @@ codes! {
         "After mapping, the same target group is an inclusion and an exclusion of one policy.",
         "Map the two source groups to different target groups.";
     EXCLUSION_GROUP_EMPTY = "exclusion-group-empty", Error, "The exclusion would exclude nobody",
-        "The excluded group is to be created and has no members yet, so the policy would hit people it must not hit.",
-        "Create and fill the group first and map to it, or set allowWiden on the mapping entry.";
+        "The excluded group has no members in the target, or is still to be created, so the policy would hit people it must not hit.",
+        "Put into the group in the target who is to be excluded, then plan again; or set allowWiden on the mapping entry if it may be empty.";
     EXISTS_DIFFERS = "exists-differs", Warning, "The target's object differs",
         "An object of this name exists in the target with other content; it is not touched without being told.",
         "Compare the two; run again with --on-conflict update to change the target's, or decide policy by policy with --decide.";

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::apply::{Cuts, Identity, shadow};
 use crate::catalogue::{Found, OnDrop};
 use crate::finding::{Finding, codes};
+use crate::policy::path;
 
 /// A reference with what it refers to after rewriting, and what it was before.
 pub(super) struct Placed<'a> {
@@ -28,6 +29,11 @@ fn assignment_of(pointer: &str) -> Option<&str> {
 /// Whether the reference makes its assignment an exclusion.
 pub(super) fn is_exclusion(found: &Found) -> bool {
     found.in_assignments() && found.rule.narrows && found.rule.on_drop == OnDrop::RemoveElement
+}
+
+/// Whether a policy does not reach what the reference names: by its assignments, or by a list that says so.
+pub fn excludes(found: &Found) -> bool {
+    is_exclusion(found) || (found.rule.narrows && path::property(&found.pointer).starts_with("exclude"))
 }
 
 /// Two references of different origin that are one object now, once included and once excluded.

@@ -30,6 +30,7 @@ mod text;
 #[cfg(test)]
 mod widen_tests;
 
+pub use conflicts::excludes;
 pub use dependents::block_dependents;
 pub use file::{Decision, Entry, Mapping, Named, Side, TextPair};
 pub use identity::{addresses, hows, same_how};

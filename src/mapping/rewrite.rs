@@ -222,7 +222,12 @@ impl<'c, 'a> Rewriter<'c, 'a> {
                     text_hits.extend(self.hit(found, id));
                 }
                 Outcome::Awaits(Need::Create { .. }) if found.rule.narrows && found.kind == GROUP => {
-                    self.empty_exclusion(found);
+                    self.empty_exclusion(found, self.context.entry(&found.kind, &found.id));
+                }
+                Outcome::Stays if found.rule.narrows && found.kind == GROUP => {
+                    if let Some(empty) = self.context.empty_target(&found.kind, &found.id) {
+                        self.empty_exclusion(found, Some(empty));
+                    }
                 }
                 _ => {}
             }
@@ -362,13 +367,16 @@ impl<'c, 'a> Rewriter<'c, 'a> {
         cuts
     }
 
-    /// A group that is created is empty: what excludes it would exclude nobody.
-    fn empty_exclusion(&mut self, found: &Found) {
-        if self.context.entry(&found.kind, &found.id).is_some_and(|entry| entry.allow_widen) {
+    /// A group that is created is empty, as others may be: what excludes it would exclude nobody.
+    fn empty_exclusion(&mut self, found: &Found, entry: Option<&Entry>) {
+        if entry.is_some_and(|entry| entry.allow_widen) {
             return;
         }
-        let name = self.context.describe(&found.kind, &found.id);
-        let message = format!("{name} is to be created and has no members yet");
+        let name = self.context.describe(&found.kind, entry.map_or(&found.id, Entry::source_id));
+        let message = match entry.and_then(Entry::target_id) {
+            Some(id) => format!("{name} is {id} in the target, and has no members there"),
+            None => format!("{name} is to be created and has no members yet"),
+        };
         let finding = Finding::new(&codes::EXCLUSION_GROUP_EMPTY, &self.subject, message).at(&found.pointer);
         if is_exclusion(found) {
             self.assignments_held = true;

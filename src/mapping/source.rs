@@ -152,6 +152,15 @@ impl<'a> Context<'a> {
         self.targets.contains(&(kind, lower(id)))
     }
 
+    /// The entry whose object is there, by its id in the target, but counts as one that is still to be made: nobody
+    /// is in it.
+    pub(super) fn empty_target(&self, kind: &str, id: &str) -> Option<&'a Entry> {
+        let own = |entry: &&Entry| entry.kind == kind && entry.decision == Decision::Create;
+        let entries = self.mapping.map_or(&[][..], |mapping| &mapping.entries);
+        let is_it = |entry: &&Entry| entry.target_id().is_some_and(|target| target.eq_ignore_ascii_case(id));
+        entries.iter().filter(|_| self.source.already_rewritten).filter(own).find(is_it)
+    }
+
     /// The policy of this type and id.
     pub(super) fn policy(&self, kind: &str, id: &str) -> Option<&'a Policy> {
         self.policies.get(&(kind, lower(id))).copied()

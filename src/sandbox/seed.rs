@@ -69,6 +69,10 @@ fn add(model: &Model, tenant: &mut Tenant, root: &str, element: &str, mut value:
     if root == enrollment::ROOT {
         enrollment::name_kind(&mut value);
     }
+    // Somebody is in a tenant's groups, unless the seed says otherwise.
+    if root == "groups" {
+        value.entry("members").or_insert_with(|| json!([{"id": Uuid::new_v4().to_string()}]));
+    }
     let count = part(&value, "settings").len();
     if value.contains_key("settingCount") {
         value.insert("settingCount".into(), json!(count));

@@ -16,6 +16,7 @@ mod corpus;
 mod crossing;
 mod diff;
 mod env;
+mod exclusions;
 mod findings;
 mod foreign;
 mod guards;

@@ -1,0 +1,104 @@
+//! Groups that are there in the target and that nobody is in: whoever excludes one would exclude nobody.
+
+use serde_json::{Value, json};
+
+use crate::env::{Env, PRODUCTION, YES, exported};
+use crate::objects::{SCRIPTS, group, guid, not_to, script, to, with_assignments};
+
+const STAFF: &str = "b2000000-0000-4000-8000-000000000001";
+const GUESTS: &str = "b2000000-0000-4000-8000-000000000002";
+const ACCESS: &str = "identity/conditionalAccess/policies";
+
+/// A script and an access policy that exclude the guests, and a script that is for them, with a mapping; `guests` is
+/// what the target's group says beside its name.
+fn tenants(guests: &Value, allow_widen: bool) -> Env {
+    let access = json!({"id": guid(41), "displayName": "Access", "state": "enabled",
+        "conditions": {"clientAppTypes": ["all"], "applications": {"includeApplications": ["All"]},
+            "users": {"includeUsers": ["All"], "excludeGroups": [guid(902)]}},
+        "grantControls": {"operator": "OR", "builtInControls": ["mfa"]}});
+    let source = json!({
+        "groups": [group(&guid(901), "Staff"), group(&guid(902), "Guests")],
+        SCRIPTS: [
+            with_assignments(script(1, "Guarded", "AAAA"), &[to(&guid(901)), not_to(&guid(902))]),
+            with_assignments(script(2, "For guests", "AAAA"), &[to(&guid(902))]),
+        ],
+        ACCESS: [access],
+    });
+    let mut theirs = group(GUESTS, "Guests");
+    theirs.as_object_mut().unwrap().extend(guests.as_object().unwrap().clone());
+    let mut nobody = group(STAFF, "Staff");
+    nobody["members"] = json!([]);
+    let env = exported(&source, &json!({"groups": [nobody, theirs]}));
+    let entry = |source: u32, target: &str, name: &str| {
+        json!({"kind": "group", "source": {"id": guid(source), "name": name}, "decision": "map",
+            "target": {"id": target, "name": name}, "how": "same name"})
+    };
+    let mut excluded = entry(902, GUESTS, "Guests");
+    if allow_widen {
+        excluded["allowWiden"] = json!(true);
+    }
+    env.write_mapping(&[entry(901, STAFF, "Staff"), excluded], &[]);
+    env
+}
+
+/// Of each policy what becomes of it, and whether an empty exclusion is why.
+fn told(document: &Value) -> Vec<(&str, &str, bool)> {
+    let objects = document["objects"].as_array().unwrap().iter();
+    let empty = |finding: &Value| finding["code"] == "exclusion-group-empty";
+    let told = objects.map(|object| {
+        let findings = object["findings"].as_array().unwrap();
+        (object["name"].as_str().unwrap(), object["action"].as_str().unwrap(), findings.iter().any(empty))
+    });
+    let mut told: Vec<_> = told.collect();
+    told.sort_unstable();
+    told
+}
+
+const FREE: [(&str, &str, bool); 3] =
+    [("Access", "create", false), ("For guests", "create", false), ("Guarded", "create", false)];
+const HELD: [(&str, &str, bool); 3] =
+    [("Access", "blocked", true), ("For guests", "create", false), ("Guarded", "create", true)];
+
+#[test]
+fn a_group_that_nobody_is_in_excludes_nobody() {
+    let env = tenants(&json!({"members": []}), false);
+    let planned = env.plan(&["--mapping", "mapping.json"]);
+    assert_eq!(told(&planned), HELD, "{planned:#}");
+    let words = planned.to_string();
+    assert!(words.contains("has no members there") && words.contains("allowWiden"), "{planned:#}");
+    // It is created, and reaches nobody until the group is filled.
+    env.ferry(&["import", "tree", "--to", "production", "--mapping", "mapping.json", "--journal", "j", YES]);
+    let state = env.sandbox().state(PRODUCTION);
+    let scripts = state[SCRIPTS].as_array().unwrap();
+    let reached = |name: &str| {
+        let script = scripts.iter().find(|script| script["displayName"] == name).unwrap();
+        script["assignments"].as_array().map_or(0, Vec::len)
+    };
+    assert_eq!((reached("Guarded"), reached("For guests")), (0, 1));
+    assert!(state[ACCESS].as_array().is_none_or(Vec::is_empty));
+}
+
+#[test]
+fn a_rewritten_tree_is_held_in_the_same_way() {
+    let env = tenants(&json!({"members": []}), false);
+    env.ferry(&["rewrite", "tree", "--mapping", "mapping.json", "--out", "rewritten"]).exits(0);
+    let planned = env.run(&["plan", "rewritten", "--to", "production"]);
+    assert_eq!(told(&planned), HELD, "{planned:#}");
+}
+
+#[test]
+fn nothing_is_held_where_somebody_is_in_it_or_comes_by_a_rule_or_it_may_be_empty() {
+    let ruled = |state: &str| {
+        json!({"members": [], "groupTypes": ["DynamicMembership"], "membershipRule": "(user.userType -eq \"Guest\")",
+            "membershipRuleProcessingState": state})
+    };
+    for (guests, allow_widen, wanted) in [
+        (json!({}), false, FREE),
+        (ruled("On"), false, FREE),
+        (ruled("Paused"), false, HELD),
+        (json!({"members": []}), true, FREE),
+    ] {
+        let planned = tenants(&guests, allow_widen).plan(&["--mapping", "mapping.json"]);
+        assert_eq!(told(&planned), wanted, "{guests} {planned:#}");
+    }
+}
