@@ -158,6 +158,12 @@ impl Entry {
         }
     }
 
+    /// The same also for an object that is to be created and is there already.
+    pub fn object_id(&self) -> Option<&str> {
+        let is_there = matches!(self.decision, Decision::Map | Decision::Create);
+        self.target.as_ref().filter(|_| is_there)?.id.as_deref()
+    }
+
     /// Whether it speaks of this object.
     pub fn is_for(&self, kind: &str, source_id: &str) -> bool {
         self.kind == kind && self.source_id().eq_ignore_ascii_case(source_id)

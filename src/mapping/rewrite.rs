@@ -373,7 +373,7 @@ impl<'c, 'a> Rewriter<'c, 'a> {
             return;
         }
         let name = self.context.describe(&found.kind, entry.map_or(&found.id, Entry::source_id));
-        let message = match entry.and_then(Entry::target_id) {
+        let message = match entry.and_then(Entry::object_id) {
             Some(id) => format!("{name} is {id} in the target, and has no members there"),
             None => format!("{name} is to be created and has no members yet"),
         };

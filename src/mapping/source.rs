@@ -50,7 +50,8 @@ impl<'a> Context<'a> {
     pub(super) fn new(source: &Source<'a>, mapping: Option<&'a Mapping>) -> Self {
         let list = mapping.map_or(&[][..], |mapping| &mapping.entries);
         let entries = list.iter().map(|entry| ((entry.kind.as_str(), lower(entry.source_id())), entry)).collect();
-        let targets = list.iter().filter_map(|entry| Some((entry.kind.as_str(), lower(entry.target_id()?)))).collect();
+        let there = |entry: &'a Entry| Some((entry.kind.as_str(), lower(entry.object_id()?)));
+        let targets = list.iter().filter_map(there).collect();
         let mut policies = HashMap::new();
         for policy in source.policies {
             if let Some(id) = policy.id() {
@@ -157,7 +158,7 @@ impl<'a> Context<'a> {
     pub(super) fn empty_target(&self, kind: &str, id: &str) -> Option<&'a Entry> {
         let own = |entry: &&Entry| entry.kind == kind && entry.decision == Decision::Create;
         let entries = self.mapping.map_or(&[][..], |mapping| &mapping.entries);
-        let is_it = |entry: &&Entry| entry.target_id().is_some_and(|target| target.eq_ignore_ascii_case(id));
+        let is_it = |entry: &&Entry| entry.object_id().is_some_and(|target| target.eq_ignore_ascii_case(id));
         entries.iter().filter(|_| self.source.already_rewritten).filter(own).find(is_it)
     }
 

@@ -41,7 +41,7 @@ fn tenants(guests: &Value, allow_widen: bool) -> Env {
     env
 }
 
-/// Of each policy what becomes of it, and whether an empty exclusion is why.
+/// Of each of the three what becomes of it, and whether an empty exclusion is why.
 fn told(document: &Value) -> Vec<(&str, &str, bool)> {
     let objects = document["objects"].as_array().unwrap().iter();
     let empty = |finding: &Value| finding["code"] == "exclusion-group-empty";
@@ -49,7 +49,7 @@ fn told(document: &Value) -> Vec<(&str, &str, bool)> {
         let findings = object["findings"].as_array().unwrap();
         (object["name"].as_str().unwrap(), object["action"].as_str().unwrap(), findings.iter().any(empty))
     });
-    let mut told: Vec<_> = told.collect();
+    let mut told: Vec<_> = told.filter(|(name, ..)| FREE.iter().any(|(own, ..)| own == name)).collect();
     told.sort_unstable();
     told
 }
