@@ -19,9 +19,16 @@ pub const THUMBPRINT: &str = "thumbprint";
 pub struct DirectoryKind {
     /// The word for it in mappings and directories.
     pub name: String,
-    /// The collection's path below the version root; none where nobody can look for it.
+    /// The collection's path below the version root; none where nobody can look for it. `{id}` in it stands for an
+    /// object of the kind that it is below.
     #[serde(default)]
     pub path: Option<String>,
+    /// The kind whose objects hold them: they are found through those, as facts `below` (its id) and `position`.
+    #[serde(default)]
+    pub below: Option<String>,
+    /// What an object leads to by these properties is read as well; its facts are called `property/fact`.
+    #[serde(default)]
+    pub with: Vec<String>,
     /// The version of Graph.
     #[serde(default = "v1")]
     pub api: Api,
@@ -43,6 +50,32 @@ pub struct DirectoryKind {
     /// What makes two objects the same, the surest first.
     #[serde(default)]
     pub identify: Vec<Likeness>,
+    /// What to say where the target has none; `{fact}` stands for a fact of the source's.
+    #[serde(default)]
+    pub absent: Option<String>,
+    /// What to do then.
+    #[serde(default)]
+    pub fix: Option<String>,
+}
+
+/// The fact that says which object another one is below.
+pub const BELOW: &str = "below";
+/// The fact that says which place it has there.
+pub const POSITION: &str = "position";
+
+impl DirectoryKind {
+    /// Why the target is without an object of these facts; none where nothing of the kind can be said.
+    pub fn why_absent(&self, facts: &Map<String, Value>) -> Option<String> {
+        let mut text = String::new();
+        let mut rest = self.absent.as_deref()?;
+        while let Some((before, after)) = rest.split_once('{') {
+            let (name, after) = after.split_once('}')?;
+            text.push_str(before);
+            text.push_str(facts.get(name)?.as_str().filter(|value| !value.is_empty())?);
+            rest = after;
+        }
+        Some(text + rest)
+    }
 }
 
 fn v1() -> Api {
@@ -154,12 +187,20 @@ impl Catalogue {
         let mut facts: Map<String, Value> = names
             .into_iter()
             .filter(|name| *name != "id")
-            .filter_map(|name| Some((name.to_owned(), object.get(name).filter(|value| !value.is_null())?.clone())))
+            .filter_map(|name| Some((name.to_owned(), fact(object, name).filter(|value| !value.is_null())?.clone())))
             .collect();
         facts.extend(
             policy_type.and_then(|own| thumbprint(own, object)).map(|print| (THUMBPRINT.to_owned(), print.into())),
         );
         facts
+    }
+}
+
+/// A fact of an object, or of what it leads to (`property/fact`).
+fn fact<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    match name.split_once('/') {
+        Some((property, fact)) => object.get(property)?.get(fact),
+        None => object.get(name),
     }
 }
 
@@ -196,6 +237,18 @@ mod tests {
         assert_eq!(facts(der)[THUMBPRINT], json!(sha256_hex(der)));
         assert_eq!(facts(pem.as_bytes()), facts(der));
         assert!(facts(der).get("trustedRootCertificate").is_none());
+    }
+
+    #[test]
+    fn what_an_object_leads_to_is_a_fact_of_it_and_says_what_is_wanted() {
+        let catalogue = Catalogue::built_in().unwrap();
+        let file = json!({"id": "f", "fileName": "app.admx", "targetNamespace": "App.Policies", "status": "available"});
+        let definition = json!({"id": "1", "displayName": "D", "classType": "user", "definitionFile": file});
+        let facts = catalogue.facts("admx-definition", definition.as_object().unwrap());
+        assert_eq!(facts["definitionFile/targetNamespace"], "App.Policies");
+        let kind = catalogue.directory_kind("admx-definition").unwrap();
+        assert!(kind.why_absent(&facts).unwrap().contains("app.admx"));
+        assert_eq!(kind.why_absent(&Map::new()), None);
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! What a policy may need the target to have before it does anything there: a connector, a licence, the MDM
 //! authority; and dates that are of no use once they have passed. Facts only: who asks is the engine.
 
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::model::Api;
 use super::rule::When;
@@ -16,8 +19,11 @@ pub struct Prerequisite {
     pub name: String,
     /// What it is, for a sentence such as `the target has no …`.
     pub title: String,
-    /// Path to GET.
+    /// Path to GET; `{each}` in it stands for a text of the policies, each of which is asked for.
     pub path: String,
+    /// Paths to GET, one after the other, for those texts that the one before does not have.
+    #[serde(default)]
+    pub else_at: Vec<String>,
     /// `beta` unless said otherwise.
     #[serde(default)]
     pub api: Api,
@@ -44,18 +50,43 @@ pub struct Met {
     /// How the texts begin that pass.
     #[serde(default)]
     pub starts_with: Vec<String>,
+    /// Only dates pass that have not passed.
+    #[serde(default)]
+    pub in_future: bool,
+    /// An answer without any such place passes: it does not say.
+    #[serde(default)]
+    pub or_unsaid: bool,
 }
+
+/// What stands in a prerequisite's path for a text of the policies.
+pub const EACH: &str = "{each}";
 
 impl Prerequisite {
     /// Whether an answer says that it is there.
-    pub fn is_met(&self, answer: &Value) -> bool {
-        let Met { at, equals, starts_with } = &self.met;
+    pub fn is_met(&self, answer: &Value, now: Timestamp) -> bool {
+        let Met { at, equals, starts_with, in_future, or_unsaid } = &self.met;
         let passes = |value: &Value| {
+            let text = value.as_str();
+            if *in_future {
+                return text.and_then(|text| text.parse::<Timestamp>().ok()).is_some_and(|date| date > now);
+            }
             let begins = |text: &str| starts_with.iter().any(|start| text.starts_with(start.as_str()));
             let any = equals.is_empty() && starts_with.is_empty() && !value.is_null();
-            any || equals.contains(value) || value.as_str().is_some_and(begins)
+            any || equals.contains(value) || text.is_some_and(begins)
         };
-        at.find(answer).iter().filter_map(|place| answer.pointer(place)).any(passes)
+        let places = at.find(answer);
+        let mut values = places.iter().filter_map(|place| answer.pointer(place));
+        (*or_unsaid && places.is_empty()) || values.any(passes)
+    }
+
+    /// Whether it is asked for each text of the policies, not once for all.
+    pub fn is_each(&self) -> bool {
+        self.path.contains(EACH)
+    }
+
+    /// The paths to GET, one after the other, until one has it.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.path).chain(&self.else_at).map(String::as_str)
     }
 }
 
@@ -65,9 +96,29 @@ impl Prerequisite {
 pub struct TargetNeed {
     /// The prerequisite's name.
     pub what: String,
-    /// Which policies; all where nothing is said.
+    /// Which policies; all where nothing is said. With `each`, the object that holds the place is tested.
     #[serde(default)]
     pub when: Option<When>,
+    /// Where the texts stand, each of which the target must have.
+    #[serde(default)]
+    pub each: Option<JsonPath>,
+}
+
+impl TargetNeed {
+    /// The texts of a policy that the target must have, each with the first place where it stands.
+    pub fn each_of(&self, body: &Map<String, Value>) -> BTreeMap<String, String> {
+        let mut texts = BTreeMap::new();
+        let Some(each) = &self.each else { return texts };
+        each.visit_in(body, &mut |pointer, value, holder| {
+            let fits = |when: &When| holder.map_or_else(|| when.holds_in(body), |holder| when.holds(holder));
+            if let Some(text) = value.as_str().filter(|text| !text.is_empty())
+                && self.when.as_ref().is_none_or(fits)
+            {
+                texts.entry(text.to_owned()).or_insert_with(|| pointer.to_owned());
+            }
+        });
+        texts
+    }
 }
 
 /// A date that is of no use once it has passed.
@@ -96,14 +147,37 @@ mod tests {
         toml::from_str(&text).unwrap()
     }
 
+    fn is_met(met: &str, answer: &Value) -> bool {
+        prerequisite(met).is_met(answer, "2026-01-01T00:00:00Z".parse().unwrap())
+    }
+
     #[test]
     fn any_place_will_do() {
         let answer = json!({"value": [{"state": "off"}, {"state": "on"}, {"state": null}]});
-        assert!(prerequisite("equals = [\"on\"]").is_met(&answer));
-        assert!(prerequisite("starts-with = [\"of\"]").is_met(&answer));
-        assert!(prerequisite("").is_met(&answer));
-        assert!(!prerequisite("equals = [\"broken\"]").is_met(&answer));
-        assert!(!prerequisite("").is_met(&json!({"value": [{"state": null}]})));
-        assert!(!prerequisite("").is_met(&json!({"value": []})));
+        assert!(is_met("equals = [\"on\"]", &answer));
+        assert!(is_met("starts-with = [\"of\"]", &answer));
+        assert!(is_met("", &answer));
+        assert!(!is_met("equals = [\"broken\"]", &answer));
+        assert!(!is_met("", &json!({"value": [{"state": null}]})));
+        assert!(!is_met("", &json!({"value": []})));
+        assert!(is_met("or-unsaid = true", &json!({"value": [{}]})));
+        assert!(!is_met("equals = [\"on\"]\nor-unsaid = true", &json!({"value": [{"state": "off"}]})));
+    }
+
+    #[test]
+    fn a_date_that_has_passed_is_none() {
+        let until = |date: &str| json!({"value": [{"state": "no date"}, {"state": date}]});
+        assert!(is_met("in-future = true", &until("2026-06-01T00:00:00Z")));
+        assert!(!is_met("in-future = true", &until("2025-06-01T00:00:00Z")));
+    }
+
+    #[test]
+    fn each_text_is_given_once_with_its_first_place() {
+        let need: TargetNeed =
+            toml::from_str("what = \"x\"\neach = \"list/*/name\"\nwhen = { property = \"kind\", equals = [1] }")
+                .unwrap();
+        let body = json!({"list": [{"name": "b", "kind": 2}, {"name": "a", "kind": 1}, {"name": "a", "kind": 1}]});
+        let found = need.each_of(body.as_object().unwrap());
+        assert_eq!(found, BTreeMap::from([(String::from("a"), String::from("/list/1/name"))]));
     }
 }

@@ -32,6 +32,12 @@ pub fn problems(catalogue: &Catalogue) -> Vec<Problem> {
         if catalogue.get(&kind.name).is_some() || !kinds.insert(&kind.name) {
             add("shared", format!("the kind `{}` is a policy type, or is there twice", kind.name));
         }
+        let above =
+            kind.below.as_ref().map(|above| catalogue.directory_kind(above).is_some_and(|it| it.below.is_none()));
+        let has_place = kind.path.as_ref().is_some_and(|path| path.contains("{id}"));
+        if above.is_some_and(|known| !known) || above.is_some() != has_place {
+            add("shared", format!("the kind `{}` is below no known kind, or its path does not say where", kind.name));
+        }
     }
     for policy_type in catalogue.iter() {
         let mut add = |what: String| add(&policy_type.name, what);
@@ -67,8 +73,12 @@ pub fn problems(catalogue: &Catalogue) -> Vec<Problem> {
         }
         variants(policy_type, &mut add);
         for need in &policy_type.needs {
-            if !catalogue.shared.prerequisites.iter().any(|one| one.name == need.what) {
-                add(format!("it needs `{}`, which shared.toml does not know", need.what));
+            match catalogue.shared.prerequisites.iter().find(|one| one.name == need.what) {
+                None => add(format!("it needs `{}`, which shared.toml does not know", need.what)),
+                Some(one) if one.is_each() != need.each.is_some() => {
+                    add(format!("`each` belongs to `{}` exactly if its path has `{{each}}` in it", need.what));
+                }
+                Some(_) => {}
             }
         }
     }

@@ -25,6 +25,7 @@ fn keyring(profile: &Profile, _: &Context, _: &Url) -> Result<Arc<dyn Keep>, Cli
 }
 
 #[cfg(feature = "keyring")]
+#[expect(clippy::unnecessary_wraps, reason = "without the feature it fails")]
 fn keyring(profile: &Profile, context: &Context, login_url: &Url) -> Result<Arc<dyn Keep>, CliError> {
     let client = profile.client_id.as_deref().unwrap_or_default();
     let host = login_url.host_str().unwrap_or_default();

@@ -45,8 +45,9 @@ impl Planner<'_> {
             Finding::new(&codes::TEXT_REPLACED, item.policy.subject(), message).at(&hit.pointer)
         }));
         let is_there = matches!(self.matches.get(&index), Some(Match::Found(_) | Match::Ambiguous(_)));
-        if policy_type.verdict_of(&item.policy) == TypeVerdict::TenantBound && !is_there {
-            return self.left_behind(step, policy_type, &item.policy);
+        if !is_there && let Some(finding) = self.stays(index, policy_type, &step) {
+            // No decision here would move it, so whatever else is open about it is not asked for.
+            return Step { action: Action::LeftBehind, findings: vec![finding], ..step };
         }
         if item.blocked {
             step.action = Action::Blocked;
@@ -85,18 +86,23 @@ impl Planner<'_> {
         }
     }
 
-    /// What is bound to its tenant and has no counterpart in the target: no decision here would move it, so
-    /// whatever else is open about it is not asked for.
-    fn left_behind(&self, mut step: Step, policy_type: &PolicyType, policy: &Policy) -> Step {
+    /// Why a policy that the target does not have stays where it is: it is bound to its tenant, or nobody takes
+    /// such policies any more.
+    fn stays(&self, index: usize, policy_type: &PolicyType, step: &Step) -> Option<Finding> {
+        let policy = &self.rewritten[index].policy;
+        let code = match policy_type.verdict_of(policy) {
+            TypeVerdict::TenantBound => &codes::TENANT_BOUND,
+            TypeVerdict::Retired => &codes::RETIRED,
+            TypeVerdict::Portable | TypeVerdict::NeedsContent => {
+                return self.unmet.get(&index).filter(|finding| finding.is(&codes::RETIRED)).cloned();
+            }
+        };
         let portability = policy_type.portability_of(policy);
         let mut message = portability.reason.clone();
         if let Some(Err(_)) = self.listed.get(&policy_type.name) {
             message.push_str(" Whether the target has one of its own is not known: its list cannot be read.");
         }
-        let finding = Finding::new(&codes::TENANT_BOUND, step.subject(), message).fix(portability.fix.clone());
-        step.findings = vec![finding];
-        step.action = Action::LeftBehind;
-        step
+        Some(Finding::new(code, step.subject(), message).fix(portability.fix.clone()))
     }
 
     /// Something of the tree that the policy needs and that takes no part.
@@ -109,15 +115,9 @@ impl Planner<'_> {
 
     fn absent(&self, mut step: Step, index: usize, policy_type: &PolicyType) -> Step {
         let policy = &self.rewritten[index].policy;
-        let portability = policy_type.portability_of(policy);
-        let code = match policy_type.verdict_of(policy) {
-            // What is bound to its tenant was left behind before.
-            TypeVerdict::Portable | TypeVerdict::TenantBound => None,
-            TypeVerdict::Retired => Some(&codes::RETIRED),
-            TypeVerdict::NeedsContent => Some(&codes::NEEDS_CONTENT),
-        };
-        if let Some(code) = code {
-            return blocked(step, code, portability.reason_for(policy), Some(portability.fix.clone()));
+        if policy_type.verdict_of(policy) == TypeVerdict::NeedsContent {
+            let portability = policy_type.portability_of(policy);
+            return blocked(step, &codes::NEEDS_CONTENT, portability.reason_for(policy), Some(portability.fix.clone()));
         }
         if let Some(finding) = self.unmet.get(&index) {
             step.findings.push(finding.clone());

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::join_all;
 use serde_json::Value;
 
+use super::contained;
 use super::error::ends_run;
 use super::lookup::{equals, facts};
 use super::read::{Reader, version};
@@ -61,6 +62,19 @@ pub async fn for_mapping(
             Err(_) => {}
         }
     }
+    // What is held by others is looked for in those that were found.
+    let held = source.directory.iter().filter_map(|(kind, ..)| catalogue.directory_kind(kind));
+    let held: BTreeMap<&str, &DirectoryKind> = held.map(|kind| (kind.name.as_str(), kind)).collect();
+    for (name, kind) in held {
+        let Some(above) = kind.below.as_ref() else { continue };
+        objects.remove(name);
+        let Some(above) = objects.get(above) else { continue };
+        let ids: Vec<&str> = above.iter().filter_map(|facts| facts.get("id")?.as_str()).collect();
+        let (found, unread) = contained::of(client, catalogue, kind, &ids).await?;
+        if !unread {
+            objects.insert(name.to_owned(), found);
+        }
+    }
     Ok(Inventory { objects, tenant })
 }
 
@@ -72,7 +86,7 @@ async fn candidates(
     kind: &DirectoryKind,
     target: &TenantInfo,
 ) -> Result<Vec<Facts>, GraphError> {
-    let Some(path) = &kind.path else { return Ok(Vec::new()) };
+    let Some(path) = kind.path.as_ref().filter(|_| kind.below.is_none()) else { return Ok(Vec::new()) };
     let as_facts = |object: &Value| object.as_object().map(|object| facts(catalogue, &kind.name, object));
     if kind.find_by.is_empty() {
         let query = if kind.list.is_empty() { String::new() } else { format!("?{}", kind.list) };
@@ -95,12 +109,15 @@ async fn candidates(
         }
     }
     let paths: Vec<String> = filters.iter().map(|filter| format!("{path}?$filter={filter}")).collect();
-    let mut found: BTreeMap<String, Facts> = BTreeMap::new();
+    let mut objects = Vec::new();
     for answer in client.batch(version(kind.api), &paths).await {
-        for known in answer?.get("value").and_then(Value::as_array).into_iter().flatten().filter_map(as_facts) {
-            if let Some(id) = known.get("id").and_then(Value::as_str) {
-                found.insert(id.to_owned(), known);
-            }
+        objects.extend(answer?.get_mut("value").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default());
+    }
+    contained::complete(client, kind, objects.iter_mut().filter_map(Value::as_object_mut).collect()).await;
+    let mut found: BTreeMap<String, Facts> = BTreeMap::new();
+    for known in objects.iter().filter_map(as_facts) {
+        if let Some(id) = known.get("id").and_then(Value::as_str) {
+            found.insert(id.to_owned(), known);
         }
     }
     Ok(found.into_values().collect())
@@ -121,7 +138,7 @@ pub async fn named(
         return Ok(Some(of_names(names, &objects, &policy_type.name_property, "id")));
     }
     let Some(known) = catalogue.directory_kind(kind) else { return Ok(None) };
-    let Some(path) = &known.path else { return Ok(None) };
+    let Some(path) = known.path.as_ref().filter(|_| known.below.is_none()) else { return Ok(None) };
     let (version, key) = (version(known.api), known.key.as_deref().unwrap_or("id"));
     if !known.find_by.iter().any(|property| property == "displayName") && known.by_ids.is_none() {
         return Ok(Some(of_names(names, &client.list(version, path).await?, "displayName", key)));

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::try_join_all;
 use serde_json::{Map, Value, json};
 
+use super::contained;
 use super::error::ends_run;
 use super::read::{encode, version};
 use crate::catalogue::{Catalogue, DirectoryKind};
@@ -34,9 +35,13 @@ pub async fn look_up(
         let looked_up = open.iter().map(async |(kind, ids)| {
             let known = catalogue.directory_kind(kind);
             let mut directory = Directory::default();
-            match known.and_then(|known| known.by_ids.as_deref()) {
-                Some(graph_type) => by_ids(client, catalogue, kind, graph_type, ids, &mut directory).await?,
-                None => one_by_one(client, catalogue, kind, ids, &mut directory).await?,
+            match known.map(|known| (known.by_ids.as_deref(), known.below.as_deref())) {
+                Some((Some(graph_type), _)) => by_ids(client, catalogue, kind, graph_type, ids, &mut directory).await?,
+                Some((None, Some(above))) => {
+                    let above = wanted.get(above).into_iter().flatten();
+                    contained::look_up(client, catalogue, kind, ids, above, &mut directory).await?;
+                }
+                _ => one_by_one(client, catalogue, kind, ids, &mut directory).await?,
             }
             Ok(directory)
         });
@@ -137,10 +142,16 @@ async fn one_by_one(
         (None, Some(key)) => format!("{collection}?$filter={}", equals(key, id)),
     };
     let paths: Vec<String> = ids.iter().map(path).collect();
-    for (id, answer) in ids.iter().zip(client.batch(version, &paths).await) {
-        let first = |page: &Value| if key.is_some() { page["value"].get(0).cloned() } else { Some(page.clone()) };
-        let facts = match answer.as_ref().map(first) {
-            Ok(Some(Value::Object(object))) => catalogue.facts(kind, &object),
+    let first = |page: Value| if key.is_some() { page["value"].get(0).cloned() } else { Some(page) };
+    let answers = client.batch(version, &paths).await.into_iter();
+    let mut answers: Vec<Result<Option<Value>, GraphError>> = answers.map(|answer| answer.map(first)).collect();
+    if let Some(kind) = catalogue.directory_kind(kind) {
+        let objects = answers.iter_mut().filter_map(|answer| answer.as_mut().ok()?.as_mut()?.as_object_mut());
+        contained::complete(client, kind, objects.collect()).await;
+    }
+    for (id, answer) in ids.iter().zip(answers) {
+        let facts = match &answer {
+            Ok(Some(Value::Object(object))) => catalogue.facts(kind, object),
             Ok(_) => state("missing"),
             // What is no id at all is refused rather than not found.
             Err(error @ (GraphError::NotFound(_) | GraphError::Refused(_))) if !error.needs_approval() => {
@@ -169,6 +180,6 @@ pub fn equals(property: &str, value: &str) -> String {
     encode(&format!("{property} eq '{}'", value.replace('\'', "''")))
 }
 
-fn state(word: &str) -> Facts {
+pub(super) fn state(word: &str) -> Facts {
     Map::from_iter([(String::from("state"), json!(word))])
 }

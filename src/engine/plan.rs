@@ -24,7 +24,8 @@ pub enum Action {
     Unchanged,
     /// The target's object differs and is not touched.
     ExistsDiffers,
-    /// It is bound to the source tenant and stays there; nothing about it is to be decided here.
+    /// It is bound to the source tenant, or nobody takes such policies any more: it stays there, and nothing about it
+    /// is to be decided here.
     LeftBehind,
     /// It cannot be imported as things stand.
     Blocked,

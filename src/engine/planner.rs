@@ -139,8 +139,7 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     planner.put_into_words(&mut steps, &work).await?;
     rank::foresee(&mut steps, &work, &listed, catalogue, options);
     let target_ids = planner.target_ids;
-    let written: Vec<&Policy> = work.iter().map(|work| &work.rewritten.policy).collect();
-    findings.extend(prerequisites::check(client, catalogue, &mut steps, &written).await);
+    findings.extend(prerequisites::check(client, catalogue, &mut steps, &work).await);
     let groups = needed_groups(checked.groups, &steps, &work);
     findings.extend(groups.iter().map(anew::announce));
     let known = known_ids(&listed);

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::each;
 use super::plan::Step;
+use super::planner::Work;
 use super::read::version;
 use crate::catalogue::prerequisite::Prerequisite;
 use crate::catalogue::{Catalogue, PolicyType};
@@ -15,17 +17,16 @@ use crate::finding::{Finding, Severity, codes};
 use crate::graph::{Api, Client, GraphError};
 use crate::policy::{Policy, path};
 
+/// The steps that need something, by what they need.
+type Touched<'a> = Vec<(&'a Prerequisite, Vec<usize>)>;
+
 /// Asks the target, and tells the steps; what concerns the tenant as a whole comes back.
-pub(super) async fn check(
-    client: &Client,
-    catalogue: &Catalogue,
-    steps: &mut [Step],
-    policies: &[&Policy],
-) -> Vec<Finding> {
+pub(super) async fn check(client: &Client, catalogue: &Catalogue, steps: &mut [Step], work: &[Work]) -> Vec<Finding> {
     let mut touched: BTreeMap<&str, (&Prerequisite, Vec<usize>)> = BTreeMap::new();
-    for (index, policy) in policies.iter().enumerate().filter(|(index, _)| steps[*index].writes()) {
+    let written = || work.iter().enumerate().map(|(index, work)| (index, &work.rewritten.policy));
+    for (index, policy) in written().filter(|(index, _)| steps[*index].writes()) {
         let Some(policy_type) = catalogue.get(&policy.type_name) else { continue };
-        for prerequisite in &catalogue.shared.prerequisites {
+        for prerequisite in catalogue.shared.prerequisites.iter().filter(|prerequisite| !prerequisite.is_each()) {
             let is_below = prerequisite.below.iter().any(|path| policy_type.path.starts_with(path.as_str()));
             let needed = needs(policy_type, policy, prerequisite);
             if is_below || needed {
@@ -44,22 +45,19 @@ pub(super) async fn check(
             steps[index].findings.push(Finding { subject, ..finding.clone() });
         }
     }
+    for (index, finding) in each::check(client, catalogue, steps, work).await {
+        steps[index].findings.push(finding);
+    }
     of_tenant
 }
 
 fn needs(policy_type: &PolicyType, policy: &Policy, prerequisite: &Prerequisite) -> bool {
-    let mut needs = policy_type.needs.iter().filter(|need| need.what == prerequisite.name).peekable();
-    needs.peek().is_some() && {
-        let value = policy.to_value();
-        needs.any(|need| need.when.as_ref().is_none_or(|when| when.holds(&value)))
-    }
+    let mut needs = policy_type.needs.iter().filter(|need| need.what == prerequisite.name);
+    needs.any(|need| need.when.as_ref().is_none_or(|when| when.holds_in(&policy.body)))
 }
 
 /// Asks for each path once, those of a version together; gives those of which something is to be told.
-async fn ask<'a>(
-    client: &Client,
-    touched: Vec<(&'a Prerequisite, Vec<usize>)>,
-) -> Vec<(&'a Prerequisite, Finding, Vec<usize>)> {
+async fn ask<'a>(client: &Client, touched: Touched<'a>) -> Vec<(&'a Prerequisite, Finding, Vec<usize>)> {
     let mut answers: BTreeMap<(Api, &str), Result<Value, GraphError>> = BTreeMap::new();
     for api in [Api::Beta, Api::V1] {
         let of_version = touched.iter().filter(|(prerequisite, _)| version(prerequisite.api) == api);
@@ -79,18 +77,24 @@ async fn ask<'a>(
 
 /// What is to be told of an answer; nothing where the target has what is asked for.
 fn told(prerequisite: &Prerequisite, answer: &Result<Value, GraphError>) -> Option<Finding> {
-    let Prerequisite { title, fix, .. } = prerequisite;
-    let why = match answer {
-        Ok(answer) if prerequisite.is_met(answer) => return None,
-        Err(error) if error.is_forbidden() => format!("reading it needs {}", prerequisite.permission),
-        Err(error) if !error.is_not_found() => error.to_string(),
-        _ => {
-            let message = format!("the target does not have {title}");
-            return Some(Finding::new(&codes::PREREQUISITE_MISSING, "the target", message).fix(fix));
-        }
-    };
+    let Prerequisite { title, .. } = prerequisite;
+    match answer {
+        Ok(answer) if prerequisite.is_met(answer, Timestamp::now()) => None,
+        Err(error) if !error.is_not_found() => Some(unknown(prerequisite, error)),
+        _ => Some(missing(prerequisite, &format!("the target does not have {title}"))),
+    }
+}
+
+/// It is not there.
+pub(super) fn missing(prerequisite: &Prerequisite, message: &str) -> Finding {
+    Finding::new(&codes::PREREQUISITE_MISSING, "the target", message).fix(&prerequisite.fix)
+}
+
+/// It may be there: who cannot read it cannot say.
+pub(super) fn unknown(Prerequisite { title, fix, permission, .. }: &Prerequisite, error: &GraphError) -> Finding {
+    let why = if error.is_forbidden() { format!("reading it needs {permission}") } else { error.to_string() };
     let message = format!("whether the target has {title} is not known: {why}");
-    Some(Finding::new(&codes::PREREQUISITE_UNKNOWN, "the target", message).fix(format!("Look whether it has. {fix}")))
+    Finding::new(&codes::PREREQUISITE_UNKNOWN, "the target", message).fix(format!("Look whether it has. {fix}"))
 }
 
 /// The dates of a policy that lie in the past; an error where Graph refuses to create it so.

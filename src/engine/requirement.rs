@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::body::fill_in_path;
 use super::read::api;
 use crate::catalogue::{Catalogue, PolicyType};
-use crate::finding::{Finding, Severity, codes};
+use crate::finding::{Finding, codes};
 use crate::graph::{Api, Client};
 use crate::policy::Policy;
 
@@ -45,9 +45,7 @@ pub async fn unmet(client: &Client, catalogue: &Catalogue, policies: &[(usize, &
                 };
                 if is_unmet {
                     let finding = Finding::new(&codes::RETIRED, policy.subject(), requirement.reason.clone());
-                    let mut finding = finding.fix(requirement.fix.clone());
-                    finding.severity = Severity::Error;
-                    findings.insert(*index, finding);
+                    findings.insert(*index, finding.fix(requirement.fix.clone()));
                 }
             }
         }

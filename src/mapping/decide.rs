@@ -41,7 +41,12 @@ pub(super) fn decide<'a>(context: &Context<'a>, subject: &str, found: &Found) ->
     }
     let open = |code, problem: &str| {
         let message = format!("{} {problem}", context.describe(kind, id));
-        Outcome::Open(Finding::new(code, subject, message).at(&found.pointer))
+        let finding = Finding::new(code, subject, message).at(&found.pointer);
+        let fix = context.source.catalogue.directory_kind(kind).and_then(|kind| kind.fix.as_ref());
+        Outcome::Open(match fix {
+            Some(fix) => finding.fix(fix),
+            None => finding,
+        })
     };
     let entry = context.entry(kind, id);
     let in_tree = || {

@@ -23,7 +23,7 @@ pub(super) fn text<'a>(facts: &'a Facts, property: &str) -> Option<&'a str> {
 
 /// The name among an object's facts.
 pub(super) fn name(facts: &Facts) -> Option<&str> {
-    ["displayName", "name", "profileName", "tokenName", "fileName", "userPrincipalName"]
+    ["displayName", "name", "profileName", "tokenName", "fileName", "userPrincipalName", "label"]
         .iter()
         .find_map(|property| text(facts, property))
 }

@@ -9,6 +9,7 @@ use super::inventory::{Inventory, name, text};
 use super::kinds::{can_create, is_supported, not_creatable};
 use super::proposed_text;
 use super::source::{Context, Source, lower};
+use crate::catalogue::kind::BELOW;
 use crate::catalogue::model::TypeVerdict;
 use crate::catalogue::{Catalogue, references};
 use crate::finding::{Finding, codes};
@@ -45,10 +46,14 @@ pub fn suggest(
         let context = Context::new(source, Some(&mapping));
         let mut needed = needed(&context, target);
         let mut done: HashSet<(String, String)> = HashSet::new();
-        while let Some((kind, ids)) = needed.pop_first() {
+        while let Some((kind, ids)) = next(&mut needed, source.catalogue) {
             let ids: Vec<String> = ids.into_iter().filter(|id| done.insert((kind.clone(), lower(id)))).collect();
-            let known: Vec<(&String, Option<Facts>)> =
+            let mut known: Vec<(&String, Option<Facts>)> =
                 ids.iter().map(|id| (id, facts_of(&context, &kind, id))).collect();
+            if let Some(above) = source.catalogue.directory_kind(&kind).and_then(|kind| kind.below.as_deref()) {
+                let facts = known.iter_mut().filter_map(|(_, facts)| facts.as_mut());
+                facts.for_each(|facts| put_below_target(facts, above, &context, &proposed));
+            }
             let all = objects_of(&context, &kind, &known);
             let finder = Finder::new(&kind, source.catalogue, &all, target);
             let mut named = Vec::new();
@@ -79,21 +84,44 @@ pub fn suggest(
     mapping.sort();
     let pairs = proposed_text::proposed(source, target, &mapping);
     mapping.text.extend(pairs);
-    let findings = undecided(&mapping);
+    let findings = undecided(&mapping, source.catalogue);
     (mapping, findings)
 }
 
 /// A finding for everything that waits for a person.
-fn undecided(mapping: &Mapping) -> Vec<Finding> {
+fn undecided(mapping: &Mapping, catalogue: &Catalogue) -> Vec<Finding> {
     let entries = mapping.entries.iter().filter(|entry| entry.decision == Decision::Undecided).map(|entry| {
         let why = entry.why.as_deref().unwrap_or("nobody has decided");
-        Finding::new(&codes::MAPPING_UNDECIDED, entry.subject(), format!("{} {}: {why}", entry.kind, entry.source_id()))
+        let message = format!("{} {}: {why}", entry.kind, entry.source_id());
+        let finding = Finding::new(&codes::MAPPING_UNDECIDED, entry.subject(), message);
+        match catalogue.directory_kind(&entry.kind).and_then(|kind| kind.fix.as_ref()) {
+            Some(fix) => finding.fix(fix),
+            None => finding,
+        }
     });
     let pairs = mapping.text.iter().filter(|pair| pair.replace.is_none()).map(|pair| {
         let why = pair.why.as_deref().unwrap_or("nobody has decided");
         Finding::new(&codes::MAPPING_UNDECIDED, format!("mapping/text/{}", pair.find), why)
     });
     entries.chain(pairs).collect()
+}
+
+/// The next kind, those that hold others before the others.
+fn next(needed: &mut BTreeMap<String, Vec<String>>, catalogue: &Catalogue) -> Option<(String, Vec<String>)> {
+    let above = |kind: &String| catalogue.directory_kind(kind)?.below.as_ref();
+    let ready = needed.keys().find(|kind| above(kind).is_none_or(|above| !needed.contains_key(above)));
+    let kind = ready.or_else(|| needed.keys().next())?.clone();
+    needed.remove_entry(&kind)
+}
+
+/// Says of an object that another one holds where it would be in the target; nothing where the other is not there.
+fn put_below_target(facts: &mut Facts, above: &str, context: &Context<'_>, proposed: &[Entry]) {
+    let Some(source) = facts.remove(BELOW) else { return };
+    let source = source.as_str().unwrap_or_default();
+    let new = proposed.iter().find(|entry| entry.kind == above && entry.source_id().eq_ignore_ascii_case(source));
+    let entry = new.or_else(|| context.entry(above, source));
+    let target = entry.filter(|entry| entry.decision == Decision::Map).and_then(Entry::target_id);
+    facts.extend(target.map(|id| (BELOW.to_owned(), id.into())));
 }
 
 /// The groups that a group's membership rule names.
@@ -170,13 +198,24 @@ fn propose(
                 match finder.find(facts.unwrap_or(&unnamed)) {
                     Some(fit) => return fitted(entry, &fit),
                     None if facts.is_none() => String::from("nothing but its id is known of it"),
-                    None => format!("no {kind} of this name in the target"),
+                    None => absent(context.source.catalogue, kind, facts.unwrap_or(&unnamed)),
                 }
             }
         }
     };
     entry.why = Some(why);
     entry
+}
+
+/// Why nothing of the target is it.
+fn absent(catalogue: &Catalogue, kind: &str, facts: &Facts) -> String {
+    let known = catalogue.directory_kind(kind);
+    match known.and_then(|known| known.below.as_ref()) {
+        Some(above) if !facts.contains_key(BELOW) => format!("the {above} that has it is not decided"),
+        _ => known
+            .and_then(|known| known.why_absent(facts))
+            .unwrap_or_else(|| format!("no {kind} of this name in the target")),
+    }
 }
 
 fn fitted(mut entry: Entry, fit: &Fit<'_>) -> Entry {

@@ -53,7 +53,7 @@ impl Directory {
     /// The name an object is known by.
     pub fn name(&self, kind: &str, id: &str) -> Option<&str> {
         let facts = self.get(kind, id)?;
-        ["displayName", "name", "userPrincipalName"].iter().find_map(|property| facts.get(*property)?.as_str())
+        ["displayName", "name", "userPrincipalName", "label"].iter().find_map(|property| facts.get(*property)?.as_str())
     }
 
     /// All objects, sorted by kind and id.

@@ -15,9 +15,9 @@ use super::{
 
 /// The policies.
 pub(super) const ROOT: &str = "deviceManagement/groupPolicyConfigurations";
-/// The definitions of settings.
 /// Files of definitions that somebody uploaded.
 pub(super) const FILES: &str = "deviceManagement/groupPolicyUploadedDefinitionFiles";
+/// The definitions of settings.
 pub(super) const DEFINITIONS: &str = "deviceManagement/groupPolicyDefinitions";
 
 const ELEMENT: &str = "groupPolicyDefinitionValue";
@@ -52,6 +52,15 @@ impl Service<'_> {
             }
         };
         described.or_else(|| made_up(link).as_object().cloned())
+    }
+
+    /// The uploaded file that a definition comes from (metadata, `definitionFile` and `definitions`).
+    pub(super) fn file_of(&self, definition: &str) -> Option<Map<String, Value>> {
+        let mut files = self.tenant.all(FILES).iter().map(|stored| &stored.value);
+        let file = files.find(|file| super::store::element(part(file, "definitions"), definition).is_some())?;
+        let mut file = file.clone();
+        file.insert("@odata.type".into(), json!("#microsoft.graph.groupPolicyUploadedDefinitionFile"));
+        Some(file)
     }
 
     /// quirk 49: `added`, `updated`, `deletedIds` in one call.

@@ -46,6 +46,11 @@ impl Service<'_> {
             }
         };
         match name {
+            // quirk 6: what a tenant is not offered makes the create fail.
+            "settingDefinitionId" => match ids().into_iter().find(|id| self.tenant.unoffered_settings.contains(*id)) {
+                Some(id) => Err(bad(format!("The setting definition '{id}' does not exist."))),
+                None => Ok(()),
+            },
             "roleScopeTagIds" | "roleScopeTags" => demand("deviceManagement/roleScopeTags", "RoleScopeTag"),
             // evidence: Kvikku/IntuneAssignments#16.
             "groupId"

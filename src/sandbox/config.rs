@@ -208,6 +208,8 @@ pub struct TenantSeed {
     pub objects: Value,
     /// Template ids that exist no more.
     pub retired_templates: Vec<String>,
+    /// Ids of setting definitions that this tenant is not offered.
+    pub unoffered_settings: Vec<String>,
 }
 
 /// The file that `intune-ferry sandbox --config` takes.
@@ -251,6 +253,8 @@ struct TenantFile {
     seed: Option<PathBuf>,
     #[serde(default)]
     retired_templates: Vec<String>,
+    #[serde(default)]
+    unoffered_settings: Vec<String>,
 }
 
 /// Why a sandbox does not start.
@@ -347,6 +351,7 @@ impl TenantFile {
             permissions: self.permissions,
             objects,
             retired_templates: self.retired_templates,
+            unoffered_settings: self.unoffered_settings,
         })
     }
 }

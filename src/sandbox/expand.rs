@@ -145,6 +145,7 @@ impl Service<'_> {
                     .filter(|a| super::store::text(&a.value, "roleDefinition@odata.bind").contains(&me));
                 return Related::Many(mine.map(|a| a.value.clone()).collect());
             }
+            ("groupPolicyDefinition", "definitionFile") => return Related::One(self.file_of(id_of(value))),
             ("deviceManagementReusablePolicySetting", "referencingConfigurationPolicies") => {
                 let me = id_of(value).to_owned();
                 let using = self.tenant.all("deviceManagement/configurationPolicies").iter();

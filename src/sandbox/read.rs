@@ -24,8 +24,7 @@ impl Service<'_> {
             return self.list(route);
         }
         self.demand(route, "get")?;
-        let made = route.key.as_deref().filter(|_| route.root == "deviceManagement/configurationPolicyTemplates");
-        let made = made.and_then(|id| settings::template(&self.tenant.retired_templates, id));
+        let made = route.key.as_deref().and_then(|id| settings::of_microsoft(self.tenant, &route.root, id));
         let value = match (self.object(route), made) {
             (Err(_), Some(made)) => return Ok(Reply::new(200, made)),
             (found, _) => found?,

@@ -11,7 +11,7 @@ use super::{
     rules::refuse_any,
     secrets,
     service::Service,
-    store::{id_of, part, text},
+    store::{Tenant, id_of, part, text},
     validate::{self, Purpose},
 };
 
@@ -51,8 +51,37 @@ fn is_template(id: &str) -> bool {
     })
 }
 
+/// Collections of setting definitions, with how the ids begin that are in this one alone: which one has a definition
+/// goes by its usage (metadata, `settingUsage`), and ids of the usages begin so in published exports.
+const DEFINITIONS: [(&str, &[&str]); 3] = [
+    (
+        "deviceManagement/complianceSettings",
+        &["linux_customcompliance_", "linux_deviceencryption_", "linux_distribution_", "linux_passwordpolicy_"],
+    ),
+    (
+        "deviceManagement/reusableSettings",
+        &[
+            "device_vendor_msft_policy_privilegemanagement_reusablesettings_",
+            "vendor_msft_firewall_mdmstore_dynamickeywords_",
+        ],
+    ),
+    ("deviceManagement/configurationSettings", &[]),
+];
+
+/// What Microsoft has, the same in every tenant, although no seed says so.
+pub(super) fn of_microsoft(tenant: &Tenant, root: &str, id: &str) -> Option<Value> {
+    if root == "deviceManagement/configurationPolicyTemplates" {
+        return template(&tenant.retired_templates, id);
+    }
+    let mut places = DEFINITIONS.iter();
+    let (place, _) =
+        places.find(|(_, starts)| starts.is_empty() || starts.iter().any(|start| id.starts_with(start)))?;
+    let offered = *place == root && !tenant.unoffered_settings.contains(id);
+    offered.then(|| json!({"id": id, "name": id, "displayName": "A setting"}))
+}
+
 /// Microsoft's templates are the same in every tenant (portability.md B); none needs to be in a seed.
-pub(super) fn template(retired: &BTreeSet<String>, id: &str) -> Option<Value> {
+fn template(retired: &BTreeSet<String>, id: &str) -> Option<Value> {
     let state = if retired.contains(id) { "retired" } else { "active" };
     is_template(id).then(|| json!({"id": id, "baseId": id, "displayName": "A template", "lifecycleState": state}))
 }

@@ -64,6 +64,7 @@ pub(super) struct Tenant {
     pub sign_in: SignInSeed,
     pub permissions: Vec<String>,
     pub retired_templates: BTreeSet<String>,
+    pub unoffered_settings: BTreeSet<String>,
     /// ADMX definitions that another tenant uploaded: unknown here.
     pub foreign_definitions: BTreeSet<String>,
     /// Clear values by the reference that is shown instead.
@@ -85,6 +86,7 @@ impl Tenant {
             sign_in: seed.sign_in.clone(),
             permissions: seed.permissions.clone(),
             retired_templates: seed.retired_templates.iter().cloned().collect(),
+            unoffered_settings: seed.unoffered_settings.iter().cloned().collect(),
             foreign_definitions: BTreeSet::new(),
             secrets: BTreeMap::new(),
             log: Vec::new(),

@@ -43,7 +43,7 @@ static WORDS: [Word; 21] = [
     word("differs", '~', "different", style::LOOK, false),
     word("missing", '-', "missing", style::BAD, false),
     word("exists-differs", '-', "different, left alone", style::LOOK, false),
-    word("left-behind", '/', "bound to the source tenant, left behind", style::FAINT, false),
+    word("left-behind", '/', "bound to the source tenant or retired, left behind", style::FAINT, false),
     word("blocked", '!', "blocked", style::BAD, false),
     word("pending", '!', "waiting for a second administrator's approval", style::BAD, false),
     word("stale", '!', "changed in the target since the plan", style::BAD, false),

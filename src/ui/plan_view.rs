@@ -110,7 +110,7 @@ pub(super) fn words(action: Action) -> &'static str {
         Action::Update => "to change",
         Action::Unchanged => "already as wanted",
         Action::ExistsDiffers => "different, left alone",
-        Action::LeftBehind => "bound to the source tenant, left behind",
+        Action::LeftBehind => "bound to the source tenant or retired, left behind",
         Action::Blocked => "blocked",
     }
 }

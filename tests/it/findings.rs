@@ -209,7 +209,7 @@ fn retired_by_a_template_that_the_target_has_not() {
         "deviceManagement/intents": [{"displayName": "FileVault", "templateId": template, "settings": []}],
     });
     let env = exported(&source, &json!({}));
-    one(&env.import(&["--journal", "j"]), "retired", "blocked");
+    one(&env.import(&["--journal", "j"]), "retired", "left-behind");
     assert_eq!(env.writes(PRODUCTION), 0);
 }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
 #![expect(clippy::print_stdout, reason = "a skipped test says so, and the corpus its figures")]
 
+mod admx;
 mod approvals;
 mod bad_input;
 mod browser;

@@ -4,7 +4,7 @@
 use intune_ferry::sandbox::TenantSeed;
 use serde_json::{Value, json};
 
-use crate::env::{Env, PRODUCTION, TRIAL, empty, quick, shows};
+use crate::env::{Env, PRODUCTION, TRIAL, YES, empty, quick, shows};
 
 const DEFENDER: &str = "fc780465-2017-40d4-a0c5-307022471b92";
 
@@ -129,7 +129,7 @@ fn what_the_target_has_is_not_told_and_what_may_not_be_read_is_unknown() {
 }
 
 #[test]
-fn a_template_that_the_target_no_longer_offers_blocks_before_anything_is_written() {
+fn what_is_from_a_template_that_the_target_no_longer_offers_is_left_behind() {
     let template = "abcdefab-0000-4000-8000-000000000000_1";
     let mut trial = empty(TRIAL, "Trial");
     let policy = |number: u32, name: &str, template: &str| {
@@ -145,8 +145,123 @@ fn a_template_that_the_target_no_longer_offers_blocks_before_anything_is_written
     target.retired_templates = vec![template.to_owned()];
     let env = Env::start(vec![trial, target], quick());
     env.ferry(&["export", "trial", "--out", "tree", "--only", "settings-catalog"]).exits(0);
-    let planned = env.ferry(&["plan", "tree", "--to", "production", "--format", "json"]).exits(4).json();
+    let planned = env.ferry(&["plan", "tree", "--to", "production", "--format", "json"]).exits(3).json();
     let actions = ["Old", "New", "Without"].map(|name| action(&planned, name));
-    assert_eq!(actions, ["blocked", "create", "create"], "{planned:#}");
+    assert_eq!(actions, ["left-behind", "create", "create"], "{planned:#}");
     assert_eq!(told(&planned, "retired").len(), 1);
+}
+
+fn catalog_policy(number: u32, name: &str, settings: &[&str]) -> Value {
+    let setting = |id: &&str| {
+        json!({"settingInstance": {"@odata.type": "#microsoft.graph.deviceManagementConfigurationSimpleSettingInstance",
+            "settingDefinitionId": id, "settingInstanceTemplateReference": null, "simpleSettingValue": {
+                "@odata.type": "#microsoft.graph.deviceManagementConfigurationIntegerSettingValue", "value": 1,
+                "settingValueTemplateReference": null}}})
+    };
+    json!({"id": format!("a1000000-0000-4000-8000-{number:012}"), "name": name, "platforms": "windows10",
+        "technologies": "mdm", "templateReference": {"templateId": "", "templateFamily": "none"},
+        "settings": settings.iter().map(setting).collect::<Vec<_>>()})
+}
+
+#[test]
+fn settings_that_the_target_does_not_offer_are_told_before_anything_is_written() {
+    let root = "deviceManagement/configurationPolicies";
+    let (known, new, newer) = ("device_vendor_msft_known", "device_vendor_msft_new", "device_vendor_msft newer");
+    let linux = "linux_deviceencryption_required";
+    let mut trial = empty(TRIAL, "Trial");
+    trial.objects = json!({
+        root: [
+            catalog_policy(1, "Old settings", &[known]), catalog_policy(2, "New settings", &[known, new, newer]),
+            catalog_policy(3, "There", &[known, "device_vendor_msft_there"]), catalog_policy(4, "Unchanged", &[newer]),
+        ],
+        "deviceManagement/compliancePolicies": [{
+            "id": "a1000000-0000-4000-8000-000000000005", "name": "Linux", "platforms": "linux", "technologies": "linuxMdm",
+            "settings": catalog_policy(5, "", &[linux])["settings"], "scheduledActionsForRule": [{"ruleName": null,
+                "scheduledActionConfigurations": [{"actionType": "block", "gracePeriodHours": 0}]}],
+        }],
+        "deviceManagement/reusablePolicySettings": [{
+            "id": "a1000000-0000-4000-8000-000000000006", "displayName": "Addresses", "settingDefinitionId": new,
+            "settingInstance": catalog_policy(6, "", &[new])["settings"][0]["settingInstance"],
+        }],
+    });
+    let mut target = empty(PRODUCTION, "Production");
+    target.objects = json!({root: [
+        catalog_policy(3, "There", &["device_vendor_msft_there"]), catalog_policy(4, "Unchanged", &[newer]),
+    ]});
+    target.unoffered_settings = vec![new.to_owned(), newer.to_owned()];
+    let env = Env::start(vec![trial, target], quick());
+    env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
+    let args = ["plan", "tree", "--to", "production", "--on-conflict", "update", "--format", "json"];
+    let planned = env.ferry(&args).exits(3).json();
+    let missing = told(&planned, "prerequisite-missing");
+    assert_eq!(
+        missing,
+        [
+            ("Addresses", "the target does not have settings that the policy uses: device_vendor_msft_new"),
+            (
+                "New settings",
+                "the target does not have settings that the policy uses: device_vendor_msft newer, device_vendor_msft_new"
+            ),
+        ]
+    );
+    let finding = &planned["objects"].as_array().unwrap().iter().find(|it| it["name"] == "New settings").unwrap();
+    let place = finding["findings"][0]["at"].as_str().unwrap();
+    assert!(place.starts_with("/settings/") && place.ends_with("/settingDefinitionId"), "{place}");
+    assert_eq!(env.writes(PRODUCTION), 0);
+    // Each is asked for once; where the usage of a setting is another one, in the other collections too; what the
+    // target's own policies have is there.
+    let asked = |id: &str| {
+        let escaped = id.replace(' ', "%20");
+        let of_id =
+            |path: &str| path.ends_with(&format!("Settings/{escaped}")) || path.ends_with(&format!("Settings/{id}"));
+        env.sandbox().requests(PRODUCTION).iter().filter(|it| of_id(&it.path)).count()
+    };
+    assert_eq!([known, new, newer, linux, "device_vendor_msft_there"].map(asked), [1, 3, 3, 2, 0]);
+
+    // Graph refuses what was told, and nothing else.
+    let done = env.ferry(&["import", "tree", "--to", "production", YES, "--format", "json"]).exits(5).json();
+    let actions = ["Old settings", "New settings", "Addresses", "Linux"].map(|name| action(&done, name));
+    assert_eq!(actions, ["created", "failed", "failed", "created"], "{done:#}");
+}
+
+#[test]
+fn tokens_that_an_app_or_a_profile_needs_are_looked_for_and_one_that_expired_is_none() {
+    let app = |number: u32| {
+        json!({"@odata.type": "#microsoft.graph.iosVppApp", "id": format!("a1000000-0000-4000-8000-{number:012}"),
+            "displayName": "Bought", "publisher": "Vendor", "bundleId": "com.vendor.bought", "publishingState": "published",
+            "assignments": []})
+    };
+    let token = |number: u32, until: &str| {
+        json!({"id": format!("a1000000-0000-4000-8000-{number:012}"), "tokenName": "Apple Business Manager",
+            "tokenExpirationDateTime": until, "enrollmentProfiles": []})
+    };
+    let mut trial = empty(TRIAL, "Trial");
+    let mut assigned = app(1);
+    assigned["assignments"] = json!([{"id": "a", "intent": "required",
+        "target": {"@odata.type": "#microsoft.graph.allDevicesAssignmentTarget"}}]);
+    let mut with_profile = token(2, "2040-01-01T00:00:00Z");
+    with_profile["enrollmentProfiles"] = json!([{"@odata.type": "#microsoft.graph.depIOSEnrollmentProfile",
+        "id": "a1000000-0000-4000-8000-000000000002_a1000000-0000-4000-8000-000000000003", "displayName": "Phones", "supervisedModeEnabled": true}]);
+    trial.objects =
+        json!({"deviceAppManagement/mobileApps": [assigned], "deviceManagement/depOnboardingSettings": [with_profile]});
+    let told_with = |until: &str, state: &str| {
+        let mut target = empty(PRODUCTION, "Production");
+        target.objects = json!({
+            "deviceAppManagement/mobileApps": [app(11)],
+            "deviceManagement/depOnboardingSettings": [token(12, until)],
+            "deviceAppManagement/vppTokens": [{"id": "a1000000-0000-4000-8000-000000000013", "state": state}],
+        });
+        let env = Env::start(vec![trial.clone(), target], quick());
+        env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
+        env.ferry(&["map", "tree", "--to", "production", "--out", "mapping.json"]);
+        let args =
+            ["plan", "tree", "--to", "production", "--mapping", "mapping.json", "--allow-broad", "--format", "json"];
+        let planned = env.ferry(&args).json();
+        assert_eq!(action(&planned, "Phones"), "create", "{planned:#}");
+        let missing = told(&planned, "prerequisite-missing");
+        let lacks = |name: &str, what: &str| missing.iter().any(|(own, why)| *own == name && why.contains(what));
+        [lacks("Bought", "volume purchase token"), lacks("Phones", "enrolment token")]
+    };
+    assert_eq!(told_with("2040-01-01T00:00:00Z", "valid"), [false, false]);
+    assert_eq!(told_with("2020-01-01T00:00:00Z", "expired"), [true, true]);
 }

@@ -165,6 +165,11 @@ impl Check<'_> {
             }
         }
         it.groups.iter().for_each(|group| self.test("", &group.when));
+        for need in &it.needs {
+            self.places(need.each.iter());
+            let holder = need.each.as_ref().map_or("", |each| parent(each.as_str()));
+            need.when.iter().for_each(|when| self.test(holder, when));
+        }
         for rule in &it.defaults {
             rule.when.iter().for_each(|when| self.test("", when));
             rule.key.iter().for_each(|key| self.place(key));

@@ -222,9 +222,13 @@ fn what_the_target_is_asked_for_can_be_read() {
     let (facts, catalogue) = built_in();
     assert!(catalogue.shared.prerequisites.len() >= 10);
     for it in &catalogue.shared.prerequisites {
-        let (path, query) = it.path.split_once('?').unwrap_or((&it.path, ""));
-        let collection = facts.collection(path).unwrap_or_else(|| panic!("{path}"));
-        check_query(&facts, collection["element"].as_str().unwrap(), query);
+        for path in it.paths() {
+            let (path, query) = path.split_once('?').unwrap_or((path, ""));
+            let collection = facts
+                .collection(&path.replace("{each}/", "{id}/").replace("/{each}", ""))
+                .unwrap_or_else(|| panic!("{path}"));
+            check_query(&facts, collection["element"].as_str().unwrap(), query);
+        }
         let used = catalogue.iter().flat_map(|it| &it.needs).any(|need| need.what == it.name);
         assert!(used || !it.below.is_empty(), "nothing needs {}", it.name);
     }

@@ -64,19 +64,18 @@ impl Journal {
         path
     }
 
-    /// Starts a journal; the file must not exist yet.
+    /// Starts a journal; the file must not exist yet. It comes with its first line or not at all, so that whoever
+    /// is killed here can begin again under the same name.
     pub fn create(path: &Path, header: Header) -> Result<Self, EngineError> {
         let failed = |source| EngineError::Journal { path: path.to_owned(), source };
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         std::fs::create_dir_all(folder).map_err(failed)?;
-        let file = OpenOptions::new().append(true).create_new(true).open(path).map_err(failed)?;
+        let mut new = tempfile::Builder::new().prefix(".journal-").tempfile_in(folder).map_err(failed)?;
+        write(new.as_file_mut(), &Line::Header(Box::new(header))).map_err(failed)?;
+        let file = new.persist_noclobber(path).map_err(|error| failed(error.error))?;
         sync_folder(folder).map_err(failed)?;
-        let journal = Self {
-            path: path.to_owned(),
-            inner: Mutex::new(Inner { file, next: 1, imaged: BTreeSet::new(), creates: BTreeMap::new() }),
-        };
-        journal.append(&Line::Header(Box::new(header)))?;
-        Ok(journal)
+        let inner = Inner { file, next: 1, imaged: BTreeSet::new(), creates: BTreeMap::new() };
+        Ok(Self { path: path.to_owned(), inner: Mutex::new(inner) })
     }
 
     /// Opens the journal that was read, to go on with it. A last line that was cut off is taken away: what
@@ -183,12 +182,16 @@ impl Journal {
     }
 
     fn write(&self, file: &mut File, line: &Line) -> Result<(), EngineError> {
-        let failed = |source| EngineError::Journal { path: self.path.clone(), source };
-        let mut text = serde_json::to_vec(line).map_err(|error| failed(io::Error::other(error)))?;
-        text.push(b'\n');
-        file.write_all(&text).map_err(failed)?;
-        file.sync_data().map_err(failed)
+        write(file, line).map_err(|source| EngineError::Journal { path: self.path.clone(), source })
     }
+}
+
+/// Writes a line, and waits until the disk has it.
+fn write(file: &mut File, line: &Line) -> io::Result<()> {
+    let mut text = serde_json::to_vec(line)?;
+    text.push(b'\n');
+    file.write_all(&text)?;
+    file.sync_data()
 }
 
 /// A new file is there after a power cut only once its folder is on the disk too.
