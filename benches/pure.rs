@@ -159,6 +159,7 @@ fn planning(criterion: &mut Criterion) {
             options: &options,
             selection: &selection,
             secrets: &NoSecrets,
+            content: None,
             reporter: &Silent,
         };
         group.throughput(Throughput::Elements(size as u64));

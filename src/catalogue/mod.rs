@@ -1,9 +1,10 @@
 //! The policy types, which are data in `policies-schema/types/`. Not for reading or writing a tenant:
 //! the engine does that with what stands here.
 //!
-//! [`model`], [`requests`], [`rule`], [`secret_rule`] and [`kind`] say what a type's file may hold, [`validate`] what it must
+//! [`model`], [`requests`], [`rule`], [`content`], [`secret_rule`] and [`kind`] say what a type's file may hold, [`validate`] what it must
 //! not say; [`references`] finds the tenant-bound ids of a policy; [`entities`] knows Graph's own types.
 
+pub mod content;
 pub mod entities;
 pub mod json_schema;
 pub mod kind;

@@ -5,6 +5,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::content::Upload;
 use super::kind::Likeness;
 pub use super::paths::{PARENT, url_segment};
 pub use super::portability::{DefaultRule, Portability, TypeVerdict, Variant};
@@ -14,7 +15,7 @@ pub use super::requests::{
     AssignWrite, Assignments, CastPart, ChildPart, Create, Link, Part, PartRead, PartWrite, Rank, Read, Remove,
     Requirement, Update, UpdateMethod,
 };
-use super::rule::{Gate, OneOf, ReduceRule, ReferenceRule, SidecarRule, When};
+use super::rule::{EitherRule, Gate, OneOf, ReduceRule, ReferenceRule, SidecarRule, When};
 use super::secret_rule::SecretRule;
 pub use super::shared::{Beside, Shared, Wider};
 use crate::policy::{JsonPath, Policy, Rules, SortRule};
@@ -136,6 +137,9 @@ pub struct PolicyType {
     /// Objects inside a policy that Graph gives whole and takes only in part.
     #[serde(default)]
     pub reduce: Vec<ReduceRule>,
+    /// Properties that say the same in two ways, of which Graph takes only one.
+    #[serde(default)]
+    pub either: Vec<EitherRule>,
     /// What makes an object of the target the same one, the surest first; its name where nothing is said.
     #[serde(default)]
     pub identify: Vec<Likeness>,
@@ -231,6 +235,12 @@ impl PolicyType {
             TypeVerdict::NeedsContent if portability.has_content(policy) => TypeVerdict::Portable,
             verdict => verdict,
         }
+    }
+
+    /// How the content that the policy lacks is uploaded, and what its file is called, where it says that.
+    pub fn upload_of<'a>(&'a self, policy: &'a Policy) -> Option<(&'a Upload, Option<&'a str>)> {
+        let portability = self.portability_of(policy);
+        Some((portability.upload.as_ref()?, portability.file_of(policy)))
     }
 
     /// The default rule a policy falls under: such an object exists in every tenant.

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::content::Upload;
 use super::requests::Update;
 use super::rule::When;
 use crate::policy::{JsonPath, Policy};
@@ -26,16 +27,24 @@ pub struct Portability {
     /// Where the name of the file stands that Graph does not give.
     #[serde(default)]
     pub file_name: Option<JsonPath>,
+    /// How that file is uploaded where somebody has it; without it, it has to be done by hand.
+    #[serde(default)]
+    pub upload: Option<Upload>,
 }
 
 impl Portability {
     /// Why this policy does not move, with the name of the file that it lacks, where it says one.
     pub fn reason_for(&self, policy: &Policy) -> String {
-        let name = self.file_name.as_ref().and_then(|path| path.first_in(&policy.body)).and_then(Value::as_str);
-        match name.filter(|name| !name.is_empty()) {
+        match self.file_of(policy) {
             Some(name) => format!("{} The file is called \"{name}\".", self.reason),
             None => self.reason.clone(),
         }
+    }
+
+    /// The name of the file that the policy lacks, where it says one.
+    pub fn file_of<'p>(&self, policy: &'p Policy) -> Option<&'p str> {
+        let name = self.file_name.as_ref().and_then(|path| path.first_in(&policy.body)).and_then(Value::as_str);
+        name.filter(|name| !name.is_empty())
     }
 
     /// Whether the policy has the content that Graph does not give.

@@ -226,10 +226,50 @@ impl ReduceRule {
     }
 }
 
+/// Properties that say the same in two ways, of which Graph takes only one.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct EitherRule {
+    /// The property that is sent and compared where it says something.
+    pub property: String,
+    /// Those that are where it does not.
+    pub or: Vec<String>,
+}
+
+impl EitherRule {
+    /// Leaves only the one way, where both are there.
+    pub fn apply(&self, value: &mut Value) {
+        let Value::Object(map) = value else { return };
+        let Some(said) = map.get(&self.property) else { return };
+        let silent = said.is_null() || said.as_array().is_some_and(Vec::is_empty);
+        if !silent {
+            map.retain(|name, _| !self.or.contains(name));
+        } else if self.or.iter().any(|other| map.contains_key(other)) {
+            map.remove(&self.property);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn of_two_ways_to_say_the_same_one_is_left() {
+        let rule = EitherRule { property: "rules".into(), or: vec!["old".into(), "older".into()] };
+        for (given, left) in [
+            (json!({"rules": [1], "old": [1], "older": [], "x": 1}), json!({"rules": [1], "x": 1})),
+            (json!({"rules": [], "old": [1]}), json!({"old": [1]})),
+            (json!({"rules": null, "older": []}), json!({"older": []})),
+            (json!({"rules": []}), json!({"rules": []})),
+            (json!({"old": [1]}), json!({"old": [1]})),
+        ] {
+            let mut value = given;
+            rule.apply(&mut value);
+            assert_eq!(value, left);
+        }
+    }
 
     #[test]
     fn a_missing_property_is_null() {

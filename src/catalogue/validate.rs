@@ -135,6 +135,11 @@ fn reasoned(what: &str, portability: &Portability, add: Add<'_>) {
     if portability.verdict != TypeVerdict::Portable && (portability.reason.is_empty() || portability.fix.is_empty()) {
         add(format!("{what} is not portable and does not say why, or what to do instead"));
     }
+    if portability.upload.is_some()
+        && (portability.verdict != TypeVerdict::NeedsContent || portability.file_name.is_none())
+    {
+        add(format!("{what} has an upload, and does not need content or does not say what its file is called"));
+    }
 }
 
 fn test(when: &When, add: Add<'_>) {
@@ -299,6 +304,7 @@ mod tests {
             ("[[links]]\nproperty = \"p\"\nkind = \"things\"\non = []", "a list of types is empty"),
             ("[[cast-parts]]\non = []\npart = { name = \"p\" }", "a list of types is empty"),
             ("[portability]\nverdict = \"retired\"", "does not say why"),
+            ("[portability]\nverdict = \"needs-content\"\nreason = \"r\"\nfix = \"f\"\nupload = {}", "has an upload"),
             ("[[variants]]\nname = \"V\"\nwhen = { property = \"a\", equals = [1] }", "not in kebab-case"),
             (
                 "[[variants]]\nname = \"v\"\nwhen = { property = \"a\", equals = [1] }\nportability = { verdict = \"tenant-bound\" }",

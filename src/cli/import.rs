@@ -7,7 +7,7 @@ use super::confirm::{self, Consent, Deed};
 use super::connect::{Connected, connect};
 use super::context::Context;
 use super::error::{CliError, file_error};
-use super::flags::{HtmlArg, ImportOptions, SecretsArgs, SelectionArgs};
+use super::flags::{ContentArg, HtmlArg, ImportOptions, SecretsArgs, SelectionArgs};
 use super::interrupt::unless_stopped;
 use super::secrets::Given;
 use super::source::Loaded;
@@ -41,6 +41,9 @@ const EXAMPLES: &str = "EXAMPLES:
   In phases: to one group first, then, with the same mapping or a better one, to whom the tree means:
     intune-ferry import trial --to production --mapping mapping.json --assignments pilot=Pilots
     intune-ferry import --resume ferry-runs/20260101T080000Z-contoso.example.ndjson --wave
+
+  With the files of line-of-business and Win32 apps, which Graph does not give:
+    intune-ferry import trial --to production --mapping mapping.json --app-content packages
 
   A run was killed, lost its connection, or waits for an approval: go on with it:
     intune-ferry import --resume ferry-runs/20260101T080000Z-contoso.example.ndjson
@@ -86,6 +89,9 @@ pub struct Args {
     /// (Multi Admin Approval)
     #[arg(long, value_name = "TEXT", value_parser = reason)]
     pub justification: Option<String>,
+    /// Where the contents are that Graph does not give.
+    #[command(flatten)]
+    pub content: ContentArg,
     /// The report beside the result.
     #[command(flatten)]
     pub html: HtmlArg,
@@ -119,14 +125,28 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let loaded = source::load(tree, args.mapping.as_deref(), &catalogue)?;
     let reviewed = args.plan.as_deref().map(plan_file::load).transpose()?;
     let (options, selection) = wanted(&args, reviewed.as_ref(), &catalogue, &loaded)?;
+    let content = args.content.open()?;
     let secrets = Given::new(&args.secrets, context)?;
     let connected = connect(context, name)?;
     let who = async { tenant::who(&connected.client).await.map_err(|error| connected.failed(error)) };
     let target = unless_stopped(&context.stop, who).await.unwrap_or_else(|| Err(CliError::interrupted()))?;
     // Before planning: a plan that does not see what another run makes would make it again.
     let _lock = lock::take(&target)?;
-    let work = prepare(&connected, &catalogue, &loaded, &options, &selection, &secrets, context);
+    let progress = Progress::new(&context.printer);
+    let inputs = Inputs {
+        client: &connected.client,
+        catalogue: &catalogue,
+        tree: &loaded.tree,
+        mapping: loaded.mapping.as_ref(),
+        options: &options,
+        selection: &selection,
+        secrets: &secrets,
+        content: content.as_ref(),
+        reporter: &progress,
+    };
+    let work = prepare(&connected, inputs);
     let mut prepared = unless_stopped(&context.stop, work).await.unwrap_or_else(|| Err(CliError::interrupted()))?;
+    drop(progress);
     if let Some(reviewed) = &reviewed {
         plan_file::hold(reviewed, &mut prepared.plan)?;
     }
@@ -153,6 +173,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         mapping: args.mapping.as_deref().map(absolute).transpose()?,
         tenant: name.clone(),
         config: connected.profile.file.as_deref().map(absolute).transpose()?,
+        app_content: args.content.app_content.as_deref().map(absolute).transpose()?,
     };
     let target = &prepared.plan.target;
     let target = target.default_domain.as_deref().or(target.id.as_deref()).unwrap_or("target");
@@ -220,28 +241,9 @@ fn within_limits(plan: &Plan) -> Result<(), CliError> {
         .hint(codes::TOO_MANY_CHANGES.fix))
 }
 
-async fn prepare(
-    connected: &Connected,
-    catalogue: &Catalogue,
-    loaded: &Loaded,
-    options: &Options,
-    selection: &Selection,
-    secrets: &Given,
-    context: &Context,
-) -> Result<Prepared, CliError> {
-    let progress = Progress::new(&context.printer);
-    let inputs = Inputs {
-        client: &connected.client,
-        catalogue,
-        tree: &loaded.tree,
-        mapping: loaded.mapping.as_ref(),
-        options,
-        selection,
-        secrets,
-        reporter: &progress,
-    };
+async fn prepare(connected: &Connected, inputs: Inputs<'_>) -> Result<Prepared, CliError> {
     let mut prepared = planner::plan(inputs).await.map_err(|error| connected.failed(error))?;
-    let old = restore::old_ids(&prepared.plan, &connected.client, catalogue).await;
+    let old = restore::old_ids(&prepared.plan, &connected.client, inputs.catalogue).await;
     prepared.plan.findings.extend(old.map_err(|error| connected.failed(error))?);
     Ok(prepared)
 }

@@ -8,7 +8,7 @@ use super::answer::Answer;
 use super::connect::connect;
 use super::context::Context;
 use super::error::CliError;
-use super::flags::{HtmlArg, ImportOptions, SecretsArgs, SelectionArgs, TargetArg};
+use super::flags::{ContentArg, HtmlArg, ImportOptions, SecretsArgs, SelectionArgs, TargetArg};
 use super::next_step::CommandLine;
 use super::secrets::Given;
 use super::{plan_file, source};
@@ -48,6 +48,9 @@ pub struct Args {
     /// Keep the plan in a file, for review and for `import --plan`
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Where the contents are that Graph does not give.
+    #[command(flatten)]
+    pub content: ContentArg,
     /// The report beside the result.
     #[command(flatten)]
     pub html: HtmlArg,
@@ -69,6 +72,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let loaded = source::load(&args.tree, args.mapping.as_deref(), &catalogue)?;
     let policies = &loaded.tree.policies;
     let options = args.options.resolve(selection.describe(), args.selection.without_dependencies, policies)?;
+    let content = args.content.open()?;
     let secrets = Given::new(&args.secrets, context)?;
     let connected = connect(context, &args.target.tenant)?;
     let prepared = {
@@ -81,6 +85,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
             options: &options,
             selection: &selection,
             secrets: &secrets,
+            content: content.as_ref(),
             reporter: &progress,
         })
         .await
@@ -112,6 +117,7 @@ fn next(args: &Args, plan: &Plan, context: &Context) -> Option<Next> {
         (Some(file), true) => {
             let import = CommandLine::new(context, "import").path(&args.tree).word("--to").word(&args.target.tenant);
             let import = import.file("--mapping", args.mapping.as_deref()).file("--plan", Some(file));
+            let import = import.file("--app-content", args.content.app_content.as_deref());
             let import = import.file("--secrets", args.secrets.secrets.as_deref());
             let import = import.file("--identity", args.secrets.identity.as_deref());
             Some(import.after(format!("{held}carry out exactly this plan")))

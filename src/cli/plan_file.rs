@@ -82,6 +82,7 @@ pub fn hold(reviewed: &Plan, fresh: &mut Plan) -> Result<(), CliError> {
                 && known.assignments == step.assignments
                 && known.target_id == step.target_id
                 && known.target_fingerprint == step.target_fingerprint
+                && known.content == step.content
         });
         if !as_reviewed {
             step.action = Action::Blocked;
@@ -113,6 +114,7 @@ mod tests {
             differences: Vec::new(),
             assignment_differences: Vec::new(),
             needs: Vec::new(),
+            content: None,
             needed_by: None,
             findings: Vec::new(),
         }

@@ -137,6 +137,10 @@ fn the_help_of_an_import() {
                                   run assigned to its pilot group
           --justification <TEXT>  Why the changes should be made, for the second administrator who
                                   approves them where the tenant wants one (Multi Admin Approval)
+          --app-content <DIR>     A folder with the files of line-of-business and Win32 apps
+                                  (.intunewin, .msi, .apk, .ipa, .pkg, .dmg, .msix …): the apps are
+                                  created and the files uploaded. A file has the name that the app says,
+                                  or lies in a folder that is called as the app is
           --html <FILE>           Write the result as a report for a browser too: one file, readable
                                   without any network
       -h, --help                  Print help (see more with '--help')
@@ -211,6 +215,9 @@ fn the_help_of_an_import() {
       means:
         intune-ferry import trial --to production --mapping mapping.json --assignments pilot=Pilots
         intune-ferry import --resume ferry-runs/20260101T080000Z-contoso.example.ndjson --wave
+
+      With the files of line-of-business and Win32 apps, which Graph does not give:
+        intune-ferry import trial --to production --mapping mapping.json --app-content packages
 
       A run was killed, lost its connection, or waits for an approval: go on with it:
         intune-ferry import --resume ferry-runs/20260101T080000Z-contoso.example.ndjson

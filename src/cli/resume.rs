@@ -10,6 +10,7 @@ use super::import::Args;
 use super::interrupt::unless_stopped;
 use super::reopen::Reopened;
 use super::secrets::Given;
+use crate::engine::content::Folder;
 use crate::engine::journal::Journal;
 use crate::engine::resume::{self, Inputs};
 use crate::ui::{Progress, plan_view};
@@ -17,10 +18,14 @@ use crate::ui::{Progress, plan_view};
 /// Goes on.
 pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answer, CliError> {
     let secrets = Given::new(&args.secrets, context)?;
+    let given = args.content.open()?;
     let reopened = Reopened::open(journal, context)?;
     let loaded = reopened.load()?;
     let approvals = reopened.approvals(args.justification.as_deref());
     let Reopened { lock: _lock, record, catalogue, connected } = reopened;
+    // What of the run's own folder is still wanted, and gone, is told where it is wanted.
+    let own = || record.header.origin.app_content.as_deref().and_then(|folder| Folder::open(folder).ok());
+    let content = given.or_else(own);
     let prepared = {
         let progress = Progress::new(&context.printer);
         let inputs = Inputs {
@@ -28,6 +33,7 @@ pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answe
             catalogue: &catalogue,
             tree: &loaded.tree,
             record: &record,
+            content: content.as_ref(),
             reporter: &progress,
         };
         let work = async { resume::prepare(inputs).await.map_err(|error| connected.failed(error)) };

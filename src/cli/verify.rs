@@ -78,6 +78,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
             options: &options,
             selection: &selection,
             secrets: &NoSecrets,
+            content: None,
             reporter: &progress,
         })
         .await

@@ -40,6 +40,7 @@ pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answe
             options: &options,
             selection: &selection,
             secrets: &secrets,
+            content: None,
             reporter: &progress,
         };
         let work = async { wave::prepare(&record, inputs).await.map_err(|error| connected.failed(error)) };

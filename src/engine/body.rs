@@ -178,6 +178,9 @@ fn sendable(
     for rule in &policy_type.reduce {
         rule.apply(&mut body);
     }
+    for rule in &policy_type.either {
+        rule.apply(&mut body);
+    }
     if let Value::Object(map) = &mut body {
         map.remove(PARENT);
         unread::strip(map);

@@ -157,6 +157,9 @@ fn object(policy: &Policy, policy_type: &PolicyType, catalogue: &Catalogue, gate
     for rule in &policy_type.reduce {
         rule.apply(&mut value);
     }
+    for rule in &policy_type.either {
+        rule.apply(&mut value);
+    }
     if let Value::Object(map) = &mut value {
         map.remove(PARENT);
     }

@@ -41,6 +41,9 @@ impl Job<'_> {
         let (id, manner) = if let Some(there) = there {
             there
         } else {
+            if let Some(content) = self.content {
+                content.check(&self.step.subject()).await?;
+            }
             let (path, payload) = body::create(&wanted, self.policy_type, context)?;
             let send = async || Ok((self.post(&path, payload.clone()).await?, Manner::New));
             look::until_certain(self.reader.client, send, find).await?
@@ -52,6 +55,7 @@ impl Job<'_> {
         if let Some(payload) = body::rest(&wanted, self.policy_type, context)? {
             self.send_change(UpdateMethod::Patch, &id, payload).await?;
         }
+        self.write_content(&wanted, &id).await?;
         self.write_parts(&wanted, &id, Manner::New, context, |_| true).await?;
         // What the creating request carried already is not linked again.
         let mut linked = wanted.clone();
@@ -97,6 +101,7 @@ impl Job<'_> {
                 self.change(wanted, id, &changed, context).await?;
             }
         }
+        self.write_content(wanted, id).await?;
         self.write_parts(wanted, id, Manner::Unfinished, context, missing).await?;
         self.link(wanted, &found, id, context).await
     }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::assign;
 use super::body;
 use super::comparable;
+use super::content::source::{Look, Source};
 use super::lint;
 use super::lock_out;
 use super::matching::{Candidates, Match};
@@ -36,6 +37,7 @@ impl Planner<'_> {
             differences: Vec::new(),
             assignment_differences: Vec::new(),
             needs: self.needs[index].iter().map(|need| self.rewritten[*need].policy.reference()).collect(),
+            content: None,
             needed_by: self.chosen[index].needed_by.clone(),
             findings: item.findings.clone(),
         };
@@ -116,8 +118,19 @@ impl Planner<'_> {
     fn absent(&self, mut step: Step, index: usize, policy_type: &PolicyType) -> Step {
         let policy = &self.rewritten[index].policy;
         if policy_type.verdict_of(policy) == TypeVerdict::NeedsContent {
-            let portability = policy_type.portability_of(policy);
-            return blocked(step, &codes::NEEDS_CONTENT, portability.reason_for(policy), Some(portability.fix.clone()));
+            match self.contents.get(&index) {
+                Some(Look::Given(source)) => give(&mut step, source),
+                Some(Look::Unusable(finding)) => {
+                    step.findings.push((**finding).clone());
+                    step.action = Action::Blocked;
+                    return step;
+                }
+                Some(Look::Nothing) | None => {
+                    let portability = policy_type.portability_of(policy);
+                    let (reason, fix) = (portability.reason_for(policy), portability.fix.clone());
+                    return blocked(step, &codes::NEEDS_CONTENT, reason, Some(fix));
+                }
+            }
         }
         if let Some(finding) = self.unmet.get(&index) {
             step.findings.push(finding.clone());
@@ -206,6 +219,7 @@ impl Planner<'_> {
             }
         };
         self.send_secrets_again(&mut step, index, policy_type);
+        self.bring_content(&mut step, index, policy_type, found);
         if step.action == Action::Update {
             let variant = policy_type.variant(&item.policy);
             let fixed = body::create_only(policy_type, variant).find(|path| {
@@ -228,7 +242,35 @@ impl Planner<'_> {
                 return step;
             }
         }
-        self.assign_existing(step, index, found)
+        let step = self.assign_existing(step, index, found);
+        if step.content.is_some() || !is_without_content(found) { step } else { hold_unpublished(step) }
+    }
+
+    /// An object that is there without its content, as a killed import leaves it, gets it, unless it is not to be
+    /// touched.
+    fn bring_content(&self, step: &mut Step, index: usize, policy_type: &PolicyType, found: &Policy) {
+        let policy = &self.rewritten[index].policy;
+        let Some(look) = self.contents.get(&index).filter(|_| is_without_content(found)) else { return };
+        match look {
+            Look::Given(source) if matches!(step.action, Action::Unchanged | Action::Update) => {
+                give(step, source);
+                step.action = Action::Update;
+            }
+            Look::Given(source) => {
+                let message =
+                    format!("the target has it without its content ({}), and it is not touched", source.file.file);
+                let finding = Finding::new(&codes::NEEDS_CONTENT, step.subject(), message);
+                step.findings
+                    .push(finding.fix("Import with --on-conflict update to bring it up to date with its content."));
+            }
+            Look::Unusable(finding) => step.findings.push((**finding).clone()),
+            Look::Nothing => {
+                let portability = policy_type.portability_of(policy);
+                let message = format!("The target has it without its content. {}", portability.reason_for(policy));
+                let finding = Finding::new(&codes::NEEDS_CONTENT, step.subject(), message);
+                step.findings.push(finding.fix(portability.fix.clone()));
+            }
+        }
     }
 
     /// Within one tenant, what is restored gets a new id: what names it by the old one has to change there,
@@ -357,6 +399,27 @@ impl Planner<'_> {
         }
         step
     }
+}
+
+/// The step uploads this file.
+fn give(step: &mut Step, source: &Source) {
+    let message = format!("its content is {} of the content folder, {}", source.file.file, source.file.told_size());
+    step.findings.push(Finding::new(&codes::CONTENT_GIVEN, step.subject(), message));
+    step.content = Some(source.file.clone());
+}
+
+/// Whether an object of the target waits for a content that never came (api-behaviour.md section 9).
+fn is_without_content(found: &Policy) -> bool {
+    found.text("publishingState") == Some("notPublished")
+        && found.text("committedContentVersion").is_none_or(str::is_empty)
+}
+
+/// What is not published cannot be assigned (api-behaviour.md section 9).
+fn hold_unpublished(mut step: Step) -> Step {
+    if step.assignments == AssignmentAction::Write {
+        step.assignments = AssignmentAction::Held;
+    }
+    step
 }
 
 fn blocked(mut step: Step, code: &Code, message: String, fix: Option<String>) -> Step {

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::anew::GroupToCreate;
 use super::approvals::Approvals;
+use super::content;
 use super::error::EngineError;
 use super::journal::Journal;
 use super::journal::line::Ending;
@@ -345,6 +346,12 @@ impl Importer<'_> {
         if let Some(finding) = missing.or(contradiction) {
             return Ok(Status::Failed(Failure { finding, stale: false, id: None }));
         }
+        let given = work.content.as_ref().map(|given| content::source::as_planned(given, step));
+        let content = given.as_ref().map(|given| content::Upload {
+            source: given.as_ref().copied().map_err(AsRef::as_ref),
+            reporter: self.run.reporter,
+            stop: self.run.stop,
+        });
         let made = self.state().made.get(&step.reference()).cloned().map(Earlier::Made);
         let job = object::Job {
             reader: self.reader(),
@@ -357,6 +364,7 @@ impl Importer<'_> {
             known: self.known.get(&step.type_name),
             adopted: &self.adopted,
             earlier: made.as_ref().unwrap_or_else(|| self.earlier(&step.reference())),
+            content,
         };
         match job.run(&resolved.policy).await {
             Ok(done) => Ok(Status::Done(done)),

@@ -17,6 +17,7 @@ mod companions;
 pub mod comparable;
 mod conceal;
 mod contained;
+pub mod content;
 mod create;
 mod decide;
 pub mod diff;

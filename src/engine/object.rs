@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::blame;
 use super::body::{self, BodyContext};
 use super::comparable::{self, is_as_before, with_gate};
+use super::content;
 use super::error::EngineError;
 use super::journal::Does;
 use super::parts::{self, Owner};
@@ -87,6 +88,8 @@ pub struct Job<'a> {
     pub adopted: &'a Mutex<BTreeSet<String>>,
     /// What an earlier part of the run did for it.
     pub earlier: &'a Earlier,
+    /// What is uploaded as its content.
+    pub content: Option<content::Upload<'a>>,
 }
 
 impl Job<'_> {
@@ -122,6 +125,10 @@ impl Job<'_> {
             other => other,
         })?;
         let Some(before) = self.before else { return Err(self.stale("it is not as the plan saw it")) };
+        if let Some(content) = self.content.filter(|_| found.text("committedContentVersion").is_none_or(str::is_empty))
+        {
+            content.check(&self.step.subject()).await?;
+        }
         let wanted = with_gate(wanted.clone(), self.policy_type, self.options.gate_state);
         let gate = self.options.gate_state;
         let differences = comparable::compare(&wanted, &found, self.policy_type, self.reader.catalogue, gate);
@@ -152,6 +159,7 @@ impl Job<'_> {
         if !changed.is_empty() {
             self.change(&wanted, &id, &changed, context).await?;
         }
+        self.write_content(&wanted, &id).await?;
         self.write_parts(&wanted, &id, Manner::Existing, context, |name| parts.contains(name)).await?;
         let (reference, subject) = (self.step.reference(), self.step.subject());
         let image = before.to_value();
@@ -201,6 +209,15 @@ impl Job<'_> {
             before: before.as_ref(),
         };
         self.writer.send(request).await.map(drop)
+    }
+
+    /// Uploads the content that Graph does not give, or what of it is not there yet.
+    pub(super) async fn write_content(&self, wanted: &Policy, id: &str) -> Result<(), WriteError> {
+        let Some(content) = self.content else { return Ok(()) };
+        let (reference, subject) = (self.step.reference(), self.step.subject());
+        let before = self.before.map(Policy::to_value);
+        let owner = Owner { before: before.as_ref(), ..self.owner(wanted, id, &reference, &subject) };
+        Box::pin(content.run(self.writer, owner)).await
     }
 
     pub(super) async fn write_parts(

@@ -88,6 +88,31 @@ pub struct PilotGroup {
     pub name: String,
 }
 
+/// A file that becomes the content of an object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ContentFile {
+    /// Where it is in the folder that was given.
+    pub file: String,
+    /// How many bytes the content has.
+    pub size: u64,
+}
+
+impl ContentFile {
+    /// The size for people.
+    pub fn told_size(&self) -> String {
+        const UNITS: [&str; 4] = ["KB", "MB", "GB", "TB"];
+        if self.size < 1000 {
+            return crate::finding::count(usize::try_from(self.size).unwrap_or_default(), "byte", "bytes");
+        }
+        let (mut tenths, mut unit) = (self.size / 100, 0);
+        while tenths >= 10_000 && unit + 1 < UNITS.len() {
+            (tenths, unit) = (tenths / 1000, unit + 1);
+        }
+        format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
+    }
+}
+
 /// One policy's part of a plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -117,6 +142,9 @@ pub struct Step {
     /// Keys of the steps that must have succeeded before, as `type/key`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needs: Vec<String>,
+    /// The file that is uploaded as its content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<ContentFile>,
     /// Set where the policy is here only because a selected one needs it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub needed_by: Option<String>,

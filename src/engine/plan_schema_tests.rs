@@ -31,6 +31,7 @@ fn step(action: Action) -> Step {
         differences: Vec::new(),
         assignment_differences: Vec::new(),
         needs: vec![String::from("assignment-filters/7")],
+        content: (action == Action::Create).then(|| ContentFile { file: String::from("a/b.msi"), size: 5 }),
         needed_by: Some(String::from("settings-catalog/Other")),
         findings: vec![Finding::new(&codes::NEEDS_SECRET, "settings-catalog/Win", "not set").at("/value")],
     }

@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::anew::{self, GroupToCreate};
+use super::content;
+use super::content::source::Look;
 use super::error::{EngineError, ends_run};
 use super::inventory::{self, Listed};
 use super::matching::{self, Candidates, Match, NameKey};
@@ -39,6 +41,8 @@ pub struct Inputs<'a> {
     pub selection: &'a Selection,
     /// Where secrets come from.
     pub secrets: &'a dyn SecretSource,
+    /// Where the contents are that Graph does not give.
+    pub content: Option<&'a content::Folder>,
     /// Who is told of progress.
     pub reporter: &'a dyn Reporter,
 }
@@ -71,6 +75,8 @@ pub struct Work {
     pub rewritten: Rewritten,
     /// The target's object as the plan saw it.
     pub before: Option<Policy>,
+    /// What is uploaded as its content, or why it cannot be.
+    pub content: Option<Result<Box<content::Source>, Box<Finding>>>,
 }
 
 /// Computes the plan.
@@ -129,8 +135,10 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
         blocked: BTreeSet::new(),
         entities: Entities::built_in()?,
         unmet: BTreeMap::new(),
+        contents: BTreeMap::new(),
         pilot_held,
     };
+    planner.look_for_contents();
     planner.find_candidates();
     planner.read_candidates(reader).await?;
     planner.check_requirements().await;
@@ -318,6 +326,8 @@ pub(super) struct Planner<'a> {
     pub(super) entities: Entities,
     /// What the target lacks for a creation.
     pub(super) unmet: BTreeMap<usize, Finding>,
+    /// What there is for policies that lack their content.
+    pub(super) contents: BTreeMap<usize, Look>,
     /// Why the pilot group does not get a policy.
     pub(super) pilot_held: BTreeMap<usize, Finding>,
 }
@@ -325,6 +335,15 @@ pub(super) struct Planner<'a> {
 impl Planner<'_> {
     pub(super) fn policy_type(&self, index: usize) -> Option<&PolicyType> {
         self.inputs.catalogue.get(&self.rewritten.get(index)?.policy.type_name)
+    }
+
+    /// The files of policies whose content Graph does not give.
+    fn look_for_contents(&mut self) {
+        for (index, item) in self.rewritten.iter().enumerate() {
+            let policy_type = self.inputs.catalogue.get(&item.policy.type_name);
+            let look = policy_type.and_then(|it| content::source::look(self.inputs.content, it, &item.policy));
+            self.contents.extend(look.map(|look| (index, look)));
+        }
     }
 
     /// What the service makes together with a policy, which comes after it, and may be there all the same.
@@ -371,7 +390,8 @@ impl Planner<'_> {
             }
             let item = &self.rewritten[*index];
             let before = step.target_id.as_ref().and_then(|id| self.detail(&item.policy.type_name, id)).cloned();
-            work.push(Work { rewritten: item.clone(), before });
+            let content = step.content.is_some().then(|| self.contents.get(index)).flatten().map(Look::source);
+            work.push(Work { rewritten: item.clone(), before, content });
             steps.push(step);
         }
         (steps, work)

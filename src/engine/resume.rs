@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::anew;
+use super::content::{self, source::Look};
 use super::error::{EngineError, ends_run};
 use super::journal::{Does, Outcome, Record};
 use super::plan::Step;
@@ -48,6 +49,8 @@ pub struct Inputs<'a> {
     pub tree: &'a Tree,
     /// The journal.
     pub record: &'a Record,
+    /// Where the contents are that Graph does not give.
+    pub content: Option<&'a content::Folder>,
     /// Who is told of progress.
     pub reporter: &'a dyn Reporter,
 }
@@ -83,7 +86,10 @@ pub async fn prepare(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
             let differences = comparable::compare(&wanted, before, policy_type, catalogue, plan.options.gate_state);
             (step.differences, step.assignment_differences) = (differences.object, differences.assignments);
         }
-        work.push(Work { rewritten: (*item).clone(), before });
+        let look =
+            catalogue.get(&step.type_name).and_then(|it| content::source::look(inputs.content, it, &item.policy));
+        let content = step.content.is_some().then(|| look.unwrap_or(Look::Nothing).source());
+        work.push(Work { rewritten: (*item).clone(), before, content });
     }
     Ok(Prepared {
         plan,

@@ -60,6 +60,15 @@ codes! {
     CHANGED_SINCE = "changed-since", Error, "Somebody changed it after the run",
         "The object is not as the run left it, so undoing the run would undo somebody else's work as well.",
         "Look at the object in the target; undo with --force if it may be lost, or change it by hand.";
+    CONTENT_GIVEN = "content-given", Info, "A local file becomes the app's content",
+        "Graph does not give the content of the app; the folder that was given has a file of the name that the app says.",
+        "Nothing to do, if it is the right file.";
+    CONTENT_REFUSED = "content-refused", Error, "The service did not take an app's content",
+        "The app is there, and its content is not, or it is not published: it cannot be assigned or installed.",
+        "Go on with import --resume JOURNAL, or import again with the same --app-content: the app is found, and its content brought.";
+    CONTENT_UNUSABLE = "content-unusable", Error, "The file of an app cannot be used",
+        "The folder that was given has a file for the app, and it is not what the app needs, or several may be meant.",
+        "Put the right file into the folder of --app-content, and run again.";
     COULD_LOCK_OUT = "could-lock-out", Warning, "The policy could lock everybody out",
         "It takes effect at once, holds for all users and excludes nobody: not even the account that would repair it.",
         "Exclude an emergency account or group, or leave out --ca-state keep so that it arrives disabled.";

@@ -42,12 +42,16 @@ pub(super) struct Failure {
 /// The HTTP client for one service. This machine is never reached through a proxy, and only this
 /// machine without TLS.
 pub(super) fn http_client(service: &Url) -> Result<Client, GraphError> {
-    let loopback = host::is_loopback(service);
+    http_client_within(host::is_loopback(service), READ_TIMEOUT)
+}
+
+/// The same, for a service that may take longer to answer.
+pub(super) fn http_client_within(loopback: bool, read_timeout: Duration) -> Result<Client, GraphError> {
     let version = env!("CARGO_PKG_VERSION");
     let mut builder = Client::builder()
         .user_agent(format!("NONISV|intune-ferry|intune-ferry/{version}"))
         .connect_timeout(CONNECT_TIMEOUT)
-        .read_timeout(READ_TIMEOUT)
+        .read_timeout(read_timeout)
         .timeout(WHOLE_TIMEOUT)
         .https_only(!loopback)
         .redirect(reqwest::redirect::Policy::none())

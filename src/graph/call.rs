@@ -62,6 +62,8 @@ pub(super) struct Core {
     pub(super) budget: Budget,
     pub(super) sign_in: SignIn,
     pub(super) backoff: std::time::Duration,
+    /// How many blocks of uploads may be in memory.
+    pub(super) blocks: Semaphore,
     http: Client,
     /// For single requests, and for batches: the next page of a list, from which more batches come, does not wait
     /// behind the batches of the page before.
@@ -76,6 +78,7 @@ impl Core {
             counters: Counters::default(),
             budget: Budget::new(Buckets::new(settings.buckets.clone()), settings.paced),
             backoff: settings.backoff,
+            blocks: Semaphore::new(super::storage::BLOCKS_AT_ONCE),
             http: http_client(&settings.graph_url)?,
             permits: [(); 2].map(|()| Semaphore::new(settings.concurrency.min(Semaphore::MAX_PERMITS))),
             sign_in: SignIn::new(settings)?,
@@ -167,12 +170,17 @@ fn too_long(mut failure: Failure) -> Failure {
 
 /// The error for the last failure of a request that did not happen or may be repeated.
 fn give_up(failure: Failure) -> GraphError {
-    match failure.outcome {
-        Outcome::NotConnected => GraphError::Unreachable(Box::new(failure.facts)),
-        Outcome::Untrusted => GraphError::Untrusted(Box::new(failure.facts)),
-        Outcome::Broken if failure.facts.status.is_none() => GraphError::Unreachable(Box::new(failure.facts)),
-        Outcome::Broken | Outcome::Unreadable | Outcome::TooLarge => GraphError::Answer(Box::new(failure.facts)),
-        Outcome::Status { .. } => by_status(failure.facts),
+    ended(failure.outcome, failure.facts)
+}
+
+/// The error for a try that ended so and is the last.
+pub(super) fn ended(outcome: Outcome, facts: Facts) -> GraphError {
+    match outcome {
+        Outcome::NotConnected => GraphError::Unreachable(Box::new(facts)),
+        Outcome::Untrusted => GraphError::Untrusted(Box::new(facts)),
+        Outcome::Broken if facts.status.is_none() => GraphError::Unreachable(Box::new(facts)),
+        Outcome::Broken | Outcome::Unreadable | Outcome::TooLarge => GraphError::Answer(Box::new(facts)),
+        Outcome::Status { .. } => by_status(facts),
     }
 }
 

@@ -49,6 +49,11 @@ impl Client {
         Ok(Self { core: Arc::new(core) })
     }
 
+    /// What its clones share.
+    pub(super) fn core(&self) -> &Core {
+        &self.core
+    }
+
     /// Where Graph answers.
     pub fn graph_url(&self) -> &Url {
         &self.core.graph_url

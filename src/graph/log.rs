@@ -27,6 +27,11 @@ pub(super) fn signed_in(method: &str, url: &Url, status: Option<u16>, time: Dura
     line(method, || place(url), status, time, request_id, 0);
 }
 
+/// A piece of an upload to storage was answered, or got no answer. Of the address nothing is in the line.
+pub(super) fn storage(what: &str, status: Option<u16>, time: Duration, request_id: Option<&str>) {
+    line("PUT", || format!("storage/{{id}}?comp={what}"), status, time, request_id, 0);
+}
+
 /// A part of a batch was answered.
 pub(super) fn part(url: &Url, status: u16, request_id: Option<&str>) {
     tracing::debug!(

@@ -25,6 +25,7 @@ mod pages;
 pub mod retry;
 mod settings;
 mod sign_in;
+mod storage;
 #[cfg(test)]
 mod tests;
 mod window;
@@ -37,3 +38,4 @@ pub use error::{Facts, GraphError};
 pub use figures::{BucketFigures, Figures};
 pub use reqwest::Method;
 pub use settings::{Api, Settings, WriteKind};
+pub use storage::{Storage, StorageAddress};

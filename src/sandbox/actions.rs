@@ -36,6 +36,9 @@ impl Service<'_> {
                 }
             }
         }
+        if super::content::is_below(route) {
+            return self.content_action(route, name, &body);
+        }
         let id = id_of(self.object(route)?).to_owned();
         let root = route.root.clone();
         match (root.as_str(), name) {

@@ -6,11 +6,11 @@ use uuid::Uuid;
 use super::{
     call::{Outcome, Refusal, Reply, bad, missing},
     service::Service,
-    store::text,
+    store::{part, text},
     write::list_of,
 };
 
-const ROOT: &str = "deviceAppManagement/mobileApps";
+pub(super) const ROOT: &str = "deviceAppManagement/mobileApps";
 
 /// evidence "no create of Android store, VPP, Play, Business Store apps".
 const SYNCED: [&str; 6] = [
@@ -31,6 +31,25 @@ pub(super) fn before_create(body: &Map<String, Value>) -> Result<(), Refusal> {
         if text(body, name).is_empty() {
             return Err(bad(format!("The property '{name}' is required.")));
         }
+    }
+    if ty == "win32LobApp" {
+        return demand_rules(body);
+    }
+    Ok(())
+}
+
+/// Seen in issues of tools that create such apps (Win32App-Migration-Tool#43, IntuneGet#203).
+fn demand_rules(body: &Map<String, Value>) -> Result<(), Refusal> {
+    let has = |name: &str| body.get(name).is_some_and(|rules| !rules.is_null());
+    if has("rules") && (has("detectionRules") || has("requirementRules")) {
+        return Err(bad("The properties 'rules' and 'detectionRules' cannot be given together."));
+    }
+    let detects = |rule: &Value| rule["ruleType"] == "detection";
+    if part(body, "detectionRules").is_empty() && !part(body, "rules").iter().any(detects) {
+        return Err(bad("The Win32LobApp must have at least one detection rule specified."));
+    }
+    if text(body, "fileName").is_empty() {
+        return Err(bad("The property 'fileName' is required."));
     }
     Ok(())
 }

@@ -63,6 +63,10 @@ pub struct Behaviour {
     pub other_app: Option<OtherApp>,
     /// Whether times and versions differ at every read; without it, they change when an object does.
     pub restless: bool,
+    /// How long the service takes to give a storage address, to commit a file and to publish an app.
+    pub content_lag: Duration,
+    /// How long a storage address is good.
+    pub storage_lifetime: Duration,
     /// How long a client waits between two questions whether a device code was entered.
     pub device_interval: Duration,
     /// How long a device code can be entered.
@@ -84,6 +88,8 @@ impl Default for Behaviour {
             protected: Vec::new(),
             other_app: None,
             restless: true,
+            content_lag: Duration::from_millis(300),
+            storage_lifetime: Duration::from_hours(1),
             device_interval: Duration::from_secs(5),
             device_lifetime: Duration::from_mins(15),
         }
@@ -229,6 +235,8 @@ pub struct ConfigFile {
     protected: Vec<String>,
     other_app: Option<OtherApp>,
     restless: Option<bool>,
+    content_lag_ms: Option<u64>,
+    storage_lifetime_s: Option<u64>,
     device_interval_s: Option<u64>,
     device_lifetime_s: Option<u64>,
     #[serde(default)]
@@ -325,6 +333,8 @@ impl ConfigFile {
             protected: self.protected,
             other_app: self.other_app,
             restless: self.restless.unwrap_or(usual.restless),
+            content_lag: self.content_lag_ms.map_or(usual.content_lag, Duration::from_millis),
+            storage_lifetime: self.storage_lifetime_s.map_or(usual.storage_lifetime, Duration::from_secs),
             device_interval: self.device_interval_s.map_or(usual.device_interval, Duration::from_secs),
             device_lifetime: self.device_lifetime_s.map_or(usual.device_lifetime, Duration::from_secs),
         };

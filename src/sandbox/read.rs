@@ -16,6 +16,9 @@ use super::{
 
 impl Service<'_> {
     pub(super) fn read(&mut self, route: &Route) -> Outcome {
+        if super::content::is_below(route) {
+            return self.read_content(route);
+        }
         if !route.subs.is_empty() {
             return self.read_below(route);
         }

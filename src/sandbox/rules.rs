@@ -148,6 +148,7 @@ impl Service<'_> {
             // quirk 37.
             "deviceManagement/deviceEnrollmentConfigurations" => enrollment::before_update(self, current, body),
             "deviceManagement/windowsFeatureUpdateProfiles" => feature_updates::check_rollout(body),
+            apps::ROOT => self.demand_committed(current, body),
             // quirk 48.
             admx::FILES => Err(refuse(405, "MethodNotAllowed", "An uploaded definition file cannot be changed.")),
             // quirk 58.

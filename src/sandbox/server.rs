@@ -26,6 +26,7 @@ use super::{
     halt::{Halt, Moment},
     render,
     sign_in::{self, Ask},
+    storage,
     store::Request,
     storm::{Blowing, Place, Storm},
     world::{Served, World},
@@ -245,8 +246,12 @@ async fn serve(
         let mut world = shared.world();
         let query = parts.uri.query().unwrap_or_default();
         let ask = Ask { method, path, query, headers: &parts.headers, origin: &origin, body: &bytes };
-        sign_in(&mut world, &ask)
-            .unwrap_or_else(|| graph(&mut world, method, path, &parts.uri, &parts.headers, &bytes, origin.clone()))
+        if let Some(name) = path.strip_prefix(storage::PREFIX) {
+            storage::serve(&mut world, method, name, query, &parts.headers, &bytes)
+        } else {
+            sign_in(&mut world, &ask)
+                .unwrap_or_else(|| graph(&mut world, method, path, &parts.uri, &parts.headers, &bytes, origin.clone()))
+        }
     };
     shared.halt.pass(number, Moment::Processed).await;
     // The answer itself is still sent.
@@ -362,7 +367,9 @@ fn finish(shared: &Shared, reply: Reply, client_request_id: &str) -> Response {
             Body::from(number.to_string())
         }
         Some(Value::String(page)) => {
-            response = response.header("content-type", "text/html; charset=utf-8");
+            // Pages for people, and what storage says.
+            let kind = if page.starts_with("<?xml") { "application/xml" } else { "text/html; charset=utf-8" };
+            response = response.header("content-type", kind);
             Body::from(page.clone())
         }
         Some(body) => {

@@ -42,6 +42,7 @@ pub(super) fn handle(tenant: &mut Tenant, behaviour: &Behaviour, call: &Call) ->
     let mut route = route::parse(model, call)?;
     permission::check(model, &tenant.permissions, &route, call)?;
     settle(tenant, &mut route);
+    super::content::settle(tenant, Instant::now());
     tenant.reads += 1;
     let mut service = Service { model, tenant, behaviour, call, query, now: Instant::now() };
     // What is deleted has no name afterwards.

@@ -70,6 +70,8 @@ pub(super) struct Tenant {
     /// Clear values by the reference that is shown instead.
     pub secrets: BTreeMap<String, Value>,
     pub log: Vec<Request>,
+    /// What apps consist of, beside what lists show of them.
+    pub contents: super::content::Contents,
     store: BTreeMap<String, Shelf>,
     /// Counts reads, so that what changes all the time does.
     pub reads: u64,
@@ -90,6 +92,7 @@ impl Tenant {
             foreign_definitions: BTreeSet::new(),
             secrets: BTreeMap::new(),
             log: Vec::new(),
+            contents: super::content::Contents::default(),
             store: BTreeMap::new(),
             reads: 0,
         }

@@ -4,17 +4,18 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
-    access,
+    access, apps,
     call::{Outcome, Refusal, Reply, bad, refuse},
     combinations,
     contained::is_contained,
+    content,
     defaults::{complete, now_text},
     present::View,
     protection,
     route::Route,
     secrets,
     service::{Service, absent, is_directory},
-    store::{id_of, type_of},
+    store::{id_of, text, type_of},
     validate::{self, Purpose},
 };
 
@@ -119,8 +120,12 @@ impl Service<'_> {
         let whole = Value::Object(body.clone());
         self.check_references(&whole)?;
         secrets::check(self.tenant, &whole, true)?;
+        let content = text(&current, "committedContentVersion").to_owned();
         let mut next = current;
         next.extend(body);
+        if root == apps::ROOT {
+            self.publish(&content, &mut next);
+        }
         if !is_directory(root) {
             complete(self.model, element, &mut next);
         }
@@ -165,6 +170,7 @@ impl Service<'_> {
         let id = id_of(&current).to_owned();
         self.before_delete(root, &current)?;
         self.tenant.remove(root, &id);
+        self.tenant.contents.forget(&id);
         if root == "identity/conditionalAccess/policies" {
             // api 9: deletion is soft.
             self.tenant.put("identity/conditionalAccess/deletedItems/policies", current, self.now);
@@ -216,6 +222,9 @@ impl Service<'_> {
 
     /// Elements of parts that are written one by one; all others have an action.
     fn create_part(&mut self, route: &Route) -> Outcome {
+        if content::is_below(route) {
+            return self.create_content(route);
+        }
         let name = route.subs.last().map_or("", |sub| sub.name.as_str());
         match (route.root.as_str(), name) {
             ("deviceManagement/notificationMessageTemplates", "localizedNotificationMessages") => {
@@ -251,6 +260,9 @@ impl Service<'_> {
     }
 
     fn delete_part(&mut self, route: &Route) -> Outcome {
+        if content::is_below(route) {
+            return self.delete_content(route);
+        }
         let (root, key) = (route.root.clone(), route.key.clone().unwrap_or_default());
         let [sub] = route.subs.as_slice() else {
             return Err(refuse(501, "NotImplemented", "This sandbox does not emulate this deletion."));

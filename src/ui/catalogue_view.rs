@@ -6,7 +6,7 @@ use super::layout::{Look, count, wrap};
 use super::style::{self, paint};
 use super::table::{Side, table};
 use crate::catalogue::model::{Api, AssignWrite, Phase, Portability, TypeVerdict};
-use crate::catalogue::{Catalogue, PolicyType};
+use crate::catalogue::{Catalogue, PolicyType, Variant};
 
 /// All types, one per line, each with the groups of it that can be selected as well.
 pub fn types(catalogue: &Catalogue, look: Look) -> String {
@@ -70,6 +70,7 @@ pub fn facts(policy_type: &PolicyType) -> Vec<(&'static str, String)> {
         ("refers to", kinds(policy_type)),
         ("target needs", names(policy_type.needs.iter().map(|need| need.what.as_str()))),
         ("secrets", names(policy_type.secrets.iter().map(|rule| rule.at.as_str()))),
+        ("uploads", uploads(policy_type)),
         ("sidecars", names(policy_type.sidecars.iter().map(|rule| rule.at.as_str()))),
     ]);
     facts.extend(policy_type.groups.iter().map(|group| ("group", format!("{} ({})", group.name, group.title))));
@@ -107,6 +108,13 @@ fn order(policy_type: &PolicyType) -> &'static str {
         Phase::Normal => "",
         Phase::Last => "after the others",
     }
+}
+
+/// What is created from a local file.
+fn uploads(policy_type: &PolicyType) -> String {
+    let own = |variant: &&Variant| variant.portability.as_ref().is_some_and(|own| own.upload.is_some());
+    let list = names(policy_type.variants.iter().filter(own).map(|variant| variant.name.as_str()));
+    if list.is_empty() { list } else { format!("with --app-content DIR, from files that Graph does not give: {list}") }
 }
 
 fn kinds(policy_type: &PolicyType) -> String {

@@ -135,6 +135,9 @@ fn one(step: &Step, look: Look) -> String {
         (AssignmentAction::Write, Action::Create) | (AssignmentAction::Keep, _) => {}
         (AssignmentAction::Write, _) => notes.push(String::from("assignments are written")),
     }
+    if let Some(content) = &step.content {
+        notes.push(format!("content from {}, {}", clean(&content.file), content.told_size()));
+    }
     if let Some(needed_by) = &step.needed_by {
         notes.push(format!("needed by {}", clean(needed_by)));
     }

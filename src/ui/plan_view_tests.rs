@@ -19,6 +19,7 @@ fn step(type_name: &str, name: &str, action: Action) -> Step {
         differences: Vec::new(),
         assignment_differences: Vec::new(),
         needs: Vec::new(),
+        content: None,
         needed_by: None,
         findings: Vec::new(),
     }

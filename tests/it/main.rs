@@ -4,11 +4,13 @@
 #![expect(clippy::print_stdout, reason = "a skipped test says so, and the corpus its figures")]
 
 mod admx;
+mod app_content;
 mod approvals;
 mod bad_input;
 mod browser;
 mod codes;
 mod companions;
+mod content_killed;
 mod contents;
 mod corpus;
 mod crossing;
@@ -24,6 +26,7 @@ mod least;
 mod mapping;
 mod objects;
 mod ordering;
+mod packages;
 mod pipelines;
 mod portability;
 mod prerequisites;

@@ -115,6 +115,7 @@ fn blocked(runtime: &tokio::runtime::Runtime, loaded: &Loaded, mapping: &Mapping
         options: &options,
         selection: &selection,
         secrets: &NoSecrets,
+        content: None,
         reporter: &Silent,
     };
     let prepared = runtime.block_on(planner::plan(inputs)).unwrap();

@@ -183,6 +183,47 @@ fn what_is_ranked_is_moved_as_described() {
 }
 
 #[test]
+fn contents_are_uploaded_where_graph_takes_them() {
+    let (facts, catalogue) = built_in();
+    let mut seen = 0;
+    for it in catalogue.iter() {
+        for variant in &it.variants {
+            let Some(upload) = variant.portability.as_ref().and_then(|own| own.upload.as_ref()) else { continue };
+            let kinds: Vec<&str> = variant.when.equals.iter().filter_map(Value::as_str).collect();
+            for kind in &kinds {
+                let versions = format!("{}/{{id}}/{}/contentVersions", it.path, kind.trim_start_matches('#'));
+                let files = format!("{versions}/{{id}}/files");
+                for (path, method) in [
+                    (&versions, "list"),
+                    (&versions, "create"),
+                    (&files, "list"),
+                    (&files, "create"),
+                    (&files, "delete"),
+                ] {
+                    assert!(facts.can(path, method), "{path} has no {method}");
+                }
+                let parameters = facts.parameters(&files, "commit").unwrap();
+                assert!(parameters.contains_key("fileEncryptionInfo"));
+                assert!(facts.parameters(&files, "renewUpload").unwrap().is_empty());
+                let own = kind.trim_start_matches("#microsoft.graph.");
+                for told in
+                    upload.told().into_iter().chain(upload.setup_file.iter().map(crate::policy::JsonPath::as_str))
+                {
+                    assert!(facts.own(own, told).is_some(), "{own} has no {told}");
+                }
+                seen += 1;
+            }
+        }
+        for rule in &it.either {
+            for property in rule.or.iter().chain([&rule.property]) {
+                assert!(facts.property(&it.entity, property).is_some(), "{} has no {property}", it.name);
+            }
+        }
+    }
+    assert_eq!(seen, 11);
+}
+
+#[test]
 fn a_secrets_function_exists() {
     let (facts, catalogue) = built_in();
     for it in catalogue.iter() {

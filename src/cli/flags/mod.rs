@@ -1,11 +1,13 @@
 //! Flags that several commands share, with their help.
 
+pub mod content;
 pub mod html;
 pub mod import_options;
 pub mod secrets;
 pub mod selection;
 pub mod tenant;
 
+pub use content::ContentArg;
 pub use html::HtmlArg;
 pub use import_options::{ImportOptions, assignments, template};
 pub use secrets::SecretsArgs;

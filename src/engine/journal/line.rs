@@ -51,6 +51,9 @@ pub struct Origin {
     pub tenant: String,
     /// The configuration's file, where one was named.
     pub config: Option<PathBuf>,
+    /// The folder of contents, where one was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app_content: Option<PathBuf>,
 }
 
 /// What a run is: everything that is needed to go on with it, or to undo it, without any other option.

@@ -42,6 +42,7 @@ pub async fn put_back(
             known: None,
             adopted: &Mutex::new(BTreeSet::new()),
             earlier: &Earlier::Nothing,
+            content: None,
         };
         match job.run(&wanted).await {
             Ok(_) => {}
@@ -78,6 +79,7 @@ fn step(undoing: &Undoing, change: &PutBack) -> Step {
         differences: change.differences.object.clone(),
         assignment_differences: Vec::new(),
         needs: Vec::new(),
+        content: None,
         needed_by: None,
         findings: Vec::new(),
     }

@@ -6,6 +6,7 @@ mod access;
 mod batches;
 mod bound;
 mod catalogue;
+mod content;
 mod faulty;
 mod parts;
 mod reading;

@@ -158,7 +158,7 @@ async fn apps_without_content_are_not_published() {
     let store = json!({"@odata.type": "#microsoft.graph.androidStoreApp", "displayName": "A", "publisher": "P", "appStoreUrl": "https://x.example", "minimumSupportedOperatingSystem": {"v8_0": true}});
     assert_eq!(client.post(root, store).await.status, 400);
     let web = client.made(root, json!({"@odata.type": "#microsoft.graph.webApp", "displayName": "W", "publisher": "P", "appUrl": "https://x.example"})).await;
-    let lob = client.made(root, json!({"@odata.type": "#microsoft.graph.win32LobApp", "displayName": "L", "publisher": "P", "fileName": "a.intunewin"})).await;
+    let lob = client.made(root, json!({"@odata.type": "#microsoft.graph.win32LobApp", "displayName": "L", "publisher": "P", "fileName": "a.intunewin", "rules": [{"@odata.type": "#microsoft.graph.win32LobAppFileSystemRule", "ruleType": "detection", "operationType": "exists", "path": "C:\\", "fileOrFolderName": "a.exe"}]})).await;
     let mut assignment = to_group(GROUP);
     assignment["@odata.type"] = json!("#microsoft.graph.mobileAppAssignment");
     assignment["intent"] = json!("required");

@@ -69,6 +69,7 @@ impl Lab {
             options,
             selection: everything(),
             secrets: &NoSecrets,
+            content: None,
             reporter: &Silent,
         }
     }

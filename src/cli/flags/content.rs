@@ -1,0 +1,28 @@
+//! `--app-content`: files that become the content of apps.
+
+use std::path::{Path, PathBuf};
+
+use super::super::error::CliError;
+use crate::engine::content::Folder;
+
+/// Where the contents are that Graph does not give.
+#[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args)]
+pub struct ContentArg {
+    /// A folder with the files of line-of-business and Win32 apps (.intunewin, .msi, .apk, .ipa, .pkg, .dmg, .msix …):
+    /// the apps are created and the files uploaded. A file has the name that the app says, or lies in a folder that is
+    /// called as the app is
+    #[arg(long, value_name = "DIR")]
+    pub app_content: Option<PathBuf>,
+}
+
+impl ContentArg {
+    /// The folder, listed.
+    pub fn open(&self) -> Result<Option<Folder>, CliError> {
+        self.app_content.as_deref().map(open).transpose()
+    }
+}
+
+/// Lists a folder.
+pub fn open(folder: &Path) -> Result<Folder, CliError> {
+    Folder::open(folder).map_err(|why| CliError::usage(why).hint("Name the folder that holds the apps' files."))
+}

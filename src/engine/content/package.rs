@@ -1,0 +1,184 @@
+//! What a package of Microsoft's Win32 Content Prep Tool (`.intunewin`) says of itself: a ZIP with
+//! `IntuneWinPackage/Metadata/Detection.xml`, which holds the keys of the content beside it, which is encrypted
+//! already. Everything in it is held against what the content can be; nothing is opened.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use base64::Engine as _;
+use roxmltree::{Document, Node};
+
+use super::folder::no_file_name;
+use super::sealed::{self, Seal};
+use super::zip::{self, Entry};
+
+const DETECTION: &str = "IntuneWinPackage/Metadata/Detection.xml";
+const CONTENTS: &str = "IntuneWinPackage/Contents/";
+/// Far more than what stands in one.
+const LARGEST_XML: u64 = 256 * 1024;
+
+/// A package.
+#[derive(Debug, Clone)]
+pub(super) struct Package {
+    /// The name of its content.
+    pub(super) name: String,
+    /// The file of it that is started.
+    pub(super) setup: String,
+    /// How many bytes the content has when it is opened.
+    pub(super) size: u64,
+    /// Where the content lies.
+    pub(super) entry: Entry,
+    /// What opens it.
+    pub(super) seal: Seal,
+}
+
+/// Reads a package; says why it is none.
+pub(super) fn read(path: &Path) -> Result<Package, String> {
+    let entries = zip::entries(path)?;
+    let detection = the_one(&entries, DETECTION)?;
+    if detection.size > LARGEST_XML {
+        return Err(format!("its {DETECTION} is far larger than one is"));
+    }
+    let mut bytes = Vec::new();
+    let mut open = detection.open(path)?;
+    open.read_to_end(&mut bytes).map_err(|error| format!("its {DETECTION} cannot be read: {error}"))?;
+    let text = String::from_utf8(bytes).map_err(|_| format!("its {DETECTION} is no UTF-8"))?;
+    let told = detected(text.trim_start_matches('\u{feff}'))?;
+    let entry = the_one(&entries, &format!("{CONTENTS}{}", told.name))?.clone();
+    let sealed = sealed::size_of(told.size).ok_or("its size cannot be")?;
+    if entry.size != sealed {
+        return Err(format!(
+            "its content has {} bytes, and by its Detection.xml it should have {sealed}: it was cut off or changed",
+            entry.size
+        ));
+    }
+    // What is encrypted cannot be packed: less is no content, but something that grows when it is unpacked.
+    if entry.packed < entry.size - entry.size / 10 {
+        return Err(String::from("its content was packed to far less than encrypted content can be"));
+    }
+    Ok(Package { entry, ..told })
+}
+
+fn the_one<'e>(entries: &'e [Entry], name: &str) -> Result<&'e Entry, String> {
+    let mut named = entries.iter().filter(|entry| entry.name.eq_ignore_ascii_case(name));
+    match (named.next(), named.next()) {
+        (Some(entry), None) => Ok(entry),
+        (None, _) => Err(format!("it holds no {name}")),
+        (Some(_), Some(_)) => Err(format!("it holds {name} twice")),
+    }
+}
+
+/// What the metadata say, with no entry yet. Document types, and so entities, are refused by the parser.
+fn detected(text: &str) -> Result<Package, String> {
+    let document = Document::parse(text).map_err(|error| format!("its Detection.xml is no XML ({error})"))?;
+    let root = document.root_element();
+    let all = |parent: Node<'_, '_>, name: &str| {
+        parent
+            .children()
+            .find(|node| node.tag_name().name() == name)
+            .map(|node| node.text().unwrap_or("").trim().to_owned())
+    };
+    let of_root = |name: &str| all(root, name).ok_or_else(|| format!("its Detection.xml has no {name}"));
+    let keys = root.children().find(|node| node.tag_name().name() == "EncryptionInfo");
+    let keys = keys.ok_or("its Detection.xml has no EncryptionInfo, so nothing opens its content")?;
+    let of_keys = |name: &str| all(keys, name).ok_or_else(|| format!("its EncryptionInfo has no {name}"));
+    if of_keys("ProfileIdentifier")? != sealed::PROFILE || of_keys("FileDigestAlgorithm")? != sealed::DIGEST {
+        return Err(format!("its content is not encrypted by {} with {}", sealed::PROFILE, sealed::DIGEST));
+    }
+    let bytes = |name: &str, length: usize| {
+        let decoded = base64::engine::general_purpose::STANDARD.decode(of_keys(name)?).ok();
+        decoded
+            .filter(|bytes| bytes.len() == length)
+            .ok_or_else(|| format!("its {name} is not {length} bytes in base64"))
+    };
+    let name = of_root("FileName")?;
+    if no_file_name(&name).is_some() {
+        return Err(String::from("its Detection.xml names no file for the content"));
+    }
+    let size = of_root("UnencryptedContentSize")?.parse().ok().filter(|size| *size > 0);
+    Ok(Package {
+        name,
+        setup: all(root, "SetupFile").unwrap_or_default(),
+        size: size.ok_or("its UnencryptedContentSize is no size")?,
+        entry: Entry::default(),
+        seal: Seal {
+            key: bytes("EncryptionKey", 32)?.into(),
+            mac_key: bytes("MacKey", 32)?.into(),
+            iv: bytes("InitializationVector", 16)?,
+            mac: bytes("Mac", 32)?,
+            digest: bytes("FileDigest", 32)?,
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
+    use super::super::testing::{Packing, detection, zipped};
+    use super::*;
+
+    const CONTENT: &str = "IntuneWinPackage/Contents/IntunePackage.intunewin";
+
+    fn keys() -> [Vec<u8>; 5] {
+        [vec![1; 32], vec![2; 32], vec![3; 16], vec![4; 32], vec![5; 32]]
+    }
+
+    fn told(keys: &[Vec<u8>; 5]) -> String {
+        detection(20, "setup.exe", keys.each_ref().map(Vec::as_slice))
+    }
+
+    fn why(entries: &[(&str, &[u8])]) -> String {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), zipped(entries, Packing::Stored)).unwrap();
+        read(file.path()).err().unwrap_or_default()
+    }
+
+    #[test]
+    fn a_package_says_what_it_is() {
+        let (xml, content) = (told(&keys()), [9_u8; 80]);
+        for packing in [Packing::Stored, Packing::Zip64] {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), zipped(&[(DETECTION, xml.as_bytes()), (CONTENT, &content)], packing)).unwrap();
+            let package = read(file.path()).unwrap();
+            assert_eq!((package.name.as_str(), package.setup.as_str()), ("IntunePackage.intunewin", "setup.exe"));
+            assert_eq!((package.size, package.entry.size), (20, 80));
+            assert!(!format!("{package:?}").contains("[1, 1"), "a key is shown");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_package_is_told() {
+        let (good, content) = (told(&keys()), [9_u8; 80]);
+        assert!(why(&[("other.txt", b"x")]).contains("holds no IntuneWinPackage/Metadata/Detection.xml"));
+        assert!(why(&[(DETECTION, good.as_bytes())]).contains("holds no IntuneWinPackage/Contents"));
+        assert!(why(&[(DETECTION, good.as_bytes()), (CONTENT, &content[1..])]).contains("cut off"));
+        let with = |from: &str, to: &str| {
+            let xml = good.replace(from, to);
+            why(&[(DETECTION, xml.as_bytes()), (CONTENT, &content)])
+        };
+        assert!(with("<EncryptionInfo>", "<Other>").contains("is no XML"));
+        assert!(with("ProfileVersion1", "ProfileVersion2").contains("not encrypted by"));
+        assert!(with("MacKey", "Key2").contains("no MacKey"));
+        assert!(with("IntunePackage.intunewin", "../../etc/passwd").contains("names no file"));
+        assert!(with(">20<", ">-1<").contains("no size"));
+        assert!(with(">20<", ">18446744073709551615<").contains("cannot be"));
+        let mut keys = keys();
+        keys[2].pop();
+        assert!(why(&[(DETECTION, told(&keys).as_bytes()), (CONTENT, &content)]).contains("InitializationVector"));
+    }
+
+    #[test]
+    fn hostile_metadata_are_refused() {
+        let entities = "<!DOCTYPE a [<!ENTITY b \"cccccccccc\">]><ApplicationInfo>&b;</ApplicationInfo>";
+        assert!(why(&[(DETECTION, entities.as_bytes())]).contains("is no XML"));
+        let large = vec![b' '; 300 * 1024];
+        assert!(why(&[(DETECTION, &large)]).contains("far larger"));
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let size = 1_000_000_u64;
+        let xml = told(&keys()).replace(">20<", &format!(">{size}<"));
+        let grows = vec![0_u8; usize::try_from(sealed::size_of(size).unwrap()).unwrap()];
+        std::fs::write(file.path(), zipped(&[(DETECTION, xml.as_bytes()), (CONTENT, &grows)], Packing::Deflated))
+            .unwrap();
+        assert!(read(file.path()).unwrap_err().contains("packed to far less"));
+    }
+}

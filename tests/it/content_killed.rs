@@ -1,0 +1,108 @@
+//! An import that uploads contents is killed at any request, storage's as well: in the end there is exactly one app
+//! of each, with its content, published and assigned.
+
+use std::sync::OnceLock;
+
+use intune_ferry::sandbox::Moment;
+use serde_json::Value;
+
+use crate::app_content::{IMPORT, all_there, app, apps, exported, put, swift, win32};
+use crate::env::{Env, PRODUCTION, YES};
+use crate::killed::{campaign, ended, kill};
+use crate::packages::{package, plain};
+
+/// At how many requests the suite kills.
+const SPREAD: u64 = 15;
+
+fn ready() -> Env {
+    let pkg = serde_json::json!({"primaryBundleId": "com.contoso.mac", "primaryBundleVersion": "1", "includedApps": [],
+        "fileName": "field.pkg"});
+    let env = exported(&[win32(1, "Tool", "tool.intunewin"), app(2, "macOSPkgApp", "Field", &pkg)], swift());
+    put(&env, "tool.intunewin", &package(4000, "setup.exe"));
+    put(&env, "field.pkg", &plain(5000));
+    env.sandbox().go_on();
+    env
+}
+
+fn requests() -> u64 {
+    static REQUESTS: OnceLock<u64> = OnceLock::new();
+    *REQUESTS.get_or_init(|| {
+        let env = ready();
+        env.ferry(&[&IMPORT[..], &[YES]].concat()).exits(0);
+        env.sandbox().seen()
+    })
+}
+
+fn trial(n: u64, moment: Moment, with_journal: bool) {
+    let env = ready();
+    let import = [&IMPORT[..], &[YES]].concat();
+    let was_killed = kill(&env, &import, n, "", moment);
+    let has_run = std::fs::metadata(env.path("run.ndjson")).is_ok_and(|file| file.len() > 0);
+    let ran = match (with_journal, has_run) {
+        (true, true) => env.ferry(&["import", "--resume", "run.ndjson"]),
+        (true, false) => env.ferry(&import),
+        // Another journal, and what is there is brought up to date.
+        (false, _) => {
+            let again = [&IMPORT[..8], &["--on-conflict", "update", YES]].concat();
+            env.ferry(&again)
+        }
+    };
+    let place = format!("request {n} {moment:?}, killed {was_killed}, journal {with_journal}");
+    assert!(ended(&ran), "{place}: exit {}\n{}\n{}", ran.code, ran.out, ran.err);
+    println!("{place}");
+    all_there(&env, &["Field", "Tool"]);
+}
+
+#[test]
+fn a_killed_upload_is_gone_on_with_by_its_journal() {
+    campaign(requests(), SPREAD, |n, moment| trial(n, moment, true));
+}
+
+#[test]
+fn a_killed_upload_without_its_journal_is_finished_by_matching() {
+    campaign(requests(), SPREAD, |n, moment| trial(n, moment, false));
+}
+
+/// The moments that matter most, each by name.
+#[test]
+fn a_kill_between_two_steps_leaves_one_app_with_one_content() {
+    let steps = [
+        ("POST /beta/deviceAppManagement/mobileApps", 1),
+        ("PUT /_storage", 1),
+        ("PUT /_storage", 2),
+        ("PATCH /beta/deviceAppManagement/mobileApps", 1),
+    ];
+    for (only, n) in steps {
+        for moment in [Moment::Before, Moment::Processed, Moment::Answered] {
+            let env = ready();
+            assert!(kill(&env, &[&IMPORT[..], &[YES]].concat(), n, only, moment), "{only}");
+            env.ferry(&["import", "--resume", "run.ndjson"]).exits(0);
+            all_there(&env, &["Field", "Tool"]);
+            let committed: Vec<Value> = apps(&env).iter().map(|app| app["committedContentVersion"].clone()).collect();
+            assert_eq!(committed, ["1", "1"], "{only} {moment:?}");
+            let requests = env.sandbox().requests(PRODUCTION);
+            let made =
+                requests.iter().filter(|r| r.method == "POST" && r.path.ends_with("/mobileApps") && r.status == 201);
+            assert_eq!(made.count(), 2, "{only} {moment:?}");
+        }
+    }
+}
+
+#[test]
+fn a_folder_that_is_gone_matters_only_where_a_content_is_still_wanted() {
+    let import = [&IMPORT[..], &[YES]].concat();
+    // Before the first content was committed, and when both were.
+    for (only, n, code) in [("PUT /_storage", 1, 5), ("POST /beta/deviceAppManagement/mobileApps/", 99, 0)] {
+        let env = ready();
+        if n == 99 {
+            env.ferry(&import).exits(0);
+        } else {
+            assert!(kill(&env, &import, n, only, Moment::Before));
+        }
+        std::fs::rename(env.path("content"), env.path("elsewhere")).unwrap();
+        let resume = ["import", "--resume", "run.ndjson"];
+        env.ferry(&resume).exits(code);
+        env.ferry(&[&resume[..], &["--app-content", "elsewhere"]].concat()).exits(0);
+        all_there(&env, &["Field", "Tool"]);
+    }
+}
