@@ -106,6 +106,15 @@ fn load(env: &Env) -> Loaded {
 
 /// The policies that a plan with this mapping blocks.
 fn blocked(runtime: &tokio::runtime::Runtime, loaded: &Loaded, mapping: &Mapping) -> BTreeSet<String> {
+    of_action(runtime, loaded, mapping, Action::Blocked)
+}
+
+fn of_action(
+    runtime: &tokio::runtime::Runtime,
+    loaded: &Loaded,
+    mapping: &Mapping,
+    action: Action,
+) -> BTreeSet<String> {
     let (options, selection) = (Options { allow_broad: true, ..Options::default() }, Selection::default());
     let inputs = Inputs {
         client: &loaded.client,
@@ -119,7 +128,7 @@ fn blocked(runtime: &tokio::runtime::Runtime, loaded: &Loaded, mapping: &Mapping
         reporter: &Silent,
     };
     let prepared = runtime.block_on(planner::plan(inputs)).unwrap();
-    prepared.plan.steps.iter().filter(|step| step.action == Action::Blocked).map(Step::reference).collect()
+    prepared.plan.steps.iter().filter(|step| step.action == action).map(Step::reference).collect()
 }
 
 /// The text of every policy with its payloads in clear, by type and id: what a person would search.
@@ -244,7 +253,9 @@ fn an_undecided_entry_blocks_exactly_those_who_use_it() {
     let env = env();
     let loaded = load(&env);
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let before = blocked(&runtime, &loaded, &loaded.mapping);
+    // What does not move in any case is not asked for.
+    let mut before = blocked(&runtime, &loaded, &loaded.mapping);
+    before.extend(of_action(&runtime, &loaded, &loaded.mapping, Action::LeftBehind));
     let texts = texts(&loaded.tree);
     let decided: Vec<usize> = (0..loaded.mapping.entries.len())
         .filter(|index| loaded.mapping.entries[*index].decision != Decision::Undecided)
