@@ -40,6 +40,8 @@ pub struct Catalogue {
     types: BTreeMap<String, PolicyType>,
     /// Of each type, all that apply: made once, since every policy is looked at with them.
     references: BTreeMap<String, Vec<ReferenceRule>>,
+    /// The indices of those of one place, so that a document is walked once for all of them.
+    places: BTreeMap<String, Vec<Vec<usize>>>,
     /// What every type shares.
     pub shared: Shared,
 }
@@ -76,13 +78,20 @@ impl Catalogue {
             }
             types.insert(policy_type.name.clone(), policy_type);
         }
-        let references = types.values().map(|t: &PolicyType| (t.name.clone(), t.reference_rules(&shared))).collect();
-        Ok(Self { types, references, shared })
+        let references: BTreeMap<String, Vec<ReferenceRule>> =
+            types.values().map(|t: &PolicyType| (t.name.clone(), t.reference_rules(&shared))).collect();
+        let places = references.iter().map(|(name, rules)| (name.clone(), by_place(rules))).collect();
+        Ok(Self { types, references, places, shared })
     }
 
     /// The reference rules of a type, the shared ones included.
     pub fn reference_rules(&self, name: &str) -> &[ReferenceRule] {
         self.references.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Their indices, together those of one place.
+    pub(super) fn rules_by_place(&self, name: &str) -> &[Vec<usize>] {
+        self.places.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// The type of this name.
@@ -104,6 +113,17 @@ impl Catalogue {
         });
         own.chain(self.shared.buckets.iter().map(|(path, bucket)| (path.clone(), bucket.clone()))).collect()
     }
+}
+
+fn by_place(rules: &[ReferenceRule]) -> Vec<Vec<usize>> {
+    let mut places: Vec<Vec<usize>> = Vec::new();
+    for (index, rule) in rules.iter().enumerate() {
+        match places.iter_mut().find(|together| together.first().is_some_and(|first| rules[*first].at == rule.at)) {
+            Some(together) => together.push(index),
+            None => places.push(vec![index]),
+        }
+    }
+    places
 }
 
 /// Fingerprint of the files that the built-in catalogue is made of.

@@ -51,7 +51,7 @@ impl Portability {
     pub(super) fn has_content(&self, policy: &Policy) -> bool {
         let Some(path) = &self.content else { return false };
         let mut has = false;
-        path.visit_in(&policy.body, &mut |_, value, _| has |= value.as_str().is_some_and(|text| !text.is_empty()));
+        path.visit_in(&policy.body, &mut |_, value| has |= value.as_str().is_some_and(|text| !text.is_empty()));
         has
     }
 }

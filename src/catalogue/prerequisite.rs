@@ -109,12 +109,12 @@ impl TargetNeed {
     pub fn each_of(&self, body: &Map<String, Value>) -> BTreeMap<String, String> {
         let mut texts = BTreeMap::new();
         let Some(each) = &self.each else { return texts };
-        each.visit_in(body, &mut |pointer, value, holder| {
-            let fits = |when: &When| holder.map_or_else(|| when.holds_in(body), |holder| when.holds(holder));
+        each.visit_in(body, &mut |trail, value| {
+            let fits = |when: &When| trail.holder().map_or_else(|| when.holds_in(body), |holder| when.holds(holder));
             if let Some(text) = value.as_str().filter(|text| !text.is_empty())
                 && self.when.as_ref().is_none_or(fits)
             {
-                texts.entry(text.to_owned()).or_insert_with(|| pointer.to_owned());
+                texts.entry(text.to_owned()).or_insert_with(|| trail.pointer());
             }
         });
         texts

@@ -1,12 +1,10 @@
 //! Finds the tenant-bound ids of a policy by its type's rules. Not for deciding what becomes of them:
 //! that is the mapping's.
 
-use serde_json::Value;
-
 use super::load::Catalogue;
 use super::model::{PARENT, PolicyType, Shared};
 use super::rule::{Form, OnDrop, ReferenceRule};
-use crate::policy::{Policy, ids, path};
+use crate::policy::{Policy, Trail, ids};
 
 /// One place that holds a tenant-bound id.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,28 +30,34 @@ impl Found {
 /// out. Of accounts only security identifiers count: names are for [`accounts`].
 pub fn references(policy: &Policy, catalogue: &Catalogue) -> Vec<Found> {
     let constant = |id: &str| catalogue.shared.constant_ids.iter().any(|own| own.eq_ignore_ascii_case(id));
-    let mut list: Vec<Found> = Vec::new();
-    for rule in catalogue.reference_rules(&policy.type_name) {
-        let literal = |id: &str| rule.literals.iter().any(|literal| literal.eq_ignore_ascii_case(id));
-        rule.at.visit_in(&policy.body, &mut |pointer, value, holder| {
+    let rules = catalogue.reference_rules(&policy.type_name);
+    let mut list: Vec<(usize, Found)> = Vec::new();
+    for together in catalogue.rules_by_place(&policy.type_name) {
+        let Some(place) = together.first().map(|first| &rules[*first].at) else { continue };
+        place.visit_in(&policy.body, &mut |trail, value| {
             let Some(text) = value.as_str() else { return };
-            let mut ids = ids_in(text, rule.form);
-            ids.retain(|id| !id.is_empty() && !literal(id) && !constant(id));
-            if ids.is_empty()
-                || !applies(rule, policy, pointer, holder)
-                || list.iter().any(|found| found.pointer == pointer)
-            {
+            for (index, rule) in together.iter().map(|index| (*index, &rules[*index])) {
+                let literal = |id: &str| rule.literals.iter().any(|literal| literal.eq_ignore_ascii_case(id));
+                let mut ids = if passes(rule, policy, trail) { ids_in(text, rule.form) } else { Vec::new() };
+                ids.retain(|id| !id.is_empty() && !literal(id) && !constant(id));
+                if ids.is_empty() || !is_near(rule, policy, trail) {
+                    continue;
+                }
+                // Of several rules for a place, the first counts.
+                let pointer = trail.pointer();
+                if list.iter().any(|(other, found)| *other <= index && found.pointer == pointer) {
+                    return;
+                }
+                list.retain(|(_, found)| found.pointer != pointer);
+                list.extend(ids.into_iter().map(|id| {
+                    (index, Found { pointer: pointer.clone(), kind: rule.kind.clone(), id, rule: rule.clone() })
+                }));
                 return;
             }
-            list.extend(ids.into_iter().map(|id| Found {
-                pointer: pointer.to_owned(),
-                kind: rule.kind.clone(),
-                id,
-                rule: rule.clone(),
-            }));
         });
     }
-    list
+    list.sort_by_key(|(index, _)| *index);
+    list.into_iter().map(|(_, found)| found).collect()
 }
 
 /// Places that hold the name of an account. `known` says which object of a kind a text there names; only those are
@@ -62,40 +66,32 @@ pub fn accounts(policy: &Policy, catalogue: &Catalogue, known: &dyn Fn(&str, &st
     let rules = catalogue.get(&policy.type_name).into_iter().flat_map(|policy_type| &policy_type.references);
     let mut list = Vec::new();
     for rule in rules.filter(|rule| rule.form == Form::Account) {
-        rule.at.visit_in(&policy.body, &mut |pointer, value, holder| {
+        rule.at.visit_in(&policy.body, &mut |trail, value| {
             if let Some(text) = value.as_str()
                 && let Some(id) = known(&rule.kind, text)
-                && applies(rule, policy, pointer, holder)
+                && passes(rule, policy, trail)
+                && is_near(rule, policy, trail)
             {
-                list.push(Found { kind: rule.kind.clone(), id, rule: rule.clone(), pointer: pointer.to_owned() });
+                list.push(Found { kind: rule.kind.clone(), id, rule: rule.clone(), pointer: trail.pointer() });
             }
         });
     }
     list
 }
 
-/// Whether a rule's tests pass for a place. A top-level place has no holder: the document is no value of its own.
-fn applies(rule: &ReferenceRule, policy: &Policy, pointer: &str, holder: Option<&Value>) -> bool {
-    let fits = |when: &super::rule::When| match holder {
+/// Whether what holds a place passes the rule's test. A top-level place is the document's, which is no value.
+fn passes(rule: &ReferenceRule, policy: &Policy, trail: &Trail<'_>) -> bool {
+    rule.when.as_ref().is_none_or(|when| match trail.holder() {
         None => when.holds_in(&policy.body),
         Some(holder) => when.holds(holder),
-    };
-    if rule.when.as_ref().is_some_and(|when| !fits(when)) {
-        return false;
-    }
+    })
+}
+
+/// Whether the nearest object around a place that can pass the rule's test does.
+fn is_near(rule: &ReferenceRule, policy: &Policy, trail: &Trail<'_>) -> bool {
     let Some(near) = &rule.near else { return true };
-    let mut around = pointer;
-    while !around.is_empty() {
-        around = path::parent(around);
-        let holds = match around {
-            "" => near.holds_in(&policy.body),
-            below => path::at(&policy.body, below).and_then(|object| near.holds(object)),
-        };
-        if let Some(holds) = holds {
-            return holds;
-        }
-    }
-    false
+    let nearest = trail.around().find_map(|object| near.holds(object));
+    nearest.or_else(|| near.holds_in(&policy.body)).unwrap_or_default()
 }
 
 /// The ids inside a reference's text.
@@ -151,6 +147,7 @@ impl PolicyType {
             } else {
                 (link.bind(), OnDrop::RemoveProperty)
             };
+            let on_drop = link.on_drop.unwrap_or(on_drop);
             ReferenceRule { narrows: link.narrows, on_drop, ..ReferenceRule::new(&at, &link.kind, Form::Bind) }
         });
         let parent = self
@@ -172,7 +169,7 @@ impl PolicyType {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn found(type_name: &str, body: Value) -> Vec<(String, String, bool)> {
         let catalogue = Catalogue::built_in().unwrap();
@@ -222,6 +219,27 @@ mod tests {
         let expected = [("c1", false), ("c1", true)]
             .map(|(id, narrows)| (String::from("device-configurations"), id.to_owned(), narrows));
         assert_eq!(found("device-configurations", body), expected);
+    }
+
+    #[test]
+    fn the_root_of_a_certificate_profile_cannot_be_dropped() {
+        let catalogue = Catalogue::built_in().unwrap();
+        let body = json!({"rootCertificate@odata.bind": "deviceManagement/deviceConfigurations('c1')",
+            "identityCertificate@odata.bind": "deviceManagement/deviceConfigurations('c2')"});
+        let policy = Policy::new("device-configurations", body.as_object().unwrap().clone());
+        let mut found = references(&policy, &catalogue);
+        found.sort_by(|left, right| left.id.cmp(&right.id));
+        let rules: Vec<OnDrop> = found.iter().map(|found| found.rule.on_drop).collect();
+        assert_eq!(rules, [OnDrop::Refuse, OnDrop::RemoveProperty]);
+    }
+
+    #[test]
+    fn of_several_rules_for_a_place_the_first_counts() {
+        let assigned =
+            |kind: &str| json!({"target": {"@odata.type": format!("#microsoft.graph.{kind}"), "groupId": "g"}});
+        let assignments = [assigned("groupAssignmentTarget"), assigned("exclusionGroupAssignmentTarget")];
+        let group = |narrows| (String::from("group"), String::from("g"), narrows);
+        assert_eq!(found("platform-scripts", json!({"assignments": assignments})), [group(true), group(false)]);
     }
 
     #[test]

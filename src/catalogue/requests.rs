@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::rule::When;
+use super::rule::{OnDrop, When};
 use crate::policy::JsonPath;
 
 /// How objects are read.
@@ -146,6 +146,9 @@ pub enum PartWrite {
         /// What an answer says that did nothing.
         #[serde(default)]
         fails: Option<When>,
+        /// What to do where it did nothing.
+        #[serde(default)]
+        fix: Option<String>,
     },
     /// `POST {id}/{name}` one element at a time; existing elements are matched by `key` and patched.
     PostEach {
@@ -193,6 +196,9 @@ pub struct Link {
     /// Whether dropping it would weaken what is demanded.
     #[serde(default)]
     pub narrows: bool,
+    /// What happens when the mapping drops it, where that is not that it goes.
+    #[serde(default)]
+    pub on_drop: Option<OnDrop>,
     /// Not taken at creation: set by `$ref` right after it.
     #[serde(default)]
     pub after_create: bool,

@@ -65,30 +65,29 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
     let rewriting = Rewriting::new(&source, Some(mapping));
 
     // Names can change, and files are named after them.
-    let named = parallel::map(&heads, |head| rewriting.one(head).policy);
+    let named = parallel::map(&heads, |head| rewriting.one(head.clone()).policy);
     let snapshot = folder::rewritten_snapshot(&loaded.tree, mapping, selection, named);
-    let done: Mutex<BTreeMap<usize, Rewritten>> = Mutex::default();
-    let unusable: Mutex<BTreeMap<usize, Vec<Finding>>> = Mutex::default();
+    let done: Mutex<BTreeMap<usize, Outcome>> = Mutex::default();
     let whole = |index: usize| {
-        let loaded = loader.load(heads.get(index)?);
-        let (policy, odd) = loaded.map_or_else(|finding| (None, vec![*finding]), |(policy, odd)| (Some(policy), odd));
-        if !odd.is_empty() {
-            held(&unusable).insert(index, odd);
-        }
-        let mut rewritten = rewriting.one(&policy?);
+        let head = heads.get(index)?;
+        let (rewritten, odd) = match loader.load(head) {
+            Ok((policy, odd)) => (Some(rewriting.one(policy)), odd),
+            Err(finding) => (None, vec![*finding]),
+        };
         // What is blocked takes others with it: for that it is enough to know which policy this was.
-        let policy = std::mem::replace(&mut rewritten.policy, heads.get(index)?.clone());
-        held(&done).insert(index, rewritten);
-        Some(policy)
+        let (policy, rest) = rewritten.map(|one| (one.policy, Rewritten { policy: head.outline(), ..one })).unzip();
+        held(&done).insert(index, (odd, rest));
+        policy
     };
     let (mut blocked, mut assignments_held) = (0, 0);
     let learnt = || {
-        let mut rewritten: Vec<Rewritten> = std::mem::take(&mut *held(&done)).into_values().collect();
+        let done = std::mem::take(&mut *held(&done)).into_values();
+        let (odd, rewritten): (Vec<_>, Vec<_>) = done.unzip();
+        let mut rewritten: Vec<Rewritten> = rewritten.into_iter().flatten().collect();
         block_dependents(&mut rewritten);
         blocked = rewritten.iter().filter(|one| one.blocked).count();
         assignments_held = rewritten.iter().filter(|one| one.assignments_held && !one.blocked).count();
-        let odd = std::mem::take(&mut *held(&unusable)).into_values().flatten();
-        odd.chain(rewritten.into_iter().flat_map(|one| one.findings)).collect()
+        odd.into_iter().flatten().chain(rewritten.into_iter().flat_map(|one| one.findings)).collect()
     };
     let heading = format!("Rewrote {} to {}", args.tree.display(), args.out.display());
     let findings = loaded.tree.findings.clone();
@@ -102,6 +101,9 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
     let next = CommandLine::new(context, "plan").path(&args.out).word("--to").word("TENANT");
     Ok(answer.next(next.after("see what an import of the rewritten tree would do; nothing is written")))
 }
+
+/// What came of a policy: what is odd in its file, and the rewriting of one that can be used.
+type Outcome = (Vec<Finding>, Option<Rewritten>);
 
 /// What several threads fill; one that broke off leaves what it had.
 fn held<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {

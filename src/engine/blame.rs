@@ -21,11 +21,10 @@ fn path(name: &str, policy: &Value) -> Option<String> {
 
 /// The only place whose property has this name.
 fn only(name: &str, policy: &Value) -> Option<String> {
-    let last = format!("/{}", escape(name));
     let mut found = Vec::new();
-    JsonPath::new("**").visit(policy, &mut |at, _, holder| {
-        if at.ends_with(&last) && holder.is_some_and(Value::is_object) {
-            found.push(at.to_owned());
+    JsonPath::new("**").visit(policy, &mut |trail, _| {
+        if trail.key() == Some(name) {
+            found.push(trail.pointer());
         }
     });
     if found.len() == 1 { found.pop() } else { None }

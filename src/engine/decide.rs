@@ -194,7 +194,10 @@ impl Planner<'_> {
             let message = format!("it exists in every tenant; the target's is {word}");
             let mut finding = Finding::new(&codes::MATCHED_DEFAULT, step.subject(), message);
             if !step.differences.is_empty() {
-                finding = finding.fix(format!("To change it as well, add --include-defaults {}.", policy_type.name));
+                finding = finding.fix(match policy_type.update.method {
+                    UpdateMethod::None => policy_type.portability_of(&item.policy).fix.clone(),
+                    _ => format!("To change it as well, add --include-defaults {}.", policy_type.name),
+                });
             }
             step.findings.push(finding);
         }

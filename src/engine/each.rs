@@ -31,7 +31,10 @@ pub(super) async fn check(
     let mut told = Vec::new();
     for prerequisite in catalogue.shared.prerequisites.iter().filter(|prerequisite| prerequisite.is_each()) {
         let named = named(catalogue, prerequisite, steps, work);
-        let absent = absent(client, prerequisite, named.values().flat_map(BTreeMap::keys).collect()).await;
+        let new = new(&named, work);
+        let asked = named.values().flat_map(BTreeMap::keys).filter(|text| !new.contains(text.as_str()));
+        let mut absent = absent(client, prerequisite, asked.collect()).await;
+        absent.extend(new.iter().map(|text| (*text, None)));
         for (index, texts) in &named {
             let found = of_step(prerequisite, texts, &absent);
             told.extend(found.map(|finding| (*index, Finding { subject: steps[*index].subject(), ..finding })));
@@ -56,6 +59,13 @@ fn named(catalogue: &Catalogue, prerequisite: &Prerequisite, steps: &[Step], wor
         }
     }
     named
+}
+
+/// What the import makes first: it is nowhere yet, so there is nothing to ask.
+fn new<'n>(named: &'n Named, work: &[Work]) -> BTreeSet<&'n str> {
+    let texts = named.iter().flat_map(|(index, texts)| texts.iter().map(move |(text, place)| (index, text, place)));
+    let is_new = |index: &usize, place: &str| work[*index].rewritten.awaits.iter().any(|wait| wait.pointer == place);
+    texts.filter(|(index, _, place)| is_new(index, place)).map(|(_, text, _)| text.as_str()).collect()
 }
 
 /// What the target does not have, or cannot be asked for.

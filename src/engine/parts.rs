@@ -47,7 +47,7 @@ pub async fn write(
     match how {
         PartWrite::Inline | PartWrite::None => Ok(()),
         PartWrite::Action { .. } if empty && !exists => Ok(()),
-        PartWrite::Action { action, parameter, also, clear, fails } => {
+        PartWrite::Action { action, parameter, also, clear, fails, fix } => {
             let item = item_path(owner.policy_type, owner.id);
             if let Some(clear) = clear.as_ref().filter(|_| exists) {
                 let path = format!("{item}/{clear}");
@@ -68,7 +68,12 @@ pub async fn write(
                 None => Ok(()),
                 Some(answer) => {
                     let message = format!("{action} was answered, and nothing was done: {answer}");
-                    Err(Finding::new(&codes::WRITE_FAILED, owner.subject, message).at(format!("/{}", part.name)).into())
+                    let finding =
+                        Finding::new(&codes::WRITE_FAILED, owner.subject, message).at(format!("/{}", part.name));
+                    Err(match fix {
+                        Some(fix) => finding.fix(fix).into(),
+                        None => finding.into(),
+                    })
                 }
             }
         }

@@ -280,16 +280,16 @@ fn known_ids(listed: &Listed) -> BTreeMap<String, BTreeSet<String>> {
 
 /// For each policy, which of the others it waits for: what it names, and who makes it.
 fn needs(rewritten: &[Rewritten]) -> Vec<BTreeSet<usize>> {
-    let index: BTreeMap<(String, String), usize> = rewritten
+    let index: BTreeMap<names::Key, usize> = rewritten
         .iter()
         .enumerate()
-        .map(|(index, item)| ((item.policy.type_name.clone(), item.policy.key().to_ascii_lowercase()), index))
+        .map(|(index, item)| (names::key(&item.policy.type_name, &item.policy.key()), index))
         .collect();
     let mut needs = vec![BTreeSet::new(); rewritten.len()];
     for (own, item) in rewritten.iter().enumerate() {
         for wanted in item.awaits.iter().filter(|wanted| matches!(wanted.needs, Need::Policy { .. })) {
             let (kind, key) = identity(wanted);
-            let named = index.get(&(kind.to_owned(), key.to_ascii_lowercase())).filter(|named| **named != own);
+            let named = index.get(&names::key(kind, key)).filter(|named| **named != own);
             // What the service makes together with a policy comes after it.
             match (named, &wanted.made_with) {
                 (Some(named), None) => needs[own].insert(*named),
@@ -348,9 +348,9 @@ impl Planner<'_> {
 
     /// What the service makes together with a policy, which comes after it, and may be there all the same.
     fn made_with(&self, index: usize) -> Vec<usize> {
-        let named: Vec<_> =
-            self.rewritten[index].awaits.iter().filter(|place| place.made_with.is_some()).map(identity).collect();
-        let is_named = |policy: &Policy| named.contains(&(policy.type_name.as_str(), policy.key().as_str()));
+        let awaits = self.rewritten[index].awaits.iter().filter(|place| place.made_with.is_some());
+        let named: BTreeSet<names::Key> = awaits.map(identity).map(|(kind, key)| names::key(kind, key)).collect();
+        let is_named = |policy: &Policy| named.contains(&names::key(&policy.type_name, &policy.key()));
         if named.is_empty() {
             return Vec::new();
         }

@@ -49,9 +49,12 @@ pub fn secret_places(document: &Value) -> Vec<String> {
 
 fn secrets_in(object: &Map<String, Value>) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    JsonPath::new("**").visit_in(object, &mut |at, value, _| {
-        if let (Some(place), Value::String(key)) = (at.strip_suffix(MARK), value) {
-            found.push((place.to_owned(), key.clone()));
+    JsonPath::new("**").visit_in(object, &mut |trail, value| {
+        if let Value::String(key) = value
+            && trail.key().is_some_and(|own| own.ends_with(MARK))
+        {
+            let pointer = trail.pointer();
+            found.push((pointer.strip_suffix(MARK).unwrap_or(&pointer).to_owned(), key.clone()));
         }
     });
     found

@@ -67,7 +67,7 @@ pub(super) fn nearest_element(document: &Value, pointer: &str) -> Option<String>
     let mut at = pointer;
     while !at.is_empty() {
         let holder = parent(at);
-        if document.pointer(holder).is_some_and(Value::is_array) {
+        if path::get(document, holder).is_some_and(Value::is_array) {
             return Some(at.to_owned());
         }
         at = holder;
@@ -87,10 +87,10 @@ pub(super) struct Identity {
 
 /// An element of a list with every reference in it replaced by what it refers to, so that equal elements are equal.
 pub(super) fn shadow(document: &Value, element: &str, identities: &[Identity]) -> Option<Value> {
-    let mut shadow = document.pointer(element)?.clone();
+    let mut shadow = path::get(document, element)?.clone();
     for identity in identities {
         let below = identity.pointer.strip_prefix(element).filter(|rest| rest.is_empty() || rest.starts_with('/'));
-        if let Some(place) = below.and_then(|below| shadow.pointer_mut(below)) {
+        if let Some(place) = below.and_then(|below| path::get_mut(&mut shadow, below)) {
             *place = Value::from(identity.what.clone());
         }
     }
@@ -112,13 +112,15 @@ pub(super) fn merge_equals(document: &Value, original: &Map<String, Value>, iden
     }
     for list in lists {
         let mut seen: HashMap<String, Vec<String>> = HashMap::new();
-        for index in 0..document.pointer(&list).and_then(Value::as_array).map_or(0, Vec::len) {
+        let length = path::get(document, &list).and_then(Value::as_array).map_or(0, Vec::len);
+        // One alone equals no other.
+        for index in (0..length).filter(|_| length > 1) {
             let pointer = format!("{list}/{index}");
             if cuts.covers(&pointer) {
                 continue;
             }
             let Some(element) = shadow(document, &pointer, identities) else { continue };
-            let equals = seen.entry(element.to_string()).or_default();
+            let equals = seen.entry(serde_json::to_string(&element).unwrap_or_default()).or_default();
             // Two that were equal in the source already are the source's business.
             let new = |first: &&String| path::at(original, first) != path::at(original, &pointer);
             let merged = |first: &String| changed.contains(first) || changed.contains(&pointer);

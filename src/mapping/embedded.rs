@@ -8,7 +8,7 @@ use super::source::{Context, lower};
 use crate::catalogue::references::with_id;
 use crate::catalogue::{self, Form, Found, OnDrop, ReferenceRule};
 use crate::policy::ids::ids;
-use crate::policy::{Policy, Search, path};
+use crate::policy::{Hit, Policy, path};
 
 /// What Windows puts before the name of an account of the tenant.
 const ACCOUNT: &str = "AzureAD\\";
@@ -18,10 +18,10 @@ fn undeclared(kind: &str) -> ReferenceRule {
     ReferenceRule { on_drop: OnDrop::Refuse, ..ReferenceRule::new("**", kind, Form::Within) }
 }
 
-/// References to known objects of the source at places that no rule declares.
+/// References to known objects of the source at places that no rule declares, among all that was found of it.
 pub(super) fn embedded(
     context: &Context<'_>,
-    known: &Search<'_>,
+    hits: &[Hit],
     policy: &Policy,
     document: &Value,
     declared: &[Found],
@@ -30,19 +30,18 @@ pub(super) fn embedded(
     let at_declared = |pointer: &str, id: &str| {
         declared.iter().any(|found| found.pointer == pointer && lower(&found.id).contains(id))
     };
-    let constants = &context.source.catalogue.shared.constant_properties;
+    let known = |hit: &Hit| context.known(&ids(&hit.what).first()?.id);
     // The policy's own id is its own business, and a key is no value.
-    let exempt = |pointer: &str, what: &str| {
-        let property = path::property(pointer);
-        own.contains(what) || constants.iter().any(|constant| constant == property)
+    let open = |hit: &&Hit| {
+        !own.contains(&hit.what)
+            && path::get(document, &hit.pointer).is_some_and(Value::is_string)
+            && known(hit).is_some_and(|(_, id)| !at_declared(&hit.pointer, &lower(&id)))
     };
-    let hits = context.without_never_sent(policy, document, known.sweep(document, &exempt));
+    let open = context.without_never_sent(policy, document, hits.iter().filter(open).cloned().collect());
     let mut list: Vec<Found> = Vec::new();
-    for hit in hits.into_iter().filter(|hit| document.pointer(&hit.pointer).is_some_and(Value::is_string)) {
-        let Some(id) = ids(&hit.what).into_iter().next().map(|found| found.id) else { continue };
-        let Some((kind, id)) = context.known(&id) else { continue };
-        let twice = list.iter().any(|found| found.pointer == hit.pointer && found.id == id);
-        if !at_declared(&hit.pointer, &lower(&id)) && !twice {
+    for hit in open {
+        let Some((kind, id)) = known(&hit) else { continue };
+        if !list.iter().any(|found| found.pointer == hit.pointer && found.id == id) {
             list.push(Found { pointer: hit.pointer, rule: undeclared(&kind), kind, id });
         }
     }

@@ -92,13 +92,15 @@ pub(super) fn sites(domain: &str) -> Vec<String> {
         .collect()
 }
 
-/// Findings for everything of the source tenant that is left in a rewritten policy. `awaited` are the
-/// places whose id is learned later.
+/// Findings for everything of the source tenant that is left at these places of a rewritten policy. `awaited` are
+/// those whose id is learned later.
 pub(super) fn leftovers(
     context: &Context<'_>,
     search: &Search<'_>,
     policy: &Policy,
+    subject: &str,
     document: &Value,
+    places: &BTreeSet<&str>,
     awaited: &HashSet<(&str, String)>,
 ) -> Vec<Finding> {
     let own = policy.id().unwrap_or_default().to_ascii_lowercase();
@@ -109,10 +111,9 @@ pub(super) fn leftovers(
             || (property == "id" && own.contains(what))
             || constants.iter().any(|constant| constant == property)
     };
-    let hits = context.without_never_sent(policy, document, search.sweep(document, &exempt));
+    let hits = context.without_never_sent(policy, document, search.sweep_at(document, places.iter().copied(), &exempt));
     let marks = search.marks();
     let is_domain = |what: &str| marks.domains.iter().any(|domain| domain == what);
-    let subject = policy.subject();
     hits.into_iter()
         .map(|hit| {
             let within = if hit.within.is_empty() { String::new() } else { format!(", inside {}", hit.within) };
@@ -126,7 +127,7 @@ pub(super) fn leftovers(
             } else {
                 format!("the source tenant's {} is left", name_of(context, &hit.what))
             };
-            let finding = Finding::new(&codes::SOURCE_ID_LEFT, &subject, format!("{what}{within}")).at(&hit.pointer);
+            let finding = Finding::new(&codes::SOURCE_ID_LEFT, subject, format!("{what}{within}")).at(&hit.pointer);
             match fix(context, &hit.what, is_domain(&hit.what)) {
                 Some(fix) => finding.fix(fix),
                 None => finding,

@@ -3,9 +3,9 @@
 //! learns stay where they are and are listed as [`Await`]; [`super::resolve`] puts them in.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::apply::{Cuts, Identity, drop_reference, merge_equals, prune};
 use super::conflicts::{Placed, both_ways, differing_merges, is_exclusion, leaves_nobody};
@@ -20,7 +20,7 @@ use super::text::Texts;
 use crate::catalogue::{Form, Found, OnDrop, references};
 use crate::finding::{Finding, Severity, codes};
 use crate::parallel;
-use crate::policy::{Marks, Policy, Search, path};
+use crate::policy::{Hit, Policy, Search, path};
 
 /// A policy for the target, with what is to be known of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -112,7 +112,7 @@ pub fn rewrite(source: &Source<'_>, mapping: Option<&Mapping>) -> Vec<Rewritten>
 /// Rewrites documents that are none of the source's policies in the same way, such as a group's rule.
 pub fn rewrite_beside(source: &Source<'_>, mapping: Option<&Mapping>, documents: &[Policy]) -> Vec<Rewritten> {
     let rewriting = Rewriting::new(source, mapping);
-    parallel::map(documents, |policy| rewriting.one(policy))
+    parallel::map(documents, |policy| rewriting.one(policy.clone()))
 }
 
 /// A rewriting made ready, to which policies can be given one by one. Of the source's policies it needs to know
@@ -122,8 +122,8 @@ pub struct Rewriting<'a> {
     texts: Texts<'a>,
     /// What must not be left.
     marks: Search<'a>,
-    /// Ids of everything that is known of the source.
-    known: Search<'a>,
+    /// The same with the ids of everything that is known of the source.
+    all: Search<'a>,
 }
 
 impl<'a> Rewriting<'a> {
@@ -131,17 +131,19 @@ impl<'a> Rewriting<'a> {
     pub fn new(source: &Source<'a>, mapping: Option<&'a Mapping>) -> Self {
         let context = Context::new(source, mapping);
         let pairs = mapping.map_or(&[][..], |mapping| &mapping.text);
-        let known = Marks { ids: context.known_ids(), ..Marks::default() };
+        let marks = marks(source, mapping);
+        let mut all = marks.clone();
+        all.ids.extend(context.known_ids());
         Self {
             texts: Texts::new(pairs, &source.catalogue.shared.constant_properties),
-            marks: Search::new(Cow::Owned(marks(source, mapping))),
-            known: Search::new(Cow::Owned(known)),
+            marks: Search::new(Cow::Owned(marks)),
+            all: Search::new(Cow::Owned(all)),
             context,
         }
     }
 
     /// Rewrites a policy.
-    pub fn one(&self, policy: &Policy) -> Rewritten {
+    pub fn one(&self, policy: Policy) -> Rewritten {
         Rewriter::new(&self.context, policy).run(self)
     }
 }
@@ -149,34 +151,43 @@ impl<'a> Rewriting<'a> {
 /// The rewriting of one policy.
 struct Rewriter<'c, 'a> {
     context: &'c Context<'a>,
-    policy: &'c Policy,
+    /// What is still asked of the policy as it was: which one it is, and what holds its references.
+    policy: Policy,
     subject: String,
     document: Value,
     /// Assignments that are not written: they are put back as they were.
     set_aside: Option<Value>,
     found: Vec<Found>,
+    /// Pointer and text of what no pair replaced and a finding tells of.
+    told: Vec<(String, String)>,
     findings: Vec<Finding>,
     blocked: bool,
     assignments_held: bool,
 }
 
 impl<'c, 'a> Rewriter<'c, 'a> {
-    fn new(context: &'c Context<'a>, policy: &'c Policy) -> Self {
-        let mut document = policy.to_value();
-        let mut found = references(policy, context.source.catalogue);
-        found.extend(accounts(context, policy));
+    fn new(context: &'c Context<'a>, policy: Policy) -> Self {
+        let mut found = references(&policy, context.source.catalogue);
+        found.extend(accounts(context, &policy));
+        let subject = policy.subject();
+        let Policy { type_name, mut body, file } = policy;
         let mut set_aside = None;
         if context.source.ignore_assignments {
             found.retain(|found| !found.in_assignments());
-            set_aside = document.as_object_mut().and_then(|body| body.remove("assignments"));
+            set_aside = body.remove("assignments");
         }
+        let holders = found.iter().map(|found| path::unescape(path::top(&found.pointer)));
+        let asked: BTreeSet<String> = holders.chain([String::from("id")]).collect();
+        let asked = asked.into_iter().filter_map(|key| Some((body.get(&key)?.clone(), key)));
+        let asked = asked.map(|(value, key)| (key, value)).collect();
         Self {
             context,
-            policy,
-            subject: policy.subject(),
-            document,
+            policy: Policy { type_name, body: asked, file },
+            subject,
+            document: Value::Object(body),
             set_aside,
             found,
+            told: Vec::new(),
             findings: Vec::new(),
             blocked: false,
             assignments_held: false,
@@ -191,8 +202,9 @@ impl<'c, 'a> Rewriter<'c, 'a> {
     fn run(mut self, pass: &Rewriting<'_>) -> Rewritten {
         let mut text_hits = self.replace_texts(&pass.texts);
         let mut found = std::mem::take(&mut self.found);
-        if !self.context.source.already_rewritten && !self.context.source.same_tenant {
-            found.extend(embedded(self.context, &pass.known, self.policy, &self.document, &found));
+        let hits = self.hits(&pass.all);
+        if !self.context.source.already_rewritten {
+            found.extend(embedded(self.context, &hits, &self.policy, &self.document, &found));
         }
         let outcomes: Vec<Outcome<'a>> = found.iter().map(|found| decide(self.context, &self.subject, found)).collect();
         let mut cuts = self.drops(&found, &outcomes);
@@ -237,7 +249,10 @@ impl<'c, 'a> Rewriter<'c, 'a> {
         self.assignments_held |= !differing.is_empty();
         self.findings.extend(differing);
 
-        let interest = found.iter().map(|found| found.pointer.as_str()).collect();
+        let told = std::mem::take(&mut self.told);
+        let held = || found.iter().map(|found| &found.pointer).chain(told.iter().map(|(pointer, _)| pointer));
+        let places = || hits.iter().map(|hit| &hit.pointer).chain(held()).map(String::as_str);
+        let interest = places().collect();
         let (document, moved) = prune(std::mem::take(&mut self.document), &cuts, &interest);
         let awaits: Vec<Await> = found
             .iter()
@@ -254,7 +269,9 @@ impl<'c, 'a> Rewriter<'c, 'a> {
                 _ => None,
             })
             .collect();
-        self.sweep(&pass.marks, &document, &found, &moved, &awaits);
+        let places: BTreeSet<&str> = places().filter_map(|place| moved.get(place)).map(String::as_str).collect();
+        self.told = told.iter().filter_map(|(at, find)| Some((moved.get(at)?.clone(), find.clone()))).collect();
+        self.sweep(&pass.marks, &document, &places, &found, &moved, &awaits);
         self.finish(document, awaits, text_hits)
     }
 
@@ -273,11 +290,13 @@ impl<'c, 'a> Rewriter<'c, 'a> {
         let applied = texts.apply(&mut self.document, &protected, &sidecars, only_look);
         for (pointer, find) in applied.refused {
             let message = format!("`{find}` stands inside a payload that is signed or binary");
-            self.block(Finding::new(&codes::TEXT_IN_SIGNED_PAYLOAD, &self.subject, message).at(pointer));
+            self.block(Finding::new(&codes::TEXT_IN_SIGNED_PAYLOAD, &self.subject, message).at(&pointer));
+            self.told.push((pointer, lower(&find)));
         }
         for (pointer, find) in applied.undecided {
             let message = format!("the text pair for `{find}` does not say what stands there in the target");
-            self.block(Finding::new(&codes::MAPPING_UNDECIDED, &self.subject, message).at(pointer));
+            self.block(Finding::new(&codes::MAPPING_UNDECIDED, &self.subject, message).at(&pointer));
+            self.told.push((pointer, lower(&find)));
         }
         if !self.context.source.same_tenant {
             self.open_addresses(&applied.hits);
@@ -359,10 +378,26 @@ impl<'c, 'a> Rewriter<'c, 'a> {
         }
     }
 
+    /// Everything of the source in the document.
+    fn hits(&self, all: &Search<'_>) -> Vec<Hit> {
+        if self.context.source.same_tenant {
+            return Vec::new();
+        }
+        let own = lower(self.policy.id().unwrap_or_default());
+        let constants = &self.context.source.catalogue.shared.constant_properties;
+        let exempt = |pointer: &str, what: &str| {
+            let property = path::property(pointer);
+            (property == "id" && own.contains(what)) || constants.iter().any(|constant| constant == property)
+        };
+        all.sweep(&self.document, &exempt)
+    }
+
+    /// Looks for what is left. Only at the places where something was before or was put: nothing comes elsewhere.
     fn sweep(
         &mut self,
         marks: &Search<'_>,
         document: &Value,
+        places: &BTreeSet<&str>,
         found: &[Found],
         moved: &HashMap<String, String>,
         awaits: &[Await],
@@ -379,20 +414,18 @@ impl<'c, 'a> Rewriter<'c, 'a> {
             self.context.is_kept(&found.id) || self.findings.iter().any(told)
         });
         exempt.extend(open.filter_map(|found| Some((moved.get(&found.pointer)?.as_str(), lower(&found.id)))));
-        let left = leftovers(self.context, marks, self.policy, document, &exempt);
+        exempt.extend(self.told.iter().map(|(pointer, find)| (pointer.as_str(), find.clone())));
+        let left = leftovers(self.context, marks, &self.policy, &self.subject, document, places, &exempt);
         for finding in left {
             self.block(finding);
         }
     }
 
     fn finish(self, document: Value, awaits: Vec<Await>, text_hits: Vec<TextHit>) -> Rewritten {
-        let mut body = match document {
-            Value::Object(body) => body,
-            _ => self.policy.body.clone(),
-        };
+        let mut body = if let Value::Object(body) = document { body } else { Map::new() };
         body.extend(self.set_aside.map(|assignments| (String::from("assignments"), assignments)));
         Rewritten {
-            policy: Policy { type_name: self.policy.type_name.clone(), body, file: self.policy.file.clone() },
+            policy: Policy { body, ..self.policy },
             findings: self.findings,
             blocked: self.blocked,
             assignments_held: self.assignments_held,

@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::super::file::{Decision, Named};
+use super::super::file::{Decision, Named, TextPair};
 use super::super::testing::{Tree, body, codes, entry, exclude, include, mapping, pair, policy};
 use super::*;
 use crate::policy::decode::to_base64;
@@ -290,6 +290,31 @@ fn what_is_left_of_the_source_blocks_with_place_and_name() {
     assert_eq!(body(rewritten)["body"], json!(to_base64(format!("$g = '{TARGET}'").as_bytes())));
     tree.same_tenant = true;
     assert!(!tree.first(vec![]).blocked);
+}
+
+#[test]
+fn an_open_text_is_told_once() {
+    let signed = to_base64(b"copy //Files.ContosoTrial.onmicrosoft.com/x .\n# SIG # Begin signature block");
+    let document = json!({"id": WIFI, "url": "https://Files.ContosoTrial.onmicrosoft.com", "script": signed,
+        "other": "eve@contosotrial.onmicrosoft.com"});
+    let mut tree = Tree::of(vec![policy("configs", &document)]);
+    tree.tenant.default_domain = Some("contosotrial.onmicrosoft.com".into());
+    let find = "Files.ContosoTrial.onmicrosoft.com";
+    let told = |pair: TextPair| {
+        let mut mapping = mapping(vec![]);
+        mapping.text = vec![pair];
+        let rewritten = tree.rewrite(&mapping).swap_remove(0);
+        let told = |finding: &Finding| (finding.at.clone().unwrap(), finding.code.clone());
+        rewritten.findings.iter().map(told).collect::<Vec<_>>()
+    };
+    let places = |codes: [(&str, &str); 3]| codes.map(|(at, code)| (at.to_owned(), code.to_owned())).to_vec();
+    let (open, left) = ("mapping-undecided", ("/other", "source-id-left"));
+    assert_eq!(
+        told(TextPair { find: find.into(), replace: None, why: None }),
+        places([("/script", open), ("/url", open), left])
+    );
+    let decided = told(pair(find, "files.fabrikam.com"));
+    assert_eq!(decided[..], places([("/script", "text-in-signed-payload"), left, left])[..2]);
 }
 
 #[test]

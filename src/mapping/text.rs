@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::file::TextPair;
 use super::rewrite::TextHit;
+use crate::policy::Trail;
 use crate::policy::decode::{Encoding, base64_exact, to_base64, to_bytes, to_text};
 use crate::policy::ids::TEXT_SIGNATURES;
-use crate::policy::path::{push_index, push_key};
 
 /// From this length on, base64 that is no text is taken for a payload and never changed as text.
 const PAYLOAD: usize = 256;
@@ -62,24 +62,21 @@ impl<'a> Texts<'a> {
     ) -> Applied {
         let mut walk = Walk { protected, sidecars, only_look, applied: Applied::default() };
         if !self.pairs.is_empty() {
-            self.value(document, &mut String::new(), &mut walk);
+            self.value(document, &Trail::TOP, &mut walk);
         }
         walk.applied
     }
 
-    fn value(&self, value: &mut Value, pointer: &mut String, walk: &mut Walk<'_>) {
+    fn value(&self, value: &mut Value, trail: &Trail<'_>, walk: &mut Walk<'_>) {
         match value {
-            Value::String(text) if !walk.protected.contains(pointer.as_str()) => {
-                if let Some(changed) = self.text(text, pointer, walk) {
+            Value::String(text) => {
+                if let Some(changed) = self.text(text, trail, walk) {
                     *text = changed;
                 }
             }
             Value::Array(list) => {
                 for (index, child) in list.iter_mut().enumerate() {
-                    let length = pointer.len();
-                    push_index(pointer, index);
-                    self.value(child, pointer, walk);
-                    pointer.truncate(length);
+                    self.value(child, &trail.element(index, None), walk);
                 }
             }
             Value::Object(map) => {
@@ -88,10 +85,7 @@ impl<'a> Texts<'a> {
                         key.bytes().any(|byte| byte == b'@') && (key.contains("@odata.") || key.contains("@ferry."));
                     let constant = annotation || self.constant_properties.iter().any(|property| property == key);
                     if key != "id" && !constant {
-                        let length = pointer.len();
-                        push_key(pointer, key);
-                        self.value(child, pointer, walk);
-                        pointer.truncate(length);
+                        self.value(child, &trail.member(key, None), walk);
                     }
                 }
             }
@@ -100,9 +94,19 @@ impl<'a> Texts<'a> {
     }
 
     /// The changed text; none where it stays.
-    fn text(&self, text: &str, pointer: &str, walk: &mut Walk<'_>) -> Option<String> {
+    fn text(&self, text: &str, trail: &Trail<'_>, walk: &mut Walk<'_>) -> Option<String> {
+        let bytes = base64_exact(text);
+        // Most texts are neither: where they stand need not be known.
+        if bytes.is_none() && !self.may_stand_in(text) {
+            return None;
+        }
+        let pointer = trail.pointer();
+        let pointer = pointer.as_str();
+        if walk.protected.contains(pointer) {
+            return None;
+        }
         let sidecar = walk.sidecars.contains(pointer);
-        if let Some(bytes) = base64_exact(text) {
+        if let Some(bytes) = bytes {
             let decoded = to_text(&bytes);
             if let Some((inner, encoding)) = &decoded
                 && let Some((changed, counts)) = self.replace(inner)
@@ -154,6 +158,11 @@ impl<'a> Texts<'a> {
         true
     }
 
+    /// Whether what some pair looks for may stand in a text.
+    fn may_stand_in(&self, text: &str) -> bool {
+        self.any.as_ref().is_none_or(|any| any.is_match(text))
+    }
+
     fn stands_in(&self, pair: usize, bytes: &[u8]) -> bool {
         let find = &self.pairs[pair].find;
         [Encoding::Utf8 { mark: false }, Encoding::Utf16Le { mark: false }].into_iter().any(|encoding| {
@@ -164,7 +173,7 @@ impl<'a> Texts<'a> {
 
     /// The text with all pairs applied, and how often each was; none where nothing was found.
     fn replace(&self, text: &str) -> Option<(String, Vec<(usize, usize)>)> {
-        if self.any.as_ref().is_some_and(|any| !any.is_match(text)) {
+        if !self.may_stand_in(text) {
             return None;
         }
         let here: Vec<usize> = (0..self.pairs.len()).filter(|pair| text.contains(&self.pairs[*pair].find)).collect();

@@ -1,6 +1,9 @@
 //! The canonical form: what an exported policy looks like, whatever order and volatile values the
 //! server answered with. Two readings of an unchanged object are equal byte for byte.
 
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -92,6 +95,14 @@ fn sort_links(value: &mut Value) {
 }
 
 fn sort(value: &mut Value, rule: &SortRule) {
+    // Most lists are in order, and to look is cheaper than to find and sort.
+    let mut sorted = true;
+    rule.at.visit(value, &mut |_, place| {
+        sorted &= place.as_array().is_none_or(|list| is_sorted(list, &rule.by));
+    });
+    if sorted {
+        return;
+    }
     // Deepest first: an outer element's whole JSON may be what orders it.
     let mut places = rule.at.find(value);
     places.sort_by_key(|pointer| std::cmp::Reverse(pointer.len()));
@@ -107,20 +118,23 @@ fn sort(value: &mut Value, rule: &SortRule) {
 /// Whether what orders the elements says already that each comes after the one before; most are, and what an
 /// element's whole JSON is need not be known then.
 fn is_sorted(list: &[Value], by: &[JsonPath]) -> bool {
-    let names =
-        |element: &Value| by.iter().map(|path| path.first(element).map(text).unwrap_or_default()).collect::<Vec<_>>();
-    list.len() < 2 || (!by.is_empty() && list.is_sorted_by(|one, next| names(one) < names(next)))
+    let name = |path: &JsonPath, element| path.first(element).map(text).unwrap_or_default();
+    let order = |one, next| {
+        let mut orders = by.iter().map(|path| name(path, one).cmp(&name(path, next)));
+        orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+    };
+    list.len() < 2 || list.is_sorted_by(|one, next| order(one, next).is_lt())
 }
 
 fn sort_key(element: &Value, by: &[JsonPath]) -> (Vec<String>, String) {
-    let named = by.iter().map(|path| path.first(element).map(text).unwrap_or_default()).collect();
+    let named = by.iter().map(|path| path.first(element).map(text).unwrap_or_default().into_owned()).collect();
     (named, element.to_string())
 }
 
-fn text(value: &Value) -> String {
+fn text(value: &Value) -> Cow<'_, str> {
     match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
+        Value::String(text) => Cow::Borrowed(text),
+        other => Cow::Owned(other.to_string()),
     }
 }
 

@@ -3,6 +3,9 @@
 
 use serde_json::{Map, Value};
 
+/// Properties that hold a display name, the best first.
+const NAMES: [&str; 3] = ["displayName", "name", "profileName"];
+
 /// One object of a policy type. Payloads stand in `body` as Graph gives them (base64 and all);
 /// only on disk do they become sidecars. A secret stands as `<property>@ferry.secret`,
 /// a part that may not be read as `<part>@ferry.unread`.
@@ -48,10 +51,15 @@ impl Policy {
 
     /// The display name: `displayName`, else `name`, `profileName`; else the id or the file.
     pub fn name(&self) -> String {
-        ["displayName", "name", "profileName"]
-            .iter()
-            .find_map(|property| self.text(property))
-            .map_or_else(|| self.key(), str::to_owned)
+        NAMES.iter().find_map(|property| self.text(property)).map_or_else(|| self.key(), str::to_owned)
+    }
+
+    /// Only what tells which policy it is and how it is called.
+    #[must_use]
+    pub fn outline(&self) -> Self {
+        let tells = |key: &str| Some((key.to_owned(), self.body.get(key)?.clone()));
+        let body = std::iter::once("id").chain(NAMES).filter_map(tells).collect();
+        Self { type_name: self.type_name.clone(), body, file: self.file.clone() }
     }
 
     /// How findings and views name it: `type/name`.

@@ -17,6 +17,7 @@ pub mod path;
 pub mod sealed;
 pub mod setting;
 pub mod sweep;
+pub mod trail;
 pub mod unread;
 
 pub use canonical::{Rules, SortRule};
@@ -27,3 +28,4 @@ pub use document::Policy;
 pub use fingerprint::{fingerprint, sha256_hex};
 pub use path::JsonPath;
 pub use sweep::{Hit, Marks, Search, sweep};
+pub use trail::Trail;

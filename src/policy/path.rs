@@ -7,6 +7,8 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use super::trail::Trail;
+
 /// One step of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Segment {
@@ -50,45 +52,29 @@ impl JsonPath {
         }
     }
 
-    /// Shows each place the path matches, in document order: its pointer, the value, and what holds it. Where `**`
-    /// stands twice, a place may be shown twice.
+    /// Shows each place the path matches, in document order: the way to it, and the value. Where `**` stands twice,
+    /// a place may be shown twice.
     pub fn visit<'v>(&self, value: &'v Value, see: See<'_, 'v>) {
-        walk(value, None, &self.segments, &mut String::new(), see);
+        walk(value, &self.segments, &Trail::TOP, see);
     }
 
     /// The same in an object that is no value by itself: what the path matches within it. Of a top-level place no
-    /// holder is shown.
+    /// holder is known.
     pub fn visit_in<'v>(&self, object: &'v Map<String, Value>, see: See<'_, 'v>) {
-        let pointer = &mut String::new();
-        match self.segments.split_first() {
-            Some((Segment::Key(key), rest)) => {
-                if let Some(child) = object.get(key) {
-                    descend(child, None, key, rest, pointer, see);
-                }
-            }
-            Some((Segment::Any, rest)) => {
-                object.iter().for_each(|(key, child)| descend(child, None, key, rest, pointer, see));
-            }
-            Some((Segment::Deep, rest)) => {
-                // As if nothing stood there, and then further down.
-                Self { text: String::new(), segments: rest.to_vec() }.visit_in(object, see);
-                object.iter().for_each(|(key, child)| descend(child, None, key, &self.segments, pointer, see));
-            }
-            None => {}
-        }
+        walk_in(object, &self.segments, see);
     }
 
     /// Concrete pointers of all places the path matches, in document order.
     pub fn find(&self, value: &Value) -> Vec<String> {
         let mut found = Vec::new();
-        self.visit(value, &mut |pointer, _, _| found.push(pointer.to_owned()));
+        self.visit(value, &mut |trail, _| found.push(trail.pointer()));
         self.once(found)
     }
 
     /// The same in an object that is no value by itself: what the path matches within it.
     pub fn find_in(&self, object: &Map<String, Value>) -> Vec<String> {
         let mut found = Vec::new();
-        self.visit_in(object, &mut |pointer, _, _| found.push(pointer.to_owned()));
+        self.visit_in(object, &mut |trail, _| found.push(trail.pointer()));
         self.once(found)
     }
 
@@ -114,23 +100,16 @@ impl JsonPath {
 
     /// The first value the path matches.
     pub fn first<'a>(&self, value: &'a Value) -> Option<&'a Value> {
-        if let [Segment::Key(key)] = self.segments.as_slice() {
-            return value.get(key);
-        }
-        let mut first = None;
-        self.visit(value, &mut |_, place, _| {
-            first.get_or_insert(place);
-        });
-        first
+        first(value, &self.segments)
     }
 
     /// The same in an object that is no value by itself.
     pub fn first_in<'a>(&self, object: &'a Map<String, Value>) -> Option<&'a Value> {
-        if let [Segment::Key(key)] = self.segments.as_slice() {
-            return object.get(key);
+        if let Some((Segment::Key(key), rest)) = self.segments.split_first() {
+            return first(object.get(key)?, rest);
         }
         let mut first = None;
-        self.visit_in(object, &mut |_, place, _| {
+        self.visit_in(object, &mut |_, place| {
             first.get_or_insert(place);
         });
         first
@@ -151,8 +130,8 @@ impl JsonPath {
     }
 }
 
-/// What is shown of a place: its pointer, the value, and what holds it.
-pub type See<'s, 'v> = &'s mut dyn FnMut(&str, &'v Value, Option<&'v Value>);
+/// What is shown of a place: the way to it, and the value.
+pub type See<'s, 'v> = &'s mut dyn FnMut(&Trail<'_>, &'v Value);
 
 /// The value of an object's place.
 pub fn at<'a>(object: &'a Map<String, Value>, pointer: &str) -> Option<&'a Value> {
@@ -271,52 +250,72 @@ fn begins(steps: &[&str], segments: &[Segment]) -> bool {
     }
 }
 
-fn walk<'v>(value: &'v Value, holder: Option<&'v Value>, segments: &[Segment], pointer: &mut String, see: See<'_, 'v>) {
+fn first<'a>(value: &'a Value, segments: &[Segment]) -> Option<&'a Value> {
+    match segments.split_first() {
+        None => Some(value),
+        // Most paths are plain keys.
+        Some((Segment::Key(key), rest)) => first(value.get(key)?, rest),
+        Some(_) => {
+            let mut first = None;
+            walk(value, segments, &Trail::TOP, &mut |_, place| {
+                first.get_or_insert(place);
+            });
+            first
+        }
+    }
+}
+
+fn walk<'v>(value: &'v Value, segments: &[Segment], trail: &Trail<'_>, see: See<'_, 'v>) {
     let Some((first, rest)) = segments.split_first() else {
-        see(pointer, value, holder);
+        see(trail, value);
         return;
     };
     match first {
         Segment::Key(key) => {
             if let Some(child) = value.get(key) {
-                descend(child, Some(value), key, rest, pointer, see);
+                walk(child, rest, &trail.member(key, Some(value)), see);
             }
         }
-        Segment::Any => each_child(value, rest, pointer, see),
+        Segment::Any => each_child(value, rest, trail, see),
         Segment::Deep => {
-            walk(value, holder, rest, pointer, see);
-            each_child(value, segments, pointer, see);
+            walk(value, rest, trail, see);
+            each_child(value, segments, trail, see);
         }
     }
 }
 
-fn descend<'v>(
-    child: &'v Value,
-    holder: Option<&'v Value>,
-    key: &str,
-    rest: &[Segment],
-    pointer: &mut String,
-    see: See<'_, 'v>,
-) {
-    let length = pointer.len();
-    push_key(pointer, key);
-    walk(child, holder, rest, pointer, see);
-    pointer.truncate(length);
+fn walk_in<'v>(object: &'v Map<String, Value>, segments: &[Segment], see: See<'_, 'v>) {
+    let members = |segments: &[Segment], see: See<'_, 'v>| {
+        for (key, child) in object {
+            walk(child, segments, &Trail::TOP.member(key, None), see);
+        }
+    };
+    match segments.split_first() {
+        Some((Segment::Key(key), rest)) => {
+            if let Some(child) = object.get(key) {
+                walk(child, rest, &Trail::TOP.member(key, None), see);
+            }
+        }
+        Some((Segment::Any, rest)) => members(rest, see),
+        Some((Segment::Deep, rest)) => {
+            // As if nothing stood there, and then further down.
+            walk_in(object, rest, see);
+            members(segments, see);
+        }
+        None => {}
+    }
 }
 
-fn each_child<'v>(value: &'v Value, rest: &[Segment], pointer: &mut String, see: See<'_, 'v>) {
+fn each_child<'v>(value: &'v Value, rest: &[Segment], trail: &Trail<'_>, see: See<'_, 'v>) {
     match value {
         Value::Object(map) => {
             for (key, child) in map {
-                descend(child, Some(value), key, rest, pointer, see);
+                walk(child, rest, &trail.member(key, Some(value)), see);
             }
         }
         Value::Array(list) => {
-            let length = pointer.len();
             for (index, child) in list.iter().enumerate() {
-                push_index(pointer, index);
-                walk(child, Some(value), rest, pointer, see);
-                pointer.truncate(length);
+                walk(child, rest, &trail.element(index, Some(value)), see);
             }
         }
         _ => {}

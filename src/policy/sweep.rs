@@ -13,7 +13,8 @@ use super::decode::{
     without_percent,
 };
 use super::ids::{Written, ids};
-use super::path::{push_index, push_key};
+use super::path;
+use super::trail::Trail;
 
 /// Takes one kind of escapes off; none where there are none.
 type Unwrap = fn(&str) -> Option<String>;
@@ -99,11 +100,36 @@ impl<'m> Search<'m> {
 
     /// All marks in a document's texts and keys. `exempt` is asked with pointer and mark.
     pub fn sweep(&self, value: &Value, exempt: &dyn Fn(&str, &str) -> bool) -> Vec<Hit> {
-        if self.marks.ids.is_empty() && self.tenant_id.is_none() && self.domains.is_empty() {
-            return Vec::new();
-        }
+        self.swept(exempt, |sweeper| sweeper.value(value, &Trail::TOP))
+    }
+
+    /// The marks at some places of a document only: in the text that stands there, and in the key it has.
+    pub fn sweep_at<'p>(
+        &self,
+        value: &Value,
+        places: impl IntoIterator<Item = &'p str>,
+        exempt: &dyn Fn(&str, &str) -> bool,
+    ) -> Vec<Hit> {
+        self.swept(exempt, |sweeper| {
+            for place in places {
+                let trail = Trail::of(place);
+                if let Some((holder, key)) = place.rsplit_once('/')
+                    && path::get(value, holder).is_some_and(Value::is_object)
+                {
+                    sweeper.key(&path::unescape(key), &trail);
+                }
+                if let Some(Value::String(text)) = path::get(value, place) {
+                    sweeper.text(text, &trail, "", 0);
+                }
+            }
+        })
+    }
+
+    fn swept(&self, exempt: &dyn Fn(&str, &str) -> bool, look: impl FnOnce(&mut Sweeper<'_>)) -> Vec<Hit> {
         let mut sweeper = Sweeper { search: self, exempt, left: MAX_BYTES, hits: BTreeSet::new() };
-        sweeper.value(value, &mut String::new());
+        if !self.marks.ids.is_empty() || self.tenant_id.is_some() || !self.domains.is_empty() {
+            look(&mut sweeper);
+        }
         sweeper.hits.into_iter().collect()
     }
 
@@ -121,42 +147,41 @@ struct Sweeper<'a> {
 }
 
 impl Sweeper<'_> {
-    fn value(&mut self, value: &Value, pointer: &mut String) {
+    fn value(&mut self, value: &Value, trail: &Trail<'_>) {
         match value {
-            Value::String(text) => self.text(text, pointer, "", 0),
+            Value::String(text) => self.text(text, trail, "", 0),
             Value::Array(list) => {
                 for (index, child) in list.iter().enumerate() {
-                    let length = pointer.len();
-                    push_index(pointer, index);
-                    self.value(child, pointer);
-                    pointer.truncate(length);
+                    self.value(child, &trail.element(index, None));
                 }
             }
             Value::Object(map) => {
                 for (key, child) in map {
-                    let length = pointer.len();
-                    push_key(pointer, key);
-                    if key.len() >= self.search.least {
-                        self.marks_in(key, pointer, "");
-                    }
-                    self.value(child, pointer);
-                    pointer.truncate(length);
+                    let trail = trail.member(key, None);
+                    self.key(key, &trail);
+                    self.value(child, &trail);
                 }
             }
             _ => {}
         }
     }
 
-    fn text(&mut self, text: &str, pointer: &str, within: &str, depth: usize) {
+    fn key(&mut self, key: &str, trail: &Trail<'_>) {
+        if key.len() >= self.search.least {
+            self.marks_in(key, trail, "");
+        }
+    }
+
+    fn text(&mut self, text: &str, trail: &Trail<'_>, within: &str, depth: usize) {
         if text.len() < self.search.least {
             return;
         }
         if text.len() > self.left {
-            self.hit(pointer, UNSEARCHED, within);
+            self.hit(trail, UNSEARCHED, within);
             return;
         }
         self.left -= text.len();
-        self.marks_in(text, pointer, within);
+        self.marks_in(text, trail, within);
         if depth == MAX_DEPTH {
             return;
         }
@@ -167,11 +192,11 @@ impl Sweeper<'_> {
         ];
         for (unwrap, name) in unwraps {
             if let Some(inner) = unwrap(text) {
-                self.text(&inner, pointer, &wrapped(within, name), depth + 1);
+                self.text(&inner, trail, &wrapped(within, name), depth + 1);
             }
         }
         if let Some(bytes) = base64_exact(text).filter(|bytes| bytes.len() >= 4) {
-            self.bytes(&bytes, pointer, within, depth);
+            self.bytes(&bytes, trail, within, depth);
             return;
         }
         for piece in base64_pieces(text).into_iter().map(|range| &text[range]) {
@@ -179,7 +204,7 @@ impl Sweeper<'_> {
             for start in 0..4 {
                 let from_here = piece.get(start..).filter(|rest| may_hold_run(rest, self.search.least));
                 let Some(bytes) = from_here.and_then(base64_lenient) else { continue };
-                self.bytes(&bytes, pointer, within, depth);
+                self.bytes(&bytes, trail, within, depth);
                 if start == 0 && super::decode::to_text(&bytes).is_some() {
                     break;
                 }
@@ -187,7 +212,7 @@ impl Sweeper<'_> {
         }
     }
 
-    fn bytes(&mut self, bytes: &[u8], pointer: &str, within: &str, depth: usize) {
+    fn bytes(&mut self, bytes: &[u8], trail: &Trail<'_>, within: &str, depth: usize) {
         // Most pieces that could be base64 are names, and give noise.
         if !has_run(bytes, self.search.least) {
             return;
@@ -195,17 +220,17 @@ impl Sweeper<'_> {
         let within = wrapped(within, "base64");
         for (text, encoding) in views(bytes) {
             let within = if encoding.is_empty() { within.clone() } else { wrapped(&within, encoding) };
-            self.text(&text, pointer, &within, depth + 1);
+            self.text(&text, trail, &within, depth + 1);
         }
     }
 
-    fn marks_in(&mut self, text: &str, pointer: &str, within: &str) {
+    fn marks_in(&mut self, text: &str, trail: &Trail<'_>, within: &str) {
         let search = self.search;
         for found in ids(text) {
             if search.marks.ids.contains(&found.id) || search.tenant_id.as_ref() == Some(&found.id) {
                 let what =
                     if found.written == Written::Sid { text[found.range].to_ascii_lowercase() } else { found.id };
-                self.hit(pointer, &what, within);
+                self.hit(trail, &what, within);
             }
         }
         if !search.may_hold_domain(text) {
@@ -218,14 +243,15 @@ impl Sweeper<'_> {
             let ends: Vec<usize> = domain_ends(&text, domain).filter(|end| !told.contains(end)).collect();
             if !ends.is_empty() {
                 told.extend(ends);
-                self.hit(pointer, domain, within);
+                self.hit(trail, domain, within);
             }
         }
     }
 
-    fn hit(&mut self, pointer: &str, what: &str, within: &str) {
-        if !(self.exempt)(pointer, what) && !self.hits.iter().any(|hit| hit.pointer == pointer && hit.what == what) {
-            self.hits.insert(Hit { pointer: pointer.to_owned(), what: what.to_owned(), within: within.to_owned() });
+    fn hit(&mut self, trail: &Trail<'_>, what: &str, within: &str) {
+        let pointer = trail.pointer();
+        if !(self.exempt)(&pointer, what) && !self.hits.iter().any(|hit| hit.pointer == pointer && hit.what == what) {
+            self.hits.insert(Hit { pointer, what: what.to_owned(), within: within.to_owned() });
         }
     }
 }

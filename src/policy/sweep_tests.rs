@@ -92,6 +92,18 @@ fn keys_are_swept_and_exemptions_hold() {
 }
 
 #[test]
+fn some_places_are_swept_as_the_whole_document_is() {
+    let value = json!({"a": {ID: 1, "b": [format!("x {ID}"), to_base64(TENANT.as_bytes()), "none"]}, "id": ID});
+    let (marks, exempt) = (marks(), |pointer: &str, _: &str| pointer == "/id");
+    let search = Search::new(Cow::Borrowed(&marks));
+    let all = search.sweep(&value, &exempt);
+    assert_eq!(all.len(), 3);
+    let places: Vec<&str> = all.iter().map(|hit| hit.pointer.as_str()).chain(["/a/b/2", "/id", "/gone/0"]).collect();
+    assert_eq!(search.sweep_at(&value, places.iter().copied(), &exempt), all);
+    assert_eq!(search.sweep_at(&value, ["/a"], &exempt), []);
+}
+
+#[test]
 fn a_large_payload_is_quick() {
     let noise: Vec<u8> = (0..2_000_000_u32).map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()[3]).collect();
     let started = std::time::Instant::now();

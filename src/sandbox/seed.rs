@@ -197,6 +197,10 @@ fn built_in(model: &Model, tenant: &mut Tenant) {
         "deviceManagement/conditionalAccessSettings",
         json!({"id": "conditionalAccessSettings", "enabled": false}),
     ));
+    all.push((
+        "policies/deviceRegistrationPolicy",
+        json!({"id": "deviceRegistrationPolicy", "displayName": "Device Registration Policy", "userDeviceQuota": 50}),
+    ));
     for (root, url) in [
         ("policies/mobileDeviceManagementPolicies", "EnrollmentServer/Discovery.svc"),
         ("policies/mobileAppManagementPolicies", "MAMService"),

@@ -9,8 +9,7 @@ use serde_json::{Map, Value};
 use super::text;
 use crate::catalogue::PolicyType;
 use crate::finding::{Finding, codes};
-use crate::policy::path::{push_index, push_key};
-use crate::policy::{Policy, sealed};
+use crate::policy::{Policy, Trail, sealed};
 use base64::Engine as _;
 
 /// One line that looks like a credential.
@@ -72,15 +71,15 @@ static HINT: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
 pub fn scan(policy: &Policy, policy_type: &PolicyType) -> Vec<Finding> {
     let payloads: Vec<String> = policy_type.sidecars.iter().flat_map(|rule| rule.at.find_in(&policy.body)).collect();
     let mut findings = Vec::new();
-    each_member(&policy.body, &mut String::new(), &mut |pointer, found| {
-        let decoded = if payloads.iter().any(|payload| payload == pointer) {
+    each_member(&policy.body, &Trail::TOP, &mut |trail, found| {
+        let decoded = if !payloads.is_empty() && payloads.contains(&trail.pointer()) {
             base64::engine::general_purpose::STANDARD.decode(found).ok().and_then(|bytes| text::decode(&bytes).ok())
         } else {
             None
         };
         for suspicion in scan_text(decoded.as_deref().unwrap_or(found)) {
             let message = format!("line {} looks like {}", suspicion.line, suspicion.looks_like);
-            findings.push(Finding::new(&codes::LOOKS_LIKE_A_CREDENTIAL, policy.subject(), message).at(pointer));
+            findings.push(Finding::new(&codes::LOOKS_LIKE_A_CREDENTIAL, policy.subject(), message).at(trail.pointer()));
         }
     });
     findings
@@ -203,30 +202,24 @@ fn is_plain(rest: &str) -> bool {
     value.len() >= 4 && !value.starts_with(['$', '%', '{', '<', '*'])
 }
 
-fn each_text(value: &Value, at: &mut String, visit: &mut impl FnMut(&str, &str)) {
+fn each_text(value: &Value, trail: &Trail<'_>, visit: &mut impl FnMut(&Trail<'_>, &str)) {
     match value {
-        Value::String(text) => visit(at, text),
+        Value::String(text) => visit(trail, text),
         Value::Array(list) => {
-            let length = at.len();
             for (index, child) in list.iter().enumerate() {
-                push_index(at, index);
-                each_text(child, at, visit);
-                at.truncate(length);
+                each_text(child, &trail.element(index, None), visit);
             }
         }
-        Value::Object(map) => each_member(map, at, visit),
+        Value::Object(map) => each_member(map, trail, visit),
         _ => {}
     }
 }
 
-fn each_member(map: &Map<String, Value>, at: &mut String, visit: &mut impl FnMut(&str, &str)) {
-    let length = at.len();
+fn each_member(map: &Map<String, Value>, trail: &Trail<'_>, visit: &mut impl FnMut(&Trail<'_>, &str)) {
     let annotation =
         |key: &str| key.bytes().any(|byte| byte == b'@') && (key.contains("@odata.") || key.ends_with(sealed::MARK));
     for (key, child) in map.iter().filter(|(key, _)| !annotation(key)) {
-        push_key(at, key);
-        each_text(child, at, visit);
-        at.truncate(length);
+        each_text(child, &trail.member(key, None), visit);
     }
 }
 

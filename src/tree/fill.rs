@@ -161,7 +161,7 @@ impl Filling<'_> {
         }
         let same = |entry: &&Entry| entry.id().zip(policy.id()).is_some_and(|(old, new)| old.eq_ignore_ascii_case(new));
         let Some(head) = old.iter().find(same) else { return };
-        let whole = folder::read_file(self.begin.root, &self.policy_type.name, &head.file, Extent::Whole);
+        let whole = folder::read_file(self.begin.root, &self.policy_type.name, &head.file, Extent::Whole, false);
         let Ok((mut entry, _)) = whole else { return };
         for part in parts {
             let kept: Map<String, Value> = entry.body.remove_entry(&part).into_iter().collect();

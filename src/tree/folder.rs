@@ -34,8 +34,8 @@ pub(super) struct Entry {
     pub(super) sidecars: Vec<String>,
     /// Whether marks of payloads and secrets may stand in it.
     pub(super) marked: bool,
-    /// The file's checksum.
-    pub(super) sum: String,
+    /// The file's checksum, where it was wanted.
+    pub(super) sum: Option<String>,
 }
 
 impl Entry {
@@ -61,8 +61,8 @@ pub(super) struct Folder {
     pub(super) findings: Vec<Finding>,
 }
 
-/// Reads the folder of a type; a folder that is not there is empty.
-pub(super) fn read(root: &Path, type_name: &str, extent: Extent<'_>) -> Folder {
+/// Reads the folder of a type, with checksums or without; a folder that is not there is empty.
+pub(super) fn read(root: &Path, type_name: &str, extent: Extent<'_>, sums: bool) -> Folder {
     let mut folder = Folder::default();
     let path = root.join(type_name);
     match std::fs::symlink_metadata(&path) {
@@ -104,7 +104,7 @@ pub(super) fn read(root: &Path, type_name: &str, extent: Extent<'_>) -> Folder {
     }
     // A sidecar may itself end in `.json`, so what the names of others claim is judged at the end.
     let mut problems: Vec<(String, Finding)> = Vec::new();
-    let read = parallel::map(&names, |name| read_file(root, type_name, name, extent));
+    let read = parallel::map(&names, |name| read_file(root, type_name, name, extent, sums));
     for (name, read) in names.into_iter().zip(read) {
         match read {
             Ok((entry, warnings)) => {
@@ -132,13 +132,14 @@ pub(super) fn read_file(
     type_name: &str,
     file: &str,
     extent: Extent<'_>,
+    with_sum: bool,
 ) -> Result<(Entry, Vec<Finding>), Box<Finding>> {
     let subject = format!("{type_name}/{}", file.escape_debug());
     let damaged = |problem: &str| Box::new(damaged(&subject, problem));
     let bytes =
         disk::read_regular(&root.join(type_name).join(file)).map_err(|problem| damaged(&problem.to_string()))?;
-    let sum = sha256_hex(&bytes);
-    let text = text::decode(&bytes).map_err(|error| damaged(&error.to_string()))?;
+    let sum = with_sum.then(|| sha256_hex(&bytes));
+    let text = text::decode_own(bytes).map_err(|error| damaged(&error.to_string()))?;
     let marked = sidecars::may_hold_marks(&text);
     // What lies in files of its own is not known to be alike.
     let is_head = match extent {

@@ -11,6 +11,8 @@ use crate::policy::path;
 
 /// Texts from this length on are payloads and tell nothing of what a document is.
 const LONG: usize = 4096;
+/// Most policies' JSON is shorter: room that is made at once is not moved as the text grows.
+const USUAL: usize = 16 * 1024;
 
 /// A text that is no JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -66,7 +68,9 @@ pub(super) fn head(value: &mut Value) {
 
 /// JSON as it stands in the tree: keys sorted (as every map of the library's is), two spaces, LF, a final newline.
 pub fn to_text(value: &Value) -> String {
-    let mut text = serde_json::to_string_pretty(value).unwrap_or_else(|_| format!("{value:#}"));
+    let mut bytes = Vec::with_capacity(USUAL);
+    let written = serde_json::to_writer_pretty(&mut bytes, value).ok().and_then(|()| String::from_utf8(bytes).ok());
+    let mut text = written.unwrap_or_else(|| format!("{value:#}"));
     text.push('\n');
     text
 }
@@ -158,14 +162,14 @@ impl<'de> Visitor<'de> for Node<'_> {
         let mut map = Map::new();
         while let Some(key) = members.next_key::<String>()? {
             let go = |at: &mut String| path::push_key(at, &key);
-            let value = self.0.inside(go, |state| {
-                if map.contains_key(&key) {
-                    state.any = true;
-                    state.duplicates.extend(state.at.clone());
-                }
-                members.next_value_seed(Node(state))
+            let (value, at) = self.0.inside(go, |state| {
+                let at = state.at.clone();
+                members.next_value_seed(Node(state)).map(|value| (value, at))
             })?;
-            map.insert(key, value);
+            if map.insert(key, value).is_some() {
+                self.0.any = true;
+                self.0.duplicates.extend(at);
+            }
         }
         Ok(Value::Object(map))
     }

@@ -55,7 +55,7 @@ pub(super) fn lay_out(
     let fresh = in_order(policy_type, snapshot, catalogue, &mut layout.findings);
     let policies: Vec<&Policy> = fresh.iter().map(|index| &snapshot.policies[*index]).collect();
     let ids: BTreeSet<String> = policies.iter().filter_map(|policy| policy.id().map(str::to_ascii_lowercase)).collect();
-    let old = folder::read(root, &policy_type.name, Extent::Heads);
+    let old = folder::read(root, &policy_type.name, Extent::Heads, false);
     let unread = policies.iter().flat_map(|policy| unread::parts(&policy.body));
     layout.unread = unread.map(|(part, _)| part.to_owned()).collect();
     let read = snapshot.types.get(&policy_type.name);

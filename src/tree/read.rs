@@ -78,13 +78,13 @@ fn read_as(root: &Path, catalogue: &Catalogue, extent: Extent<'_>, own: Option<&
     let mut policies = Vec::new();
     let mut sums = Checksums::new();
     for policy_type in catalogue.iter() {
-        let folder = folder::read(root, &policy_type.name, extent);
+        let folder = folder::read(root, &policy_type.name, extent, own.is_none());
         findings.extend(folder.findings);
         let mut ids: BTreeMap<String, String> = BTreeMap::new();
         let mut entries = Vec::new();
         for mut entry in folder.entries {
             let file = format!("{}/{}", policy_type.name, entry.file);
-            sums.insert(file.clone(), std::mem::take(&mut entry.sum));
+            sums.extend(entry.sum.take().map(|sum| (file.clone(), sum)));
             if let Some(id) = entry.id() {
                 if let Some(other) = ids.get(&id.to_ascii_lowercase()) {
                     let message = format!("has the same id as {other} and was left out");
@@ -132,7 +132,7 @@ impl<'a> Loader<'a> {
     /// The policy of which this is the head, with what is odd in its file; or why it cannot be used.
     pub fn load(&self, head: &Policy) -> Result<(Policy, Vec<Finding>), Box<Finding>> {
         let file = head.file.as_deref().and_then(|file| file.rsplit('/').next()).unwrap_or_default();
-        let (entry, warnings) = folder::read_file(self.root, &head.type_name, file, Extent::Whole)?;
+        let (entry, warnings) = folder::read_file(self.root, &head.type_name, file, Extent::Whole, false)?;
         Ok((self.policy(&head.type_name, entry)?, warnings))
     }
 

@@ -57,7 +57,7 @@ pub(super) fn take_own(policy: Policy, policy_type: &PolicyType) -> (Policy, Vec
     for rule in &policy_type.secrets {
         let (holders, property) = split(&rule.at);
         let marker = format!("{property}{MARK}");
-        holders.visit(&original, &mut |pointer, object, _| {
+        holders.visit(&original, &mut |trail, object| {
             let Value::Object(holder) = object else { return };
             let known = holder.get(&marker).and_then(Value::as_str).filter(|name| is_name(name));
             let is_secret = known.is_some() || holds_secret(object, holder.get(&property), rule);
@@ -65,13 +65,14 @@ pub(super) fn take_own(policy: Policy, policy_type: &PolicyType) -> (Policy, Vec
             if !is_secret && !holder.contains_key(&marker) {
                 return;
             }
-            let Some(Value::Object(holder)) = path::get_mut(sealed.get_or_insert_with(|| original.clone()), pointer)
+            let pointer = trail.pointer();
+            let Some(Value::Object(holder)) = path::get_mut(sealed.get_or_insert_with(|| original.clone()), &pointer)
             else {
                 return;
             };
             holder.remove(&marker);
             if is_secret {
-                let place = format!("{}/{property}", stable(&original, pointer, &property));
+                let place = format!("{}/{property}", stable(&original, &pointer, &property));
                 let name = known.map_or_else(|| name(policy_type, &key, &place, &names), str::to_owned);
                 holder.remove(&property);
                 for with in &rule.with {

@@ -173,9 +173,9 @@ fn read(path: &Path, at: &str, name: &str, budget: &AtomicU64) -> Result<Vec<u8>
 /// Pointers of all members whose key ends with a mark.
 pub(super) fn marked(value: &Value, mark: &str) -> Vec<String> {
     let mut found = Vec::new();
-    JsonPath::new("**").visit(value, &mut |at, _, _| {
-        if at.ends_with(mark) {
-            found.push(at.to_owned());
+    JsonPath::new("**").visit(value, &mut |trail, _| {
+        if trail.key().is_some_and(|key| key.ends_with(mark)) {
+            found.push(trail.pointer());
         }
     });
     found
@@ -215,7 +215,10 @@ pub(super) fn is_bare(name: &str) -> bool {
 pub(super) fn strip_marks(value: &mut Value) {
     match value {
         Value::Object(map) => {
-            map.retain(|key, _| !key.ends_with(MARK));
+            // Most have none, and to look is cheaper than to take out.
+            if map.keys().any(|key| key.ends_with(MARK)) {
+                map.retain(|key, _| !key.ends_with(MARK));
+            }
             map.values_mut().for_each(strip_marks);
         }
         Value::Array(list) => list.iter_mut().for_each(strip_marks),

@@ -33,6 +33,15 @@ pub fn decode(bytes: &[u8]) -> Result<String, DecodeError> {
     }
 }
 
+/// The same of bytes that are needed no more: most become text where they stand.
+pub fn decode_own(bytes: Vec<u8>) -> Result<String, DecodeError> {
+    let is_marked = matches!(bytes.as_slice(), [0xEF, 0xBB, 0xBF, ..] | [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]);
+    if is_marked || nul_side(&bytes).is_some() {
+        return decode(&bytes);
+    }
+    String::from_utf8(bytes).map_err(|error| not_utf8(error.as_bytes(), error.utf8_error()))
+}
+
 enum Side {
     First,
     Second,
@@ -54,11 +63,13 @@ fn nul_side(bytes: &[u8]) -> Option<Side> {
 }
 
 fn utf8(bytes: &[u8]) -> Result<String, DecodeError> {
-    std::str::from_utf8(bytes).map(str::to_owned).map_err(|error| {
-        let offset = error.valid_up_to();
-        let line = bytes[..offset].split(|byte| *byte == b'\n').count();
-        DecodeError::NotUtf8 { offset, line }
-    })
+    std::str::from_utf8(bytes).map(str::to_owned).map_err(|error| not_utf8(bytes, error))
+}
+
+fn not_utf8(bytes: &[u8], error: std::str::Utf8Error) -> DecodeError {
+    let offset = error.valid_up_to();
+    let line = bytes[..offset].split(|byte| *byte == b'\n').count();
+    DecodeError::NotUtf8 { offset, line }
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, DecodeError> {
@@ -93,6 +104,7 @@ mod tests {
             utf16_bytes(text, u16::to_be_bytes),
         ] {
             assert_eq!(decode(&bytes).as_deref(), Ok(text));
+            assert_eq!(decode_own(bytes).as_deref(), Ok(text));
         }
     }
 
@@ -107,7 +119,7 @@ mod tests {
     proptest! {
         #[test]
         fn never_panics_and_utf8_without_nul_stays(bytes in proptest::collection::vec(any::<u8>(), 0..64), text in "[^\u{0}\u{feff}]{0,40}") {
-            let _ = decode(&bytes);
+            prop_assert_eq!(decode(&bytes), decode_own(bytes));
             prop_assert_eq!(decode(text.as_bytes()), Ok(text));
         }
     }

@@ -12,6 +12,8 @@ const TEMPLATE: &str = "a1000000-0000-4000-8000-000000000051";
 /// A notification whose template a compliance policy sends as well.
 fn tenants() -> Env {
     let mut trial = empty(TRIAL, "Contoso Trial");
+    // Ids are compared without regard to case.
+    let named = format!("Email_{}", TEMPLATE.to_uppercase());
     trial.objects = json!({
         TEMPLATES: [{"id": TEMPLATE, "displayName": "Welcome", "brandingOptions": "includeCompanyName",
             "localizedNotificationMessages": [
@@ -19,7 +21,7 @@ fn tenants() -> Env {
             ]}],
         CONFIGURATIONS: [{"@odata.type": "#microsoft.graph.deviceEnrollmentNotificationConfiguration",
             "id": "a1000000-0000-4000-8000-000000000052_EnrollmentNotificationsConfiguration", "priority": 1,
-            "displayName": "Enrolled", "platformType": "ios", "notificationTemplates": [format!("Email_{TEMPLATE}")]}],
+            "displayName": "Enrolled", "platformType": "ios", "notificationTemplates": [named]}],
         POLICIES: [{"@odata.type": "#microsoft.graph.iosCompliancePolicy", "displayName": "Phones",
             "scheduledActionsForRule": [{"ruleName": null, "scheduledActionConfigurations": [
                 {"actionType": "block", "gracePeriodHours": 0, "notificationTemplateId": "", "notificationMessageCCList": []},

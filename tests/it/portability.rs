@@ -345,11 +345,11 @@ const SECRET: [(&str, &str, &str, &str); 4] = [
 
 /// Rows that exist in every tenant, by the name of the sandbox's own object; empty for any.
 #[rustfmt::skip]
-const DEFAULT: [(&str, &str, &str); 8] = [
+const DEFAULT: [(&str, &str, &str); 9] = [
     ("Compliance settings of the tenant", "tenant-settings", ""), ("Scope tags", "scope-tags", "Default"),
     ("Branding", "branding-profiles", ""), ("Enrolment restrictions, limit, ESP", "enrollment-configurations", ""),
     ("Authentication strengths", "authentication-strengths", ""), ("Remote Help", "remote-help-settings", ""),
-    ("MDM scope", "mdm-scope", ""), ("Remediations", "remediations", "Microsoft's own remediation"),
+    ("MDM scope", "mdm-scope", ""), ("Device registration", "device-registration", ""), ("Remediations", "remediations", "Microsoft's own remediation"),
 ];
 
 /// Every object of a type and kind, with what was done.

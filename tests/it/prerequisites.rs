@@ -265,3 +265,61 @@ fn tokens_that_an_app_or_a_profile_needs_are_looked_for_and_one_that_expired_is_
     assert_eq!(told_with("2040-01-01T00:00:00Z", "valid"), [false, false]);
     assert_eq!(told_with("2020-01-01T00:00:00Z", "expired"), [true, true]);
 }
+
+#[test]
+fn a_group_that_devices_join_must_belong_to_intunes_provisioning_client() {
+    const CLIENT: &str = "f1346770-5b25-470b-88bd-d5744ab7952c";
+    let group = |side: char, number: u32, owner: Option<&str>| {
+        let owners = owner.map(|app| {
+            json!({"@odata.type": "#microsoft.graph.servicePrincipal", "appId": app,
+            "id": "b2000000-0000-4000-8000-000000000999"})
+        });
+        json!({"id": format!("{side}1000000-0000-4000-8000-{number:012}"), "displayName": format!("Group {number}"),
+            "mailNickname": "g", "groupTypes": [], "mailEnabled": false, "securityEnabled": true,
+            "owners": owners.into_iter().collect::<Vec<_>>()})
+    };
+    let policy = |number: u32, of: u32| {
+        let mut policy = catalog_policy(number, &format!("Prepare {of}"), &["enrollment_autopilot_dpp_timeout"]);
+        policy["technologies"] = json!("enrollment");
+        policy["templateReference"] = json!({"templateId": "80d33118-b7b4-40d8-b15f-81be745e053f_1", "templateFamily": "enrollmentConfiguration"});
+        let id = json!("abcdefab-0000-4000-8000-000000000009");
+        let instance = &mut policy["settings"][0]["settingInstance"];
+        instance["settingInstanceTemplateReference"] = json!({"settingInstanceTemplateId": id});
+        instance["simpleSettingValue"]["settingValueTemplateReference"] = json!({"settingValueTemplateId": id});
+        policy["enrollmentTimeDeviceMembershipTargets@sandbox"] = json!([format!("a1000000-0000-4000-8000-{of:012}")]);
+        policy
+    };
+    let mut trial = empty(TRIAL, "Trial");
+    trial.objects = json!({
+        "groups": [group('a', 900, Some(CLIENT)), group('a', 901, Some(CLIENT)), group('a', 902, Some(CLIENT))],
+        "deviceManagement/configurationPolicies": [policy(1, 900), policy(2, 901), policy(3, 902)],
+    });
+    let mut target = empty(PRODUCTION, "Production");
+    target.objects = json!({"groups": [group('b', 900, Some(CLIENT)), group('b', 901, Some("another"))]});
+    let env = Env::start(vec![trial, target], quick());
+    env.ferry(&["export", "trial", "--out", "tree", "--only", "settings-catalog"]).exits(0);
+    env.ferry(&["map", "tree", "--to", "production", "--out", "mapping.json", "--create-missing", "group"]).exits(0);
+    let args = ["plan", "tree", "--to", "production", "--mapping", "mapping.json", "--format", "json"];
+    let planned = env.ferry(&args).exits(3).json();
+    let missing = told(&planned, "prerequisite-missing");
+    let names: Vec<&str> = missing.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, ["Prepare 901", "Prepare 902"], "{missing:?}");
+    assert!(
+        missing.iter().all(|(_, message)| message.contains("Intune's provisioning client as an owner")),
+        "{missing:?}"
+    );
+    assert!(
+        !env.sandbox().requests(PRODUCTION).iter().any(|it| it.path.contains("a1000000")),
+        "what is new is not asked for"
+    );
+
+    let import = ["import", "tree", "--to", "production", "--mapping", "mapping.json", YES, "--format", "json"];
+    let done = env.ferry(&import).exits(5).json();
+    let failed = told(&done, "write-failed");
+    assert_eq!(failed.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["Prepare 901", "Prepare 902"], "{failed:?}");
+    let objects = done["objects"].as_array().unwrap();
+    let of_failed = objects.iter().find(|object| object["name"] == "Prepare 901").unwrap();
+    let fixes: Vec<&str> =
+        of_failed["findings"].as_array().unwrap().iter().filter_map(|finding| finding["fix"].as_str()).collect();
+    assert!(fixes.iter().any(|fix| fix.contains("an assigned security group, and import again")), "{fixes:?}");
+}

@@ -60,7 +60,7 @@ fn what_a_mapping_leaves_open() {
             of(9, "Forgotten", &[to(&guid(906))]),
             of(10, "Exclusive", &[to(&mapped), not_to(&made)]),
         ],
-        CONFIGURATIONS: [kiosk, leaking, scep(24, "Needs it", 22)],
+        CONFIGURATIONS: [kiosk, leaking, scep(24, "Needs it", 22), scep(25, "Rootless", 26), root(26, "Old root")],
         "identity/conditionalAccess/policies": [access],
     });
     let target = json!({
@@ -78,6 +78,7 @@ fn what_a_mapping_leaves_open() {
             entry("group", &made, "create", None),
             entry("group", &gone, "map", Some(json!({"id": NOWHERE}))),
             entry("apps", &guid(908), "drop", None),
+            entry("device-configurations", &guid(26), "drop", None),
         ],
         &[json!({"find": "files.contoso.example", "replace": "files.fabrikam.example"})],
     );
@@ -94,6 +95,7 @@ fn what_a_mapping_leaves_open() {
         ("Forgotten", "unknown-reference"),
         ("Exclusive", "exclusion-group-empty"),
         ("Kiosk", "drop-refused"),
+        ("Rootless", "drop-refused"),
         ("Leaking", "source-id-left"),
         ("Needs it", "blocked-by"),
         ("Odd", "unsupported-reference"),

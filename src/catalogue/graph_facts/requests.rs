@@ -241,7 +241,11 @@ fn the_permissions_hold_what_the_collection_asks_for() {
     for it in catalogue.iter() {
         let asked = &facts.collection(&it.path).unwrap()["permissions"];
         for (way, listed) in [("read", &it.permissions.read), ("write", &it.permissions.write)] {
-            let asked = asked[way].as_str().unwrap();
+            let Some(asked) = asked[way].as_str() else {
+                let fixed = way == "write" && it.update.method == UpdateMethod::None;
+                assert!(fixed, "nobody can {way} {}, and the type says nothing of it", it.path);
+                continue;
+            };
             assert!(listed.iter().any(|name| name == asked), "{} asks for {asked} to {way}", it.path);
         }
         // What belongs to an object is read with the type's permissions, or names its own.

@@ -43,9 +43,13 @@ pub(super) fn read(path: &Path) -> Result<Package, String> {
     let mut open = detection.open(path)?;
     open.read_to_end(&mut bytes).map_err(|error| format!("its {DETECTION} cannot be read: {error}"))?;
     let text = String::from_utf8(bytes).map_err(|_| format!("its {DETECTION} is no UTF-8"))?;
-    let told = detected(text.trim_start_matches('\u{feff}'))?;
-    let entry = the_one(&entries, &format!("{CONTENTS}{}", told.name))?.clone();
-    let sealed = sealed::size_of(told.size).ok_or("its size cannot be")?;
+    detected(text.trim_start_matches('\u{feff}'), &entries)
+}
+
+/// The entry with the content, of the name and size that the metadata say.
+fn content(entries: &[Entry], name: &str, size: u64) -> Result<Entry, String> {
+    let entry = the_one(entries, &format!("{CONTENTS}{name}"))?.clone();
+    let sealed = sealed::size_of(size).ok_or("its size cannot be")?;
     if entry.size != sealed {
         return Err(format!(
             "its content has {} bytes, and by its Detection.xml it should have {sealed}: it was cut off or changed",
@@ -56,7 +60,7 @@ pub(super) fn read(path: &Path) -> Result<Package, String> {
     if entry.packed < entry.size - entry.size / 10 {
         return Err(String::from("its content was packed to far less than encrypted content can be"));
     }
-    Ok(Package { entry, ..told })
+    Ok(entry)
 }
 
 fn the_one<'e>(entries: &'e [Entry], name: &str) -> Result<&'e Entry, String> {
@@ -68,8 +72,8 @@ fn the_one<'e>(entries: &'e [Entry], name: &str) -> Result<&'e Entry, String> {
     }
 }
 
-/// What the metadata say, with no entry yet. Document types, and so entities, are refused by the parser.
-fn detected(text: &str) -> Result<Package, String> {
+/// The package that the metadata describe. Document types, and so entities, are refused by the parser.
+fn detected(text: &str, entries: &[Entry]) -> Result<Package, String> {
     let document = Document::parse(text).map_err(|error| format!("its Detection.xml is no XML ({error})"))?;
     let root = document.root_element();
     let all = |parent: Node<'_, '_>, name: &str| {
@@ -96,11 +100,12 @@ fn detected(text: &str) -> Result<Package, String> {
         return Err(String::from("its Detection.xml names no file for the content"));
     }
     let size = of_root("UnencryptedContentSize")?.parse().ok().filter(|size| *size > 0);
+    let size = size.ok_or("its UnencryptedContentSize is no size")?;
     Ok(Package {
+        entry: content(entries, &name, size)?,
         name,
         setup: all(root, "SetupFile").unwrap_or_default(),
-        size: size.ok_or("its UnencryptedContentSize is no size")?,
-        entry: Entry::default(),
+        size,
         seal: Seal {
             key: bytes("EncryptionKey", 32)?.into(),
             mac_key: bytes("MacKey", 32)?.into(),
