@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::{
     call::{Outcome, Reply, bad, missing},
+    secrets,
     service::Service,
     store::{part, text},
     write::list_of,
@@ -26,6 +27,12 @@ impl Service<'_> {
             return Err(bad("The parameter 'displayName' is required."));
         }
         self.check_references(&Value::Object(body.clone()))?;
+        let bare = |setting: &Map<String, Value>| {
+            secrets::is_secret_setting(setting) && !setting.get("value").is_some_and(Value::is_string)
+        };
+        if part(body, "settingsDelta").iter().filter_map(Value::as_object).any(bare) {
+            return Err(bad("A secret setting needs its value."));
+        }
         let id = Uuid::new_v4().to_string();
         let tags = body.get("roleScopeTagIds").filter(|tags| tags.is_array()).cloned().unwrap_or_else(|| json!(["0"]));
         let mut intent = Map::new();
@@ -39,10 +46,9 @@ impl Service<'_> {
         ] {
             intent.insert(name.to_owned(), value);
         }
-        intent.insert(
-            "settings".into(),
-            Value::Array(part(body, "settingsDelta").iter().map(|s| setting(s, None)).collect()),
-        );
+        let mut settings = Value::Array(part(body, "settingsDelta").iter().map(|s| setting(s, None)).collect());
+        secrets::conceal(self.model, self.tenant, &id, &mut settings);
+        intent.insert("settings".into(), settings);
         super::defaults::complete(self.model, "deviceManagementIntent", &mut intent);
         intent.insert("isAssigned".into(), json!(false));
         let mut shown = intent.clone();
@@ -67,7 +73,11 @@ impl Service<'_> {
                 settings.push(setting(new, None));
             }
         }
-        intent.insert("settings".into(), Value::Array(settings));
+        let mut settings = Value::Array(settings);
+        secrets::conceal(self.model, self.tenant, id, &mut settings);
+        if let Some(intent) = self.tenant.find_mut(ROOT, id) {
+            intent.insert("settings".into(), settings);
+        }
         Ok(Reply::empty(204))
     }
 }

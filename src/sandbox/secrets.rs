@@ -103,6 +103,13 @@ fn conceal_object(model: &Model, tenant: &mut Tenant, owner: &str, map: &mut Map
             map.insert("valueState".into(), json!("encryptedValueToken"));
             tenant.secrets.insert(token, clear);
         }
+        // portability.md E: intents' secret settings, known by the property that their definition is made of.
+        "deviceManagementStringSettingInstance" if is_secret_setting(map) => {
+            if let Some(clear) = map.insert("value".into(), Value::Null).filter(Value::is_string) {
+                tenant.secrets.insert(format!("{owner}#{}", text(map, "definitionId")), clear);
+            }
+            map.insert("valueJson".into(), Value::Null);
+        }
         _ => {
             for name in SILENT {
                 let Some(found) = map.get_mut(name).filter(|v| v.is_string()) else {
@@ -117,6 +124,11 @@ fn conceal_object(model: &Model, tenant: &mut Tenant, owner: &str, map: &mut Map
             }
         }
     }
+}
+
+/// Whether an intent's setting is a secret.
+pub(super) fn is_secret_setting(setting: &Map<String, Value>) -> bool {
+    text(setting, "definitionId").rsplit_once('_').is_some_and(|(_, property)| SILENT.contains(&property))
 }
 
 impl Service<'_> {

@@ -14,7 +14,7 @@ use crate::packages::{package, plain};
 /// At how many requests the suite kills.
 const SPREAD: u64 = 15;
 
-fn ready() -> Env {
+pub fn ready() -> Env {
     let pkg = serde_json::json!({"primaryBundleId": "com.contoso.mac", "primaryBundleVersion": "1", "includedApps": [],
         "fileName": "field.pkg"});
     let env = exported(&[win32(1, "Tool", "tool.intunewin"), app(2, "macOSPkgApp", "Field", &pkg)], swift());

@@ -93,7 +93,7 @@ fixtures! {
     app_protection_windows, app_relationships, assignment_filter, assignment_with_filter, autopilot, autopilot_hybrid,
     compliance, compliance_script, compliance_update, conditional_access, custom_attribute, device_preparation,
     driver_update, enrollment_limit, enrollment_notification, enrollment_priority, enrollment_status_page, enterprise_wifi, feature_update, intent,
-    intent_setting_removed, linux_compliance, named_location, notification_message_update,
+    intent_secret, intent_setting_removed, linux_compliance, named_location, notification_message_update,
     notification_template, oma_secret, oma_xml_secret, platform_restriction, platform_script,
     privacy_access_controls, quality_update, remediation, reusable_settings, scep, scope_tag,
     settings_catalog, settings_catalog_secret, shell_script, terms_and_conditions, trusted_root, update_ring,

@@ -8,9 +8,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use intune_ferry::sandbox::Storm;
 
-use crate::env::{Env, Ran};
+use crate::env::{Env, Ran, YES};
 use crate::killed::{IMPORT, RESUME, ended, is_as_meant, ready};
 use crate::undone::{Imported, UNDO};
+use crate::{app_content, content_killed};
 
 /// How many storms the suite lets blow.
 const STORMS: u64 = 2;
@@ -66,6 +67,18 @@ fn undos_come_through_storms() {
         let (env, imported) = Imported::again();
         let again = blow(&env, seed, || env.ferry(&UNDO), |ran| ran.code == 0);
         imported.is_taken_back(&env, &format!("seed {seed}"));
+        again
+    });
+}
+
+#[test]
+fn uploads_come_through_storms() {
+    storms(|seed| {
+        let env = content_killed::ready();
+        let begun = || env.path("run.ndjson").exists();
+        let import = [&app_content::IMPORT[..], &[YES]].concat();
+        let again = blow(&env, seed, || env.ferry(if begun() { &RESUME } else { &import[..] }), ended);
+        app_content::all_there(&env, &["Field", "Tool"]);
         again
     });
 }
