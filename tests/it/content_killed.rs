@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::app_content::{IMPORT, all_there, app, apps, exported, put, swift, win32};
 use crate::env::{Env, PRODUCTION, YES};
-use crate::killed::{campaign, ended, kill};
+use crate::killed::{campaign, ended, kill, wait_for_lists};
 use crate::packages::{package, plain};
 
 /// At how many requests the suite kills.
@@ -43,13 +43,13 @@ fn trial(n: u64, moment: Moment, with_journal: bool) {
         (true, false) => env.ferry(&import),
         // Another journal, and what is there is brought up to date.
         (false, _) => {
+            wait_for_lists();
             let again = [&IMPORT[..8], &["--on-conflict", "update", YES]].concat();
             env.ferry(&again)
         }
     };
     let place = format!("request {n} {moment:?}, killed {was_killed}, journal {with_journal}");
     assert!(ended(&ran), "{place}: exit {}\n{}\n{}", ran.code, ran.out, ran.err);
-    println!("{place}");
     all_there(&env, &["Field", "Tool"]);
 }
 

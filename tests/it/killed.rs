@@ -134,6 +134,11 @@ pub fn kill(env: &Env, args: &[&str], n: u64, only: &str, moment: Moment) -> boo
     !ended
 }
 
+/// Whoever has no journal knows what was made from lists alone, and they lag.
+pub fn wait_for_lists() {
+    std::thread::sleep(quick().list_lag * 2);
+}
+
 /// Kills at one request, goes on, and compares what is there with what was meant.
 fn trial(n: u64, moment: Moment, with_journal: bool) {
     let env = ready();
@@ -144,8 +149,7 @@ fn trial(n: u64, moment: Moment, with_journal: bool) {
         // Nothing was sent that changes anything.
         (true, false) => env.ferry(&IMPORT),
         (false, _) => {
-            // Only lists tell what was made, and they lag: whoever has no journal waits for them.
-            std::thread::sleep(quick().list_lag * 2);
+            wait_for_lists();
             env.ferry(&[&AGAIN[..], &[YES]].concat())
         }
     };
