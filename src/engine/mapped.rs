@@ -130,9 +130,18 @@ impl Checked {
             .collect();
         let nobody = nobody_in(client, &asked.iter().map(|(id, _)| id.clone()).collect()).await?;
         for (id, entry) in asked {
+            let was_made = made.contains(entry.source_id());
             let holds = match nobody.get(&id) {
                 Some(Nobody::Empty) => true,
-                Some(Nobody::ByRule | Nobody::Unknown) => made.contains(entry.source_id()),
+                Some(Nobody::ByRule) => was_made,
+                Some(Nobody::Unknown) => {
+                    if !was_made {
+                        let message =
+                            "its members cannot be read, so whether excluding it excludes anybody is not known";
+                        self.findings.push(Finding::new(&codes::PREREQUISITE_UNKNOWN, entry.subject(), message));
+                    }
+                    was_made
+                }
                 None => false,
             };
             if holds {

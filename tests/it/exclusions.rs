@@ -1,5 +1,6 @@
 //! Groups that are there in the target and that nobody is in: whoever excludes one would exclude nobody.
 
+use intune_ferry::sandbox::{Failure, Fault};
 use serde_json::{Value, json};
 
 use crate::env::{Env, PRODUCTION, YES, exported};
@@ -101,4 +102,17 @@ fn nothing_is_held_where_somebody_is_in_it_or_comes_by_a_rule_or_it_may_be_empty
         let planned = tenants(&guests, allow_widen).plan(&["--mapping", "mapping.json"]);
         assert_eq!(told(&planned), wanted, "{guests} {planned:#}");
     }
+}
+
+#[test]
+fn where_members_cannot_be_read_nothing_is_held_and_that_is_said() {
+    let env = tenants(&json!({"members": []}), false);
+    let fault = Fault { path: format!("/groups/{GUESTS}/members"), status: Failure::Status(403), ..Fault::default() };
+    env.sandbox().fail(fault);
+    let planned = env.plan(&["--mapping", "mapping.json"]);
+    assert_eq!(told(&planned), FREE, "{planned:#}");
+    let findings = planned["findings"].as_array().unwrap();
+    let said = findings.iter().find(|finding| finding["code"] == "prerequisite-unknown");
+    let message = said.unwrap()["message"].as_str().unwrap();
+    assert!(message.contains("whether excluding it excludes anybody is not known"), "{planned:#}");
 }
