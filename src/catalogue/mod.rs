@@ -35,6 +35,7 @@ pub use entities::Entities;
 pub use kind::{DirectoryKind, Likeness};
 pub use load::{Catalogue, CatalogueError};
 pub use model::{PolicyType, Variant};
+pub use paths::TENANT;
 pub use references::{Found, accounts, references};
 pub use rule::{Form, OnDrop, ReferenceRule, When};
 pub use selection::{Selection, SelectionError};

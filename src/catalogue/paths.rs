@@ -10,6 +10,10 @@ use crate::policy::Policy;
 /// Where a policy says which object it is below (`parent_path('id')`); never sent.
 pub const PARENT: &str = "parent@odata.bind";
 
+/// The collection of the tenant itself, the only object in it. What is below it needs no policy type above it, and
+/// its ids do not begin with that of the tenant: it is only listed.
+pub const TENANT: &str = "organization";
+
 /// An id as a path segment: ids come from tenants and trees, so nothing in them may change the path.
 pub fn url_segment(id: &str) -> String {
     // URLs take these for steps up and down the path, even when they are escaped once.
@@ -36,14 +40,20 @@ impl PolicyType {
 
     /// The collection's path; one below the objects of another collection holds `{id}` for that object.
     pub fn collection_below(&self, parent: &str) -> String {
-        if self.parent.is_some() { self.path.replace("{id}", &url_segment(parent)) } else { self.path.clone() }
+        self.path.replace("{id}", &url_segment(parent))
     }
 
     /// How a policy names the object it is below, where it is below one: an object's own id begins with that
     /// of its parent (`PARENT_OWN`).
     pub fn parent_of(&self, id: &str) -> Option<String> {
+        self.parent.as_ref()?;
         let parent = id.split('_').next().unwrap_or_default();
         self.parent_path().map(|path| format!("{path}('{parent}')"))
+    }
+
+    /// Whether an object's own path is not known, but only that of all.
+    pub fn is_only_listed(&self) -> bool {
+        self.parent_path() == Some(TENANT)
     }
 
     /// The collection that this one's objects are below, where they are.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::load::Catalogue;
-use super::model::PolicyType;
+use super::model::{PolicyType, Portability, TypeVerdict};
 
 /// Whether a permission allows to write. Some things can be read only with such a one; a backup does better
 /// without them than with it.
@@ -12,6 +12,14 @@ pub fn writes(permission: &str) -> bool {
 }
 
 impl PolicyType {
+    /// What an import needs: what is bound to its tenant is only looked for in the target, unless it is assigned.
+    pub fn to_import(&self) -> &[String] {
+        let verdicts = self.variants.iter().filter_map(|variant| variant.portability.as_ref());
+        let is_bound = |own: &Portability| own.verdict == TypeVerdict::TenantBound;
+        let is_written = self.assignments.is_some() || !verdicts.chain([&self.portability]).all(is_bound);
+        if is_written { &self.permissions.write } else { &self.permissions.read }
+    }
+
     /// What only a permission to write allows to read: the type, or parts of it (`apps (relationships)`).
     pub fn read_by_writing(&self) -> Option<String> {
         if self.permissions.read.iter().any(|permission| writes(permission)) {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::load::Catalogue;
 use super::model::{AssignWrite, Part, PartRead, PartWrite, PolicyType, Portability, TypeVerdict};
+use super::paths::TENANT;
 use super::rule::{OnDrop, ReferenceRule, When};
 use crate::policy::JsonPath;
 
@@ -106,7 +107,11 @@ fn head(policy_type: &PolicyType, add: Add<'_>) {
         add(String::from("it needs a permission to read and one to write"));
     }
     reasoned("the type", &policy_type.portability, add);
-    if policy_type.parent.is_some() != policy_type.parent_path().is_some() {
+    if policy_type.is_only_listed() {
+        if policy_type.portability.verdict != TypeVerdict::TenantBound || policy_type.read.item.is_some() {
+            add(format!("what is below `{TENANT}` is only listed: it must be tenant-bound"));
+        }
+    } else if policy_type.parent.is_some() != policy_type.parent_path().is_some() {
         add(String::from("a path with `{id}` needs the type of the objects it is below, and no other path has one"));
     }
     let volatile = |path: &JsonPath| policy_type.volatile.contains(path);

@@ -131,13 +131,13 @@ fn describe(
         Need { what: what.to_owned(), to_read: catalogue.missing(held, read), to_write }
     };
     let needs = if claims.is_some() {
-        let of_types = types().map(|it| need(&it.name, &it.permissions.read, &it.permissions.write));
+        let of_types = types().map(|it| need(&it.name, &it.permissions.read, it.to_import()));
         of_types.chain(beside.iter().map(|it| need(&it.what, &it.read, &it.write))).collect()
     } else {
         Vec::new()
     };
     let read = || types().flat_map(|it| &it.permissions.read).chain(beside.iter().flat_map(|it| &it.read));
-    let write = || types().flat_map(|it| &it.permissions.write).chain(beside.iter().flat_map(|it| &it.write));
+    let write = || types().flat_map(PolicyType::to_import).chain(beside.iter().flat_map(|it| &it.write));
     let by_writing_only = types().filter_map(PolicyType::read_by_writing);
     SignedIn {
         tenant: place(tenant, connected, claims),

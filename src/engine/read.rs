@@ -1,6 +1,7 @@
 //! Reads policies from a tenant as the catalogue describes them: the list, then what the list leaves
 //! out, in batches. The result is complete and canonical. Not for deciding what to read.
 
+use std::future::ready;
 use std::time::Duration;
 
 use futures_util::stream::{self, Stream, StreamExt as _, TryStreamExt as _};
@@ -11,7 +12,7 @@ pub use crate::catalogue::model::url_segment as encode;
 use crate::catalogue::model::{PARENT, Part};
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::event::{Event, Reporter};
-use crate::graph::{self, Client, GraphError, Method, Write, WriteKind};
+use crate::graph::{self, Client, Facts, GraphError, Method, Write, WriteKind};
 use crate::policy::{Policy, canonical, unread};
 use crate::tree;
 
@@ -56,7 +57,10 @@ impl Reader<'_> {
             let paths = paths.map_ok(|paths| stream::iter(paths.into_iter().map(Ok))).try_flatten();
             let pages =
                 move |path: String| self.client.pages(api(policy_type), &with_query(&path, &policy_type.read.list));
-            paths.map_ok(pages).try_flatten().right_stream()
+            let pages = paths.map_ok(pages).try_flatten();
+            // Nothing below an object that has just been listed is no failure: a tenant may never have had any.
+            let is_nothing = |error: &GraphError| policy_type.parent_path().is_some() && error.is_not_found();
+            pages.filter(move |page| ready(!page.as_ref().is_err_and(is_nothing))).right_stream()
         };
         let policies = move |page: Vec<Value>| {
             let policy = move |object| match object {
@@ -162,6 +166,9 @@ impl Reader<'_> {
         ids: &[String],
         extent: Extent,
     ) -> Vec<Result<Policy, GraphError>> {
+        if policy_type.is_only_listed() {
+            return self.picked(policy_type, ids).await;
+        }
         let query = policy_type.read.item.as_ref().unwrap_or(&policy_type.read.list);
         let mut policies: Vec<Policy> = ids
             .iter()
@@ -173,6 +180,21 @@ impl Reader<'_> {
             self.fetch(policy_type, wanted, &mut policies, &mut errors).await;
         }
         self.with_belongings(policy_type, policies, errors, extent).await
+    }
+
+    /// Objects by their ids, out of the list.
+    async fn picked(&self, policy_type: &PolicyType, ids: &[String]) -> Vec<Result<Policy, GraphError>> {
+        let listed = self.list(policy_type).await;
+        let pick = |id: &String| {
+            let found = listed.as_ref().map_err(GraphError::clone)?.iter().find(|policy| policy.key() == *id);
+            let missing = || {
+                let message = format!("the list has no `{id}`");
+                let (method, path) = (String::from("GET"), policy_type.path.clone());
+                GraphError::NotFound(Box::new(Facts { method, path, message, ..Facts::default() }))
+            };
+            found.cloned().ok_or_else(missing)
+        };
+        ids.iter().map(pick).collect()
     }
 
     fn finished(

@@ -20,7 +20,7 @@ pub(super) fn check(model: &Model, granted: &[String], route: &Route, call: &Cal
     let listed = if reads { &collection.permissions.read } else { &collection.permissions.write };
     let Some(needed) = listed else { return Ok(()) };
     let needed = actual(&route.root, needed);
-    if granted.iter().any(|have| covers(have, &needed, &route.root)) {
+    if granted.iter().any(|have| covers(have, &needed, &route.template)) {
         return Ok(());
     }
     let code = if super::service::is_directory(&route.root) { "Authorization_RequestDenied" } else { "Forbidden" };
@@ -48,11 +48,11 @@ fn actual(root: &str, needed: &str) -> String {
     needed.to_owned()
 }
 
-fn covers(have: &str, needed: &str, root: &str) -> bool {
+fn covers(have: &str, needed: &str, template: &str) -> bool {
     if have == needed || have == needed.replace(".Read.", ".ReadWrite.") {
         return true;
     }
-    if root == "organization" {
+    if template == "organization" {
         // api 8: Intune's service permissions also pass.
         return have.starts_with("DeviceManagement")
             || have.starts_with("Organization.")

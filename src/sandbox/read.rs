@@ -172,6 +172,7 @@ impl Service<'_> {
             here = match (found, sub.key.as_deref()) {
                 (Related::Many(items), Some(key)) => pick(&items, key).ok_or_else(|| missing(&sub.name, key))?,
                 (Related::One(Some(item)), None) => item,
+                (Related::One(None), None) => return Err(missing(&sub.name, "")),
                 _ => return Err(no_route(&self.call.path)),
             };
             declared = self.part_type(&ty, &sub.name);

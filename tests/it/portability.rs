@@ -303,7 +303,7 @@ fn whatever_of_a_row_can_move_moves_once_its_fix_is_followed() {
 
 /// Rows of part B that are bound to their tenant: a type and, where only some of its objects are, which.
 #[rustfmt::skip]
-const BOUND: [(&str, &str, &str); 36] = [
+const BOUND: [(&str, &str, &str); 37] = [
     ("iosVppApp", "apps", "iosVppApp"), ("macOsVppApp", "apps", "macOsVppApp"), ("VPP tokens", "apple-vpp-tokens", ""),
     ("Managed Google Play", "managed-google-play", ""), ("Android for Work binding", "android-for-work-binding", ""),
     ("Managed Google Play apps", "apps", "androidManagedStoreApp"),
@@ -322,6 +322,7 @@ const BOUND: [(&str, &str, &str); 36] = [
     ("Code signing", "code-signing-certificates", ""), ("Symantec", "symantec-certificate", ""),
     ("Cloud PC images", "cloud-pc-images", ""), ("Cloud PC network connections", "cloud-pc-network-connections", ""),
     ("Compliant network", "named-locations", "compliantNetworkNamedLocation"), ("Books from VPP", "ebooks", ""),
+    ("Organisation branding", "organization-branding", ""),
 ];
 
 /// Rows that need a file that Graph does not give.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use intune_ferry::catalogue::Catalogue;
+use intune_ferry::catalogue::{Catalogue, PolicyType, TENANT};
 use intune_ferry::sandbox::TenantSeed;
 use serde_json::{Value, json};
 
@@ -19,10 +19,20 @@ pub fn groups(side: &str) -> Vec<Value> {
     GROUPS.iter().map(group).collect()
 }
 
+/// The properties that lead from an object down to the collection below it.
+pub fn steps_below(policy_type: &PolicyType) -> impl Iterator<Item = &str> {
+    policy_type.path.split_once("/{id}/").into_iter().flat_map(|(_, below)| below.split('/'))
+}
+
 /// Puts made objects where their collections are; those below others last.
 pub fn plant(catalogue: &Catalogue, samples: &[&Sample], seed: &mut TenantSeed) {
+    if seed.objects.get(TENANT).is_none() {
+        let domain = json!({"name": seed.default_domain, "isDefault": true, "isInitial": true});
+        seed.objects[TENANT] = json!([{"id": seed.tenant_id, "displayName": seed.display_name,
+            "mobileDeviceManagementAuthority": "intune", "verifiedDomains": [domain]}]);
+    }
     let (below, own): (Vec<&&Sample>, Vec<&&Sample>) =
-        samples.iter().partition(|sample| catalogue.get(&sample.type_name).unwrap().parent.is_some());
+        samples.iter().partition(|sample| catalogue.get(&sample.type_name).unwrap().parent_path().is_some());
     for sample in own.into_iter().chain(below) {
         let policy_type = catalogue.get(&sample.type_name).unwrap();
         let into = match policy_type.parent_path() {
@@ -30,8 +40,9 @@ pub fn plant(catalogue: &Catalogue, samples: &[&Sample], seed: &mut TenantSeed) 
             Some(parent) => {
                 let own = sample.object["id"].as_str().unwrap();
                 let above = seed.objects[parent].as_array_mut().unwrap();
-                let above = above.iter_mut().find(|above| own.starts_with(above["id"].as_str().unwrap())).unwrap();
-                &mut above[policy_type.path.rsplit('/').next().unwrap()]
+                let is_above = |above: &&mut Value| parent == TENANT || own.starts_with(above["id"].as_str().unwrap());
+                let above = above.iter_mut().find(is_above).unwrap();
+                steps_below(policy_type).fold(above, |value, step| &mut value[step])
             }
         };
         if into.is_null() {

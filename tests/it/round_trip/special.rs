@@ -42,6 +42,7 @@ pub const IN_BOTH: &[&str] = &[
     "apple-enrollment-tokens",
     "apple-vpp-tokens",
     "cloud-pc-network-connections",
+    "organization-branding",
     "security-templates",
     "settings-catalog-templates",
     "tunnel-health-thresholds",

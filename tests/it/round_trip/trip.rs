@@ -8,6 +8,7 @@ use intune_ferry::catalogue::Catalogue;
 use serde_json::{Value, json};
 
 use super::samples::{GROUPS, id};
+use super::seeds::steps_below;
 use crate::env::{Env, TRIAL, YES};
 
 pub fn objects<'a>(document: &'a Value, action: &str) -> Vec<&'a Value> {
@@ -156,9 +157,9 @@ pub fn counts(trip: &Trip) -> Vec<(String, usize, usize)> {
     let counted = trip.catalogue.iter().map(|policy_type| {
         let held = match policy_type.parent_path() {
             Some(parent) => {
-                let part = policy_type.path.rsplit('/').next().unwrap();
                 let above = state[parent].as_array().into_iter().flatten();
-                above.map(|above| above[part].as_array().map_or(0, Vec::len)).sum()
+                let below = |above| steps_below(policy_type).fold(above, |value: &Value, step| &value[step]);
+                above.map(|above| below(above).as_array().map_or(0, Vec::len)).sum()
             }
             None => policy_type.also_at.iter().chain([&policy_type.path]).map(|path| list(path)).sum(),
         };
