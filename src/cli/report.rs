@@ -7,7 +7,7 @@ use serde_json::json;
 use super::answer::Answer;
 use super::context::Context;
 use super::error::CliError;
-use super::folder;
+use super::{folder, source};
 use crate::engine::inside::inside;
 use crate::engine::journal::{Record, outcomes};
 use crate::exit::Exit;
@@ -49,7 +49,17 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
 
 fn of_tree(args: &Args, context: &Context) -> Result<Answer, CliError> {
     let catalogue = context.catalogue()?;
-    let tree = folder::read(&args.what, &catalogue)?;
+    let source::Loaded { mut tree, mapping, .. } = source::load(&args.what, None, &catalogue)?;
+    if let Some(mapping) = mapping {
+        mapping.translate(&mut tree.directory);
+        // The others refer to what a policy became.
+        for policy in &mut tree.policies {
+            let became = policy.id().and_then(|id| mapping.entry(&policy.type_name, id)?.target_id());
+            if let Some(id) = became.map(str::to_owned) {
+                policy.body.insert(String::from("id"), id.into());
+            }
+        }
+    }
     let title = title(tree.manifest.rewritten_for.as_ref().or(tree.manifest.tenant.as_ref()), &args.what);
     let inside = inside(&tree, &catalogue);
     let mut written = Vec::new();

@@ -13,7 +13,7 @@ use crate::engine;
 use crate::engine::diff::Side;
 use crate::exit::Exit;
 use crate::finding::{Finding, codes};
-use crate::mapping::{Decision, Mapping, Source, rewrite};
+use crate::mapping::{Mapping, Source, rewrite};
 use crate::policy::TenantInfo;
 use crate::tree::Checksums;
 use crate::ui::Progress;
@@ -227,18 +227,8 @@ fn mapped(side: Side, mapping: &Mapping, catalogue: &Catalogue) -> Side {
         same_tenant: false,
     };
     let policies = rewrite(&source, Some(mapping)).into_iter().map(|one| one.policy).collect();
-    let mut directory = side.directory.clone();
-    for entry in mapping.entries.iter().filter(|entry| entry.decision == Decision::Map) {
-        // Nothing refers to the source's object any more; two of one name would only look like two objects.
-        directory.remove(&entry.kind, entry.source_id());
-        let name = entry.target.as_ref().and_then(|target| target.name.clone());
-        if let (Some(id), Some(name)) = (entry.target_id(), name) {
-            let facts = [(String::from("displayName"), serde_json::Value::String(name))];
-            directory.insert(&entry.kind, id, facts.into_iter().collect());
-        }
-    }
     let refers_to = Some(TenantInfo { id: mapping.target.tenant_id.clone(), ..TenantInfo::default() });
-    Side { policies, directory, refers_to, ..side }.mapped_by(mapping)
+    Side { policies, refers_to, ..side }.mapped_by(mapping)
 }
 
 #[cfg(test)]

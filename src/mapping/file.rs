@@ -7,7 +7,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::policy::fingerprint;
+use crate::policy::directory::Facts;
+use crate::policy::{Directory, fingerprint};
 
 /// The mapping file's format number.
 pub const FORMAT: u32 = 1;
@@ -193,6 +194,18 @@ impl Mapping {
     /// A mapping between two tenants, without entries.
     pub fn new(source: Side, target: Side) -> Self {
         Self { schema: None, format: FORMAT, source, target, entries: Vec::new(), text: Vec::new() }
+    }
+
+    /// What policies refer to once the mapping was applied, as the target calls it.
+    pub fn translate(&self, directory: &mut Directory) {
+        for entry in self.entries.iter().filter(|entry| entry.decision == Decision::Map) {
+            // Nothing refers to the source's object any more; two of one name would only look like two objects.
+            directory.remove(&entry.kind, entry.source_id());
+            let name = entry.target.as_ref().and_then(|target| target.name.clone());
+            if let (Some(id), Some(name)) = (entry.target_id(), name) {
+                directory.insert(&entry.kind, id, Facts::from_iter([(String::from("displayName"), name.into())]));
+            }
+        }
     }
 
     /// The entry for a source id; ids compare without regard to case.

@@ -90,6 +90,15 @@ fn two_tenants_are_compared_through_a_mapping() {
         document["details"]["differences"].as_array().unwrap().iter().map(|place| &place["at"]).collect();
     assert!(names.len() < 25, "{names:#?} {at:#?}");
 
+    // A rewritten tree calls what it refers to as the target does: where only ids changed, people see no change.
+    env.ferry(&["rewrite", "trial", "--mapping", "mapping.json", "--out", "rewritten"]);
+    let ran = env.ferry(&["diff", "trial", "rewritten"]).exits(3);
+    assert!(ran.out.contains("+ conditions/users/excludeUsers: \"emergency-1@"), "{}", ran.out);
+    assert!(!ran.out.contains("assignments"), "{}", ran.out);
+    env.ferry(&["report", "rewritten", "--markdown", "rewritten.md"]).exits(0);
+    let report = std::fs::read_to_string(env.path("rewritten.md")).unwrap();
+    assert!(report.contains("### All laptops") && !report.contains("Win - Hybrid join ("), "{report}");
+
     let turned = ["diff", "tenant:production", "trial", "--mapping", "mapping.json"];
     let refused = env.ferry(&turned).exits(2);
     assert!(refused.err.contains("swap the two"), "{}", refused.err);

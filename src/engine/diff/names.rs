@@ -27,8 +27,12 @@ impl Names {
     pub(super) fn new(left: &Side, right: &Side, pairs: &[Pair]) -> Self {
         let known = [left, right].map(|side| {
             let directory = of_directory(&side.directory).map(|(kind, id, name)| (key(kind, id), name.to_owned()));
-            let policies =
-                side.policies.iter().filter_map(|policy| Some((key(&policy.type_name, policy.id()?), policy.name())));
+            // Once a mapping was applied, a policy is referred to as what it became.
+            let referred = |policy: &Policy| {
+                let own = (policy.type_name.clone(), policy.id()?.to_ascii_lowercase());
+                Some(key(&own.0, side.mapped.get(&own).unwrap_or(&own.1)))
+            };
+            let policies = side.policies.iter().filter_map(|policy| Some((referred(policy)?, policy.name())));
             directory.chain(policies).collect::<HashMap<Key, String>>()
         });
         let id = |policy: &Policy| policy.id().map(str::to_owned);
