@@ -44,7 +44,7 @@ fn every_command_that_shows_policies_writes_a_report_too() {
 
     // Where the report cannot be written, the result is told all the same.
     let lost = with(&["lint", "tree"], "nowhere/lint.html");
-    assert!(lost.code != 0 && lost.out.contains("policies") && lost.err.contains("nowhere"), "{lost:?}");
+    assert!(lost.code != 0 && lost.out.contains("policies") && lost.err.contains("no folder nowhere"), "{lost:?}");
 }
 
 #[test]
