@@ -8,7 +8,7 @@ use super::error::CliError;
 use super::folder;
 use super::next_step::CommandLine;
 use crate::tree::foreign;
-use crate::ui::export_view;
+use crate::ui::{export_view, plan_view};
 
 const EXAMPLES: &str = "EXAMPLES:
   A folder of IntuneManagement, IntuneCD (JSON or YAML), IntuneBackupAndRestore, Microsoft's samples, CIPP or the
@@ -35,9 +35,14 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
     let catalogue = context.catalogue()?;
     let before = folder::check_target(&args.out)?;
     let mut adopted = foreign::adopt(&args.dir, &catalogue)?;
-    if let Some(tenant) = &adopted.tenant {
-        folder::check_tenant(&args.out, before.as_ref(), tenant)?;
+    let given = adopted.tenant.clone().unwrap_or_default();
+    if let (Some(holds), None) = (before.as_ref().filter(|holds| holds.id.is_some()), &given.id) {
+        let (out, holds) = (args.out.display(), plan_view::tenant(holds));
+        let message =
+            format!("{out} holds the policies of {holds}; whose those of {} are is not known", args.dir.display());
+        return Err(CliError::usage(message).hint("Name another folder: one of these would take the other's place."));
     }
+    folder::check_tenant(&args.out, before.as_ref(), &given)?;
     let counts = adopted.counts;
     let heading = format!("Adopted {} into {}", args.dir.display(), args.out.display());
     let writing = folder::Writing {

@@ -278,3 +278,22 @@ fn files_for_the_admin_centre_have_its_own_shape() {
     let adopted = env.ferry(&["adopt", "folder", "--out", "again", "--format", "json"]).json();
     assert_eq!(adopted["counts"]["adopted"], files.len());
 }
+
+/// Whose the policies of most folders are is not known; they must not take the place of a tenant's own.
+#[test]
+fn a_tenants_backup_is_no_place_for_what_another_tool_wrote() {
+    let env = Env::start(vec![sample("contoso-trial", TRIAL, "Contoso Trial")], quick());
+    env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
+    let before = env.files("tree");
+    std::fs::create_dir(env.path("folder")).unwrap();
+    let filter = json!({"@odata.type": "#microsoft.graph.deviceAndAppManagementAssignmentFilter", "displayName": "New",
+        "platform": "iOS", "rule": "(device.model -eq \"x\")"});
+    std::fs::write(env.path("folder/new.json"), filter.to_string()).unwrap();
+    let refused = env.ferry(&["adopt", "folder", "--out", "tree"]).exits(2);
+    assert!(refused.err.contains("Contoso Trial") && refused.err.contains("fix:"), "{}", refused.err);
+    assert_eq!(env.files("tree"), before);
+    // Twice into a folder of its own is fine.
+    for _ in 0..2 {
+        env.ferry(&["adopt", "folder", "--out", "own"]).exits(0);
+    }
+}
