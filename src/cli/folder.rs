@@ -75,18 +75,20 @@ pub fn check_tenant(out: &Path, holds: Option<&TenantInfo>, given: &TenantInfo) 
     }
 }
 
+/// Whether there is a folder for a file that will be written, before anything is done that it tells of.
+pub fn check_place(path: &Path) -> Result<&Path, CliError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if folder.is_dir() {
+        return Ok(folder);
+    }
+    Err(CliError::usage(format!("cannot write {}: there is no folder {}", path.display(), folder.display()))
+        .hint("Make the folder, or name another file."))
+}
+
 /// Writes a file, so that one of that name is either the old one or the whole new one.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     let failed = |error: &std::io::Error| super::error::file_error("write", path, error);
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if !folder.is_dir() {
-        return Err(CliError::usage(format!(
-            "cannot write {}: there is no folder {}",
-            path.display(),
-            folder.display()
-        ))
-        .hint("Make the folder, or name another file."));
-    }
+    let folder = check_place(path)?;
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
     file.write_all(bytes).map_err(|error| failed(&error))?;
     file.persist(path).map_err(|error| failed(&error.error))?;

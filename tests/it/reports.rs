@@ -42,6 +42,9 @@ fn every_command_that_shows_policies_writes_a_report_too() {
     assert!(run.contains("Requests to write") && run.contains("data-action=\"created\"") && !run.contains("failed"));
     env.ferry(&["report", "run.ndjson", "--markdown", "run.md"]).exits(2);
 
+    // Where no report can be written, nothing is done that it would tell of.
+    let refused = with(&["import", "tree", "--to", "production", YES], "nowhere/import.html").exits(2);
+    assert!(refused.err.contains("no folder nowhere") && !refused.err.contains("requests"), "{refused:?}");
     // Where the report cannot be written, the result is told all the same.
     let lost = with(&["lint", "tree"], "nowhere/lint.html");
     assert!(lost.code != 0 && lost.out.contains("policies") && lost.err.contains("no folder nowhere"), "{lost:?}");
