@@ -13,7 +13,7 @@
 //! - [`mapping`]: what each source id is in the target, and the pure rewriter.
 //! - [`engine`]: the long operations: export, plan, import, verify.
 //! - [`ui`]: the only place that prints. [`cli`]: one file per command. [`config`]: `ferry.toml`.
-//! - [`sandbox`]: emulated tenants for rehearsal and tests; never reads the catalogue.
+//! - [`sandbox`]: emulated tenants for rehearsal and tests, a crate of its own; never reads the catalogue.
 
 pub mod catalogue;
 pub mod cli;
@@ -27,6 +27,7 @@ pub mod mapping;
 pub mod nearest;
 pub mod parallel;
 pub mod policy;
-pub mod sandbox;
 pub mod tree;
 pub mod ui;
+
+pub use intune_ferry_sandbox as sandbox;

@@ -13,7 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("mapping", &["catalogue", "policy"]),
     ("engine", &["graph", "tree", "mapping", "catalogue", "policy"]),
     ("ui", &["engine", "tree", "mapping", "catalogue", "policy"]),
-    ("sandbox", &["policy", "tree"]),
+    ("sandbox", &[]),
 ];
 const FOR_ALL: &[&str] = &["exit", "event", "finding", "nearest", "parallel"];
 

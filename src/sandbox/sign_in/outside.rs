@@ -11,7 +11,7 @@ const LIFETIME: i64 = 600;
 
 /// A token that was given out.
 #[derive(Debug)]
-pub(in crate::sandbox) struct Outside {
+pub(crate) struct Outside {
     pub(super) issuer: String,
     pub(super) subject: String,
     pub(super) audience: String,
@@ -20,7 +20,7 @@ pub(in crate::sandbox) struct Outside {
 
 impl Desk {
     /// Gives out a token that is good for so many seconds.
-    pub(in crate::sandbox) fn give(&mut self, issuer: &str, subject: &str, audience: &str, seconds: i64) -> String {
+    pub(crate) fn give(&mut self, issuer: &str, subject: &str, audience: &str, seconds: i64) -> String {
         let until = now() + seconds;
         let claims = json!({
             "iss": issuer, "sub": subject, "aud": audience, "exp": until, "iat": now(), "jti": Uuid::new_v4().to_string()

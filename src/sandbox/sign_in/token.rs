@@ -86,7 +86,7 @@ pub(super) fn answer(world: &mut World, tenant: &str, user: Option<&str>, may_re
 }
 
 /// A token that the tenant accepts.
-pub(in crate::sandbox) fn issue(world: &mut World, tenant: &str, user: Option<&str>) -> String {
+pub(crate) fn issue(world: &mut World, tenant: &str, user: Option<&str>) -> String {
     let Some(tenant) = world.tenant(tenant) else { return String::new() };
     let mut claims = json!({
         "tid": tenant.id, "appid": tenant.client_id, "azp": tenant.client_id, "oid": Uuid::new_v4().to_string(),

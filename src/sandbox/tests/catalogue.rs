@@ -10,7 +10,7 @@ use super::*;
 const ABSENT: &str = "99999999-0000-4000-8000-000000000000";
 
 fn files() -> Vec<(String, toml::Table)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies-schema/types");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies-schema/types");
     let mut all: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())

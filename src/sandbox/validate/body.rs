@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::Refusal;
 use super::primitive::{edm_name, fits, is_member};
 use super::rules::{Treatment, treatment};
-use crate::sandbox::model::{Action, Model, Property, element_of};
+use crate::model::{Action, Model, Property, element_of};
 
 /// The limit of the `OData` library for the nesting of a payload.
 const MAX_DEPTH: usize = 100;

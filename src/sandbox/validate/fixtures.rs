@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Purpose, Refusal, action, entity};
-use crate::sandbox::model::Model;
+use crate::model::Model;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,7 +24,7 @@ struct Fixture {
 }
 
 fn fixtures(folder: &str) -> Vec<(PathBuf, Fixture)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/bodies").join(folder);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/bodies").join(folder);
     let mut all = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

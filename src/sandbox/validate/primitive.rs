@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::civil::Date;
 use serde_json::Value;
 
-use crate::sandbox::model::Model;
+use crate::model::Model;
 
 /// What Graph calls a type in its messages; `None` for the types of the model.
 pub(super) fn edm_name(ty: &str) -> Option<&'static str> {

@@ -5,7 +5,7 @@
 
 use super::body::Purpose;
 use super::known::{CREATED_WITH, OWN_CALL, READ_ONLY, RULES};
-use crate::sandbox::model::{Model, Property};
+use crate::model::{Model, Property};
 
 /// What happens to a property in a request body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
