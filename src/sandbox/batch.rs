@@ -117,6 +117,10 @@ fn part(outer: &Call, request: &Value) -> Result<Part, Refusal> {
             headers.insert(name.to_lowercase(), value.as_str().unwrap_or("").to_owned());
         }
     }
+    // A part without a token of its own is asked for with the batch's.
+    if let Some(token) = outer.headers.get("authorization") {
+        headers.entry("authorization".into()).or_insert_with(|| token.clone());
+    }
     let body = request.get("body").filter(|body| !body.is_null()).cloned();
     let typed = headers.get("content-type").is_some_and(|ty| ty.to_lowercase().starts_with("application/json"));
     let writes = matches!(method.as_str(), "POST" | "PATCH" | "PUT");

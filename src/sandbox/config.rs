@@ -11,6 +11,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::field::Field;
 use super::sign_in::SignInSeed;
 use super::storm::Storm;
 use super::throttle::OtherApp;
@@ -51,6 +52,8 @@ pub struct Behaviour {
     pub shuffle: bool,
     /// Requests that fail.
     pub faults: Vec<Fault>,
+    /// Answers of the field that every tenant plays.
+    pub field: Field,
     /// Makes shuffling, ids and empty pages repeatable.
     pub seed: u64,
     /// Enforce Graph's documented limits (writes and reads per 20 seconds, Conditional Access 1 per second).
@@ -82,6 +85,7 @@ impl Default for Behaviour {
             group_lag: Duration::from_millis(300),
             shuffle: true,
             faults: Vec::new(),
+            field: Field::default(),
             seed: 1,
             throttle: false,
             storm: None,
@@ -216,6 +220,8 @@ pub struct TenantSeed {
     pub retired_templates: Vec<String>,
     /// Ids of setting definitions that this tenant is not offered.
     pub unoffered_settings: Vec<String>,
+    /// Answers of the field that this tenant plays, beside those that all do.
+    pub field: Field,
 }
 
 /// The file that `intune-ferry sandbox --config` takes.
@@ -243,6 +249,8 @@ pub struct ConfigFile {
     tenants: Vec<TenantFile>,
     #[serde(default)]
     faults: Vec<Fault>,
+    #[serde(default)]
+    field: Field,
 }
 
 #[derive(Debug, Deserialize)]
@@ -263,6 +271,8 @@ struct TenantFile {
     retired_templates: Vec<String>,
     #[serde(default)]
     unoffered_settings: Vec<String>,
+    #[serde(default)]
+    field: Field,
 }
 
 /// Why a sandbox does not start.
@@ -327,6 +337,7 @@ impl ConfigFile {
             group_lag: self.group_lag_ms.map_or(usual.group_lag, Duration::from_millis),
             shuffle: self.shuffle.unwrap_or(usual.shuffle),
             faults: self.faults,
+            field: self.field,
             seed: self.seed.unwrap_or(usual.seed),
             throttle: self.throttle.unwrap_or(usual.throttle),
             storm: self.storm,
@@ -362,6 +373,7 @@ impl TenantFile {
             objects,
             retired_templates: self.retired_templates,
             unoffered_settings: self.unoffered_settings,
+            field: self.field,
         })
     }
 }
@@ -429,6 +441,8 @@ mod tests {
     fn unknown_keys_and_statuses_are_refused() {
         let read = |text: &str| toml::from_str::<ConfigFile>(text);
         assert!(read("pagesize = 2").is_err());
+        let unknown = read("field = ['teapot']").unwrap_err().to_string();
+        assert!(unknown.contains("there is no answer `teapot`") && unknown.contains("top-refused"), "{unknown}");
         assert!(read("[[faults]]\npath='x'\nstatus='explode'").is_err());
         assert!(read("[[faults]]\npath='x'\nstatus=200").is_err());
     }

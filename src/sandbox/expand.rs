@@ -23,7 +23,7 @@ const EXPANDABLE: [(&str, &[&str], &[&str]); 26] = [
     ("deviceAppManagement/androidManagedAppProtections", &["apps", "assignments"], &[]),
     ("deviceAppManagement/iosManagedAppProtections", &["apps", "assignments"], &[]),
     ("deviceAppManagement/windowsManagedAppProtections", &["apps", "assignments"], &[]),
-    ("deviceAppManagement/targetedManagedAppConfigurations", &["apps", "assignments"], &[]),
+    ("deviceAppManagement/targetedManagedAppConfigurations", &["apps", "assignments"], &["settings"]),
     (
         "deviceAppManagement/mdmWindowsInformationProtectionPolicies",
         &["protectedAppLockerFiles", "exemptAppLockerFiles", "assignments"],

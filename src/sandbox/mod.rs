@@ -34,6 +34,7 @@ mod enrollment;
 mod expand;
 mod faults;
 mod feature_updates;
+mod field;
 mod filter;
 mod filter_tokens;
 mod halt;
@@ -71,6 +72,7 @@ mod write;
 mod tests;
 
 pub use config::{Behaviour, Config, ConfigFile, Failure, Fault, SandboxError, TenantSeed};
+pub use field::{Answer, Field, Seen};
 pub use halt::Moment;
 pub use server::{Running, Sandbox};
 pub use sign_in::{FederatedSeed, SignInSeed};

@@ -11,6 +11,7 @@ use super::{
     constants,
     defaults::complete,
     enrollment,
+    field::reading,
     model::Model,
     paths::stored_name,
     protection, secrets,
@@ -51,6 +52,12 @@ pub(super) fn grow(seed: &TenantSeed) -> Result<Tenant, SandboxError> {
         }
     }
     built_in(model, &mut tenant);
+    for (root, value) in reading::objects(&tenant) {
+        let element = model.collection(root).map_or("", |c| c.element.as_str());
+        if let Value::Object(value) = value {
+            add(model, &mut tenant, root, element, value);
+        }
+    }
     for set in tenant.all(protection::SETS).iter().map(|set| id_of(&set.value).to_owned()).collect::<Vec<_>>() {
         protection::name_items(model, &mut tenant, &set);
     }

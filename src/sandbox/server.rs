@@ -193,6 +193,11 @@ impl Running {
         sign_in::issue(&mut self.shared.world(), tenant_id, None)
     }
 
+    /// The same for a person who uses the application.
+    pub fn issue_token_for(&self, tenant_id: &str, user: &str) -> String {
+        sign_in::issue(&mut self.shared.world(), tenant_id, Some(user))
+    }
+
     /// A token from outside Entra, good for so many seconds.
     pub fn outside_token(&self, issuer: &str, subject: &str, audience: &str, seconds: i64) -> String {
         self.shared.world().desk.give(issuer, subject, audience, seconds)

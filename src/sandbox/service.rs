@@ -8,6 +8,7 @@ use super::{
     audit::{self, Actor},
     call::{Call, Outcome, Refusal, Reply, missing, refuse},
     config::Behaviour,
+    field::reading,
     model::{Collection, Model},
     permission,
     query::Query,
@@ -41,6 +42,7 @@ pub(super) fn handle(tenant: &mut Tenant, behaviour: &Behaviour, call: &Call) ->
     let query = Query::parse(call)?;
     let mut route = route::parse(model, call)?;
     permission::check(model, &tenant.permissions, &route, call)?;
+    reading::check(&tenant.field, &route, &query, call)?;
     settle(tenant, &mut route);
     super::content::settle(tenant, Instant::now());
     tenant.reads += 1;
@@ -48,7 +50,10 @@ pub(super) fn handle(tenant: &mut Tenant, behaviour: &Behaviour, call: &Call) ->
     // What is deleted has no name afterwards.
     let writes = call.method != "GET";
     let before = if writes { service.object(&route).ok().cloned() } else { None };
-    let outcome = service.run(&route);
+    let mut outcome = service.run(&route);
+    if let Ok(reply) = &mut outcome {
+        reading::alter(&service.tenant.field, reply);
+    }
     if let (Ok(reply), true) = (&outcome, writes) {
         write_down(service.tenant, &route, call, reply, before);
     }

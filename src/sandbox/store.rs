@@ -65,6 +65,8 @@ pub(super) struct Tenant {
     pub permissions: Vec<String>,
     pub retired_templates: BTreeSet<String>,
     pub unoffered_settings: BTreeSet<String>,
+    /// Answers of the field that it plays.
+    pub field: super::field::Field,
     /// ADMX definitions that another tenant uploaded: unknown here.
     pub foreign_definitions: BTreeSet<String>,
     /// Clear values by the reference that is shown instead.
@@ -89,6 +91,7 @@ impl Tenant {
             permissions: seed.permissions.clone(),
             retired_templates: seed.retired_templates.iter().cloned().collect(),
             unoffered_settings: seed.unoffered_settings.iter().cloned().collect(),
+            field: seed.field.clone(),
             foreign_definitions: BTreeSet::new(),
             secrets: BTreeMap::new(),
             log: Vec::new(),

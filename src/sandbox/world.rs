@@ -47,7 +47,9 @@ impl World {
     pub(super) fn new(config: &Config) -> Result<Self, SandboxError> {
         let mut tenants = BTreeMap::new();
         for seed in &config.tenants {
-            let tenant = seed::grow(seed)?;
+            let mut seed = seed.clone();
+            seed.field.join(&config.behaviour.field);
+            let tenant = seed::grow(&seed)?;
             tenants.insert(tenant.id.clone(), tenant);
         }
         seed::estrange(tenants.values_mut());

@@ -139,6 +139,13 @@ fn unsigned(claims: &Value) -> String {
     format!("{}.{}.sandbox", part(&json!({"typ": "JWT", "alg": "none"})), part(claims))
 }
 
+/// Whether the token is an application's own rather than a person's.
+pub(super) fn is_of_application(token: &str) -> bool {
+    let claims = token.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
+    let claims: Value = claims.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+    claims["idtyp"] == "app"
+}
+
 fn unknown_tenant(name: &str) -> Reply {
     error(
         400,

@@ -8,6 +8,7 @@ mod bound;
 mod catalogue;
 mod content;
 mod faulty;
+mod field;
 mod parts;
 mod reading;
 mod references;

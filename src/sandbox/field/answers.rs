@@ -1,0 +1,90 @@
+//! All answers of the field by name, each with what it says, where it was seen and when. To add one: a line here, and
+//! its doing in the file that it belongs to (`reading` for what is read).
+
+/// Makes the enumeration and its table from one list.
+macro_rules! answers {
+    ($($answer:ident: $name:literal, $says:literal, $source:literal, $date:literal;)+) => {
+        /// What the service has been seen to answer.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Answer {
+            $(#[doc = $says] $answer,)+
+        }
+
+        impl Answer {
+            /// All of them.
+            pub const ALL: [Self; [$($name),+].len()] = [$(Self::$answer),+];
+
+            /// What is known of it.
+            pub fn seen(self) -> Seen {
+                match self {
+                    $(Self::$answer => Seen { name: $name, says: $says, source: $source, date: $date },)+
+                }
+            }
+        }
+    };
+}
+
+/// What is known of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    /// How a configuration names it.
+    pub name: &'static str,
+    /// What the service does.
+    pub says: &'static str,
+    /// Who saw it.
+    pub source: &'static str,
+    /// When it was last reported, as year and month.
+    pub date: &'static str,
+}
+
+impl Answer {
+    /// How a configuration names it.
+    pub fn name(self) -> &'static str {
+        self.seen().name
+    }
+
+    /// The answer of this name.
+    pub fn named(name: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|answer| answer.name() == name).ok_or_else(|| {
+            let known: Vec<&str> = Self::ALL.iter().map(|answer| answer.name()).collect();
+            format!("there is no answer `{name}` of the field; there are {}", known.join(", "))
+        })
+    }
+}
+
+answers! {
+    // Reading.
+    ScopeAppOnly: "scope-401-app-only",
+        "MDM and MAM scope answer an application with 401 \"Unsupported app-only call.\"",
+        "mondoohq/mql#5777 and #6082; permissions.json lists delegated permissions only", "2026-06";
+    ForbiddenUnauthorized: "forbidden-401",
+        "Branding profiles answer an application with 401 and Forbidden inside",
+        "microsoftgraph/microsoft-graph-docs-contrib#237, microsoftgraph/powershell-intune-samples#121 and #168", "2023-01";
+    NoODataRoute: "no-odata-route",
+        "What is below an app or a role assignment has no route through a cast, and the parts of a policy set have none",
+        "microsoftgraph/msgraph-sdk-powershell#2565, microsoftgraph/microsoft-graph-docs-contrib#6283", "2024-02";
+    ExpandRefused: "expand-refused",
+        "No list of Intune can be expanded",
+        "Micke-K/IntuneManagement EndpointManager.psm1 (expansion of some lists is turned off)", "2025-09";
+    TopRefused: "top-refused",
+        "A page of Intune has at most 200 entries",
+        "no page names a limit; clients in use ask for 200 to 1000", "2026-05";
+    SelectRefused: "select-refused",
+        "Nothing can be selected of the root of Intune, nor inside an expansion",
+        "no client in use selects of the root; microsoft-graph-docs devicemanagement-get", "2026-05";
+    CloudPcUnlicensed: "cloud-pc-unlicensed",
+        "Without a Windows 365 license, everything about Cloud PCs is refused",
+        "microsoft/Microsoft365DSC#6907, microsoftgraph/msgraph-sdk-raptor#569", "2026-02";
+    FeatureNotAvailable: "feature-not-available",
+        "Lists of retired or unlicensed features answer 400, 404, 500 or 501",
+        "no client in use reads them; permissions.json still lists them", "2026-05";
+    BuiltInApps: "builtin-apps",
+        "The list of apps holds Microsoft's own managed apps, which every tenant has",
+        "matbe/MEMDocumentAndExporter#7; five clients in use leave them out by appAvailability", "2026-05";
+    TypesWithoutHash: "types-without-hash",
+        "Types are named without a leading #",
+        "Micke-K/IntuneManagement#261 and #125; Graph's own pages", "2025-09";
+    SettingsByExpandOnly: "settings-by-expand-only",
+        "The settings of an app configuration come only by expanding the configuration",
+        "microsoft/Microsoft365DSC#5672", "2025-01";
+}
