@@ -20,7 +20,7 @@ use crate::engine::import::{self, Imported};
 use crate::engine::journal::{Journal, Origin};
 use crate::engine::mapped::IMPORTED;
 use crate::engine::plan::{Plan, is_default};
-use crate::engine::planner::Prepared;
+use crate::engine::prepared::Prepared;
 use crate::engine::{Action, ObjectOutcome};
 use crate::exit::Exit;
 use crate::finding::{Code, codes};

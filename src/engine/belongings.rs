@@ -3,8 +3,9 @@
 
 use serde_json::{Map, Value};
 
+use super::addresses::{encode, item_path};
 use super::lookup;
-use super::read::{Extent, encode, item_path};
+use super::read::Extent;
 use crate::catalogue::model::PartRead;
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::policy::Policy;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::read::encode;
+use super::addresses::encode;
 use super::secret::{self, SecretSource};
 use crate::catalogue::model::{PARENT, Part, PartWrite, PolicyType};
 use crate::catalogue::references::{bare_id, with_id};

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::addresses::{encode, version};
 use super::error::ends_run;
 use super::lookup::{facts, state};
-use super::read::{encode, version};
 use crate::catalogue::kind::{BELOW, POSITION};
 use crate::catalogue::{Catalogue, DirectoryKind};
 use crate::graph::{Client, GraphError};

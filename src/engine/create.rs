@@ -7,6 +7,7 @@ use std::sync::PoisonError;
 
 use serde_json::Value;
 
+use super::addresses::api;
 use super::body::{self, BodyContext};
 use super::comparable::{self, with_gate};
 use super::journal::Does;
@@ -14,8 +15,7 @@ use super::look;
 use super::matching::name_key;
 use super::object::{Job, Manner};
 use super::parts;
-use super::read::api;
-use super::resume::Earlier;
+use super::prepared::Earlier;
 use super::write::{Request, WriteError};
 use crate::catalogue::model::UpdateMethod;
 use crate::finding::{Finding, codes};

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::assign;
+use super::assignment_merge;
 use super::body;
 use super::comparable;
 use super::content::source::{Look, Source};
@@ -369,11 +369,11 @@ impl Planner<'_> {
         if let (ExistingAssignments::Merge, Some(policy_type)) = (options.existing_assignments, self.policy_type(index))
         {
             let wanted = self.target_ids.apply(&self.rewritten[index], self.inputs.catalogue).policy;
-            if assign::missing(&wanted, found, policy_type) == 0 {
+            if assignment_merge::missing(&wanted, found, policy_type) == 0 {
                 step.assignments = AssignmentAction::Keep;
                 return step;
             }
-            if let Some(finding) = assign::cannot_merge(&wanted, found, policy_type) {
+            if let Some(finding) = assignment_merge::cannot_merge(&wanted, found, policy_type) {
                 step.findings.push(finding);
                 step.assignments = AssignmentAction::Held;
                 return step;

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::addresses::{encode, version};
 use super::plan::Step;
-use super::planner::Work;
+use super::prepared::Work;
 use super::prerequisites::{missing, unknown};
-use super::read::{encode, version};
 use crate::catalogue::Catalogue;
 use crate::catalogue::prerequisite::{EACH, Prerequisite};
 use crate::finding::Finding;

@@ -17,10 +17,10 @@ use super::journal::line::Ending;
 use super::object::{self, Done, Failure};
 use super::outcome::ObjectOutcome;
 use super::plan::{Action, AssignmentAction, Plan, Step};
-use super::planner::{Prepared, Work};
+use super::prepared::{Earlier, EarlierWork, Prepared, Work};
 use super::read::Reader;
 use super::resolve::TargetIds;
-use super::resume::{self, Earlier};
+use super::resume;
 use super::secret::SecretSource;
 use super::write::{WriteError, Writer};
 use super::{groups, order};
@@ -165,7 +165,7 @@ pub(super) struct Importer<'a> {
     /// Objects that this run made, or found after an uncertain create: nobody else may take them.
     pub(super) adopted: Mutex<BTreeSet<String>>,
     /// What an earlier part of the run did.
-    earlier: &'a resume::Done,
+    earlier: &'a EarlierWork,
     pub(super) state: Mutex<State>,
     pub(super) index: BTreeMap<String, usize>,
 }
@@ -346,7 +346,10 @@ impl Importer<'_> {
         if let Some(finding) = missing.or(contradiction) {
             return Ok(Status::Failed(Failure { finding, stale: false, id: None }));
         }
-        let given = work.content.as_ref().map(|given| content::source::as_planned(given, step));
+        let given = work
+            .content
+            .as_ref()
+            .map(|given| content::source::as_planned(given, step.content.as_ref(), &step.subject()));
         let content = given.as_ref().map(|given| content::Upload {
             source: given.as_ref().copied().map_err(AsRef::as_ref),
             reporter: self.run.reporter,

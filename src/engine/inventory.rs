@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::join_all;
 use serde_json::Value;
 
+use super::addresses::version;
 use super::contained;
 use super::error::ends_run;
 use super::lookup::{equals, facts};
-use super::read::{Reader, version};
+use super::read::Reader;
 use crate::catalogue::{Catalogue, DirectoryKind, references};
 use crate::graph::{Client, GraphError};
 use crate::mapping::{Inventory, Source, addresses};

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::try_join_all;
 use serde_json::{Map, Value, json};
 
+use super::addresses::{encode, version};
 use super::contained;
 use super::error::ends_run;
-use super::read::{encode, version};
 use crate::catalogue::{Catalogue, DirectoryKind};
 use crate::graph::{Api, Client, GraphError, Method, Write, WriteKind};
 use crate::policy::Directory;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::read::encode;
+use super::addresses::encode;
 use crate::graph::{Api, Client, GraphError};
 
 /// Why nobody is known to be in a group.

@@ -5,9 +5,12 @@
 //! [`import`] (a plan becomes writes). [`read`] is the one way policies are read, [`write`](mod@write) the
 //! one way anything is written.
 
+pub mod addresses;
 pub mod anew;
 pub mod approvals;
+mod arrange;
 pub mod assign;
+mod assignment_merge;
 pub mod audit;
 mod belongings;
 mod blame;
@@ -47,6 +50,7 @@ pub mod parts;
 mod pilot;
 pub mod plan;
 pub mod planner;
+pub mod prepared;
 mod prerequisites;
 mod rank;
 pub mod reach;

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 
 use serde_json::Value;
 
+use super::addresses::{api, item_path};
 use super::blame;
 use super::body::{self, BodyContext};
 use super::comparable::{self, is_as_before, with_gate};
@@ -14,8 +15,8 @@ use super::error::EngineError;
 use super::journal::Does;
 use super::parts::{self, Owner};
 use super::plan::{Action, Options, Step};
-use super::read::{Reader, api, item_path};
-use super::resume::Earlier;
+use super::prepared::Earlier;
+use super::read::Reader;
 use super::secret::{self, SecretSource};
 use super::write::{Request, WriteError, Writer};
 use crate::catalogue::PolicyType;

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use super::addresses::{api, encode, item_path};
 use super::belongings::link_path;
 use super::body::{self, BodyContext};
 use super::journal::Does;
 use super::look;
-use super::read::{api, encode, item_path};
 use super::write::{Request, WriteError, Writer};
 use crate::catalogue::PolicyType;
 use crate::catalogue::model::{Part, PartWrite};

@@ -11,11 +11,12 @@ use super::inventory::{self, Listed};
 use super::matching::{self, Candidates, Match, NameKey};
 use super::order::{Order, order};
 use super::plan::{Action, AssignmentAction, AssignmentMode, FORMAT, Options, PilotGroup, Plan, Step};
+use super::prepared::{EarlierWork, Prepared, Work};
 use super::read::Reader;
 use super::resolve::{TargetIds, identity};
 use super::secret::SecretSource;
 use super::select::{self, Chosen};
-use super::{mapped, names, pilot, prerequisites, rank, rename, resume, tenant, unread};
+use super::{mapped, names, pilot, prerequisites, rank, rename, tenant, unread};
 use crate::catalogue::{Catalogue, Entities, PolicyType, Selection};
 use crate::event::Reporter;
 use crate::finding::{Finding, codes};
@@ -45,38 +46,6 @@ pub struct Inputs<'a> {
     pub content: Option<&'a content::Folder>,
     /// Who is told of progress.
     pub reporter: &'a dyn Reporter,
-}
-
-/// A plan with what is needed to carry it out; only the plan itself goes to a file.
-#[derive(Debug)]
-pub struct Prepared {
-    /// The decisions.
-    pub plan: Plan,
-    /// Per step, in the plan's order: the policy as rewritten, and what it waits for.
-    pub work: Vec<Work>,
-    /// The target's ids known so far.
-    pub target_ids: TargetIds,
-    /// Ids that the target's lists had when the plan was made, by type.
-    pub known: BTreeMap<String, BTreeSet<String>>,
-    /// Groups that the mapping wants created.
-    pub groups: Vec<GroupToCreate>,
-    /// What must not leave for the target.
-    pub marks: Marks,
-    /// The mapping as it was held against the target.
-    pub mapping: Option<Mapping>,
-    /// What an earlier part of the same run did; nothing where it begins.
-    pub earlier: resume::Done,
-}
-
-/// What a step writes.
-#[derive(Debug)]
-pub struct Work {
-    /// The policy with the mapping applied; references to the tree's own policies still hold source ids.
-    pub rewritten: Rewritten,
-    /// The target's object as the plan saw it.
-    pub before: Option<Policy>,
-    /// What is uploaded as its content, or why it cannot be.
-    pub content: Option<Result<Box<content::Source>, Box<Finding>>>,
 }
 
 /// Computes the plan.
@@ -165,16 +134,7 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     };
     let over = plan.over_limits().into_iter();
     plan.findings.extend(over.map(|message| Finding::new(&codes::TOO_MANY_CHANGES, "plan", message)));
-    Ok(Prepared {
-        plan,
-        work,
-        target_ids,
-        known,
-        groups,
-        marks,
-        mapping: checked.mapping,
-        earlier: resume::Done::new(),
-    })
+    Ok(Prepared { plan, work, target_ids, known, groups, marks, mapping: checked.mapping, earlier: EarlierWork::new() })
 }
 
 /// What the target is to have, as far as it can be said without looking at it.

@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::addresses::version;
 use super::each;
 use super::plan::Step;
-use super::planner::Work;
-use super::read::version;
+use super::prepared::Work;
 use crate::catalogue::prerequisite::Prerequisite;
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::finding::{Finding, Severity, codes};

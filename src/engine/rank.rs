@@ -4,33 +4,27 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::import::{Importer, Problems, Status};
 use super::inventory::Listed;
-use super::journal::Does;
-use super::object::Done;
 use super::plan::{Action, OnConflict, Options, Step};
-use super::planner::Work;
-use super::read::{Reader, api, item_path};
-use super::write::{Request, WriteError, Writer};
+use super::prepared::Work;
 use crate::catalogue::model::Rank;
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::finding::{Finding, codes};
-use crate::graph::{Method, WriteKind};
 use crate::policy::{Difference, Policy};
 
 /// Who goes to which place; counted from 0.
-type Place<'a> = (&'a str, usize);
+pub(crate) type Place<'a> = (&'a str, usize);
 
 /// Where everything stands when `ours` are in their order among themselves, in the places that they have now.
-fn wanted<'a>(present: &[&'a str], ours: &[&'a str]) -> Vec<&'a str> {
+pub(crate) fn wanted<'a>(present: &[&'a str], ours: &[&'a str]) -> Vec<&'a str> {
     let mut next = ours.iter().filter(|id| present.contains(id));
     present.iter().map(|id| if ours.contains(id) { next.next().unwrap_or(id) } else { id }).copied().collect()
 }
 
 /// The moves that bring everybody to these places, in their order; each shifts what stands between.
-fn moves<'a>(present: &[&'a str], places: &[Place<'a>]) -> Vec<Place<'a>> {
+pub(crate) fn moves<'a>(present: &[&'a str], places: &[Place<'a>]) -> Vec<Place<'a>> {
     let mut now = present.to_vec();
     let mut moves = Vec::new();
     // A move may push aside what was placed before it; every round leaves one more at its place.
@@ -67,7 +61,7 @@ fn list_of(policy: &Policy, rank: &Rank) -> Vec<Value> {
 }
 
 /// The lists of a type's objects, each in its order.
-fn lists<'a>(there: impl IntoIterator<Item = &'a Policy>, rank: &Rank) -> Vec<Vec<&'a Policy>> {
+pub(crate) fn lists<'a>(there: impl IntoIterator<Item = &'a Policy>, rank: &Rank) -> Vec<Vec<&'a Policy>> {
     let mut lists: BTreeMap<String, Vec<(u64, &Policy)>> = BTreeMap::new();
     for policy in there {
         if let Some(place) = place(policy, rank) {
@@ -82,7 +76,7 @@ fn lists<'a>(there: impl IntoIterator<Item = &'a Policy>, rank: &Rank) -> Vec<Ve
 }
 
 /// The steps of a type that have a place in the tree, in the tree's order.
-fn in_tree<'a>(steps: &'a [Step], work: &'a [Work], policy_type: &'a PolicyType, rank: &Rank) -> Vec<usize> {
+pub(crate) fn in_tree<'a>(steps: &'a [Step], work: &'a [Work], policy_type: &'a PolicyType, rank: &Rank) -> Vec<usize> {
     let mut mine: Vec<(u64, usize)> = steps
         .iter()
         .zip(work)
@@ -95,7 +89,7 @@ fn in_tree<'a>(steps: &'a [Step], work: &'a [Work], policy_type: &'a PolicyType,
 }
 
 /// Whether a run gives the step's object its place.
-fn is_placed(step: &Step, options: &Options) -> bool {
+pub(crate) fn is_placed(step: &Step, options: &Options) -> bool {
     step.action == Action::Create || options.conflict_of(&step.reference()) == OnConflict::Update
 }
 
@@ -146,105 +140,7 @@ pub fn foresee(steps: &mut [Step], work: &[Work], listed: &Listed, catalogue: &C
     }
 }
 
-impl Importer<'_> {
-    /// Brings what the run made or changed into the tree's order.
-    pub(super) async fn ranks(&self, problems: &mut Problems) {
-        for (policy_type, rank) in ranked(self.run.catalogue) {
-            let ours: Vec<(usize, String)> = in_tree(&self.plan.steps, self.work, policy_type, rank)
-                .into_iter()
-                .filter(|index| is_placed(&self.plan.steps[*index], &self.plan.options))
-                .filter_map(|index| match self.state().status.get(&index) {
-                    Some(Status::Done(Done { id: Some(id), .. })) => Some((index, id.clone())),
-                    _ => None,
-                })
-                .collect();
-            // One alone is where it belongs.
-            let [(first, _), _, ..] = ours[..] else { continue };
-            if self.is_ending() {
-                return;
-            }
-            let ours: Vec<Ours> = ours
-                .into_iter()
-                .map(|(index, id)| {
-                    let step = &self.plan.steps[index];
-                    Ours { id, step: step.reference(), subject: step.subject(), before: None }
-                })
-                .collect();
-            let reader = self.reader();
-            match arrange(reader, self.writer(), policy_type, rank, &ours).await {
-                Ok(()) => {}
-                Err(WriteError::Run(error)) => self.end(error),
-                Err(WriteError::Object(finding)) => problems.entry(first).or_default().push(*finding),
-                Err(WriteError::Graph(error)) => {
-                    let message = format!("it and the others have not got their places: {error}");
-                    let finding = Finding::new(&codes::WRITE_FAILED, self.plan.steps[first].subject(), message);
-                    problems.entry(first).or_default().push(finding);
-                }
-            }
-        }
-    }
-}
-
-/// An object that gets its place.
-pub struct Ours {
-    /// Its id.
-    pub id: String,
-    /// The step, as `type/key`.
-    pub step: String,
-    /// How findings name it.
-    pub subject: String,
-    /// The place that it had before the run, where it goes back to it.
-    pub before: Option<usize>,
-}
-
-/// Brings objects into their order among themselves, or back to the places that they had.
-pub async fn arrange(
-    reader: Reader<'_>,
-    writer: Writer<'_>,
-    policy_type: &PolicyType,
-    rank: &Rank,
-    ours: &[Ours],
-) -> Result<(), WriteError> {
-    let mut there = reader.list(policy_type).await?;
-    // What is new is not in the lists for a while.
-    let listed = |ours: &&Ours| there.iter().any(|policy| policy.id() == Some(ours.id.as_str()));
-    let late: Vec<String> =
-        ours.iter().filter(|ours| ours.before.is_none() && !listed(ours)).map(|ours| ours.id.clone()).collect();
-    for found in reader.by_id(policy_type, &late).await {
-        there.push(found?);
-    }
-    let order: Vec<&str> = ours.iter().map(|ours| ours.id.as_str()).collect();
-    for list in lists(&there, rank) {
-        let present: Vec<&str> = list.iter().filter_map(|policy| policy.id()).collect();
-        let then = wanted(&present, &order);
-        let place = |ours: &Ours| ours.before.map(|place| place - 1).or_else(|| position(&then, &ours.id));
-        let is_here = |ours: &&Ours| position(&present, &ours.id).is_some();
-        let mut places: Vec<Place<'_>> =
-            ours.iter().filter(is_here).filter_map(|ours| Some((ours.id.as_str(), place(ours)?))).collect();
-        places.sort_by_key(|(_, place)| *place);
-        for (id, place) in moves(&present, &places) {
-            let Some(ours) = ours.iter().find(|ours| ours.id == id) else { continue };
-            let before = list.iter().find(|policy| policy.id() == Some(id)).map(|policy| policy.to_value());
-            let body = Map::from_iter([(rank.parameter.clone(), Value::from(place + 1))]);
-            let path = format!("{}/{}", item_path(policy_type, id), rank.action);
-            let request = Request {
-                step: &ours.step,
-                subject: &ours.subject,
-                does: if ours.before.is_some() { Does::Change } else { Does::Rank },
-                method: Method::POST,
-                api: api(policy_type),
-                path: &path,
-                body: Some(Value::Object(body)),
-                kind: WriteKind::Idempotent,
-                before: before.as_ref(),
-            };
-            writer.send(request).await?;
-        }
-    }
-    Ok(())
-}
-
-fn position(list: &[&str], id: &str) -> Option<usize> {
+pub(crate) fn position(list: &[&str], id: &str) -> Option<usize> {
     list.iter().position(|other| *other == id)
 }
 

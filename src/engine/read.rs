@@ -7,12 +7,12 @@ use std::time::Duration;
 use futures_util::stream::{self, Stream, StreamExt as _, TryStreamExt as _};
 use serde_json::{Map, Value};
 
+use super::addresses::{api, item_path};
 use super::belongings::{Place, Wanted, asks_for_assignments, belongings, children, each, place, with_query};
-pub use crate::catalogue::model::url_segment as encode;
 use crate::catalogue::model::{PARENT, Part};
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::event::{Event, Reporter};
-use crate::graph::{self, Client, Facts, GraphError, Method, Write, WriteKind};
+use crate::graph::{Client, Facts, GraphError, Method, Write, WriteKind};
 use crate::policy::{Policy, canonical, unread};
 use crate::tree;
 
@@ -294,24 +294,6 @@ impl Reader<'_> {
             }
         }
     }
-}
-
-/// The Graph version a type is read and written by.
-pub fn api(policy_type: &PolicyType) -> graph::Api {
-    version(policy_type.api)
-}
-
-/// The catalogue's word for a version as the client takes it.
-pub fn version(api: crate::catalogue::model::Api) -> graph::Api {
-    match api {
-        crate::catalogue::model::Api::Beta => graph::Api::Beta,
-        crate::catalogue::model::Api::V1 => graph::Api::V1,
-    }
-}
-
-/// The path of one object.
-pub fn item_path(policy_type: &PolicyType, id: &str) -> String {
-    policy_type.item_path(id)
 }
 
 /// The policy with the object it is below, where it is below one.

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use super::addresses::api;
 use super::body::fill_in_path;
-use super::read::api;
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::finding::{Finding, codes};
 use crate::graph::{Api, Client};

@@ -9,7 +9,8 @@ use super::content::{self, source::Look};
 use super::error::{EngineError, ends_run};
 use super::journal::{Does, Outcome, Record};
 use super::plan::Step;
-use super::planner::{self, Prepared, Work};
+use super::planner;
+use super::prepared::{Earlier, EarlierWork, Prepared, Work};
 use super::read::Reader;
 use super::resolve::TargetIds;
 use super::{comparable, tenant};
@@ -18,25 +19,6 @@ use crate::event::Reporter;
 use crate::graph::Client;
 use crate::policy::{Policy, fingerprint};
 use crate::tree::Tree;
-
-/// What an earlier part of the run did for a step.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Earlier {
-    /// Nothing that changed the target.
-    #[default]
-    Nothing,
-    /// It sent a create, and nobody knows whether it happened.
-    Perhaps,
-    /// It made this object.
-    Created(String),
-    /// The service made this object together with another, and filled it with its own.
-    Made(String),
-    /// It changed the object that was there, or may have.
-    Touched,
-}
-
-/// What an earlier part of a run did, by step (`type/key`).
-pub type Done = BTreeMap<String, Earlier>;
 
 /// What a run is gone on with from.
 #[derive(Clone, Copy)]
@@ -113,8 +95,8 @@ fn changed(record: &Record, what: &str) -> EngineError {
 }
 
 /// What the journal says of each step.
-fn done(record: &Record) -> Done {
-    let mut done = Done::new();
+fn done(record: &Record) -> EarlierWork {
+    let mut done = EarlierWork::new();
     for write in &record.writes {
         let known = done.entry(write.intent.step.clone()).or_default();
         match (write.intent.does, write.outcome()) {
@@ -172,7 +154,7 @@ async fn images(inputs: Inputs<'_>) -> Result<BTreeMap<String, Policy>, EngineEr
 }
 
 /// The objects that a run made so far: they belong to their steps.
-pub(super) fn made(done: &Done) -> BTreeSet<String> {
+pub(super) fn made(done: &EarlierWork) -> BTreeSet<String> {
     let ids = done.values().filter_map(|earlier| match earlier {
         Earlier::Created(id) => Some(id.clone()),
         _ => None,

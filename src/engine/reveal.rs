@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use secrecy::SecretString;
 use serde_json::Value;
 
+use super::addresses::{api, encode, item_path};
 use super::error::ends_run;
-use super::read::{Reader, api, encode, item_path};
+use super::read::Reader;
 use super::secret::secrets_of;
 use crate::catalogue::PolicyType;
 use crate::catalogue::secret_rule::Reveal;

@@ -10,10 +10,10 @@ use super::names::Names;
 use super::object::Done;
 use super::parts::Owner;
 use super::plan::{Action, AssignmentAction, ExistingAssignments, Step};
+use super::prepared::Earlier;
 use super::read::{Extent, Reader};
-use super::resume::Earlier;
 use super::write::WriteError;
-use super::{assign, comparable};
+use super::{assign, assignment_merge, comparable};
 use crate::catalogue::PolicyType;
 use crate::finding::{Finding, codes, count};
 use crate::policy::Policy;
@@ -85,7 +85,7 @@ impl Importer<'_> {
         let wanted = self.state().target_ids.apply(&work.rewritten, self.run.catalogue).policy;
         let merged = self.plan.options.existing_assignments == ExistingAssignments::Merge;
         if assignments && merged {
-            let missing = assign::missing(&wanted, found, policy_type);
+            let missing = assignment_merge::missing(&wanted, found, policy_type);
             return (missing > 0).then(|| format!("{missing} of its assignments are not there"));
         }
         let gate = (step.action == Action::Create).then(|| self.plan.options.gate_state.unwrap_or_default());
@@ -181,7 +181,8 @@ impl Importer<'_> {
         let Some(before) = &work.before else { return stale("not assigned: it is not as the plan saw it") };
         // Assignments that an earlier part of this run wrote are as meant, not as before.
         let written = |found: &Policy| {
-            *self.earlier(&step.reference()) == Earlier::Touched && assign::missing(wanted, found, policy_type) == 0
+            *self.earlier(&step.reference()) == Earlier::Touched
+                && assignment_merge::missing(wanted, found, policy_type) == 0
         };
         let why = match self.reader().one(policy_type, id).await {
             Err(error) if ends_run(&error) => return Err(error.into()),

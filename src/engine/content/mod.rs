@@ -4,6 +4,7 @@
 //! (`catalogue::content`).
 
 mod address;
+pub mod file;
 pub mod folder;
 mod package;
 mod sealed;
@@ -15,6 +16,7 @@ mod zip;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use file::ContentFile;
 pub use folder::Folder;
 pub use source::Source;
 pub use upload::Upload;

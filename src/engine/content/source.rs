@@ -3,12 +3,12 @@
 
 use std::path::{Path, PathBuf};
 
+use super::file::ContentFile;
 use super::folder::{Folder, Found};
 use super::package::{self, Package};
 use super::sealed::{self, Blocks, Packed, Sealing};
 use crate::catalogue::PolicyType;
 use crate::catalogue::content::{FileForm, Upload};
-use crate::engine::plan::{ContentFile, Step};
 use crate::finding::{Finding, codes};
 use crate::policy::Policy;
 use crate::policy::file_name::fold;
@@ -55,15 +55,16 @@ impl Look {
 /// The file that the step uploads, if it is still the one that the plan saw.
 pub(in crate::engine) fn as_planned<'g>(
     given: &'g Result<Box<Source>, Box<Finding>>,
-    step: &Step,
+    planned: Option<&ContentFile>,
+    subject: &str,
 ) -> Result<&'g Source, Box<Finding>> {
     match given {
-        Ok(source) if Some(&source.file) == step.content.as_ref() => Ok(source),
+        Ok(source) if Some(&source.file) == planned => Ok(source),
         Ok(source) => {
             let message = format!("{} is not the file that the plan saw", source.file.file);
-            Err(Box::new(Finding::new(&codes::CONTENT_UNUSABLE, step.subject(), message)))
+            Err(Box::new(Finding::new(&codes::CONTENT_UNUSABLE, subject, message)))
         }
-        Err(finding) => Err(Box::new(Finding { subject: step.subject(), ..(**finding).clone() })),
+        Err(finding) => Err(Box::new(Finding { subject: subject.to_owned(), ..(**finding).clone() })),
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::engine::anew::GroupToCreate;
 use crate::engine::plan::Plan;
-use crate::engine::planner::Prepared;
+use crate::engine::prepared::Prepared;
 use crate::engine::resolve::KnownId;
 use crate::mapping::Mapping;
 

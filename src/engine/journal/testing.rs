@@ -5,9 +5,9 @@ use serde_json::Value;
 use super::line::{Does, Header, Origin, Outcome, Reply};
 use super::write::Sending;
 use crate::engine::plan::{self, Options, Plan};
-use crate::engine::planner::Prepared;
+use crate::engine::prepared::EarlierWork;
+use crate::engine::prepared::Prepared;
 use crate::engine::resolve::TargetIds;
-use crate::engine::resume::Done;
 use crate::policy::{Marks, TenantInfo};
 
 /// The header of a run without steps.
@@ -33,7 +33,7 @@ pub(crate) fn header() -> Header {
         groups: Vec::new(),
         marks: Marks::default(),
         mapping: None,
-        earlier: Done::new(),
+        earlier: EarlierWork::new(),
     };
     let origin = Origin { tree: "/trees/one".into(), tenant: "production".into(), ..Origin::default() };
     Header::new(origin, &prepared)

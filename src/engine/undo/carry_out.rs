@@ -11,15 +11,16 @@ use super::Undo;
 use super::judge::{Undoing, What};
 use super::put_back::put_back;
 use crate::catalogue::{PolicyType, references};
+use crate::engine::addresses::{api, encode, item_path};
 use crate::engine::approvals::Approvals;
+use crate::engine::arrange::{Ours, arrange};
 use crate::engine::error::EngineError;
 use crate::engine::journal::line::Ending;
 use crate::engine::journal::{Does, Journal, Write};
 use crate::engine::outcome::ObjectOutcome;
 use crate::engine::parts::Owner;
 use crate::engine::plan::ExistingAssignments;
-use crate::engine::rank::{self, Ours};
-use crate::engine::read::{api, encode, item_path};
+use crate::engine::rank;
 use crate::engine::write::{Request, WriteError, Writer};
 use crate::engine::{assign, comparable};
 use crate::event::Event;
@@ -138,7 +139,7 @@ impl Doer<'_> {
             if ours.is_empty() {
                 continue;
             }
-            match rank::arrange(self.undo.reader(), self.writer, policy_type, rank, &ours).await {
+            match arrange(self.undo.reader(), self.writer, policy_type, rank, &ours).await {
                 Err(WriteError::Run(error)) => return Err(error),
                 Err(WriteError::Graph(error)) => {
                     let note = format!("the order of the {} could not be put back: {error}", policy_type.name);

@@ -8,12 +8,12 @@ use serde_json::Value;
 
 use super::{Undo, lost, usage};
 use crate::catalogue::PolicyType;
+use crate::engine::addresses::encode;
 use crate::engine::comparable::{self, Differences};
 use crate::engine::error::{EngineError, ends_run};
 use crate::engine::journal::{Does, Outcome, Record};
 use crate::engine::plan::GateState;
 use crate::engine::rank;
-use crate::engine::read::encode;
 use crate::engine::secret;
 use crate::engine::told;
 use crate::finding::{Code, Finding, codes};

@@ -11,7 +11,7 @@ use crate::catalogue::PolicyType;
 use crate::engine::object::{Job, JobError};
 use crate::engine::parts::Owner;
 use crate::engine::plan::{Action, AssignmentAction, ExistingAssignments, GateState, Options, Step};
-use crate::engine::resume::Earlier;
+use crate::engine::prepared::Earlier;
 use crate::engine::write::{WriteError, Writer};
 use crate::engine::{assign, comparable};
 use crate::finding::{Finding, codes, count};

@@ -71,7 +71,7 @@ fn an_app_that_cannot_be_read_right_now_is_not_missing() {
 fn an_id_of_dots_leads_nowhere_else() {
     let lab = Lab::with(json!({}));
     for hostile in [".", ".."] {
-        let path = intune_ferry::engine::read::encode(hostile);
+        let path = intune_ferry::engine::addresses::encode(hostile);
         let api = intune_ferry::graph::Api::Beta;
         let _ = lab.runtime.block_on(lab.client.get(api, &format!("{SCRIPTS}/{path}/assignments")));
     }

@@ -1,0 +1,23 @@
+//! Where a type's objects are in Graph: version and path, in the client's words.
+
+use crate::catalogue::PolicyType;
+pub use crate::catalogue::model::url_segment as encode;
+use crate::graph;
+
+/// The Graph version a type is read and written by.
+pub fn api(policy_type: &PolicyType) -> graph::Api {
+    version(policy_type.api)
+}
+
+/// The catalogue's word for a version as the client takes it.
+pub fn version(api: crate::catalogue::model::Api) -> graph::Api {
+    match api {
+        crate::catalogue::model::Api::Beta => graph::Api::Beta,
+        crate::catalogue::model::Api::V1 => graph::Api::V1,
+    }
+}
+
+/// The path of one object.
+pub fn item_path(policy_type: &PolicyType, id: &str) -> String {
+    policy_type.item_path(id)
+}
