@@ -15,12 +15,13 @@ use super::next_step::CommandLine;
 use super::secrets::Given;
 use super::source::Loaded;
 use crate::catalogue::Catalogue;
-use crate::engine::approvals::Approvals;
-use crate::engine::import::{self, Imported};
+use crate::engine::import::approvals::Approvals;
+use crate::engine::import::run;
+use crate::engine::import::run::Imported;
 use crate::engine::journal::{Journal, Origin};
-use crate::engine::mapped::IMPORTED;
-use crate::engine::plan::{Plan, is_default};
-use crate::engine::prepared::Prepared;
+use crate::engine::plan::mapping_check::IMPORTED;
+use crate::engine::plan::plan_file::{Plan, is_default};
+use crate::engine::plan::prepared::Prepared;
 use crate::engine::{Action, ObjectOutcome};
 use crate::exit::Exit;
 use crate::finding::{Code, codes};
@@ -57,7 +58,7 @@ pub async fn run(run: Run<'_>, loaded: Loaded, prepared: Prepared) -> Result<Ans
     let resume = CommandLine::new(context, "import").file("--resume", Some(&path));
     let imported = {
         let progress = Progress::new(&context.printer);
-        let run = import::Run {
+        let run = run::Run {
             client: &connected.client,
             catalogue,
             secrets: &secrets,
@@ -66,7 +67,7 @@ pub async fn run(run: Run<'_>, loaded: Loaded, prepared: Prepared) -> Result<Ans
             reporter: &progress,
             stop: &context.stop,
         };
-        import::import(prepared, run).await.map_err(|error| cut_short(connected.failed(error), &resume))?
+        run::import(prepared, run).await.map_err(|error| cut_short(connected.failed(error), &resume))?
     };
     record(loaded, &imported)?;
     let heading = format!("Imported {} into {}", from_here(&origin.tree).display(), plan_view::tenant(&plan.target));

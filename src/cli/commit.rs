@@ -11,7 +11,8 @@ use super::answer::Answer;
 use super::error::CliError;
 use super::git::{self, Folder, Status};
 use crate::catalogue::Catalogue;
-use crate::engine::audit::{self, Change};
+use crate::engine::tenant::audit_log;
+use crate::engine::tenant::audit_log::Change;
 use crate::graph::Client;
 use crate::policy::Policy;
 use crate::ui::clean;
@@ -66,7 +67,7 @@ impl CommitArgs {
         let mut note = String::new();
         let mut people = Vec::new();
         if let (true, Some(since)) = (self.audit_author, &since) {
-            match audit::changes_since(client, since).await {
+            match audit_log::changes_since(client, since).await {
                 Ok(log) => people = actors(&changes, &log),
                 Err(error) => note = format!(" (the audit log could not be read: {error})"),
             }

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::error::{CliError, file_error};
-use crate::engine::plan::{Decided, OnConflict};
+use crate::engine::plan::plan_file::{Decided, OnConflict};
 use crate::policy::Policy;
 
 /// The file's format number.

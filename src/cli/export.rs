@@ -13,7 +13,8 @@ use super::keep_secrets::KeepArgs;
 use super::layout::{self, Layout};
 use super::next_step::CommandLine;
 use crate::config;
-use crate::engine::{self, cache::Cache};
+use crate::engine;
+use crate::engine::export::incremental_cache::Cache;
 use crate::policy::{TenantInfo, sha256_hex};
 use crate::ui::Progress;
 

@@ -11,8 +11,9 @@ use super::context::Context;
 use super::error::{CliError, file_error};
 use crate::catalogue::Catalogue;
 use crate::config::secrets_file::{self, Recipients};
-use crate::engine::read::Reader;
-use crate::engine::reveal::{self, Revealed};
+use crate::engine::export::secret_values;
+use crate::engine::export::secret_values::Revealed;
+use crate::engine::tenant::reader::Reader;
 use crate::finding::{Finding, codes, count};
 use crate::policy::Policy;
 use crate::ui::Progress;
@@ -61,7 +62,7 @@ impl Keeping<'_> {
     ) -> Result<Revealed, CliError> {
         let progress = Progress::new(&context.printer);
         let reader = Reader { client: &connected.client, catalogue, reporter: &progress };
-        reveal::reveal(reader, policies).await.map_err(|error| connected.failed(error))
+        secret_values::reveal(reader, policies).await.map_err(|error| connected.failed(error))
     }
 
     /// Why the file stays as it is, where it does: after a reading with gaps it might lose what it has.

@@ -9,7 +9,7 @@ use super::answer::Answer;
 use super::context::Context;
 use super::error::CliError;
 use crate::catalogue::Catalogue;
-use crate::engine::export::Exported;
+use crate::engine::export::run::Exported;
 use crate::exit::Exit;
 use crate::finding::codes;
 use crate::tree::foreign::layouts;

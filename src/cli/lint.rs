@@ -43,7 +43,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
     let selection = args.selection.resolve(&catalogue)?;
     let tree = folder::read(&args.tree, &catalogue)?;
     let with_dependencies = !args.selection.without_dependencies;
-    let chosen = engine::select::choose(&tree.policies, &catalogue, &selection, with_dependencies);
+    let chosen = engine::plan::selection::choose(&tree.policies, &catalogue, &selection, with_dependencies);
     let references: Vec<String> = chosen.iter().map(|chosen| chosen.policy.reference()).collect();
     let mut linted = engine::lint::lint(&tree, &catalogue, &Entities::built_in()?);
     linted.retain(|one| references.contains(&one.policy.reference()));

@@ -75,14 +75,14 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         sheet::read_csv(&text, &file.display().to_string(), mapping, &catalogue)?;
     }
     let with_dependencies = !args.selection.without_dependencies;
-    let chosen = engine::select::choose(&loaded.tree.policies, &catalogue, &selection, with_dependencies);
+    let chosen = engine::plan::selection::choose(&loaded.tree.policies, &catalogue, &selection, with_dependencies);
     let policies: Vec<_> = chosen.iter().map(|chosen| chosen.policy.clone()).collect();
     let source = loaded.source(&catalogue, &policies);
 
     let connected = connect(context, &args.target.tenant)?;
     let inventory = {
         let progress = Progress::new(&context.printer);
-        engine::inventory::for_mapping(&connected.client, &catalogue, &source, &progress)
+        engine::tenant::inventory::for_mapping(&connected.client, &catalogue, &source, &progress)
             .await
             .map_err(|error| connected.failed(error))?
     };

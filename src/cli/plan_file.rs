@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::error::{CliError, file_error};
 use super::folder;
-use crate::engine::plan::{Action, AssignmentAction, FORMAT, Options, Plan};
+use crate::engine::plan::plan_file::{Action, AssignmentAction, FORMAT, Options, Plan};
 use crate::finding::{Finding, codes};
 
 /// Far more than any plan.
@@ -99,7 +99,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
     use super::*;
     use crate::engine::Step;
-    use crate::engine::plan::PilotGroup;
+    use crate::engine::plan::plan_file::PilotGroup;
     use crate::policy::TenantInfo;
 
     fn step(key: &str, action: Action) -> Step {

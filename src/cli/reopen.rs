@@ -9,7 +9,7 @@ use super::error::CliError;
 use super::lock::{self, Lock};
 use super::source::{self, Loaded};
 use crate::catalogue::Catalogue;
-use crate::engine::approvals::Approvals;
+use crate::engine::import::approvals::Approvals;
 use crate::engine::journal::Record;
 
 /// A journal, and the tenant it speaks of.

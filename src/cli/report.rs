@@ -8,7 +8,7 @@ use super::answer::Answer;
 use super::context::Context;
 use super::error::CliError;
 use super::{folder, source};
-use crate::engine::inside::inside;
+use crate::engine::describe::tree_summary::inside;
 use crate::engine::journal::{Record, outcomes};
 use crate::exit::Exit;
 use crate::finding::{Finding, Severity};

@@ -11,8 +11,9 @@ use super::interrupt::unless_stopped;
 use super::reopen::Reopened;
 use super::secrets::Given;
 use crate::engine::content::Folder;
+use crate::engine::import::resume;
+use crate::engine::import::resume::Inputs;
 use crate::engine::journal::Journal;
-use crate::engine::resume::{self, Inputs};
 use crate::ui::{Progress, plan_view};
 
 /// Goes on.

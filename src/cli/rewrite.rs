@@ -59,7 +59,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
         whole.map(|(policy, _)| references(&policy, &catalogue)).unwrap_or_default()
     };
     let with_dependencies = !args.selection.without_dependencies;
-    let chosen = engine::select::choose_by(heads, &catalogue, &selection, with_dependencies, &refers);
+    let chosen = engine::plan::selection::choose_by(heads, &catalogue, &selection, with_dependencies, &refers);
     let heads: Vec<Policy> = chosen.iter().map(|chosen| chosen.policy.clone()).collect();
     let source = loaded.source(&catalogue, &heads);
     let rewriting = Rewriting::new(&source, Some(mapping));

@@ -11,7 +11,7 @@ use super::context::Context;
 use super::error::CliError;
 use super::flags::SecretsArgs;
 use crate::config::secrets_file::{self, Secrets};
-use crate::engine::secret::SecretSource;
+use crate::engine::shape::secrets::SecretSource;
 
 /// What every such variable begins with; nothing else of the environment is ever sent.
 const PREFIX: &str = "FERRY_";

@@ -18,7 +18,7 @@ use super::source;
 use crate::catalogue::Catalogue;
 use crate::engine::ObjectOutcome;
 use crate::engine::journal::{Header, Journal};
-use crate::engine::mapped::IMPORTED;
+use crate::engine::plan::mapping_check::IMPORTED;
 use crate::engine::undo::{self, Undo, Undoing, What};
 use crate::exit::Exit;
 use crate::mapping::Mapping;

@@ -13,9 +13,9 @@ use super::import::Args;
 use super::interrupt::unless_stopped;
 use super::reopen::Reopened;
 use super::secrets::Given;
+use crate::engine::import::wave;
 use crate::engine::journal::Journal;
-use crate::engine::planner::Inputs;
-use crate::engine::wave;
+use crate::engine::plan::planner::Inputs;
 use crate::ui::{Progress, plan_view};
 
 /// Goes on from the pilot.

@@ -6,10 +6,12 @@ use std::collections::BTreeSet;
 use secrecy::SecretString;
 use serde::Serialize;
 
-use super::body::{self, BodyContext};
-use super::secret::{self, SecretSource};
 use crate::catalogue::model::TypeVerdict;
 use crate::catalogue::{Catalogue, Entities, PolicyType, references, schema};
+use crate::engine::shape::request_body;
+use crate::engine::shape::request_body::BodyContext;
+use crate::engine::shape::secrets;
+use crate::engine::shape::secrets::SecretSource;
 use crate::finding::{Finding, codes};
 use crate::policy::Policy;
 use crate::tree::{Tree, credentials};
@@ -72,7 +74,7 @@ pub fn schema(policy: &Policy, policy_type: &PolicyType, catalogue: &Catalogue, 
     let mut findings = missing(policy, policy_type);
     let context = BodyContext { catalogue, secrets: &AnySecret, absolute: &str::to_owned };
     // A creation by an action has the action's parameters, not the type's properties.
-    let body = match body::create(policy, policy_type, context) {
+    let body = match request_body::create(policy, policy_type, context) {
         Ok((path, body)) if path == policy_type.path => body,
         _ => return findings,
     };
@@ -125,7 +127,7 @@ pub fn lint<'a>(tree: &'a Tree, catalogue: &Catalogue, entities: &Entities) -> V
                         .push(Finding::new(&codes::REFERENCE_UNREADABLE, policy.subject(), message).at(found.pointer));
                 }
             }
-            for (place, key) in secret::secrets_of(policy) {
+            for (place, key) in secrets::secrets_of(policy) {
                 verdict.insert(Need::NeedsSecret);
                 let fix = format!("When importing, set the environment variable {key}, or give a file that holds it (docs/secrets.md).");
                 let message = format!("it holds a secret, known as {key}");

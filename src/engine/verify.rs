@@ -1,11 +1,12 @@
 //! Verify: is the target what the tree says? A plan read as an answer: what it would create is missing,
 //! what it would change differs.
 
-use super::error::EngineError;
-use super::lint::AnySecret;
-use super::outcome::ObjectOutcome;
-use super::plan::{Action, AssignmentMode, ExistingAssignments, OnConflict, Options, Step};
-use super::planner::{self, Inputs};
+use crate::engine::error::EngineError;
+use crate::engine::lint::AnySecret;
+use crate::engine::outcome::ObjectOutcome;
+use crate::engine::plan::plan_file::{Action, AssignmentMode, ExistingAssignments, OnConflict, Options, Step};
+use crate::engine::plan::planner;
+use crate::engine::plan::planner::Inputs;
 use crate::finding::{Finding, codes};
 
 /// What came of a verification.

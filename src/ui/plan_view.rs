@@ -8,7 +8,7 @@ use super::escape::clean;
 use super::layout::{Look, count, hang, named, wrap};
 use super::style::{self, paint};
 use super::{differences, findings};
-use crate::engine::plan::AssignmentAction;
+use crate::engine::plan::plan_file::AssignmentAction;
 use crate::engine::{Action, Plan, Step};
 use crate::finding::{Finding, Severity, codes};
 use crate::policy::TenantInfo;

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::super::style::plain;
 use super::*;
-use crate::engine::plan::{FORMAT, Options};
+use crate::engine::plan::plan_file::{FORMAT, Options};
 use crate::policy::Difference;
 
 fn step(type_name: &str, name: &str, action: Action) -> Step {

@@ -9,8 +9,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use base64::Engine as _;
-use intune_ferry::engine::inside::{Described, Inside, OfType};
-use intune_ferry::engine::reach::{How, Manner, Whom};
+use intune_ferry::engine::describe::audience::{How, Manner, Whom};
+use intune_ferry::engine::describe::tree_summary::{Described, Inside, OfType};
 use intune_ferry::finding::{Finding, codes};
 use intune_ferry::ui::documentation;
 use intune_ferry::ui::report::model::{Entry, Told, Word};

@@ -83,7 +83,7 @@ fn compare_trees(env: &Env, source: &str, imported: &Value) {
         let found = back.policies.iter().find(|policy| policy.type_name == type_name && policy.key() == id);
         let found = found.unwrap_or_else(|| panic!("{source}: {type_name}/{} is not in the export", object["name"]));
         let policy_type = catalogue.get(type_name).unwrap();
-        let gate = Some(intune_ferry::engine::plan::GateState::Keep);
+        let gate = Some(intune_ferry::engine::plan::plan_file::GateState::Keep);
         let mut wanted = wanted.clone();
         let mut found = found.clone();
         // Ids of other objects differ between tenants by their nature.
@@ -96,7 +96,8 @@ fn compare_trees(env: &Env, source: &str, imported: &Value) {
                 policy.body.clone_from(document.as_object().unwrap());
             }
         }
-        let differences = intune_ferry::engine::comparable::compare(&wanted, &found, policy_type, &catalogue, gate);
+        let differences =
+            intune_ferry::engine::shape::comparison::compare(&wanted, &found, policy_type, &catalogue, gate);
         assert!(differences.object.is_empty(), "{source}: {type_name}/{}: {:#?}", object["name"], differences.object);
     }
 }

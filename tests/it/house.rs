@@ -15,6 +15,22 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("engine", &["graph", "tree", "mapping", "catalogue", "policy"]),
     ("ui", &["engine", "tree", "mapping", "catalogue", "policy"]),
 ];
+/// The engine's rooms: each uses itself and what is named; `error`, `options` and `outcome` are usable by all of them.
+const ENGINE_ARROWS: &[(&str, &[&str])] = &[
+    ("tenant", &[]),
+    ("shape", &["tenant"]),
+    ("content", &[]),
+    ("describe", &["shape"]),
+    ("lint", &["shape"]),
+    ("export", &["shape", "tenant"]),
+    ("plan", &["content", "lint", "shape", "tenant"]),
+    ("verify", &["lint", "plan"]),
+    ("diff", &["plan", "shape", "verify"]),
+    ("journal", &["plan", "shape"]),
+    ("import", &["content", "journal", "plan", "shape", "tenant"]),
+    ("undo", &["import", "journal", "plan", "shape", "tenant"]),
+];
+const ENGINE_FOR_ALL: &[&str] = &["error", "options", "outcome", "EngineError", "ObjectOutcome"];
 const FOR_ALL: &[&str] = &["exit", "event", "finding", "nearest", "parallel"];
 
 fn sources() -> Vec<(PathBuf, String)> {
@@ -79,6 +95,29 @@ fn rooms_use_only_what_the_map_allows() {
         }
     }
     assert!(wrong.is_empty(), "arrows that the house does not have:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_engines_rooms_use_only_what_is_above_them() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        let Ok(inside) = path.strip_prefix("engine") else { continue };
+        let room = inside.components().next().unwrap().as_os_str().to_string_lossy();
+        let room = room.trim_end_matches(".rs");
+        let Some((_, allowed)) = ENGINE_ARROWS.iter().find(|(name, _)| *name == room) else { continue };
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default().replace("crate::engine::", "#crate::");
+        let code: String =
+            code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+        for place in code.split('#').skip(1) {
+            for used in rooms_used(place.split('\n').next().unwrap_or_default()) {
+                let fine = used == room || ENGINE_FOR_ALL.contains(&used.as_str()) || allowed.contains(&used.as_str());
+                if place.starts_with("crate::") && !fine {
+                    wrong.push(format!("{} uses engine::{used}", path.display()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "arrows that the engine does not have:\n{}", wrong.join("\n"));
 }
 
 #[test]

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use intune_ferry::catalogue::{Catalogue, Selection, references};
 use intune_ferry::engine::options::Options;
-use intune_ferry::engine::planner::{self, Inputs};
-use intune_ferry::engine::secret::NoSecrets;
+use intune_ferry::engine::plan::planner;
+use intune_ferry::engine::plan::planner::Inputs;
+use intune_ferry::engine::shape::secrets::NoSecrets;
 use intune_ferry::engine::{Action, Step};
 use intune_ferry::event::Silent;
 use intune_ferry::graph::{Auth, Client, Settings};

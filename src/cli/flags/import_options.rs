@@ -6,8 +6,8 @@ use clap::ValueEnum;
 
 use super::super::decide_file;
 use super::super::error::CliError;
-use crate::engine::plan::{AssignmentMode, ExistingAssignments, GateState, OnConflict, Options};
-use crate::engine::rename;
+use crate::engine::plan::plan_file::{AssignmentMode, ExistingAssignments, GateState, OnConflict, Options};
+use crate::engine::plan::rename;
 use crate::policy::Policy;
 
 /// How an import behaves.

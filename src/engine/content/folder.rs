@@ -123,7 +123,7 @@ fn extension(name: &str) -> Option<String> {
 }
 
 /// Why a text is no plain file name.
-pub(super) fn no_file_name(name: &str) -> Option<&'static str> {
+pub(crate) fn no_file_name(name: &str) -> Option<&'static str> {
     if name.chars().any(|c| matches!(c, '/' | '\\' | ':') || c.is_control()) {
         return Some("is no plain file name");
     }

@@ -8,8 +8,9 @@ use std::path::Path;
 use base64::Engine as _;
 use roxmltree::{Document, Node};
 
+use super::encryption;
+use super::encryption::Seal;
 use super::folder::no_file_name;
-use super::sealed::{self, Seal};
 use super::zip::{self, Entry};
 
 const DETECTION: &str = "IntuneWinPackage/Metadata/Detection.xml";
@@ -19,21 +20,21 @@ const LARGEST_XML: u64 = 256 * 1024;
 
 /// A package.
 #[derive(Debug, Clone)]
-pub(super) struct Package {
+pub(crate) struct Package {
     /// The name of its content.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// The file of it that is started.
-    pub(super) setup: String,
+    pub(crate) setup: String,
     /// How many bytes the content has when it is opened.
-    pub(super) size: u64,
+    pub(crate) size: u64,
     /// Where the content lies.
-    pub(super) entry: Entry,
+    pub(crate) entry: Entry,
     /// What opens it.
-    pub(super) seal: Seal,
+    pub(crate) seal: Seal,
 }
 
 /// Reads a package; says why it is none.
-pub(super) fn read(path: &Path) -> Result<Package, String> {
+pub(crate) fn read(path: &Path) -> Result<Package, String> {
     let entries = zip::entries(path)?;
     let detection = the_one(&entries, DETECTION)?;
     if detection.size > LARGEST_XML {
@@ -49,7 +50,7 @@ pub(super) fn read(path: &Path) -> Result<Package, String> {
 /// The entry with the content, of the name and size that the metadata say.
 fn content(entries: &[Entry], name: &str, size: u64) -> Result<Entry, String> {
     let entry = the_one(entries, &format!("{CONTENTS}{name}"))?.clone();
-    let sealed = sealed::size_of(size).ok_or("its size cannot be")?;
+    let sealed = encryption::size_of(size).ok_or("its size cannot be")?;
     if entry.size != sealed {
         return Err(format!(
             "its content has {} bytes, and by its Detection.xml it should have {sealed}: it was cut off or changed",
@@ -86,8 +87,8 @@ fn detected(text: &str, entries: &[Entry]) -> Result<Package, String> {
     let keys = root.children().find(|node| node.tag_name().name() == "EncryptionInfo");
     let keys = keys.ok_or("its Detection.xml has no EncryptionInfo, so nothing opens its content")?;
     let of_keys = |name: &str| all(keys, name).ok_or_else(|| format!("its EncryptionInfo has no {name}"));
-    if of_keys("ProfileIdentifier")? != sealed::PROFILE || of_keys("FileDigestAlgorithm")? != sealed::DIGEST {
-        return Err(format!("its content is not encrypted by {} with {}", sealed::PROFILE, sealed::DIGEST));
+    if of_keys("ProfileIdentifier")? != encryption::PROFILE || of_keys("FileDigestAlgorithm")? != encryption::DIGEST {
+        return Err(format!("its content is not encrypted by {} with {}", encryption::PROFILE, encryption::DIGEST));
     }
     let bytes = |name: &str, length: usize| {
         let decoded = base64::engine::general_purpose::STANDARD.decode(of_keys(name)?).ok();
@@ -119,8 +120,8 @@ fn detected(text: &str, entries: &[Entry]) -> Result<Package, String> {
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
-    use super::super::testing::{Packing, detection, zipped};
     use super::*;
+    use crate::engine::content::testing::{Packing, detection, zipped};
 
     const CONTENT: &str = "IntuneWinPackage/Contents/IntunePackage.intunewin";
 
@@ -181,7 +182,7 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         let size = 1_000_000_u64;
         let xml = told(&keys()).replace(">20<", &format!(">{size}<"));
-        let grows = vec![0_u8; usize::try_from(sealed::size_of(size).unwrap()).unwrap()];
+        let grows = vec![0_u8; usize::try_from(encryption::size_of(size).unwrap()).unwrap()];
         std::fs::write(file.path(), zipped(&[(DETECTION, xml.as_bytes()), (CONTENT, &grows)], Packing::Deflated))
             .unwrap();
         assert!(read(file.path()).unwrap_err().contains("packed to far less"));

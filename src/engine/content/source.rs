@@ -3,10 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
+use super::encryption;
+use super::encryption::{Blocks, Packed, Sealing};
 use super::file::ContentFile;
 use super::folder::{Folder, Found};
 use super::package::{self, Package};
-use super::sealed::{self, Blocks, Packed, Sealing};
 use crate::catalogue::PolicyType;
 use crate::catalogue::content::{FileForm, Upload};
 use crate::finding::{Finding, codes};
@@ -19,11 +20,11 @@ pub struct Source {
     /// As the plan tells it.
     pub file: ContentFile,
     /// What the service is told that it is called.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// How many bytes it has when it is sealed.
-    pub(super) sealed_size: u64,
+    pub(crate) sealed_size: u64,
     /// What is told of it when it is announced.
-    pub(super) manifest: Option<String>,
+    pub(crate) manifest: Option<String>,
     path: PathBuf,
     package: Option<Box<Package>>,
 }
@@ -53,7 +54,7 @@ impl Look {
 }
 
 /// The file that the step uploads, if it is still the one that the plan saw.
-pub(in crate::engine) fn as_planned<'g>(
+pub(crate) fn as_planned<'g>(
     given: &'g Result<Box<Source>, Box<Finding>>,
     planned: Option<&ContentFile>,
     subject: &str,
@@ -97,7 +98,7 @@ fn inspect(path: &Path, shown: String, wanted: &str, upload: &Upload, policy: &P
     let path = path.to_owned();
     if upload.form == FileForm::Plain {
         let size = metadata.len();
-        let sealed_size = sealed::size_of(size).ok_or("it is too large")?;
+        let sealed_size = encryption::size_of(size).ok_or("it is too large")?;
         let file = ContentFile { file: shown, size };
         return Ok(Source { file, name: wanted.to_owned(), sealed_size, manifest, path, package: None });
     }
@@ -114,7 +115,7 @@ fn inspect(path: &Path, shown: String, wanted: &str, upload: &Upload, policy: &P
 
 impl Source {
     /// Begins to read it, block by block.
-    pub(super) fn open(&self) -> Result<Box<dyn Blocks>, String> {
+    pub(crate) fn open(&self) -> Result<Box<dyn Blocks>, String> {
         match &self.package {
             Some(package) => Ok(Box::new(Packed::new(&self.path, &package.entry, &package.seal)?)),
             None => Ok(Box::new(Sealing::new(&self.path, self.file.size)?)),
@@ -123,7 +124,7 @@ impl Source {
 
     /// Reads a package to its end and holds it against its MAC: better before anything is made than after it was
     /// uploaded. A plain file is what it is.
-    pub(super) fn check(&self) -> Result<(), String> {
+    pub(crate) fn check(&self) -> Result<(), String> {
         if self.package.is_none() {
             let size = std::fs::metadata(&self.path).map_err(|error| error.to_string())?.len();
             return if size == self.file.size {

@@ -13,20 +13,20 @@ const MOST_ENTRIES: usize = 4096;
 
 /// An entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     /// Its name, with `/` between folders.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// How many bytes it has.
-    pub(super) size: u64,
+    pub(crate) size: u64,
     /// How many bytes they take in the file.
-    pub(super) packed: u64,
+    pub(crate) packed: u64,
     method: CompressionMethod,
     encrypted: bool,
     at: u64,
 }
 
 /// The entries of a file; why it is none, or cannot be read.
-pub(super) fn entries(path: &Path) -> Result<Vec<Entry>, String> {
+pub(crate) fn entries(path: &Path) -> Result<Vec<Entry>, String> {
     let file = File::open(path).map_err(|error| error.to_string())?;
     let archive = ZipArchive::new(BufReader::new(file));
     let mut archive = archive.map_err(|_| "it is no ZIP file, or it was cut off")?;
@@ -50,7 +50,7 @@ fn entry(archive: &mut ZipArchive<BufReader<File>>, index: usize) -> Option<Entr
 
 impl Entry {
     /// The entry's bytes, never more than its size. Why they cannot be read.
-    pub(super) fn open(&self, path: &Path) -> Result<Box<dyn Read + Send>, String> {
+    pub(crate) fn open(&self, path: &Path) -> Result<Box<dyn Read + Send>, String> {
         if self.encrypted {
             return Err(format!("{} has a password of its own", self.name));
         }
@@ -74,8 +74,8 @@ impl Entry {
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
-    use super::super::testing::{Packing, zipped};
     use super::*;
+    use crate::engine::content::testing::{Packing, zipped};
     use proptest::prelude::*;
 
     fn file(bytes: &[u8]) -> tempfile::NamedTempFile {

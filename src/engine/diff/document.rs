@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::names::{Names, holder};
 use crate::catalogue::{Catalogue, PolicyType};
-use crate::engine::comparable::{explicit_filter, guide};
+use crate::engine::shape::comparison::{explicit_filter, guide};
 use crate::policy::{Change, Policy, changes, decode};
 
 pub(super) struct Documents<'a> {

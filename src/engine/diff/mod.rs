@@ -1,6 +1,6 @@
 //! Diff: what lies between two sets of policies, trees or tenants in any combination. Reads nothing: a side is
 //! loaded by whoever asks. Not for deciding whether a tenant is as a tree wants it: that is
-//! [`super::verify`]'s.
+//! [`crate::engine::verify`]'s.
 //!
 //! [`side`] is what is compared, `pairing` finds which policy is which, `names` says what their references
 //! name, `document` makes two policies comparable.
@@ -20,7 +20,7 @@ use names::Names;
 use pairing::{Pair, Pairing};
 pub use side::Side;
 
-use super::select;
+use crate::engine::plan::selection;
 
 /// What is compared, and how.
 #[derive(Debug, Clone, Copy)]
@@ -115,7 +115,7 @@ pub fn diff(inputs: Inputs<'_>) -> Compared {
     let documents = Documents { catalogue, names: &names, same_ids: left.shares_ids_with(right) };
     let chosen = |side: &Side| -> Option<BTreeSet<usize>> {
         // Nobody needs to look for what is chosen where everything is.
-        let chosen = || select::choose(&side.policies, catalogue, selection, inputs.with_dependencies);
+        let chosen = || selection::choose(&side.policies, catalogue, selection, inputs.with_dependencies);
         (!selection.is_everything()).then(|| chosen().into_iter().map(|chosen| chosen.index).collect())
     };
     let chosen = [chosen(left), chosen(right)];

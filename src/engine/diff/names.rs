@@ -9,7 +9,8 @@ use super::is_both;
 use super::pairing::Pair;
 use super::side::Side;
 use crate::catalogue::Catalogue;
-use crate::engine::names::{self, Key, key, of_directory};
+use crate::engine::shape::display_names;
+use crate::engine::shape::display_names::{Key, key, of_directory};
 use crate::policy::{Policy, path};
 
 pub(super) struct Names {
@@ -69,7 +70,7 @@ impl Names {
 
     /// The document of a policy with its references in words.
     pub(super) fn spell_out(&self, policy: &Policy, right: bool, catalogue: &Catalogue) -> Value {
-        let mut document = names::spell_out(policy, catalogue, |kind, id| self.label(right, kind, id));
+        let mut document = display_names::spell_out(policy, catalogue, |kind, id| self.label(right, kind, id));
         bind_lists(&mut document);
         document
     }

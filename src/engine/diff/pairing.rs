@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::side::Side;
 use crate::catalogue::{Catalogue, PolicyType};
-use crate::engine::matching::{Candidates, Index, NameKey, name_key};
+use crate::engine::plan::matching::{Candidates, Index, NameKey, name_key};
 use crate::policy::{Policy, compare};
 
 /// A policy with its counterpart, or alone.

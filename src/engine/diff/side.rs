@@ -81,7 +81,7 @@ impl Side {
     /// With what a mapping says of this side's policies, and of what they refer to since it was applied.
     #[must_use]
     pub fn mapped_by(mut self, mapping: &Mapping) -> Self {
-        let known = super::super::matching::mapped_policies(Some(mapping));
+        let known = crate::engine::plan::matching::mapped_policies(Some(mapping));
         self.mapped =
             known.into_iter().map(|((kind, id), target)| ((kind.to_owned(), id), target.to_owned())).collect();
         mapping.translate(&mut self.directory);

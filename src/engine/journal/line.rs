@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::engine::anew::GroupToCreate;
-use crate::engine::plan::Plan;
-use crate::engine::prepared::Prepared;
-use crate::engine::resolve::KnownId;
+use crate::engine::plan::new_objects::GroupToCreate;
+use crate::engine::plan::plan_file::Plan;
+use crate::engine::plan::prepared::Prepared;
+use crate::engine::plan::target_ids::KnownId;
 use crate::mapping::Mapping;
 
 /// The journal's format number.

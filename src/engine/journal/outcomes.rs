@@ -3,7 +3,7 @@
 use super::line::{Does, Outcome};
 use super::record::{Record, Write};
 use crate::engine::ObjectOutcome;
-use crate::engine::plan::{Action, AssignmentAction, Step};
+use crate::engine::plan::plan_file::{Action, AssignmentAction, Step};
 use crate::finding::{Finding, codes};
 
 /// Step by step, in the order of the plan.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::line::{Ending, Line};
 use super::testing::{header, reply, sending};
 use super::{Does, Journal, Outcome, Record};
-use crate::engine::comparable::Prints;
+use crate::engine::shape::comparison::Prints;
 
 fn validator(schema: &str) -> jsonschema::Validator {
     let schema = serde_json::from_str(schema).unwrap();

@@ -4,17 +4,18 @@ use serde_json::Value;
 
 use super::line::{Does, Header, Origin, Outcome, Reply};
 use super::write::Sending;
-use crate::engine::plan::{self, Options, Plan};
-use crate::engine::prepared::EarlierWork;
-use crate::engine::prepared::Prepared;
-use crate::engine::resolve::TargetIds;
+use crate::engine::plan::plan_file;
+use crate::engine::plan::plan_file::{Options, Plan};
+use crate::engine::plan::prepared::EarlierWork;
+use crate::engine::plan::prepared::Prepared;
+use crate::engine::plan::target_ids::TargetIds;
 use crate::policy::{Marks, TenantInfo};
 
 /// The header of a run without steps.
 pub(crate) fn header() -> Header {
     let plan = Plan {
         pilot: None,
-        format: plan::FORMAT,
+        format: plan_file::FORMAT,
         source: None,
         target: TenantInfo { id: Some(String::from("t1")), ..TenantInfo::default() },
         tree_fingerprint: "0b".repeat(32),

@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use super::line::{Does, End, Ending, Found, Header, Intent, Line, Reply, Resume, State, now};
 use super::record::Record;
-use crate::engine::comparable::Prints;
 use crate::engine::error::EngineError;
+use crate::engine::shape::comparison::Prints;
 
 /// A journal that is being written.
 #[derive(Debug)]

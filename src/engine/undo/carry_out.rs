@@ -8,21 +8,22 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::Undo;
-use super::judge::{Undoing, What};
+use super::plan::{Undoing, What};
 use super::put_back::put_back;
 use crate::catalogue::{PolicyType, references};
-use crate::engine::addresses::{api, encode, item_path};
-use crate::engine::approvals::Approvals;
-use crate::engine::arrange::{Ours, arrange};
 use crate::engine::error::EngineError;
+use crate::engine::import::approvals::Approvals;
+use crate::engine::import::assign;
+use crate::engine::import::parts::Owner;
+use crate::engine::import::ranking::{Ours, arrange};
+use crate::engine::import::request::{Request, WriteError, Writer};
 use crate::engine::journal::line::Ending;
 use crate::engine::journal::{Does, Journal, Write};
 use crate::engine::outcome::ObjectOutcome;
-use crate::engine::parts::Owner;
-use crate::engine::plan::ExistingAssignments;
-use crate::engine::rank;
-use crate::engine::write::{Request, WriteError, Writer};
-use crate::engine::{assign, comparable};
+use crate::engine::plan::plan_file::ExistingAssignments;
+use crate::engine::plan::ranking;
+use crate::engine::shape::comparison;
+use crate::engine::tenant::addresses::{api, encode, item_path};
 use crate::event::Event;
 use crate::finding::{Finding, codes};
 use crate::graph::{Api, GraphError, Method, WriteKind};
@@ -120,7 +121,7 @@ struct Doer<'a> {
 impl Doer<'_> {
     /// Brings what the run moved within ranked lists back to its place. Where that is refused, the order stays.
     async fn unrank(&self) -> Result<(), EngineError> {
-        for (policy_type, rank) in rank::ranked(self.undo.catalogue) {
+        for (policy_type, rank) in ranking::ranked(self.undo.catalogue) {
             let record = self.undo.record;
             let moved =
                 |write: &&Write| write.intent.does == Does::Rank && record.created(&write.intent.step).is_none();
@@ -198,7 +199,7 @@ impl Doer<'_> {
         policy_type: &PolicyType,
         id: &str,
     ) -> Result<(), WriteError> {
-        if comparable::is_assigned(found) {
+        if comparison::is_assigned(found) {
             let mut bare = found.clone();
             bare.body.insert(String::from("assignments"), Value::Array(Vec::new()));
             let (reference, subject) = (undoing.reference(), undoing.subject());

@@ -2,25 +2,25 @@
 //! put back as it was, in the reverse of the order in which it was done. What somebody changed since, or
 //! uses, stays and is named.
 //!
-//! - [`judge`](mod@judge): looks at each object and says what would become of it; writes nothing.
+//! - [`plan`](mod@plan): looks at each object and says what would become of it; writes nothing.
 //! - [`usage`]: who else refers to what would be removed.
 //! - [`carry_out`](mod@carry_out): does it, in the same journal, so that a killed undo is simply run again.
 //! - [`put_back`]: one changed object as it was, by its type's own way of changing it.
 
 pub mod carry_out;
-pub mod judge;
-mod lost;
+mod orphans;
+pub mod plan;
 mod put_back;
 mod usage;
 
 pub use carry_out::{Undone, carry_out};
-pub use judge::{Undoing, What, judge};
+pub use plan::{Undoing, What, judge};
 
-use super::error::EngineError;
-use super::journal::Record;
-use super::read::Reader;
-use super::secret::SecretSource;
 use crate::catalogue::Catalogue;
+use crate::engine::error::EngineError;
+use crate::engine::journal::Record;
+use crate::engine::shape::secrets::SecretSource;
+use crate::engine::tenant::reader::Reader;
 use crate::event::Reporter;
 use crate::graph::Client;
 
@@ -56,6 +56,6 @@ impl Undo<'_> {
 
     /// Refuses another tenant than the one the run wrote to.
     pub async fn hold_against_tenant(&self) -> Result<(), EngineError> {
-        self.record.hold_against(&super::tenant::who(self.client).await?)
+        self.record.hold_against(&crate::engine::tenant::tenant_info::who(self.client).await?)
     }
 }

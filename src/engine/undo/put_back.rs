@@ -6,14 +6,15 @@ use std::sync::Mutex;
 use serde_json::Value;
 
 use super::Undo;
-use super::judge::{PutBack, Undoing};
+use super::plan::{PutBack, Undoing};
 use crate::catalogue::PolicyType;
-use crate::engine::object::{Job, JobError};
-use crate::engine::parts::Owner;
-use crate::engine::plan::{Action, AssignmentAction, ExistingAssignments, GateState, Options, Step};
-use crate::engine::prepared::Earlier;
-use crate::engine::write::{WriteError, Writer};
-use crate::engine::{assign, comparable};
+use crate::engine::import::assign;
+use crate::engine::import::parts::Owner;
+use crate::engine::import::request::{WriteError, Writer};
+use crate::engine::import::update::{Job, JobError};
+use crate::engine::plan::plan_file::{Action, AssignmentAction, ExistingAssignments, GateState, Options, Step};
+use crate::engine::plan::prepared::Earlier;
+use crate::engine::shape::comparison;
 use crate::finding::{Finding, codes, count};
 use crate::policy::Policy;
 
@@ -56,7 +57,7 @@ pub async fn put_back(
         assign::write(writer, owner, None, ExistingAssignments::Replace).await?;
     }
     let now = undo.reader().one(policy_type, &id).await?;
-    let left = comparable::compare(&change.before, &now, policy_type, undo.catalogue, Some(GateState::Keep));
+    let left = comparison::compare(&change.before, &now, policy_type, undo.catalogue, Some(GateState::Keep));
     match left.object.iter().chain(&left.assignments).next() {
         None => Ok(()),
         Some(first) => {

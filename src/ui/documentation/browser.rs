@@ -6,8 +6,8 @@ use super::super::escape::clean;
 use super::super::layout::thousands;
 use super::super::report::page::page;
 use super::{Reach, grid, policy_anchor, sums, sums_in_words, unassigned, who_anchor};
-use crate::engine::inside::{Described, Inside, OfType};
-use crate::engine::reach::{Manner, Whom};
+use crate::engine::describe::audience::{Manner, Whom};
+use crate::engine::describe::tree_summary::{Described, Inside, OfType};
 
 /// What a tree has, as the text of a file. `made` says when.
 pub fn html(title: &str, inside: &Inside, made: &str) -> String {

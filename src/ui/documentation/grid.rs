@@ -9,8 +9,8 @@ use super::super::escape::clean;
 use super::super::layout::thousands;
 use super::marks::{legend, mark};
 use super::{Reach, policy_anchor, sums, sums_in_words, who_anchor};
-use crate::engine::inside::OfType;
-use crate::engine::reach::{How, Whom};
+use crate::engine::describe::audience::{How, Whom};
+use crate::engine::describe::tree_summary::OfType;
 
 /// A grid of more columns is printed on a page that lies on its side.
 const UPRIGHT: usize = 20;

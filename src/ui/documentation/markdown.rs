@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::super::escape::clean;
 use super::{Reach, sums, unassigned};
-use crate::engine::inside::{Inside, OfType, Reached};
+use crate::engine::describe::tree_summary::{Inside, OfType, Reached};
 
 /// What a tree has, as Markdown.
 pub fn markdown(title: &str, inside: &Inside) -> String {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::reach::{How, Manner};
+use crate::engine::describe::audience::{How, Manner};
 
 /// After the mark of those whom a filter narrows.
 const FILTERED: char = '*';

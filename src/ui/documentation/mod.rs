@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 pub use browser::html;
 pub use markdown::markdown;
 
-use crate::engine::inside::{Inside, Reached};
-use crate::engine::reach::{How, Manner, Whom};
+use crate::engine::describe::audience::{How, Manner, Whom};
+use crate::engine::describe::tree_summary::{Inside, Reached};
 
 /// Who gets what.
 type Reach<'a> = BTreeMap<&'a Whom, Vec<Reached<'a>>>;
@@ -59,7 +59,7 @@ fn unassigned(inside: &Inside) -> Vec<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::inside::{Described, OfType};
+    use crate::engine::describe::tree_summary::{Described, OfType};
 
     fn sample() -> Inside {
         let policy = |name: &str, reaches: Vec<(Whom, How)>| Described {

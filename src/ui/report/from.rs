@@ -6,7 +6,7 @@ use super::super::layout::count;
 use super::super::{diff_view, lint_view, outcomes, plan_view, told};
 use super::model::{Entry, Report, Word};
 use crate::engine::diff::{Compared, Fate};
-use crate::engine::plan::AssignmentAction;
+use crate::engine::plan::plan_file::AssignmentAction;
 use crate::engine::{Action, ObjectOutcome, Plan, Step};
 use crate::finding::Finding;
 

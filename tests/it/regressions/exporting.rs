@@ -1,7 +1,8 @@
 //! Exports that fail in part.
 
 use intune_ferry::catalogue::Selection;
-use intune_ferry::engine::{EngineError, export};
+use intune_ferry::engine::EngineError;
+use intune_ferry::engine::export::run;
 use intune_ferry::event::Silent;
 use intune_ferry::tree::TypeRead;
 use serde_json::json;
@@ -23,7 +24,7 @@ fn a_dependency_whose_list_fails_is_told() {
     let only = Selection::new(&seeded.catalogue, &["platform-scripts".to_owned()], &[], &[]).unwrap();
     let exported = seeded
         .runtime
-        .block_on(export::export(&seeded.client, &seeded.catalogue, &only, true, None, None, &Silent))
+        .block_on(run::export(&seeded.client, &seeded.catalogue, &only, true, None, None, &Silent))
         .unwrap();
     assert!(has(&exported.findings, "read-failed"), "{:#?}", exported.findings);
     assert!(matches!(exported.snapshot.types.get("assignment-filters"), Some(TypeRead::Failed(_))));
@@ -36,7 +37,7 @@ fn every_policy_that_cannot_be_exported_is_named() {
     lab.env.sandbox().fail(fault("GET", &format!("{SCRIPTS}/{}", id(2)), 403));
     let exported = lab
         .runtime
-        .block_on(export::export(&lab.client, &lab.catalogue, everything(), true, None, None, &Silent))
+        .block_on(run::export(&lab.client, &lab.catalogue, everything(), true, None, None, &Silent))
         .unwrap();
     let text = format!("{:?}", exported.findings);
     assert!(text.contains("One") && text.contains("Two"), "{text}");
@@ -47,7 +48,7 @@ fn an_export_that_loses_the_service_on_the_way_says_so() {
     let lab = Lab::with(json!({SCRIPTS: [script(&id(1), "One", "AAAA")]}));
     lab.env.sandbox().fail(fault("GET", &format!("{SCRIPTS}/{}", id(1)), 401));
     let outcome =
-        lab.runtime.block_on(export::export(&lab.client, &lab.catalogue, everything(), true, None, None, &Silent));
+        lab.runtime.block_on(run::export(&lab.client, &lab.catalogue, everything(), true, None, None, &Silent));
     assert!(matches!(&outcome, Err(EngineError::Graph(error)) if error.is_sign_in()), "{outcome:?}");
 }
 
@@ -61,7 +62,7 @@ fn an_app_that_cannot_be_read_right_now_is_not_missing() {
     lab.env.sandbox().fail(fault("GET", &format!("deviceAppManagement/mobileApps/{}", id(31)), 500));
     let exported = lab
         .runtime
-        .block_on(export::export(&lab.client, &lab.catalogue, everything(), true, None, None, &Silent))
+        .block_on(run::export(&lab.client, &lab.catalogue, everything(), true, None, None, &Silent))
         .unwrap();
     let facts = exported.snapshot.directory.get("apps", &id(31)).cloned().unwrap_or_default();
     assert_ne!(facts.get("state"), Some(&json!("missing")), "{facts:?}");
@@ -71,7 +72,7 @@ fn an_app_that_cannot_be_read_right_now_is_not_missing() {
 fn an_id_of_dots_leads_nowhere_else() {
     let lab = Lab::with(json!({}));
     for hostile in [".", ".."] {
-        let path = intune_ferry::engine::addresses::encode(hostile);
+        let path = intune_ferry::engine::tenant::addresses::encode(hostile);
         let api = intune_ferry::graph::Api::Beta;
         let _ = lab.runtime.block_on(lab.client.get(api, &format!("{SCRIPTS}/{path}/assignments")));
     }

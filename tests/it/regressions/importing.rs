@@ -1,7 +1,7 @@
 //! Imports: what is written, in which order, and what becomes of failures.
 
-use intune_ferry::engine::plan::{AssignmentAction, ExistingAssignments, Options};
-use intune_ferry::engine::secret::NoSecrets;
+use intune_ferry::engine::plan::plan_file::{AssignmentAction, ExistingAssignments, Options};
+use intune_ferry::engine::shape::secrets::NoSecrets;
 use intune_ferry::engine::{Action, EngineError};
 use intune_ferry::mapping::{Decision, Named};
 use intune_ferry::sandbox::{Behaviour, Fault};

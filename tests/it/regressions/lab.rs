@@ -4,13 +4,15 @@
 use std::sync::Mutex;
 
 use intune_ferry::catalogue::{Catalogue, Selection};
-use intune_ferry::engine::approvals::Approvals;
-use intune_ferry::engine::import::{self, Imported};
+use intune_ferry::engine::import::approvals::Approvals;
+use intune_ferry::engine::import::run;
+use intune_ferry::engine::import::run::Imported;
 use intune_ferry::engine::journal::{Header, Journal, Origin};
-use intune_ferry::engine::plan::{OnConflict, Options};
-use intune_ferry::engine::planner::{self, Inputs};
-use intune_ferry::engine::prepared::Prepared;
-use intune_ferry::engine::secret::{NoSecrets, SecretSource};
+use intune_ferry::engine::plan::plan_file::{OnConflict, Options};
+use intune_ferry::engine::plan::planner;
+use intune_ferry::engine::plan::planner::Inputs;
+use intune_ferry::engine::plan::prepared::Prepared;
+use intune_ferry::engine::shape::secrets::{NoSecrets, SecretSource};
 use intune_ferry::engine::{EngineError, Step};
 use intune_ferry::event::Silent;
 use intune_ferry::finding::Finding;
@@ -96,7 +98,7 @@ impl Lab {
         let path = self.env.path(&format!("run-{number}.ndjson"));
         let journal = Journal::create(&path, Header::new(Origin::default(), &prepared))?;
         let stop = CancellationToken::new();
-        let run = import::Run {
+        let run = run::Run {
             client: &self.client,
             catalogue: &self.catalogue,
             secrets,
@@ -105,7 +107,7 @@ impl Lab {
             reporter: &Silent,
             stop: &stop,
         };
-        let imported = self.runtime.block_on(import::import(prepared, run))?;
+        let imported = self.runtime.block_on(run::import(prepared, run))?;
         Ok((imported, std::fs::read_to_string(path).unwrap()))
     }
 

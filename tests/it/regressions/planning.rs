@@ -1,6 +1,6 @@
 //! Plans: what is matched, compared, blocked.
 
-use intune_ferry::engine::plan::Options;
+use intune_ferry::engine::plan::plan_file::Options;
 use intune_ferry::engine::{Action, EngineError, verify};
 use intune_ferry::mapping::Named;
 use intune_ferry::sandbox::Fault;

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use intune_ferry::catalogue::validate::problems;
 use intune_ferry::catalogue::{Catalogue, Selection};
-use intune_ferry::engine::export;
-use intune_ferry::engine::plan::{Action, Options};
+use intune_ferry::engine::export::run;
+use intune_ferry::engine::plan::plan_file::{Action, Options};
 use intune_ferry::event::Silent;
 use intune_ferry::tree::{Manifest, Tree};
 use serde_json::json;
@@ -53,7 +53,7 @@ fn a_type_nobody_wrote_rust_for_goes_there_and_back() {
     lab.catalogue = catalogue();
     let only = Selection::new(&lab.catalogue, &[String::from("invented-things")], &[], &[]).unwrap();
     let exported =
-        lab.runtime.block_on(export::export(&lab.client, &lab.catalogue, &only, true, None, None, &Silent)).unwrap();
+        lab.runtime.block_on(run::export(&lab.client, &lab.catalogue, &only, true, None, None, &Silent)).unwrap();
     assert_eq!(exported.snapshot.policies.len(), 1, "{:?}", exported.findings);
 
     // It goes from the tenant, and the import brings it back; after that there is nothing to do.

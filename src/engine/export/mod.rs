@@ -1,0 +1,9 @@
+//! Export: a tenant becomes a snapshot that a tree is written from.
+//!
+//! In: a client, the catalogue and a selection. Out: a snapshot with a status per type. Begin with [`run`].
+
+pub mod incremental_cache;
+pub mod run;
+pub mod secret_values;
+
+pub use run::{Exported, export};

@@ -1,0 +1,328 @@
+//! Export: a tenant's policies as a snapshot that the tree writes. What cannot be read is a finding,
+//! and its type is marked as failed, so that the tree keeps what it has.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::join_all;
+use futures_util::stream::{StreamExt as _, TryStreamExt as _};
+
+use super::incremental_cache::{Cache, Stamp};
+use crate::catalogue::{Catalogue, PolicyType, Selection, references};
+use crate::engine::error::EngineError;
+use crate::engine::tenant::reader::Reader;
+use crate::engine::tenant::{access_gaps, directory_lookup, tenant_info};
+use crate::event::{Event, Reporter};
+use crate::finding::{Finding, codes};
+use crate::graph::{Claims, Client, GraphError};
+use crate::policy::{Directory, Policy};
+use crate::tree::{Snapshot, TypeRead};
+
+/// What an export read.
+#[derive(Debug)]
+pub struct Exported {
+    /// For the tree.
+    pub snapshot: Snapshot,
+    /// What could not be read.
+    pub findings: Vec<Finding>,
+    /// Policies that are here only because a selected one refers to them: `type/key` of both.
+    pub needed_by: BTreeMap<String, String>,
+    /// For the next export of the same tree, where a cache was given.
+    pub cache: Option<Cache>,
+}
+
+/// One type, read.
+struct TypeResult<'a> {
+    policy_type: &'a PolicyType,
+    /// Objects as listed that were not selected, to find dependencies among them.
+    listed: Vec<Policy>,
+    policies: Vec<Policy>,
+    /// What the list said of the policies, where the next export may reuse them.
+    stamps: BTreeMap<String, Stamp>,
+    /// Names of policies that could not be read, and why.
+    failures: Vec<(String, GraphError)>,
+    /// Why the list could not be read.
+    error: Option<GraphError>,
+}
+
+/// Reads what is selected, and what it refers to unless told otherwise. An error of sign-in, or an
+/// unreachable service, ends the export; a type that fails is a finding.
+pub async fn export(
+    client: &Client,
+    catalogue: &Catalogue,
+    selection: &Selection,
+    with_dependencies: bool,
+    cloud: Option<String>,
+    cache: Option<&Cache>,
+    reporter: &dyn Reporter,
+) -> Result<Exported, EngineError> {
+    let reader = Details { reader: Reader { client, catalogue, reporter }, cache };
+    let info = tenant_info::who(client).await?;
+    let selected = catalogue.iter().filter(|policy_type| selection.includes_type(policy_type));
+    let mut results = join_all(selected.map(|policy_type| read_type(reader, policy_type, selection))).await;
+    if with_dependencies && !selection.is_everything() {
+        add_dependencies(reader, &mut results).await;
+    }
+
+    let mut next_cache = cache.map(|_| Cache::new());
+    // A token that cannot be read says nothing of what it allows.
+    let claims = client.claims().await.ok().flatten();
+    let mut findings = Vec::new();
+    let mut types = BTreeMap::new();
+    let mut policies = Vec::new();
+    for result in results {
+        let mut errors = result.error.iter().chain(result.failures.iter().map(|(_, error)| error));
+        if let Some(error) = errors.find(|error| error.is_sign_in() || error.is_unreachable()) {
+            return Err(error.clone().into());
+        }
+        let name = result.policy_type.name.clone();
+        let (read, told) = result.judge(catalogue, selection, claims.as_ref());
+        types.insert(name, read);
+        findings.extend(told);
+        if let Some(cache) = &mut next_cache {
+            result.remember(cache);
+        }
+        policies.extend(result.policies);
+    }
+    findings.extend(access_gaps::parts(policies.iter()));
+    let needed_by = needed_by(&policies, catalogue, selection);
+    let directory = look_up_references(client, catalogue, &policies).await?;
+    findings.extend(unreadable(&directory));
+    let snapshot = Snapshot {
+        tenant: Some(info),
+        cloud,
+        selection: selection.clone(),
+        types,
+        policies,
+        directory,
+        rewritten_for: None,
+        mapping: None,
+    };
+    Ok(Exported { snapshot, findings, needed_by, cache: next_cache })
+}
+
+/// Reads objects whole, or takes them from the cache where the list says that they are as they were.
+#[derive(Clone, Copy)]
+struct Details<'a> {
+    reader: Reader<'a>,
+    cache: Option<&'a Cache>,
+}
+
+/// How many listed objects are completed together: full batches, whatever the pages hold.
+const TOGETHER: usize = 100;
+/// How many such portions of one type are under way at once.
+const PORTIONS: usize = 4;
+
+/// Lists a type and completes its objects, beginning with the first page.
+async fn read_type<'a>(details: Details<'_>, policy_type: &'a PolicyType, selection: &Selection) -> TypeResult<'a> {
+    let mut result = TypeResult::new(policy_type);
+    let what = Reader::doing(policy_type);
+    details.reader.reporter.report(Event::Started { what: what.clone(), total: None });
+    let portions = details.reader.listed(policy_type).try_chunks(TOGETHER);
+    let portions = portions.map(|portion| async {
+        let listed = portion.map_err(|stopped| stopped.1)?;
+        let (wanted, rest) = listed.into_iter().partition(|policy| selection.includes(policy_type, policy));
+        Ok((details.complete(policy_type, wanted).await, rest))
+    });
+    let mut portions = std::pin::pin!(portions.buffered(PORTIONS));
+    while let Some(portion) = portions.next().await {
+        match portion {
+            Ok((completed, rest)) => {
+                result.add(completed);
+                result.listed.extend(rest);
+            }
+            Err(error) => {
+                // A part of a list is no list.
+                result = TypeResult { error: Some(error), ..TypeResult::new(policy_type) };
+                break;
+            }
+        }
+    }
+    details.reader.reporter.report(Event::Finished { what });
+    result
+}
+
+/// One object: its name in the list, what the list said, and what became of it.
+type Completed = (String, Option<Stamp>, Result<Policy, GraphError>);
+
+impl Details<'_> {
+    /// Completes listed objects, in the order given.
+    async fn complete(self, policy_type: &PolicyType, listed: Vec<Policy>) -> Vec<Completed> {
+        let mut open = Vec::new();
+        let mut all: Vec<(String, Option<Stamp>, Option<Policy>)> = Vec::new();
+        for policy in listed {
+            let stamp = self.cache.and_then(|_| Stamp::of(&policy));
+            let known = self.cache.zip(stamp.as_ref()).and_then(|(cache, stamp)| cache.reuse(&policy, stamp));
+            let is_open = known.is_none();
+            all.push((policy_type.name_of(&policy), stamp, known));
+            if is_open {
+                open.push(policy);
+            }
+        }
+        let mut read = self.reader.complete(policy_type, open).await.into_iter();
+        let fill = |(name, stamp, known): (String, Option<Stamp>, Option<Policy>)| {
+            Some((name, stamp, known.map(Ok).or_else(|| read.next())?))
+        };
+        all.into_iter().filter_map(fill).collect()
+    }
+}
+
+impl<'a> TypeResult<'a> {
+    fn new(policy_type: &'a PolicyType) -> Self {
+        Self {
+            policy_type,
+            listed: Vec::new(),
+            policies: Vec::new(),
+            stamps: BTreeMap::new(),
+            failures: Vec::new(),
+            error: None,
+        }
+    }
+
+    /// How the type was read, and what a person should know of it.
+    fn judge(&self, catalogue: &Catalogue, selection: &Selection, claims: Option<&Claims>) -> (TypeRead, Vec<Finding>) {
+        let policy_type = self.policy_type;
+        let mut messages: Vec<(String, Option<String>)> = Vec::new();
+        if let Some(error) = &self.error {
+            let lacking = access_gaps::lacking(policy_type, catalogue, claims);
+            let meant = access_gaps::left_out(&lacking, error);
+            // Who asks for a type by its name wants it.
+            if let Some(why) = meant.filter(|_| !selection.asks_for(policy_type)) {
+                let finding = access_gaps::not_read(policy_type, &why);
+                return (TypeRead::NotRead(why), vec![finding]);
+            }
+            let fix = (error.is_forbidden() && !lacking.is_empty()).then(|| {
+                let (permissions, name) = (lacking.join(" and "), &policy_type.name);
+                format!("Grant {permissions} and run again, or leave the type out with --skip {name}.")
+            });
+            messages.push((error.to_string(), fix));
+        }
+        messages.extend(self.failures.iter().map(|(policy, error)| (format!("\"{policy}\": {error}"), None)));
+        let read = messages.first().map_or(TypeRead::Complete, |(message, _)| TypeRead::Failed(message.clone()));
+        let tell = |(message, fix): (String, Option<String>)| {
+            let finding = Finding::new(&codes::READ_FAILED, &policy_type.name, message);
+            if let Some(fix) = fix { finding.fix(fix) } else { finding }
+        };
+        (read, messages.into_iter().map(tell).collect())
+    }
+
+    fn remember(&self, cache: &mut Cache) {
+        for policy in &self.policies {
+            if let Some(stamp) = policy.id().and_then(|id| self.stamps.get(id)) {
+                cache.remember(stamp.clone(), policy);
+            }
+        }
+    }
+
+    fn add(&mut self, completed: Vec<Completed>) {
+        for (name, stamp, outcome) in completed {
+            match outcome {
+                Ok(policy) => {
+                    if let (Some(stamp), Some(id)) = (stamp, policy.id()) {
+                        self.stamps.insert(id.to_owned(), stamp);
+                    }
+                    self.policies.push(policy);
+                }
+                Err(error) => self.failures.push((name, error)),
+            }
+        }
+    }
+}
+
+/// Adds what the policies refer to, and what that refers to, until nothing is missing.
+async fn add_dependencies<'a>(details: Details<'a>, results: &mut Vec<TypeResult<'a>>) {
+    let reader = details.reader;
+    let catalogue = reader.catalogue;
+    loop {
+        let have: BTreeSet<(String, String)> = results
+            .iter()
+            .flat_map(|result| &result.policies)
+            .map(|policy| (policy.type_name.clone(), policy.key().to_ascii_lowercase()))
+            .collect();
+        let mut missing: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for found in results.iter().flat_map(|result| &result.policies).flat_map(|policy| references(policy, catalogue))
+        {
+            let id = found.id.to_ascii_lowercase();
+            if catalogue.get(&found.kind).is_some() && !have.contains(&(found.kind.clone(), id.clone())) {
+                missing.entry(found.kind).or_default().insert(id);
+            }
+        }
+        let mut progress = false;
+        for (kind, ids) in missing {
+            let Some(policy_type) = catalogue.get(&kind) else { continue };
+            if !results.iter().any(|result| result.policy_type.name == kind) {
+                results.push(TypeResult::new(policy_type));
+                if let Some(last) = results.last_mut() {
+                    match reader.list(policy_type).await {
+                        Ok(listed) => last.listed = listed,
+                        Err(error) => last.error = Some(error),
+                    }
+                }
+            }
+            let Some(result) = results.iter_mut().find(|result| result.policy_type.name == kind) else { continue };
+            // What was tried once and failed is not tried again.
+            let (wanted, rest): (Vec<Policy>, Vec<Policy>) = std::mem::take(&mut result.listed)
+                .into_iter()
+                .partition(|policy| ids.contains(&policy.key().to_ascii_lowercase()));
+            result.listed = rest;
+            progress |= !wanted.is_empty();
+            result.add(details.complete(policy_type, wanted).await);
+        }
+        if !progress {
+            return;
+        }
+    }
+}
+
+fn needed_by(policies: &[Policy], catalogue: &Catalogue, selection: &Selection) -> BTreeMap<String, String> {
+    let selected = |policy: &Policy| {
+        catalogue.get(&policy.type_name).is_some_and(|policy_type| selection.includes(policy_type, policy))
+    };
+    let unselected: BTreeMap<(&str, String), &Policy> = policies
+        .iter()
+        .filter(|policy| !selected(policy))
+        .map(|policy| ((policy.type_name.as_str(), policy.key().to_ascii_lowercase()), policy))
+        .collect();
+    let mut needed = BTreeMap::new();
+    if unselected.is_empty() {
+        return needed;
+    }
+    for policy in policies {
+        for found in references(policy, catalogue) {
+            if let Some(target) = unselected.get(&(found.kind.as_str(), found.id.to_ascii_lowercase())) {
+                needed.entry(target.subject()).or_insert_with(|| policy.subject());
+            }
+        }
+    }
+    needed
+}
+
+/// The facts of everything the policies refer to and that is not among them.
+pub async fn look_up_references(
+    client: &Client,
+    catalogue: &Catalogue,
+    policies: &[Policy],
+) -> Result<Directory, GraphError> {
+    let own: BTreeSet<(String, String)> =
+        policies.iter().map(|policy| (policy.type_name.clone(), policy.key().to_ascii_lowercase())).collect();
+    let mut ids: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for found in policies.iter().flat_map(|policy| references(policy, catalogue)) {
+        if !own.contains(&(found.kind.clone(), found.id.to_ascii_lowercase())) {
+            ids.entry(found.kind).or_default().insert(found.id);
+        }
+    }
+    directory_lookup::look_up(client, catalogue, &ids).await
+}
+
+fn unreadable(directory: &Directory) -> Vec<Finding> {
+    directory
+        .iter()
+        .filter_map(|(kind, id, facts)| {
+            let state = facts.get("state")?.as_str()?;
+            let message = match state {
+                "missing" => "a policy refers to it, but it does not exist in the tenant any more",
+                _ => "a policy refers to it, but it may not be read",
+            };
+            Some(Finding::new(&codes::REFERENCE_UNREADABLE, format!("{kind}/{id}"), message))
+        })
+        .collect()
+}

@@ -1,0 +1,25 @@
+//! Import: a prepared plan becomes writes, each recorded in the journal before it is sent and read back after.
+//!
+//! In: a prepared plan and a journal. Out: what came of each object. Begin with [`run`]; [`request`] is the one way
+//! anything is written, `assign` writes assignments, [`resume`] goes on with an earlier run.
+
+pub mod approvals;
+pub mod assign;
+mod create;
+mod error_location;
+pub mod groups;
+pub mod parts;
+pub(crate) mod ranking;
+mod read_back;
+mod redact;
+pub mod request;
+pub mod resume;
+pub mod run;
+mod service_created;
+pub(crate) mod uncertain_create;
+pub mod update;
+pub mod upload;
+mod upload_address;
+mod upload_wait;
+mod wait_until_listed;
+pub mod wave;

@@ -1,0 +1,168 @@
+//! Sends one changing request: sweeps the body for what is left of the source, writes the intent down,
+//! sends, writes the result down. Every write of an import goes through here.
+
+use serde_json::Value;
+
+use super::approvals::{self, Approvals};
+use super::redact;
+use super::uncertain_create;
+use crate::engine::error::{EngineError, ends_run};
+use crate::engine::journal::write::Sending;
+use crate::engine::journal::{Does, Journal, Outcome, Reply};
+use crate::engine::shape::secrets::SecretSource;
+use crate::finding::{Finding, codes};
+use crate::graph::{Api, Approval, Client, GraphError, Method, Write, WriteKind};
+use crate::policy::{Marks, sweep};
+
+/// Why a write did not happen.
+#[derive(Debug)]
+pub enum WriteError {
+    /// This object cannot go on; the rest can.
+    Object(Box<Finding>),
+    /// Graph refused or failed.
+    Graph(Box<GraphError>),
+    /// Nothing can go on.
+    Run(EngineError),
+}
+
+impl From<GraphError> for WriteError {
+    /// Without a token, or a service that answers, no other object would fare better.
+    fn from(error: GraphError) -> Self {
+        if ends_run(&error) { Self::Run(EngineError::Graph(error)) } else { Self::Graph(Box::new(error)) }
+    }
+}
+
+impl From<Box<Finding>> for WriteError {
+    fn from(finding: Box<Finding>) -> Self {
+        Self::Object(finding)
+    }
+}
+
+impl From<Finding> for WriteError {
+    fn from(finding: Finding) -> Self {
+        Self::Object(Box::new(finding))
+    }
+}
+
+/// A changing request.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The step, as `type/key`.
+    pub step: &'a str,
+    /// How findings name the object.
+    pub subject: &'a str,
+    /// What it is for.
+    pub does: Does,
+    /// The HTTP method.
+    pub method: Method,
+    /// The Graph version.
+    pub api: Api,
+    /// Path below the version root.
+    pub path: &'a str,
+    /// The body.
+    pub body: Option<Value>,
+    /// Whether sending it twice is the same as once.
+    pub kind: WriteKind,
+    /// The object as it was, where it is changed.
+    pub before: Option<&'a Value>,
+}
+
+/// Sends changing requests.
+#[derive(Clone, Copy)]
+pub struct Writer<'a> {
+    /// The target tenant.
+    pub client: &'a Client,
+    /// The record of the run.
+    pub journal: &'a Journal,
+    /// What must not leave for the target.
+    pub marks: &'a Marks,
+    /// What is said about approval.
+    pub approvals: &'a Approvals,
+    /// What must not be told or kept.
+    pub secrets: &'a dyn SecretSource,
+}
+
+impl Writer<'_> {
+    /// Sends one request; the answer's body where there is one.
+    pub async fn send(&self, request: Request<'_>) -> Result<Option<Value>, WriteError> {
+        if let Some(body) = &request.body {
+            let hits = sweep(body, self.marks, &|_, _| false);
+            if let Some(hit) = hits.first() {
+                let message = format!("the request still holds {} of the source; it was not sent", hit.what);
+                return Err(Finding::new(&codes::SOURCE_ID_LEFT, request.subject, message)
+                    .at(hit.pointer.clone())
+                    .into());
+            }
+        }
+        let sending = Sending {
+            step: request.step,
+            does: request.does,
+            method: request.method.as_str(),
+            path: request.path,
+            body: request.body.as_ref().map(|body| redact::print(body, self.secrets)),
+            before: request.before,
+        };
+        let n = self.journal.intent(&sending).map_err(WriteError::Run)?;
+        let (answer, asked) = self.ask(&request, self.approvals.of(&sending)).await;
+        let answer = answer.map_err(|error| redact::error(error, self.secrets));
+        let waits = asked && answer.as_ref().is_err_and(GraphError::needs_approval);
+        let outcome = match &answer {
+            Ok(_) => Outcome::Ok,
+            Err(error) if error.is_uncertain() => Outcome::Unknown,
+            Err(_) if waits => Outcome::Pending,
+            Err(_) => Outcome::Failed,
+        };
+        let id = answer.as_ref().ok().and_then(|answer| answer.as_ref()?.get("id")?.as_str()).map(str::to_owned);
+        let error = answer.as_ref().err();
+        let code = error.and_then(GraphError::approval).map(str::to_owned).or_else(|| self.approvals.code(&sending));
+        let approval = code.filter(|_| waits);
+        let message = error.map(ToString::to_string);
+        self.journal
+            .result(Reply { n, outcome, target_id: id, error: message, approval: approval.clone() })
+            .map_err(WriteError::Run)?;
+        match answer {
+            Err(error) if error.needs_approval() => {
+                Err(approvals::finding(request.subject, waits, approval.as_deref(), &error).into())
+            }
+            other => other.map_err(WriteError::from),
+        }
+    }
+
+    /// Sends it, with what is to be said about approval; whether an approval was asked for. What is new is
+    /// not found for a while, neither the object itself nor a group that it is assigned to; a write that
+    /// found nothing did nothing, so it may be repeated.
+    async fn ask(
+        &self,
+        request: &Request<'_>,
+        mut approval: Option<Approval>,
+    ) -> (Result<Option<Value>, GraphError>, bool) {
+        let belongs =
+            matches!(request.does, Does::Part | Does::Link | Does::Assign) && request.method != Method::DELETE;
+        let mut waits = uncertain_create::LOOKS[1..].iter();
+        loop {
+            let write = Write {
+                method: request.method.clone(),
+                api: request.api,
+                path: request.path,
+                body: request.body.as_ref(),
+                kind: request.kind,
+                approval: approval.as_ref(),
+            };
+            let answer = self.client.send(write).await;
+            match (&answer, &approval) {
+                (Err(error), _) if belongs && error.is_not_found() => match waits.next() {
+                    Some(units) => tokio::time::sleep(self.client.backoff() * *units).await,
+                    None => return (answer, approval.is_some()),
+                },
+                // An approval that is not taken any more has lapsed: another one is asked for.
+                (Err(error), Some(Approval::Code(_))) if error.needs_approval() && error.approval().is_none() => {
+                    match self.approvals.justification() {
+                        Some(reason) => approval = Some(reason),
+                        None => return (answer, true),
+                    }
+                }
+                _ => return (answer, approval.is_some()),
+            }
+        }
+    }
+}

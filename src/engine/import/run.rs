@@ -1,0 +1,445 @@
+//! Carries a plan out: groups first, then objects in the order of their references, then, when they have
+//! been read back, assignments. Takes only a plan; decides nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use tokio_util::sync::CancellationToken;
+
+use super::approvals::Approvals;
+use super::groups;
+use super::request::{WriteError, Writer};
+use super::resume;
+use super::update;
+use super::update::{Done, Failure};
+use crate::catalogue::Catalogue;
+use crate::engine::content;
+use crate::engine::error::EngineError;
+use crate::engine::journal::Journal;
+use crate::engine::journal::line::Ending;
+use crate::engine::outcome::ObjectOutcome;
+use crate::engine::plan::new_objects::GroupToCreate;
+use crate::engine::plan::order;
+use crate::engine::plan::plan_file::{Action, AssignmentAction, Plan, Step};
+use crate::engine::plan::prepared::{Earlier, EarlierWork, Prepared, Work};
+use crate::engine::plan::target_ids::TargetIds;
+use crate::engine::shape::secrets::SecretSource;
+use crate::engine::tenant::reader::Reader;
+use crate::event::{Event, Reporter, Silent};
+use crate::finding::{Finding, codes};
+use crate::graph::Client;
+use crate::mapping::{Await, GROUP};
+use crate::policy::Marks;
+
+/// How many objects of one bucket are written at once. More would only meet its limit (api-behaviour.md section 1).
+pub(crate) const AT_ONCE: usize = 8;
+
+/// What an import is carried out with.
+#[derive(Clone, Copy)]
+pub struct Run<'a> {
+    /// The target tenant.
+    pub client: &'a Client,
+    /// What the types are.
+    pub catalogue: &'a Catalogue,
+    /// Where secrets come from.
+    pub secrets: &'a dyn SecretSource,
+    /// The record of the run.
+    pub journal: &'a Journal,
+    /// What is said about approval.
+    pub approvals: &'a Approvals,
+    /// Who is told of progress.
+    pub reporter: &'a dyn Reporter,
+    /// Ends the run after the requests in flight.
+    pub stop: &'a CancellationToken,
+}
+
+/// What an import did.
+#[derive(Debug)]
+pub struct Imported {
+    /// Object by object, in the plan's order.
+    pub objects: Vec<ObjectOutcome>,
+    /// Kind, source id, name and target id of what was created, for the mapping.
+    pub created: Vec<(String, String, String, String)>,
+    /// Whether it was stopped before its end.
+    pub interrupted: bool,
+}
+
+/// What became of a step so far.
+#[derive(Debug, Clone)]
+pub(crate) enum Status {
+    /// The object is as the plan wants it.
+    Done(Done),
+    Failed(Failure),
+    /// Not begun: something it needs failed, or the run was stopped.
+    NotStarted(Option<String>),
+    /// Not begun: something it needs waits for an approval, or for a reason to be given one. With the word
+    /// for its own outcome.
+    Waits(String, &'static str),
+}
+
+impl Status {
+    /// The word for the outcome of what waits, and of what needs it.
+    fn waits(&self) -> Option<&'static str> {
+        match self {
+            Self::Waits(_, word) => Some(word),
+            Self::Failed(failure) if failure.finding.is(&codes::APPROVAL_PENDING) => Some("pending"),
+            Self::Failed(failure) if failure.finding.is(&codes::APPROVAL_NEEDED) => Some("blocked"),
+            Self::Failed(_) | Self::Done(_) | Self::NotStarted(_) => None,
+        }
+    }
+}
+
+pub(crate) struct State {
+    pub(crate) target_ids: TargetIds,
+    pub(crate) status: BTreeMap<usize, Status>,
+    /// The fingerprints of objects that were read back whole.
+    pub(crate) objects: BTreeMap<usize, String>,
+    /// What the service made together with other objects, by the step that it belongs to.
+    pub(crate) made: BTreeMap<String, String>,
+    /// Why nothing further is begun: the tenant cannot be reached, or the journal not be written.
+    pub(crate) ended: Option<EngineError>,
+}
+
+impl State {
+    fn new(target_ids: TargetIds) -> Self {
+        let (status, objects, made) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { target_ids, status, objects, made, ended: None }
+    }
+}
+
+/// Carries the plan out.
+pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, EngineError> {
+    let Prepared { plan, work, target_ids, known, groups, marks, earlier, .. } = prepared;
+    let importer = Importer {
+        run,
+        plan: &plan,
+        work: &work,
+        known: &known,
+        marks: &marks,
+        adopted: Mutex::new(resume::made(&earlier)),
+        earlier: &earlier,
+        state: Mutex::new(State::new(target_ids)),
+        index: plan.steps.iter().enumerate().map(|(index, step)| (step.reference(), index)).collect(),
+    };
+    let mut created = importer.groups(&groups).await;
+    importer.objects().await;
+    let mut problems = importer.read_back(|step| matches!(step.action, Action::Create | Action::Update), false).await;
+    Box::pin(importer.ranks(&mut problems)).await;
+    importer.assignments(&mut problems).await;
+    let assigned = importer.read_back(|step| step.assignments == AssignmentAction::Write, true).await;
+    for (index, findings) in assigned {
+        problems.entry(index).or_default().extend(findings);
+    }
+    importer.until_listed().await;
+    let interrupted = run.stop.is_cancelled();
+    let state = importer.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if let Some(error) = state.ended {
+        // What stopped the run is what matters, also where the journal cannot be ended any more.
+        run.journal.end(Ending::Interrupted).ok();
+        return Err(error);
+    }
+    run.journal.end(if interrupted { Ending::Interrupted } else { Ending::Finished })?;
+
+    let mut objects = Vec::with_capacity(plan.steps.len());
+    for (index, step) in plan.steps.iter().enumerate() {
+        let outcome = outcome(step, state.status.get(&index), problems.remove(&index).unwrap_or_default());
+        if step.action == Action::Create
+            && let Some(target) = &outcome.target_id
+        {
+            created.push((step.type_name.clone(), step.key.clone(), step.name.clone(), target.clone()));
+        }
+        objects.push(outcome);
+    }
+    Ok(Imported { objects, created, interrupted })
+}
+
+pub(crate) type Problems = BTreeMap<usize, Vec<Finding>>;
+
+pub(crate) struct Importer<'a> {
+    pub(crate) run: Run<'a>,
+    pub(crate) plan: &'a Plan,
+    pub(crate) work: &'a [Work],
+    pub(crate) known: &'a BTreeMap<String, BTreeSet<String>>,
+    /// What must not leave for the target.
+    pub(crate) marks: &'a Marks,
+    /// Objects that this run made, or found after an uncertain create: nobody else may take them.
+    pub(crate) adopted: Mutex<BTreeSet<String>>,
+    /// What an earlier part of the run did.
+    earlier: &'a EarlierWork,
+    pub(crate) state: Mutex<State>,
+    pub(crate) index: BTreeMap<String, usize>,
+}
+
+impl Importer<'_> {
+    pub(crate) fn writer(&self) -> Writer<'_> {
+        let Run { client, journal, approvals, secrets, .. } = self.run;
+        Writer { client, journal, marks: self.marks, approvals, secrets }
+    }
+
+    /// Reads what was written, without telling of progress.
+    pub(crate) fn reader(&self) -> Reader<'_> {
+        Reader { client: self.run.client, catalogue: self.run.catalogue, reporter: &Silent }
+    }
+
+    /// What an earlier part of the run did for a step.
+    pub(crate) fn earlier(&self, step: &str) -> &Earlier {
+        self.earlier.get(step).unwrap_or(&Earlier::Nothing)
+    }
+
+    pub(crate) fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins nothing further; what is under way still comes to its end. The first reason counts.
+    pub(crate) fn end(&self, error: EngineError) {
+        self.state().ended.get_or_insert(error);
+    }
+
+    pub(crate) fn is_ending(&self) -> bool {
+        self.run.stop.is_cancelled() || self.state().ended.is_some()
+    }
+
+    /// Creates the groups that the mapping wants; without one, what is assigned to it fails on its own.
+    async fn groups(&self, wanted: &[GroupToCreate]) -> Vec<(String, String, String, String)> {
+        let mut created = Vec::new();
+        for group in wanted {
+            if self.is_ending() {
+                break;
+            }
+            let known = self.state().target_ids.clone();
+            let earlier = self.earlier(&format!("{GROUP}/{}", group.source_id));
+            match groups::create(self.writer(), group, &known, earlier).await {
+                Ok(id) => {
+                    self.state().target_ids.insert(GROUP, &group.source_id, &id);
+                    created.push((GROUP.to_owned(), group.source_id.clone(), group.name.clone(), id));
+                }
+                Err(WriteError::Run(error)) => self.end(error),
+                Err(error) => {
+                    let why = match error {
+                        WriteError::Object(finding) => finding.message,
+                        WriteError::Graph(error) => error.to_string(),
+                        WriteError::Run(error) => error.to_string(),
+                    };
+                    let note = format!("group \"{}\" could not be created: {why}", group.name);
+                    self.run.reporter.report(Event::Note(note));
+                }
+            }
+        }
+        created
+    }
+
+    /// Objects, level by level: everything in one level needs only what is in the levels before.
+    async fn objects(&self) {
+        let bars = self.begin("writing", |_| true);
+        for level in self.levels() {
+            let lanes = self.lanes(&level).into_iter().map(|lane| (self.bucket(lane[0]), self.lane(lane)));
+            by_bucket(lanes, drop).await;
+        }
+        self.finish(bars);
+    }
+
+    /// Indices of steps by how deep they stand. The plan has dependencies first.
+    fn levels(&self) -> Vec<Vec<usize>> {
+        let needs = |step: &Step| step.needs.iter().filter_map(|need| self.index.get(need).copied()).collect();
+        order::levels(&self.plan.steps.iter().map(needs).collect::<Vec<_>>())
+    }
+
+    /// What may run at once: each object by itself, but a type with an order of its own one after another, and
+    /// so those of one name: after a create of unknown fate, one must not be taken for the other.
+    fn lanes(&self, level: &[usize]) -> Vec<Vec<usize>> {
+        let mut lanes: Vec<Vec<usize>> = Vec::new();
+        let mut known: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for index in level {
+            let Step { type_name, name, .. } = &self.plan.steps[*index];
+            let in_order = self.run.catalogue.get(type_name).is_some_and(|policy_type| policy_type.rank.is_some());
+            let lane = *known.entry((type_name, if in_order { "" } else { name })).or_insert(lanes.len());
+            if lane == lanes.len() {
+                lanes.push(Vec::new());
+            }
+            lanes[lane].push(*index);
+        }
+        lanes
+    }
+
+    /// Whose limits a step's requests count against.
+    pub(crate) fn bucket(&self, index: usize) -> &str {
+        self.run.catalogue.get(&self.plan.steps[index].type_name).map_or("", |policy_type| &policy_type.bucket)
+    }
+
+    /// Begins a bar for each type that has such steps.
+    pub(crate) fn begin(&self, doing: &str, which: impl Fn(usize) -> bool) -> BTreeSet<String> {
+        let mut totals: BTreeMap<String, u64> = BTreeMap::new();
+        for index in (0..self.plan.steps.len()).filter(|index| which(*index)) {
+            *totals.entry(self.doing(doing, index)).or_default() += 1;
+        }
+        for (what, total) in &totals {
+            self.run.reporter.report(Event::Started { what: what.clone(), total: Some(*total) });
+        }
+        totals.into_keys().collect()
+    }
+
+    /// One step more of its type's bar.
+    pub(crate) fn advance(&self, doing: &str, index: usize) {
+        self.run.reporter.report(Event::Advanced { what: self.doing(doing, index), count: 1 });
+    }
+
+    pub(crate) fn finish(&self, bars: BTreeSet<String>) {
+        for what in bars {
+            self.run.reporter.report(Event::Finished { what });
+        }
+    }
+
+    fn doing(&self, doing: &str, index: usize) -> String {
+        let type_name = &self.plan.steps[index].type_name;
+        let title = self.run.catalogue.get(type_name).map_or(type_name, |policy_type| &policy_type.title);
+        format!("{doing} {title}")
+    }
+
+    async fn lane(&self, lane: Vec<usize>) {
+        for index in lane {
+            let status = self.step(index).await.unwrap_or_else(|error| {
+                self.end(error);
+                Status::NotStarted(None)
+            });
+            if let Status::Done(Done { id: Some(id), .. }) = &status {
+                let step = &self.plan.steps[index];
+                self.state().target_ids.insert(&step.type_name, &step.key, id);
+                if step.action == Action::Create
+                    && let Err(error) = self.adopt(index, id).await
+                {
+                    self.end(error);
+                }
+            }
+            self.state().status.insert(index, status);
+            self.advance("writing", index);
+        }
+    }
+
+    async fn step(&self, index: usize) -> Result<Status, EngineError> {
+        let (step, work) = (&self.plan.steps[index], &self.work[index]);
+        let Some(policy_type) = self.run.catalogue.get(&step.type_name) else { return Ok(Status::NotStarted(None)) };
+        if !matches!(step.action, Action::Create | Action::Update) {
+            let id = step.target_id.clone().filter(|_| !step.action.is_absent());
+            return Ok(Status::Done(Done { id, word: step.action.word() }));
+        }
+        if self.is_ending() {
+            return Ok(Status::NotStarted(None));
+        }
+        if let Some(need) = step.needs.iter().find(|need| !self.is_there(need)) {
+            let state = self.state();
+            let status = self.index.get(need).and_then(|index| state.status.get(index));
+            return Ok(match status.and_then(Status::waits) {
+                Some(word) => Status::Waits(need.clone(), word),
+                None => Status::NotStarted(Some(need.clone())),
+            });
+        }
+        let resolved = self.state().target_ids.apply(&work.rewritten, self.run.catalogue);
+        // A group that could not be created holds back the assignments, not the object.
+        // What is made together with a new object cannot be there before it.
+        let later =
+            |place: &&Await| place.in_assignments() || (step.action == Action::Create && place.made_with.is_some());
+        let missing = resolved.left.iter().find(|place| !later(place)).map(|place| {
+            let message = format!("it needs {} {}, which is not there", place.kind, place.source_id);
+            Finding::new(&codes::BLOCKED_BY, step.subject(), message)
+        });
+        let contradiction = resolved.findings.into_iter().find(|_| resolved.blocked);
+        if let Some(finding) = missing.or(contradiction) {
+            return Ok(Status::Failed(Failure { finding, stale: false, id: None }));
+        }
+        let given = work
+            .content
+            .as_ref()
+            .map(|given| content::source::as_planned(given, step.content.as_ref(), &step.subject()));
+        let content = given.as_ref().map(|given| super::upload::Upload {
+            source: given.as_ref().copied().map_err(AsRef::as_ref),
+            reporter: self.run.reporter,
+            stop: self.run.stop,
+        });
+        let made = self.state().made.get(&step.reference()).cloned().map(Earlier::Made);
+        let job = update::Job {
+            reader: self.reader(),
+            writer: self.writer(),
+            policy_type,
+            step,
+            options: &self.plan.options,
+            secrets: self.run.secrets,
+            before: work.before.as_ref(),
+            known: self.known.get(&step.type_name),
+            adopted: &self.adopted,
+            earlier: made.as_ref().unwrap_or_else(|| self.earlier(&step.reference())),
+            content,
+        };
+        match job.run(&resolved.policy).await {
+            Ok(done) => Ok(Status::Done(done)),
+            Err(update::JobError::Object(failure)) => Ok(Status::Failed(*failure)),
+            Err(update::JobError::Run(error)) => Err(error),
+        }
+    }
+
+    fn is_there(&self, reference: &str) -> bool {
+        let state = self.state();
+        let status = self.index.get(reference).and_then(|index| state.status.get(index));
+        matches!(status, Some(Status::Done(Done { id: Some(_), .. })))
+    }
+}
+
+/// Does work of several buckets at once, [`AT_ONCE`] pieces of each: what waits for one bucket's limits does not
+/// hold up another's.
+pub(crate) async fn by_bucket<'a, F: Future>(
+    work: impl Iterator<Item = (&'a str, F)>,
+    mut done: impl FnMut(F::Output),
+) {
+    let mut buckets: BTreeMap<&str, Vec<F>> = BTreeMap::new();
+    for (bucket, piece) in work {
+        buckets.entry(bucket).or_default().push(piece);
+    }
+    let lines = buckets.into_values().map(|pieces| stream::iter(pieces).buffer_unordered(AT_ONCE));
+    let mut running = stream::select_all(lines);
+    while let Some(output) = running.next().await {
+        done(output);
+    }
+}
+
+fn outcome(step: &Step, status: Option<&Status>, problems: Vec<Finding>) -> ObjectOutcome {
+    let mut findings = step.findings.clone();
+    let (mut action, target_id) = match status {
+        Some(Status::Done(done)) => (done.word, done.id.clone()),
+        Some(Status::Failed(failure)) => {
+            findings.push(failure.finding.clone());
+            let failed = if failure.stale { "stale" } else { "failed" };
+            let word = status.and_then(Status::waits).unwrap_or(failed);
+            (word, failure.id.clone().or_else(|| step.target_id.clone()))
+        }
+        Some(Status::Waits(need, word)) => {
+            let message = format!("not sent yet: it needs {need}, which waits for an approval");
+            findings.push(Finding::new(&codes::BLOCKED_BY, step.subject(), message));
+            (*word, step.target_id.clone())
+        }
+        Some(Status::NotStarted(need)) => {
+            if let Some(need) = need {
+                let message = format!("not sent: it needs {need}, which failed or is blocked");
+                findings.push(Finding::new(&codes::BLOCKED_BY, step.subject(), message));
+            }
+            ("not-started", step.target_id.clone())
+        }
+        None => ("not-started", step.target_id.clone()),
+    };
+    if matches!(action, "unchanged" | "exists-differs")
+        && step.assignments == AssignmentAction::Write
+        && problems.is_empty()
+    {
+        action = "assigned";
+    }
+    findings.extend(problems);
+    ObjectOutcome {
+        type_name: step.type_name.clone(),
+        id: step.key.clone(),
+        name: step.name.clone(),
+        action: action.to_owned(),
+        target_id,
+        differences: step.differences.clone(),
+        findings,
+    }
+}

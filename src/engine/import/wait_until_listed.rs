@@ -1,0 +1,70 @@
+//! Waits until the target's lists show what an import made. Graph's lists lag behind its writes
+//! (api-behaviour.md section 9, quirks.md 36), and whoever imports again a moment later matches by them: an
+//! object that is not listed yet would be made twice. Not for reading objects back: that is `settle`'s.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::run::{Importer, Status};
+use super::update::Done;
+use crate::engine::plan::plan_file::Action;
+use crate::event::Event;
+
+/// What is waited between the looks, about half a minute in all.
+const WAITS: [Duration; 8] = [
+    Duration::ZERO,
+    Duration::from_millis(250),
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(5),
+    Duration::from_secs(10),
+    Duration::from_secs(15),
+];
+
+impl Importer<'_> {
+    /// Comes back when every object that was created is in the list of its type; bounded, and where the
+    /// lists stay behind, said. One request per type and look.
+    pub(crate) async fn until_listed(&self) {
+        let reader = self.reader();
+        let mut open = self.created();
+        for wait in WAITS {
+            if open.is_empty() || self.is_ending() {
+                return;
+            }
+            tokio::time::sleep(wait).await;
+            let looks = open.iter().filter_map(|(name, ids)| {
+                let policy_type = self.run.catalogue.get(name)?;
+                Some(async move { (*name, ids, reader.list(policy_type).await) })
+            });
+            let looked = futures_util::future::join_all(looks).await;
+            open = looked
+                .into_iter()
+                // What cannot be listed cannot be waited for either.
+                .filter_map(|(name, ids, list)| {
+                    let listed: BTreeSet<String> = list.ok()?.iter().map(crate::policy::Policy::key).collect();
+                    let missing: BTreeSet<String> = ids.difference(&listed).cloned().collect();
+                    (!missing.is_empty()).then_some((name, missing))
+                })
+                .collect();
+        }
+        let late: usize = open.values().map(BTreeSet::len).sum();
+        if late > 0 {
+            self.run.reporter.report(Event::Note(format!(
+                "the target's lists do not show {late} of the new objects yet; wait some minutes before importing again"
+            )));
+        }
+    }
+
+    /// The ids of what this run created, by type.
+    fn created(&self) -> BTreeMap<&str, BTreeSet<String>> {
+        let state = self.state();
+        let mut created: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for (index, step) in self.plan.steps.iter().enumerate().filter(|(_, step)| step.action == Action::Create) {
+            if let Some(Status::Done(Done { id: Some(id), .. })) = state.status.get(&index) {
+                created.entry(&step.type_name).or_default().insert(id.clone());
+            }
+        }
+        created
+    }
+}

@@ -1,0 +1,104 @@
+//! The second phase of a pilot: what a run assigned to its pilot group is assigned to whom the tree means, by
+//! the mapping as it is today. The objects are the run's own, found by its journal; nothing is created and no
+//! object is changed.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::engine::error::EngineError;
+use crate::engine::journal::{Does, Record};
+use crate::engine::plan::mapping_check::IMPORTED;
+use crate::engine::plan::plan_file::{
+    Action, AssignmentAction, AssignmentMode, ExistingAssignments, OnConflict, Options, PilotGroup,
+};
+use crate::engine::plan::planner;
+use crate::engine::plan::planner::Inputs;
+use crate::engine::plan::prepared::Prepared;
+use crate::finding::{Finding, codes};
+use crate::mapping::{Mapping, Named, Side};
+use crate::policy::Policy;
+
+/// The options of the wave: the run's own, with the tree's assignments in the place of the pilot's.
+pub fn options(record: &Record, allow_broad: bool) -> Options {
+    let own = &record.header.plan.options;
+    Options {
+        assignments: AssignmentMode::Mapped,
+        existing_assignments: ExistingAssignments::Replace,
+        on_conflict: OnConflict::Skip,
+        decided: std::collections::BTreeMap::new(),
+        allow_broad: allow_broad || own.allow_broad,
+        send_secrets: false,
+        ..own.clone()
+    }
+}
+
+/// The mapping of today, with what the run knows of its objects: they are found by their ids.
+pub fn mapping(record: &Record, mapping: Option<&Mapping>) -> Mapping {
+    let mut mapping = mapping.cloned().unwrap_or_else(|| Mapping::new(Side::default(), Side::default()));
+    for step in &record.header.plan.steps {
+        let id = record.created(&step.reference()).or(step.target_id.as_deref());
+        if let Some(id) = id.filter(|_| has_part(record, &step.reference())) {
+            let named = |id| Named::new(id, Some(&step.name));
+            mapping.record(&step.type_name, named(&step.key), named(id), IMPORTED);
+        }
+    }
+    mapping
+}
+
+/// Whether the wave is about this step: the run made its object, or assigned it to the pilot group.
+fn has_part(record: &Record, step: &str) -> bool {
+    let assigned = |write: &crate::engine::journal::Write| write.intent.does == Does::Assign && write.is_done();
+    record.created(step).is_some() || record.writes_of(step).any(assigned)
+}
+
+/// The plan of the wave. `inputs` has the wave's own options and mapping.
+pub async fn prepare(record: &Record, inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
+    let Some(pilot) = &record.header.plan.pilot else {
+        return Err(EngineError::Refused {
+            message: format!("the run of {} was no pilot", record.path.display()),
+            fix: String::from("A wave follows an import with --assignments pilot=GROUP."),
+        });
+    };
+    record.hold_against(&crate::engine::tenant::tenant_info::who(inputs.client).await?)?;
+    if planner::tree_fingerprint(&inputs.tree.policies) != record.header.plan.tree_fingerprint {
+        return Err(EngineError::Refused {
+            message: format!("the tree {} was changed since the pilot", record.header.origin.tree.display()),
+            fix: String::from("Bring the tree back as it was, or import it anew with --existing-assignments replace."),
+        });
+    }
+    let mut prepared = planner::plan(inputs).await?;
+    let steps = std::mem::take(&mut prepared.plan.steps);
+    let work = std::mem::take(&mut prepared.work);
+    for (mut step, work) in steps.into_iter().zip(work) {
+        if !has_part(record, &step.reference()) {
+            continue;
+        }
+        let stop = |step: &mut crate::engine::Step, why: &str| {
+            step.findings.push(Finding::new(&codes::CHANGED_SINCE, step.subject(), why));
+        };
+        if matches!(step.action, Action::Create | Action::LeftBehind) {
+            step.action = Action::Blocked;
+            step.assignments = AssignmentAction::Keep;
+            stop(&mut step, "what the pilot made is not there any more");
+        } else if step.assignments == AssignmentAction::Write && !is_pilots(work.before.as_ref(), pilot) {
+            step.assignments = AssignmentAction::Held;
+            stop(&mut step, "its assignments are neither the pilot's nor none: somebody changed them");
+        }
+        prepared.plan.steps.push(step);
+        prepared.work.push(work);
+    }
+    let kept: BTreeSet<String> = prepared.plan.steps.iter().map(crate::engine::Step::reference).collect();
+    for step in &mut prepared.plan.steps {
+        step.needs.retain(|need| kept.contains(need));
+    }
+    let groups = std::mem::take(&mut prepared.groups);
+    prepared.groups = planner::needed_groups(groups, &prepared.plan.steps, &prepared.work);
+    Ok(prepared)
+}
+
+/// Whether an object is assigned to the pilot group and to nobody else, or to nobody.
+fn is_pilots(found: Option<&Policy>, pilot: &PilotGroup) -> bool {
+    let list = found.and_then(|found| found.body.get("assignments")).and_then(Value::as_array);
+    list.is_none_or(|list| list.iter().all(|entry| entry.pointer("/target/groupId") == Some(&json!(pilot.id))))
+}

@@ -1,0 +1,438 @@
+//! What happens to one policy: created, changed, left alone, blocked or held back, and why. The decisions
+//! of a plan, one by one.
+
+use jiff::Timestamp;
+
+use super::assignment_merge;
+use super::lockout;
+use super::matching::{Candidates, Match};
+use super::plan_file;
+use super::plan_file::{Action, AssignmentAction, AssignmentMode, ExistingAssignments, OnConflict, Step};
+use super::planner::Planner;
+use super::prerequisites;
+use super::target_ids::identity;
+use crate::catalogue::PolicyType;
+use crate::catalogue::model::{TypeVerdict, UpdateMethod};
+use crate::engine::content::source::{Look, Source};
+use crate::engine::lint;
+use crate::engine::shape::comparison;
+use crate::engine::shape::display_names;
+use crate::engine::shape::request_body;
+use crate::engine::shape::secrets;
+use crate::finding::{Code, Finding, Severity, codes, count};
+use crate::mapping::{Await, Need, Rewritten};
+use crate::policy::path::top;
+use crate::policy::{Difference, Policy, fingerprint};
+
+impl Planner<'_> {
+    pub(crate) fn step(&self, index: usize, policy_type: &PolicyType) -> Step {
+        let item = &self.rewritten[index];
+        let mut step = Step {
+            type_name: policy_type.name.clone(),
+            key: item.policy.key(),
+            name: policy_type.name_of(&item.policy),
+            action: Action::Create,
+            target_id: None,
+            target_fingerprint: None,
+            assignments: AssignmentAction::Keep,
+            differences: Vec::new(),
+            assignment_differences: Vec::new(),
+            needs: self.needs[index].iter().map(|need| self.rewritten[*need].policy.reference()).collect(),
+            content: None,
+            needed_by: self.chosen[index].needed_by.clone(),
+            findings: item.findings.clone(),
+        };
+        step.findings.extend(item.text_hits.iter().filter(|hit| hit.find != hit.replace).map(|hit| {
+            let often = if hit.count == 1 { String::new() } else { format!(", {} times", hit.count) };
+            let message = format!("{} became {}{often}", hit.find, hit.replace);
+            Finding::new(&codes::TEXT_REPLACED, item.policy.subject(), message).at(&hit.pointer)
+        }));
+        let is_there = matches!(self.matches.get(&index), Some(Match::Found(_) | Match::Ambiguous(_)));
+        if !is_there && let Some(finding) = self.stays(index, policy_type, &step) {
+            // No decision here would move it, so whatever else is open about it is not asked for.
+            return Step { action: Action::LeftBehind, findings: vec![finding], ..step };
+        }
+        if item.blocked {
+            step.action = Action::Blocked;
+        }
+        if let Some(missing) = self.not_selected(item) {
+            let message = format!("it needs {missing}, which is not selected");
+            let fix = "Leave out --without-dependencies, or say in the mapping what it is in the target.";
+            return blocked(step, &codes::BLOCKED_BY, message, Some(fix.to_owned()));
+        }
+        if let Some(Need::TargetName { kind, name }) =
+            item.awaits.iter().map(|place| &place.needs).find(|need| matches!(need, Need::TargetName { .. }))
+        {
+            let message = format!("the target has no {kind} that is known to be called \"{name}\"");
+            return blocked(step, &codes::MAPPING_TARGET_MISSING, message, None);
+        }
+        if let Some(Err(error)) = self.listed.get(&policy_type.name) {
+            let message = format!("the target's objects of this type cannot be read: {error}");
+            return blocked(step, &codes::READ_FAILED, message, None);
+        }
+        if let Candidates::Gone(id) = &self.candidates[index] {
+            let message = format!("the mapping says it is {id}, which the target does not have");
+            return blocked(step, &codes::MAPPING_TARGET_MISSING, message, None);
+        }
+        match self.matches.get(&index) {
+            Some(Match::Ambiguous(ids)) => {
+                let message = match ids.as_slice() {
+                    [only] => format!("the target's object {only} is another policy of the tree, or may be"),
+                    several => {
+                        format!("{} objects of the target have this name: {}", several.len(), several.join(", "))
+                    }
+                };
+                blocked(step, &codes::AMBIGUOUS_MATCH, message, None)
+            }
+            Some(Match::Found(id)) => self.existing(step, index, policy_type, id),
+            Some(Match::Absent) | None => self.absent(step, index, policy_type),
+        }
+    }
+
+    /// Why a policy that the target does not have stays where it is: it is bound to its tenant, or nobody takes
+    /// such policies any more.
+    fn stays(&self, index: usize, policy_type: &PolicyType, step: &Step) -> Option<Finding> {
+        let policy = &self.rewritten[index].policy;
+        let code = match policy_type.verdict_of(policy) {
+            TypeVerdict::TenantBound => &codes::TENANT_BOUND,
+            TypeVerdict::Retired => &codes::RETIRED,
+            TypeVerdict::Portable | TypeVerdict::NeedsContent => {
+                return self.unmet.get(&index).filter(|finding| finding.is(&codes::RETIRED)).cloned();
+            }
+        };
+        let portability = policy_type.portability_of(policy);
+        let mut message = portability.reason.clone();
+        if let Some(Err(_)) = self.listed.get(&policy_type.name) {
+            message.push_str(" Whether the target has one of its own is not known: its list cannot be read.");
+        }
+        Some(Finding::new(code, step.subject(), message).fix(portability.fix.clone()))
+    }
+
+    /// Something of the tree that the policy needs and that takes no part.
+    fn not_selected(&self, item: &Rewritten) -> Option<String> {
+        let needed = item.awaits.iter().filter(|wanted| matches!(wanted.needs, Need::Policy { .. }));
+        needed.map(identity).find_map(|(kind, key)| {
+            (!self.selected.contains(&display_names::key(kind, key))).then(|| format!("{kind}/{key}"))
+        })
+    }
+
+    fn absent(&self, mut step: Step, index: usize, policy_type: &PolicyType) -> Step {
+        let policy = &self.rewritten[index].policy;
+        if policy_type.verdict_of(policy) == TypeVerdict::NeedsContent {
+            match self.contents.get(&index) {
+                Some(Look::Given(source)) => give(&mut step, source),
+                Some(Look::Unusable(finding)) => {
+                    step.findings.push((**finding).clone());
+                    step.action = Action::Blocked;
+                    return step;
+                }
+                Some(Look::Nothing) | None => {
+                    let portability = policy_type.portability_of(policy);
+                    let (reason, fix) = (portability.reason_for(policy), portability.fix.clone());
+                    return blocked(step, &codes::NEEDS_CONTENT, reason, Some(fix));
+                }
+            }
+        }
+        if let Some(finding) = self.unmet.get(&index) {
+            step.findings.push(finding.clone());
+            step.action = Action::Blocked;
+            return step;
+        }
+        if policy_type.default_rule(policy).is_some() {
+            let message = "it is a default of its tenant, and the target has none like it";
+            return blocked(step, &codes::MATCHED_DEFAULT, message.to_owned(), None);
+        }
+        self.block_for_want(&mut step, index, secrets::missing(policy, policy_type, self.inputs.secrets));
+        if step.action == Action::Create {
+            // What a tenant gave is Graph's own, whatever this program knows of it.
+            let written_by_hand = self.inputs.tree.manifest.tenant.as_ref().is_none_or(|tenant| tenant.id.is_none());
+            for mut finding in lint::schema(policy, policy_type, self.inputs.catalogue, &self.entities) {
+                if written_by_hand {
+                    finding.severity = Severity::Error;
+                }
+                if finding.severity == Severity::Error {
+                    step.action = Action::Blocked;
+                }
+                step.findings.push(finding);
+            }
+        }
+        for finding in prerequisites::passed(policy_type, policy, Timestamp::now()) {
+            if finding.severity == Severity::Error {
+                step.action = Action::Blocked;
+            }
+            step.findings.push(finding);
+        }
+        self.block_for_lock_out(&mut step, index, policy_type, None);
+        if comparison::is_assigned(policy) && step.action == Action::Create {
+            match self.inputs.options.assignments {
+                AssignmentMode::Mapped | AssignmentMode::Pilot(_) => step.assignments = AssignmentAction::Write,
+                AssignmentMode::None => {
+                    let message = "created without its assignments";
+                    step.findings.push(Finding::new(&codes::ASSIGNMENTS_NOT_WRITTEN, step.subject(), message));
+                }
+            }
+        }
+        self.hold(step, index)
+    }
+
+    fn existing(&self, mut step: Step, index: usize, policy_type: &PolicyType, id: &str) -> Step {
+        step.target_id = Some(id.to_owned());
+        let item = &self.rewritten[index];
+        let details = self.details.get(&(policy_type.name.clone(), id.to_owned()));
+        let (Some(Ok(found)), Some(differences)) = (details, self.compare(index, policy_type, id)) else {
+            let why = details.and_then(|details| details.as_ref().err()).cloned().unwrap_or_default();
+            return blocked(step, &codes::READ_FAILED, format!("the target's object {id} cannot be read: {why}"), None);
+        };
+        step.target_fingerprint = Some(fingerprint(&found.to_value()));
+        // What is bound to its tenant is the target's own: it is what others refer to, never what is changed.
+        let is_bound = policy_type.verdict_of(&item.policy) == TypeVerdict::TenantBound;
+        step.differences = if is_bound { Vec::new() } else { differences.object };
+        step.assignment_differences = differences.assignments;
+        self.point_to_what_is_restored(&mut step, index);
+        let is_default = policy_type.default_rule(&item.policy).is_some();
+        if is_default {
+            let word = if step.differences.is_empty() { "as in the tree" } else { "different from the tree" };
+            let message = format!("it exists in every tenant; the target's is {word}");
+            let mut finding = Finding::new(&codes::MATCHED_DEFAULT, step.subject(), message);
+            if !step.differences.is_empty() {
+                finding = finding.fix(match policy_type.update.method {
+                    UpdateMethod::None => policy_type.portability_of(&item.policy).fix.clone(),
+                    _ => format!("To change it as well, add --include-defaults {}.", policy_type.name),
+                });
+            }
+            step.findings.push(finding);
+        }
+        if step.action == Action::Blocked {
+            return step;
+        }
+        step.action = match (step.differences.is_empty(), self.inputs.options.conflict_of(&step.reference())) {
+            (true, _) => Action::Unchanged,
+            (false, _) if is_default => {
+                if self.inputs.options.include_defaults.contains(&policy_type.name) {
+                    Action::Update
+                } else {
+                    Action::ExistsDiffers
+                }
+            }
+            (false, OnConflict::Update) => Action::Update,
+            (false, conflict) => {
+                let message =
+                    format!("the target's object differs at {}", count(step.differences.len(), "place", "places"));
+                step.findings.push(Finding::new(&codes::EXISTS_DIFFERS, step.subject(), message));
+                if conflict == OnConflict::Fail { Action::Blocked } else { Action::ExistsDiffers }
+            }
+        };
+        self.send_secrets_again(&mut step, index, policy_type);
+        self.bring_content(&mut step, index, policy_type, found);
+        if step.action == Action::Update {
+            let variant = policy_type.variant(&item.policy);
+            let fixed = request_body::create_only(policy_type, variant).find(|path| {
+                path.root().is_some_and(|root| step.differences.iter().any(|difference| top(&difference.at) == root))
+            });
+            if let Some(path) = fixed {
+                let message = format!("`{path}` differs, and Graph accepts it only at creation");
+                return blocked(step, &codes::PLATFORM_DIFFERS, message, None);
+            }
+            let method = variant.and_then(|variant| variant.update.as_ref()).unwrap_or(&policy_type.update).method;
+            if method == UpdateMethod::None {
+                return blocked(step, &codes::PLATFORM_DIFFERS, "objects of this type cannot be changed".into(), None);
+            }
+            let changed = step.differences.iter().map(|difference| top(&difference.at)).collect();
+            let (again, secrets) = (self.inputs.options.send_secrets, self.inputs.secrets);
+            let missing = secrets::missing_to_change(&item.policy, policy_type, &changed, again, secrets);
+            self.block_for_want(&mut step, index, missing);
+            self.block_for_lock_out(&mut step, index, policy_type, Some(found));
+            if step.action == Action::Blocked {
+                return step;
+            }
+        }
+        let step = self.assign_existing(step, index, found);
+        if step.content.is_some() || !is_without_content(found) { step } else { hold_unpublished(step) }
+    }
+
+    /// An object that is there without its content, as a killed import leaves it, gets it, unless it is not to be
+    /// touched.
+    fn bring_content(&self, step: &mut Step, index: usize, policy_type: &PolicyType, found: &Policy) {
+        let policy = &self.rewritten[index].policy;
+        let Some(look) = self.contents.get(&index).filter(|_| is_without_content(found)) else { return };
+        match look {
+            Look::Given(source) if matches!(step.action, Action::Unchanged | Action::Update) => {
+                give(step, source);
+                step.action = Action::Update;
+            }
+            Look::Given(source) => {
+                let message =
+                    format!("the target has it without its content ({}), and it is not touched", source.file.file);
+                let finding = Finding::new(&codes::NEEDS_CONTENT, step.subject(), message);
+                step.findings
+                    .push(finding.fix("Import with --on-conflict update to bring it up to date with its content."));
+            }
+            Look::Unusable(finding) => step.findings.push((**finding).clone()),
+            Look::Nothing => {
+                let portability = policy_type.portability_of(policy);
+                let message = format!("The target has it without its content. {}", portability.reason_for(policy));
+                let finding = Finding::new(&codes::NEEDS_CONTENT, step.subject(), message);
+                step.findings.push(finding.fix(portability.fix.clone()));
+            }
+        }
+    }
+
+    /// Within one tenant, what is restored gets a new id: what names it by the old one has to change there,
+    /// although tree and tenant read alike so far.
+    fn point_to_what_is_restored(&self, step: &mut Step, index: usize) {
+        let waits = |place: &&Await| {
+            matches!(place.needs, Need::Policy { .. }) && self.target_ids.of(place).is_none() && self.match_by_id
+        };
+        for place in self.rewritten[index].awaits.iter().filter(waits) {
+            let list = if place.in_assignments() { &mut step.assignment_differences } else { &mut step.differences };
+            list.push(Difference {
+                at: place.pointer.clone(),
+                found: Some(place.source_id.clone().into()),
+                wanted: Some(format!("the new id of {} {}", place.kind, place.source_id).into()),
+            });
+        }
+    }
+
+    /// Where that was asked for, what is equal as far as can be seen gets its secrets once more. Secrets that are
+    /// not given stay as the target has them.
+    fn send_secrets_again(&self, step: &mut Step, index: usize, policy_type: &PolicyType) {
+        let policy = &self.rewritten[index].policy;
+        let places = secrets::secrets_of(policy);
+        let is_left =
+            plan_file::is_default(&step.findings) && !self.inputs.options.include_defaults.contains(&step.type_name);
+        let is_bound = policy_type.verdict_of(policy) == TypeVerdict::TenantBound;
+        if !self.inputs.options.send_secrets || places.is_empty() || is_left || is_bound {
+            return;
+        }
+        if step.action == Action::Unchanged {
+            let missing = secrets::missing(policy, policy_type, self.inputs.secrets);
+            if missing.is_empty() {
+                step.action = Action::Update;
+            }
+            step.findings.extend(missing.into_iter().map(|finding| Finding { severity: Severity::Warning, ..finding }));
+        }
+        if step.action == Action::Update {
+            step.differences.extend(places.into_iter().map(|(at, _)| Difference {
+                at,
+                found: Some("(a secret)".into()),
+                wanted: Some("(the given secret)".into()),
+            }));
+        }
+    }
+
+    /// Blocks what cannot be written for want of a secret, or of a policy that is blocked itself.
+    fn block_for_want(&self, step: &mut Step, index: usize, missing: Vec<Finding>) {
+        if !missing.is_empty() {
+            step.findings.extend(missing);
+            step.action = Action::Blocked;
+        }
+        if let Some(needed) = self.needs[index].iter().find(|need| self.blocked.contains(need)) {
+            let subject = self.rewritten[*needed].policy.subject();
+            if !step.findings.iter().any(|finding| finding.is(&codes::BLOCKED_BY)) {
+                let message = format!("it needs {subject}, which is blocked");
+                step.findings.push(Finding::new(&codes::BLOCKED_BY, step.subject(), message));
+            }
+            step.action = Action::Blocked;
+        }
+    }
+
+    /// Blocks what would switch on a policy that could lock everybody out; warns where that was asked for.
+    fn block_for_lock_out(&self, step: &mut Step, index: usize, policy_type: &PolicyType, found: Option<&Policy>) {
+        let checked = lockout::check(step, &self.rewritten[index], found, policy_type, self.inputs.options);
+        if let Some(finding) = checked {
+            if finding.severity == Severity::Error {
+                step.action = Action::Blocked;
+            }
+            step.findings.push(finding);
+        }
+    }
+
+    fn assign_existing(&self, mut step: Step, index: usize, found: &Policy) -> Step {
+        let options = self.inputs.options;
+        let policy = &self.rewritten[index].policy;
+        let wanted = comparison::is_assigned(policy);
+        // What needs content is uploaded by somebody and found by what it is: its figures differ, and it is
+        // there to be assigned.
+        let is_found = self
+            .policy_type(index)
+            .is_some_and(|policy_type| policy_type.verdict_of(policy) == TypeVerdict::NeedsContent);
+        let write = match (&options.assignments, options.existing_assignments) {
+            (AssignmentMode::None, _) => false,
+            _ if step.assignment_differences.is_empty() || (step.action == Action::ExistsDiffers && !is_found) => false,
+            (_, ExistingAssignments::Replace) => true,
+            (_, ExistingAssignments::Merge) => wanted,
+            (_, ExistingAssignments::Leave) => wanted && !comparison::is_assigned(found),
+        };
+        if !write {
+            return step;
+        }
+        step.assignments = AssignmentAction::Write;
+        if let (ExistingAssignments::Merge, Some(policy_type)) = (options.existing_assignments, self.policy_type(index))
+        {
+            let wanted = self.target_ids.apply(&self.rewritten[index], self.inputs.catalogue).policy;
+            if assignment_merge::missing(&wanted, found, policy_type) == 0 {
+                step.assignments = AssignmentAction::Keep;
+                return step;
+            }
+            if let Some(finding) = assignment_merge::cannot_merge(&wanted, found, policy_type) {
+                step.findings.push(finding);
+                step.assignments = AssignmentAction::Held;
+                return step;
+            }
+        }
+        self.hold(step, index)
+    }
+
+    /// Holds assignments back that would hit more people than anyone looked at.
+    fn hold(&self, mut step: Step, index: usize) -> Step {
+        let item = &self.rewritten[index];
+        if step.assignments != AssignmentAction::Write {
+            return step;
+        }
+        if comparison::is_broad(&item.policy) && !self.inputs.options.allow_broad {
+            let message = "assigned to all users or all devices; created without assignments";
+            step.findings.push(Finding::new(&codes::BROAD_ASSIGNMENT_HELD, step.subject(), message));
+            step.assignments = AssignmentAction::Held;
+        }
+        if let Some(finding) = self.pilot_held.get(&index) {
+            step.findings.push(finding.clone());
+            step.assignments = AssignmentAction::Held;
+        }
+        if item.assignments_held {
+            step.assignments = AssignmentAction::Held;
+        }
+        step
+    }
+}
+
+/// The step uploads this file.
+fn give(step: &mut Step, source: &Source) {
+    let message = format!("its content is {} of the content folder, {}", source.file.file, source.file.told_size());
+    step.findings.push(Finding::new(&codes::CONTENT_GIVEN, step.subject(), message));
+    step.content = Some(source.file.clone());
+}
+
+/// Whether an object of the target waits for a content that never came (api-behaviour.md section 9).
+fn is_without_content(found: &Policy) -> bool {
+    found.text("publishingState") == Some("notPublished")
+        && found.text("committedContentVersion").is_none_or(str::is_empty)
+}
+
+/// What is not published cannot be assigned (api-behaviour.md section 9).
+fn hold_unpublished(mut step: Step) -> Step {
+    if step.assignments == AssignmentAction::Write {
+        step.assignments = AssignmentAction::Held;
+    }
+    step
+}
+
+fn blocked(mut step: Step, code: &Code, message: String, fix: Option<String>) -> Step {
+    let mut finding = Finding::new(code, step.subject(), message);
+    finding.severity = Severity::Error;
+    if let Some(fix) = fix.filter(|fix| !fix.is_empty()) {
+        finding = finding.fix(fix);
+    }
+    step.findings.push(finding);
+    step.action = Action::Blocked;
+    step
+}

@@ -1,0 +1,269 @@
+//! Holds a mapping against the target tenant: do the objects it names exist, under that name? And which
+//! groups does it want created? What does not hold becomes undecided, which blocks those who use it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::new_objects;
+use super::new_objects::GroupToCreate;
+use super::target_ids::TargetIds;
+use crate::catalogue::{Catalogue, Found, references};
+use crate::engine::tenant::group_members::{Nobody, nobody_in};
+use crate::engine::tenant::{directory_lookup, inventory};
+use crate::finding::{Finding, codes};
+use crate::graph::{Client, GraphError};
+use crate::mapping::{self, Decision, Entry, GROUP, Inventory, Mapping, Named, Source};
+use crate::policy::directory::Facts;
+use crate::policy::{Directory, Policy, TenantInfo};
+use crate::tree::Tree;
+
+/// How a mapping's entry says that an import made the object.
+pub const IMPORTED: &str = "imported";
+
+/// A mapping held against the target.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// With names resolved to ids, and undecided where it does not hold.
+    pub mapping: Option<Mapping>,
+    /// Groups to create.
+    pub groups: Vec<GroupToCreate>,
+    /// Groups that are there but have no members: where something excludes them, the rules of groups that are still
+    /// to be created hold.
+    pub empty: TargetIds,
+    /// What does not hold.
+    pub findings: Vec<Finding>,
+}
+
+/// Holds a mapping against the target. `excluded` are the groups that something excludes which may be written.
+pub async fn check(
+    client: &Client,
+    catalogue: &Catalogue,
+    mapping: Option<&Mapping>,
+    tree: &Tree,
+    target: &TenantInfo,
+    excluded: &BTreeSet<String>,
+) -> Result<Checked, GraphError> {
+    let mut checked = Checked { mapping: mapping.cloned(), ..Checked::default() };
+    let Some(mapping) = &mut checked.mapping else { return Ok(checked) };
+    let inventory = named_objects(client, catalogue, mapping, target).await?;
+    checked.findings = mapping::check(mapping, tree.manifest.tenant.as_ref(), &inventory);
+    let broken = |entry: &Entry, findings: &[Finding]| {
+        let names = |finding: &&Finding| finding.subject == entry.subject();
+        let bad =
+            |finding: &&Finding| finding.is(&codes::MAPPING_TARGET_MISSING) || finding.is(&codes::AMBIGUOUS_MATCH);
+        findings.iter().filter(names).find(bad).map(|finding| finding.message.clone())
+    };
+    // Groups that this program made, now or before: what excludes them waits until somebody is in them.
+    let mut made: BTreeSet<String> = BTreeSet::new();
+    for entry in &mut mapping.entries {
+        match entry.decision {
+            Decision::Map => {
+                if let Some(why) = broken(entry, &checked.findings) {
+                    leave_undecided(entry, &why);
+                } else if let (None, Some(name)) = (entry.target_id(), wanted_name(entry))
+                    && let Ok(id) = inventory.id_by_name(&entry.kind, &name)
+                {
+                    entry.target = Some(Named::new(id, Some(&name)));
+                }
+                if entry.kind == GROUP && entry.how.as_deref() == Some(IMPORTED) {
+                    made.insert(entry.source_id().to_owned());
+                }
+            }
+            Decision::Create if entry.kind == GROUP => {
+                let name = wanted_name(entry).unwrap_or_default();
+                match create(entry, &name, &inventory, &tree.directory, catalogue) {
+                    Ok(Creation::New(group)) => checked.groups.push(group),
+                    Ok(Creation::There(id)) => {
+                        let message = format!("a group called \"{name}\" exists already; it is used");
+                        checked.findings.push(Finding::new(&codes::GROUP_EXISTS, entry.subject(), message));
+                        made.insert(entry.source_id().to_owned());
+                        entry.target = Some(Named::new(&id, Some(&name)));
+                        entry.decision = Decision::Map;
+                    }
+                    Err(why) => {
+                        checked.findings.push(Finding::new(
+                            &codes::MAPPING_TARGET_MISSING,
+                            entry.subject(),
+                            why.clone(),
+                        ));
+                        leave_undecided(entry, &why);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    checked.find_empty(client, excluded, &made).await?;
+    checked.rewrite_rules(catalogue, tree);
+    Ok(checked)
+}
+
+/// The groups that something excludes, by their ids in small letters.
+pub fn excluded<'a>(
+    catalogue: &Catalogue,
+    policies: impl Iterator<Item = &'a Policy>,
+    with_assignments: bool,
+) -> BTreeSet<String> {
+    let found = policies.flat_map(|policy| references(policy, catalogue));
+    let counts = |found: &Found| with_assignments || !found.in_assignments();
+    found
+        .filter(|found| found.kind == GROUP && mapping::excludes(found) && counts(found))
+        .map(|found| found.id.to_ascii_lowercase())
+        .collect()
+}
+
+impl Checked {
+    /// Looks for groups that have no members: those that the program `made`, and those that something excludes.
+    async fn find_empty(
+        &mut self,
+        client: &Client,
+        excluded: &BTreeSet<String>,
+        made: &BTreeSet<String>,
+    ) -> Result<(), GraphError> {
+        let entries = self.mapping.iter_mut().flat_map(|mapping| &mut mapping.entries);
+        // A tree that was rewritten names the target's groups.
+        let is_excluded = |id: &str| excluded.contains(&id.to_ascii_lowercase());
+        let asked: Vec<(String, &mut Entry)> = entries
+            .filter(|entry| entry.kind == GROUP && entry.decision == Decision::Map && !entry.allow_widen)
+            .filter_map(|entry| Some((entry.target_id()?.to_owned(), entry)))
+            .filter(|(id, entry)| made.contains(entry.source_id()) || is_excluded(entry.source_id()) || is_excluded(id))
+            .collect();
+        let nobody = nobody_in(client, &asked.iter().map(|(id, _)| id.clone()).collect()).await?;
+        for (id, entry) in asked {
+            let was_made = made.contains(entry.source_id());
+            let holds = match nobody.get(&id) {
+                Some(Nobody::Empty) => true,
+                Some(Nobody::ByRule) => was_made,
+                Some(Nobody::Unknown) => {
+                    if !was_made {
+                        let message =
+                            "its members cannot be read, so whether excluding it excludes anybody is not known";
+                        self.findings.push(Finding::new(&codes::PREREQUISITE_UNKNOWN, entry.subject(), message));
+                    }
+                    was_made
+                }
+                None => false,
+            };
+            if holds {
+                self.empty.insert(GROUP, entry.source_id(), &id);
+                entry.decision = Decision::Create;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts the target's ids into the rules of the groups to create. What cannot be made leaves its entry
+    /// undecided, and with it those whose rules name it.
+    fn rewrite_rules(&mut self, catalogue: &Catalogue, tree: &Tree) {
+        let source = Source {
+            catalogue,
+            policies: &tree.policies,
+            directory: &tree.directory,
+            tenant: tree.manifest.tenant.as_ref(),
+            already_rewritten: false,
+            ignore_assignments: false,
+            same_tenant: false,
+        };
+        let Some(mapping) = &mut self.mapping else { return };
+        loop {
+            let refused = new_objects::rewrite_rules(&source, mapping, &mut self.groups);
+            if refused.is_empty() {
+                return;
+            }
+            for (id, findings) in refused {
+                if let Some(entry) = mapping.entries.iter_mut().find(|entry| entry.is_for(GROUP, &id)) {
+                    let why = findings.first().map(|finding| finding.message.clone()).unwrap_or_default();
+                    leave_undecided(entry, &format!("it cannot be created: {why}"));
+                }
+                self.findings.extend(findings);
+            }
+        }
+    }
+}
+
+fn leave_undecided(entry: &mut Entry, why: &str) {
+    entry.decision = Decision::Undecided;
+    entry.why = Some(why.to_owned());
+}
+
+/// The name to look for in the target: of a target without an id, or of a group to create.
+fn wanted_name(entry: &Entry) -> Option<String> {
+    let target = entry.target.as_ref().and_then(|target| target.name.clone());
+    match entry.decision {
+        Decision::Map if entry.target_id().is_none() => target,
+        Decision::Create => target.or_else(|| entry.source.name.clone()),
+        _ => None,
+    }
+}
+
+/// The target's objects that the mapping names, by id or by name.
+async fn named_objects(
+    client: &Client,
+    catalogue: &Catalogue,
+    mapping: &Mapping,
+    target: &TenantInfo,
+) -> Result<Inventory, GraphError> {
+    let mut ids: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut names: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for entry in &mapping.entries {
+        if let (Decision::Map, Some(id)) = (entry.decision, entry.target_id())
+            && catalogue.get(&entry.kind).is_none()
+        {
+            ids.entry(entry.kind.clone()).or_default().insert(id.to_owned());
+        }
+        names.entry(&entry.kind).or_default().extend(wanted_name(entry));
+    }
+    let mut inventory = Inventory { tenant: target.clone(), ..Inventory::default() };
+    for (kind, id, facts) in directory_lookup::look_up(client, catalogue, &ids).await?.iter() {
+        let list = inventory.objects.entry(kind.to_owned()).or_default();
+        if facts.get("state").and_then(Value::as_str) != Some("missing") {
+            list.push(with_id(facts.clone(), id));
+        }
+    }
+    names.retain(|_, names| !names.is_empty());
+    for (kind, names) in names {
+        let Some(found) = inventory::named(client, catalogue, kind, &names).await? else { continue };
+        let list = inventory.objects.entry(kind.to_owned()).or_default();
+        // What an entry names by its id is held against the target when the plan looks for it.
+        let by_id = mapping.entries.iter().filter(|entry| entry.kind == kind).filter_map(Entry::target_id);
+        if catalogue.get(kind).is_some() {
+            list.extend(by_id.map(|id| with_id(Facts::default(), id)));
+        }
+        for (name, ids) in found {
+            for id in ids {
+                if !list.iter().any(|facts| facts.get("id").and_then(Value::as_str) == Some(&id)) {
+                    let named = Facts::from_iter([(String::from("displayName"), Value::String(name.clone()))]);
+                    list.push(with_id(named, &id));
+                }
+            }
+        }
+    }
+    Ok(inventory)
+}
+
+fn with_id(mut facts: Facts, id: &str) -> Facts {
+    facts.insert(String::from("id"), Value::String(id.to_owned()));
+    facts
+}
+
+/// What becomes of a group that the mapping wants created.
+enum Creation {
+    New(GroupToCreate),
+    There(String),
+}
+
+/// A group of this name that is there already is used: a second run must not make a second one.
+fn create(
+    entry: &Entry,
+    name: &str,
+    inventory: &Inventory,
+    directory: &Directory,
+    catalogue: &Catalogue,
+) -> Result<Creation, String> {
+    match inventory.id_by_name(GROUP, name) {
+        Ok(id) => Ok(Creation::There(id.to_owned())),
+        Err(0) => GroupToCreate::of(entry, name, directory, catalogue).map(Creation::New),
+        Err(several) => Err(format!("the target has {several} groups called \"{name}\"")),
+    }
+}

@@ -1,0 +1,31 @@
+//! The plan: what an import would do, decided before anything is written.
+//!
+//! In: a tree, a mapping, options and the target. Out: a [`Plan`], and with it all that carrying it out needs
+//! ([`prepared`]). Writes nothing. Begin with [`planner`]; the rules of deciding are in `decide`.
+
+pub mod assignment_merge;
+mod decide;
+pub(crate) mod difference_labels;
+mod lockout;
+pub mod mapping_check;
+pub mod matching;
+pub mod new_objects;
+pub mod order;
+mod pairing;
+mod pilot;
+pub mod plan_file;
+pub mod planner;
+pub mod prepared;
+mod prerequisites;
+pub mod ranking;
+pub mod rename;
+mod required_items;
+pub mod restore;
+pub mod selection;
+pub mod target_ids;
+pub mod template_check;
+
+pub use plan_file::{
+    Action, AssignmentAction, AssignmentMode, ContentFile, Decided, ExistingAssignments, FORMAT, GateState, OnConflict,
+    Options, PilotGroup, Plan, Step,
+};

@@ -1,0 +1,150 @@
+//! Which object of the target is which policy, as far as a plan needs to know: candidates are found,
+//! read completely and paired. The rules of pairing are `matching`'s.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::join_all;
+
+use super::matching::{self, Candidates, Index, Match, NameKey};
+use super::planner::Planner;
+use super::template_check;
+use crate::catalogue::PolicyType;
+use crate::engine::error::ends_run;
+use crate::engine::shape::comparison;
+use crate::engine::shape::comparison::Differences;
+use crate::engine::tenant::reader::Reader;
+use crate::graph::GraphError;
+use crate::policy::Policy;
+
+impl Planner<'_> {
+    pub(crate) fn find_candidates(&mut self) {
+        let indices: BTreeMap<&str, Index<'_>> = self
+            .listed
+            .iter()
+            .filter_map(|(name, list)| {
+                let policy_type = self.inputs.catalogue.get(name)?;
+                Some((name.as_str(), Index::new(policy_type, list.as_ref().ok()?)))
+            })
+            .collect();
+        let mapped = matching::mapped_policies(self.mapping);
+        let candidates = self.rewritten.iter().map(|item| {
+            let Policy { type_name, .. } = &item.policy;
+            let Some(index) = indices.get(type_name.as_str()) else { return Candidates::Named(Vec::new()) };
+            let mapped = mapped.get(&(type_name.as_str(), item.policy.key().to_ascii_lowercase())).copied();
+            index.candidates(&item.policy, mapped, self.match_by_id)
+        });
+        self.candidates = candidates.collect();
+        // What the mapping or an id says comes before any name.
+        for (index, item) in self.rewritten.iter().enumerate() {
+            if let Candidates::Exactly(id) = &self.candidates[index] {
+                let owner = self.taken.entry(item.policy.type_name.clone()).or_default();
+                owner.entry(id.clone()).or_insert(index);
+            }
+        }
+    }
+
+    /// Reads the candidates completely, type by type at once.
+    pub(crate) async fn read_candidates(&mut self, reader: Reader<'_>) -> Result<(), GraphError> {
+        let mut wanted: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (item, candidates) in self.rewritten.iter().zip(&self.candidates) {
+            let ids: Vec<&str> = match candidates {
+                Candidates::Exactly(id) => vec![id],
+                Candidates::Named(ids) => ids.iter().map(String::as_str).collect(),
+                Candidates::Gone(_) => Vec::new(),
+            };
+            wanted.entry(&item.policy.type_name).or_default().extend(ids);
+        }
+        let reads = wanted.into_iter().filter_map(|(name, ids)| {
+            let policy_type = reader.catalogue.get(name)?;
+            let listed = self.listed.get(name)?.as_ref().ok()?;
+            let chosen: Vec<Policy> =
+                listed.iter().filter(|object| object.id().is_some_and(|id| ids.contains(id))).cloned().collect();
+            Some(async move {
+                let ids: Vec<String> = chosen.iter().map(Policy::key).collect();
+                (name, ids, reader.complete(policy_type, chosen).await)
+            })
+        });
+        for (name, ids, outcomes) in join_all(reads).await {
+            for (id, outcome) in ids.into_iter().zip(outcomes) {
+                if let Err(error) = &outcome
+                    && ends_run(error)
+                {
+                    return Err(error.clone());
+                }
+                self.details.insert((name.to_owned(), id), outcome.map_err(|error| error.to_string()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks whether the target has what creations need, such as a template.
+    pub(crate) async fn check_requirements(&mut self) {
+        let new = self.rewritten.iter().zip(&self.candidates).enumerate();
+        let new = new.filter(|(_, (_, candidates))| matches!(candidates, Candidates::Named(ids) if ids.is_empty()));
+        let policies: Vec<(usize, &Policy)> = new.map(|(index, (item, _))| (index, &item.policy)).collect();
+        self.unmet = template_check::unmet(self.inputs.client, self.inputs.catalogue, &policies).await;
+    }
+
+    pub(crate) fn detail(&self, type_name: &str, id: &str) -> Option<&Policy> {
+        self.details.get(&(type_name.to_owned(), id.to_owned()))?.as_ref().ok()
+    }
+
+    pub(crate) fn compare(&self, index: usize, policy_type: &PolicyType, id: &str) -> Option<Differences> {
+        let item = &self.rewritten[index];
+        let wanted = self.target_ids.apply(item, self.inputs.catalogue).policy;
+        let found = self.detail(&item.policy.type_name, id)?;
+        let gate = self.inputs.options.gate_state;
+        Some(comparison::compare(&wanted, found, policy_type, self.inputs.catalogue, gate))
+    }
+
+    /// Finds what the policy is in the target, together with all of its name.
+    pub(crate) fn find_match(
+        &mut self,
+        index: usize,
+        policy_type: &PolicyType,
+        buckets: &BTreeMap<NameKey, Vec<usize>>,
+    ) {
+        if !self.matches.contains_key(&index) {
+            let own = vec![index];
+            let members = match &self.candidates[index] {
+                Candidates::Named(_) => {
+                    let key = matching::name_key(policy_type, &self.rewritten[index].policy);
+                    let named = |member: &usize| matches!(self.candidates[*member], Candidates::Named(_));
+                    let list: Vec<usize> = buckets.get(&key).unwrap_or(&own).iter().copied().filter(named).collect();
+                    if list.contains(&index) { list } else { own }
+                }
+                _ => own,
+            };
+            let outcomes = match &self.candidates[index] {
+                Candidates::Exactly(id) => {
+                    let owner = self.taken.get(&policy_type.name).and_then(|taken| taken.get(id));
+                    match owner {
+                        Some(owner) if *owner != index => vec![Match::Ambiguous(vec![id.clone()])],
+                        _ => vec![Match::Found(id.clone())],
+                    }
+                }
+                Candidates::Gone(_) => vec![Match::Absent],
+                Candidates::Named(ids) => {
+                    let taken = self.taken.get(&policy_type.name);
+                    let free: Vec<String> =
+                        ids.iter().filter(|id| taken.is_none_or(|taken| !taken.contains_key(*id))).cloned().collect();
+                    matching::pair(members.len(), &free, |member, id| {
+                        self.compare(members[member], policy_type, id)
+                            .is_some_and(|differences| differences.object.is_empty())
+                    })
+                }
+            };
+            for (member, outcome) in members.into_iter().zip(outcomes) {
+                if let Match::Found(id) = &outcome {
+                    let taken = self.taken.entry(policy_type.name.clone()).or_default();
+                    taken.entry(id.clone()).or_insert(member);
+                }
+                self.matches.insert(member, outcome);
+            }
+        }
+        if let Some(Match::Found(id)) = self.matches.get(&index) {
+            let key = self.rewritten[index].policy.key();
+            self.target_ids.insert(&policy_type.name, &key, id);
+        }
+    }
+}

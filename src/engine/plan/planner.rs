@@ -1,0 +1,366 @@
+//! Computes a plan: reads what the target has, pairs it with the tree, compares, and decides step by
+//! step. Writes nothing. Carrying the plan out is `import`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::matching::{self, Candidates, Match, NameKey};
+use super::new_objects;
+use super::new_objects::GroupToCreate;
+use super::order::{Order, order};
+use super::plan_file::{Action, AssignmentAction, AssignmentMode, FORMAT, Options, PilotGroup, Plan, Step};
+use super::prepared::{EarlierWork, Prepared, Work};
+use super::selection;
+use super::selection::Chosen;
+use super::target_ids::{TargetIds, identity};
+use super::{mapping_check, pilot, prerequisites, ranking, rename};
+use crate::catalogue::{Catalogue, Entities, PolicyType, Selection};
+use crate::engine::content;
+use crate::engine::content::source::Look;
+use crate::engine::error::{EngineError, ends_run};
+use crate::engine::shape::display_names;
+use crate::engine::shape::secrets::SecretSource;
+use crate::engine::tenant::inventory;
+use crate::engine::tenant::inventory::Listed;
+use crate::engine::tenant::reader::Reader;
+use crate::engine::tenant::{access_gaps, tenant_info};
+use crate::event::Reporter;
+use crate::finding::{Finding, codes};
+use crate::graph::Client;
+use crate::mapping::{Mapping, Need, Rewritten, Source, marks, rewrite};
+use crate::policy::{Marks, Policy, TenantInfo, fingerprint};
+use crate::tree::Tree;
+
+/// What a plan is computed from.
+#[derive(Clone, Copy)]
+pub struct Inputs<'a> {
+    /// The target tenant.
+    pub client: &'a Client,
+    /// What the types are.
+    pub catalogue: &'a Catalogue,
+    /// What is to be imported.
+    pub tree: &'a Tree,
+    /// What the source's ids are in the target.
+    pub mapping: Option<&'a Mapping>,
+    /// What was asked for.
+    pub options: &'a Options,
+    /// Which policies.
+    pub selection: &'a Selection,
+    /// Where secrets come from.
+    pub secrets: &'a dyn SecretSource,
+    /// Where the contents are that Graph does not give.
+    pub content: Option<&'a content::Folder>,
+    /// Who is told of progress.
+    pub reporter: &'a dyn Reporter,
+}
+
+/// Computes the plan.
+pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
+    let Inputs { client, catalogue, tree, options, reporter, .. } = inputs;
+    let target = tenant_info::who(client).await?;
+    check_direction(tree, &target, options)?;
+    let same_tenant = same_tenant(tree, &target);
+    let mut chosen = selection::choose(&tree.policies, catalogue, inputs.selection, !options.without_dependencies);
+
+    let mut findings = tree.findings.clone();
+    let with_assignments = !options.ignores_assignments();
+    let excluded = mapping_check::excluded(catalogue, chosen.iter().map(|chosen| chosen.policy), with_assignments);
+    let checked = mapping_check::check(client, catalogue, inputs.mapping, tree, &target, &excluded).await?;
+    findings.extend(checked.findings);
+    let users = chosen.iter().map(|chosen| chosen.policy);
+    let remade = new_objects::remade(catalogue, checked.mapping.as_ref(), tree, users, with_assignments);
+    let all = new_objects::all_policies(tree, remade);
+    chosen.extend((tree.policies.len()..all.len()).map(|index| Chosen {
+        index,
+        policy: &all[index],
+        needed_by: Some(String::from("the mapping")),
+    }));
+    let policies: Vec<Policy> = chosen.iter().map(|chosen| chosen.policy.clone()).collect();
+    let pilot = match &options.assignments {
+        AssignmentMode::Pilot(wanted) => Some(pilot::find(client, wanted).await?),
+        AssignmentMode::Mapped | AssignmentMode::None => None,
+    };
+    let indices: Vec<usize> = chosen.iter().map(|chosen| chosen.index).collect();
+    let mapping = checked.mapping.as_ref();
+    let wanted = wanted(catalogue, tree, &all, mapping, options, &target, pilot.as_ref(), &indices);
+    let Wanted { policies: rewritten, pilot_held, marks } = wanted;
+
+    let reader = Reader { client, catalogue, reporter };
+    let types: BTreeSet<String> = policies.iter().map(|policy| policy.type_name.clone()).collect();
+    let listed = inventory::list(reader, &types).await;
+    if let Some(Err(error)) = listed.values().find(|list| list.as_ref().is_err_and(ends_run)) {
+        return Err(error.clone().into());
+    }
+    let needs = needs(&rewritten);
+    let order = order(&policies, &needs, catalogue);
+    let mut planner = Planner {
+        inputs,
+        mapping: checked.mapping.as_ref(),
+        // A copy is another object than the one it was made from.
+        match_by_id: same_tenant && options.rename.is_none(),
+        rewritten: &rewritten,
+        chosen: &chosen,
+        needs: &needs,
+        details: BTreeMap::new(),
+        candidates: Vec::new(),
+        listed: &listed,
+        target_ids: checked.empty,
+        matches: BTreeMap::new(),
+        taken: BTreeMap::new(),
+        selected: rewritten.iter().map(|item| display_names::key(&item.policy.type_name, &item.policy.key())).collect(),
+        blocked: BTreeSet::new(),
+        entities: Entities::built_in()?,
+        unmet: BTreeMap::new(),
+        contents: BTreeMap::new(),
+        pilot_held,
+    };
+    planner.look_for_contents();
+    planner.find_candidates();
+    planner.read_candidates(reader).await?;
+    planner.check_requirements().await;
+    findings.extend(access_gaps::parts(planner.details.values().filter_map(|found| found.as_ref().ok())));
+    let (mut steps, work) = planner.steps(&order);
+    planner.put_into_words(&mut steps, &work).await?;
+    ranking::foresee(&mut steps, &work, &listed, catalogue, options);
+    let target_ids = planner.target_ids;
+    findings.extend(prerequisites::check(client, catalogue, &mut steps, &work).await);
+    let groups = needed_groups(checked.groups, &steps, &work);
+    findings.extend(groups.iter().map(new_objects::announce));
+    let known = known_ids(&listed);
+    let mut plan = Plan {
+        format: FORMAT,
+        source: tree.manifest.tenant.clone(),
+        target,
+        tree_fingerprint: tree_fingerprint(&tree.policies),
+        mapping_fingerprint: inputs.mapping.map(Mapping::fingerprint),
+        options: options.clone(),
+        pilot,
+        steps,
+        findings,
+    };
+    let over = plan.over_limits().into_iter();
+    plan.findings.extend(over.map(|message| Finding::new(&codes::TOO_MANY_CHANGES, "plan", message)));
+    Ok(Prepared { plan, work, target_ids, known, groups, marks, mapping: checked.mapping, earlier: EarlierWork::new() })
+}
+
+/// What the target is to have, as far as it can be said without looking at it.
+pub(crate) struct Wanted {
+    /// The policies with the mapping applied, and what else the options make of them.
+    pub(crate) policies: Vec<Rewritten>,
+    /// Why the pilot group does not get a policy, by its place.
+    pub(crate) pilot_held: BTreeMap<usize, Finding>,
+    /// What must not leave for the target.
+    pub(crate) marks: Marks,
+}
+
+/// Makes of some of all policies (the tree's and those made anew), by their places among them, what the target is to have. The same inputs
+/// give the same, also when a run is gone on with.
+#[expect(clippy::too_many_arguments, reason = "all that decides, in one place")]
+pub(crate) fn wanted(
+    catalogue: &Catalogue,
+    tree: &Tree,
+    all: &[Policy],
+    mapping: Option<&Mapping>,
+    options: &Options,
+    target: &TenantInfo,
+    pilot: Option<&PilotGroup>,
+    chosen: &[usize],
+) -> Wanted {
+    let same_tenant = same_tenant(tree, target);
+    let source = Source {
+        catalogue,
+        // The whole tree: ids of what is not selected must not leak either.
+        policies: all,
+        directory: &tree.directory,
+        tenant: tree.manifest.tenant.as_ref(),
+        already_rewritten: tree.manifest.rewritten_for.is_some(),
+        ignore_assignments: options.ignores_assignments(),
+        same_tenant,
+    };
+    let rewritten = rewrite(&source, mapping);
+    let mut policies: Vec<Rewritten> = chosen.iter().map(|index| rewritten[*index].clone()).collect();
+    if let Some(template) = &options.rename {
+        rename::apply(&mut policies, template, catalogue, mapping);
+    }
+    let pilot_held = pilot.map(|group| pilot::put(&mut policies, group, options, catalogue)).unwrap_or_default();
+    let marks = if same_tenant { Marks::default() } else { marks(&source, mapping) };
+    Wanted { policies, pilot_held, marks }
+}
+
+/// Refuses a tree that was rewritten for another tenant, and the source tenant itself without being told.
+fn check_direction(tree: &Tree, target: &TenantInfo, options: &Options) -> Result<(), EngineError> {
+    let name = |info: &TenantInfo| info.display_name.clone().or_else(|| info.id.clone()).unwrap_or_default();
+    if let Some(meant) = &tree.manifest.rewritten_for
+        && meant.id.is_some()
+        && !same_id(meant, target)
+    {
+        return Err(EngineError::Refused {
+            message: format!("the tree was rewritten for \"{}\", but the target is \"{}\"", name(meant), name(target)),
+            fix: String::from("Name the right target with --to, or rewrite the original tree for this one."),
+        });
+    }
+    if same_tenant(tree, target) && !options.restore {
+        return Err(EngineError::Refused {
+            message: format!("the tree comes from \"{}\" itself", name(target)),
+            fix: String::from("Add --restore to bring it back into the tenant it came from, or name another target."),
+        });
+    }
+    Ok(())
+}
+
+fn same_tenant(tree: &Tree, target: &TenantInfo) -> bool {
+    tree.manifest.rewritten_for.is_none() && tree.manifest.tenant.as_ref().is_some_and(|source| same_id(source, target))
+}
+
+fn same_id(left: &TenantInfo, right: &TenantInfo) -> bool {
+    matches!((&left.id, &right.id), (Some(left), Some(right)) if left.eq_ignore_ascii_case(right))
+}
+
+/// The fingerprint of all policies of a tree.
+pub fn tree_fingerprint(policies: &[Policy]) -> String {
+    let mut prints: Vec<String> =
+        policies.iter().map(|policy| format!("{} {}", policy.type_name, fingerprint(&policy.to_value()))).collect();
+    prints.sort();
+    fingerprint(&serde_json::json!(prints))
+}
+
+/// Only the groups that something which is written needs.
+pub(crate) fn needed_groups(wanted: Vec<GroupToCreate>, steps: &[Step], work: &[Work]) -> Vec<GroupToCreate> {
+    let written = steps.iter().zip(work).filter(|(step, _)| step.writes());
+    let awaited: BTreeSet<&str> = written
+        .flat_map(|(_, work)| &work.rewritten.awaits)
+        .filter(|place| matches!(place.needs, Need::Create { .. }))
+        .map(|place| identity(place).1)
+        .collect();
+    new_objects::in_order(wanted, &awaited)
+}
+
+fn known_ids(listed: &Listed) -> BTreeMap<String, BTreeSet<String>> {
+    listed
+        .iter()
+        .filter_map(|(name, list)| {
+            let ids = list.as_ref().ok()?.iter().filter_map(Policy::id).map(str::to_owned).collect();
+            Some((name.clone(), ids))
+        })
+        .collect()
+}
+
+/// For each policy, which of the others it waits for: what it names, and who makes it.
+fn needs(rewritten: &[Rewritten]) -> Vec<BTreeSet<usize>> {
+    let index: BTreeMap<display_names::Key, usize> = rewritten
+        .iter()
+        .enumerate()
+        .map(|(index, item)| (display_names::key(&item.policy.type_name, &item.policy.key()), index))
+        .collect();
+    let mut needs = vec![BTreeSet::new(); rewritten.len()];
+    for (own, item) in rewritten.iter().enumerate() {
+        for wanted in item.awaits.iter().filter(|wanted| matches!(wanted.needs, Need::Policy { .. })) {
+            let (kind, key) = identity(wanted);
+            let named = index.get(&display_names::key(kind, key)).filter(|named| **named != own);
+            // What the service makes together with a policy comes after it.
+            match (named, &wanted.made_with) {
+                (Some(named), None) => needs[own].insert(*named),
+                (Some(named), Some(_)) => needs[*named].insert(own),
+                (None, _) => false,
+            };
+        }
+    }
+    needs
+}
+
+/// A plan in the making.
+pub(crate) struct Planner<'a> {
+    pub(crate) inputs: Inputs<'a>,
+    pub(crate) mapping: Option<&'a Mapping>,
+    /// Objects of the target are matched by the ids of the tree: it is their tenant.
+    pub(crate) match_by_id: bool,
+    pub(crate) rewritten: &'a [Rewritten],
+    pub(crate) chosen: &'a [Chosen<'a>],
+    pub(crate) needs: &'a [BTreeSet<usize>],
+    pub(crate) listed: &'a Listed,
+    /// Per policy, which objects of the target may be it.
+    pub(crate) candidates: Vec<Candidates>,
+    /// Complete objects of the target, by type and id.
+    pub(crate) details: BTreeMap<(String, String), Result<Policy, String>>,
+    pub(crate) target_ids: TargetIds,
+    pub(crate) matches: BTreeMap<usize, Match>,
+    /// Type and key of everything that takes part.
+    pub(crate) selected: BTreeSet<(String, String)>,
+    /// Objects of the target that are known to be a policy, by type and id, with the policy's index.
+    pub(crate) taken: BTreeMap<String, BTreeMap<String, usize>>,
+    pub(crate) blocked: BTreeSet<usize>,
+    /// Graph's own types.
+    pub(crate) entities: Entities,
+    /// What the target lacks for a creation.
+    pub(crate) unmet: BTreeMap<usize, Finding>,
+    /// What there is for policies that lack their content.
+    pub(crate) contents: BTreeMap<usize, Look>,
+    /// Why the pilot group does not get a policy.
+    pub(crate) pilot_held: BTreeMap<usize, Finding>,
+}
+
+impl Planner<'_> {
+    pub(crate) fn policy_type(&self, index: usize) -> Option<&PolicyType> {
+        self.inputs.catalogue.get(&self.rewritten.get(index)?.policy.type_name)
+    }
+
+    /// The files of policies whose content Graph does not give.
+    fn look_for_contents(&mut self) {
+        for (index, item) in self.rewritten.iter().enumerate() {
+            let policy_type = self.inputs.catalogue.get(&item.policy.type_name);
+            let look = policy_type.and_then(|it| content::source::look(self.inputs.content, it, &item.policy));
+            self.contents.extend(look.map(|look| (index, look)));
+        }
+    }
+
+    /// What the service makes together with a policy, which comes after it, and may be there all the same.
+    fn made_with(&self, index: usize) -> Vec<usize> {
+        let awaits = self.rewritten[index].awaits.iter().filter(|place| place.made_with.is_some());
+        let named: BTreeSet<display_names::Key> =
+            awaits.map(identity).map(|(kind, key)| display_names::key(kind, key)).collect();
+        let is_named = |policy: &Policy| named.contains(&display_names::key(&policy.type_name, &policy.key()));
+        if named.is_empty() {
+            return Vec::new();
+        }
+        (0..self.rewritten.len()).filter(|other| is_named(&self.rewritten[*other].policy)).collect()
+    }
+
+    fn steps(&mut self, order: &Order) -> (Vec<Step>, Vec<Work>) {
+        for index in &order.circular {
+            self.blocked.insert(*index);
+        }
+        let mut buckets: BTreeMap<NameKey, Vec<usize>> = BTreeMap::new();
+        for index in &order.sequence {
+            if let Some(policy_type) = self.policy_type(*index) {
+                let key = matching::name_key(policy_type, &self.rewritten[*index].policy);
+                buckets.entry(key).or_default().push(*index);
+            }
+        }
+        let mut steps = Vec::new();
+        let mut work = Vec::new();
+        for index in order.sequence.iter().chain(&order.circular) {
+            let Some(policy_type) = self.policy_type(*index).cloned() else { continue };
+            for made in self.made_with(*index) {
+                if let Some(policy_type) = self.policy_type(made).cloned() {
+                    self.find_match(made, &policy_type, &buckets);
+                }
+            }
+            self.find_match(*index, &policy_type, &buckets);
+            let mut step = self.step(*index, &policy_type);
+            if order.circular.contains(index) && step.action != Action::LeftBehind {
+                let message = "it refers, directly or through others, to itself";
+                step.findings.push(Finding::new(&codes::CYCLE, step.subject(), message));
+                step.action = Action::Blocked;
+            }
+            if step.action.is_absent() {
+                self.blocked.insert(*index);
+                step.assignments = AssignmentAction::Keep;
+            }
+            let item = &self.rewritten[*index];
+            let before = step.target_id.as_ref().and_then(|id| self.detail(&item.policy.type_name, id)).cloned();
+            let content = step.content.is_some().then(|| self.contents.get(index)).flatten().map(Look::source);
+            work.push(Work { rewritten: item.clone(), before, content });
+            steps.push(step);
+        }
+        (steps, work)
+    }
+}

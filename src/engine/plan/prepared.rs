@@ -1,0 +1,63 @@
+//! A plan with everything that carrying it out needs. `planner` and `resume` make one, `import` takes it; the journal's
+//! first line is written from it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::new_objects::GroupToCreate;
+use super::plan_file::Plan;
+use super::target_ids::TargetIds;
+use crate::engine::content;
+use crate::finding::Finding;
+use crate::mapping::{Mapping, Rewritten};
+use crate::policy::{Marks, Policy};
+
+/// A plan with what is needed to carry it out; only the plan itself goes to a file.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The decisions.
+    pub plan: Plan,
+    /// Per step, in the plan's order: the policy as rewritten, and what it waits for.
+    pub work: Vec<Work>,
+    /// The target's ids known so far.
+    pub target_ids: TargetIds,
+    /// Ids that the target's lists had when the plan was made, by type.
+    pub known: BTreeMap<String, BTreeSet<String>>,
+    /// Groups that the mapping wants created.
+    pub groups: Vec<GroupToCreate>,
+    /// What must not leave for the target.
+    pub marks: Marks,
+    /// The mapping as it was held against the target.
+    pub mapping: Option<Mapping>,
+    /// What an earlier part of the same run did; nothing where it begins.
+    pub earlier: EarlierWork,
+}
+
+/// What a step writes.
+#[derive(Debug)]
+pub struct Work {
+    /// The policy with the mapping applied; references to the tree's own policies still hold source ids.
+    pub rewritten: Rewritten,
+    /// The target's object as the plan saw it.
+    pub before: Option<Policy>,
+    /// What is uploaded as its content, or why it cannot be.
+    pub content: Option<Result<Box<content::Source>, Box<Finding>>>,
+}
+
+/// What an earlier part of the run did for a step.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Earlier {
+    /// Nothing that changed the target.
+    #[default]
+    Nothing,
+    /// It sent a create, and nobody knows whether it happened.
+    Perhaps,
+    /// It made this object.
+    Created(String),
+    /// The service made this object together with another, and filled it with its own.
+    Made(String),
+    /// It changed the object that was there, or may have.
+    Touched,
+}
+
+/// What an earlier part of a run did, by step (`type/key`).
+pub type EarlierWork = BTreeMap<String, Earlier>;

@@ -1,0 +1,118 @@
+//! What the target must have for the policies that are written: asked once, when planning, before any write, and
+//! only for what the selected policies need. A prerequisite that is missing or not known is told on the policies
+//! it touches and blocks nothing: they can be there before it is. A date that Graph refuses blocks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::plan_file::Step;
+use super::prepared::Work;
+use super::required_items;
+use crate::catalogue::prerequisite::Prerequisite;
+use crate::catalogue::{Catalogue, PolicyType};
+use crate::engine::tenant::addresses::version;
+use crate::finding::{Finding, Severity, codes};
+use crate::graph::{Api, Client, GraphError};
+use crate::policy::{Policy, path};
+
+/// The steps that need something, by what they need.
+type Touched<'a> = Vec<(&'a Prerequisite, Vec<usize>)>;
+
+/// Asks the target, and tells the steps; what concerns the tenant as a whole comes back.
+pub(crate) async fn check(client: &Client, catalogue: &Catalogue, steps: &mut [Step], work: &[Work]) -> Vec<Finding> {
+    let mut touched: BTreeMap<&str, (&Prerequisite, Vec<usize>)> = BTreeMap::new();
+    let written = || work.iter().enumerate().map(|(index, work)| (index, &work.rewritten.policy));
+    for (index, policy) in written().filter(|(index, _)| steps[*index].writes()) {
+        let Some(policy_type) = catalogue.get(&policy.type_name) else { continue };
+        for prerequisite in catalogue.shared.prerequisites.iter().filter(|prerequisite| !prerequisite.is_each()) {
+            let is_below = prerequisite.below.iter().any(|path| policy_type.path.starts_with(path.as_str()));
+            let needed = needs(policy_type, policy, prerequisite);
+            if is_below || needed {
+                let (_, users) = touched.entry(&prerequisite.name).or_insert_with(|| (prerequisite, Vec::new()));
+                users.extend(needed.then_some(index));
+            }
+        }
+    }
+    let mut of_tenant = Vec::new();
+    for (prerequisite, finding, users) in ask(client, touched.into_values().collect()).await {
+        if !prerequisite.below.is_empty() {
+            of_tenant.push(finding.clone());
+        }
+        for index in users {
+            let subject = steps[index].subject();
+            steps[index].findings.push(Finding { subject, ..finding.clone() });
+        }
+    }
+    for (index, finding) in required_items::check(client, catalogue, steps, work).await {
+        steps[index].findings.push(finding);
+    }
+    of_tenant
+}
+
+fn needs(policy_type: &PolicyType, policy: &Policy, prerequisite: &Prerequisite) -> bool {
+    let mut needs = policy_type.needs.iter().filter(|need| need.what == prerequisite.name);
+    needs.any(|need| need.when.as_ref().is_none_or(|when| when.holds_in(&policy.body)))
+}
+
+/// Asks for each path once, those of a version together; gives those of which something is to be told.
+async fn ask<'a>(client: &Client, touched: Touched<'a>) -> Vec<(&'a Prerequisite, Finding, Vec<usize>)> {
+    let mut answers: BTreeMap<(Api, &str), Result<Value, GraphError>> = BTreeMap::new();
+    for api in [Api::Beta, Api::V1] {
+        let of_version = touched.iter().filter(|(prerequisite, _)| version(prerequisite.api) == api);
+        let paths: BTreeSet<&str> = of_version.map(|(prerequisite, _)| prerequisite.path.as_str()).collect();
+        let owned: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
+        let answered = client.batch(api, &owned).await;
+        answers.extend(paths.into_iter().zip(answered).map(|(path, answer)| ((api, path), answer)));
+    }
+    touched
+        .into_iter()
+        .filter_map(|(prerequisite, users)| {
+            let answer = answers.get(&(version(prerequisite.api), prerequisite.path.as_str()))?;
+            Some((prerequisite, told(prerequisite, answer)?, users))
+        })
+        .collect()
+}
+
+/// What is to be told of an answer; nothing where the target has what is asked for.
+fn told(prerequisite: &Prerequisite, answer: &Result<Value, GraphError>) -> Option<Finding> {
+    let Prerequisite { title, .. } = prerequisite;
+    match answer {
+        Ok(answer) if prerequisite.is_met(answer, Timestamp::now()) => None,
+        Err(error) if !error.is_not_found() => Some(unknown(prerequisite, error)),
+        _ => Some(missing(prerequisite, &format!("the target does not have {title}"))),
+    }
+}
+
+/// It is not there.
+pub(crate) fn missing(prerequisite: &Prerequisite, message: &str) -> Finding {
+    Finding::new(&codes::PREREQUISITE_MISSING, "the target", message).fix(&prerequisite.fix)
+}
+
+/// It may be there: who cannot read it cannot say.
+pub(crate) fn unknown(Prerequisite { title, fix, permission, .. }: &Prerequisite, error: &GraphError) -> Finding {
+    let why = if error.is_forbidden() { format!("reading it needs {permission}") } else { error.to_string() };
+    let message = format!("whether the target has {title} is not known: {why}");
+    Finding::new(&codes::PREREQUISITE_UNKNOWN, "the target", message).fix(format!("Look whether it has. {fix}"))
+}
+
+/// The dates of a policy that lie in the past; an error where Graph refuses to create it so.
+pub(crate) fn passed(policy_type: &PolicyType, policy: &Policy, now: Timestamp) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for rule in &policy_type.dates {
+        for place in rule.at.find_in(&policy.body) {
+            let date = path::at(&policy.body, &place).and_then(Value::as_str);
+            let Some(date) = date.filter(|date| date.parse::<Timestamp>().is_ok_and(|date| date < now)) else {
+                continue;
+            };
+            let message = format!("{date} has passed: {}", rule.means);
+            let mut finding = Finding::new(&codes::DATE_PASSED, policy.subject(), message).at(place);
+            if rule.refused {
+                finding.severity = Severity::Error;
+            }
+            findings.push(finding);
+        }
+    }
+    findings
+}

@@ -1,0 +1,70 @@
+//! Restoring into the tenant a tree came from: an object that was deleted gets a new id. What of the tenant
+//! still names the old one is listed, since only what comes from the tree is pointed to the new one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::join_all;
+
+use super::plan_file::{Action, AssignmentAction, Plan};
+use crate::catalogue::{Catalogue, PolicyType, references};
+use crate::engine::error::{EngineError, ends_run};
+use crate::engine::tenant::reader::Reader;
+use crate::event::Silent;
+use crate::finding::{Finding, codes};
+use crate::graph::{Client, GraphError};
+use crate::policy::Policy;
+use crate::policy::path::top;
+
+/// Findings for everything in the tenant that names an object by an id that it will not have any more.
+pub async fn old_ids(plan: &Plan, client: &Client, catalogue: &Catalogue) -> Result<Vec<Finding>, EngineError> {
+    let same_tenant = plan.source.as_ref().and_then(|source| source.id.as_ref()) == plan.target.id.as_ref();
+    let new = plan.steps.iter().filter(|step| step.action == Action::Create && !step.key.starts_with("file:"));
+    let gone: BTreeMap<(&str, String), &str> =
+        new.map(|step| ((step.type_name.as_str(), step.key.to_ascii_lowercase()), step.name.as_str())).collect();
+    if !plan.options.restore || !same_tenant || plan.options.rename.is_some() || gone.is_empty() {
+        return Ok(Vec::new());
+    }
+    let kinds: BTreeSet<&str> = gone.keys().map(|(kind, _)| *kind).collect();
+    let refers = |policy_type: &&PolicyType| {
+        catalogue.reference_rules(&policy_type.name).iter().any(|rule| kinds.contains(rule.kind.as_str()))
+    };
+    let reader = Reader { client, catalogue, reporter: &Silent };
+    let types: Vec<&PolicyType> = catalogue.iter().filter(refers).collect();
+    let reads = types.iter().map(|policy_type| async move {
+        let listed = reader.list(policy_type).await?;
+        reader.complete(policy_type, listed).await.into_iter().collect::<Result<Vec<Policy>, GraphError>>()
+    });
+    let mut findings = Vec::new();
+    for (policy_type, read) in types.iter().zip(join_all(reads).await) {
+        match read {
+            Ok(policies) => findings.extend(policies.iter().flat_map(|policy| naming(policy, plan, &gone, catalogue))),
+            Err(error) if ends_run(&error) => return Err(error.into()),
+            Err(error) => {
+                let message = format!("whether any names what is restored by its old id cannot be looked up: {error}");
+                findings.push(Finding::new(&codes::NAMES_OLD_ID, &policy_type.name, message));
+            }
+        }
+    }
+    Ok(findings)
+}
+
+/// What a policy of the tenant names by an old id, unless the plan changes it at that place anyway.
+fn naming(policy: &Policy, plan: &Plan, gone: &BTreeMap<(&str, String), &str>, catalogue: &Catalogue) -> Vec<Finding> {
+    let own =
+        plan.steps.iter().find(|step| step.type_name == policy.type_name && step.target_id.as_deref() == policy.id());
+    let mut findings = Vec::new();
+    for found in references(policy, catalogue) {
+        let Some(name) = gone.get(&(found.kind.as_str(), found.id.to_ascii_lowercase())) else { continue };
+        let changed = own.is_some_and(|step| {
+            let assigned = found.in_assignments() && step.assignments == AssignmentAction::Write;
+            assigned
+                || step.action == Action::Update
+                    && step.differences.iter().any(|difference| top(&difference.at) == top(&found.pointer))
+        });
+        if !changed {
+            let message = format!("it names {} \"{name}\" by its old id; what is restored gets a new one", found.kind);
+            findings.push(Finding::new(&codes::NAMES_OLD_ID, policy.subject(), message).at(found.pointer));
+        }
+    }
+    findings
+}

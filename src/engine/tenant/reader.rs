@@ -1,0 +1,328 @@
+//! Reads policies from a tenant as the catalogue describes them: the list, then what the list leaves
+//! out, in batches. The result is complete and canonical. Not for deciding what to read.
+
+use std::future::ready;
+use std::time::Duration;
+
+use futures_util::stream::{self, Stream, StreamExt as _, TryStreamExt as _};
+use serde_json::{Map, Value};
+
+use super::addresses::{api, item_path};
+use super::detail_requests::{Place, Wanted, asks_for_assignments, belongings, children, each, place, with_query};
+use crate::catalogue::model::{PARENT, Part};
+use crate::catalogue::{Catalogue, PolicyType};
+use crate::event::{Event, Reporter};
+use crate::graph::{Client, Facts, GraphError, Method, Write, WriteKind};
+use crate::policy::{Policy, canonical, unread};
+use crate::tree;
+
+/// How long a new object is waited for that cannot be read yet.
+const WAITS: [Duration; 4] =
+    [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
+
+/// Reads policies with one client.
+#[derive(Clone, Copy)]
+pub struct Reader<'a> {
+    /// The tenant.
+    pub client: &'a Client,
+    /// What the types are.
+    pub catalogue: &'a Catalogue,
+    /// Who is told of progress.
+    pub reporter: &'a dyn Reporter,
+}
+
+/// How much of an object is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Extent {
+    /// All of it.
+    Whole,
+    /// Its assignments, in as few requests as that takes; what else comes along is not complete.
+    Assignments,
+}
+
+impl Reader<'_> {
+    /// The objects of a type as the list gives them: enough to name and match them, not to compare.
+    pub async fn list(&self, policy_type: &PolicyType) -> Result<Vec<Policy>, GraphError> {
+        self.listed(policy_type).try_collect().await
+    }
+
+    /// The same one by one, so that work can begin with the first page. Only all of it without an error is the
+    /// list.
+    pub fn listed(&self, policy_type: &PolicyType) -> impl Stream<Item = Result<Policy, GraphError>> {
+        let pages = if policy_type.single {
+            let object = async move { Ok(self.the_one(policy_type).await?.into_iter().collect()) };
+            stream::once(object).left_stream()
+        } else {
+            let paths = stream::once(self.collections(policy_type));
+            let paths = paths.map_ok(|paths| stream::iter(paths.into_iter().map(Ok))).try_flatten();
+            let pages =
+                move |path: String| self.client.pages(api(policy_type), &with_query(&path, &policy_type.read.list));
+            let pages = paths.map_ok(pages).try_flatten();
+            // Nothing below an object that has just been listed is no failure: a tenant may never have had any.
+            let is_nothing = |error: &GraphError| policy_type.parent_path().is_some() && error.is_not_found();
+            pages.filter(move |page| ready(!page.as_ref().is_err_and(is_nothing))).right_stream()
+        };
+        let policies = move |page: Vec<Value>| {
+            let policy = move |object| match object {
+                Value::Object(body) => Some(Ok(below_its_parent(policy_type, Policy::new(&policy_type.name, body)))),
+                _ => None,
+            };
+            stream::iter(page.into_iter().filter_map(policy))
+        };
+        pages.map_ok(policies).try_flatten()
+    }
+
+    /// What is done while a type is read, as progress says it.
+    pub fn doing(policy_type: &PolicyType) -> String {
+        format!("reading {}", policy_type.title)
+    }
+
+    /// The paths of a type's collections: its own, or one below each object of another collection.
+    async fn collections(&self, policy_type: &PolicyType) -> Result<Vec<String>, GraphError> {
+        let Some(parent) = policy_type.parent_path() else { return Ok(vec![policy_type.path.clone()]) };
+        let parents = self.client.list(api(policy_type), parent).await?;
+        let ids = parents.iter().filter_map(|parent| parent.get("id")?.as_str());
+        Ok(ids.map(|id| policy_type.collection_below(id)).collect())
+    }
+
+    /// The object of a path that is no collection; none where the tenant has none. One without an id is known
+    /// by its type's name.
+    async fn the_one(&self, policy_type: &PolicyType) -> Result<Option<Value>, GraphError> {
+        let path = with_query(&policy_type.path, &policy_type.read.list);
+        match self.client.get(api(policy_type), &path).await {
+            Ok(mut object) => {
+                if let Value::Object(body) = &mut object
+                    && body.get("id").is_none_or(|id| id.as_str().is_none_or(str::is_empty))
+                {
+                    body.insert(String::from("id"), Value::String(policy_type.name.clone()));
+                }
+                Ok(Some(object))
+            }
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Completes listed objects: items, parts, links, assignments; canonical. In the order given; an
+    /// object whose reading failed in any part is an error as a whole.
+    pub async fn complete(&self, policy_type: &PolicyType, listed: Vec<Policy>) -> Vec<Result<Policy, GraphError>> {
+        let mut policies = listed;
+        let mut errors: Vec<Option<GraphError>> = policies.iter().map(|_| None).collect();
+        if let Some(query) = &policy_type.read.item {
+            let wanted = each(&policies, |_, id| vec![(Place::Whole, with_query(&item_path(policy_type, id), query))]);
+            self.fetch(policy_type, wanted, &mut policies, &mut errors).await;
+        }
+        let read = self.with_belongings(policy_type, policies, errors, Extent::Whole).await;
+        self.finished(policy_type, read)
+    }
+
+    /// Objects by their ids, complete and canonical, in the order given. One that is new and cannot be
+    /// read yet, itself or what belongs to it, is waited for, bounded.
+    pub async fn by_id(&self, policy_type: &PolicyType, ids: &[String]) -> Vec<Result<Policy, GraphError>> {
+        self.by_id_of(policy_type, ids, Extent::Whole).await
+    }
+
+    /// The same, or only as much of them as is wanted.
+    pub async fn by_id_of(
+        &self,
+        policy_type: &PolicyType,
+        ids: &[String],
+        extent: Extent,
+    ) -> Vec<Result<Policy, GraphError>> {
+        let mut results = self.by_id_once(policy_type, ids, extent).await;
+        for wait in WAITS {
+            let late = |result: &Result<Policy, GraphError>| result.as_ref().is_err_and(GraphError::is_not_found);
+            let open: Vec<usize> = (0..ids.len()).filter(|index| late(&results[*index])).collect();
+            if open.is_empty() {
+                break;
+            }
+            tokio::time::sleep(wait).await;
+            let again: Vec<String> = open.iter().map(|index| ids[*index].clone()).collect();
+            for (index, result) in open.into_iter().zip(self.by_id_once(policy_type, &again, extent).await) {
+                results[index] = result;
+            }
+        }
+        results
+    }
+
+    async fn by_id_once(
+        &self,
+        policy_type: &PolicyType,
+        ids: &[String],
+        extent: Extent,
+    ) -> Vec<Result<Policy, GraphError>> {
+        self.finished(policy_type, self.unsealed_of(policy_type, ids, extent).await)
+    }
+
+    /// Objects by their ids as Graph gives them, with what it shows of their secrets: for whoever keeps those
+    /// apart, and nobody else.
+    pub(crate) async fn unsealed(&self, policy_type: &PolicyType, ids: &[String]) -> Vec<Result<Policy, GraphError>> {
+        self.unsealed_of(policy_type, ids, Extent::Whole).await
+    }
+
+    async fn unsealed_of(
+        &self,
+        policy_type: &PolicyType,
+        ids: &[String],
+        extent: Extent,
+    ) -> Vec<Result<Policy, GraphError>> {
+        if policy_type.is_only_listed() {
+            return self.picked(policy_type, ids).await;
+        }
+        let query = policy_type.read.item.as_ref().unwrap_or(&policy_type.read.list);
+        let mut policies: Vec<Policy> = ids
+            .iter()
+            .map(|id| Policy::new(&policy_type.name, Map::from_iter([(String::from("id"), Value::String(id.clone()))])))
+            .collect();
+        let mut errors: Vec<Option<GraphError>> = policies.iter().map(|_| None).collect();
+        if extent == Extent::Whole || !asks_for_assignments(policy_type) {
+            let wanted = each(&policies, |_, id| vec![(Place::Whole, with_query(&item_path(policy_type, id), query))]);
+            self.fetch(policy_type, wanted, &mut policies, &mut errors).await;
+        }
+        self.with_belongings(policy_type, policies, errors, extent).await
+    }
+
+    /// Objects by their ids, out of the list.
+    async fn picked(&self, policy_type: &PolicyType, ids: &[String]) -> Vec<Result<Policy, GraphError>> {
+        let listed = self.list(policy_type).await;
+        let pick = |id: &String| {
+            let found = listed.as_ref().map_err(GraphError::clone)?.iter().find(|policy| policy.key() == *id);
+            let missing = || {
+                let message = format!("the list has no `{id}`");
+                let (method, path) = (String::from("GET"), policy_type.path.clone());
+                GraphError::NotFound(Box::new(Facts { method, path, message, ..Facts::default() }))
+            };
+            found.cloned().ok_or_else(missing)
+        };
+        ids.iter().map(pick).collect()
+    }
+
+    fn finished(
+        &self,
+        policy_type: &PolicyType,
+        read: Vec<Result<Policy, GraphError>>,
+    ) -> Vec<Result<Policy, GraphError>> {
+        let finish = |policy| finish(self.catalogue, policy_type, policy);
+        read.into_iter().map(|policy| policy.map(finish)).collect()
+    }
+
+    /// One object by its id, complete and canonical.
+    pub async fn one(&self, policy_type: &PolicyType, id: &str) -> Result<Policy, GraphError> {
+        let mut list = self.by_id(policy_type, &[id.to_owned()]).await;
+        list.pop().unwrap_or_else(|| Ok(Policy::new(&policy_type.name, Map::new())))
+    }
+
+    async fn with_belongings(
+        &self,
+        policy_type: &PolicyType,
+        mut policies: Vec<Policy>,
+        mut errors: Vec<Option<GraphError>>,
+        extent: Extent,
+    ) -> Vec<Result<Policy, GraphError>> {
+        let what = Self::doing(policy_type);
+        self.reporter.report(Event::Started { what: what.clone(), total: Some(policies.len() as u64) });
+        let mut wanted = each(&policies, |policy, id| belongings(self.catalogue, policy_type, policy, id));
+        // Nothing more is asked of an object that cannot be read.
+        wanted.retain(|wanted| errors[wanted.policy].is_none() && wanted.into.is_in(extent));
+        self.fetch(policy_type, wanted, &mut policies, &mut errors).await;
+        let mut wanted = each(&policies, |policy, id| children(policy_type, policy, id));
+        wanted.retain(|wanted| errors[wanted.policy].is_none() && wanted.into.is_in(extent));
+        self.fetch(policy_type, wanted, &mut policies, &mut errors).await;
+        if extent == Extent::Whole {
+            self.call(policy_type, &mut policies, &mut errors).await;
+        }
+        self.reporter.report(Event::Advanced { what: what.clone(), count: policies.len() as u64 });
+        self.reporter.report(Event::Finished { what });
+        policies.into_iter().zip(errors).map(|(policy, error)| error.map_or(Ok(policy), Err)).collect()
+    }
+
+    /// Parts that only a call gives. Not every tenant's service knows the call: there, nobody knows the part.
+    async fn call(&self, policy_type: &PolicyType, policies: &mut [Policy], errors: &mut [Option<GraphError>]) {
+        for (part, call) in policy_type.parts.iter().filter_map(|part| Some((part, part.call.as_ref()?))) {
+            let has = |policy: &Policy| part.is_of(&policy.body);
+            for (policy, error) in policies.iter_mut().zip(errors.iter_mut()) {
+                let Some(id) = policy.id().map(str::to_owned).filter(|_| error.is_none() && has(policy)) else {
+                    continue;
+                };
+                let path = format!("{}/{}", item_path(policy_type, &id), call.action);
+                let asked = Write {
+                    method: Method::POST,
+                    api: api(policy_type),
+                    path: &path,
+                    body: None,
+                    kind: WriteKind::Idempotent,
+                    approval: None,
+                };
+                match self.client.send(asked).await {
+                    Ok(answer) => {
+                        policy.body.insert(part.name.clone(), call.part_of(answer.unwrap_or_default()));
+                    }
+                    Err(missing) if missing.is_not_found() => {}
+                    Err(other) => *error = Some(other),
+                }
+            }
+        }
+    }
+
+    async fn fetch(
+        &self,
+        policy_type: &PolicyType,
+        wanted: Vec<Wanted>,
+        policies: &mut [Policy],
+        errors: &mut [Option<GraphError>],
+    ) {
+        if wanted.is_empty() {
+            return;
+        }
+        let paths: Vec<String> = wanted.iter().map(|wanted| wanted.path.clone()).collect();
+        let answers = self.client.batch(api(policy_type), &paths).await;
+        for (wanted, answer) in wanted.into_iter().zip(answers) {
+            let (Some(policy), Some(error)) = (policies.get_mut(wanted.policy), errors.get_mut(wanted.policy)) else {
+                continue;
+            };
+            match answer {
+                Ok(answer) => place(&mut policy.body, wanted.into, answer),
+                // A link that is not set answers 404; that is no failure.
+                Err(missing) if missing.is_not_found() && matches!(wanted.into, Place::Link { .. }) => {}
+                Err(other) => match &wanted.into {
+                    Place::Property(name) => match super::access_gaps::part(policy_type, name, &other) {
+                        Some((part, permission)) => unread::mark(&mut policy.body, &part.name, permission),
+                        None => *error = Some(other),
+                    },
+                    _ => *error = Some(other),
+                },
+            }
+        }
+    }
+}
+
+/// The policy with the object it is below, where it is below one.
+fn below_its_parent(policy_type: &PolicyType, mut policy: Policy) -> Policy {
+    if let Some(parent) = policy.id().and_then(|id| policy_type.parent_of(id)) {
+        policy.body.insert(String::from(PARENT), Value::String(parent));
+    }
+    policy
+}
+
+/// Assignments without what the service adds, secrets sealed, canonical.
+fn finish(catalogue: &Catalogue, policy_type: &PolicyType, mut policy: Policy) -> Policy {
+    if let Some(assignments) = &policy_type.assignments {
+        assignments.reduce(&mut policy.body);
+    }
+    policy = below_its_parent(policy_type, policy);
+    let odata_type = policy.odata_type().map(str::to_owned);
+    let parts: Vec<&Part> = policy_type.parts_of(odata_type.as_deref()).filter(|part| part.only.is_some()).collect();
+    for part in parts {
+        if let (Some(Value::Array(elements)), Some(only)) = (policy.body.get_mut(&part.name), &part.only) {
+            elements.retain(|element| only.holds(element));
+        }
+    }
+    let policy = tree::seal(&policy, policy_type);
+    canonical_policy(catalogue, policy_type, policy)
+}
+
+/// The policy in its type's canonical form.
+pub fn canonical_policy(catalogue: &Catalogue, policy_type: &PolicyType, mut policy: Policy) -> Policy {
+    policy.body = canonical::canonicalise(policy.body, &policy_type.rules(&catalogue.shared));
+    policy
+}
