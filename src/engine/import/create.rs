@@ -1,6 +1,6 @@
 //! Creates one object, so that there is never a second one: a create whose fate is not known is looked for
 //! before it is sent again, in this run and in the one that goes on with it. Changing what exists is
-//! `object`'s.
+//! `update`'s.
 
 use std::collections::BTreeSet;
 use std::sync::PoisonError;

@@ -1,4 +1,4 @@
-//! Writes the order of ranked policies, as `rank` has it: each one that the run made or changed goes to its place.
+//! Writes the order of ranked policies, as `plan::ranking` has it: each one that the run made or changed goes to its place.
 
 use serde_json::{Map, Value};
 

@@ -1,6 +1,6 @@
 //! Waits until the target's lists show what an import made. Graph's lists lag behind its writes
 //! (api-behaviour.md section 9, quirks.md 36), and whoever imports again a moment later matches by them: an
-//! object that is not listed yet would be made twice. Not for reading objects back: that is `settle`'s.
+//! object that is not listed yet would be made twice. Not for reading objects back: that is `read_back`'s.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
