@@ -74,7 +74,7 @@ pub async fn prepare(record: &Record, inputs: Inputs<'_>) -> Result<Prepared, En
         if !has_part(record, &step.reference()) {
             continue;
         }
-        let stop = |step: &mut crate::engine::Step, why: &str| {
+        let stop = |step: &mut crate::engine::plan::Step, why: &str| {
             step.findings.push(Finding::new(&codes::CHANGED_SINCE, step.subject(), why));
         };
         if matches!(step.action, Action::Create | Action::LeftBehind) {
@@ -88,7 +88,7 @@ pub async fn prepare(record: &Record, inputs: Inputs<'_>) -> Result<Prepared, En
         prepared.plan.steps.push(step);
         prepared.work.push(work);
     }
-    let kept: BTreeSet<String> = prepared.plan.steps.iter().map(crate::engine::Step::reference).collect();
+    let kept: BTreeSet<String> = prepared.plan.steps.iter().map(crate::engine::plan::Step::reference).collect();
     for step in &mut prepared.plan.steps {
         step.needs.retain(|need| kept.contains(need));
     }

@@ -10,7 +10,7 @@ use super::secrets::secret_places;
 use crate::catalogue::model::PARENT;
 use crate::catalogue::rule::Gate;
 use crate::catalogue::{Catalogue, PolicyType};
-use crate::engine::plan::plan_file::GateState;
+use crate::engine::options::GateState;
 use crate::engine::tenant::reader::canonical_policy;
 use crate::policy::{Difference, Guide, Policy, changes, differences, fingerprint, sealed};
 
