@@ -1,17 +1,18 @@
 #!/usr/bin/env python3
 """Writes graph-types.json and graph-collections.json: what the sandbox knows of Microsoft Graph.
 
-Run:  python3 policies-schema/generate.py FACTS_DIR
+Run:  python3 policies-schema/generate.py [FACTS_DIR]
 
-FACTS_DIR holds the facts gathered about Graph's beta version:
-  metadata/intune-types.json                    types, properties, enums
-  metadata/entity-sets.json                     paths, methods, actions, functions, permissions
-  metadata/beta-{entity,complex,enum}-types.json  names only, of all of beta
+FACTS_DIR, policies-schema/facts where none is given, holds the facts gathered about Graph's beta version
+(docs/graph/README.md says where each comes from):
+  intune-types.json                      types, properties, enums
+  entity-sets.json                       paths, methods, actions, functions, permissions
+  beta-{entity,complex,enum}-types.json  names only, of all of beta
 
 Nothing needs this script to build or to test: its two results are kept in the repository, sorted and one
 entry to a line, so that a new set of facts shows as a readable diff. Facts only: names, shapes, flags.
 
-What the fact files say in prose and their tables lack stands below, each with its source.
+What the fact files say in prose but not in their tables is below, each with its source.
 """
 
 import json
@@ -114,7 +115,7 @@ ORDER_OF_METHODS = ["list", "create", "get", "update", "put", "delete"]
 
 
 def read(facts, name):
-    return json.loads((facts / "metadata" / f"{name}.json").read_text(encoding="utf-8"))
+    return json.loads((facts / f"{name}.json").read_text(encoding="utf-8"))
 
 
 def line(value):
@@ -268,9 +269,9 @@ def collection_text(known):
 
 
 def main():
-    if len(sys.argv) != 2:
+    if len(sys.argv) > 2:
         sys.exit(__doc__)
-    facts = Path(sys.argv[1])
+    facts = Path(sys.argv[1]) if len(sys.argv) == 2 else HERE / "facts"
     types, enums, names = known_types(facts)
     collections = known_collections(facts)
     for known in collections.values():

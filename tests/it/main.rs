@@ -8,6 +8,7 @@ mod app_content;
 mod approvals;
 mod bad_input;
 mod browser;
+mod citations;
 mod codes;
 mod companions;
 mod content_killed;
