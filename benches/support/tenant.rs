@@ -176,6 +176,7 @@ pub fn snapshot(policies: usize, groups: &[&str], changed: &dyn Fn(usize) -> boo
             default_domain: Some("contoso-trial.onmicrosoft.com".to_owned()),
             domains: vec!["contoso-trial.onmicrosoft.com".to_owned()],
         }),
+        account: None,
         cloud: Some("global".to_owned()),
         selection: Selection::default(),
         types: [("settings-catalog".to_owned(), TypeRead::Complete)].into(),

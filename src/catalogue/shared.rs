@@ -27,6 +27,9 @@ pub struct Shared {
     pub constant_ids: Vec<String>,
     /// Properties whose ids are Microsoft's own (`settingDefinitionId`, `templateId`).
     pub constant_properties: Vec<String>,
+    /// The kind of reference that decides who may see a policy.
+    #[serde(default)]
+    pub seen_by: Option<String>,
     /// What a reference can name beside a policy type: groups, users, apps.
     #[serde(default)]
     pub directory_kinds: Vec<DirectoryKind>,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::answer::Answer;
 use super::context::Context;
 use super::error::CliError;
+use super::flags::RemovalsArg;
 use super::folder;
 use super::next_step::CommandLine;
 use crate::tree::foreign;
@@ -28,6 +29,9 @@ pub struct Args {
     /// The folder to write: a new or empty one, or a tree of the same tenant
     #[arg(long, value_name = "TREE")]
     pub out: PathBuf,
+    /// Whether removals are accepted.
+    #[command(flatten)]
+    pub removals: RemovalsArg,
 }
 
 /// Adopts.
@@ -48,7 +52,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
     let writing = folder::Writing {
         out: &args.out,
         catalogue: &catalogue,
-        accept_removals: false,
+        accept_removals: args.removals.accept_removals,
         heading: &heading,
         findings: std::mem::take(&mut adopted.findings),
     };

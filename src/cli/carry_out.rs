@@ -1,6 +1,7 @@
 //! Carries out what `import` prepared, whether the run begins or is gone on with; tells what came of it, and
 //! what to do next.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -26,6 +27,7 @@ use crate::engine::{Action, ObjectOutcome};
 use crate::exit::Exit;
 use crate::finding::{Code, codes};
 use crate::mapping::Named;
+use crate::policy::Policy;
 use crate::tree;
 use crate::ui::report::Report;
 use crate::ui::{Next, Progress, outcomes, plan_view};
@@ -69,7 +71,7 @@ pub async fn run(run: Run<'_>, loaded: Loaded, prepared: Prepared) -> Result<Ans
         };
         run::import(prepared, run).await.map_err(|error| cut_short(connected.failed(error), &resume))?
     };
-    record(loaded, &imported)?;
+    record(loaded, catalogue, &imported)?;
     let heading = format!("Imported {} into {}", from_here(&origin.tree).display(), plan_view::tenant(&plan.target));
     let mut text = outcomes::outcomes(&heading, &imported.objects, context.look());
     let _ = writeln!(text, "\nThe record of this run is {}.", path.display());
@@ -119,10 +121,17 @@ fn next(exit: Exit, waits: bool, resume: CommandLine, verify: CommandLine) -> Ne
 
 /// Writes what was created into the mapping that was given, or that the rewritten tree holds, so that a later
 /// run finds it again.
-fn record(loaded: Loaded, imported: &Imported) -> Result<(), CliError> {
+fn record(loaded: Loaded, catalogue: &Catalogue, imported: &Imported) -> Result<(), CliError> {
     let Some(mut mapping) = loaded.mapping.filter(|_| !imported.created.is_empty()) else { return Ok(()) };
+    // The tree calls it so; what is created may have got another name on the way.
+    let own = |policy: &Policy| {
+        let name = catalogue.get(&policy.type_name).map(|of| of.name_of(policy));
+        Some(((policy.type_name.clone(), policy.key()), name?))
+    };
+    let names: BTreeMap<(String, String), String> = loaded.tree.policies.iter().filter_map(own).collect();
     for (kind, source, name, target) in &imported.created {
-        mapping.record(kind, Named::new(source, Some(name)), Named::new(target, Some(name)), IMPORTED);
+        let own = names.get(&(kind.clone(), source.clone())).unwrap_or(name);
+        mapping.record(kind, Named::new(source, Some(own)), Named::new(target, Some(name)), IMPORTED);
     }
     match loaded.mapping_file {
         Some(file) => mapping.save(&file).map_err(|error| file_error("write", &file, &error)),

@@ -13,9 +13,11 @@ use super::git::{self, Folder, Status};
 use crate::catalogue::Catalogue;
 use crate::engine::tenant::audit_log;
 use crate::engine::tenant::audit_log::Change;
+use crate::exit::Exit;
+use crate::finding::{Finding, codes};
 use crate::graph::Client;
 use crate::policy::Policy;
-use crate::ui::clean;
+use crate::ui::{Look, clean, findings};
 
 /// So many names stand in a message; the rest is counted.
 const MOST_NAMES: usize = 200;
@@ -54,10 +56,26 @@ impl CommitArgs {
         tenant: &str,
         catalogue: &Catalogue,
         client: &Client,
-        answer: Answer,
+        look: Look,
+        mut answer: Answer,
     ) -> Result<Answer, CliError> {
         let Some(subject) = &self.commit else { return Ok(answer) };
         let folder = Folder::new(out);
+        let ignored = folder.ignored(&crate::tree::file_names(out))?;
+        if !ignored.is_empty() {
+            answer.exit = answer.exit.or(Exit::Blocked);
+            let tell = |file: String| Finding::new(&codes::IGNORED_BY_GIT, file, "a rule of git ignores it");
+            answer.findings.extend(ignored.into_iter().map(tell));
+            answer.text.push_str(&findings::findings(
+                answer.findings.iter().filter(|one| one.is(&codes::IGNORED_BY_GIT)),
+                look,
+            ));
+            return Ok(told(
+                answer,
+                "Nothing was committed: without the files that git ignores, the tree could not be read again",
+                None,
+            ));
+        }
         let since = folder.last_commit();
         let files = folder.stage()?;
         if files.is_empty() {

@@ -7,7 +7,7 @@ use super::commit::CommitArgs;
 use super::connect::connect;
 use super::context::Context;
 use super::error::{CliError, file_error};
-use super::flags::{SelectionArgs, SourceArg};
+use super::flags::{RemovalsArg, SelectionArgs, SourceArg};
 use super::folder;
 use super::keep_secrets::KeepArgs;
 use super::layout::{self, Layout};
@@ -52,9 +52,9 @@ pub struct Args {
     /// Write a folder that this program imports, instead of a tree
     #[arg(long, value_enum, value_name = "PROGRAM", conflicts_with_all = ["commit", "accept_removals", "incremental"])]
     pub layout: Option<Layout>,
-    /// Remove files of deleted policies even where many of a type would vanish
-    #[arg(long)]
-    pub accept_removals: bool,
+    /// Whether removals are accepted.
+    #[command(flatten)]
+    pub removals: RemovalsArg,
     /// Read only what has changed since the last such export, going by what the lists say of times and versions
     #[arg(long)]
     pub incremental: bool,
@@ -119,7 +119,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let written = folder::Writing {
         out: &args.out,
         catalogue: &catalogue,
-        accept_removals: args.accept_removals,
+        accept_removals: args.removals.accept_removals,
         heading: &heading,
         findings: exported.findings,
     };
@@ -135,6 +135,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         }
     }
     let name = tenant.display_name.as_deref().or(tenant.id.as_deref()).unwrap_or("tenant");
-    let answer = args.commit.run(&args.out, name, &catalogue, client, answer).await?.requests(client.figures());
+    let answer =
+        args.commit.run(&args.out, name, &catalogue, client, context.look(), answer).await?.requests(client.figures());
     Ok(answer.next(next.after("see what the policies need to move to another tenant; this asks no tenant")))
 }

@@ -13,7 +13,8 @@ use crate::exit::Exit;
 use crate::finding::{Finding, codes};
 use crate::mapping::Mapping;
 use crate::policy::{Policy, TenantInfo};
-use crate::tree::{self, Checksums, Completeness, Snapshot, Tree, TypeRead, foreign};
+use crate::tree::manifest::{DAMAGED, LACKING, NEEDED_ONLY};
+use crate::tree::{self, Checksums, Completeness, Snapshot, Tree, TypeRead, TypeStatus, foreign};
 use crate::ui::export_view::{self, Sums, TypeRow};
 use crate::ui::plan_view;
 
@@ -146,6 +147,7 @@ impl Writing<'_> {
             (String::from("unchanged"), sums.unchanged),
             (String::from("removed"), written.removed.len()),
             (String::from("moved"), written.moved.len()),
+            (String::from("kept"), written.kept.len()),
         ]);
         Ok(answer.details(serde_json::json!({"tree": self.out})))
     }
@@ -192,27 +194,30 @@ fn exit_of(findings: &[Finding]) -> Exit {
 
 /// A tree's policies, rewritten, with the mapping that did it.
 pub fn rewritten_snapshot(tree: &Tree, mapping: &Mapping, selection: Selection, policies: Vec<Policy>) -> Snapshot {
-    let known = tree.manifest.types.iter().map(|(name, status)| {
-        let reason = || status.reason.clone().unwrap_or_default();
+    let is_needed_only = |status: &TypeStatus| status.reason.as_deref() == Some(NEEDED_ONLY);
+    let known = tree.manifest.types.iter().filter(|(_, status)| !is_needed_only(status)).map(|(name, status)| {
         let read = match status.status {
             Completeness::Complete => TypeRead::Complete,
-            Completeness::NotRead => TypeRead::NotRead(reason()),
-            Completeness::Partial | Completeness::Failed => TypeRead::Failed(reason()),
+            Completeness::NotRead => TypeRead::NotRead(status.reason.clone().unwrap_or_default()),
+            Completeness::Partial | Completeness::Failed => TypeRead::Failed(LACKING),
         };
         (name.clone(), read)
     });
     let mut types: BTreeMap<String, TypeRead> = known.collect();
     for policy in &policies {
-        types.entry(policy.type_name.clone()).or_insert(TypeRead::Complete);
+        if !tree.manifest.types.contains_key(&policy.type_name) {
+            types.entry(policy.type_name.clone()).or_insert(TypeRead::Complete);
+        }
     }
     // A policy that cannot be read is not gone: what was written of it before stays.
     for damaged in tree.findings.iter().filter(|finding| finding.is(&codes::DAMAGED_FILE)) {
         if let Some(read) = damaged.subject.split('/').next().and_then(|name| types.get_mut(name)) {
-            *read = TypeRead::Failed(format!("{} is damaged", damaged.subject));
+            *read = TypeRead::Failed(DAMAGED);
         }
     }
     Snapshot {
         tenant: tree.manifest.tenant.clone(),
+        account: None,
         cloud: tree.manifest.cloud.clone(),
         selection,
         types,
@@ -275,7 +280,7 @@ mod tests {
     #[test]
     fn files_are_counted_by_their_types() {
         let snapshot = Snapshot {
-            types: [("a".into(), TypeRead::Complete), ("b".into(), TypeRead::Failed("403".into()))].into(),
+            types: [("a".into(), TypeRead::Complete), ("b".into(), TypeRead::Failed("x"))].into(),
             policies: vec![Policy::new("a", serde_json::Map::new())],
             ..Snapshot::default()
         };

@@ -3,7 +3,7 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use super::error::CliError;
 use super::next_step::quoted;
@@ -26,17 +26,62 @@ pub enum Status {
     Removed,
 }
 
-/// Makes sure that a folder, there already or not, lies in a repository.
+/// Makes sure that a folder, there already or not, is in a repository whose files of it are all there.
 pub fn check(folder: &Path) -> Result<(), CliError> {
     let existing = folder.ancestors().find(|path| path.is_dir()).filter(|path| !path.as_os_str().is_empty());
     let place = existing.unwrap_or(Path::new("."));
-    let inside = run(place, &["rev-parse", "--is-inside-work-tree"], None);
-    match inside {
-        Ok(answer) if answer.trim_ascii() == b"true" => Ok(()),
-        Err(error) if error.exit == Exit::Usage && error.hint.is_some() => Err(error),
-        _ => Err(CliError::usage(format!("{} is in no git repository, so nothing can be committed", folder.display()))
-            .hint(format!("Run `git init {}` first, or leave --commit out.", quoted(&folder.to_string_lossy())))),
+    match output(place, &["rev-parse", "--is-inside-work-tree"], None)? {
+        answer if answer.status.success() && answer.stdout.trim_ascii() == b"true" => {}
+        answer if answer.status.success() => return Err(no_repository(folder)),
+        answer => return Err(unusable(folder, &said(&answer))),
     }
+    let below = if folder == place { Path::new(".") } else { folder.strip_prefix(place).unwrap_or(folder) };
+    let below = below.to_string_lossy();
+    let gone = run(place, &["ls-files", "--deleted", "-z", "--", &below], None)?;
+    let gone = paths(&gone);
+    let Some(first) = gone.first() else { return Ok(()) };
+    Err(CliError::usage(format!(
+        "{} of the files of {} that git knows are not there (such as {first}), and a commit would remove them",
+        gone.len(),
+        folder.display()
+    ))
+    .hint(format!(
+        "Bring them back with `git restore {0}`, or commit that they are gone, and run the export again.",
+        quoted(&folder.to_string_lossy())
+    )))
+}
+
+fn no_repository(folder: &Path) -> CliError {
+    CliError::usage(format!("{} is in no git repository, so nothing can be committed", folder.display()))
+        .hint(format!("Run `git init {}` first, or leave --commit out.", quoted(&folder.to_string_lossy())))
+}
+
+/// Why git does not work in a folder. Only what git itself calls no repository is none: a new one inside of
+/// another would hide it.
+fn unusable(folder: &Path, said: &str) -> CliError {
+    if said.contains("not a git repository") {
+        return no_repository(folder);
+    }
+    if let Some(at) = said.find("dubious ownership") {
+        // Git quotes the repository that it means.
+        let repository = said[at..].split('\'').nth(1).unwrap_or(".");
+        return CliError::usage(format!(
+            "git does not use the repository {repository}, because it belongs to another user than the one who runs this"
+        ))
+        .hint(format!(
+            "In a container this is usual. Run `git config --global --add safe.directory {}` as this user, or give the \
+             repository to this user.",
+            quoted(repository)
+        ));
+    }
+    CliError::usage(format!("git cannot be used in {}: {said}", folder.display()))
+        .hint("Solve what git says, or leave --commit out.")
+}
+
+/// Paths as git lists them with `-z`.
+fn paths(listed: &[u8]) -> Vec<String> {
+    let paths = listed.split(|byte| *byte == 0).filter(|path| !path.is_empty());
+    paths.map(|path| String::from_utf8_lossy(path).into_owned()).collect()
 }
 
 impl Folder {
@@ -61,6 +106,18 @@ impl Folder {
             changes.push((status, path.to_owned()));
         }
         Ok(changes)
+    }
+
+    /// Those of the files, by their paths below the folder, that git would leave out, because a rule says that it
+    /// ignores them.
+    pub fn ignored(&self, files: &[String]) -> Result<Vec<String>, CliError> {
+        let listed: String = files.iter().map(|file| format!("{file}\0")).collect();
+        let answer = output(&self.path, &["check-ignore", "--stdin", "-z"], Some(&listed))?;
+        // 1 says that none is.
+        match answer.status.code() {
+            Some(0 | 1) => Ok(paths(&answer.stdout)),
+            _ => Err(failed("check-ignore", &answer)),
+        }
     }
 
     /// A file as it was in the last commit.
@@ -94,6 +151,26 @@ impl Folder {
 
 /// Runs git; what it says on stderr is the error.
 fn run(folder: &Path, words: &[&str], input: Option<&str>) -> Result<Vec<u8>, CliError> {
+    let answer = output(folder, words, input)?;
+    if answer.status.success() {
+        return Ok(answer.stdout);
+    }
+    Err(failed(words.first().copied().unwrap_or_default(), &answer))
+}
+
+fn failed(command: &str, answer: &Output) -> CliError {
+    CliError::new(Exit::Unexpected, format!("git {command}: {}", said(answer)))
+        .hint("The files of the tree are written; solve this and run the export again, or commit them yourself.")
+}
+
+/// What git says of a failure, in one line.
+fn said(answer: &Output) -> String {
+    let said = String::from_utf8_lossy(&answer.stderr);
+    said.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// Runs git, whatever comes of it.
+fn output(folder: &Path, words: &[&str], input: Option<&str>) -> Result<Output, CliError> {
     let stdin = if input.is_some() { Stdio::piped() } else { Stdio::null() };
     let spawned = Command::new("git")
         .current_dir(folder)
@@ -108,17 +185,10 @@ fn run(folder: &Path, words: &[&str], input: Option<&str>) -> Result<Vec<u8>, Cl
     let mut child = spawned.map_err(|error| {
         CliError::usage(format!("git cannot be run: {error}")).hint("Install git, or leave --commit out.")
     })?;
-    if let (Some(input), Some(mut stdin)) = (input, child.stdin.take()) {
-        // Where git went away first, its own message says why.
-        let _ = stdin.write_all(input.as_bytes());
+    if let (Some(input), Some(mut stdin)) = (input.map(str::to_owned), child.stdin.take()) {
+        // Beside reading what git answers, so that neither waits for the other. Where git went away first, its own
+        // message says why.
+        std::thread::spawn(move || stdin.write_all(input.as_bytes()));
     }
-    let output = child.wait_with_output().map_err(|error| CliError::new(Exit::Unexpected, error.to_string()))?;
-    if output.status.success() {
-        return Ok(output.stdout);
-    }
-    let said = String::from_utf8_lossy(&output.stderr);
-    let said = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
-    let command = words.first().copied().unwrap_or_default();
-    Err(CliError::new(Exit::Unexpected, format!("git {command}: {said}"))
-        .hint("The files of the tree are written; solve this and run the export again, or commit them yourself."))
+    child.wait_with_output().map_err(|error| CliError::new(Exit::Unexpected, error.to_string()))
 }

@@ -86,7 +86,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
             .await
             .map_err(|error| connected.failed(error))?
     };
-    let (mapping, findings) = suggest(&source, &inventory, existing, &bulk);
+    let (mapping, mut findings) = suggest(&source, &inventory, existing, &bulk);
+    findings.extend(loaded.tree.manifest.incomplete());
     mapping.save(&args.out).map_err(|error| file_error("write", &args.out, &error))?;
     if let Some(file) = &sheet {
         std::fs::write(file, sheet::to_csv(&mapping)).map_err(|error| file_error("write", file, &error))?;

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::answer::Answer;
 use super::context::Context;
 use super::error::CliError;
-use super::flags::SelectionArgs;
+use super::flags::{RemovalsArg, SelectionArgs};
 use super::next_step::CommandLine;
 use super::{folder, source};
 use crate::catalogue::{Selection, references};
@@ -39,6 +39,9 @@ pub struct Args {
     /// The folder to write: a new or empty one, or a tree that was rewritten for the same tenant
     #[arg(long, value_name = "TREE")]
     pub out: PathBuf,
+    /// Whether removals are accepted.
+    #[command(flatten)]
+    pub removals: RemovalsArg,
     /// Which policies.
     #[command(flatten)]
     pub selection: SelectionArgs,
@@ -91,8 +94,13 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
     };
     let heading = format!("Rewrote {} to {}", args.tree.display(), args.out.display());
     let findings = loaded.tree.findings.clone();
-    let writing =
-        folder::Writing { out: &args.out, catalogue: &catalogue, accept_removals: false, heading: &heading, findings };
+    let writing = folder::Writing {
+        out: &args.out,
+        catalogue: &catalogue,
+        accept_removals: args.removals.accept_removals,
+        heading: &heading,
+        findings,
+    };
     let mut answer = writing.write_each(&snapshot, context, &whole, learnt)?;
     if blocked + assignments_held > 0 {
         answer.exit = answer.exit.or(Exit::Blocked);

@@ -146,11 +146,13 @@ fn tree(
     let selected = SelectionArgs::parse(&loaded.tree.manifest.selection, false);
     let selection = selected.map(|args| args.resolve(catalogue)).transpose()?.unwrap_or_default();
     let mut findings = loaded.tree.findings.clone();
+    // Which of the two trees it is has to be said.
+    for finding in findings.iter_mut().filter(|finding| finding.is(&codes::TREE_INCOMPLETE)) {
+        finding.subject = given.label();
+    }
     let failed = |name: &str, why: &str| Finding::new(&codes::READ_FAILED, name, format!("{}: {why}", given.label()));
-    for (name, status) in &loaded.tree.manifest.types {
-        if status.status == crate::tree::Completeness::Failed {
-            findings.push(failed(name, status.reason.as_deref().unwrap_or("was not read completely")));
-        }
+    for (name, status) in loaded.tree.manifest.types.iter().filter(|(_, status)| status.is_failure()) {
+        findings.push(failed(name, status.reason.as_deref().unwrap_or("was not read completely")));
     }
     let side = Side::of_tree(given.label(), loaded.tree, selection);
     let side = match (&loaded.mapping, mapping) {

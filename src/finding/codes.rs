@@ -117,6 +117,12 @@ codes! {
     ID_SHARED = "id-shared", Info, "Two objects have the same id",
         "Two different objects of one type carry the same id, so the second was given one made from its content.",
         "Remove one of the files if it is an older copy of the other.";
+    IDENTITY_CHANGED = "identity-changed", Error, "The file holds another policy than before",
+        "The policy has no id, so it is known by its file's name; the file now holds a policy of another name or type than the one that the mapping means, and an update would overwrite that one in the target.",
+        "If it is another policy, give its file another name; if it is the same one, write its new name into the entry of the mapping as the name of the source.";
+    IGNORED_BY_GIT = "ignored-by-git", Error, "Git ignores a file of the tree",
+        "A rule in .gitignore, .git/info/exclude or the user's own list keeps the file out of every commit; a tree without it cannot be read again.",
+        "Find the rule with `git check-ignore -v FILE`, take it out or add a `!` rule for the tree's folder, and run the export again.";
     IN_USE = "in-use", Error, "Something else uses it",
         "The run made the object, but by now others refer to it or are in it, and would lose it.",
         "Take it out of what uses it and undo again, or undo with --force.";
@@ -198,9 +204,9 @@ codes! {
     REFERENCE_UNREADABLE = "reference-unreadable", Warning, "A referenced object cannot be read",
         "A policy refers to an object that was deleted, or that this account may not see; its name is not known.",
         "Remove the reference in the tenant, or grant the permission to read it.";
-    REMOVAL_HELD = "removal-held", Error, "Many files would be removed",
-        "More than a fifth of the type's files would vanish; an account that sees less must not look like a deletion.",
-        "If the objects were really deleted, run again with --accept-removals.";
+    REMOVAL_HELD = "removal-held", Error, "Files would be removed",
+        "Policies of the tree were not found, and it may be that the account only sees less than before; nothing was removed.",
+        "If all of these were really deleted, run again with --accept-removals; else sign in with an account that sees them.";
     RETIRED = "retired", Warning, "The service no longer accepts this",
         "Graph refuses to create objects of this kind or from this template.",
         "Rebuild the policy as a settings catalog policy.";
@@ -240,6 +246,9 @@ codes! {
     TOO_MANY_CHANGES = "too-many-changes", Error, "The plan would do more than was allowed",
         "It would create or change more policies than --max-creates or --max-updates allows, so nothing of it is carried out.",
         "Look at the plan; raise the limit if it is right, or select less with --only, --skip and --name.";
+    TREE_INCOMPLETE = "tree-incomplete", Warning, "The tree is not whole",
+        "The last export into it was stopped, failed in part or held removals back: policies may be missing in it, or out of date.",
+        "Export the tenant into it until that ends with 0, then run this again.";
     UNKNOWN_REFERENCE = "unknown-reference", Error, "The mapping does not know this id",
         "The policy refers to an object that is neither in the tree nor in the mapping.",
         "Run map again, or add an entry for it.";

@@ -128,11 +128,11 @@ async fn finish_pages(core: &Core, chunk: &[(usize, Url)], answers: &mut BTreeMa
     }
 }
 
-/// Appends the further pages where the body is only the first.
+/// Appends the further pages where the body is the first of a collection.
 async fn finish_page(core: &Core, url: &Url, body: &mut Map<String, Value>) -> Result<(), GraphError> {
-    let Some(link) = body.remove(NEXT_LINK) else { return Ok(()) };
+    let link = body.remove(NEXT_LINK);
     let Some(Value::Array(values)) = body.get_mut("value") else { return Ok(()) };
-    pages::follow(core, url, Some(link), values).await
+    pages::follow(core, url, link, values).await
 }
 
 /// Reads one path as if it were a part.

@@ -25,6 +25,10 @@ pub struct Claims {
     pub permissions: BTreeSet<String>,
     /// Whether a person's own rights limit it further.
     pub is_delegated: bool,
+    /// The id of the person or application that holds it.
+    pub object_id: Option<String>,
+    /// The directory roles of the holder, by their template ids.
+    pub directory_roles: BTreeSet<String>,
     pub(super) issuer: String,
     pub(super) subject: String,
     pub(super) audience: String,
@@ -39,6 +43,7 @@ impl Claims {
         let roles = claims["roles"].as_array().into_iter().flatten().filter_map(Value::as_str);
         let scopes = claims["scp"].as_str().unwrap_or_default().split_whitespace();
         let is_delegated = claims["scp"].is_string();
+        let directory_roles = claims["wids"].as_array().into_iter().flatten().filter_map(Value::as_str);
         Some(Self {
             tenant_id: text("tid"),
             app_id: first(&["appid", "azp"]),
@@ -46,6 +51,8 @@ impl Claims {
             user: first(&["upn", "preferred_username", "unique_name", "name"]).filter(|_| is_delegated),
             permissions: roles.chain(scopes).map(readable).collect(),
             is_delegated,
+            object_id: text("oid"),
+            directory_roles: directory_roles.map(readable).collect(),
             issuer: text("iss").unwrap_or_default(),
             subject: text("sub").unwrap_or_default(),
             audience: text("aud").unwrap_or_default(),
@@ -88,9 +95,11 @@ mod tests {
                 .unwrap();
         assert_eq!(app.permissions, ["A", "B"].map(String::from).into());
         assert_eq!((app.is_delegated, app.user), (false, None));
-        let person = Claims::of(&token(&json!({"azp": "a", "scp": "A B", "upn": "eve@contoso.example"}))).unwrap();
+        let person = json!({"azp": "a", "scp": "A B", "upn": "eve@contoso.example", "oid": "o", "wids": ["w"]});
+        let person = Claims::of(&token(&person)).unwrap();
         assert_eq!((person.is_delegated, person.user.as_deref()), (true, Some("eve@contoso.example")));
         assert_eq!(person.permissions.len(), 2);
+        assert_eq!((person.object_id.as_deref(), person.directory_roles), (Some("o"), ["w".to_owned()].into()));
     }
 
     proptest! {

@@ -95,6 +95,10 @@ pub enum GraphError {
     /// A successful status with a body that is truncated, too large, no JSON, or not what was asked for.
     #[error("unusable answer: {0}")]
     Answer(Box<Facts>),
+    /// A list that contradicts itself: an entry that is nothing, the same object twice, pages without an end. What
+    /// it leaves out may be there.
+    #[error("the list is not sound: {0}")]
+    Unsound(Box<Facts>),
     /// A 3xx: redirects are never followed, the token stays where it belongs.
     #[error("redirected: {0}")]
     Redirect(Box<Facts>),
@@ -117,6 +121,7 @@ macro_rules! of_request {
             | Self::Refused($facts)
             | Self::Server($facts)
             | Self::Answer($facts)
+            | Self::Unsound($facts)
             | Self::Redirect($facts)
             | Self::ForeignLink($facts)
             | Self::Uncertain($facts)
@@ -183,6 +188,11 @@ impl GraphError {
     /// Whether the service still said "too many requests" after all tries.
     pub fn is_throttled(&self) -> bool {
         matches!(self, Self::Throttled(_))
+    }
+
+    /// Whether a list contradicts itself; read again, it may not.
+    pub fn is_unsound(&self) -> bool {
+        matches!(self, Self::Unsound(_))
     }
 
     /// Whether it is not known if a create happened.

@@ -15,11 +15,13 @@ use super::host;
 /// The key of the link to the next page.
 pub(super) const NEXT_LINK: &str = "@odata.nextLink";
 /// More pages than any tenant has; a service that never ends is stopped here.
-const MOST_PAGES: usize = 50_000;
+const MOST_PAGES: usize = 20_000;
+/// So many pages in a row may hold nothing and still have a next one.
+const MOST_EMPTY: usize = 200;
 
 /// A collection, page by page; an error ends it.
 pub(super) fn pages(core: &Core, first: Url) -> impl Stream<Item = Result<Vec<Value>, GraphError>> {
-    let seen = HashSet::from([first.to_string()]);
+    let seen = Seen::new(&first);
     stream::try_unfold((Some(first), seen), move |(next, mut seen)| async move {
         let Some(here) = next else { return Ok(None) };
         let (values, next) = page(core, &here, &mut seen).await?;
@@ -27,15 +29,16 @@ pub(super) fn pages(core: &Core, first: Url) -> impl Stream<Item = Result<Vec<Va
     })
 }
 
-/// Appends all further pages, beginning at the link that the page at `from` gave.
+/// Checks the first page of a collection, which was read from `from`, and appends all further ones.
 pub(super) async fn follow(
     core: &Core,
     from: &Url,
     link: Option<Value>,
     values: &mut Vec<Value>,
 ) -> Result<(), GraphError> {
-    let mut seen = HashSet::from([from.to_string()]);
-    let mut next = following(core, from, link, &mut seen)?;
+    let mut seen = Seen::new(from);
+    seen.take(from, values)?;
+    let mut next = seen.next(core, from, link)?;
     while let Some(here) = next {
         let (mut more, following) = page(core, &here, &mut seen).await?;
         values.append(&mut more);
@@ -45,28 +48,63 @@ pub(super) async fn follow(
 }
 
 /// One page, and where the next one is.
-async fn page(core: &Core, here: &Url, seen: &mut HashSet<String>) -> Result<(Vec<Value>, Option<Url>), GraphError> {
+async fn page(core: &Core, here: &Url, seen: &mut Seen) -> Result<(Vec<Value>, Option<Url>), GraphError> {
     let facts = || Call::get(here.clone()).facts();
     let Some(Value::Object(mut page)) = core.run(&Call::get(here.clone())).await? else {
         return Err(no_list(facts()));
     };
     let values = take_values(&mut page, facts)?;
-    Ok((values, following(core, here, page.remove(NEXT_LINK), seen)?))
+    seen.take(here, &values)?;
+    Ok((values, seen.next(core, here, page.remove(NEXT_LINK))?))
 }
 
-/// Where the link of a page leads, unless it has been there before.
-fn following(
-    core: &Core,
-    from: &Url,
-    link: Option<Value>,
-    seen: &mut HashSet<String>,
-) -> Result<Option<Url>, GraphError> {
-    let Some(next) = link_target(core, from, link)? else { return Ok(None) };
-    if !seen.insert(next.to_string()) || seen.len() > MOST_PAGES {
-        let message = "the pages of this collection go round in a circle".to_owned();
-        return Err(GraphError::Answer(Box::new(Facts { message, ..Call::get(next).facts() })));
+/// What of a collection has come already. Not every service keeps its order between two pages, and some have
+/// links that lead nowhere (github.com/microsoftgraph/microsoft-graph-docs/issues/8186,
+/// github.com/microsoftgraph/msgraph-sdk-dotnet/issues/2108): what comes twice says that something may be missing.
+struct Seen {
+    links: HashSet<String>,
+    ids: HashSet<String>,
+    /// How many pages in a row held nothing.
+    empty: usize,
+}
+
+impl Seen {
+    fn new(first: &Url) -> Self {
+        Self { links: HashSet::from([first.to_string()]), ids: HashSet::new(), empty: 0 }
     }
-    Ok(Some(next))
+
+    /// Takes a page, unless it cannot be a part of a sound list.
+    fn take(&mut self, here: &Url, values: &[Value]) -> Result<(), GraphError> {
+        for value in values {
+            if value.is_null() {
+                return Err(unsound(here, String::from("an entry is null")));
+            }
+            if let Some(id) = value.get("id").and_then(Value::as_str)
+                && !id.is_empty()
+                && !self.ids.insert(id.to_ascii_lowercase())
+            {
+                return Err(unsound(here, format!("it has {} twice", readable(id))));
+            }
+        }
+        self.empty = if values.is_empty() { self.empty + 1 } else { 0 };
+        Ok(())
+    }
+
+    /// Where the link of a page leads, unless it has been there before or never ends.
+    fn next(&mut self, core: &Core, from: &Url, link: Option<Value>) -> Result<Option<Url>, GraphError> {
+        let Some(next) = link_target(core, from, link)? else { return Ok(None) };
+        if !self.links.insert(next.to_string()) {
+            return Err(unsound(&next, String::from("its pages go round in a circle")));
+        }
+        if self.links.len() > MOST_PAGES || self.empty > MOST_EMPTY {
+            return Err(unsound(&next, String::from("its pages do not end")));
+        }
+        Ok(Some(next))
+    }
+}
+
+fn unsound(here: &Url, message: String) -> GraphError {
+    GraphError::Unsound(Box::new(Facts { message, ..Call::get(here.clone()).facts() }))
 }
 
 /// Where the link leads, if there is one and it stays on the configured host.

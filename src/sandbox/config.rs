@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 
 use super::field::Field;
 use super::sign_in::SignInSeed;
+use super::spoilt::Spoilt;
 use super::storm::Storm;
 use super::throttle::OtherApp;
 
@@ -114,6 +115,15 @@ pub enum Failure {
     Hang,
     /// The answer comes late.
     Delay,
+    /// The answer is a list that contradicts itself.
+    List(Spoilt),
+}
+
+impl Failure {
+    /// Whether what is answered is made of the right answer.
+    pub(super) fn has_answer(self) -> bool {
+        matches!(self, Self::Truncate | Self::Delay | Self::List(_))
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -121,6 +131,7 @@ pub enum Failure {
 enum FailureText {
     Status(u16),
     Word(String),
+    List { list: Spoilt },
 }
 
 impl TryFrom<FailureText> for Failure {
@@ -130,6 +141,7 @@ impl TryFrom<FailureText> for Failure {
         match text {
             FailureText::Status(status @ 400..=599) => Ok(Self::Status(status)),
             FailureText::Status(other) => Err(format!("status {other} is no error status")),
+            FailureText::List { list } => Ok(Self::List(list)),
             FailureText::Word(word) => match word.as_str() {
                 "drop" => Ok(Self::Drop),
                 "truncate" => Ok(Self::Truncate),
@@ -149,6 +161,7 @@ impl From<Failure> for FailureText {
             Failure::Truncate => Self::Word("truncate".into()),
             Failure::Hang => Self::Word("hang".into()),
             Failure::Delay => Self::Word("delay".into()),
+            Failure::List(list) => Self::List { list },
         }
     }
 }

@@ -77,7 +77,7 @@ impl Faults {
 pub(super) fn answer(fault: &Fault, path: &str) -> Reply {
     let status = match fault.status {
         Failure::Status(status) => status,
-        Failure::Drop | Failure::Truncate | Failure::Hang | Failure::Delay => 504,
+        Failure::Drop | Failure::Truncate | Failure::Hang | Failure::Delay | Failure::List(_) => 504,
     };
     let (code, message) = match status {
         401 => ("InvalidAuthenticationToken", "Access token has expired or is not yet valid."),

@@ -275,7 +275,7 @@ async fn serve(
             finish(&shared, served.reply, &mine)
         }
         Some(Failure::Truncate) => truncated(&shared, &served.reply),
-        Some(Failure::Status(_)) | None => finish(&shared, served.reply, &mine),
+        Some(Failure::Status(_) | Failure::List(_)) | None => finish(&shared, served.reply, &mine),
     }
 }
 

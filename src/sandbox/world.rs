@@ -92,7 +92,7 @@ impl World {
     fn batch(&mut self, tenant: &str, call: &Call) -> Served {
         // The batch itself may fail as a whole.
         if let Some(fault) = self.trouble(&call.method, &call.line(), Place::Graph) {
-            let whole = fault.apply_write || matches!(fault.status, Failure::Truncate | Failure::Delay);
+            let whole = fault.apply_write || fault.status.has_answer();
             let real = whole.then(|| batch::run(self, tenant, call).ok()).flatten();
             self.log(tenant, call, 0, false);
             let reply = match (fault.status, real) {
@@ -113,9 +113,10 @@ impl World {
         let place = if batched { Place::BatchPart } else { Place::Graph };
         let fault = self.trouble(&call.method, &call.line(), place);
         let served = if let Some(fault) = fault {
-            let whole = fault.apply_write || matches!(fault.status, Failure::Truncate | Failure::Delay);
+            let whole = fault.apply_write || fault.status.has_answer();
             let real = whole.then(|| self.handle(tenant, call));
             let reply = match (fault.status, real) {
+                (Failure::List(spoilt), Some(reply)) => spoilt.spoil(reply, call),
                 (Failure::Truncate | Failure::Delay, Some(reply)) => reply,
                 _ => faults::answer(&fault, &call.path),
             };

@@ -99,6 +99,13 @@ pub(super) fn refresh(root: &Path, name: &str, bytes: &[u8]) -> std::io::Result<
     disk::write_atomic(&path, to_text(&sums).as_bytes()).map(drop)
 }
 
+/// The names of all files of the tree that was just written.
+pub fn file_names(root: &Path) -> Vec<String> {
+    let text = disk::read_regular(&root.join(FILE)).ok().and_then(|bytes| text::decode(&bytes).ok());
+    let listed = text.map(|text| from_text(&text)).unwrap_or_default();
+    listed.into_keys().chain([FILE.to_owned()]).collect()
+}
+
 /// What was changed, added or removed by hand since the last export, as one information.
 pub(super) fn edited(root: &Path, now: &BTreeMap<String, String>) -> Option<Finding> {
     let text = text::decode(&disk::read_regular(&root.join(FILE)).ok()?).ok()?;

@@ -1,13 +1,14 @@
 //! What one type's folder should look like: which policy gets which file, what of the old files may go. Reads the
-//! old folder, writes nothing. Not for what is in the files: that is `fill.rs`.
+//! old folder ([`look`]), then lays out what the whole tree allows ([`Looked::lay_out`]); writes nothing. Not for
+//! what is in the files: that is `fill.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::error::TreeError;
-use super::folder::{self, Entry, Extent};
-use super::removal::{self, Decision};
-use super::snapshot::Snapshot;
+use super::folder::{self, Entry, Extent, Folder};
+use super::removal::{self, Decision, Loss, Tags};
+use super::snapshot::{Snapshot, TypeRead};
 use super::{disk, sidecars};
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::finding::{Finding, codes};
@@ -39,57 +40,116 @@ pub(super) struct Layout {
     pub(super) findings: Vec<Finding>,
 }
 
-/// Lays out a type's folder.
-pub(super) fn lay_out(
+/// A type's folder as it is, and what of it is missing in the snapshot.
+#[derive(Debug)]
+pub(super) struct Looked<'a> {
+    /// The type.
+    pub(super) policy_type: &'a PolicyType,
+    /// What would be lost; nothing where the type was not read completely.
+    pub(super) loss: Loss,
+    /// The places of its policies in the snapshot.
+    fresh: Vec<usize>,
+    old: Folder,
+    /// The files that are missing in the snapshot.
+    missing: BTreeSet<String>,
+    findings: Vec<Finding>,
+}
+
+/// Looks at a type's folder.
+pub(super) fn look<'a>(
     root: &Path,
-    policy_type: &PolicyType,
+    policy_type: &'a PolicyType,
     snapshot: &Snapshot,
     catalogue: &Catalogue,
-    accept_removals: bool,
-) -> Result<Layout, TreeError> {
+) -> Result<Looked<'a>, TreeError> {
     let path = root.join(&policy_type.name);
     if std::fs::symlink_metadata(&path).is_ok() && !disk::is_folder(&path) {
         return Err(TreeError::NotADirectory { path });
     }
-    let mut layout = Layout::default();
-    let fresh = in_order(policy_type, snapshot, catalogue, &mut layout.findings);
-    let policies: Vec<&Policy> = fresh.iter().map(|index| &snapshot.policies[*index]).collect();
-    let ids: BTreeSet<String> = policies.iter().filter_map(|policy| policy.id().map(str::to_ascii_lowercase)).collect();
+    let mut findings = Vec::new();
+    let fresh = in_order(policy_type, snapshot, catalogue, &mut findings);
+    let found = fresh.iter().filter_map(|index| snapshot.policies[*index].id());
+    let ids: BTreeSet<String> = found.map(str::to_ascii_lowercase).collect();
     let old = folder::read(root, &policy_type.name, Extent::Heads, false);
-    let unread = policies.iter().flat_map(|policy| unread::parts(&policy.body));
-    layout.unread = unread.map(|(part, _)| part.to_owned()).collect();
-    let read = snapshot.types.get(&policy_type.name);
-    layout.decision = removal::decide(&old.entries, &ids, policy_type, &snapshot.selection, read, accept_removals);
-
-    let own: BTreeSet<String> =
-        policies.iter().filter(|policy| policy.id().is_none()).filter_map(|policy| own_file(policy)).collect();
-    let is_replaced = |entry: &Entry| match entry.id() {
-        Some(id) => ids.contains(&id.to_ascii_lowercase()),
-        None => own.contains(&entry.file),
-    };
-    let goes = |entry: &Entry| is_replaced(entry) || layout.decision.remove.contains(&entry.file);
-    let (going, staying): (Vec<Entry>, Vec<Entry>) = old.entries.into_iter().partition(goes);
-    layout.kept = staying.iter().flat_map(Entry::files).map(str::to_owned).collect();
-
-    let names = names(&policies, policy_type, &layout.kept);
-    layout.used = layout.kept.iter().chain(&names).map(|name| fold(name)).collect();
-    layout.moved = moved(&going, &policies, &names);
-    layout.going = going;
-    layout.policies = fresh.into_iter().zip(names).collect();
-    layout.damaged = old
-        .damaged
-        .into_iter()
-        .map(|name| {
-            let subject = format!("{}/{}", policy_type.name, name.escape_debug());
-            let of_it = old.findings.iter().filter(|finding| finding.subject == subject).cloned().collect();
-            (name, of_it)
-        })
-        .collect();
-    if let Some(of) = layout.decision.held {
-        let message = format!("{} of {of} files would be removed, none was", layout.decision.keep.len());
-        layout.findings.push(Finding::new(&codes::REMOVAL_HELD, &policy_type.name, message));
+    let (gone, of) = removal::missing(&old.entries, &ids, policy_type, &snapshot.selection);
+    let mut loss = Loss::default();
+    if snapshot.types.get(&policy_type.name) == Some(&TypeRead::Complete) {
+        loss = Loss { of, gone: gone.len(), tags: None };
+        if !gone.is_empty() && snapshot.account.is_some() {
+            let lost = gone.iter().map(|entry| tags_of_file(root, policy_type, entry, catalogue)).collect();
+            let found = fresh.iter().map(|index| tags(&snapshot.policies[*index], catalogue)).collect();
+            loss.tags = Some((lost, found));
+        }
     }
-    Ok(layout)
+    let missing = gone.into_iter().map(|entry| entry.file.clone()).collect();
+    Ok(Looked { policy_type, loss, fresh, old, missing, findings })
+}
+
+/// The scope tags of a policy, the default one included.
+fn tags(policy: &Policy, catalogue: &Catalogue) -> Tags {
+    let mut tags = Tags::new();
+    let rules = catalogue.reference_rules(&policy.type_name);
+    for rule in rules.iter().filter(|rule| catalogue.shared.seen_by.as_ref() == Some(&rule.kind)) {
+        rule.at.visit_in(&policy.body, &mut |_, tag| tags.extend(tag.as_str().map(str::to_owned)));
+    }
+    tags
+}
+
+/// The scope tags of a policy of which only the head was read.
+fn tags_of_file(root: &Path, policy_type: &PolicyType, head: &Entry, catalogue: &Catalogue) -> Tags {
+    let whole = folder::read_file(root, &policy_type.name, &head.file, Extent::Whole, false);
+    whole.map(|(entry, _)| tags(&Policy::new(&policy_type.name, entry.body), catalogue)).unwrap_or_default()
+}
+
+impl Looked<'_> {
+    /// Lays the folder out. `held` says that nothing may be removed that is missing.
+    pub(super) fn lay_out(self, snapshot: &Snapshot, held: bool) -> Layout {
+        let Self { policy_type, fresh, old, missing, findings, .. } = self;
+        let mut layout = Layout { findings, ..Layout::default() };
+        let policies: Vec<&Policy> = fresh.iter().map(|index| &snapshot.policies[*index]).collect();
+        let ids: BTreeSet<String> =
+            policies.iter().filter_map(|policy| policy.id().map(str::to_ascii_lowercase)).collect();
+        let unread = policies.iter().flat_map(|policy| unread::parts(&policy.body));
+        layout.unread = unread.map(|(part, _)| part.to_owned()).collect();
+        layout.decision = removal::decide(missing, snapshot.types.get(&policy_type.name), held);
+
+        let own: BTreeSet<String> =
+            policies.iter().filter(|policy| policy.id().is_none()).filter_map(|policy| own_file(policy)).collect();
+        let is_replaced = |entry: &Entry| match entry.id() {
+            Some(id) => ids.contains(&id.to_ascii_lowercase()),
+            None => own.contains(&entry.file),
+        };
+        let goes = |entry: &Entry| is_replaced(entry) || layout.decision.remove.contains(&entry.file);
+        let (going, staying): (Vec<Entry>, Vec<Entry>) = old.entries.into_iter().partition(goes);
+        layout.kept = staying.iter().flat_map(Entry::files).map(str::to_owned).collect();
+        if layout.decision.held {
+            let held = staying.iter().filter(|entry| layout.decision.keep.contains(&entry.file));
+            layout.findings.extend(held.map(|entry| not_found(policy_type, entry)));
+        }
+
+        let names = names(&policies, policy_type, &layout.kept);
+        layout.used = layout.kept.iter().chain(&names).map(|name| fold(name)).collect();
+        layout.moved = moved(&going, &policies, &names);
+        layout.going = going;
+        layout.policies = fresh.into_iter().zip(names).collect();
+        layout.damaged = old
+            .damaged
+            .into_iter()
+            .map(|name| {
+                let subject = format!("{}/{}", policy_type.name, name.escape_debug());
+                let of_it = old.findings.iter().filter(|finding| finding.subject == subject).cloned().collect();
+                (name, of_it)
+            })
+            .collect();
+        layout
+    }
+}
+
+/// The finding for a policy that would be removed and is not.
+fn not_found(policy_type: &PolicyType, entry: &Entry) -> Finding {
+    let name = policy_type.name_of(&Policy::new(&policy_type.name, entry.body.clone()));
+    let message = format!("\"{name}\" was not found, and its files were kept");
+    Finding::new(&codes::REMOVAL_HELD, format!("{}/{}", policy_type.name, entry.file), message)
 }
 
 /// The places of the snapshot's policies of a type, in the order in which they are named, each id once.

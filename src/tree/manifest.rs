@@ -7,13 +7,33 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::account::Account;
 use super::disk::{self, FileProblem};
 use super::error::TreeError;
 use super::{json, text};
+use crate::finding::{Finding, codes};
 use crate::policy::TenantInfo;
 
 /// The tree's format that this version reads and writes.
 pub const FORMAT: u64 = 1;
+/// Why a type is partial: only policies that others refer to were asked for.
+pub const NEEDED_ONLY: &str = "only what other policies need";
+/// Why a type is partial: the writing ended too early.
+pub const INTERRUPTED: &str = "the last writing was interrupted";
+/// Why a type is partial: it has all that the tenant has, and more.
+pub const HELD: &str = "files of policies that were not found were kept";
+/// Why a type failed: the service did not allow it.
+pub const FORBIDDEN: &str = "the account may not read it";
+/// Why a type failed: anything else that kept its list from being read.
+pub const UNREADABLE: &str = "it could not be read";
+/// Why a type failed: its list was read, and not all of its policies.
+pub const IN_PART: &str = "some of its policies could not be read";
+/// Why a rewritten type failed: a file that it was made from.
+pub const DAMAGED: &str = "a file of it is damaged";
+/// Why a rewritten type failed: the tree that it was made from.
+pub const LACKING: &str = "the exported tree lacks some of it";
+/// All of them.
+const FAILURES: [&str; 5] = [FORBIDDEN, UNREADABLE, IN_PART, DAMAGED, LACKING];
 /// The manifest's file name.
 pub const FILE: &str = "ferry-tree.json";
 
@@ -29,6 +49,9 @@ pub struct Manifest {
     pub tenant: Option<TenantInfo>,
     /// The cloud the tenant is in (`global`, `us-gov` …), where known.
     pub cloud: Option<String>,
+    /// Who saw all that is in it, where a tenant was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<Account>,
     /// What was selected, as options; empty for everything.
     pub selection: Vec<String>,
     /// How complete each policy type is. A type that is not named was never looked at.
@@ -98,6 +121,39 @@ impl TypeStatus {
         self
     }
 
+    /// The same without what a service said, as earlier versions of this program wrote it down.
+    #[must_use]
+    pub fn in_own_words(mut self) -> Self {
+        if self.status == Completeness::Failed && !self.reason.as_deref().is_some_and(|why| FAILURES.contains(&why)) {
+            self.reason = Some(UNREADABLE.to_owned());
+        }
+        self
+    }
+
+    /// Whether there may be policies that it lacks, so that nothing can be said of those.
+    pub fn may_lack(&self) -> bool {
+        match self.status {
+            Completeness::Complete => false,
+            Completeness::Failed | Completeness::NotRead => true,
+            // What was asked for is what the selection says.
+            Completeness::Partial => self.reason.as_deref().is_none_or(|why| why != NEEDED_ONLY && why != HELD),
+        }
+    }
+
+    /// Whether its reading or writing failed.
+    pub fn is_failure(&self) -> bool {
+        self.status != Completeness::NotRead && self.may_lack()
+    }
+
+    /// Whether a reader should be told that the tree is not as an export should leave it.
+    fn is_amiss(&self) -> bool {
+        match self.status {
+            Completeness::Complete | Completeness::NotRead => false,
+            Completeness::Failed => true,
+            Completeness::Partial => self.reason.as_deref() != Some(NEEDED_ONLY),
+        }
+    }
+
     /// Whether all is there, beside parts that may not be read.
     pub fn is_complete(&self) -> bool {
         self.status == Completeness::Complete
@@ -137,6 +193,19 @@ impl Manifest {
         })
     }
 
+    /// What every reader should know of types that the tree does not have as it should, once for each reason.
+    pub fn incomplete(&self) -> Vec<Finding> {
+        let mut types: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (name, status) in self.types.iter().filter(|(_, status)| status.is_amiss()) {
+            let why = status.reason.as_deref().unwrap_or("it was not read completely");
+            types.entry(why).or_default().push(name);
+        }
+        let tell = |(why, types): (&str, Vec<&str>)| {
+            Finding::new(&codes::TREE_INCOMPLETE, FILE, format!("{}: {why}", types.join(", ")))
+        };
+        types.into_iter().map(tell).collect()
+    }
+
     /// As it stands in the file.
     pub fn to_text(&self) -> String {
         json::to_text(&serde_json::to_value(self).unwrap_or_default())
@@ -146,6 +215,7 @@ impl Manifest {
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
+    use super::super::account::AccountKind;
     use super::*;
     use serde_json::json;
 
@@ -170,6 +240,12 @@ mod tests {
                 ("d".into(), TypeStatus::not_read("needs X.ReadWrite.All")),
                 ("e".into(), TypeStatus::complete().without(["relationships".into()])),
             ]),
+            account: Some(Account {
+                kind: AccountKind::Person,
+                id: Some("0123456789abcdef".into()),
+                reads: ["X.Read.All".into()].into(),
+                roles: ["r".into()].into(),
+            }),
             rewritten_for: Some(tenant),
         }
     }

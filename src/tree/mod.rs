@@ -1,10 +1,11 @@
 //! A folder of exported policies on disk: [`read()`] and [`write()`]. Not for what policies mean (the
 //! catalogue's) nor for tenants (the engine's).
 //!
-//! [`manifest`] says what a tree is of, `layout` what a type's folder should hold, `removal` what may
+//! [`manifest`] says what a tree is of, [`account`] who read it, `layout` what a type's folder should hold, `removal` what may
 //! go; `fill` brings it there. [`secrets`] takes declared secrets out, [`credentials`] finds what looks like one.
 //! [`text`] and [`json`] read what people's editors and other tools write; [`foreign`] reads other tools' folders.
 
+pub mod account;
 mod checksums;
 pub mod credentials;
 mod disk;
@@ -29,6 +30,8 @@ mod write;
 #[cfg(test)]
 mod write_tests;
 
+pub use account::{Account, AccountKind};
+pub use checksums::file_names;
 pub use error::TreeError;
 pub use manifest::{Completeness, Manifest, TypeStatus};
 pub use read::{Checksums, Loader, Tree, read, read_heads, read_unlike, sums};

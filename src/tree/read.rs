@@ -71,6 +71,7 @@ fn read_as(root: &Path, catalogue: &Catalogue, extent: Extent<'_>, own: Option<&
     check_folder(root)?;
     let manifest = Manifest::read(root)?.ok_or_else(|| TreeError::NotATree { path: root.to_owned() })?;
     let mut findings = Vec::new();
+    findings.extend(manifest.incomplete());
     let directory = read_directory(root, &mut findings);
     // Elsewhere a mapping.json is the user's own.
     let mapping = if manifest.rewritten_for.is_some() { read_text(root, MAPPING, &mut findings) } else { None };

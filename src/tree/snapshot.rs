@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::account::Account;
 use crate::catalogue::Selection;
 use crate::finding::Finding;
 use crate::policy::{Directory, Policy, TenantInfo};
@@ -11,8 +12,9 @@ use crate::policy::{Directory, Policy, TenantInfo};
 pub enum TypeRead {
     /// To its end: what is not in it, the tenant does not have.
     Complete,
-    /// Not, or not to its end, and why. Times and request ids in the reason would show in every diff.
-    Failed(String),
+    /// Not, or not to its end, and why: in this program's words. What a service says differs from night to night,
+    /// and may hold what nobody should keep.
+    Failed(&'static str),
     /// Not, because this account may not, as is meant; and what it lacks.
     NotRead(String),
 }
@@ -22,6 +24,8 @@ pub enum TypeRead {
 pub struct Snapshot {
     /// The tenant the policies come from.
     pub tenant: Option<TenantInfo>,
+    /// Who read it; none where no tenant was asked.
+    pub account: Option<Account>,
     /// Its cloud.
     pub cloud: Option<String>,
     /// What was asked for.

@@ -13,7 +13,7 @@ use super::fill::{Begin, Filling};
 use super::layout::{self, Layout};
 use super::manifest::{self, FORMAT, Manifest, TypeStatus};
 use super::snapshot::{Snapshot, TypeRead, Written};
-use super::{checksums, disk, json as json_text, read};
+use super::{checksums, disk, json as json_text, read, removal};
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::finding::{Finding, codes};
 use crate::policy::{Directory, Policy, TenantInfo};
@@ -52,18 +52,40 @@ pub fn write_each(
     let old = Manifest::read(root)?;
     guard(root, old.as_ref(), snapshot, catalogue)?;
     let mut written = Written::default();
-    let mut layouts: Vec<(&PolicyType, Layout)> = Vec::new();
+    let before = old.as_ref().and_then(|old| old.account.as_ref());
+    let sees_less =
+        before.zip(snapshot.account.as_ref()).and_then(|(before, now)| now.sees_less_than(before, catalogue));
+    let mut folders = Vec::new();
     for policy_type in catalogue.iter() {
         let has_policies = snapshot.policies.iter().any(|policy| policy.type_name == policy_type.name);
         if has_policies || snapshot.types.contains_key(&policy_type.name) {
-            layouts.push((policy_type, layout::lay_out(root, policy_type, snapshot, catalogue, accept_removals)?));
+            folders.push(layout::look(root, policy_type, snapshot, catalogue)?);
         }
     }
+    let losses: Vec<_> = folders.iter().map(|folder| (folder.policy_type, &folder.loss)).collect();
+    let doubts = if accept_removals { Vec::new() } else { removal::doubts(&losses, sees_less.as_deref()) };
+    if !doubts.is_empty() {
+        let of: usize = losses.iter().map(|(_, loss)| loss.of).sum();
+        let gone: usize = losses.iter().map(|(_, loss)| loss.gone).sum();
+        let message = format!("{gone} of {of} policies would be removed, and none was: {}", doubts.join("; "));
+        written.findings.push(Finding::new(&codes::REMOVAL_HELD, "tree", message));
+    }
+    let held = !doubts.is_empty();
+    let layouts: Vec<(&PolicyType, Layout)> =
+        folders.into_iter().map(|folder| (folder.policy_type, folder.lay_out(snapshot, held))).collect();
     for policy in snapshot.policies.iter().filter(|policy| catalogue.get(&policy.type_name).is_none()) {
         let message = "the catalogue has no such policy type; it was not written";
         written.findings.push(Finding::new(&codes::NOT_RECOGNISED, policy.subject(), message));
     }
-    let manifest = manifest(old.as_ref(), snapshot, catalogue, &layouts);
+    let mut manifest = manifest(old.as_ref(), snapshot, catalogue, &layouts);
+    let is_whole =
+        is_all_new(old.as_ref(), snapshot, &layouts) || accept_removals && snapshot.selection.is_everything();
+    // Who sees less is written down only once everything in the tree is what that account has seen.
+    manifest.account = match (&snapshot.account, before) {
+        (Some(now), Some(before)) if sees_less.is_some() && !is_whole => Some(before.clone()),
+        (Some(now), _) => Some(now.clone()),
+        (None, before) => before.cloned(),
+    };
     let directory = directory(root, old.as_ref(), snapshot, &layouts, &mut written.findings);
     let directory = json_text::to_text(&json!({"format": FORMAT, "objects": directory.to_value()}));
 
@@ -140,17 +162,17 @@ fn manifest(
     catalogue: &Catalogue,
     layouts: &[(&PolicyType, Layout)],
 ) -> Manifest {
-    let mut types = old.map(|old| old.types.clone()).unwrap_or_default();
+    let old_types = old.iter().flat_map(|old| &old.types);
+    let mut types: BTreeMap<String, TypeStatus> =
+        old_types.map(|(name, status)| (name.clone(), status.clone().in_own_words())).collect();
     for (policy_type, layout) in layouts {
         let status = match snapshot.types.get(&policy_type.name) {
             Some(TypeRead::Failed(reason)) => TypeStatus::failed(reason),
             Some(TypeRead::NotRead(reason)) => TypeStatus::not_read(reason),
-            Some(TypeRead::Complete) if layout.decision.held.is_some() => {
-                TypeStatus::partial(&format!("{} files that were not found were kept", layout.decision.keep.len()))
-            }
+            Some(TypeRead::Complete) if layout.decision.held => TypeStatus::partial(manifest::HELD),
             Some(TypeRead::Complete) => TypeStatus::complete(),
             None if types.contains_key(&policy_type.name) => continue,
-            None => TypeStatus::partial("only what other policies need"),
+            None => TypeStatus::partial(manifest::NEEDED_ONLY),
         };
         types.insert(policy_type.name.clone(), status.without(layout.unread.iter().cloned()));
     }
@@ -161,6 +183,7 @@ fn manifest(
         catalogue_version: catalogue.shared.version,
         tenant: snapshot.tenant.clone().or_else(|| old.and_then(|old| old.tenant.clone())),
         cloud: snapshot.cloud.clone().or_else(|| old.and_then(|old| old.cloud.clone())),
+        account: None,
         selection: if was_everything { Vec::new() } else { snapshot.selection.describe() },
         types,
         rewritten_for: snapshot.rewritten_for.clone(),
@@ -172,10 +195,18 @@ fn interrupted(manifest: &Manifest, snapshot: &Snapshot) -> Manifest {
     let mut manifest = manifest.clone();
     for (name, status) in &mut manifest.types {
         if snapshot.types.contains_key(name) {
-            *status = TypeStatus::partial("the last writing was interrupted");
+            *status = TypeStatus::partial(manifest::INTERRUPTED);
         }
     }
     manifest
+}
+
+/// Whether the snapshot has all that the tree holds from now on.
+fn is_all_new(old: Option<&Manifest>, snapshot: &Snapshot, layouts: &[(&PolicyType, Layout)]) -> bool {
+    snapshot.selection.is_everything()
+        && !snapshot.types.values().any(|read| matches!(read, TypeRead::Failed(_)))
+        && old.is_none_or(|old| old.types.keys().all(|name| snapshot.types.contains_key(name)))
+        && layouts.iter().all(|(_, layout)| layout.decision.keep.is_empty())
 }
 
 /// The directory to write: the new one, with the old one's entries where old policies may still need them.
@@ -188,11 +219,7 @@ fn directory(
 ) -> Directory {
     let Some(old) = old else { return snapshot.directory.clone() };
     let before = read::read_directory(root, findings);
-    let all_new = snapshot.selection.is_everything()
-        && !snapshot.types.values().any(|read| matches!(read, TypeRead::Failed(_)))
-        && old.types.keys().all(|name| snapshot.types.contains_key(name))
-        && layouts.iter().all(|(_, layout)| layout.decision.keep.is_empty());
-    let mut merged = if all_new { Directory::default() } else { before.clone() };
+    let mut merged = if is_all_new(Some(old), snapshot, layouts) { Directory::default() } else { before.clone() };
     for (kind, id, facts) in snapshot.directory.iter() {
         // An account that sees less must not forget what one that saw more wrote down.
         let known = before.get(kind, id).filter(|before| is_forbidden(facts) && !before.contains_key("state"));

@@ -141,13 +141,27 @@ fn a_group_of_a_type_is_a_selection_too() {
 fn a_failed_type_keeps_its_files() {
     let folder = tree_of(vec![script(1, "One", "1"), filter(2, "F")]);
     let mut failed = snapshot(vec![filter(2, "F")]);
-    failed.types.insert("scripts".into(), TypeRead::Failed("403 forbidden".into()));
+    failed.types.insert("scripts".into(), TypeRead::Failed("it could not be read"));
     let written = saved(folder.path(), &failed);
     assert_eq!((written.removed, written.kept), (vec![], vec!["scripts/One.00000001.json".into()]));
     let kept = tree(folder.path());
     assert_eq!(kept.policies.len(), 2);
     let status = &kept.manifest.types["scripts"];
-    assert_eq!((status.status, status.reason.as_deref()), (Completeness::Failed, Some("403 forbidden")));
+    assert_eq!((status.status, status.reason.as_deref()), (Completeness::Failed, Some("it could not be read")));
+}
+
+#[test]
+fn what_an_earlier_version_wrote_down_of_a_service_goes() {
+    let folder = tree_of(vec![script(1, "One", "1"), filter(2, "F")]);
+    let path = folder.path().join("ferry-tree.json");
+    let mut manifest: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    manifest["types"]["scripts"] = json!({"status": "failed", "reason": "403 Forbidden (request-id 77)"});
+    fs::write(&path, manifest.to_string()).unwrap();
+    let mut part = snapshot(vec![filter(2, "F")]);
+    part.types.remove("scripts");
+    saved(folder.path(), &part);
+    let kept = read(folder.path(), &catalogue()).unwrap();
+    assert_eq!(kept.manifest.types["scripts"].reason.as_deref(), Some("it could not be read"));
 }
 
 #[test]
@@ -265,7 +279,7 @@ fn the_directory_forgets_only_when_all_is_known() {
     };
     saved(folder.path(), &with(&[("a", json!({"displayName": "A"})), ("b", json!({"displayName": "B"}))]));
     let mut failed = with(&[("b", json!({"state": "forbidden"})), ("c", json!({"displayName": "C"}))]);
-    failed.types.insert("scripts".into(), TypeRead::Failed("x".into()));
+    failed.types.insert("scripts".into(), TypeRead::Failed("x"));
     saved(folder.path(), &failed);
     let known = tree(folder.path()).directory;
     assert_eq!(["a", "b", "c"].map(|id| known.name("group", id)), [Some("A"), Some("B"), Some("C")]);

@@ -291,7 +291,7 @@ fn tenant() -> Inside {
         assignable: true,
         policies: (at * 50..at * 50 + 50).map(described).collect(),
     };
-    Inside { types: (0..6).map(of).collect() }
+    Inside { types: (0..6).map(of).collect(), ..Inside::default() }
 }
 
 #[test]

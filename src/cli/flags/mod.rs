@@ -3,6 +3,7 @@
 pub mod content;
 pub mod html;
 pub mod import_options;
+pub mod removals;
 pub mod secrets;
 pub mod selection;
 pub mod tenant;
@@ -10,6 +11,7 @@ pub mod tenant;
 pub use content::ContentArg;
 pub use html::HtmlArg;
 pub use import_options::{ImportOptions, assignments, template};
+pub use removals::RemovalsArg;
 pub use secrets::SecretsArgs;
 pub use selection::SelectionArgs;
 pub use tenant::{SourceArg, TargetArg};

@@ -17,6 +17,8 @@ use crate::tree::Tree;
 pub struct Inside {
     /// By type, as the types are called in the admin centre.
     pub types: Vec<OfType>,
+    /// What the tree may lack: types, and why.
+    pub incomplete: Vec<String>,
 }
 
 /// One policy that reaches somebody.
@@ -94,7 +96,8 @@ const LONGEST: usize = 200;
 /// Looks into a tree.
 pub fn inside(tree: &Tree, catalogue: &Catalogue) -> Inside {
     let names = Names::of_tree(&tree.directory, &tree.policies);
-    let mut inside = Inside::default();
+    let incomplete = tree.manifest.incomplete().into_iter().map(|finding| finding.message).collect();
+    let mut inside = Inside { incomplete, ..Inside::default() };
     for policy_type in catalogue.iter() {
         let own = tree.policies.iter().filter(|policy| policy.type_name == policy_type.name);
         let mut policies: Vec<Described> = own.map(|policy| describe(policy, policy_type, catalogue, &names)).collect();

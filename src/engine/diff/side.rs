@@ -6,7 +6,7 @@ use crate::catalogue::{Catalogue, Selection};
 use crate::finding::{Finding, Severity};
 use crate::mapping::Mapping;
 use crate::policy::{Directory, Policy, TenantInfo};
-use crate::tree::{Completeness, Snapshot, Tree, TypeRead};
+use crate::tree::{Snapshot, Tree, TypeRead};
 
 /// One side.
 #[derive(Debug, Clone, Default)]
@@ -40,8 +40,7 @@ impl Side {
         }
         for (name, status) in manifest.types {
             let why = || status.reason.clone().unwrap_or_else(|| String::from("was not read completely"));
-            // Of a type that was read in part, the selection says which part.
-            let unknown = matches!(status.status, Completeness::Failed | Completeness::NotRead);
+            let unknown = status.may_lack();
             types.insert(name, unknown.then(why));
         }
         for name in damaged(&findings) {

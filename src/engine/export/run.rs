@@ -9,13 +9,14 @@ use futures_util::stream::{StreamExt as _, TryStreamExt as _};
 use super::incremental_cache::{Cache, Stamp};
 use crate::catalogue::{Catalogue, PolicyType, Selection, references};
 use crate::engine::error::EngineError;
-use crate::engine::tenant::reader::Reader;
+use crate::engine::tenant::reader::{REREADS, Reader};
 use crate::engine::tenant::{access_gaps, directory_lookup, tenant_info};
 use crate::event::{Event, Reporter};
 use crate::finding::{Finding, codes};
 use crate::graph::{Claims, Client, GraphError};
-use crate::policy::{Directory, Policy};
-use crate::tree::{Snapshot, TypeRead};
+use crate::policy::{Directory, Policy, sha256_hex};
+use crate::tree::manifest::{FORBIDDEN, IN_PART, UNREADABLE};
+use crate::tree::{Account, AccountKind, Snapshot, TypeRead};
 
 /// What an export read.
 #[derive(Debug)]
@@ -89,6 +90,7 @@ pub async fn export(
     findings.extend(unreadable(&directory));
     let snapshot = Snapshot {
         tenant: Some(info),
+        account: Some(account(claims.as_ref(), catalogue)),
         cloud,
         selection: selection.clone(),
         types,
@@ -112,8 +114,19 @@ const TOGETHER: usize = 100;
 /// How many such portions of one type are under way at once.
 const PORTIONS: usize = 4;
 
-/// Lists a type and completes its objects, beginning with the first page.
+/// Lists a type and completes its objects, beginning with the first page; again where the list was not sound.
 async fn read_type<'a>(details: Details<'_>, policy_type: &'a PolicyType, selection: &Selection) -> TypeResult<'a> {
+    for wait in REREADS {
+        let result = read_once(details, policy_type, selection).await;
+        if !result.error.as_ref().is_some_and(GraphError::is_unsound) {
+            return result;
+        }
+        tokio::time::sleep(wait).await;
+    }
+    read_once(details, policy_type, selection).await
+}
+
+async fn read_once<'a>(details: Details<'_>, policy_type: &'a PolicyType, selection: &Selection) -> TypeResult<'a> {
     let mut result = TypeResult::new(policy_type);
     let what = Reader::doing(policy_type);
     details.reader.reporter.report(Event::Started { what: what.clone(), total: None });
@@ -197,7 +210,12 @@ impl<'a> TypeResult<'a> {
             messages.push((error.to_string(), fix));
         }
         messages.extend(self.failures.iter().map(|(policy, error)| (format!("\"{policy}\": {error}"), None)));
-        let read = messages.first().map_or(TypeRead::Complete, |(message, _)| TypeRead::Failed(message.clone()));
+        let read = match (&self.error, self.failures.is_empty()) {
+            (Some(error), _) if error.is_forbidden() => TypeRead::Failed(FORBIDDEN),
+            (Some(_), _) => TypeRead::Failed(UNREADABLE),
+            (None, false) => TypeRead::Failed(IN_PART),
+            (None, true) => TypeRead::Complete,
+        };
         let tell = |(message, fix): (String, Option<String>)| {
             let finding = Finding::new(&codes::READ_FAILED, &policy_type.name, message);
             if let Some(fix) = fix { finding.fix(fix) } else { finding }
@@ -271,6 +289,21 @@ async fn add_dependencies<'a>(details: Details<'a>, results: &mut Vec<TypeResult
             return;
         }
     }
+}
+
+/// Who reads, as far as that decides what is seen. Of the permissions only what reading takes: others say nothing.
+fn account(claims: Option<&Claims>, catalogue: &Catalogue) -> Account {
+    let Some(claims) = claims else { return Account::default() };
+    let reads: BTreeSet<String> = catalogue.iter().flat_map(|of| &of.permissions.read).cloned().collect();
+    let needed: Vec<String> = reads.iter().cloned().collect();
+    let missing = catalogue.missing(&claims.permissions, &needed);
+    let reads = reads.into_iter().filter(|permission| !missing.contains(permission)).collect();
+    if !claims.is_delegated {
+        return Account { kind: AccountKind::Application, reads, ..Account::default() };
+    }
+    let tenant = claims.tenant_id.as_deref().unwrap_or_default();
+    let id = claims.object_id.as_ref().map(|id| sha256_hex(format!("{tenant} {id}").as_bytes())[..16].to_owned());
+    Account { kind: AccountKind::Person, id, reads, roles: claims.directory_roles.clone() }
 }
 
 fn needed_by(policies: &[Policy], catalogue: &Catalogue, selection: &Selection) -> BTreeMap<String, String> {

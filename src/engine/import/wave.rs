@@ -39,8 +39,9 @@ pub fn mapping(record: &Record, mapping: Option<&Mapping>) -> Mapping {
     for step in &record.header.plan.steps {
         let id = record.created(&step.reference()).or(step.target_id.as_deref());
         if let Some(id) = id.filter(|_| has_part(record, &step.reference())) {
-            let named = |id| Named::new(id, Some(&step.name));
-            mapping.record(&step.type_name, named(&step.key), named(id), IMPORTED);
+            // The name is the target's.
+            let target = Named::new(id, Some(&step.name));
+            mapping.record(&step.type_name, Named::new(&step.key, None), target, IMPORTED);
         }
     }
     mapping

@@ -84,7 +84,10 @@ impl Planner<'_> {
                 };
                 blocked(step, &codes::AMBIGUOUS_MATCH, message, None)
             }
-            Some(Match::Found(id)) => self.existing(step, index, policy_type, id),
+            Some(Match::Found(id)) => match self.other_identity(index, policy_type, id) {
+                Some(message) => blocked(step, &codes::IDENTITY_CHANGED, message, None),
+                None => self.existing(step, index, policy_type, id),
+            },
             Some(Match::Absent) | None => self.absent(step, index, policy_type),
         }
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::catalogue::PolicyType;
 use crate::catalogue::model::{DefaultRule, PARENT};
-use crate::mapping::{Decision, Mapping};
+use crate::mapping::{Decision, Entry, Mapping};
 use crate::policy::Policy;
 
 /// What makes two objects the same by name.
@@ -105,6 +105,34 @@ pub fn mapped_policies(mapping: Option<&Mapping>) -> HashMap<(&str, String), &st
         .filter(|entry| entry.decision == Decision::Map)
         .filter_map(|entry| Some(((entry.kind.as_str(), entry.source_id().to_ascii_lowercase()), entry.target_id()?)))
         .collect()
+}
+
+/// Why a policy that is known by its file's name alone may be another one than a mapping entry means; none where it
+/// is the same. `names` are those of the policy, in the tree and as it is to be called in the target; `found` is the
+/// target's object.
+pub fn other_identity(
+    policy_type: &PolicyType,
+    entry: &Entry,
+    policy: &Policy,
+    names: &[String],
+    found: Option<&Policy>,
+) -> Option<String> {
+    if policy.id().is_some() {
+        return None;
+    }
+    let odata_type = |policy: &Policy| policy.odata_type().map(str::to_owned);
+    if let (Some(now), Some(then)) = (odata_type(policy), found.and_then(odata_type))
+        && now != then
+    {
+        return Some(format!("the file holds a {now}, but what it became in the target is a {then}"));
+    }
+    let recorded = [Some(&entry.source), entry.target.as_ref()].into_iter().flatten();
+    let recorded: Vec<String> = recorded.filter_map(|named| named.name.clone()).collect();
+    let then = recorded.first()?;
+    let found = found.map(|found| policy_type.name_of(found));
+    let is_known = |name: &String| recorded.contains(name) || found.as_ref() == Some(name);
+    (!names.iter().any(is_known))
+        .then(|| format!("the file held \"{then}\" and now holds \"{}\"", names.join("\" or \"")))
 }
 
 /// What pairing says of one policy.

@@ -97,6 +97,15 @@ impl Planner<'_> {
         Some(comparison::compare(&wanted, found, policy_type, self.inputs.catalogue, gate))
     }
 
+    /// Why the policy may be another one than the mapping means.
+    pub(super) fn other_identity(&self, index: usize, policy_type: &PolicyType, id: &str) -> Option<String> {
+        let (own, rewritten) = (self.chosen[index].policy, &self.rewritten[index].policy);
+        let entry = self.mapping?.entry(&policy_type.name, &own.key()).filter(|entry| entry.target_id() == Some(id))?;
+        let mut names = vec![policy_type.name_of(own), policy_type.name_of(rewritten)];
+        names.dedup();
+        matching::other_identity(policy_type, entry, own, &names, self.detail(&policy_type.name, id))
+    }
+
     /// Finds what the policy is in the target, together with all of its name.
     pub(crate) fn find_match(
         &mut self,

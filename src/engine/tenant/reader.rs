@@ -20,6 +20,9 @@ use crate::tree;
 const WAITS: [Duration; 4] =
     [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
 
+/// How long is waited before a list that is not sound is read again: it may have changed while it was read.
+pub(in crate::engine) const REREADS: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
+
 /// Reads policies with one client.
 #[derive(Clone, Copy)]
 pub struct Reader<'a> {
@@ -43,11 +46,17 @@ pub enum Extent {
 impl Reader<'_> {
     /// The objects of a type as the list gives them: enough to name and match them, not to compare.
     pub async fn list(&self, policy_type: &PolicyType) -> Result<Vec<Policy>, GraphError> {
+        for wait in REREADS {
+            match self.listed(policy_type).try_collect().await {
+                Err(GraphError::Unsound(_)) => tokio::time::sleep(wait).await,
+                read => return read,
+            }
+        }
         self.listed(policy_type).try_collect().await
     }
 
     /// The same one by one, so that work can begin with the first page. Only all of it without an error is the
-    /// list.
+    /// list: an entry that is no object with an id may be a policy that somebody has.
     pub fn listed(&self, policy_type: &PolicyType) -> impl Stream<Item = Result<Policy, GraphError>> {
         let pages = if policy_type.single {
             let object = async move { Ok(self.the_one(policy_type).await?.into_iter().collect()) };
@@ -63,11 +72,13 @@ impl Reader<'_> {
             pages.filter(move |page| ready(!page.as_ref().is_err_and(is_nothing))).right_stream()
         };
         let policies = move |page: Vec<Value>| {
-            let policy = move |object| match object {
-                Value::Object(body) => Some(Ok(below_its_parent(policy_type, Policy::new(&policy_type.name, body)))),
-                _ => None,
+            let policy = move |object: Value| match object {
+                Value::Object(body) if has_id(&body) => {
+                    Ok(below_its_parent(policy_type, Policy::new(&policy_type.name, body)))
+                }
+                _ => Err(unsound(&policy_type.path)),
             };
-            stream::iter(page.into_iter().filter_map(policy))
+            stream::iter(page.into_iter().map(policy))
         };
         pages.map_ok(policies).try_flatten()
     }
@@ -79,10 +90,13 @@ impl Reader<'_> {
 
     /// The paths of a type's collections: its own, or one below each object of another collection.
     async fn collections(&self, policy_type: &PolicyType) -> Result<Vec<String>, GraphError> {
-        let Some(parent) = policy_type.parent_path() else { return Ok(vec![policy_type.path.clone()]) };
-        let parents = self.client.list(api(policy_type), parent).await?;
-        let ids = parents.iter().filter_map(|parent| parent.get("id")?.as_str());
-        Ok(ids.map(|id| policy_type.collection_below(id)).collect())
+        let Some(parent_path) = policy_type.parent_path() else { return Ok(vec![policy_type.path.clone()]) };
+        let parents = self.client.list(api(policy_type), parent_path).await?;
+        let below = |parent: &Value| {
+            let id = parent.get("id").and_then(Value::as_str).filter(|id| !id.is_empty());
+            id.map(|id| policy_type.collection_below(id)).ok_or_else(|| unsound(parent_path))
+        };
+        parents.iter().map(below).collect()
     }
 
     /// The object of a path that is no collection; none where the tenant has none. One without an id is known
@@ -92,7 +106,7 @@ impl Reader<'_> {
         match self.client.get(api(policy_type), &path).await {
             Ok(mut object) => {
                 if let Value::Object(body) = &mut object
-                    && body.get("id").is_none_or(|id| id.as_str().is_none_or(str::is_empty))
+                    && !has_id(body)
                 {
                     body.insert(String::from("id"), Value::String(policy_type.name.clone()));
                 }
@@ -294,6 +308,16 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+fn has_id(body: &Map<String, Value>) -> bool {
+    body.get("id").and_then(Value::as_str).is_some_and(|id| !id.is_empty())
+}
+
+fn unsound(path: &str) -> GraphError {
+    let (method, path) = (String::from("GET"), path.to_owned());
+    let message = String::from("an entry is no object with an id");
+    GraphError::Unsound(Box::new(Facts { method, path, message, ..Facts::default() }))
 }
 
 /// The policy with the object it is below, where it is below one.

@@ -1,6 +1,6 @@
 //! Reading: pages, links, retries, broken answers.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::canned::{Server, error_answer, json_answer, raw_answer};
 use crate::graph::{Api, GraphError, Settings};
@@ -34,7 +34,37 @@ async fn links_that_go_round_in_a_circle_are_an_error() {
         |n: u8| json_answer(200, &json!({"value": [{}], "@odata.nextLink": format!("{}beta/x?p={n}", server.url)}));
     server.graph([page(1), page(2), page(1), page(2), page(1)]);
     let error = server.client().list(Api::Beta, "x").await.unwrap_err();
-    assert!(matches!(&error, GraphError::Answer(facts) if facts.message.contains("circle")), "{error}");
+    assert!(matches!(&error, GraphError::Unsound(facts) if facts.message.contains("circle")), "{error}");
+}
+
+/// Lists that cannot be right, each with a word of what is said of it.
+fn contradictions(url: &str) -> Vec<(Vec<Value>, &'static str)> {
+    let page = |values: Value, next: Option<usize>| json!({"value": values, "@odata.nextLink": next.map(|next| format!("{url}beta/x?p={next}"))});
+    vec![
+        (vec![page(json!([{"id": "1"}, null]), None)], "null"),
+        (vec![page(json!([{"id": "a"}, {"id": "A"}]), None)], "twice"),
+        // Another order on the second page: one comes twice, and another one may not have come at all.
+        (vec![page(json!([{"id": "1"}, {"id": "2"}]), Some(1)), page(json!([{"id": "2"}]), None)], "twice"),
+        ((0..300).map(|n| page(json!([]), Some(n))).collect(), "do not end"),
+    ]
+}
+
+#[tokio::test]
+async fn a_list_that_contradicts_itself_is_an_error_alone_and_in_a_batch() {
+    for case in 0..contradictions("").len() {
+        let server = Server::start().await;
+        let (pages, word) = contradictions(server.url.as_str()).swap_remove(case);
+        server.graph(pages.iter().map(|page| json_answer(200, page)));
+        let error = server.client().list(Api::Beta, "x").await.unwrap_err();
+        assert!(matches!(&error, GraphError::Unsound(facts) if facts.message.contains(word)), "{word}: {error}");
+
+        let server = Server::start().await;
+        let (pages, word) = contradictions(server.url.as_str()).swap_remove(case);
+        let first = json!({"responses": [{"id": "0", "status": 200, "body": pages[0]}]});
+        server.graph(std::iter::once(&first).chain(&pages[1..]).map(|page| json_answer(200, page)));
+        let answers = server.client().batch(Api::Beta, &["x".to_owned()]).await;
+        assert!(matches!(&answers[0], Err(GraphError::Unsound(_))), "{word}: {answers:?}");
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! The token endpoint: who asks, what proves it, and the token.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use serde_json::json;
 use uuid::Uuid;
 
@@ -89,7 +91,7 @@ pub(super) fn answer(world: &mut World, tenant: &str, user: Option<&str>, may_re
 pub(crate) fn issue(world: &mut World, tenant: &str, user: Option<&str>) -> String {
     let Some(tenant) = world.tenant(tenant) else { return String::new() };
     let mut claims = json!({
-        "tid": tenant.id, "appid": tenant.client_id, "azp": tenant.client_id, "oid": Uuid::new_v4().to_string(),
+        "tid": tenant.id, "appid": tenant.client_id, "azp": tenant.client_id, "oid": object_id(&tenant.id, user.unwrap_or(&tenant.client_id)),
         "app_displayname": "Sandbox application", "aud": "https://graph.microsoft.com", "jti": Uuid::new_v4().to_string(),
         "iss": format!("https://sts.windows.net/{}/", tenant.id),
     });
@@ -104,6 +106,13 @@ pub(crate) fn issue(world: &mut World, tenant: &str, user: Option<&str>) -> Stri
     let (token, id) = (unsigned(&claims), tenant.id.clone());
     world.tokens.insert(token.clone(), id);
     token
+}
+
+/// The id of whoever holds the token: always the same for the same one.
+fn object_id(tenant: &str, holder: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    (tenant, holder).hash(&mut hasher);
+    Uuid::from_u64_pair(hasher.finish(), hasher.finish()).to_string()
 }
 
 /// The roles in the token; with everything granted, the ones that this kind of program asks for.

@@ -5,7 +5,7 @@ use maud::{Markup, html as markup};
 use super::super::escape::clean;
 use super::super::layout::thousands;
 use super::super::report::page::page;
-use super::{Reach, grid, policy_anchor, sums, sums_in_words, unassigned, who_anchor};
+use super::{INCOMPLETE, Reach, grid, policy_anchor, sums, sums_in_words, unassigned, who_anchor};
 use crate::engine::describe::audience::{Manner, Whom};
 use crate::engine::describe::tree_summary::{Described, Inside, OfType};
 
@@ -17,6 +17,7 @@ pub fn html(title: &str, inside: &Inside, made: &str) -> String {
     let facts = [("Policies", all), ("Types", inside.types.len()), ("Groups that get some", groups)];
     let facts = facts.map(|(name, number)| (name.to_owned(), thousands(number)));
     let body = markup! {
+        @for lacks in &inside.incomplete { p { strong { (INCOMPLETE) } " " (clean(lacks)) } }
         section aria-labelledby="contents" {
             h2 #contents { "Types" }
             ul .columns { @for of in &inside.types { li {

@@ -3,12 +3,15 @@
 use std::fmt::Write as _;
 
 use super::super::escape::clean;
-use super::{Reach, sums, unassigned};
+use super::{INCOMPLETE, Reach, sums, unassigned};
 use crate::engine::describe::tree_summary::{Inside, OfType, Reached};
 
 /// What a tree has, as Markdown.
 pub fn markdown(title: &str, inside: &Inside) -> String {
     let mut out = format!("# {}\n\n", text(title));
+    for lacks in &inside.incomplete {
+        let _ = write!(out, "**{INCOMPLETE}** {}\n\n", text(lacks));
+    }
     out.push_str("| Type | Policies |\n| --- | ---: |\n");
     for of in &inside.types {
         let _ = writeln!(out, "| [{}](#{}) | {} |", text(&of.title), anchor(&of.title), of.policies.len());

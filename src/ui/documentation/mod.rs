@@ -14,6 +14,9 @@ pub use markdown::markdown;
 use crate::engine::describe::audience::{How, Manner, Whom};
 use crate::engine::describe::tree_summary::{Inside, Reached};
 
+/// What is said above the types that a tree does not have whole.
+const INCOMPLETE: &str = "The tree this was made from is not whole:";
+
 /// Who gets what.
 type Reach<'a> = BTreeMap<&'a Whom, Vec<Reached<'a>>>;
 
@@ -80,6 +83,7 @@ mod tests {
                 assignable: true,
                 policies: vec![policy("Desk", vec![everyone, pilot]), policy("<script>", Vec::new())],
             }],
+            incomplete: Vec::new(),
         }
     }
 
