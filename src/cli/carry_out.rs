@@ -12,6 +12,7 @@ use super::connect::Connected;
 use super::context::Context;
 use super::error::{CliError, file_error};
 use super::flags::{HtmlArg, SelectionArgs};
+use super::lock::Lock;
 use super::next_step::CommandLine;
 use super::secrets::Given;
 use super::source::Loaded;
@@ -50,11 +51,13 @@ pub struct Run<'a> {
     pub approvals: Approvals,
     /// Where secrets come from.
     pub secrets: Given,
+    /// What keeps others out of the target.
+    pub lock: Lock,
 }
 
 /// Carries it out.
 pub async fn run(run: Run<'_>, loaded: Loaded, prepared: Prepared) -> Result<Answer, CliError> {
-    let Run { context, html, catalogue, origin, connected, journal, approvals, secrets } = run;
+    let Run { context, html, catalogue, origin, connected, journal, approvals, secrets, lock } = run;
     let plan = prepared.plan.clone();
     let path = journal.path().to_owned();
     let resume = CommandLine::new(context, "import").file("--resume", Some(&path));
@@ -82,7 +85,8 @@ pub async fn run(run: Run<'_>, loaded: Loaded, prepared: Prepared) -> Result<Ans
         let report = Report::of_outcomes(heading, &imported.objects, &plan.findings).waiting_as(&plan);
         report.fact("Record of the run", path.display().to_string())
     };
-    let answer = Answer::new(exit, text).report(html, report).objects(imported.objects).findings(plan.findings);
+    let findings = plan.findings.iter().cloned().chain(lock.finding()).collect();
+    let answer = Answer::new(exit, text).report(html, report).objects(imported.objects).findings(findings);
     Ok(answer.requests(connected.client.figures()).details(json!({"journal": path, "target": plan.target})).next(next))
 }
 

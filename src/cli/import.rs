@@ -135,7 +135,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let who = async { tenant_info::who(&connected.client).await.map_err(|error| connected.failed(error)) };
     let target = unless_stopped(&context.stop, who).await.unwrap_or_else(|| Err(CliError::interrupted()))?;
     // Before planning: a plan that does not see what another run makes would make it again.
-    let _lock = lock::take(&target)?;
+    let lock = lock::take(&target, &connected, context)?;
     let progress = Progress::new(&context.printer);
     let inputs = Inputs {
         client: &connected.client,
@@ -187,7 +187,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let approvals = Approvals::new(args.justification.as_deref(), None);
     let html = &args.html;
     let (catalogue, origin) = (&catalogue, &origin);
-    let run = carry_out::Run { context, html, catalogue, origin, connected, journal, approvals, secrets };
+    let run = carry_out::Run { context, html, catalogue, origin, connected, journal, approvals, secrets, lock };
     carry_out::run(run, loaded, prepared).await
 }
 

@@ -28,12 +28,12 @@ impl Reopened {
     /// Opens it; nothing is asked of the tenant yet.
     pub fn open(journal: &Path, context: &Context) -> Result<Self, CliError> {
         let first = Record::read(journal)?;
-        let lock = lock::take(&first.header.plan.target)?;
-        // Read once more under the lock: whoever had it may have gone on with this very run.
-        let record = Record::read(journal)?;
-        let origin = &record.header.origin;
+        let origin = &first.header.origin;
         let config = context.config.as_deref().or(origin.config.as_deref());
         let connected = connect_by(context, config, &origin.tenant)?;
+        let lock = lock::take(&first.header.plan.target, &connected, context)?;
+        // Read once more under the lock: whoever had it may have gone on with this very run.
+        let record = Record::read(journal)?;
         Ok(Self { lock, record, catalogue: context.catalogue()?, connected })
     }
 

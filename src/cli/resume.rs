@@ -23,7 +23,7 @@ pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answe
     let reopened = Reopened::open(journal, context)?;
     let loaded = reopened.load()?;
     let approvals = reopened.approvals(args.justification.as_deref());
-    let Reopened { lock: _lock, record, catalogue, connected } = reopened;
+    let Reopened { lock, record, catalogue, connected } = reopened;
     // What of the run's own folder is still wanted, and gone, is told where it is wanted.
     let own = || record.header.origin.app_content.as_deref().and_then(|folder| Folder::open(folder).ok());
     let content = given.or_else(own);
@@ -44,6 +44,6 @@ pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answe
     let journal = Journal::resume(&record)?;
     let origin = &record.header.origin;
     let (html, catalogue) = (&args.html, &catalogue);
-    let run = carry_out::Run { context, html, catalogue, origin, connected, journal, approvals, secrets };
+    let run = carry_out::Run { context, html, catalogue, origin, connected, journal, approvals, secrets, lock };
     carry_out::run(run, loaded, prepared).await
 }

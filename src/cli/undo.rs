@@ -64,7 +64,7 @@ pub struct Args {
 pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let secrets = Given::new(&args.secrets, context)?;
     let reopened = Reopened::open(&args.journal, context)?;
-    let Reopened { record, catalogue, connected, .. } = &reopened;
+    let Reopened { record, catalogue, connected, lock } = &reopened;
     let progress = Progress::new(&context.printer);
     let undo = Undo {
         client: &connected.client,
@@ -109,7 +109,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let heading = format!("Undid {} in {}", args.journal.display(), plan_view::tenant(target));
     let exit = exit_of(&undone.objects, undone.interrupted);
     let text = outcomes::outcomes(&heading, &undone.objects, context.look());
-    let answer = Answer::new(exit, text).objects(undone.objects).requests(connected.client.figures());
+    let answer = Answer::new(exit, text).objects(undone.objects).findings(lock.finding().into_iter().collect());
+    let answer = answer.requests(connected.client.figures());
     let answer = answer.details(json!({"journal": args.journal, "target": target}));
     Ok(next(exit, &args, context).into_iter().fold(answer, Answer::next))
 }

@@ -24,7 +24,7 @@ pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answe
     let reopened = Reopened::open(journal, context)?;
     let loaded = reopened.load()?;
     let approvals = reopened.approvals(args.justification.as_deref());
-    let Reopened { lock: _lock, record, catalogue, connected } = reopened;
+    let Reopened { lock, record, catalogue, connected } = reopened;
     let options = wave::options(&record, args.options.allow_broad);
     let selection = SelectionArgs::parse(&options.selection, options.without_dependencies)
         .ok_or_else(|| CliError::usage("the journal's selection is not understood").hint("Import anew."))?
@@ -62,6 +62,6 @@ pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answe
     let journal = Journal::wave(&record)?;
     let origin = &record.header.origin;
     let (html, catalogue) = (&args.html, &catalogue);
-    let run = carry_out::Run { context, html, catalogue, origin, connected, journal, approvals, secrets };
+    let run = carry_out::Run { context, html, catalogue, origin, connected, journal, approvals, secrets, lock };
     carry_out::run(run, loaded, prepared).await
 }

@@ -171,6 +171,9 @@ codes! {
     NOT_COMPARED = "not-compared", Warning, "Nothing can be said of some policies",
         "One side has policies that the other side lacks, but the other side did not look for them, or not to the end.",
         "Export the type again, completely and with the same selection, and compare again.";
+    NOT_LOCKED = "not-locked", Warning, "Nothing keeps another import out of the tenant",
+        "Two imports into one tenant exclude each other by a file in a folder that all users of the machine share, and no such folder can be used.",
+        "See that nobody else imports into the tenant; give /tmp its usual mode (1777), or take away what blocks the lock's name there.";
     NOT_READ = "not-read", Warning, "Something may not be read with these permissions",
         "Microsoft lets it be read only with a permission to write, which the account does not have; it is neither compared nor taken for empty, and what a tree holds of it stays.",
         "Nothing to do for a backup with few permissions, and --skip says of a type that it is meant; else grant the permission that is named.";

@@ -52,4 +52,5 @@ mod speed;
 mod stopped;
 mod storms;
 mod tree_safety;
+mod two_users;
 mod undone;
