@@ -29,6 +29,8 @@ struct State {
     seen: u64,
     /// What a request must begin with, `DELETE /beta/…`, to be counted towards silence.
     only: String,
+    /// Whether only what changes something is counted towards silence.
+    writes: bool,
     counted: u64,
     at: Option<(u64, Moment)>,
     silent: bool,
@@ -55,6 +57,13 @@ impl Halt {
         let mut state = self.state();
         (state.seen, state.counted, state.at, state.silent) = (0, 0, Some((n, moment)), false);
         only.clone_into(&mut state.only);
+        state.writes = false;
+    }
+
+    /// The same of those that change something.
+    pub(super) fn set_at_writes(&self, n: u64, moment: Moment) {
+        self.set(n, "", moment);
+        self.state().writes = true;
     }
 
     /// Counts anew and answers everything.
@@ -62,6 +71,7 @@ impl Halt {
         let mut state = self.state();
         (state.seen, state.counted, state.at, state.silent, state.most) = (0, 0, None, false, 0);
         state.only.clear();
+        state.writes = false;
     }
 
     /// How many requests came since it was set or cleared.
@@ -91,7 +101,8 @@ impl Halt {
     pub(super) fn count(&self, method: &str, path: &str) -> u64 {
         let mut state = self.state();
         state.seen += 1;
-        if !format!("{method} /{path}").starts_with(&state.only) {
+        let is_counted = format!("{method} /{path}").starts_with(&state.only);
+        if !is_counted || (state.writes && !changes(method, path)) {
             return 0;
         }
         state.counted += 1;
@@ -122,4 +133,10 @@ impl Halt {
             self.fell_silent.notified().await;
         }
     }
+}
+
+/// Whether a request changes something: neither a read, nor a question that is put by POST, nor a sign-in.
+fn changes(method: &str, path: &str) -> bool {
+    let questions = ["$batch", "getByIds", "/token", "/retrieve"];
+    method != "GET" && !questions.iter().any(|question| path.contains(question))
 }

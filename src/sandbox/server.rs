@@ -156,6 +156,11 @@ impl Running {
         self.shared.halt.set(n, only, moment);
     }
 
+    /// Falls silent at the n-th request from now on that changes something.
+    pub fn halt_at_write(&self, n: u64, moment: Moment) {
+        self.shared.halt.set_at_writes(n, moment);
+    }
+
     /// Comes back when silence has begun.
     pub async fn halted(&self) {
         self.shared.halt.silence().await;

@@ -107,20 +107,30 @@ pub fn is_as_meant(env: &Env, place: &str) {
 /// Whether it came so far.
 pub fn kill(env: &Env, args: &[&str], n: u64, only: &str, moment: Moment) -> bool {
     env.sandbox().halt_at_such(n, only, moment);
+    kill_in_silence(env, args, moment).is_none()
+}
+
+/// The same at the n-th request that changes something; the exit code where it did not come so far.
+pub fn kill_at_write(env: &Env, args: &[&str], n: u64, moment: Moment) -> Option<i32> {
+    env.sandbox().halt_at_write(n, moment);
+    kill_in_silence(env, args, moment)
+}
+
+fn kill_in_silence(env: &Env, args: &[&str], moment: Moment) -> Option<i32> {
     let mut child = env.command(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let mut ended = false;
+    let mut ended = None;
     // However slow the machine is: as long as requests come, it goes on.
     let (mut seen, mut last) = (0, Instant::now());
     let halted = async {
         while tokio::time::timeout(Duration::from_millis(200), env.sandbox().halted()).await.is_err() {
-            if child.try_wait().unwrap().is_some() {
-                ended = true;
+            if let Some(status) = child.try_wait().unwrap() {
+                ended = Some(status.code().unwrap_or(-1));
                 break;
             }
             if env.sandbox().seen() > seen {
                 (seen, last) = (env.sandbox().seen(), Instant::now());
             }
-            assert!(last.elapsed() < PATIENCE, "{args:?} stands still after {seen} requests, before {only} {n}");
+            assert!(last.elapsed() < PATIENCE, "{args:?} stands still after {seen} requests");
         }
     };
     env.wait_for(halted);
@@ -131,7 +141,7 @@ pub fn kill(env: &Env, args: &[&str], n: u64, only: &str, moment: Moment) -> boo
     child.kill().unwrap();
     child.wait().unwrap();
     env.sandbox().go_on();
-    !ended
+    ended
 }
 
 /// Whoever has no journal knows what was made from lists alone, and they lag.

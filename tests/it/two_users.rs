@@ -57,8 +57,8 @@ fn exclude_each_other(first: Option<u32>, second: Option<u32>) {
         Ran::of(command.output().unwrap())
     };
     let ran = again().exits(2);
-    let who = format!("another import into \"Fabrikam Production\"");
-    assert!(ran.err.contains(&who) && ran.err.contains(&format!("(process {})", child.id())), "{}", ran.err);
+    let who = "another import into \"Fabrikam Production\"";
+    assert!(ran.err.contains(who) && ran.err.contains(&format!("(process {})", child.id())), "{}", ran.err);
     assert!(!env.path("two.ndjson").exists());
     child.kill().unwrap();
     child.wait().unwrap();

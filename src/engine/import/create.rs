@@ -7,8 +7,10 @@ use std::sync::PoisonError;
 
 use serde_json::Value;
 
+use super::arrivals::Look;
 use super::parts;
 use super::request::{Request, WriteError};
+use super::run::FOUND;
 use super::uncertain_create;
 use super::update::{Job, Manner};
 use crate::catalogue::model::UpdateMethod;
@@ -25,14 +27,18 @@ use crate::graph::{Method, WriteKind};
 use crate::policy::Policy;
 use crate::policy::path::top;
 
+/// The word for an object that this run made.
+const CREATED: &str = "created";
+
 impl Job<'_> {
-    /// Creates it; the id is known as soon as there is one, whatever becomes of the rest.
+    /// Creates it, unless somebody made the very same since the plan; the id is known as soon as there is one,
+    /// whatever becomes of the rest. The word for what was done.
     pub(crate) async fn create(
         &self,
         wanted: &Policy,
         context: BodyContext<'_>,
         created: &mut Option<String>,
-    ) -> Result<(), WriteError> {
+    ) -> Result<&'static str, WriteError> {
         let wanted = with_gate(wanted.clone(), self.policy_type, Some(self.options.gate_state.unwrap_or_default()));
         let find = async || Ok(self.look_for(&wanted).await?.map(|id| (id, Manner::Unfinished)));
         let there = match self.earlier {
@@ -40,6 +46,12 @@ impl Job<'_> {
             Earlier::Perhaps => uncertain_create::several_times(self.reader.client, find).await?,
             Earlier::Nothing | Earlier::Touched => None,
         };
+        if there.is_none()
+            && let Some(id) = self.arrived(&wanted).await?
+        {
+            *created = Some(id);
+            return Ok(FOUND);
+        }
         let (id, manner) = if let Some(there) = there {
             there
         } else {
@@ -52,7 +64,7 @@ impl Job<'_> {
         };
         *created = Some(id.clone());
         if manner == Manner::Unfinished {
-            return self.finish(&wanted, &id, context).await;
+            return self.finish(&wanted, &id, context).await.map(|()| CREATED);
         }
         if let Some(payload) = request_body::rest(&wanted, self.policy_type, context)? {
             self.send_change(UpdateMethod::Patch, &id, payload).await?;
@@ -63,7 +75,7 @@ impl Job<'_> {
         let mut linked = wanted.clone();
         let later = self.policy_type.links.iter().filter(|link| link.after_create);
         later.for_each(|link| drop(linked.body.remove(&link.bind())));
-        self.link(&wanted, &linked, &id, context).await
+        self.link(&wanted, &linked, &id, context).await.map(|()| CREATED)
     }
 
     /// Links the object to what is wanted and not there.
@@ -130,21 +142,51 @@ impl Job<'_> {
         Ok(id)
     }
 
-    /// An object of this name that the plan's lists did not have, and nobody took: what a create of unknown
-    /// fate made.
-    async fn look_for(&self, wanted: &Policy) -> Result<Option<String>, WriteError> {
+    /// The objects of this name that the plan's lists did not have, and nobody took.
+    fn free(&self, look: &Look, wanted: &Policy) -> Vec<String> {
         let key = name_key(self.policy_type, wanted);
-        let listed = self.reader.list(self.policy_type).await?;
-        let new = listed.iter().filter(|object| {
-            let known = self.known.is_some_and(|known| known.contains(&object.key()));
-            !known && name_key(self.policy_type, object) == key
-        });
-        let mut adopted = self.adopted.lock().unwrap_or_else(PoisonError::into_inner);
-        let free: Vec<String> = new.map(Policy::key).filter(|id| !adopted.contains(id)).collect();
-        match free.as_slice() {
+        let adopted = self.adopted.lock().unwrap_or_else(PoisonError::into_inner);
+        look.named(&key).filter(|id| !adopted.contains(*id)).map(str::to_owned).collect()
+    }
+
+    fn take(&self, id: &str) {
+        self.adopted.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
+    }
+
+    /// What somebody else made of this name since the plan. One that is the same is what is wanted; of another, nobody
+    /// decided what becomes of it.
+    async fn arrived(&self, wanted: &Policy) -> Result<Option<String>, WriteError> {
+        let Some(look) = self.arrivals.now(self.reader, self.policy_type).await? else { return Ok(None) };
+        let there = self.free(&look, wanted);
+        let gate = Some(self.options.gate_state.unwrap_or_default());
+        let mut other = None;
+        for (id, found) in there.iter().zip(self.reader.by_id(self.policy_type, &there).await) {
+            let found = match found {
+                Ok(found) => found,
+                // The list was read a moment ago.
+                Err(error) if error.is_not_found() => continue,
+                Err(error) => return Err(error.into()),
+            };
+            let differences = comparison::compare(wanted, &found, self.policy_type, self.reader.catalogue, gate);
+            if differences.object.is_empty() {
+                self.take(id);
+                return Ok(Some(id.clone()));
+            }
+            other = Some(id);
+        }
+        match other {
+            Some(id) => Err(self.stale(&format!("somebody made another object of its name since the plan: {id}"))),
+            None => Ok(None),
+        }
+    }
+
+    /// What a create of unknown fate made: an object of this name that the plan's lists did not have.
+    async fn look_for(&self, wanted: &Policy) -> Result<Option<String>, WriteError> {
+        let look = self.arrivals.asked_now(self.reader, self.policy_type).await?;
+        match self.free(&look, wanted).as_slice() {
             [] => Ok(None),
             [only] => {
-                adopted.insert(only.clone());
+                self.take(only);
                 self.writer.journal.found(&self.step.reference(), only).map_err(WriteError::Run)?;
                 Ok(Some(only.clone()))
             }

@@ -20,19 +20,22 @@ use crate::mapping::GROUP;
 /// Entra shows a new group late (api-behaviour.md section 3): how often and how long it is waited for.
 const LOOKS: u32 = 10;
 
-/// Creates one security group, dynamic where it has a rule; its id in the target.
+/// Creates one security group, dynamic where it has a rule; its id in the target. Unless it was planned just now,
+/// it is looked for first: another import of the same mapping may have made it.
 pub async fn create(
     writer: Writer<'_>,
     group: &GroupToCreate,
     known: &TargetIds,
     earlier: &Earlier,
+    planned_now: bool,
 ) -> Result<String, WriteError> {
     let (step, subject) = (format!("{GROUP}/{}", group.source_id), format!("{GROUP}/{}", group.name));
     let find = async || find(writer, group, &step).await;
     let there = match earlier {
         Earlier::Created(id) | Earlier::Made(id) => Some(id.clone()),
         Earlier::Perhaps => uncertain_create::several_times(writer.client, find).await?,
-        Earlier::Nothing | Earlier::Touched => None,
+        Earlier::Nothing | Earlier::Touched if planned_now => None,
+        Earlier::Nothing | Earlier::Touched => find().await?,
     };
     let id = if let Some(id) = there {
         id
@@ -95,7 +98,7 @@ async fn find(writer: Writer<'_>, group: &GroupToCreate, step: &str) -> Result<O
             Ok(Some((*only).to_owned()))
         }
         several => {
-            let message = format!("whether it was created is not known, and {} groups are like it", several.len());
+            let message = format!("{} groups are like it, and nobody knows which it is", several.len());
             Err(Finding::new(&codes::AMBIGUOUS_MATCH, format!("{GROUP}/{}", group.name), message).into())
         }
     }

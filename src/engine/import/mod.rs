@@ -4,6 +4,7 @@
 //! anything is written, `assign` writes assignments, [`resume`] goes on with an earlier run.
 
 pub mod approvals;
+pub(crate) mod arrivals;
 pub mod assign;
 mod create;
 mod error_location;

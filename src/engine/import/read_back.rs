@@ -3,34 +3,42 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::StreamExt as _;
+use futures_util::stream;
+
 use super::assign;
 use super::parts::Owner;
 use super::request::WriteError;
-use super::run::{Importer, Problems, Status, by_bucket};
+use super::run::{AT_ONCE, Importer, Problems, Status, by_bucket, is_found};
 use super::update::Done;
 use crate::catalogue::PolicyType;
 use crate::engine::error::{EngineError, ends_run};
+use crate::engine::journal::Piece;
 use crate::engine::plan::assignment_merge;
 use crate::engine::plan::plan_file::{Action, AssignmentAction, ExistingAssignments, Step};
 use crate::engine::plan::prepared::Earlier;
 use crate::engine::shape::comparison;
 use crate::engine::shape::comparison::Prints;
 use crate::engine::shape::display_names::Names;
-use crate::engine::tenant::reader::{Extent, Reader};
+use crate::engine::tenant::reader::Extent;
 use crate::finding::{Finding, codes, count};
+use crate::graph::GraphError;
 use crate::policy::Policy;
+
+/// How many objects are read back before the journal has them.
+const AT_A_TIME: usize = 100;
 
 impl Importer<'_> {
     /// Reads back what was written and compares it with what was meant: an answer of 200 is no proof. Of what was
     /// read back whole before, only the assignments are read again: whole, many policies would be more than the
-    /// service's limits let pass at once.
+    /// service's limits let pass at once. Piece by piece, so that whoever is stopped meanwhile goes on from there.
     pub(crate) async fn read_back(&self, which: impl Fn(&Step) -> bool, assignments: bool) -> Problems {
-        let reader = Reader { reporter: self.run.reporter, ..self.reader() };
         let mut by_type: BTreeMap<(&str, Extent), Vec<(usize, String)>> = BTreeMap::new();
         if self.state().ended.is_some() {
             return Problems::new();
         }
-        for (index, step) in self.plan.steps.iter().enumerate().filter(|(_, step)| which(step)) {
+        let is_wanted = |index: usize| which(&self.plan.steps[index]) && !self.was_read_back(index, assignments);
+        for (index, step) in self.plan.steps.iter().enumerate().filter(|(index, _)| is_wanted(*index)) {
             let state = self.state();
             if let Some(Status::Done(Done { id: Some(id), .. })) = state.status.get(&index) {
                 let known = assignments && state.objects.contains_key(&index);
@@ -38,45 +46,71 @@ impl Importer<'_> {
                 by_type.entry((&step.type_name, extent)).or_default().push((index, id.clone()));
             }
         }
-        let reads = by_type.into_iter().filter_map(|((name, extent), list)| {
+        let pieces = by_type.into_iter().filter_map(|((name, extent), list)| {
             let policy_type = self.run.catalogue.get(name)?;
-            Some(async move {
-                let ids: Vec<String> = list.iter().map(|(_, id)| id.clone()).collect();
-                (list, reader.by_id_of(policy_type, &ids, extent).await)
-            })
+            // What is only listed is read by one list, however many are wanted.
+            let size = if policy_type.is_only_listed() { list.len() } else { AT_A_TIME };
+            let pieces: Vec<Vec<(usize, String)>> = list.chunks(size).map(<[_]>::to_vec).collect();
+            Some(pieces.into_iter().map(move |piece| (policy_type, extent, piece)))
+        });
+        let bars = self.begin("reading", is_wanted);
+        let reader = self.reader();
+        let reads = stream::iter(pieces.flatten()).map(|(policy_type, extent, piece)| async move {
+            let ids: Vec<String> = piece.iter().map(|(_, id)| id.clone()).collect();
+            (piece, reader.by_id_of(policy_type, &ids, extent).await)
         });
         let mut problems = Problems::new();
-        for (list, found) in futures_util::future::join_all(reads).await {
-            for ((index, _), found) in list.into_iter().zip(found) {
-                let finding = match found {
-                    Ok(found) => {
-                        self.write_down(index, &found);
-                        self.difference(index, &found, assignments)
-                    }
-                    Err(error) if ends_run(&error) => {
-                        self.end(error.into());
-                        None
-                    }
-                    Err(error) => Some(format!("it cannot be read back: {error}")),
-                };
-                if let Some(message) = finding {
+        let mut reads = reads.buffer_unordered(AT_ONCE);
+        while let Some((piece, found)) = reads.next().await {
+            for ((index, _), found) in piece.into_iter().zip(found) {
+                self.advance("reading", index);
+                if let Some(message) = self.judge(index, found, assignments) {
                     let finding = Finding::new(&codes::VERIFY_DIFFERS, self.plan.steps[index].subject(), message);
                     problems.entry(index).or_default().push(finding);
                 }
             }
         }
+        self.finish(bars);
         problems
     }
 
+    /// Whether the journal says how it is, and that it is as meant, and nothing was sent for it since.
+    fn was_read_back(&self, index: usize, assignments: bool) -> bool {
+        let Some(past) = self.past(&self.plan.steps[index].reference()).filter(|past| past.object || assignments)
+        else {
+            return false;
+        };
+        if let Some(object) = &past.read {
+            self.state().objects.entry(index).or_insert_with(|| object.clone());
+        }
+        if assignments { past.assignments && past.read_assignments } else { past.read.is_some() }
+    }
+
+    /// What is wrong with what was read back, in words; it goes into the journal.
+    fn judge(&self, index: usize, found: Result<Policy, GraphError>, assignments: bool) -> Option<String> {
+        match found {
+            Ok(found) => {
+                let difference = self.difference(index, &found, assignments);
+                self.write_down(index, &found, difference.is_some());
+                difference
+            }
+            Err(error) if ends_run(&error) => {
+                self.end(error.into());
+                None
+            }
+            Err(error) => Some(format!("it cannot be read back: {error}")),
+        }
+    }
+
     /// How the object is now stands in the journal, so that an undo can tell what somebody changed later.
-    fn write_down(&self, index: usize, found: &Policy) {
+    fn write_down(&self, index: usize, found: &Policy, differs: bool) {
         let step = &self.plan.steps[index];
         let Some(policy_type) = self.run.catalogue.get(&step.type_name) else { return };
         let Prints { object, assignments } = comparison::prints(found, policy_type, self.run.catalogue);
         // Where only the assignments were read, the object is as it was read before.
         let object = self.state().objects.entry(index).or_insert(object).clone();
         let prints = Prints { object, assignments };
-        if let Err(error) = self.run.journal.state(&step.reference(), prints) {
+        if let Err(error) = self.run.journal.state(&step.reference(), prints, differs) {
             self.end(error);
         }
     }
@@ -132,6 +166,10 @@ impl Importer<'_> {
             _ => return Ok(None),
         };
         let Some(policy_type) = self.run.catalogue.get(&step.type_name) else { return Ok(None) };
+        let reference = step.reference();
+        if self.past(&reference).is_some_and(|past| past.assignments) {
+            return Ok(None);
+        }
         let subject = step.subject();
         let refused = |message: String| Ok(Some((index, Finding::new(&codes::WRITE_FAILED, subject.clone(), message))));
         if self.is_ending() {
@@ -145,64 +183,80 @@ impl Importer<'_> {
             return Ok(Some((index, finding)));
         }
         let policy = resolved.policy;
-        if let Some(finding) = self.changed_since(index, policy_type, &id, &policy).await? {
-            return Ok(Some((index, finding)));
-        }
-        let reference = step.reference();
-        let before = work.before.as_ref().map(Policy::to_value);
+        let before = match self.before_assigning(index, policy_type, &id, &policy).await? {
+            Before::As(before) => before,
+            Before::Assigned => return Ok(None),
+            Before::Changed(why) => return Ok(Some((index, Finding::new(&codes::STALE_STEP, subject, why)))),
+        };
+        let image = before.as_ref().map(Policy::to_value);
         let owner = Owner {
             policy_type,
             policy: &policy,
             id: &id,
             step: &reference,
             subject: &subject,
-            before: before.as_ref(),
+            before: image.as_ref(),
         };
         let existing = self.plan.options.existing_assignments;
-        match assign::write(self.writer(), owner, work.before.as_ref(), existing).await {
-            Ok(()) => Ok(None),
+        match assign::write(self.writer(), owner, before.as_ref(), existing).await {
+            Ok(()) => self.run.journal.done(&reference, Piece::Assignments).map(|()| None),
             Err(WriteError::Run(error)) => Err(error),
             Err(WriteError::Object(finding)) => Ok(Some((index, *finding))),
             Err(WriteError::Graph(error)) => refused(format!("not assigned: {error}")),
         }
     }
+
     /// Looks once more at an object that was there before the run: its assignments are replaced as a whole,
-    /// so nobody may have changed them since the plan, and an object left alone must still be the same.
-    async fn changed_since(
+    /// so nobody may have changed them since the plan, and an object left alone must still be the same. What was
+    /// made by somebody else since the plan is assigned only if nobody assigned it.
+    async fn before_assigning(
         &self,
         index: usize,
         policy_type: &PolicyType,
         id: &str,
         wanted: &Policy,
-    ) -> Result<Option<Finding>, EngineError> {
+    ) -> Result<Before, EngineError> {
         let (step, work) = (&self.plan.steps[index], &self.work[index]);
-        if step.action == Action::Create {
-            return Ok(None);
+        let is_found = self.state().status.get(&index).is_some_and(|status| is_found(step, status));
+        if step.action == Action::Create && !is_found {
+            return Ok(Before::As(None));
         }
-        let stale = |why: &str| Ok(Some(Finding::new(&codes::STALE_STEP, step.subject(), why)));
-        let Some(before) = &work.before else { return stale("not assigned: it is not as the plan saw it") };
-        // Assignments that an earlier part of this run wrote are as meant, not as before.
-        let written = |found: &Policy| {
-            *self.earlier(&step.reference()) == Earlier::Touched
-                && assignment_merge::missing(wanted, found, policy_type) == 0
-        };
-        let why = match self.reader().one(policy_type, id).await {
+        let changed = || Before::Changed(String::from("not assigned: it is not as the plan saw it"));
+        if work.before.is_none() && !is_found {
+            return Ok(changed());
+        }
+        let found = match self.reader().one(policy_type, id).await {
             Err(error) if ends_run(&error) => return Err(error.into()),
-            Err(error) => format!("not assigned: {error}"),
-            Ok(found) => {
-                let same = comparison::is_assigned_alike(before, &found) || written(&found);
-                let object = match step.action {
-                    Action::Unchanged => comparison::is_as_before(&unassigned(before), &unassigned(&found)),
-                    _ => true,
-                };
-                if same && object {
-                    return Ok(None);
-                }
-                String::from("not assigned: it is not as the plan saw it")
-            }
+            Err(error) => return Ok(Before::Changed(format!("not assigned: {error}"))),
+            Ok(found) => found,
         };
-        stale(&why)
+        let Some(before) = &work.before else {
+            return Ok(match comparison::is_assigned(&found) {
+                false => Before::As(Some(found)),
+                true if comparison::is_assigned_alike(wanted, &found) => Before::Assigned,
+                true => Before::Changed(String::from("not assigned: somebody made it since the plan, and assigned it")),
+            });
+        };
+        // Assignments that an earlier part of this run wrote are as meant, not as before.
+        let written = *self.earlier(&step.reference()) == Earlier::Touched
+            && assignment_merge::missing(wanted, &found, policy_type) == 0;
+        let same = comparison::is_assigned_alike(before, &found) || written;
+        let object = match step.action {
+            Action::Unchanged => comparison::is_as_before(&unassigned(before), &unassigned(&found)),
+            _ => true,
+        };
+        Ok(if same && object { Before::As(Some(before.clone())) } else { changed() })
     }
+}
+
+/// What an object is right before its assignments are written.
+enum Before {
+    /// They may be written; with the object as it was, where it was there.
+    As(Option<Policy>),
+    /// They are as wanted.
+    Assigned,
+    /// Somebody changed it: why it is left alone.
+    Changed(String),
 }
 
 /// The policy without its assignments.

@@ -8,11 +8,12 @@ use crate::catalogue::Catalogue;
 use crate::engine::content;
 use crate::engine::content::source::Look;
 use crate::engine::error::{EngineError, ends_run};
-use crate::engine::journal::{Does, Outcome, Record};
+use crate::engine::journal::record::Left;
+use crate::engine::journal::{Does, Outcome, Piece, Record};
 use crate::engine::plan::new_objects;
 use crate::engine::plan::plan_file::Step;
 use crate::engine::plan::planner;
-use crate::engine::plan::prepared::{Earlier, EarlierWork, Prepared, Work};
+use crate::engine::plan::prepared::{Earlier, EarlierWork, Past, Prepared, Work};
 use crate::engine::plan::target_ids::TargetIds;
 use crate::engine::shape::comparison;
 use crate::engine::tenant::reader::Reader;
@@ -84,6 +85,7 @@ pub async fn prepare(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
         marks: wanted.marks,
         mapping: header.mapping.clone(),
         earlier: done(record),
+        planned: None,
     })
 }
 
@@ -100,7 +102,7 @@ fn changed(record: &Record, what: &str) -> EngineError {
 fn done(record: &Record) -> EarlierWork {
     let mut done = EarlierWork::new();
     for write in &record.writes {
-        let known = done.entry(write.intent.step.clone()).or_default();
+        let known = &mut done.entry(write.intent.step.clone()).or_default().did;
         match (write.intent.does, write.outcome()) {
             (_, Outcome::Failed) => {}
             (Does::Create, outcome) => match write.target_id() {
@@ -114,6 +116,13 @@ fn done(record: &Record) -> EarlierWork {
             }
             _ => {}
         }
+    }
+    for step in record.header.plan.steps.iter().map(Step::reference) {
+        let left = if record.differed(&step) { Left::default() } else { record.left(&step) };
+        let (object, assignments) = (record.is_done(&step, Piece::Object), record.is_done(&step, Piece::Assignments));
+        let did = done.get(&step).map(|past| past.did.clone()).unwrap_or_default();
+        let past = Past { did, object, assignments, read: left.object, read_assignments: left.assignments.is_some() };
+        done.insert(step, past);
     }
     done
 }
@@ -157,7 +166,7 @@ async fn images(inputs: Inputs<'_>) -> Result<BTreeMap<String, Policy>, EngineEr
 
 /// The objects that a run made so far: they belong to their steps.
 pub(crate) fn made(done: &EarlierWork) -> BTreeSet<String> {
-    let ids = done.values().filter_map(|earlier| match earlier {
+    let ids = done.values().filter_map(|past| match &past.did {
         Earlier::Created(id) => Some(id.clone()),
         _ => None,
     });
@@ -194,7 +203,7 @@ mod tests {
             }
         }
         let done = done(&Record::read(&path).unwrap());
-        let of = |name: &str| done.get(&format!("x/{name}")).cloned().unwrap_or_default();
+        let of = |name: &str| done.get(&format!("x/{name}")).cloned().unwrap_or_default().did;
         assert_eq!(of("made"), Earlier::Created("id-2".into()));
         assert_eq!(made(&done), ["id-2".to_owned()].into());
         for name in ["killed", "unknown", "waits"] {
@@ -218,6 +227,6 @@ mod tests {
         journal.found("x/1", "found-7").unwrap();
         let record = Record::read(&path).unwrap();
         assert_eq!(record.created("x/1"), Some("found-7"));
-        assert_eq!(done(&record)["x/1"], Earlier::Created("found-7".into()));
+        assert_eq!(done(&record)["x/1"].did, Earlier::Created("found-7".into()));
     }
 }

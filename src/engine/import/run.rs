@@ -9,21 +9,22 @@ use futures_util::stream;
 use tokio_util::sync::CancellationToken;
 
 use super::approvals::Approvals;
+use super::arrivals::Arrivals;
 use super::groups;
 use super::request::{WriteError, Writer};
 use super::resume;
 use super::update;
 use super::update::{Done, Failure};
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, PolicyType};
 use crate::engine::content;
 use crate::engine::error::EngineError;
-use crate::engine::journal::Journal;
 use crate::engine::journal::line::Ending;
+use crate::engine::journal::{Journal, Piece};
 use crate::engine::outcome::ObjectOutcome;
 use crate::engine::plan::new_objects::GroupToCreate;
 use crate::engine::plan::order;
 use crate::engine::plan::plan_file::{Action, AssignmentAction, Plan, Step};
-use crate::engine::plan::prepared::{Earlier, EarlierWork, Prepared, Work};
+use crate::engine::plan::prepared::{Earlier, EarlierWork, Past, Prepared, Work};
 use crate::engine::plan::target_ids::TargetIds;
 use crate::engine::shape::secrets::SecretSource;
 use crate::engine::tenant::reader::Reader;
@@ -111,12 +112,12 @@ impl State {
 
 /// Carries the plan out.
 pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, EngineError> {
-    let Prepared { plan, work, target_ids, known, groups, marks, earlier, .. } = prepared;
+    let Prepared { plan, work, target_ids, known, groups, marks, earlier, planned, .. } = prepared;
     let importer = Importer {
         run,
         plan: &plan,
         work: &work,
-        known: &known,
+        arrivals: Arrivals::new(&known, planned),
         marks: &marks,
         adopted: Mutex::new(resume::made(&earlier)),
         earlier: &earlier,
@@ -146,6 +147,7 @@ pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, Engine
     for (index, step) in plan.steps.iter().enumerate() {
         let outcome = outcome(step, state.status.get(&index), problems.remove(&index).unwrap_or_default());
         if step.action == Action::Create
+            && !state.status.get(&index).is_some_and(|status| is_found(step, status))
             && let Some(target) = &outcome.target_id
         {
             created.push((step.type_name.clone(), step.key.clone(), step.name.clone(), target.clone()));
@@ -155,13 +157,22 @@ pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, Engine
     Ok(Imported { objects, created, interrupted })
 }
 
+/// The word for a policy that was to be created, and that somebody else made meanwhile.
+pub(crate) const FOUND: &str = "unchanged";
+
+/// Whether a policy was to be created, and somebody else made it meanwhile.
+pub(crate) fn is_found(step: &Step, status: &Status) -> bool {
+    step.action == Action::Create && matches!(status, Status::Done(Done { word: FOUND, .. }))
+}
+
 pub(crate) type Problems = BTreeMap<usize, Vec<Finding>>;
 
 pub(crate) struct Importer<'a> {
     pub(crate) run: Run<'a>,
     pub(crate) plan: &'a Plan,
     pub(crate) work: &'a [Work],
-    pub(crate) known: &'a BTreeMap<String, BTreeSet<String>>,
+    /// What came into the target since the plan.
+    pub(crate) arrivals: Arrivals<'a>,
     /// What must not leave for the target.
     pub(crate) marks: &'a Marks,
     /// Objects that this run made, or found after an uncertain create: nobody else may take them.
@@ -185,7 +196,12 @@ impl Importer<'_> {
 
     /// What an earlier part of the run did for a step.
     pub(crate) fn earlier(&self, step: &str) -> &Earlier {
-        self.earlier.get(step).unwrap_or(&Earlier::Nothing)
+        self.past(step).map_or(&Earlier::Nothing, |past| &past.did)
+    }
+
+    /// What the journal of an earlier part of the run says of a step.
+    pub(crate) fn past(&self, step: &str) -> Option<&Past> {
+        self.earlier.get(step)
     }
 
     pub(crate) fn state(&self) -> std::sync::MutexGuard<'_, State> {
@@ -210,7 +226,8 @@ impl Importer<'_> {
             }
             let known = self.state().target_ids.clone();
             let earlier = self.earlier(&format!("{GROUP}/{}", group.source_id));
-            match groups::create(self.writer(), group, &known, earlier).await {
+            let planned_now = self.arrivals.is_planned_now();
+            match groups::create(self.writer(), group, &known, earlier, planned_now).await {
                 Ok(id) => {
                     self.state().target_ids.insert(GROUP, &group.source_id, &id);
                     created.push((GROUP.to_owned(), group.source_id.clone(), group.name.clone(), id));
@@ -307,6 +324,7 @@ impl Importer<'_> {
                 let step = &self.plan.steps[index];
                 self.state().target_ids.insert(&step.type_name, &step.key, id);
                 if step.action == Action::Create
+                    && !is_found(step, &status)
                     && let Err(error) = self.adopt(index, id).await
                 {
                     self.end(error);
@@ -326,6 +344,9 @@ impl Importer<'_> {
         }
         if self.is_ending() {
             return Ok(Status::NotStarted(None));
+        }
+        if let Some(done) = self.done_before(step, policy_type).await {
+            return Ok(Status::Done(done));
         }
         if let Some(need) = step.needs.iter().find(|need| !self.is_there(need)) {
             let state = self.state();
@@ -366,15 +387,38 @@ impl Importer<'_> {
             options: &self.plan.options,
             secrets: self.run.secrets,
             before: work.before.as_ref(),
-            known: self.known.get(&step.type_name),
+            arrivals: &self.arrivals,
             adopted: &self.adopted,
             earlier: made.as_ref().unwrap_or_else(|| self.earlier(&step.reference())),
             content,
         };
         match job.run(&resolved.policy).await {
-            Ok(done) => Ok(Status::Done(done)),
+            Ok(done) => {
+                if done.word == FOUND && step.action == Action::Create {
+                    let note =
+                        format!("{} was made by somebody else since the plan; it is not made again", step.subject());
+                    self.run.reporter.report(Event::Note(note));
+                } else {
+                    self.run.journal.done(&step.reference(), Piece::Object)?;
+                }
+                Ok(Status::Done(done))
+            }
             Err(update::JobError::Object(failure)) => Ok(Status::Failed(*failure)),
             Err(update::JobError::Run(error)) => Err(error),
+        }
+    }
+
+    /// What an earlier part of the run did completely is not looked into again. An object that is not in the list is:
+    /// it may be new, and somebody may have removed it.
+    async fn done_before(&self, step: &Step, policy_type: &PolicyType) -> Option<Done> {
+        let past = self.past(&step.reference()).filter(|past| past.object)?;
+        match (step.action, past.did.clone()) {
+            (Action::Create, Earlier::Created(id)) => {
+                let listed = self.arrivals.now(self.reader(), policy_type).await.ok()??;
+                listed.has(&id).then_some(Done { id: Some(id), word: "created" })
+            }
+            (Action::Update, _) => Some(Done { id: step.target_id.clone(), word: "updated" }),
+            _ => None,
         }
     }
 

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 
 use serde_json::Value;
 
+use super::arrivals::Arrivals;
 use super::error_location;
 use super::parts::{self, Owner};
 use super::request::{Request, WriteError, Writer};
@@ -85,8 +86,8 @@ pub struct Job<'a> {
     pub secrets: &'a dyn SecretSource,
     /// The object as the plan saw it.
     pub before: Option<&'a Policy>,
-    /// The ids the target's list had.
-    pub known: Option<&'a BTreeSet<String>>,
+    /// What came into the target since the plan.
+    pub(crate) arrivals: &'a Arrivals<'a>,
     /// Objects that this run made, or found after an uncertain create: they belong to their steps.
     pub adopted: &'a Mutex<BTreeSet<String>>,
     /// What an earlier part of the run did for it.
@@ -104,10 +105,13 @@ impl Job<'_> {
         let context = BodyContext { catalogue: self.reader.catalogue, secrets: self.secrets, absolute: &absolute };
         let create = self.step.action == Action::Create;
         let mut id = self.step.target_id.clone();
-        let outcome =
-            if create { self.create(wanted, context, &mut id).await } else { self.update(wanted, context).await };
+        let outcome = if create {
+            self.create(wanted, context, &mut id).await
+        } else {
+            self.update(wanted, context).await.map(|()| "updated")
+        };
         match outcome {
-            Ok(()) => Ok(Done { id, word: if create { "created" } else { "updated" } }),
+            Ok(word) => Ok(Done { id, word }),
             Err(WriteError::Run(error)) => Err(JobError::Run(error)),
             Err(WriteError::Object(finding)) => {
                 let stale = finding.is(&codes::STALE_STEP);

@@ -27,6 +27,8 @@ pub enum Line {
     Result(Reply),
     /// How an object was when the run had written it.
     State(State),
+    /// All that a step's object, or its assignments, needed was sent and answered.
+    Done(Done),
     /// The pilot's assignments become the tree's from here on.
     Wave(Resume),
     /// The run is taken back from here on: every request that follows is the undo's.
@@ -186,6 +188,29 @@ pub struct State {
     pub object: String,
     /// Fingerprint of its assignments.
     pub assignments: String,
+    /// Whether it was not as meant: whoever goes on looks again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub differs: bool,
+}
+
+/// What of a step is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Piece {
+    /// The object with all that belongs to it.
+    Object,
+    /// Its assignments.
+    Assignments,
+}
+
+/// All that a piece of a step needed was sent and answered: whoever goes on does not send it again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Done {
+    /// The step, as `type/key`.
+    pub step: String,
+    /// What of it.
+    pub piece: Piece,
 }
 
 /// A create of unknown fate did happen: the object was found in the target.
@@ -206,6 +231,13 @@ pub struct Resume {
     pub started: String,
     /// By which version of the program.
     pub program: String,
+}
+
+impl Resume {
+    /// By this program, now.
+    pub(super) fn now() -> Self {
+        Self { started: now(), program: env!("CARGO_PKG_VERSION").to_owned() }
+    }
 }
 
 /// How a run ended.

@@ -14,7 +14,7 @@ mod outcomes;
 pub mod record;
 pub mod write;
 
-pub use line::{Does, End, FORMAT, Header, Intent, Origin, Outcome, Reply};
+pub use line::{Does, End, FORMAT, Header, Intent, Origin, Outcome, Piece, Reply};
 pub use outcomes::outcomes;
 pub use record::{Record, Write};
 pub use write::Journal;

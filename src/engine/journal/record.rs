@@ -1,12 +1,12 @@
 //! A journal that was written, read back whole: what the run was, and each of its requests with what came
 //! of it. A journal is untrusted: whatever is wrong with it is an error with file, line and fix.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::line::{Does, End, FORMAT, Found, Header, Intent, Line, Outcome, Reply, State};
+use super::line::{Does, Done, End, FORMAT, Found, Header, Intent, Line, Outcome, Piece, Reply, State};
 use crate::engine::error::EngineError;
 use crate::policy::TenantInfo;
 
@@ -22,6 +22,10 @@ pub struct Record {
     pub header: Header,
     /// Its requests, in the order in which they were sent.
     pub writes: Vec<Write>,
+    /// The places of each step's requests among them.
+    by_step: BTreeMap<String, Vec<usize>>,
+    /// What is done.
+    pub(super) done: BTreeSet<(String, Piece)>,
     /// How the steps' objects were last when the run had written them, each with how many requests stood before.
     states: BTreeMap<String, (usize, State)>,
     /// Whether somebody began to undo it.
@@ -95,6 +99,8 @@ impl Record {
         let header = header(path, first)?;
         let mut writes: Vec<Write> = Vec::new();
         let mut place: BTreeMap<u64, usize> = BTreeMap::new();
+        let mut by_step: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        let mut done = BTreeSet::new();
         let mut end = None;
         let mut states = BTreeMap::new();
         let (mut undone, mut waved) = (false, false);
@@ -106,6 +112,7 @@ impl Record {
                     if place.insert(intent.n, writes.len()).is_some() {
                         return Err(at(&format!("a second request {}", intent.n)));
                     }
+                    by_step.entry(intent.step.clone()).or_default().push(writes.len());
                     writes.push(Write { intent, reply: None });
                 }
                 Line::Result(reply) => {
@@ -118,6 +125,7 @@ impl Record {
                 Line::State(state) => {
                     states.insert(state.step.clone(), (writes.len(), state));
                 }
+                Line::Done(Done { step, piece }) => drop(done.insert((step, piece))),
                 Line::Wave(_) => {
                     waved = true;
                     end = None;
@@ -139,12 +147,13 @@ impl Record {
                 Line::End(line) => end = Some(line),
             }
         }
-        Ok(Self { path: path.to_owned(), header, writes, states, undone, waved, end, whole: whole as u64 })
+        let path = path.to_owned();
+        Ok(Self { path, header, writes, by_step, done, states, undone, waved, end, whole: whole as u64 })
     }
 
     /// The requests of one step, in the order in which they were sent.
     pub fn writes_of<'r, 's>(&'r self, step: &'s str) -> impl DoubleEndedIterator<Item = &'r Write> + use<'r, 's> {
-        self.writes.iter().filter(move |write| write.intent.step == step)
+        self.by_step.get(step).into_iter().flatten().filter_map(|place| self.writes.get(*place))
     }
 
     /// The id of the object that the run made for this step.
@@ -163,14 +172,34 @@ impl Record {
     /// request: of a run that was killed in between, none is known.
     pub fn left(&self, step: &str) -> Left {
         let Some((place, state)) = self.states.get(step) else { return Left::default() };
+        let places = self.by_step.get(step);
         let later = |assign: bool| {
-            let mut writes = self.writes[*place..].iter().filter(|write| write.intent.step == step);
+            let later = places.into_iter().flatten().filter(|later| *later >= place);
+            let mut writes = later.filter_map(|later| self.writes.get(*later));
             writes.any(|write| (write.intent.does == Does::Assign) == assign)
         };
         Left {
             object: (!later(false)).then(|| state.object.clone()),
             assignments: (!later(true)).then(|| state.assignments.clone()),
         }
+    }
+
+    /// Whether all that a piece of the step needed was sent and answered.
+    pub fn is_done(&self, step: &str, piece: Piece) -> bool {
+        self.done.contains(&(step.to_owned(), piece))
+    }
+
+    /// Whether the step's object was not as meant when it was read back last.
+    pub fn differed(&self, step: &str) -> bool {
+        self.states.get(step).is_some_and(|(_, state)| state.differs)
+    }
+
+    /// How objects were read back, where nothing was sent for them since.
+    pub(super) fn states(&self) -> impl Iterator<Item = &State> {
+        let is_last = |place: usize, step: &str| {
+            self.by_step.get(step).and_then(|places| places.last()).is_none_or(|last| *last < place)
+        };
+        self.states.values().filter(move |(place, state)| is_last(*place, &state.step)).map(|(_, state)| state)
     }
 
     /// Refuses a tenant that is not the one the run wrote to.

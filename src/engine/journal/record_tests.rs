@@ -8,6 +8,7 @@ use super::*;
 use crate::engine::journal::Journal;
 use crate::engine::journal::line::Ending;
 use crate::engine::journal::testing::{header, reply, sending};
+use crate::engine::shape::comparison::Prints;
 
 struct Case {
     folder: tempfile::TempDir,
@@ -124,4 +125,44 @@ fn another_tenant_is_refused() {
         let message = record.hold_against(&other).unwrap_err().to_string();
         assert!(message.contains("`production` is"), "{message}");
     }
+}
+
+#[test]
+fn what_is_done_and_as_meant_is_known_until_something_is_sent_again() {
+    let case = Case { folder: tempfile::tempdir().unwrap() };
+    let journal = Journal::create(&case.path(), header()).unwrap();
+    let send = |does| {
+        let n = journal.intent(&sending("x/1", does, "POST", None)).unwrap();
+        journal.result(reply(n, Outcome::Ok)).unwrap();
+    };
+    let prints = || Prints { object: "0e".repeat(32), assignments: "0f".repeat(32) };
+    let record = || Record::read(&case.path()).unwrap();
+    let known = |record: &Record| (record.left("x/1").object.is_some(), record.left("x/1").assignments.is_some());
+    send(Does::Create);
+    assert!(!record().is_done("x/1", Piece::Object));
+    journal.done("x/1", Piece::Object).unwrap();
+    journal.state("x/1", prints(), false).unwrap();
+    assert!(record().is_done("x/1", Piece::Object) && !record().is_done("x/1", Piece::Assignments));
+    assert_eq!(known(&record()), (true, true));
+    send(Does::Assign);
+    assert_eq!(known(&record()), (true, false));
+    journal.state("x/1", prints(), true).unwrap();
+    assert_eq!((known(&record()), record().differed("x/1")), ((true, true), true));
+    send(Does::Change);
+    assert_eq!(known(&record()), (false, true));
+}
+
+#[test]
+fn going_on_without_doing_anything_writes_nothing_down() {
+    let case = killed();
+    let text = || case.text();
+    let was = text();
+    drop(Journal::resume(&Record::read(&case.path()).unwrap()).unwrap());
+    assert_eq!(text(), was, "killed before it did anything");
+    let end = || Journal::resume(&Record::read(&case.path()).unwrap()).unwrap().end(Ending::Finished).unwrap();
+    end();
+    let was = text();
+    assert!(was.contains("\"resume\"") && was.contains("\"finished\""), "{was}");
+    end();
+    assert_eq!(text(), was);
 }

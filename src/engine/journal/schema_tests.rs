@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::line::{Ending, Line};
 use super::testing::{header, reply, sending};
-use super::{Does, Journal, Outcome, Record};
+use super::{Does, Journal, Outcome, Piece, Record};
 use crate::engine::shape::comparison::Prints;
 
 fn validator(schema: &str) -> jsonschema::Validator {
@@ -43,7 +43,15 @@ fn lines() -> Vec<Value> {
     // Whoever goes on begins after the last line that was read.
     let record = || Record::read(&path).unwrap();
     let resumed = Journal::resume(&record()).unwrap();
-    resumed.state("x/1", Prints { object: "0e".repeat(32), assignments: "0f".repeat(32) }).unwrap();
+    let prints = || Prints { object: "0e".repeat(32), assignments: "0f".repeat(32) };
+    for differs in [false, false, true] {
+        resumed.state("x/1", prints(), differs).unwrap();
+    }
+    for piece in [Piece::Object, Piece::Assignments] {
+        resumed.done("x/1", piece).unwrap();
+    }
+    // What stands there already, and that nothing was done, is no news.
+    Journal::resume(&record()).unwrap().state("x/1", prints(), true).unwrap();
     Journal::wave(&record()).unwrap();
     Journal::undo(&record()).unwrap();
     let text = std::fs::read_to_string(journal.path()).unwrap();
@@ -57,8 +65,16 @@ fn every_line_fits_the_schema() {
     let pair = ["intent", "result"];
     assert_eq!(
         kinds,
-        [&["header"][..], &pair, &pair, &pair, &pair, &pair, &["found", "end", "resume", "state", "wave", "undo"]]
-            .concat()
+        [
+            &["header"][..],
+            &pair,
+            &pair,
+            &pair,
+            &pair,
+            &pair,
+            &["found", "end", "resume", "state", "state", "done", "done", "wave", "undo"]
+        ]
+        .concat()
     );
     let validator = own();
     for line in &lines {
@@ -102,14 +118,19 @@ fn what_no_line_holds_is_refused() {
         (12, "outcome", json!("killed")),
         (12, "ended", json!(12)),
         (13, "started", json!("now")),
+        (15, "differs", json!(false)),
+        (16, "piece", json!("all")),
     ] {
         let mut bad = lines[index].clone();
         bad[name] = value.clone();
         assert!(!validator.is_valid(&bad), "{index} {name} {value}");
     }
     for (index, line) in lines.iter().enumerate() {
-        for name in
-            line.as_object().unwrap().keys().filter(|name| !["body", "before", "approval"].contains(&name.as_str()))
+        for name in line
+            .as_object()
+            .unwrap()
+            .keys()
+            .filter(|name| !["body", "before", "approval", "differs"].contains(&name.as_str()))
         {
             let mut bad = line.clone();
             bad.as_object_mut().unwrap().remove(name);

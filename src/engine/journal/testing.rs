@@ -35,6 +35,7 @@ pub(crate) fn header() -> Header {
         marks: Marks::default(),
         mapping: None,
         earlier: EarlierWork::new(),
+        planned: None,
     };
     let origin = Origin { tree: "/trees/one".into(), tenant: "production".into(), ..Origin::default() };
     Header::new(origin, &prepared)

@@ -1,15 +1,15 @@
-//! A journal that is being written: each line is on the disk before the program goes on.
+//! A journal that is being written: what is sent and what came of it is on the disk before the program goes on.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
-use super::line::{Does, End, Ending, Found, Header, Intent, Line, Reply, Resume, State, now};
-use super::record::Record;
+use super::line::{Does, Done, End, Ending, Found, Header, Intent, Line, Piece, Reply, Resume, State, now};
+use super::record::{Record, Write};
 use crate::engine::error::EngineError;
 use crate::engine::shape::comparison::Prints;
 
@@ -28,6 +28,14 @@ struct Inner {
     imaged: BTreeSet<String>,
     /// The last create of each step.
     creates: BTreeMap<String, u64>,
+    /// How objects were read back, where nothing was sent for them since.
+    states: BTreeMap<String, State>,
+    /// What stands there as done.
+    done: BTreeSet<(String, Piece)>,
+    /// The line that says that the run was gone on with, until there is something to say after it.
+    resumed: Option<Line>,
+    /// How the run ended last, where nothing was written since.
+    ended: Option<Ending>,
 }
 
 /// What is about to be sent, without its number.
@@ -72,9 +80,10 @@ impl Journal {
         std::fs::create_dir_all(folder).map_err(failed)?;
         let mut new = tempfile::Builder::new().prefix(".journal-").tempfile_in(folder).map_err(failed)?;
         write(new.as_file_mut(), &Line::Header(Box::new(header))).map_err(failed)?;
+        new.as_file().sync_data().map_err(failed)?;
         let file = new.persist_noclobber(path).map_err(|error| failed(error.error))?;
         sync_folder(folder).map_err(failed)?;
-        let inner = Inner { file, next: 1, imaged: BTreeSet::new(), creates: BTreeMap::new() };
+        let inner = Inner::new(file);
         Ok(Self { path: path.to_owned(), inner: Mutex::new(inner) })
     }
 
@@ -87,42 +96,62 @@ impl Journal {
                 fix: String::from("Go on with its second phase: add --wave."),
             });
         }
-        Self::wave_or_resume(record, Line::Resume)
+        let journal = Self::wave_or_resume(record)?;
+        {
+            // Going on is no news by itself: the file grows with what is done.
+            let mut inner = journal.lock();
+            inner.resumed = Some(Line::Resume(Resume::now()));
+            inner.ended = record.end.as_ref().map(|end| end.outcome);
+        }
+        Ok(journal)
     }
 
     /// Opens the journal that was read, to assign for good what the run assigned to a pilot group.
     pub fn wave(record: &Record) -> Result<Self, EngineError> {
-        Self::wave_or_resume(record, Line::Wave)
+        let journal = Self::wave_or_resume(record)?;
+        journal.append(&Line::Wave(Resume::now()))?;
+        Ok(journal)
     }
 
-    fn wave_or_resume(record: &Record, line: fn(Resume) -> Line) -> Result<Self, EngineError> {
+    fn wave_or_resume(record: &Record) -> Result<Self, EngineError> {
         if record.undone {
             return Err(EngineError::Refused {
                 message: format!("the run of {} was undone, or is half undone", record.path.display()),
                 fix: String::from("Finish the undo by running it again, then import anew."),
             });
         }
-        Self::reopen(record, line)
+        Self::reopen(record)
     }
 
     /// Opens the journal that was read, to take back what it tells of.
     pub fn undo(record: &Record) -> Result<Self, EngineError> {
-        Self::reopen(record, Line::Undo)
+        let journal = Self::reopen(record)?;
+        journal.append(&Line::Undo(Resume::now()))?;
+        Ok(journal)
     }
 
-    fn reopen(record: &Record, line: fn(Resume) -> Line) -> Result<Self, EngineError> {
+    fn reopen(record: &Record) -> Result<Self, EngineError> {
         let path = record.path.clone();
         let failed = |source| EngineError::Journal { path: path.clone(), source };
         let file = OpenOptions::new().append(true).open(&path).map_err(failed)?;
         file.set_len(record.whole).map_err(failed)?;
-        let imaged = record.writes.iter().filter(|write| write.intent.before.is_some());
-        let imaged = imaged.map(|write| write.intent.step.clone()).collect();
-        let next = record.writes.iter().map(|write| write.intent.n).max().unwrap_or(0) + 1;
-        let creates = record.writes.iter().filter(|write| write.intent.does == Does::Create);
-        let creates = creates.map(|write| (write.intent.step.clone(), write.intent.n)).collect();
-        let journal = Self { path, inner: Mutex::new(Inner { file, next, imaged, creates }) };
-        journal.append(&line(Resume { started: now(), program: env!("CARGO_PKG_VERSION").to_owned() }))?;
-        Ok(journal)
+        let mut inner = Inner::new(file);
+        for Write { intent, .. } in &record.writes {
+            inner.next = inner.next.max(intent.n + 1);
+            if intent.before.is_some() {
+                inner.imaged.insert(intent.step.clone());
+            }
+            if intent.does == Does::Create {
+                inner.creates.insert(intent.step.clone(), intent.n);
+            }
+        }
+        inner.done.clone_from(&record.done);
+        inner.states = record.states().map(|state| (state.step.clone(), state.clone())).collect();
+        Ok(Self { path, inner: Mutex::new(inner) })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Where it is.
@@ -132,9 +161,10 @@ impl Journal {
 
     /// Writes down what is about to be sent, and waits until the disk has it. The number ties the result to it.
     pub fn intent(&self, sending: &Sending<'_>) -> Result<u64, EngineError> {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.lock();
         let n = inner.next;
         inner.next += 1;
+        inner.states.remove(sending.step);
         if sending.does == Does::Create {
             inner.creates.insert(sending.step.to_owned(), n);
         }
@@ -149,7 +179,7 @@ impl Journal {
             body: sending.body.clone(),
             before: before.cloned(),
         };
-        self.write(&mut inner.file, &Line::Intent(intent))?;
+        self.write(&mut inner, &Line::Intent(intent), true)?;
         Ok(n)
     }
 
@@ -158,40 +188,69 @@ impl Journal {
         self.append(&Line::Result(reply))
     }
 
-    /// Writes down how an object is, now that the run has written it.
-    pub fn state(&self, step: &str, prints: Prints) -> Result<(), EngineError> {
+    /// Writes down how an object is, now that the run has written it. What stands there already is not repeated. A
+    /// power cut may take this line: then the object is read again.
+    pub fn state(&self, step: &str, prints: Prints, differs: bool) -> Result<(), EngineError> {
         let Prints { object, assignments } = prints;
-        self.append(&Line::State(State { step: step.to_owned(), object, assignments }))
+        let state = State { step: step.to_owned(), object, assignments, differs };
+        let mut inner = self.lock();
+        if inner.states.get(step) == Some(&state) {
+            return Ok(());
+        }
+        self.write(&mut inner, &Line::State(state.clone()), false)?;
+        inner.states.insert(step.to_owned(), state);
+        Ok(())
+    }
+
+    /// Writes down that this piece of a step is done. A power cut may take this line: then what is there is compared.
+    pub fn done(&self, step: &str, piece: Piece) -> Result<(), EngineError> {
+        let mut inner = self.lock();
+        if !inner.done.insert((step.to_owned(), piece)) {
+            return Ok(());
+        }
+        self.write(&mut inner, &Line::Done(Done { step: step.to_owned(), piece }), false)
     }
 
     /// Writes down that the step's create, of unknown fate until now, made this object.
     pub fn found(&self, step: &str, target_id: &str) -> Result<(), EngineError> {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.lock();
         let Some(n) = inner.creates.get(step).copied() else { return Ok(()) };
-        self.write(&mut inner.file, &Line::Found(Found { n, target_id: target_id.to_owned() }))
+        self.write(&mut inner, &Line::Found(Found { n, target_id: target_id.to_owned() }), true)
     }
 
-    /// Ends the journal.
+    /// Ends the journal; nothing is said twice where nothing happened in between.
     pub fn end(&self, outcome: Ending) -> Result<(), EngineError> {
+        if self.lock().ended == Some(outcome) {
+            return Ok(());
+        }
         self.append(&Line::End(End { outcome, ended: now() }))
     }
 
     fn append(&self, line: &Line) -> Result<(), EngineError> {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        self.write(&mut inner.file, line)
+        self.write(&mut self.lock(), line, true)
     }
 
-    fn write(&self, file: &mut File, line: &Line) -> Result<(), EngineError> {
-        write(file, line).map_err(|source| EngineError::Journal { path: self.path.clone(), source })
+    fn write(&self, inner: &mut Inner, line: &Line, synced: bool) -> Result<(), EngineError> {
+        inner.ended = None;
+        let resumed = inner.resumed.take();
+        let mut lines = resumed.iter().chain([line]);
+        let written = lines.try_for_each(|line| write(&mut inner.file, line));
+        let written = written.and_then(|()| if synced { inner.file.sync_data() } else { Ok(()) });
+        written.map_err(|source| EngineError::Journal { path: self.path.clone(), source })
     }
 }
 
-/// Writes a line, and waits until the disk has it.
+impl Inner {
+    fn new(file: File) -> Self {
+        let (imaged, creates, states, done) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        Self { file, next: 1, imaged, creates, states, done, resumed: None, ended: None }
+    }
+}
+
 fn write(file: &mut File, line: &Line) -> io::Result<()> {
     let mut text = serde_json::to_vec(line)?;
     text.push(b'\n');
-    file.write_all(&text)?;
-    file.sync_data()
+    file.write_all(&text)
 }
 
 /// A new file is there after a power cut only once its folder is on the disk too.

@@ -2,6 +2,7 @@
 //! step. Writes nothing. Carrying the plan out is `import`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
 
 use super::matching::{self, Candidates, Match, NameKey};
 use super::new_objects;
@@ -86,6 +87,7 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
 
     let reader = Reader { client, catalogue, reporter };
     let types: BTreeSet<String> = policies.iter().map(|policy| policy.type_name.clone()).collect();
+    let planned = Instant::now();
     let listed = inventory::list(reader, &types).await;
     if let Some(Err(error)) = listed.values().find(|list| list.as_ref().is_err_and(ends_run)) {
         return Err(error.clone().into());
@@ -139,7 +141,9 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     };
     let over = plan.over_limits().into_iter();
     plan.findings.extend(over.map(|message| Finding::new(&codes::TOO_MANY_CHANGES, "plan", message)));
-    Ok(Prepared { plan, work, target_ids, known, groups, marks, mapping: checked.mapping, earlier: EarlierWork::new() })
+    let earlier = EarlierWork::new();
+    let mapping = checked.mapping;
+    Ok(Prepared { plan, work, target_ids, known, groups, marks, mapping, earlier, planned: Some(planned) })
 }
 
 /// What the target is to have, as far as it can be said without looking at it.

@@ -2,6 +2,7 @@
 //! first line is written from it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
 
 use super::new_objects::GroupToCreate;
 use super::plan_file::Plan;
@@ -30,6 +31,8 @@ pub struct Prepared {
     pub mapping: Option<Mapping>,
     /// What an earlier part of the same run did; nothing where it begins.
     pub earlier: EarlierWork,
+    /// When the target's lists were read; none where that is long ago.
+    pub planned: Option<Instant>,
 }
 
 /// What a step writes.
@@ -59,5 +62,20 @@ pub enum Earlier {
     Touched,
 }
 
+/// What the journal says of a step.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Past {
+    /// What was done.
+    pub did: Earlier,
+    /// Whether the object is done, with all that belongs to it.
+    pub object: bool,
+    /// Whether its assignments are done.
+    pub assignments: bool,
+    /// The fingerprint of the object as it was read back, where it was as meant and nothing was sent for it since.
+    pub read: Option<String>,
+    /// Whether its assignments were read back so.
+    pub read_assignments: bool,
+}
+
 /// What an earlier part of a run did, by step (`type/key`).
-pub type EarlierWork = BTreeMap<String, Earlier>;
+pub type EarlierWork = BTreeMap<String, Past>;

@@ -1,6 +1,6 @@
 //! One object as it was before the run: an update like any other, with what it was as what is wanted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use serde_json::Value;
@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::Undo;
 use super::plan::{PutBack, Undoing};
 use crate::catalogue::PolicyType;
+use crate::engine::import::arrivals::Arrivals;
 use crate::engine::import::assign;
 use crate::engine::import::parts::Owner;
 use crate::engine::import::request::{WriteError, Writer};
@@ -32,6 +33,9 @@ pub async fn put_back(
     if change.again || !change.differences.object.is_empty() {
         let gate_state = Some(GateState::Keep);
         let options = Options { gate_state, send_secrets: change.again, ..Options::default() };
+        // Nothing is created here.
+        let known = BTreeMap::new();
+        let arrivals = Arrivals::new(&known, None);
         let job = Job {
             reader: undo.reader(),
             writer,
@@ -40,7 +44,7 @@ pub async fn put_back(
             options: &options,
             secrets: undo.secrets,
             before: Some(&change.found),
-            known: None,
+            arrivals: &arrivals,
             adopted: &Mutex::new(BTreeSet::new()),
             earlier: &Earlier::Nothing,
             content: None,

@@ -1,0 +1,186 @@
+//! An import that is killed after every few writes and gone on with until it ends, as a pipeline with a time limit
+//! does: it ends, there is exactly one of each, what is done is not sent again, and the journal grows with what is
+//! done.
+//!
+//! The suite does so over some policies. `FERRY_KILL_EVERY=1` does it over 306, killed after every write, after
+//! every fifth, and after every 23rd.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use intune_ferry::sandbox::{Behaviour, Moment};
+use serde_json::{Value, json};
+
+use crate::contents::{Contents, assert_same, contents};
+use crate::env::{Env, PRODUCTION, TRIAL, YES, empty, quick};
+use crate::killed::{RESUME, kill_at_write};
+use crate::objects::{CONFIGURATIONS, SCRIPTS, group, guid, script, to};
+
+const MOMENTS: [Moment; 3] = [Moment::Processed, Moment::Answered, Moment::Before];
+const IMPORT: [&str; 9] =
+    ["import", "tree", "--to", "production", "--mapping", "mapping.json", "--journal", "run.ndjson", YES];
+const COMPLIANCE: &str = "deviceManagement/deviceCompliancePolicies";
+
+/// So many policies of three types, all assigned, and a target that has only their group.
+fn ready(policies: u32) -> Env {
+    let team = [group(&guid(1), "Team")];
+    let assigned = |mut policy: Value| {
+        policy["assignments"] = json!([to(&guid(1))]);
+        policy
+    };
+    let (mut scripts, mut configurations, mut compliance) = (Vec::new(), Vec::new(), Vec::new());
+    for n in 0..policies {
+        let (id, name) = (guid(1000 + n), format!("Policy {n}"));
+        match n % 3 {
+            0 => scripts.push(assigned(script(1000 + n, &name, "AAAA"))),
+            1 => configurations.push(assigned(json!({"@odata.type": "#microsoft.graph.windows10CustomConfiguration",
+                "id": id, "displayName": name, "description": "", "roleScopeTagIds": ["0"], "omaSettings": []}))),
+            _ => compliance.push(assigned(json!({"@odata.type": "#microsoft.graph.windows10CompliancePolicy",
+                "id": id, "displayName": name, "description": "", "roleScopeTagIds": ["0"], "passwordRequired": true,
+                "scheduledActionsForRule": [{"ruleName": "PasswordRequired", "scheduledActionConfigurations": [
+                    {"actionType": "block", "gracePeriodHours": 0, "notificationTemplateId": "",
+                     "notificationMessageCCList": []}]}]}))),
+        }
+    }
+    let tenant = |id, name, objects: Value| {
+        let mut seed = empty(id, name);
+        seed.objects = objects;
+        seed
+    };
+    let source = json!({"groups": team, SCRIPTS: scripts, CONFIGURATIONS: configurations, COMPLIANCE: compliance});
+    let target = tenant(PRODUCTION, "Fabrikam Production", json!({"groups": team}));
+    let behaviour = Behaviour { page_size: 100, ..quick() };
+    let env = Env::start(vec![tenant(TRIAL, "Contoso Trial", source), target], behaviour);
+    env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
+    env.write_mapping(
+        &[json!({"kind": "group", "source": {"id": guid(1), "name": "Team"}, "decision": "map",
+            "target": {"id": guid(1), "name": "Team"}})],
+        &[],
+    );
+    env.sandbox().go_on();
+    env
+}
+
+/// How many lines of each kind a journal has, how many requests have no result, and how many bytes it has.
+struct Journal {
+    kinds: BTreeMap<String, usize>,
+    open: usize,
+    bytes: usize,
+}
+
+impl Journal {
+    fn of(env: &Env) -> Self {
+        let text = std::fs::read_to_string(env.path("run.ndjson")).unwrap();
+        let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+        for line in &lines {
+            *kinds.entry(line["kind"].as_str().unwrap().to_owned()).or_default() += 1;
+        }
+        let bytes = text.len() - text.find('\n').unwrap();
+        let open = kinds["intent"] - kinds.get("result").copied().unwrap_or(0);
+        Self { kinds, open, bytes }
+    }
+
+    fn count(&self, kind: &str) -> usize {
+        self.kinds.get(kind).copied().unwrap_or(0)
+    }
+}
+
+/// One run of so many policies that nobody disturbs.
+struct Meant {
+    contents: Contents,
+    journal: Journal,
+    writes: usize,
+}
+
+fn meant(policies: u32) -> Meant {
+    let env = ready(policies);
+    let before = env.writes(PRODUCTION);
+    env.ferry(&IMPORT).exits(0);
+    let contents = contents(&env);
+    let assigned = contents.keys().filter(|told| told.contains("groupAssignmentTarget")).count();
+    assert_eq!(assigned, policies as usize);
+    Meant { contents, journal: Journal::of(&env), writes: env.writes(PRODUCTION) - before }
+}
+
+/// Kills after every so many writes and goes on, until it ends.
+fn chain(policies: u32, every: u64, meant: &Meant) {
+    let env = ready(policies);
+    let before = env.writes(PRODUCTION);
+    let (mut kills, mut last) = (0, 0);
+    let begun = std::time::Instant::now();
+    let code = loop {
+        let args = if env.path("run.ndjson").exists() { &RESUME[..] } else { &IMPORT };
+        if let Some(code) = kill_at_write(&env, args, every, MOMENTS[kills % 3]) {
+            break code;
+        }
+        kills += 1;
+        // At every third kill nothing need have been done since the last; over three, something was.
+        if kills % 3 == 0 {
+            let done = Journal::of(&env).count("result");
+            assert!(done > last, "nothing more was done: {done} requests after {kills} kills");
+            last = done;
+        }
+    };
+    let place = format!("{policies} policies, killed {kills} times, after every {every} writes");
+    assert_eq!(code, 0, "{place}");
+    assert!(kills as u64 >= meant.writes as u64 / (every + 24), "{place}");
+    assert_same(&env, &meant.contents, &place);
+    let (own, journal) = (&meant.journal, Journal::of(&env));
+    let sent = env.writes(PRODUCTION) - before;
+    println!(
+        "{place}, in {:?}: {} writes of {} sent, {} without an answer; {} lines of {}, {} bytes of {}",
+        begun.elapsed(),
+        sent,
+        meant.writes,
+        journal.open,
+        journal.kinds.values().sum::<usize>(),
+        own.kinds.values().sum::<usize>(),
+        journal.bytes,
+        own.bytes,
+    );
+    // What one run writes, and what was in flight at the kills.
+    assert!(journal.count("intent") <= own.count("intent") + journal.open, "{place}: {:?}", journal.kinds);
+    assert!(sent <= meant.writes + journal.open, "{place}: {sent} writes, {} without an answer", journal.open);
+    for kind in ["state", "done"] {
+        assert_eq!(journal.count(kind), own.count(kind), "{place}");
+    }
+    assert!(journal.count("resume") <= kills + 1 && journal.count("end") == 1, "{place}: {:?}", journal.kinds);
+    // Once more there is nothing to do, and nothing to write down.
+    let size = || std::fs::metadata(env.path("run.ndjson")).unwrap().len();
+    let (was, writes) = (size(), env.writes(PRODUCTION));
+    env.ferry(&RESUME).exits(0);
+    assert_eq!((size(), env.writes(PRODUCTION)), (was, writes), "{place}");
+}
+
+/// How many policies, where the suite has so many.
+fn size(suite: u32) -> u32 {
+    if std::env::var_os("FERRY_KILL_EVERY").is_some() { 306 } else { suite }
+}
+
+fn chain_of(suite: u32, every: u64) {
+    static MEANT: OnceLock<std::sync::Mutex<BTreeMap<u32, &'static Meant>>> = OnceLock::new();
+    let policies = size(suite);
+    let meant = *MEANT
+        .get_or_init(Default::default)
+        .lock()
+        .unwrap()
+        .entry(policies)
+        .or_insert_with(|| Box::leak(Box::new(meant(policies))));
+    chain(policies, every, meant);
+}
+
+#[test]
+fn an_import_that_is_killed_at_every_write_comes_to_its_end() {
+    chain_of(6, 1);
+}
+
+#[test]
+fn an_import_that_is_killed_after_every_fifth_write_comes_to_its_end() {
+    chain_of(30, 5);
+}
+
+#[test]
+fn an_import_that_is_killed_after_every_23rd_write_comes_to_its_end() {
+    chain_of(150, 23);
+}
