@@ -2,7 +2,7 @@
 //! throttled or hit passing trouble are sent again. Not for writes: a throttled part may have been executed.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::future::join_all;
 use reqwest::Method;
@@ -17,6 +17,7 @@ use super::log;
 use super::pages::{self, NEXT_LINK};
 use super::retry::{self, Kind, Next, Outcome};
 use super::settings::Api;
+use super::standing::{Unaccepted, not_for_this_sign_in};
 
 /// Graph's limit of parts in one batch.
 const MOST_PARTS: usize = 20;
@@ -52,10 +53,11 @@ async fn chunk_of(core: &Core, api: Api, chunk: &[(usize, Url)]) -> Vec<(usize, 
     let mut open: Vec<&(usize, Url)> = chunk.iter().collect();
     let mut renewed = false;
     for tries in 1.. {
+        let sent = Instant::now();
         let (token, parts) = match send(core, api, &open).await {
             Ok(answered) => answered,
             // One malformed part spoils the whole batch; singly, the others still come through.
-            Err(GraphError::Refused(_)) => {
+            Err(error) if matches!(error, GraphError::Refused(_)) || error.is_for_others() => {
                 for (index, url) in open {
                     answers.insert(*index, single(core, url).await);
                 }
@@ -69,6 +71,10 @@ async fn chunk_of(core: &Core, api: Api, chunk: &[(usize, Url)]) -> Vec<(usize, 
         let mut again = Vec::new();
         let mut come_back: Option<Duration> = None;
         let mut throttled = Vec::new();
+        let mut ended = false;
+        if let Some((position, _)) = open.iter().zip(&parts).find(|(_, part)| part.is_success()) {
+            core.standing.taken(&token, Some(&position.1));
+        }
         for (position, part) in open.iter().zip(parts) {
             let (index, url) = *position;
             log::part(url, part.status, part.header("request-id").as_deref());
@@ -87,16 +93,23 @@ async fn chunk_of(core: &Core, api: Api, chunk: &[(usize, Url)]) -> Vec<(usize, 
                 count(&core.counters.throttled, 1);
                 throttled.push(asked(url));
             }
-            let fresh_token = status == 401 && !renewed;
+            let meaning = match status {
+                401 => Some(core.unaccepted(url, &token, sent, renewed).await),
+                _ => None,
+            };
+            let fresh_token = meaning == Some(Unaccepted::Renew);
             let passing = retry::classify(Kind::Read, failure.outcome) == Next::Retry;
             if tries < retry::most_tries(failure.outcome) && (fresh_token || passing) {
+                ended |= fresh_token;
                 come_back = come_back.max(failure.retry_after);
-                again.push((*position, failure.error));
+                again.push((*position, failure.error()));
+            } else if meaning == Some(Unaccepted::Resource) {
+                answers.insert(*index, Err(not_for_this_sign_in(failure.facts)));
             } else {
-                answers.insert(*index, Err(failure.error));
+                answers.insert(*index, Err(failure.error()));
             }
         }
-        if again.iter().any(|(_, error)| error.is_sign_in()) {
+        if ended {
             renewed = true;
             core.sign_in.renew(&token).await;
         }
@@ -154,7 +167,16 @@ struct Part {
 struct PartFailure {
     outcome: Outcome,
     retry_after: Option<Duration>,
-    error: GraphError,
+    facts: Facts,
+}
+
+impl PartFailure {
+    fn error(self) -> GraphError {
+        match self.outcome {
+            Outcome::Status { .. } => by_status(self.facts),
+            _ => GraphError::Answer(Box::new(self.facts)),
+        }
+    }
 }
 
 impl Part {
@@ -163,8 +185,12 @@ impl Part {
         value.as_str().map(ToOwned::to_owned).or_else(|| value.as_f64().map(|number| number.to_string()))
     }
 
+    fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
     fn into_result(self, url: &Url) -> Result<Value, PartFailure> {
-        if (200..300).contains(&self.status) {
+        if self.is_success() {
             return Ok(self.body);
         }
         let (milliseconds, standard) = (self.header("x-ms-retry-after-ms"), self.header("retry-after"));
@@ -177,12 +203,11 @@ impl Part {
         if self.status == 0 {
             facts.status = None;
             "the batch was answered without this part".clone_into(&mut facts.message);
-            let error = GraphError::Answer(Box::new(facts));
-            return Err(PartFailure { outcome: Outcome::Broken, retry_after, error });
+            return Err(PartFailure { outcome: Outcome::Broken, retry_after, facts });
         }
         describe(&mut facts, Some(&self.body));
         let outcome = Outcome::Status { status: self.status, retry_after: retry_after.is_some() };
-        Err(PartFailure { outcome, retry_after, error: by_status(facts) })
+        Err(PartFailure { outcome, retry_after, facts })
     }
 }
 

@@ -1,5 +1,7 @@
 //! One request with its retries: the loop that follows the table in `retry.rs`.
 
+use std::time::Instant;
+
 use reqwest::{Client, Method};
 use serde_json::Value;
 use tokio::sync::Semaphore;
@@ -16,6 +18,7 @@ use super::host;
 use super::retry::{self, Kind, Next, Outcome};
 use super::settings::{Api, Settings};
 use super::sign_in::SignIn;
+use super::standing::{Standing, Unaccepted, not_for_this_sign_in};
 
 /// One request.
 #[derive(Debug)]
@@ -64,7 +67,9 @@ pub(super) struct Core {
     pub(super) backoff: std::time::Duration,
     /// How many blocks of uploads may be in memory.
     pub(super) blocks: Semaphore,
-    http: Client,
+    /// How Graph takes the tokens.
+    pub(super) standing: Standing,
+    pub(super) http: Client,
     /// For single requests, and for batches: the next page of a list, from which more batches come, does not wait
     /// behind the batches of the page before.
     permits: [Semaphore; 2],
@@ -79,6 +84,7 @@ impl Core {
             budget: Budget::new(Buckets::new(settings.buckets.clone()), settings.paced),
             backoff: settings.backoff,
             blocks: Semaphore::new(super::storage::BLOCKS_AT_ONCE),
+            standing: Standing::default(),
             http: http_client(&settings.graph_url)?,
             permits: [(); 2].map(|()| Semaphore::new(settings.concurrency.min(Semaphore::MAX_PERMITS))),
             sign_in: SignIn::new(settings)?,
@@ -105,6 +111,7 @@ impl Core {
         loop {
             let token = self.sign_in.token().await?;
             let pass = self.budget.admit(&call.paths, write).await;
+            let sent = Instant::now();
             let result = {
                 let Ok(_permit) = permits.acquire().await else {
                     return Err(GraphError::Setup { message: "the client is closed".to_owned() });
@@ -115,17 +122,29 @@ impl Core {
             drop(pass);
             tries += 1;
             let failure = match result {
-                Ok(body) => return Ok(body),
+                Ok(body) => {
+                    // A batch is answered whatever becomes of its parts.
+                    if call.paths.len() == 1 {
+                        self.standing.taken(&token, (call.method == Method::GET).then_some(&call.url));
+                    }
+                    return Ok(body);
+                }
                 Err(failure) => *failure,
             };
             match failure.outcome {
                 // Refused before anything was done, so even a create may be sent again. Once: a token that is
                 // refused right after the sign-in has not expired, and the next one would fare no better.
-                Outcome::Status { status: 401, .. } if !renewed => {
-                    renewed = true;
-                    self.sign_in.renew(&token).await;
-                    count(&self.counters.retried, 1);
-                    continue;
+                Outcome::Status { status: 401, .. } => {
+                    match self.unaccepted(&call.url, &token, sent, renewed).await {
+                        Unaccepted::Renew => {
+                            renewed = true;
+                            self.sign_in.renew(&token).await;
+                            count(&self.counters.retried, 1);
+                            continue;
+                        }
+                        Unaccepted::Resource => return Err(not_for_this_sign_in(failure.facts)),
+                        Unaccepted::SignIn => return Err(give_up(failure)),
+                    }
                 }
                 Outcome::Status { status: 404 | 410, .. } if call.method == Method::DELETE && may_be_done => {
                     return Ok(None);

@@ -175,6 +175,11 @@ impl GraphError {
         matches!(self, Self::Forbidden(_))
     }
 
+    /// Whether the token is good and the resource is not for this kind of sign-in: a 401 although Graph takes it elsewhere.
+    pub fn is_for_others(&self) -> bool {
+        self.is_forbidden() && self.status() == Some(401)
+    }
+
     /// Whether there is no valid token.
     pub fn is_sign_in(&self) -> bool {
         matches!(self, Self::SignIn { .. })

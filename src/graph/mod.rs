@@ -25,6 +25,7 @@ mod pages;
 pub mod retry;
 mod settings;
 mod sign_in;
+mod standing;
 mod storage;
 #[cfg(test)]
 mod tests;

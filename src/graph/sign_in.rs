@@ -25,7 +25,7 @@ const MARGIN: Duration = Duration::from_mins(5);
 #[derive(Debug, Clone)]
 pub(super) struct Token {
     pub(super) bearer: HeaderValue,
-    generation: u64,
+    pub(super) generation: u64,
 }
 
 /// Gives tokens; one sign-in at a time.

@@ -157,3 +157,57 @@ async fn a_step_up_is_told_from_a_missing_permission() {
     let plain = server.client().get(Api::Beta, "x").await.unwrap_err();
     assert!(!plain.to_string().contains("stronger"), "{plain}");
 }
+
+fn not_for_applications() -> Canned {
+    error_answer(401, "UnknownError", "Unsupported app-only call.")
+}
+
+#[tokio::test]
+async fn a_401_of_one_resource_is_its_refusal_once_the_token_is_taken_elsewhere() {
+    let server = Server::start().await;
+    let fine = || json_answer(200, &json!({"value": []}));
+    // The refusal, the same with a new token, and the first question again with that token.
+    server.graph([fine(), not_for_applications(), not_for_applications(), fine()]);
+    let client = server.client();
+    client.get(Api::V1, "organization").await.unwrap();
+    let error = client.get(Api::Beta, "policies/scope").await.unwrap_err();
+    assert!(error.is_forbidden() && error.to_string().contains("Unsupported app-only call."), "{error}");
+    assert_eq!(server.sign_ins().len(), 2);
+
+    // The next one needs no new token: one look elsewhere shows that this one is good.
+    server.graph([not_for_applications(), fine()]);
+    assert!(client.get(Api::Beta, "policies/other").await.unwrap_err().is_forbidden());
+    assert_eq!(server.sign_ins().len(), 2);
+
+    // A token that really ends is still replaced.
+    let ended = || error_answer(401, "InvalidAuthenticationToken", "expired");
+    server.graph([ended(), ended(), fine()]);
+    client.get(Api::Beta, "x").await.unwrap();
+    assert_eq!(server.sign_ins().len(), 3);
+    // And one that nobody takes any more ends it all.
+    server.graph([ended(), ended(), ended(), ended()]);
+    assert!(client.get(Api::Beta, "x").await.unwrap_err().is_sign_in());
+}
+
+#[tokio::test]
+async fn a_401_inside_a_batch_is_the_refusal_of_that_part() {
+    let server = Server::start().await;
+    let refused = json!({"error": {"code": "Forbidden", "message": "{\"Message\": \"An error has occurred\"}"}});
+    let parts = || {
+        json_answer(
+            200,
+            &json!({"responses": [
+                {"id": "0", "status": 401, "body": refused}, {"id": "1", "status": 200, "body": {"id": "b"}}
+            ]}),
+        )
+    };
+    let again = json!({"responses": [{"id": "0", "status": 401, "body": refused}]});
+    let fine = json_answer(200, &json!({"id": "b"}));
+    // The part again with a new token, then the part that was answered, alone.
+    server.graph([parts(), json_answer(200, &again), fine]);
+    let client = server.client();
+    let answers = client.batch(Api::Beta, &["a".to_owned(), "b".to_owned()]).await;
+    assert!(answers[0].as_ref().unwrap_err().is_forbidden(), "{:?}", answers[0]);
+    assert_eq!(answers[1].as_ref().unwrap()["id"], "b");
+    assert_eq!(server.sign_ins().len(), 2);
+}
