@@ -43,6 +43,13 @@ pub struct PolicyType {
     /// Read only where it is named by `--only`: what is Microsoft's own, or lists of devices.
     #[serde(default)]
     pub on_request: bool,
+    /// Who may read it; anybody with the permissions, unless said otherwise.
+    #[serde(default)]
+    pub sign_in: SignIn,
+    /// What a tenant has to have for the service to answer at all: a license, or a feature that Microsoft has retired.
+    /// Completes "it takes …".
+    #[serde(default)]
+    pub available_with: Option<String>,
     /// The type of the objects that the collection is below, for a path with `{id}` in it.
     #[serde(default)]
     pub parent: Option<String>,
@@ -180,6 +187,19 @@ pub enum Api {
     /// `/v1.0`.
     #[serde(rename = "v1.0")]
     V1,
+}
+
+/// Who may read a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignIn {
+    /// A person and an application.
+    #[default]
+    Any,
+    /// A person only: applications are refused whatever they are granted.
+    Delegated,
+    /// Reports differ: some applications are refused whatever they are granted.
+    MaybeDelegated,
 }
 
 /// Ties in the order of creation are broken by this.

@@ -174,7 +174,7 @@ fn rows(snapshot: &Snapshot, removed: &[String], kept: &[String]) -> Vec<TypeRow
             row(name.clone(), &|row| row.note = String::from("not read completely, nothing removed"));
         }
         if matches!(read, TypeRead::NotRead(_)) {
-            row(name.clone(), &|row| row.note = String::from("may not be read, nothing removed"));
+            row(name.clone(), &|row| row.note = String::from("not read, nothing removed"));
         }
     }
     rows.into_values().collect()

@@ -168,6 +168,9 @@ codes! {
     NEEDS_SECRET = "needs-secret", Error, "A secret is needed",
         "The policy holds a secret, which is never in a tree.",
         "Set the environment variable of the name shown to the secret's value and run again.";
+    NOT_AVAILABLE = "not-available", Info, "The tenant does not have it",
+        "The service does not answer for this type, as it does where a license or a feature is missing; it is neither compared nor taken for empty, and what a tree holds of it stays.",
+        "Nothing to do; asked for by its name with --only, it is a failure, and --skip leaves it out.";
     NOT_COMPARED = "not-compared", Warning, "Nothing can be said of some policies",
         "One side has policies that the other side lacks, but the other side did not look for them, or not to the end.",
         "Export the type again, completely and with the same selection, and compare again.";

@@ -85,7 +85,7 @@ pub enum Completeness {
     Partial,
     /// It could not be read; what an earlier export wrote is still there.
     Failed,
-    /// The account may not read it; what an earlier export wrote is still there.
+    /// The account may not read it, or the tenant does not have it; what an earlier export wrote is still there.
     NotRead,
 }
 

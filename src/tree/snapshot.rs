@@ -15,7 +15,7 @@ pub enum TypeRead {
     /// Not, or not to its end, and why: in this program's words. What a service says differs from night to night,
     /// and may hold what nobody should keep.
     Failed(&'static str),
-    /// Not, because this account may not, as is meant; and what it lacks.
+    /// Not, because this account may not, as is meant, or the tenant does not have it; and what it takes.
     NotRead(String),
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::layout::{Look, count, wrap};
 use super::style::{self, paint};
 use super::table::{Side, table};
-use crate::catalogue::model::{Api, AssignWrite, Phase, Portability, TypeVerdict};
+use crate::catalogue::model::{Api, AssignWrite, Phase, Portability, SignIn, TypeVerdict};
 use crate::catalogue::{Catalogue, PolicyType, Variant};
 
 /// All types, one per line, each with the groups of it that can be selected as well.
@@ -47,6 +47,15 @@ pub fn details(policy_type: &PolicyType, look: Look) -> String {
     out
 }
 
+/// Who may read a type, where that is not everybody with the permissions.
+fn readers(policy_type: &PolicyType) -> &'static str {
+    match policy_type.sign_in {
+        SignIn::Any => "",
+        SignIn::Delegated => "by a person who signs in only, not by an application",
+        SignIn::MaybeDelegated => "some applications are refused, whatever they are granted",
+    }
+}
+
 /// What must be known of a type, each under its label; a label that is empty goes on with the one before.
 pub fn facts(policy_type: &PolicyType) -> Vec<(&'static str, String)> {
     let api = match policy_type.api {
@@ -59,6 +68,8 @@ pub fn facts(policy_type: &PolicyType) -> Vec<(&'static str, String)> {
         ("", policy_type.portability.reason.clone()),
         ("", policy_type.portability.fix.clone()),
         ("to read", policy_type.permissions.read.join(", ")),
+        ("", readers(policy_type).to_owned()),
+        ("available", policy_type.available_with.as_ref().map(|with| format!("with {with}")).unwrap_or_default()),
     ];
     let more = policy_type.parts.iter().filter_map(|part| Some((&part.name, part.read_permission.as_ref()?)));
     facts.extend(more.map(|(part, permission)| ("", format!("{permission} for {part}"))));

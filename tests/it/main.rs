@@ -20,6 +20,7 @@ mod crossing;
 mod diff;
 mod env;
 mod exclusions;
+mod field;
 mod findings;
 mod foreign;
 mod git;

@@ -65,7 +65,7 @@ impl Side {
         let why = |read| match read {
             TypeRead::Complete => None,
             TypeRead::Failed(why) => Some(format!("could not read them: {why}")),
-            TypeRead::NotRead(why) => Some(format!("may not read them: {why}")),
+            TypeRead::NotRead(why) => Some(format!("did not read them: {why}")),
         };
         let types = types.into_iter().map(|(name, read)| (name, why(read))).collect();
         let refers_to = tenant.clone();

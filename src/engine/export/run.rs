@@ -58,17 +58,28 @@ pub async fn export(
 ) -> Result<Exported, EngineError> {
     let reader = Details { reader: Reader { client, catalogue, reporter }, cache };
     let info = tenant_info::who(client).await?;
-    let selected = catalogue.iter().filter(|policy_type| selection.includes_type(policy_type));
-    let mut results = join_all(selected.map(|policy_type| read_type(reader, policy_type, selection))).await;
+    // A token that cannot be read says nothing of what it allows.
+    let claims = client.claims().await.ok().flatten();
+    let mut findings = Vec::new();
+    let mut types = BTreeMap::new();
+    let mut asked = Vec::new();
+    for policy_type in catalogue.iter().filter(|policy_type| selection.includes_type(policy_type)) {
+        // Who asks for a type by its name wants it.
+        let not_for = access_gaps::not_for(policy_type, claims.as_ref()).filter(|_| !selection.asks_for(policy_type));
+        match not_for {
+            None => asked.push(policy_type),
+            Some(left_out) => {
+                findings.push(left_out.finding(policy_type, None));
+                types.insert(policy_type.name.clone(), TypeRead::NotRead(left_out.why().to_owned()));
+            }
+        }
+    }
+    let mut results = join_all(asked.into_iter().map(|policy_type| read_type(reader, policy_type, selection))).await;
     if with_dependencies && !selection.is_everything() {
         add_dependencies(reader, &mut results).await;
     }
 
     let mut next_cache = cache.map(|_| Cache::new());
-    // A token that cannot be read says nothing of what it allows.
-    let claims = client.claims().await.ok().flatten();
-    let mut findings = Vec::new();
-    let mut types = BTreeMap::new();
     let mut policies = Vec::new();
     for result in results {
         let mut errors = result.error.iter().chain(result.failures.iter().map(|(_, error)| error));
@@ -197,16 +208,16 @@ impl<'a> TypeResult<'a> {
         let mut messages: Vec<(String, Option<String>)> = Vec::new();
         if let Some(error) = &self.error {
             let lacking = access_gaps::lacking(policy_type, catalogue, claims);
-            let meant = access_gaps::left_out(&lacking, error);
-            // Who asks for a type by its name wants it.
-            if let Some(why) = meant.filter(|_| !selection.asks_for(policy_type)) {
-                let finding = access_gaps::not_read(policy_type, &why);
-                return (TypeRead::NotRead(why), vec![finding]);
+            let left_out = access_gaps::left_out(policy_type, &lacking, claims, error);
+            if let Some(left_out) = left_out.filter(|_| !selection.asks_for(policy_type)) {
+                let finding = left_out.finding(policy_type, Some(error));
+                return (TypeRead::NotRead(left_out.why().to_owned()), vec![finding]);
             }
             let fix = (error.is_forbidden() && !lacking.is_empty()).then(|| {
                 let (permissions, name) = (lacking.join(" and "), &policy_type.name);
                 format!("Grant {permissions} and run again, or leave the type out with --skip {name}.")
             });
+            let fix = fix.or_else(|| access_gaps::how_to_read(policy_type, error));
             messages.push((error.to_string(), fix));
         }
         messages.extend(self.failures.iter().map(|(policy, error)| (format!("\"{policy}\": {error}"), None)));

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalogue::model::Part;
+use crate::catalogue::model::{Part, SignIn};
 use crate::catalogue::permissions::writes;
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::finding::{Finding, codes};
@@ -25,15 +25,73 @@ pub fn lacking(policy_type: &PolicyType, catalogue: &Catalogue, claims: Option<&
     catalogue.missing(claims.map_or(&nothing, |claims| &claims.permissions), &policy_type.permissions.read)
 }
 
-/// Why a type that was refused is left out without that being a failure; none where it is one.
-pub fn left_out(lacking: &[String], error: &GraphError) -> Option<String> {
-    let by_writing = error.is_forbidden() && lacking.iter().any(|permission| writes(permission));
-    by_writing.then(|| format!("reading it needs {}", lacking.join(" and ")))
+/// Why a type is left out without that being a failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LeftOut {
+    /// This account may not read it, as is meant.
+    NotRead(String),
+    /// The tenant does not have what it takes.
+    NotAvailable(String),
 }
 
-/// The finding for a type that is left out.
-pub fn not_read(policy_type: &PolicyType, why: &str) -> Finding {
-    Finding::new(&codes::NOT_READ, &policy_type.name, format!("not read: {why}"))
+/// Why a type is not even asked for: it is for persons, and an application signed in.
+pub fn not_for(policy_type: &PolicyType, claims: Option<&Claims>) -> Option<LeftOut> {
+    let is_application = claims.is_some_and(|claims| !claims.is_delegated);
+    (policy_type.sign_in == SignIn::Delegated && is_application).then(|| LeftOut::NotRead(BY_A_PERSON.to_owned()))
+}
+
+const BY_A_PERSON: &str = "only a person who signs in may read it, not an application";
+
+/// Why a type that was refused is left out without that being a failure; none where it is one.
+pub fn left_out(
+    policy_type: &PolicyType,
+    lacking: &[String],
+    claims: Option<&Claims>,
+    error: &GraphError,
+) -> Option<LeftOut> {
+    if error.is_forbidden() && lacking.iter().any(|permission| writes(permission)) {
+        return Some(LeftOut::NotRead(format!("reading it needs {}", lacking.join(" and "))));
+    }
+    // Whoever has the permissions and is an application is refused for what it is. Nobody knows what an application
+    // has whose token cannot be read.
+    let by_kind = policy_type.sign_in != SignIn::Any && claims.is_none_or(|claims| !claims.is_delegated);
+    if by_kind && error.is_for_others() && (lacking.is_empty() || claims.is_none()) {
+        return Some(LeftOut::NotRead(BY_A_PERSON.to_owned()));
+    }
+    // A permission that is missing is no feature that is missing.
+    let refused = matches!(error.status(), Some(400 | 404 | 500 | 501)) || (error.is_forbidden() && lacking.is_empty());
+    let with = policy_type.available_with.as_ref().filter(|_| refused && !error.is_for_others())?;
+    Some(LeftOut::NotAvailable(format!("it takes {with}")))
+}
+
+impl LeftOut {
+    /// Why, in words that are the same every night.
+    pub fn why(&self) -> &str {
+        match self {
+            Self::NotRead(why) | Self::NotAvailable(why) => why,
+        }
+    }
+
+    /// The finding for a type that is left out; of what a tenant does not have, with what the service said.
+    pub fn finding(&self, policy_type: &PolicyType, said: Option<&GraphError>) -> Finding {
+        let name = &policy_type.name;
+        match (self, said) {
+            (Self::NotAvailable(why), Some(said)) => {
+                Finding::new(&codes::NOT_AVAILABLE, name, format!("not available in this tenant: {why} ({said})"))
+            }
+            (Self::NotAvailable(why) | Self::NotRead(why), _) => {
+                Finding::new(&codes::NOT_READ, name, format!("not read: {why}"))
+            }
+        }
+    }
+}
+
+/// What to do about a type that was asked for by its name and refused for who asked.
+pub fn how_to_read(policy_type: &PolicyType, error: &GraphError) -> Option<String> {
+    let refused = policy_type.sign_in != SignIn::Any && error.is_for_others();
+    refused.then(|| {
+        format!("Sign in as a person (auth = \"device-code\"), or leave the type out with --skip {}.", policy_type.name)
+    })
 }
 
 /// One finding for each part of a type that was not read, however many policies have it.
