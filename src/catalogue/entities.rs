@@ -2,12 +2,11 @@
 //! declared as. For recognising and cleaning objects; what a policy type is stands in its own file.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
-use super::load::CatalogueError;
-
-const FILE: &str = "graph-types.json";
 const TEXT: &str = include_str!("../../policies-schema/graph-types.json");
 /// Graph's own chains are shorter; a chain that is longer goes in a circle.
 const LONGEST_CHAIN: usize = 16;
@@ -26,6 +25,9 @@ struct Entity {
     base: Option<String>,
     #[serde(default, rename = "abstract")]
     is_abstract: bool,
+    /// The metadata does not say so, and no export has an object of the type itself.
+    #[serde(default, rename = "abstractGuess")]
+    seems_abstract: bool,
     #[serde(default)]
     properties: BTreeMap<String, Property>,
 }
@@ -42,13 +44,17 @@ pub struct Property {
     /// Several words of its enumeration may stand in it, separated by commas.
     #[serde(default)]
     pub flags: bool,
+    /// It may be null; of a list, its elements may be.
+    #[serde(default)]
+    pub nullable: bool,
 }
 
 impl Entities {
-    /// The types built into the program.
-    pub fn built_in() -> Result<Self, CatalogueError> {
-        serde_json::from_str(TEXT)
-            .map_err(|error| CatalogueError::Invalid { file: FILE.to_owned(), problem: error.to_string() })
+    /// The types built into the program; read when they are first asked for.
+    pub fn built_in() -> &'static Self {
+        // The text is the program's own: that it can be read is a test's to say.
+        static BUILT_IN: LazyLock<Entities> = LazyLock::new(|| serde_json::from_str(TEXT).unwrap_or_default());
+        &BUILT_IN
     }
 
     /// Whether Graph has a type of this name.
@@ -63,7 +69,23 @@ impl Entities {
 
     /// What a property is declared as: `string`, `collection:windowsKioskProfile` …
     pub fn declared(&self, name: &str, property: &str) -> Option<&str> {
-        self.lineage(name).find_map(|name| Some(self.types.get(name)?.properties.get(property)?.declared.as_str()))
+        Some(self.property(name, property)?.declared.as_str())
+    }
+
+    /// What Graph says of a property of a type.
+    pub fn property(&self, name: &str, property: &str) -> Option<&Property> {
+        self.lineage(name).find_map(|name| self.types.get(name)?.properties.get(property))
+    }
+
+    /// The type that an object is of: the one it says, where that is known, else the declared one.
+    pub fn type_of<'a>(&self, object: &'a Map<String, Value>, declared: &'a str) -> &'a str {
+        let own = object.get("@odata.type").and_then(Value::as_str).map(bare_name);
+        own.filter(|own| self.knows(own)).unwrap_or(declared)
+    }
+
+    /// Whether there are no objects of the type itself, only of what derives from it.
+    pub fn is_abstract(&self, name: &str) -> bool {
+        self.types.get(name).is_some_and(|entity| entity.is_abstract || entity.seems_abstract)
     }
 
     /// All properties of a type, with those of what it derives from.
@@ -107,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_type_leads_to_its_base_and_its_inherited_properties() {
-        let entities = Entities::built_in().unwrap();
+        let entities = Entities::built_in();
         let chain: Vec<_> = entities.lineage("windows10CompliancePolicy").collect();
         assert_eq!(chain, ["windows10CompliancePolicy", "deviceCompliancePolicy", "entity"]);
         assert_eq!(entities.declared("windows10CompliancePolicy", "roleScopeTagIds"), Some("collection:string"));

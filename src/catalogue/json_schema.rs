@@ -225,17 +225,17 @@ mod tests {
     use super::*;
 
     fn errors(type_name: &str, policy: &Value) -> Vec<String> {
-        let (catalogue, entities) = (Catalogue::built_in().unwrap(), Entities::built_in().unwrap());
-        let schema = of(catalogue.get(type_name).unwrap(), &catalogue, &entities);
+        let (catalogue, entities) = (Catalogue::built_in().unwrap(), Entities::built_in());
+        let schema = of(catalogue.get(type_name).unwrap(), &catalogue, entities);
         let validator = jsonschema::draft7::new(&schema).unwrap();
         validator.iter_errors(policy).map(|error| error.instance_path().to_string()).collect()
     }
 
     #[test]
     fn every_type_has_a_schema_that_is_one() {
-        let (catalogue, entities) = (Catalogue::built_in().unwrap(), Entities::built_in().unwrap());
+        let (catalogue, entities) = (Catalogue::built_in().unwrap(), Entities::built_in());
         for policy_type in catalogue.iter() {
-            let schema = of(policy_type, &catalogue, &entities);
+            let schema = of(policy_type, &catalogue, entities);
             jsonschema::draft7::meta::validate(&schema).unwrap_or_else(|error| panic!("{}: {error}", policy_type.name));
         }
     }
@@ -276,8 +276,8 @@ mod tests {
 
     #[test]
     fn links_are_offered_where_they_may_stand() {
-        let (catalogue, entities) = (Catalogue::built_in().unwrap(), Entities::built_in().unwrap());
-        let schema = of(catalogue.get("device-configurations").unwrap(), &catalogue, &entities);
+        let (catalogue, entities) = (Catalogue::built_in().unwrap(), Entities::built_in());
+        let schema = of(catalogue.get("device-configurations").unwrap(), &catalogue, entities);
         let scep = &schema["definitions"]["iosScepCertificateProfile"]["properties"];
         assert!(scep.get("rootCertificate@odata.bind").is_some(), "{scep:#}");
     }

@@ -2,8 +2,10 @@
 //! the engine does that with what stands here.
 //!
 //! [`model`], [`requests`], [`rule`], [`content`], [`secret_rule`] and [`kind`] say what a type's file may hold, [`validate`] what it must
-//! not say; [`references`] finds the tenant-bound ids of a policy; [`entities`] knows Graph's own types.
+//! not say; [`references`] finds the tenant-bound ids of a policy; [`entities`] knows Graph's own types,
+//! [`spelling`] and [`typed`] what values of them mean the same.
 
+pub mod blank;
 pub mod content;
 pub mod entities;
 pub mod json_schema;
@@ -22,6 +24,8 @@ pub mod schema;
 pub mod secret_rule;
 pub mod selection;
 mod shared;
+pub mod spelling;
+pub mod typed;
 pub mod validate;
 
 #[cfg(test)]

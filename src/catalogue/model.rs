@@ -5,6 +5,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::blank::BlankRule;
 use super::content::Upload;
 use super::kind::Likeness;
 pub use super::paths::{PARENT, url_segment};
@@ -15,7 +16,7 @@ pub use super::requests::{
     AssignWrite, Assignments, CastPart, ChildPart, Create, Link, Part, PartRead, PartWrite, Rank, Read, Remove,
     Requirement, Update, UpdateMethod,
 };
-use super::rule::{EitherRule, Gate, OneOf, ReduceRule, ReferenceRule, SidecarRule, When};
+use super::rule::{EitherRule, Gate, OneOf, ReduceRule, ReferenceRule, SidecarRule, UnsetRule, When};
 use super::secret_rule::SecretRule;
 pub use super::shared::{Beside, Shared, Wider};
 use crate::policy::{JsonPath, Policy, Rules, SortRule};
@@ -147,6 +148,12 @@ pub struct PolicyType {
     /// Properties that say the same in two ways, of which Graph takes only one.
     #[serde(default)]
     pub either: Vec<EitherRule>,
+    /// What Graph makes of properties that nobody sets, beside the shared ones.
+    #[serde(default)]
+    pub unset: Vec<UnsetRule>,
+    /// Elements of lists that do not say what they are about.
+    #[serde(default)]
+    pub blank: Vec<BlankRule>,
     /// What makes an object of the target the same one, the surest first; its name where nothing is said.
     #[serde(default)]
     pub identify: Vec<Likeness>,

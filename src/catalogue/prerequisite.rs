@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::model::Api;
 use super::rule::When;
+use super::spelling;
 use crate::policy::JsonPath;
 
 /// Something that a tenant has or lacks: `[[prerequisites]]` of `shared.toml`.
@@ -33,6 +34,9 @@ pub struct Prerequisite {
     pub met: Met,
     /// What to do where it is not there.
     pub fix: String,
+    /// Graph refuses what needs it, so nothing is sent where it is not there.
+    #[serde(default)]
+    pub refused: bool,
     /// It concerns the tenant as a whole, as soon as something below these paths is written.
     #[serde(default)]
     pub below: Vec<String>,
@@ -102,6 +106,9 @@ pub struct TargetNeed {
     /// Where the texts stand, each of which the target must have.
     #[serde(default)]
     pub each: Option<JsonPath>,
+    /// Of the texts only ids are meant: other words stand there as well.
+    #[serde(default)]
+    pub ids_only: bool,
 }
 
 impl TargetNeed {
@@ -111,7 +118,8 @@ impl TargetNeed {
         let Some(each) = &self.each else { return texts };
         each.visit_in(body, &mut |trail, value| {
             let fits = |when: &When| trail.holder().map_or_else(|| when.holds_in(body), |holder| when.holds(holder));
-            if let Some(text) = value.as_str().filter(|text| !text.is_empty())
+            let meant = |text: &&str| !text.is_empty() && (!self.ids_only || spelling::guid(text).is_some());
+            if let Some(text) = value.as_str().filter(meant)
                 && self.when.as_ref().is_none_or(fits)
             {
                 texts.entry(text.to_owned()).or_insert_with(|| trail.pointer());

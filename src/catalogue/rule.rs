@@ -250,6 +250,53 @@ impl EitherRule {
     }
 }
 
+/// What Graph makes of a property that nobody sets, so that both are the same.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct UnsetRule {
+    /// The property of the policy.
+    pub property: String,
+    /// What it is then.
+    pub means: Value,
+}
+
+impl UnsetRule {
+    /// Where the property says nothing, what it means: null, and a list or an object that is empty.
+    pub fn fill_in(&self, body: &mut Map<String, Value>) {
+        if let Some(value) = body.get_mut(&self.property).filter(|value| is_silent(value)) {
+            value.clone_from(&self.means);
+        }
+    }
+
+    /// Takes the property out of two policies that both have it unset, however each says so.
+    pub fn leave_out(&self, sides: [&mut Map<String, Value>; 2]) {
+        if sides.iter().all(|side| side.get(&self.property).is_none_or(|value| self.is_unset(value))) {
+            for side in sides {
+                side.remove(&self.property);
+            }
+        }
+    }
+
+    fn is_unset(&self, value: &Value) -> bool {
+        is_silent(value)
+            || match (value, &self.means) {
+                (Value::Object(own), Value::Object(means)) => {
+                    own.iter().all(|(key, value)| value.is_null() || means.get(key) == Some(value))
+                }
+                (own, means) => own == means,
+            }
+    }
+}
+
+fn is_silent(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(list) => list.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -269,6 +316,31 @@ mod tests {
             rule.apply(&mut value);
             assert_eq!(value, left);
         }
+    }
+
+    #[test]
+    fn what_is_unset_is_the_same_however_it_is_said() {
+        let template = UnsetRule { property: "template".into(), means: json!({"id": "", "family": "none"}) };
+        let tags = UnsetRule { property: "tags".into(), means: json!(["0"]) };
+        let left = |rule: &UnsetRule, left: &Value, right: &Value| {
+            let mut sides =
+                [left, right].map(|side| json!({&rule.property: side}).as_object().cloned().unwrap_or_default());
+            let [one, other] = &mut sides;
+            rule.leave_out([one, other]);
+            sides.iter().any(|side| !side.is_empty())
+        };
+        for (one, other) in [(json!([]), json!(["0"])), (json!(null), json!(["0"])), (json!(["0"]), json!(["0"]))] {
+            assert!(!left(&tags, &one, &other), "{one} {other}");
+        }
+        assert!(left(&tags, &json!(null), &json!(["1"])) && left(&tags, &json!(["0"]), &json!(["0", "1"])));
+        assert!(!left(&template, &json!(null), &json!({"id": "", "family": "none", "shown": null})));
+        assert!(!left(&template, &json!({"id": ""}), &json!(null)));
+        assert!(left(&template, &json!(null), &json!({"id": "x", "family": "none"})));
+
+        let mut body = json!({"tags": [], "template": {"id": "x"}}).as_object().cloned().unwrap_or_default();
+        tags.fill_in(&mut body);
+        template.fill_in(&mut body);
+        assert_eq!(Value::Object(body), json!({"tags": ["0"], "template": {"id": "x"}}));
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! Holds a request body against Graph's own types: properties that do not exist, lists where an object
-//! belongs, words that an enumeration does not have. Pure. Not a judge: Graph learns new properties every
-//! month, so what it gave itself is only told, and what somebody wrote by hand is held.
+//! belongs, numbers as text, words that an enumeration does not have. Pure. Not a judge: Graph learns new properties
+//! every month, so what it gave itself is only told, and what somebody wrote by hand is held.
 
 use serde_json::{Map, Value};
 
-use super::entities::{Entities, bare_name};
+use super::entities::Entities;
+use super::spelling;
 use crate::policy::path::escape;
 
 /// Something that Graph would not take.
@@ -21,8 +22,18 @@ const DEEPEST: usize = 64;
 
 /// What in the body of an object of type `entity` Graph would not take.
 pub fn problems(body: &Value, entity: &str, entities: &Entities) -> Vec<Problem> {
+    problems_at(body, entity, "", entities)
+}
+
+/// What in the value of a part of an object of type `entity` Graph would not take.
+pub fn problems_of_part(value: &Value, entity: &str, part: &str, entities: &Entities) -> Vec<Problem> {
+    let declared = entities.declared(entity, part);
+    declared.map(|declared| problems_at(value, declared, &format!("/{}", escape(part)), entities)).unwrap_or_default()
+}
+
+fn problems_at(value: &Value, declared: &str, at: &str, entities: &Entities) -> Vec<Problem> {
     let mut checker = Checker { entities, list: Vec::new() };
-    checker.value(body, entity, "", 0);
+    checker.value(value, declared, at, 0);
     checker.list
 }
 
@@ -39,6 +50,9 @@ impl Checker<'_> {
     fn value(&mut self, value: &Value, declared: &str, at: &str, depth: usize) {
         if value.is_null() || depth > DEEPEST {
             return;
+        }
+        if let Some(wanted) = spelling::misfit(declared, value).filter(|_| !value.is_array()) {
+            return self.tell(at, format!("{wanted} belongs here"));
         }
         if let Some(element) = declared.strip_prefix("collection:") {
             match value {
@@ -62,13 +76,19 @@ impl Checker<'_> {
     }
 
     fn object(&mut self, map: &Map<String, Value>, declared: &str, at: &str, depth: usize) {
-        let own = map.get("@odata.type").and_then(Value::as_str).map(bare_name);
-        let actual = own.filter(|own| self.entities.knows(own)).unwrap_or(declared);
+        let actual = self.entities.type_of(map, declared);
+        // What names another object by nothing but its id does not need to say what that is.
+        let is_untyped = map.get("@odata.type").is_none_or(Value::is_null) && map.keys().any(|key| key != "id");
+        if is_untyped && !at.is_empty() && self.entities.is_abstract(declared) {
+            self.tell(at, format!("its `@odata.type` is missing: there are several kinds of {declared}"));
+        }
         for (key, value) in map.iter().filter(|(key, _)| !key.contains('@')) {
             let at = format!("{at}/{}", escape(key));
-            let declared = self.entities.declared(actual, key).map(str::to_owned);
-            match declared {
-                Some(declared) => self.value(value, &declared, &at, depth + 1),
+            match self.entities.property(actual, key) {
+                Some(known) if value.is_null() && !known.nullable && !known.nav => {
+                    self.tell(&at, String::from("null stands where a value belongs"));
+                }
+                Some(known) => self.value(value, &known.declared, &at, depth + 1),
                 None => self.tell(&at, format!("Graph's type {actual} has no property `{key}`")),
             }
         }
@@ -85,12 +105,11 @@ impl Checker<'_> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
     use super::*;
     use serde_json::json;
 
     fn places(body: &Value, entity: &str) -> Vec<String> {
-        problems(body, entity, &Entities::built_in().unwrap()).into_iter().map(|problem| problem.at).collect()
+        problems(body, entity, Entities::built_in()).into_iter().map(|problem| problem.at).collect()
     }
 
     #[test]
@@ -104,6 +123,22 @@ mod tests {
             places(&body, "deviceCompliancePolicy"),
             ["/colour", "/passwordRequiredType", "/roleScopeTagIds", "/validOperatingSystemBuildRanges/0/nonsense"]
         );
+    }
+
+    #[test]
+    fn values_of_the_wrong_type_are_told() {
+        let body = json!({
+            "@odata.type": "#microsoft.graph.windows10CompliancePolicy", "passwordMinimumLength": "8",
+            "bitLockerEnabled": "true", "displayName": 7, "osMinimumVersion": null, "roleScopeTagIds": [0],
+        });
+        assert_eq!(
+            places(&body, "deviceCompliancePolicy"),
+            ["/bitLockerEnabled", "/displayName", "/passwordMinimumLength", "/roleScopeTagIds/0"]
+        );
+        let nulls = json!({"sessionControls": {"signInFrequency": {"isEnabled": null, "value": null}}, "settings": []});
+        let untyped = json!({"settings": [{"settingInstance": {"settingDefinitionId": "x"}}]});
+        assert_eq!(places(&untyped, "deviceManagementConfigurationPolicy"), ["/settings/0/settingInstance"]);
+        assert!(places(&nulls, "conditionalAccessPolicy").contains(&String::from("/settings")));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::kind::DirectoryKind;
 use super::prerequisite::Prerequisite;
-use super::rule::ReferenceRule;
+use super::rule::{ReferenceRule, UnsetRule};
 use crate::policy::{JsonPath, SortRule};
 
 /// Facts that every policy type shares: `policies-schema/shared.toml`.
@@ -21,6 +21,9 @@ pub struct Shared {
     pub read_only: Vec<JsonPath>,
     /// Arrays whose order means nothing.
     pub sort: Vec<SortRule>,
+    /// What Graph makes of properties that nobody sets.
+    #[serde(default)]
+    pub unset: Vec<UnsetRule>,
     /// Tenant-bound ids: assignment groups and filters, scope tags.
     pub references: Vec<ReferenceRule>,
     /// Ids that are Microsoft's own and the same in every tenant.

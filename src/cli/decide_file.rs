@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::error::{CliError, file_error};
+use crate::engine::plan::leave_out;
 use crate::engine::plan::plan_file::{Decided, OnConflict};
 use crate::policy::Policy;
 
@@ -40,6 +41,9 @@ struct Decision {
     on_conflict: Option<OnConflict>,
     #[serde(default)]
     pilot: Option<bool>,
+    /// Settings by their ids, properties, or places of the file.
+    #[serde(default)]
+    leave_out: Vec<String>,
 }
 
 impl Decision {
@@ -82,7 +86,13 @@ pub fn load(path: &Path, policies: &[Policy]) -> Result<BTreeMap<String, Decided
                     .hint(format!("Name it by its id: one of {}.", ids.join(", "))));
             }
         };
-        let what_of_it = Decided { on_conflict: decision.on_conflict, pilot: decision.pilot };
+        let fits = |what: &&String| leave_out::remove(&mut policy.body.clone(), what);
+        if let Some(wrong_one) = decision.leave_out.iter().find(|what| !fits(what)) {
+            return Err(wrong(format!("{what} has no `{wrong_one}` to leave out"))
+                .hint("Name a setting by its id, a property, or a place such as /settings/0."));
+        }
+        let what_of_it =
+            Decided { on_conflict: decision.on_conflict, pilot: decision.pilot, leave_out: decision.leave_out.clone() };
         if decided.insert(policy.reference(), what_of_it).is_some() {
             return Err(wrong(format!("two decisions on {what}")).hint("Leave one of them."));
         }
@@ -115,11 +125,13 @@ mod tests {
 
     #[test]
     fn a_policy_is_named_by_id_or_name() {
-        let update = Decided { on_conflict: Some(OnConflict::Update), pilot: None };
+        let update = Decided { on_conflict: Some(OnConflict::Update), ..Decided::default() };
         let by_name = of(&json!({"type": "platform-scripts", "name": "A", "onConflict": "update"})).unwrap();
         assert_eq!(by_name, BTreeMap::from([(String::from("platform-scripts/1"), update)]));
         let by_id = of(&json!({"type": "platform-scripts", "id": "3", "pilot": true})).unwrap();
         assert_eq!(by_id["platform-scripts/3"].pilot, Some(true));
+        let left_out = of(&json!({"type": "platform-scripts", "id": "3", "leaveOut": ["displayName"]})).unwrap();
+        assert_eq!(left_out["platform-scripts/3"].leave_out, ["displayName"]);
     }
 
     #[test]
@@ -131,6 +143,7 @@ mod tests {
             (json!({"type": "platform-scripts"}), "names no policy"),
             (json!({"type": "platform-scripts", "id": "1", "onConflict": "overwrite"}), "unknown variant"),
             (json!({"type": "platform-scripts", "id": "1", "what": 1}), "unknown field"),
+            (json!({"type": "platform-scripts", "id": "1", "leaveOut": ["/nowhere"]}), "no `/nowhere` to leave out"),
         ] {
             let error = of(&decision).unwrap_err();
             assert!(error.message.contains(says) && error.exit.code() == 2, "{error}");

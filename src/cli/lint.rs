@@ -8,7 +8,6 @@ use super::error::CliError;
 use super::flags::{HtmlArg, SelectionArgs};
 use super::folder;
 use super::next_step::CommandLine;
-use crate::catalogue::Entities;
 use crate::engine::{self, ObjectOutcome};
 use crate::exit::Exit;
 use crate::finding::{Finding, Severity};
@@ -45,7 +44,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
     let with_dependencies = !args.selection.without_dependencies;
     let chosen = engine::plan::selection::choose(&tree.policies, &catalogue, &selection, with_dependencies);
     let references: Vec<String> = chosen.iter().map(|chosen| chosen.policy.reference()).collect();
-    let mut linted = engine::lint::lint(&tree, &catalogue, &Entities::built_in()?);
+    let mut linted = engine::lint::lint(&tree, &catalogue);
     linted.retain(|one| references.contains(&one.policy.reference()));
 
     let looked: Vec<Looked> = linted

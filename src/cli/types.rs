@@ -51,7 +51,7 @@ pub fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         return Err(CliError::usage(format!("no policy type is called `{name}`")).hint(hint));
     };
     if args.schema {
-        let schema = json_schema::of(policy_type, &catalogue, &Entities::built_in()?);
+        let schema = json_schema::of(policy_type, &catalogue, Entities::built_in());
         let text = format!("{schema:#}\n");
         return Ok(Answer::new(Exit::Done, text).details(schema));
     }

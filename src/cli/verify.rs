@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::answer::Answer;
 use super::connect::connect;
 use super::context::Context;
+use super::decide_file;
 use super::error::CliError;
 use super::flags::{self, HtmlArg, SelectionArgs, TargetArg};
 use super::source;
@@ -49,6 +50,9 @@ pub struct Args {
     /// `pilot=GROUP`
     #[arg(long, default_value_t = AssignmentMode::Mapped, value_name = "WHICH", value_parser = flags::assignments)]
     pub assignments: AssignmentMode,
+    /// What single policies are without, as the import's --decide said
+    #[arg(long, value_name = "FILE")]
+    pub decide: Option<PathBuf>,
     /// Which policies.
     #[command(flatten)]
     pub selection: SelectionArgs,
@@ -59,7 +63,10 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let catalogue = context.catalogue()?;
     let selection = args.selection.resolve(&catalogue)?;
     let loaded = source::load(&args.tree, args.mapping.as_deref(), &catalogue)?;
+    let policies = &loaded.tree.policies;
+    let decided = args.decide.as_deref().map(|file| decide_file::load(file, policies)).transpose()?;
     let options = Options {
+        decided: decided.unwrap_or_default(),
         rename: args.rename.clone(),
         assignments: args.assignments.clone(),
         selection: selection.describe(),

@@ -5,14 +5,16 @@ use std::collections::BTreeSet;
 
 use secrecy::SecretString;
 use serde::Serialize;
+use serde_json::Value;
 
-use crate::catalogue::model::TypeVerdict;
+use crate::catalogue::blank::BlankRule;
+use crate::catalogue::model::{PartWrite, TypeVerdict};
 use crate::catalogue::{Catalogue, Entities, PolicyType, references, schema};
 use crate::engine::shape::request_body;
 use crate::engine::shape::request_body::BodyContext;
 use crate::engine::shape::secrets;
 use crate::engine::shape::secrets::SecretSource;
-use crate::finding::{Finding, codes};
+use crate::finding::{Finding, Severity, codes};
 use crate::policy::Policy;
 use crate::tree::{Tree, credentials};
 
@@ -30,6 +32,8 @@ pub enum Need {
     TenantBound,
     /// It exists in every tenant.
     TenantDefault,
+    /// Its file must be corrected: Graph refuses it as it is.
+    NeedsCorrection,
     /// The service no longer accepts it.
     Retired,
 }
@@ -41,6 +45,7 @@ impl Need {
             Self::NeedsMapping => "needs-mapping",
             Self::NeedsSecret => "needs-secret",
             Self::NeedsContent => "needs-content",
+            Self::NeedsCorrection => "needs-correction",
             Self::TenantBound => "tenant-bound",
             Self::TenantDefault => "tenant-default",
             Self::Retired => "retired",
@@ -69,29 +74,59 @@ impl Linted<'_> {
     }
 }
 
-/// What Graph's types would not take of the body that creates the policy.
-pub fn schema(policy: &Policy, policy_type: &PolicyType, catalogue: &Catalogue, entities: &Entities) -> Vec<Finding> {
-    let mut findings = missing(policy, policy_type);
+/// What Graph's types would not take of what creates the policy. What somebody wrote by hand is an error; what a
+/// tenant gave is Graph's own, whatever this program knows of it, and is only told.
+pub fn schema(policy: &Policy, policy_type: &PolicyType, catalogue: &Catalogue, tree: &Tree) -> Vec<Finding> {
     let context = BodyContext { catalogue, secrets: &AnySecret, absolute: &str::to_owned };
+    let (entity, entities) = (actual_type(policy, policy_type), Entities::built_in());
+    let mut problems = Vec::new();
     // A creation by an action has the action's parameters, not the type's properties.
-    let body = match request_body::create(policy, policy_type, context) {
-        Ok((path, body)) if path == policy_type.path => body,
-        _ => return findings,
+    let created = request_body::create(policy, policy_type, context).ok().filter(|(path, _)| *path == policy_type.path);
+    if let Some((_, body)) = created {
+        problems.extend(schema::problems(&body, &policy_type.entity, entities));
+    }
+    for part in policy_type.parts_of(policy.odata_type()).filter(|part| !matches!(part.create, PartWrite::Inline)) {
+        if let Ok(value) = request_body::part(policy, policy_type, part, context) {
+            problems.extend(schema::problems_of_part(&value, entity, &part.name, entities));
+        }
+    }
+    let severity = if tree.is_by_hand(policy) { Severity::Error } else { Severity::Warning };
+    let tell = |problem: schema::Problem| {
+        let finding = Finding::new(&codes::SCHEMA, policy.subject(), problem.message).at(problem.at);
+        Finding { severity, ..finding }
     };
-    let tell =
-        |problem: schema::Problem| Finding::new(&codes::SCHEMA, policy.subject(), problem.message).at(problem.at);
-    findings.extend(schema::problems(&body, &policy_type.entity, entities).into_iter().map(tell));
-    findings
+    missing(policy, policy_type).into_iter().chain(problems.into_iter().map(tell)).collect()
+}
+
+/// The type that a policy says it is of, without its namespace.
+fn actual_type<'a>(policy: &'a Policy, policy_type: &'a PolicyType) -> &'a str {
+    Entities::built_in().type_of(&policy.body, &policy_type.entity)
+}
+
+/// What of the policy does not say what it is about: Graph has no place for it, so it stays behind.
+pub fn lost(policy: &Policy, policy_type: &PolicyType) -> Vec<Finding> {
+    let of_rule = |rule: &BlankRule| -> Vec<Finding> {
+        let tell = |place: String| {
+            let message = format!("{}; it is left behind", rule.means);
+            let finding = Finding::new(&codes::LEFT_OUT, policy.subject(), message).at(place);
+            Finding { severity: Severity::Warning, ..finding }
+        };
+        rule.lost(&policy.body).into_iter().map(tell).collect()
+    };
+    policy_type.blank.iter().flat_map(of_rule).collect()
 }
 
 /// What Graph refuses the policy without; such a policy cannot be created, whoever wrote it.
 pub fn missing(policy: &Policy, policy_type: &PolicyType) -> Vec<Finding> {
-    let empty = |name: &&String| policy.body.get(*name).is_none_or(|value| value.is_null() || value == "");
+    let empty = |name: &&String| {
+        let value = policy.body.get(*name).unwrap_or(&Value::Null);
+        value.is_null() || value == "" || value.as_array().is_some_and(Vec::is_empty)
+    };
     let tell = |name: &String| {
         let message = format!("it has no `{name}`, and Graph creates none without");
         let finding = Finding::new(&codes::SCHEMA, policy.subject(), message).at(format!("/{name}"));
         let mut finding = finding.fix(format!("Fill in `{name}` in the policy's file."));
-        finding.severity = crate::finding::Severity::Error;
+        finding.severity = Severity::Error;
         finding
     };
     policy_type.create.required.iter().filter(empty).map(tell).collect()
@@ -102,12 +137,13 @@ pub(super) struct AnySecret;
 
 impl SecretSource for AnySecret {
     fn secret(&self, _: &str) -> Option<SecretString> {
-        Some(SecretString::from("secret"))
+        // A text that is base64 as well.
+        Some(SecretString::from("c2VjcmV0"))
     }
 }
 
 /// Looks at every policy of a tree.
-pub fn lint<'a>(tree: &'a Tree, catalogue: &Catalogue, entities: &Entities) -> Vec<Linted<'a>> {
+pub fn lint<'a>(tree: &'a Tree, catalogue: &Catalogue) -> Vec<Linted<'a>> {
     let own: BTreeSet<(&str, String)> =
         tree.policies.iter().map(|policy| (policy.type_name.as_str(), policy.key().to_ascii_lowercase())).collect();
     tree.policies
@@ -132,12 +168,17 @@ pub fn lint<'a>(tree: &'a Tree, catalogue: &Catalogue, entities: &Entities) -> V
                 let fix = format!("When importing, set the environment variable {key}, or give a file that holds it (docs/secrets.md).");
                 let message = format!("it holds a secret, known as {key}");
                 let mut finding = Finding::new(&codes::NEEDS_SECRET, policy.subject(), message).at(place).fix(fix);
-                finding.severity = crate::finding::Severity::Warning;
+                finding.severity = Severity::Warning;
                 findings.push(finding);
             }
             if let Some(policy_type) = catalogue.get(&policy.type_name) {
                 findings.extend(credentials::scan(policy, policy_type));
-                findings.extend(schema(policy, policy_type, catalogue, entities));
+                let wrong = schema(policy, policy_type, catalogue, tree);
+                if wrong.iter().any(|finding| finding.severity == Severity::Error) {
+                    verdict.insert(Need::NeedsCorrection);
+                }
+                findings.extend(wrong);
+                findings.extend(lost(policy, policy_type));
                 let portability = policy_type.portability_of(policy);
                 let bound = match policy_type.verdict_of(policy) {
                     TypeVerdict::Portable => None,

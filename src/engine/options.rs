@@ -97,7 +97,7 @@ pub enum GateState {
 }
 
 /// What was decided for one policy, instead of what holds for all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Decided {
     /// What becomes of the target's object where it differs.
@@ -106,6 +106,9 @@ pub struct Decided {
     /// Whether it is assigned to the pilot group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pilot: Option<bool>,
+    /// What of it is left out: settings by their ids, properties, places of its file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leave_out: Vec<String>,
 }
 
 /// What the user asked for. A plan made with other options is another plan.
@@ -160,6 +163,11 @@ impl Options {
         self.decided.get(reference)?.pilot
     }
 
+    /// What somebody said is left out of this policy.
+    pub fn left_out(&self, reference: &str) -> &[String] {
+        self.decided.get(reference).map(|decided| decided.leave_out.as_slice()).unwrap_or_default()
+    }
+
     /// Whether assignments of the tree are left out, so that what only they refer to blocks nothing.
     pub fn ignores_assignments(&self) -> bool {
         self.assignments != AssignmentMode::Mapped
@@ -183,7 +191,7 @@ mod tests {
 
     #[test]
     fn what_was_decided_for_one_policy_comes_first() {
-        let decided = Decided { on_conflict: Some(OnConflict::Update), pilot: None };
+        let decided = Decided { on_conflict: Some(OnConflict::Update), ..Decided::default() };
         let options = Options { decided: BTreeMap::from([(String::from("a/1"), decided)]), ..Options::default() };
         assert_eq!(options.conflict_of("a/1"), OnConflict::Update);
         assert_eq!(options.conflict_of("a/2"), OnConflict::Skip);

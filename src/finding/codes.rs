@@ -129,6 +129,9 @@ codes! {
     LAYOUT_LEFT_OUT = "layout-left-out", Warning, "Something has no place in the layout",
         "The program that the folder is for cannot take this in by its files.",
         "Move it with this program's own export and import, or make it by hand.";
+    LEFT_OUT = "left-out", Info, "A part of the policy is left out",
+        "A decision says so, or the part does not say what it is about, so Graph has no place for it.",
+        "Complete the part in the policy's file, or take it out there; what a decision leaves out is in the file that --decide names.";
     LINK_NOT_EXPORTED = "link-not-exported", Warning, "The export does not say what is linked",
         "Objects of this kind can link to certificate profiles, and the other tool's file does not say whether this one does.",
         "Look at the policy in the source tenant, and add the link to its file in the tree.";

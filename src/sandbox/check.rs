@@ -17,7 +17,12 @@ impl Service<'_> {
         match value {
             Value::Array(items) => items.iter().try_for_each(|item| self.check_references(item)),
             Value::Object(map) => {
+                // Tenants, not groups (Microsoft365DSC#4630).
+                let of_tenants = text(map, "@odata.type").ends_with("EnumeratedExternalTenants");
                 for (name, child) in map {
+                    if name == "members" && of_tenants {
+                        continue;
+                    }
                     if name == "simpleSettingValue" && is_discovery(map) {
                         self.check_discovery(child)?;
                         continue;

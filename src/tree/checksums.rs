@@ -1,7 +1,7 @@
 //! `SHA256SUMS`: what the last export wrote, checkable with `sha256sum -c SHA256SUMS`. It describes,
 //! it never decides: a mismatch is an information.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use walkdir::WalkDir;
@@ -106,14 +106,16 @@ pub fn file_names(root: &Path) -> Vec<String> {
     listed.into_keys().chain([FILE.to_owned()]).collect()
 }
 
-/// What was changed, added or removed by hand since the last export, as one information.
-pub(super) fn edited(root: &Path, now: &BTreeMap<String, String>) -> Option<Finding> {
+/// What was changed, added or removed by hand since the last export, as one information, with the files that were
+/// changed or added.
+pub(super) fn edited(root: &Path, now: &BTreeMap<String, String>) -> Option<(Finding, BTreeSet<String>)> {
     let text = text::decode(&disk::read_regular(&root.join(FILE)).ok()?).ok()?;
     let then = from_text(&text);
     let changed = now.iter().filter(|(name, sum)| then.get(*name).is_some_and(|then| then != *sum));
     let changed: Vec<&String> = changed.map(|(name, _)| name).collect();
     let added: Vec<&String> = now.keys().filter(|name| !then.contains_key(*name)).collect();
     let removed: Vec<&String> = then.keys().filter(|name| !now.contains_key(*name)).collect();
+    let files = changed.iter().chain(&added).map(|name| (*name).clone()).collect();
     let parts: Vec<String> = [("changed", changed), ("added", added), ("removed", removed)]
         .iter()
         .filter(|(_, names)| !names.is_empty())
@@ -123,7 +125,7 @@ pub(super) fn edited(root: &Path, now: &BTreeMap<String, String>) -> Option<Find
         return None;
     }
     let message = format!("since the last export: {}", parts.join(", "));
-    Some(Finding::new(&codes::EDITED_SINCE_EXPORT, FILE, message))
+    Some((Finding::new(&codes::EDITED_SINCE_EXPORT, FILE, message), files))
 }
 
 fn first(names: &[&String]) -> String {

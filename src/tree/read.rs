@@ -1,7 +1,7 @@
 //! Reads a tree: policies with their payloads put back, and a finding for everything that could not
 //! be used. One bad file never hides the next. Not for other tools' folders: those are `foreign/`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 
@@ -37,8 +37,18 @@ pub struct Tree {
     pub mapping: Option<String>,
     /// Sorted by file, canonical, payloads as base64, secrets as `<property>@ferry.secret`.
     pub policies: Vec<Policy>,
+    /// The files that somebody changed or added since the export.
+    pub edited: BTreeSet<String>,
     /// What could not be used, and what is odd.
     pub findings: Vec<Finding>,
+}
+
+impl Tree {
+    /// Whether somebody wrote or changed the policy's file, so that it is not what Graph itself gave.
+    pub fn is_by_hand(&self, policy: &Policy) -> bool {
+        self.manifest.tenant.as_ref().is_none_or(|tenant| tenant.id.is_none())
+            || policy.file.as_ref().is_some_and(|file| self.edited.contains(file))
+    }
 }
 
 /// The checksum of each file of a tree, by its name.
@@ -105,13 +115,16 @@ fn read_as(root: &Path, catalogue: &Catalogue, extent: Extent<'_>, own: Option<&
     }
     policies.sort_by(|left, right| left.file.cmp(&right.file));
     findings.extend(unknown_folders(root, catalogue));
-    findings.extend(match own {
+    let edited = match own {
         Some(own) => checksums::edited(root, own),
         None => checksums::edited(root, &checksums::of_tree(root, catalogue, sums)),
-    });
+    };
+    let (finding, edited) = edited.unzip();
+    findings.extend(finding);
     findings
         .sort_by(|left, right| (&left.subject, &left.at, &left.code).cmp(&(&right.subject, &right.at, &right.code)));
-    Ok(Tree { root: root.to_owned(), manifest, directory, mapping, policies, findings })
+    let edited = edited.unwrap_or_default();
+    Ok(Tree { root: root.to_owned(), manifest, directory, mapping, policies, edited, findings })
 }
 
 /// Reads single policies of a tree, also from several threads.

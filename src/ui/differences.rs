@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::escape::clean;
 use super::layout::{Look, hang};
 use super::style::{self, paint};
-use super::told::{Told, tell_difference, value};
+use super::told::{Told, pair, tell_difference};
 use crate::policy::Difference;
 
 /// How many differences of one object are listed.
@@ -23,7 +23,7 @@ pub(super) fn below<'a>(list: impl IntoIterator<Item = &'a Difference>, indent: 
     for told in &list[..limit] {
         let place = &told.place;
         let place = if place.is_empty() { String::from("(the whole object)") } else { clean(place).into_owned() };
-        let (found, wanted) = (value(told.left.as_ref(), longest), value(told.right.as_ref(), longest));
+        let [found, wanted] = pair(told.left.as_ref(), told.right.as_ref(), longest);
         let first = format!("{indent}{}: ", paint(style::POINTER, place));
         out.push_str(&hang(&first, indent.len() + 2, &format!("{found} → {wanted}"), look.prose()));
     }

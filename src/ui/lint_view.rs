@@ -30,6 +30,7 @@ pub(super) fn says(verdict: &str) -> String {
         "needs-mapping" => String::from("need the mapping"),
         "needs-secret" => String::from("need a secret"),
         "needs-content" => String::from("need a file"),
+        "needs-correction" => String::from("must be corrected"),
         "tenant-bound" => String::from("bound to their tenant"),
         "tenant-default" => String::from("every tenant has its own"),
         "retired" => String::from("no longer accepted"),

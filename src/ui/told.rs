@@ -76,6 +76,39 @@ pub(super) fn value(value: Option<&Value>, longest: usize) -> String {
     shorten(&clean(&kind.unwrap_or_else(|| spaced(value))), longest)
 }
 
+/// Two values, each on one line: of two texts of which one is too long, the line in which they begin to differ.
+pub(super) fn pair(left: Option<&Value>, right: Option<&Value>, longest: usize) -> [String; 2] {
+    if let (Some(Value::String(left)), Some(Value::String(right))) = (left, right)
+        && left.chars().count().max(right.chars().count()) > longest
+    {
+        let [mut lines, mut others] = [left, right].map(|text| text.split('\n'));
+        let mut number = 1;
+        loop {
+            match (lines.next(), others.next()) {
+                (Some(line), Some(other)) if line == other => number += 1,
+                (None, None) => break,
+                (line, other) => return differing_line(number, [line, other], longest),
+            }
+        }
+    }
+    [left, right].map(|side| value(side, longest))
+}
+
+/// A line of two texts from a little before the place where they part.
+fn differing_line(number: usize, sides: [Option<&str>; 2], longest: usize) -> [String; 2] {
+    let [one, other] = sides.map(Option::unwrap_or_default);
+    let same = one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
+    let skipped = if same > longest / 2 { same - longest / 4 } else { 0 };
+    sides.map(|line| match line {
+        None => format!("line {number}: (the text has ended)"),
+        Some(line) => {
+            let rest: String = line.chars().skip(skipped).collect();
+            let start = if skipped > 0 { "…" } else { "" };
+            format!("line {number}: {start}{}", shorten(&clean(&Value::from(rest).to_string()), longest))
+        }
+    })
+}
+
 /// JSON on one line, with room between its parts for a line to break.
 fn spaced(value: &Value) -> String {
     match value {
@@ -122,6 +155,17 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn of_long_texts_the_place_is_shown_where_they_part() {
+        let long = format!("{}\n{}end", "same\n".repeat(30), "x".repeat(80));
+        let other = long.replace("end", "END");
+        let said = |left: &str, right: &str| pair(Some(&json!(left)), Some(&json!(right)), 40);
+        assert_eq!(said(&long, &other), ["line 32: …\"xxxxxxxxxxend\"", "line 32: …\"xxxxxxxxxxEND\""]);
+        assert_eq!(said(&long, &format!("{long}\nmore")), ["line 33: (the text has ended)", "line 33: \"more\""]);
+        assert_eq!(said(&"a\r\n".repeat(30), &"a\n".repeat(30)), ["line 1: \"a\\r\"", "line 1: \"a\""]);
+        assert_eq!(said("short", "other"), ["\"short\"", "\"other\""]);
+    }
 
     #[test]
     fn assignments_are_said_in_words() {

@@ -56,4 +56,5 @@ mod stopped;
 mod storms;
 mod tree_safety;
 mod two_users;
+mod typed;
 mod undone;

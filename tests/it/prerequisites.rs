@@ -192,7 +192,7 @@ fn settings_that_the_target_does_not_offer_are_told_before_anything_is_written()
     let env = Env::start(vec![trial, target], quick());
     env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
     let args = ["plan", "tree", "--to", "production", "--on-conflict", "update", "--format", "json"];
-    let planned = env.ferry(&args).exits(3).json();
+    let planned = env.ferry(&args).exits(4).json();
     let missing = told(&planned, "prerequisite-missing");
     assert_eq!(
         missing,
@@ -218,10 +218,82 @@ fn settings_that_the_target_does_not_offer_are_told_before_anything_is_written()
     };
     assert_eq!([known, new, newer, linux, "device_vendor_msft_there"].map(asked), [1, 3, 3, 2, 0]);
 
-    // Graph refuses what was told, and nothing else.
-    let done = env.ferry(&["import", "tree", "--to", "production", YES, "--format", "json"]).exits(5).json();
+    // What Graph would refuse is not sent, and nothing else is held.
+    let done = env.ferry(&["import", "tree", "--to", "production", YES, "--format", "json"]).exits(4).json();
     let actions = ["Old settings", "New settings", "Addresses", "Linux"].map(|name| action(&done, name));
-    assert_eq!(actions, ["created", "failed", "failed", "created"], "{done:#}");
+    assert_eq!(actions, ["created", "blocked", "blocked", "created"], "{done:#}");
+
+    // Without the settings it goes across, and is as decided from then on.
+    let leave_out = json!([new, newer]);
+    env.write(
+        "decide.json",
+        &json!({"format": 1, "decisions": [
+        {"type": "settings-catalog", "name": "New settings", "leaveOut": leave_out}]}),
+    );
+    let import = ["import", "tree", "--to", "production", YES, "--decide", "decide.json", "--format", "json"];
+    let done = env.ferry(&import).exits(4).json();
+    assert_eq!(action(&done, "New settings"), "created", "{done:#}");
+    shows(&done, &["left-out"]);
+    std::thread::sleep(quick().list_lag * 2);
+    let verified =
+        env.ferry(&["verify", "tree", "--to", "production", "--decide", "decide.json", "--format", "json"]).json();
+    assert_eq!(action(&verified, "New settings"), "equal", "{verified:#}");
+    let writes = env.writes(PRODUCTION);
+    env.ferry(&[import.as_slice(), &["--on-conflict", "update"]].concat());
+    let again = env.ferry(&[import.as_slice(), &["--on-conflict", "update"]].concat()).json();
+    assert_eq!(action(&again, "New settings"), "unchanged", "{again:#}");
+    assert!(env.writes(PRODUCTION) <= writes + 1, "only what differed before is written, once");
+}
+
+#[test]
+fn service_principals_of_microsofts_applications_are_asked_for() {
+    const ENROLLMENT: &str = "d4ebce55-015a-49b5-a083-c84d1797ae8c";
+    let policy = json!({"id": "a1000000-0000-4000-8000-000000000001", "displayName": "Enrollment app", "state": "disabled",
+        "conditions": {"clientAppTypes": ["all"], "users": {"includeUsers": ["None"]},
+            "applications": {"includeApplications": [ENROLLMENT], "excludeApplications": ["Office365"]}},
+        "grantControls": {"operator": "OR", "builtInControls": ["block"]}});
+    let mut trial = empty(TRIAL, "Trial");
+    trial.objects = json!({"identity/conditionalAccess/policies": [policy]});
+    for (has, told_of) in [(false, 1), (true, 0)] {
+        let mut target = empty(PRODUCTION, "Production");
+        let own = json!({"id": "b1000000-0000-4000-8000-000000000001", "appId": ENROLLMENT, "displayName": "Microsoft Intune Enrollment"});
+        target.objects = json!({"servicePrincipals": if has { vec![own] } else { Vec::new() }});
+        let env = Env::start(vec![trial.clone(), target], quick());
+        env.ferry(&["export", "trial", "--out", "tree", "--only", "conditional-access"]).exits(0);
+        let planned = env.ferry(&["plan", "tree", "--to", "production", "--format", "json"]).exits(3).json();
+        let missing = told(&planned, "prerequisite-missing");
+        assert_eq!(missing.len(), told_of, "{planned:#}");
+        assert!(
+            missing.iter().all(|(name, message)| *name == "Enrollment app" && message.contains(ENROLLMENT)),
+            "{missing:?}"
+        );
+        assert!(!has || !planned.to_string().contains("New-MgServicePrincipal"));
+        assert!(has || planned.to_string().contains("New-MgServicePrincipal -AppId"), "the plan says how to create it");
+    }
+}
+
+#[test]
+fn an_app_configuration_without_its_app_is_not_sent() {
+    let app = "a1000000-0000-4000-8000-000000000001";
+    let mut trial = empty(TRIAL, "Trial");
+    trial.objects = json!({
+        "deviceAppManagement/mobileApps": [{"@odata.type": "#microsoft.graph.iosStoreApp", "id": app, "displayName": "Mail",
+            "publisher": "Vendor", "bundleId": "com.vendor.mail", "publishingState": "published", "assignments": [],
+            "appStoreUrl": "https://apps.apple.com/app/id1", "minimumSupportedOperatingSystem": {"v15_0": true}}],
+        "deviceAppManagement/mobileAppConfigurations": [{"@odata.type": "#microsoft.graph.iosMobileAppConfiguration",
+            "id": "a1000000-0000-4000-8000-000000000002", "displayName": "Mail settings", "targetedMobileApps": [app],
+            "settings": [{"appConfigKey": "a", "appConfigKeyType": "stringType", "appConfigKeyValue": "b"}]}],
+    });
+    let env = Env::start(vec![trial, empty(PRODUCTION, "Production")], quick());
+    env.ferry(&["export", "trial", "--out", "tree", "--only", "app-configurations-devices", "--without-dependencies"])
+        .exits(0);
+    env.write_mapping(&[json!({"kind": "apps", "source": {"id": app, "name": "Mail"}, "decision": "drop"})], &[]);
+    let with = ["tree", "--to", "production", "--mapping", "mapping.json", "--format", "json"];
+    let planned = env.ferry(&[["plan"].as_slice(), with.as_slice()].concat()).exits(4).json();
+    assert_eq!(action(&planned, "Mail settings"), "blocked", "{planned:#}");
+    assert!(planned.to_string().contains("no `targetedMobileApps`"), "{planned:#}");
+    env.ferry(&[["import", YES].as_slice(), with.as_slice()].concat()).exits(4);
+    assert_eq!(env.writes(PRODUCTION), 0);
 }
 
 #[test]

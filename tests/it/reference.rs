@@ -81,11 +81,11 @@ fn the_page_of_findings_is_what_the_program_says_of_them() {
 fn every_exported_policy_fits_the_schema_of_its_type() {
     let env = Env::start(vec![sample("contoso-trial", TRIAL, "Contoso Trial")], quick());
     env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
-    let (catalogue, entities) = (Catalogue::built_in().unwrap(), Entities::built_in().unwrap());
+    let (catalogue, entities) = (Catalogue::built_in().unwrap(), Entities::built_in());
     let (mut policies, mut wrong) = (0, Vec::new());
     for it in catalogue.iter() {
         let Ok(folder) = std::fs::read_dir(env.path("tree").join(&it.name)) else { continue };
-        let validator = jsonschema::draft7::new(&json_schema::of(it, &catalogue, &entities)).unwrap();
+        let validator = jsonschema::draft7::new(&json_schema::of(it, &catalogue, entities)).unwrap();
         for file in
             folder.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|it| it == "json"))
         {
@@ -105,11 +105,11 @@ fn every_exported_policy_fits_the_schema_of_its_type() {
 
 #[test]
 fn every_concrete_type_of_graph_fits_the_schema_of_its_policy_type() {
-    let (catalogue, entities) = (Catalogue::built_in().unwrap(), Entities::built_in().unwrap());
+    let (catalogue, entities) = (Catalogue::built_in().unwrap(), Entities::built_in());
     let samples = made(&Graph::load(), &catalogue);
     let (mut seen, mut wrong) = (0, Vec::new());
     for it in catalogue.iter() {
-        let validator = jsonschema::draft7::new(&json_schema::of(it, &catalogue, &entities)).unwrap();
+        let validator = jsonschema::draft7::new(&json_schema::of(it, &catalogue, entities)).unwrap();
         for sample in samples.iter().filter(|sample| sample.type_name == it.name) {
             seen += 1;
             let told = validator.iter_errors(&sample.object);
@@ -130,7 +130,7 @@ fn the_program_prints_the_schema_and_the_editor_s_settings_name_every_type() {
     let printed: Value = env.ferry(&["types", "compliance-policies", "--schema"]).exits(0).json();
     let catalogue = Catalogue::built_in().unwrap();
     let it = catalogue.get("compliance-policies").unwrap();
-    assert_eq!(printed, json_schema::of(it, &catalogue, &Entities::built_in().unwrap()));
+    assert_eq!(printed, json_schema::of(it, &catalogue, Entities::built_in()));
     env.ferry(&["types", "--schema"]).exits(2);
 
     let settings = root().join("samples/editor/.vscode/settings.json");

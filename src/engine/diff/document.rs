@@ -3,10 +3,11 @@
 
 use serde_json::Value;
 
-use super::names::{Names, holder};
+use super::names::Names;
 use crate::catalogue::{Catalogue, PolicyType};
-use crate::engine::shape::comparison::{explicit_filter, guide};
-use crate::policy::{Change, Policy, changes, decode};
+use crate::engine::shape::comparison::{explicit_filter, guide, settle};
+use crate::engine::shape::payloads;
+use crate::policy::{Change, Policy, changes};
 
 pub(super) struct Documents<'a> {
     pub(super) catalogue: &'a Catalogue,
@@ -21,6 +22,17 @@ impl Documents<'_> {
             return Vec::new();
         }
         let Some(policy_type) = self.catalogue.get(&left.type_name) else { return Vec::new() };
+        // Most are equal as they stand; only where they are not, their types are looked at.
+        let plain = self.compared([left, right], policy_type);
+        if plain.is_empty() {
+            return plain;
+        }
+        let [mut left, mut right] = [left.clone(), right.clone()];
+        settle([&mut left, &mut right], policy_type, self.catalogue);
+        self.compared([&left, &right], policy_type)
+    }
+
+    fn compared(&self, [left, right]: [&Policy; 2], policy_type: &PolicyType) -> Vec<Change> {
         let [left, right] =
             [(left, false), (right, true)].map(|(policy, right)| self.document(policy, right, policy_type));
         changes(&left, &right, &guide(policy_type, self.catalogue))
@@ -34,27 +46,15 @@ impl Documents<'_> {
         for rule in &policy_type.reduce {
             rule.apply(&mut document);
         }
-        payloads(&mut document, policy_type);
+        for rule in &policy_type.blank {
+            rule.leave_out(&mut document);
+        }
+        payloads::decode(&mut document, policy_type);
         if let Value::Object(map) = &mut document {
             map.remove("id");
             let assignments = map.get_mut("assignments").and_then(Value::as_array_mut);
             assignments.into_iter().flatten().for_each(explicit_filter);
         }
         document
-    }
-}
-
-/// Payloads that people read, decoded.
-fn payloads(document: &mut Value, policy_type: &PolicyType) {
-    for rule in &policy_type.sidecars {
-        for pointer in rule.at.find(document) {
-            let applies =
-                rule.when.as_ref().is_none_or(|when| holder(document, &pointer).is_some_and(|own| when.holds(own)));
-            let text = document.pointer(&pointer).and_then(Value::as_str).filter(|_| applies);
-            let decoded = text.and_then(decode::base64_exact).and_then(|bytes| decode::to_text(&bytes));
-            if let (Some((text, _)), Some(place)) = (decoded, document.pointer_mut(&pointer)) {
-                *place = Value::String(text);
-            }
-        }
     }
 }

@@ -11,7 +11,7 @@ use super::side::Side;
 use crate::catalogue::Catalogue;
 use crate::engine::shape::display_names;
 use crate::engine::shape::display_names::{Key, key, of_directory};
-use crate::policy::{Policy, path};
+use crate::policy::Policy;
 
 pub(super) struct Names {
     /// What objects are called, per side.
@@ -95,9 +95,4 @@ fn bind_lists(document: &mut Value) {
             list.sort_by_cached_key(ToString::to_string);
         }
     }
-}
-
-/// The holder of what a pointer names.
-pub(super) fn holder<'v>(document: &'v Value, pointer: &str) -> Option<&'v Value> {
-    document.pointer(path::parent(pointer))
 }

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 
 use super::assignment_merge;
+use super::leave_out;
 use super::lockout;
 use super::matching::{Candidates, Match};
 use super::plan_file;
@@ -47,6 +48,8 @@ impl Planner<'_> {
             let message = format!("{} became {}{often}", hit.find, hit.replace);
             Finding::new(&codes::TEXT_REPLACED, item.policy.subject(), message).at(&hit.pointer)
         }));
+        step.findings.extend(lint::lost(&item.policy, policy_type));
+        step.findings.extend(leave_out::told(&item.policy, &step.reference(), self.inputs.options));
         let is_there = matches!(self.matches.get(&index), Some(Match::Found(_) | Match::Ambiguous(_)));
         if !is_there && let Some(finding) = self.stays(index, policy_type, &step) {
             // No decision here would move it, so whatever else is open about it is not asked for.
@@ -147,12 +150,7 @@ impl Planner<'_> {
         }
         self.block_for_want(&mut step, index, secrets::missing(policy, policy_type, self.inputs.secrets));
         if step.action == Action::Create {
-            // What a tenant gave is Graph's own, whatever this program knows of it.
-            let written_by_hand = self.inputs.tree.manifest.tenant.as_ref().is_none_or(|tenant| tenant.id.is_none());
-            for mut finding in lint::schema(policy, policy_type, self.inputs.catalogue, &self.entities) {
-                if written_by_hand {
-                    finding.severity = Severity::Error;
-                }
+            for finding in lint::schema(policy, policy_type, self.inputs.catalogue, self.inputs.tree) {
                 if finding.severity == Severity::Error {
                     step.action = Action::Blocked;
                 }

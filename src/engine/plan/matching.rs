@@ -4,10 +4,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::catalogue::PolicyType;
 use crate::catalogue::model::{DefaultRule, PARENT};
+use crate::catalogue::{Entities, PolicyType, typed};
 use crate::mapping::{Decision, Entry, Mapping};
 use crate::policy::Policy;
 
@@ -22,8 +22,13 @@ pub struct NameKey {
 
 /// The name key of an object.
 pub fn name_key(policy_type: &PolicyType, policy: &Policy) -> NameKey {
-    let document = if policy_type.discriminators.is_empty() { Value::Null } else { policy.to_value() };
-    let text = |value: Option<&Value>| value.map(ToString::to_string).unwrap_or_default();
+    let document = discriminating(policy_type, policy);
+    // Nothing and an empty text are one.
+    let text = |value: Option<&Value>| match value {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    };
     NameKey {
         type_name: policy_type.name.clone(),
         name: policy_type.identity_of(policy).unwrap_or_else(|| policy_type.name_of(policy)),
@@ -35,6 +40,17 @@ pub fn name_key(policy_type: &PolicyType, policy: &Policy) -> NameKey {
             .chain(policy.body.get(PARENT).map(ToString::to_string))
             .collect(),
     }
+}
+
+/// The properties that tell two objects of one name apart, in the one spelling of their types.
+fn discriminating(policy_type: &PolicyType, policy: &Policy) -> Value {
+    let roots = policy_type.discriminators.iter().filter_map(|path| path.root());
+    let named = roots.chain(["@odata.type"]).filter_map(|root| Some((root.to_owned(), policy.body.get(root)?.clone())));
+    let mut body: Map<String, Value> = named.collect();
+    if !policy_type.discriminators.is_empty() {
+        typed::settle(&mut body, &policy_type.entity, Entities::built_in());
+    }
+    Value::Object(body)
 }
 
 /// How a policy is looked for in the target.

@@ -6,6 +6,7 @@
 pub mod assignment_merge;
 mod decide;
 pub(crate) mod difference_labels;
+pub mod leave_out;
 mod lockout;
 pub mod mapping_check;
 pub mod matching;

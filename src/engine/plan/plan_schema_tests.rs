@@ -50,7 +50,7 @@ fn full() -> Plan {
             gate_state: Some(GateState::ReportOnly),
             decided: std::collections::BTreeMap::from([(
                 String::from("settings-catalog/1"),
-                Decided { on_conflict: Some(OnConflict::Fail), pilot: Some(true) },
+                Decided { on_conflict: Some(OnConflict::Fail), pilot: Some(true), leave_out: vec![String::from("x")] },
             )]),
             rename: Some(String::from("MIG {name}")),
             assignments: AssignmentMode::Pilot(String::from("Pilot")),

@@ -13,8 +13,8 @@ use super::prepared::{EarlierWork, Prepared, Work};
 use super::selection;
 use super::selection::Chosen;
 use super::target_ids::{TargetIds, identity};
-use super::{mapping_check, pilot, prerequisites, ranking, rename};
-use crate::catalogue::{Catalogue, Entities, PolicyType, Selection};
+use super::{leave_out, mapping_check, pilot, prerequisites, ranking, rename};
+use crate::catalogue::{Catalogue, PolicyType, Selection};
 use crate::engine::content;
 use crate::engine::content::source::Look;
 use crate::engine::error::{EngineError, ends_run};
@@ -110,7 +110,6 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
         taken: BTreeMap::new(),
         selected: rewritten.iter().map(|item| display_names::key(&item.policy.type_name, &item.policy.key())).collect(),
         blocked: BTreeSet::new(),
-        entities: Entities::built_in()?,
         unmet: BTreeMap::new(),
         contents: BTreeMap::new(),
         pilot_held,
@@ -121,10 +120,12 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     planner.check_requirements().await;
     findings.extend(access_gaps::parts(planner.details.values().filter_map(|found| found.as_ref().ok())));
     let (mut steps, work) = planner.steps(&order);
+    // Before anything else is said of the steps: what the target would refuse is blocked here.
+    let of_target = prerequisites::check(client, catalogue, &mut steps, &work).await;
     planner.put_into_words(&mut steps, &work).await?;
     ranking::foresee(&mut steps, &work, &listed, catalogue, options);
     let target_ids = planner.target_ids;
-    findings.extend(prerequisites::check(client, catalogue, &mut steps, &work).await);
+    findings.extend(of_target);
     let groups = needed_groups(checked.groups, &steps, &work);
     findings.extend(groups.iter().map(new_objects::announce));
     let known = known_ids(&listed);
@@ -170,6 +171,7 @@ pub(crate) fn wanted(
     chosen: &[usize],
 ) -> Wanted {
     let same_tenant = same_tenant(tree, target);
+    let all = &*leave_out::apply(all, options);
     let source = Source {
         catalogue,
         // The whole tree: ids of what is not selected must not leak either.
@@ -292,8 +294,6 @@ pub(crate) struct Planner<'a> {
     /// Objects of the target that are known to be a policy, by type and id, with the policy's index.
     pub(crate) taken: BTreeMap<String, BTreeMap<String, usize>>,
     pub(crate) blocked: BTreeSet<usize>,
-    /// Graph's own types.
-    pub(crate) entities: Entities,
     /// What the target lacks for a creation.
     pub(crate) unmet: BTreeMap<usize, Finding>,
     /// What there is for policies that lack their content.

@@ -1,13 +1,14 @@
 //! What the target must have for the policies that are written: asked once, when planning, before any write, and
 //! only for what the selected policies need. A prerequisite that is missing or not known is told on the policies
-//! it touches and blocks nothing: they can be there before it is. A date that Graph refuses blocks.
+//! it touches and blocks nothing: they can be there before it is. Where Graph refuses a policy without it, it blocks,
+//! and so does a date that Graph refuses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::plan_file::Step;
+use super::plan_file::{Action, AssignmentAction, Step};
 use super::prepared::Work;
 use super::required_items;
 use crate::catalogue::prerequisite::Prerequisite;
@@ -46,9 +47,31 @@ pub(crate) async fn check(client: &Client, catalogue: &Catalogue, steps: &mut [S
         }
     }
     for (index, finding) in required_items::check(client, catalogue, steps, work).await {
+        if finding.severity == Severity::Error {
+            steps[index].action = Action::Blocked;
+            steps[index].assignments = AssignmentAction::Keep;
+        }
         steps[index].findings.push(finding);
     }
+    block_what_needs_it(steps);
     of_tenant
+}
+
+/// Blocks what needs a policy that is blocked; the steps are in the order in which they are carried out.
+fn block_what_needs_it(steps: &mut [Step]) {
+    let mut blocked: BTreeMap<String, String> = BTreeMap::new();
+    for step in steps {
+        let needed = step.needs.iter().find_map(|need| blocked.get(need));
+        if let Some(subject) = needed.filter(|_| step.writes()) {
+            let message = format!("it needs {subject}, which is blocked");
+            step.findings.push(Finding::new(&codes::BLOCKED_BY, step.subject(), message));
+            step.action = Action::Blocked;
+            step.assignments = AssignmentAction::Keep;
+        }
+        if step.action == Action::Blocked && step.target_id.is_none() {
+            blocked.insert(step.reference(), step.subject());
+        }
+    }
 }
 
 fn needs(policy_type: &PolicyType, policy: &Policy, prerequisite: &Prerequisite) -> bool {
@@ -87,7 +110,9 @@ fn told(prerequisite: &Prerequisite, answer: &Result<Value, GraphError>) -> Opti
 
 /// It is not there.
 pub(crate) fn missing(prerequisite: &Prerequisite, message: &str) -> Finding {
-    Finding::new(&codes::PREREQUISITE_MISSING, "the target", message).fix(&prerequisite.fix)
+    let finding = Finding::new(&codes::PREREQUISITE_MISSING, "the target", message).fix(&prerequisite.fix);
+    let severity = if prerequisite.refused { Severity::Error } else { finding.severity };
+    Finding { severity, ..finding }
 }
 
 /// It may be there: who cannot read it cannot say.

@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::display_names::Names;
+use super::payloads;
 use super::secrets::secret_places;
 use crate::catalogue::model::PARENT;
 use crate::catalogue::rule::Gate;
-use crate::catalogue::{Catalogue, PolicyType};
+use crate::catalogue::{Catalogue, Entities, PolicyType, typed};
 use crate::engine::options::GateState;
 use crate::engine::tenant::reader::canonical_policy;
 use crate::policy::{Difference, Guide, Policy, changes, differences, fingerprint, sealed};
@@ -32,7 +33,15 @@ pub fn compare(
     catalogue: &Catalogue,
     gate: Option<GateState>,
 ) -> Differences {
-    let Sides { object, assignments } = sides([wanted, found], policy_type, catalogue, gate);
+    // Most are equal as they stand; only where they are not, their types are looked at.
+    let plain = compare_sides(&sides([wanted, found], policy_type, catalogue, gate));
+    if plain.object.is_empty() && plain.assignments.is_empty() {
+        return plain;
+    }
+    compare_sides(&settled([wanted, found], policy_type, catalogue, gate))
+}
+
+fn compare_sides(Sides { object, assignments }: &Sides) -> Differences {
     let mut object = differences(&object[0], &object[1]);
     // Graph names the type of an object only where it is not the declared one.
     object.retain(|difference| difference.found.is_some() || !difference.at.ends_with("/@odata.type"));
@@ -57,7 +66,8 @@ pub fn in_words(
 ) -> Differences {
     let plain = compare(wanted, found, policy_type, catalogue, gate);
     let [wanted, found] = [wanted, found].map(|policy| names.spelled(policy, catalogue));
-    let sides = sides([&wanted, &found], policy_type, catalogue, gate);
+    let mut sides = settled([&wanted, &found], policy_type, catalogue, gate);
+    sides.object.iter_mut().for_each(|side| payloads::decode(side, policy_type));
     let guide = Guide { left_is_wanted: true, ..guide(policy_type, catalogue) };
     let told = |given: &[Difference], plain: &[Difference], [wanted, found]: &[Value; 2]| -> Vec<Difference> {
         let has_all = !plain.is_empty() && plain.iter().all(|own| given.contains(own));
@@ -78,6 +88,25 @@ pub fn in_words(
 struct Sides {
     object: [Value; 2],
     assignments: [Value; 2],
+}
+
+/// The same with everything in the one spelling of its type, and without what both leave unset.
+fn settled(policies: [&Policy; 2], policy_type: &PolicyType, catalogue: &Catalogue, gate: Option<GateState>) -> Sides {
+    let [mut wanted, mut found] = policies.map(Policy::clone);
+    settle([&mut wanted, &mut found], policy_type, catalogue);
+    sides([&wanted, &found], policy_type, catalogue, gate)
+}
+
+/// Gives two policies the one spelling of their types, and takes out what both leave unset.
+pub fn settle(mut policies: [&mut Policy; 2], policy_type: &PolicyType, catalogue: &Catalogue) {
+    for policy in &mut policies {
+        typed::settle_ids(policy, catalogue);
+        typed::settle(&mut policy.body, &policy_type.entity, Entities::built_in());
+    }
+    let [left, right] = policies;
+    for rule in catalogue.shared.unset.iter().chain(&policy_type.unset) {
+        rule.leave_out([&mut left.body, &mut right.body]);
+    }
 }
 
 fn sides(policies: [&Policy; 2], policy_type: &PolicyType, catalogue: &Catalogue, gate: Option<GateState>) -> Sides {
@@ -159,6 +188,9 @@ fn object(policy: &Policy, policy_type: &PolicyType, catalogue: &Catalogue, gate
     }
     for rule in &policy_type.either {
         rule.apply(&mut value);
+    }
+    for rule in &policy_type.blank {
+        rule.leave_out(&mut value);
     }
     if let Value::Object(map) = &mut value {
         map.remove(PARENT);

@@ -5,5 +5,6 @@
 
 pub mod comparison;
 pub mod display_names;
+pub(crate) mod payloads;
 pub mod request_body;
 pub mod secrets;

@@ -8,7 +8,7 @@ use super::secrets;
 use super::secrets::SecretSource;
 use crate::catalogue::model::{PARENT, Part, PartWrite, PolicyType};
 use crate::catalogue::references::{bare_id, with_id};
-use crate::catalogue::{Catalogue, ReferenceRule, Variant};
+use crate::catalogue::{Catalogue, Entities, ReferenceRule, Variant, typed};
 use crate::engine::tenant::addresses::encode;
 use crate::finding::{Finding, codes};
 use crate::policy::sealed::MARK;
@@ -182,10 +182,17 @@ fn sendable(
     for rule in &policy_type.either {
         rule.apply(&mut body);
     }
+    for rule in &policy_type.blank {
+        rule.leave_out(&mut body);
+    }
     if let Value::Object(map) = &mut body {
         map.remove(PARENT);
         unread::strip(map);
         map.entry("@odata.type").or_insert_with(|| Value::String(policy_type.implied_type()));
+        for rule in context.catalogue.shared.unset.iter().chain(&policy_type.unset) {
+            rule.fill_in(map);
+        }
+        typed::fill_in_lists(map, &policy_type.entity, Entities::built_in());
     }
     secrets::fill_in(&mut body, policy, policy_type, context.secrets)?;
     make_binds_absolute(&mut body, context.absolute);

@@ -63,8 +63,8 @@ pub enum ForeignError {
 
 /// Reads a folder that another tool exported.
 pub fn adopt(root: &Path, catalogue: &Catalogue) -> Result<Adopted, ForeignError> {
-    let entities = Entities::built_in()?;
-    let knowledge = Knowledge { catalogue, entities: &entities };
+    let entities = Entities::built_in();
+    let knowledge = Knowledge { catalogue, entities };
     let (files, other_files) = files::read_folder(root)?;
     let mut reading = Reading::new(knowledge, &files);
     for file in files {

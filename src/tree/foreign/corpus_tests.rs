@@ -64,7 +64,7 @@ fn is_of(catalogue: &Catalogue, policy_type: &str, graph_type: &str) -> bool {
 fn everything_in_the_corpus_is_accounted_for() {
     let Some(corpus) = corpus() else { return };
     let catalogue = Catalogue::built_in().unwrap();
-    let entities = Entities::built_in().unwrap();
+    let entities = Entities::built_in();
     let mut wrong = Vec::new();
     for source in SOURCES {
         let root = corpus.join(source);

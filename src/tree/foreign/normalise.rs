@@ -44,6 +44,10 @@ pub(super) fn normalise(
         }
     }
     let mut value = Value::Object(object);
+    // CIPP writes an empty value for every field that a setting might have (CIPP#1063, #1110).
+    for rule in &policy_type.blank {
+        rule.leave_out_empty(&mut value);
+    }
     canonical::strip_annotations(&mut value);
     mark_types(&mut value);
     if let Some(tenant) = tenant {

@@ -131,7 +131,7 @@ mod tests {
 
     fn restored(object: &Value, entity: &str) -> (Value, Vec<String>) {
         let mut object = object.as_object().unwrap().clone();
-        let cut_off = restore(&mut object, entity, &Entities::built_in().unwrap());
+        let cut_off = restore(&mut object, entity, Entities::built_in());
         (Value::Object(object), cut_off)
     }
 

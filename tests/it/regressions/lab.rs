@@ -152,6 +152,7 @@ pub fn tree(policies: Vec<(&str, Value)>) -> Tree {
         })
         .collect();
     Tree {
+        edited: std::collections::BTreeSet::new(),
         root: std::path::PathBuf::new(),
         manifest: Manifest::default(),
         directory: Directory::default(),

@@ -1,0 +1,109 @@
+//! What a decision leaves out of a policy: a place of its file, a property, or a setting by its id. Done before the
+//! mapping is applied, so that the places are those of the tree. Pure.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use serde_json::{Map, Value};
+
+use crate::engine::options::Options;
+use crate::finding::{Finding, codes};
+use crate::policy::{Policy, path};
+
+/// Where an element of a list may name the setting that it is a value of.
+const NAMES: [&str; 4] =
+    ["/settingInstance/settingDefinitionId", "/settingDefinitionId", "/definitionId", "/definition/id"];
+
+/// The policies without what was decided to be left out of them.
+pub(super) fn apply<'p>(policies: &'p [Policy], options: &Options) -> Cow<'p, [Policy]> {
+    if options.decided.values().all(|decided| decided.leave_out.is_empty()) {
+        return Cow::Borrowed(policies);
+    }
+    let mut policies = policies.to_vec();
+    for policy in &mut policies {
+        let reference = policy.reference();
+        remove_all(&mut policy.body, options.left_out(&reference));
+    }
+    Cow::Owned(policies)
+}
+
+/// What is said of it in a plan.
+pub(super) fn told(policy: &Policy, reference: &str, options: &Options) -> Vec<Finding> {
+    let tell =
+        |what: &String| Finding::new(&codes::LEFT_OUT, policy.subject(), format!("{what} is left out, as was decided"));
+    options.left_out(reference).iter().map(tell).collect()
+}
+
+/// Takes one of these out of a document; whether there was anything.
+pub fn remove(body: &mut Map<String, Value>, what: &str) -> bool {
+    let mut document = Value::Object(std::mem::take(body));
+    let found = if what.starts_with('/') {
+        path::remove(&mut document, what).is_some()
+    } else {
+        let property = document.as_object_mut().is_some_and(|map| map.remove(what).is_some());
+        remove_setting(&mut document, what) || property
+    };
+    if let Value::Object(map) = document {
+        *body = map;
+    }
+    found
+}
+
+/// Later elements of a list first, so that the places of the others stay.
+fn remove_all(body: &mut Map<String, Value>, list: &[String]) {
+    let mut list: Vec<&String> = list.iter().collect();
+    list.sort_by(|one, other| by_place(other, one));
+    for what in list {
+        remove(body, what);
+    }
+}
+
+fn by_place(one: &str, other: &str) -> Ordering {
+    let number = |step: &str| step.parse::<u64>().ok();
+    for (one, other) in one.split('/').zip(other.split('/')) {
+        let order = match (number(one), number(other)) {
+            (Some(one), Some(other)) => one.cmp(&other),
+            _ => one.cmp(other),
+        };
+        if order.is_ne() {
+            return order;
+        }
+    }
+    one.len().cmp(&other.len())
+}
+
+fn remove_setting(value: &mut Value, id: &str) -> bool {
+    match value {
+        Value::Object(map) => map.values_mut().filter_map(|value| remove_setting(value, id).then_some(())).count() > 0,
+        Value::Array(list) => {
+            let before = list.len();
+            list.retain(|element| !NAMES.iter().any(|name| element.pointer(name).is_some_and(|own| own == id)));
+            let found = list.len() < before;
+            list.iter_mut().filter_map(|value| remove_setting(value, id).then_some(())).count() > 0 || found
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_setting_a_property_and_places_are_left_out() {
+        let mut body = json!({"a": 1, "list": (0..12).collect::<Vec<_>>(), "settings": [
+            {"settingInstance": {"settingDefinitionId": "x"}},
+            {"settingInstance": {"settingDefinitionId": "y", "choiceSettingValue": {"children": [
+                {"settingDefinitionId": "z"}, {"settingDefinitionId": "x"}]}}}]});
+        let body = body.as_object_mut().unwrap();
+        assert!(remove(body, "x") && !remove(body, "x") && remove(body, "a") && !remove(body, "/settings/7"));
+        remove_all(body, &["/list/2".into(), "/list/10".into(), "/list/9".into()]);
+        assert_eq!(
+            Value::Object(body.clone()),
+            json!({"list": [0, 1, 3, 4, 5, 6, 7, 8, 11], "settings": [{"settingInstance": {"settingDefinitionId": "y",
+                "choiceSettingValue": {"children": [{"settingDefinitionId": "z"}]}}}]})
+        );
+    }
+}
