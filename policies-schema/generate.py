@@ -27,7 +27,12 @@ EXTRA_METHODS = {
     "deviceManagement/configurationPolicies": ["put"],
     # quirks.md 29: compliance by settings takes PUT in the same way.
     "deviceManagement/compliancePolicies": ["put"],
+    # Documentation of deviceregistrationpolicy-update, 2026-03.
+    "policies/deviceRegistrationPolicy": ["put"],
 }
+
+# Permissions that it lacks with them.
+EXTRA_PERMISSIONS = {"policies/deviceRegistrationPolicy": {"write": "Policy.ReadWrite.DeviceConfiguration"}}
 
 TARGETED_ASSIGN = {
     "name": "assign",
@@ -227,6 +232,7 @@ def known_collections(facts):
             "read": least(entry["permissions"], ["list", "get"]),
             "write": least(entry["permissions"], ["create", "update", "patch", "delete"]),
         }
+        permissions |= EXTRA_PERMISSIONS.get(path, {})
         known["permissions"] = {way: name for way, name in permissions.items() if name}
         collections[path] = known
     for path, (element, permission) in READ_ONLY_COLLECTIONS.items():

@@ -13,7 +13,7 @@ pub use super::portability::{DefaultRule, Portability, TypeVerdict, Variant};
 use super::prerequisite::{DateRule, TargetNeed};
 pub use super::recognise::{Place, Recognise};
 pub use super::requests::{
-    AssignWrite, Assignments, CastPart, ChildPart, Create, Link, Part, PartRead, PartWrite, Rank, Read, Remove,
+    AssignWrite, Assignments, CastPart, ChildPart, Create, Link, Part, PartRead, PartWrite, Rank, Read, Ready, Remove,
     Requirement, Update, UpdateMethod,
 };
 use super::rule::{EitherRule, Gate, OneOf, ReduceRule, ReferenceRule, SidecarRule, UnsetRule, When};
@@ -97,6 +97,12 @@ pub struct PolicyType {
     /// Navigation properties that a plain GET does not return, written as `…@odata.bind`.
     #[serde(default)]
     pub links: Vec<Link>,
+    /// What an object must have become before anything is written that belongs to it.
+    #[serde(default)]
+    pub ready: Option<Ready>,
+    /// Writes are made one at a time, with a pause after each.
+    #[serde(default)]
+    pub one_at_a_time: bool,
     /// How objects are created.
     #[serde(default)]
     pub create: Create,
@@ -273,6 +279,17 @@ impl PolicyType {
     /// The default rule a policy falls under: such an object exists in every tenant.
     pub fn default_rule(&self, policy: &Policy) -> Option<&DefaultRule> {
         self.defaults.iter().find(|rule| rule.when.as_ref().is_none_or(|when| when.holds_in(&policy.body)))
+    }
+
+    /// The properties of a policy that are never sent and never compared.
+    pub fn read_only_of<'a>(&'a self, policy: &Policy, shared: &'a Shared) -> impl Iterator<Item = &'a JsonPath> {
+        let of_default = self.default_rule(policy).map_or(&[][..], |rule| &rule.read_only);
+        self.read_only.iter().chain(of_default).chain(&shared.read_only)
+    }
+
+    /// How a policy is changed, by its variant or its type.
+    pub fn update_of(&self, policy: &Policy) -> &Update {
+        self.variant(policy).and_then(|variant| variant.update.as_ref()).unwrap_or(&self.update)
     }
 
     /// The group of the type a policy is shown under.

@@ -81,6 +81,9 @@ pub struct DefaultRule {
     /// Properties that are equal in every tenant; none where there is only one object.
     #[serde(default)]
     pub key: Vec<String>,
+    /// What the service has fixed in them: not sent and not compared.
+    #[serde(default)]
+    pub read_only: Vec<JsonPath>,
 }
 
 /// A part of the type that is written differently.

@@ -202,6 +202,9 @@ pub struct Link {
     /// Not taken at creation: set by `$ref` right after it.
     #[serde(default)]
     pub after_create: bool,
+    /// The type of the collection has it: its path goes without a cast.
+    #[serde(default)]
+    pub uncast: bool,
 }
 
 impl Link {
@@ -254,21 +257,41 @@ pub struct Update {
     /// Properties not sent, beside the read-only and create-only ones.
     #[serde(default)]
     pub strip: Vec<JsonPath>,
+    /// Properties of which each is changed by a request of its own, after the links and before the rest.
+    #[serde(default)]
+    pub alone: Vec<String>,
+    /// A value that follows from the links and that Graph refuses when it is sent.
+    #[serde(default)]
+    pub implied: Option<When>,
 }
 
 /// How the service ranks the objects of a type.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Rank {
-    /// The property that holds an object's place, counted from 1; the service's own stand at 0, behind all.
+    /// The property that holds an object's number: the lower counts first; the service's own have 0 and count last.
+    /// The numbers may begin anywhere and have gaps.
     pub property: String,
-    /// `POST {id}/{action}` with `{parameter: place}` moves an object, and what stands between.
+    /// `POST {id}/{action}` with `{parameter: number}` gives an object the number that another one has now.
     pub action: String,
     /// The parameter's name.
     pub parameter: String,
     /// What the objects of one list have in common.
     #[serde(default)]
     pub among: Vec<JsonPath>,
+}
+
+/// What an object must have become before its parts, links and assignments are written: the service goes on working
+/// on a new one after it has answered.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Ready {
+    /// The property that says it.
+    pub property: String,
+    /// Its value when the object is ready.
+    pub done: String,
+    /// Its values while the service is at work.
+    pub soon: Vec<String>,
 }
 
 /// How objects are deleted.
@@ -314,6 +337,9 @@ pub struct Assignments {
     /// Only group targets are accepted.
     #[serde(default)]
     pub groups_only: bool,
+    /// The `@odata.type`s for which an assignment without a filter must not mention one.
+    #[serde(default)]
+    pub without_filter: Vec<String>,
 }
 
 impl Assignments {

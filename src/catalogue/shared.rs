@@ -45,6 +45,9 @@ pub struct Shared {
     /// Permissions that others give as well.
     #[serde(default)]
     pub wider: Vec<Wider>,
+    /// How the service says that it does not know yet what was made, or still knows what is gone.
+    #[serde(default)]
+    pub not_yet: Vec<String>,
     /// What policies may need the target to have.
     #[serde(default)]
     pub prerequisites: Vec<Prerequisite>,

@@ -183,6 +183,9 @@ codes! {
     NOT_READ = "not-read", Warning, "Something may not be read with these permissions",
         "Microsoft lets it be read only with a permission to write, which the account does not have; it is neither compared nor taken for empty, and what a tree holds of it stays.",
         "Nothing to do for a backup with few permissions, and --skip says of a type that it is meant; else grant the permission that is named.";
+    NOT_READY = "not-ready", Error, "The service has not finished with a new object",
+        "The object is there, and the service is still at work on it: until it is done it takes no assignments and nothing else that belongs to the object.",
+        "Wait some minutes, and go on with import --resume JOURNAL. Where it is never done, look at the object in the admin center.";
     NOT_RECOGNISED = "not-recognised", Warning, "A file was not recognised",
         "The file holds nothing that any known format or policy type explains.",
         "Remove it from the folder, or tell us what it is.";

@@ -65,6 +65,7 @@ pub(super) struct Core {
     pub(super) budget: Budget,
     pub(super) sign_in: SignIn,
     pub(super) backoff: std::time::Duration,
+    pub(super) paced: bool,
     /// How many blocks of uploads may be in memory.
     pub(super) blocks: Semaphore,
     /// How Graph takes the tokens.
@@ -83,6 +84,7 @@ impl Core {
             counters: Counters::default(),
             budget: Budget::new(Buckets::new(settings.buckets.clone()), settings.paced),
             backoff: settings.backoff,
+            paced: settings.paced,
             blocks: Semaphore::new(super::storage::BLOCKS_AT_ONCE),
             standing: Standing::default(),
             http: http_client(&settings.graph_url)?,

@@ -122,6 +122,11 @@ impl Client {
         self.core.backoff
     }
 
+    /// Whether requests are held to Graph's documented limits, as at a real tenant.
+    pub fn is_paced(&self) -> bool {
+        self.core.paced
+    }
+
     /// What was sent so far.
     pub fn figures(&self) -> Figures {
         self.core.counters.figures(self.core.budget.figures())

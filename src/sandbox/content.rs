@@ -85,6 +85,11 @@ impl Contents {
         self.processing.remove(&app.to_lowercase());
     }
 
+    /// The service works on an app until then.
+    pub(super) fn process(&mut self, app: &str, until: Instant) {
+        self.processing.insert(app.to_lowercase(), until);
+    }
+
     /// The blob of this name.
     pub(super) fn blob(&mut self, name: &str) -> Option<&mut Blob> {
         let files = self.versions.values_mut().flatten().flat_map(|version| &mut version.files);
@@ -278,7 +283,7 @@ impl Service<'_> {
         let size: u64 = files.iter().filter_map(|file| file.shown.get("size")?.as_u64()).sum();
         next.insert("size".into(), json!(size));
         next.insert("publishingState".into(), json!("processing"));
-        self.tenant.contents.processing.insert(app, self.now + self.behaviour.content_lag);
+        self.tenant.contents.process(&app, self.now + self.behaviour.content_lag);
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     call::{Outcome, Refusal, Reply, bad, missing},
+    field::Answer,
     service::Service,
     store::{id_of, text},
 };
@@ -188,25 +189,35 @@ fn same_kind(service: &Service<'_>, root: &str, like: &Map<String, Value>) -> Ve
 }
 
 impl Service<'_> {
-    /// Moves one to a rank and the others behind it.
+    /// Gives one the number of another, and the others behind it theirs; or, as some have seen it, the two change
+    /// places. A number that no other has is refused (terraprovider/microsoft365wp, 2026-05; Microsoft365DSC#4295).
     pub(super) fn set_priority(&mut self, root: &str, id: &str, body: &Map<String, Value>) -> Outcome {
         let object = self.tenant.find(root, id).ok_or_else(|| missing(root, id))?.clone();
         if is_default(&object) {
             return Err(bad("The priority of the default configuration is always 0."));
         }
         let mut ranked = same_kind(self, root, &object);
-        let wanted = body.get("priority").and_then(Value::as_u64).unwrap_or(0);
-        let most = u64::try_from(ranked.len()).unwrap_or(u64::MAX);
-        if wanted == 0 || wanted > most {
-            return Err(bad(format!("The priority must be between 1 and {most}.")));
-        }
         ranked.sort_by_key(|(_, priority)| *priority);
-        ranked.retain(|(other, _)| !other.eq_ignore_ascii_case(id));
-        let at = usize::try_from(wanted - 1).unwrap_or(0).min(ranked.len());
-        ranked.insert(at, (id.to_owned(), wanted));
-        for (index, (other, _)) in ranked.iter().enumerate() {
+        let wanted = body.get("priority").and_then(Value::as_u64).unwrap_or(0);
+        let numbers: Vec<u64> = ranked.iter().map(|(_, number)| *number).collect();
+        let mut ids: Vec<String> = ranked.into_iter().map(|(id, _)| id).collect();
+        let from = ids.iter().position(|other| other.eq_ignore_ascii_case(id));
+        let to = numbers.iter().position(|number| *number == wanted);
+        let (Some(from), Some(to)) = (from, to.filter(|to| Some(*to) != from)) else {
+            return Err(bad("The priority must be that of another configuration of the same kind."));
+        };
+        if numbers.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Err(bad("The configurations have the same priority and cannot be ordered."));
+        }
+        if self.tenant.field.plays(Answer::PriorityGaps) {
+            ids.swap(from, to);
+        } else {
+            let moved = ids.remove(from);
+            ids.insert(to, moved);
+        }
+        for (number, other) in numbers.iter().zip(&ids) {
             if let Some(value) = self.tenant.find_mut(root, other) {
-                value.insert("priority".into(), json!(index + 1));
+                value.insert("priority".into(), json!(number));
             }
         }
         Ok(Reply::empty(204))

@@ -51,6 +51,7 @@ mod protection;
 mod query;
 mod read;
 mod reference;
+mod registration;
 mod render;
 mod route;
 mod rules;

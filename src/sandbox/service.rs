@@ -8,10 +8,11 @@ use super::{
     audit::{self, Actor},
     call::{Call, Outcome, Refusal, Reply, missing, refuse},
     config::Behaviour,
-    field::reading,
+    field::{reading, writing},
     model::{Collection, Model},
     permission,
     query::Query,
+    registration,
     route::{self, Route, Tail},
     store::Tenant,
 };
@@ -44,6 +45,7 @@ pub(super) fn handle(tenant: &mut Tenant, behaviour: &Behaviour, call: &Call) ->
     permission::check(model, &tenant.permissions, &route, call)?;
     reading::check(&tenant.field, &route, &query, call)?;
     settle(tenant, &mut route);
+    writing::check(tenant, &route, call)?;
     super::content::settle(tenant, Instant::now());
     tenant.reads += 1;
     let mut service = Service { model, tenant, behaviour, call, query, now: Instant::now() };
@@ -52,6 +54,9 @@ pub(super) fn handle(tenant: &mut Tenant, behaviour: &Behaviour, call: &Call) ->
     let before = if writes { service.object(&route).ok().cloned() } else { None };
     let mut outcome = service.run(&route);
     if let Ok(reply) = &mut outcome {
+        if writes {
+            writing::written(service.tenant, &route, call, reply, behaviour.content_lag);
+        }
         reading::alter(&service.tenant.field, reply);
     }
     if let (Ok(reply), true) = (&outcome, writes) {
@@ -100,6 +105,7 @@ impl Service<'_> {
             ("POST", Tail::Action { name, .. }) => self.action(route, name),
             ("POST", Tail::Entity) if !route.is_item() => self.create(route),
             ("PATCH", Tail::Entity) => self.update(route),
+            ("PUT", Tail::Entity) if route.root == registration::ROOT => self.replace_registration(route),
             ("PUT", Tail::Entity) => self.replace(route),
             ("DELETE", Tail::Entity) => self.delete(route),
             ("POST" | "PUT" | "DELETE", Tail::Reference) => self.change_links(route),

@@ -67,6 +67,8 @@ pub(super) struct Tenant {
     pub unoffered_settings: BTreeSet<String>,
     /// Answers of the field that it plays.
     pub field: super::field::Field,
+    /// What it remembers to play them.
+    pub memory: super::field::writing::Memory,
     /// ADMX definitions that another tenant uploaded: unknown here.
     pub foreign_definitions: BTreeSet<String>,
     /// Clear values by the reference that is shown instead.
@@ -92,6 +94,7 @@ impl Tenant {
             retired_templates: seed.retired_templates.iter().cloned().collect(),
             unoffered_settings: seed.unoffered_settings.iter().cloned().collect(),
             field: seed.field.clone(),
+            memory: super::field::writing::Memory::default(),
             foreign_definitions: BTreeSet::new(),
             secrets: BTreeMap::new(),
             log: Vec::new(),

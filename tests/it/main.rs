@@ -21,6 +21,7 @@ mod diff;
 mod env;
 mod exclusions;
 mod field;
+mod field_writes;
 mod findings;
 mod foreign;
 mod git;

@@ -173,7 +173,12 @@ impl Check<'_> {
         for rule in &it.defaults {
             rule.when.iter().for_each(|when| self.test("", when));
             rule.key.iter().for_each(|key| self.place(key));
+            self.places(&rule.read_only);
         }
+        for property in it.ready.iter().map(|ready| &ready.property).chain(&it.update.alone) {
+            self.place(property);
+        }
+        it.update.implied.iter().for_each(|implied| self.test("", implied));
         self.places(it.portability.content.iter());
         it.variants.iter().for_each(|variant| self.variant(variant));
         it.parts.iter().for_each(|part| self.part(part));
@@ -244,6 +249,8 @@ fn a_link_is_on_every_type_that_has_it_and_on_no_other() {
             let mut wanted = have.clone();
             wanted.sort();
             assert_eq!(on, wanted, "{} {}", policy_type.name, link.property);
+            let declared = facts.own(&policy_type.entity, &link.property).is_some();
+            assert!(declared || !link.uncast, "{} {}", policy_type.name, link.property);
             for name in &have {
                 let property = facts.own(name.trim_start_matches("#microsoft.graph."), &link.property).unwrap();
                 let target = property["type"].as_str().unwrap();

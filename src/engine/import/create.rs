@@ -9,11 +9,12 @@ use serde_json::Value;
 
 use super::arrivals::Look;
 use super::parts;
+use super::ready;
 use super::request::{Request, WriteError};
 use super::run::FOUND;
 use super::uncertain_create;
 use super::update::{Job, Manner};
-use crate::catalogue::model::UpdateMethod;
+use crate::catalogue::model::{Part, PartWrite, UpdateMethod};
 use crate::engine::journal::Does;
 use crate::engine::plan::matching::name_key;
 use crate::engine::plan::prepared::Earlier;
@@ -63,6 +64,7 @@ impl Job<'_> {
             uncertain_create::until_certain(self.reader.client, send, find).await?
         };
         *created = Some(id.clone());
+        self.writer.patience.is_new(&id);
         if manner == Manner::Unfinished {
             return self.finish(&wanted, &id, context).await.map(|()| CREATED);
         }
@@ -70,12 +72,28 @@ impl Job<'_> {
             self.send_change(UpdateMethod::Patch, &id, payload).await?;
         }
         self.write_content(&wanted, &id).await?;
+        self.until_ready(&wanted, &id).await?;
         self.write_parts(&wanted, &id, Manner::New, context, |_| true).await?;
         // What the creating request carried already is not linked again.
         let mut linked = wanted.clone();
         let later = self.policy_type.links.iter().filter(|link| link.after_create);
         later.for_each(|link| drop(linked.body.remove(&link.bind())));
         self.link(&wanted, &linked, &id, context).await.map(|()| CREATED)
+    }
+
+    /// Waits until the object is ready for what belongs to it, where it has any of that.
+    async fn until_ready(&self, wanted: &Policy, id: &str) -> Result<(), WriteError> {
+        let own = wanted.odata_type();
+        let has = |name: &str| {
+            wanted.body.get(name).is_some_and(|value| value.as_array().is_none_or(|list| !list.is_empty()))
+        };
+        let in_body = |part: &Part| matches!(part.create, PartWrite::Inline | PartWrite::None);
+        let parts = self.policy_type.parts_of(own).any(|part| !in_body(part) && has(&part.name));
+        if !parts && !self.policy_type.links_of(own).any(|link| has(&link.bind())) {
+            return Ok(());
+        }
+        let (reference, subject) = (self.step.reference(), self.step.subject());
+        ready::until_ready(self.writer, self.owner(wanted, id, &reference, &subject)).await
     }
 
     /// Links the object to what is wanted and not there.
@@ -116,6 +134,7 @@ impl Job<'_> {
             }
         }
         self.write_content(wanted, id).await?;
+        self.until_ready(wanted, id).await?;
         self.write_parts(wanted, id, Manner::Unfinished, context, missing).await?;
         self.link(wanted, &found, id, context).await
     }

@@ -44,6 +44,7 @@ pub async fn create(
         let post = async || post(writer, group, rule.as_deref(), &step).await;
         uncertain_create::until_certain(writer.client, post, find).await?
     };
+    writer.patience.is_new(&id);
     wait_until_listed(writer, &id).await;
     Ok(id)
 }

@@ -293,7 +293,7 @@ pub async fn links(
             continue;
         }
         let (wanted, there) = (list(owner.policy), list(before));
-        let path = link_path(&item_path(owner.policy_type, owner.id), owner.policy, &link.property);
+        let path = link_path(&item_path(owner.policy_type, owner.id), owner.policy, link);
         for reference in wanted.difference(&there) {
             let method = if link.many { Method::POST } else { Method::PUT };
             let body = json!({"@odata.id": absolute(reference)});

@@ -8,6 +8,7 @@ use futures_util::stream;
 
 use super::assign;
 use super::parts::Owner;
+use super::ready;
 use super::request::WriteError;
 use super::run::{AT_ONCE, Importer, Problems, Status, by_bucket, is_found};
 use super::update::Done;
@@ -74,6 +75,15 @@ impl Importer<'_> {
         problems
     }
 
+    /// What is ready need not be waited for before it is assigned.
+    fn is_ready(&self, index: usize, found: &Policy) {
+        let policy_type = self.run.catalogue.get(&self.plan.steps[index].type_name);
+        let rule = policy_type.and_then(|policy_type| policy_type.ready.as_ref());
+        if rule.is_some_and(|rule| ready::is_ready(rule, found.text(&rule.property))) {
+            self.state().ready.insert(index);
+        }
+    }
+
     /// Whether the journal says how it is, and that it is as meant, and nothing was sent for it since.
     fn was_read_back(&self, index: usize, assignments: bool) -> bool {
         let Some(past) = self.past(&self.plan.steps[index].reference()).filter(|past| past.object || assignments)
@@ -90,6 +100,7 @@ impl Importer<'_> {
     fn judge(&self, index: usize, found: Result<Policy, GraphError>, assignments: bool) -> Option<String> {
         match found {
             Ok(found) => {
+                self.is_ready(index, &found);
                 let difference = self.difference(index, &found, assignments);
                 self.write_down(index, &found, difference.is_some());
                 difference
@@ -198,7 +209,13 @@ impl Importer<'_> {
             before: image.as_ref(),
         };
         let existing = self.plan.options.existing_assignments;
-        match assign::write(self.writer(), owner, before.as_ref(), existing).await {
+        let written = async {
+            if !self.state().ready.contains(&index) {
+                ready::until_ready(self.writer(), owner).await?;
+            }
+            assign::write(self.writer(), owner, before.as_ref(), existing).await
+        };
+        match written.await {
             Ok(()) => self.run.journal.done(&reference, Piece::Assignments).map(|()| None),
             Err(WriteError::Run(error)) => Err(error),
             Err(WriteError::Object(finding)) => Ok(Some((index, *finding))),

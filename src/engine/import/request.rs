@@ -4,8 +4,8 @@
 use serde_json::Value;
 
 use super::approvals::{self, Approvals};
+use super::patience::Patience;
 use super::redact;
-use super::uncertain_create;
 use crate::engine::error::{EngineError, ends_run};
 use crate::engine::journal::write::Sending;
 use crate::engine::journal::{Does, Journal, Outcome, Reply};
@@ -80,6 +80,8 @@ pub struct Writer<'a> {
     pub approvals: &'a Approvals,
     /// What must not be told or kept.
     pub secrets: &'a dyn SecretSource,
+    /// How the run waits for the service.
+    pub patience: &'a Patience<'a>,
 }
 
 impl Writer<'_> {
@@ -102,8 +104,10 @@ impl Writer<'_> {
             body: request.body.as_ref().map(|body| redact::print(body, self.secrets)),
             before: request.before,
         };
+        let turn = self.patience.turn(request.path).await;
         let n = self.journal.intent(&sending).map_err(WriteError::Run)?;
         let (answer, asked) = self.ask(&request, self.approvals.of(&sending)).await;
+        drop(turn);
         let answer = answer.map_err(|error| redact::error(error, self.secrets));
         let waits = asked && answer.as_ref().is_err_and(GraphError::needs_approval);
         let outcome = match &answer {
@@ -113,6 +117,9 @@ impl Writer<'_> {
             Err(_) => Outcome::Failed,
         };
         let id = answer.as_ref().ok().and_then(|answer| answer.as_ref()?.get("id")?.as_str()).map(str::to_owned);
+        if let Some(id) = id.as_ref().filter(|_| request.does == Does::Create) {
+            self.patience.is_new(id);
+        }
         let error = answer.as_ref().err();
         let code = error.and_then(GraphError::approval).map(str::to_owned).or_else(|| self.approvals.code(&sending));
         let approval = code.filter(|_| waits);
@@ -128,17 +135,14 @@ impl Writer<'_> {
         }
     }
 
-    /// Sends it, with what is to be said about approval; whether an approval was asked for. What is new is
-    /// not found for a while, neither the object itself nor a group that it is assigned to; a write that
-    /// found nothing did nothing, so it may be repeated.
+    /// Sends it, with what is to be said about approval; whether an approval was asked for. What was refused did
+    /// nothing, so it may be repeated where a moment later it may be taken.
     async fn ask(
         &self,
         request: &Request<'_>,
         mut approval: Option<Approval>,
     ) -> (Result<Option<Value>, GraphError>, bool) {
-        let belongs =
-            matches!(request.does, Does::Part | Does::Link | Does::Assign) && request.method != Method::DELETE;
-        let mut waits = uncertain_create::LOOKS[1..].iter();
+        let mut repeated = 0;
         loop {
             let write = Write {
                 method: request.method.clone(),
@@ -150,10 +154,6 @@ impl Writer<'_> {
             };
             let answer = self.client.send(write).await;
             match (&answer, &approval) {
-                (Err(error), _) if belongs && error.is_not_found() => match waits.next() {
-                    Some(units) => tokio::time::sleep(self.client.backoff() * *units).await,
-                    None => return (answer, approval.is_some()),
-                },
                 // An approval that is not taken any more has lapsed: another one is asked for.
                 (Err(error), Some(Approval::Code(_))) if error.needs_approval() && error.approval().is_none() => {
                     match self.approvals.justification() {
@@ -161,6 +161,7 @@ impl Writer<'_> {
                         None => return (answer, true),
                     }
                 }
+                (Err(error), _) if self.patience.repeats(request, error, repeated).await => repeated += 1,
                 _ => return (answer, approval.is_some()),
             }
         }

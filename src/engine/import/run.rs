@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::approvals::Approvals;
 use super::arrivals::Arrivals;
 use super::groups;
+use super::patience::Patience;
 use super::request::{WriteError, Writer};
 use super::resume;
 use super::update;
@@ -97,6 +98,8 @@ pub(crate) struct State {
     pub(crate) status: BTreeMap<usize, Status>,
     /// The fingerprints of objects that were read back whole.
     pub(crate) objects: BTreeMap<usize, String>,
+    /// What was read back and is ready for assignments.
+    pub(crate) ready: BTreeSet<usize>,
     /// What the service made together with other objects, by the step that it belongs to.
     pub(crate) made: BTreeMap<String, String>,
     /// Why nothing further is begun: the tenant cannot be reached, or the journal not be written.
@@ -106,7 +109,7 @@ pub(crate) struct State {
 impl State {
     fn new(target_ids: TargetIds) -> Self {
         let (status, objects, made) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { target_ids, status, objects, made, ended: None }
+        Self { target_ids, status, objects, ready: BTreeSet::new(), made, ended: None }
     }
 }
 
@@ -120,10 +123,12 @@ pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, Engine
         arrivals: Arrivals::new(&known, planned),
         marks: &marks,
         adopted: Mutex::new(resume::made(&earlier)),
+        patience: Patience::new(run.client, run.catalogue, run.stop),
         earlier: &earlier,
         state: Mutex::new(State::new(target_ids)),
         index: plan.steps.iter().enumerate().map(|(index, step)| (step.reference(), index)).collect(),
     };
+    resume::made(&earlier).iter().for_each(|id| importer.patience.is_new(id));
     let mut created = importer.groups(&groups).await;
     importer.objects().await;
     let mut problems = importer.read_back(|step| matches!(step.action, Action::Create | Action::Update), false).await;
@@ -177,6 +182,8 @@ pub(crate) struct Importer<'a> {
     pub(crate) marks: &'a Marks,
     /// Objects that this run made, or found after an uncertain create: nobody else may take them.
     pub(crate) adopted: Mutex<BTreeSet<String>>,
+    /// How the run waits for the service.
+    pub(crate) patience: Patience<'a>,
     /// What an earlier part of the run did.
     earlier: &'a EarlierWork,
     pub(crate) state: Mutex<State>,
@@ -186,7 +193,7 @@ pub(crate) struct Importer<'a> {
 impl Importer<'_> {
     pub(crate) fn writer(&self) -> Writer<'_> {
         let Run { client, journal, approvals, secrets, .. } = self.run;
-        Writer { client, journal, marks: self.marks, approvals, secrets }
+        Writer { client, journal, marks: self.marks, approvals, secrets, patience: &self.patience }
     }
 
     /// Reads what was written, without telling of progress.

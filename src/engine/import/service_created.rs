@@ -44,6 +44,7 @@ impl Importer<'_> {
                 self.write_made(&belongs_to, &policy_type.path, &made)?;
             }
             self.adopted.lock().unwrap_or_else(PoisonError::into_inner).insert(made.clone());
+            self.patience.is_new(&made);
             let mut state = self.state();
             state.target_ids.insert(kind, key, &made);
             state.made.insert(belongs_to, made);

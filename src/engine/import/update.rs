@@ -163,15 +163,55 @@ impl Job<'_> {
             .map(|part| part.name.clone())
             .collect();
         changed.retain(|property| !property.ends_with("@odata.bind"));
+        self.change_alone(&wanted, &found, &mut changed, context).await?;
         if !changed.is_empty() {
             self.change(&wanted, &id, &changed, context).await?;
         }
         self.write_content(&wanted, &id).await?;
         self.write_parts(&wanted, &id, Manner::Existing, context, |name| parts.contains(name)).await?;
+        if self.policy_type.update_of(&wanted).alone.is_empty() {
+            self.change_links(&wanted, &found, context).await?;
+        }
+        Ok(())
+    }
+
+    async fn change_links(&self, wanted: &Policy, found: &Policy, context: BodyContext<'_>) -> Result<(), WriteError> {
         let (reference, subject) = (self.step.reference(), self.step.subject());
-        let image = before.to_value();
-        let owner = Owner { before: Some(&image), ..self.owner(&wanted, &id, &reference, &subject) };
-        parts::links(self.writer, owner, &found, context.absolute).await
+        let image = self.before.map(Policy::to_value);
+        let id = found.key();
+        let owner = Owner { before: image.as_ref(), ..self.owner(wanted, &id, &reference, &subject) };
+        parts::links(self.writer, owner, found, context.absolute).await
+    }
+
+    /// Changes what has to be changed by requests of its own: the links first, because a value may follow from them,
+    /// then each such property. What has been dealt with is taken out of `changed`.
+    async fn change_alone(
+        &self,
+        wanted: &Policy,
+        found: &Policy,
+        changed: &mut BTreeSet<String>,
+        context: BodyContext<'_>,
+    ) -> Result<(), WriteError> {
+        let update = self.policy_type.update_of(wanted);
+        if update.alone.is_empty() {
+            return Ok(());
+        }
+        self.change_links(wanted, found, context).await?;
+        let id = found.key();
+        for property in update.alone.iter().filter(|property| changed.remove(*property)) {
+            let follows = update.implied.as_ref().is_some_and(|implied| {
+                implied.property.as_str() == property.as_str() && implied.holds_in(&wanted.body)
+            });
+            // Where it does not follow from the links after all, it is asked for.
+            if follows {
+                let now = self.reader.one(self.policy_type, &id).await?;
+                if update.implied.as_ref().is_some_and(|implied| implied.holds_in(&now.body)) {
+                    continue;
+                }
+            }
+            self.change(wanted, &id, &BTreeSet::from([property.clone()]), context).await?;
+        }
+        Ok(())
     }
 
     /// Whether an object that an earlier part of this run began to change is between what it was and what
@@ -192,8 +232,7 @@ impl Job<'_> {
         changed: &BTreeSet<String>,
         context: BodyContext<'_>,
     ) -> Result<(), WriteError> {
-        let variant = self.policy_type.variant(wanted);
-        let update = variant.and_then(|variant| variant.update.as_ref()).unwrap_or(&self.policy_type.update);
+        let update = self.policy_type.update_of(wanted);
         let only = if update.method == UpdateMethod::Put { None } else { Some(changed) };
         let payload = request_body::update(wanted, self.policy_type, only, context)?;
         self.send_change(update.method, id, payload).await

@@ -8,7 +8,7 @@ use crate::finding::{Finding, codes};
 use crate::graph::Client;
 
 /// The waits between the questions, in units of the client's first wait after a failure; the last one is repeated.
-const UNITS: [u32; 6] = [1, 1, 2, 2, 4, 5];
+pub(crate) const UNITS: [u32; 6] = [1, 1, 2, 2, 4, 5];
 /// How many units are waited in all: ten minutes at a real tenant.
 const MOST: u32 = 600;
 
@@ -42,5 +42,5 @@ pub(crate) fn goes_on(stop: &CancellationToken, subject: &str) -> Result<(), Wri
     if !stop.is_cancelled() {
         return Ok(());
     }
-    Err(Finding::new(&codes::WRITE_FAILED, subject, "stopped before its content was there").into())
+    Err(Finding::new(&codes::WRITE_FAILED, subject, "stopped before all that belongs to it was written").into())
 }

@@ -125,6 +125,13 @@ pub enum Does {
     Remove,
 }
 
+impl Does {
+    /// Whether it writes something that belongs to the step's object, and not the object itself.
+    pub fn belongs_to_an_object(self) -> bool {
+        matches!(self, Self::Part | Self::Link | Self::Assign)
+    }
+}
+
 /// What is about to be sent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

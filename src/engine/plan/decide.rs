@@ -234,8 +234,7 @@ impl Planner<'_> {
                 let message = format!("`{path}` differs, and Graph accepts it only at creation");
                 return blocked(step, &codes::PLATFORM_DIFFERS, message, None);
             }
-            let method = variant.and_then(|variant| variant.update.as_ref()).unwrap_or(&policy_type.update).method;
-            if method == UpdateMethod::None {
+            if policy_type.update_of(&item.policy).method == UpdateMethod::None {
                 return blocked(step, &codes::PLATFORM_DIFFERS, "objects of this type cannot be changed".into(), None);
             }
             let changed = step.differences.iter().map(|difference| top(&difference.at)).collect();

@@ -179,8 +179,7 @@ fn gate_value(gate: &Gate, state: GateState, now: Option<&str>) -> Option<String
 
 fn object(policy: &Policy, policy_type: &PolicyType, catalogue: &Catalogue, gate: Option<GateState>) -> Value {
     let mut value = policy.to_value();
-    let never = policy_type.read_only.iter().chain(&policy_type.write_only);
-    for path in never.chain(&catalogue.shared.read_only) {
+    for path in policy_type.read_only_of(policy, &catalogue.shared).chain(&policy_type.write_only) {
         path.remove(&mut value);
     }
     for rule in &policy_type.reduce {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::comparison::explicit_filter;
 use super::secrets;
 use super::secrets::SecretSource;
 use crate::catalogue::model::{PARENT, Part, PartWrite, PolicyType};
@@ -113,8 +114,7 @@ pub fn update(
 ) -> Result<Value, Box<Finding>> {
     let mut body = sendable(policy, policy_type, changed, context)?;
     let variant = policy_type.variant(policy);
-    let update = variant.and_then(|variant| variant.update.as_ref()).unwrap_or(&policy_type.update);
-    strip(&mut body, &update.strip, variant);
+    strip(&mut body, &policy_type.update_of(policy).strip, variant);
     for path in create_only(policy_type, variant) {
         path.remove(&mut body);
     }
@@ -146,8 +146,13 @@ pub fn part(
 pub fn assignments(policy: &Policy, policy_type: &PolicyType) -> Vec<Value> {
     let Some(rule) = &policy_type.assignments else { return Vec::new() };
     let list = policy.body.get("assignments").and_then(Value::as_array).cloned().unwrap_or_default();
+    let silent = policy.odata_type().is_some_and(|own| rule.without_filter.iter().any(|kind| kind == own));
     list.into_iter()
         .map(|mut entry| {
+            if silent {
+                // One that has no filter then says null, and nulls go.
+                explicit_filter(&mut entry);
+            }
             if let Value::Object(entry) = &mut entry {
                 if let Some(kind) = &rule.entry_type {
                     entry.insert(String::from("@odata.type"), Value::String(kind.clone()));
@@ -173,7 +178,7 @@ fn sendable(
     };
     let sent = policy.body.iter().filter(|(key, _)| sent(key));
     let mut body = Value::Object(sent.map(|(key, value)| (key.clone(), value.clone())).collect());
-    for path in policy_type.read_only.iter().chain(&context.catalogue.shared.read_only) {
+    for path in policy_type.read_only_of(policy, &context.catalogue.shared) {
         path.remove(&mut body);
     }
     for rule in &policy_type.reduce {

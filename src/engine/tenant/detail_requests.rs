@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::addresses::{encode, item_path};
 use super::directory_lookup;
 use super::reader::Extent;
-use crate::catalogue::model::PartRead;
+use crate::catalogue::model::{Link, PartRead};
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::policy::Policy;
 
@@ -79,7 +79,7 @@ pub(crate) fn belongings(
         let known = directory_lookup::collection(catalogue, &link.kind);
         let collection = known.map_or(policy_type.path.as_str(), |(_, path, _)| path).to_owned();
         let into = Place::Link { property: link.property.clone(), many: link.many, collection };
-        list.push((into, link_path(&item, policy, &link.property)));
+        list.push((into, link_path(&item, policy, link)));
     }
     list
 }
@@ -89,9 +89,10 @@ pub(crate) fn asks_for_assignments(policy_type: &PolicyType) -> bool {
     policy_type.assignments.as_ref().is_some_and(|assignments| assignments.read == PartRead::Request)
 }
 
-/// The path of a link: through the cast where the policy's type is not the declared one.
-pub fn link_path(item: &str, policy: &Policy, property: &str) -> String {
-    match policy.odata_type() {
+/// The path of a link: through the cast where the policy's type is not the declared one, unless that one has it too.
+pub fn link_path(item: &str, policy: &Policy, link: &Link) -> String {
+    let property = &link.property;
+    match policy.odata_type().filter(|_| !link.uncast) {
         Some(own) => format!("{item}/{}/{property}", own.trim_start_matches('#')),
         None => format!("{item}/{property}"),
     }

@@ -2,7 +2,6 @@
 //! keeps what it still refers to. Every request stands in the journal of the run.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -15,6 +14,7 @@ use crate::engine::error::EngineError;
 use crate::engine::import::approvals::Approvals;
 use crate::engine::import::assign;
 use crate::engine::import::parts::Owner;
+use crate::engine::import::patience::Patience;
 use crate::engine::import::ranking::{Ours, arrange};
 use crate::engine::import::request::{Request, WriteError, Writer};
 use crate::engine::journal::line::Ending;
@@ -26,21 +26,8 @@ use crate::engine::shape::comparison;
 use crate::engine::tenant::addresses::{api, encode, item_path};
 use crate::event::Event;
 use crate::finding::{Finding, codes};
-use crate::graph::{Api, GraphError, Method, WriteKind};
+use crate::graph::{Api, Method, WriteKind};
 use crate::policy::{Marks, Policy};
-
-/// A filter stays locked for a while after the assignments with it are gone (quirks.md 53): the waits before
-/// its deletion is tried again.
-const LOCKED: [Duration; 5] = [
-    Duration::from_secs(2),
-    Duration::from_secs(4),
-    Duration::from_secs(8),
-    Duration::from_secs(15),
-    Duration::from_secs(30),
-];
-
-/// The service's number for an object that is still referred to.
-const STILL_LOCKED: &str = "5001";
 
 /// What an undo did.
 #[derive(Debug)]
@@ -60,7 +47,9 @@ pub async fn carry_out(
     stop: &CancellationToken,
 ) -> Result<Undone, EngineError> {
     let marks = Marks::default();
-    let writer = Writer { client: undo.client, journal, marks: &marks, approvals, secrets: undo.secrets };
+    let patience = Patience::new(undo.client, undo.catalogue, stop);
+    let (client, secrets) = (undo.client, undo.secrets);
+    let writer = Writer { client, journal, marks: &marks, approvals, secrets, patience: &patience };
     let mut doer = Doer { undo, writer, kept: BTreeSet::new(), outcomes: vec![None; undoings.len()] };
     let what = String::from("undoing");
     undo.reporter.report(Event::Started { what: what.clone(), total: Some(undoings.len() as u64) });
@@ -131,10 +120,9 @@ impl Doer<'_> {
                 .filter(|step| step.split_once('/').is_some_and(|(kind, _)| kind == policy_type.name))
                 .filter_map(|step| {
                     let before = record.before(step)?;
-                    let place = before.get(&rank.property)?.as_u64().filter(|place| *place > 0)?;
+                    let number = before.get(&rank.property)?.as_u64().filter(|number| *number > 0)?;
                     let id = before.get("id")?.as_str()?.to_owned();
-                    let before = usize::try_from(place).ok();
-                    Some(Ours { id, step: step.to_owned(), subject: step.to_owned(), before })
+                    Some(Ours { id, step: step.to_owned(), subject: step.to_owned(), before: Some(number) })
                 })
                 .collect();
             if ours.is_empty() {
@@ -176,7 +164,10 @@ impl Doer<'_> {
             _ => ("removed", self.delete(undoing, Api::V1, &format!("groups/{}", encode(&id))).await),
         };
         let finding = match outcome {
-            Ok(()) => return Ok((word, Vec::new())),
+            Ok(()) => {
+                now.iter().for_each(|policy| self.writer.patience.let_go(policy, self.undo.catalogue));
+                return Ok((word, Vec::new()));
+            }
             Err(WriteError::Run(error)) => return Err(error),
             Err(WriteError::Object(finding)) => *finding,
             Err(WriteError::Graph(error)) => Finding::new(&codes::WRITE_FAILED, undoing.subject(), error.to_string()),
@@ -205,30 +196,21 @@ impl Doer<'_> {
             let (reference, subject) = (undoing.reference(), undoing.subject());
             let owner = Owner { policy_type, policy: &bare, id, step: &reference, subject: &subject, before: None };
             assign::write(self.writer, owner, None, ExistingAssignments::Replace).await?;
+            self.writer.patience.is_new(id);
         }
         let path = item_path(policy_type, id);
         if let Some(first) = policy_type.remove_first(found) {
             self.send(undoing, Method::PATCH, api(policy_type), &path, Some(first)).await?;
+            self.writer.patience.is_new(id);
         }
         self.delete(undoing, api(policy_type), &path).await
     }
 
-    /// Deletes it. What is gone already is as wanted; what is still locked is tried again for a while.
+    /// Deletes it. What is gone already is as wanted.
     async fn delete(&self, undoing: &Undoing, api: Api, path: &str) -> Result<(), WriteError> {
-        let locked = |error: &GraphError| {
-            let code = error.graph_code().is_some_and(|code| code.contains(STILL_LOCKED));
-            code || error.facts().is_some_and(|facts| facts.message.contains(STILL_LOCKED))
-        };
-        let mut waits = LOCKED.into_iter();
-        loop {
-            match self.send(undoing, Method::DELETE, api, path, None).await {
-                Err(WriteError::Graph(error)) if error.is_not_found() => return Ok(()),
-                Err(WriteError::Graph(error)) if locked(&error) => match waits.next() {
-                    Some(wait) => tokio::time::sleep(wait).await,
-                    None => return Err(WriteError::Graph(error)),
-                },
-                other => return other,
-            }
+        match self.send(undoing, Method::DELETE, api, path, None).await {
+            Err(WriteError::Graph(error)) if error.is_not_found() => Ok(()),
+            other => other,
         }
     }
 

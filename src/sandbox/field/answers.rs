@@ -87,4 +87,44 @@ answers! {
     SettingsByExpandOnly: "settings-by-expand-only",
         "The settings of an app configuration come only by expanding the configuration",
         "microsoft/Microsoft365DSC#5672", "2025-01";
+    // Writing.
+    NamedLocation1040: "named-location-1040",
+        "A Conditional Access policy that names a location which was just made is refused: 1040",
+        "KelvinTegelaar/CIPP-API#3932, #4194 and #4655, New-CIPPCAPolicy.ps1", "2026-08";
+    GroupNotYetKnown: "group-not-yet-known",
+        "What names a group that was just made is refused: a valid AADGroupId is expected",
+        "deploymenttheory/terraform-provider-microsoft365 (waits before it assigns)", "2026-08";
+    NewNotYetKnown: "new-not-yet-known",
+        "What names an object that was just made, or belongs to it, is refused: it does not exist",
+        "deploymenttheory/terraform-provider-microsoft365 (repeats 404 after writes)", "2026-08";
+    AppProcessing: "app-processing",
+        "A new app is processed first, and until it is published takes no assignment, relationship or category",
+        "Micke-K/IntuneManagement#323, andrew-s-taylor/public#20, terraprovider/terraform-provider-microsoft365wp", "2026-05";
+    AppFixed: "app-fixed",
+        "What an app is made from cannot be changed",
+        "terraprovider/terraform-provider-microsoft365wp mobile_app.go", "2026-05";
+    EdgeFilterRefused: "edge-filter-refused",
+        "An assignment of Microsoft Edge for Windows must not mention a filter",
+        "Micke-K/IntuneManagement EndpointManager.psm1", "2025-09";
+    ContentListsRefused: "content-lists-refused",
+        "The content versions of an app and their files cannot be listed",
+        "no client in use lists them", "2026-05";
+    FilterInUse: "filter-in-use",
+        "An assignment filter cannot be deleted for a while after its assignments are gone: 5001",
+        "deploymenttheory/terraform-provider-microsoft365 (waits and repeats)", "2026-08";
+    PriorityGaps: "priority-gaps",
+        "Priorities of enrollment configurations have gaps, and two of them change places",
+        "terraprovider/terraform-provider-microsoft365wp device_enrollment_configuration.md", "2026-05";
+    PriorityRace: "priority-race",
+        "Enrollment configurations that are made too quickly get the same priority",
+        "terraprovider/terraform-provider-microsoft365wp device_enrollment_configuration.md", "2026-05";
+    DefaultEnrollmentFixed: "default-enrollment-fixed",
+        "Name, description and scope tags of default enrollment configurations cannot be sent",
+        "terraprovider/terraform-provider-microsoft365wp device_enrollment_configuration.go", "2026-05";
+    ScopePatchStrict: "scope-patch-strict",
+        "MDM and MAM scope take appliesTo alone and never \"selected\", which follows from the groups",
+        "documentation of mobiledevicemanagementpolicies-update; CIPP standard MDMScope", "2026-08";
+    AuthContextPublished: "auth-context-published",
+        "A published authentication context cannot be deleted",
+        "documentation of authenticationcontextclassreference-delete", "2026-05";
 }

@@ -1,11 +1,12 @@
 //! The answers of the field: what the service has been seen to answer in somebody's tenant and not in everybody's.
 //! Each has a name, and a sandbox plays those that its configuration names, several at once.
 //!
-//! [`Answer`] and the table of them are in `answers`; what those about reading do is in [`reading`]. Not for trouble
-//! that passes: that is `faults` and `storm`.
+//! [`Answer`] and the table of them are in `answers`; what those about reading do is in [`reading`], and about
+//! writing in [`writing`]. Not for trouble that passes: that is `faults` and `storm`.
 
 mod answers;
 pub(crate) mod reading;
+pub(crate) mod writing;
 
 use std::collections::BTreeSet;
 

@@ -97,7 +97,7 @@ fn selects(expand: &Expand) -> bool {
 
 /// What is below an app or a role assignment cannot be reached through a cast, and of a policy set only by expanding
 /// it. The content of an app is reached through the cast: microsoftgraph/mggraph-intune-samples (2026).
-fn has_no_route(route: &Route) -> bool {
+pub(super) fn has_no_route(route: &Route) -> bool {
     let Some(first) = route.subs.first() else { return false };
     match route.root.as_str() {
         APPS => route.cast.is_some() && first.name != "contentVersions",

@@ -1,0 +1,243 @@
+//! The answers of the field that are about writing: what is not known yet right after it was made, what the service
+//! goes on working on, and which changes it takes only alone, or not at all.
+//!
+//! What is "not known yet" is refused once for each path that names it: the first time is the one that counts.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value, json};
+
+use super::reading::has_no_route;
+use super::{Answer, Field};
+use crate::{
+    access,
+    apps::ROOT as APPS,
+    call::{Call, Refusal, Reply, bad, missing, no_route},
+    enrollment::{self, ROOT as ENROLLMENT},
+    route::{Route, Tail},
+    store::{Tenant, id_of, text, type_of},
+};
+
+const LOCATIONS: &str = "identity/conditionalAccess/namedLocations";
+const FILTERS: &str = "deviceManagement/assignmentFilters";
+const SCOPES: [&str; 2] = ["policies/mobileDeviceManagementPolicies", "policies/mobileAppManagementPolicies"];
+const GROUPS: &str = "includedGroups@odata.bind";
+
+/// Shorter ids say nothing where they stand within a text.
+const SHORT_ID: usize = 8;
+/// How often the deletion of a filter is refused after its assignments are gone.
+const STILL_IN_USE: u32 = 2;
+/// Two writes of enrollment configurations within this time get in each other's way.
+const TOO_SOON: Duration = Duration::from_millis(300);
+
+/// What an app is made from, with the types of which it is said; none where it is of all.
+const APP_FIXED: [(&str, &str); 14] = [
+    ("appIdentifier", ""),
+    ("appStoreUrl", ""),
+    ("appUrl", ""),
+    ("channel", ""),
+    ("isSystemApp", ""),
+    ("manifestHash", ""),
+    ("packageIdentifier", ""),
+    ("installExperience", "winGetApp"),
+    ("useDeviceContext", "windowsMobileMSI"),
+    ("developer", "officeSuiteApp"),
+    ("owner", "officeSuiteApp"),
+    ("publisher", "officeSuiteApp"),
+    ("officePlatformArchitecture", "officeSuiteApp"),
+    ("isBundle", "windowsUniversalAppX"),
+];
+
+/// What a tenant remembers to play these answers.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    /// What was made while the sandbox ran: its collection by its id in lower case.
+    made: BTreeMap<String, String>,
+    /// How often a refusal was said.
+    said: BTreeMap<String, u32>,
+    /// When an enrollment configuration was written last.
+    enrolled: Option<Instant>,
+}
+
+impl Memory {
+    /// Whether something is refused once more.
+    fn refuses(&mut self, key: String, times: u32) -> bool {
+        let said = self.said.entry(key).or_default();
+        *said += 1;
+        *said <= times
+    }
+
+    /// The id and collection of what is named and was made while the sandbox ran.
+    fn named(&self, text: &str) -> Vec<(String, String)> {
+        let made = self.made.iter().filter(|(id, _)| id.len() >= SHORT_ID && text.contains(id.as_str()));
+        made.map(|(id, root)| (id.clone(), root.clone())).collect()
+    }
+}
+
+/// Refuses a request that the field refuses.
+pub(crate) fn check(tenant: &mut Tenant, route: &Route, call: &Call) -> Result<(), Refusal> {
+    let field = tenant.field.clone();
+    let below = route.subs.last().map(|sub| sub.name.as_str());
+    if call.method == "GET" {
+        let lists = matches!(below, Some("contentVersions" | "files")) && !route.is_item();
+        let refused = field.plays(Answer::ContentListsRefused) && route.root == APPS && lists;
+        return if refused { Err(no_route(&call.path)) } else { Ok(()) };
+    }
+    if field.plays(Answer::NoODataRoute) && route.root == APPS && has_no_route(route) {
+        return Err(no_route(&call.path));
+    }
+    let current = route.key.as_deref().and_then(|id| tenant.find(&route.root, id)).cloned().unwrap_or_default();
+    let nothing = Map::new();
+    let body = call.body.as_ref().and_then(Value::as_object).unwrap_or(&nothing);
+    not_known_yet(tenant, &field, route, call)?;
+    match route.root.as_str() {
+        APPS => app(&field, route, call, &current, body),
+        ENROLLMENT => {
+            let fixed = ["displayName", "description", "roleScopeTagIds"];
+            let changes = call.method == "PATCH" && enrollment::is_default(&current);
+            if field.plays(Answer::DefaultEnrollmentFixed) && changes && fixed.iter().any(|it| body.contains_key(*it)) {
+                return Err(bad("What a default enrollment configuration is called cannot be changed."));
+            }
+            Ok(())
+        }
+        access::CONTEXTS if call.method == "DELETE" && current.get("isAvailable") == Some(&json!(true)) => {
+            if field.plays(Answer::AuthContextPublished) {
+                return Err(bad("A published authentication context cannot be deleted."));
+            }
+            Ok(())
+        }
+        FILTERS if call.method == "DELETE" && field.plays(Answer::FilterInUse) => {
+            let key = format!("{FILTERS}/{}", id_of(&current));
+            if tenant.memory.refuses(key, STILL_IN_USE) {
+                return Err(bad("An internal error: the object is locked, code 5001."));
+            }
+            Ok(())
+        }
+        root if SCOPES.contains(&root) && call.method == "PATCH" && field.plays(Answer::ScopePatchStrict) => {
+            let own = body.keys().filter(|name| !name.contains('@')).count();
+            match body.get("appliesTo").and_then(Value::as_str) {
+                Some(_) if own > 1 => Err(bad(
+                    "Simultaneous patch requests on both the appliesTo and URL properties are currently not supported.",
+                )),
+                Some("selected") => Err(bad("The value 'selected' cannot be set; add groups instead.")),
+                _ => Ok(()),
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What was made a moment ago is not known everywhere.
+fn not_known_yet(tenant: &mut Tenant, field: &Field, route: &Route, call: &Call) -> Result<(), Refusal> {
+    let text = call.body.as_ref().map(|body| body.to_string().to_lowercase()).unwrap_or_default();
+    let owner = route.key.clone().unwrap_or_default().to_lowercase();
+    for (id, root) in tenant.memory.named(&format!("{text} {owner}")) {
+        let refusal = match root.as_str() {
+            LOCATIONS
+                if field.plays(Answer::NamedLocation1040) && route.root == "identity/conditionalAccess/policies" =>
+            {
+                bad(format!("1040: NamedLocation with id {id} does not exist in the directory."))
+            }
+            "groups" if field.plays(Answer::GroupNotYetKnown) && route.root != "groups" => {
+                bad(format!("Invalid GroupId : {id}. a valid AADGroupId is expected"))
+            }
+            LOCATIONS | "groups" => continue,
+            _ if field.plays(Answer::NewNotYetKnown) && owner == id && call.method != "DELETE" => {
+                missing(&route.root, &id)
+            }
+            _ if field.plays(Answer::NewNotYetKnown) && text.contains(&id) => {
+                bad(format!("The referenced object '{id}' does not exist."))
+            }
+            _ => continue,
+        };
+        if tenant.memory.refuses(format!("{} {} {id}", call.method, call.path), 1) {
+            return Err(refusal);
+        }
+    }
+    Ok(())
+}
+
+fn app(
+    field: &Field,
+    route: &Route,
+    call: &Call,
+    current: &Map<String, Value>,
+    body: &Map<String, Value>,
+) -> Result<(), Refusal> {
+    let ty = type_of(current, "");
+    let action = match &route.tail {
+        Tail::Action { name, .. } => name.as_str(),
+        _ => "",
+    };
+    let links = route.tail == Tail::Reference || action == "updateRelationships";
+    if field.plays(Answer::AppProcessing) && links && text(current, "publishingState") != "published" {
+        return Err(bad("The app's PublishingState is not 'Published'."));
+    }
+    let filter = call.body.as_ref().is_some_and(|body| body.to_string().contains("AssignmentFilterType"));
+    if field.plays(Answer::EdgeFilterRefused) && action == "assign" && ty == "windowsMicrosoftEdgeApp" && filter {
+        return Err(bad("Assignment filters are not supported for this app type."));
+    }
+    let fixed = |(name, of): &&(&str, &str)| body.contains_key(*name) && (of.is_empty() || *of == ty);
+    if field.plays(Answer::AppFixed)
+        && call.method == "PATCH"
+        && let Some((name, _)) = APP_FIXED.iter().find(fixed)
+    {
+        return Err(bad(format!("The property '{name}' cannot be updated.")));
+    }
+    Ok(())
+}
+
+/// What follows from a write that was taken.
+pub(crate) fn written(tenant: &mut Tenant, route: &Route, call: &Call, reply: &mut Reply, lag: Duration) {
+    let made = call.method == "POST" && route.key.is_none() && route.tail == Tail::Entity;
+    let new = reply.body.as_ref().and_then(|body| body["id"].as_str()).filter(|_| made).map(str::to_owned);
+    if let Some(id) = &new {
+        tenant.memory.made.insert(id.to_lowercase(), route.root.clone());
+    }
+    match (route.root.as_str(), &new) {
+        (APPS, Some(id)) if tenant.field.plays(Answer::AppProcessing) => {
+            let Some(app) = tenant.find_mut(APPS, id).filter(|app| text(app, "publishingState") == "published") else {
+                return;
+            };
+            app.insert("publishingState".into(), json!("processing"));
+            tenant.contents.process(id, Instant::now() + lag);
+            show(reply, "publishingState", json!("processing"));
+        }
+        (ENROLLMENT, _) => enrolled(tenant, new.as_deref(), reply),
+        (root, _) if SCOPES.contains(&root) && tenant.field.plays(Answer::ScopePatchStrict) => {
+            let id = route.key.clone().unwrap_or_default();
+            let Some(scope) = tenant.find_mut(root, &id) else { return };
+            let groups = scope.get(GROUPS).and_then(Value::as_array).map_or(0, Vec::len);
+            let to = text(scope, "appliesTo").to_owned();
+            if route.tail == Tail::Reference {
+                let follows = if groups > 0 { "selected" } else { "none" };
+                scope.insert("appliesTo".into(), json!(follows));
+            } else if to == "all" {
+                scope.remove(GROUPS);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn enrolled(tenant: &mut Tenant, new: Option<&str>, reply: &mut Reply) {
+    let soon = tenant.memory.enrolled.replace(Instant::now()).is_some_and(|last| last.elapsed() < TOO_SOON);
+    let (gaps, race) = (tenant.field.plays(Answer::PriorityGaps), tenant.field.plays(Answer::PriorityRace));
+    let Some(configuration) = new.and_then(|id| tenant.find_mut(ENROLLMENT, id)) else { return };
+    let given = configuration.get("priority").and_then(Value::as_u64).unwrap_or(0);
+    let number = match given {
+        1 if gaps => 3,
+        _ if gaps => given + 2,
+        2.. if race && soon => given - 1,
+        _ => return,
+    };
+    configuration.insert("priority".into(), json!(number));
+    show(reply, "priority", json!(number));
+}
+
+fn show(reply: &mut Reply, name: &str, value: Value) {
+    if let Some(Value::Object(body)) = &mut reply.body {
+        body.insert(name.to_owned(), value);
+    }
+}
