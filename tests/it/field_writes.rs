@@ -223,14 +223,17 @@ fn arrived(env: &Env, place: &str) {
     assert_eq!(scope["includedGroups@odata.bind"].as_array().map(Vec::len), Some(1), "{place}: {scope:#}");
 }
 
-/// What the target holds, without the numbers of enrollment configurations, of which only the order is meant.
+/// What the target holds, without the numbers of enrollment configurations, of which only the order is meant, and
+/// without what the sandbox keeps of a change that was taken back.
 fn told(env: &Env) -> Contents {
     let plain = |text: String| {
-        let (before, rest) =
-            text.split_once("\"priority\":").map_or((text.clone(), String::new()), |(before, rest)| {
-                (before.to_owned(), rest.trim_start_matches(|c: char| c.is_ascii_digit()).to_owned())
-            });
-        before + &rest
+        let number = text
+            .split_once("\"priority\":")
+            .map(|(_, rest)| rest.chars().take_while(char::is_ascii_digit).collect::<String>());
+        let kind = "\"@odata.type\":\"#microsoft.graph.mobileDeviceManagementPolicy\",";
+        text.replace(&format!("\"priority\":{},", number.unwrap_or_default()), "")
+            .replace(kind, "")
+            .replace("\"includedGroups@odata.bind\":[],", "")
     };
     contents(env).into_iter().map(|(text, count)| (plain(text), count)).collect()
 }
@@ -471,7 +474,7 @@ fn the_device_registration_policy_is_replaced_as_a_whole() {
 fn what_does_not_become_published_is_told_and_finished_by_resume() {
     let env =
         ready(&[Answer::AppProcessing], &json!({}), Behaviour { content_lag: Duration::from_secs(60), ..quick() });
-    let only = ["--only", "apps", "--name", "Store 0*", "--skip", "win32-apps"];
+    let only = ["--only", "apps", "--name", "Store 1*"];
     let import = ["import", "tree", "--to", "production", YES, "--mapping", "mapping.json", "--journal", "run.ndjson"];
     let done = env.run(&[&import, &only[..]].concat());
     assert_eq!(done["exitCode"], 5, "{done:#}");
@@ -479,6 +482,6 @@ fn what_does_not_become_published_is_told_and_finished_by_resume() {
     assert!(apps(&env).iter().all(|app| app["assignments"].as_array().is_none_or(Vec::is_empty)), "{done:#}");
     std::thread::sleep(Duration::from_secs(25));
     env.ferry(&RESUME).exits(0);
-    assert_eq!(apps(&env).len(), 9);
+    assert_eq!(apps(&env).len(), 2);
     assert!(apps(&env).iter().all(|app| app["assignments"].as_array().map(Vec::len) == Some(1)));
 }
