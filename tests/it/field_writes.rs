@@ -304,15 +304,17 @@ fn with_all_at_once_everything_arrives_and_goes_again() {
 /// One draw: a set of answers, and perhaps a storm or a kill; how often the run was gone on with.
 fn draw(seed: u64, meant: &Contents) -> u64 {
     let mut random = fastrand::Rng::with_seed(seed);
-    let answers: Vec<Answer> = writing().into_iter().filter(|_| random.bool()).collect();
+    let (storm, kills) = (random.bool(), random.bool());
+    // Where nothing can be listed, an upload that was killed can be found by nobody.
+    let is_possible = |answer: &Answer| *answer != Answer::ContentListsRefused || !(storm || kills);
+    let answers: Vec<Answer> = writing().into_iter().filter(|_| random.bool()).filter(is_possible).collect();
     let names: Vec<&str> = answers.iter().map(|answer| answer.name()).collect();
     let env = ready(&answers, &json!({}), behaviour());
     let before = told(&env);
-    let storm = random.bool();
     let mut killed = None;
     if storm {
         env.sandbox().blow(Some(Storm { share: 0.1, seed }));
-    } else if random.bool() {
+    } else if kills {
         let moment = [Moment::Before, Moment::Processed, Moment::Answered][random.usize(..3)];
         let n = random.u64(1..160);
         killed = Some((n, moment, kill(&env, &IMPORT, n, "", moment)));
