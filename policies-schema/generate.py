@@ -62,6 +62,7 @@ EXTRA_ACTIONS = {
 READ_ONLY_COLLECTIONS = {
     "applications": ("application", "Application.Read.All"),
     "devices": ("device", "Device.Read.All"),
+    "directoryRoles": ("directoryRole", "RoleManagement.Read.Directory"),
     "directoryRoleTemplates": ("directoryRoleTemplate", "RoleManagement.Read.Directory"),
     "roleManagement/directory/roleDefinitions": ("unifiedRoleDefinition", "RoleManagement.Read.Directory"),
     "servicePrincipals": ("servicePrincipal", "Application.Read.All"),
@@ -99,7 +100,7 @@ EXTRA_COLLECTIONS = {
 EXTRA_TYPES = ["enrollmentTimeDeviceMembershipTarget"]
 
 # Bases of types that only the names-only files know; any other of them is an `entity`.
-DIRECTORY_OBJECTS = {"application", "device", "directoryRoleTemplate", "servicePrincipal", "user"}
+DIRECTORY_OBJECTS = {"application", "device", "directoryRole", "directoryRoleTemplate", "servicePrincipal", "user"}
 
 # Properties that the metadata lacks and published exports of real tenants carry (quirks.md, table, row on conditional
 # access; the others found by checking exports against the metadata). Only their presence is known: type `any`.

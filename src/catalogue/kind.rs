@@ -32,9 +32,9 @@ pub struct DirectoryKind {
     /// The version of Graph.
     #[serde(default = "v1")]
     pub api: Api,
-    /// The type that `directoryObjects/getByIds` takes.
+    /// The types that `directoryObjects/getByIds` knows its objects by.
     #[serde(default)]
-    pub by_ids: Option<String>,
+    pub by_ids: Vec<String>,
     /// The property that policies name it by, where that is not `id`.
     #[serde(default)]
     pub key: Option<String>,
@@ -135,6 +135,12 @@ impl Catalogue {
     /// The directory kind of this name.
     pub fn directory_kind(&self, name: &str) -> Option<&DirectoryKind> {
         self.shared.directory_kinds.iter().find(|kind| kind.name == name)
+    }
+
+    /// The kind of the directory's objects that are of a Graph type, such as `#microsoft.graph.group`.
+    pub fn kind_of_type(&self, odata_type: &str) -> Option<&DirectoryKind> {
+        let name = odata_type.rsplit('.').next().unwrap_or_default();
+        self.shared.directory_kinds.iter().find(|kind| kind.by_ids.iter().any(|own| own == name))
     }
 
     /// What makes two objects of a kind the same, the surest first; the same id always, which comes first.

@@ -2,12 +2,14 @@
 //! mapping knows of them is put in there as well, so that a person has to name each object only once.
 //! Also names of accounts at places that are declared to hold them.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::kinds::DIRECTORY_OBJECT;
 use super::source::{Context, lower};
+use super::text_ids::sent;
 use crate::catalogue::references::with_id;
 use crate::catalogue::{self, Form, Found, OnDrop, ReferenceRule};
-use crate::policy::ids::ids;
+use crate::policy::ids::{Written, ids};
 use crate::policy::{Hit, Policy, path};
 
 /// What Windows puts before the name of an account of the tenant.
@@ -18,26 +20,31 @@ fn undeclared(kind: &str) -> ReferenceRule {
     ReferenceRule { on_drop: OnDrop::Refuse, ..ReferenceRule::new("**", kind, Form::Within) }
 }
 
-/// References to known objects of the source at places that no rule declares, among all that was found of it.
+/// References to objects of the source at places that no rule declares, among all that was found of it: to what is
+/// known, and to whatever a security identifier names.
 pub(super) fn embedded(
     context: &Context<'_>,
     hits: &[Hit],
     policy: &Policy,
-    document: &Value,
+    document: &Map<String, Value>,
     declared: &[Found],
 ) -> Vec<Found> {
     let own = policy.id().map(lower).unwrap_or_default();
     let at_declared = |pointer: &str, id: &str| {
         declared.iter().any(|found| found.pointer == pointer && lower(&found.id).contains(id))
     };
-    let known = |hit: &Hit| context.known(&ids(&hit.what).first()?.id);
+    let known = |hit: &Hit| {
+        let found = ids(&hit.what).into_iter().next()?;
+        let stranger = || (found.written == Written::Sid).then(|| (DIRECTORY_OBJECT.to_owned(), found.id.clone()));
+        context.known(&found.id).or_else(stranger)
+    };
     // The policy's own id is its own business, and a key is no value.
     let open = |hit: &&Hit| {
         !own.contains(&hit.what)
-            && path::get(document, &hit.pointer).is_some_and(Value::is_string)
+            && path::at(document, &hit.pointer).is_some_and(Value::is_string)
             && known(hit).is_some_and(|(_, id)| !at_declared(&hit.pointer, &lower(&id)))
     };
-    let open = context.without_never_sent(policy, document, hits.iter().filter(open).cloned().collect());
+    let open = sent(context.source.catalogue, policy, document, hits.iter().filter(open).cloned().collect());
     let mut list: Vec<Found> = Vec::new();
     for hit in open {
         let Some((kind, id)) = known(&hit) else { continue };

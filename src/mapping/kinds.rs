@@ -10,6 +10,9 @@ pub const GROUP: &str = "group";
 /// The kind of single people.
 pub const USER: &str = "user";
 
+/// The kind of objects of the directory of which only the id is known, such as those behind a security identifier.
+pub const DIRECTORY_OBJECT: &str = "directory-object";
+
 /// Whether the import can create an object of this kind that is not in the tree.
 pub fn can_create(kind: &str, catalogue: &Catalogue) -> bool {
     kind == GROUP || catalogue.get(kind).is_some_and(|policy_type| !policy_type.remake.is_empty())
@@ -47,7 +50,8 @@ pub fn not_creatable(kind: &str, facts: &Facts, catalogue: &Catalogue) -> Option
 
 /// Whether ids of this kind can be mapped without a person naming each.
 pub fn is_supported(kind: &str, catalogue: &Catalogue) -> bool {
-    catalogue.get(kind).is_some() || catalogue.directory_kind(kind).is_some_and(|kind| kind.path.is_some())
+    let can_look = |kind: &crate::catalogue::DirectoryKind| kind.path.is_some() || !kind.by_ids.is_empty();
+    catalogue.get(kind).is_some() || catalogue.directory_kind(kind).is_some_and(can_look)
 }
 
 /// All kinds a mapping may name: policy types, directory kinds, and what else the catalogue refers to.

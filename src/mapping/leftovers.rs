@@ -4,11 +4,12 @@
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::file::{Decision, Mapping};
 use super::kinds::is_supported;
 use super::source::{Context, Source};
+use super::text_ids::sent;
 use crate::finding::{Finding, codes};
 use crate::policy::directory::Facts;
 use crate::policy::ids::{entra_sid, ids, is_guid};
@@ -51,7 +52,25 @@ pub fn marks(source: &Source<'_>, mapping: Option<&Mapping>) -> Marks {
         .or_else(|| mapping.and_then(|mapping| mapping.source.tenant_id.clone()))
         .map(|id| id.to_ascii_lowercase())
         .filter(|id| is_guid(id));
-    Marks { ids: marked, tenant_id, domains: domains(source, mapping) }
+    Marks { ids: marked, tenant_id, domains: domains(source, mapping), known_sids: Some(known_sids(source, mapping)) }
+}
+
+/// What a text may name: everything that is known of the source, and whatever has a security identifier.
+pub(super) fn all_marks(context: &Context<'_>) -> Marks {
+    let known_sids = Some(known_sids(&context.source, context.mapping));
+    Marks { ids: context.known_ids(), known_sids, ..Marks::default() }
+}
+
+/// Ids of which a security identifier may stand in the target: what is the same everywhere, what the mapping keeps or
+/// leads to, and what its text pairs put in.
+pub(super) fn known_sids(source: &Source<'_>, mapping: Option<&Mapping>) -> HashSet<String> {
+    let entries = mapping.map_or(&[][..], |mapping| &mapping.entries);
+    let kept = entries.iter().filter(|entry| entry.decision == Decision::Keep).map(super::file::Entry::source_id);
+    let targets = entries.iter().filter_map(super::file::Entry::object_id);
+    let constants = source.catalogue.shared.constant_ids.iter().map(String::as_str);
+    let pairs = mapping.into_iter().flat_map(|mapping| &mapping.text);
+    let put_in = pairs.filter_map(|pair| pair.replace.as_deref());
+    kept.chain(targets).chain(constants).chain(put_in).flat_map(ids).map(|found| found.id).collect()
 }
 
 /// The tenant's domains with what is derived from them, without those a text pair puts in on purpose.
@@ -111,7 +130,9 @@ pub(super) fn leftovers(
             || (property == "id" && own.contains(what))
             || constants.iter().any(|constant| constant == property)
     };
-    let hits = context.without_never_sent(policy, document, search.sweep_at(document, places.iter().copied(), &exempt));
+    let left = search.sweep_at(document, places.iter().copied(), &exempt);
+    let nothing = Map::new();
+    let hits = sent(context.source.catalogue, policy, document.as_object().unwrap_or(&nothing), left);
     let marks = search.marks();
     let is_domain = |what: &str| marks.domains.iter().any(|domain| domain == what);
     hits.into_iter()

@@ -27,6 +27,7 @@ pub mod suggest;
 #[cfg(test)]
 mod testing;
 mod text;
+mod text_ids;
 #[cfg(test)]
 mod widen_tests;
 
@@ -35,10 +36,11 @@ pub use dependents::block_dependents;
 pub use file::{Decision, Entry, Mapping, Named, Side, TextPair};
 pub use identity::{addresses, hows, same_how};
 pub use inventory::{Inventory, check};
-pub use kinds::{GROUP, USER, can_create, creatable_kinds, known_kinds, not_creatable};
+pub use kinds::{DIRECTORY_OBJECT, GROUP, USER, can_create, creatable_kinds, known_kinds, not_creatable};
 pub use leftovers::marks;
 pub use parse::MappingError;
 pub use resolve::{Resolved, resolve};
 pub use rewrite::{Await, Need, Rewriting, Rewritten, TextHit, rewrite, rewrite_beside};
 pub use source::Source;
 pub use suggest::{Bulk, suggest};
+pub use text_ids::{TextIds, ids_in_texts};

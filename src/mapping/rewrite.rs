@@ -14,13 +14,14 @@ use super::dependents::block_dependents;
 use super::embedded::{accounts, embedded, put};
 use super::file::{Entry, Mapping};
 use super::kinds::GROUP;
-use super::leftovers::{leftovers, marks};
+use super::leftovers::{all_marks, leftovers, marks};
 use super::source::{Context, Source, lower};
 use super::text::Texts;
-use crate::catalogue::{Form, Found, OnDrop, references};
+use super::text_ids::hits;
+use crate::catalogue::{Form, Found, OnDrop};
 use crate::finding::{Finding, Severity, codes};
 use crate::parallel;
-use crate::policy::{Hit, Policy, Search, path};
+use crate::policy::{Hit, Marks, Policy, Search, path};
 
 /// A policy for the target, with what is to be known of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -132,8 +133,7 @@ impl<'a> Rewriting<'a> {
         let context = Context::new(source, mapping);
         let pairs = mapping.map_or(&[][..], |mapping| &mapping.text);
         let marks = marks(source, mapping);
-        let mut all = marks.clone();
-        all.ids.extend(context.known_ids());
+        let all = Marks { domains: marks.domains.clone(), tenant_id: marks.tenant_id.clone(), ..all_marks(&context) };
         Self {
             texts: Texts::new(pairs, &source.catalogue.shared.constant_properties),
             marks: Search::new(Cow::Owned(marks)),
@@ -167,7 +167,7 @@ struct Rewriter<'c, 'a> {
 
 impl<'c, 'a> Rewriter<'c, 'a> {
     fn new(context: &'c Context<'a>, policy: Policy) -> Self {
-        let mut found = references(&policy, context.source.catalogue);
+        let mut found = context.references(&policy);
         found.extend(accounts(context, &policy));
         let subject = policy.subject();
         let Policy { type_name, mut body, file } = policy;
@@ -203,8 +203,8 @@ impl<'c, 'a> Rewriter<'c, 'a> {
         let mut text_hits = self.replace_texts(&pass.texts);
         let mut found = std::mem::take(&mut self.found);
         let hits = self.hits(&pass.all);
-        if !self.context.source.already_rewritten {
-            found.extend(embedded(self.context, &hits, &self.policy, &self.document, &found));
+        if let (false, Some(document)) = (self.context.source.already_rewritten, self.document.as_object()) {
+            found.extend(embedded(self.context, &hits, &self.policy, document, &found));
         }
         let outcomes: Vec<Outcome<'a>> = found.iter().map(|found| decide(self.context, &self.subject, found)).collect();
         let mut cuts = self.drops(&found, &outcomes);
@@ -391,13 +391,8 @@ impl<'c, 'a> Rewriter<'c, 'a> {
         if self.context.source.same_tenant {
             return Vec::new();
         }
-        let own = lower(self.policy.id().unwrap_or_default());
-        let constants = &self.context.source.catalogue.shared.constant_properties;
-        let exempt = |pointer: &str, what: &str| {
-            let property = path::property(pointer);
-            (property == "id" && own.contains(what)) || constants.iter().any(|constant| constant == property)
-        };
-        all.sweep(&self.document, &exempt)
+        let document = self.document.as_object();
+        document.map(|document| hits(self.context.source.catalogue, all, &self.policy, document)).unwrap_or_default()
     }
 
     /// Looks for what is left. Only at the places where something was before or was put: nothing comes elsewhere.

@@ -2,15 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde_json::Value;
-
 use super::file::{Decision, Entry, Mapping};
-use super::kinds::is_supported;
-use crate::catalogue::Catalogue;
-use crate::policy::canonical::is_transport_annotation;
+use super::kinds::{DIRECTORY_OBJECT, is_supported};
+use crate::catalogue::{Catalogue, Form, Found, references};
 use crate::policy::ids::ids;
-use crate::policy::path::unescape;
-use crate::policy::{Directory, Hit, Policy, TenantInfo};
+use crate::policy::{Directory, Policy, TenantInfo};
 
 /// The policies that are rewritten.
 #[derive(Clone, Copy)]
@@ -104,6 +100,27 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// The references of a policy. What a text names is what it is, whatever the rule of the place expects there: the
+    /// security identifiers of a user and of a role look the same.
+    pub(super) fn references(&self, policy: &Policy) -> Vec<Found> {
+        let catalogue = self.source.catalogue;
+        let mut list = references(policy, catalogue);
+        for found in list.iter_mut().filter(|found| !found.rule.form.is_whole()) {
+            let by_ids = catalogue.directory_kind(&found.kind).is_some_and(|kind| !kind.by_ids.is_empty());
+            let is_known = self.entry(&found.kind, &found.id).is_some()
+                || self.source.directory.get(&found.kind, &found.id).is_some();
+            if !by_ids || is_known {
+                continue;
+            }
+            match self.known(&lower(&found.id)) {
+                Some((kind, id)) => (found.kind, found.id) = (kind, id),
+                None if found.rule.form == Form::Account => DIRECTORY_OBJECT.clone_into(&mut found.kind),
+                None => {}
+            }
+        }
+        list
+    }
+
     /// Kind and id of the object that a GUID belongs to.
     pub(super) fn known(&self, guid: &str) -> Option<(String, String)> {
         self.known.get(guid).cloned()
@@ -117,30 +134,6 @@ impl<'a> Context<'a> {
     /// The id of the only object of a kind that has this name.
     pub(super) fn by_name(&self, kind: &str, name: &str) -> Option<&str> {
         self.names.get(kind)?.get(name)?.as_deref()
-    }
-
-    /// Hits at places that are sent: not what the service makes by itself, and not what described its answer.
-    pub(super) fn without_never_sent(&self, policy: &Policy, document: &Value, mut hits: Vec<Hit>) -> Vec<Hit> {
-        if hits.is_empty() {
-            return hits;
-        }
-        let shared = &self.source.catalogue.shared;
-        let of_type = self.source.catalogue.get(&policy.type_name);
-        let own = of_type.into_iter().flat_map(|policy_type| policy_type.volatile.iter().chain(&policy_type.read_only));
-        let all = shared.volatile.iter().chain(&shared.read_only).chain(own);
-        let never: Vec<String> = all
-            .filter(|path| path.as_str() != "assignments")
-            .flat_map(|path| path.find(document))
-            .filter(|pointer| !pointer.is_empty())
-            .collect();
-        let below = |pointer: &str, place: &String| {
-            pointer.strip_prefix(place.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        hits.retain(|hit| {
-            let mut segments = hit.pointer.split('/').map(unescape);
-            !segments.any(|key| is_transport_annotation(&key)) && !never.iter().any(|place| below(&hit.pointer, place))
-        });
-        hits
     }
 
     /// The mapping's entry for an id.

@@ -1,20 +1,26 @@
 //! Proposes a mapping: which objects of the target those are that the policies refer to. Decides only
 //! what is beyond doubt or what it was told to; the rest it leaves to a person, with candidates and reasons.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
+use super::embedded::embedded;
 use super::file::{Decision, Entry, Mapping, Named, Side};
 use super::identity::{Finder, Fit, same_how};
 use super::inventory::{Inventory, name, text};
-use super::kinds::{can_create, is_supported, not_creatable};
+use super::kinds::{DIRECTORY_OBJECT, can_create, is_supported, not_creatable};
+use super::leftovers::all_marks;
 use super::proposed_text;
 use super::source::{Context, Source, lower};
+use super::text_ids::hits;
+use crate::catalogue::Catalogue;
 use crate::catalogue::kind::BELOW;
 use crate::catalogue::model::TypeVerdict;
-use crate::catalogue::{Catalogue, references};
 use crate::finding::{Finding, codes};
+use crate::parallel;
+use crate::policy::Search;
 use crate::policy::directory::Facts;
-use crate::policy::ids::ids;
+use crate::policy::ids::{entra_sid, ids};
 
 /// How many candidates an entry lists.
 const MAX_CANDIDATES: usize = 20;
@@ -138,8 +144,15 @@ fn fill(side: &mut Side, id: Option<String>, name: Option<String>) {
 /// Ids by kind that need an entry, each once.
 fn needed(context: &Context<'_>, target: &Inventory) -> BTreeMap<String, Vec<String>> {
     let mut needed: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
-    for policy in context.source.policies {
-        for found in references(policy, context.source.catalogue) {
+    let search = Search::new(Cow::Owned(all_marks(context)));
+    let named = parallel::map(context.source.policies, |policy| {
+        let mut found = context.references(policy);
+        let hits = hits(context.source.catalogue, &search, policy, &policy.body);
+        found.extend(embedded(context, &hits, policy, &policy.body, &found));
+        found
+    });
+    for found in named {
+        for found in found {
             let in_tree = context.policy(&found.kind, &found.id).is_some_and(|needed| {
                 // What cannot be created in the target may be there already, and only a person knows which.
                 let verdict = context.source.catalogue.get(&found.kind).map(|t| t.verdict_of(needed));
@@ -181,7 +194,10 @@ fn propose(
     facts: Option<&Facts>,
     finder: &Finder<'_>,
 ) -> Entry {
-    let mut entry = Entry::undecided(kind, Named { id: Some(id.to_owned()), name: context.name(kind, id) });
+    // What is known by its security identifier alone is called by that.
+    let unnamed = || entra_sid(id).filter(|_| kind == DIRECTORY_OBJECT);
+    let mut entry =
+        Entry::undecided(kind, Named { id: Some(id.to_owned()), name: context.name(kind, id).or_else(unnamed) });
     let why = if !is_supported(kind, context.source.catalogue) {
         format!("objects of kind {kind} cannot be looked up in the target")
     } else if !target.objects.contains_key(kind) {

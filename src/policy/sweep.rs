@@ -3,16 +3,16 @@
 //! It only looks; what a hit means is for the mapping and the engine to say.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use aho_corasick::AhoCorasick;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::decode::{
     base64_exact, base64_lenient, base64_pieces, may_hold_run, views, without_entities, without_json_escapes,
     without_percent,
 };
-use super::ids::{Written, ids};
+use super::ids::{IdAt, Written, ids};
 use super::path;
 use super::trail::Trail;
 
@@ -39,6 +39,16 @@ pub struct Marks {
     pub tenant_id: Option<String>,
     /// Its domains, and the security identifiers that its own directory gave (`S-1-5-21-…`).
     pub domains: Vec<String>,
+    /// Ids whose security identifiers (`S-1-12-1-…`) may stand. Such an identifier always names an object of some
+    /// tenant's directory, so that all others are marks; none where only those of [`Marks::ids`] are.
+    pub known_sids: Option<HashSet<String>>,
+}
+
+impl Marks {
+    /// Whether an id, or the one in a security identifier, is named among the marks.
+    pub fn has(&self, what: &str) -> bool {
+        ids(what).iter().any(|found| self.ids.contains(&found.id))
+    }
 }
 
 /// A mark that was found.
@@ -71,6 +81,8 @@ pub struct Search<'m> {
     automaton: Option<AhoCorasick>,
     /// A shorter text holds no mark, however it is wrapped.
     least: usize,
+    /// Every id is a mark, whoever it belongs to.
+    every: bool,
 }
 
 impl<'m> Search<'m> {
@@ -90,7 +102,13 @@ impl<'m> Search<'m> {
             automaton: automaton.filter(|_| !domains.is_empty()),
             least: shortest.min(SHORTEST_SID),
             domains,
+            every: false,
         }
+    }
+
+    /// Finds all ids, whoever they belong to.
+    pub fn every_id() -> Self {
+        Self { every: true, ..Self::new(Cow::Owned(Marks::default())) }
     }
 
     /// What is looked for.
@@ -101,6 +119,11 @@ impl<'m> Search<'m> {
     /// All marks in a document's texts and keys. `exempt` is asked with pointer and mark.
     pub fn sweep(&self, value: &Value, exempt: &dyn Fn(&str, &str) -> bool) -> Vec<Hit> {
         self.swept(exempt, |sweeper| sweeper.value(value, &Trail::TOP))
+    }
+
+    /// The same for the members of an object.
+    pub fn sweep_members(&self, members: &Map<String, Value>, exempt: &dyn Fn(&str, &str) -> bool) -> Vec<Hit> {
+        self.swept(exempt, |sweeper| sweeper.members(members, &Trail::TOP))
     }
 
     /// The marks at some places of a document only: in the text that stands there, and in the key it has.
@@ -126,11 +149,24 @@ impl<'m> Search<'m> {
     }
 
     fn swept(&self, exempt: &dyn Fn(&str, &str) -> bool, look: impl FnOnce(&mut Sweeper<'_>)) -> Vec<Hit> {
-        let mut sweeper = Sweeper { search: self, exempt, left: MAX_BYTES, hits: BTreeSet::new() };
-        if !self.marks.ids.is_empty() || self.tenant_id.is_some() || !self.domains.is_empty() {
+        let mut sweeper = Sweeper { search: self, exempt, left: MAX_BYTES, hits: BTreeMap::new() };
+        let Marks { ids, known_sids, .. } = &*self.marks;
+        let any_id = self.every || known_sids.is_some() || !ids.is_empty() || self.tenant_id.is_some();
+        if any_id || !self.domains.is_empty() {
             look(&mut sweeper);
         }
-        sweeper.hits.into_iter().collect()
+        let hits = sweeper.hits.into_iter();
+        hits.map(|((pointer, what), within)| Hit { pointer, what, within }).collect()
+    }
+
+    /// Whether an id is a mark.
+    fn is_mark(&self, found: &IdAt) -> bool {
+        let Marks { ids, known_sids, .. } = &*self.marks;
+        let stranger = || known_sids.as_ref().is_some_and(|known| !known.contains(&found.id));
+        self.every
+            || ids.contains(&found.id)
+            || self.tenant_id.as_ref() == Some(&found.id)
+            || (found.written == Written::Sid && stranger())
     }
 
     /// Whether some domain may stand in a text.
@@ -143,7 +179,8 @@ struct Sweeper<'a> {
     search: &'a Search<'a>,
     exempt: &'a dyn Fn(&str, &str) -> bool,
     left: usize,
-    hits: BTreeSet<Hit>,
+    /// How what was found is wrapped, by pointer and mark.
+    hits: BTreeMap<(String, String), String>,
 }
 
 impl Sweeper<'_> {
@@ -155,14 +192,16 @@ impl Sweeper<'_> {
                     self.value(child, &trail.element(index, None));
                 }
             }
-            Value::Object(map) => {
-                for (key, child) in map {
-                    let trail = trail.member(key, None);
-                    self.key(key, &trail);
-                    self.value(child, &trail);
-                }
-            }
+            Value::Object(map) => self.members(map, trail),
             _ => {}
+        }
+    }
+
+    fn members(&mut self, map: &Map<String, Value>, trail: &Trail<'_>) {
+        for (key, child) in map {
+            let trail = trail.member(key, None);
+            self.key(key, &trail);
+            self.value(child, &trail);
         }
     }
 
@@ -227,7 +266,7 @@ impl Sweeper<'_> {
     fn marks_in(&mut self, text: &str, trail: &Trail<'_>, within: &str) {
         let search = self.search;
         for found in ids(text) {
-            if search.marks.ids.contains(&found.id) || search.tenant_id.as_ref() == Some(&found.id) {
+            if search.is_mark(&found) {
                 let what =
                     if found.written == Written::Sid { text[found.range].to_ascii_lowercase() } else { found.id };
                 self.hit(trail, &what, within);
@@ -250,8 +289,8 @@ impl Sweeper<'_> {
 
     fn hit(&mut self, trail: &Trail<'_>, what: &str, within: &str) {
         let pointer = trail.pointer();
-        if !(self.exempt)(&pointer, what) && !self.hits.iter().any(|hit| hit.pointer == pointer && hit.what == what) {
-            self.hits.insert(Hit { pointer, what: what.to_owned(), within: within.to_owned() });
+        if !(self.exempt)(&pointer, what) {
+            self.hits.entry((pointer, what.to_owned())).or_insert_with(|| within.to_owned());
         }
     }
 }

@@ -16,6 +16,7 @@ fn marks() -> Marks {
         ids: HashSet::from([ID.to_owned()]),
         tenant_id: Some(TENANT.to_uppercase()),
         domains: vec!["Trial.Contoso.com".into(), "contoso.com".into(), "contosotrial.onmicrosoft.com".into()],
+        known_sids: None,
     }
 }
 
@@ -135,4 +136,20 @@ proptest! {
     fn nothing_makes_it_panic(text in any::<String>(), key in any::<String>()) {
         let _ = hits(&json!({key: [text.clone(), to_base64(text.as_bytes())]}));
     }
+}
+
+#[test]
+fn a_security_identifier_of_nobody_known_is_a_mark() {
+    let (known, stranger) = (entra_sid(TENANT).unwrap(), entra_sid("11111111-1b2c-4d3e-8f40-0123456789ab").unwrap());
+    let text = format!("<add member=\"{known}\"/><add member=\"{stranger}\"/>");
+    let document = json!({"p": to_base64(text.as_bytes()), "q": "11111111-1b2c-4d3e-8f40-0123456789ab"});
+    let marks = Marks { known_sids: Some(HashSet::from([TENANT.to_owned()])), ..Marks::default() };
+    let found = |hits: Vec<Hit>| hits.into_iter().map(|hit| (hit.pointer, hit.what)).collect::<Vec<_>>();
+    assert_eq!(found(sweep(&document, &marks, &|_, _| false)), [("/p".into(), stranger.to_lowercase())]);
+    let all = Search::every_id().sweep_members(document.as_object().unwrap(), &|_, _| false);
+    let every = [("/p", known.to_lowercase()), ("/p", stranger.to_lowercase())];
+    let mut every: Vec<_> = every.into_iter().map(|(at, what)| (at.to_owned(), what)).collect();
+    every.push(("/q".into(), "11111111-1b2c-4d3e-8f40-0123456789ab".into()));
+    every.sort();
+    assert_eq!(found(all), every);
 }

@@ -10,6 +10,16 @@ use super::{
     write::list_of,
 };
 
+/// The collections of the directory, with the type of what they hold.
+pub(super) const COLLECTIONS: [(&str, &str); 6] = [
+    ("groups", "group"),
+    ("users", "user"),
+    ("servicePrincipals", "servicePrincipal"),
+    ("directoryRoles", "directoryRole"),
+    ("devices", "device"),
+    ("applications", "application"),
+];
+
 /// api 9: what a group needs.
 pub(super) fn before_create_group(body: &Map<String, Value>) -> Result<(), Refusal> {
     let wrong = |message: String| Err(refuse(400, "Request_BadRequest", message));
@@ -64,13 +74,7 @@ impl Service<'_> {
         let types: Vec<&str> = super::store::part(body, "types").iter().filter_map(Value::as_str).collect();
         let mut found = Vec::new();
         for id in ids.iter().filter_map(Value::as_str) {
-            for (root, ty) in [
-                ("groups", "group"),
-                ("users", "user"),
-                ("servicePrincipals", "servicePrincipal"),
-                ("devices", "device"),
-                ("applications", "application"),
-            ] {
+            for (root, ty) in COLLECTIONS {
                 if !types.is_empty() && !types.contains(&ty) {
                     continue;
                 }

@@ -89,7 +89,7 @@ fn settle(tenant: &Tenant, route: &mut Route) {
         "deviceManagement/deviceManagementScripts" if matches!(route.tail, Tail::Action { .. }) => {
             &["deviceManagement/deviceManagementScripts", "deviceManagement/deviceShellScripts"]
         }
-        "directoryObjects" => &["groups", "users", "servicePrincipals", "devices", "applications"],
+        "directoryObjects" => &super::directory::COLLECTIONS.map(|(root, _)| root),
         _ => return,
     };
     if let Some(root) = candidates.iter().find(|root| tenant.has(root, key)) {
@@ -164,10 +164,8 @@ impl Service<'_> {
 
 /// Whether the directory answers, not Intune.
 pub(super) fn is_directory(root: &str) -> bool {
-    matches!(
-        root,
-        "groups" | "users" | "servicePrincipals" | "devices" | "applications" | "directoryObjects" | "organization"
-    )
+    matches!(root, "directoryObjects" | "organization")
+        || super::directory::COLLECTIONS.iter().any(|(own, _)| *own == root)
 }
 
 /// 404 in the words of the service in question.

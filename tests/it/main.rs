@@ -55,6 +55,7 @@ mod sign_in;
 mod speed;
 mod stopped;
 mod storms;
+mod texts;
 mod tree_safety;
 mod two_users;
 mod typed;

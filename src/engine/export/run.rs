@@ -14,7 +14,8 @@ use crate::engine::tenant::{access_gaps, directory_lookup, tenant_info};
 use crate::event::{Event, Reporter};
 use crate::finding::{Finding, codes};
 use crate::graph::{Claims, Client, GraphError};
-use crate::policy::{Directory, Policy, sha256_hex};
+use crate::mapping::{DIRECTORY_OBJECT, ids_in_texts};
+use crate::policy::{Directory, Policy, TenantInfo, sha256_hex};
 use crate::tree::manifest::{FORBIDDEN, IN_PART, UNREADABLE};
 use crate::tree::{Account, AccountKind, Snapshot, TypeRead};
 
@@ -97,7 +98,7 @@ pub async fn export(
     }
     findings.extend(access_gaps::parts(policies.iter()));
     let needed_by = needed_by(&policies, catalogue, selection);
-    let directory = look_up_references(client, catalogue, &policies).await?;
+    let directory = look_up_references(client, catalogue, &info, &policies).await?;
     findings.extend(unreadable(&directory));
     let snapshot = Snapshot {
         tenant: Some(info),
@@ -340,21 +341,40 @@ fn needed_by(policies: &[Policy], catalogue: &Catalogue, selection: &Selection) 
     needed
 }
 
-/// The facts of everything the policies refer to and that is not among them.
-pub async fn look_up_references(
+/// The facts of everything the policies refer to and that is not among them, also where only a text names it.
+async fn look_up_references(
     client: &Client,
     catalogue: &Catalogue,
+    tenant: &TenantInfo,
     policies: &[Policy],
 ) -> Result<Directory, GraphError> {
     let own: BTreeSet<(String, String)> =
         policies.iter().map(|policy| (policy.type_name.clone(), policy.key().to_ascii_lowercase())).collect();
     let mut ids: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut in_texts: BTreeMap<String, String> = BTreeMap::new();
     for found in policies.iter().flat_map(|policy| references(policy, catalogue)) {
-        if !own.contains(&(found.kind.clone(), found.id.to_ascii_lowercase())) {
+        let by_ids = catalogue.directory_kind(&found.kind).is_some_and(|kind| !kind.by_ids.is_empty());
+        if by_ids && !found.rule.form.is_whole() {
+            in_texts.entry(found.id).or_insert(found.kind);
+        } else if !own.contains(&(found.kind.clone(), found.id.to_ascii_lowercase())) {
             ids.entry(found.kind).or_default().insert(found.id);
         }
     }
-    directory_lookup::look_up(client, catalogue, &ids).await
+    let texts = ids_in_texts(catalogue, policies);
+    let known: BTreeSet<String> = own.into_iter().map(|(_, id)| id).chain(tenant.id.clone()).collect();
+    let declared: BTreeSet<String> = ids.values().flatten().map(|id| id.to_ascii_lowercase()).collect();
+    let mut open: BTreeSet<String> = texts.ids.into_iter().chain(in_texts.keys().cloned()).collect();
+    open.retain(|id| !declared.contains(id) && !known.contains(id));
+    let mut directory = directory_lookup::look_up(client, catalogue, &ids).await?;
+    let found = directory_lookup::of_any_kind(client, catalogue, &open).await?;
+    let there: BTreeSet<&str> = found.iter().map(|(_, id, _)| id).collect();
+    for id in open.iter().filter(|id| !there.contains(id.as_str())) {
+        // A security identifier is nothing else; any other id is nobody's where no rule says whose.
+        let kind = if texts.sids.contains(id) { Some(DIRECTORY_OBJECT) } else { in_texts.get(id).map(String::as_str) };
+        kind.into_iter().for_each(|kind| directory.insert(kind, id, directory_lookup::state("missing")));
+    }
+    found.iter().for_each(|(kind, id, facts)| directory.insert(kind, id, facts.clone()));
+    Ok(directory)
 }
 
 fn unreadable(directory: &Directory) -> Vec<Finding> {

@@ -12,6 +12,7 @@ use crate::engine::journal::{Does, Journal, Outcome, Reply};
 use crate::engine::shape::secrets::SecretSource;
 use crate::finding::{Finding, codes};
 use crate::graph::{Api, Approval, Client, GraphError, Method, Write, WriteKind};
+use crate::policy::ids::{ids, is_guid};
 use crate::policy::{Marks, sweep};
 
 /// Why a write did not happen.
@@ -82,13 +83,33 @@ pub struct Writer<'a> {
     pub secrets: &'a dyn SecretSource,
     /// How the run waits for the service.
     pub patience: &'a Patience<'a>,
+    /// What the run has learned of the target.
+    pub learned: &'a dyn Learned,
+}
+
+/// What is learned of the target while a run goes on.
+pub trait Learned: Send + Sync {
+    /// Whether an id is one of the target's.
+    fn has(&self, id: &str) -> bool;
+}
+
+/// Nothing is learned.
+pub struct NothingLearned;
+
+impl Learned for NothingLearned {
+    fn has(&self, _: &str) -> bool {
+        false
+    }
 }
 
 impl Writer<'_> {
     /// Sends one request; the answer's body where there is one.
     pub async fn send(&self, request: Request<'_>) -> Result<Option<Value>, WriteError> {
         if let Some(body) = &request.body {
-            let hits = sweep(body, self.marks, &|_, _| false);
+            let learned = |what: &str| ids(what).iter().any(|found| self.learned.has(&found.id));
+            // An id that was learned may be the source's as well; what only its shape makes a mark is the target's then.
+            let of_target = |_: &str, what: &str| !is_guid(what) && !self.marks.has(what) && learned(what);
+            let hits = sweep(body, self.marks, &of_target);
             if let Some(hit) = hits.first() {
                 let message = format!("the request still holds {} of the source; it was not sent", hit.what);
                 return Err(Finding::new(&codes::SOURCE_ID_LEFT, request.subject, message)

@@ -12,7 +12,7 @@ use super::approvals::Approvals;
 use super::arrivals::Arrivals;
 use super::groups;
 use super::patience::Patience;
-use super::request::{WriteError, Writer};
+use super::request::{Learned, WriteError, Writer};
 use super::resume;
 use super::update;
 use super::update::{Done, Failure};
@@ -113,6 +113,12 @@ impl State {
     }
 }
 
+impl Learned for Mutex<State> {
+    fn has(&self, id: &str) -> bool {
+        self.lock().unwrap_or_else(PoisonError::into_inner).target_ids.leads_to(id)
+    }
+}
+
 /// Carries the plan out.
 pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, EngineError> {
     let Prepared { plan, work, target_ids, known, groups, marks, earlier, planned, .. } = prepared;
@@ -193,7 +199,15 @@ pub(crate) struct Importer<'a> {
 impl Importer<'_> {
     pub(crate) fn writer(&self) -> Writer<'_> {
         let Run { client, journal, approvals, secrets, .. } = self.run;
-        Writer { client, journal, marks: self.marks, approvals, secrets, patience: &self.patience }
+        Writer {
+            client,
+            journal,
+            marks: self.marks,
+            approvals,
+            secrets,
+            patience: &self.patience,
+            learned: &self.state,
+        }
     }
 
     /// Reads what was written, without telling of progress.

@@ -64,6 +64,11 @@ impl TargetIds {
         self.ids.get(&(kind.to_owned(), source.to_ascii_lowercase())).map(String::as_str)
     }
 
+    /// Whether this is the target's id of something.
+    pub fn leads_to(&self, id: &str) -> bool {
+        self.ids.values().any(|target| target.eq_ignore_ascii_case(id))
+    }
+
     /// The policy with every known id put in, and what is left.
     pub fn apply(&self, rewritten: &Rewritten, catalogue: &Catalogue) -> Resolved {
         resolve(rewritten, catalogue, &|place| self.of(place).map(str::to_owned))

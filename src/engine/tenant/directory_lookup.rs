@@ -35,9 +35,11 @@ pub async fn look_up(
         let looked_up = open.iter().map(async |(kind, ids)| {
             let known = catalogue.directory_kind(kind);
             let mut directory = Directory::default();
-            match known.map(|known| (known.by_ids.as_deref(), known.below.as_deref())) {
-                Some((Some(graph_type), _)) => by_ids(client, catalogue, kind, graph_type, ids, &mut directory).await?,
-                Some((None, Some(above))) => {
+            match known {
+                Some(known) if !known.by_ids.is_empty() => {
+                    by_ids(client, catalogue, known, ids, &mut directory).await?
+                }
+                Some(DirectoryKind { below: Some(above), .. }) => {
                     let above = wanted.get(above).into_iter().flatten();
                     nested_objects::look_up(client, catalogue, kind, ids, above, &mut directory).await?;
                 }
@@ -81,11 +83,13 @@ pub fn facts(catalogue: &Catalogue, kind: &str, object: &Map<String, Value>) -> 
 async fn by_ids(
     client: &Client,
     catalogue: &Catalogue,
-    kind: &str,
-    graph_type: &str,
+    kind: &DirectoryKind,
     ids: &BTreeSet<String>,
     directory: &mut Directory,
 ) -> Result<(), GraphError> {
+    // What nobody could say the kind of may be of any.
+    let types = if kind.path.is_some() { kind.by_ids.iter().collect() } else { all_types(catalogue) };
+    let kind = &kind.name;
     let ids: Vec<&String> = ids.iter().collect();
     for chunk in ids.chunks(IDS_PER_CALL) {
         // A placeholder that is no GUID would make the service refuse the whole call.
@@ -94,31 +98,11 @@ async fn by_ids(
         for id in invalid {
             directory.insert(kind, id, state("missing"));
         }
-        if valid.is_empty() {
+        let Some(objects) = get_by_ids(client, &valid, &types).await? else {
+            let valid = valid.into_iter().cloned().collect();
+            one_by_one(client, catalogue, kind, &valid, directory).await?;
             continue;
-        }
-        let body = json!({"ids": valid, "types": [graph_type]});
-        let question = Write {
-            method: Method::POST,
-            api: Api::V1,
-            path: "directoryObjects/getByIds",
-            body: Some(&body),
-            kind: WriteKind::Idempotent,
-            approval: None,
         };
-        let objects = match client.send(question).await {
-            Ok(answer) => answer.and_then(|answer| answer.get("value").cloned()).unwrap_or_default(),
-            // This call wants to read the whole directory; to read the objects themselves less is enough.
-            Err(error) if error.is_forbidden() => {
-                let valid = valid.into_iter().cloned().collect();
-                one_by_one(client, catalogue, kind, &valid, directory).await?;
-                continue;
-            }
-            Err(error) => return Err(error),
-        };
-        let own = |object: &'_ Value| object["id"].as_str().map(str::to_ascii_lowercase);
-        let objects: BTreeMap<String, &Value> =
-            objects.as_array().into_iter().flatten().filter_map(|object| Some((own(object)?, object))).collect();
         for id in valid {
             let found = objects.get(&id.to_ascii_lowercase()).and_then(|object| object.as_object());
             let known = found.map(|object| catalogue.facts(kind, object));
@@ -126,6 +110,72 @@ async fn by_ids(
         }
     }
     Ok(())
+}
+
+/// Of ids that may be anything those that the directory knows, each under its kind.
+pub(crate) async fn of_any_kind(
+    client: &Client,
+    catalogue: &Catalogue,
+    ids: &BTreeSet<String>,
+) -> Result<Directory, GraphError> {
+    let mut directory = Directory::default();
+    let types = all_types(catalogue);
+    let ids: Vec<&String> = ids.iter().collect();
+    for chunk in ids.chunks(IDS_PER_CALL) {
+        let Some(objects) = get_by_ids(client, chunk, &types).await? else {
+            let chunk: BTreeSet<String> = chunk.iter().map(|id| (*id).clone()).collect();
+            for kind in catalogue.shared.directory_kinds.iter().filter(|kind| !kind.by_ids.is_empty()) {
+                let mut asked = Directory::default();
+                one_by_one(client, catalogue, &kind.name, &chunk, &mut asked).await?;
+                // What may not be read may be there, or not: most ids in texts are nobody's.
+                let found = asked.iter().filter(|(.., facts)| !facts.contains_key("state"));
+                found.for_each(|(kind, id, facts)| directory.insert(kind, id, facts.clone()));
+            }
+            continue;
+        };
+        for (id, object) in objects {
+            let of_type = object["@odata.type"].as_str().and_then(|name| catalogue.kind_of_type(name));
+            let (Some(kind), Some(object)) = (of_type, object.as_object()) else { continue };
+            let facts = catalogue.facts(&kind.name, object);
+            // Of what may not be read only id and type are given.
+            directory.insert(&kind.name, &id, if facts.is_empty() { state("forbidden") } else { facts });
+        }
+    }
+    Ok(directory)
+}
+
+/// The types of all objects that can be looked up together.
+fn all_types(catalogue: &Catalogue) -> Vec<&String> {
+    catalogue.shared.directory_kinds.iter().flat_map(|kind| &kind.by_ids).collect()
+}
+
+/// Objects of these types by their ids; none where the call is not allowed: it wants to read the whole directory, and
+/// to read the objects themselves less is enough.
+async fn get_by_ids(
+    client: &Client,
+    ids: &[&String],
+    types: &[&String],
+) -> Result<Option<BTreeMap<String, Value>>, GraphError> {
+    if ids.is_empty() {
+        return Ok(Some(BTreeMap::new()));
+    }
+    let body = json!({"ids": ids, "types": types});
+    let question = Write {
+        method: Method::POST,
+        api: Api::V1,
+        path: "directoryObjects/getByIds",
+        body: Some(&body),
+        kind: WriteKind::Idempotent,
+        approval: None,
+    };
+    let mut answer = match client.send(question).await {
+        Ok(answer) => answer.unwrap_or_default(),
+        Err(error) if error.is_forbidden() => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let objects = answer.get_mut("value").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default();
+    let own = |object: &Value| object["id"].as_str().map(str::to_ascii_lowercase);
+    Ok(Some(objects.into_iter().filter_map(|object| Some((own(&object)?, object))).collect()))
 }
 
 async fn one_by_one(

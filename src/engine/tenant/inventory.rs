@@ -141,7 +141,7 @@ pub async fn named(
     let Some(known) = catalogue.directory_kind(kind) else { return Ok(None) };
     let Some(path) = known.path.as_ref().filter(|_| known.below.is_none()) else { return Ok(None) };
     let (version, key) = (version(known.api), known.key.as_deref().unwrap_or("id"));
-    if !known.find_by.iter().any(|property| property == "displayName") && known.by_ids.is_none() {
+    if !known.find_by.iter().any(|property| property == "displayName") && known.by_ids.is_empty() {
         return Ok(Some(of_names(names, &client.list(version, path).await?, "displayName", key)));
     }
     let paths: Vec<String> =

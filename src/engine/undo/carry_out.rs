@@ -16,7 +16,7 @@ use crate::engine::import::assign;
 use crate::engine::import::parts::Owner;
 use crate::engine::import::patience::Patience;
 use crate::engine::import::ranking::{Ours, arrange};
-use crate::engine::import::request::{Request, WriteError, Writer};
+use crate::engine::import::request::{NothingLearned, Request, WriteError, Writer};
 use crate::engine::journal::line::Ending;
 use crate::engine::journal::{Does, Journal, Write};
 use crate::engine::outcome::ObjectOutcome;
@@ -49,7 +49,8 @@ pub async fn carry_out(
     let marks = Marks::default();
     let patience = Patience::new(undo.client, undo.catalogue, stop);
     let (client, secrets) = (undo.client, undo.secrets);
-    let writer = Writer { client, journal, marks: &marks, approvals, secrets, patience: &patience };
+    let writer =
+        Writer { client, journal, marks: &marks, approvals, secrets, patience: &patience, learned: &NothingLearned };
     let mut doer = Doer { undo, writer, kept: BTreeSet::new(), outcomes: vec![None; undoings.len()] };
     let what = String::from("undoing");
     undo.reporter.report(Event::Started { what: what.clone(), total: Some(undoings.len() as u64) });
