@@ -24,6 +24,7 @@ pub mod exit;
 pub mod finding;
 pub mod graph;
 pub mod mapping;
+pub mod mask;
 pub mod nearest;
 pub mod parallel;
 pub mod policy;

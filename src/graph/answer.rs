@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION, WWW_AUTHENTICATE};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
 use reqwest::{Client, Method, Response};
 use serde_json::Value;
 use url::Url;
@@ -17,6 +17,8 @@ use super::figures::{Counters, count};
 use super::host;
 use super::log;
 use super::retry::{self, Outcome};
+use super::sign_in::Token;
+use crate::mask::Mask;
 
 /// The largest answer that is read.
 pub(super) const LARGEST_ANSWER: usize = 256 * 1024 * 1024;
@@ -68,7 +70,7 @@ pub(super) fn http_client_within(loopback: bool, read_timeout: Duration) -> Resu
 pub(super) async fn attempt(
     http: &Client,
     call: &Call<'_>,
-    bearer: &HeaderValue,
+    token: &Token,
     counters: &Counters,
 ) -> Result<Option<Value>, Box<Failure>> {
     let id = Uuid::new_v4().to_string();
@@ -76,7 +78,7 @@ pub(super) async fn attempt(
     let started = Instant::now();
     let mut request = http
         .request(call.method.clone(), call.url.clone())
-        .header(AUTHORIZATION, bearer)
+        .header(AUTHORIZATION, &token.bearer)
         .header(ACCEPT, "application/json")
         .header("client-request-id", &id);
     if call.method == Method::GET {
@@ -154,6 +156,7 @@ pub(super) async fn attempt(
             facts.message
         );
     }
+    hide(&mut facts, &token.mask);
     let outcome = Outcome::Status { status: status.as_u16(), retry_after: retry_after.is_some() };
     Err(Box::new(Failure { outcome, retry_after, facts }))
 }
@@ -162,6 +165,14 @@ pub(super) async fn attempt(
 fn asks_for_more(response: &Response) -> bool {
     let challenge = response.headers().get(WWW_AUTHENTICATE).and_then(|value| value.to_str().ok());
     challenge.is_some_and(|text| text.contains("insufficient_claims"))
+}
+
+/// Takes out of what the service said whatever it repeated of the token.
+pub(super) fn hide(facts: &mut Facts, mask: &Mask) {
+    facts.reword(|text| mask.text(text).into_owned());
+    for id in [&mut facts.request_id, &mut facts.approval] {
+        *id = id.take().filter(|id| mask.text(id) == id.as_str());
+    }
 }
 
 /// Adds what an error body says.

@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use super::answer::{KNOW_ALL_MEMBERS, PREFER, describe, needs_index};
+use super::answer::{KNOW_ALL_MEMBERS, PREFER, describe, hide, needs_index};
 use super::call::{Call, Core, asked, by_status};
 use super::error::{Facts, GraphError};
 use super::figures::count;
@@ -18,6 +18,7 @@ use super::pages::{self, NEXT_LINK};
 use super::retry::{self, Kind, Next, Outcome};
 use super::settings::Api;
 use super::standing::{Unaccepted, not_for_this_sign_in};
+use crate::mask::Mask;
 
 /// Graph's limit of parts in one batch.
 const MOST_PARTS: usize = 20;
@@ -78,7 +79,7 @@ async fn chunk_of(core: &Core, api: Api, chunk: &[(usize, Url)]) -> Vec<(usize, 
         for (position, part) in open.iter().zip(parts) {
             let (index, url) = *position;
             log::part(url, part.status, part.header("request-id").as_deref());
-            let failure = match part.into_result(url) {
+            let failure = match part.into_result(url, &token.mask) {
                 Ok(body) => {
                     answers.insert(*index, Ok(body));
                     continue;
@@ -189,7 +190,7 @@ impl Part {
         (200..300).contains(&self.status)
     }
 
-    fn into_result(self, url: &Url) -> Result<Value, PartFailure> {
+    fn into_result(self, url: &Url, mask: &Mask) -> Result<Value, PartFailure> {
         if self.is_success() {
             return Ok(self.body);
         }
@@ -206,6 +207,7 @@ impl Part {
             return Err(PartFailure { outcome: Outcome::Broken, retry_after, facts });
         }
         describe(&mut facts, Some(&self.body));
+        hide(&mut facts, mask);
         let outcome = Outcome::Status { status: self.status, retry_after: retry_after.is_some() };
         Err(PartFailure { outcome, retry_after, facts })
     }

@@ -119,7 +119,7 @@ impl Core {
                     return Err(GraphError::Setup { message: "the client is closed".to_owned() });
                 };
                 count(&self.counters.sent, 1);
-                answer::attempt(&self.http, call, &token.bearer, &self.counters).await
+                answer::attempt(&self.http, call, &token, &self.counters).await
             };
             drop(pass);
             tries += 1;

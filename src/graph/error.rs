@@ -27,6 +27,12 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// What the service said, in other words. Its ids are its own.
+    pub(super) fn reword(&mut self, words: impl Fn(&str) -> String) {
+        self.message = words(&self.message);
+        self.code = self.code.take().map(|code| words(&code));
+    }
+
     /// Whether a second administrator has to approve the write first.
     pub fn needs_approval(&self) -> bool {
         self.approval.is_some() || approval::is_asked_for(self.code.as_deref(), &self.message)
@@ -142,7 +148,7 @@ impl GraphError {
     pub fn reworded(mut self, words: impl Fn(&str) -> String) -> Self {
         match &mut self {
             Self::Setup { message } | Self::SignIn { message, .. } => *message = words(message),
-            of_request!(facts) => facts.message = words(&facts.message),
+            of_request!(facts) => facts.reword(words),
         }
         self
     }

@@ -11,11 +11,12 @@ use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::claims::Claims;
-use super::credential::{Maker, NoToken};
+use super::credential::{LONGEST_LIFE, Maker, NoToken};
 use super::error::GraphError;
 use super::host;
 use super::retry::{self, Kind, Next, Outcome};
 use super::settings::Settings;
+use crate::mask::Mask;
 
 const GLOBAL_SCOPE: &str = "https://graph.microsoft.com/.default";
 /// A token is renewed this long before it ends: a request under way must not outlive it.
@@ -25,6 +26,8 @@ const MARGIN: Duration = Duration::from_mins(5);
 #[derive(Debug, Clone)]
 pub(super) struct Token {
     pub(super) bearer: HeaderValue,
+    /// Hides the token in what a service answers.
+    pub(super) mask: Arc<Mask>,
     pub(super) generation: u64,
 }
 
@@ -51,6 +54,7 @@ struct State {
 #[derive(Debug)]
 struct Held {
     bearer: HeaderValue,
+    mask: Arc<Mask>,
     claims: Option<Claims>,
     good_until: OffsetDateTime,
 }
@@ -73,16 +77,16 @@ impl SignIn {
         let mut state = self.state.lock().await;
         let generation = state.generation;
         if let Some(held) = state.held.as_ref().filter(|held| OffsetDateTime::now_utc() < held.good_until) {
-            return Ok(Token { bearer: held.bearer.clone(), generation });
+            return Ok(Token { bearer: held.bearer.clone(), mask: Arc::clone(&held.mask), generation });
         }
         if let Some(error) = &state.refused {
             return Err(error.clone());
         }
         match self.ask(&state.credential).await {
             Ok(held) => {
-                let bearer = held.bearer.clone();
+                let (bearer, mask) = (held.bearer.clone(), Arc::clone(&held.mask));
                 state.held = Some(held);
-                Ok(Token { bearer, generation })
+                Ok(Token { bearer, mask, generation })
             }
             Err(error) => {
                 if error.is_sign_in() {
@@ -158,7 +162,9 @@ impl SignIn {
         }
         // Sometimes a token lives for a minute only; it is used for the rest of its life all the same.
         let now = OffsetDateTime::now_utc();
-        let margin = MARGIN.min(Duration::try_from(token.expires_on - now).unwrap_or_default() / 2);
-        Ok(Held { bearer, claims, good_until: token.expires_on - margin })
+        let ends = token.expires_on.clamp(now, now + LONGEST_LIFE);
+        let margin = MARGIN.min(Duration::try_from(ends - now).unwrap_or_default() / 2);
+        let mask = Arc::new(Mask::default().token(text));
+        Ok(Held { bearer, mask, claims, good_until: ends - margin })
     }
 }

@@ -31,7 +31,7 @@ const ENGINE_ARROWS: &[(&str, &[&str])] = &[
     ("undo", &["import", "journal", "plan", "shape", "tenant"]),
 ];
 const ENGINE_FOR_ALL: &[&str] = &["error", "options", "outcome", "EngineError", "ObjectOutcome"];
-const FOR_ALL: &[&str] = &["exit", "event", "finding", "nearest", "parallel"];
+const FOR_ALL: &[&str] = &["exit", "event", "finding", "mask", "nearest", "parallel"];
 
 fn sources() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

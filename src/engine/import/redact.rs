@@ -6,11 +6,9 @@ use serde_json::Value;
 
 use crate::engine::shape::secrets::SecretSource;
 use crate::graph::GraphError;
+use crate::mask::Mask;
 use crate::policy::decode::to_base64;
 use crate::policy::fingerprint;
-
-/// A shorter text protects nothing, and to look for it would spoil every message.
-const SHORTEST: usize = 4;
 
 /// The fingerprint of a body in which the name of each secret stands in its place.
 pub(crate) fn print(body: &Value, secrets: &dyn SecretSource) -> String {
@@ -45,25 +43,12 @@ fn put_names(value: &mut Value, given: &[Given]) {
 /// The error without any secret that the service repeated.
 pub(crate) fn error(error: GraphError, secrets: &dyn SecretSource) -> GraphError {
     let given = secrets.given();
-    if given.is_empty() { error } else { error.reworded(|message| text(message, &given)) }
-}
-
-/// The text with the names of secrets in their places, whichever way they are written in it.
-fn text(message: &str, given: &[(String, SecretString)]) -> String {
-    let mut message = message.to_owned();
-    for (name, secret) in given {
-        let secret = secret.expose_secret();
-        if secret.chars().count() < SHORTEST {
-            continue;
-        }
-        let quoted = Value::String(secret.to_owned()).to_string();
-        for form in [secret, quoted.trim_matches('"'), &to_base64(secret.as_bytes()), secret.trim()] {
-            if !form.is_empty() && message.contains(form) {
-                message = message.replace(form, name);
-            }
-        }
+    if given.is_empty() {
+        return error;
     }
-    message
+    let hide = |mask: Mask, (name, secret): &(String, SecretString)| mask.secret(name, secret.expose_secret());
+    let mask = given.iter().fold(Mask::default(), hide);
+    error.reworded(|text| mask.text(text).into_owned())
 }
 
 #[cfg(test)]

@@ -137,7 +137,7 @@ impl Journal {
         file.set_len(record.whole).map_err(failed)?;
         let mut inner = Inner::new(file);
         for Write { intent, .. } in &record.writes {
-            inner.next = inner.next.max(intent.n + 1);
+            inner.next = inner.next.max(intent.n.saturating_add(1));
             if intent.before.is_some() {
                 inner.imaged.insert(intent.step.clone());
             }

@@ -9,6 +9,7 @@ use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions}
 use azure_identity::{AzureCliCredential, AzureCliCredentialOptions};
 
 use super::refusal::NoToken;
+use crate::mask::Mask;
 
 /// The CLI takes seconds, and longer where it must refresh its own token.
 const LONGEST: Duration = Duration::from_mins(1);
@@ -41,6 +42,7 @@ impl TokenCredential for AzureCli {
 
 /// The CLI's own words without what is put around them.
 fn said(text: &str) -> String {
+    let text = &*Mask::default().text(text);
     let text = text.split("\nTo troubleshoot").next().unwrap_or_default();
     let text = text.strip_prefix("AzureCliCredential authentication failed.").unwrap_or(text).trim();
     let text = text.strip_prefix("ERROR:").unwrap_or(text).trim();

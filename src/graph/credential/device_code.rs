@@ -177,7 +177,7 @@ fn still_waiting(refusal: Box<Refusal>, interval: u64) -> Result<u64, NoToken> {
             Err(NoToken::Final("the sign-in was declined in the browser; run the command again to try anew".to_owned()))
         }
         _ if matches!(refusal.status, 408 | 429 | 500..) => {
-            let asked = refusal.retry_after.map_or(interval * 2, |wait| wait.as_secs() + 1);
+            let asked = refusal.retry_after.map_or(interval * 2, |wait| wait.as_secs().saturating_add(1));
             Ok(asked.clamp(interval, 60))
         }
         _ => Err(NoToken::Refused(refusal)),

@@ -4,6 +4,7 @@
 
 mod auth;
 mod azure_cli;
+mod bounds;
 mod certificate;
 mod device_code;
 mod federation;
@@ -22,6 +23,7 @@ use azure_identity::{
 use secrecy::ExposeSecret;
 
 pub use auth::Auth;
+pub(super) use bounds::LONGEST_LIFE;
 pub use certificate::{Certificate, Signature};
 pub use device_code::{DeviceCode, DevicePrompt, InMemory, Keep};
 pub use federation::Federation;

@@ -2,6 +2,7 @@
 //! read here, because the credentials' own reading loses the error number where the text has an escaped
 //! character.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -11,6 +12,7 @@ use super::super::claims::{Claims, thumbprint};
 use super::super::envelope::{readable, short};
 use super::super::error::{Facts, GraphError};
 use super::super::retry::Outcome;
+use crate::mask::Mask;
 
 /// What is posted and must not come back in an error.
 const SECRET_FIELDS: [&str; 4] = ["client_secret", "client_assertion", "refresh_token", "device_code"];
@@ -78,13 +80,21 @@ impl Refusal {
         let code = listed.or_else(told);
         Self {
             status,
-            error: error.to_owned(),
+            error: without_secrets(error, form),
             code,
             retry_after,
             trace_id: body["trace_id"].as_str().and_then(short),
             description: without_secrets(description, form),
             sent: code.and_then(|code| sent(code, form)),
         }
+    }
+
+    /// Without what else was sent and must not come back.
+    pub(super) fn hide(mut self, mask: &Mask) -> Self {
+        for text in [&mut self.error, &mut self.description] {
+            *text = mask.text(text).into_owned();
+        }
+        self
     }
 
     /// The description without the ids and the time at its end.
@@ -114,7 +124,9 @@ impl Refusal {
 fn without_secrets(text: &str, form: &[u8]) -> String {
     let fields = url::form_urlencoded::parse(form);
     let secrets = fields.filter(|(name, value)| SECRET_FIELDS.contains(&name.as_ref()) && !value.is_empty());
-    secrets.fold(text.to_owned(), |text, (_, secret)| text.replace(secret.as_ref(), "***"))
+    // Tokens and assertions may be repeated in part; of a secret that a person made, a part can stand by chance.
+    let hide = |mask: Mask, (_, value): (Cow<'_, str>, Cow<'_, str>)| mask.secret("***", &value).token(&value);
+    secrets.fold(Mask::default(), hide).text(text).into_owned()
 }
 
 fn sent(code: u32, form: &[u8]) -> Option<String> {
@@ -220,9 +232,9 @@ mod tests {
 
     #[test]
     fn nothing_that_was_posted_in_secret_comes_back() {
-        let form = b"client_id=app&client_secret=a%2Bb&refresh_token=r-7&client_assertion=";
-        let body = br#"{"error":"x","error_description":"Odd: a+b and r-7 of app"}"#;
-        assert_eq!(Refusal::new(400, None, body, form).summary(), "Odd: *** and *** of app");
+        let form = b"client_id=app&client_secret=a%2Bb~c&refresh_token=r-7.x&client_assertion=";
+        let body = br#"{"error":"x","error_description":"Odd: a+b~c and r-7.x, a%2Bb%7Ec of app"}"#;
+        assert_eq!(Refusal::new(400, None, body, form).summary(), "Odd: *** and ***, *** of app");
     }
 
     #[test]

@@ -15,7 +15,9 @@ use url::{Host, Url};
 use super::super::answer::{BodyError, at_host, deepest, http_client, read_body, untrusted};
 use super::super::error::GraphError;
 use super::super::{host, log, retry};
+use super::bounds::bounded;
 use super::refusal::{NoToken, Refusal};
+use crate::mask::Mask;
 
 /// Stands in for a sign-in URL on this machine until the request leaves.
 const STAND_IN: &str = "https://login.microsoftonline.com";
@@ -24,6 +26,8 @@ const METADATA: &str = "http://169.254.169.254";
 /// Where App Service and its like say what answers there.
 const IDENTITY_ENDPOINT: &str = "IDENTITY_ENDPOINT";
 const LARGEST_ANSWER: usize = 1024 * 1024;
+/// Headers in which pipelines and platforms are shown who asks.
+const PROOFS: [&str; 3] = ["authorization", "x-identity-header", "secret"];
 /// Away from Azure nobody answers at the metadata address.
 const METADATA_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -103,6 +107,8 @@ pub(super) async fn exchange(request: RequestBuilder, form: &[u8]) -> Result<Vec
     let (client, request) = request.build_split();
     let request = request.map_err(failed)?;
     let (method, url, begun) = (request.method().clone(), request.url().clone(), Instant::now());
+    let proofs = PROOFS.iter().filter_map(|name| request.headers().get(*name)?.to_str().ok());
+    let mask = proofs.fold(Mask::default(), |mask, proof| mask.token(proof.rsplit(' ').next().unwrap_or_default()));
     let answered = client.execute(request).await;
     let header = |response: &Response| Some(response.headers().get("x-ms-request-id")?.to_str().ok()?.to_owned());
     let (status, id) = answered.as_ref().map_or((None, None), |it| (Some(it.status().as_u16()), header(it)));
@@ -118,7 +124,7 @@ pub(super) async fn exchange(request: RequestBuilder, form: &[u8]) -> Result<Vec
         Err(BodyError::Broken(_)) if status != 200 => Vec::new(),
         Err(BodyError::Broken(why)) => return Err(NoToken::NotReached(format!("the answer broke off: {why}"))),
     };
-    if status == 200 { Ok(body) } else { Err(Refusal::new(status, retry_after, &body, form).into()) }
+    if status == 200 { Ok(body) } else { Err(Refusal::new(status, retry_after, &body, form).hide(&mask).into()) }
 }
 
 #[async_trait]
@@ -136,6 +142,7 @@ impl HttpClient for TokenTransport {
             builder = builder.header(name.as_str(), value.as_str());
         }
         let answer = exchange(builder, &body).await?;
+        let answer = bounded(answer, jiff::Timestamp::now().as_second());
         Ok(AsyncRawResponse::from_bytes(StatusCode::Ok, Headers::new(), answer))
     }
 }
