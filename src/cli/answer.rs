@@ -2,19 +2,20 @@
 //! one of the two; a command never asks which.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::Value;
 
+use super::error::CliError;
 use super::flags::HtmlArg;
 use crate::engine::ObjectOutcome;
 use crate::exit::Exit;
-use crate::finding::Finding;
+use crate::finding::{Finding, codes};
 use crate::graph::{BucketFigures, Figures};
 use crate::ui::figures::{Bucket, Requests};
 use crate::ui::report::Report;
-use crate::ui::{Document, Next, results};
+use crate::ui::{Document, Look, Next, findings, results};
 
 /// What came of a command.
 #[derive(Debug, Clone)]
@@ -96,6 +97,28 @@ impl Answer {
     pub fn report(mut self, asked: &HtmlArg, report: impl FnOnce() -> Report) -> Self {
         self.report = asked.html.clone().map(|path| (path, report()));
         self
+    }
+
+    /// With a finding that a person has to see below what came of the command.
+    #[must_use]
+    pub fn beside(mut self, finding: Finding, look: Look) -> Self {
+        self.text.push('\n');
+        self.text.push_str(&findings::findings(std::slice::from_ref(&finding), look));
+        self.findings.push(finding);
+        self
+    }
+
+    /// With what could not be written, as a finding: the result counts all the same. `fix` says how to record it.
+    #[must_use]
+    pub fn not_recorded(self, file: &Path, error: &CliError, fix: Option<String>, look: Look) -> Self {
+        let finding = Finding::new(&codes::NOT_RECORDED, file.display().to_string(), error.message.clone());
+        self.beside(
+            match fix.or_else(|| error.hint.clone()) {
+                Some(fix) => finding.fix(fix),
+                None => finding,
+            },
+            look,
+        )
     }
 
     /// As the JSON document.

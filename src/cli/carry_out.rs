@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
@@ -61,6 +61,7 @@ pub async fn run(run: Run<'_>, loaded: Loaded, prepared: Prepared) -> Result<Ans
     let plan = prepared.plan.clone();
     let path = journal.path().to_owned();
     let resume = CommandLine::new(context, "import").file("--resume", Some(&path));
+    let again = resume.clone();
     let imported = {
         let progress = Progress::new(&context.printer);
         let run = run::Run {
@@ -74,7 +75,7 @@ pub async fn run(run: Run<'_>, loaded: Loaded, prepared: Prepared) -> Result<Ans
         };
         run::import(prepared, run).await.map_err(|error| cut_short(connected.failed(error), &resume))?
     };
-    record(loaded, catalogue, &imported)?;
+    let unrecorded = record(loaded, catalogue, &imported).err();
     let heading = format!("Imported {} into {}", from_here(&origin.tree).display(), plan_view::tenant(&plan.target));
     let mut text = outcomes::outcomes(&heading, &imported.objects, context.look());
     let _ = writeln!(text, "\nThe record of this run is {}.", path.display());
@@ -86,7 +87,12 @@ pub async fn run(run: Run<'_>, loaded: Loaded, prepared: Prepared) -> Result<Ans
         report.fact("Record of the run", path.display().to_string())
     };
     let findings = plan.findings.iter().cloned().chain(lock.finding()).collect();
-    let answer = Answer::new(exit, text).report(html, report).objects(imported.objects).findings(findings);
+    let mut answer = Answer::new(exit, text).report(html, report).objects(imported.objects).findings(findings);
+    let journal_error = imported.unrecorded.map(|error| (path.clone(), CliError::from(error)));
+    for (file, error) in journal_error.into_iter().chain(unrecorded) {
+        let fix = format!("Solve what keeps it from being written, then record what the import made: {}", again.text());
+        answer = answer.not_recorded(&file, &error, Some(fix), context.look());
+    }
     Ok(answer.requests(connected.client.figures()).details(json!({"journal": path, "target": plan.target})).next(next))
 }
 
@@ -125,7 +131,7 @@ fn next(exit: Exit, waits: bool, resume: CommandLine, verify: CommandLine) -> Ne
 
 /// Writes what was created into the mapping that was given, or that the rewritten tree holds, so that a later
 /// run finds it again.
-fn record(loaded: Loaded, catalogue: &Catalogue, imported: &Imported) -> Result<(), CliError> {
+fn record(loaded: Loaded, catalogue: &Catalogue, imported: &Imported) -> Result<(), (PathBuf, CliError)> {
     let Some(mut mapping) = loaded.mapping.filter(|_| !imported.created.is_empty()) else { return Ok(()) };
     // The tree calls it so; what is created may have got another name on the way.
     let own = |policy: &Policy| {
@@ -138,8 +144,9 @@ fn record(loaded: Loaded, catalogue: &Catalogue, imported: &Imported) -> Result<
         mapping.record(kind, Named::new(source, Some(own)), Named::new(target, Some(name)), IMPORTED);
     }
     match loaded.mapping_file {
-        Some(file) => mapping.save(&file).map_err(|error| file_error("write", &file, &error)),
-        None => Ok(tree::record_mapping(&loaded.tree.root, &mapping.to_text())?),
+        Some(file) => mapping.save(&file).map_err(|error| (file.clone(), file_error("write", &file, &error))),
+        None => tree::record_mapping(&loaded.tree.root, &mapping.to_text())
+            .map_err(|error| (loaded.tree.root.join(tree::MAPPING), error.into())),
     }
 }
 

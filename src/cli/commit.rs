@@ -13,11 +13,10 @@ use super::git::{self, Folder, Status};
 use crate::catalogue::Catalogue;
 use crate::engine::tenant::audit_log;
 use crate::engine::tenant::audit_log::Change;
-use crate::exit::Exit;
 use crate::finding::{Finding, codes};
 use crate::graph::Client;
 use crate::policy::Policy;
-use crate::ui::{Look, clean, findings};
+use crate::ui::{Look, clean};
 
 /// So many names stand in a message; the rest is counted.
 const MOST_NAMES: usize = 200;
@@ -49,37 +48,52 @@ impl CommitArgs {
         if self.commit.is_some() { git::check(out) } else { Ok(()) }
     }
 
-    /// Commits what was written, and says so in the answer.
+    /// Commits what was written, and says so in the answer. Where git does not take it, the export counts all the
+    /// same.
     pub async fn run(
         &self,
         out: &Path,
         tenant: &str,
         catalogue: &Catalogue,
         client: &Client,
+        answer: Answer,
         look: Look,
-        mut answer: Answer,
-    ) -> Result<Answer, CliError> {
-        let Some(subject) = &self.commit else { return Ok(answer) };
-        let folder = Folder::new(out);
-        let ignored = folder.ignored(&crate::tree::file_names(out))?;
+    ) -> Answer {
+        let Some(subject) = &self.commit else { return answer };
+        let refused = |answer: Answer, error: CliError| {
+            let finding = Finding::new(&codes::NOT_COMMITTED, out.display().to_string(), error.message);
+            told_of(answer.beside(finding, look), None)
+        };
+        let ignored = match Folder::new(out).ignored(&crate::tree::file_names(out)) {
+            Ok(ignored) => ignored,
+            Err(error) => return refused(answer, error),
+        };
         if !ignored.is_empty() {
-            answer.exit = answer.exit.or(Exit::Blocked);
             let tell = |file: String| Finding::new(&codes::IGNORED_BY_GIT, file, "a rule of git ignores it");
-            answer.findings.extend(ignored.into_iter().map(tell));
-            answer.text.push_str(&findings::findings(
-                answer.findings.iter().filter(|one| one.is(&codes::IGNORED_BY_GIT)),
-                look,
-            ));
-            return Ok(told(
-                answer,
-                "Nothing was committed: without the files that git ignores, the tree could not be read again",
-                None,
-            ));
+            let answer = ignored.into_iter().map(tell).fold(answer, |answer, finding| answer.beside(finding, look));
+            let says = "Nothing was committed: without the files that git ignores, the tree could not be read again";
+            return told(answer, says, None);
         }
+        match self.commit(subject.as_deref(), out, tenant, catalogue, client).await {
+            Ok((says, name)) => told(answer, &says, name.as_deref()),
+            Err(error) => refused(answer, error),
+        }
+    }
+
+    /// What is to be said of the commit, and its name.
+    async fn commit(
+        &self,
+        subject: Option<&str>,
+        out: &Path,
+        tenant: &str,
+        catalogue: &Catalogue,
+        client: &Client,
+    ) -> Result<(String, Option<String>), CliError> {
+        let folder = Folder::new(out);
         let since = folder.last_commit();
         let files = folder.stage()?;
         if files.is_empty() {
-            return Ok(told(answer, "Nothing changed, so nothing was committed", None));
+            return Ok((String::from("Nothing changed, so nothing was committed"), None));
         }
         let changes = policies(&folder, out, &files, catalogue);
         let mut note = String::new();
@@ -90,16 +104,20 @@ impl CommitArgs {
                 Err(error) => note = format!(" (the audit log could not be read: {error})"),
             }
         }
-        let message = message(subject.as_deref(), tenant, &changes, &people);
+        let message = message(subject, tenant, &changes, &people);
         let author = people.first().map(|who| signature(who));
         let name = folder.commit(&message, author.as_deref())?;
         let first = message.lines().next().unwrap_or_default();
-        Ok(told(answer, &format!("Committed {name}: {first}{note}"), Some(&name)))
+        Ok((format!("Committed {name}: {first}{note}"), Some(name)))
     }
 }
 
 fn told(mut answer: Answer, says: &str, commit: Option<&str>) -> Answer {
     let _ = writeln!(answer.text, "\n{}", clean(says));
+    told_of(answer, commit)
+}
+
+fn told_of(mut answer: Answer, commit: Option<&str>) -> Answer {
     if let Some(Value::Object(details)) = &mut answer.details {
         details.insert(String::from("commit"), json!(commit));
     }

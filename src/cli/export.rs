@@ -126,7 +126,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let next = CommandLine::new(context, "lint").path(&args.out).selection(&args.selection);
     let mut answer = written.write(&exported.snapshot, context)?;
     if let Some((keeping, revealed)) = &secrets {
-        answer = keeping.write(revealed, answer)?;
+        answer = keeping.write(revealed, answer, context.look());
     }
     if let (Some(path), Some(next)) = (cache, exported.cache) {
         // Without it the next export only takes longer.
@@ -135,7 +135,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         }
     }
     let name = tenant.display_name.as_deref().or(tenant.id.as_deref()).unwrap_or("tenant");
-    let answer =
-        args.commit.run(&args.out, name, &catalogue, client, context.look(), answer).await?.requests(client.figures());
+    let answer = args.commit.run(&args.out, name, &catalogue, client, answer, context.look()).await;
+    let answer = answer.requests(client.figures());
     Ok(answer.next(next.after("see what the policies need to move to another tenant; this asks no tenant")))
 }

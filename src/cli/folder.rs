@@ -2,7 +2,6 @@
 //! was written. The only file of the command line that knows how the `tree` room is called.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::Path;
 
 use super::answer::Answer;
@@ -76,26 +75,6 @@ pub fn check_tenant(out: &Path, holds: Option<&TenantInfo>, given: &TenantInfo) 
     }
 }
 
-/// Whether there is a folder for a file that will be written, before anything is done that it tells of.
-pub fn check_place(path: &Path) -> Result<&Path, CliError> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if folder.is_dir() {
-        return Ok(folder);
-    }
-    Err(CliError::usage(format!("cannot write {}: there is no folder {}", path.display(), folder.display()))
-        .hint("Make the folder, or name another file."))
-}
-
-/// Writes a file, so that one of that name is either the old one or the whole new one.
-pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
-    let failed = |error: &std::io::Error| super::error::file_error("write", path, error);
-    let folder = check_place(path)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
-    file.write_all(bytes).map_err(|error| failed(&error))?;
-    file.persist(path).map_err(|error| failed(&error.error))?;
-    Ok(())
-}
-
 /// The tenant that a tree's manifest names. What else stands in it is checked when the tree is written.
 fn tenant_of(root: &Path) -> Option<TenantInfo> {
     let text = std::fs::read_to_string(root.join(MANIFEST)).ok()?;
@@ -140,7 +119,7 @@ impl Writing<'_> {
         let rows = rows(snapshot, &written.removed, &written.kept);
         let sums = Sums { written: written.written, unchanged: written.unchanged };
         let text = export_view::written(self.heading, &rows, sums, &findings, context.look());
-        let mut answer = Answer::new(exit_of(&findings), text).findings(findings);
+        let mut answer = Answer::new(Exit::Done, text).findings(findings);
         answer.counts = BTreeMap::from([
             (String::from("policies"), snapshot.policies.len()),
             (String::from("written"), sums.written),
@@ -178,18 +157,6 @@ fn rows(snapshot: &Snapshot, removed: &[String], kept: &[String]) -> Vec<TypeRow
         }
     }
     rows.into_values().collect()
-}
-
-fn exit_of(findings: &[Finding]) -> Exit {
-    findings.iter().fold(Exit::Done, |exit, finding| {
-        exit.or(if finding.is(&codes::READ_FAILED) || finding.is(&codes::DAMAGED_FILE) {
-            Exit::SomeFailed
-        } else if finding.is(&codes::REMOVAL_HELD) {
-            Exit::Blocked
-        } else {
-            Exit::Done
-        })
-    })
 }
 
 /// A tree's policies, rewritten, with the mapping that did it.
@@ -288,14 +255,5 @@ mod tests {
         let told: Vec<_> = rows.iter().map(|row| (row.type_name.as_str(), row.policies, row.removed)).collect();
         assert_eq!(told, [("a", 1, 2), ("b", 0, 0), ("c", 0, 0)]);
         assert!(rows[1].note.contains("not read") && rows[2].note.contains("held"));
-    }
-
-    #[test]
-    fn a_type_that_failed_counts_before_removals_that_are_held() {
-        let finding = |code| Finding::new(code, "t", "m");
-        let held = finding(&codes::REMOVAL_HELD);
-        assert_eq!(exit_of(std::slice::from_ref(&held)), Exit::Blocked);
-        assert_eq!(exit_of(&[held, finding(&codes::READ_FAILED)]), Exit::SomeFailed);
-        assert_eq!(exit_of(&[finding(&codes::MATCHED_DEFAULT)]), Exit::Done);
     }
 }

@@ -11,7 +11,7 @@ use super::flags::{ContentArg, HtmlArg, ImportOptions, SecretsArgs, SelectionArg
 use super::interrupt::unless_stopped;
 use super::secrets::Given;
 use super::source::Loaded;
-use super::{carry_out, folder, lock, plan as plan_command, plan_file, resume, source, wave};
+use super::{carry_out, files, lock, plan as plan_command, plan_file, resume, source, wave};
 use crate::catalogue::{Catalogue, Selection};
 use crate::engine::ObjectOutcome;
 use crate::engine::import::approvals::Approvals;
@@ -111,7 +111,7 @@ pub struct Args {
 
 /// Imports.
 pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
-    args.html.html.as_deref().map(folder::check_place).transpose()?;
+    args.html.html.as_deref().map(files::check_place).transpose()?;
     if let Some(journal) = &args.resume {
         takes_no_others(&args)?;
         if args.wave {

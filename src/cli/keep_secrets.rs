@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use super::answer::Answer;
 use super::connect::Connected;
 use super::context::Context;
-use super::error::{CliError, file_error};
+use super::error::CliError;
+use super::files::check::real;
+use super::files::check_place;
 use crate::catalogue::Catalogue;
 use crate::config::secrets_file::{self, Recipients};
 use crate::engine::export::secret_values;
@@ -16,7 +18,7 @@ use crate::engine::export::secret_values::Revealed;
 use crate::engine::tenant::reader::Reader;
 use crate::finding::{Finding, codes, count};
 use crate::policy::Policy;
-use crate::ui::Progress;
+use crate::ui::{Look, Progress};
 
 /// Whether and how secrets are kept.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -46,6 +48,7 @@ impl KeepArgs {
             let why = "A tree is made to be shared and committed, and the file's bytes are others each time: name one beside it.";
             return Err(CliError::usage(message).hint(why));
         }
+        check_place(file)?;
         secrets_file::check_target(file)?;
         Ok(Some(Keeping { file, recipients }))
     }
@@ -74,12 +77,14 @@ impl Keeping<'_> {
     }
 
     /// Writes the file, and says so in the answer.
-    pub fn write(&self, revealed: &Revealed, mut answer: Answer) -> Result<Answer, CliError> {
+    pub fn write(&self, revealed: &Revealed, mut answer: Answer, look: Look) -> Answer {
         let kept = revealed.secrets.len();
         let missing = revealed.findings.len();
         let stays = answer.findings.iter().any(|finding| finding.is(&codes::SECRETS_FILE_KEPT));
         if !stays {
-            secrets_file::save(self.file, &self.recipients, &revealed.secrets)?;
+            if let Err(error) = secrets_file::save(self.file, &self.recipients, &revealed.secrets) {
+                return answer.not_recorded(self.file, &error.into(), None, look);
+            }
             let secrets = count(kept, "secret is", "secrets are");
             let _ = write!(answer.text, "\n{secrets} in {}, encrypted", self.file.display());
             let _ = match missing {
@@ -91,26 +96,13 @@ impl Keeping<'_> {
             let about = json!({"file": self.file, "kept": if stays { 0 } else { kept }, "missing": missing});
             details.insert(String::from("secrets"), about);
         }
-        Ok(answer)
+        answer
     }
 }
 
 /// Whether a file lies in a folder or would, whatever links lead there. Neither has to exist.
 fn is_inside(file: &Path, folder: &Path) -> Result<bool, CliError> {
     Ok(real(file)?.starts_with(real(folder)?))
-}
-
-fn real(path: &Path) -> Result<PathBuf, CliError> {
-    let path = std::path::absolute(path).map_err(|error| file_error("find", path, &error))?;
-    let mut rest = PathBuf::new();
-    for known in path.ancestors() {
-        if let Ok(real) = known.canonicalize() {
-            return Ok(if rest.as_os_str().is_empty() { real } else { real.join(rest) });
-        }
-        let name = known.file_name().unwrap_or_default();
-        rest = if rest.as_os_str().is_empty() { PathBuf::from(name) } else { Path::new(name).join(rest) };
-    }
-    Ok(path)
 }
 
 #[cfg(test)]

@@ -11,7 +11,6 @@ use super::error::CliError;
 use crate::catalogue::Catalogue;
 use crate::engine::export::run::Exported;
 use crate::exit::Exit;
-use crate::finding::codes;
 use crate::tree::foreign::layouts;
 use crate::ui::export_view::{self, Sums, TypeRow};
 
@@ -63,8 +62,7 @@ pub fn write(
     findings.extend(written.findings);
     let text =
         export_view::written(heading, &rows, Sums { written: policies, unchanged: 0 }, &findings, context.look());
-    let failed = findings.iter().any(|finding| finding.is(&codes::READ_FAILED));
-    let mut answer = Answer::new(if failed { Exit::SomeFailed } else { Exit::Done }, text).findings(findings);
+    let mut answer = Answer::new(Exit::Done, text).findings(findings);
     answer.counts = [("policies", policies), ("files", written.files), ("selected", exported.snapshot.policies.len())]
         .map(|(word, count)| (word.to_owned(), count))
         .into();

@@ -8,6 +8,8 @@ use serde_json::json;
 
 use super::answer::Answer;
 use super::error::{CliError, file_error};
+use super::files::check::of_kind;
+use super::files::{Kind, write_file};
 use super::program::{Cli, NAME};
 use crate::exit::Exit;
 use crate::nearest::closest;
@@ -59,15 +61,17 @@ fn page(command: &Command) -> std::io::Result<String> {
 
 fn write_all(program: &Command, folder: &Path) -> Result<Answer, CliError> {
     std::fs::create_dir_all(folder).map_err(|error| file_error("make", folder, &error))?;
-    let mut files = Vec::new();
+    let mut pages = Vec::new();
     for command in std::iter::once(program).chain(program.get_subcommands()) {
         let suffix = if command.get_name() == NAME { String::new() } else { format!("-{}", command.get_name()) };
         let file = folder.join(format!("{NAME}{suffix}.1"));
-        page(command)
-            .and_then(|text| std::fs::write(&file, text))
-            .map_err(|error| file_error("write", &file, &error))?;
-        files.push(file);
+        of_kind("--out", &file, Kind::Manual)?;
+        pages.push((file, page(command).map_err(|error| CliError::new(Exit::Unexpected, error.to_string()))?));
     }
+    for (file, text) in &pages {
+        write_file(file, text.as_bytes())?;
+    }
+    let files: Vec<&PathBuf> = pages.iter().map(|(file, _)| file).collect();
     let text = format!("{} pages are in {}\n", files.len(), folder.display());
     Ok(Answer::new(Exit::Done, text).details(json!({"files": files})))
 }

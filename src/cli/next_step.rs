@@ -8,7 +8,7 @@ use super::flags::SelectionArgs;
 use crate::ui::Next;
 
 /// A command line under way.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct CommandLine(Vec<String>);
 
 impl CommandLine {

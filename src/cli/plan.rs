@@ -13,7 +13,7 @@ use super::next_step::CommandLine;
 use super::secrets::Given;
 use super::{plan_file, source};
 use crate::engine::ObjectOutcome;
-use crate::engine::plan::plan_file::{Plan, Step};
+use crate::engine::plan::plan_file::{Action, AssignmentAction, Plan, Step};
 use crate::engine::plan::planner;
 use crate::engine::plan::planner::Inputs;
 use crate::engine::plan::restore;
@@ -96,8 +96,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let old = restore::old_ids(&plan, &connected.client, &catalogue).await;
     plan.findings.extend(old.map_err(|error| connected.failed(error))?);
     let mut details = json!({"target": plan.target, "source": plan.source, "treeFingerprint": plan.tree_fingerprint});
-    if let Some(out) = &args.out {
-        plan_file::save(&plan, out)?;
+    let saved = args.out.as_deref().map(|out| (out, plan_file::save(&plan, out)));
+    if let Some((out, Ok(()))) = &saved {
         details["plan"] = json!(out);
     }
     let text = plan_view::plan(&plan, context.look());
@@ -105,6 +105,9 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let answer = Answer::new(exit_of(&plan), text).objects(plan.steps.iter().map(outcome).collect());
     let answer = answer.report(&args.html, || Report::of_plan(&plan).fact("Tree", args.tree.display().to_string()));
     let answer = answer.findings(plan.findings).requests(connected.client.figures()).details(details);
+    if let Some((out, Err(error))) = &saved {
+        return Ok(answer.not_recorded(out, error, None, context.look()));
+    }
     Ok(next.into_iter().fold(answer, Answer::next))
 }
 
@@ -143,13 +146,19 @@ pub fn exit_of(plan: &Plan) -> Exit {
     }
 }
 
+/// What happens to a policy, in a word. One that gets its assignments is not left as it is.
+fn word(step: &Step) -> &'static str {
+    let stays = matches!(step.action, Action::Unchanged | Action::ExistsDiffers);
+    if stays && step.assignments == AssignmentAction::Write { "assign" } else { step.action.word() }
+}
+
 /// A step as an object of the JSON document.
 pub fn outcome(step: &Step) -> ObjectOutcome {
     ObjectOutcome {
         type_name: step.type_name.clone(),
         id: step.key.clone(),
         name: step.name.clone(),
-        action: step.action.word().to_owned(),
+        action: word(step).to_owned(),
         target_id: step.target_id.clone(),
         differences: step.all_differences().cloned().collect(),
         findings: step.findings.clone(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::error::{CliError, file_error};
-use super::folder;
+use super::files;
 use crate::engine::plan::plan_file::{Action, AssignmentAction, FORMAT, Options, Plan};
 use crate::finding::{Finding, codes};
 
@@ -17,7 +17,7 @@ pub fn save(plan: &Plan, path: &Path) -> Result<(), CliError> {
     let mut text = serde_json::to_string_pretty(plan)
         .map_err(|error| CliError::usage(format!("the plan cannot be written: {error}")))?;
     text.push('\n');
-    folder::write_file(path, text.as_bytes())
+    files::write_file(path, text.as_bytes())
 }
 
 /// Reads a plan.

@@ -2,19 +2,20 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use clap::{Parser, ValueEnum};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, ValueEnum};
 use tokio_util::sync::CancellationToken;
 
 use super::answer::Answer;
 use super::context::Context;
 use super::error::CliError;
-use super::folder::write_file;
-use super::{Command, interrupt, logs};
+use super::files::{self, Place, write_file};
+use super::{Command, defect, ends, interrupt, logs};
 use crate::exit::Exit;
+use crate::ui::report::Report;
 use crate::ui::{Document, ErrorReport, Format, Printer, Verbosity, figures, report};
 
 /// What the program is called on the command line.
@@ -99,24 +100,33 @@ impl Global {
 /// Runs the program with the process's own arguments.
 pub fn main() -> std::process::ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    let exit = match Cli::try_parse_from(&arguments) {
-        Ok(cli) => execute(cli),
+    let exit = match parse(&arguments) {
+        Ok((cli, places)) => execute(cli, &places),
         Err(error) => not_understood(&error, &arguments),
     };
     std::process::ExitCode::from(exit.code())
 }
 
-fn execute(cli: Cli) -> Exit {
+/// The command line, with every file that it names.
+fn parse(arguments: &[OsString]) -> Result<(Cli, Vec<Place>), clap::Error> {
+    let matches = Cli::command().try_get_matches_from(arguments)?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut Cli::command()))?;
+    Ok((cli, files::given(&matches)))
+}
+
+fn execute(cli: Cli, places: &[Place]) -> Exit {
     let Cli { global, command } = cli;
     let printer = global.printer();
     let begun = Instant::now();
-    let logged = logs::start(printer.verbosity(), global.log_file.as_deref());
+    let checked = files::check(places);
+    let logged = checked.and_then(|()| logs::start(printer.verbosity(), global.log_file.as_deref()));
     let context = Arc::new(Context { printer, config: global.config, stop: CancellationToken::new() });
     let name = command.name();
-    let outcome = match logged.and_then(|()| runtime()) {
+    let work = || match logged.and_then(|()| runtime()) {
         Ok(runtime) => runtime.block_on(perform(command, &context)),
         Err(error) => Err(error),
     };
+    let outcome = defect::caught(work, context.printer.look());
     match show(&context.printer, name, begun, outcome) {
         Ok(exit) => exit,
         Err(error) => {
@@ -132,6 +142,7 @@ fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
 }
 
 async fn perform(command: Command, context: &Arc<Context>) -> Result<Answer, CliError> {
+    defect::on_request();
     let by_itself = command.ends_by_itself();
     interrupt::watch(context, by_itself);
     if by_itself {
@@ -144,7 +155,14 @@ async fn perform(command: Command, context: &Arc<Context>) -> Result<Answer, Cli
 fn show(printer: &Printer, name: &str, begun: Instant, outcome: Result<Answer, CliError>) -> io::Result<Exit> {
     match outcome {
         Ok(mut answer) => {
-            let exit = answer.exit.or(save_report(printer, &answer));
+            if let Some((path, report)) = answer.report.take() {
+                answer = save_report(printer, answer, &path, &report);
+            }
+            let exit = answer.exit.or(ends::by_findings(name, &answer.findings));
+            debug_assert!(
+                ends::of(name).is_some_and(|row| !row.says(exit).is_empty()),
+                "{name} never ends with {exit:?}"
+            );
             answer.exit = exit;
             printer.result(&answer.text)?;
             if printer.format() == Format::Text && answer.requests.sent > 0 {
@@ -168,17 +186,13 @@ fn show(printer: &Printer, name: &str, begun: Instant, outcome: Result<Answer, C
 }
 
 /// Writes the report that was asked for. What the command did is told all the same where that fails.
-fn save_report(printer: &Printer, answer: &Answer) -> Exit {
-    let Some((path, report)) = &answer.report else { return Exit::Done };
+fn save_report(printer: &Printer, answer: Answer, path: &Path, report: &Report) -> Answer {
     match write_file(path, report::html(report, &super::report::now()).as_bytes()) {
         Ok(()) => {
             printer.note(&format!("The report is {}.", crate::ui::clean(&path.display().to_string())));
-            Exit::Done
+            answer
         }
-        Err(error) => {
-            printer.error(&error.message, error.hint.as_deref());
-            error.exit
-        }
+        Err(error) => answer.not_recorded(path, &error, None, printer.look()),
     }
 }
 

@@ -251,16 +251,3 @@ fn quiet_and_verbose_exclude_each_other() {
     let cli = Cli::try_parse_from(["intune-ferry", "-vv", "types"]).unwrap();
     assert_eq!(cli.global.printer().verbosity(), Verbosity::Debug);
 }
-
-/// The page for people who write pipelines cannot drift from the codes.
-#[test]
-fn the_page_of_exit_codes_knows_every_code_and_command() {
-    let page = include_str!("../../docs/exit-codes.md");
-    for exit in Exit::ALL {
-        let row = format!("| {} | `{}` | {} |", exit.code(), crate::ui::results::outcome_word(exit), exit.sentence());
-        assert!(page.contains(&row), "missing: {row}");
-    }
-    for command in Cli::command().get_subcommands() {
-        assert!(page.contains(&format!("| `{}` |", command.get_name())), "missing: {}", command.get_name());
-    }
-}

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::answer::Answer;
 use super::context::Context;
 use super::error::CliError;
-use super::{folder, source};
+use super::{files, source};
 use crate::engine::describe::tree_summary::inside;
 use crate::engine::journal::{Record, outcomes};
 use crate::exit::Exit;
@@ -64,23 +64,22 @@ fn of_tree(args: &Args, context: &Context) -> Result<Answer, CliError> {
     let inside = inside(&tree, &catalogue);
     let mut written = Vec::new();
     if let Some(file) = &args.html {
-        folder::write_file(file, documentation::html(&title, &inside, &now()).as_bytes())?;
+        files::write_file(file, documentation::html(&title, &inside, &now()).as_bytes())?;
         written.push(file);
     }
     if let Some(file) = &args.markdown {
-        folder::write_file(file, documentation::markdown(&title, &inside).as_bytes())?;
+        files::write_file(file, documentation::markdown(&title, &inside).as_bytes())?;
         written.push(file);
     }
     let problems: Vec<Finding> =
         tree.findings.into_iter().filter(|finding| finding.severity > Severity::Info).collect();
-    let failed = problems.iter().any(|finding| finding.severity == Severity::Error);
     let mut text = said(&written);
     let beside = findings::findings(&problems, context.look());
     if !beside.is_empty() {
         text.push('\n');
         text.push_str(&beside);
     }
-    let mut answer = Answer::new(if failed { Exit::SomeFailed } else { Exit::Done }, text).findings(problems);
+    let mut answer = Answer::new(Exit::Done, text).findings(problems);
     answer.counts = [(String::from("policies"), tree.policies.len())].into();
     Ok(answer.details(json!({"files": written})))
 }
@@ -101,7 +100,7 @@ fn of_run(args: &Args) -> Result<Answer, CliError> {
     let report = report.fact("Requests to write", record.writes.len().to_string());
     let written: Vec<&PathBuf> = args.html.iter().collect();
     for file in &written {
-        folder::write_file(file, report::html(&report, &now()).as_bytes())?;
+        files::write_file(file, report::html(&report, &now()).as_bytes())?;
     }
     let answer = Answer::new(Exit::Done, said(&written)).objects(objects).findings(plan.findings.clone());
     Ok(answer.details(json!({"files": written})))

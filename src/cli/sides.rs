@@ -1,5 +1,6 @@
 //! The two sides of a comparison: reads trees and tenants, and applies the mapping to the left one.
 
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 
 use super::answer;
@@ -118,8 +119,7 @@ fn both<T: Send>(left: impl FnOnce() -> T + Send, right: impl FnOnce() -> T) -> 
     std::thread::scope(|scope| {
         let left = scope.spawn(left);
         let right = right();
-        let left = left.join().map_err(|_| CliError::new(Exit::Unexpected, "reading a tree broke off"))?;
-        Ok((left, right))
+        Ok((left.join().unwrap_or_else(|panic| resume_unwind(panic)), right))
     })
 }
 

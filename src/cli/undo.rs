@@ -87,8 +87,9 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let (removed, restored) = (count(&planned, "remove"), count(&planned, "restore"));
     if removed + restored == 0 {
         let text = outcomes::outcomes(&heading, &planned, context.look());
-        forget(&record.header, &undoings, &planned, catalogue)?;
-        return Ok(Answer::new(exit_of(&planned, false), text).objects(planned).requests(connected.client.figures()));
+        let unrecorded = forget(&record.header, &undoings, &planned, catalogue).err();
+        let answer = Answer::new(exit_of(&planned, false), text).objects(planned);
+        return Ok(with_mapping(answer, unrecorded, &args, context).requests(connected.client.figures()));
     }
     context.printer.note(&outcomes::outcomes(&heading, &planned, context.look()));
     let consent = Consent {
@@ -105,13 +106,14 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let approvals = reopened.approvals(args.justification.as_deref());
     let undone = undo::carry_out(undo, undoings.clone(), &journal, &approvals, &context.stop).await;
     let undone = undone.map_err(|error| connected.failed(error))?;
-    forget(&record.header, &undoings, &undone.objects, catalogue)?;
+    let unrecorded = forget(&record.header, &undoings, &undone.objects, catalogue).err();
     let heading = format!("Undid {} in {}", args.journal.display(), plan_view::tenant(target));
     let exit = exit_of(&undone.objects, undone.interrupted);
     let text = outcomes::outcomes(&heading, &undone.objects, context.look());
     let answer = Answer::new(exit, text).objects(undone.objects).findings(lock.finding().into_iter().collect());
     let answer = answer.requests(connected.client.figures());
     let answer = answer.details(json!({"journal": args.journal, "target": target}));
+    let answer = with_mapping(answer, unrecorded, &args, context);
     Ok(next(exit, &args, context).into_iter().fold(answer, Answer::next))
 }
 
@@ -152,6 +154,14 @@ fn next(exit: Exit, args: &Args, context: &Context) -> Option<Next> {
     }
 }
 
+/// What was undone counts, also where the mapping could not be corrected.
+fn with_mapping(answer: Answer, unrecorded: Option<(PathBuf, CliError)>, args: &Args, context: &Context) -> Answer {
+    let Some((file, error)) = unrecorded else { return answer };
+    let again = CommandLine::new(context, "undo").path(&args.journal).text();
+    let fix = format!("Solve what keeps it from being written, then have it corrected: {again}");
+    answer.not_recorded(&file, &error, Some(fix), context.look())
+}
+
 /// Takes what is gone out of the mapping that the import recorded it in, where the mapping still says so; what
 /// stood there before comes back.
 fn forget(
@@ -159,7 +169,7 @@ fn forget(
     undoings: &[Undoing],
     objects: &[ObjectOutcome],
     catalogue: &Catalogue,
-) -> Result<(), CliError> {
+) -> Result<(), (PathBuf, CliError)> {
     let gone: Vec<&Undoing> = undoings
         .iter()
         .zip(objects)
@@ -174,8 +184,9 @@ fn forget(
         return Ok(());
     }
     match loaded.mapping_file {
-        Some(file) => mapping.save(&file).map_err(|error| file_error("write", &file, &error)),
-        None => Ok(tree::record_mapping(&loaded.tree.root, &mapping.to_text())?),
+        Some(file) => mapping.save(&file).map_err(|error| (file.clone(), file_error("write", &file, &error))),
+        None => tree::record_mapping(&loaded.tree.root, &mapping.to_text())
+            .map_err(|error| (loaded.tree.root.join(tree::MAPPING), error.into())),
     }
 }
 

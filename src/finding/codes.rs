@@ -126,6 +126,9 @@ codes! {
     IN_USE = "in-use", Error, "Something else uses it",
         "The run made the object, but by now others refer to it or are in it, and would lose it.",
         "Take it out of what uses it and undo again, or undo with --force.";
+    INTERNAL_ERROR = "internal-error", Error, "The program met a defect of its own",
+        "Something happened that the program does not foresee, so it stopped; what it had written until then is there.",
+        "Run the command again, with -vv for more lines; report it with the message. After an import, go on with `import --resume JOURNAL`.";
     LAYOUT_LEFT_OUT = "layout-left-out", Warning, "Something has no place in the layout",
         "The program that the folder is for cannot take this in by its files.",
         "Move it with this program's own export and import, or make it by hand.";
@@ -174,6 +177,9 @@ codes! {
     NOT_AVAILABLE = "not-available", Info, "The tenant does not have it",
         "The service does not answer for this type, as it does where a license or a feature is missing; it is neither compared nor taken for empty, and what a tree holds of it stays.",
         "Nothing to do; asked for by its name with --only, it is a failure, and --skip leaves it out.";
+    NOT_COMMITTED = "not-committed", Error, "The tree could not be committed",
+        "The files of the tree are written, and git did not take the commit.",
+        "Solve what git says and run the export again, or commit the files yourself.";
     NOT_COMPARED = "not-compared", Warning, "Nothing can be said of some policies",
         "One side has policies that the other side lacks, but the other side did not look for them, or not to the end.",
         "Export the type again, completely and with the same selection, and compare again.";
@@ -189,6 +195,9 @@ codes! {
     NOT_RECOGNISED = "not-recognised", Warning, "A file was not recognised",
         "The file holds nothing that any known format or policy type explains.",
         "Remove it from the folder, or tell us what it is.";
+    NOT_RECORDED = "not-recorded", Error, "What was done could not be written down",
+        "The command did its work, and a file that was to tell of it could not be written.",
+        "Solve what keeps the file from being written, and run the command again; after an import, `import --resume JOURNAL` records what it made.";
     ORDER_DIFFERS = "order-differs", Info, "It stands at another place in the target's order",
         "The first policy of such a list that fits a device counts, and the target's list is in another order than the tree's.",
         "Import with --on-conflict update to bring the policies of the tree into its order; others keep their places.";

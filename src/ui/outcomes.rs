@@ -27,9 +27,10 @@ const fn word(action: &'static str, sign: char, says: &'static str, style: Style
 }
 
 /// All words, in the order in which they are counted.
-static WORDS: [Word; 21] = [
+static WORDS: [Word; 22] = [
     word("created", '+', "created", style::GOOD, true),
     word("updated", '~', "changed", style::LOOK, false),
+    word("assign", '~', "to assign", style::LOOK, false),
     word("assigned", '~', "assigned", style::LOOK, false),
     word("written", '+', "written", style::GOOD, true),
     word("removed", '-', "removed", style::LOOK, true),

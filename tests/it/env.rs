@@ -176,6 +176,11 @@ impl Env {
         self.runtime.block_on(what);
     }
 
+    /// Lets something run beside, on the runtime that the sandbox lives on.
+    pub fn spawn(&self, what: impl Future<Output = ()> + Send + 'static) {
+        self.runtime.spawn(what);
+    }
+
     /// Runs the program in the folder with further environment variables.
     pub fn ferry_with(&self, args: &[&str], variables: &[(&str, &str)]) -> Ran {
         Ran::of(self.command(args).envs(variables.iter().copied()).output().unwrap())

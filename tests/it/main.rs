@@ -18,6 +18,8 @@ mod contents;
 mod corpus;
 mod crossing;
 mod diff;
+mod echo;
+mod ends;
 mod env;
 mod exclusions;
 mod field;

@@ -6,8 +6,11 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use intune_ferry::catalogue::{Catalogue, Entities, json_schema};
-use intune_ferry::finding::codes;
+use intune_ferry::cli::ends;
+use intune_ferry::exit::Exit;
+use intune_ferry::finding::{Code, codes};
 use intune_ferry::ui::catalogue_view::{facts, verdict_word};
+use intune_ferry::ui::results::outcome_word;
 use serde_json::Value;
 
 use crate::env::{Env, TRIAL, quick, sample};
@@ -57,6 +60,41 @@ fn the_page_of_types_is_what_the_program_says_of_them() {
         }
     }
     page("types.md", &text);
+}
+
+#[test]
+fn the_page_of_exit_codes_is_what_the_program_goes_by() {
+    let mut text = format!(
+        "# Exit codes\n\n{MADE}\n\nEvery command ends with one of these numbers. With `--format json`, the document's \
+         `outcome` is the word beside it.\n\n| code | outcome | meaning |\n| ---: | --- | --- |\n"
+    );
+    for exit in Exit::ALL {
+        writeln!(text, "| {} | `{}` | {} |", exit.code(), outcome_word(exit), exit.sentence()).unwrap();
+    }
+    let names = |list: &[&Code]| list.iter().map(|code| format!("`{}`", code.name)).collect::<Vec<_>>().join(", ");
+    writeln!(
+        text,
+        "\nWhere several apply, the first in this table wins.\n\n\
+         These findings say that something was left out, and so count in the exit code of every command that tells one \
+         beside its\nobjects: {}. `lint` only looks, so for it the\nfiles among them are to be decided (4). These say \
+         that something waits for a decision (4): {}.\n\n\
+         What is left behind (bound to its tenant, or retired) is listed, and changes no exit code: nobody can decide \
+         anything about it.\n\n\
+         1 means that a command learned nothing: a redirect, an answer that is not Graph's, a server error that outlasted \
+         all\ntries, a refusal of what every tenant allows, or a defect of the program (`internal-error`). The message says \
+         which\nrequest it was, and what was answered.\n\n## By command\n\n\
+         A dash means that the command never ends so. Every command can end with 1 and 2.\n\n\
+         | command | 0 | 3 | 4 | 5 | 6, 7 | 130 |\n| --- | --- | --- | --- | --- | --- | --- |",
+        names(&ends::LEFT_OUT),
+        names(&ends::HELD)
+    )
+    .unwrap();
+    let columns = [Exit::Done, Exit::Differences, Exit::Blocked, Exit::SomeFailed, Exit::SignIn, Exit::Interrupted];
+    for row in &ends::ALL {
+        let cells = columns.map(|exit| Some(row.says(exit)).filter(|says| !says.is_empty()).unwrap_or("-"));
+        writeln!(text, "| `{}` | {} |", row.command, cells.join(" | ")).unwrap();
+    }
+    page("exit-codes.md", &text);
 }
 
 #[test]

@@ -333,7 +333,7 @@ fn what_is_wrong_with_files_and_keys_is_said_before_anything_is_asked() {
         env.ferry(&["export", "trial", "--out", "tree", "--secrets", file, "--recipient", recipient]).exits(2).err
     };
     assert!(export_with("tree/s.age", &recipient).contains("inside the tree"));
-    assert!(export_with("notes.txt", &recipient).contains("not replaced"));
+    assert!(export_with("notes.txt", &recipient).contains("which is not a file that age encrypted"));
     assert!(export_with("s.age", "age1nonsense").contains("is no recipient"));
     let error = export_with("s.age", secret_key);
     assert!(error.contains("secret key") && !error.contains(secret_key), "{error}");

@@ -66,6 +66,8 @@ pub struct Imported {
     pub created: Vec<(String, String, String, String)>,
     /// Whether it was stopped before its end.
     pub interrupted: bool,
+    /// Why the journal does not say how the run ended, where it could not be written any more.
+    pub unrecorded: Option<EngineError>,
 }
 
 /// What became of a step so far.
@@ -152,7 +154,7 @@ pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, Engine
         run.journal.end(Ending::Interrupted).ok();
         return Err(error);
     }
-    run.journal.end(if interrupted { Ending::Interrupted } else { Ending::Finished })?;
+    let unrecorded = run.journal.end(if interrupted { Ending::Interrupted } else { Ending::Finished }).err();
 
     let mut objects = Vec::with_capacity(plan.steps.len());
     for (index, step) in plan.steps.iter().enumerate() {
@@ -165,7 +167,7 @@ pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, Engine
         }
         objects.push(outcome);
     }
-    Ok(Imported { objects, created, interrupted })
+    Ok(Imported { objects, created, interrupted, unrecorded })
 }
 
 /// The word for a policy that was to be created, and that somebody else made meanwhile.
@@ -491,11 +493,17 @@ fn outcome(step: &Step, status: Option<&Status>, problems: Vec<Finding>) -> Obje
         }
         None => ("not-started", step.target_id.clone()),
     };
-    if matches!(action, "unchanged" | "exists-differs")
-        && step.assignments == AssignmentAction::Write
-        && problems.is_empty()
-    {
-        action = "assigned";
+    if matches!(action, "unchanged" | "exists-differs") && step.assignments == AssignmentAction::Write {
+        let has = |code| problems.iter().any(|finding: &Finding| finding.is(code));
+        // What was held before anything was sent leaves it as it was.
+        action = match action {
+            _ if problems.is_empty() => "assigned",
+            _ if has(&codes::WRITE_FAILED) => "failed",
+            _ if has(&codes::APPROVAL_PENDING) || has(&codes::APPROVAL_NEEDED) => "pending",
+            // It was sent; how it reads now is in the finding.
+            _ if has(&codes::VERIFY_DIFFERS) => "assigned",
+            untouched => untouched,
+        };
     }
     findings.extend(problems);
     ObjectOutcome {

@@ -1,0 +1,256 @@
+//! How each command can end, in one table: the program reads from it what a finding means for the exit code, and
+//! `docs/exit-codes.md` is made of it.
+
+use crate::exit::Exit;
+use crate::finding::{Code, Finding, codes};
+
+/// What each way to end means for one command; empty where it never ends so. 1 and 2 are the same for all.
+#[derive(Debug, Clone, Copy)]
+pub struct Ends {
+    /// The command.
+    pub command: &'static str,
+    /// 0.
+    pub done: &'static str,
+    /// 3.
+    pub differences: &'static str,
+    /// 4.
+    pub blocked: &'static str,
+    /// 5.
+    pub some_failed: &'static str,
+    /// 6 and 7.
+    pub service: &'static str,
+    /// 130.
+    pub interrupted: &'static str,
+}
+
+/// Findings that say that something was left out, or that something that was asked for is not there: wherever a command
+/// tells one beside its objects, some failed. [`lint`](LINT) only looks, so there they are to be decided.
+pub static LEFT_OUT: [&Code; 6] = [
+    &codes::DAMAGED_FILE,
+    &codes::DUPLICATE_ID,
+    &codes::NOT_COMMITTED,
+    &codes::NOT_RECORDED,
+    &codes::READ_FAILED,
+    &codes::SIDECAR_REFUSED,
+];
+/// Findings that say that something waits for a decision about all of it.
+pub static HELD: [&Code; 2] = [&codes::IGNORED_BY_GIT, &codes::REMOVAL_HELD];
+/// Of these, the command's own work is what failed, whichever command it is.
+static OWN_WORK: [&Code; 2] = [&codes::NOT_COMMITTED, &codes::NOT_RECORDED];
+
+const LINT: &str = "lint";
+const STOPPED: &str = "stopped";
+const AS_ABOVE: &str = "as above";
+
+const NOTHING: Ends = Ends {
+    command: "",
+    done: "shown",
+    differences: "",
+    blocked: "",
+    some_failed: "",
+    service: "",
+    interrupted: STOPPED,
+};
+
+/// All commands, in the order of the help.
+pub static ALL: [Ends; 18] = [
+    Ends {
+        command: "export",
+        done: "everything selected is in the tree, beside what only a permission to write allows to read (`not-read`)",
+        blocked: "removals are held (`--accept-removals`); with `--commit`, git ignores a file of the tree",
+        some_failed: "a type or an object could not be read, its files stay; or the tree is written and could not be \
+                      committed, or the file of secrets not be written",
+        service: AS_ABOVE,
+        interrupted: "stopped; the tree is as it was",
+        ..NOTHING
+    },
+    Ends {
+        command: "adopt",
+        done: "everything recognised is in the tree",
+        blocked: "removals are held (`--accept-removals`)",
+        some_failed: "a file is damaged, or an object is there twice",
+        ..NOTHING
+    },
+    Ends {
+        command: LINT,
+        done: "no errors",
+        blocked: "the tree holds an error: a damaged file, a cycle",
+        some_failed: "the report could not be written",
+        ..NOTHING
+    },
+    Ends {
+        command: "map",
+        done: "every entry is decided",
+        blocked: "entries are undecided",
+        some_failed: "a file of the tree is damaged, and its policy is not looked at; or the sheet could not be written",
+        service: AS_ABOVE,
+        interrupted: "stopped; no file is written",
+        ..NOTHING
+    },
+    Ends {
+        command: "rewrite",
+        done: "everything is rewritten",
+        blocked: "a policy is blocked or its assignments are held, or removals are held (`--accept-removals`)",
+        some_failed: "a file of the tree is damaged, and its policy is left out",
+        ..NOTHING
+    },
+    Ends {
+        command: "plan",
+        done: "the target is as wanted",
+        differences: "there are changes to make, or policies of the target differ and stay",
+        blocked: "a step is blocked or held, or there are more changes than `--max-creates` or `--max-updates` allows",
+        some_failed: "a file of the tree is damaged, and its policy is left out; or the plan could not be written",
+        service: AS_ABOVE,
+        ..NOTHING
+    },
+    Ends {
+        command: "import",
+        done: "everything is as wanted now",
+        differences: "policies of the target differ and were not touched",
+        blocked: "a step is blocked or held, or waits for a second administrator's approval (`--resume` once it is \
+                  given); the rest is done. More changes than `--max-creates` or `--max-updates` allows: nothing is done",
+        some_failed: "a write failed, a step was stale, reading back gave something else, a file of the tree is damaged \
+                      and its policy is left out, or what was done could not be recorded (`--resume` records it)",
+        service: AS_ABOVE,
+        interrupted: "stopped after the requests under way; the journal is whole",
+    },
+    Ends {
+        command: "verify",
+        done: "the target is as the tree says; what is bound to its tenant or retired is not looked for",
+        differences: "something is missing or differs",
+        blocked: "something could not be compared without a decision",
+        some_failed: "a file of the tree is damaged, and its policy is not compared",
+        service: AS_ABOVE,
+        ..NOTHING
+    },
+    Ends {
+        command: "undo",
+        done: "everything the run did is taken back",
+        blocked: "something was changed since, or is in use, and stays (`--force`)",
+        some_failed: "something could not be removed or put back, or the mapping not be corrected; undo again",
+        service: AS_ABOVE,
+        interrupted: "stopped after the request under way; undo again",
+        ..NOTHING
+    },
+    Ends {
+        command: "diff",
+        done: "both sides are the same",
+        differences: "policies differ, came or went",
+        some_failed: "a type or a file could not be read, or a tree is not whole, and what that holds was not compared",
+        service: AS_ABOVE,
+        ..NOTHING
+    },
+    Ends {
+        command: "report",
+        done: "the report is written",
+        some_failed: "a file of the tree is damaged, or was when the run was planned; the rest is in the report",
+        ..NOTHING
+    },
+    Ends { command: "types", interrupted: "", ..NOTHING },
+    Ends { command: "explain", interrupted: "", ..NOTHING },
+    Ends {
+        command: "login",
+        done: "signed in",
+        service: "as above, or with `--require` a permission is missing",
+        ..NOTHING
+    },
+    Ends { command: "completions", done: "printed", interrupted: "", ..NOTHING },
+    Ends { command: "man", done: "printed or written", interrupted: "", ..NOTHING },
+    Ends { command: "sandbox", done: "stopped by Ctrl-C", interrupted: "", ..NOTHING },
+    Ends { command: "demo", done: "the whole way was gone", ..NOTHING },
+];
+
+impl Ends {
+    /// What it means when the command ends so; empty where it never does. 1 and 2 are everybody's.
+    pub fn says(&self, exit: Exit) -> &'static str {
+        match exit {
+            Exit::Done => self.done,
+            Exit::Differences => self.differences,
+            Exit::Blocked => self.blocked,
+            Exit::SomeFailed => self.some_failed,
+            Exit::SignIn | Exit::Unreachable => self.service,
+            Exit::Interrupted => self.interrupted,
+            Exit::Unexpected | Exit::Usage => exit.sentence(),
+        }
+    }
+}
+
+/// The row of a command.
+pub fn of(command: &str) -> Option<&'static Ends> {
+    ALL.iter().find(|ends| ends.command == command)
+}
+
+/// What the findings that a command tells beside its objects mean for its exit code. What an object's own findings
+/// mean, its action says.
+pub fn by_findings(command: &str, findings: &[Finding]) -> Exit {
+    findings.iter().fold(Exit::Done, |exit, finding| exit.or(by_finding(command, finding)))
+}
+
+fn by_finding(command: &str, finding: &Finding) -> Exit {
+    let is_one_of = |list: &[&Code]| list.iter().any(|code| finding.is(code));
+    match command {
+        _ if finding.is(&codes::INTERNAL_ERROR) => Exit::Unexpected,
+        LINT if is_one_of(&LEFT_OUT) && !is_one_of(&OWN_WORK) => Exit::Blocked,
+        _ if is_one_of(&LEFT_OUT) => Exit::SomeFailed,
+        _ if is_one_of(&HELD) => Exit::Blocked,
+        _ => Exit::Done,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
+    use clap::CommandFactory as _;
+
+    use super::*;
+    use crate::cli::program::Cli;
+    use crate::finding::Severity;
+
+    #[test]
+    fn the_table_has_every_command() {
+        let program = Cli::command();
+        let commands: Vec<&str> = program.get_subcommands().map(clap::Command::get_name).collect();
+        assert_eq!(commands, ALL.map(|ends| ends.command));
+    }
+
+    /// What only an object's own action can say: of these, no command tells one beside its objects that would leave a
+    /// policy out. A new code of severity error has to be put into one of the lists.
+    const OF_OBJECTS: &str = "ambiguous-match ambiguous-reference approval-needed approval-pending blocked-by \
+        broad-assignment-held changed-since content-refused content-unusable cycle drop-refused excluded-and-included \
+        exclusion-group-empty group-lost identity-changed in-use link-unresolved mapping-other-tenant mapping-target-missing \
+        mapping-undecided merged-assignments-differ needs-content needs-secret pilot-undecided platform-differs \
+        secrets-file-kept source-id-left stale-step text-in-signed-payload too-many-changes unknown-reference \
+        unsupported-reference verify-differs would-widen write-failed";
+
+    #[test]
+    fn every_code_means_something_for_every_command() {
+        let of_objects: Vec<&str> = OF_OBJECTS.split_whitespace().collect();
+        let listed =
+            |code: &Code| LEFT_OUT.iter().chain(&HELD).any(|it| it.name == code.name) || code.name == "internal-error";
+        for code in codes::ALL {
+            let is_error = code.severity == Severity::Error;
+            assert_eq!(
+                is_error,
+                listed(code) || of_objects.contains(&code.name),
+                "{} is in no list, or is not an error",
+                code.name
+            );
+            assert!(!(listed(code) && of_objects.contains(&code.name)), "{} is in two lists", code.name);
+            for ends in &ALL {
+                let exit = by_findings(ends.command, &[Finding::new(code, "x", "y")]);
+                assert_eq!(exit == Exit::Done, !listed(code), "{} of {}", code.name, ends.command);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_counts_before_what_is_held() {
+        let finding = |code| Finding::new(code, "t", "m");
+        let both = [finding(&codes::REMOVAL_HELD), finding(&codes::READ_FAILED)];
+        assert_eq!(by_findings("export", &both), Exit::SomeFailed);
+        assert_eq!(by_findings("export", &both[..1]), Exit::Blocked);
+        assert_eq!(by_findings(LINT, &both[1..]), Exit::Blocked);
+        assert_eq!(by_findings(LINT, &[finding(&codes::NOT_RECORDED)]), Exit::SomeFailed);
+        assert_eq!(of("lint").unwrap().says(Exit::Differences), "");
+    }
+}

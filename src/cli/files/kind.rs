@@ -1,0 +1,150 @@
+//! What a file is that is there already, by a look at its content: whether a command may write over it.
+
+use std::fs::File;
+use std::io::{BufReader, Read as _};
+use std::path::Path;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use crate::config::secrets_file;
+
+/// So much of a file is enough to know what it is.
+const HEAD: u64 = 16 * 1024;
+/// How every page for a browser names its maker, in its head.
+const MADE_HERE: &str = "intune-ferry</title>";
+/// How the documentation of a tenant begins below its title.
+const FIRST_TABLE: &str = "| Type | Policies |";
+/// How a page of the manual begins.
+const MANUAL: [&str; 2] = [".ie ", ".TH "];
+
+/// A kind of files that commands write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A page for a browser.
+    Page,
+    /// The documentation of a tenant as Markdown.
+    Markdown,
+    /// A plan.
+    Plan,
+    /// A line per request.
+    Log,
+    /// The record of a run, which is always a new file.
+    Journal,
+    /// Encrypted secrets.
+    Secrets,
+    /// A page of the manual.
+    Manual,
+}
+
+impl Kind {
+    /// What a file of this kind is called.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Page => "a report",
+            Self::Markdown => "a report in Markdown",
+            Self::Plan => "a plan",
+            Self::Log => "a log of requests",
+            Self::Journal => "a new file",
+            Self::Secrets => "a file that age encrypted",
+            Self::Manual => "a page of the manual",
+        }
+    }
+
+    /// Whether a file is of this kind, or empty. A log may also go to a device, such as /dev/stderr.
+    pub fn is_kind_of(self, path: &Path) -> bool {
+        let Ok(about) = std::fs::metadata(path) else { return false };
+        if !about.is_file() {
+            return self == Self::Log && !about.is_dir();
+        }
+        match self {
+            Self::Journal => false,
+            _ if about.len() == 0 => true,
+            Self::Plan => is_plan(path),
+            Self::Secrets => secrets_file::check_target(path).is_ok(),
+            Self::Page => {
+                head(path).is_some_and(|text| text.starts_with("<!DOCTYPE html>") && text.contains(MADE_HERE))
+            }
+            Self::Markdown => {
+                head(path).is_some_and(|text| text.starts_with("# ") && text.lines().nth(2) == Some(FIRST_TABLE))
+            }
+            Self::Manual => head(path).is_some_and(|text| MANUAL.iter().any(|start| text.starts_with(start))),
+            Self::Log => head(path).is_some_and(|text| text.lines().next().is_some_and(is_log_line)),
+        }
+    }
+}
+
+/// The beginning of a file, as text.
+fn head(path: &Path) -> Option<String> {
+    let mut bytes = Vec::new();
+    File::open(path).ok()?.take(HEAD).read_to_end(&mut bytes).ok()?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// What only a plan has. It can be large: nothing of it is kept.
+#[derive(Deserialize)]
+struct AnyPlan {
+    #[serde(rename = "format")]
+    _format: IgnoredAny,
+    #[serde(rename = "treeFingerprint")]
+    _tree: IgnoredAny,
+    #[serde(rename = "steps")]
+    _steps: IgnoredAny,
+}
+
+/// What only the line of a request has.
+#[derive(Deserialize)]
+struct AnyLine {
+    #[serde(rename = "timestamp")]
+    _timestamp: IgnoredAny,
+    #[serde(rename = "method")]
+    _method: IgnoredAny,
+    #[serde(rename = "path")]
+    _path: IgnoredAny,
+    #[serde(rename = "status")]
+    _status: IgnoredAny,
+}
+
+fn is_plan(path: &Path) -> bool {
+    File::open(path).is_ok_and(|file| serde_json::from_reader::<_, AnyPlan>(BufReader::new(file)).is_ok())
+}
+
+fn is_log_line(line: &str) -> bool {
+    serde_json::from_str::<AnyLine>(line).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
+    use super::*;
+
+    const KINDS: [Kind; 7] =
+        [Kind::Page, Kind::Markdown, Kind::Plan, Kind::Log, Kind::Journal, Kind::Secrets, Kind::Manual];
+
+    #[test]
+    fn each_kind_knows_its_own_and_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        let log = r#"{"timestamp":"2026","method":"GET","path":"beta/x","status":200}"#;
+        for (text, kind) in [
+            ("<!DOCTYPE html><html><head><title>T – intune-ferry</title>", Some(Kind::Page)),
+            ("<!DOCTYPE html><html><head><title>My own</title>", None),
+            ("# T\n\n| Type | Policies |\n", Some(Kind::Markdown)),
+            ("# Notes\n\nnothing\n", None),
+            (r#"{"format": 1, "treeFingerprint": "", "steps": []}"#, Some(Kind::Plan)),
+            (r#"{"format": 1, "entries": []}"#, None),
+            (log, Some(Kind::Log)),
+            (r#"{"line":"header","format":1}"#, None),
+            ("age-encryption.org/v1\n", Some(Kind::Secrets)),
+            ("[tenants.trial]\n", None),
+            (".ie \\n(.g .ds", Some(Kind::Manual)),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            let found: Vec<Kind> = KINDS.into_iter().filter(|kind| kind.is_kind_of(&path)).collect();
+            assert_eq!(found, kind.into_iter().collect::<Vec<_>>(), "{text}");
+        }
+        std::fs::write(&path, "").unwrap();
+        assert!(KINDS.iter().all(|kind| kind.is_kind_of(&path) == (*kind != Kind::Journal)), "an empty file");
+        assert!(KINDS.iter().all(|kind| !kind.is_kind_of(folder.path())), "a folder");
+    }
+}
