@@ -8,14 +8,16 @@ use super::answer::Answer;
 use super::connect::connect;
 use super::context::Context;
 use super::error::{CliError, file_error};
+use super::files::write_file;
 use super::flags::{SelectionArgs, TargetArg};
 use super::next_step::CommandLine;
 use super::source;
 use crate::catalogue::Catalogue;
 use crate::engine;
 use crate::exit::Exit;
+use crate::finding::Severity;
 use crate::mapping::{
-    Bulk, Decision, Mapping, can_create, creatable_kinds, hows, known_kinds, same_how, sheet, suggest,
+    Bulk, Decision, Mapping, Side, can_create, creatable_kinds, hows, known_kinds, same_how, sheet, suggest,
 };
 use crate::ui::{Progress, mapping_view};
 
@@ -70,9 +72,12 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     }
     let mut existing = if args.out.exists() { Some(Mapping::load(&args.out, &catalogue)?) } else { None };
     let sheet = args.csv.then(|| args.out.with_extension("csv"));
-    if let (Some(file), Some(mapping)) = (sheet.as_ref().filter(|file| file.exists()), &mut existing) {
-        let text = std::fs::read_to_string(file).map_err(|error| file_error("read", file, &error))?;
-        sheet::read_csv(&text, &file.display().to_string(), mapping, &catalogue)?;
+    let mut separator = sheet::Separator::default();
+    if let Some(file) = sheet.as_ref().filter(|file| std::fs::symlink_metadata(file).is_ok()) {
+        // A sheet without its mapping is written over as well, so it is understood first.
+        let mapping = existing.get_or_insert_with(|| Mapping::new(Side::default(), Side::default()));
+        let bytes = std::fs::read(file).map_err(|error| file_error("read", file, &error))?;
+        separator = sheet::read_csv(&bytes, &file.display().to_string(), mapping, &catalogue)?;
     }
     let with_dependencies = !args.selection.without_dependencies;
     let chosen = engine::plan::selection::choose(&loaded.tree.policies, &catalogue, &selection, with_dependencies);
@@ -89,8 +94,9 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let (mapping, mut findings) = suggest(&source, &inventory, existing, &bulk);
     findings.extend(loaded.tree.manifest.incomplete());
     mapping.save(&args.out).map_err(|error| file_error("write", &args.out, &error))?;
+    let mut sheet_error = None;
     if let Some(file) = &sheet {
-        std::fs::write(file, sheet::to_csv(&mapping)).map_err(|error| file_error("write", file, &error))?;
+        sheet_error = write_file(file, sheet::to_csv(&mapping, separator).as_bytes()).err();
     }
 
     let open = mapping.entries.iter().filter(|entry| entry.decision == Decision::Undecided).count();
@@ -99,6 +105,12 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let text = mapping_view::mapping(&mapping, &args.out.display().to_string(), context.look());
     let mut answer = Answer::new(exit, text).findings(findings).requests(connected.client.figures());
     answer.counts = mapping_view::counts(&mapping);
+    // What is in a damaged file, the mapping knows nothing of.
+    let left_out = loaded.tree.findings.iter().filter(|finding| finding.severity == Severity::Error);
+    answer = left_out.cloned().fold(answer, |answer, finding| answer.beside(finding, context.look()));
+    if let (Some(file), Some(error)) = (&sheet, &sheet_error) {
+        answer = answer.not_recorded(file, error, None, context.look());
+    }
     let next = CommandLine::new(context, "plan").path(&args.tree).word("--to").word(&args.target.tenant);
     let next = next.file("--mapping", Some(&args.out)).selection(&args.selection);
     let says = match undecided {

@@ -55,10 +55,22 @@ pub enum MappingError {
         /// What to do.
         fix: String,
     },
+    /// A cell of a sheet says something that cannot be.
+    #[error("{file}, cell {cell}: {problem}; {fix}")]
+    Cell {
+        /// The sheet.
+        file: String,
+        /// The cell, such as `D4`.
+        cell: String,
+        /// What is wrong.
+        problem: String,
+        /// What to do.
+        fix: String,
+    },
 }
 
 /// What is wrong, where (an entry's property or a path), and what to do.
-type Wrong = (Vec<String>, String, String);
+pub(super) type Wrong = (Vec<String>, String, String);
 
 impl Mapping {
     /// Reads a mapping from text; `file` is how messages name it.
@@ -98,7 +110,8 @@ impl Mapping {
         Self::parse(&text, &name, catalogue)
     }
 
-    fn validate(&self, catalogue: &Catalogue) -> Result<(), Wrong> {
+    /// Whether what it says can be.
+    pub(super) fn validate(&self, catalogue: &Catalogue) -> Result<(), Wrong> {
         if self.format != FORMAT {
             return Err(wrong(
                 &["format"],

@@ -220,5 +220,59 @@ fn a_sheet_decides() {
     assert_eq!(entry(&decided, &id(11))["target"]["id"], id(51));
     std::fs::write(env.path("mapping.csv"), sheet.replace("\"undecided\"", "\"perhaps\"")).unwrap();
     let refused = env.ferry(&["map", "tree", "--to", "production", "--out", "mapping.json", "--csv"]).exits(2);
-    assert!(refused.err.contains("mapping.csv, line 2") && refused.err.contains("perhaps"), "{}", refused.err);
+    assert!(refused.err.contains("mapping.csv, cell D2") && refused.err.contains("perhaps"), "{}", refused.err);
+}
+
+#[test]
+fn a_sheet_is_read_as_spreadsheet_programs_save_it_and_refused_by_the_cell() {
+    let mut all = script(&id(1), "S", "1");
+    all["assignments"] = json!([to(&id(11))]);
+    let env = tenants(
+        &json!({"groups": [group(&id(11), "Gäste")], SCRIPTS: [all]}),
+        &json!({"groups": [group(&id(51), "Sales")]}),
+    );
+    env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
+    let open = map(&env, &["--csv"]);
+    let sheet = std::fs::read_to_string(env.path("mapping.csv")).unwrap();
+    let old = format!("\"{}\",\"Gäste\",\"undecided\",\"\"", id(11));
+    assert!(sheet.contains(&old), "{sheet}");
+    let new = format!("\"{}\",\"Gäste\",\"map\",\"{}\"", id(11), id(51));
+    let decided = sheet.replace(&old, &new).trim_start_matches('\u{feff}').to_owned();
+    let semicolons = decided.replace("\",\"", "\";\"");
+    let latin: Vec<u8> = semicolons.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    let wide: Vec<u8> = decided.replace("\",\"", "\"\t\"").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (saved, sign) in [
+        (decided.replace("\r\n", "\r").into_bytes(), ','),
+        (semicolons.replace("\r\n", "\n").into_bytes(), ';'),
+        (latin, ';'),
+        ([vec![0xff, 0xfe], wide].concat(), '\t'),
+    ] {
+        env.write("mapping.json", &open);
+        std::fs::write(env.path("mapping.csv"), &saved).unwrap();
+        let read = map(&env, &["--csv"]);
+        assert_eq!(entry(&read, &id(11))["target"]["id"], id(51), "{}", String::from_utf8_lossy(&saved));
+        let again = std::fs::read_to_string(env.path("mapping.csv")).unwrap();
+        assert!(again.contains(&format!("\"Gäste\"{sign}\"map\"")), "{again}");
+    }
+    let row = decided.lines().nth(1).unwrap();
+    let twice = format!("cell B{}: row 2 is for this one too", decided.lines().count() + 1);
+    for (wrong, said) in [
+        (format!("{decided}{row}\r\n"), twice.as_str()),
+        (decided.replace("\"map\"", "\"mapp\""), "cell D2: `mapp` is not a decision"),
+        (String::from("my own notes"), "cell A1: the column `kind` is missing"),
+    ] {
+        // Also where there is no mapping beside it yet, a sheet is not written over before it was understood.
+        for is_there in [true, false] {
+            env.write("mapping.json", &open);
+            if !is_there {
+                std::fs::remove_file(env.path("mapping.json")).unwrap();
+            }
+            std::fs::write(env.path("mapping.csv"), &wrong).unwrap();
+            let words = ["map", "tree", "--to", "production", "--out", "mapping.json", "--csv"];
+            let refused = env.ferry(&words).exits(2);
+            assert!(refused.err.contains(&format!("mapping.csv, {said}")), "{}", refused.err);
+            assert_eq!(std::fs::read_to_string(env.path("mapping.csv")).unwrap(), wrong);
+            assert_eq!(env.path("mapping.json").exists(), is_there);
+        }
+    }
 }
