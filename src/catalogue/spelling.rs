@@ -37,8 +37,9 @@ pub fn guid(text: &str) -> Option<String> {
     (bare.len() == 36).then(|| Uuid::try_parse(bare).ok())?.map(|id| id.to_string())
 }
 
-/// Days have 24 hours; of years and months nobody can say how long they are.
+/// Days have 24 hours; of years and months nobody can say how long they are. Words such as `1 hour` are not one.
 fn duration(text: &str) -> Option<SignedDuration> {
+    text.strip_prefix('-').unwrap_or(text).strip_prefix('P')?;
     text.parse::<Span>().ok()?.to_duration(SpanRelativeTo::days_are_24_hours()).ok()
 }
 

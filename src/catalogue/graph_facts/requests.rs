@@ -309,6 +309,11 @@ fn check_query(facts: &Facts, entity: &str, query: &str) {
                     check_query(facts, &target, inner);
                 }
             }
+            // By equality alone.
+            "$filter" => {
+                let (property, _) = value.split_once(" eq ").unwrap();
+                assert!(facts.property(entity, property).is_some(), "{entity} has no {property}: {query}");
+            }
             other => panic!("{other} is not used: {query}"),
         }
     }
