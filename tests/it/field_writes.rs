@@ -34,7 +34,7 @@ const INTUNE: &str = "0000000a-0000-0000-c000-000000000000";
 /// How many `WinGet` apps the tree has.
 const WINGET: usize = 11;
 
-/// The answers that a run can meet without being told more; the one that needs pauses has a test of its own.
+/// The answers that one tree can meet; what needs pauses, and what only a person may write, has tests of its own.
 fn writing() -> Vec<Answer> {
     use Answer as A;
     vec![
@@ -48,7 +48,6 @@ fn writing() -> Vec<Answer> {
         A::FilterInUse,
         A::PriorityGaps,
         A::DefaultEnrollmentFixed,
-        A::ScopePatchStrict,
         A::AuthContextPublished,
         A::NoODataRoute,
     ]
@@ -130,8 +129,6 @@ fn source() -> Value {
             "grantControls": {"operator": "OR", "builtInControls": ["mfa"]}}],
         PROFILES: [base],
         ENROLLMENT: [status_page(1, 2), status_page(2, 5), default_page],
-        SCOPE: [{"id": INTUNE, "displayName": "Microsoft Intune", "appliesTo": "selected", "isValid": true,
-            "discoveryUrl": "https://enroll.example/discovery", "includedGroups@odata.bind": [format!("groups('{}')", guid(6))]}],
         APPS: (1..=WINGET).map(winget).chain([edge, tool]).collect::<Vec<_>>(),
     })
 }
@@ -168,7 +165,7 @@ const IMPORT: [&str; 13] = [
     "--app-content",
     "content",
     "--include-defaults",
-    "mdm-scope,enrollment-configurations",
+    "enrollment-configurations",
     "--journal",
     "run.ndjson",
     YES,
@@ -215,25 +212,15 @@ fn arrived(env: &Env, place: &str) {
         (&json!(true), false),
         "{place}"
     );
-    let scope = &state[SCOPE][0];
-    assert_eq!(
-        (&scope["appliesTo"], &scope["discoveryUrl"]),
-        (&json!("selected"), &json!("https://enroll.example/discovery"))
-    );
-    assert_eq!(scope["includedGroups@odata.bind"].as_array().map(Vec::len), Some(1), "{place}: {scope:#}");
 }
 
-/// What the target holds, without the numbers of enrollment configurations, of which only the order is meant, and
-/// without what the sandbox keeps of a change that was taken back.
+/// What the target holds, without the numbers of enrollment configurations, of which only the order is meant.
 fn told(env: &Env) -> Contents {
     let plain = |text: String| {
         let number = text
             .split_once("\"priority\":")
             .map(|(_, rest)| rest.chars().take_while(char::is_ascii_digit).collect::<String>());
-        let kind = "\"@odata.type\":\"#microsoft.graph.mobileDeviceManagementPolicy\",";
         text.replace(&format!("\"priority\":{},", number.unwrap_or_default()), "")
-            .replace(kind, "")
-            .replace("\"includedGroups@odata.bind\":[],", "")
     };
     contents(env).into_iter().map(|(text, count)| (plain(text), count)).collect()
 }
@@ -486,4 +473,53 @@ fn what_does_not_become_published_is_told_and_finished_by_resume() {
     env.ferry(&RESUME).exits(0);
     assert_eq!(apps(&env).len(), 2);
     assert!(apps(&env).iter().all(|app| app["assignments"].as_array().map(Vec::len) == Some(1)));
+}
+
+/// Groups by links, then `appliesTo` alone unless it follows from them, then the rest; and back.
+#[test]
+fn the_scope_is_written_in_the_order_that_the_service_wants_and_put_back() {
+    const ONLY: [&str; 2] = ["--only", "mdm-scope"];
+    let scope = |applies_to: &str, group: Option<usize>| {
+        let groups: Vec<String> = group.iter().map(|number| format!("groups('{}')", guid(*number))).collect();
+        json!([{"id": INTUNE, "displayName": "Microsoft Intune", "appliesTo": applies_to, "isValid": true,
+            "discoveryUrl": format!("https://enroll.example/{applies_to}"), "includedGroups@odata.bind": groups}])
+    };
+    let selected = ("selected", Some(7));
+    for (answers, wanted, there) in [
+        (&[Answer::ScopePatchStrict][..], selected, ("none", None)),
+        (&[], selected, ("none", None)),
+        (&[Answer::ScopePatchStrict], selected, ("all", None)),
+        (&[Answer::ScopePatchStrict], ("all", None), selected),
+    ] {
+        let place = format!("{answers:?} {there:?} to {wanted:?}");
+        let (mut trial, mut production) = (empty(TRIAL, "Contoso Trial"), empty(PRODUCTION, "Fabrikam Production"));
+        trial.objects = json!({"groups": [group(6, "Enrolled")], SCOPE: scope(wanted.0, wanted.1.map(|_| 6))});
+        production.objects = json!({"groups": [group(7, "Enrolled")], SCOPE: scope(there.0, there.1)});
+        production.field = answers.iter().copied().collect::<Field>();
+        let env = Env::start(vec![trial, production], quick());
+        env.ferry(&[&["export", "trial", "--out", "tree"], &ONLY[..]].concat()).exits(0);
+        env.write_mapping(
+            &[json!({"kind": "group", "source": {"id": guid(6)}, "decision": "map", "target": {"id": guid(7)}})],
+            &[],
+        );
+        let into = ["tree", "--to", "production", "--mapping", "mapping.json"];
+        let options = ["--include-defaults", "mdm-scope", "--journal", "run.ndjson", YES];
+        let done = env.run(&[&["import"], &into[..], &ONLY, &options].concat());
+        assert_eq!(done["exitCode"], 0, "{place}: {done:#}");
+        let is = |(applies_to, group): (&str, Option<usize>)| {
+            let now = &env.sandbox().state(PRODUCTION)[SCOPE][0];
+            let groups = now["includedGroups@odata.bind"].as_array().map_or(0, Vec::len);
+            let url = format!("https://enroll.example/{applies_to}");
+            assert_eq!(
+                (&now["appliesTo"], &now["discoveryUrl"]),
+                (&json!(applies_to), &json!(url)),
+                "{place}: {now:#}"
+            );
+            assert_eq!(groups, group.iter().count(), "{place}: {now:#}");
+        };
+        is(wanted);
+        env.ferry(&[&["verify"], &into[..], &ONLY].concat()).exits(0);
+        env.ferry(&["undo", "run.ndjson", YES]).exits(0);
+        is(there);
+    }
 }
