@@ -30,6 +30,7 @@ impl Found {
 /// out. Of accounts only security identifiers count: names are for [`accounts`].
 pub fn references(policy: &Policy, catalogue: &Catalogue) -> Vec<Found> {
     let constant = |id: &str| catalogue.shared.constant_ids.iter().any(|own| own.eq_ignore_ascii_case(id));
+    let policy = &*policy.look();
     let rules = catalogue.reference_rules(&policy.type_name);
     let mut list: Vec<(usize, Found)> = Vec::new();
     for together in catalogue.rules_by_place(&policy.type_name) {
@@ -63,6 +64,7 @@ pub fn references(policy: &Policy, catalogue: &Catalogue) -> Vec<Found> {
 /// Places that hold the name of an account. `known` says which object of a kind a text there names; only those are
 /// given, with its id.
 pub fn accounts(policy: &Policy, catalogue: &Catalogue, known: &dyn Fn(&str, &str) -> Option<String>) -> Vec<Found> {
+    let policy = &*policy.look();
     let rules = catalogue.get(&policy.type_name).into_iter().flat_map(|policy_type| &policy_type.references);
     let mut list = Vec::new();
     for rule in rules.filter(|rule| rule.form == Form::Account) {

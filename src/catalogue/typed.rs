@@ -60,8 +60,8 @@ fn fill_in(value: &mut Value, declared: &Declared<'_>) {
 
 /// Gives the ids at the places where the catalogue knows ids one spelling.
 pub fn settle_ids(policy: &mut Policy, catalogue: &Catalogue) {
-    let mut document = Value::Object(std::mem::take(&mut policy.body));
-    let found = references(&Policy { body: as_object(&document), ..policy.clone() }, catalogue);
+    let found = references(policy, catalogue);
+    let mut document = Value::from(std::mem::take(&mut policy.body));
     for found in found.iter().filter(|found| found.rule.form.is_whole()) {
         if let Some(Value::String(text)) = path::get_mut(&mut document, &found.pointer)
             && let Some(id) = bare_id(text, found.rule.form).and_then(spelling::guid).filter(|id| *id != found.id)
@@ -69,11 +69,9 @@ pub fn settle_ids(policy: &mut Policy, catalogue: &Catalogue) {
             *text = with_id(text, found.rule.form, &found.id, &id);
         }
     }
-    policy.body = as_object(&document);
-}
-
-fn as_object(document: &Value) -> Map<String, Value> {
-    document.as_object().cloned().unwrap_or_default()
+    if let Value::Object(body) = document {
+        policy.body = body.into();
+    }
 }
 
 type See<'s> = &'s mut dyn FnMut(&mut Value, &Declared<'_>);

@@ -148,7 +148,8 @@ pub fn lint<'a>(tree: &'a Tree, catalogue: &Catalogue) -> Vec<Linted<'a>> {
         tree.policies.iter().map(|policy| (policy.type_name.as_str(), policy.key().to_ascii_lowercase())).collect();
     tree.policies
         .iter()
-        .map(|policy| {
+        .map(|kept| {
+            let policy = &*kept.look();
             let (mut verdict, mut findings) = (BTreeSet::new(), Vec::new());
             for found in references(policy, catalogue) {
                 if own.contains(&(found.kind.as_str(), found.id.to_ascii_lowercase())) {
@@ -195,7 +196,7 @@ pub fn lint<'a>(tree: &'a Tree, catalogue: &Catalogue) -> Vec<Linted<'a>> {
                     verdict.insert(Need::TenantDefault);
                 }
             }
-            Linted { policy, verdict, findings }
+            Linted { policy: kept, verdict, findings }
         })
         .collect()
 }

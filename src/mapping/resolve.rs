@@ -29,7 +29,8 @@ pub struct Resolved {
 
 /// Asks for the target's id of each awaiting place, and puts in what is answered.
 pub fn resolve(rewritten: &Rewritten, catalogue: &Catalogue, answer: &dyn Fn(&Await) -> Option<String>) -> Resolved {
-    let mut policy = rewritten.policy.clone();
+    let own = rewritten.policy.look();
+    let mut policy = own.as_ref().clone();
     let mut document = policy.to_value();
     let mut left = Vec::new();
     let mut answered: HashMap<&str, &Await> = HashMap::new();
@@ -55,7 +56,7 @@ pub fn resolve(rewritten: &Rewritten, catalogue: &Catalogue, answer: &dyn Fn(&Aw
         return resolved;
     }
     if let serde_json::Value::Object(body) = &document {
-        policy.body.clone_from(body);
+        policy.body = body.clone().into();
     }
     let mut found = references(&policy, catalogue);
     found.retain(|found| found.rule.form.is_whole());
@@ -81,7 +82,7 @@ pub fn resolve(rewritten: &Rewritten, catalogue: &Catalogue, answer: &dyn Fn(&Aw
         })
         .collect();
     let mut cuts = Cuts::default();
-    merge_equals(&document, &rewritten.policy.body, &identities, &mut cuts);
+    merge_equals(&document, &own.body, &identities, &mut cuts);
     let subject = policy.subject();
     resolved.findings = both_ways(&document, &placed, &subject);
     resolved.blocked = !resolved.findings.is_empty();
@@ -99,7 +100,7 @@ pub fn resolve(rewritten: &Rewritten, catalogue: &Catalogue, answer: &dyn Fn(&Aw
         })
         .collect();
     if let serde_json::Value::Object(body) = document {
-        policy.body = body;
+        policy.body = body.into();
     }
     resolved.policy = policy;
     resolved

@@ -113,7 +113,11 @@ pub fn rewrite(source: &Source<'_>, mapping: Option<&Mapping>) -> Vec<Rewritten>
 /// Rewrites documents that are none of the source's policies in the same way, such as a group's rule.
 pub fn rewrite_beside(source: &Source<'_>, mapping: Option<&Mapping>, documents: &[Policy]) -> Vec<Rewritten> {
     let rewriting = Rewriting::new(source, mapping);
-    parallel::map(documents, |policy| rewriting.one(policy.clone()))
+    parallel::map(documents, |policy| {
+        let mut one = rewriting.one(policy.clone());
+        one.policy.shrink();
+        one
+    })
 }
 
 /// A rewriting made ready, to which policies can be given one by one. Of the source's policies it needs to know
@@ -184,7 +188,7 @@ impl<'c, 'a> Rewriter<'c, 'a> {
             context,
             policy: Policy { type_name, body: asked, file },
             subject,
-            document: Value::Object(body),
+            document: Value::from(body),
             set_aside,
             found,
             told: Vec::new(),
@@ -428,7 +432,7 @@ impl<'c, 'a> Rewriter<'c, 'a> {
         let mut body = if let Value::Object(body) = document { body } else { Map::new() };
         body.extend(self.set_aside.map(|assignments| (String::from("assignments"), assignments)));
         Rewritten {
-            policy: Policy { body, ..self.policy },
+            policy: Policy { body: body.into(), ..self.policy },
             findings: self.findings,
             blocked: self.blocked,
             assignments_held: self.assignments_held,

@@ -146,6 +146,7 @@ fn needed(context: &Context<'_>, target: &Inventory) -> BTreeMap<String, Vec<Str
     let mut needed: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
     let search = Search::new(Cow::Owned(all_marks(context)));
     let named = parallel::map(context.source.policies, |policy| {
+        let policy = &*policy.look();
         let mut found = context.references(policy);
         let hits = hits(context.source.catalogue, &search, policy, &policy.body);
         found.extend(embedded(context, &hits, policy, &policy.body, &found));

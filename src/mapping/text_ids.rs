@@ -37,6 +37,7 @@ impl TextIds {
 pub fn ids_in_texts(catalogue: &Catalogue, policies: &[Policy]) -> TextIds {
     let search = Search::every_id();
     let found = parallel::map(policies, |policy| {
+        let policy = &*policy.look();
         let mut own = TextIds::default();
         own.add(sent(catalogue, policy, &policy.body, hits(catalogue, &search, policy, &policy.body)));
         own

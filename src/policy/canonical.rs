@@ -33,8 +33,8 @@ pub struct Rules {
 
 /// Brings a document into canonical form: no volatile places, no annotations of the transport, lists sorted. Keys
 /// are sorted in every [`Map`].
-pub fn canonicalise(body: Map<String, Value>, rules: &Rules) -> Map<String, Value> {
-    let mut value = Value::Object(body);
+pub fn canonicalise(body: impl Into<Map<String, Value>>, rules: &Rules) -> Map<String, Value> {
+    let mut value = Value::Object(body.into());
     strip_annotations(&mut value);
     if let Value::Object(map) = &mut value
         && map.get("@odata.type").and_then(Value::as_str) == rules.implied_type.as_deref()

@@ -1,7 +1,11 @@
 //! A policy: the Graph JSON of one object with what belongs to it. Not for knowing what its
 //! properties mean: that is the catalogue's.
 
-use serde_json::{Map, Value};
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::body::Body;
 
 /// Properties that hold a display name, the best first.
 const NAMES: [&str; 3] = ["displayName", "name", "profileName"];
@@ -14,15 +18,15 @@ pub struct Policy {
     /// The policy type's name, as in the catalogue.
     pub type_name: String,
     /// The Graph entity: `@odata.type`, `id`, properties, parts under their Graph names.
-    pub body: Map<String, Value>,
+    pub body: Body,
     /// The file it was read from, relative to the tree's root with `/`; none when it came from a tenant.
     pub file: Option<String>,
 }
 
 impl Policy {
     /// A policy from a tenant.
-    pub fn new(type_name: impl Into<String>, body: Map<String, Value>) -> Self {
-        Self { type_name: type_name.into(), body, file: None }
+    pub fn new(type_name: impl Into<String>, body: impl Into<Body>) -> Self {
+        Self { type_name: type_name.into(), body: body.into(), file: None }
     }
 
     /// The Graph id; a hand-made policy has none.
@@ -41,7 +45,24 @@ impl Policy {
 
     /// A top-level text property.
     pub fn text(&self, property: &str) -> Option<&str> {
-        self.body.get(property).and_then(Value::as_str)
+        self.body.text(property)
+    }
+
+    /// The policy to look at once: where it is kept small, a copy, so that it stays small.
+    pub fn look(&self) -> Cow<'_, Self> {
+        if self.body.is_small() { Cow::Owned(self.clone()) } else { Cow::Borrowed(self) }
+    }
+
+    /// Keeps it small until somebody looks at it.
+    pub fn shrink(&mut self) {
+        self.body.shrink();
+    }
+
+    /// The same, kept small.
+    #[must_use]
+    pub fn small(mut self) -> Self {
+        self.shrink();
+        self
     }
 
     /// `@odata.type`, always with its `#`.
@@ -57,7 +78,8 @@ impl Policy {
     /// Only what tells which policy it is and how it is called.
     #[must_use]
     pub fn outline(&self) -> Self {
-        let tells = |key: &str| Some((key.to_owned(), self.body.get(key)?.clone()));
+        let whole = self.look();
+        let tells = |key: &str| Some((key.to_owned(), whole.body.get(key)?.clone()));
         let body = std::iter::once("id").chain(NAMES).filter_map(tells).collect();
         Self { type_name: self.type_name.clone(), body, file: self.file.clone() }
     }
@@ -74,6 +96,6 @@ impl Policy {
 
     /// The whole document as one JSON value.
     pub fn to_value(&self) -> Value {
-        Value::Object(self.body.clone())
+        Value::from(self.body.clone())
     }
 }

@@ -4,6 +4,7 @@
 //! [`canonical`] makes two readings of one object equal byte for byte; [`compare`] says where one is not what
 //! the other demands, [`changes`] what lies between two.
 
+pub mod body;
 pub mod canonical;
 pub mod changes;
 pub mod compare;
@@ -20,6 +21,7 @@ pub mod sweep;
 pub mod trail;
 pub mod unread;
 
+pub use body::Body;
 pub use canonical::{Rules, SortRule};
 pub use changes::{Change, Guide, changes};
 pub use compare::{Difference, differences};

@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use walkdir::WalkDir;
 
 use super::{disk, json, sidecars, text};
 use crate::finding::{Finding, codes};
 use crate::parallel;
+use crate::policy::Body;
 use crate::policy::fingerprint::sha256_hex;
 
 /// How much of the files is wanted.
@@ -29,7 +30,7 @@ pub(super) struct Entry {
     /// Bare file name.
     pub(super) file: String,
     /// Its JSON, payloads still outside; or what was wanted of it.
-    pub(super) body: Map<String, Value>,
+    pub(super) body: Body,
     /// Its own sidecars by their names.
     pub(super) sidecars: Vec<String>,
     /// Whether marks of payloads and secrets may stand in it.
@@ -41,7 +42,7 @@ pub(super) struct Entry {
 impl Entry {
     /// The Graph id; none for a hand-made policy.
     pub(super) fn id(&self) -> Option<&str> {
-        self.body.get("id").and_then(Value::as_str).filter(|id| !id.is_empty())
+        self.body.text("id").filter(|id| !id.is_empty())
     }
 
     /// The policy's own files by their names, its JSON first.
@@ -104,7 +105,14 @@ pub(super) fn read(root: &Path, type_name: &str, extent: Extent<'_>, sums: bool)
     }
     // A sidecar may itself end in `.json`, so what the names of others claim is judged at the end.
     let mut problems: Vec<(String, Finding)> = Vec::new();
-    let read = parallel::map(&names, |name| read_file(root, type_name, name, extent, sums));
+    let read = parallel::map(&names, |name| {
+        let mut read = read_file(root, type_name, name, extent, sums);
+        // Heads are small as they are.
+        if let (Ok((entry, _)), Extent::Whole | Extent::Unlike(_)) = (&mut read, extent) {
+            entry.body.shrink();
+        }
+        read
+    });
     for (name, read) in names.into_iter().zip(read) {
         match read {
             Ok((entry, warnings)) => {
@@ -165,7 +173,7 @@ pub(super) fn read_file(
     let warnings = doubled.into_iter().filter(|_| !is_head).map(|pointer| {
         Finding::new(&codes::DUPLICATE_KEY, &subject, "the key stands twice, the last value was taken").at(pointer)
     });
-    Ok((Entry { file: file.to_owned(), body, sidecars, marked, sum }, warnings.collect()))
+    Ok((Entry { file: file.to_owned(), body: body.into(), sidecars, marked, sum }, warnings.collect()))
 }
 
 /// The finding for a file that cannot be used.

@@ -87,6 +87,7 @@ pub(super) fn look<'a>(
 
 /// The scope tags of a policy, the default one included.
 fn tags(policy: &Policy, catalogue: &Catalogue) -> Tags {
+    let policy = policy.look();
     let mut tags = Tags::new();
     let rules = catalogue.reference_rules(&policy.type_name);
     for rule in rules.iter().filter(|rule| catalogue.shared.seen_by.as_ref() == Some(&rule.kind)) {
@@ -109,8 +110,9 @@ impl Looked<'_> {
         let policies: Vec<&Policy> = fresh.iter().map(|index| &snapshot.policies[*index]).collect();
         let ids: BTreeSet<String> =
             policies.iter().filter_map(|policy| policy.id().map(str::to_ascii_lowercase)).collect();
-        let unread = policies.iter().flat_map(|policy| unread::parts(&policy.body));
-        layout.unread = unread.map(|(part, _)| part.to_owned()).collect();
+        for policy in &policies {
+            layout.unread.extend(unread::parts(&policy.look().body).map(|(part, _)| part.to_owned()));
+        }
         layout.decision = removal::decide(missing, snapshot.types.get(&policy_type.name), held);
 
         let own: BTreeSet<String> =
@@ -179,7 +181,7 @@ fn in_order(
 /// What tells a policy that has neither id nor file.
 fn content(policy: &Policy, policy_type: &PolicyType, catalogue: &Catalogue) -> String {
     let rules = policy_type.rules(&catalogue.shared);
-    let canonical = Policy { body: canonicalise(policy.body.clone(), &rules), ..policy.clone() };
+    let canonical = Policy { body: canonicalise(policy.body.clone(), &rules).into(), ..policy.clone() };
     fingerprint(&super::secrets::seal(&canonical, policy_type).to_value())
 }
 

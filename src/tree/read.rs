@@ -35,7 +35,7 @@ pub struct Tree {
     pub directory: Directory,
     /// The text of `mapping.json`, in a rewritten tree.
     pub mapping: Option<String>,
-    /// Sorted by file, canonical, payloads as base64, secrets as `<property>@ferry.secret`.
+    /// Sorted by file, canonical, payloads as base64, secrets as `<property>@ferry.secret`; kept small.
     pub policies: Vec<Policy>,
     /// The files that somebody changed or added since the export.
     pub edited: BTreeSet<String>,
@@ -106,10 +106,13 @@ fn read_as(root: &Path, catalogue: &Catalogue, extent: Extent<'_>, own: Option<&
             }
             entries.push(entry);
         }
-        for read in parallel::map_into(entries, |entry| loader.policy(&policy_type.name, entry)) {
+        for read in parallel::map_into(entries, |entry| Ok(loader.policy(&policy_type.name, entry)?.small())) {
             match read {
                 Ok(policy) => policies.push(policy),
-                Err(finding) => findings.push(*finding),
+                Err(finding) => {
+                    let finding: Box<Finding> = finding;
+                    findings.push(*finding)
+                }
             }
         }
     }
@@ -155,23 +158,25 @@ impl<'a> Loader<'a> {
         let Entry { file, mut body, marked, .. } = entry;
         let subject = format!("{type_name}/{file}");
         if marked {
-            let document = Value::Object(body);
+            let document = Value::from(body);
             if let Some(at) = foreign_secret(&document) {
                 let message =
                     "the secret's name is not one of ours: it must begin with FERRY_ and have only A-Z, 0-9 and _";
                 return Err(Box::new(damaged(&subject, message).at(at)));
             }
-            body = sidecars::restore(document, &self.root.join(type_name), &self.budget).map_err(|refusal| {
-                Box::new(match refusal {
-                    Refusal::Name { at, problem } => {
-                        Finding::new(&codes::SIDECAR_REFUSED, &subject, format!("the sidecar {problem}")).at(at)
-                    }
-                    Refusal::File { at, problem } => damaged(&subject, &format!("the sidecar {problem}")).at(at),
-                })
-            })?;
+            body = sidecars::restore(document, &self.root.join(type_name), &self.budget)
+                .map_err(|refusal| {
+                    Box::new(match refusal {
+                        Refusal::Name { at, problem } => {
+                            Finding::new(&codes::SIDECAR_REFUSED, &subject, format!("the sidecar {problem}")).at(at)
+                        }
+                        Refusal::File { at, problem } => damaged(&subject, &format!("the sidecar {problem}")).at(at),
+                    })
+                })?
+                .into();
         }
         let body = match self.rules.get(type_name) {
-            Some(rules) => canonicalise(body, rules),
+            Some(rules) => canonicalise(body, rules).into(),
             None => body,
         };
         Ok(Policy { type_name: type_name.to_owned(), body, file: Some(subject) })

@@ -144,7 +144,7 @@ mod tests {
         let entries: Vec<Entry> = (0..old)
             .map(|n| {
                 let body = json!({"id": format!("ID{n}"), "displayName": format!("{} {n}", if n % 2 == 0 { "Win" } else { "Mac" })});
-                Entry { file: format!("{n:03}.json"), body: body.as_object().unwrap().clone(), ..Entry::default() }
+                Entry { file: format!("{n:03}.json"), body: body.as_object().unwrap().clone().into(), ..Entry::default() }
             })
             .collect();
         let fresh = (0..still).map(|n| format!("id{n}")).collect();

@@ -332,7 +332,7 @@ proptest! {
         let catalogue = catalogue();
         let rules = catalogue.get("scripts").unwrap().rules(&catalogue.shared);
         let mut expected: Vec<_> = policies.into_iter().map(|policy| canonicalise(policy.body, &rules)).collect();
-        let mut found: Vec<_> = tree(folder.path()).policies.into_iter().map(|policy| policy.body).collect();
+        let mut found: Vec<_> = tree(folder.path()).policies.into_iter().map(|policy| policy.body.into()).collect();
         let by_id = |body: &serde_json::Map<String, serde_json::Value>| body["id"].to_string();
         expected.sort_by_key(by_id);
         found.sort_by_key(by_id);

@@ -93,7 +93,7 @@ fn compare_trees(env: &Env, source: &str, imported: &Value) {
                 if let Some(value) = document.pointer_mut(&place.pointer) {
                     *value = "(id)".into();
                 }
-                policy.body.clone_from(document.as_object().unwrap());
+                policy.body = document.as_object().unwrap().clone().into();
             }
         }
         let differences =

@@ -116,6 +116,7 @@ pub fn inside(tree: &Tree, catalogue: &Catalogue) -> Inside {
 }
 
 fn describe(policy: &Policy, policy_type: &PolicyType, catalogue: &Catalogue, names: &Names) -> Described {
+    let policy = &*policy.look();
     let found = references(policy, catalogue);
     let mut document = policy.to_value();
     for one in &found {

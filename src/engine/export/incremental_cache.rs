@@ -85,7 +85,7 @@ impl Cache {
     pub fn remember(&mut self, stamp: Stamp, read: &Policy) {
         let whole = unread::parts(&read.body).next().is_none();
         if let Some(id) = read.id().filter(|_| whole) {
-            let entry = Entry { listed: stamp.0, body: read.body.clone() };
+            let entry = Entry { listed: stamp.0, body: read.body.clone().into() };
             self.types.entry(read.type_name.clone()).or_default().insert(id.to_owned(), entry);
         }
     }

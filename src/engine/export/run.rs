@@ -153,7 +153,7 @@ async fn read_once<'a>(details: Details<'_>, policy_type: &'a PolicyType, select
         match portion {
             Ok((completed, rest)) => {
                 result.add(completed);
-                result.listed.extend(rest);
+                result.listed.extend(rest.into_iter().map(Policy::small));
             }
             Err(error) => {
                 // A part of a list is no list.
@@ -250,7 +250,7 @@ impl<'a> TypeResult<'a> {
                     if let (Some(stamp), Some(id)) = (stamp, policy.id()) {
                         self.stamps.insert(id.to_owned(), stamp);
                     }
-                    self.policies.push(policy);
+                    self.policies.push(policy.small());
                 }
                 Err(error) => self.failures.push((name, error)),
             }

@@ -71,7 +71,7 @@ impl Planner<'_> {
         for (index, (_, work)) in steps.iter().zip(work).enumerate().filter(|(_, (step, _))| differs(step)) {
             if let Some(before) = &work.before {
                 places.push(index);
-                pairs.push([self.target_ids.apply(&work.rewritten, catalogue).policy, before.clone()]);
+                pairs.push([self.target_ids.apply(&work.rewritten, catalogue).policy.small(), before.clone().small()]);
             }
         }
         let names = names(self.inputs.client, catalogue, &pairs, |kind, id| self.name_of(kind, id)).await?;
@@ -80,7 +80,7 @@ impl Planner<'_> {
             let step = &mut steps[index];
             let object = std::mem::take(&mut step.differences);
             let given = Differences { object, assignments: std::mem::take(&mut step.assignment_differences) };
-            let told = in_words(&given, pair, catalogue, gate, &names);
+            let told = in_words(&given, &pair.clone(), catalogue, gate, &names);
             (step.differences, step.assignment_differences) = (told.object, told.assignments);
         }
         Ok(())

@@ -23,6 +23,7 @@ pub(super) fn apply<'p>(policies: &'p [Policy], options: &Options) -> Cow<'p, [P
     for policy in &mut policies {
         let reference = policy.reference();
         remove_all(&mut policy.body, options.left_out(&reference));
+        policy.shrink();
     }
     Cow::Owned(policies)
 }

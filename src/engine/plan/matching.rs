@@ -37,7 +37,7 @@ pub fn name_key(policy_type: &PolicyType, policy: &Policy) -> NameKey {
             .discriminators
             .iter()
             .map(|path| text(path.first(&document)))
-            .chain(policy.body.get(PARENT).map(ToString::to_string))
+            .chain(policy_type.parent.as_ref().and_then(|_| policy.body.get(PARENT)).map(ToString::to_string))
             .collect(),
     }
 }

@@ -20,7 +20,7 @@ pub struct Order {
 struct Rank(crate::catalogue::model::Phase, String, u64, String, String, usize);
 
 /// Sorts policies so that everything comes after what it needs. `needs[i]` are indices.
-pub fn order(policies: &[Policy], needs: &[BTreeSet<usize>], catalogue: &Catalogue) -> Order {
+pub fn order(policies: &[&Policy], needs: &[BTreeSet<usize>], catalogue: &Catalogue) -> Order {
     let mut waiting: Vec<usize> = needs.iter().map(BTreeSet::len).collect();
     let mut dependents: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (index, needs) in needs.iter().enumerate() {
@@ -28,7 +28,7 @@ pub fn order(policies: &[Policy], needs: &[BTreeSet<usize>], catalogue: &Catalog
             dependents.entry(*need).or_default().push(index);
         }
     }
-    let rank = |index: usize| std::cmp::Reverse(rank(&policies[index], index, catalogue));
+    let rank = |index: usize| std::cmp::Reverse(rank(policies[index], index, catalogue));
     let mut ready: BinaryHeap<_> =
         waiting.iter().enumerate().filter(|(_, count)| **count == 0).map(|(index, _)| rank(index)).collect();
     let mut sequence = Vec::with_capacity(policies.len());
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn a_circle_is_told_and_the_rest_goes_on() {
         let needs = [BTreeSet::from([1]), BTreeSet::from([0]), BTreeSet::new()];
-        let order = order(&policies(3), &needs, &Catalogue::default());
+        let order = order(&policies(3).iter().collect::<Vec<_>>(), &needs, &Catalogue::default());
         assert_eq!((order.sequence, order.circular), (vec![2], vec![0, 1]));
     }
 
@@ -112,7 +112,7 @@ mod tests {
             for (from, to) in edges {
                 if from > to { needs[from].insert(to); }
             }
-            let order = order(&policies(20), &needs, &Catalogue::default());
+            let order = order(&policies(20).iter().collect::<Vec<_>>(), &needs, &Catalogue::default());
             prop_assert_eq!(order.sequence.len(), 20);
             let place = |index: &usize| order.sequence.iter().position(|other| other == index).unwrap_or(usize::MAX);
             let placed: Vec<BTreeSet<usize>> =

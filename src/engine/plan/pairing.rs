@@ -16,6 +16,9 @@ use crate::engine::tenant::reader::Reader;
 use crate::graph::GraphError;
 use crate::policy::Policy;
 
+/// How many objects of a type are read at once: those before are kept small by then.
+const TOGETHER: usize = 400;
+
 impl Planner<'_> {
     pub(crate) fn find_candidates(&mut self) {
         let indices: BTreeMap<&str, Index<'_>> = self
@@ -57,11 +60,16 @@ impl Planner<'_> {
         let reads = wanted.into_iter().filter_map(|(name, ids)| {
             let policy_type = reader.catalogue.get(name)?;
             let listed = self.listed.get(name)?.as_ref().ok()?;
-            let chosen: Vec<Policy> =
-                listed.iter().filter(|object| object.id().is_some_and(|id| ids.contains(id))).cloned().collect();
+            let chosen: Vec<&Policy> =
+                listed.iter().filter(|object| object.id().is_some_and(|id| ids.contains(id))).collect();
             Some(async move {
-                let ids: Vec<String> = chosen.iter().map(Policy::key).collect();
-                (name, ids, reader.complete(policy_type, chosen).await)
+                let ids: Vec<String> = chosen.iter().map(|policy| policy.key()).collect();
+                let mut outcomes = Vec::with_capacity(chosen.len());
+                for portion in chosen.chunks(TOGETHER) {
+                    let read = reader.complete(policy_type, portion.iter().copied().cloned().collect()).await;
+                    outcomes.extend(read.into_iter().map(|outcome| outcome.map(Policy::small)));
+                }
+                (name, ids, outcomes)
             })
         });
         for (name, ids, outcomes) in join_all(reads).await {

@@ -75,7 +75,6 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
         policy: &all[index],
         needed_by: Some(String::from("the mapping")),
     }));
-    let policies: Vec<Policy> = chosen.iter().map(|chosen| chosen.policy.clone()).collect();
     let pilot = match &options.assignments {
         AssignmentMode::Pilot(wanted) => Some(pilot::find(client, wanted).await?),
         AssignmentMode::Mapped | AssignmentMode::None => None,
@@ -86,21 +85,25 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let Wanted { policies: rewritten, pilot_held, marks } = wanted;
 
     let reader = Reader { client, catalogue, reporter };
-    let types: BTreeSet<String> = policies.iter().map(|policy| policy.type_name.clone()).collect();
     let planned = Instant::now();
+    let types: BTreeSet<String> = chosen.iter().map(|chosen| chosen.policy.type_name.clone()).collect();
     let listed = inventory::list(reader, &types).await;
     if let Some(Err(error)) = listed.values().find(|list| list.as_ref().is_err_and(ends_run)) {
         return Err(error.clone().into());
     }
     let needs = needs(&rewritten);
+    let policies: Vec<&Policy> = chosen.iter().map(|chosen| chosen.policy).collect();
     let order = order(&policies, &needs, catalogue);
+    let selected =
+        rewritten.iter().map(|item| display_names::key(&item.policy.type_name, &item.policy.key())).collect();
     let mut planner = Planner {
         inputs,
         mapping: checked.mapping.as_ref(),
         // A copy is another object than the one it was made from.
         match_by_id: same_tenant && options.rename.is_none(),
-        rewritten: &rewritten,
+        rewritten,
         chosen: &chosen,
+        selected,
         needs: &needs,
         details: BTreeMap::new(),
         candidates: Vec::new(),
@@ -108,7 +111,6 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
         target_ids: checked.empty,
         matches: BTreeMap::new(),
         taken: BTreeMap::new(),
-        selected: rewritten.iter().map(|item| display_names::key(&item.policy.type_name, &item.policy.key())).collect(),
         blocked: BTreeSet::new(),
         unmet: BTreeMap::new(),
         contents: BTreeMap::new(),
@@ -183,11 +185,13 @@ pub(crate) fn wanted(
         same_tenant,
     };
     let rewritten = rewrite(&source, mapping);
+    // What is small is copied without cost.
     let mut policies: Vec<Rewritten> = chosen.iter().map(|index| rewritten[*index].clone()).collect();
     if let Some(template) = &options.rename {
         rename::apply(&mut policies, template, catalogue, mapping);
     }
     let pilot_held = pilot.map(|group| pilot::put(&mut policies, group, options, catalogue)).unwrap_or_default();
+    policies.iter_mut().for_each(|item| item.policy.shrink());
     let marks = if same_tenant { Marks::default() } else { marks(&source, mapping) };
     Wanted { policies, pilot_held, marks }
 }
@@ -279,7 +283,7 @@ pub(crate) struct Planner<'a> {
     pub(crate) mapping: Option<&'a Mapping>,
     /// Objects of the target are matched by the ids of the tree: it is their tenant.
     pub(crate) match_by_id: bool,
-    pub(crate) rewritten: &'a [Rewritten],
+    pub(crate) rewritten: Vec<Rewritten>,
     pub(crate) chosen: &'a [Chosen<'a>],
     pub(crate) needs: &'a [BTreeSet<usize>],
     pub(crate) listed: &'a Listed,
@@ -328,6 +332,16 @@ impl Planner<'_> {
         (0..self.rewritten.len()).filter(|other| is_named(&self.rewritten[*other].policy)).collect()
     }
 
+    /// What is decided is kept small.
+    fn shrink(&mut self, index: usize, target_id: Option<&str>) {
+        let policy = &mut self.rewritten[index].policy;
+        policy.shrink();
+        let place = target_id.map(|id| (policy.type_name.clone(), id.to_owned()));
+        if let Some(Ok(found)) = place.and_then(|place| self.details.get_mut(&place)) {
+            found.shrink();
+        }
+    }
+
     fn steps(&mut self, order: &Order) -> (Vec<Step>, Vec<Work>) {
         for index in &order.circular {
             self.blocked.insert(*index);
@@ -359,6 +373,7 @@ impl Planner<'_> {
                 self.blocked.insert(*index);
                 step.assignments = AssignmentAction::Keep;
             }
+            self.shrink(*index, step.target_id.as_deref());
             let item = &self.rewritten[*index];
             let before = step.target_id.as_ref().and_then(|id| self.detail(&item.policy.type_name, id)).cloned();
             let content = step.content.is_some().then(|| self.contents.get(index)).flatten().map(Look::source);

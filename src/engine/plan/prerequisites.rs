@@ -75,6 +75,7 @@ fn block_what_needs_it(steps: &mut [Step]) {
 }
 
 fn needs(policy_type: &PolicyType, policy: &Policy, prerequisite: &Prerequisite) -> bool {
+    let policy = policy.look();
     let mut needs = policy_type.needs.iter().filter(|need| need.what == prerequisite.name);
     needs.any(|need| need.when.as_ref().is_none_or(|when| when.holds_in(&policy.body)))
 }

@@ -21,7 +21,7 @@ pub async fn unmet(client: &Client, catalogue: &Catalogue, policies: &[(usize, &
     for (index, policy) in policies {
         let Some(policy_type) = catalogue.get(&policy.type_name) else { continue };
         let Some(requirement) = &policy_type.create.requires else { continue };
-        match fill_in_path(&requirement.path, policy) {
+        match fill_in_path(&requirement.path, &policy.look()) {
             // An empty id names nothing.
             Ok(path) if requirement.optional && path.ends_with('/') => {}
             Ok(path) => asked.entry((api(policy_type), path)).or_default().push((*index, policy, policy_type)),

@@ -58,7 +58,7 @@ impl Names {
     /// The policy with its references in words: for reading, never for sending.
     pub fn spelled(&self, policy: &Policy, catalogue: &Catalogue) -> Policy {
         match spell_out(policy, catalogue, |kind, id| self.of(kind, id)) {
-            Value::Object(body) => Policy { body, ..policy.clone() },
+            Value::Object(body) => Policy { body: body.into(), ..policy.clone() },
             _ => policy.clone(),
         }
     }

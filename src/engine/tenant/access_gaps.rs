@@ -96,13 +96,14 @@ pub fn how_to_read(policy_type: &PolicyType, error: &GraphError) -> Option<Strin
 
 /// One finding for each part of a type that was not read, however many policies have it.
 pub fn parts<'a>(policies: impl Iterator<Item = &'a Policy>) -> Vec<Finding> {
-    let mut count: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
+    let mut count: BTreeMap<(String, String, String), usize> = BTreeMap::new();
     for policy in policies {
-        for (part, permission) in unread::parts(&policy.body) {
-            *count.entry((&policy.type_name, part, permission)).or_default() += 1;
+        for (part, permission) in unread::parts(&policy.look().body) {
+            let place = (policy.type_name.clone(), part.to_owned(), permission.to_owned());
+            *count.entry(place).or_default() += 1;
         }
     }
-    let tell = |((type_name, part, permission), count): ((&str, &str, &str), usize)| {
+    let tell = |((type_name, part, permission), count): ((String, String, String), usize)| {
         let message = format!("the {part} of {count} not read: reading them needs {permission}");
         Finding::new(&codes::NOT_READ, type_name, message).at(format!("/{part}"))
     };

@@ -45,7 +45,7 @@ pub async fn for_mapping(
     let reads = kinds.into_iter().map(async |kind| {
         let found: Result<Vec<Facts>, GraphError> = if let Some(policy_type) = catalogue.get(&kind) {
             let listed = reader.list(policy_type).await;
-            listed.map(|list| list.iter().map(|policy| facts(catalogue, &kind, &policy.body)).collect())
+            listed.map(|list| list.iter().map(|policy| facts(catalogue, &kind, &policy.look().body)).collect())
         } else {
             match catalogue.directory_kind(&kind) {
                 Some(known) => candidates(client, catalogue, source.directory, known, &tenant).await,

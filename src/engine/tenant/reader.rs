@@ -47,12 +47,12 @@ impl Reader<'_> {
     /// The objects of a type as the list gives them: enough to name and match them, not to compare.
     pub async fn list(&self, policy_type: &PolicyType) -> Result<Vec<Policy>, GraphError> {
         for wait in REREADS {
-            match self.listed(policy_type).try_collect().await {
+            match self.listed(policy_type).map_ok(Policy::small).try_collect().await {
                 Err(GraphError::Unsound(_)) => tokio::time::sleep(wait).await,
                 read => return read,
             }
         }
-        self.listed(policy_type).try_collect().await
+        self.listed(policy_type).map_ok(Policy::small).try_collect().await
     }
 
     /// The same one by one, so that work can begin with the first page. Only all of it without an error is the
@@ -347,6 +347,6 @@ fn finish(catalogue: &Catalogue, policy_type: &PolicyType, mut policy: Policy) -
 
 /// The policy in its type's canonical form.
 pub fn canonical_policy(catalogue: &Catalogue, policy_type: &PolicyType, mut policy: Policy) -> Policy {
-    policy.body = canonical::canonicalise(policy.body, &policy_type.rules(&catalogue.shared));
+    policy.body = canonical::canonicalise(policy.body, &policy_type.rules(&catalogue.shared)).into();
     policy
 }

@@ -11,7 +11,7 @@ use crate::catalogue::entities::bare_name;
 use crate::catalogue::references::with_id;
 use crate::catalogue::{Catalogue, PolicyType, references};
 use crate::finding::{Finding, codes};
-use crate::policy::Policy;
+use crate::policy::{Body, Policy};
 use crate::tree::secrets::seal;
 
 /// A policy before it is settled which id it has.
@@ -42,7 +42,7 @@ impl Candidate<'_> {
         {
             body.remove("@odata.type");
         }
-        let mut value = Value::Object(body);
+        let mut value = Value::from(body);
         drop_empty(&mut value);
         json!([value, self.links])
     }
@@ -191,7 +191,7 @@ impl Settled<'_> {
         }
         for candidate in &mut self.kept {
             let found = references(&candidate.policy, catalogue);
-            let mut body = Value::Object(std::mem::take(&mut candidate.policy.body));
+            let mut body = Value::from(std::mem::take(&mut candidate.policy.body));
             for found in found {
                 let Some(kept) = self.aliases.get(&(found.kind.clone(), found.id.to_lowercase())) else { continue };
                 if let Some(Value::String(text)) = body.pointer_mut(&found.pointer) {
@@ -199,8 +199,8 @@ impl Settled<'_> {
                 }
             }
             candidate.policy.body = match body {
-                Value::Object(body) => body,
-                _ => Map::new(),
+                Value::Object(body) => body.into(),
+                _ => Body::default(),
             };
         }
     }

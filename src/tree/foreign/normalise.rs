@@ -68,7 +68,7 @@ pub(super) fn normalise(
         assignments.reduce(&mut body);
     }
     let mut policy = Policy::new(&policy_type.name, body);
-    policy.body = canonical::canonicalise(policy.body, &policy_type.rules(&knowledge.catalogue.shared));
+    policy.body = canonical::canonicalise(policy.body, &policy_type.rules(&knowledge.catalogue.shared)).into();
     Ok(Clean { policy, links, placeholder_left })
 }
 

@@ -5,6 +5,7 @@ use maud::{Markup, html as markup};
 use super::super::escape::clean;
 use super::super::layout::thousands;
 use super::super::report::page::page;
+use super::super::report::parts::Parts;
 use super::{INCOMPLETE, Reach, grid, policy_anchor, sums, sums_in_words, unassigned, who_anchor};
 use crate::engine::describe::audience::{Manner, Whom};
 use crate::engine::describe::tree_summary::{Described, Inside, OfType};
@@ -12,6 +13,7 @@ use crate::engine::describe::tree_summary::{Described, Inside, OfType};
 /// What a tree has, as the text of a file. `made` says when.
 pub fn html(title: &str, inside: &Inside, made: &str) -> String {
     let all: usize = inside.types.iter().map(|of| of.policies.len()).sum();
+    let parts = Parts::of(all);
     let reach = inside.reach();
     let groups = reach.keys().filter(|whom| matches!(whom, Whom::Group(_))).count();
     let facts = [("Policies", all), ("Types", inside.types.len()), ("Groups that get some", groups)];
@@ -24,15 +26,15 @@ pub fn html(title: &str, inside: &Inside, made: &str) -> String {
                 a href={ "#type-" (of.name) } { (clean(&of.title)) } " " span .quiet { (of.policies.len()) }
             } } }
         }
-        (who_gets_what(inside, &reach))
+        (who_gets_what(inside, &reach, &parts))
         section .documented aria-labelledby="policies" {
             h2 #policies { "Policies" }
             (filter(inside))
-            @for (place, of) in inside.types.iter().enumerate() { (one_type(of, place, &reach)) }
+            @for (place, of) in inside.types.iter().enumerate() { (one_type(of, place, &reach, &parts)) }
             p #none hidden { "No policy is like that." }
         }
     };
-    page(title, &facts, made, &body)
+    page(title, &facts, made, &body, &parts)
 }
 
 fn filter(inside: &Inside) -> Markup {
@@ -53,7 +55,7 @@ fn filter(inside: &Inside) -> Markup {
     }
 }
 
-fn who_gets_what(inside: &Inside, reach: &Reach<'_>) -> Markup {
+fn who_gets_what(inside: &Inside, reach: &Reach<'_>, parts: &Parts) -> Markup {
     let nobody = unassigned(inside);
     markup! {
         section .documented aria-labelledby="groups" {
@@ -66,39 +68,41 @@ fn who_gets_what(inside: &Inside, reach: &Reach<'_>) -> Markup {
                         span .name role="heading" aria-level="3" { (clean(whom.words())) }
                         span .quiet { (sums_in_words(included, excluded)) }
                     }
-                    div .more { table .differences {
+                    div .more { (parts.later(markup! { table .differences {
                         thead { tr { th scope="col" { "Policy" } th scope="col" { "Type" } th scope="col" { "How" } } }
                         tbody { @for one in list { tr {
                             th scope="row" { (clean(&one.policy.name)) }
                             td data-side="Type" { (clean(&one.of.title)) }
                             td data-side="How" { (clean(&one.how.words())) }
                         } } }
-                    } }
+                    } })) }
                 }
             }
             @if !nobody.is_empty() {
                 details .policy {
                     summary { span .name role="heading" aria-level="3" { "Nobody" } span .quiet { (nobody.len()) " assigned to no one" } }
-                    div .more { ul { @for (title, name) in nobody { li { (clean(name)) " " span .quiet { (clean(title)) } } } } }
+                    div .more { (parts.later(markup! {
+                        ul { @for (title, name) in nobody { li { (clean(name)) " " span .quiet { (clean(title)) } } } }
+                    })) }
                 }
             }
         }
     }
 }
 
-fn one_type(of: &OfType, place: usize, reach: &Reach<'_>) -> Markup {
+fn one_type(of: &OfType, place: usize, reach: &Reach<'_>, parts: &Parts) -> Markup {
     markup! {
         section .type aria-labelledby={ "type-" (of.name) } {
             h3 id={ "type-" (of.name) } { (clean(&of.title)) " " span .quiet { (of.policies.len()) } }
             p .quiet { (clean(&of.about)) }
-            @if let Some(grid) = grid::of_type(of, place, reach) { (grid) }
+            @if let Some(grid) = grid::of_type(of, place, reach, parts) { (grid) }
             @for (index, policy) in of.policies.iter().enumerate() {
                 article .policy id=(policy_anchor(place, index)) data-type=(of.name) { details {
                     summary {
                         span .name role="heading" aria-level="4" { (clean(&policy.name)) }
                         span .quiet { (line(policy)) }
                     }
-                    div .more { (more(policy)) }
+                    div .more { (parts.later(more(policy))) }
                 } }
             }
         }

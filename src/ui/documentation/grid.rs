@@ -7,13 +7,16 @@ use maud::{Markup, html as markup};
 
 use super::super::escape::clean;
 use super::super::layout::thousands;
+use super::super::report::parts::Parts;
 use super::marks::{legend, mark};
 use super::{Reach, policy_anchor, sums, sums_in_words, who_anchor};
 use crate::engine::describe::audience::{How, Whom};
-use crate::engine::describe::tree_summary::OfType;
+use crate::engine::describe::tree_summary::{Described, OfType};
 
 /// A grid of more columns is printed on a page that lies on its side.
 const UPRIGHT: usize = 20;
+/// A grid of more rows comes in several: a browser lays a table out whole.
+const TALL: usize = 300;
 
 /// Groups by types, with how many policies of each they get.
 pub(super) fn overview(types: &[OfType], reach: &Reach<'_>) -> Markup {
@@ -46,7 +49,7 @@ pub(super) fn overview(types: &[OfType], reach: &Reach<'_>) -> Markup {
 }
 
 /// Policies of a type by those who get them; nothing where nobody does.
-pub(super) fn of_type(of: &OfType, place: usize, reach: &Reach<'_>) -> Option<Markup> {
+pub(super) fn of_type(of: &OfType, place: usize, reach: &Reach<'_>, parts: &Parts) -> Option<Markup> {
     let columns: Vec<(usize, &Whom)> = reach
         .iter()
         .enumerate()
@@ -59,20 +62,13 @@ pub(super) fn of_type(of: &OfType, place: usize, reach: &Reach<'_>) -> Option<Ma
     let rows: Vec<_> = of.policies.iter().enumerate().filter(|(_, policy)| !policy.reaches.is_empty()).collect();
     let marks = legend(of.policies.iter().flat_map(|policy| policy.reaches.iter().map(|(_, how)| how)));
     Some(markup! {
-        div .scroll.tall.wide[columns.len() > UPRIGHT] tabindex="0" role="group" aria-label={ "Who gets which: " (clean(&of.title)) } {
-            table .grid {
-                caption .unseen { "Who gets which: " (clean(&of.title)) }
-                thead { tr {
-                    td { }
-                    @for (index, whom) in &columns { th scope="col" { a href={ "#" (who_anchor(*index)) } { (clean(whom.words())) } } }
-                } }
-                tbody { @for (index, policy) in rows {
-                    @let cells = cells(&policy.reaches);
-                    tr data-policy=(policy_anchor(place, index)) {
-                        th scope="row" { a href={ "#" (policy_anchor(place, index)) } { (clean(&policy.name)) } }
-                        @for (_, whom) in &columns { (cell(cells.get(whom).map_or(&[], Vec::as_slice))) }
-                    }
-                } }
+        @if rows.len() <= TALL { (table(of, place, &columns, &rows)) } @else {
+            // Of a long grid a part is opened by who wants to see it.
+            @for rows in rows.chunks(TALL) {
+                details .policy {
+                    summary { span .name role="heading" aria-level="4" { "Who gets which: " (from_to(rows)) } }
+                    div .more { (parts.later(table(of, place, &columns, rows))) }
+                }
             }
         }
         p .legend { @for (index, (mark, means)) in marks.iter().enumerate() {
@@ -80,6 +76,33 @@ pub(super) fn of_type(of: &OfType, place: usize, reach: &Reach<'_>) -> Option<Ma
             span .mark.(tone(*mark)) { (mark) } " " (clean(means))
         } }
     })
+}
+
+/// The first and the last of some policies.
+fn from_to(rows: &[(usize, &Described)]) -> String {
+    let name = |row: Option<&(usize, &Described)>| row.map(|(_, policy)| clean(&policy.name).into_owned());
+    [name(rows.first()), name(rows.last())].into_iter().flatten().collect::<Vec<_>>().join(" – ")
+}
+
+fn table(of: &OfType, place: usize, columns: &[(usize, &Whom)], rows: &[(usize, &Described)]) -> Markup {
+    markup! {
+        div .scroll.tall.wide[columns.len() > UPRIGHT] tabindex="0" role="group" aria-label={ "Who gets which: " (clean(&of.title)) } {
+            table .grid {
+                caption .unseen { "Who gets which: " (clean(&of.title)) }
+                thead { tr {
+                    td { }
+                    @for (index, whom) in columns { th scope="col" { a href={ "#" (who_anchor(*index)) } { (clean(whom.words())) } } }
+                } }
+                tbody { @for (index, policy) in rows {
+                    @let cells = cells(&policy.reaches);
+                    tr data-policy=(policy_anchor(place, *index)) {
+                        th scope="row" { a href={ "#" (policy_anchor(place, *index)) } { (clean(&policy.name)) } }
+                        @for (_, whom) in columns { (cell(cells.get(whom).map_or(&[], Vec::as_slice))) }
+                    }
+                } }
+            }
+        }
+    }
 }
 
 fn cells(reaches: &[(Whom, How)]) -> BTreeMap<&Whom, Vec<&How>> {

@@ -6,12 +6,19 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
 use super::super::escape::clean;
+use super::parts::Parts;
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 
 /// A whole page.
-pub(in super::super) fn page(title: &str, facts: &[(String, String)], made: &str, body: &Markup) -> String {
+pub(in super::super) fn page(
+    title: &str,
+    facts: &[(String, String)],
+    made: &str,
+    body: &Markup,
+    parts: &Parts,
+) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -38,6 +45,7 @@ pub(in super::super) fn page(title: &str, facts: &[(String, String)], made: &str
                     p { "Made " (made) " by intune-ferry " (env!("CARGO_PKG_VERSION"))
                         ". It holds names and settings of a tenant: keep it as private as the tenant." }
                 }
+                (parts.kept())
                 script { (PreEscaped(SCRIPT)) }
             }
         }

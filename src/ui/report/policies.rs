@@ -11,12 +11,13 @@ use super::super::escape::clean;
 use super::super::layout::{quoted, thousands};
 use super::super::told::{Told, assignment};
 use super::model::{Entry, Report, Word, tone};
+use super::parts::Parts;
 use crate::finding::{Finding, Severity, codes};
 
 /// A value longer than this is opened by hand.
 const LONG: usize = 600;
 
-pub(super) fn section(report: &Report) -> Option<Markup> {
+pub(super) fn section(report: &Report, parts: &Parts) -> Option<Markup> {
     if report.entries.is_empty() {
         return None;
     }
@@ -40,7 +41,7 @@ pub(super) fn section(report: &Report) -> Option<Markup> {
                     h3 id={ "type-" (type_name) } {
                         (clean(type_name)) " " span .quiet { (thousands(list.len())) }
                     }
-                    @for (index, entry) in list { (policy(report, index, entry, &places)) }
+                    @for (index, entry) in list { (policy(report, index, entry, &places, parts)) }
                 }
             }
             p #none hidden { "No policy is like that." }
@@ -84,7 +85,7 @@ fn filter(report: &Report) -> Markup {
     }
 }
 
-fn policy(report: &Report, index: usize, entry: &Entry, places: &HashMap<&str, usize>) -> Markup {
+fn policy(report: &Report, index: usize, entry: &Entry, places: &HashMap<&str, usize>, parts: &Parts) -> Markup {
     let Word { sign, says, tone, .. } = report.word(entry);
     let worst = entry.severity().map_or("none", Severity::word);
     let told: Vec<&Finding> = entry.findings.iter().collect();
@@ -101,11 +102,11 @@ fn policy(report: &Report, index: usize, entry: &Entry, places: &HashMap<&str, u
             @if has_more {
                 details open[is_news] {
                     summary { (head) }
-                    div .more {
+                    div .more { (parts.later(html! {
                         @for finding in told { (one_finding(finding)) }
                         (waits(entry, report, places))
                         (differences(report, entry))
-                    }
+                    })) }
                 }
             } @else {
                 p .summary { (head) }

@@ -8,6 +8,31 @@
     if (target) { target.hidden = false; if (target.parentElement) target.parentElement.hidden = false; }
     if (details) details.open = true;
   };
+  // What a large page keeps compressed, in groups; put in its place where that is seen.
+  const groups = new Map();
+  const group = (number) => {
+    if (!groups.has(number)) groups.set(number, { list: null, ready: inflate(number) });
+    return groups.get(number);
+  };
+  const inflate = async (number) => {
+    const text = document.getElementById("parts-" + number).textContent;
+    const packed = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+    groups.get(number).list = JSON.parse(await new Response(stream).text());
+  };
+  const kept = find("script.parts");
+  const each = kept.length ? Number(kept[0].dataset.each) : 1;
+  const part = (place) => groups.get(Math.floor(place.dataset.part / each)).list[place.dataset.part % each];
+  const fill = async (place) => {
+    await group(Math.floor(place.dataset.part / each)).ready;
+    if (place.isConnected) place.outerHTML = part(place);
+  };
+  const everything = () => Promise.all(kept.map((_, number) => group(number).ready));
+  const seen = new IntersectionObserver((places) => places.filter((one) => one.isIntersecting).forEach((one) => {
+    seen.unobserve(one.target);
+    fill(one.target);
+  }), { rootMargin: "400px" });
+  find("[data-part]").forEach((place) => seen.observe(place));
   addEventListener("hashchange", opens);
   opens();
   let closed = [];
@@ -20,18 +45,27 @@
   form.hidden = false;
   const policies = find("article.policy");
   const types = find("section.type");
-  const rows = find("tr[data-policy]");
   const field = (id) => document.getElementById(id);
   const texts = new Map();
+  const plain = (html) => {
+    const holder = document.createElement("template");
+    holder.innerHTML = html;
+    return holder.content.textContent;
+  };
   const text = (policy) => {
-    if (!texts.has(policy)) texts.set(policy, policy.textContent.toLowerCase());
+    if (!texts.has(policy)) {
+      const own = Array.from(policy.querySelectorAll("[data-part]"), (place) => plain(part(place)));
+      texts.set(policy, [policy.textContent, ...own].join(" ").toLowerCase());
+    }
     return texts.get(policy);
   };
   const severe = { "": () => true, none: (own) => own === "none", error: (own) => own === "error",
     warning: (own) => own === "error" || own === "warning" };
   const number = new Intl.NumberFormat("en");
-  const apply = () => {
+  const apply = async () => {
     const words = field("text").value.toLowerCase().split(/\s+/).filter(Boolean);
+    // A search goes through what is not in its place yet, too.
+    if (words.length && kept.length) await everything();
     const type = field("type") ? field("type").value : "";
     const matches = severe[field("severity") ? field("severity").value : ""];
     const boxes = find("input[name=action]");
@@ -44,7 +78,7 @@
       policy.hidden = !wanted;
       if (wanted) shown += 1;
     }
-    for (const row of rows) row.hidden = field(row.dataset.policy).hidden;
+    for (const row of find("tr[data-policy]")) row.hidden = field(row.dataset.policy).hidden;
     for (const one of types) one.hidden = !one.querySelector("article.policy:not([hidden])");
     field("none").hidden = shown > 0;
     field("shown").textContent = shown === policies.length

@@ -147,7 +147,7 @@ pub fn tree(policies: Vec<(&str, Value)>) -> Tree {
         .enumerate()
         .map(|(number, (kind, body))| Policy {
             type_name: kind.to_owned(),
-            body: body.as_object().unwrap().clone(),
+            body: body.as_object().unwrap().clone().into(),
             file: Some(format!("{kind}/{number}.json")),
         })
         .collect();

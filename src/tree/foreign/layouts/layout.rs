@@ -66,7 +66,7 @@ impl<'a> Writing<'a> {
 
     /// A policy's body with masks in the place of secrets.
     pub(super) fn masked(&mut self, policy: &Policy, policy_type: &PolicyType) -> Map<String, Value> {
-        let mut body = Value::Object(seal(policy, policy_type).body);
+        let mut body = Value::from(seal(policy, policy_type).body);
         mark_masked(&mut body, policy_type);
         let masked = mask(&mut body);
         if masked > 0 {
