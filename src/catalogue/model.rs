@@ -142,6 +142,9 @@ pub struct PolicyType {
     /// Objects that exist in every tenant: matched by `key`, never created, never removed.
     #[serde(default)]
     pub defaults: Vec<DefaultRule>,
+    /// Microsoft's own objects in the collection: unless they are assigned, they are in no export.
+    #[serde(default)]
+    pub nobodys_own: Option<When>,
     /// Parts of the type that are written differently, the first that fits.
     #[serde(default)]
     pub variants: Vec<Variant>,
@@ -290,6 +293,12 @@ impl PolicyType {
     /// How a policy is changed, by its variant or its type.
     pub fn update_of(&self, policy: &Policy) -> &Update {
         self.variant(policy).and_then(|variant| variant.update.as_ref()).unwrap_or(&self.update)
+    }
+
+    /// Whether the object is Microsoft's own and nobody uses it.
+    pub fn is_nobodys_own(&self, policy: &Policy) -> bool {
+        let assigned = policy.body.get("assignments").and_then(Value::as_array).is_some_and(|list| !list.is_empty());
+        !assigned && self.nobodys_own.as_ref().is_some_and(|when| when.holds_in(&policy.body))
     }
 
     /// The group of the type a policy is shown under.

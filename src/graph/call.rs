@@ -15,6 +15,7 @@ use super::envelope::readable;
 use super::error::{Facts, GraphError};
 use super::figures::{Counters, count};
 use super::host;
+use super::plain_forms::PlainForms;
 use super::retry::{self, Kind, Next, Outcome};
 use super::settings::{Api, Settings};
 use super::sign_in::SignIn;
@@ -68,6 +69,8 @@ pub(super) struct Core {
     pub(super) paced: bool,
     /// How many blocks of uploads may be in memory.
     pub(super) blocks: Semaphore,
+    /// What has to be asked for more plainly.
+    pub(super) plain_forms: PlainForms,
     /// How Graph takes the tokens.
     pub(super) standing: Standing,
     pub(super) http: Client,
@@ -86,6 +89,7 @@ impl Core {
             backoff: settings.backoff,
             paced: settings.paced,
             blocks: Semaphore::new(super::storage::BLOCKS_AT_ONCE),
+            plain_forms: PlainForms::default(),
             standing: Standing::default(),
             http: http_client(&settings.graph_url)?,
             permits: [(); 2].map(|()| Semaphore::new(settings.concurrency.min(Semaphore::MAX_PERMITS))),

@@ -15,6 +15,7 @@ use super::call::{Call, Core, asked};
 use super::claims::Claims;
 use super::error::{Facts, GraphError};
 use super::figures::Figures;
+use super::plain_forms::PlainForms;
 use super::retry::Kind;
 use super::settings::{Api, Settings, WriteKind};
 use super::{batch, pages};
@@ -125,6 +126,18 @@ impl Client {
     /// Whether requests are held to Graph's documented limits, as at a real tenant.
     pub fn is_paced(&self) -> bool {
         self.core.paced
+    }
+
+    /// What has to be asked for more plainly than usual in this run.
+    pub fn plain_forms(&self) -> &PlainForms {
+        &self.core.plain_forms
+    }
+
+    /// The rest of a collection, from the link that an answer gave to its next page.
+    pub async fn rest(&self, link: Value) -> Result<Vec<Value>, GraphError> {
+        let mut values = Vec::new();
+        pages::follow(&self.core, &self.core.graph_url, Some(link), &mut values).await?;
+        Ok(values)
     }
 
     /// What was sent so far.

@@ -186,6 +186,11 @@ impl GraphError {
         self.is_forbidden() && self.status() == Some(401)
     }
 
+    /// Whether the service does not take a request in this form; a plainer one may do.
+    pub fn is_of_form(&self) -> bool {
+        matches!(self.status(), Some(400 | 405 | 501)) && !self.needs_approval()
+    }
+
     /// Whether there is no valid token.
     pub fn is_sign_in(&self) -> bool {
         matches!(self, Self::SignIn { .. })

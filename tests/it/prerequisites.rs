@@ -120,7 +120,7 @@ fn what_the_target_has_is_not_told_and_what_may_not_be_read_is_unknown() {
         "{unknown:?}"
     );
     assert!(
-        unknown.iter().any(|(name, why)| *name == "At once" && why.contains("Organization.Read.All")),
+        unknown.iter().any(|(name, why)| *name == "At once" && why.contains("LicenseAssignment.Read.All")),
         "{unknown:?}"
     );
     assert_eq!(action(&planned, "With a partner"), "create");

@@ -16,9 +16,36 @@ pub(crate) struct Wanted {
     pub(crate) policy: usize,
     /// Where the answer goes, as a pointer into the policy.
     pub(crate) into: Place,
-    /// Its path and query.
-    pub(crate) path: String,
+    /// What is asked for, as it is known by in this run.
+    pub(crate) question: String,
+    /// Its forms, the usual one first; each next one is for a service that refuses those before.
+    pub(crate) forms: Vec<Form>,
 }
+
+/// One way to ask for something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Form {
+    /// Path and query.
+    pub(crate) path: String,
+    /// The property of the answer that was asked for, where the answer is the object around it.
+    pub(crate) take: Option<String>,
+}
+
+impl Form {
+    /// What comes by itself.
+    pub(crate) fn plain(path: String) -> Self {
+        Self { path, take: None }
+    }
+
+    /// What comes by expanding the object.
+    fn expanding(item: &str, cast: Option<&str>, property: &str) -> Self {
+        let cast = cast.map(|cast| format!("{cast}/")).unwrap_or_default();
+        Self { path: format!("{item}?$expand={cast}{property}"), take: Some(property.to_owned()) }
+    }
+}
+
+/// Where an answer goes, what is asked for, and its forms.
+pub(crate) type Request = (Place, String, Vec<Form>);
 
 /// Where an answer goes.
 pub(crate) enum Place {
@@ -45,43 +72,74 @@ pub(crate) fn with_query(path: &str, query: &str) -> String {
 }
 
 /// The requests of each policy.
-pub(crate) fn each(policies: &[Policy], requests: impl Fn(&Policy, &str) -> Vec<(Place, String)>) -> Vec<Wanted> {
+pub(crate) fn each(policies: &[Policy], requests: impl Fn(&Policy, &str) -> Vec<Request>) -> Vec<Wanted> {
     policies
         .iter()
         .enumerate()
         .filter_map(|(index, policy)| Some((index, requests(policy, policy.id()?))))
-        .flat_map(|(index, list)| list.into_iter().map(move |(into, path)| Wanted { policy: index, into, path }))
+        .flat_map(|(index, list)| {
+            let wanted = move |(into, question, forms)| Wanted { policy: index, into, question, forms };
+            list.into_iter().map(wanted)
+        })
         .collect()
 }
 
-/// Parts, assignments and links that need requests of their own.
-pub(crate) fn belongings(
-    catalogue: &Catalogue,
-    policy_type: &PolicyType,
-    policy: &Policy,
-    id: &str,
-) -> Vec<(Place, String)> {
+/// Parts, assignments and links that need requests of their own. A service that has no route to them, or not through
+/// a cast, or refuses their query, gives them with the object.
+pub(crate) fn belongings(catalogue: &Catalogue, policy_type: &PolicyType, policy: &Policy, id: &str) -> Vec<Request> {
     let item = item_path(policy_type, id);
+    let name = &policy_type.name;
     let mut list = Vec::new();
     for part in policy_type.parts.iter().filter(|part| part.read == PartRead::Request) {
-        let path = with_query(&format!("{item}/{}", part.name), &part.query);
-        list.push((Place::Property(part.name.clone()), path));
+        let path = format!("{item}/{}", part.name);
+        let mut forms = vec![Form::plain(with_query(&path, &part.query))];
+        // A page as the service likes it is the same list.
+        if part.query.starts_with("$top=") {
+            forms.push(Form::plain(path));
+        }
+        forms.push(Form::expanding(&item, None, &part.name));
+        list.push((Place::Property(part.name.clone()), format!("{name}/{}", part.name), forms));
     }
     let cast = policy.odata_type().unwrap_or_default().trim_start_matches('#');
     for part in policy_type.cast_parts_of(policy.odata_type()) {
         let path = with_query(&format!("{item}/{cast}/{}", part.name), &part.query);
-        list.push((Place::Property(part.name.clone()), path));
+        let forms = vec![Form::plain(path), Form::expanding(&item, Some(cast), &part.name)];
+        list.push((Place::Property(part.name.clone()), format!("{name}/{cast}/{}", part.name), forms));
     }
     if asks_for_assignments(policy_type) {
-        list.push((Place::Property(String::from("assignments")), format!("{item}/assignments")));
+        let forms = vec![Form::plain(format!("{item}/assignments"))];
+        list.push((Place::Property(String::from("assignments")), format!("{name}/assignments"), forms));
     }
     for link in policy_type.links_of(policy.odata_type()) {
         let known = directory_lookup::collection(catalogue, &link.kind);
         let collection = known.map_or(policy_type.path.as_str(), |(_, path, _)| path).to_owned();
         let into = Place::Link { property: link.property.clone(), many: link.many, collection };
-        list.push((into, link_path(&item, policy, link)));
+        let cast = policy.odata_type().filter(|_| !link.uncast).map(|own| own.trim_start_matches('#'));
+        let forms = vec![Form::plain(link_path(&item, policy, link)), Form::expanding(&item, cast, &link.property)];
+        let question = format!("{name}/{}{}", cast.map(|cast| format!("{cast}/")).unwrap_or_default(), link.property);
+        list.push((into, question, forms));
     }
     list
+}
+
+/// The request of the objects themselves.
+pub(crate) fn whole(policy_type: &PolicyType, id: &str, query: &str) -> Vec<Request> {
+    let forms = vec![Form::plain(with_query(&item_path(policy_type, id), query))];
+    vec![(Place::Whole, policy_type.name.clone(), forms)]
+}
+
+/// What a query would have selected of the object.
+pub(crate) fn selected(mut object: Value, query: &str) -> Value {
+    if let (Some(names), Value::Object(map)) = (query.strip_prefix("$select="), &mut object) {
+        let names: Vec<&str> = names.split('&').next().unwrap_or_default().split(',').collect();
+        map.retain(|name, _| name.contains('@') || names.contains(&name.as_str()));
+    }
+    object
+}
+
+/// How a type's list is known by in this run.
+pub(crate) fn list_of(policy_type: &PolicyType) -> String {
+    format!("{} (list)", policy_type.name)
 }
 
 /// Whether assignments are read by a request of their own.
@@ -99,7 +157,7 @@ pub fn link_path(item: &str, policy: &Policy, link: &Link) -> String {
 }
 
 /// Sub-collections of the elements of a part.
-pub(crate) fn children(policy_type: &PolicyType, policy: &Policy, id: &str) -> Vec<(Place, String)> {
+pub(crate) fn children(policy_type: &PolicyType, policy: &Policy, id: &str) -> Vec<Request> {
     let item = item_path(policy_type, id);
     let mut list = Vec::new();
     for part in &policy_type.parts {
@@ -109,15 +167,35 @@ pub(crate) fn children(policy_type: &PolicyType, policy: &Policy, id: &str) -> V
             for child in &part.children {
                 let path = format!("{item}/{}/{}/{}", part.name, encode(element_id), child.name);
                 let into = Place::Child { part: part.name.clone(), index, name: child.name.clone() };
-                list.push((into, with_query(&path, &child.query)));
+                let question = format!("{}/{}/{}", policy_type.name, part.name, child.name);
+                list.push((into, question, vec![Form::plain(with_query(&path, &child.query))]));
             }
         }
     }
     list
 }
 
+/// Names types as they are sent, with a leading #: the service also names them without (IntuneManagement#261, 2025-09).
+pub(crate) fn with_hash(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(with_hash),
+        Value::Object(map) => {
+            for (name, child) in map {
+                match child {
+                    Value::String(ty) if name == "@odata.type" && ty.starts_with("microsoft.graph.") => {
+                        ty.insert(0, '#')
+                    }
+                    child => with_hash(child),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
 /// Puts an answer where it goes.
-pub(crate) fn place(body: &mut Map<String, Value>, into: Place, answer: Value) {
+pub(crate) fn place(body: &mut Map<String, Value>, into: Place, mut answer: Value) {
+    with_hash(&mut answer);
     match into {
         Place::Whole => {
             if let Value::Object(item) = answer {

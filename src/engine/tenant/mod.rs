@@ -8,6 +8,7 @@ pub mod addresses;
 pub mod audit_log;
 pub(crate) mod detail_requests;
 pub mod directory_lookup;
+mod forms;
 pub(crate) mod group_members;
 pub mod inventory;
 pub(crate) mod nested_objects;

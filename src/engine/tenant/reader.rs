@@ -8,7 +8,10 @@ use futures_util::stream::{self, Stream, StreamExt as _, TryStreamExt as _};
 use serde_json::{Map, Value};
 
 use super::addresses::{api, item_path};
-use super::detail_requests::{Place, Wanted, asks_for_assignments, belongings, children, each, place, with_query};
+use super::detail_requests::{
+    Place, Wanted, asks_for_assignments, belongings, children, each, list_of, place, selected, whole, with_hash,
+    with_query,
+};
 use crate::catalogue::model::{PARENT, Part};
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::event::{Event, Reporter};
@@ -64,14 +67,13 @@ impl Reader<'_> {
         } else {
             let paths = stream::once(self.collections(policy_type));
             let paths = paths.map_ok(|paths| stream::iter(paths.into_iter().map(Ok))).try_flatten();
-            let pages =
-                move |path: String| self.client.pages(api(policy_type), &with_query(&path, &policy_type.read.list));
-            let pages = paths.map_ok(pages).try_flatten();
+            let pages = paths.map_ok(move |path| self.pages(policy_type, path)).try_flatten();
             // Nothing below an object that has just been listed is no failure: a tenant may never have had any.
             let is_nothing = |error: &GraphError| policy_type.parent_path().is_some() && error.is_not_found();
             pages.filter(move |page| ready(!page.as_ref().is_err_and(is_nothing))).right_stream()
         };
-        let policies = move |page: Vec<Value>| {
+        let policies = move |mut page: Vec<Value>| {
+            page.iter_mut().for_each(with_hash);
             let policy = move |object: Value| match object {
                 Value::Object(body) if has_id(&body) => {
                     Ok(below_its_parent(policy_type, Policy::new(&policy_type.name, body)))
@@ -81,6 +83,36 @@ impl Reader<'_> {
             stream::iter(page.into_iter().map(policy))
         };
         pages.map_ok(policies).try_flatten()
+    }
+
+    /// The pages of a collection. Where the service refuses the query of the list, the plain list: what the query
+    /// would have brought along is then read object by object.
+    fn pages(&self, policy_type: &PolicyType, path: String) -> impl Stream<Item = Result<Vec<Value>, GraphError>> {
+        let begun = async move {
+            let question = list_of(policy_type);
+            let query = &policy_type.read.list;
+            let forms = self.client.plain_forms();
+            if !query.is_empty() && forms.first(&question) == 0 {
+                let mut pages = Box::pin(self.client.pages(api(policy_type), &with_query(&path, query)));
+                let first = pages.next().await;
+                if !first.as_ref().is_some_and(|page| page.as_ref().is_err_and(GraphError::is_of_form)) {
+                    return stream::iter(first).chain(pages);
+                }
+            }
+            let mut pages = Box::pin(self.client.pages(api(policy_type), &path));
+            let first = pages.next().await;
+            if !query.is_empty() && first.as_ref().is_some_and(Result::is_ok) {
+                forms.refused(&question, 0);
+            }
+            stream::iter(first).chain(pages)
+        };
+        stream::once(begun).flatten()
+    }
+
+    /// The query by which each listed object is read as well; none where the list gives all of it.
+    fn item_query<'t>(&self, policy_type: &'t PolicyType) -> Option<&'t str> {
+        let is_plain = !policy_type.single && self.client.plain_forms().first(&list_of(policy_type)) > 0;
+        policy_type.read.item.as_deref().or(is_plain.then_some(policy_type.read.list.as_str()))
     }
 
     /// What is done while a type is read, as progress says it.
@@ -102,8 +134,16 @@ impl Reader<'_> {
     /// The object of a path that is no collection; none where the tenant has none. One without an id is known
     /// by its type's name.
     async fn the_one(&self, policy_type: &PolicyType) -> Result<Option<Value>, GraphError> {
-        let path = with_query(&policy_type.path, &policy_type.read.list);
-        match self.client.get(api(policy_type), &path).await {
+        let query = &policy_type.read.list;
+        let mut answer = self.client.get(api(policy_type), &with_query(&policy_type.path, query)).await;
+        if !query.is_empty() && answer.as_ref().is_err_and(GraphError::is_of_form) {
+            // The whole object, and of it what the query would have selected.
+            answer = self.client.get(api(policy_type), &policy_type.path).await.map(|object| selected(object, query));
+            if answer.is_ok() {
+                self.client.plain_forms().refused(&list_of(policy_type), 0);
+            }
+        }
+        match answer {
             Ok(mut object) => {
                 if let Value::Object(body) = &mut object
                     && !has_id(body)
@@ -122,8 +162,8 @@ impl Reader<'_> {
     pub async fn complete(&self, policy_type: &PolicyType, listed: Vec<Policy>) -> Vec<Result<Policy, GraphError>> {
         let mut policies = listed;
         let mut errors: Vec<Option<GraphError>> = policies.iter().map(|_| None).collect();
-        if let Some(query) = &policy_type.read.item {
-            let wanted = each(&policies, |_, id| vec![(Place::Whole, with_query(&item_path(policy_type, id), query))]);
+        if let Some(query) = self.item_query(policy_type) {
+            let wanted = each(&policies, |_, id| whole(policy_type, id, query));
             self.fetch(policy_type, wanted, &mut policies, &mut errors).await;
         }
         let read = self.with_belongings(policy_type, policies, errors, Extent::Whole).await;
@@ -190,7 +230,7 @@ impl Reader<'_> {
             .collect();
         let mut errors: Vec<Option<GraphError>> = policies.iter().map(|_| None).collect();
         if extent == Extent::Whole || !asks_for_assignments(policy_type) {
-            let wanted = each(&policies, |_, id| vec![(Place::Whole, with_query(&item_path(policy_type, id), query))]);
+            let wanted = each(&policies, |_, id| whole(policy_type, id, query));
             self.fetch(policy_type, wanted, &mut policies, &mut errors).await;
         }
         self.with_belongings(policy_type, policies, errors, extent).await
@@ -285,11 +325,7 @@ impl Reader<'_> {
         policies: &mut [Policy],
         errors: &mut [Option<GraphError>],
     ) {
-        if wanted.is_empty() {
-            return;
-        }
-        let paths: Vec<String> = wanted.iter().map(|wanted| wanted.path.clone()).collect();
-        let answers = self.client.batch(api(policy_type), &paths).await;
+        let answers = self.asked(policy_type, &wanted).await;
         for (wanted, answer) in wanted.into_iter().zip(answers) {
             let (Some(policy), Some(error)) = (policies.get_mut(wanted.policy), errors.get_mut(wanted.policy)) else {
                 continue;

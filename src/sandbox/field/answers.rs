@@ -64,13 +64,13 @@ answers! {
         "What is below an app or a role assignment has no route through a cast, and the parts of a policy set have none",
         "microsoftgraph/msgraph-sdk-powershell#2565, microsoftgraph/microsoft-graph-docs-contrib#6283", "2024-02";
     ExpandRefused: "expand-refused",
-        "No list of Intune can be expanded",
+        "No collection of Intune can be expanded as a list",
         "Micke-K/IntuneManagement EndpointManager.psm1 (expansion of some lists is turned off)", "2025-09";
     TopRefused: "top-refused",
         "A page of Intune has at most 200 entries",
         "no page names a limit; clients in use ask for 200 to 1000", "2026-05";
     SelectRefused: "select-refused",
-        "Nothing can be selected of the root of Intune, nor inside an expansion",
+        "Nothing can be selected of the root of Intune",
         "no client in use selects of the root; microsoft-graph-docs devicemanagement-get", "2026-05";
     CloudPcUnlicensed: "cloud-pc-unlicensed",
         "Without a Windows 365 license, everything about Cloud PCs is refused",

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{Answer, Field};
 use crate::{
     call::{Call, Refusal, Reply, bad, no_route, refuse},
-    query::{Expand, Query},
+    query::Query,
     route::Route,
     sign_in,
     store::Tenant,
@@ -74,25 +74,17 @@ pub(crate) fn check(field: &Field, route: &Route, query: &Query, call: &Call) ->
     if field.plays(Answer::SettingsByExpandOnly) && route.root == APP_CONFIGURATIONS && below == Some("settings") {
         return Err(no_route(&call.path));
     }
-    let is_list = !route.is_item() && (route.key.is_none() || !route.subs.is_empty());
+    let is_list = route.key.is_none() && route.subs.is_empty();
     if field.plays(Answer::ExpandRefused) && intune && is_list && !query.expand.is_empty() {
         return Err(bad("The query specified in the URI is not valid. The query option 'Expand' is not allowed here."));
     }
     if field.plays(Answer::TopRefused) && intune && query.top.is_some_and(|top| top > MOST_PER_PAGE) {
         return Err(bad(format!("The limit of '{MOST_PER_PAGE}' for Top query has been exceeded.")));
     }
-    if field.plays(Answer::SelectRefused) {
-        let of_root = route.template == "deviceManagement" && query.select.is_some();
-        if of_root || (intune && query.expand.iter().any(selects)) {
-            return Err(bad("The query specified in the URI is not valid. The query option 'Select' is not allowed."));
-        }
+    if field.plays(Answer::SelectRefused) && route.template == "deviceManagement" && query.select.is_some() {
+        return Err(bad("The query specified in the URI is not valid. The query option 'Select' is not allowed."));
     }
     Ok(())
-}
-
-/// Whether an expansion selects, at any depth.
-fn selects(expand: &Expand) -> bool {
-    expand.select.is_some() || expand.inner.iter().any(selects)
 }
 
 /// What is below an app or a role assignment cannot be reached through a cast, and of a policy set only by expanding
