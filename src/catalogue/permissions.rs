@@ -44,11 +44,19 @@ impl Catalogue {
         needed.iter().filter(|needed| !held.iter().any(|held| self.gives(held, needed))).cloned().collect()
     }
 
-    /// The needed permissions without those that another one of them gives.
+    /// The needed permissions without those that another one gives that is kept itself: what one gives is not
+    /// passed on by what it gives.
     pub fn least<'a>(&self, needed: impl IntoIterator<Item = &'a String>) -> Vec<String> {
-        let needed: BTreeSet<&String> = needed.into_iter().collect();
-        let given = |one: &str| needed.iter().any(|other| other.as_str() != one && self.gives(other, one));
-        needed.iter().filter(|one| !given(one)).map(|one| (*one).clone()).collect()
+        let mut open: BTreeSet<&String> = needed.into_iter().collect();
+        let mut kept: BTreeSet<&String> = BTreeSet::new();
+        while !open.is_empty() {
+            let given = |one: &&String| open.iter().any(|other| other != one && self.gives(other, one));
+            let top: Vec<&String> = open.iter().filter(|one| !given(one)).copied().collect();
+            // Two that give each other: both.
+            kept.extend(if top.is_empty() { open.iter().copied().collect() } else { top });
+            open.retain(|one| !kept.iter().any(|kept| self.gives(kept, one)));
+        }
+        kept.into_iter().cloned().collect()
     }
 }
 
@@ -81,5 +89,8 @@ mod tests {
         let catalogue = Catalogue::built_in().unwrap();
         let needed = strings(&["Policy.Read.AuthenticationMethod", "Policy.Read.All", "X.Read.All", "X.ReadWrite.All"]);
         assert_eq!(catalogue.least(&needed), ["Policy.Read.All", "X.ReadWrite.All"]);
+        // The first gives the last, which gives the second; the first does not.
+        let needed = strings(&["DeviceManagementApps.Read.All", "LicenseAssignment.Read.All", "Organization.Read.All"]);
+        assert_eq!(catalogue.least(&needed), ["DeviceManagementApps.Read.All", "LicenseAssignment.Read.All"]);
     }
 }

@@ -58,6 +58,10 @@ fn covers(have: &str, needed: &str, template: &str) -> bool {
             || have.starts_with("Organization.")
             || have.starts_with("Directory.");
     }
+    // The published permission table, 2026-08: the least that gives the licenses; none of Intune's does.
+    if template == "subscribedSkus" && have.starts_with("LicenseAssignment.Read") {
+        return true;
+    }
     let wider: &[&str] = match needed {
         "Group.ReadBasic.All" | "GroupMember.ReadBasic.All" => &[
             "Group.Read.All",
@@ -94,6 +98,8 @@ mod tests {
         assert!(covers("DeviceManagementApps.ReadWrite.All", read, "x"));
         assert!(!covers(read, "DeviceManagementApps.ReadWrite.All", "x"));
         assert!(covers("Directory.Read.All", "Group.ReadBasic.All", "groups"));
+        assert!(covers("LicenseAssignment.Read.All", "Organization.Read.All", "subscribedSkus"));
+        assert!(!covers("DeviceManagementApps.Read.All", "Organization.Read.All", "subscribedSkus"));
         assert!(!covers(
             "DeviceManagementConfiguration.Read.All",
             &actual("deviceManagement/deviceHealthScripts", "DeviceManagementConfiguration.Read.All"),

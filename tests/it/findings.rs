@@ -179,7 +179,7 @@ fn platform_differs() {
 #[test]
 fn read_failed_in_an_export_and_in_a_plan() {
     let env = exported(&json!({ROOTS: [root()]}), &json!({}));
-    let forbidden = Fault { path: format!("/beta/{ROOTS}?"), status: Failure::Status(400), ..Fault::default() };
+    let forbidden = Fault { path: format!("/beta/{ROOTS}"), status: Failure::Status(400), ..Fault::default() };
     env.sandbox().fail(forbidden);
     let before = env.files("tree");
     let again = env.run(&["export", "trial", "--out", "tree"]);

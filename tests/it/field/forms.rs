@@ -41,7 +41,7 @@ fn a_refused_expansion_page_cast_or_selection_is_asked_for_plainly_and_nothing_i
     let usual = policies(&usual);
     for (answer, question) in [
         (Answer::ExpandRefused, "settings-catalog (list)"),
-        (Answer::NoODataRoute, "role-assignments/microsoft.graph.deviceAndAppManagementRoleAssignment/roleDefinition"),
+        (Answer::NoODataRoute, "role-assignments/roleDefinition"),
         (Answer::TopRefused, "settings-catalog/settings"),
         (Answer::SettingsByExpandOnly, "app-configurations-apps/settings"),
     ] {
@@ -133,7 +133,7 @@ fn all_answers_at_once_and_any_of_them_lose_only_what_is_refused_and_say_so() {
     let usual = policies(&usual);
     let all: BTreeSet<Answer> = Answer::ALL.into_iter().filter(|answer| READING.contains(answer)).collect();
     holds(&usual, &all);
-    let draws = std::env::var("FERRY_FIELD_DRAWS").ok().and_then(|text| text.parse().ok()).unwrap_or(6);
+    let draws = std::env::var("FERRY_FIELD_DRAWS").ok().and_then(|text| text.parse().ok()).unwrap_or(2);
     let mut random = fastrand::Rng::with_seed(7);
     for _ in 0..draws {
         holds(&usual, &all.iter().copied().filter(|_| random.bool()).collect());
