@@ -81,7 +81,7 @@ impl Core {
         for tries in 1..=retry::MAX_TRIES {
             let pass = self.budget.admit(&call.paths, false).await;
             count(&self.counters.sent, 1);
-            let answered = answer::attempt(&self.http, &call, &token, &self.counters).await;
+            let answered = answer::attempt(&self.http, &call, token, &self.counters).await;
             drop(pass);
             match answered.map_err(|failure| failure.outcome) {
                 Err(Outcome::Status { status: 401, .. }) => return false,
