@@ -103,25 +103,33 @@ fn import_beside_another_app() {
 }
 
 fn growth() {
-    println!("\n== growth: export, {LATENCY_MS} ms per request, no limits; and import's reading side, plan");
-    let mut rows: Vec<(usize, Run)> = Vec::new();
+    println!("\n== growth: what reads a tenant of large policies, {LATENCY_MS} ms per request, no limits");
+    let commands: [(&str, &[&str]); 3] = [
+        ("export", &["export", "trial", "--out", "tree"]),
+        ("plan", &["plan", "tree", "--to", "trial", "--restore"]),
+        ("verify", &["verify", "tree", "--to", "trial"]),
+    ];
+    let mut before: Vec<Run> = Vec::new();
     for size in [100, 1_000, 10_000] {
-        let lab = Lab::start(&tenant::of_size(size), &latency(), false);
-        let (run, document) = lab.ferry(&["export", "trial", "--out", "tree"]);
+        let (full, _) = tenant::assigned(size);
+        let lab = Lab::start(&full, &latency(), false);
+        let mut runs = Vec::new();
         println!("{size} policies:");
-        show(&run, &document);
-        rows.push((size, run));
-    }
-    for pair in rows.windows(2) {
-        let [(small, before), (large, after)] = pair else { continue };
-        #[expect(clippy::cast_precision_loss, reason = "small numbers")]
-        let times = *large as f64 / *small as f64;
-        println!(
-            "   {small} to {large}: time x {:.1}, processor time x {:.1}, memory x {:.1}, policies x {times:.0}",
-            after.seconds / before.seconds,
-            after.cpu / before.cpu,
-            after.peak_mb / before.peak_mb,
-        );
+        for (place, (name, arguments)) in commands.iter().enumerate() {
+            let (run, document) = lab.ferry(arguments);
+            println!(" {name}:");
+            show(&run, &document);
+            if let Some(before) = before.get(place) {
+                println!(
+                    "   ten times the policies: time x {:.1}, processor time x {:.1}, memory x {:.1}",
+                    run.seconds / before.seconds,
+                    run.cpu / before.cpu,
+                    run.peak_mb / before.peak_mb,
+                );
+            }
+            runs.push(run);
+        }
+        before = runs;
     }
 }
 

@@ -79,7 +79,7 @@ pub fn assigned(policies: usize) -> (Map<String, Value>, Map<String, Value>) {
     (full, base)
 }
 
-/// A settings catalog policy of about 6 KB.
+/// A settings catalog policy of about 11 KB, as it is in a tree.
 pub fn policy(number: usize, groups: &[&str]) -> Value {
     let id = format!("{number:08x}-0000-4000-8000-00000000beef");
     let setting = |index: usize| {
@@ -112,7 +112,7 @@ pub fn policy(number: usize, groups: &[&str]) -> Value {
             "templateId": "", "templateFamily": "none", "templateDisplayName": null, "templateDisplayVersion": null
         },
         "createdDateTime": "2026-01-01T00:00:00Z", "lastModifiedDateTime": "2026-01-01T00:00:00Z",
-        "settings": (0..5).map(setting).collect::<Vec<_>>(),
+        "settings": (0..10).map(setting).collect::<Vec<_>>(),
         "assignments": [
             target("groupAssignmentTarget", number), target("groupAssignmentTarget", number + 1),
             target("exclusionGroupAssignmentTarget", number + 2),
