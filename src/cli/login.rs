@@ -11,6 +11,7 @@ use super::context::Context;
 use super::error::CliError;
 use super::flags::SourceArg;
 use super::kept_sign_in;
+use crate::catalogue::model::SignIn;
 use crate::catalogue::permissions::writes;
 use crate::catalogue::{Catalogue, PolicyType, Selection};
 use crate::engine;
@@ -100,6 +101,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         "leastToRead": signed_in.least_to_read,
         "leastToWrite": signed_in.least_to_write,
         "readableByWritingOnly": signed_in.by_writing_only,
+        "readableByPersonsOnly": signed_in.by_persons_only,
     });
     let text = sign_in_view::signed_in(&signed_in, context.look());
     Ok(Answer::new(exit, text).details(details).requests(connected.client.figures()))
@@ -139,6 +141,7 @@ fn describe(
     let read = || types().flat_map(|it| &it.permissions.read).chain(beside.iter().flat_map(|it| &it.read));
     let write = || types().flat_map(PolicyType::to_import).chain(beside.iter().flat_map(|it| &it.write));
     let by_writing_only = types().filter_map(PolicyType::read_by_writing);
+    let by_persons_only = types().filter(|it| it.sign_in == SignIn::Delegated);
     SignedIn {
         tenant: place(tenant, connected, claims),
         account: account(connected, claims),
@@ -152,6 +155,7 @@ fn describe(
         needs,
         least_to_read: catalogue.least(read().filter(|name| !writes(name))),
         by_writing_only: by_writing_only.collect(),
+        by_persons_only: by_persons_only.map(|it| it.name.clone()).collect(),
         least_to_write: catalogue.least(read().chain(write())),
     }
 }

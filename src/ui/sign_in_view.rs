@@ -39,6 +39,8 @@ pub struct SignedIn {
     /// Policy types, or parts of them, that only a permission to write allows to read: the least to read does
     /// not cover them.
     pub by_writing_only: Vec<String>,
+    /// Policy types that only a person who signs in may read.
+    pub by_persons_only: Vec<String>,
     /// The least that reads and writes everything selected.
     pub least_to_write: Vec<String>,
 }
@@ -88,6 +90,14 @@ pub fn signed_in(it: &SignedIn, look: Look) -> String {
             "Not covered by the first: {}. Microsoft lets them be read only with a permission to write; an export \
              without it leaves them out, and says so.",
             it.by_writing_only.join(", ")
+        );
+        let _ = write!(out, "\n{}", wrap("", &says, look.prose()));
+    }
+    if !it.is_delegated && !it.by_persons_only.is_empty() {
+        let says = format!(
+            "Not for an application: {}. Only a person who signs in may read them; an export by an application leaves \
+             them out, and says so.",
+            it.by_persons_only.join(", ")
         );
         let _ = write!(out, "\n{}", wrap("", &says, look.prose()));
     }
@@ -164,6 +174,7 @@ mod tests {
             ],
             least_to_read: strings(&["Lamps.Read.All", "Names.Read.All"]),
             by_writing_only: strings(&["locks"]),
+            by_persons_only: strings(&["keys"]),
             least_to_write: strings(&["Lamps.ReadWrite.All", "Names.Read.All"]),
         }
     }
@@ -188,7 +199,12 @@ mod tests {
 
         Not covered by the first: locks. Microsoft lets them be read only with a permission to write; an
         export without it leaves them out, and says so.
+
+        Not for an application: keys. Only a person who signs in may read them; an export by an
+        application leaves them out, and says so.
         ");
+        let person = plain(&signed_in(&SignedIn { is_delegated: true, ..sample() }, Look::default()));
+        assert!(!person.contains("Not for an application"), "{person}");
         let all = plain(&signed_in(&sample(), Look { verbose: true, ..Look::default() }));
         assert!(all.contains("candles"), "{all}");
     }

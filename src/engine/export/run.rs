@@ -390,7 +390,7 @@ fn unreadable(directory: &Directory) -> Vec<Finding> {
             let state = facts.get("state")?.as_str()?;
             let message = match state {
                 "missing" => "a policy refers to it, but it does not exist in the tenant any more",
-                _ => "a policy refers to it, but it may not be read",
+                _ => "a policy refers to it, but it could not be read",
             };
             Some(Finding::new(&codes::REFERENCE_UNREADABLE, format!("{kind}/{id}"), message))
         })

@@ -116,8 +116,22 @@ async fn request(
 
 /// What the object has of the part now.
 async fn present(writer: Writer<'_>, owner: Owner<'_>, part: &Part, query: &str) -> Result<Vec<Value>, WriteError> {
-    let path = format!("{}/{}{query}", item_path(owner.policy_type, owner.id), part.name);
-    writer.client.list(api(owner.policy_type), &path).await.map_err(WriteError::from)
+    let item = item_path(owner.policy_type, owner.id);
+    let read = writer.client.list(api(owner.policy_type), &format!("{item}/{}{query}", part.name)).await;
+    let refused = match read {
+        // The parts of some objects come with them only (microsoft-graph-docs-contrib#6283).
+        Err(error) if error.is_of_form() && query.is_empty() => error,
+        read => return Ok(read?),
+    };
+    let whole = writer.client.get(api(owner.policy_type), &format!("{item}?$expand={}", part.name)).await;
+    let Ok(mut object) = whole else { return Err(refused.into()) };
+    let Some(Value::Array(mut elements)) = object.get_mut(&part.name).map(Value::take) else {
+        return Err(refused.into());
+    };
+    if let Some(link) = object.get_mut(format!("{}@odata.nextLink", part.name)).map(Value::take) {
+        elements.extend(writer.client.rest(link).await?);
+    }
+    Ok(elements)
 }
 
 /// One element at a time; what is there already, by its key, is patched where it differs instead of

@@ -149,8 +149,8 @@ fn all_types(catalogue: &Catalogue) -> Vec<&String> {
     catalogue.shared.directory_kinds.iter().flat_map(|kind| &kind.by_ids).collect()
 }
 
-/// Objects of these types by their ids; none where the call is not allowed: it wants to read the whole directory, and
-/// to read the objects themselves less is enough.
+/// Objects of these types by their ids; none where the call is refused or fails: it wants to read the whole directory,
+/// and to read the objects themselves less is enough.
 async fn get_by_ids(
     client: &Client,
     ids: &[&String],
@@ -170,8 +170,8 @@ async fn get_by_ids(
     };
     let mut answer = match client.send(question).await {
         Ok(answer) => answer.unwrap_or_default(),
-        Err(error) if error.is_forbidden() => return Ok(None),
-        Err(error) => return Err(error),
+        Err(error) if ends_run(&error) => return Err(error),
+        Err(_) => return Ok(None),
     };
     let objects = answer.get_mut("value").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default();
     let own = |object: &Value| object["id"].as_str().map(str::to_ascii_lowercase);
