@@ -5,7 +5,7 @@ use maud::{Markup, html as markup};
 use super::super::escape::clean;
 use super::super::layout::thousands;
 use super::super::report::page::page;
-use super::super::report::parts::Parts;
+use super::super::report::parts::{Parts, SEEN_TOGETHER};
 use super::{INCOMPLETE, Reach, grid, policy_anchor, sums, sums_in_words, unassigned, who_anchor};
 use crate::engine::describe::audience::{Manner, Whom};
 use crate::engine::describe::tree_summary::{Described, Inside, OfType};
@@ -96,14 +96,19 @@ fn one_type(of: &OfType, place: usize, reach: &Reach<'_>, parts: &Parts) -> Mark
             h3 id={ "type-" (of.name) } { (clean(&of.title)) " " span .quiet { (of.policies.len()) } }
             p .quiet { (clean(&of.about)) }
             @if let Some(grid) = grid::of_type(of, place, reach, parts) { (grid) }
-            @for (index, policy) in of.policies.iter().enumerate() {
-                article .policy id=(policy_anchor(place, index)) data-type=(of.name) { details {
-                    summary {
-                        span .name role="heading" aria-level="4" { (clean(&policy.name)) }
-                        span .quiet { (line(policy)) }
+            @for (chunk, some) in of.policies.chunks(SEEN_TOGETHER).enumerate() {
+                div .many[some.len() == SEEN_TOGETHER] {
+                    @for (index, policy) in some.iter().enumerate() {
+                        @let anchor = policy_anchor(place, chunk * SEEN_TOGETHER + index);
+                        article .policy id=(anchor) data-type=(of.name) { details {
+                            summary {
+                                span .name role="heading" aria-level="4" { (clean(&policy.name)) }
+                                span .quiet { (line(policy)) }
+                            }
+                            div .more { (parts.later(more(policy))) }
+                        } }
                     }
-                    div .more { (parts.later(more(policy))) }
-                } }
+                }
             }
         }
     }

@@ -12,6 +12,8 @@ use maud::{Markup, PreEscaped, html};
 
 /// A page of more policies than this is large.
 const MANY: usize = 1_000;
+/// So many policies of a page are laid out together, once one of them is seen.
+pub(in super::super) const SEEN_TOGETHER: usize = 100;
 /// How many parts are compressed together; the page's script knows it from the page.
 const TOGETHER: usize = 50;
 

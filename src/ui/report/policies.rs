@@ -11,7 +11,7 @@ use super::super::escape::clean;
 use super::super::layout::{quoted, thousands};
 use super::super::told::{Told, assignment};
 use super::model::{Entry, Report, Word, tone};
-use super::parts::Parts;
+use super::parts::{Parts, SEEN_TOGETHER};
 use crate::finding::{Finding, Severity, codes};
 
 /// A value longer than this is opened by hand.
@@ -41,7 +41,11 @@ pub(super) fn section(report: &Report, parts: &Parts) -> Option<Markup> {
                     h3 id={ "type-" (type_name) } {
                         (clean(type_name)) " " span .quiet { (thousands(list.len())) }
                     }
-                    @for (index, entry) in list { (policy(report, index, entry, &places, parts)) }
+                    @for some in list.chunks(SEEN_TOGETHER) {
+                        div .many[some.len() == SEEN_TOGETHER] {
+                            @for (index, entry) in some { (policy(report, *index, entry, &places, parts)) }
+                        }
+                    }
                 }
             }
             p #none hidden { "No policy is like that." }

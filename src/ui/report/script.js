@@ -5,7 +5,7 @@
   const opens = () => {
     const target = location.hash && document.getElementById(location.hash.slice(1));
     const details = target && (target.matches("details") ? target : target.querySelector("details"));
-    if (target) { target.hidden = false; if (target.parentElement) target.parentElement.hidden = false; }
+    for (let one = target; one; one = one.parentElement) one.hidden = false;
     if (details) details.open = true;
   };
   // What a large page keeps compressed, in groups; put in its place where that is seen.
@@ -18,7 +18,8 @@
     const text = document.getElementById("parts-" + number).textContent;
     const packed = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
     const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-    groups.get(number).list = JSON.parse(await new Response(stream).text());
+    const list = JSON.parse(await new Response(stream).text());
+    groups.get(number).list = list;
   };
   const kept = find("script.parts");
   const each = kept.length ? Number(kept[0].dataset.each) : 1;
@@ -32,7 +33,9 @@
     seen.unobserve(one.target);
     fill(one.target);
   }), { rootMargin: "400px" });
-  find("[data-part]").forEach((place) => seen.observe(place));
+  const watch = (place) => seen.observe(place);
+  find("details[open] [data-part]").forEach(watch);
+  addEventListener("toggle", (event) => event.target.querySelectorAll("[data-part]").forEach(watch), true);
   addEventListener("hashchange", opens);
   opens();
   let closed = [];
@@ -79,7 +82,7 @@
       if (wanted) shown += 1;
     }
     for (const row of find("tr[data-policy]")) row.hidden = field(row.dataset.policy).hidden;
-    for (const one of types) one.hidden = !one.querySelector("article.policy:not([hidden])");
+    for (const one of [...find(".many"), ...types]) one.hidden = !one.querySelector("article.policy:not([hidden])");
     field("none").hidden = shown > 0;
     field("shown").textContent = shown === policies.length
       ? number.format(shown) + " policies" : number.format(shown) + " of " + number.format(policies.length) + " policies";
