@@ -7,6 +7,9 @@
     const details = target && (target.matches("details") ? target : target.querySelector("details"));
     for (let one = target; one; one = one.parentElement) one.hidden = false;
     if (details) details.open = true;
+    // On the way to it heights are only known once they are seen: it is gone to at once, and again when it is laid out.
+    const go = () => target.scrollIntoView({ behavior: "instant" });
+    if (target && target.closest(".many")) { go(); requestAnimationFrame(go); }
   };
   // What a large page keeps compressed, in groups; put in its place where that is seen.
   const groups = new Map();
