@@ -82,7 +82,7 @@ impl<'a> Index<'a> {
             if default_rule(policy_type, object).is_some() {
                 index.defaults.push(object);
             } else {
-                index.by_name.entry(name_key(policy_type, object)).or_default().push(id);
+                index.by_name.entry(name_key(policy_type, &object.look())).or_default().push(id);
             }
         }
         index

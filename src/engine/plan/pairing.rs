@@ -34,7 +34,7 @@ impl Planner<'_> {
             let Policy { type_name, .. } = &item.policy;
             let Some(index) = indices.get(type_name.as_str()) else { return Candidates::Named(Vec::new()) };
             let mapped = mapped.get(&(type_name.as_str(), item.policy.key().to_ascii_lowercase())).copied();
-            index.candidates(&item.policy, mapped, self.match_by_id)
+            index.candidates(&item.policy.look(), mapped, self.match_by_id)
         });
         self.candidates = candidates.collect();
         // What the mapping or an id says comes before any name.

@@ -315,7 +315,7 @@ impl Planner<'_> {
     fn look_for_contents(&mut self) {
         for (index, item) in self.rewritten.iter().enumerate() {
             let policy_type = self.inputs.catalogue.get(&item.policy.type_name);
-            let look = policy_type.and_then(|it| content::source::look(self.inputs.content, it, &item.policy));
+            let look = policy_type.and_then(|it| content::source::look(self.inputs.content, it, &item.policy.look()));
             self.contents.extend(look.map(|look| (index, look)));
         }
     }
@@ -349,7 +349,7 @@ impl Planner<'_> {
         let mut buckets: BTreeMap<NameKey, Vec<usize>> = BTreeMap::new();
         for index in &order.sequence {
             if let Some(policy_type) = self.policy_type(*index) {
-                let key = matching::name_key(policy_type, &self.rewritten[*index].policy);
+                let key = matching::name_key(policy_type, &self.rewritten[*index].policy.look());
                 buckets.entry(key).or_default().push(*index);
             }
         }

@@ -41,7 +41,7 @@ pub fn choose_by<'a>(
         .map(|(index, policy)| ((policy.type_name.clone(), policy.key().to_ascii_lowercase()), index))
         .collect();
     let selected = |policy: &Policy| {
-        catalogue.get(&policy.type_name).is_some_and(|policy_type| selection.includes(policy_type, policy))
+        catalogue.get(&policy.type_name).is_some_and(|policy_type| selection.includes(policy_type, &policy.look()))
     };
     let mut chosen: BTreeMap<usize, Option<String>> =
         policies.iter().enumerate().filter(|(_, policy)| selected(policy)).map(|(index, _)| (index, None)).collect();
