@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+pub use crate::policy::assignment::bare_type as bare_name;
+
 const TEXT: &str = include_str!("../../policies-schema/graph-types.json");
 /// Graph's own chains are shorter; a chain that is longer goes in a circle.
 const LONGEST_CHAIN: usize = 16;
@@ -114,12 +116,6 @@ impl Entities {
             .find(|known| known.eq_ignore_ascii_case(property))
             .map(String::as_str)
     }
-}
-
-/// A type's bare name from `#microsoft.graph.name`.
-pub fn bare_name(odata_type: &str) -> &str {
-    let name = odata_type.strip_prefix('#').unwrap_or(odata_type);
-    name.strip_prefix("microsoft.graph.").unwrap_or(name)
 }
 
 #[cfg(test)]

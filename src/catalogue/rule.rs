@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::policy::JsonPath;
+use crate::policy::assignment::same_type;
 
 /// An equality test on one property.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -30,13 +31,27 @@ impl When {
 
     fn passes(&self, value: Option<&Value>) -> bool {
         match value {
+            Some(value) if self.is_type() => self.equals.iter().any(|wanted| is_same_type(wanted, value)),
             Some(value) => self.equals.contains(value) || (value.is_null() && self.wants_null()),
             None => self.wants_null(),
         }
     }
 
+    /// Types are compared as types, not as they are spelled.
+    fn is_type(&self) -> bool {
+        self.property.as_str().ends_with("@odata.type")
+    }
+
     fn wants_null(&self) -> bool {
         self.equals.iter().any(|value| value == "null")
+    }
+}
+
+fn is_same_type(wanted: &Value, value: &Value) -> bool {
+    match (wanted.as_str(), value) {
+        (Some("null"), Value::Null) => true,
+        (Some(wanted), Value::String(value)) => same_type(wanted, value),
+        _ => false,
     }
 }
 
@@ -341,6 +356,18 @@ mod tests {
         tags.fill_in(&mut body);
         template.fill_in(&mut body);
         assert_eq!(Value::Object(body), json!({"tags": ["0"], "template": {"id": "x"}}));
+    }
+
+    #[test]
+    fn a_type_is_compared_as_a_type() {
+        let when =
+            When { property: JsonPath::new("@odata.type"), equals: vec![json!("#microsoft.graph.a"), json!("null")] };
+        for passes in
+            [json!({"@odata.type": "microsoft.graph.A"}), json!({"@odata.type": "#microsoft.graph.a"}), json!({})]
+        {
+            assert!(when.holds(&passes), "{passes}");
+        }
+        assert!(!when.holds(&json!({"@odata.type": "#microsoft.graph.b"})));
     }
 
     #[test]

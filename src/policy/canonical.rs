@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::assignment::with_mark;
 use super::path::{self, JsonPath};
 
 /// An array whose order means nothing.
@@ -55,10 +56,16 @@ pub fn canonicalise(body: impl Into<Map<String, Value>>, rules: &Rules) -> Map<S
 }
 
 /// Removes what describes the answer and not the object: contexts, counts, links, actions.
-/// `@odata.type`, `…@odata.bind` and our own `…@ferry.…` stay.
+/// `@odata.type`, `…@odata.bind` and our own `…@ferry.…` stay. Types that came without their `#` get it: some answers
+/// leave it out, and no request may (issue IntuneManagement#261).
 pub fn strip_annotations(value: &mut Value) {
     match value {
         Value::Object(map) => {
+            if let Some(Value::String(name)) = map.get_mut("@odata.type")
+                && let Some(marked) = with_mark(name)
+            {
+                *name = marked;
+            }
             // Most have none, and to look is cheaper than to take out.
             if map.keys().any(|key| is_transport_annotation(key)) {
                 map.retain(|key, _| !is_transport_annotation(key));

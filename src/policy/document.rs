@@ -70,6 +70,11 @@ impl Policy {
         self.text("@odata.type")
     }
 
+    /// The assignments; none where what is there is not a list.
+    pub fn assignments(&self) -> &[Value] {
+        self.body.get("assignments").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    }
+
     /// The display name: `displayName`, else `name`, `profileName`; else the id or the file.
     pub fn name(&self) -> String {
         NAMES.iter().find_map(|property| self.text(property)).map_or_else(|| self.key(), str::to_owned)

@@ -4,6 +4,7 @@
 //! [`canonical`] makes two readings of one object equal byte for byte; [`compare`] says where one is not what
 //! the other demands, [`changes`] what lies between two.
 
+pub mod assignment;
 pub mod body;
 pub mod canonical;
 pub mod changes;

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::escape::clean;
 use super::layout::shorten;
+use crate::policy::assignment::Target;
 use crate::policy::{Change, Difference, setting};
 
 /// What changed at one place, in words: a name and what was and is there.
@@ -130,14 +131,12 @@ pub(super) fn assignment(value: &Value) -> Option<String> {
     }
     let target = value.get("target")?;
     let text = |property: &str| target.get(property).and_then(Value::as_str);
-    let kind = text("@odata.type")?.strip_prefix("#microsoft.graph.")?;
-    let group = text("groupId").unwrap_or_default();
-    let mut words = match kind {
-        "allLicensedUsersAssignmentTarget" => String::from("all users"),
-        "allDevicesAssignmentTarget" => String::from("all devices"),
-        "groupAssignmentTarget" => format!("group {group}"),
-        "exclusionGroupAssignmentTarget" => format!("excluding group {group}"),
-        _ => return None,
+    let mut words = match Target::of_target(target) {
+        Target::AllUsers => String::from("all users"),
+        Target::AllDevices => String::from("all devices"),
+        Target::Group(group) => format!("group {group}"),
+        Target::ExcludedGroup(group) => format!("excluding group {group}"),
+        Target::Other(_) => return None,
     };
     if let (Some(how @ ("include" | "exclude")), Some(filter)) =
         (text("deviceAndAppManagementAssignmentFilterType"), text("deviceAndAppManagementAssignmentFilterId"))

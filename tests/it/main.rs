@@ -57,6 +57,7 @@ mod sign_in;
 mod speed;
 mod stopped;
 mod storms;
+mod targets;
 mod texts;
 mod tree_safety;
 mod two_users;

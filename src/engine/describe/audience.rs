@@ -8,6 +8,7 @@ use crate::catalogue::references::Found;
 use crate::engine::shape::display_names::Names;
 use crate::mapping::{GROUP, USER};
 use crate::policy::Policy;
+use crate::policy::assignment::Target;
 
 /// Whom a policy reaches, everyone first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,9 +81,10 @@ impl How {
 pub fn reaches(policy: &Policy, policy_type: &PolicyType, found: &[Found], names: &Names) -> Vec<(Whom, How)> {
     let name = |one: &Found| names.of(&one.kind, &one.id).unwrap_or_else(|| one.id.clone());
     let name_at = |pointer: String| found.iter().find(|one| one.pointer == pointer).map(name);
-    let assignments = policy.body.get("assignments").and_then(Value::as_array);
-    let assignments = assignments.into_iter().flatten().enumerate();
-    let mut list: Vec<(Whom, How)> = assignments
+    let mut list: Vec<(Whom, How)> = policy
+        .assignments()
+        .iter()
+        .enumerate()
         .filter_map(|(index, assignment)| {
             assigned(assignment, |property| name_at(format!("/assignments/{index}/target/{property}")))
         })
@@ -130,13 +132,12 @@ fn manner(pointer: &str) -> Manner {
 fn assigned(assignment: &Value, name_of: impl Fn(&str) -> Option<String>) -> Option<(Whom, How)> {
     let target = assignment.get("target")?;
     let text = |property: &str| target.get(property).and_then(Value::as_str);
-    let kind = text("@odata.type")?.strip_prefix("#microsoft.graph.")?;
     let group = || Some(Whom::Group(name_of("groupId").or_else(|| text("groupId").map(str::to_owned))?));
-    let (whom, manner) = match kind {
-        "allLicensedUsersAssignmentTarget" => (Whom::AllUsers, Manner::Included),
-        "allDevicesAssignmentTarget" => (Whom::AllDevices, Manner::Included),
-        "exclusionGroupAssignmentTarget" => (group()?, Manner::Excluded),
-        _ => (group()?, Manner::Included),
+    let (whom, manner) = match Target::of_target(target) {
+        Target::AllUsers => (Whom::AllUsers, Manner::Included),
+        Target::AllDevices => (Whom::AllDevices, Manner::Included),
+        Target::ExcludedGroup(_) => (group()?, Manner::Excluded),
+        Target::Group(_) | Target::Other(_) => (group()?, Manner::Included),
     };
     let filter = name_of("deviceAndAppManagementAssignmentFilterId");
     let filter = match (text("deviceAndAppManagementAssignmentFilterType"), filter) {

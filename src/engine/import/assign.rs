@@ -8,12 +8,13 @@ use super::request::{Request, WriteError, Writer};
 use super::uncertain_create;
 use crate::catalogue::model::AssignWrite;
 use crate::engine::journal::Does;
-use crate::engine::plan::assignment_merge::{contradiction, excludes, missing_of, same, target_of};
+use crate::engine::plan::assignment_merge::{contradiction, missing_of, same};
 use crate::engine::plan::plan_file::ExistingAssignments;
 use crate::engine::shape::request_body;
 use crate::engine::tenant::addresses::{api, encode, item_path};
 use crate::graph::{Method, WriteKind};
 use crate::policy::Policy;
+use crate::policy::assignment::Target;
 
 /// Writes the policy's assignments; with `merge` those the object has stay.
 pub async fn write(
@@ -46,7 +47,7 @@ pub async fn write(
 async fn each(writer: Writer<'_>, owner: Owner<'_>, wanted: Vec<Value>) -> Result<(), WriteError> {
     let path = format!("{}/assignments", item_path(owner.policy_type, owner.id));
     let there = writer.client.list(api(owner.policy_type), &path).await?;
-    let excludes = |entry: &Value| excludes(&target_of(entry).0);
+    let excludes = |entry: &Value| Target::of(entry).is_exclusion();
     let (open, going): (Vec<Value>, Vec<Value>) =
         there.iter().filter(|entry| !wanted.iter().any(|other| same(other, entry))).cloned().partition(excludes);
     let (first, then): (Vec<Value>, Vec<Value>) =

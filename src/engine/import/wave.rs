@@ -4,8 +4,6 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
-
 use crate::engine::error::EngineError;
 use crate::engine::journal::{Does, Record};
 use crate::engine::plan::mapping_check::IMPORTED;
@@ -18,6 +16,7 @@ use crate::engine::plan::prepared::Prepared;
 use crate::finding::{Finding, codes};
 use crate::mapping::{Mapping, Named, Side};
 use crate::policy::Policy;
+use crate::policy::assignment::Target;
 
 /// The options of the wave: the run's own, with the tree's assignments in the place of the pilot's.
 pub fn options(record: &Record, allow_broad: bool) -> Options {
@@ -100,6 +99,6 @@ pub async fn prepare(record: &Record, inputs: Inputs<'_>) -> Result<Prepared, En
 
 /// Whether an object is assigned to the pilot group and to nobody else, or to nobody.
 fn is_pilots(found: Option<&Policy>, pilot: &PilotGroup) -> bool {
-    let list = found.and_then(|found| found.body.get("assignments")).and_then(Value::as_array);
-    list.is_none_or(|list| list.iter().all(|entry| entry.pointer("/target/groupId") == Some(&json!(pilot.id))))
+    let list = found.map(Policy::assignments).unwrap_or_default();
+    list.iter().all(|entry| Target::of(entry) == Target::Group(&pilot.id))
 }

@@ -7,6 +7,7 @@ use crate::catalogue::PolicyType;
 use crate::engine::shape::comparison::explicit_filter;
 use crate::engine::shape::request_body;
 use crate::finding::{Finding, codes};
+use crate::policy::assignment::{Target, bare_type};
 use crate::policy::{Policy, differences};
 
 /// Why what is wanted cannot be added to what the target's object has: one target would be assigned in two
@@ -19,23 +20,19 @@ pub fn cannot_merge(wanted: &Policy, found: &Policy, policy_type: &PolicyType) -
 pub(crate) fn contradiction(wanted: &[Value], there: &[Value], subject: &str) -> Option<Finding> {
     let new = missing_of(wanted.to_vec(), there);
     new.iter().find_map(|entry| {
-        let (kind, group, intent) = target_of(entry);
-        if there.iter().any(|other| target_of(other) == (kind.clone(), group.clone(), intent.clone())) {
-            let message = format!("{group} is assigned already, with another filter or other settings");
+        let own = Audience::of(entry);
+        if there.iter().any(|other| Audience::of(other) == own) {
+            let message = format!("{} is assigned already, with another filter or other settings", own.group);
             return Some(Finding::new(&codes::MERGED_ASSIGNMENTS_DIFFER, subject, message));
         }
-        let other_side = |other: &&Value| {
-            let (kind_there, group_there, intent_there) = target_of(other);
-            (&group_there, &intent_there) == (&group, &intent) && excludes(&kind_there) != excludes(&kind)
+        let other_side = |other: &Value| {
+            let other = Audience::of(other);
+            (&other.group, &other.intent) == (&own.group, &own.intent) && other.excluded != own.excluded
         };
-        let both = !group.is_empty() && there.iter().any(|other| other_side(&other));
-        let message = || format!("{group} would be included and excluded");
+        let both = !own.group.is_empty() && there.iter().any(other_side);
+        let message = || format!("{} would be included and excluded", own.group);
         both.then(|| Finding::new(&codes::EXCLUDED_AND_INCLUDED, subject, message()))
     })
-}
-
-pub(crate) fn excludes(kind: &str) -> bool {
-    kind.contains("exclusion")
 }
 
 /// The wanted assignments that an object does not have.
@@ -49,10 +46,26 @@ pub fn missing(wanted: &Policy, found: &Policy, policy_type: &PolicyType) -> usi
     missing_of(request_body::assignments(wanted, policy_type), &request_body::assignments(found, policy_type)).len()
 }
 
-/// Whom an assignment is for: the kind of target, the group, and what for.
-pub(crate) fn target_of(entry: &Value) -> (String, String, String) {
-    let text = |pointer: &str| entry.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
-    (text("/target/@odata.type"), text("/target/groupId"), text("/intent"))
+/// Who an assignment is for, and what for. Two assignments of one audience are not taken.
+#[derive(PartialEq)]
+struct Audience {
+    /// The bare type of the target.
+    kind: String,
+    group: String,
+    intent: String,
+    excluded: bool,
+}
+
+impl Audience {
+    fn of(entry: &Value) -> Self {
+        let text = |at: &str| entry.pointer(at).and_then(Value::as_str).unwrap_or_default();
+        Self {
+            kind: bare_type(text("/target/@odata.type")).to_ascii_lowercase(),
+            group: text("/target/groupId").to_ascii_lowercase(),
+            intent: text("/intent").to_ascii_lowercase(),
+            excluded: Target::of(entry).is_exclusion(),
+        }
+    }
 }
 
 /// Whether two assignments say the same.

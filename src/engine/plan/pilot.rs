@@ -14,6 +14,7 @@ use crate::finding::{Finding, codes};
 use crate::graph::{Api, Client};
 use crate::mapping::Rewritten;
 use crate::policy::Policy;
+use crate::policy::assignment::Target;
 use crate::policy::ids::is_guid;
 
 /// Finds the group by its id or its name; the first of several is never taken.
@@ -90,7 +91,7 @@ enum Wanted {
 }
 
 fn wanted(policy: &Policy, decided: Option<bool>) -> Wanted {
-    let list = policy.body.get("assignments").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let list = policy.assignments();
     if list.is_empty() {
         return Wanted::Nothing;
     }
@@ -98,7 +99,7 @@ fn wanted(policy: &Policy, decided: Option<bool>) -> Wanted {
         return Wanted::LeftOut("as was decided");
     }
     let mut inclusions: Vec<Map<String, Value>> = Vec::new();
-    for entry in list.iter().filter(|entry| !is_exclusion(entry) && entry["intent"] != "uninstall") {
+    for entry in list.iter().filter(|entry| !Target::of(entry).is_exclusion() && entry["intent"] != "uninstall") {
         let mut entry = entry.as_object().cloned().unwrap_or_default();
         entry.retain(|key, _| key != "target" && key != "id");
         if !inclusions.contains(&entry) {
@@ -116,10 +117,6 @@ fn left_out(policy: &Policy, why: &str) -> Finding {
     let message = format!("not assigned to the pilot group: {why}");
     Finding::new(&codes::ASSIGNMENTS_NOT_WRITTEN, policy.subject(), message)
         .fix("Nothing to do for the pilot; --wave later writes the assignments of the tree.")
-}
-
-fn is_exclusion(entry: &Value) -> bool {
-    entry.pointer("/target/@odata.type").and_then(Value::as_str).is_some_and(|kind| kind.contains("xclusion"))
 }
 
 fn to_group(mut entry: Map<String, Value>, group: &PilotGroup) -> Value {

@@ -13,6 +13,7 @@ use crate::catalogue::rule::Gate;
 use crate::catalogue::{Catalogue, Entities, PolicyType, typed};
 use crate::engine::options::GateState;
 use crate::engine::tenant::reader::canonical_policy;
+use crate::policy::assignment::Target;
 use crate::policy::{Difference, Guide, Policy, changes, differences, fingerprint, sealed};
 
 /// How the wanted policy and the target's object differ.
@@ -258,14 +259,10 @@ fn assignments(policy: &Policy) -> Value {
 
 /// Whether the policy has any assignment.
 pub fn is_assigned(policy: &Policy) -> bool {
-    policy.body.get("assignments").and_then(Value::as_array).is_some_and(|list| !list.is_empty())
+    !policy.assignments().is_empty()
 }
 
 /// Whether an assignment goes to all users or all devices.
 pub fn is_broad(policy: &Policy) -> bool {
-    let list = policy.body.get("assignments").and_then(Value::as_array);
-    list.into_iter().flatten().any(|entry| {
-        let kind = entry.pointer("/target/@odata.type").and_then(Value::as_str).unwrap_or_default();
-        kind.ends_with(".allLicensedUsersAssignmentTarget") || kind.ends_with(".allDevicesAssignmentTarget")
-    })
+    policy.assignments().iter().any(|entry| Target::of(entry).is_broad())
 }

@@ -145,24 +145,23 @@ pub fn part(
 /// The assignments as they are sent.
 pub fn assignments(policy: &Policy, policy_type: &PolicyType) -> Vec<Value> {
     let Some(rule) = &policy_type.assignments else { return Vec::new() };
-    let list = policy.body.get("assignments").and_then(Value::as_array).cloned().unwrap_or_default();
     let silent = policy.odata_type().is_some_and(|own| rule.without_filter.iter().any(|kind| kind == own));
-    list.into_iter()
-        .map(|mut entry| {
-            if silent {
-                // One that has no filter then says null, and nulls go.
-                explicit_filter(&mut entry);
+    let list = policy.assignments().iter().cloned();
+    list.map(|mut entry| {
+        if silent {
+            // One that has no filter then says null, and nulls go.
+            explicit_filter(&mut entry);
+        }
+        if let Value::Object(entry) = &mut entry {
+            if let Some(kind) = &rule.entry_type {
+                entry.insert(String::from("@odata.type"), Value::String(kind.clone()));
             }
-            if let Value::Object(entry) = &mut entry {
-                if let Some(kind) = &rule.entry_type {
-                    entry.insert(String::from("@odata.type"), Value::String(kind.clone()));
-                }
-                entry.extend(rule.set.clone());
-                without_nulls(entry);
-            }
-            entry
-        })
-        .collect()
+            entry.extend(rule.set.clone());
+            without_nulls(entry);
+        }
+        entry
+    })
+    .collect()
 }
 
 /// Everything of a policy that may be sent at all, or only some of its properties: secrets filled in, binds

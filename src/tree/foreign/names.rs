@@ -12,6 +12,7 @@ use super::normalise::into_object;
 use super::people;
 use crate::catalogue::{Catalogue, Form, ReferenceRule, references};
 use crate::finding::{Finding, codes};
+use crate::policy::assignment::Target;
 use crate::policy::directory::Facts;
 use crate::policy::path::{self, JsonPath};
 use crate::policy::{Directory, Policy, canonical};
@@ -126,10 +127,12 @@ impl Work<'_> {
     /// An assignment to a group of which neither id nor name is left: it must not turn into one to nobody.
     fn lost_groups(&mut self) {
         for pointer in JsonPath::new("assignments/*/target").find(&self.document) {
-            let Some(Value::Object(target)) = self.document.pointer(&pointer) else { continue };
-            let of_group =
-                target.get("@odata.type").and_then(Value::as_str).is_some_and(|own| own.contains("roupAssig"));
-            if !of_group || target.get("groupId").is_some_and(Value::is_string) {
+            let Some(target) = self.document.pointer(&pointer) else { continue };
+            let of_group = match Target::of_target(target) {
+                Target::Group(id) | Target::ExcludedGroup(id) => id.is_empty(),
+                Target::AllUsers | Target::AllDevices | Target::Other(_) => false,
+            };
+            if !of_group {
                 continue;
             }
             let id = identity::id_of(people::GROUP, &json!([self.subject, pointer]));

@@ -9,6 +9,7 @@ use super::recognise::Knowledge;
 use super::{definition_values, links, shape};
 use crate::catalogue::PolicyType;
 use crate::catalogue::model::PartWrite;
+use crate::policy::assignment::with_mark;
 use crate::policy::decode::to_base64;
 use crate::policy::{Policy, canonical};
 
@@ -16,7 +17,6 @@ use crate::policy::{Policy, canonical};
 pub(super) const TENANT_PLACEHOLDER: &str = "%OrganizationId%";
 /// What CIPP's templates have for facts of the tenant they go to.
 const GAPS: &[&str] = &["%tenantid%", "%tenantfilter%", "%tenantname%", "%defaultdomain%", "%initialdomain%"];
-const NAMESPACE: &str = "microsoft.graph.";
 
 /// A cleaned object.
 pub(super) struct Clean {
@@ -113,9 +113,9 @@ fn mark_types(value: &mut Value) {
     match value {
         Value::Object(map) => {
             if let Some(Value::String(name)) = map.get_mut("@odata.type")
-                && name.starts_with(NAMESPACE)
+                && let Some(marked) = with_mark(name)
             {
-                name.insert(0, '#');
+                *name = marked;
             }
             map.values_mut().for_each(mark_types);
         }
