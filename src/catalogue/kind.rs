@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::load::Catalogue;
+use super::meaning::Meaning;
 use super::model::{Api, PolicyType};
 use crate::policy::decode::{base64_lenient, to_text};
 use crate::policy::fingerprint::sha256_hex;
@@ -50,6 +51,9 @@ pub struct DirectoryKind {
     /// What makes two objects the same, the surest first.
     #[serde(default)]
     pub identify: Vec<Likeness>,
+    /// What policies that are narrowed by its objects are narrowed to: compared between two tenants.
+    #[serde(default)]
+    pub meaning: Vec<Meaning>,
     /// What to say where the target has none; `{fact}` stands for a fact of the source's.
     #[serde(default)]
     pub absent: Option<String>,
@@ -116,6 +120,8 @@ pub enum Worth {
     Hint,
     /// It only chooses between several that fit by another likeness.
     Tie,
+    /// It only puts forward one of several that fit by another likeness: a person decides.
+    TieHint,
 }
 
 impl Likeness {
@@ -190,6 +196,7 @@ impl Catalogue {
             names.extend(policy_type.remake.iter().map(String::as_str));
         }
         names.extend(self.directory_kind(kind).iter().flat_map(|kind| &kind.keep).map(String::as_str));
+        names.extend(self.meanings(kind).iter().map(|meaning| meaning.at.as_str()));
         let mut facts: Map<String, Value> = names
             .into_iter()
             .filter(|name| *name != "id")

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::blank::BlankRule;
 use super::content::Upload;
 use super::kind::Likeness;
+use super::meaning::Meaning;
 pub use super::paths::{PARENT, url_segment};
 pub use super::portability::{DefaultRule, Portability, TypeVerdict, Variant};
 use super::prerequisite::{DateRule, TargetNeed};
@@ -169,6 +170,9 @@ pub struct PolicyType {
     /// The property that holds a certificate in base64: its thumbprint is known of objects that are not in the tree.
     #[serde(default)]
     pub certificate: Option<String>,
+    /// What policies that are narrowed by its objects are narrowed to: compared between two tenants.
+    #[serde(default)]
+    pub meaning: Vec<Meaning>,
     /// Properties that a tree's directory keeps, so that an object that is not in the tree can be made anew.
     #[serde(default)]
     pub remake: Vec<String>,

@@ -12,7 +12,7 @@ use super::files::write_file;
 use super::flags::{SelectionArgs, TargetArg};
 use super::next_step::CommandLine;
 use super::source;
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, misfits};
 use crate::engine;
 use crate::exit::Exit;
 use crate::finding::Severity;
@@ -91,6 +91,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
             .await
             .map_err(|error| connected.failed(error))?
     };
+    let tenants = (loaded.tree.manifest.tenant.as_ref(), Some(&inventory.tenant));
+    source::check_tenants(existing.as_ref(), tenants.0, tenants.1)?;
     let (mapping, mut findings) = suggest(&source, &inventory, existing, &bulk);
     findings.extend(loaded.tree.manifest.incomplete());
     mapping.save(&args.out).map_err(|error| file_error("write", &args.out, &error))?;
@@ -100,10 +102,13 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     }
 
     let open = mapping.entries.iter().filter(|entry| entry.decision == Decision::Undecided).count();
+    let odd: Vec<_> = policies.iter().flat_map(|policy| misfits(policy, &catalogue)).collect();
     let undecided = open + mapping.text.iter().filter(|pair| pair.replace.is_none()).count();
-    let exit = if undecided > 0 { Exit::Blocked } else { Exit::Done };
+    let exit = if undecided + odd.len() > 0 { Exit::Blocked } else { Exit::Done };
     let text = mapping_view::mapping(&mapping, &args.out.display().to_string(), context.look());
-    let mut answer = Answer::new(exit, text).findings(findings).requests(connected.client.figures());
+    let mut answer = Answer::new(exit, text)
+        .findings(findings.into_iter().chain(odd).collect())
+        .requests(connected.client.figures());
     answer.counts = mapping_view::counts(&mapping);
     // What is in a damaged file, the mapping knows nothing of.
     let left_out = loaded.tree.findings.iter().filter(|finding| finding.severity == Severity::Error);

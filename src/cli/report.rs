@@ -8,6 +8,7 @@ use super::answer::Answer;
 use super::context::Context;
 use super::error::CliError;
 use super::{files, source};
+use crate::catalogue::misfits;
 use crate::engine::describe::tree_summary::inside;
 use crate::engine::journal::{Record, outcomes};
 use crate::exit::Exit;
@@ -71,8 +72,9 @@ fn of_tree(args: &Args, context: &Context) -> Result<Answer, CliError> {
         files::write_file(file, documentation::markdown(&title, &inside).as_bytes())?;
         written.push(file);
     }
+    let odd = tree.policies.iter().flat_map(|policy| misfits(policy, &catalogue));
     let problems: Vec<Finding> =
-        tree.findings.into_iter().filter(|finding| finding.severity > Severity::Info).collect();
+        tree.findings.into_iter().chain(odd).filter(|finding| finding.severity > Severity::Info).collect();
     let mut text = said(&written);
     let beside = findings::findings(&problems, context.look());
     if !beside.is_empty() {

@@ -90,7 +90,10 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
         block_dependents(&mut rewritten);
         blocked = rewritten.iter().filter(|one| one.blocked).count();
         assignments_held = rewritten.iter().filter(|one| one.assignments_held && !one.blocked).count();
-        odd.into_iter().flatten().chain(rewritten.into_iter().flat_map(|one| one.findings)).collect()
+        odd.into_iter()
+            .flatten()
+            .chain(rewritten.into_iter().flat_map(|one| one.findings.into_iter().chain(one.in_force)))
+            .collect()
     };
     let heading = format!("Rewrote {} to {}", args.tree.display(), args.out.display());
     let findings = loaded.tree.findings.clone();

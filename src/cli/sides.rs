@@ -9,7 +9,7 @@ use super::context::Context;
 use super::error::CliError;
 use super::flags::SelectionArgs;
 use super::{folder, source};
-use crate::catalogue::{Catalogue, Selection};
+use crate::catalogue::{Catalogue, Selection, misfits};
 use crate::engine;
 use crate::engine::diff::Side;
 use crate::exit::Exit;
@@ -154,6 +154,7 @@ fn tree(
     for (name, status) in loaded.tree.manifest.types.iter().filter(|(_, status)| status.is_failure()) {
         findings.push(failed(name, status.reason.as_deref().unwrap_or("was not read completely")));
     }
+    findings.extend(loaded.tree.policies.iter().flat_map(|policy| misfits(policy, catalogue)));
     let side = Side::of_tree(given.label(), loaded.tree, selection);
     let side = match (&loaded.mapping, mapping) {
         // A rewritten tree knows what its policies became.

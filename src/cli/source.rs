@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use super::error::CliError;
 use super::folder;
 use crate::catalogue::Catalogue;
-use crate::mapping::{Mapping, Source};
-use crate::policy::Policy;
+use crate::mapping::{Mapping, Source, made_for_others};
+use crate::policy::{Policy, TenantInfo};
 use crate::tree::Tree;
 
 /// A tree with the mapping that goes with it.
@@ -34,13 +34,28 @@ pub fn load_heads(tree: &Path, mapping: &Path, catalogue: &Catalogue) -> Result<
 pub fn joined(tree: Tree, mapping: Option<&Path>, catalogue: &Catalogue) -> Result<Loaded, CliError> {
     let root = tree.root.clone();
     let mut loaded = Loaded { tree, mapping: None, mapping_file: mapping.map(Path::to_owned) };
-    loaded.mapping = match (mapping, loaded.tree.manifest.rewritten_for.is_some()) {
+    let mapping = match (mapping, loaded.tree.manifest.rewritten_for.is_some()) {
         (Some(file), true) => return Err(already_rewritten(&root, file)),
         (Some(file), false) => Some(Mapping::load(file, catalogue)?),
         (None, true) => of_tree(&loaded.tree, catalogue)?,
         (None, false) => None,
     };
+    check_tenants(mapping.as_ref(), loaded.tree.manifest.tenant.as_ref(), None)?;
+    loaded.mapping = mapping;
     Ok(loaded)
+}
+
+/// Refuses a mapping that was made for other tenants, before anything is written.
+pub fn check_tenants(
+    mapping: Option<&Mapping>,
+    source: Option<&TenantInfo>,
+    target: Option<&TenantInfo>,
+) -> Result<(), CliError> {
+    match mapping.and_then(|mapping| made_for_others(mapping, source, target)) {
+        None => Ok(()),
+        Some(message) => Err(CliError::usage(message)
+            .hint("Name the mapping that was made for these two tenants, or make one with map.")),
+    }
 }
 
 /// The mapping that a rewritten tree holds.

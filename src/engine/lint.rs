@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::catalogue::blank::BlankRule;
 use crate::catalogue::model::{PartWrite, TypeVerdict};
-use crate::catalogue::{Catalogue, Entities, PolicyType, references, schema};
+use crate::catalogue::{Catalogue, Entities, PolicyType, misfits, references, schema};
 use crate::engine::shape::request_body;
 use crate::engine::shape::request_body::BodyContext;
 use crate::engine::shape::secrets;
@@ -150,7 +150,7 @@ pub fn lint<'a>(tree: &'a Tree, catalogue: &Catalogue) -> Vec<Linted<'a>> {
         .iter()
         .map(|kept| {
             let policy = &*kept.look();
-            let (mut verdict, mut findings) = (BTreeSet::new(), Vec::new());
+            let (mut verdict, mut findings) = (BTreeSet::new(), misfits(policy, catalogue));
             for found in references(policy, catalogue) {
                 if own.contains(&(found.kind.as_str(), found.id.to_ascii_lowercase())) {
                     continue;

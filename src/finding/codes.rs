@@ -147,9 +147,6 @@ codes! {
     MAPPING_NAME_DIFFERS = "mapping-name-differs", Warning, "The name in the mapping is not the name in the tenant",
         "The id binds, but the object has another name than the mapping says; perhaps the id is wrong.",
         "Check the entry; correct the name or the id.";
-    MAPPING_OTHER_TENANT = "mapping-other-tenant", Error, "The mapping is for other tenants",
-        "The mapping names another source or target tenant than the ones at hand.",
-        "Use the mapping that was made for these tenants, or make one with map.";
     MAPPING_TARGET_MISSING = "mapping-target-missing", Error, "The mapping's target does not exist",
         "The mapping names an object that the target tenant does not have.",
         "Correct the entry, or create the object in the target.";
@@ -168,6 +165,9 @@ codes! {
     NAMES_OLD_ID = "names-old-id", Warning, "Something of the tenant names the old id",
         "An object that is restored gets a new id; what is named here still has the old one, which leads nowhere.",
         "Where it is in the tree, restore with --on-conflict update; else point it to the new object by hand.";
+    NARROWING_DIFFERS = "narrowing-differs", Error, "What narrows the policy means something else in the target",
+        "A filter, a group with a rule, a named location or an authentication strength stands for another one in the target, which may let more through.",
+        "Make the target's object mean the same, or map to one that does; if the difference is meant, set allowDifferent on its mapping entry.";
     NEEDS_CONTENT = "needs-content", Error, "A file is needed that Graph does not give",
         "The content cannot be exported, so the object cannot be created from the tree alone.",
         "Upload the content in the target by hand.";
@@ -288,6 +288,9 @@ codes! {
     WRITE_FAILED = "write-failed", Error, "Graph refused a write",
         "The request failed; nothing that depends on it was sent.",
         "Solve what the message says, then plan and import again.";
+    WRONG_SHAPE = "wrong-shape", Error, "A part of the policy is not understood",
+        "Assignments, a part or a reference are of another shape than they must have, so nobody knows what they say; they are not taken for nothing.",
+        "Correct the place in the policy's file, or export the policy again; in the target, correct the object there.";
 }
 
 /// Finds a row by its name.

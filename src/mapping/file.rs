@@ -129,6 +129,9 @@ pub struct Entry {
     /// It may be dropped, or stay empty, although that makes policies hit more people or demand less.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub allow_widen: bool,
+    /// The target's object may mean something else than the source's, although it narrows policies.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub allow_different: bool,
 }
 
 impl Entry {
@@ -143,6 +146,7 @@ impl Entry {
             why: None,
             candidates: Vec::new(),
             allow_widen: false,
+            allow_different: false,
         }
     }
 
@@ -279,7 +283,16 @@ impl Mapping {
                     Some(id) => json!({"id": id.to_ascii_lowercase()}),
                     None => json!({"name": target.name}),
                 });
-                json!([entry.kind, entry.source_id().to_ascii_lowercase(), entry.decision, target, entry.allow_widen])
+                let mut decided = vec![
+                    json!(entry.kind),
+                    json!(entry.source_id().to_ascii_lowercase()),
+                    json!(entry.decision),
+                    json!(target),
+                    json!(entry.allow_widen),
+                ];
+                // Plans of mappings that do not say it stay valid.
+                decided.extend(entry.allow_different.then(|| json!("different")));
+                json!(decided)
             })
             .collect();
         entries.sort_by_cached_key(ToString::to_string);

@@ -70,6 +70,8 @@ pub(super) struct Fit<'t> {
     pub(super) sure: bool,
     /// Several objects of the source fit as well as this one.
     pub(super) source_ambiguous: bool,
+    /// How many objects of the target fit by what came first, and by what, where something else told them apart.
+    pub(super) among: Option<(usize, String)>,
 }
 
 /// One likeness with the target's objects by key, and how many of the source's have each key.
@@ -89,8 +91,10 @@ pub(super) struct Finder<'t> {
 impl<'t> Finder<'t> {
     /// A finder for a kind, knowing all objects of that kind of the source.
     pub(super) fn new(kind: &str, catalogue: &Catalogue, source: &[&Facts], inventory: &'t Inventory) -> Self {
-        let (ties, ways): (Vec<Likeness>, Vec<Likeness>) =
-            catalogue.likenesses(kind).into_iter().partition(|likeness| likeness.worth == Worth::Tie);
+        let (ties, ways): (Vec<Likeness>, Vec<Likeness>) = catalogue
+            .likenesses(kind)
+            .into_iter()
+            .partition(|likeness| matches!(likeness.worth, Worth::Tie | Worth::TieHint));
         let index = |likeness: Likeness| {
             let mut targets: HashMap<String, Vec<&'t Facts>> = HashMap::new();
             for facts in inventory.of_kind(kind) {
@@ -115,17 +119,17 @@ impl<'t> Finder<'t> {
             if fitting.is_empty() {
                 return None;
             }
-            if let Some(fit) = self.tie(facts, &fitting) {
+            if let Some(fit) = self.tie(likeness, facts, &fitting) {
                 return Some(fit);
             }
             let source_ambiguous = keys.iter().any(|key| own.get(key).is_some_and(|count| *count > 1));
             let sure = likeness.worth == Worth::Sure && fitting.len() == 1 && !source_ambiguous;
-            Some(Fit { how: likeness.how.clone(), targets: fitting, sure, source_ambiguous })
+            Some(Fit { how: likeness.how.clone(), targets: fitting, sure, source_ambiguous, among: None })
         })
     }
 
     /// Of several that fit, the one that fits in more.
-    fn tie(&self, facts: &Facts, fitting: &[&'t Facts]) -> Option<Fit<'t>> {
+    fn tie(&self, first: &Likeness, facts: &Facts, fitting: &[&'t Facts]) -> Option<Fit<'t>> {
         if fitting.len() < 2 {
             return None;
         }
@@ -133,7 +137,13 @@ impl<'t> Finder<'t> {
             let wanted = key(tie, facts)?;
             let mut better = fitting.iter().filter(|target| key(tie, target).as_ref() == Some(&wanted));
             let one = better.next()?;
-            let fit = Fit { how: tie.how.clone(), targets: vec![*one], sure: true, source_ambiguous: false };
+            let fit = Fit {
+                how: tie.how.clone(),
+                targets: vec![*one],
+                sure: tie.worth == Worth::Tie,
+                source_ambiguous: false,
+                among: Some((fitting.len(), first.how.clone())),
+            };
             better.next().is_none().then_some(fit)
         })
     }

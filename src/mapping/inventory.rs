@@ -50,22 +50,27 @@ impl Inventory {
     }
 }
 
-/// What does not fit: other tenants than the mapping names, targets that are missing, ambiguous or have
-/// another name. Only kinds in the inventory are looked at.
-pub fn check(mapping: &Mapping, source: Option<&TenantInfo>, inventory: &Inventory) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let sides = [
-        ("source", mapping.source.tenant_id.as_deref(), source.and_then(|tenant| tenant.id.as_deref())),
-        ("target", mapping.target.tenant_id.as_deref(), inventory.tenant.id.as_deref()),
-    ];
-    for (side, wanted, found) in sides {
-        if let (Some(wanted), Some(found)) = (wanted, found)
-            && !wanted.eq_ignore_ascii_case(found)
-        {
-            let message = format!("its {side} is tenant {wanted}, not {found}");
-            findings.push(Finding::new(&codes::MAPPING_OTHER_TENANT, "mapping", message));
+/// Why a mapping cannot be used between two tenants: it was made for others. A tenant that is not known is no
+/// obstacle.
+pub fn made_for_others(mapping: &Mapping, source: Option<&TenantInfo>, target: Option<&TenantInfo>) -> Option<String> {
+    let sides = [("source", &mapping.source, source), ("target", &mapping.target, target)];
+    let named =
+        |(name, id): (Option<&String>, &str)| name.map_or_else(|| id.to_owned(), |name| format!("{name} ({id})"));
+    sides.into_iter().find_map(|(word, side, tenant)| {
+        let tenant = tenant?;
+        let (wanted, found) = (side.tenant_id.as_deref()?, tenant.id.as_deref()?);
+        if wanted.eq_ignore_ascii_case(found) {
+            return None;
         }
-    }
+        let [wanted, found] = [(side.name.as_ref(), wanted), (tenant.display_name.as_ref(), found)].map(named);
+        Some(format!("the mapping was made for another {word} tenant: {wanted}, not {found}"))
+    })
+}
+
+/// What does not fit: targets that are missing, ambiguous or have another name. Only kinds in the inventory are looked
+/// at.
+pub fn check(mapping: &Mapping, inventory: &Inventory) -> Vec<Finding> {
+    let mut findings = Vec::new();
     let ids: HashMap<(&str, String), &Facts> = inventory
         .objects
         .iter()
@@ -144,16 +149,13 @@ mod tests {
         let eve = mapping.entries.last_mut().unwrap();
         eve.target = Some(Named { id: Some("u".into()), name: Some("EVE@fabrikam.com".into()) });
         mapping.target = Side { tenant_id: Some("other".into()), name: None };
-        let codes: Vec<_> = check(&mapping, None, &inventory).into_iter().map(|finding| finding.code).collect();
+        assert!(made_for_others(&mapping, None, None).is_none());
+        let others = made_for_others(&mapping, None, Some(&inventory.tenant)).unwrap();
+        assert!(others.contains("another target tenant: other, not t"), "{others}");
+        let codes: Vec<_> = check(&mapping, &inventory).into_iter().map(|finding| finding.code).collect();
         assert_eq!(
             codes,
-            [
-                "mapping-other-tenant",
-                "mapping-name-differs",
-                "mapping-target-missing",
-                "ambiguous-match",
-                "mapping-target-missing"
-            ]
+            ["mapping-name-differs", "mapping-target-missing", "ambiguous-match", "mapping-target-missing"]
         );
         assert_eq!(inventory.id_by_name("group", "A"), Ok("g1"));
         assert!(inventory.by_id("group", "G2").is_some());

@@ -35,7 +35,7 @@ pub use conflicts::excludes;
 pub use dependents::block_dependents;
 pub use file::{Decision, Entry, Mapping, Named, Side, TextPair};
 pub use identity::{addresses, hows, same_how};
-pub use inventory::{Inventory, check};
+pub use inventory::{Inventory, check, made_for_others};
 pub use kinds::{DIRECTORY_OBJECT, GROUP, USER, can_create, creatable_kinds, known_kinds, not_creatable};
 pub use leftovers::marks;
 pub use parse::MappingError;

@@ -18,7 +18,7 @@ use super::leftovers::{all_marks, leftovers, marks};
 use super::source::{Context, Source, lower};
 use super::text::Texts;
 use super::text_ids::hits;
-use crate::catalogue::{Form, Found, OnDrop};
+use crate::catalogue::{Form, Found, OnDrop, misfits};
 use crate::finding::{Finding, Severity, codes};
 use crate::parallel;
 use crate::policy::{Hit, Marks, Policy, Search, path};
@@ -34,6 +34,8 @@ pub struct Rewritten {
     pub blocked: bool,
     /// It can be imported, but its assignments must not be written.
     pub assignments_held: bool,
+    /// What would make it hit more people as soon as it is in force: it may only arrive switched off.
+    pub in_force: Vec<Finding>,
     /// Places that still hold a source id.
     pub awaits: Vec<Await>,
     /// What the text pairs replaced.
@@ -167,10 +169,12 @@ struct Rewriter<'c, 'a> {
     findings: Vec<Finding>,
     blocked: bool,
     assignments_held: bool,
+    in_force: Vec<Finding>,
 }
 
 impl<'c, 'a> Rewriter<'c, 'a> {
     fn new(context: &'c Context<'a>, policy: Policy) -> Self {
+        let odd = misfits(&policy, context.source.catalogue);
         let mut found = context.references(&policy);
         found.extend(accounts(context, &policy));
         let subject = policy.subject();
@@ -192,9 +196,10 @@ impl<'c, 'a> Rewriter<'c, 'a> {
             set_aside,
             found,
             told: Vec::new(),
-            findings: Vec::new(),
-            blocked: false,
+            blocked: !odd.is_empty(),
+            findings: odd,
             assignments_held: false,
+            in_force: Vec::new(),
         }
     }
 
@@ -373,10 +378,12 @@ impl<'c, 'a> Rewriter<'c, 'a> {
 
     /// A group that is created is empty, as others may be: what excludes it would exclude nobody.
     fn empty_exclusion(&mut self, found: &Found, entry: Option<&Entry>) {
-        if entry.is_some_and(|entry| entry.allow_widen) {
+        let source_id = entry.map_or(found.id.as_str(), Entry::source_id);
+        // Where nobody was in it in the source either, the policy hits as many people as it did there.
+        if entry.is_some_and(|entry| entry.allow_widen) || self.context.was_empty(&found.kind, source_id) {
             return;
         }
-        let name = self.context.describe(&found.kind, entry.map_or(&found.id, Entry::source_id));
+        let name = self.context.describe(&found.kind, source_id);
         let message = match entry.and_then(Entry::object_id) {
             Some(id) => format!("{name} is {id} in the target, and has no members there"),
             None => format!("{name} is to be created and has no members yet"),
@@ -385,9 +392,16 @@ impl<'c, 'a> Rewriter<'c, 'a> {
         if is_exclusion(found) {
             self.assignments_held = true;
             self.findings.push(finding);
+        } else if self.has_gate() {
+            self.in_force.push(finding);
         } else {
             self.block(finding);
         }
+    }
+
+    /// Whether the policy can be there without being in force.
+    fn has_gate(&self) -> bool {
+        self.context.source.catalogue.get(&self.policy.type_name).is_some_and(|policy_type| policy_type.gate.is_some())
     }
 
     /// Everything of the source in the document.
@@ -436,6 +450,7 @@ impl<'c, 'a> Rewriter<'c, 'a> {
             findings: self.findings,
             blocked: self.blocked,
             assignments_held: self.assignments_held,
+            in_force: self.in_force,
             awaits,
             text_hits,
         }

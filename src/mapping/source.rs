@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::file::{Decision, Entry, Mapping};
 use super::kinds::{DIRECTORY_OBJECT, is_supported};
 use crate::catalogue::{Catalogue, Form, Found, references};
+use crate::policy::directory::HAS_MEMBERS;
 use crate::policy::ids::ids;
 use crate::policy::{Directory, Policy, TenantInfo};
 
@@ -178,6 +179,12 @@ impl<'a> Context<'a> {
             Some(name) => format!("{kind} `{name}` ({id})"),
             None => format!("{kind} {id}"),
         }
+    }
+
+    /// Whether the export saw that nobody was in a group of the source.
+    pub(super) fn was_empty(&self, kind: &str, id: &str) -> bool {
+        let seen = self.source.directory.get(kind, id).and_then(|facts| facts.get(HAS_MEMBERS));
+        seen.and_then(serde_json::Value::as_bool) == Some(false)
     }
 
     /// Whether something in the mapping says that this id, of whatever kind, may stay.

@@ -69,6 +69,7 @@ pub fn suggest(
                 if old.is_none_or(|entry| entry.decision == Decision::Undecided) {
                     let mut entry = propose(&context, target, &kind, id, facts.as_ref(), &finder);
                     entry.allow_widen = old.is_some_and(|old| old.allow_widen);
+                    entry.allow_different = old.is_some_and(|old| old.allow_different);
                     decide(&mut entry, facts.as_ref(), bulk, source.catalogue);
                     created = entry.decision == Decision::Create;
                     proposed.push(entry);
@@ -250,6 +251,8 @@ fn fitted(mut entry: Entry, fit: &Fit<'_>) -> Entry {
     candidates.truncate(MAX_CANDIDATES);
     entry.why = Some(if count > 1 {
         format!("{count} objects of the target fit by {}", fit.how)
+    } else if let Some((several, by)) = &fit.among {
+        format!("{several} objects of the target fit by {by}, and only this candidate by {} as well", fit.how)
     } else if fit.source_ambiguous {
         format!("several objects of the source fit the one candidate by {}", fit.how)
     } else {

@@ -101,7 +101,7 @@ fn only_what_is_beyond_doubt_is_decided() {
             "group name Map t-name same name",
             "group none Undecided no group of this name in the target -",
             "group sid Map t-sid same on-premises SID",
-            "group nick Map t-s2 same name and mail nickname",
+            "group nick Undecided 2 objects of the target fit by same name, and only this candidate by same name and mail nickname as well same name and mail nickname",
             "group two Undecided 2 objects of the target fit by same name -",
             "group synced Undecided no group of this name in the target -",
             "group case Undecided the candidate fits only by same name but for case same name but for case",
@@ -113,7 +113,7 @@ fn only_what_is_beyond_doubt_is_decided() {
     assert_eq!(mapping.entry("user", "eve").unwrap().candidates, [Named::new("t-eve", Some("Eve@contoso.com"))]);
     assert_eq!(mapping.entry("group", "name").unwrap().target, Some(Named::new("t-name", Some("All laptops"))));
     assert_eq!((mapping.target.tenant_id.as_deref(), mapping.target.name.as_deref()), (Some("T"), Some("Contoso")));
-    assert_eq!(findings.len(), 6);
+    assert_eq!(findings.len(), 7);
     let known = super::super::identity::hows(&tree.catalogue);
     assert!(mapping.entries.iter().filter_map(|entry| entry.how.as_deref()).all(|how| known.contains(how)));
     let text = mapping.to_text();
@@ -123,10 +123,10 @@ fn only_what_is_beyond_doubt_is_decided() {
 #[test]
 fn bulk_decisions_take_single_candidates_and_create_what_can_be_created() {
     let tree = tree();
-    let accept = [("user", "same-local-part"), ("group", "same name")];
+    let accept = [("user", "same-local-part"), ("group", "same name"), ("group", "same-name-and-mail-nickname")];
     let (mapping, findings) = suggest(&tree.source(), &target(), None, &bulk(&accept, &["group", "user"]));
     let decision = |kind: &str, id: &str| mapping.entry(kind, id).unwrap().decision;
-    assert_eq!(decision("user", "eve"), Decision::Map);
+    assert_eq!((decision("user", "eve"), decision("group", "nick")), (Decision::Map, Decision::Map));
     assert_eq!(decision("group", "none"), Decision::Create);
     for id in ["two", "case", "gone", "synced"] {
         assert_eq!(decision("group", id), Decision::Undecided, "{id}");

@@ -22,7 +22,7 @@ path = "groups"
 identify = [
   { how = "same on-premises SID", by = ["onPremisesSecurityIdentifier"] },
   { how = "same name", by = ["displayName"] },
-  { how = "same name and mail nickname", by = ["displayName", "mailNickname"], worth = "tie" },
+  { how = "same name and mail nickname", by = ["displayName", "mailNickname"], worth = "tie-hint" },
 ]
 [[directory-kinds]]
 name = "user"

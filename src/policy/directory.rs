@@ -25,6 +25,9 @@ pub struct TenantInfo {
 /// `forbidden` where it could not be read.
 pub type Facts = Map<String, Value>;
 
+/// The fact that says whether anybody was in a group that something excludes; not there where nobody knows.
+pub const HAS_MEMBERS: &str = "hasMembers";
+
 /// Referenced objects by kind (`group`, `user`, `service-principal`, `app`, a policy type's name …) and id.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Directory {
@@ -35,6 +38,13 @@ impl Directory {
     /// Adds or replaces an object.
     pub fn insert(&mut self, kind: &str, id: &str, facts: Facts) {
         self.kinds.entry(kind.to_owned()).or_default().insert(id.to_owned(), facts);
+    }
+
+    /// Adds a fact to an object that is known.
+    pub fn note(&mut self, kind: &str, id: &str, fact: &str, value: Value) {
+        let objects = self.kinds.get_mut(kind).into_iter().flatten();
+        let known = objects.filter(|(own, facts)| own.eq_ignore_ascii_case(id) && !facts.contains_key("state"));
+        known.for_each(|(_, facts)| drop(facts.insert(fact.to_owned(), value.clone())));
     }
 
     /// Forgets an object.

@@ -4,7 +4,7 @@
 use intune_ferry::sandbox::{Failure, Fault};
 use serde_json::{Value, json};
 
-use crate::env::{Env, PRODUCTION, TRIAL, exported, shows, tenants};
+use crate::env::{Env, PRODUCTION, TRIAL, YES, exported, shows, tenants};
 use crate::objects::{
     CONFIGURATIONS, FILTERS, SCRIPTS, filter, filtered, group, guid, not_to, root, scep, script, to, with_assignments,
 };
@@ -109,11 +109,27 @@ fn what_a_mapping_leaves_open() {
 }
 
 #[test]
-fn a_mapping_of_other_tenants_is_told() {
+fn a_mapping_of_other_tenants_is_refused_by_every_command() {
     let env = exported(&json!({SCRIPTS: [script(1, "A", "AAAA")]}), &json!({}));
-    let mapping = json!({"format": 1, "source": {"tenantId": NOWHERE}, "target": {"tenantId": NOWHERE}, "entries": []});
+    let to = ["--to", "production", "--mapping", "mapping.json"];
+    for (source, target, word) in [(NOWHERE, PRODUCTION, "source"), (TRIAL, NOWHERE, "target")] {
+        let mapping =
+            json!({"format": 1, "source": {"tenantId": source}, "target": {"tenantId": target}, "entries": []});
+        env.write("mapping.json", &mapping);
+        let before = std::fs::read(env.path("mapping.json")).unwrap();
+        for command in ["plan", "verify", "import"] {
+            let yes = if command == "import" { &[YES][..] } else { &[] };
+            let ran = env.ferry(&[&[command, "tree"], &to[..], yes].concat()).exits(2);
+            assert!(ran.err.contains(&format!("another {word} tenant")) && ran.err.contains(NOWHERE), "{}", ran.err);
+        }
+        env.ferry(&["map", "tree", "--to", "production", "--out", "mapping.json"]).exits(2);
+        env.ferry(&["diff", "tree", "tenant:production", "--mapping", "mapping.json"]).exits(2);
+        assert_eq!(std::fs::read(env.path("mapping.json")).unwrap(), before);
+    }
+    let mapping = json!({"format": 1, "source": {"tenantId": NOWHERE}, "entries": []});
     env.write("mapping.json", &mapping);
-    shows(&env.plan(&["--mapping", "mapping.json"]), &["mapping-other-tenant"]);
+    env.ferry(&["rewrite", "tree", "--mapping", "mapping.json", "--out", "rewritten"]).exits(2);
+    assert!(!env.path("rewritten").exists());
     assert_eq!(env.writes(PRODUCTION), 0);
 }
 

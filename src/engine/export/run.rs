@@ -7,10 +7,10 @@ use futures_util::future::join_all;
 use futures_util::stream::{StreamExt as _, TryStreamExt as _};
 
 use super::incremental_cache::{Cache, Stamp};
-use crate::catalogue::{Catalogue, PolicyType, Selection, references};
+use crate::catalogue::{Catalogue, PolicyType, Selection, misfits, references};
 use crate::engine::error::EngineError;
 use crate::engine::tenant::reader::{REREADS, Reader};
-use crate::engine::tenant::{access_gaps, directory_lookup, tenant_info};
+use crate::engine::tenant::{access_gaps, directory_lookup, group_members, tenant_info};
 use crate::event::{Event, Reporter};
 use crate::finding::{Finding, codes};
 use crate::graph::{Claims, Client, GraphError};
@@ -101,9 +101,12 @@ pub async fn export(
         let message = "the service refused the usual form of this request; a plainer form was answered";
         Finding::new(&codes::PLAIN_FORM, question, message)
     }));
+    findings.extend(policies.iter().flat_map(|policy| misfits(policy, catalogue)));
     let needed_by = needed_by(&policies, catalogue, selection);
-    let directory = look_up_references(client, catalogue, &info, &policies).await?;
+    let mut directory = look_up_references(client, catalogue, &info, &policies).await?;
     findings.extend(unreadable(&directory));
+    let excluded = group_members::excluded(catalogue, policies.iter(), true);
+    group_members::note(client, &mut directory, &excluded).await?;
     let snapshot = Snapshot {
         tenant: Some(info),
         account: Some(account(claims.as_ref(), catalogue)),

@@ -12,8 +12,8 @@ use super::plan_file::{Action, AssignmentAction, AssignmentMode, ExistingAssignm
 use super::planner::Planner;
 use super::prerequisites;
 use super::target_ids::identity;
-use crate::catalogue::PolicyType;
 use crate::catalogue::model::{TypeVerdict, UpdateMethod};
+use crate::catalogue::{PolicyType, misfits};
 use crate::engine::content::source::{Look, Source};
 use crate::engine::lint;
 use crate::engine::shape::comparison;
@@ -164,6 +164,7 @@ impl Planner<'_> {
             step.findings.push(finding);
         }
         self.block_for_lock_out(&mut step, index, policy_type, None);
+        self.block_in_force(&mut step, index, policy_type, None);
         if comparison::is_assigned(policy) && step.action == Action::Create {
             match self.inputs.options.assignments {
                 AssignmentMode::Mapped | AssignmentMode::Pilot(_) => step.assignments = AssignmentAction::Write,
@@ -184,6 +185,16 @@ impl Planner<'_> {
             let why = details.and_then(|details| details.as_ref().err()).cloned().unwrap_or_default();
             return blocked(step, &codes::READ_FAILED, format!("the target's object {id} cannot be read: {why}"), None);
         };
+        let odd = misfits(found, self.inputs.catalogue);
+        if !odd.is_empty() {
+            let subject = step.subject();
+            step.findings.extend(odd.into_iter().map(|finding| Finding {
+                subject: subject.clone(),
+                message: format!("in the target's object {id}: {}", finding.message),
+                ..finding
+            }));
+            return Step { action: Action::Blocked, ..step };
+        }
         step.target_fingerprint = Some(fingerprint(&found.to_value()));
         // What is bound to its tenant is the target's own: it is what others refer to, never what is changed.
         let is_bound = policy_type.verdict_of(&item.policy) == TypeVerdict::TenantBound;
@@ -242,6 +253,7 @@ impl Planner<'_> {
             let missing = secrets::missing_to_change(&item.policy, policy_type, &changed, again, secrets);
             self.block_for_want(&mut step, index, missing);
             self.block_for_lock_out(&mut step, index, policy_type, Some(found));
+            self.block_in_force(&mut step, index, policy_type, Some(found));
             if step.action == Action::Blocked {
                 return step;
             }
@@ -347,6 +359,26 @@ impl Planner<'_> {
         }
     }
 
+    /// Blocks what would hit more people or demand less than in the source as soon as it is in force. What arrives
+    /// switched off is written, and says what to do before it is switched on.
+    fn block_in_force(&self, step: &mut Step, index: usize, policy_type: &PolicyType, found: Option<&Policy>) {
+        let (item, options) = (&self.rewritten[index], self.inputs.options);
+        let mut open = item.in_force.clone();
+        open.extend(self.differing.of(self.chosen[index].policy, self.inputs.catalogue, false));
+        if open.is_empty() || !matches!(step.action, Action::Create | Action::Update) {
+            return;
+        }
+        if lockout::comes_into_force(step.action, &item.policy, found, policy_type, options) == Some(false) {
+            for finding in &mut open {
+                finding.severity = Severity::Warning;
+                finding.fix = format!("It is not in force. Before you enable it: {}", finding.fix);
+            }
+        } else {
+            step.action = Action::Blocked;
+        }
+        step.findings.extend(open);
+    }
+
     fn assign_existing(&self, mut step: Step, index: usize, found: &Policy) -> Step {
         let options = self.inputs.options;
         let policy = &self.rewritten[index].policy;
@@ -396,6 +428,12 @@ impl Planner<'_> {
         }
         if let Some(finding) = self.pilot_held.get(&index) {
             step.findings.push(finding.clone());
+            step.assignments = AssignmentAction::Held;
+        }
+        let is_mapped = matches!(self.inputs.options.assignments, AssignmentMode::Mapped);
+        let differing = self.differing.of(self.chosen[index].policy, self.inputs.catalogue, true);
+        if is_mapped && !differing.is_empty() {
+            step.findings.extend(differing);
             step.assignments = AssignmentAction::Held;
         }
         if item.assignments_held {

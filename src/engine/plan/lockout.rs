@@ -20,18 +20,9 @@ pub fn check(
     options: &Options,
 ) -> Option<Finding> {
     let gate = policy_type.gate.as_ref()?;
-    let state = match (step.action, options.gate_state) {
-        (Action::Create, asked) => with_gate(item.policy.clone(), policy_type, Some(asked.unwrap_or_default()))
-            .text(&gate.property)?
-            .to_owned(),
-        (Action::Update, Some(asked)) => {
-            with_gate(item.policy.clone(), policy_type, Some(asked)).text(&gate.property)?.to_owned()
-        }
-        // Nothing was said of the state, so the target's stays.
-        (Action::Update, None) => found?.text(&gate.property)?.to_owned(),
-        _ => return None,
-    };
-    if state == gate.off || state == gate.report || !holds_for_everyone(&item.policy, &item.awaits, gate) {
+    if !comes_into_force(step.action, &item.policy, found, policy_type, options)?
+        || !holds_for_everyone(&item.policy, &item.awaits, gate)
+    {
         return None;
     }
     if options.gate_state == Some(GateState::Keep) {
@@ -46,6 +37,28 @@ pub fn check(
         .fix("Exclude an emergency account or group, or say --ca-state: disabled, report-only, or keep to have it on.");
     finding.severity = Severity::Error;
     Some(finding)
+}
+
+/// Whether a policy that takes effect by a state of its own is in force once it is written; none where it has no such
+/// state, or is not written.
+pub fn comes_into_force(
+    action: Action,
+    policy: &Policy,
+    found: Option<&Policy>,
+    policy_type: &PolicyType,
+    options: &Options,
+) -> Option<bool> {
+    let gate = policy_type.gate.as_ref()?;
+    let state = match (action, options.gate_state) {
+        (Action::Create, asked) => Some(asked.unwrap_or_default()),
+        (Action::Update, Some(asked)) => Some(asked),
+        // Nothing was said of the state, so the target's stays.
+        (Action::Update, None) => None,
+        _ => return None,
+    };
+    let wanted = || with_gate(policy.clone(), policy_type, state).text(&gate.property).map(str::to_owned);
+    let state = if state.is_some() { wanted() } else { found?.text(&gate.property).map(str::to_owned) }?;
+    Some(state != gate.off && state != gate.report)
 }
 
 /// Whether the policy holds for all users and excludes nobody. A word such as "guests" excludes no

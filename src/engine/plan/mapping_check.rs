@@ -5,11 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::narrowing::{Differing, narrowing};
 use super::new_objects;
 use super::new_objects::GroupToCreate;
 use super::target_ids::TargetIds;
-use crate::catalogue::{Catalogue, Found, references};
-use crate::engine::tenant::group_members::{Nobody, nobody_in};
+use crate::catalogue::Catalogue;
+use crate::engine::error::EngineError;
+use crate::engine::shape::display_names::Key;
+use crate::engine::tenant::group_members::{Nobody, excluded, nobody_in};
 use crate::engine::tenant::{directory_lookup, inventory};
 use crate::finding::{Finding, codes};
 use crate::graph::{Client, GraphError};
@@ -31,23 +34,60 @@ pub struct Checked {
     /// Groups that are there but have no members: where something excludes them, the rules of groups that are still
     /// to be created hold.
     pub empty: TargetIds,
+    /// What narrows less in the target.
+    pub(crate) differing: Differing,
     /// What does not hold.
     pub findings: Vec<Finding>,
 }
 
-/// Holds a mapping against the target. `excluded` are the groups that something excludes which may be written.
-pub async fn check(
+/// What the policies that may be written use in a way that holds them back.
+pub(crate) struct Used {
+    /// Groups that something excludes, by their ids in small letters.
+    pub(crate) excluded: BTreeSet<String>,
+    /// What narrows something.
+    pub(crate) narrowing: BTreeSet<Key>,
+}
+
+impl Used {
+    /// By some policies.
+    pub(crate) fn by<'a>(
+        catalogue: &Catalogue,
+        policies: impl Iterator<Item = &'a Policy> + Clone,
+        with_assignments: bool,
+    ) -> Self {
+        Self {
+            excluded: excluded(catalogue, policies.clone(), with_assignments),
+            narrowing: narrowing(catalogue, policies, with_assignments),
+        }
+    }
+}
+
+/// Refuses a mapping that was made for other tenants.
+pub(crate) fn check_tenants(mapping: Option<&Mapping>, tree: &Tree, target: &TenantInfo) -> Result<(), EngineError> {
+    let others =
+        mapping.and_then(|mapping| mapping::made_for_others(mapping, tree.manifest.tenant.as_ref(), Some(target)));
+    match others {
+        None => Ok(()),
+        Some(message) => Err(EngineError::Refused {
+            message,
+            fix: String::from("Name the mapping that was made for these two tenants, or make one with map."),
+        }),
+    }
+}
+
+/// Holds a mapping against the target.
+pub(crate) async fn check(
     client: &Client,
     catalogue: &Catalogue,
     mapping: Option<&Mapping>,
     tree: &Tree,
     target: &TenantInfo,
-    excluded: &BTreeSet<String>,
+    used: &Used,
 ) -> Result<Checked, GraphError> {
     let mut checked = Checked { mapping: mapping.cloned(), ..Checked::default() };
     let Some(mapping) = &mut checked.mapping else { return Ok(checked) };
     let inventory = named_objects(client, catalogue, mapping, target).await?;
-    checked.findings = mapping::check(mapping, tree.manifest.tenant.as_ref(), &inventory);
+    checked.findings = mapping::check(mapping, &inventory);
     let broken = |entry: &Entry, findings: &[Finding]| {
         let names = |finding: &&Finding| finding.subject == entry.subject();
         let bad =
@@ -94,23 +134,10 @@ pub async fn check(
             _ => {}
         }
     }
-    checked.find_empty(client, excluded, &made).await?;
+    checked.differing = Differing::of_mapping(client, catalogue, mapping, tree, &used.narrowing, &inventory).await?;
+    checked.find_empty(client, &used.excluded, &made).await?;
     checked.rewrite_rules(catalogue, tree);
     Ok(checked)
-}
-
-/// The groups that something excludes, by their ids in small letters.
-pub fn excluded<'a>(
-    catalogue: &Catalogue,
-    policies: impl Iterator<Item = &'a Policy>,
-    with_assignments: bool,
-) -> BTreeSet<String> {
-    let found = policies.flat_map(|policy| references(policy, catalogue));
-    let counts = |found: &Found| with_assignments || !found.in_assignments();
-    found
-        .filter(|found| found.kind == GROUP && mapping::excludes(found) && counts(found))
-        .map(|found| found.id.to_ascii_lowercase())
-        .collect()
 }
 
 impl Checked {

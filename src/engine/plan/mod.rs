@@ -10,6 +10,7 @@ pub mod leave_out;
 mod lockout;
 pub mod mapping_check;
 pub mod matching;
+mod narrowing;
 pub mod new_objects;
 pub mod order;
 mod pairing;

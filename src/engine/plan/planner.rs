@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use super::matching::{self, Candidates, Match, NameKey};
+use super::narrowing::Differing;
 use super::new_objects;
 use super::new_objects::GroupToCreate;
 use super::order::{Order, order};
@@ -59,13 +60,14 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let Inputs { client, catalogue, tree, options, reporter, .. } = inputs;
     let target = tenant_info::who(client).await?;
     check_direction(tree, &target, options)?;
+    mapping_check::check_tenants(inputs.mapping, tree, &target)?;
     let same_tenant = same_tenant(tree, &target);
     let mut chosen = selection::choose(&tree.policies, catalogue, inputs.selection, !options.without_dependencies);
 
     let mut findings = tree.findings.clone();
     let with_assignments = !options.ignores_assignments();
-    let excluded = mapping_check::excluded(catalogue, chosen.iter().map(|chosen| chosen.policy), with_assignments);
-    let checked = mapping_check::check(client, catalogue, inputs.mapping, tree, &target, &excluded).await?;
+    let used = mapping_check::Used::by(catalogue, chosen.iter().map(|chosen| chosen.policy), with_assignments);
+    let checked = mapping_check::check(client, catalogue, inputs.mapping, tree, &target, &used).await?;
     findings.extend(checked.findings);
     let users = chosen.iter().map(|chosen| chosen.policy);
     let remade = new_objects::remade(catalogue, checked.mapping.as_ref(), tree, users, with_assignments);
@@ -115,6 +117,7 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
         unmet: BTreeMap::new(),
         contents: BTreeMap::new(),
         pilot_held,
+        differing: checked.differing,
     };
     planner.look_for_contents();
     planner.find_candidates();
@@ -304,6 +307,8 @@ pub(crate) struct Planner<'a> {
     pub(crate) contents: BTreeMap<usize, Look>,
     /// Why the pilot group does not get a policy.
     pub(crate) pilot_held: BTreeMap<usize, Finding>,
+    /// What narrows less in the target than in the source.
+    pub(crate) differing: Differing,
 }
 
 impl Planner<'_> {
@@ -317,6 +322,21 @@ impl Planner<'_> {
             let policy_type = self.inputs.catalogue.get(&item.policy.type_name);
             let look = policy_type.and_then(|it| content::source::look(self.inputs.content, it, &item.policy.look()));
             self.contents.extend(look.map(|look| (index, look)));
+        }
+    }
+
+    /// An object of the target that stays as it is may narrow those that name it less than the tree's.
+    fn compare_meaning(&mut self, index: usize, policy_type: &PolicyType, step: &Step) {
+        let stays = matches!(step.action, Action::ExistsDiffers | Action::Unchanged);
+        if self.match_by_id || policy_type.meaning.is_empty() || !stays {
+            return;
+        }
+        let entry = self.mapping.and_then(|mapping| mapping.entry(&step.type_name, &step.key));
+        let Some(found) = step.target_id.as_ref().and_then(|id| self.detail(&step.type_name, id)) else { return };
+        if entry.is_none_or(|entry| !entry.allow_different) {
+            let wanted = self.target_ids.apply(&self.rewritten[index], self.inputs.catalogue).policy;
+            let found = found.clone();
+            self.differing.add(self.inputs.catalogue, &wanted, &found);
         }
     }
 
@@ -373,6 +393,7 @@ impl Planner<'_> {
                 self.blocked.insert(*index);
                 step.assignments = AssignmentAction::Keep;
             }
+            self.compare_meaning(*index, &policy_type, &step);
             self.shrink(*index, step.target_id.as_deref());
             let item = &self.rewritten[*index];
             let before = step.target_id.as_ref().and_then(|id| self.detail(&item.policy.type_name, id)).cloned();

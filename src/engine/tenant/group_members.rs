@@ -1,11 +1,17 @@
-//! Which groups of the target have nobody in them. Only asks: what that means for who excludes them is the mapping's.
+//! Which groups have nobody in them, in the source and in the target. Only asks: what that means for who excludes them
+//! is the mapping's.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use super::addresses::encode;
+use crate::catalogue::{Catalogue, Found, references};
+use crate::engine::error::ends_run;
 use crate::graph::{Api, Client, GraphError};
+use crate::mapping::{GROUP, excludes};
+use crate::policy::directory::HAS_MEMBERS;
+use crate::policy::{Directory, Policy};
 
 /// Why nobody is known to be in a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +24,47 @@ pub(crate) enum Nobody {
     Unknown,
 }
 
+/// The groups that something excludes, by their ids in small letters.
+pub(crate) fn excluded<'a>(
+    catalogue: &Catalogue,
+    policies: impl Iterator<Item = &'a Policy>,
+    with_assignments: bool,
+) -> BTreeSet<String> {
+    let found = policies.flat_map(|policy| references(policy, catalogue));
+    let counts = |found: &Found| with_assignments || !found.in_assignments();
+    found
+        .filter(|found| found.kind == GROUP && excludes(found) && counts(found))
+        .map(|found| found.id.to_ascii_lowercase())
+        .collect()
+}
+
+/// Notes in the source's directory whether anybody is in each group that something excludes: one request each, in
+/// batches. Where that may not be read, nothing is noted.
+pub(crate) async fn note(
+    client: &Client,
+    directory: &mut Directory,
+    excluded: &BTreeSet<String>,
+) -> Result<(), GraphError> {
+    let known = |id: &&String| directory.get(GROUP, id).is_some_and(|facts| !facts.contains_key("state"));
+    let groups: Vec<&String> = excluded.iter().filter(known).collect();
+    for (id, answer) in groups.iter().zip(client.batch(Api::V1, &first_members(groups.iter().copied())).await) {
+        match answer {
+            Ok(page) => {
+                let has = page["value"].as_array().map(|list| !list.is_empty());
+                has.into_iter().for_each(|has| directory.note(GROUP, id, HAS_MEMBERS, Value::Bool(has)));
+            }
+            Err(error) if ends_run(&error) => return Err(error),
+            Err(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// The question for one member of each group.
+fn first_members<'a>(groups: impl Iterator<Item = &'a String>) -> Vec<String> {
+    groups.map(|id| format!("groups/{}/members?$top=1&$select=id", encode(id))).collect()
+}
+
 /// The groups that nobody is known to be in, by their ids as given: one request each, in batches, and one more for
 /// each of them.
 pub(crate) async fn nobody_in(
@@ -26,9 +73,7 @@ pub(crate) async fn nobody_in(
 ) -> Result<BTreeMap<String, Nobody>, GraphError> {
     let mut found = BTreeMap::new();
     let mut open: Vec<&String> = Vec::new();
-    let paths: Vec<String> =
-        groups.iter().map(|id| format!("groups/{}/members?$top=1&$select=id", encode(id))).collect();
-    for (id, answer) in groups.iter().zip(client.batch(Api::V1, &paths).await) {
+    for (id, answer) in groups.iter().zip(client.batch(Api::V1, &first_members(groups.iter())).await) {
         match answer {
             Ok(page) if page["value"].as_array().is_none_or(Vec::is_empty) => open.push(id),
             Ok(_) => {}

@@ -37,7 +37,7 @@ struct Uploading {
 
 async fn begun(kind: &str, more: Value) -> Uploading {
     let client = start(
-        Behaviour { content_lag: Duration::from_millis(20), ..behaviour() },
+        Behaviour { content_lag: Duration::from_millis(200), ..behaviour() },
         seed(json!({"groups": [{"id": GROUP, "displayName": "All", "securityEnabled": true}]})),
     )
     .await;
@@ -132,7 +132,7 @@ async fn a_content_becomes_the_apps_step_by_step() {
     assert_eq!(it.client.patch(&item, body).await.status, 204);
     assert_eq!(it.client.get(&item).await.body["publishingState"], "processing");
     assert_eq!(it.client.post(&format!("{item}/assign"), assign.clone()).await.status, 400);
-    tokio::time::sleep(Duration::from_millis(40)).await;
+    tokio::time::sleep(Duration::from_millis(400)).await;
     assert_eq!(it.client.get(&item).await.body["publishingState"], "published");
     assert_eq!(it.client.post(&format!("{item}/assign"), assign).await.status, 204);
     assert_eq!(it.client.delete(&format!("{}/1", it.versions)).await.status, 400, "committed");

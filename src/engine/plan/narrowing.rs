@@ -1,0 +1,151 @@
+//! Holds what narrows the policies against what it becomes in the target: does a filter, a group, a named location or
+//! an authentication strength let no more through there than in the source? What that means for a policy is
+//! `decide`'s.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use crate::catalogue::meaning::{Otherwise, otherwise};
+use crate::catalogue::{Catalogue, references};
+use crate::engine::shape::display_names::{Key, key};
+use crate::engine::tenant::directory_lookup;
+use crate::finding::{Finding, codes};
+use crate::graph::{Client, GraphError};
+use crate::mapping::{Decision, Entry, Inventory, Mapping, Source, rewrite_beside};
+use crate::policy::Policy;
+use crate::tree::Tree;
+
+/// The objects by which policies are narrowed, by kind and id.
+pub(crate) fn narrowing<'a>(
+    catalogue: &Catalogue,
+    policies: impl Iterator<Item = &'a Policy>,
+    with_assignments: bool,
+) -> BTreeSet<Key> {
+    let found = policies.flat_map(|policy| references(policy, catalogue));
+    found
+        .filter(|found| found.rule.narrows && found.rule.form.is_whole())
+        .filter(|found| with_assignments || !found.in_assignments())
+        .filter(|found| !catalogue.meanings(&found.kind).is_empty())
+        .map(|found| key(&found.kind, &found.id))
+        .collect()
+}
+
+/// Objects that may let more through in the target than in the source, and how, by kind and id.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Differing(BTreeMap<Key, String>);
+
+impl Differing {
+    /// Compares what the mapping says is the same. `narrowing` are the objects that count, `inventory` what was read of
+    /// the target so far.
+    pub(crate) async fn of_mapping(
+        client: &Client,
+        catalogue: &Catalogue,
+        mapping: &Mapping,
+        tree: &Tree,
+        narrowing: &BTreeSet<Key>,
+        inventory: &Inventory,
+    ) -> Result<Self, GraphError> {
+        // A rewritten tree names the target's objects.
+        let counts = |entry: &&Entry| {
+            let ids = [Some(entry.source_id()), entry.target_id()].into_iter().flatten();
+            ids.map(|id| key(&entry.kind, id)).any(|own| narrowing.contains(&own))
+        };
+        let entries = mapping.entries.iter().filter(|entry| entry.decision == Decision::Map && !entry.allow_different);
+        let entries: Vec<(&Entry, &str)> =
+            entries.filter(counts).filter_map(|entry| Some((entry, entry.target_id()?))).collect();
+        // Of what was looked for by its name, no more than that is known.
+        let known = |kind: &str, id: &str| inventory.by_id(kind, id).filter(|facts| facts.len() > 2);
+        let mut open: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for (entry, id) in entries.iter().filter(|(entry, id)| known(&entry.kind, id).is_none()) {
+            open.entry(entry.kind.clone()).or_default().insert((*id).to_owned());
+        }
+        let looked_up = directory_lookup::look_up(client, catalogue, &open).await?;
+        let source = Source {
+            catalogue,
+            policies: &tree.policies,
+            directory: &tree.directory,
+            tenant: tree.manifest.tenant.as_ref(),
+            already_rewritten: false,
+            ignore_assignments: false,
+            same_tenant: false,
+        };
+        let documents: Vec<Option<Policy>> = entries.iter().map(|(entry, _)| of_source(tree, entry)).collect();
+        let present: Vec<Policy> = documents.iter().flatten().cloned().collect();
+        let mut translated = rewrite_beside(&source, Some(mapping), &present).into_iter().map(|one| one.policy.body);
+        let mut differing = Self::default();
+        for ((entry, id), document) in entries.iter().zip(&documents) {
+            let wanted = document.as_ref().and_then(|_| translated.next());
+            let found = known(&entry.kind, id).or_else(|| looked_up.get(&entry.kind, id));
+            let found = found.filter(|facts| !facts.contains_key("state"));
+            let name = entry.source.name.as_deref().unwrap_or(entry.source_id());
+            if let Some(why) = why(catalogue, &entry.kind, name, wanted.as_ref(), found) {
+                differing.0.insert(key(&entry.kind, entry.source_id()), why.clone());
+                differing.0.insert(key(&entry.kind, id), why);
+            }
+        }
+        Ok(differing)
+    }
+
+    /// Compares a policy of the tree, with the target's ids, with the target's object that takes its place as it is.
+    pub(crate) fn add(&mut self, catalogue: &Catalogue, wanted: &Policy, found: &Policy) {
+        let kind = &wanted.type_name;
+        if let Some(why) = why(catalogue, kind, &wanted.name(), Some(&wanted.look().body), Some(&found.look().body)) {
+            self.0.insert(key(kind, &wanted.key()), why);
+        }
+    }
+
+    /// What of the things that narrow a policy does so less in the target: inside its assignments, or outside.
+    pub(crate) fn of(&self, policy: &Policy, catalogue: &Catalogue, in_assignments: bool) -> Vec<Finding> {
+        if self.0.is_empty() {
+            return Vec::new();
+        }
+        let found = references(policy, catalogue).into_iter();
+        found
+            .filter(|found| found.rule.narrows && found.in_assignments() == in_assignments)
+            .filter_map(|found| {
+                let why = self.0.get(&key(&found.kind, &found.id))?;
+                Some(Finding::new(&codes::NARROWING_DIFFERS, policy.subject(), why.clone()).at(found.pointer))
+            })
+            .collect()
+    }
+}
+
+/// What the tree knows of the source's object.
+fn of_source(tree: &Tree, entry: &Entry) -> Option<Policy> {
+    let is_it = |policy: &&Policy| {
+        policy.type_name == entry.kind && policy.id().is_some_and(|id| id.eq_ignore_ascii_case(entry.source_id()))
+    };
+    let of_directory = || {
+        let facts = tree.directory.get(&entry.kind, entry.source_id())?;
+        (!facts.contains_key("state")).then(|| Policy::new(&entry.kind, facts.clone()))
+    };
+    tree.policies.iter().find(is_it).cloned().or_else(of_directory)
+}
+
+/// How the target's object may let more through; none where it does not. What is not known says nothing.
+fn why(
+    catalogue: &Catalogue,
+    kind: &str,
+    name: &str,
+    wanted: Option<&Map<String, Value>>,
+    found: Option<&Map<String, Value>>,
+) -> Option<String> {
+    let nothing = Map::new();
+    let meanings = catalogue.meanings(kind);
+    if let (None, None, Some(policy_type)) = (wanted, found, catalogue.get(kind)) {
+        let message = format!("what {kind} `{name}` means is known of neither tenant");
+        return (!policy_type.meaning.is_empty()).then_some(message);
+    }
+    let differences = otherwise(meanings, wanted.unwrap_or(&nothing), found.unwrap_or(&nothing));
+    if differences.is_empty() {
+        return None;
+    }
+    let side = |known: bool, text: &str| if known { format!("`{text}`") } else { String::from("not known") };
+    let one = |one: Otherwise| {
+        let (source, target) = (side(wanted.is_some(), &one.source), side(found.is_some(), &one.target));
+        format!("its {} is {source} in the source and {target} in the target", one.at)
+    };
+    let list = differences.into_iter().map(one).collect::<Vec<_>>().join("; ");
+    Some(format!("{kind} `{name}` means something else in the target: {list}"))
+}
