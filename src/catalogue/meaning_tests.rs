@@ -1,3 +1,5 @@
+//! What means the same in two tenants, and what does not.
+
 #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
 use super::*;
 use proptest::prelude::*;

@@ -26,6 +26,13 @@ pub fn misfits(policy: &Policy, catalogue: &Catalogue) -> Vec<Finding> {
         assignments(policy.body.get("assignments"), &mut list);
     }
     parts(policy, policy_type, &mut list);
+    for rule in policy_type.sort.iter().chain(&catalogue.shared.sort).filter(|rule| !rule.at.as_str().contains('*')) {
+        rule.at.visit_in(&policy.body, &mut |trail, value| {
+            if !matches!(value, Value::Array(_) | Value::Null) {
+                tell(&mut list, trail.pointer(), format!("this is {}, not a list", word(value)));
+            }
+        });
+    }
     let rules = catalogue.reference_rules(&policy.type_name);
     for rule in rules.iter().filter(|rule| !rule.at.as_str().starts_with("assignments/")) {
         let steps: Vec<&str> = rule.at.as_str().split('/').collect();

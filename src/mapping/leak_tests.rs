@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::file::{Decision, Entry, Mapping, Named, Side};
 use super::testing::rewritten;
-use crate::catalogue::{Catalogue, PolicyType, references};
+use crate::catalogue::{Catalogue, PolicyType, misfits, references};
 use crate::policy::decode::{Encoding, to_base64, to_bytes};
 use crate::policy::ids::{entra_sid, replace_ids};
 use crate::policy::{Marks, Policy, sweep};
@@ -140,7 +140,13 @@ impl Maker<'_> {
                 path.remove(&mut value);
             }
         }
-        Policy::new(&policy_type.name, value.as_object().unwrap().clone())
+        let mut policy = Policy::new(&policy_type.name, value.as_object().unwrap().clone());
+        // Made by chance, some of it is of a shape that no policy may have.
+        while let Some(at) = misfits(&policy, catalogue).into_iter().find_map(|finding| finding.at) {
+            crate::policy::path::remove(&mut value, &at);
+            policy.body = value.as_object().unwrap().clone();
+        }
+        policy
     }
 }
 

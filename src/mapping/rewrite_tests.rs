@@ -295,7 +295,7 @@ fn what_is_left_of_the_source_blocks_with_place_and_name() {
 #[test]
 fn an_open_text_is_told_once() {
     let signed = to_base64(b"copy //Files.ContosoTrial.onmicrosoft.com/x .\n# SIG # Begin signature block");
-    let document = json!({"id": WIFI, "url": "https://Files.ContosoTrial.onmicrosoft.com", "script": signed,
+    let document = json!({"id": WIFI, "url": "https://Files.ContosoTrial.onmicrosoft.com", "note": signed,
         "other": "eve@contosotrial.onmicrosoft.com"});
     let mut tree = Tree::of(vec![policy("configs", &document)]);
     tree.tenant.default_domain = Some("contosotrial.onmicrosoft.com".into());
@@ -311,10 +311,10 @@ fn an_open_text_is_told_once() {
     let (open, left) = ("mapping-undecided", ("/other", "source-id-left"));
     assert_eq!(
         told(TextPair { find: find.into(), replace: None, why: None }),
-        places([("/script", open), ("/url", open), left])
+        places([("/note", open), ("/url", open), left])
     );
     let decided = told(pair(find, "files.fabrikam.com"));
-    assert_eq!(decided[..], places([("/script", "text-in-signed-payload"), left, left])[..2]);
+    assert_eq!(decided[..], places([("/note", "text-in-signed-payload"), left, left])[..2]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::catalogue::entities::bare_name;
-use crate::catalogue::{Catalogue, Entities};
+use crate::catalogue::{Catalogue, Entities, misfits};
 use crate::finding::codes;
 
 const SOURCES: &[&str] = &[
@@ -120,6 +120,8 @@ fn everything_in_the_corpus_is_accounted_for() {
             {
                 assert!(!text.contains(noise), "{} holds {noise}", policy.subject());
             }
+            let odd = misfits(policy, &catalogue).into_iter();
+            wrong.extend(odd.map(|one| format!("{source}: {} at {:?}: {}", one.subject, one.at, one.message)));
             let entity = &catalogue.get(&policy.type_name).unwrap().entity;
             let entity = policy.odata_type().map_or(entity.as_str(), bare_name);
             for key in policy.body.keys().filter(|key| !key.contains('@') && *key != "id") {
