@@ -151,6 +151,9 @@ pub fn lint<'a>(tree: &'a Tree, catalogue: &Catalogue) -> Vec<Linted<'a>> {
         .map(|kept| {
             let policy = &*kept.look();
             let (mut verdict, mut findings) = (BTreeSet::new(), misfits(policy, catalogue));
+            if !findings.is_empty() {
+                verdict.insert(Need::NeedsCorrection);
+            }
             for found in references(policy, catalogue) {
                 if own.contains(&(found.kind.as_str(), found.id.to_ascii_lowercase())) {
                     continue;
