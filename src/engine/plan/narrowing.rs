@@ -79,7 +79,7 @@ impl Differing {
             let found = known(&entry.kind, id).or_else(|| looked_up.get(&entry.kind, id));
             let found = found.filter(|facts| !facts.contains_key("state"));
             let name = entry.source.name.as_deref().unwrap_or(entry.source_id());
-            if let Some(why) = why(catalogue, &entry.kind, name, wanted.as_ref(), found) {
+            if let Some(why) = why(catalogue, &entry.kind, name, wanted.as_deref(), found) {
                 differing.0.insert(key(&entry.kind, entry.source_id()), why.clone());
                 differing.0.insert(key(&entry.kind, id), why);
             }
