@@ -11,7 +11,7 @@ use flate2::write::DeflateEncoder;
 use maud::{Markup, PreEscaped, html};
 
 /// A page of more policies than this is large.
-const MANY: usize = 1_000;
+const MANY: usize = 2_000;
 /// So many policies of a page are laid out together, once one of them is seen.
 pub(in super::super) const SEEN_TOGETHER: usize = 100;
 /// How many parts are compressed together; the page's script knows it from the page.
@@ -48,7 +48,7 @@ impl Parts {
                 noscript { p { "This page is large: what is inside of each policy is shown by JavaScript, which is off. "
                     "`report --markdown` writes the same as plain text." } }
                 @for (place, group) in kept.chunks(TOGETHER).enumerate() {
-                    script type="application/octet-stream" .parts id={ "parts-" (place) } data-each=(TOGETHER) {
+                    div .parts hidden id={ "parts-" (place) } data-each=(TOGETHER) {
                         (PreEscaped(compressed(group)))
                     }
                 }
@@ -83,8 +83,8 @@ mod tests {
             (0..=TOGETHER).map(|number| parts.later(html! { b { (number) } }).into_string()).collect();
         assert_eq!(places[TOGETHER], format!("<div data-part=\"{TOGETHER}\"></div>"));
         let page = parts.kept().into_string();
-        assert_eq!(page.matches("<script").count(), 2, "{page}");
-        let text = page.rsplit_once("</script>").and_then(|(rest, _)| rest.rsplit_once('>')).unwrap().1;
+        assert_eq!(page.matches("class=\"parts\"").count(), 2, "{page}");
+        let text = page.rsplit_once("</div>").and_then(|(rest, _)| rest.rsplit_once('>')).unwrap().1;
         let mut inflated = String::new();
         let packed = STANDARD.decode(text).unwrap();
         std::io::Read::read_to_string(&mut flate2::read::DeflateDecoder::new(&packed[..]), &mut inflated).unwrap();

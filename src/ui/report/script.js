@@ -24,7 +24,7 @@
     const list = JSON.parse(await new Response(stream).text());
     groups.get(number).list = list;
   };
-  const kept = find("script.parts");
+  const kept = find(".parts");
   const each = kept.length ? Number(kept[0].dataset.each) : 1;
   const part = (place) => groups.get(Math.floor(place.dataset.part / each)).list[place.dataset.part % each];
   const fill = async (place) => {
