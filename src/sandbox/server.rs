@@ -118,11 +118,9 @@ impl Running {
         self.shared.world().tenant(tenant_id).map(|tenant| tenant.log.clone()).unwrap_or_default()
     }
 
-    /// Forgets the requests so far.
-    pub fn forget_requests(&self, tenant_id: &str) {
-        if let Some(tenant) = self.shared.world().tenants.get_mut(&tenant_id.to_lowercase()) {
-            tenant.log.clear();
-        }
+    /// What every tenant received so far.
+    pub fn all_requests(&self) -> Vec<Request> {
+        self.shared.world().tenants.values().flat_map(|tenant| tenant.log.iter().cloned()).collect()
     }
 
     /// Changes an object as another admin would: the patch's properties replace the object's; null deletes it; an

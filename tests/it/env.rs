@@ -148,7 +148,9 @@ impl Env {
     /// Stops the sandbox; the profiles stay.
     pub fn stop(&mut self) {
         if let Some(sandbox) = self.sandbox.take() {
+            let requests = sandbox.all_requests();
             self.runtime.block_on(sandbox.stop());
+            crate::evidence::check(&requests);
         }
     }
 

@@ -21,6 +21,7 @@ mod diff;
 mod echo;
 mod ends;
 mod env;
+mod evidence;
 mod exclusions;
 mod field;
 mod field_writes;
