@@ -22,7 +22,9 @@ fn saved(root: &Path, snapshot: &Snapshot) -> Written {
 
 fn tree(root: &Path) -> Tree {
     let tree = read(root, &catalogue()).unwrap();
-    assert_eq!(tree.findings, [], "a tree just written has no findings");
+    // That a type could not be read is what such a test is about.
+    let others: Vec<_> = tree.findings.iter().filter(|finding| finding.code != codes::TREE_INCOMPLETE.name).collect();
+    assert!(others.is_empty(), "a tree just written has no findings: {others:?}");
     tree
 }
 

@@ -100,6 +100,8 @@ fn option(text: &str) -> String {
             out.push(c);
         }
     }
+    // A doubled quote is a quote inside of a value.
+    let mut out = out.replace("'…''…'", "'…'").replace("'…''…'", "'…'");
     // Several values, as in `id in ('…','…')` or `a eq '…' or a eq '…'`, are one shape.
     while out.contains("'…','…'") {
         out = out.replace("'…','…'", "'…'");
@@ -153,5 +155,5 @@ fn shapes_hide_what_differs() {
     let path = "/beta/deviceManagement/intents/0f3c2a91-1111-4222-8333-444455556666/assign";
     assert_eq!(shape(&request("POST", path)), "POST /beta/deviceManagement/intents/{id}/assign {a, b}");
     let path = "/v1.0/groups?$filter=displayName eq 'A ''b''' or displayName eq 'c'&$top=5";
-    assert_eq!(shape(&request("GET", path)), "GET /v1.0/groups?$filter=displayName eq '…''…' or …&$top=5");
+    assert_eq!(shape(&request("GET", path)), "GET /v1.0/groups?$filter=displayName eq '…' or …&$top=5");
 }

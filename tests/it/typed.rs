@@ -244,14 +244,14 @@ fn a_field_that_says_nothing_is_left_out_and_the_rest_is_kept() {
 
 #[test]
 fn a_setting_that_names_no_definition_is_left_behind_by_name() {
-    let value = |definition: Value| {
-        json!({"id": "v", "enabled": true, "configurationType": "policy", "definition": definition,
+    let value = |id: &str, definition: Value| {
+        json!({"id": id, "enabled": true, "configurationType": "policy", "definition": definition,
         "presentationValues": []})
     };
     let source = json!({"deviceManagement/groupPolicyConfigurations": [{"id": "a1000000-0000-4000-8000-000000000001",
         "displayName": "OneDrive", "definitionValues": [
-            value(json!({"id": PERSONAL, "displayName": "Prevent", "classType": "user", "categoryPath": "\\OneDrive"})),
-            value(Value::Null)]}]});
+            value("v1", json!({"id": PERSONAL, "displayName": "Prevent", "classType": "user", "categoryPath": "\\OneDrive"})),
+            value("v2", Value::Null)]}]});
     let env = crate::env::exported(&source, &json!({}));
     let only = ["--only", "administrative-templates"];
     let linted = env.run(&[&["lint", "tree"], only.as_slice()].concat());

@@ -63,6 +63,7 @@ pub static ALL: &[(&str, &str, Role)] = &[
     ("import", "html", HTML),
     ("verify", "tree", READS),
     ("verify", "mapping", READS),
+    ("verify", "decide", READS),
     ("verify", "html", HTML),
     ("undo", "journal", Role::Updates),
     ("undo", "secrets", READS),

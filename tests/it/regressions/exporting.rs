@@ -46,7 +46,7 @@ fn every_policy_that_cannot_be_exported_is_named() {
 #[test]
 fn an_export_that_loses_the_service_on_the_way_says_so() {
     let lab = Lab::with(json!({SCRIPTS: [script(&id(1), "One", "AAAA")]}));
-    lab.env.sandbox().fail(fault("GET", &format!("{SCRIPTS}/{}", id(1)), 401));
+    lab.refuse_token();
     let outcome =
         lab.runtime.block_on(run::export(&lab.client, &lab.catalogue, everything(), true, None, None, &Silent));
     assert!(matches!(&outcome, Err(EngineError::Graph(error)) if error.is_sign_in()), "{outcome:?}");

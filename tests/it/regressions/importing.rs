@@ -65,7 +65,7 @@ fn an_import_ends_when_the_token_is_refused() {
     let lab = Lab::with(json!({}));
     let scripts = (0..30).map(|n| ("platform-scripts", script(&id(n), &format!("S{n}"), "AAAA"))).collect();
     let prepared = lab.plan(&tree(scripts), None, &Options::default());
-    lab.env.sandbox().fail(fault("POST", SCRIPTS, 401));
+    lab.refuse_token();
     let outcome = lab.try_import(prepared, &NoSecrets);
     let error = outcome.err();
     assert!(matches!(&error, Some(EngineError::Graph(error)) if error.is_sign_in()), "{error:?}");

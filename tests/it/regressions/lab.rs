@@ -125,6 +125,12 @@ impl Lab {
         assert!(self.env.sandbox().edit(PRODUCTION, collection, id, patch));
     }
 
+    /// From now on no request's token is taken.
+    pub fn refuse_token(&self) {
+        let every = Fault { path: "/".into(), status: Failure::Status(401), ..Fault::default() };
+        self.env.sandbox().fail(every);
+    }
+
     pub fn writes(&self) -> Vec<(String, String)> {
         let requests = self.env.sandbox().requests(PRODUCTION);
         let changing = |method: &str| ["POST", "PUT", "PATCH", "DELETE"].contains(&method);

@@ -16,7 +16,9 @@ use crate::env::quick;
 fn a_target_that_cannot_be_reached_or_refuses_the_token_is_told_as_such() {
     for (status, right) in [(401, "sign-in"), (408, "unreachable"), (429, "throttled")] {
         let lab = Lab::with(json!({}));
-        lab.env.sandbox().fail(Fault { retry_after: Some("0".into()), ..fault("GET", SCRIPTS, status) });
+        // A 401 of one resource alone is its refusal: no request is taken.
+        let path = if status == 401 { "/" } else { SCRIPTS };
+        lab.env.sandbox().fail(Fault { retry_after: Some("0".into()), ..fault("GET", path, status) });
         let tree = tree(vec![("platform-scripts", script(&id(91), "S", "AAAA"))]);
         let error = lab.try_plan(&tree, None, &Options::default()).err();
         let fits = match &error {
@@ -32,7 +34,8 @@ fn a_target_that_cannot_be_reached_or_refuses_the_token_is_told_as_such() {
 #[test]
 fn candidates_that_cannot_be_read_for_want_of_a_token_end_the_plan() {
     let lab = Lab::with(json!({SCRIPTS: [script(&id(1), "S", "AAAA")]}));
-    lab.env.sandbox().fail(fault("GET", &format!("{SCRIPTS}/{}", id(1)), 401));
+    // Whose tenant it is, and what it lists, can still be read; from then on nobody takes the token.
+    lab.env.sandbox().fail(Fault { after: 2, ..fault("GET", "/", 401) });
     let tree = tree(vec![("platform-scripts", script(&id(91), "S", "BBBB"))]);
     let error = lab.try_plan(&tree, None, &Options::default()).err();
     assert!(matches!(&error, Some(EngineError::Graph(error)) if error.is_sign_in()), "{error:?}");
