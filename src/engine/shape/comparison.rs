@@ -39,7 +39,12 @@ pub fn compare(
     if plain.object.is_empty() && plain.assignments.is_empty() {
         return plain;
     }
-    compare_sides(&settled([wanted, found], policy_type, catalogue, gate))
+    let mut differences = compare_sides(&settled([wanted, found], policy_type, catalogue, gate));
+    // The service's own defaults may be for everybody and for nobody else: nothing to write, and no difference.
+    if policy_type.read_only_of(found, &catalogue.shared).any(|path| path.to_string() == "assignments") {
+        differences.assignments.clear();
+    }
+    differences
 }
 
 fn compare_sides(Sides { object, assignments }: &Sides) -> Differences {
