@@ -11,6 +11,7 @@ mod lockout;
 pub mod mapping_check;
 pub mod matching;
 pub mod new_objects;
+pub mod opened_secrets;
 pub mod order;
 mod pairing;
 mod pilot;
