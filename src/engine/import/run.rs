@@ -128,7 +128,7 @@ impl KnownIds for Mutex<State> {
 
 /// Carries the plan out.
 pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, EngineError> {
-    let Prepared { plan, work, target_ids, known, groups, marks, earlier, planned, secrets: opened } = prepared;
+    let Prepared { plan, work, target_ids, known, groups, marks, earlier, planned, secrets: opened, .. } = prepared;
     let state = Mutex::new(State::new(target_ids));
     let secrets = MappedSecrets { given: run.secrets, opened: &opened, ids: &state };
     let importer = Importer {
