@@ -17,7 +17,7 @@ pub use super::requests::{
     AssignWrite, Assignments, CastPart, ChildPart, Create, Link, Part, PartRead, PartWrite, Rank, Read, Ready, Remove,
     Requirement, Update, UpdateMethod,
 };
-use super::rule::{EitherRule, Gate, OneOf, ReduceRule, ReferenceRule, SidecarRule, UnsetRule, When};
+use super::rule::{EitherRule, Gate, OneOf, ReduceRule, ReferenceRule, SidecarRule, TenantIdRule, UnsetRule, When};
 use super::secret_rule::SecretRule;
 pub use super::shared::{Beside, Shared, Wider};
 use crate::policy::{JsonPath, Policy, Rules, SortRule};
@@ -179,6 +179,9 @@ pub struct PolicyType {
     /// Places with addresses of the company's own servers: what stands there is another in another tenant.
     #[serde(default)]
     pub addresses: Vec<JsonPath>,
+    /// Places that are known to hold the id of the policy's own tenant.
+    #[serde(default)]
+    pub tenant_ids: Vec<TenantIdRule>,
     /// Policies of which a device takes only one.
     #[serde(default)]
     pub one_of: Vec<OneOf>,

@@ -3,8 +3,9 @@
 
 use super::load::Catalogue;
 use super::model::{PARENT, PolicyType, Shared};
-use super::rule::{Form, OnDrop, ReferenceRule};
+use super::rule::{Form, Near, OnDrop, ReferenceRule};
 use crate::policy::{Policy, Trail, ids};
+use serde_json::{Map, Value};
 
 /// One place that holds a tenant-bound id.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,7 +42,7 @@ pub fn references(policy: &Policy, catalogue: &Catalogue) -> Vec<Found> {
                 let literal = |id: &str| rule.literals.iter().any(|literal| literal.eq_ignore_ascii_case(id));
                 let mut ids = if passes(rule, policy, trail) { ids_in(text, rule.form) } else { Vec::new() };
                 ids.retain(|id| !id.is_empty() && !literal(id) && !constant(id));
-                if ids.is_empty() || !is_near(rule, policy, trail) {
+                if ids.is_empty() || !is_near(rule.near.as_ref(), &policy.body, trail) {
                     continue;
                 }
                 // Of several rules for a place, the first counts.
@@ -72,7 +73,7 @@ pub fn accounts(policy: &Policy, catalogue: &Catalogue, known: &dyn Fn(&str, &st
             if let Some(text) = value.as_str()
                 && let Some(id) = known(&rule.kind, text)
                 && passes(rule, policy, trail)
-                && is_near(rule, policy, trail)
+                && is_near(rule.near.as_ref(), &policy.body, trail)
             {
                 list.push(Found { kind: rule.kind.clone(), id, rule: rule.clone(), pointer: trail.pointer() });
             }
@@ -90,10 +91,26 @@ fn passes(rule: &ReferenceRule, policy: &Policy, trail: &Trail<'_>) -> bool {
 }
 
 /// Whether the nearest object around a place that can pass the rule's test does.
-fn is_near(rule: &ReferenceRule, policy: &Policy, trail: &Trail<'_>) -> bool {
-    let Some(near) = &rule.near else { return true };
+fn is_near(near: Option<&Near>, body: &Map<String, Value>, trail: &Trail<'_>) -> bool {
+    let Some(near) = near else { return true };
     let nearest = trail.around().find_map(|object| near.holds(object));
-    nearest.or_else(|| near.holds_in(&policy.body)).unwrap_or_default()
+    nearest.or_else(|| near.holds_in(body)).unwrap_or_default()
+}
+
+/// Places of a policy that are known to hold a tenant's id, with the ids that stand there.
+pub fn tenant_ids(policy_type: &PolicyType, body: &Map<String, Value>) -> Vec<(String, String)> {
+    let mut list = Vec::new();
+    for rule in &policy_type.tenant_ids {
+        rule.at.visit_in(body, &mut |trail, value| {
+            let Some(text) = value.as_str() else { return };
+            let found = ids::ids(text);
+            if !found.is_empty() && is_near(rule.near.as_ref(), body, trail) {
+                let pointer = trail.pointer();
+                list.extend(found.into_iter().map(|found| (pointer.clone(), found.id)));
+            }
+        });
+    }
+    list
 }
 
 /// The ids inside a reference's text.

@@ -62,7 +62,11 @@ pub struct Near {
     /// The property.
     pub property: JsonPath,
     /// How the texts begin that pass.
+    #[serde(default)]
     pub starts_with: Vec<String>,
+    /// What texts that pass may hold instead.
+    #[serde(default)]
+    pub contains: Vec<String>,
 }
 
 impl Near {
@@ -78,8 +82,20 @@ impl Near {
 
     fn passes(&self, value: Option<&Value>) -> Option<bool> {
         let text = value?.as_str()?;
-        Some(self.starts_with.iter().any(|start| text.starts_with(start.as_str())))
+        let begins = self.starts_with.iter().any(|start| text.starts_with(start.as_str()));
+        Some(begins || self.contains.iter().any(|part| text.contains(part.as_str())))
     }
+}
+
+/// A place that is known to hold the id of the tenant that a policy is in.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct TenantIdRule {
+    /// Where.
+    pub at: JsonPath,
+    /// Only where the nearest object around the place that has the property passes.
+    #[serde(default)]
+    pub near: Option<Near>,
 }
 
 /// How an id stands at its place.

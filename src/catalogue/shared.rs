@@ -36,6 +36,9 @@ pub struct Shared {
     /// What a reference can name beside a policy type: groups, users, apps.
     #[serde(default)]
     pub directory_kinds: Vec<DirectoryKind>,
+    /// What other tools write for a fact of the tenant that a policy goes to.
+    #[serde(default)]
+    pub tenant_placeholders: Vec<TenantPlaceholder>,
     /// The throttling sub-service of collections that are no policy type's.
     #[serde(default)]
     pub buckets: BTreeMap<String, String>,
@@ -51,6 +54,40 @@ pub struct Shared {
     /// What policies may need the target to have.
     #[serde(default)]
     pub prerequisites: Vec<Prerequisite>,
+}
+
+/// A text that stands for a fact of the tenant that a policy goes to.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct TenantPlaceholder {
+    /// The text; other tools find it whatever its case.
+    pub text: String,
+    /// Which fact.
+    pub stands_for: TenantFact,
+    /// Also in policies that are known to come from a tenant.
+    #[serde(default)]
+    pub anywhere: bool,
+}
+
+impl Shared {
+    /// The placeholders that policies may hold which come from a tenant, or from nobody knows where.
+    pub fn placeholders(&self, of_tenant: bool) -> impl Iterator<Item = &TenantPlaceholder> {
+        self.tenant_placeholders.iter().filter(move |known| known.anywhere || !of_tenant)
+    }
+}
+
+/// A fact of a tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TenantFact {
+    /// Its id.
+    Id,
+    /// Its name.
+    Name,
+    /// Its default domain.
+    DefaultDomain,
+    /// The domain that it was born with.
+    InitialDomain,
 }
 
 /// Something that is read or written beside the policies, with its least privileged permissions.

@@ -15,6 +15,7 @@ use super::next_step::CommandLine;
 use crate::config;
 use crate::engine;
 use crate::engine::export::incremental_cache::Cache;
+use crate::engine::export::secret_ids;
 use crate::policy::{TenantInfo, sha256_hex};
 use crate::ui::Progress;
 
@@ -112,6 +113,9 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let mut secrets = None;
     if let Some(keeping) = keeping {
         let revealed = keeping.read(&connected, &catalogue, &exported.snapshot.policies, context).await?;
+        secret_ids::look_up(client, &catalogue, &revealed.secrets, &mut exported.snapshot)
+            .await
+            .map_err(|error| connected.failed(error))?;
         exported.findings.extend(revealed.findings.iter().cloned());
         exported.findings.extend(keeping.stays(&exported.findings));
         secrets = Some((keeping, revealed));

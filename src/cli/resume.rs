@@ -34,6 +34,7 @@ pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answe
             catalogue: &catalogue,
             tree: &loaded.tree,
             record: &record,
+            secrets: &secrets,
             content: content.as_ref(),
             reporter: &progress,
         };

@@ -260,7 +260,7 @@ codes! {
         "Set it up in the target by hand.";
     TENANT_PLACEHOLDER = "tenant-placeholder", Warning, "A placeholder stands for the tenant id",
         "The other tool wrote a placeholder for the tenant id, and the folder does not say which tenant that is.",
-        "Add a text pair to the mapping that replaces the placeholder by the target's tenant id.";
+        "Run map, which proposes a text pair for the placeholder; until one is decided, the policy is blocked.";
     TEXT_IN_SIGNED_PAYLOAD = "text-in-signed-payload", Error, "A text replacement would break a payload",
         "The text to replace stands inside a payload that is signed or binary.",
         "Replace the payload by one made for the target.";

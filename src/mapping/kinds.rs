@@ -13,6 +13,9 @@ pub const USER: &str = "user";
 /// The kind of objects of the directory of which only the id is known, such as those behind a security identifier.
 pub const DIRECTORY_OBJECT: &str = "directory-object";
 
+/// The fact that says which secrets of the policies name an object: no text of the tree does.
+pub const IN_SECRETS: &str = "inSecrets";
+
 /// Whether the import can create an object of this kind that is not in the tree.
 pub fn can_create(kind: &str, catalogue: &Catalogue) -> bool {
     kind == GROUP || catalogue.get(kind).is_some_and(|policy_type| !policy_type.remake.is_empty())

@@ -78,6 +78,8 @@ fn domains(source: &Source<'_>, mapping: Option<&Mapping>) -> Vec<String> {
     let mut domains: Vec<String> = source.tenant.map(all_domains).unwrap_or_default();
     let sids = source.directory.iter().filter_map(|(.., facts)| on_premises_sid(facts));
     domains.extend(sids.map(str::to_ascii_lowercase));
+    let placeholders = source.catalogue.shared.placeholders(source.tenant.is_some());
+    domains.extend(placeholders.map(|known| known.text.to_ascii_lowercase()));
     let pairs = mapping.into_iter().flat_map(|mapping| &mapping.text);
     let replaces: Vec<Value> = pairs.filter_map(|pair| pair.replace.clone()).map(Value::from).collect();
     if !replaces.is_empty() {
@@ -143,8 +145,11 @@ pub(super) fn leftovers(
             } else if marks.tenant_id.as_ref() == Some(&hit.what) {
                 format!("the source tenant's id {} is left", hit.what)
             } else if is_domain(&hit.what) {
-                let kind = if hit.what.contains('.') { "domain" } else { "security identifier" };
-                format!("the source tenant's {kind} {} is left", hit.what)
+                match placeholder(context, &hit.what) {
+                    Some(text) => format!("{text} is left, which stands for a fact of the tenant"),
+                    None if hit.what.contains('.') => format!("the source tenant's domain {} is left", hit.what),
+                    None => format!("the source tenant's security identifier {} is left", hit.what),
+                }
             } else {
                 format!("the source tenant's {} is left", name_of(context, &hit.what))
             };
@@ -155,6 +160,12 @@ pub(super) fn leftovers(
             }
         })
         .collect()
+}
+
+/// The placeholder that was found, as it is written.
+fn placeholder<'a>(context: &Context<'a>, what: &str) -> Option<&'a str> {
+    let known = context.source.catalogue.shared.tenant_placeholders.iter();
+    known.map(|known| known.text.as_str()).find(|text| text.eq_ignore_ascii_case(what))
 }
 
 /// Whether what was found in a text is this id.
@@ -180,6 +191,11 @@ fn known(context: &Context<'_>, what: &str) -> Option<(String, String)> {
 
 /// The exact text pair that would solve it, where the mapping knows the id's target.
 fn fix(context: &Context<'_>, what: &str, domain: bool) -> Option<String> {
+    if let Some(text) = placeholder(context, what) {
+        return Some(format!(
+            "Run map again, which proposes a text pair for it, or add one from {text} to what it is in the target."
+        ));
+    }
     if domain {
         return Some(format!(
             "Add a text pair from {what} to the target's name, or from {what} to itself if it belongs to the target now."

@@ -36,7 +36,7 @@ pub use dependents::block_dependents;
 pub use file::{Decision, Entry, Mapping, Named, Side, TextPair};
 pub use identity::{addresses, hows, same_how};
 pub use inventory::{Inventory, check, made_for_others};
-pub use kinds::{DIRECTORY_OBJECT, GROUP, USER, can_create, creatable_kinds, known_kinds, not_creatable};
+pub use kinds::{DIRECTORY_OBJECT, GROUP, IN_SECRETS, USER, can_create, creatable_kinds, known_kinds, not_creatable};
 pub use leftovers::marks;
 pub use parse::MappingError;
 pub use resolve::{Resolved, resolve};

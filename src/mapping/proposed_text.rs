@@ -2,7 +2,7 @@
 //! same thing on both sides is filled in; the rest waits for a person.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::Value;
 
@@ -11,6 +11,7 @@ use super::inventory::Inventory;
 use super::leftovers::{all_domains, on_premises_sid, sites};
 use super::source::Source;
 use super::text::Texts;
+use crate::catalogue::{TenantFact, tenant_ids};
 use crate::parallel;
 use crate::policy::{Marks, Policy, Search, TenantInfo, path};
 
@@ -49,6 +50,8 @@ enum What {
     Name,
     Address,
     Sid,
+    Placeholder,
+    Stranger,
 }
 
 fn why(what: What, holders: &[String]) -> String {
@@ -58,6 +61,8 @@ fn why(what: What, holders: &[String]) -> String {
         What::Name => "the source tenant's name, which may stay",
         What::Address => "the address of a server",
         What::Sid => "the security identifier of a group of the source",
+        What::Placeholder => "another tool wrote it for a fact of the tenant that the policy goes to",
+        What::Stranger => "the id of a tenant that is neither the source nor the target, where its own tenant is meant",
     };
     let more = holders.len().saturating_sub(NAMED);
     let named = holders.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
@@ -74,6 +79,18 @@ fn candidates(source: &Source<'_>, target: &Inventory, mapping: &Mapping) -> Vec
         list.insert(sid.to_owned(), (same.map(str::to_owned), What::Sid));
     }
     let target = &target.tenant;
+    for known in source.catalogue.shared.placeholders(source.tenant.is_some()) {
+        let fact = match known.stands_for {
+            TenantFact::Id => target.id.clone(),
+            TenantFact::Name => target.display_name.clone(),
+            TenantFact::DefaultDomain => target.default_domain.clone(),
+            TenantFact::InitialDomain => initial(target),
+        };
+        list.insert(known.text.clone(), (fact, What::Placeholder));
+    }
+    for id in strangers(source, target) {
+        list.insert(id, (None, What::Stranger));
+    }
     if let Some(tenant) = source.tenant {
         if let Some(id) = &tenant.id {
             list.insert(id.clone(), (target.id.clone(), What::TenantId));
@@ -99,6 +116,16 @@ fn candidates(source: &Source<'_>, target: &Inventory, mapping: &Mapping) -> Vec
         list.insert(address, (None, What::Address));
     }
     list.into_iter().map(|(find, (replace, what))| (find, replace, what)).collect()
+}
+
+/// Tenants that are named where a policy's own tenant is meant, and that are neither of the two.
+fn strangers(source: &Source<'_>, target: &TenantInfo) -> BTreeSet<String> {
+    let own = source.tenant.and_then(|tenant| tenant.id.as_deref());
+    let is_own = |id: &str| own.into_iter().chain(target.id.as_deref()).any(|own| own.eq_ignore_ascii_case(id));
+    let is_constant = |id: &str| source.catalogue.shared.constant_ids.iter().any(|own| own == id);
+    let of_type = |policy: &Policy| source.catalogue.get(&policy.type_name).map(|it| tenant_ids(it, &policy.body));
+    let named = source.policies.iter().filter_map(of_type).flatten().map(|(_, id)| id);
+    named.filter(|id| !is_own(id) && !is_constant(id)).collect()
 }
 
 /// The domain that a tenant was born with.
@@ -129,9 +156,9 @@ enum Look<'a> {
 impl<'a> Look<'a> {
     fn new(find: &str, what: What, pair: &'a [TextPair]) -> Self {
         let marks = match what {
-            What::TenantId => Marks { tenant_id: Some(find.to_owned()), ..Marks::default() },
+            What::TenantId | What::Stranger => Marks { tenant_id: Some(find.to_owned()), ..Marks::default() },
             What::Domain | What::Sid => Marks { domains: vec![find.to_owned()], ..Marks::default() },
-            What::Name | What::Address => return Self::Text(Texts::new(pair, &[])),
+            What::Name | What::Address | What::Placeholder => return Self::Text(Texts::new(pair, &[])),
         };
         Self::Mark(Search::new(Cow::Owned(marks)))
     }

@@ -18,7 +18,7 @@ use super::leftovers::{all_marks, leftovers, marks};
 use super::source::{Context, Source, lower};
 use super::text::Texts;
 use super::text_ids::hits;
-use crate::catalogue::{Form, Found, OnDrop, misfits};
+use crate::catalogue::{Form, Found, OnDrop, misfits, tenant_ids};
 use crate::finding::{Finding, Severity, codes};
 use crate::parallel;
 use crate::policy::{Hit, Marks, Policy, Search, path};
@@ -314,6 +314,7 @@ impl<'c, 'a> Rewriter<'c, 'a> {
         }
         if !self.context.source.same_tenant {
             self.open_addresses(&applied.hits);
+            self.strange_tenants();
         }
         applied.hits
     }
@@ -331,6 +332,28 @@ impl<'c, 'a> Rewriter<'c, 'a> {
                 let fix = format!("Add a text pair from {address} to the target's server, or to itself if it stays.");
                 self.block(Finding::new(&codes::MAPPING_UNDECIDED, &self.subject, message).at(pointer).fix(fix));
             }
+        }
+    }
+
+    /// Blocks for ids of tenants that are neither of the two, where the policy's own tenant is meant.
+    fn strange_tenants(&mut self) {
+        let (Some(policy_type), Some(document)) =
+            (self.context.source.catalogue.get(&self.policy.type_name), self.document.as_object())
+        else {
+            return;
+        };
+        let strange = tenant_ids(policy_type, document);
+        if strange.is_empty() {
+            return;
+        }
+        let allowed = self.context.tenants();
+        for (pointer, id) in strange.into_iter().filter(|(_, id)| !allowed.contains(id)) {
+            if self.told.iter().any(|(at, find)| *at == pointer && *find == id) {
+                continue;
+            }
+            let message = format!("tenant {id} is meant here, which is neither the source nor the target");
+            let fix = format!("Add a text pair from {id} to the target's id, or to itself if that tenant is meant.");
+            self.block(Finding::new(&codes::MAPPING_UNDECIDED, &self.subject, message).at(pointer).fix(fix));
         }
     }
 

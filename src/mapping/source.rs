@@ -122,6 +122,18 @@ impl<'a> Context<'a> {
         list
     }
 
+    /// Tenants that a policy may name as its own: the source, which is told by itself, the target, and those that a text
+    /// pair puts in.
+    pub(super) fn tenants(&self) -> HashSet<String> {
+        let source = self.source.tenant.and_then(|tenant| tenant.id.as_deref());
+        let of_mapping = self.mapping.into_iter().flat_map(|mapping| {
+            let sides = [&mapping.source, &mapping.target].into_iter().filter_map(|side| side.tenant_id.as_deref());
+            sides.chain(mapping.text.iter().filter_map(|pair| pair.replace.as_deref()))
+        });
+        let ids = source.into_iter().chain(of_mapping).flat_map(ids).map(|found| found.id);
+        ids.chain(self.constants.iter().cloned()).collect()
+    }
+
     /// Kind and id of the object that a GUID belongs to.
     pub(super) fn known(&self, guid: &str) -> Option<(String, String)> {
         self.known.get(guid).cloned()

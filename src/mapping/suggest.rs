@@ -4,11 +4,13 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
+use serde_json::Value;
+
 use super::embedded::embedded;
 use super::file::{Decision, Entry, Mapping, Named, Side};
 use super::identity::{Finder, Fit, same_how};
 use super::inventory::{Inventory, name, text};
-use super::kinds::{DIRECTORY_OBJECT, can_create, is_supported, not_creatable};
+use super::kinds::{DIRECTORY_OBJECT, IN_SECRETS, can_create, is_supported, not_creatable};
 use super::leftovers::all_marks;
 use super::proposed_text;
 use super::source::{Context, Source, lower};
@@ -18,9 +20,10 @@ use crate::catalogue::kind::BELOW;
 use crate::catalogue::model::TypeVerdict;
 use crate::finding::{Finding, codes};
 use crate::parallel;
-use crate::policy::Search;
 use crate::policy::directory::Facts;
 use crate::policy::ids::{entra_sid, ids};
+use crate::policy::sealed::MARK;
+use crate::policy::{JsonPath, Search};
 
 /// How many candidates an entry lists.
 const MAX_CANDIDATES: usize = 20;
@@ -166,7 +169,31 @@ fn needed(context: &Context<'_>, target: &Inventory) -> BTreeMap<String, Vec<Str
             }
         }
     }
+    for (kind, id) in in_secrets(context) {
+        needed.entry(kind).or_default().entry(lower(&id)).or_insert(id);
+    }
     needed.into_iter().map(|(kind, ids)| (kind, ids.into_values().collect())).collect()
+}
+
+/// Kinds and ids of the objects that secrets of these policies name, as far as an export saw them.
+fn in_secrets(context: &Context<'_>) -> Vec<(String, String)> {
+    let named: Vec<(&str, &str, &Vec<Value>)> = context
+        .source
+        .directory
+        .iter()
+        .filter_map(|(kind, id, facts)| Some((kind, id, facts.get(IN_SECRETS)?.as_array()?)))
+        .collect();
+    let mut held: HashSet<String> = HashSet::new();
+    for policy in context.source.policies.iter().filter(|_| !named.is_empty()) {
+        JsonPath::new("**").visit_in(&policy.body, &mut |trail, value| {
+            if let (Some(name), true) = (value.as_str(), trail.key().is_some_and(|key| key.ends_with(MARK))) {
+                held.insert(name.to_owned());
+            }
+        });
+    }
+    let is_held = |name: &Value| name.as_str().is_some_and(|name| held.contains(name));
+    let here = named.into_iter().filter(|(.., names)| names.iter().any(is_held));
+    here.map(|(kind, id, _)| (kind.to_owned(), id.to_owned())).collect()
 }
 
 /// What is known of an object of the source, its id included.

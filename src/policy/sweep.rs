@@ -37,7 +37,8 @@ pub struct Marks {
     pub ids: HashSet<String>,
     /// The tenant's own GUID.
     pub tenant_id: Option<String>,
-    /// Its domains, and the security identifiers that its own directory gave (`S-1-5-21-…`).
+    /// Its domains, the security identifiers that its own directory gave (`S-1-5-21-…`), and what stands for a fact of
+    /// a tenant (`%OrganizationId%`).
     pub domains: Vec<String>,
     /// Ids whose security identifiers (`S-1-12-1-…`) may stand. Such an identifier always names an object of some
     /// tenant's directory, so that all others are marks; none where only those of [`Marks::ids`] are.
@@ -89,7 +90,7 @@ impl<'m> Search<'m> {
     /// Makes ready.
     pub fn new(marks: Cow<'m, Marks>) -> Self {
         let mut domains: Vec<String> = marks.domains.iter().map(|domain| domain.to_ascii_lowercase()).collect();
-        domains.retain(|domain| domain.contains('.') || domain.starts_with(DOMAIN_SID));
+        domains.retain(|domain| domain.contains('.') || domain.starts_with(DOMAIN_SID) || domain.starts_with('%'));
         domains.sort_by_key(|domain| (std::cmp::Reverse(domain.len()), domain.clone()));
         domains.dedup();
         let tenant_id = marks.tenant_id.as_deref().map(str::to_ascii_lowercase);
@@ -314,7 +315,8 @@ fn wrapped(within: &str, name: &str) -> String {
 
 /// Where a domain stands in lower-case text as a whole name, or at the end of a longer one.
 fn domain_ends(text: &str, domain: &str) -> impl Iterator<Item = usize> {
-    let in_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    // What begins with `%` ends with it, too, and stands for itself wherever it is.
+    let in_name = |byte: u8| !domain.starts_with('%') && (byte.is_ascii_alphanumeric() || byte == b'-');
     text.match_indices(domain).filter_map(move |(start, _)| {
         let bytes = text.as_bytes();
         let end = start + domain.len();

@@ -9,6 +9,7 @@ use super::audience::{How, Whom, reaches, spoken};
 use crate::catalogue::references::references;
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::engine::shape::display_names::Names;
+use crate::finding::count;
 use crate::policy::{Policy, decode, sealed, setting, unread};
 use crate::tree::Tree;
 
@@ -205,12 +206,15 @@ fn word(value: &Value) -> String {
             other => other.to_string(),
         };
     };
-    if text.len() <= LONGEST {
-        return text.clone();
-    }
+    // Words and names could be base64, too, but what they would stand for is no text of several words or lines.
+    let is_payload = |inner: &String| text.len() > LONGEST || inner.contains([' ', '\n', '\t']);
     let decoded = decode::base64_exact(text).and_then(|bytes| decode::to_text(&bytes));
-    let (kind, text) = decoded.as_ref().map_or(("text", text.as_str()), |(decoded, _)| ("file", decoded.as_str()));
-    format!("({kind} of {} lines)", text.lines().count())
+    let decoded = decoded.map(|(inner, _)| inner).filter(is_payload);
+    match decoded {
+        Some(inner) => format!("(file of {})", count(inner.lines().count(), "line", "lines")),
+        None if text.len() <= LONGEST => text.clone(),
+        None => format!("(text of {})", count(text.lines().count(), "line", "lines")),
+    }
 }
 
 /// A catalogue setting's id without what all of them begin with.
@@ -275,6 +279,12 @@ mod tests {
     fn a_script_is_measured_and_not_printed() {
         let script = decode::to_base64("line\n".repeat(100).as_bytes());
         assert_eq!(word(&json!(script)), "(file of 100 lines)");
+        // A rule of an app that looks whether it is there.
+        let rule = decode::to_base64(b"if (Test-Path $p) { exit 0 }\r\n");
+        assert_eq!(word(&json!(rule)), "(file of 1 line)");
+        for name in ["test", "Password", "Contoso1", "YWJj"] {
+            assert_eq!(word(&json!(name)), name);
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 pub mod incremental_cache;
 pub mod run;
+pub mod secret_ids;
 pub mod secret_values;
 
 pub use run::{Exported, export};

@@ -16,6 +16,7 @@ use crate::engine::plan::planner;
 use crate::engine::plan::prepared::{Earlier, EarlierWork, Past, Prepared, Work};
 use crate::engine::plan::target_ids::TargetIds;
 use crate::engine::shape::comparison;
+use crate::engine::shape::secrets::SecretSource;
 use crate::engine::tenant::reader::Reader;
 use crate::engine::tenant::tenant_info;
 use crate::event::Reporter;
@@ -34,6 +35,8 @@ pub struct Inputs<'a> {
     pub tree: &'a Tree,
     /// The journal.
     pub record: &'a Record,
+    /// Where secrets come from.
+    pub secrets: &'a dyn SecretSource,
     /// Where the contents are that Graph does not give.
     pub content: Option<&'a content::Folder>,
     /// Who is told of progress.
@@ -55,8 +58,8 @@ pub async fn prepare(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let all = new_objects::all_policies(tree, remade);
     let in_plan = all.iter().enumerate().filter(|(_, policy)| steps.contains(&policy.reference()));
     let chosen: Vec<usize> = in_plan.map(|(index, _)| index).collect();
-    let wanted =
-        planner::wanted(catalogue, tree, &all, mapping, &plan.options, &plan.target, plan.pilot.as_ref(), &chosen);
+    let (options, target, pilot) = (&plan.options, &plan.target, plan.pilot.as_ref());
+    let wanted = planner::wanted(catalogue, tree, &all, mapping, options, target, pilot, &chosen, inputs.secrets);
     let by_step: BTreeMap<String, _> = wanted.policies.iter().map(|item| (item.policy.reference(), item)).collect();
     let target_ids = TargetIds::from_list(&header.ids);
     let mut before = images(inputs).await?;
@@ -86,6 +89,7 @@ pub async fn prepare(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
         mapping: header.mapping.clone(),
         earlier: done(record),
         planned: None,
+        secrets: wanted.secrets,
     })
 }
 

@@ -23,6 +23,7 @@ use crate::engine::journal::line::Ending;
 use crate::engine::journal::{Journal, Piece};
 use crate::engine::outcome::ObjectOutcome;
 use crate::engine::plan::new_objects::GroupToCreate;
+use crate::engine::plan::opened_secrets::{KnownIds, MappedSecrets};
 use crate::engine::plan::order;
 use crate::engine::plan::plan_file::{Action, AssignmentAction, Plan, Step};
 use crate::engine::plan::prepared::{Earlier, EarlierWork, Past, Prepared, Work};
@@ -121,11 +122,19 @@ impl Learned for Mutex<State> {
     }
 }
 
+impl KnownIds for Mutex<State> {
+    fn id_of(&self, place: &Await) -> Option<String> {
+        self.lock().unwrap_or_else(PoisonError::into_inner).target_ids.of(place).map(str::to_owned)
+    }
+}
+
 /// Carries the plan out.
 pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, EngineError> {
-    let Prepared { plan, work, target_ids, known, groups, marks, earlier, planned, .. } = prepared;
+    let Prepared { plan, work, target_ids, known, groups, marks, earlier, planned, secrets: opened, .. } = prepared;
+    let state = Mutex::new(State::new(target_ids));
+    let secrets = MappedSecrets { given: run.secrets, opened: &opened, ids: &state };
     let importer = Importer {
-        run,
+        run: Run { secrets: &secrets, ..run },
         plan: &plan,
         work: &work,
         arrivals: Arrivals::new(&known, planned),
@@ -133,7 +142,7 @@ pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, Engine
         adopted: Mutex::new(resume::made(&earlier)),
         patience: Patience::new(run.client, run.catalogue, run.stop),
         earlier: &earlier,
-        state: Mutex::new(State::new(target_ids)),
+        state: &state,
         index: plan.steps.iter().enumerate().map(|(index, step)| (step.reference(), index)).collect(),
     };
     resume::made(&earlier).iter().for_each(|id| importer.patience.is_new(id));
@@ -148,7 +157,7 @@ pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, Engine
     }
     importer.until_listed().await;
     let interrupted = run.stop.is_cancelled();
-    let state = importer.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let state = state.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some(error) = state.ended {
         // What stopped the run is what matters, also where the journal cannot be ended any more.
         run.journal.end(Ending::Interrupted).ok();
@@ -194,22 +203,14 @@ pub(crate) struct Importer<'a> {
     pub(crate) patience: Patience<'a>,
     /// What an earlier part of the run did.
     earlier: &'a EarlierWork,
-    pub(crate) state: Mutex<State>,
+    pub(crate) state: &'a Mutex<State>,
     pub(crate) index: BTreeMap<String, usize>,
 }
 
 impl Importer<'_> {
     pub(crate) fn writer(&self) -> Writer<'_> {
         let Run { client, journal, approvals, secrets, .. } = self.run;
-        Writer {
-            client,
-            journal,
-            marks: self.marks,
-            approvals,
-            secrets,
-            patience: &self.patience,
-            learned: &self.state,
-        }
+        Writer { client, journal, marks: self.marks, approvals, secrets, patience: &self.patience, learned: self.state }
     }
 
     /// Reads what was written, without telling of progress.

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::line::{Does, Header, Origin, Outcome, Reply};
 use super::write::Sending;
+use crate::engine::plan::opened_secrets::OpenedSecrets;
 use crate::engine::plan::plan_file;
 use crate::engine::plan::plan_file::{Options, Plan};
 use crate::engine::plan::prepared::EarlierWork;
@@ -36,6 +37,7 @@ pub(crate) fn header() -> Header {
         mapping: None,
         earlier: EarlierWork::new(),
         planned: None,
+        secrets: OpenedSecrets::default(),
     };
     let origin = Origin { tree: "/trees/one".into(), tenant: "production".into(), ..Origin::default() };
     Header::new(origin, &prepared)

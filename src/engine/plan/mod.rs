@@ -12,6 +12,7 @@ pub mod mapping_check;
 pub mod matching;
 mod narrowing;
 pub mod new_objects;
+pub mod opened_secrets;
 pub mod order;
 mod pairing;
 mod pilot;

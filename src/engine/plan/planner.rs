@@ -8,13 +8,14 @@ use super::matching::{self, Candidates, Match, NameKey};
 use super::narrowing::Differing;
 use super::new_objects;
 use super::new_objects::GroupToCreate;
+use super::opened_secrets::OpenedSecrets;
 use super::order::{Order, order};
 use super::plan_file::{Action, AssignmentAction, AssignmentMode, FORMAT, Options, PilotGroup, Plan, Step};
 use super::prepared::{EarlierWork, Prepared, Work};
 use super::selection;
 use super::selection::Chosen;
 use super::target_ids::{TargetIds, identity};
-use super::{leave_out, mapping_check, pilot, prerequisites, ranking, rename};
+use super::{leave_out, mapping_check, opened_secrets, pilot, prerequisites, ranking, rename};
 use crate::catalogue::{Catalogue, PolicyType, Selection};
 use crate::engine::content;
 use crate::engine::content::source::Look;
@@ -28,7 +29,7 @@ use crate::engine::tenant::{access_gaps, tenant_info};
 use crate::event::Reporter;
 use crate::finding::{Finding, codes};
 use crate::graph::Client;
-use crate::mapping::{Mapping, Need, Rewritten, Source, marks, rewrite};
+use crate::mapping::{Mapping, Need, Rewritten, Source, block_dependents, marks, rewrite};
 use crate::policy::{Marks, Policy, TenantInfo, fingerprint};
 use crate::tree::Tree;
 
@@ -83,8 +84,9 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     };
     let indices: Vec<usize> = chosen.iter().map(|chosen| chosen.index).collect();
     let mapping = checked.mapping.as_ref();
-    let wanted = wanted(catalogue, tree, &all, mapping, options, &target, pilot.as_ref(), &indices);
-    let Wanted { policies: rewritten, pilot_held, marks } = wanted;
+    let given = inputs.secrets;
+    let wanted = wanted(catalogue, tree, &all, mapping, options, &target, pilot.as_ref(), &indices, given);
+    let Wanted { policies: rewritten, pilot_held, marks, secrets } = wanted;
 
     let reader = Reader { client, catalogue, reporter };
     let planned = Instant::now();
@@ -147,9 +149,8 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     };
     let over = plan.over_limits().into_iter();
     plan.findings.extend(over.map(|message| Finding::new(&codes::TOO_MANY_CHANGES, "plan", message)));
-    let earlier = EarlierWork::new();
-    let mapping = checked.mapping;
-    Ok(Prepared { plan, work, target_ids, known, groups, marks, mapping, earlier, planned: Some(planned) })
+    let (mapping, earlier, planned) = (checked.mapping, EarlierWork::new(), Some(planned));
+    Ok(Prepared { plan, work, target_ids, known, groups, marks, mapping, earlier, planned, secrets })
 }
 
 /// What the target is to have, as far as it can be said without looking at it.
@@ -160,6 +161,8 @@ pub(crate) struct Wanted {
     pub(crate) pilot_held: BTreeMap<usize, Finding>,
     /// What must not leave for the target.
     pub(crate) marks: Marks,
+    /// The given secrets with the mapping applied.
+    pub(crate) secrets: OpenedSecrets,
 }
 
 /// Makes of some of all policies (the tree's and those made anew), by their places among them, what the target is to have. The same inputs
@@ -174,6 +177,7 @@ pub(crate) fn wanted(
     target: &TenantInfo,
     pilot: Option<&PilotGroup>,
     chosen: &[usize],
+    secrets: &dyn SecretSource,
 ) -> Wanted {
     let same_tenant = same_tenant(tree, target);
     let all = &*leave_out::apply(all, options);
@@ -190,13 +194,15 @@ pub(crate) fn wanted(
     let rewritten = rewrite(&source, mapping);
     // What is small is copied without cost.
     let mut policies: Vec<Rewritten> = chosen.iter().map(|index| rewritten[*index].clone()).collect();
+    let secrets = opened_secrets::open(&mut policies, secrets, &source, mapping);
+    block_dependents(&mut policies);
     if let Some(template) = &options.rename {
         rename::apply(&mut policies, template, catalogue, mapping);
     }
     let pilot_held = pilot.map(|group| pilot::put(&mut policies, group, options, catalogue)).unwrap_or_default();
     policies.iter_mut().for_each(|item| item.policy.shrink());
     let marks = if same_tenant { Marks::default() } else { marks(&source, mapping) };
-    Wanted { policies, pilot_held, marks }
+    Wanted { policies, pilot_held, marks, secrets }
 }
 
 /// Refuses a tree that was rewritten for another tenant, and the source tenant itself without being told.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use super::new_objects::GroupToCreate;
+use super::opened_secrets::OpenedSecrets;
 use super::plan_file::Plan;
 use super::target_ids::TargetIds;
 use crate::engine::content;
@@ -33,6 +34,8 @@ pub struct Prepared {
     pub earlier: EarlierWork,
     /// When the target's lists were read; none where that is long ago.
     pub planned: Option<Instant>,
+    /// The given secrets with the mapping applied.
+    pub secrets: OpenedSecrets,
 }
 
 /// What a step writes.

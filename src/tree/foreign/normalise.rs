@@ -15,8 +15,6 @@ use crate::policy::{Policy, canonical};
 
 /// What IntuneManagement writes for the tenant's id.
 pub(super) const TENANT_PLACEHOLDER: &str = "%OrganizationId%";
-/// What CIPP's templates have for facts of the tenant they go to.
-const GAPS: &[&str] = &["%tenantid%", "%tenantfilter%", "%tenantname%", "%defaultdomain%", "%initialdomain%"];
 
 /// A cleaned object.
 pub(super) struct Clean {
@@ -24,7 +22,7 @@ pub(super) struct Clean {
     /// Names of linked policies by navigation property.
     pub(super) links: BTreeMap<String, String>,
     /// A placeholder for a fact of the tenant that is still in it.
-    pub(super) placeholder_left: Option<&'static str>,
+    pub(super) placeholder_left: Option<String>,
 }
 
 /// Cleans an object of a type; `tenant` is the id that the placeholder stands for. An object that was
@@ -53,8 +51,8 @@ pub(super) fn normalise(
     if let Some(tenant) = tenant {
         replace(&mut value, TENANT_PLACEHOLDER, tenant);
     }
-    let mut gaps = std::iter::once(&TENANT_PLACEHOLDER).chain(GAPS);
-    let placeholder_left = gaps.find(|gap| holds(&value, &gap.to_lowercase())).copied();
+    let mut known = knowledge.catalogue.shared.tenant_placeholders.iter().map(|known| &known.text);
+    let placeholder_left = known.find(|text| holds(&value, &text.to_lowercase())).cloned();
     let mut body = into_object(value);
     let cut_off = shape::restore(&mut body, &policy_type.entity, knowledge.entities);
     if !cut_off.is_empty() {
