@@ -218,9 +218,9 @@ mod tests {
     const OF_OBJECTS: &str = "ambiguous-match ambiguous-reference approval-needed approval-pending blocked-by \
         broad-assignment-held changed-since content-refused content-unusable cycle drop-refused excluded-and-included \
         exclusion-group-empty group-lost identity-changed in-use link-unresolved mapping-other-tenant mapping-target-missing \
-        mapping-undecided merged-assignments-differ needs-content needs-secret not-ready pilot-undecided platform-differs \
+        mapping-undecided merged-assignments-differ needs-content narrowing-differs needs-secret not-ready pilot-undecided platform-differs \
         secrets-file-kept source-id-left stale-step text-in-signed-payload too-many-changes unknown-reference \
-        unsupported-reference verify-differs would-widen write-failed";
+        unsupported-reference verify-differs would-widen write-failed wrong-shape";
 
     #[test]
     fn every_code_means_something_for_every_command() {

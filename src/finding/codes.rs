@@ -210,12 +210,12 @@ codes! {
     PILOT_UNDECIDED = "pilot-undecided", Error, "What the pilot group gets must be chosen",
         "A device takes only one policy of this kind, or one group can be assigned to it in only one way, and the tree has several.",
         "Choose with --decide which policy the pilot group gets.";
-    PLATFORM_DIFFERS = "platform-differs", Error, "A property cannot be changed after creation",
-        "The existing object differs in a property that Graph accepts only at creation.",
-        "Delete the target's object, or import under another name.";
     PLAIN_FORM = "plain-form", Info, "Something was asked for more plainly than usual",
         "The service refused the usual form of a request and answered a plainer one, so that nothing is missing; it took more requests.",
         "Nothing to do.";
+    PLATFORM_DIFFERS = "platform-differs", Error, "A property cannot be changed after creation",
+        "The existing object differs in a property that Graph accepts only at creation.",
+        "Delete the target's object, or import under another name.";
     PREREQUISITE_MISSING = "prerequisite-missing", Warning, "The target lacks what the policy needs",
         "The policy can be created, but does nothing, or not all it should, until the target has what is named.",
         "Set up in the target what is named; the policy then takes effect by itself.";

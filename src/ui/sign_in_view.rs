@@ -200,8 +200,8 @@ mod tests {
         Not covered by the first: locks. Microsoft lets them be read only with a permission to write; an
         export without it leaves them out, and says so.
 
-        Not for an application: keys. Only a person who signs in may read them; an export by an
-        application leaves them out, and says so.
+        Not for an application: keys. Only a person who signs in may read them; an export by an application
+        leaves them out, and says so.
         ");
         let person = plain(&signed_in(&SignedIn { is_delegated: true, ..sample() }, Look::default()));
         assert!(!person.contains("Not for an application"), "{person}");

