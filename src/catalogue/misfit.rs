@@ -84,10 +84,10 @@ fn filter(target: &Value) -> Option<&'static str> {
     };
     let names_none = id.is_empty() || id == "00000000-0000-0000-0000-000000000000";
     match target.get(FILTER_TYPE) {
-        None | Some(Value::Null) => None,
-        Some(Value::String(how)) if how.eq_ignore_ascii_case("none") => None,
-        Some(Value::String(_)) if names_none => Some("the target is filtered, and names no filter"),
-        Some(Value::String(_)) => None,
+        Some(Value::String(how)) if names_none && !how.eq_ignore_ascii_case("none") => {
+            Some("the target is filtered, and names no filter")
+        }
+        None | Some(Value::Null | Value::String(_)) => None,
         Some(_) => Some("the filter's type is not a text"),
     }
 }

@@ -181,6 +181,7 @@ pub enum PartWrite {
 }
 
 /// A navigation property that a plain GET does not return.
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of the type file")]
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Link {

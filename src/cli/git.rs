@@ -111,7 +111,7 @@ impl Folder {
     /// Those of the files, by their paths below the folder, that git would leave out, because a rule says that it
     /// ignores them.
     pub fn ignored(&self, files: &[String]) -> Result<Vec<String>, CliError> {
-        let listed: String = files.iter().map(|file| format!("{file}\0")).collect();
+        let listed: String = files.iter().flat_map(|file| [file.as_str(), "\0"]).collect();
         let answer = output(&self.path, &["check-ignore", "--stdin", "-z"], Some(&listed))?;
         // 1 says that none is.
         match answer.status.code() {

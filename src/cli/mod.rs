@@ -120,7 +120,7 @@ impl Command {
             Self::Map(args) => map::run(args, context).await,
             Self::Rewrite(args) => rewrite::run(&args, context),
             Self::Plan(args) => plan::run(args, context).await,
-            Self::Import(args) => import::run(args, context).await,
+            Self::Import(args) => Box::pin(import::run(args, context)).await,
             Self::Verify(args) => verify::run(args, context).await,
             Self::Undo(args) => undo::run(args, context).await,
             Self::Diff(args) => diff::run(args, context).await,

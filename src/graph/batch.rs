@@ -190,6 +190,7 @@ impl Part {
         (200..300).contains(&self.status)
     }
 
+    #[expect(clippy::result_large_err, reason = "taken apart at once by the only caller")]
     fn into_result(self, url: &Url, mask: &Mask) -> Result<Value, PartFailure> {
         if self.is_success() {
             return Ok(self.body);

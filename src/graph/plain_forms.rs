@@ -12,7 +12,8 @@ impl PlainForms {
     /// The form to begin with: the first that was not refused; 0 is the usual one.
     pub fn first(&self, question: &str) -> usize {
         let refused = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        (0..).find(|form| !refused.contains(&(question.to_owned(), *form))).unwrap_or_default()
+        // One more than were refused is always free.
+        (0..=refused.len()).find(|form| !refused.contains(&(question.to_owned(), *form))).unwrap_or_default()
     }
 
     /// This form was refused, and a plainer one was answered.

@@ -41,7 +41,7 @@ impl Directory {
     }
 
     /// Adds a fact to an object that is known.
-    pub fn note(&mut self, kind: &str, id: &str, fact: &str, value: Value) {
+    pub fn note(&mut self, kind: &str, id: &str, fact: &str, value: &Value) {
         let objects = self.kinds.get_mut(kind).into_iter().flatten();
         let known = objects.filter(|(own, facts)| own.eq_ignore_ascii_case(id) && !facts.contains_key("state"));
         known.for_each(|(_, facts)| drop(facts.insert(fact.to_owned(), value.clone())));

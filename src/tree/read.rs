@@ -111,7 +111,7 @@ fn read_as(root: &Path, catalogue: &Catalogue, extent: Extent<'_>, own: Option<&
                 Ok(policy) => policies.push(policy),
                 Err(finding) => {
                     let finding: Box<Finding> = finding;
-                    findings.push(*finding)
+                    findings.push(*finding);
                 }
             }
         }

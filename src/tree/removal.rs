@@ -56,9 +56,12 @@ impl Loss {
     /// How many the account may be unable to see, going by what it sees.
     fn unseen(&self) -> usize {
         let Some((gone, found)) = &self.tags else { return 0 };
-        let seen = |tags: &&Tags| match tags.is_empty() {
-            true => !found.is_empty(),
-            false => found.iter().any(|other| !other.is_empty() && other.is_subset(tags)),
+        let seen = |tags: &&Tags| {
+            if tags.is_empty() {
+                !found.is_empty()
+            } else {
+                found.iter().any(|other| !other.is_empty() && other.is_subset(tags))
+            }
         };
         gone.iter().filter(|tags| !seen(tags)).count()
     }

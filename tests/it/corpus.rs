@@ -55,7 +55,10 @@ fn crossing(source: &str) {
     }
 
     let failed = objects(&first, "failed");
-    assert!(failed.is_empty(), "{source}: {failed:#?}");
+    // The emulated target does not have every application of Microsoft's that the policies name: the plan says so.
+    let unforeseen: Vec<_> =
+        failed.iter().filter(|object| !object.to_string().contains("prerequisite-missing")).collect();
+    assert!(unforeseen.is_empty(), "{source}: {unforeseen:#?}");
     for object in objects(&first, "blocked") {
         assert!(object["findings"].as_array().is_some_and(|list| !list.is_empty()), "{source}: unexplained {object}");
     }
@@ -95,6 +98,9 @@ fn compare_trees(env: &Env, source: &str, imported: &Value) {
                 }
                 policy.body = document.as_object().unwrap().clone().into();
             }
+            // The placeholder means the target's own id.
+            let text = policy.to_value().to_string().replace("%OrganizationId%", PRODUCTION);
+            policy.body = serde_json::from_str::<serde_json::Map<String, Value>>(&text).unwrap().into();
         }
         let differences =
             intune_ferry::engine::shape::comparison::compare(&wanted, &found, policy_type, &catalogue, gate);

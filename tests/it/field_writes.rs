@@ -461,8 +461,7 @@ fn the_device_registration_policy_is_replaced_as_a_whole() {
 /// An app that is never published: it is told, nothing of it is assigned, and the run can be gone on with later.
 #[test]
 fn what_does_not_become_published_is_told_and_finished_by_resume() {
-    let env =
-        ready(&[Answer::AppProcessing], &json!({}), Behaviour { content_lag: Duration::from_secs(60), ..quick() });
+    let env = ready(&[Answer::AppProcessing], &json!({}), Behaviour { content_lag: Duration::from_mins(1), ..quick() });
     let only = ["--only", "apps", "--name", "Store 1*"];
     let import = ["import", "tree", "--to", "production", YES, "--mapping", "mapping.json", "--journal", "run.ndjson"];
     let done = env.run(&[&import, &only[..]].concat());

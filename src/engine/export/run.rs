@@ -380,7 +380,9 @@ async fn look_up_references(
     for id in open.iter().filter(|id| !there.contains(id.as_str())) {
         // A security identifier is nothing else; any other id is nobody's where no rule says whose.
         let kind = if texts.sids.contains(id) { Some(DIRECTORY_OBJECT) } else { in_texts.get(id).map(String::as_str) };
-        kind.into_iter().for_each(|kind| directory.insert(kind, id, directory_lookup::state("missing")));
+        if let Some(kind) = kind {
+            directory.insert(kind, id, directory_lookup::state("missing"));
+        }
     }
     found.iter().for_each(|(kind, id, facts)| directory.insert(kind, id, facts.clone()));
     Ok(directory)

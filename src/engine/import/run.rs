@@ -145,7 +145,9 @@ pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, Engine
         state: &state,
         index: plan.steps.iter().enumerate().map(|(index, step)| (step.reference(), index)).collect(),
     };
-    resume::made(&earlier).iter().for_each(|id| importer.patience.is_new(id));
+    for id in &resume::made(&earlier) {
+        importer.patience.is_new(id);
+    }
     let mut created = importer.groups(&groups).await;
     importer.objects().await;
     let mut problems = importer.read_back(|step| matches!(step.action, Action::Create | Action::Update), false).await;

@@ -95,6 +95,13 @@ impl Differing {
         }
     }
 
+    /// The run brings this object into the tree's form: it narrows as much as the tree's does.
+    pub(crate) fn forget(&mut self, kind: &str, ids: [Option<&str>; 2]) {
+        for id in ids.into_iter().flatten() {
+            self.0.remove(&key(kind, id));
+        }
+    }
+
     /// What of the things that narrow a policy does so less in the target: inside its assignments, or outside.
     pub(crate) fn of(&self, policy: &Policy, catalogue: &Catalogue, in_assignments: bool) -> Vec<Finding> {
         if self.0.is_empty() {

@@ -200,7 +200,9 @@ pub(crate) fn wanted(
         rename::apply(&mut policies, template, catalogue, mapping);
     }
     let pilot_held = pilot.map(|group| pilot::put(&mut policies, group, options, catalogue)).unwrap_or_default();
-    policies.iter_mut().for_each(|item| item.policy.shrink());
+    for item in &mut policies {
+        item.policy.shrink();
+    }
     let marks = if same_tenant { Marks::default() } else { marks(&source, mapping) };
     Wanted { policies, pilot_held, marks, secrets }
 }
@@ -333,6 +335,9 @@ impl Planner<'_> {
 
     /// An object of the target that stays as it is may narrow those that name it less than the tree's.
     fn compare_meaning(&mut self, index: usize, policy_type: &PolicyType, step: &Step) {
+        if step.action == Action::Update {
+            self.differing.forget(&step.type_name, [Some(step.key.as_str()), step.target_id.as_deref()]);
+        }
         let stays = matches!(step.action, Action::ExistsDiffers | Action::Unchanged);
         if self.match_by_id || policy_type.meaning.is_empty() || !stays {
             return;

@@ -46,7 +46,9 @@ pub(crate) fn lists<'a>(there: impl IntoIterator<Item = &'a Policy>, rank: &Rank
             lists.entry(Value::Array(list_of(policy, rank)).to_string()).or_default().push((number, policy));
         }
     }
-    lists.values_mut().for_each(|list| list.sort_by_key(|(number, _)| *number));
+    for list in lists.values_mut() {
+        list.sort_by_key(|(number, _)| *number);
+    }
     lists.into_values().collect()
 }
 

@@ -183,7 +183,7 @@ pub(crate) fn with_hash(value: &mut Value) {
             for (name, child) in map {
                 match child {
                     Value::String(ty) if name == "@odata.type" && ty.starts_with("microsoft.graph.") => {
-                        ty.insert(0, '#')
+                        ty.insert(0, '#');
                     }
                     child => with_hash(child),
                 }

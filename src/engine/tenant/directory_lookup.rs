@@ -37,7 +37,7 @@ pub async fn look_up(
             let mut directory = Directory::default();
             match known {
                 Some(known) if !known.by_ids.is_empty() => {
-                    by_ids(client, catalogue, known, ids, &mut directory).await?
+                    by_ids(client, catalogue, known, ids, &mut directory).await?;
                 }
                 Some(DirectoryKind { below: Some(above), .. }) => {
                     let above = wanted.get(above).into_iter().flatten();

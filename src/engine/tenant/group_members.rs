@@ -51,7 +51,9 @@ pub(crate) async fn note(
         match answer {
             Ok(page) => {
                 let has = page["value"].as_array().map(|list| !list.is_empty());
-                has.into_iter().for_each(|has| directory.note(GROUP, id, HAS_MEMBERS, Value::Bool(has)));
+                if let Some(has) = has {
+                    directory.note(GROUP, id, HAS_MEMBERS, &Value::Bool(has));
+                }
             }
             Err(error) if ends_run(&error) => return Err(error),
             Err(_) => {}

@@ -166,7 +166,9 @@ impl Doer<'_> {
         };
         let finding = match outcome {
             Ok(()) => {
-                now.iter().for_each(|policy| self.writer.patience.let_go(policy, self.undo.catalogue));
+                if let Some(policy) = &now {
+                    self.writer.patience.let_go(policy, self.undo.catalogue);
+                }
                 return Ok((word, Vec::new()));
             }
             Err(WriteError::Run(error)) => return Err(error),

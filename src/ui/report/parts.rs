@@ -67,6 +67,7 @@ fn compressed(group: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
     use super::*;
 
     #[test]

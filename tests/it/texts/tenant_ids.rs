@@ -31,7 +31,7 @@ fn adopted() -> Env {
 
 const NAMES: [&str; 5] = ["stranger", "placeholder", "target", "partners", "template"];
 
-fn actions<'a>(document: &'a Value) -> [&'a str; 5] {
+fn actions(document: &Value) -> [&str; 5] {
     NAMES.map(|name| action(document, name))
 }
 
