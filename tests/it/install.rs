@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
-use crate::packaging::{archive, can_run, ended, packaging, script, text, which};
+use crate::packaging::{ARCHIVES, archive, can_run, ended, packaging, script, text, which};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const TOOLS: &[&str] = &["sh", "bash", "curl", "tar", "awk", "sha256sum"];
@@ -290,6 +290,49 @@ fn a_script_that_was_cut_off_does_nothing() {
         let _ = release.run(&[], &[]);
         assert!(!release.program().exists(), "{count} lines of {} installed something", lines.len());
     }
+}
+
+/// What the release workflow publishes: every file is in SHA256SUMS, and the installer installs from it as it is.
+#[test]
+fn a_release_as_it_is_assembled_installs() {
+    if !can_run(TOOLS) || !can_run(&["zip"]) {
+        return;
+    }
+    let release = Release::new();
+    let folder = release.home.path().join("dist");
+    std::fs::create_dir(&folder).unwrap();
+    for (target, end) in ARCHIVES {
+        std::fs::write(folder.join(format!("intune-ferry-{target}-v{VERSION}.{end}")), target).unwrap();
+    }
+    let mine = format!("{}.tgz", inside());
+    std::fs::write(folder.join(&mine), &release.files[&mine]).unwrap();
+    std::fs::write(folder.join("intune-ferry.cdx.json"), "{}").unwrap();
+    let mut assemble = Command::new("bash");
+    assemble.arg(packaging("assemble.sh")).args([VERSION, "contoso/intune-ferry"]).arg(&folder);
+    ended(&assemble.output().unwrap(), true);
+
+    let mut files = HashMap::new();
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let entry = entry.unwrap();
+        files.insert(entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap());
+    }
+    let sums = text(&folder.join("SHA256SUMS"));
+    assert_eq!(sums.lines().count(), files.len() - 1, "{sums}");
+    for (name, bytes) in files.iter().filter(|(name, _)| *name != "SHA256SUMS") {
+        assert!(sums.contains(&format!("{}  {name}\n", sum(bytes))), "{name} is not in\n{sums}");
+    }
+    for more in ["install.ps1", "intune-ferry.json", "intune-ferry.rb"] {
+        let text = String::from_utf8(files[more].clone()).unwrap();
+        assert!(text.contains("contoso/intune-ferry") && text.contains(VERSION), "{more}");
+        assert!(!text.contains("@REPOSITORY@") && !text.contains("@VERSION@"), "{more}");
+    }
+    for zip in ["IntuneFerry", "winget-manifests"] {
+        assert!(files[&format!("{zip}-v{VERSION}.zip")].starts_with(b"PK"), "{zip}");
+    }
+    std::fs::write(release.home.path().join("install.sh"), &files["install.sh"]).unwrap();
+    let release = Release { files, ..release };
+    ended(&release.run(&[], &[]), true);
+    says_its_version(&release.program());
 }
 
 /// The step of the action in `packaging/setup`: without a version, it installs the one that it belongs to.

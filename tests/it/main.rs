@@ -44,6 +44,7 @@ mod packages;
 mod packaging;
 mod pipelines;
 mod portability;
+mod powershell;
 mod prerequisites;
 mod produced;
 mod records;
