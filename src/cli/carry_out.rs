@@ -24,7 +24,7 @@ use crate::engine::journal::{Journal, Origin};
 use crate::engine::plan::mapping_check::IMPORTED;
 use crate::engine::plan::plan_file::{Plan, is_default};
 use crate::engine::plan::prepared::Prepared;
-use crate::engine::{Action, ObjectOutcome};
+use crate::engine::{Action, ObjectOutcome, Outcome};
 use crate::exit::Exit;
 use crate::finding::{Code, codes};
 use crate::mapping::Named;
@@ -160,11 +160,10 @@ pub fn exit_of(objects: &[ObjectOutcome], plan: &Plan, interrupted: bool) -> Exi
     for object in objects {
         let has = |codes: &[&Code]| object.findings.iter().any(|finding| codes.iter().any(|code| finding.is(code)));
         let stale = has(&[&codes::STALE_STEP]);
-        exit = exit.or(match object.action.as_str() {
-            "failed" | "stale" | "not-started" => Exit::SomeFailed,
-            "blocked" if stale => Exit::SomeFailed,
-            "blocked" | "pending" => Exit::Blocked,
-            "exists-differs" if !is_default(&object.findings) => Exit::Differences,
+        exit = exit.or(match (object.action, object.action.exit()) {
+            (Outcome::Blocked, _) if stale => Exit::SomeFailed,
+            (_, exit @ (Exit::SomeFailed | Exit::Blocked)) => exit,
+            (Outcome::ExistsDiffers, exit) if !is_default(&object.findings) => exit,
             _ if has(&WAITING) => Exit::Blocked,
             _ if has(&FAILED) => Exit::SomeFailed,
             _ => Exit::Done,

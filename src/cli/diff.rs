@@ -110,7 +110,7 @@ fn outcome(one: &Differing) -> ObjectOutcome {
         type_name: one.type_name.clone(),
         id: one.left.clone().or_else(|| one.right.clone()).unwrap_or_default(),
         name: one.name.clone(),
-        action: one.fate.word().to_owned(),
+        action: one.fate.outcome(),
         target_id: one.right.clone(),
         differences: Vec::new(),
         findings: Vec::new(),

@@ -49,7 +49,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
 
     let looked: Vec<Looked> = linted
         .iter()
-        .map(|one| Looked { type_name: one.policy.type_name.clone(), name: one.policy.name(), verdict: one.words() })
+        .map(|one| Looked { type_name: one.policy.type_name.clone(), name: one.policy.name(), outcome: one.outcome() })
         .collect();
     let all: Vec<Finding> = tree.findings.iter().chain(linted.iter().flat_map(|one| &one.findings)).cloned().collect();
     let exit = exit_of(&all);
@@ -60,7 +60,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
             type_name: one.policy.type_name.clone(),
             id: one.policy.key(),
             name: one.policy.name(),
-            action: one.words(),
+            action: one.outcome(),
             target_id: None,
             differences: Vec::new(),
             findings: one.findings,

@@ -13,7 +13,7 @@ use super::next_step::CommandLine;
 use super::secrets::Given;
 use super::{plan_file, source};
 use crate::engine::ObjectOutcome;
-use crate::engine::plan::plan_file::{Action, AssignmentAction, Plan, Step};
+use crate::engine::plan::plan_file::{Plan, Step};
 use crate::engine::plan::planner;
 use crate::engine::plan::planner::Inputs;
 use crate::engine::plan::restore;
@@ -146,19 +146,13 @@ pub fn exit_of(plan: &Plan) -> Exit {
     }
 }
 
-/// What happens to a policy, in a word. One that gets its assignments is not left as it is.
-fn word(step: &Step) -> &'static str {
-    let stays = matches!(step.action, Action::Unchanged | Action::ExistsDiffers);
-    if stays && step.assignments == AssignmentAction::Write { "assign" } else { step.action.word() }
-}
-
 /// A step as an object of the JSON document.
 pub fn outcome(step: &Step) -> ObjectOutcome {
     ObjectOutcome {
         type_name: step.type_name.clone(),
         id: step.key.clone(),
         name: step.name.clone(),
-        action: word(step).to_owned(),
+        action: step.outcome(),
         target_id: step.target_id.clone(),
         differences: step.all_differences().cloned().collect(),
         findings: step.findings.clone(),

@@ -72,7 +72,7 @@ fn outcome(policy_type: &PolicyType) -> ObjectOutcome {
         type_name: policy_type.name.clone(),
         id: policy_type.name.clone(),
         name: policy_type.title.clone(),
-        action: catalogue_view::verdict_word(&policy_type.portability).to_owned(),
+        action: catalogue_view::verdict(&policy_type.portability),
         target_id: None,
         differences: Vec::new(),
         findings: Vec::new(),

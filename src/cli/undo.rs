@@ -16,10 +16,10 @@ use super::reopen::Reopened;
 use super::secrets::Given;
 use super::source;
 use crate::catalogue::Catalogue;
-use crate::engine::ObjectOutcome;
 use crate::engine::journal::{Header, Journal};
 use crate::engine::plan::mapping_check::IMPORTED;
 use crate::engine::undo::{self, Undo, Undoing, What};
+use crate::engine::{ObjectOutcome, Outcome};
 use crate::exit::Exit;
 use crate::mapping::Mapping;
 use crate::tree;
@@ -84,7 +84,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let target = &record.header.plan.target;
     let heading = format!("Undo of {} in {}", args.journal.display(), plan_view::tenant(target));
     let planned: Vec<ObjectOutcome> = undoings.iter().map(planned).collect();
-    let (removed, restored) = (count(&planned, "remove"), count(&planned, "restore"));
+    let (removed, restored) = (count(&planned, Outcome::Remove), count(&planned, Outcome::Restore));
     if removed + restored == 0 {
         let text = outcomes::outcomes(&heading, &planned, context.look());
         let unrecorded = forget(&record.header, &undoings, &planned, catalogue).err();
@@ -119,29 +119,22 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
 
 /// What would come of it.
 fn planned(undoing: &Undoing) -> ObjectOutcome {
-    let word = match undoing.what {
-        What::Remove(_) => "remove",
-        What::PutBack(_) => "restore",
-        What::Nothing => "gone",
-        What::Stays => "stays",
+    let action = match undoing.what {
+        What::Remove(_) => Outcome::Remove,
+        What::PutBack(_) => Outcome::Restore,
+        What::Nothing => Outcome::Gone,
+        What::Stays => Outcome::Stays,
     };
-    undo::carry_out::outcome(undoing, word, Vec::new())
+    undo::carry_out::outcome(undoing, action, Vec::new())
 }
 
-fn count(objects: &[ObjectOutcome], word: &str) -> usize {
-    objects.iter().filter(|object| object.action == word).count()
+fn count(objects: &[ObjectOutcome], action: Outcome) -> usize {
+    objects.iter().filter(|object| object.action == action).count()
 }
 
 fn exit_of(objects: &[ObjectOutcome], interrupted: bool) -> Exit {
-    let mut exit = if interrupted { Exit::Interrupted } else { Exit::Done };
-    for object in objects {
-        exit = exit.or(match object.action.as_str() {
-            "failed" | "not-started" => Exit::SomeFailed,
-            "stays" => Exit::Blocked,
-            _ => Exit::Done,
-        });
-    }
-    exit
+    let begin = if interrupted { Exit::Interrupted } else { Exit::Done };
+    objects.iter().fold(begin, |exit, object| exit.or(object.action.exit()))
 }
 
 fn next(exit: Exit, args: &Args, context: &Context) -> Option<Next> {
@@ -173,7 +166,7 @@ fn forget(
     let gone: Vec<&Undoing> = undoings
         .iter()
         .zip(objects)
-        .filter(|(_, object)| matches!(object.action.as_str(), "removed" | "gone"))
+        .filter(|(_, object)| matches!(object.action, Outcome::Removed | Outcome::Gone))
         .map(|(undoing, _)| undoing)
         .collect();
     // The tree may be gone by now; then there is nothing to tidy.

@@ -12,7 +12,7 @@ use super::source;
 use crate::engine::plan::plan_file::{AssignmentMode, Options, is_default};
 use crate::engine::plan::planner::Inputs;
 use crate::engine::shape::secrets::NoSecrets;
-use crate::engine::{self, ObjectOutcome};
+use crate::engine::{self, ObjectOutcome, Outcome};
 use crate::exit::Exit;
 use crate::finding::Finding;
 use crate::ui::report::Report;
@@ -105,13 +105,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
 
 fn exit_of(objects: &[ObjectOutcome]) -> Exit {
     objects.iter().fold(Exit::Done, |exit, object| {
-        exit.or(match object.action.as_str() {
-            // What is bound to its tenant is no part of what another one should have.
-            "equal" | "left-behind" => Exit::Done,
-            "blocked" => Exit::Blocked,
-            // Every tenant has its own, and an import changes it only where it is told to.
-            "differs" if is_default(&object.findings) => Exit::Done,
-            _ => Exit::Differences,
-        })
+        // Every tenant has its own defaults, and an import changes one only where that is asked for.
+        let is_default = object.action == Outcome::Differs && is_default(&object.findings);
+        exit.or(if is_default { Exit::Done } else { object.action.exit() })
     })
 }

@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 
 use secrecy::SecretString;
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::catalogue::blank::BlankRule;
 use crate::catalogue::model::{PartWrite, TypeVerdict};
 use crate::catalogue::{Catalogue, Entities, PolicyType, misfits, references, schema};
+pub use crate::engine::outcome::Need;
+use crate::engine::outcome::Outcome;
 use crate::engine::shape::request_body;
 use crate::engine::shape::request_body::BodyContext;
 use crate::engine::shape::secrets;
@@ -17,41 +18,6 @@ use crate::engine::shape::secrets::SecretSource;
 use crate::finding::{Finding, Severity, codes};
 use crate::policy::Policy;
 use crate::tree::{Tree, credentials};
-
-/// What a policy needs to move, or why it cannot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Need {
-    /// A mapping entry.
-    NeedsMapping,
-    /// A secret.
-    NeedsSecret,
-    /// A file that Graph does not give.
-    NeedsContent,
-    /// It cannot exist in another tenant.
-    TenantBound,
-    /// It exists in every tenant.
-    TenantDefault,
-    /// Its file must be corrected: Graph refuses it as it is.
-    NeedsCorrection,
-    /// The service no longer accepts it.
-    Retired,
-}
-
-impl Need {
-    /// The word in output.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::NeedsMapping => "needs-mapping",
-            Self::NeedsSecret => "needs-secret",
-            Self::NeedsContent => "needs-content",
-            Self::NeedsCorrection => "needs-correction",
-            Self::TenantBound => "tenant-bound",
-            Self::TenantDefault => "tenant-default",
-            Self::Retired => "retired",
-        }
-    }
-}
 
 /// One policy, looked at.
 #[derive(Debug, Clone)]
@@ -65,12 +31,9 @@ pub struct Linted<'a> {
 }
 
 impl Linted<'_> {
-    /// `portable`, or what it needs.
-    pub fn words(&self) -> String {
-        if self.verdict.is_empty() {
-            return String::from("portable");
-        }
-        self.verdict.iter().map(|need| need.word()).collect::<Vec<_>>().join(", ")
+    /// What it can do.
+    pub fn outcome(&self) -> Outcome {
+        self.verdict.iter().copied().collect()
     }
 }
 

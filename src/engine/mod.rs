@@ -34,5 +34,5 @@ pub mod undo;
 pub mod verify;
 
 pub use error::EngineError;
-pub use outcome::ObjectOutcome;
+pub use outcome::{ObjectOutcome, Outcome};
 pub use plan::{Action, Plan, Step};

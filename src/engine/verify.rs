@@ -3,7 +3,7 @@
 
 use crate::engine::error::EngineError;
 use crate::engine::lint::AnySecret;
-use crate::engine::outcome::ObjectOutcome;
+use crate::engine::outcome::{ObjectOutcome, Outcome};
 use crate::engine::plan::plan_file::{Action, AssignmentMode, ExistingAssignments, OnConflict, Options, Step};
 use crate::engine::plan::planner;
 use crate::engine::plan::planner::Inputs;
@@ -42,16 +42,16 @@ fn outcome(step: Step, with_assignments: bool) -> ObjectOutcome {
     let mut differences = step.differences;
     differences.extend(step.assignment_differences.into_iter().filter(|_| with_assignments));
     let action = match step.action {
-        Action::Blocked | Action::LeftBehind => step.action.word(),
-        Action::Create => "missing",
-        _ if differences.is_empty() => "equal",
-        _ => "differs",
+        Action::Blocked | Action::LeftBehind => step.action.outcome(),
+        Action::Create => Outcome::Missing,
+        _ if differences.is_empty() => Outcome::Equal,
+        _ => Outcome::Differs,
     };
     ObjectOutcome {
         type_name: step.type_name,
         id: step.key,
         name: step.name,
-        action: action.to_owned(),
+        action,
         target_id: step.target_id,
         differences,
         findings: step.findings,

@@ -7,13 +7,15 @@ use super::style::{self, paint};
 use super::table::{Side, table};
 use crate::catalogue::model::{Api, AssignWrite, Phase, Portability, SignIn, TypeVerdict};
 use crate::catalogue::{Catalogue, PolicyType, Variant};
+use crate::engine::Outcome;
+use crate::engine::outcome::Need;
 
 /// All types, one per line, each with the groups of it that can be selected as well.
 pub fn types(catalogue: &Catalogue, look: Look) -> String {
     let mut columns = vec![("TYPE", Side::Left), ("NAME", Side::Left)];
-    let moves = |policy_type: &PolicyType| verdict_word(&policy_type.portability);
+    let moves = |policy_type: &PolicyType| verdict(&policy_type.portability);
     // Where every type moves, a column that says so of each is noise.
-    let some_do_not = catalogue.iter().any(|policy_type| moves(policy_type) != "portable");
+    let some_do_not = catalogue.iter().any(|policy_type| moves(policy_type) != Outcome::Portable);
     if some_do_not {
         columns.push(("MOVES", Side::Left));
     }
@@ -23,7 +25,7 @@ pub fn types(catalogue: &Catalogue, look: Look) -> String {
     };
     let mut rows = Vec::new();
     for policy_type in catalogue.iter() {
-        rows.push(row(policy_type.name.clone(), &policy_type.title, moves(policy_type)));
+        rows.push(row(policy_type.name.clone(), &policy_type.title, &moves(policy_type).word()));
         rows.extend(policy_type.groups.iter().map(|group| row(format!("  {}", group.name), &group.title, "")));
     }
     let mut out = table(look, &columns, &rows);
@@ -64,7 +66,7 @@ pub fn facts(policy_type: &PolicyType) -> Vec<(&'static str, String)> {
     };
     let mut facts = vec![
         ("Graph", format!("{api}/{}", policy_type.path)),
-        ("moves", verdict_word(&policy_type.portability).to_owned()),
+        ("moves", verdict(&policy_type.portability).word().into_owned()),
         ("", policy_type.portability.reason.clone()),
         ("", policy_type.portability.fix.clone()),
         ("to read", policy_type.permissions.read.join(", ")),
@@ -87,21 +89,22 @@ pub fn facts(policy_type: &PolicyType) -> Vec<(&'static str, String)> {
     facts.extend(policy_type.groups.iter().map(|group| ("group", format!("{} ({})", group.name, group.title))));
     facts.extend(policy_type.variants.iter().map(|variant| {
         let moves =
-            variant.portability.as_ref().map(|own| format!(": {}. {} {}", verdict_word(own), own.reason, own.fix));
+            variant.portability.as_ref().map(|own| format!(": {}. {} {}", verdict(own).word(), own.reason, own.fix));
         ("variant", format!("{}{}", variant.name, moves.unwrap_or_default()))
     }));
     facts.retain(|(_, value)| !value.is_empty());
     facts
 }
 
-/// The verdict of a type as such, as a word.
-pub fn verdict_word(portability: &Portability) -> &'static str {
-    match portability.verdict {
-        TypeVerdict::Portable => "portable",
-        TypeVerdict::TenantBound => "tenant-bound",
-        TypeVerdict::Retired => "retired",
-        TypeVerdict::NeedsContent => "needs-content",
-    }
+/// The verdict of a type as such.
+pub fn verdict(portability: &Portability) -> Outcome {
+    let needs = match portability.verdict {
+        TypeVerdict::Portable => None,
+        TypeVerdict::TenantBound => Some(Need::TenantBound),
+        TypeVerdict::Retired => Some(Need::Retired),
+        TypeVerdict::NeedsContent => Some(Need::NeedsContent),
+    };
+    needs.into_iter().collect()
 }
 
 fn assignments(policy_type: &PolicyType) -> &'static str {

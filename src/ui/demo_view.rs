@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use super::layout::{Look, count, named};
 use super::plan_view;
+use super::plan_view::signed;
 use super::style::{self, paint};
-use crate::engine::{Action, Plan};
+use crate::engine::{Action, Outcome, Plan};
 use crate::finding::{Finding, Severity, codes};
 
 /// The first and last lines of an output, and between them how many there are more of and where. Whole
@@ -57,17 +58,17 @@ pub fn summary(plan: &Plan, figures: Figures, look: Look) -> String {
         (Action::ExistsDiffers, "there already but different, left alone"),
     ] {
         if number(action) > 0 {
-            let _ = writeln!(out, "  {} {:>4} {words}", paint(style::action(action), action.sign()), number(action));
+            let _ = writeln!(out, "  {} {:>4} {words}", signed(action.outcome()), number(action));
         }
     }
     let with = |action| plan.steps.iter().filter(|step| step.action == action).collect::<Vec<_>>();
     let held = plan.steps.iter().filter(|step| step.is_held() && step.action != Action::Blocked);
-    let bound = (style::action(Action::LeftBehind), Action::LeftBehind.sign());
+    let bound = (style::outcome(Outcome::LeftBehind), Outcome::LeftBehind.sign());
     let bad = (style::BAD, '!');
     for ((style, sign), words, steps) in [
-        (bound, plan_view::words(Action::LeftBehind), with(Action::LeftBehind)),
-        (bad, plan_view::words(Action::Blocked), with(Action::Blocked)),
-        (bad, "without assignments for now", held.collect()),
+        (bound, Outcome::LeftBehind.says(), with(Action::LeftBehind)),
+        (bad, Outcome::Blocked.says(), with(Action::Blocked)),
+        (bad, "without assignments for now".into(), held.collect()),
     ] {
         if !steps.is_empty() {
             let _ = writeln!(out, "  {} {:>4} {words}:", paint(style, sign), steps.len());

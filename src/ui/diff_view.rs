@@ -54,12 +54,7 @@ pub fn diff(labels: [&str; 2], compared: &Compared, list: &[Finding], look: Look
 
 /// The sign of a fate.
 pub fn sign(fate: Fate) -> char {
-    match fate {
-        Fate::Added => '+',
-        Fate::Changed => '~',
-        Fate::Removed => '-',
-        Fate::Equal => '=',
-    }
+    fate.outcome().sign()
 }
 
 /// A fate in words that follow a number.
@@ -73,12 +68,7 @@ pub(super) fn says(fate: Fate, labels: [&str; 2]) -> String {
 }
 
 fn style_of(fate: Fate) -> Style {
-    match fate {
-        Fate::Added => style::GOOD,
-        Fate::Changed => style::LOOK,
-        Fate::Removed => style::GONE,
-        Fate::Equal => style::FAINT,
-    }
+    style::outcome(fate.outcome())
 }
 
 fn policy(one: &Differing, look: Look) -> String {

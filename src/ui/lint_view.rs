@@ -1,5 +1,6 @@
 //! What can be said of a tree without any tenant: what its policies need to move, and what is wrong with it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::escape::clean;
@@ -7,6 +8,8 @@ use super::findings;
 use super::layout::{Look, count, hang, named};
 use super::style::{self, paint};
 use super::table::{Side, table};
+use crate::engine::Outcome;
+use crate::engine::outcome::Need;
 use crate::finding::Finding;
 
 /// One policy with what it needs.
@@ -16,49 +19,39 @@ pub struct Looked {
     pub type_name: String,
     /// The policy's name.
     pub name: String,
-    /// `portable`, or what it needs.
-    pub verdict: String,
+    /// What it needs, if anything.
+    pub outcome: Outcome,
 }
 
-/// What most policies need, and what asks for no work on the policy itself: counted, listed on request.
-const USUAL: [&str; 3] = ["portable", "needs-mapping", "tenant-default"];
-
-/// A verdict in words that follow a number.
-pub(super) fn says(verdict: &str) -> String {
-    let words = |need: &str| match need {
-        "portable" => String::from("can move as they are"),
-        "needs-mapping" => String::from("need the mapping"),
-        "needs-secret" => String::from("need a secret"),
-        "needs-content" => String::from("need a file"),
-        "needs-correction" => String::from("must be corrected"),
-        "tenant-bound" => String::from("bound to their tenant"),
-        "tenant-default" => String::from("every tenant has its own"),
-        "retired" => String::from("no longer accepted"),
-        other => other.to_owned(),
-    };
-    verdict.split(", ").map(words).collect::<Vec<_>>().join(", ")
+/// Whether most policies are like that, or it asks for no work on the policy itself: counted, listed on request.
+fn is_usual(outcome: Outcome) -> bool {
+    match outcome {
+        Outcome::Needs(needs) => needs.is_only(Need::NeedsMapping) || needs.is_only(Need::TenantDefault),
+        _ => true,
+    }
 }
 
 /// How many policies of which types have which verdict; those with an unusual one by name.
 pub fn lint(policies: &[Looked], list: &[Finding], look: Look) -> String {
-    let mut verdicts: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
+    let mut verdicts: BTreeMap<Cow<'_, str>, BTreeMap<&str, usize>> = BTreeMap::new();
     for policy in policies {
-        *verdicts.entry(&policy.verdict).or_default().entry(&policy.type_name).or_default() += 1;
+        *verdicts.entry(policy.outcome.word()).or_default().entry(&policy.type_name).or_default() += 1;
     }
     let mut verdicts: Vec<_> = verdicts.into_iter().collect();
-    verdicts.sort_by_key(|(verdict, types)| (std::cmp::Reverse(types.values().sum::<usize>()), *verdict));
+    verdicts.sort_by_key(|(verdict, types)| (std::cmp::Reverse(types.values().sum::<usize>()), verdict.clone()));
     let mut out = format!("{}\n\n", paint(style::STRONG, count(policies.len(), "policy", "policies")));
     for (verdict, types) in verdicts {
-        let first = format!("  {:>4} {}: ", types.values().sum::<usize>(), paint(style::STRONG, clean(verdict)));
+        let first = format!("  {:>4} {}: ", types.values().sum::<usize>(), paint(style::STRONG, clean(&verdict)));
         let types: Vec<String> = types.iter().map(|(name, number)| format!("{} {number}", clean(name))).collect();
         // A type stays on a line with its number.
         let types = types.join(", ").replace(' ', "\u{a0}").replace(",\u{a0}", ", ");
         out.push_str(&hang(&first, 9, &types, look.prose()).replace('\u{a0}', " "));
     }
-    let shown: Vec<&Looked> =
-        policies.iter().filter(|policy| look.verbose || !USUAL.contains(&policy.verdict.as_str())).collect();
+    let shown: Vec<&Looked> = policies.iter().filter(|policy| look.verbose || !is_usual(policy.outcome)).collect();
     if !shown.is_empty() {
-        let row = |policy: &&Looked| vec![policy.type_name.clone(), policy.verdict.clone(), named(&policy.name, look)];
+        let row = |policy: &&Looked| {
+            vec![policy.type_name.clone(), policy.outcome.word().into_owned(), named(&policy.name, look)]
+        };
         let rows: Vec<Vec<String>> = shown.iter().map(row).collect();
         out.push('\n');
         out.push_str(&table(look, &[("TYPE", Side::Left), ("NEEDS", Side::Left), ("POLICY", Side::Left)], &rows));
@@ -79,16 +72,16 @@ mod tests {
 
     #[test]
     fn what_needs_more_than_a_mapping_stands_by_name() {
-        let looked = |name: &str, verdict: &str| Looked {
+        let looked = |name: &str, needs: &[Need]| Looked {
             type_name: "settings-catalog".into(),
             name: name.into(),
-            verdict: verdict.into(),
+            outcome: needs.iter().copied().collect(),
         };
         let policies = [
-            looked("Win - Edge", "portable"),
-            looked("Win - Firewall", "portable"),
-            looked("Win - LAPS", "needs-mapping"),
-            looked("Win - VPN", "needs-mapping, needs-secret"),
+            looked("Win - Edge", &[]),
+            looked("Win - Firewall", &[]),
+            looked("Win - LAPS", &[Need::NeedsMapping]),
+            looked("Win - VPN", &[Need::NeedsMapping, Need::NeedsSecret]),
         ];
         let list =
             [Finding::new(&codes::DAMAGED_FILE, "settings-catalog/x.json", "expected a value").at("line 3, column 7")];

@@ -9,7 +9,7 @@ use super::layout::{Look, count, hang, named, wrap};
 use super::style::{self, paint};
 use super::{differences, findings};
 use crate::engine::plan::plan_file::AssignmentAction;
-use crate::engine::{Action, Plan, Step};
+use crate::engine::{Action, Outcome, Plan, Step};
 use crate::finding::{Finding, Severity, codes};
 use crate::policy::TenantInfo;
 
@@ -21,7 +21,7 @@ pub(super) fn more(number: usize) -> String {
     if number == 0 {
         return String::new();
     }
-    let sign = paint(style::action(Action::LeftBehind), Action::LeftBehind.sign());
+    let sign = signed(Outcome::LeftBehind);
     format!("  {sign} … and {number} more; -v lists all\n")
 }
 
@@ -78,7 +78,7 @@ fn heading(plan: &Plan, look: Look) -> String {
     let counts = plan.counts();
     for action in Action::ALL {
         let Some(number) = counts.get(&action) else { continue };
-        let _ = writeln!(out, "  {} {number:>4} {}", paint(style::action(action), action.sign()), words(action));
+        let _ = writeln!(out, "  {} {number:>4} {}", signed(action.outcome()), action.outcome().says());
     }
     let with = |wanted| plan.steps.iter().filter(|step| step.assignments == wanted).count();
     let (written, held) = (with(AssignmentAction::Write), with(AssignmentAction::Held));
@@ -104,21 +104,15 @@ fn heading(plan: &Plan, look: Look) -> String {
     out
 }
 
-pub(super) fn words(action: Action) -> &'static str {
-    match action {
-        Action::Create => "to create",
-        Action::Update => "to change",
-        Action::Unchanged => "already as wanted",
-        Action::ExistsDiffers => "different, left alone",
-        Action::LeftBehind => "bound to the source tenant or retired, left behind",
-        Action::Blocked => "blocked",
-    }
+/// The sign of an outcome in its colour.
+pub(super) fn signed(outcome: Outcome) -> String {
+    paint(style::outcome(outcome), outcome.sign())
 }
 
 /// The plan's counts in one line, for a plan that was looked at before.
 pub fn line(plan: &Plan, look: Look) -> String {
     let counts = plan.counts();
-    let told = |action: &Action| counts.get(action).map(|number| format!("{number} {}", words(*action)));
+    let told = |action: &Action| counts.get(action).map(|number| format!("{number} {}", action.outcome().says()));
     let told: Vec<String> = Action::ALL.iter().filter_map(told).collect();
     let first = format!("Plan for {}: ", paint(style::STRONG, tenant(&plan.target)));
     hang(&first, 2, &told.join("; "), look.prose())
@@ -127,7 +121,7 @@ pub fn line(plan: &Plan, look: Look) -> String {
 fn one(step: &Step, look: Look) -> String {
     let mut notes = Vec::new();
     if step.action == Action::ExistsDiffers {
-        notes.push(String::from("different, left alone"));
+        notes.push(Action::ExistsDiffers.outcome().says().into_owned());
     }
     match (step.assignments, step.action) {
         (AssignmentAction::Held, _) => notes.push(String::from("assignments held")),
@@ -142,7 +136,7 @@ fn one(step: &Step, look: Look) -> String {
         notes.push(format!("needed by {}", clean(needed_by)));
     }
     let notes = if notes.is_empty() { String::new() } else { format!("  ({})", notes.join(", ")) };
-    let sign = paint(style::action(step.action), step.action.sign());
+    let sign = signed(step.action.outcome());
     let mut out = format!("  {sign} {}{}\n", named(&step.name, look), paint_notes(&notes));
     out.push_str(&differences::below(step.all_differences(), "      ", look));
     // The line itself says already that it differs and is left alone.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::figures::Requests;
-use crate::engine::ObjectOutcome;
+use crate::engine::{ObjectOutcome, outcome};
 use crate::exit::Exit;
 use crate::finding::Finding;
 
@@ -68,11 +68,7 @@ impl Document {
 
 /// How many objects have each action.
 pub fn counts_of(objects: &[ObjectOutcome]) -> BTreeMap<String, usize> {
-    let mut counts = BTreeMap::new();
-    for object in objects {
-        *counts.entry(object.action.clone()).or_insert(0) += 1;
-    }
-    counts
+    outcome::counts(objects).into_iter().map(|(outcome, number)| (outcome.word().into_owned(), number)).collect()
 }
 
 /// The word of an outcome in the document.
@@ -111,7 +107,7 @@ mod tests {
             type_name: "settings-catalog".into(),
             id: "1".into(),
             name: "Win".into(),
-            action: "exists-differs".into(),
+            action: outcome::Outcome::ExistsDiffers,
             target_id: Some("2".into()),
             differences: vec![difference],
             findings: vec![finding.clone()],

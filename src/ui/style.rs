@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::engine::Action;
+use crate::engine::Outcome;
 use crate::finding::Severity;
 
 /// A heading, or a number that matters.
@@ -37,13 +37,28 @@ pub fn severity(severity: Severity) -> Style {
     }
 }
 
-/// The style of a plan's sign.
-pub fn action(action: Action) -> Style {
-    match action {
-        Action::Create => GOOD,
-        Action::Update | Action::ExistsDiffers => LOOK,
-        Action::Unchanged | Action::LeftBehind => FAINT,
-        Action::Blocked => BAD,
+/// The style of an outcome's sign.
+pub fn outcome(outcome: Outcome) -> Style {
+    match outcome {
+        Outcome::Create | Outcome::Created | Outcome::OnlyRight | Outcome::Equal | Outcome::Portable => GOOD,
+        Outcome::Update
+        | Outcome::Updated
+        | Outcome::Assign
+        | Outcome::Assigned
+        | Outcome::Changed
+        | Outcome::Remove
+        | Outcome::Restore
+        | Outcome::Removed
+        | Outcome::Restored
+        | Outcome::Differs
+        | Outcome::ExistsDiffers
+        | Outcome::NotStarted
+        | Outcome::Needs(_) => LOOK,
+        Outcome::OnlyLeft => GONE,
+        Outcome::Unchanged | Outcome::LeftBehind | Outcome::Gone => FAINT,
+        Outcome::Missing | Outcome::Stays | Outcome::Blocked | Outcome::Pending | Outcome::Stale | Outcome::Failed => {
+            BAD
+        }
     }
 }
 

@@ -30,7 +30,7 @@ const ENGINE_ARROWS: &[(&str, &[&str])] = &[
     ("import", &["content", "journal", "plan", "shape", "tenant"]),
     ("undo", &["import", "journal", "plan", "shape", "tenant"]),
 ];
-const ENGINE_FOR_ALL: &[&str] = &["error", "options", "outcome", "EngineError", "ObjectOutcome"];
+const ENGINE_FOR_ALL: &[&str] = &["error", "options", "outcome", "EngineError", "ObjectOutcome", "Outcome"];
 const FOR_ALL: &[&str] = &["exit", "event", "finding", "mask", "nearest", "parallel"];
 
 fn sources() -> Vec<(PathBuf, String)> {

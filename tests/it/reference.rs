@@ -9,7 +9,7 @@ use intune_ferry::catalogue::{Catalogue, Entities, json_schema};
 use intune_ferry::cli::ends;
 use intune_ferry::exit::Exit;
 use intune_ferry::finding::{Code, codes};
-use intune_ferry::ui::catalogue_view::{facts, verdict_word};
+use intune_ferry::ui::catalogue_view::{facts, verdict};
 use intune_ferry::ui::results::outcome_word;
 use serde_json::Value;
 
@@ -49,7 +49,7 @@ fn the_page_of_types_is_what_the_program_says_of_them() {
     );
     for it in catalogue.iter() {
         let groups: Vec<String> = it.groups.iter().map(|group| format!("`{}`", group.name)).collect();
-        let (name, moves) = (&it.name, verdict_word(&it.portability));
+        let (name, moves) = (&it.name, verdict(&it.portability).word());
         writeln!(text, "| [`{name}`](#{name}) | {} | {moves} | {} |", cell(&it.title), groups.join(" ")).unwrap();
     }
     for it in catalogue.iter() {

@@ -20,6 +20,7 @@ use names::Names;
 use pairing::{Pair, Pairing};
 pub use side::Side;
 
+use crate::engine::outcome::Outcome;
 use crate::engine::plan::selection;
 
 /// What is compared, and how.
@@ -56,14 +57,19 @@ impl Fate {
     /// All of them, in the order in which they are shown.
     pub const ALL: [Self; 4] = [Self::Added, Self::Changed, Self::Removed, Self::Equal];
 
-    /// The word in files and output.
-    pub fn word(self) -> &'static str {
+    /// As an outcome.
+    pub const fn outcome(self) -> Outcome {
         match self {
-            Self::Added => "added",
-            Self::Changed => "changed",
-            Self::Removed => "removed",
-            Self::Equal => "equal",
+            Self::Added => Outcome::OnlyRight,
+            Self::Changed => Outcome::Changed,
+            Self::Removed => Outcome::OnlyLeft,
+            Self::Equal => Outcome::Equal,
         }
+    }
+
+    /// The word in files and output.
+    pub const fn word(self) -> &'static str {
+        self.outcome().fixed_word()
     }
 }
 

@@ -16,6 +16,7 @@ use super::uncertain_create;
 use super::update::{Job, Manner};
 use crate::catalogue::model::{Part, PartWrite, UpdateMethod};
 use crate::engine::journal::Does;
+use crate::engine::outcome::Outcome;
 use crate::engine::plan::matching::name_key;
 use crate::engine::plan::prepared::Earlier;
 use crate::engine::shape::comparison;
@@ -28,18 +29,15 @@ use crate::graph::{Method, WriteKind};
 use crate::policy::Policy;
 use crate::policy::path::top;
 
-/// The word for an object that this run made.
-const CREATED: &str = "created";
-
 impl Job<'_> {
     /// Creates it, unless somebody made the very same since the plan; the id is known as soon as there is one,
-    /// whatever becomes of the rest. The word for what was done.
+    /// whatever becomes of the rest.
     pub(crate) async fn create(
         &self,
         wanted: &Policy,
         context: BodyContext<'_>,
         created: &mut Option<String>,
-    ) -> Result<&'static str, WriteError> {
+    ) -> Result<Outcome, WriteError> {
         let wanted = with_gate(wanted.clone(), self.policy_type, Some(self.options.gate_state.unwrap_or_default()));
         let find = async || Ok(self.look_for(&wanted).await?.map(|id| (id, Manner::Unfinished)));
         let there = match self.earlier {
@@ -66,7 +64,7 @@ impl Job<'_> {
         *created = Some(id.clone());
         self.writer.patience.is_new(&id);
         if manner == Manner::Unfinished {
-            return self.finish(&wanted, &id, context).await.map(|()| CREATED);
+            return self.finish(&wanted, &id, context).await.map(|()| Outcome::Created);
         }
         if let Some(payload) = request_body::rest(&wanted, self.policy_type, context)? {
             self.send_change(UpdateMethod::Patch, &id, payload).await?;
@@ -78,7 +76,7 @@ impl Job<'_> {
         let mut linked = wanted.clone();
         let later = self.policy_type.links.iter().filter(|link| link.after_create);
         later.for_each(|link| drop(linked.body.remove(&link.bind())));
-        self.link(&wanted, &linked, &id, context).await.map(|()| CREATED)
+        self.link(&wanted, &linked, &id, context).await.map(|()| Outcome::Created)
     }
 
     /// Waits until the object is ready for what belongs to it, where it has any of that.

@@ -21,7 +21,7 @@ use crate::engine::content;
 use crate::engine::error::EngineError;
 use crate::engine::journal::line::Ending;
 use crate::engine::journal::{Journal, Piece};
-use crate::engine::outcome::ObjectOutcome;
+use crate::engine::outcome::{ObjectOutcome, Outcome};
 use crate::engine::plan::new_objects::GroupToCreate;
 use crate::engine::plan::opened_secrets::{KnownIds, MappedSecrets};
 use crate::engine::plan::order;
@@ -79,18 +79,18 @@ pub(crate) enum Status {
     Failed(Failure),
     /// Not begun: something it needs failed, or the run was stopped.
     NotStarted(Option<String>),
-    /// Not begun: something it needs waits for an approval, or for a reason to be given one. With the word
-    /// for its own outcome.
-    Waits(String, &'static str),
+    /// Not begun: something it needs waits for an approval, or for a reason to be given one. With its own
+    /// outcome.
+    Waits(String, Outcome),
 }
 
 impl Status {
-    /// The word for the outcome of what waits, and of what needs it.
-    fn waits(&self) -> Option<&'static str> {
+    /// The outcome of what waits, and of what needs it.
+    fn waits(&self) -> Option<Outcome> {
         match self {
-            Self::Waits(_, word) => Some(word),
-            Self::Failed(failure) if failure.finding.is(&codes::APPROVAL_PENDING) => Some("pending"),
-            Self::Failed(failure) if failure.finding.is(&codes::APPROVAL_NEEDED) => Some("blocked"),
+            Self::Waits(_, outcome) => Some(*outcome),
+            Self::Failed(failure) if failure.finding.is(&codes::APPROVAL_PENDING) => Some(Outcome::Pending),
+            Self::Failed(failure) if failure.finding.is(&codes::APPROVAL_NEEDED) => Some(Outcome::Blocked),
             Self::Failed(_) | Self::Done(_) | Self::NotStarted(_) => None,
         }
     }
@@ -181,12 +181,12 @@ pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, Engine
     Ok(Imported { objects, created, interrupted, unrecorded })
 }
 
-/// The word for a policy that was to be created, and that somebody else made meanwhile.
-pub(crate) const FOUND: &str = "unchanged";
+/// The outcome of a policy that was to be created, and that somebody else made meanwhile.
+pub(crate) const FOUND: Outcome = Outcome::Unchanged;
 
 /// Whether a policy was to be created, and somebody else made it meanwhile.
 pub(crate) fn is_found(step: &Step, status: &Status) -> bool {
-    step.action == Action::Create && matches!(status, Status::Done(Done { word: FOUND, .. }))
+    step.action == Action::Create && matches!(status, Status::Done(Done { outcome: FOUND, .. }))
 }
 
 pub(crate) type Problems = BTreeMap<usize, Vec<Finding>>;
@@ -366,7 +366,7 @@ impl Importer<'_> {
         let Some(policy_type) = self.run.catalogue.get(&step.type_name) else { return Ok(Status::NotStarted(None)) };
         if !matches!(step.action, Action::Create | Action::Update) {
             let id = step.target_id.clone().filter(|_| !step.action.is_absent());
-            return Ok(Status::Done(Done { id, word: step.action.word() }));
+            return Ok(Status::Done(Done { id, outcome: step.action.outcome() }));
         }
         if self.is_ending() {
             return Ok(Status::NotStarted(None));
@@ -378,7 +378,7 @@ impl Importer<'_> {
             let state = self.state();
             let status = self.index.get(need).and_then(|index| state.status.get(index));
             return Ok(match status.and_then(Status::waits) {
-                Some(word) => Status::Waits(need.clone(), word),
+                Some(outcome) => Status::Waits(need.clone(), outcome),
                 None => Status::NotStarted(Some(need.clone())),
             });
         }
@@ -420,7 +420,7 @@ impl Importer<'_> {
         };
         match job.run(&resolved.policy).await {
             Ok(done) => {
-                if done.word == FOUND && step.action == Action::Create {
+                if done.outcome == FOUND && step.action == Action::Create {
                     let note =
                         format!("{} was made by somebody else since the plan; it is not made again", step.subject());
                     self.run.reporter.report(Event::Note(note));
@@ -441,9 +441,9 @@ impl Importer<'_> {
         match (step.action, past.did.clone()) {
             (Action::Create, Earlier::Created(id)) => {
                 let listed = self.arrivals.now(self.reader(), policy_type).await.ok()??;
-                listed.has(&id).then_some(Done { id: Some(id), word: "created" })
+                listed.has(&id).then_some(Done { id: Some(id), outcome: Outcome::Created })
             }
-            (Action::Update, _) => Some(Done { id: step.target_id.clone(), word: "updated" }),
+            (Action::Update, _) => Some(Done { id: step.target_id.clone(), outcome: Outcome::Updated }),
             _ => None,
         }
     }
@@ -475,36 +475,36 @@ pub(crate) async fn by_bucket<'a, F: Future>(
 fn outcome(step: &Step, status: Option<&Status>, problems: Vec<Finding>) -> ObjectOutcome {
     let mut findings = step.findings.clone();
     let (mut action, target_id) = match status {
-        Some(Status::Done(done)) => (done.word, done.id.clone()),
+        Some(Status::Done(done)) => (done.outcome, done.id.clone()),
         Some(Status::Failed(failure)) => {
             findings.push(failure.finding.clone());
-            let failed = if failure.stale { "stale" } else { "failed" };
-            let word = status.and_then(Status::waits).unwrap_or(failed);
-            (word, failure.id.clone().or_else(|| step.target_id.clone()))
+            let failed = if failure.stale { Outcome::Stale } else { Outcome::Failed };
+            let outcome = status.and_then(Status::waits).unwrap_or(failed);
+            (outcome, failure.id.clone().or_else(|| step.target_id.clone()))
         }
-        Some(Status::Waits(need, word)) => {
+        Some(Status::Waits(need, outcome)) => {
             let message = format!("not sent yet: it needs {need}, which waits for an approval");
             findings.push(Finding::new(&codes::BLOCKED_BY, step.subject(), message));
-            (*word, step.target_id.clone())
+            (*outcome, step.target_id.clone())
         }
         Some(Status::NotStarted(need)) => {
             if let Some(need) = need {
                 let message = format!("not sent: it needs {need}, which failed or is blocked");
                 findings.push(Finding::new(&codes::BLOCKED_BY, step.subject(), message));
             }
-            ("not-started", step.target_id.clone())
+            (Outcome::NotStarted, step.target_id.clone())
         }
-        None => ("not-started", step.target_id.clone()),
+        None => (Outcome::NotStarted, step.target_id.clone()),
     };
-    if matches!(action, "unchanged" | "exists-differs") && step.assignments == AssignmentAction::Write {
+    if matches!(action, Outcome::Unchanged | Outcome::ExistsDiffers) && step.assignments == AssignmentAction::Write {
         let has = |code| problems.iter().any(|finding: &Finding| finding.is(code));
         // What was held before anything was sent leaves it as it was.
         action = match action {
-            _ if problems.is_empty() => "assigned",
-            _ if has(&codes::WRITE_FAILED) => "failed",
-            _ if has(&codes::APPROVAL_PENDING) || has(&codes::APPROVAL_NEEDED) => "pending",
+            _ if problems.is_empty() => Outcome::Assigned,
+            _ if has(&codes::WRITE_FAILED) => Outcome::Failed,
+            _ if has(&codes::APPROVAL_PENDING) || has(&codes::APPROVAL_NEEDED) => Outcome::Pending,
             // It was sent; how it reads now is in the finding.
-            _ if has(&codes::VERIFY_DIFFERS) => "assigned",
+            _ if has(&codes::VERIFY_DIFFERS) => Outcome::Assigned,
             untouched => untouched,
         };
     }
@@ -513,7 +513,7 @@ fn outcome(step: &Step, status: Option<&Status>, problems: Vec<Finding>) -> Obje
         type_name: step.type_name.clone(),
         id: step.key.clone(),
         name: step.name.clone(),
-        action: action.to_owned(),
+        action,
         target_id,
         differences: step.differences.clone(),
         findings,

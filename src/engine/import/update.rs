@@ -14,6 +14,7 @@ use crate::catalogue::PolicyType;
 use crate::catalogue::model::{PartWrite, UpdateMethod};
 use crate::engine::error::EngineError;
 use crate::engine::journal::Does;
+use crate::engine::outcome::Outcome;
 use crate::engine::plan::plan_file::{Action, Options, Step};
 use crate::engine::plan::prepared::Earlier;
 use crate::engine::shape::comparison;
@@ -34,8 +35,8 @@ use crate::policy::{Policy, differences};
 pub struct Done {
     /// Its id in the target; none where it is blocked.
     pub id: Option<String>,
-    /// What was done, as in the outcome.
-    pub word: &'static str,
+    /// What was done.
+    pub outcome: Outcome,
 }
 
 /// An object that is not.
@@ -108,10 +109,10 @@ impl Job<'_> {
         let outcome = if create {
             self.create(wanted, context, &mut id).await
         } else {
-            self.update(wanted, context).await.map(|()| "updated")
+            self.update(wanted, context).await.map(|()| Outcome::Updated)
         };
         match outcome {
-            Ok(word) => Ok(Done { id, word }),
+            Ok(outcome) => Ok(Done { id, outcome }),
             Err(WriteError::Run(error)) => Err(JobError::Run(error)),
             Err(WriteError::Object(finding)) => {
                 let stale = finding.is(&codes::STALE_STEP);

@@ -1,9 +1,10 @@
 //! What came of a run, read from its journal alone: nobody asks the tenant, so this is what the run knew.
 
-use super::line::{Does, Outcome};
+use super::line;
+use super::line::Does;
 use super::record::{Record, Write};
-use crate::engine::ObjectOutcome;
 use crate::engine::plan::plan_file::{Action, AssignmentAction, Step};
+use crate::engine::{ObjectOutcome, Outcome};
 use crate::finding::{Finding, codes};
 
 /// Step by step, in the order of the plan.
@@ -20,7 +21,7 @@ fn outcome(record: &Record, step: &Step) -> ObjectOutcome {
         type_name: step.type_name.clone(),
         id: step.key.clone(),
         name: step.name.clone(),
-        action: action(step, &writes).to_owned(),
+        action: action(step, &writes),
         target_id: record.created(&reference).map(str::to_owned).or_else(|| step.target_id.clone()),
         differences: Vec::new(),
         findings,
@@ -30,29 +31,29 @@ fn outcome(record: &Record, step: &Step) -> ObjectOutcome {
 fn failure(step: &Step, write: &Write) -> Option<Finding> {
     let intent = &write.intent;
     let what = match write.outcome() {
-        Outcome::Ok => return None,
-        Outcome::Failed => "was refused",
-        Outcome::Unknown => "has no answer, so that nobody knows whether it happened",
-        Outcome::Pending => "waits for a second administrator",
+        line::Outcome::Ok => return None,
+        line::Outcome::Failed => "was refused",
+        line::Outcome::Unknown => "has no answer, so that nobody knows whether it happened",
+        line::Outcome::Pending => "waits for a second administrator",
     };
     let why = write.reply.as_ref().and_then(|reply| reply.error.as_deref()).map(|why| format!(": {why}"));
     let message = format!("{} {} {what}{}", intent.method, intent.path, why.unwrap_or_default());
     Some(Finding::new(&codes::WRITE_FAILED, step.subject(), message))
 }
 
-fn action(step: &Step, writes: &[&Write]) -> &'static str {
+fn action(step: &Step, writes: &[&Write]) -> Outcome {
     match step.action {
-        action if action.is_absent() || !step.writes() => action.word(),
-        _ if writes.is_empty() => "not-started",
+        action if action.is_absent() || !step.writes() => action.outcome(),
+        _ if writes.is_empty() => Outcome::NotStarted,
         // What was refused once and done later is done.
-        _ if writes.last().is_some_and(|write| !write.is_done()) => "failed",
-        Action::Create => "created",
-        Action::Update => "updated",
+        _ if writes.last().is_some_and(|write| !write.is_done()) => Outcome::Failed,
+        Action::Create => Outcome::Created,
+        Action::Update => Outcome::Updated,
         _ if step.assignments == AssignmentAction::Write
             && writes.iter().any(|write| write.intent.does == Does::Assign) =>
         {
-            "assigned"
+            Outcome::Assigned
         }
-        _ => "updated",
+        _ => Outcome::Updated,
     }
 }

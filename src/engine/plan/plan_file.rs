@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::engine::content::ContentFile;
 pub use crate::engine::options::{AssignmentMode, Decided, ExistingAssignments, GateState, OnConflict, Options};
+use crate::engine::outcome::Outcome;
 use crate::finding::{Finding, codes};
 use crate::policy::{Difference, TenantInfo};
 
@@ -37,28 +38,21 @@ impl Action {
     pub const ALL: [Self; 6] =
         [Self::Create, Self::Update, Self::Unchanged, Self::ExistsDiffers, Self::LeftBehind, Self::Blocked];
 
-    /// The word in files and output.
-    pub fn word(self) -> &'static str {
+    /// As the outcome of a plan.
+    pub const fn outcome(self) -> Outcome {
         match self {
-            Self::Create => "create",
-            Self::Update => "update",
-            Self::Unchanged => "unchanged",
-            Self::ExistsDiffers => "exists-differs",
-            Self::LeftBehind => "left-behind",
-            Self::Blocked => "blocked",
+            Self::Create => Outcome::Create,
+            Self::Update => Outcome::Update,
+            Self::Unchanged => Outcome::Unchanged,
+            Self::ExistsDiffers => Outcome::ExistsDiffers,
+            Self::LeftBehind => Outcome::LeftBehind,
+            Self::Blocked => Outcome::Blocked,
         }
     }
 
-    /// The sign in a plan's view.
-    pub fn sign(self) -> char {
-        match self {
-            Self::Create => '+',
-            Self::Update => '~',
-            Self::Unchanged => '=',
-            Self::ExistsDiffers => '-',
-            Self::LeftBehind => '/',
-            Self::Blocked => '!',
-        }
+    /// The word in files and output.
+    pub const fn word(self) -> &'static str {
+        self.outcome().fixed_word()
     }
 
     /// Whether the target will not have it, so that what needs it cannot be made either.
@@ -133,6 +127,12 @@ impl Step {
     /// What identifies the step within its plan.
     pub fn reference(&self) -> String {
         format!("{}/{}", self.type_name, self.key)
+    }
+
+    /// What comes of it. One that gets its assignments is not left as it is.
+    pub fn outcome(&self) -> Outcome {
+        let stays = matches!(self.action, Action::Unchanged | Action::ExistsDiffers);
+        if stays && self.assignments == AssignmentAction::Write { Outcome::Assign } else { self.action.outcome() }
     }
 
     /// How views and findings name it.

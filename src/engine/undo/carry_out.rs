@@ -19,7 +19,7 @@ use crate::engine::import::ranking::{Ours, arrange};
 use crate::engine::import::request::{NothingLearned, Request, WriteError, Writer};
 use crate::engine::journal::line::Ending;
 use crate::engine::journal::{Does, Journal, Write};
-use crate::engine::outcome::ObjectOutcome;
+use crate::engine::outcome::{ObjectOutcome, Outcome};
 use crate::engine::plan::plan_file::ExistingAssignments;
 use crate::engine::plan::ranking;
 use crate::engine::shape::comparison;
@@ -79,26 +79,26 @@ pub async fn carry_out(
         return Err(error);
     }
     journal.end(if interrupted { Ending::Interrupted } else { Ending::Finished })?;
-    let not_begun = || ("not-started", Vec::new());
+    let not_begun = || (Outcome::NotStarted, Vec::new());
     let outcomes = doer.outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(not_begun));
-    let objects = undoings.iter().zip(outcomes).map(|(undoing, (word, findings))| outcome(undoing, word, findings));
+    let objects = undoings.iter().zip(outcomes).map(|(undoing, (action, findings))| outcome(undoing, action, findings));
     Ok(Undone { objects: objects.collect(), interrupted })
 }
 
 /// What an object would come to, or came to, for views and the JSON document.
-pub fn outcome(undoing: &Undoing, word: &str, findings: Vec<Finding>) -> ObjectOutcome {
+pub fn outcome(undoing: &Undoing, action: Outcome, findings: Vec<Finding>) -> ObjectOutcome {
     ObjectOutcome {
         type_name: undoing.kind.clone(),
         id: undoing.key.clone(),
         name: undoing.name.clone(),
-        action: word.to_owned(),
+        action,
         target_id: undoing.target_id.clone(),
         differences: undoing.differences.clone(),
         findings: undoing.findings.iter().cloned().chain(findings).collect(),
     }
 }
 
-type Done = (&'static str, Vec<Finding>);
+type Done = (Outcome, Vec<Finding>);
 
 struct Doer<'a> {
     undo: Undo<'a>,
@@ -143,8 +143,8 @@ impl Doer<'_> {
 
     async fn one(&mut self, undoing: &Undoing) -> Result<Done, EngineError> {
         let now = match &undoing.what {
-            What::Nothing => return Ok(("gone", Vec::new())),
-            What::Stays => return Ok(("stays", Vec::new())),
+            What::Nothing => return Ok((Outcome::Gone, Vec::new())),
+            What::Stays => return Ok((Outcome::Stays, Vec::new())),
             What::PutBack(change) => Some(&change.found),
             What::Remove(found) => found.as_deref(),
         };
@@ -152,31 +152,31 @@ impl Doer<'_> {
         if self.kept.contains(&(undoing.kind.clone(), id.to_ascii_lowercase())) {
             let message = "not removed: what refers to it could not be undone";
             self.keep(now);
-            return Ok(("failed", vec![Finding::new(&codes::BLOCKED_BY, undoing.subject(), message)]));
+            return Ok((Outcome::Failed, vec![Finding::new(&codes::BLOCKED_BY, undoing.subject(), message)]));
         }
         let policy_type = self.undo.catalogue.get(&undoing.kind);
-        let (word, outcome) = match (&undoing.what, policy_type) {
+        let (action, outcome) = match (&undoing.what, policy_type) {
             (What::PutBack(change), Some(policy_type)) => {
-                ("restored", put_back(self.undo, self.writer, undoing, change, policy_type).await)
+                (Outcome::Restored, put_back(self.undo, self.writer, undoing, change, policy_type).await)
             }
             (What::Remove(Some(found)), Some(policy_type)) => {
-                ("removed", self.remove(undoing, found, policy_type, &id).await)
+                (Outcome::Removed, self.remove(undoing, found, policy_type, &id).await)
             }
-            _ => ("removed", self.delete(undoing, Api::V1, &format!("groups/{}", encode(&id))).await),
+            _ => (Outcome::Removed, self.delete(undoing, Api::V1, &format!("groups/{}", encode(&id))).await),
         };
         let finding = match outcome {
             Ok(()) => {
                 if let Some(policy) = &now {
                     self.writer.patience.let_go(policy, self.undo.catalogue);
                 }
-                return Ok((word, Vec::new()));
+                return Ok((action, Vec::new()));
             }
             Err(WriteError::Run(error)) => return Err(error),
             Err(WriteError::Object(finding)) => *finding,
             Err(WriteError::Graph(error)) => Finding::new(&codes::WRITE_FAILED, undoing.subject(), error.to_string()),
         };
         self.keep(now);
-        Ok(("failed", vec![finding]))
+        Ok((Outcome::Failed, vec![finding]))
     }
 
     /// What could not be undone still needs what it refers to.

@@ -3,17 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::layout::count;
-use super::super::{diff_view, lint_view, outcomes, plan_view, told};
+use super::super::{diff_view, plan_view, told};
 use super::model::{Entry, Report, Word};
 use crate::engine::diff::{Compared, Fate};
 use crate::engine::plan::plan_file::AssignmentAction;
-use crate::engine::{Action, ObjectOutcome, Plan, Step};
+use crate::engine::{Action, ObjectOutcome, Outcome, Plan, Step};
 use crate::finding::Finding;
 
 impl Report {
     /// What an import would do.
     pub fn of_plan(plan: &Plan) -> Self {
-        let words = Action::ALL.map(|action| Word::new(action.word(), action.sign(), plan_view::words(action)));
+        let words = Action::ALL.map(|action| Word::of(action.outcome()));
         let mut facts = vec![(String::from("Target"), plan_view::tenant(&plan.target))];
         facts.extend(plan.source.as_ref().map(|source| (String::from("Source"), plan_view::tenant(source))));
         let with = |wanted| plan.steps.iter().filter(|step| step.assignments == wanted).count();
@@ -36,19 +36,10 @@ impl Report {
 
     /// What came of an import or a verification, or what a lint found.
     pub fn of_outcomes(title: impl Into<String>, objects: &[ObjectOutcome], findings: &[Finding]) -> Self {
-        let known = outcomes::words().map(|(action, sign, says)| Word::new(action, sign, says));
-        // What a policy needs is a word of its own.
-        let others: BTreeSet<&str> = objects.iter().map(|object| object.action.as_str()).collect();
-        let mut words: Vec<Word> = known.collect();
-        for action in others {
-            if !words.iter().any(|word| word.action == action) {
-                let sign = if action == "portable" { '=' } else { '~' };
-                words.push(Word::new(action, sign, lint_view::says(action)));
-            }
-        }
+        let words: BTreeSet<Outcome> = objects.iter().map(|object| object.action).collect();
         Self {
             title: title.into(),
-            words,
+            words: words.into_iter().map(Word::of).collect(),
             columns: in_target(),
             entries: objects.iter().map(outcome).collect(),
             findings: findings.to_vec(),
@@ -130,7 +121,7 @@ fn outcome(object: &ObjectOutcome) -> Entry {
         reference: format!("{}/{}", object.type_name, object.id),
         type_name: object.type_name.clone(),
         name: object.name.clone(),
-        action: object.action.clone(),
+        action: object.action.word().into_owned(),
         changes: object.differences.iter().flat_map(told::tell_difference).collect(),
         findings: object.findings.clone(),
         ..Entry::default()

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::escape::clean;
-use crate::engine::Action;
+use crate::engine::Outcome;
 use crate::finding::{Finding, Severity};
 
 pub use super::super::told::Told;
@@ -39,9 +39,14 @@ pub struct Word {
 }
 
 impl Word {
+    /// The word of an outcome.
+    pub fn of(outcome: Outcome) -> Self {
+        Self::new(&outcome.word(), outcome.sign(), outcome.says())
+    }
+
     /// A word in the tone of its sign.
     pub fn new(action: &str, sign: char, says: impl Into<String>) -> Self {
-        let tone = if action == Action::ExistsDiffers.word() { "open" } else { tone(sign) };
+        let tone = if action == Outcome::ExistsDiffers.fixed_word() { "open" } else { tone(sign) };
         Self { action: action.to_owned(), sign, says: says.into(), tone }
     }
 }

@@ -2,7 +2,7 @@
 
 use intune_ferry::engine::plan::plan_file::{AssignmentAction, ExistingAssignments, Options};
 use intune_ferry::engine::shape::secrets::NoSecrets;
-use intune_ferry::engine::{Action, EngineError};
+use intune_ferry::engine::{Action, EngineError, Outcome};
 use intune_ferry::mapping::{Decision, Named};
 use intune_ferry::sandbox::{Behaviour, Fault};
 use serde_json::json;
@@ -25,7 +25,7 @@ fn an_update_leaves_links_alone_that_the_tree_does_not_mention() {
     assert_eq!(step(&prepared, "SCEP").action, Action::Update);
     assert!(step(&prepared, "SCEP").target_id.is_some());
     let imported = lab.import(prepared);
-    assert_eq!(imported.objects[0].action, "updated", "{:#?}", imported.objects);
+    assert_eq!(imported.objects[0].action, Outcome::Updated, "{:#?}", imported.objects);
     let links: Vec<_> = lab.writes().into_iter().filter(|(_, path)| path.contains("$ref")).collect();
     assert!(links.is_empty(), "{links:?}");
 }
@@ -55,7 +55,7 @@ fn the_journal_knows_the_assignments_that_were_replaced() {
     let map = mapping(vec![kept(&id(11))]);
     let options = Options { existing_assignments: ExistingAssignments::Replace, ..Options::default() };
     let (imported, journal) = lab.try_import(lab.plan(&tree, Some(&map), &options), &NoSecrets).unwrap();
-    assert_eq!(imported.objects[0].action, "assigned", "{:#?}", imported.objects);
+    assert_eq!(imported.objects[0].action, Outcome::Assigned, "{:#?}", imported.objects);
     let assign = journal.lines().find(|line| line.contains("/assign\"")).unwrap();
     assert!(assign.contains(&id(12)), "{assign}");
 }
@@ -169,7 +169,7 @@ fn a_half_made_object_is_told_with_its_id() {
     let prepared = lab.plan(&tree, None, &Options::default());
     lab.env.sandbox().fail(fault("POST", "localizedNotificationMessages", 400));
     let imported = lab.import(prepared);
-    assert_eq!(imported.objects[0].action, "failed");
+    assert_eq!(imported.objects[0].action, Outcome::Failed);
     assert!(imported.objects[0].target_id.is_some(), "{:#?}", imported.objects);
 }
 

@@ -1,7 +1,7 @@
 //! Plans: what is matched, compared, blocked.
 
 use intune_ferry::engine::plan::plan_file::Options;
-use intune_ferry::engine::{Action, EngineError, verify};
+use intune_ferry::engine::{Action, EngineError, Outcome, verify};
 use intune_ferry::mapping::Named;
 use intune_ferry::sandbox::Fault;
 use serde_json::{Value, json};
@@ -87,7 +87,7 @@ fn an_assignment_without_a_filter_is_not_one_with_a_filter() {
     let map = mapping(vec![kept(&id(11))]);
     let options = Options::default();
     let outcomes = lab.runtime.block_on(verify::verify(lab.inputs(&tree, Some(&map), &options))).unwrap().objects;
-    assert_eq!(outcomes[0].action, "differs", "{outcomes:#?}");
+    assert_eq!(outcomes[0].action, Outcome::Differs, "{outcomes:#?}");
     assert!(outcomes[0].differences[0].at.starts_with("/assignments/groupAssignmentTarget, A"));
 }
 
@@ -140,7 +140,7 @@ fn a_secret_that_is_not_at_hand_does_not_hide_that_a_policy_is_missing() {
         "preSharedKey@ferry.secret": "FERRY_DEVICE_CONFIGURATIONS_00000000"});
     let (tree, options) = (tree(vec![("device-configurations", wifi)]), Options::default());
     let outcomes = lab.runtime.block_on(verify::verify(lab.inputs(&tree, None, &options))).unwrap().objects;
-    assert_eq!(outcomes[0].action, "missing", "{outcomes:#?}");
+    assert_eq!(outcomes[0].action, Outcome::Missing, "{outcomes:#?}");
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn a_target_with_only_a_name_is_looked_up_for_every_kind() {
     let prepared = lab.plan(&tree, Some(&named("App")), &Options::default());
     assert_eq!(step(&prepared, "C").action, Action::Create, "{:#?}", prepared.plan.steps);
     let imported = lab.import(prepared);
-    assert_eq!(imported.objects[0].action, "created", "{:#?}", imported.objects);
+    assert_eq!(imported.objects[0].action, Outcome::Created, "{:#?}", imported.objects);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use intune_ferry::catalogue::validate::problems;
 use intune_ferry::catalogue::{Catalogue, Selection};
+use intune_ferry::engine::Outcome;
 use intune_ferry::engine::export::run;
 use intune_ferry::engine::plan::plan_file::{Action, Options};
 use intune_ferry::event::Silent;
@@ -68,7 +69,7 @@ fn a_type_nobody_wrote_rust_for_goes_there_and_back() {
     let prepared = lab.plan(&tree, None, &options);
     assert_eq!(prepared.plan.steps[0].action, Action::Create, "{:?}", prepared.plan.steps);
     let imported = lab.import(prepared);
-    assert_eq!(imported.objects[0].action, "created", "{:?}", imported.objects);
+    assert_eq!(imported.objects[0].action, Outcome::Created, "{:?}", imported.objects);
     std::thread::sleep(std::time::Duration::from_millis(100));
     let again = lab.plan(&tree, None, &options);
     assert_eq!(again.plan.steps[0].action, Action::Unchanged, "{:?}", again.plan.steps);
