@@ -85,6 +85,26 @@ impl Entities {
         own.filter(|own| self.knows(own)).unwrap_or(declared)
     }
 
+    /// What the first of a type and its heirs declares a property as that has it.
+    pub fn declared_below(&self, name: &str, property: &str) -> Option<&str> {
+        let own = self.declared(name, property);
+        own.or_else(|| self.concrete(name).into_iter().find_map(|heir| self.declared(heir, property)))
+    }
+
+    /// The types of objects of a type that a property leads from to objects of their own; sorted.
+    pub fn leading<'a>(&'a self, name: &'a str, property: &str) -> Vec<&'a str> {
+        self.concrete(name).into_iter().filter(|heir| self.leads(heir, property)).collect()
+    }
+
+    /// Whether there are objects of this `@odata.type`, and the property leads from them to objects of their own.
+    pub fn type_leads(&self, odata_type: &str, property: &str) -> bool {
+        odata_type.strip_prefix("#microsoft.graph.").is_some_and(|name| self.leads(name, property))
+    }
+
+    fn leads(&self, name: &str, property: &str) -> bool {
+        !self.is_abstract(name) && self.property(name, property).is_some_and(|known| known.nav)
+    }
+
     /// Whether there are no objects of the type itself, only of what derives from it.
     pub fn is_abstract(&self, name: &str) -> bool {
         self.types.get(name).is_some_and(|entity| entity.is_abstract || entity.seems_abstract)

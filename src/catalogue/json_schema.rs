@@ -37,8 +37,7 @@ pub fn of(policy_type: &PolicyType, catalogue: &Catalogue, entities: &Entities) 
     let mut definitions = maker.done;
     // What is linked and what may stand for a payload is offered by name; links are the type's own.
     for link in &policy_type.links {
-        for on in &link.on {
-            let name = super::entities::bare_name(on);
+        for name in entities.leading(&policy_type.entity, &link.property) {
             let offered = definitions.get_mut(name).and_then(|own| own.pointer_mut("/properties"));
             if let Some(Value::Object(properties)) = offered {
                 properties.insert(link.bind(), bind(link.many, &link.kind, catalogue));

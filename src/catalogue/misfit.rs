@@ -106,7 +106,7 @@ fn is_list(part: &Part) -> bool {
     let each = |write: &PartWrite| {
         matches!(write, PartWrite::PostEach { .. } | PartWrite::Delta { .. } | PartWrite::DefinitionValues)
     };
-    !part.children.is_empty() || each(&part.create) || each(&part.update)
+    !part.children.is_empty() || each(part.create()) || each(part.update())
 }
 
 /// Walks to the places of a reference, and tells of what is in the way.

@@ -5,6 +5,7 @@
 //! not say; [`references`] finds the tenant-bound ids of a policy; [`entities`] knows Graph's own types,
 //! [`spelling`] and [`typed`] what values of them mean the same.
 
+mod actions;
 pub mod blank;
 pub mod content;
 pub mod entities;

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::blank::BlankRule;
 use super::content::Upload;
+use super::entities::Entities;
 use super::kind::Likeness;
 use super::meaning::Meaning;
 pub use super::paths::{PARENT, url_segment};
@@ -14,7 +15,7 @@ pub use super::portability::{DefaultRule, Portability, TypeVerdict, Variant};
 use super::prerequisite::{DateRule, TargetNeed};
 pub use super::recognise::{Place, Recognise};
 pub use super::requests::{
-    AssignWrite, Assignments, CastPart, ChildPart, Create, Link, Part, PartRead, PartWrite, Rank, Read, Ready, Remove,
+    AssignWrite, Assignments, ChildPart, Create, Link, Part, PartRead, PartWrite, Rank, Read, Ready, Remove,
     Requirement, Update, UpdateMethod,
 };
 use super::rule::{EitherRule, Gate, OneOf, ReduceRule, ReferenceRule, SidecarRule, TenantIdRule, UnsetRule, When};
@@ -92,9 +93,9 @@ pub struct PolicyType {
     /// Sub-collections and properties that are read or written by requests of their own.
     #[serde(default)]
     pub parts: Vec<Part>,
-    /// Parts that only some of the type's `@odata.type`s have; their paths go through the cast.
+    /// Parts that only some of the type's `@odata.type`s have, as Graph's metadata says; their paths go through the cast.
     #[serde(default)]
-    pub cast_parts: Vec<CastPart>,
+    pub cast_parts: Vec<Part>,
     /// Navigation properties that a plain GET does not return, written as `…@odata.bind`.
     #[serde(default)]
     pub links: Vec<Link>,
@@ -125,7 +126,10 @@ pub struct PolicyType {
     /// Places that change by themselves, beside the shared ones: not in the tree.
     #[serde(default)]
     pub volatile: Vec<JsonPath>,
-    /// Arrays whose order means nothing, beside the shared ones.
+    /// Arrays whose order means nothing, beside the shared ones: their elements are sorted as they are.
+    #[serde(default)]
+    pub unordered: Vec<JsonPath>,
+    /// Arrays whose order means nothing and whose elements are sorted by something in them.
     #[serde(default)]
     pub sort: Vec<SortRule>,
     /// How assignments are read and written; none where the type has none.
@@ -331,14 +335,15 @@ impl PolicyType {
 
     /// Those of them whose paths go through the cast.
     pub fn cast_parts_of<'a>(&'a self, odata_type: Option<&'a str>) -> impl Iterator<Item = &'a Part> {
-        let has = move |cast: &&CastPart| odata_type.is_some_and(|own| cast.on.iter().any(|on| on == own));
-        self.cast_parts.iter().filter(has).map(|cast| &cast.part)
+        let has = move |part: &&Part| odata_type.is_some_and(|own| Entities::built_in().type_leads(own, &part.name));
+        self.cast_parts.iter().filter(has)
     }
 
     /// The links a policy of this `@odata.type` can have.
     pub fn links_of<'a>(&'a self, odata_type: Option<&'a str>) -> impl Iterator<Item = &'a Link> {
         let implied = self.implied_type();
-        self.links.iter().filter(move |link| link.on.iter().any(|on| on == odata_type.unwrap_or(&implied)))
+        let leads = move |property: &str| Entities::built_in().type_leads(odata_type.unwrap_or(&implied), property);
+        self.links.iter().filter(move |link| leads(&link.property))
     }
 
     /// The change without which Graph refuses to delete the object, where it needs one.
@@ -360,14 +365,19 @@ impl PolicyType {
 
     /// All parts, those of some concrete types included.
     pub fn all_parts(&self) -> impl Iterator<Item = &Part> {
-        self.parts.iter().chain(self.cast_parts.iter().map(|cast| &cast.part))
+        self.parts.iter().chain(&self.cast_parts)
+    }
+
+    /// All arrays whose order means nothing.
+    pub(super) fn sort_rules(&self) -> impl Iterator<Item = SortRule> {
+        SortRule::all(&self.unordered, &self.sort)
     }
 
     /// The type's canonical rules together with the shared ones.
     pub fn rules(&self, shared: &Shared) -> Rules {
         Rules {
             volatile: shared.volatile.iter().chain(&self.volatile).cloned().collect(),
-            sort: shared.sort.iter().chain(&self.sort).cloned().collect(),
+            sort: shared.sort_rules().chain(self.sort_rules()).collect(),
             implied_type: Some(self.implied_type()),
         }
     }

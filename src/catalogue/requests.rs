@@ -40,12 +40,15 @@ pub struct Part {
     /// Read for each element by `{id}/{name}/{element id}/{child}`.
     #[serde(default)]
     pub children: Vec<ChildPart>,
-    /// How it is written when the object is created.
+    /// How it is written; within the object's own body unless said otherwise.
     #[serde(default)]
-    pub create: PartWrite,
-    /// How it is written when the object exists.
+    write: PartWrite,
+    /// How it is written when the object is created, where that differs.
     #[serde(default)]
-    pub update: PartWrite,
+    create: Option<PartWrite>,
+    /// How it is written when the object exists, where that differs.
+    #[serde(default)]
+    update: Option<PartWrite>,
     /// Only policies that pass have it.
     #[serde(default)]
     pub when: Option<When>,
@@ -61,6 +64,16 @@ pub struct Part {
 }
 
 impl Part {
+    /// How it is written when the object is created.
+    pub fn create(&self) -> &PartWrite {
+        self.create.as_ref().unwrap_or(&self.write)
+    }
+
+    /// How it is written when the object exists.
+    pub fn update(&self) -> &PartWrite {
+        self.update.as_ref().unwrap_or(&self.write)
+    }
+
     /// Whether this policy has the part.
     pub fn is_of(&self, policy: &Map<String, Value>) -> bool {
         self.when.as_ref().is_none_or(|when| when.holds_in(policy))
@@ -88,16 +101,6 @@ impl PartCall {
         }
         if list.is_array() { list } else { Value::Array(Vec::new()) }
     }
-}
-
-/// A part that only some `@odata.type`s have: read by `GET {id}/{odata type}/{name}`, written by its steps.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct CastPart {
-    /// The `@odata.type`s that have it.
-    pub on: Vec<String>,
-    /// What it is and how it is read and written.
-    pub part: Part,
 }
 
 /// A sub-collection of a part's element.
@@ -131,12 +134,10 @@ pub enum PartWrite {
     Inline,
     /// Not at all.
     None,
-    /// `POST {id}/{action}` with `{parameter: part}`.
+    /// `POST {id}/{action}` with the part as the parameter that Graph's metadata says.
     Action {
         /// The action's name.
         action: String,
-        /// The parameter that takes the part.
-        parameter: String,
         /// Top-level properties of the policy that go along under the same name.
         #[serde(default)]
         also: Vec<String>,
@@ -192,8 +193,6 @@ pub struct Link {
     pub many: bool,
     /// Policy type of what it points to.
     pub kind: String,
-    /// The `@odata.type`s that have it.
-    pub on: Vec<String>,
     /// Whether dropping it would weaken what is demanded.
     #[serde(default)]
     pub narrows: bool,
@@ -273,10 +272,8 @@ pub struct Rank {
     /// The property that holds an object's number: the lower counts first; the service's own have 0 and count last.
     /// The numbers may begin anywhere and have gaps.
     pub property: String,
-    /// `POST {id}/{action}` with `{parameter: number}` gives an object the number that another one has now.
+    /// `POST {id}/{action}` with a number gives an object the number that another one has now.
     pub action: String,
-    /// The parameter's name.
-    pub parameter: String,
     /// What the objects of one list have in common.
     #[serde(default)]
     pub among: Vec<JsonPath>,
@@ -324,7 +321,8 @@ pub struct Assignments {
     /// How they are read: with the list or item, or by `GET {id}/assignments`.
     #[serde(default)]
     pub read: PartRead,
-    /// How they are written.
+    /// How they are written; by `assign` unless said otherwise.
+    #[serde(default)]
     pub write: AssignWrite,
     /// Properties of an assignment that are kept beside `target` (`intent`, `settings`, `runSchedule`).
     #[serde(default)]
@@ -362,11 +360,15 @@ pub enum AssignWrite {
     Action {
         /// The action, `assign` or with a cast before it.
         action: String,
-        /// The parameter's name.
-        parameter: String,
     },
     /// `POST`/`DELETE` `{id}/assignments` one by one.
     Each,
+}
+
+impl Default for AssignWrite {
+    fn default() -> Self {
+        Self::Action { action: String::from("assign") }
+    }
 }
 
 /// Something that must be in the target, and as it should be, before an object is created.

@@ -24,9 +24,9 @@ pub struct SecretRule {
     /// Objects whose secret is sent as base64 of what was given: Graph takes XML as binary.
     #[serde(default)]
     pub base64_when: Option<When>,
-    /// Masks that mean there is a secret although the value is empty; null where an empty value means none.
+    /// Objects that have a secret although the value is empty; without it an empty value means that there is none.
     #[serde(default)]
-    pub set_when: Option<When>,
+    set_when: Option<SetWhen>,
     /// A property beside the secret that is filled in only where there is one.
     #[serde(default)]
     pub set_with: Option<String>,
@@ -42,7 +42,32 @@ pub struct SecretRule {
     pub reveal: Option<Reveal>,
 }
 
+/// Objects that have a secret although none is shown.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(untagged)]
+enum SetWhen {
+    /// The rule's own test says it.
+    Same(Same),
+    /// Another test says it.
+    Test(When),
+}
+
+/// The word `same`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Same {
+    Same,
+}
+
 impl SecretRule {
+    /// The test that says of an object that it has a secret although none is shown.
+    pub fn set_when(&self) -> Option<&When> {
+        match self.set_when.as_ref()? {
+            SetWhen::Same(Same::Same) => self.when.as_ref(),
+            SetWhen::Test(when) => Some(when),
+        }
+    }
+
     /// Whether what stands at the place is the secret itself, as far as can be seen: no mask, no token.
     pub fn shows(&self, holder: &Value, value: &str) -> bool {
         !value.is_empty() && !is_mask(value) && !self.masked_when.as_ref().is_some_and(|when| when.holds(holder))

@@ -19,7 +19,9 @@ pub struct Shared {
     pub volatile: Vec<JsonPath>,
     /// Properties never sent.
     pub read_only: Vec<JsonPath>,
-    /// Arrays whose order means nothing.
+    /// Arrays whose order means nothing: their elements are sorted as they are.
+    pub unordered: Vec<JsonPath>,
+    /// Arrays whose order means nothing and whose elements are sorted by something in them.
     pub sort: Vec<SortRule>,
     /// What Graph makes of properties that nobody sets.
     #[serde(default)]
@@ -70,6 +72,11 @@ pub struct TenantPlaceholder {
 }
 
 impl Shared {
+    /// All arrays whose order means nothing.
+    pub(super) fn sort_rules(&self) -> impl Iterator<Item = SortRule> {
+        SortRule::all(&self.unordered, &self.sort)
+    }
+
     /// The placeholders that policies may hold which come from a tenant, or from nobody knows where.
     pub fn placeholders(&self, of_tenant: bool) -> impl Iterator<Item = &TenantPlaceholder> {
         self.tenant_placeholders.iter().filter(move |known| known.anywhere || !of_tenant)

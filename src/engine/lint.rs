@@ -48,7 +48,7 @@ pub fn schema(policy: &Policy, policy_type: &PolicyType, catalogue: &Catalogue, 
     if let Some((_, body)) = created {
         problems.extend(schema::problems(&body, &policy_type.entity, entities));
     }
-    for part in policy_type.parts_of(policy.odata_type()).filter(|part| !matches!(part.create, PartWrite::Inline)) {
+    for part in policy_type.parts_of(policy.odata_type()).filter(|part| !matches!(part.create(), PartWrite::Inline)) {
         if let Ok(value) = request_body::part(policy, policy_type, part, context) {
             problems.extend(schema::problems_of_part(&value, entity, &part.name, entities));
         }

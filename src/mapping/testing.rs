@@ -15,6 +15,7 @@ volatile = ["version"]
 read-only = ["id", "assignments"]
 constant-ids = ["00000000-0000-0000-0000-000000000000"]
 constant-properties = ["settingDefinitionId", "templateId"]
+unordered = []
 sort = []
 [[directory-kinds]]
 name = "group"
@@ -62,13 +63,11 @@ addresses = ["servers/*"]
 [[links]]
 property = "rootCertificate"
 kind = "configs"
-on = ["#wifi"]
 narrows = true
 [[links]]
 property = "serverRoots"
 many = true
 kind = "configs"
-on = ["#wifi"]
 [[sidecars]]
 at = "payload"
 extension = "mobileconfig"

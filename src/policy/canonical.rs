@@ -16,9 +16,16 @@ use super::path::{self, JsonPath};
 pub struct SortRule {
     /// The array.
     pub at: JsonPath,
-    /// Paths within an element that order it; empty or equal: the element's whole JSON decides.
-    #[serde(default)]
+    /// Paths within an element that order it; none or equal: the element's whole JSON decides.
     pub by: Vec<JsonPath>,
+}
+
+impl SortRule {
+    /// The rules of arrays whose elements are sorted as they are, then of those that are sorted by something in them.
+    pub fn all(unordered: &[JsonPath], sort: &[Self]) -> impl Iterator<Item = Self> {
+        let as_they_are = unordered.iter().map(|at| Self { at: at.clone(), by: Vec::new() });
+        as_they_are.chain(sort.iter().cloned())
+    }
 }
 
 /// What the canonical form of a policy type leaves out and sorts.

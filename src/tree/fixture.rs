@@ -17,8 +17,8 @@ read-only = ["id"]
 constant-ids = []
 constant-properties = []
 references = []
-[[sort]]
-at = "tags"
+unordered = ["tags"]
+sort = []
 "#;
 
 const SCRIPTS: &str = r##"

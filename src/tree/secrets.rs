@@ -106,7 +106,7 @@ pub(super) fn split(at: &JsonPath) -> (JsonPath, String) {
 }
 
 fn holds_secret(holder: &Value, value: Option<&Value>, rule: &SecretRule) -> bool {
-    if (value.is_none() && rule.set_when.is_none()) || rule.when.as_ref().is_some_and(|when| !when.holds(holder)) {
+    if (value.is_none() && rule.set_when().is_none()) || rule.when.as_ref().is_some_and(|when| !when.holds(holder)) {
         return false;
     }
     let empty = match value {
@@ -119,7 +119,7 @@ fn holds_secret(holder: &Value, value: Option<&Value>, rule: &SecretRule) -> boo
     let filled_in =
         |property: &String| holder.get(property).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
     !empty
-        || rule.set_when.as_ref().is_some_and(|when| when.holds(holder))
+        || rule.set_when().is_some_and(|when| when.holds(holder))
         || rule.set_with.as_ref().is_some_and(filled_in)
 }
 

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::facts::Facts;
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Entities};
 use crate::catalogue::model::{AssignWrite, Part, PartRead, PartWrite, PolicyType, UpdateMethod};
 
 fn built_in() -> (Facts, Catalogue) {
@@ -78,9 +78,9 @@ fn every_part_can_be_read_and_written_as_described() {
                 }
             }
         }
-        for cast in &it.cast_parts {
-            for name in &cast.on {
-                check_part(&facts, it, name.trim_start_matches("#microsoft.graph."), &cast.part);
+        for part in &it.cast_parts {
+            for name in Entities::built_in().leading(&it.entity, &part.name) {
+                check_part(&facts, it, name, part);
             }
         }
     }
@@ -89,9 +89,10 @@ fn every_part_can_be_read_and_written_as_described() {
 /// `owner` is the type that has the part.
 fn check_part(facts: &Facts, it: &PolicyType, owner: &str, part: &Part) {
     let below = format!("{}/{{id}}/{}", it.path, part.name);
-    for write in [&part.create, &part.update] {
+    for write in [part.create(), part.update()] {
         match write {
-            PartWrite::Action { action, parameter, also, clear, .. } => {
+            PartWrite::Action { action, also, clear, .. } => {
+                let parameter = it.parameter(action, &part.name, also);
                 let parameters = facts.parameters(&it.path, action);
                 let parameters = parameters.unwrap_or_else(|| panic!("{} has no action {action}", it.path));
                 let calls = part.call.iter().map(|call| &call.action).chain(clear);
@@ -100,9 +101,9 @@ fn check_part(facts: &Facts, it: &PolicyType, owner: &str, part: &Part) {
                     let kind = facts.property(owner, &part.name).unwrap()["type"].as_str().unwrap();
                     assert_eq!(parameters.get(parameter).map(String::as_str), Some(kind), "{action} {parameter}");
                 }
-                let sent: Vec<&String> = also.iter().chain([parameter]).collect();
+                let sent: Vec<&str> = also.iter().map(String::as_str).chain([parameter]).collect();
                 let all: Vec<&String> = parameters.keys().collect();
-                assert!(all.iter().all(|name| sent.contains(name)), "{action} takes {all:?}, {sent:?} are sent");
+                assert!(all.iter().all(|name| sent.contains(&name.as_str())), "{action} takes {all:?}, {sent:?} are sent");
             }
             PartWrite::PostEach { .. } => {
                 for method in ["list", "create", "update"] {
@@ -154,7 +155,8 @@ fn every_assignment_is_read_and_written_as_described() {
             assert!(facts.can(&below, "list"), "{below} cannot be listed");
         }
         match &rule.write {
-            AssignWrite::Action { action, parameter } => {
+            AssignWrite::Action { action } => {
+                let parameter = it.parameter(action, "assignments", &[]);
                 let kind = facts.property(&it.entity, "assignments").unwrap()["type"].as_str().unwrap();
                 let parameters = facts.parameters(&it.path, action).unwrap_or_else(|| panic!("{} {action}", it.path));
                 assert_eq!(parameters.get(parameter).map(String::as_str), Some(kind), "{} {parameter}", it.name);
@@ -178,7 +180,8 @@ fn what_is_ranked_is_moved_as_described() {
     for (it, rank) in catalogue.iter().filter_map(|it| Some((it, it.rank.as_ref()?))) {
         let kind = facts.property(&it.entity, &rank.property).unwrap()["type"].as_str().unwrap();
         let parameters = facts.parameters(&it.path, &rank.action).unwrap();
-        assert_eq!(parameters.get(&rank.parameter).map(String::as_str), Some(kind), "{}", it.name);
+        let parameter = it.parameter(&rank.action, &rank.property, &[]);
+        assert_eq!(parameters.get(parameter).map(String::as_str), Some(kind), "{}", it.name);
     }
 }
 

@@ -18,7 +18,7 @@ fn catalogue() -> Catalogue {
     };
     let permissions = "\n[permissions]\nread = [\"R\"]\nwrite = [\"W\"]\n";
     let lamps = format!(
-        "{}read-only = [\"madeBy\"]\n{permissions}\n[assignments]\nwrite = {{ step = \"action\", action = \"assign\", parameter = \"assignments\" }}\n\
+        "{}read-only = [\"madeBy\"]\n{permissions}\n[assignments]\n\
          \n[[sidecars]]\nat = \"script\"\nextension = \"sh\"\n\n[[references]]\nat = \"shadeId\"\nkind = \"shades\"\n",
         head("lamps")
     );

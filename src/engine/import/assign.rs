@@ -33,9 +33,10 @@ pub async fn write(
         list = there.iter().cloned().chain(missing_of(list, &there)).collect();
     }
     match &rule.write {
-        AssignWrite::Action { action, parameter } => {
+        AssignWrite::Action { action } => {
             let path = format!("{}/{action}", item_path(owner.policy_type, owner.id));
-            let payload = Map::from_iter([(parameter.clone(), Value::Array(list))]);
+            let parameter = owner.policy_type.parameter(action, "assignments", &[]);
+            let payload = Map::from_iter([(parameter.to_owned(), Value::Array(list))]);
             send(writer, owner, Method::POST, &path, Some(Value::Object(payload)), WriteKind::Idempotent).await
         }
         AssignWrite::Each => each(writer, owner, list).await,

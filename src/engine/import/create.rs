@@ -85,7 +85,7 @@ impl Job<'_> {
         let has = |name: &str| {
             wanted.body.get(name).is_some_and(|value| value.as_array().is_none_or(|list| !list.is_empty()))
         };
-        let in_body = |part: &Part| matches!(part.create, PartWrite::Inline | PartWrite::None);
+        let in_body = |part: &Part| matches!(part.create(), PartWrite::Inline | PartWrite::None);
         let parts = self.policy_type.parts_of(own).any(|part| !in_body(part) && has(&part.name));
         if !parts && !self.policy_type.links_of(own).any(|link| has(&link.bind())) {
             return Ok(());

@@ -48,7 +48,7 @@ pub async fn write(
     match how {
         PartWrite::Inline | PartWrite::None => Ok(()),
         PartWrite::Action { .. } if empty && !exists => Ok(()),
-        PartWrite::Action { action, parameter, also, clear, fails, fix } => {
+        PartWrite::Action { action, also, clear, fails, fix } => {
             let item = item_path(owner.policy_type, owner.id);
             if let Some(clear) = clear.as_ref().filter(|_| exists) {
                 let path = format!("{item}/{clear}");
@@ -57,7 +57,8 @@ pub async fn write(
                     return Ok(());
                 }
             }
-            let mut payload = Map::from_iter([(parameter.clone(), value)]);
+            let parameter = owner.policy_type.parameter(action, &part.name, also);
+            let mut payload = Map::from_iter([(parameter.to_owned(), value)]);
             for property in also {
                 if let Some(value) = owner.policy.body.get(property).filter(|value| !value.is_null()) {
                     payload.insert(property.clone(), value.clone());

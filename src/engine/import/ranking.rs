@@ -223,7 +223,8 @@ impl Arranging<'_> {
     async fn give(&self, list: &[Policy], id: &str, number: u64) -> Result<(), WriteError> {
         let Some(ours) = self.ours.iter().find(|ours| ours.id == id) else { return Ok(()) };
         let before = list.iter().find(|policy| policy.id() == Some(id)).map(Policy::to_value);
-        let body = Map::from_iter([(self.rank.parameter.clone(), Value::from(number))]);
+        let parameter = self.policy_type.parameter(&self.rank.action, &self.rank.property, &[]);
+        let body = Map::from_iter([(parameter.to_owned(), Value::from(number))]);
         let path = self.path(id);
         let request = Request {
             step: &ours.step,

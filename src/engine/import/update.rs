@@ -151,7 +151,7 @@ impl Job<'_> {
         let parts: BTreeSet<String> = self
             .policy_type
             .parts_of(wanted.odata_type())
-            .filter(|part| match &part.update {
+            .filter(|part| match part.update() {
                 PartWrite::Inline => false,
                 // What goes along with a part changes with it.
                 PartWrite::Action { also, .. } => {
@@ -278,7 +278,7 @@ impl Job<'_> {
         let (reference, subject) = (self.step.reference(), self.step.subject());
         let before = self.before.filter(|_| manner == Manner::Existing).map(Policy::to_value);
         for part in self.policy_type.parts_of(wanted.odata_type()).filter(|part| which(&part.name)) {
-            let how = if manner == Manner::Existing { &part.update } else { &part.create };
+            let how = if manner == Manner::Existing { part.update() } else { part.create() };
             let exists = manner != Manner::New;
             if exists || wanted.body.contains_key(&part.name) {
                 let owner = Owner { before: before.as_ref(), ..self.owner(wanted, id, &reference, &subject) };

@@ -35,7 +35,7 @@ pub fn create(
     let mut body = sendable(policy, policy_type, None, context)?;
     let variant = policy_type.variant(policy);
     strip(&mut body, &policy_type.create.strip, variant);
-    leave_out_parts(&mut body, policy, policy_type, |part| &part.create);
+    leave_out_parts(&mut body, policy, policy_type, |part| part.create());
     if let Value::Object(map) = &mut body {
         for link in policy_type.links.iter().filter(|link| link.after_create) {
             map.remove(&link.bind());
@@ -118,7 +118,7 @@ pub fn update(
     for path in create_only(policy_type, variant) {
         path.remove(&mut body);
     }
-    leave_out_parts(&mut body, policy, policy_type, |part| &part.update);
+    leave_out_parts(&mut body, policy, policy_type, |part| part.update());
     let links: BTreeSet<String> = policy_type.links.iter().map(crate::catalogue::model::Link::bind).collect();
     if let Value::Object(map) = &mut body {
         // Links of an existing object change by `$ref`, never in the body (api-behaviour.md section 3).

@@ -33,10 +33,21 @@ fn table<'a>(table: &'a toml::Table, name: &str) -> Option<&'a toml::Table> {
     table.get(name).and_then(toml::Value::as_table)
 }
 
-/// `#microsoft.graph.TYPE` of links and cast parts.
-fn on(table: &toml::Table) -> Vec<String> {
-    let list = table.get("on").and_then(toml::Value::as_array);
-    list.into_iter().flatten().filter_map(toml::Value::as_str).map(str::to_owned).collect()
+/// `#microsoft.graph.TYPE` of the objects of a type file's collection that a link or a cast part leads from.
+fn on(rules: &toml::Table, property: &str) -> Vec<String> {
+    let (model, entity) = (Model::load(), text(rules, "entity"));
+    let leads = |name: &str| model.property(name, property).is_some_and(|known| known.nav);
+    let has = |name: &&str| model.is_a(name, entity) && !model.is_abstract(name) && leads(name);
+    model.type_names().filter(has).map(|name| format!("#microsoft.graph.{name}")).collect()
+}
+
+/// A body that names every parameter of an action of the collection's objects.
+fn parameters(rules: &toml::Table, action: &str) -> Value {
+    let name = action.rsplit('/').next().unwrap_or(action);
+    let collection = Model::load().collection(text(rules, "path")).unwrap();
+    let action = collection.action(name, false).unwrap_or_else(|| panic!("no {action} of {}", collection.element));
+    let empty = |declared: &str| if declared.starts_with("collection:") { json!([]) } else { Value::Null };
+    action.params.iter().map(|(name, declared)| (name.clone(), empty(declared))).collect()
 }
 
 /// A type that objects of the collection can have.
@@ -100,7 +111,8 @@ fn cases() -> Vec<Case> {
     let model = Model::load();
     let cases = files().into_iter().enumerate().map(|(number, (file, rules))| {
         let mut types = vec![format!("#microsoft.graph.{}", concrete(model, text(&rules, "entity")))];
-        types.extend(tables(&rules, "links").into_iter().chain(tables(&rules, "cast-parts")).flat_map(on));
+        types.extend(tables(&rules, "links").into_iter().flat_map(|link| on(&rules, text(link, "property"))));
+        types.extend(tables(&rules, "cast-parts").into_iter().flat_map(|part| on(&rules, text(part, "name"))));
         types.dedup();
         Case { file, rules, number, types }
     });
@@ -148,15 +160,12 @@ impl Probe<'_> {
     }
 
     async fn part_writes(&mut self, case: &Case, item: &str, part: &toml::Table) {
-        for when in ["create", "update"] {
+        for when in ["write", "create", "update"] {
             let Some(write) = table(part, when) else { continue };
             match text(write, "step") {
                 "inline" | "none" => {}
                 "action" => {
-                    let mut body = json!({text(write, "parameter"): []});
-                    for also in write.get("also").and_then(toml::Value::as_array).into_iter().flatten() {
-                        body[also.as_str().unwrap()] = Value::Null;
-                    }
+                    let body = parameters(&case.rules, text(write, "action"));
                     self.reach(case, Method::POST, &format!("{item}/{}", text(write, "action")), body).await;
                 }
                 "post-each" => {
@@ -193,9 +202,8 @@ impl Probe<'_> {
             }
             self.part_writes(case, &item, part).await;
         }
-        for row in tables(&case.rules, "cast-parts") {
-            let part = table(row, "part").unwrap();
-            for ty in on(row) {
+        for part in tables(&case.rules, "cast-parts") {
+            for ty in on(&case.rules, text(part, "name")) {
                 let item = case.item(&ty);
                 let path = format!("{item}/{}/{}", ty.trim_start_matches('#'), text(part, "name"));
                 self.read(case, &path, text(part, "query")).await;
@@ -207,7 +215,7 @@ impl Probe<'_> {
     async fn links(&mut self, case: &Case) {
         for link in tables(&case.rules, "links") {
             let many = link.get("many").and_then(toml::Value::as_bool).unwrap_or(false);
-            for ty in on(link) {
+            for ty in on(&case.rules, text(link, "property")) {
                 let path = format!("{}/{}/{}", case.item(&ty), ty.trim_start_matches('#'), text(link, "property"));
                 let read = self.client.get(&path).await;
                 if gap(&read).is_some() || (many && read.status != 200) {
@@ -226,15 +234,16 @@ impl Probe<'_> {
         let Some(assignments) = table(&case.rules, "assignments") else { return };
         let item = case.item("");
         self.read(case, &format!("{item}/assignments"), "").await;
-        let write = table(assignments, "write").unwrap();
-        if text(write, "step") == "each" {
+        let write = table(assignments, "write");
+        if write.is_some_and(|write| text(write, "step") == "each") {
             let path = format!("{item}/assignments");
             self.reach(case, Method::POST, &path, json!({})).await;
             self.reach(case, Method::DELETE, &format!("{path}/{ABSENT}"), json!({})).await;
             return;
         }
-        let path = format!("{item}/{}", text(write, "action"));
-        let answer = self.client.post(&path, json!({text(write, "parameter"): []})).await;
+        let action = write.map_or("assign", |write| text(write, "action"));
+        let path = format!("{item}/{action}");
+        let answer = self.client.post(&path, parameters(&case.rules, action)).await;
         if answer.status >= 300 {
             self.gaps.push(format!("{}: POST {path}: {} {}", case.file, answer.status, answer.text));
         }

@@ -14,7 +14,7 @@ pub(super) fn find(candidates: &[Candidate<'_>]) -> Vec<Finding> {
             .policy_type
             .parts
             .iter()
-            .filter(|part| !matches!(part.create, PartWrite::None) && part.is_of(body))
+            .filter(|part| !matches!(part.create(), PartWrite::None) && part.is_of(body))
             .map(|part| part.name.as_str())
             .filter(|part| body.get(*part).is_none_or(serde_json::Value::is_null))
             .collect();

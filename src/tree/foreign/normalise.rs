@@ -36,7 +36,7 @@ pub(super) fn normalise(
     let links = links::take_names(&mut object);
     rename_back(&mut object, policy_type);
     let ingested = definition_values::may_be_ingested(&object);
-    for part in policy_type.parts.iter().filter(|part| matches!(part.create, PartWrite::DefinitionValues)) {
+    for part in policy_type.parts.iter().filter(|part| matches!(part.create(), PartWrite::DefinitionValues)) {
         if let Some(values) = object.get_mut(&part.name) {
             definition_values::convert(values, ingested);
         }
@@ -86,8 +86,9 @@ fn encode_payloads(body: Map<String, Value>, policy_type: &PolicyType) -> Map<St
 /// Some tools keep a property under the name it is sent by.
 fn rename_back(object: &mut Map<String, Value>, policy_type: &PolicyType) {
     let renamed = policy_type.create.rename.iter();
-    let parts = policy_type.parts.iter().filter_map(|part| match &part.create {
-        PartWrite::Action { parameter, .. } => Some((&part.name, parameter)),
+    let renamed = renamed.map(|(own, sent)| (own, sent.as_str()));
+    let parts = policy_type.parts.iter().filter_map(|part| match part.create() {
+        PartWrite::Action { action, also, .. } => Some((&part.name, policy_type.parameter(action, &part.name, also))),
         _ => None,
     });
     for (own, sent) in renamed.chain(parts) {

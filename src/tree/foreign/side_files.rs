@@ -113,7 +113,7 @@ fn part_of<'a>(policy_type: &'a PolicyType, named: Option<&str>) -> Option<&'a s
     let parts = || policy_type.parts.iter();
     parts()
         .find(|part| named == Some(part.name.as_str()))
-        .or_else(|| parts().find(|part| matches!(part.create, PartWrite::DefinitionValues)))
-        .or_else(|| parts().find(|part| !matches!(part.create, PartWrite::None)))
+        .or_else(|| parts().find(|part| matches!(part.create(), PartWrite::DefinitionValues)))
+        .or_else(|| parts().find(|part| !matches!(part.create(), PartWrite::None)))
         .map(|part| part.name.as_str())
 }

@@ -17,6 +17,7 @@ const SHARED: &str = r#"
 version = 1
 volatile = ["createdDateTime", "lastModifiedDateTime", "version"]
 read-only = ["id"]
+unordered = []
 sort = []
 references = []
 constant-ids = []
@@ -41,7 +42,6 @@ pub(super) fn catalogue() -> Catalogue {
         property = "rootCertificatesForServerValidation"
         many = true
         kind = "profiles"
-        on = ["#microsoft.graph.windowsWifiEnterpriseEAPConfiguration"]
         [[secrets]]
         at = "preSharedKey"
         "##;

@@ -41,7 +41,7 @@ pub(super) fn write(writing: &mut Writing<'_>) -> Result<(), TreeError> {
         let name = writing.name(folder, &policy_type.name_of(policy), &policy.key());
         for part in policy_type.parts.iter().filter(|_| policy_type.recognise.settings_file) {
             let Some(mut content) = body.remove(&part.name) else { continue };
-            if matches!(part.create, PartWrite::DefinitionValues) {
+            if matches!(part.create(), PartWrite::DefinitionValues) {
                 definition_values::name_targets(&mut content);
             }
             placeholder(&mut content);
