@@ -118,9 +118,7 @@ fn holds_secret(holder: &Value, value: Option<&Value>, rule: &SecretRule) -> boo
     };
     let filled_in =
         |property: &String| holder.get(property).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
-    !empty
-        || rule.set_when().is_some_and(|when| when.holds(holder))
-        || rule.set_with.as_ref().is_some_and(filled_in)
+    !empty || rule.set_when().is_some_and(|when| when.holds(holder)) || rule.set_with.as_ref().is_some_and(filled_in)
 }
 
 fn name(policy_type: &PolicyType, id: &str, place: &str, taken: &BTreeSet<String>) -> String {

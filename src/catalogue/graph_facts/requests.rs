@@ -4,8 +4,8 @@
 use serde_json::Value;
 
 use super::facts::Facts;
-use crate::catalogue::{Catalogue, Entities};
 use crate::catalogue::model::{AssignWrite, Part, PartRead, PartWrite, PolicyType, UpdateMethod};
+use crate::catalogue::{Catalogue, Entities};
 
 fn built_in() -> (Facts, Catalogue) {
     (Facts::load(), Catalogue::built_in().unwrap())
@@ -103,7 +103,10 @@ fn check_part(facts: &Facts, it: &PolicyType, owner: &str, part: &Part) {
                 }
                 let sent: Vec<&str> = also.iter().map(String::as_str).chain([parameter]).collect();
                 let all: Vec<&String> = parameters.keys().collect();
-                assert!(all.iter().all(|name| sent.contains(&name.as_str())), "{action} takes {all:?}, {sent:?} are sent");
+                assert!(
+                    all.iter().all(|name| sent.contains(&name.as_str())),
+                    "{action} takes {all:?}, {sent:?} are sent"
+                );
             }
             PartWrite::PostEach { .. } => {
                 for method in ["list", "create", "update"] {

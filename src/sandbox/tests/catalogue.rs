@@ -41,13 +41,19 @@ fn on(rules: &toml::Table, property: &str) -> Vec<String> {
     model.type_names().filter(has).map(|name| format!("#microsoft.graph.{name}")).collect()
 }
 
-/// A body that names every parameter of an action of the collection's objects.
+/// A body that names every parameter of an action of the collection's objects, or the one that takes what the objects'
+/// `assignments` are: the service takes no other lists of them.
 fn parameters(rules: &toml::Table, action: &str) -> Value {
     let name = action.rsplit('/').next().unwrap_or(action);
     let collection = Model::load().collection(text(rules, "path")).unwrap();
     let action = collection.action(name, false).unwrap_or_else(|| panic!("no {action} of {}", collection.element));
+    let model = Model::load();
+    let mut own = model.type_names().filter(|name| model.is_a(name, &collection.element));
+    let assignments = own.find_map(|name| model.property(name, "assignments")).map(|known| known.ty.as_str());
+    let takes_them = action.params.values().any(|declared| Some(declared.as_str()) == assignments);
     let empty = |declared: &str| if declared.starts_with("collection:") { json!([]) } else { Value::Null };
-    action.params.iter().map(|(name, declared)| (name.clone(), empty(declared))).collect()
+    let named = action.params.iter().filter(|(_, declared)| !takes_them || Some(declared.as_str()) == assignments);
+    named.map(|(name, declared)| (name.clone(), empty(declared))).collect()
 }
 
 /// A type that objects of the collection can have.
