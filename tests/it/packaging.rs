@@ -243,6 +243,27 @@ fn a_release_is_checked_before_it_is_built() {
     assert_eq!(String::from_utf8_lossy(&output.stdout), "version=1.2.3\n");
 }
 
+/// Long paths and UTF-8 are something that a program says of itself, in a part of the file that Windows reads.
+#[test]
+fn the_windows_program_says_what_it_can() {
+    let manifest = text(&packaging("windows/intune-ferry.manifest"));
+    let parsed = roxmltree::Document::parse(&manifest).unwrap();
+    let says = |name: &str, namespace: &str, value: &str| {
+        let namespace = format!("http://schemas.microsoft.com/SMI/{namespace}/WindowsSettings");
+        let mut found = parsed.descendants().filter(|node| node.has_tag_name((namespace.as_str(), name)));
+        assert_eq!(found.next().and_then(|node| node.text()), Some(value), "{name}");
+    };
+    says("longPathAware", "2016", "true");
+    says("activeCodePage", "2019", "UTF-8");
+    if cfg!(all(windows, target_env = "msvc")) {
+        let program = std::fs::read(env!("CARGO_BIN_EXE_intune-ferry")).unwrap();
+        let found = program.windows(b"longPathAware".len()).any(|bytes| bytes == b"longPathAware");
+        assert!(found, "the manifest was not linked into the program");
+    } else {
+        println!("skipped: only Microsoft's linker puts the manifest into the program");
+    }
+}
+
 /// The targets stand in several languages; they are the same everywhere.
 #[test]
 fn every_part_knows_the_same_targets() {
