@@ -57,6 +57,8 @@ case $target in
     ;;
 *)
     archive=$name.tgz
+    # macOS: without a second file for each file's attributes.
+    export COPYFILE_DISABLE=1
     tar -czf "$out/$archive" "$name"
     ;;
 esac

@@ -96,7 +96,7 @@ winget_installer() {
   - RelativeFilePath: $(folder "$2")\\intune-ferry.exe
     PortableCommandAlias: intune-ferry
   InstallerUrl: $download/v$version/$(folder "$2").zip
-  InstallerSha256: ${3^^}
+  InstallerSha256: $(echo "$3" | tr a-f A-F)
 END
 }
 

@@ -14,7 +14,7 @@ fi
 version=$1 repository=$2 archives=$3
 here=$(cd "$(dirname "$0")" && pwd)
 # Names of images are lower case.
-image=ghcr.io/${repository,,}
+image=ghcr.io/$(echo "$repository" | tr '[:upper:]' '[:lower:]')
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 

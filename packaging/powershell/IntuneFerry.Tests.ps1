@@ -25,7 +25,7 @@ Describe 'the module' {
 
     It 'has help with an example for <_>' -ForEach 'Export-IntuneFerryTree', 'Import-IntuneFerryTree', 'Undo-IntuneFerryImport' {
         (Get-Help $_).Synopsis | Should -Match 'intune-ferry'
-        (Get-Help $_ -Examples).examples.example.Count | Should -BeGreaterThan 0
+        @((Get-Help $_ -Examples).examples.example).Count | Should -BeGreaterThan 0
     }
 
     It 'asks before what writes to a tenant: <_>' -ForEach 'Import-IntuneFerryTree', 'Resume-IntuneFerryImport', 'Undo-IntuneFerryImport' {

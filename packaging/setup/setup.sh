@@ -15,8 +15,6 @@ if [ -z "$repository" ] && [ -z "${INTUNE_FERRY_BASE_URL:-}" ]; then
 fi
 export INTUNE_FERRY_REPOSITORY=$repository INTUNE_FERRY_VERSION=$version
 folder=$RUNNER_TEMP/intune-ferry-$version
-# The installer need not advise what is done below.
-PATH=$folder:$PATH
 
 if [ "$RUNNER_OS" = Windows ]; then
     options=()
@@ -25,7 +23,8 @@ if [ "$RUNNER_OS" = Windows ]; then
 else
     options=()
     [ "${ATTESTATION:-}" != true ] || options=(--attestation)
-    sh "$here/../install.sh" --dir "$folder" ${options[@]+"${options[@]}"}
+    # With the folder in PATH, the installer need not advise what is done below.
+    PATH=$folder:$PATH sh "$here/../install.sh" --dir "$folder" ${options[@]+"${options[@]}"}
 fi
 
 echo "$folder" >>"$GITHUB_PATH"

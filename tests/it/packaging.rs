@@ -28,6 +28,14 @@ pub fn text(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+/// Bash on Windows runs these, too: `.gitattributes` keeps git from changing the ends of lines.
+#[test]
+fn scripts_are_checked_out_as_they_are() {
+    for file in ["archive.sh", "install.sh", "setup/setup.sh", "powershell/IntuneFerry/IntuneFerry.psm1"] {
+        assert!(!text(&packaging(file)).contains('\r'), "{file} has other ends of lines than in the repository");
+    }
+}
+
 /// Whether this machine can run such a test; says so where it cannot.
 pub fn can_run(tools: &[&str]) -> bool {
     if cfg!(windows) {
