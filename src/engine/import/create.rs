@@ -42,7 +42,8 @@ impl Job<'_> {
         let find = async || Ok(self.look_for(&wanted).await?.map(|id| (id, Manner::Unfinished)));
         let there = match self.earlier {
             Earlier::Created(id) | Earlier::Made(id) => Some((id.clone(), Manner::Unfinished)),
-            Earlier::Perhaps => uncertain_create::several_times(self.reader.client, find).await?,
+            // It was looked for several times before anything was sent.
+            Earlier::Perhaps => find().await?,
             Earlier::Nothing | Earlier::Touched => None,
         };
         if there.is_none()
@@ -195,6 +196,13 @@ impl Job<'_> {
             Some(id) => Err(self.stale(&format!("somebody made another object of its name since the plan: {id}"))),
             None => Ok(None),
         }
+    }
+
+    /// What a create of an earlier part of the run made, where its fate is not known.
+    pub(crate) async fn look_several_times(&self, wanted: &Policy) -> Result<Option<String>, WriteError> {
+        let gate = Some(self.options.gate_state.unwrap_or_default());
+        let wanted = with_gate(wanted.clone(), self.policy_type, gate);
+        uncertain_create::several_times(self.reader.client, async || self.look_for(&wanted).await).await
     }
 
     /// What a create of unknown fate made: an object of this name that the plan's lists did not have.

@@ -19,6 +19,7 @@ pub mod request;
 pub mod resume;
 pub mod run;
 mod service_created;
+mod settle;
 pub(crate) mod uncertain_create;
 pub mod update;
 pub mod upload;

@@ -126,7 +126,8 @@ impl Importer<'_> {
         }
     }
 
-    fn difference(&self, index: usize, found: &Policy, assignments: bool) -> Option<String> {
+    /// How what was read back differs from what was meant, in words.
+    pub(crate) fn difference(&self, index: usize, found: &Policy, assignments: bool) -> Option<String> {
         let (step, work) = (&self.plan.steps[index], &self.work[index]);
         let policy_type = self.run.catalogue.get(&step.type_name)?;
         let wanted = self.state().target_ids.apply(&work.rewritten, self.run.catalogue).policy;

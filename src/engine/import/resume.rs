@@ -125,7 +125,11 @@ fn done(record: &Record) -> EarlierWork {
         let left = if record.differed(&step) { Left::default() } else { record.left(&step) };
         let (object, assignments) = (record.is_done(&step, Piece::Object), record.is_done(&step, Piece::Assignments));
         let did = done.get(&step).map(|past| past.did.clone()).unwrap_or_default();
-        let past = Past { did, object, assignments, read: left.object, read_assignments: left.assignments.is_some() };
+        let assigning = record.writes_of(&step).any(|write| {
+            write.intent.does == Does::Assign && matches!(write.outcome(), Outcome::Ok | Outcome::Unknown)
+        });
+        let (read, read_assignments) = (left.object, left.assignments.is_some());
+        let past = Past { did, object, assigning, assignments, read, read_assignments };
         done.insert(step, past);
     }
     done

@@ -133,7 +133,7 @@ pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, Engine
     let Prepared { plan, work, target_ids, known, groups, marks, earlier, planned, secrets: opened, .. } = prepared;
     let state = Mutex::new(State::new(target_ids));
     let secrets = MappedSecrets { given: run.secrets, opened: &opened, ids: &state };
-    let importer = Importer {
+    let mut importer = Importer {
         run: Run { secrets: &secrets, ..run },
         plan: &plan,
         work: &work,
@@ -141,17 +141,19 @@ pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, Engine
         marks: &marks,
         adopted: Mutex::new(resume::made(&earlier)),
         patience: Patience::new(run.client, run.catalogue, run.stop),
-        earlier: &earlier,
+        earlier,
         state: &state,
         index: plan.steps.iter().enumerate().map(|(index, step)| (step.reference(), index)).collect(),
     };
-    for id in &resume::made(&earlier) {
-        importer.patience.is_new(id);
+    for id in resume::made(&importer.earlier) {
+        importer.patience.is_new(&id);
     }
+    importer.settle_objects().await;
     let mut created = importer.groups(&groups).await;
     importer.objects().await;
     let mut problems = importer.read_back(|step| matches!(step.action, Action::Create | Action::Update), false).await;
     Box::pin(importer.ranks(&mut problems)).await;
+    importer.settle_assignments(&problems).await;
     importer.assignments(&mut problems).await;
     let assigned = importer.read_back(|step| step.assignments == AssignmentAction::Write, true).await;
     for (index, findings) in assigned {
@@ -204,7 +206,7 @@ pub(crate) struct Importer<'a> {
     /// How the run waits for the service.
     pub(crate) patience: Patience<'a>,
     /// What an earlier part of the run did.
-    earlier: &'a EarlierWork,
+    pub(crate) earlier: EarlierWork,
     pub(crate) state: &'a Mutex<State>,
     pub(crate) index: BTreeMap<String, usize>,
 }
@@ -291,7 +293,7 @@ impl Importer<'_> {
 
     /// What may run at once: each object by itself, but a type with an order of its own one after another, and
     /// so those of one name: after a create of unknown fate, one must not be taken for the other.
-    fn lanes(&self, level: &[usize]) -> Vec<Vec<usize>> {
+    pub(crate) fn lanes(&self, level: &[usize]) -> Vec<Vec<usize>> {
         let mut lanes: Vec<Vec<usize>> = Vec::new();
         let mut known: BTreeMap<(&str, &str), usize> = BTreeMap::new();
         for index in level {
@@ -405,19 +407,8 @@ impl Importer<'_> {
             stop: self.run.stop,
         });
         let made = self.state().made.get(&step.reference()).cloned().map(Earlier::Made);
-        let job = update::Job {
-            reader: self.reader(),
-            writer: self.writer(),
-            policy_type,
-            step,
-            options: &self.plan.options,
-            secrets: self.run.secrets,
-            before: work.before.as_ref(),
-            arrivals: &self.arrivals,
-            adopted: &self.adopted,
-            earlier: made.as_ref().unwrap_or_else(|| self.earlier(&step.reference())),
-            content,
-        };
+        let earlier = made.as_ref().unwrap_or_else(|| self.earlier(&step.reference()));
+        let job = self.job(index, policy_type, earlier, content);
         match job.run(&resolved.policy).await {
             Ok(done) => {
                 if done.outcome == FOUND && step.action == Action::Create {
@@ -431,6 +422,29 @@ impl Importer<'_> {
             }
             Err(update::JobError::Object(failure)) => Ok(Status::Failed(*failure)),
             Err(update::JobError::Run(error)) => Err(error),
+        }
+    }
+
+    /// The writing of a step's object.
+    pub(crate) fn job<'j>(
+        &'j self,
+        index: usize,
+        policy_type: &'j PolicyType,
+        earlier: &'j Earlier,
+        content: Option<super::upload::Upload<'j>>,
+    ) -> update::Job<'j> {
+        update::Job {
+            reader: self.reader(),
+            writer: self.writer(),
+            policy_type,
+            step: &self.plan.steps[index],
+            options: &self.plan.options,
+            secrets: self.run.secrets,
+            before: self.work[index].before.as_ref(),
+            arrivals: &self.arrivals,
+            adopted: &self.adopted,
+            earlier,
+            content,
         }
     }
 

@@ -16,12 +16,13 @@ fn outcome(record: &Record, step: &Step) -> ObjectOutcome {
     let reference = step.reference();
     let writes: Vec<&Write> = record.writes_of(&reference).collect();
     let mut findings = step.findings.clone();
-    findings.extend(writes.iter().filter_map(|write| failure(step, write)));
+    let open = writes.iter().filter(|write| !record.is_settled(write));
+    findings.extend(open.filter_map(|write| failure(step, write)));
     ObjectOutcome {
         type_name: step.type_name.clone(),
         id: step.key.clone(),
         name: step.name.clone(),
-        action: action(step, &writes),
+        action: action(record, step, &writes),
         target_id: record.created(&reference).map(str::to_owned).or_else(|| step.target_id.clone()),
         differences: Vec::new(),
         findings,
@@ -41,12 +42,12 @@ fn failure(step: &Step, write: &Write) -> Option<Finding> {
     Some(Finding::new(&codes::WRITE_FAILED, step.subject(), message))
 }
 
-fn action(step: &Step, writes: &[&Write]) -> Outcome {
+fn action(record: &Record, step: &Step, writes: &[&Write]) -> Outcome {
     match step.action {
         action if action.is_absent() || !step.writes() => action.outcome(),
         _ if writes.is_empty() => Outcome::NotStarted,
         // What was refused once and done later is done.
-        _ if writes.last().is_some_and(|write| !write.is_done()) => Outcome::Failed,
+        _ if writes.last().is_some_and(|write| !write.is_done() && !record.is_settled(write)) => Outcome::Failed,
         Action::Create => Outcome::Created,
         Action::Update => Outcome::Updated,
         _ if step.assignments == AssignmentAction::Write

@@ -189,6 +189,16 @@ impl Record {
         self.done.contains(&(step.to_owned(), piece))
     }
 
+    /// Whether a request without an answer was found to have done what it was for.
+    pub fn is_settled(&self, write: &Write) -> bool {
+        let piece = match write.intent.does {
+            Does::Assign => Piece::Assignments,
+            Does::Change | Does::Part | Does::Link => Piece::Object,
+            Does::Create | Does::Rank | Does::Remove => return false,
+        };
+        write.outcome() == Outcome::Unknown && self.is_done(&write.intent.step, piece)
+    }
+
     /// Whether the step's object was not as meant when it was read back last.
     pub fn differed(&self, step: &str) -> bool {
         self.states.get(step).is_some_and(|(_, state)| state.differs)

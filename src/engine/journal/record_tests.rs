@@ -166,3 +166,22 @@ fn going_on_without_doing_anything_writes_nothing_down() {
     end();
     assert_eq!(text(), was);
 }
+
+#[test]
+fn a_request_without_an_answer_is_settled_once_its_piece_is_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.ndjson");
+    let journal = Journal::create(&path, header()).unwrap();
+    for does in [Does::Create, Does::Change, Does::Assign] {
+        journal.intent(&sending("x/1", does, "POST", None)).unwrap();
+    }
+    let settled = || {
+        let record = Record::read(&path).unwrap();
+        record.writes.iter().map(|write| record.is_settled(write)).collect::<Vec<_>>()
+    };
+    assert_eq!(settled(), [false, false, false]);
+    journal.done("x/1", Piece::Assignments).unwrap();
+    assert_eq!(settled(), [false, false, true]);
+    journal.done("x/1", Piece::Object).unwrap();
+    assert_eq!(settled(), [false, true, true]);
+}

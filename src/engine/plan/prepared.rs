@@ -72,6 +72,8 @@ pub struct Past {
     pub did: Earlier,
     /// Whether the object is done, with all that belongs to it.
     pub object: bool,
+    /// Whether its assignments were sent, whatever came of it.
+    pub assigning: bool,
     /// Whether its assignments are done.
     pub assignments: bool,
     /// The fingerprint of the object as it was read back, where it was as meant and nothing was sent for it since.

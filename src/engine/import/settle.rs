@@ -1,0 +1,165 @@
+//! Before a run that is gone on with sends anything, it finds out what became of the requests whose answer never came,
+//! and writes that into the journal. So however soon it is stopped again, it knows more than before, and only what was
+//! under way at the last stop is of unknown fate. Not for sending what is missing: that is `create`'s, `update`'s and
+//! `assign`'s.
+
+use std::collections::BTreeMap;
+
+use super::request::WriteError;
+use super::run::{Importer, Problems, Status, by_bucket};
+use super::update::Done;
+use crate::catalogue::PolicyType;
+use crate::engine::error::{EngineError, ends_run};
+use crate::engine::journal::Piece;
+use crate::engine::plan::plan_file::{Action, AssignmentAction};
+use crate::engine::plan::prepared::{Earlier, Past};
+use crate::engine::shape::comparison;
+use crate::engine::tenant::reader::Extent;
+use crate::policy::Policy;
+
+impl Importer<'_> {
+    /// Settles what earlier parts of the run sent for objects. What cannot be told here is looked at again, and
+    /// spoken of, where it is written.
+    pub(crate) async fn settle_objects(&mut self) {
+        for (index, id) in self.creates().await {
+            self.patience.is_new(&id);
+            self.past_mut(index).did = Earlier::Created(id);
+        }
+        for index in self.as_wanted().await {
+            self.past_mut(index).object = true;
+            if let Err(error) = self.run.journal.done(&self.plan.steps[index].reference(), Piece::Object) {
+                self.end(error);
+            }
+        }
+    }
+
+    /// Settles what earlier parts of the run sent for assignments.
+    pub(crate) async fn settle_assignments(&mut self, problems: &Problems) {
+        let sent = |index: usize| {
+            let step = &self.plan.steps[index];
+            let is_open = |past: &Past| past.assigning && !past.assignments;
+            if step.assignments != AssignmentAction::Write
+                || problems.contains_key(&index)
+                || !self.past(&step.reference()).is_some_and(is_open)
+            {
+                return None;
+            }
+            match self.state().status.get(&index) {
+                Some(Status::Done(Done { id: Some(id), .. })) => Some(id.clone()),
+                _ => None,
+            }
+        };
+        let found = self.read(sent, Extent::Assignments).await;
+        for (index, found) in found {
+            let resolved = self.state().target_ids.apply(&self.work[index].rewritten, self.run.catalogue);
+            let is_held = !resolved.left.is_empty() || resolved.blocked || resolved.assignments_held;
+            if is_held || self.difference(index, &found, true).is_some() {
+                continue;
+            }
+            self.past_mut(index).assignments = true;
+            if let Err(error) = self.run.journal.done(&self.plan.steps[index].reference(), Piece::Assignments) {
+                self.end(error);
+            }
+        }
+    }
+
+    fn past_mut(&mut self, index: usize) -> &mut Past {
+        self.earlier.entry(self.plan.steps[index].reference()).or_default()
+    }
+
+    /// The creates of unknown fate that happened, and what they made.
+    async fn creates(&self) -> Vec<(usize, String)> {
+        let is_open = |index: &usize| {
+            let step = &self.plan.steps[*index];
+            step.action == Action::Create && *self.earlier(&step.reference()) == Earlier::Perhaps
+        };
+        let open: Vec<usize> = (0..self.plan.steps.len()).filter(is_open).collect();
+        let mut found = Vec::new();
+        let looks = self.lanes(&open).into_iter().map(|lane| {
+            (self.bucket(lane[0]), async move {
+                let mut found = Vec::new();
+                for index in lane {
+                    found.extend(self.created_by(index).await.map(|id| (index, id)));
+                }
+                found
+            })
+        });
+        by_bucket(looks, |some: Vec<(usize, String)>| found.extend(some)).await;
+        found
+    }
+
+    /// What a create of unknown fate made.
+    async fn created_by(&self, index: usize) -> Option<String> {
+        let step = &self.plan.steps[index];
+        let policy_type = self.run.catalogue.get(&step.type_name).filter(|_| !self.is_ending())?;
+        let wanted = self.state().target_ids.apply(&self.work[index].rewritten, self.run.catalogue).policy;
+        let job = self.job(index, policy_type, &Earlier::Perhaps, None);
+        match job.look_several_times(&wanted).await {
+            Ok(found) => found,
+            Err(WriteError::Run(error)) => {
+                self.end(error);
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+    /// The objects that were made or changed, that the journal does not have as done, and that are as wanted.
+    async fn as_wanted(&self) -> Vec<usize> {
+        let mut target_ids = self.state().target_ids.clone();
+        for step in &self.plan.steps {
+            if let Earlier::Created(id) = self.earlier(&step.reference()) {
+                target_ids.insert(&step.type_name, &step.key, id);
+            }
+        }
+        let begun = |index: usize| {
+            let (step, work) = (&self.plan.steps[index], &self.work[index]);
+            let past = self.past(&step.reference()).filter(|past| !past.object)?;
+            // Neither contents nor secrets can be compared.
+            if work.content.is_some() || self.plan.options.send_secrets {
+                return None;
+            }
+            match (step.action, &past.did) {
+                (Action::Create, Earlier::Created(id)) => Some(id.clone()),
+                (Action::Update, Earlier::Touched) => step.target_id.clone(),
+                _ => None,
+            }
+        };
+        let found = self.read(begun, Extent::Whole).await;
+        let is_as_wanted = |(index, found): &(usize, Policy)| {
+            let resolved = target_ids.apply(&self.work[*index].rewritten, self.run.catalogue);
+            let is_new = self.plan.steps[*index].action == Action::Create;
+            let gate = self.plan.options.gate_state.or_else(|| is_new.then(Default::default));
+            let differs = |policy_type: &PolicyType| {
+                let wanted = comparison::with_gate(resolved.policy.clone(), policy_type, gate);
+                !comparison::compare(&wanted, found, policy_type, self.run.catalogue, gate).object.is_empty()
+            };
+            let policy_type = self.run.catalogue.get(&self.plan.steps[*index].type_name);
+            resolved.left.is_empty() && !resolved.blocked && policy_type.is_some_and(|it| !differs(it))
+        };
+        found.into_iter().filter(is_as_wanted).map(|(index, _)| index).collect()
+    }
+
+    /// Reads the objects that are chosen by their ids. What cannot be read is left out.
+    async fn read(&self, which: impl Fn(usize) -> Option<String>, extent: Extent) -> Vec<(usize, Policy)> {
+        let mut by_type: BTreeMap<&str, Vec<(usize, String)>> = BTreeMap::new();
+        for (index, step) in self.plan.steps.iter().enumerate() {
+            if let Some(id) = which(index) {
+                by_type.entry(&step.type_name).or_default().push((index, id));
+            }
+        }
+        let mut read = Vec::new();
+        for (name, list) in by_type {
+            let Some(policy_type) = self.run.catalogue.get(name).filter(|_| !self.is_ending()) else { continue };
+            let (places, ids): (Vec<usize>, Vec<String>) = list.into_iter().unzip();
+            for (index, found) in places.into_iter().zip(self.reader().by_id_of(policy_type, &ids, extent).await) {
+                match found {
+                    Ok(found) => read.push((index, found)),
+                    Err(error) if ends_run(&error) => self.end(EngineError::from(error)),
+                    Err(_) => {}
+                }
+            }
+        }
+        read
+    }
+}
