@@ -42,8 +42,8 @@ impl Job<'_> {
         let find = async || Ok(self.look_for(&wanted).await?.map(|id| (id, Manner::Unfinished)));
         let there = match self.earlier {
             Earlier::Created(id) | Earlier::Made(id) => Some((id.clone(), Manner::Unfinished)),
-            // It was looked for several times before anything was sent.
-            Earlier::Perhaps => find().await?,
+            Earlier::Perhaps => uncertain_create::several_times(self.reader.client, find).await?,
+            Earlier::Absent => find().await?,
             Earlier::Nothing | Earlier::Touched => None,
         };
         if there.is_none()

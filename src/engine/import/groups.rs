@@ -33,7 +33,7 @@ pub async fn create(
     let find = async || find(writer, group, &step).await;
     let there = match earlier {
         Earlier::Created(id) | Earlier::Made(id) => Some(id.clone()),
-        Earlier::Perhaps => uncertain_create::several_times(writer.client, find).await?,
+        Earlier::Perhaps | Earlier::Absent => uncertain_create::several_times(writer.client, find).await?,
         Earlier::Nothing | Earlier::Touched if planned_now => None,
         Earlier::Nothing | Earlier::Touched => find().await?,
     };

@@ -22,8 +22,13 @@ impl Importer<'_> {
     /// spoken of, where it is written.
     pub(crate) async fn settle_objects(&mut self) {
         for (index, id) in self.creates().await {
-            self.patience.is_new(&id);
-            self.past_mut(index).did = Earlier::Created(id);
+            self.past_mut(index).did = match id {
+                Some(id) => {
+                    self.patience.is_new(&id);
+                    Earlier::Created(id)
+                }
+                None => Earlier::Absent,
+            };
         }
         for index in self.as_wanted().await {
             self.past_mut(index).object = true;
@@ -67,8 +72,8 @@ impl Importer<'_> {
         self.earlier.entry(self.plan.steps[index].reference()).or_default()
     }
 
-    /// The creates of unknown fate that happened, and what they made.
-    async fn creates(&self) -> Vec<(usize, String)> {
+    /// The creates of unknown fate, and what they made, if they made anything.
+    async fn creates(&self) -> Vec<(usize, Option<String>)> {
         let is_open = |index: &usize| {
             let step = &self.plan.steps[*index];
             step.action == Action::Create && *self.earlier(&step.reference()) == Earlier::Perhaps
@@ -84,18 +89,18 @@ impl Importer<'_> {
                 found
             })
         });
-        by_bucket(looks, |some: Vec<(usize, String)>| found.extend(some)).await;
+        by_bucket(looks, |some: Vec<(usize, Option<String>)>| found.extend(some)).await;
         found
     }
 
-    /// What a create of unknown fate made.
-    async fn created_by(&self, index: usize) -> Option<String> {
+    /// What a create of unknown fate made, if anything; nothing at all where that cannot be told.
+    async fn created_by(&self, index: usize) -> Option<Option<String>> {
         let step = &self.plan.steps[index];
         let policy_type = self.run.catalogue.get(&step.type_name).filter(|_| !self.is_ending())?;
         let wanted = self.state().target_ids.apply(&self.work[index].rewritten, self.run.catalogue).policy;
         let job = self.job(index, policy_type, &Earlier::Perhaps, None);
         match job.look_several_times(&wanted).await {
-            Ok(found) => found,
+            Ok(found) => Some(found),
             Err(WriteError::Run(error)) => {
                 self.end(error);
                 None

@@ -57,6 +57,8 @@ pub enum Earlier {
     Nothing,
     /// It sent a create, and nobody knows whether it happened.
     Perhaps,
+    /// The same, and it was looked for several times before anything was sent now, and is not there.
+    Absent,
     /// It made this object.
     Created(String),
     /// The service made this object together with another, and filled it with its own.
