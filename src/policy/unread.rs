@@ -16,6 +16,11 @@ pub fn parts(body: &Map<String, Value>) -> impl Iterator<Item = (&str, &str)> {
     body.iter().filter_map(|(key, value)| Some((key.strip_suffix(MARK)?, value.as_str()?)))
 }
 
+/// The first part that was not read and that is not unread in the other object either.
+pub fn only_in<'a>(body: &'a Map<String, Value>, other: &Map<String, Value>) -> Option<(&'a str, &'a str)> {
+    parts(body).find(|(part, _)| !other.contains_key(&format!("{part}{MARK}")))
+}
+
 /// The keys of an object that say nothing of it: the marks, and the parts beside which one stands. Most objects
 /// have none, and are looked through once.
 pub fn silent(body: &Map<String, Value>) -> impl Fn(&str) -> bool {
@@ -47,6 +52,8 @@ mod tests {
         }
         let renamed = json!({"displayName": "Other", "relationships@ferry.unread": "x"});
         assert_eq!(changes(&renamed, &read, &Guide::default()).len(), 1);
+        assert_eq!(only_in(&app, &serde_json::Map::new()), Some(("relationships", "Apps.ReadWrite.All")));
+        assert_eq!(only_in(&app, renamed.as_object().unwrap()), None);
         strip(&mut app);
         assert_eq!(Value::Object(app), json!({"displayName": "App"}));
     }

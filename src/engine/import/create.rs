@@ -116,6 +116,7 @@ impl Job<'_> {
             }
             other => other,
         })?;
+        self.is_read(&found)?;
         let gate = Some(self.options.gate_state.unwrap_or_default());
         let differences = comparison::compare(wanted, &found, self.policy_type, self.reader.catalogue, gate);
         let missing = |part: &str| differences.object.iter().any(|difference| top(&difference.at) == part);
@@ -185,6 +186,7 @@ impl Job<'_> {
                 Err(error) if error.is_not_found() => continue,
                 Err(error) => return Err(error.into()),
             };
+            self.is_read(&found)?;
             let differences = comparison::compare(wanted, &found, self.policy_type, self.reader.catalogue, gate);
             if differences.object.is_empty() {
                 self.take(id);

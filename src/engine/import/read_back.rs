@@ -24,7 +24,7 @@ use crate::engine::shape::display_names::Names;
 use crate::engine::tenant::reader::Extent;
 use crate::finding::{Finding, codes, count};
 use crate::graph::GraphError;
-use crate::policy::Policy;
+use crate::policy::{Policy, unread};
 
 /// How many objects are read back before the journal has them.
 const AT_A_TIME: usize = 100;
@@ -113,8 +113,12 @@ impl Importer<'_> {
         }
     }
 
-    /// How the object is now stands in the journal, so that an undo can tell what somebody changed later.
+    /// How the object is now stands in the journal, so that an undo can tell what somebody changed later. Where a part
+    /// could not be read, nobody knows how it is.
     fn write_down(&self, index: usize, found: &Policy, differs: bool) {
+        if unread::parts(&found.body).next().is_some() {
+            return;
+        }
         let step = &self.plan.steps[index];
         let Some(policy_type) = self.run.catalogue.get(&step.type_name) else { return };
         let Prints { object, assignments } = comparison::prints(found, policy_type, self.run.catalogue);

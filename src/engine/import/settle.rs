@@ -15,7 +15,7 @@ use crate::engine::plan::plan_file::{Action, AssignmentAction};
 use crate::engine::plan::prepared::{Earlier, Past};
 use crate::engine::shape::comparison;
 use crate::engine::tenant::reader::Extent;
-use crate::policy::Policy;
+use crate::policy::{Policy, unread};
 
 impl Importer<'_> {
     /// Settles what earlier parts of the run sent for objects. What cannot be told here is looked at again, and
@@ -140,7 +140,8 @@ impl Importer<'_> {
                 !comparison::compare(&wanted, found, policy_type, self.run.catalogue, gate).object.is_empty()
             };
             let policy_type = self.run.catalogue.get(&self.plan.steps[*index].type_name);
-            resolved.left.is_empty() && !resolved.blocked && policy_type.is_some_and(|it| !differs(it))
+            let is_known = resolved.left.is_empty() && !resolved.blocked && unread::parts(&found.body).next().is_none();
+            is_known && policy_type.is_some_and(|it| !differs(it))
         };
         found.into_iter().filter(is_as_wanted).map(|(index, _)| index).collect()
     }

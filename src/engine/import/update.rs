@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::arrivals::Arrivals;
 use super::error_location;
@@ -28,7 +28,7 @@ use crate::engine::tenant::reader::Reader;
 use crate::finding::{Finding, codes};
 use crate::graph::{Method, WriteKind};
 use crate::policy::path::top;
-use crate::policy::{Policy, differences};
+use crate::policy::{Policy, differences, unread};
 
 /// An object that is as the plan wants it.
 #[derive(Debug, Clone)]
@@ -132,6 +132,7 @@ impl Job<'_> {
             WriteError::Graph(error) => self.stale(&error.to_string()),
             other => other,
         })?;
+        self.is_read(&found)?;
         let Some(before) = self.before else { return Err(self.stale("it is not as the plan saw it")) };
         if let Some(content) = self.content.filter(|_| found.text("committedContentVersion").is_none_or(str::is_empty))
         {
@@ -286,6 +287,15 @@ impl Job<'_> {
             }
         }
         Ok(())
+    }
+
+    /// An error where a part could not be read that the plan could read: nobody knows then what is to be written.
+    pub(crate) fn is_read(&self, found: &Policy) -> Result<(), WriteError> {
+        let nothing = Map::new();
+        let before = self.before.map_or(&nothing, |before| &before.body);
+        let Some((part, permission)) = unread::only_in(&found.body, before) else { return Ok(()) };
+        let message = format!("its {part} cannot be read, which takes {permission}");
+        Err(Finding::new(&codes::READ_FAILED, self.step.subject(), message).into())
     }
 
     pub(crate) fn owner<'o>(&'o self, policy: &'o Policy, id: &'o str, step: &'o str, subject: &'o str) -> Owner<'o> {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Undo, orphans, usage};
 use crate::catalogue::PolicyType;
@@ -21,7 +21,7 @@ use crate::finding::{Code, Finding, codes};
 use crate::graph::{Api, GraphError};
 use crate::mapping::GROUP;
 use crate::policy::path::top;
-use crate::policy::{Difference, Policy};
+use crate::policy::{Difference, Policy, unread};
 
 /// One object that the run touched, and what would become of it.
 #[derive(Debug, Clone)]
@@ -189,6 +189,11 @@ async fn look(undo: Undo<'_>, undoing: &mut Undoing, made: Made) -> Result<Optio
             return Ok(None);
         }
     };
+    if let Some((part, permission)) = unseen(undo, undoing, &made, &found) {
+        let message = format!("its {part} cannot be looked at, which takes {permission}");
+        undoing.stay(&codes::READ_FAILED, message);
+        return Ok(None);
+    }
     match made {
         Made::Created(_) => {
             if let Some(why) = changed(undo, undoing, policy_type, &found, true) {
@@ -201,6 +206,17 @@ async fn look(undo: Undo<'_>, undoing: &mut Undoing, made: Made) -> Result<Optio
         Made::Lost => {}
     }
     Ok(None)
+}
+
+/// What cannot be read now, and has to be: what the run made is held against how the run left it, as far as that is
+/// known, and what it changed against how it was.
+fn unseen<'f>(undo: Undo<'_>, undoing: &Undoing, made: &Made, found: &'f Policy) -> Option<(&'f str, &'f str)> {
+    let nothing = Map::new();
+    match made {
+        Made::Changed(before) => unread::only_in(&found.body, &before.body),
+        _ if undo.force || undo.record.left(&undoing.reference()).object.is_none() => None,
+        _ => unread::only_in(&found.body, &nothing),
+    }
 }
 
 fn judge_change(
