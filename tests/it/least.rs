@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use intune_ferry::sandbox::TenantSeed;
+use intune_ferry::sandbox::{Failure, Fault, Moment, TenantSeed};
 use serde_json::{Value, json};
 
 use crate::env::{Env, PRODUCTION, Ran, TRIAL, YES, empty, quick, sample, shows};
+use crate::killed::{RESUME, kill_at_write};
 
 const APPS: &str = "deviceAppManagement/mobileApps";
 const OFFICE: &str = "a1000000-0000-4000-8000-000000000701";
@@ -138,4 +139,59 @@ fn a_part_that_was_not_read_is_not_written_and_not_taken_for_empty() {
     env.ferry(&["export", "trial", "--out", "tree", "--only", "apps", "--name", "* on the web"]).exits(0);
     let ran = env.ferry(&["verify", "tree", "--to", "production", "--format", "json"]).exits(0);
     assert_eq!(not_read(&ran).len(), 1, "{}", ran.out);
+}
+
+const IMPORT: [&str; 7] = ["import", "tree", "--to", "production", "--journal", "run.ndjson", YES];
+
+/// The tree of the two apps, and a target without any.
+fn apps_to_import() -> Env {
+    let env = Env::start(vec![tenant(&[]), empty(PRODUCTION, "Production")], quick());
+    env.ferry(&["export", "trial", "--out", "tree", "--only", "apps", "--name", "* on the web"]).exits(0);
+    env.sandbox().go_on();
+    env
+}
+
+/// Refuses to show relationships so many times.
+fn refuse(env: &Env, times: u64) {
+    env.sandbox().fail(Fault {
+        method: Some("GET".into()),
+        path: "/relationships".into(),
+        status: Failure::Status(403),
+        times: Some(times),
+        ..Fault::default()
+    });
+}
+
+#[test]
+fn what_could_not_be_read_back_is_not_taken_for_changed_by_somebody() {
+    let env = apps_to_import();
+    refuse(&env, 2);
+    env.ferry(&IMPORT).exits(0);
+    env.ferry(&["undo", "run.ndjson", YES]).exits(0);
+    assert_eq!(env.sandbox().state(PRODUCTION)[APPS], json!([]));
+
+    let env = apps_to_import();
+    env.ferry(&IMPORT).exits(0);
+    refuse(&env, 2);
+    // What an undo cannot see is neither as the run left it, nor changed: nobody knows.
+    let undo = ["undo", "run.ndjson", YES, "--format", "json"];
+    let ran = env.ferry(&undo).exits(4);
+    shows(&ran.json(), &["read-failed"]);
+    assert!(!ran.out.contains("changed-since"), "{}", ran.out);
+    env.ferry(&undo).exits(0);
+    assert_eq!(env.sandbox().state(PRODUCTION)[APPS], json!([]));
+}
+
+#[test]
+fn a_resumed_import_does_not_take_what_it_cannot_read_for_written() {
+    let env = apps_to_import();
+    // Both apps are there, and one does not know yet that it needs the other.
+    assert_eq!(kill_at_write(&env, &IMPORT, 3, Moment::Before), None);
+    refuse(&env, 2);
+    shows(&env.ferry(&[&RESUME[..], &["--format", "json"]].concat()).exits(5).json(), &["read-failed"]);
+    env.ferry(&RESUME).exits(0);
+    let state = env.sandbox().state(PRODUCTION);
+    let of = |name: &str| state[APPS].as_array().unwrap().iter().find(|app| app["displayName"] == name).unwrap();
+    let needs = &of("Office on the web")["relationships"];
+    assert_eq!(needs[0]["targetId"], of("Reader on the web")["id"], "{needs}");
 }
