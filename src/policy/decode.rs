@@ -163,6 +163,27 @@ pub fn into_piece(piece: &str, bytes: &[u8]) -> Option<String> {
     (code.len() % 4 == old % 4 && old == piece.len()).then_some(code)
 }
 
+/// The same for a piece with `padding` signs after it: bytes of another length take more lines or fewer, and their own
+/// padding. None where that cannot be.
+pub fn into_padded_piece(piece: &str, padding: usize, bytes: &[u8]) -> Option<String> {
+    if let Some(code) = into_piece(piece, bytes) {
+        return Some(code + &"=".repeat(padding));
+    }
+    let old = piece.bytes().filter(|byte| !byte.is_ascii_whitespace()).count();
+    if !(old + padding).is_multiple_of(4) {
+        return None;
+    }
+    let mut code = to_base64(bytes);
+    if piece.contains(['-', '_']) {
+        code = code.replace('+', "-").replace('/', "_");
+    }
+    let Some(width) = piece.find(|c: char| c.is_ascii_whitespace()) else { return Some(code) };
+    let rest = &piece[width..];
+    let between = &rest[..rest.find(|c: char| !c.is_ascii_whitespace())?];
+    let lines = code.as_bytes().chunks(width).map(String::from_utf8_lossy);
+    Some(lines.collect::<Vec<_>>().join(between))
+}
+
 /// The text that bytes are, where they are text and nothing else; [`to_bytes`] gives the same bytes again.
 pub fn to_text(bytes: &[u8]) -> Option<(String, Encoding)> {
     let (text, encoding) = if let Some(rest) = bytes.strip_prefix(b"\xEF\xBB\xBF") {

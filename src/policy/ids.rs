@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::decode::{base64_exact, base64_pieces, from_piece, into_piece, to_base64, to_bytes, to_text};
+use super::decode::{base64_exact, base64_pieces, from_piece, into_padded_piece, to_base64, to_bytes, to_text};
 
 /// How many payloads within payloads are opened.
 const MAX_DEPTH: usize = 6;
@@ -143,13 +143,14 @@ fn deep(text: &str, other: &dyn Fn(&str) -> Option<String>, depth: usize, count:
         let piece = &current[range.clone()];
         let Some((inner, encoding)) = from_piece(piece).and_then(|bytes| to_text(&bytes)) else { continue };
         let mut inside = 0;
+        let padding = current[range.end..].bytes().take_while(|byte| *byte == b'=').count();
         if let Some(changed) = deep(&inner, other, depth + 1, &mut inside)
-            && let Some(changed) = into_piece(piece, &to_bytes(&changed, encoding))
+            && let Some(changed) = into_padded_piece(piece, padding, &to_bytes(&changed, encoding))
         {
             *count += inside;
             out.push_str(&current[kept..range.start]);
             out.push_str(&changed);
-            kept = range.end;
+            kept = range.end + padding;
         }
     }
     if kept == 0 {
@@ -241,6 +242,32 @@ mod tests {
         for text in all {
             assert_eq!(replaced(&text(OLD)).unwrap(), text(NEW));
             assert_eq!(replaced(&to_base64(text(OLD).as_bytes())).unwrap(), to_base64(text(NEW).as_bytes()));
+        }
+    }
+
+    /// A security identifier is as long as its numbers are.
+    #[test]
+    fn a_payload_within_a_text_may_become_longer_or_shorter() {
+        let ids = ["00000001-0000-0000-0100-000000000000", NEW, OLD, "0000000a-0000-0000-0200-000001000000"];
+        for (from, to) in ids.iter().flat_map(|from| ids.iter().map(move |to| (*from, *to))).filter(|(a, b)| a != b) {
+            for after in ["", ".", "..", "..."] {
+                let code =
+                    |id: &str| to_base64(format!("net localgroup /add {}{after}", entra_sid(id).unwrap()).as_bytes());
+                let lines = |id: &str| {
+                    let code = code(id);
+                    let lines: Vec<_> = code.as_bytes().chunks(20).map(String::from_utf8_lossy).collect();
+                    format!("<data>\n\t{}\n</data>", lines.join("\n\t"))
+                };
+                let other = |id: &str| (id == from).then(|| to.to_owned());
+                let within = |id: &str| format!("<a b='{}'/>", code(id));
+                for form in [&within as &dyn Fn(&str) -> String, &lines] {
+                    assert_eq!(
+                        replace_ids(&form(from), &other).map(|(text, _)| text),
+                        Some(form(to)),
+                        "{from} {to} {after}"
+                    );
+                }
+            }
         }
     }
 

@@ -8,6 +8,7 @@ mod tenant_ids;
 
 use std::collections::HashSet;
 
+use age::secrecy::ExposeSecret as _;
 use intune_ferry::policy::decode::to_base64;
 use intune_ferry::policy::{Marks, sweep};
 use serde_json::{Value, json};
@@ -65,6 +66,22 @@ pub fn oma(kind: &str, uri: &str, value: &str) -> Value {
     }
     setting
 }
+
+/// Exports the source with its secrets in `trial.age`, which `key.txt` opens.
+pub fn export_with_secrets(env: &Env) {
+    let identity = age::x25519::Identity::generate();
+    std::fs::write(env.path("key.txt"), identity.to_string().expose_secret()).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(env.path("key.txt"), std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    let recipient = identity.to_public().to_string();
+    env.ferry(&["export", "trial", "--out", "tree", "--secrets", "trial.age", "--recipient", &recipient]).exits(0);
+}
+
+/// Opens those secrets, with the mapping.
+pub const OPEN: [&str; 6] = ["--mapping", "mapping.json", "--secrets", "trial.age", "--identity", "key.txt"];
 
 /// The object of the target that has this name.
 pub fn of_target(env: &Env, collection: &str, name: &str) -> Value {

@@ -1,11 +1,10 @@
 //! OMA values that are kept as secrets are texts like all others: what they name is mapped, and no value of them is
 //! seen anywhere.
 
-use age::secrecy::ExposeSecret as _;
 use intune_ferry::policy::ids::entra_sid;
 use serde_json::{Value, json};
 
-use super::{CONFIGURATIONS, action, custom, entry, group, id, oma};
+use super::{CONFIGURATIONS, OPEN, action, custom, entry, export_with_secrets, group, id, oma};
 use crate::env::{Env, PRODUCTION, YES, shows, tenants};
 
 const LAPTOPS: u32 = 1;
@@ -36,20 +35,9 @@ fn source() -> Value {
 
 fn exported() -> Env {
     let env = tenants(&source(), &json!({"groups": [group(101, "All laptops")]}));
-    let identity = age::x25519::Identity::generate();
-    std::fs::write(env.path("key.txt"), identity.to_string().expose_secret()).unwrap();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        std::fs::set_permissions(env.path("key.txt"), std::fs::Permissions::from_mode(0o600)).unwrap();
-    }
-    let recipient = identity.to_public().to_string();
-    let keep = ["--secrets", "trial.age", "--recipient", &recipient];
-    env.ferry(&[&["export", "trial", "--out", "tree"], &keep[..]].concat()).exits(0);
+    export_with_secrets(&env);
     env
 }
-
-const OPEN: [&str; 6] = ["--mapping", "mapping.json", "--secrets", "trial.age", "--identity", "key.txt"];
 
 /// What the target keeps of secrets, in clear.
 fn kept(env: &Env) -> String {
