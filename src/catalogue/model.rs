@@ -18,7 +18,9 @@ pub use super::requests::{
     AssignWrite, Assignments, ChildPart, Create, Link, Part, PartRead, PartWrite, Rank, Read, Ready, Remove,
     Requirement, Update, UpdateMethod,
 };
-use super::rule::{EitherRule, Gate, OneOf, ReduceRule, ReferenceRule, SidecarRule, TenantIdRule, UnsetRule, When};
+use super::rule::{
+    EitherRule, Gate, OneOf, ReduceRule, ReferenceRule, ShellScriptRule, SidecarRule, TenantIdRule, UnsetRule, When,
+};
 use super::secret_rule::SecretRule;
 pub use super::shared::{Beside, Shared, Wider};
 use crate::policy::{JsonPath, Policy, Rules, SortRule};
@@ -186,6 +188,9 @@ pub struct PolicyType {
     /// Places that are known to hold the id of the policy's own tenant.
     #[serde(default)]
     pub tenant_ids: Vec<TenantIdRule>,
+    /// Places with scripts for a shell of Linux or macOS, whose lines must not end with CR LF.
+    #[serde(default)]
+    pub shell_scripts: Vec<ShellScriptRule>,
     /// Policies of which a device takes only one.
     #[serde(default)]
     pub one_of: Vec<OneOf>,

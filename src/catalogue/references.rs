@@ -4,6 +4,7 @@
 use super::load::Catalogue;
 use super::model::{PARENT, PolicyType, Shared};
 use super::rule::{Form, Near, OnDrop, ReferenceRule};
+use crate::policy::payloads::Opened;
 use crate::policy::{Policy, Trail, ids};
 use serde_json::{Map, Value};
 
@@ -107,6 +108,21 @@ pub fn tenant_ids(policy_type: &PolicyType, body: &Map<String, Value>) -> Vec<(S
             if !found.is_empty() && is_near(rule.near.as_ref(), body, trail) {
                 let pointer = trail.pointer();
                 list.extend(found.into_iter().map(|found| (pointer.clone(), found.id)));
+            }
+        });
+    }
+    list
+}
+
+/// The places of scripts for a shell of Linux or macOS whose lines end with CR LF.
+pub fn scripts_with_carriage_returns(policy_type: &PolicyType, body: &Map<String, Value>) -> Vec<String> {
+    let mut list = Vec::new();
+    for rule in &policy_type.shell_scripts {
+        rule.at.visit_in(body, &mut |trail, value| {
+            let Some(text) = value.as_str() else { return };
+            let has_returns = Opened::whole(text).map_or_else(|| text.contains("\r\n"), |it| it.text.contains("\r\n"));
+            if has_returns && is_near(rule.near.as_ref(), body, trail) {
+                list.push(trail.pointer());
             }
         });
     }

@@ -98,6 +98,17 @@ pub struct TenantIdRule {
     pub near: Option<Near>,
 }
 
+/// A place with a script for a shell of Linux or macOS, in base64 or not.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ShellScriptRule {
+    /// Where.
+    pub at: JsonPath,
+    /// Only where the nearest object around the place that has the property passes.
+    #[serde(default)]
+    pub near: Option<Near>,
+}
+
 /// How an id stands at its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]

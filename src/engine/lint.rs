@@ -1,14 +1,14 @@
 //! Lint: what can be said of a tree without any tenant: damaged files, references that lead nowhere,
 //! and for each policy what it needs to move.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::catalogue::blank::BlankRule;
 use crate::catalogue::model::{PartWrite, TypeVerdict};
-use crate::catalogue::{Catalogue, Entities, PolicyType, misfits, references, schema};
+use crate::catalogue::{Catalogue, Entities, PolicyType, misfits, references, schema, scripts_with_carriage_returns};
 pub use crate::engine::outcome::Need;
 use crate::engine::outcome::Outcome;
 use crate::engine::shape::request_body;
@@ -16,6 +16,7 @@ use crate::engine::shape::request_body::BodyContext;
 use crate::engine::shape::secrets;
 use crate::engine::shape::secrets::SecretSource;
 use crate::finding::{Finding, Severity, codes};
+use crate::mapping::{DIRECTORY_OBJECT, TextIds, ids_in_texts};
 use crate::policy::Policy;
 use crate::tree::{Tree, credentials};
 
@@ -79,6 +80,13 @@ pub fn lost(policy: &Policy, policy_type: &PolicyType) -> Vec<Finding> {
     policy_type.blank.iter().flat_map(of_rule).collect()
 }
 
+/// Scripts for a shell of Linux or macOS with the line ends of Windows.
+pub fn line_ends(policy: &Policy, policy_type: &PolicyType) -> Vec<Finding> {
+    let places = scripts_with_carriage_returns(policy_type, &policy.look().body).into_iter();
+    let message = "lines of the shell script end with CR LF";
+    places.map(|place| Finding::new(&codes::CARRIAGE_RETURNS, policy.subject(), message).at(place)).collect()
+}
+
 /// What Graph refuses the policy without; such a policy cannot be created, whoever wrote it.
 pub fn missing(policy: &Policy, policy_type: &PolicyType) -> Vec<Finding> {
     let empty = |name: &&String| {
@@ -105,29 +113,77 @@ impl SecretSource for AnySecret {
     }
 }
 
+/// What a tree knows of the ids that stand in texts.
+struct InTexts<'t> {
+    /// Kind and id of what is in the directory, by the id in small letters.
+    known: HashMap<String, (&'t str, &'t str)>,
+    /// Ids that need no mapping: those of the tree's policies, and the tenant's.
+    own: HashSet<String>,
+    is_rewritten: bool,
+}
+
+impl<'t> InTexts<'t> {
+    fn new(tree: &'t Tree) -> Self {
+        let tenant = tree.manifest.tenant.as_ref().and_then(|tenant| tenant.id.as_deref());
+        let policies = tree.policies.iter().filter_map(Policy::id);
+        Self {
+            known: tree.directory.iter().map(|(kind, id, _)| (id.to_ascii_lowercase(), (kind, id))).collect(),
+            own: policies.chain(tenant).map(str::to_ascii_lowercase).collect(),
+            is_rewritten: tree.manifest.rewritten_for.is_some(),
+        }
+    }
+
+    /// Kind and id of what only the texts of a policy name.
+    fn of(&self, policy: &Policy, catalogue: &Catalogue, declared: &BTreeSet<String>) -> Vec<(&'t str, String)> {
+        let TextIds { ids, sids } = ids_in_texts(catalogue, std::slice::from_ref(policy));
+        let open = ids.into_iter().filter(|id| !self.own.contains(id) && !declared.contains(id));
+        let of = |id: String| match self.known.get(&id) {
+            Some((kind, own)) => Some((*kind, (*own).to_owned())),
+            // What the mapping put in is the target's.
+            None => (sids.contains(&id) && !self.is_rewritten).then_some((DIRECTORY_OBJECT, id)),
+        };
+        open.filter_map(of).collect()
+    }
+}
+
 /// Looks at every policy of a tree.
 pub fn lint<'a>(tree: &'a Tree, catalogue: &Catalogue) -> Vec<Linted<'a>> {
     let own: BTreeSet<(&str, String)> =
         tree.policies.iter().map(|policy| (policy.type_name.as_str(), policy.key().to_ascii_lowercase())).collect();
+    let in_texts = InTexts::new(tree);
     tree.policies
         .iter()
         .map(|kept| {
             let policy = &*kept.look();
+            let mut declared = BTreeSet::new();
             let (mut verdict, mut findings) = (BTreeSet::new(), misfits(policy, catalogue));
             if !findings.is_empty() {
                 verdict.insert(Need::NeedsCorrection);
             }
             for found in references(policy, catalogue) {
-                if own.contains(&(found.kind.as_str(), found.id.to_ascii_lowercase())) {
+                let id = found.id.to_ascii_lowercase();
+                declared.insert(id.clone());
+                if own.contains(&(found.kind.as_str(), id.clone())) {
                     continue;
                 }
                 verdict.insert(Need::NeedsMapping);
-                let known = tree.directory.get(&found.kind, &found.id);
+                // What a text names is what it is, whatever is expected there.
+                let of_any_kind = || (!found.rule.form.is_whole()).then(|| in_texts.known.get(&id)).flatten();
+                let of_any_kind = || of_any_kind().and_then(|(kind, id)| tree.directory.get(kind, id));
+                let known = tree.directory.get(&found.kind, &found.id).or_else(of_any_kind);
                 let missing = known.is_none_or(|facts| facts.contains_key("state"));
                 if missing && tree.manifest.rewritten_for.is_none() {
                     let message = format!("it refers to {} {}, of which the tree knows nothing", found.kind, found.id);
                     findings
                         .push(Finding::new(&codes::REFERENCE_UNREADABLE, policy.subject(), message).at(found.pointer));
+                }
+            }
+            for (kind, id) in in_texts.of(policy, catalogue, &declared) {
+                verdict.insert(Need::NeedsMapping);
+                let is_read = tree.directory.get(kind, &id).is_some_and(|facts| !facts.contains_key("state"));
+                if !is_read && tree.manifest.rewritten_for.is_none() {
+                    let message = format!("a text of it names {kind} {id}, of which the tree knows nothing");
+                    findings.push(Finding::new(&codes::REFERENCE_UNREADABLE, policy.subject(), message));
                 }
             }
             for (place, key) in secrets::secrets_of(policy) {
@@ -146,6 +202,7 @@ pub fn lint<'a>(tree: &'a Tree, catalogue: &Catalogue) -> Vec<Linted<'a>> {
                 }
                 findings.extend(wrong);
                 findings.extend(lost(policy, policy_type));
+                findings.extend(line_ends(policy, policy_type));
                 let portability = policy_type.portability_of(policy);
                 let bound = match policy_type.verdict_of(policy) {
                     TypeVerdict::Portable => None,

@@ -57,6 +57,9 @@ codes! {
     BROAD_ASSIGNMENT_HELD = "broad-assignment-held", Error, "An assignment to everyone is held back",
         "The policy is assigned to all users or all devices; in a tenant with real users that takes effect at once.",
         "Look at the policy, then run again with --allow-broad.";
+    CARRIAGE_RETURNS = "carriage-returns", Warning, "A shell script has the line ends of Windows",
+        "Lines of the script end with CR LF; a shell of Linux or macOS takes the CR for a part of the line, so that the script fails.",
+        "Save the script with LF line ends in the source, or in its file of the tree.";
     CHANGED_SINCE = "changed-since", Error, "Somebody changed it after the run",
         "The object is not as the run left it, so undoing the run would undo somebody else's work as well.",
         "Look at the object in the target; undo with --force if it may be lost, or change it by hand.";

@@ -212,7 +212,7 @@ impl<'c, 'a> Rewriter<'c, 'a> {
         let mut text_hits = self.replace_texts(&pass.texts);
         let mut found = std::mem::take(&mut self.found);
         let hits = self.hits(&pass.all);
-        if let (false, Some(document)) = (self.context.source.already_rewritten, self.document.as_object()) {
+        if let Some(document) = self.document.as_object() {
             found.extend(embedded(self.context, &hits, &self.policy, document, &found));
         }
         let outcomes: Vec<Outcome<'a>> = found.iter().map(|found| decide(self.context, &self.subject, found)).collect();

@@ -237,6 +237,7 @@ fn propose(
             Some("forbidden") => {
                 String::from("the object could not be read in the source tenant, so nothing is known of it")
             }
+            Some("unknown") => String::from("it was not looked up in the source tenant, so nobody knows what it is"),
             // Any other state is a property of the object's own.
             _ => {
                 let unnamed = Facts::from_iter([(String::from("id"), id.into())]);

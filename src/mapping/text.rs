@@ -1,7 +1,8 @@
 //! Applies the mapping's text pairs: literal, longest first, one pass, in texts and in base64 payloads
-//! that are text. Leaves alone what is signed, binary or a certificate; says so where that matters.
+//! that are text, also within one another. Leaves alone what is signed, binary or a certificate; says so where that matters.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ops::Range;
 
 use aho_corasick::AhoCorasick;
 use serde_json::Value;
@@ -9,8 +10,9 @@ use serde_json::Value;
 use super::file::TextPair;
 use super::rewrite::TextHit;
 use crate::policy::Trail;
-use crate::policy::decode::{Encoding, base64_exact, to_base64, to_bytes, to_text};
+use crate::policy::decode::{Encoding, base64_exact, base64_pieces, to_bytes};
 use crate::policy::ids::TEXT_SIGNATURES;
+use crate::policy::payloads::{MAX_DEPTH, Opened, pieces};
 
 /// From this length on, base64 that is no text is taken for a payload and never changed as text.
 const PAYLOAD: usize = 256;
@@ -41,6 +43,28 @@ struct Walk<'w> {
     /// Only refused hits are looked for.
     only_look: bool,
     applied: Applied,
+}
+
+/// What the pairs found in one text, by pair.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct InText {
+    /// How often each was replaced.
+    changed: BTreeMap<usize, usize>,
+    /// Those found where nothing may be changed.
+    refused: BTreeSet<usize>,
+}
+
+impl InText {
+    fn add(&mut self, other: Self) {
+        for (pair, count) in other.changed {
+            *self.changed.entry(pair).or_default() += count;
+        }
+        self.refused.extend(other.refused);
+    }
+
+    fn refuse_all(&mut self) {
+        self.refused.extend(std::mem::take(&mut self.changed).into_keys());
+    }
 }
 
 impl<'a> Texts<'a> {
@@ -95,58 +119,100 @@ impl<'a> Texts<'a> {
 
     /// The changed text; none where it stays.
     fn text(&self, text: &str, trail: &Trail<'_>, walk: &mut Walk<'_>) -> Option<String> {
-        let bytes = base64_exact(text);
         // Most texts are neither: where they stand need not be known.
-        if bytes.is_none() && !self.may_stand_in(text) {
+        if !self.may_stand_in(text) && base64_exact(text).is_none() && base64_pieces(text).is_empty() {
             return None;
         }
         let pointer = trail.pointer();
-        let pointer = pointer.as_str();
-        if walk.protected.contains(pointer) {
+        if walk.protected.contains(pointer.as_str()) {
             return None;
         }
-        let sidecar = walk.sidecars.contains(pointer);
-        if let Some(bytes) = bytes {
-            let decoded = to_text(&bytes);
-            if let Some((inner, encoding)) = &decoded
-                && let Some((changed, counts)) = self.replace(inner)
-            {
-                if TEXT_SIGNATURES.iter().any(|sign| inner.contains(sign)) {
-                    self.refuse(&counts, pointer, walk);
-                    return None;
+        let mut found = InText::default();
+        let changed = self.deep(text, walk.sidecars.contains(&pointer), 0, &mut found);
+        self.refuse(&found.refused, &pointer, walk);
+        if found.changed.is_empty() {
+            return None;
+        }
+        changed.filter(|_| self.note(&found.changed, &pointer, walk))
+    }
+
+    /// The same for a text at some depth of payloads within payloads.
+    fn deep(&self, text: &str, is_payload: bool, depth: usize, found: &mut InText) -> Option<String> {
+        if let Some(bytes) = base64_exact(text) {
+            if let Some(opened) = Opened::of(&bytes).filter(|_| depth < MAX_DEPTH) {
+                let before = found.clone();
+                let changed = self.deep(&opened.text, false, depth + 1, found);
+                if changed.is_some() || *found != before {
+                    return changed.map(|inner| opened.closed(&inner));
                 }
-                return self.note(counts, pointer, walk).then(|| to_base64(&to_bytes(&changed, *encoding)));
+            } else if is_payload || text.len() >= PAYLOAD {
+                self.look_into(&bytes, found);
             }
-            if decoded.is_none() && !is_certificate(&bytes) && (sidecar || text.len() >= PAYLOAD) {
-                let counts: Vec<_> =
-                    (0..self.pairs.len()).filter(|pair| self.stands_in(*pair, &bytes)).map(|pair| (pair, 1)).collect();
-                self.refuse(&counts, pointer, walk);
-            }
-            if sidecar || text.len() >= PAYLOAD || is_certificate(&bytes) {
+            if is_payload || text.len() >= PAYLOAD || is_certificate(&bytes) {
                 return None;
             }
         }
-        let (changed, counts) = self.replace(text)?;
-        if TEXT_SIGNATURES.iter().any(|sign| text.contains(sign)) {
-            self.refuse(&counts, pointer, walk);
-            return None;
+        let mut inside = InText::default();
+        let mut fixed: Vec<(Range<usize>, Option<String>)> =
+            certificates(text).into_iter().map(|range| (range, None)).collect();
+        let is_certified = |range: &Range<usize>, fixed: &[(Range<usize>, Option<String>)]| {
+            fixed.iter().any(|(certificate, _)| certificate.contains(&range.start))
+        };
+        for piece in pieces(text) {
+            if is_certified(&piece.range, &fixed) {
+                continue;
+            }
+            let mut within = InText::default();
+            let code = match &piece.opened {
+                Some(opened) if depth < MAX_DEPTH => {
+                    let changed = self.deep(&opened.text, false, depth + 1, &mut within);
+                    let code = changed.and_then(|changed| piece.closed(text, &changed));
+                    if code.is_none() {
+                        within.refuse_all();
+                    }
+                    code
+                }
+                None if piece.range.len() >= PAYLOAD => {
+                    self.look_into(&piece.bytes(text), &mut within);
+                    None
+                }
+                _ => None,
+            };
+            // What is long and readable is a payload, whatever its characters would spell.
+            if code.is_some() || (piece.opened.is_some() && piece.range.len() >= PAYLOAD) {
+                fixed.push((piece.range, code));
+            }
+            inside.add(within);
         }
-        self.note(counts, pointer, walk).then_some(changed)
+        let changed = self.replace(text, &fixed, &mut inside);
+        let is_signed = TEXT_SIGNATURES.iter().any(|sign| text.contains(sign));
+        if is_signed {
+            inside.refuse_all();
+        }
+        found.add(inside);
+        changed.filter(|_| !is_signed)
     }
 
-    fn refuse(&self, counts: &[(usize, usize)], pointer: &str, walk: &mut Walk<'_>) {
-        for pair in counts.iter().map(|(pair, _)| self.pairs[*pair]) {
+    /// Looks for what the pairs find in bytes that cannot be changed.
+    fn look_into(&self, bytes: &[u8], found: &mut InText) {
+        if !is_certificate(bytes) {
+            found.refused.extend((0..self.pairs.len()).filter(|pair| self.stands_in(*pair, bytes)));
+        }
+    }
+
+    fn refuse(&self, refused: &BTreeSet<usize>, pointer: &str, walk: &mut Walk<'_>) {
+        for pair in refused.iter().map(|pair| self.pairs[*pair]) {
             let list = if pair.replace.is_none() { &mut walk.applied.undecided } else { &mut walk.applied.refused };
             list.push((pointer.to_owned(), pair.find.clone()));
         }
     }
 
     /// Notes hits; whether the change is to be made.
-    fn note(&self, counts: Vec<(usize, usize)>, pointer: &str, walk: &mut Walk<'_>) -> bool {
+    fn note(&self, changed: &BTreeMap<usize, usize>, pointer: &str, walk: &mut Walk<'_>) -> bool {
         if walk.only_look {
             return false;
         }
-        for (pair, count) in counts.into_iter().map(|(pair, count)| (self.pairs[pair], count)) {
+        for (pair, count) in changed.iter().map(|(pair, count)| (self.pairs[*pair], *count)) {
             let (pointer, find) = (pointer.to_owned(), pair.find.clone());
             match &pair.replace {
                 None => walk.applied.undecided.push((pointer, find)),
@@ -171,34 +237,35 @@ impl<'a> Texts<'a> {
         })
     }
 
-    /// The text with all pairs applied, and how often each was; none where nothing was found.
-    fn replace(&self, text: &str) -> Option<(String, Vec<(usize, usize)>)> {
-        if !self.may_stand_in(text) {
+    /// The text with all pairs applied and with what is fixed in its place; none where nothing changes.
+    fn replace(&self, text: &str, fixed: &[(Range<usize>, Option<String>)], found: &mut InText) -> Option<String> {
+        let holds = |pair: &usize| text.contains(&self.pairs[*pair].find);
+        let here: Vec<usize> = (0..self.pairs.len()).filter(|_| self.may_stand_in(text)).filter(holds).collect();
+        let mut is_changed = fixed.iter().any(|(_, code)| code.is_some());
+        if here.is_empty() && !is_changed {
             return None;
         }
-        let here: Vec<usize> = (0..self.pairs.len()).filter(|pair| text.contains(&self.pairs[*pair].find)).collect();
-        if here.is_empty() {
-            return None;
-        }
-        let certificates = certificates(text);
-        let mut counts = vec![0_usize; self.pairs.len()];
+        let is_free =
+            |place: Range<usize>| !fixed.iter().any(|(range, _)| (place.start + 1..place.end).contains(&range.start));
+        let fits = |at: usize, find: &str| begins(&text[at..], find) && is_free(at..at + find.len());
         let mut out = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some(first) = rest.chars().next() {
-            let at = text.len() - rest.len();
-            let outside = !certificates.iter().any(|(start, end)| (*start..*end).contains(&at));
-            if let Some(pair) = here.iter().find(|pair| outside && begins(rest, &self.pairs[**pair].find)) {
-                counts[*pair] += 1;
+        let mut at = 0;
+        while let Some(first) = text[at..].chars().next() {
+            if let Some((range, code)) = fixed.iter().find(|(range, _)| range.start == at) {
+                out.push_str(code.as_deref().unwrap_or(&text[range.clone()]));
+                at = range.end;
+            } else if let Some(pair) = here.iter().find(|pair| fits(at, &self.pairs[**pair].find)) {
+                *found.changed.entry(*pair).or_default() += 1;
                 let TextPair { find, replace, .. } = self.pairs[*pair];
                 out.push_str(replace.as_ref().unwrap_or(find));
-                rest = &rest[self.pairs[*pair].find.len()..];
+                at += find.len();
+                is_changed = true;
             } else {
                 out.push(first);
-                rest = &rest[first.len_utf8()..];
+                at += first.len_utf8();
             }
         }
-        let counts: Vec<_> = counts.into_iter().enumerate().filter(|(_, count)| *count > 0).collect();
-        (!counts.is_empty()).then_some((out, counts))
+        is_changed.then_some(out)
     }
 }
 
@@ -210,11 +277,11 @@ fn begins(text: &str, find: &str) -> bool {
 }
 
 /// Where certificates stand in a text.
-fn certificates(text: &str) -> Vec<(usize, usize)> {
+fn certificates(text: &str) -> Vec<Range<usize>> {
     const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
     const END: &str = "-----END CERTIFICATE-----";
     text.match_indices(BEGIN)
-        .map(|(start, _)| (start, text[start..].find(END).map_or(text.len(), |end| start + end + END.len())))
+        .map(|(start, _)| start..text[start..].find(END).map_or(text.len(), |end| start + end + END.len()))
         .collect()
 }
 
@@ -228,6 +295,7 @@ fn is_certificate(bytes: &[u8]) -> bool {
 mod tests {
     use super::super::testing::pair;
     use super::*;
+    use crate::policy::decode::to_base64;
     use serde_json::json;
 
     fn run(pairs: &[TextPair], document: &Value) -> (Value, Applied) {
@@ -262,6 +330,21 @@ mod tests {
             assert_eq!(after, json!({"payload": to_base64(&to_bytes("host=new.example\r\n", encoding))}));
             assert_eq!(applied.hits.len(), 1);
         }
+    }
+
+    #[test]
+    fn payloads_within_texts_are_opened_as_well() {
+        let code = |host: &str| to_base64(&to_bytes(&format!("host={host};"), Encoding::Utf16Le { mark: true }));
+        let script = |host: &str| format!("# {host}\npowershell -enc {}\n$b = '{}'", code(host), code("other.example"));
+        let profile = |host: &str| json!({"payload": to_base64(format!("<a b='{}'/>", to_base64(script(host).as_bytes())).as_bytes())});
+        let (after, applied) = run(&[pair("old.example", "longer-new.example")], &profile("old.example"));
+        assert_eq!(after, profile("longer-new.example"));
+        assert_eq!((applied.hits.len(), applied.hits[0].count), (1, 2));
+
+        let signed = to_base64(b"a old.example\n# SIG # Begin signature block\n# x");
+        let (after, applied) = run(&[pair("old.example", "x")], &json!({"s": format!("<data>{signed}</data>")}));
+        assert_eq!(after, json!({"s": format!("<data>{signed}</data>")}));
+        assert_eq!(applied.refused, [(String::from("/s"), String::from("old.example"))]);
     }
 
     #[test]

@@ -170,12 +170,18 @@ pub fn into_padded_piece(piece: &str, padding: usize, bytes: &[u8]) -> Option<St
         return Some(code + &"=".repeat(padding));
     }
     let old = piece.bytes().filter(|byte| !byte.is_ascii_whitespace()).count();
-    if !(old + padding).is_multiple_of(4) {
+    let is_padded = (old + padding).is_multiple_of(4);
+    if !is_padded && padding > 0 {
         return None;
     }
+    let for_addresses = piece.contains(['-', '_']);
     let mut code = to_base64(bytes);
-    if piece.contains(['-', '_']) {
+    if for_addresses {
         code = code.replace('+', "-").replace('/', "_");
+    }
+    // The alphabet of addresses goes without padding, unless it has some.
+    if !is_padded || (for_addresses && padding == 0) {
+        code.truncate(code.trim_end_matches('=').len());
     }
     let Some(width) = piece.find(|c: char| c.is_ascii_whitespace()) else { return Some(code) };
     let rest = &piece[width..];

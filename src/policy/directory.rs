@@ -21,8 +21,8 @@ pub struct TenantInfo {
     pub domains: Vec<String>,
 }
 
-/// The facts of one referenced object, under Graph's property names; `state` is `missing` or
-/// `forbidden` where it could not be read.
+/// The facts of one referenced object, under Graph's property names; `state` is `missing`,
+/// `forbidden` or, where nobody knows whether it is there, `unknown`.
 pub type Facts = Map<String, Value>;
 
 /// The fact that says whether anybody was in a group that something excludes; not there where nobody knows.

@@ -16,6 +16,7 @@ pub mod file_name;
 pub mod fingerprint;
 pub mod ids;
 pub mod path;
+pub mod payloads;
 pub mod sealed;
 pub mod setting;
 pub mod sweep;

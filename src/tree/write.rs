@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
 
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::error::TreeError;
 use super::fill::{Begin, Filling};
@@ -16,6 +16,7 @@ use super::snapshot::{Snapshot, TypeRead, Written};
 use super::{checksums, disk, json as json_text, read, removal};
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::finding::{Finding, codes};
+use crate::policy::directory::Facts;
 use crate::policy::{Directory, Policy, TenantInfo};
 
 /// Referenced objects that are not in the tree.
@@ -220,16 +221,21 @@ fn directory(
     let Some(old) = old else { return snapshot.directory.clone() };
     let before = read::read_directory(root, findings);
     let mut merged = if is_all_new(Some(old), snapshot, layouts) { Directory::default() } else { before.clone() };
+    let mut known: BTreeMap<&str, (&str, &Facts)> = BTreeMap::new();
+    for (kind, id, facts) in before.iter().filter(|(.., facts)| !facts.contains_key("state")) {
+        known.insert(id, (kind, facts));
+    }
     for (kind, id, facts) in snapshot.directory.iter() {
         // An account that sees less must not forget what one that saw more wrote down.
-        let known = before.get(kind, id).filter(|before| is_forbidden(facts) && !before.contains_key("state"));
-        merged.insert(kind, id, known.unwrap_or(facts).clone());
+        let (kind, facts) = known.get(id).copied().filter(|_| is_unread(facts)).unwrap_or((kind, facts));
+        merged.insert(kind, id, facts.clone());
     }
     merged
 }
 
-fn is_forbidden(facts: &Map<String, Value>) -> bool {
-    facts.get("state").is_some_and(|state| state == "forbidden")
+/// Whether the object may be there and was not read.
+fn is_unread(facts: &Facts) -> bool {
+    facts.get("state").is_some_and(|state| state == "forbidden" || state == "unknown")
 }
 
 fn save(folder: &Path, name: &str, bytes: &[u8]) -> Result<bool, TreeError> {

@@ -10,12 +10,11 @@ use super::incremental_cache::{Cache, Stamp};
 use crate::catalogue::{Catalogue, PolicyType, Selection, misfits, references};
 use crate::engine::error::EngineError;
 use crate::engine::tenant::reader::{REREADS, Reader};
-use crate::engine::tenant::{access_gaps, directory_lookup, group_members, tenant_info};
+use crate::engine::tenant::{access_gaps, group_members, tenant_info};
 use crate::event::{Event, Reporter};
 use crate::finding::{Finding, codes};
 use crate::graph::{Claims, Client, GraphError};
-use crate::mapping::{DIRECTORY_OBJECT, ids_in_texts};
-use crate::policy::{Directory, Policy, TenantInfo, sha256_hex};
+use crate::policy::{Policy, sha256_hex};
 use crate::tree::manifest::{FORBIDDEN, IN_PART, UNREADABLE};
 use crate::tree::{Account, AccountKind, Snapshot, TypeRead};
 
@@ -103,8 +102,8 @@ pub async fn export(
     }));
     findings.extend(policies.iter().flat_map(|policy| misfits(policy, catalogue)));
     let needed_by = needed_by(&policies, catalogue, selection);
-    let mut directory = look_up_references(client, catalogue, &info, &policies).await?;
-    findings.extend(unreadable(&directory));
+    let mut directory = super::references::look_up(client, catalogue, &info, &policies).await?;
+    findings.extend(super::references::unreadable(&directory));
     let excluded = group_members::excluded(catalogue, policies.iter(), true);
     group_members::note(client, &mut directory, &excluded).await?;
     let snapshot = Snapshot {
@@ -348,56 +347,4 @@ fn needed_by(policies: &[Policy], catalogue: &Catalogue, selection: &Selection) 
         }
     }
     needed
-}
-
-/// The facts of everything the policies refer to and that is not among them, also where only a text names it.
-async fn look_up_references(
-    client: &Client,
-    catalogue: &Catalogue,
-    tenant: &TenantInfo,
-    policies: &[Policy],
-) -> Result<Directory, GraphError> {
-    let own: BTreeSet<(String, String)> =
-        policies.iter().map(|policy| (policy.type_name.clone(), policy.key().to_ascii_lowercase())).collect();
-    let mut ids: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let mut in_texts: BTreeMap<String, String> = BTreeMap::new();
-    for found in policies.iter().flat_map(|policy| references(policy, catalogue)) {
-        let by_ids = catalogue.directory_kind(&found.kind).is_some_and(|kind| !kind.by_ids.is_empty());
-        if by_ids && !found.rule.form.is_whole() {
-            in_texts.entry(found.id).or_insert(found.kind);
-        } else if !own.contains(&(found.kind.clone(), found.id.to_ascii_lowercase())) {
-            ids.entry(found.kind).or_default().insert(found.id);
-        }
-    }
-    let texts = ids_in_texts(catalogue, policies);
-    let known: BTreeSet<String> = own.into_iter().map(|(_, id)| id).chain(tenant.id.clone()).collect();
-    let declared: BTreeSet<String> = ids.values().flatten().map(|id| id.to_ascii_lowercase()).collect();
-    let mut open: BTreeSet<String> = texts.ids.into_iter().chain(in_texts.keys().cloned()).collect();
-    open.retain(|id| !declared.contains(id) && !known.contains(id));
-    let mut directory = directory_lookup::look_up(client, catalogue, &ids).await?;
-    let found = directory_lookup::of_any_kind(client, catalogue, &open).await?;
-    let there: BTreeSet<&str> = found.iter().map(|(_, id, _)| id).collect();
-    for id in open.iter().filter(|id| !there.contains(id.as_str())) {
-        // A security identifier is nothing else; any other id is nobody's where no rule says whose.
-        let kind = if texts.sids.contains(id) { Some(DIRECTORY_OBJECT) } else { in_texts.get(id).map(String::as_str) };
-        if let Some(kind) = kind {
-            directory.insert(kind, id, directory_lookup::state("missing"));
-        }
-    }
-    found.iter().for_each(|(kind, id, facts)| directory.insert(kind, id, facts.clone()));
-    Ok(directory)
-}
-
-fn unreadable(directory: &Directory) -> Vec<Finding> {
-    directory
-        .iter()
-        .filter_map(|(kind, id, facts)| {
-            let state = facts.get("state")?.as_str()?;
-            let message = match state {
-                "missing" => "a policy refers to it, but it does not exist in the tenant any more",
-                _ => "a policy refers to it, but it could not be read",
-            };
-            Some(Finding::new(&codes::REFERENCE_UNREADABLE, format!("{kind}/{id}"), message))
-        })
-        .collect()
 }

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value, json};
 
 use crate::catalogue::Catalogue;
-use crate::engine::tenant::directory_lookup;
+use crate::engine::tenant::directory_lookup::{self, OfAnyKind};
 use crate::graph::{Client, GraphError};
 use crate::mapping::{DIRECTORY_OBJECT, IN_SECRETS, ids_in_texts};
 use crate::policy::Policy;
@@ -39,7 +39,7 @@ pub async fn look_up(
         .map(|(kind, id, _)| (id.to_ascii_lowercase(), (kind.to_owned(), id.to_owned())))
         .collect();
     let open: BTreeSet<String> = holders.keys().filter(|id| !known.contains_key(*id)).cloned().collect();
-    let found = directory_lookup::of_any_kind(client, catalogue, &open).await?;
+    let OfAnyKind { found, unknown } = directory_lookup::of_any_kind(client, catalogue, &open, &sids).await?;
     for (id, names) in holders {
         let asked = || {
             let (kind, _, facts) = found.iter().find(|(_, own, _)| *own == id)?;
@@ -49,11 +49,11 @@ pub async fn look_up(
             let (kind, own) = known.get(&id)?;
             Some((kind.clone(), own.clone(), snapshot.directory.get(kind, own)?.clone()))
         };
-        let gone = || {
-            let nobody = directory_lookup::state("missing");
-            sids.contains(&id).then(|| (DIRECTORY_OBJECT.to_owned(), id.clone(), nobody))
+        let open = || {
+            let state = directory_lookup::state_of_nobodys(&id, &unknown, &sids)?;
+            Some((DIRECTORY_OBJECT.to_owned(), id.clone(), directory_lookup::state(state)))
         };
-        if let Some((kind, id, mut facts)) = there().or_else(asked).or_else(gone) {
+        if let Some((kind, id, mut facts)) = there().or_else(asked).or_else(open) {
             facts.insert(IN_SECRETS.to_owned(), json!(names));
             snapshot.directory.insert(&kind, &id, facts);
         }

@@ -49,6 +49,7 @@ impl Planner<'_> {
             Finding::new(&codes::TEXT_REPLACED, item.policy.subject(), message).at(&hit.pointer)
         }));
         step.findings.extend(lint::lost(&item.policy, policy_type));
+        step.findings.extend(lint::line_ends(&item.policy, policy_type));
         step.findings.extend(leave_out::told(&item.policy, &step.reference(), self.inputs.options));
         let is_there = matches!(self.matches.get(&index), Some(Match::Found(_) | Match::Ambiguous(_)));
         if !is_there && let Some(finding) = self.stays(index, policy_type, &step) {

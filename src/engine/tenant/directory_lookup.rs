@@ -18,11 +18,20 @@ use crate::policy::ids::ids;
 /// `directoryObjects/getByIds` takes at most this many ids (api-behaviour.md, quirks.md table).
 const IDS_PER_CALL: usize = 1000;
 
+/// How many ids that may be anybody's are asked for one by one, where the call for many at once is refused: each takes a
+/// request for every kind.
+const ONE_BY_ONE: usize = 500;
+
+/// States of an object that could not be read: it is not there, it may not be read, nobody knows.
+pub(crate) const MISSING: &str = "missing";
+pub(crate) const FORBIDDEN: &str = "forbidden";
+pub(crate) const UNKNOWN: &str = "unknown";
+
 /// How often groups are looked for that other groups' rules name.
 const ROUNDS: usize = 5;
 
 /// The facts of the given ids by kind. An id that does not exist, or may not be read, is in the result
-/// with `state: missing` or `state: forbidden`; kinds nobody can look up are left out. Groups that a found
+/// with `state: missing`, `state: forbidden`, or `state: unknown` where the service failed; kinds nobody can look up are left out. Groups that a found
 /// group's membership rule names are looked up as well.
 pub async fn look_up(
     client: &Client,
@@ -96,7 +105,7 @@ async fn by_ids(
         let (valid, invalid): (Vec<&String>, Vec<&String>) =
             chunk.iter().partition(|id| uuid::Uuid::try_parse(id).is_ok());
         for id in invalid {
-            directory.insert(kind, id, state("missing"));
+            directory.insert(kind, id, state(MISSING));
         }
         let Some(objects) = get_by_ids(client, &valid, &types).await? else {
             let valid = valid.into_iter().cloned().collect();
@@ -106,31 +115,39 @@ async fn by_ids(
         for id in valid {
             let found = objects.get(&id.to_ascii_lowercase()).and_then(|object| object.as_object());
             let known = found.map(|object| catalogue.facts(kind, object));
-            directory.insert(kind, id, known.unwrap_or_else(|| state("missing")));
+            directory.insert(kind, id, known.unwrap_or_else(|| state(MISSING)));
         }
     }
     Ok(())
 }
 
-/// Of ids that may be anything those that the directory knows, each under its kind.
+/// What a directory knows of ids that may be anybody's.
+#[derive(Debug, Default)]
+pub(crate) struct OfAnyKind {
+    /// Those that it knows, each under its kind.
+    pub(crate) found: Directory,
+    /// Those that nobody could look up: they may be its objects or not.
+    pub(crate) unknown: BTreeSet<String>,
+}
+
+/// Looks ids up that may be of any kind or nobody's. `first` are those to begin with where not all can be looked up.
 pub(crate) async fn of_any_kind(
     client: &Client,
     catalogue: &Catalogue,
     ids: &BTreeSet<String>,
-) -> Result<Directory, GraphError> {
-    let mut directory = Directory::default();
+    first: &BTreeSet<String>,
+) -> Result<OfAnyKind, GraphError> {
+    let mut all = OfAnyKind::default();
     let types = all_types(catalogue);
-    let ids: Vec<&String> = ids.iter().collect();
+    let mut left = ONE_BY_ONE;
+    let mut ids: Vec<&String> = ids.iter().collect();
+    ids.sort_by_key(|id| !first.contains(*id));
     for chunk in ids.chunks(IDS_PER_CALL) {
         let Some(objects) = get_by_ids(client, chunk, &types).await? else {
-            let chunk: BTreeSet<String> = chunk.iter().map(|id| (*id).clone()).collect();
-            for kind in catalogue.shared.directory_kinds.iter().filter(|kind| !kind.by_ids.is_empty()) {
-                let mut asked = Directory::default();
-                one_by_one(client, catalogue, &kind.name, &chunk, &mut asked).await?;
-                // What may not be read may be there, or not: most ids in texts are nobody's.
-                let found = asked.iter().filter(|(.., facts)| !facts.contains_key("state"));
-                found.for_each(|(kind, id, facts)| directory.insert(kind, id, facts.clone()));
-            }
+            let (asked, beyond) = chunk.split_at(left.min(chunk.len()));
+            left -= asked.len();
+            all.unknown.extend(beyond.iter().map(|id| (*id).clone()));
+            each_of_any_kind(client, catalogue, asked, &mut all).await?;
             continue;
         };
         for (id, object) in objects {
@@ -138,10 +155,43 @@ pub(crate) async fn of_any_kind(
             let (Some(kind), Some(object)) = (of_type, object.as_object()) else { continue };
             let facts = catalogue.facts(&kind.name, object);
             // Of what may not be read only id and type are given.
-            directory.insert(&kind.name, &id, if facts.is_empty() { state("forbidden") } else { facts });
+            all.found.insert(&kind.name, &id, if facts.is_empty() { state(FORBIDDEN) } else { facts });
         }
     }
-    Ok(directory)
+    Ok(all)
+}
+
+/// The state of an id that may be anybody's and was not found; none where it is nobody's. A security identifier is
+/// always some directory's.
+pub(crate) fn state_of_nobodys(id: &str, unknown: &BTreeSet<String>, sids: &BTreeSet<String>) -> Option<&'static str> {
+    if unknown.contains(id) { Some(UNKNOWN) } else { sids.contains(id).then_some(MISSING) }
+}
+
+/// The same one by one, for each kind. What is not found, and was refused somewhere, may be there.
+async fn each_of_any_kind(
+    client: &Client,
+    catalogue: &Catalogue,
+    ids: &[&String],
+    all: &mut OfAnyKind,
+) -> Result<(), GraphError> {
+    let mut open: BTreeSet<String> = ids.iter().map(|id| (*id).clone()).collect();
+    let mut unknown = BTreeSet::new();
+    for kind in catalogue.shared.directory_kinds.iter().filter(|kind| !kind.by_ids.is_empty()) {
+        let mut asked = Directory::default();
+        one_by_one(client, catalogue, &kind.name, &open, &mut asked).await?;
+        for (kind, id, facts) in asked.iter() {
+            match facts.get("state").and_then(Value::as_str) {
+                None => {
+                    open.remove(id);
+                    all.found.insert(kind, id, facts.clone());
+                }
+                Some(MISSING) => {}
+                Some(_) => drop(unknown.insert(id.to_owned())),
+            }
+        }
+    }
+    all.unknown.extend(unknown.into_iter().filter(|id| open.contains(id)));
+    Ok(())
 }
 
 /// The types of all objects that can be looked up together.
@@ -202,14 +252,15 @@ async fn one_by_one(
     for (id, answer) in ids.iter().zip(answers) {
         let facts = match &answer {
             Ok(Some(Value::Object(object))) => catalogue.facts(kind, object),
-            Ok(_) => state("missing"),
+            Ok(_) => state(MISSING),
             // What is no id at all is refused rather than not found.
             Err(error @ (GraphError::NotFound(_) | GraphError::Refused(_))) if !error.needs_approval() => {
-                state("missing")
+                state(MISSING)
             }
             Err(error) if ends_run(error) => return Err(error.clone()),
+            Err(error) if error.is_forbidden() => state(FORBIDDEN),
             // It may be there: only what Graph says is not there is missing.
-            Err(_) => state("forbidden"),
+            Err(_) => state(UNKNOWN),
         };
         directory.insert(kind, id, facts);
     }

@@ -72,7 +72,7 @@ pub async fn for_mapping(
         let Some(above) = objects.get(above) else { continue };
         let ids: Vec<&str> = above.iter().filter_map(|facts| facts.get("id")?.as_str()).collect();
         let (found, unread) = nested_objects::of(client, catalogue, kind, &ids).await?;
-        if !unread {
+        if unread.is_none() {
             objects.insert(name.to_owned(), found);
         }
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::addresses::{encode, version};
-use super::directory_lookup::{facts, state};
+use super::directory_lookup::{FORBIDDEN, MISSING, UNKNOWN, facts, state};
 use crate::catalogue::kind::{BELOW, POSITION};
 use crate::catalogue::{Catalogue, DirectoryKind};
 use crate::engine::error::ends_run;
@@ -32,23 +32,24 @@ pub(crate) async fn complete(client: &Client, kind: &DirectoryKind, mut objects:
     }
 }
 
-/// The facts of what the objects of these ids hold; and whether not all of it could be read.
+/// The facts of what the objects of these ids hold; and the state of what may be among what could not be read.
 pub(crate) async fn of(
     client: &Client,
     catalogue: &Catalogue,
     kind: &DirectoryKind,
     above: &[&str],
-) -> Result<(Vec<Facts>, bool), GraphError> {
-    let Some(path) = &kind.path else { return Ok((Vec::new(), true)) };
+) -> Result<(Vec<Facts>, Option<&'static str>), GraphError> {
+    let Some(path) = &kind.path else { return Ok((Vec::new(), Some(UNKNOWN))) };
     let paths: Vec<String> = above.iter().map(|id| path.replace("{id}", &encode(id))).collect();
-    let (mut all, mut unread) = (Vec::new(), false);
+    let (mut all, mut unread) = (Vec::new(), None);
     for (id, answer) in above.iter().zip(client.batch(version(kind.api), &paths).await) {
         let page = match answer {
             Ok(page) => page,
             Err(error) if ends_run(&error) => return Err(error),
             // It may hold some: only what Graph says is not there holds none.
             Err(error) => {
-                unread |= !error.is_not_found();
+                let state = if error.is_forbidden() { FORBIDDEN } else { UNKNOWN };
+                unread = unread.or((!error.is_not_found()).then_some(state));
                 continue;
             }
         };
@@ -82,7 +83,7 @@ pub(crate) async fn look_up(
         if let Some(found) = &mut found {
             found.remove("id");
         }
-        directory.insert(kind, id, found.unwrap_or_else(|| state(if unread { "forbidden" } else { "missing" })));
+        directory.insert(kind, id, found.unwrap_or_else(|| state(unread.unwrap_or(MISSING))));
     }
     Ok(())
 }

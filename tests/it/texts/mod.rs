@@ -5,6 +5,7 @@ mod planted;
 mod secrets;
 mod sids;
 mod tenant_ids;
+mod unknown;
 
 use std::collections::HashSet;
 

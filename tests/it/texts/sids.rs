@@ -136,6 +136,43 @@ fn they_arrive_as_the_targets_and_are_written_as_they_were() {
 }
 
 #[test]
+fn in_a_rewritten_tree_what_is_to_be_created_becomes_the_created_ones_id() {
+    let env = mapped();
+    let map = ["map", "tree", "--to", "production", "--out", "mapping.json", "--create-missing", "group"];
+    env.ferry(&[&map[..], &["--accept", "user:same-local-part"]].concat()).exits(4);
+    env.ferry(&["rewrite", "tree", "--mapping", "mapping.json", "--out", "theirs"]);
+    let import = ["import", "theirs", "--to", "production", YES];
+    let document = env.run(&import);
+    let actions = ["by SID", "by id", "of nobody", "free text"].map(|name| action(&document, name));
+    assert_eq!(actions, ["created", "created", "blocked", "created"], "{document:#}");
+    let workers = of_target(&env, "groups", "Field workers")["id"].as_str().unwrap().to_owned();
+    for (collection, name, old, new) in [
+        (SCRIPTS, "by SID", LAPTOPS, id(101)),
+        (SCRIPTS, "by id", WORKERS, workers.clone()),
+        (CATALOG, "free text", WORKERS, workers),
+    ] {
+        let object = of_target(&env, collection, name);
+        assert!(!holds(&object, &id(old)) && holds(&object, &new), "{name}: {object:#}");
+    }
+}
+
+#[test]
+fn lint_says_of_what_only_a_text_names_that_it_needs_a_mapping() {
+    let env = mapped();
+    let document = env.run(&["lint", "tree"]);
+    let verdict = |name: &str| {
+        let objects = document["objects"].as_array().unwrap().iter();
+        let found = objects.clone().find(|object| object["name"] == name).unwrap_or_else(|| panic!("{document:#}"));
+        found["action"].to_string()
+    };
+    for name in ["by SID", "by id", "of nobody", "profile", "free text"] {
+        assert!(verdict(name).contains("needs-mapping"), "{name}: {document:#}");
+    }
+    assert!(document.to_string().contains(&format!("directory-object {}", id(GONE))), "{document:#}");
+    assert!(!document.to_string().contains(&format!("refers to group {}", id(EVE))), "Eve is a user that is known");
+}
+
+#[test]
 fn a_person_may_say_what_a_security_identifier_of_nobody_is() {
     let env = mapped();
     let mut gone = entry(&env, &id(GONE));

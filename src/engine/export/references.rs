@@ -1,0 +1,78 @@
+//! What an export's policies refer to and is not among them, looked up in the tenant's directory: also what only a text
+//! names. What secrets name is [`super::secret_ids`]'s.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::catalogue::{Catalogue, references};
+use crate::engine::tenant::directory_lookup::{self, MISSING, OfAnyKind, UNKNOWN};
+use crate::finding::{Finding, codes};
+use crate::graph::{Client, GraphError};
+use crate::mapping::{DIRECTORY_OBJECT, ids_in_texts};
+use crate::policy::{Directory, Policy, TenantInfo};
+
+/// The facts of everything the policies refer to and that is not among them, also where only a text names it.
+pub async fn look_up(
+    client: &Client,
+    catalogue: &Catalogue,
+    tenant: &TenantInfo,
+    policies: &[Policy],
+) -> Result<Directory, GraphError> {
+    let own: BTreeSet<(String, String)> =
+        policies.iter().map(|policy| (policy.type_name.clone(), policy.key().to_ascii_lowercase())).collect();
+    let mut ids: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut in_texts: BTreeMap<String, String> = BTreeMap::new();
+    for found in policies.iter().flat_map(|policy| references(policy, catalogue)) {
+        let by_ids = catalogue.directory_kind(&found.kind).is_some_and(|kind| !kind.by_ids.is_empty());
+        if by_ids && !found.rule.form.is_whole() {
+            in_texts.entry(found.id).or_insert(found.kind);
+        } else if !own.contains(&(found.kind.clone(), found.id.to_ascii_lowercase())) {
+            ids.entry(found.kind).or_default().insert(found.id);
+        }
+    }
+    let texts = ids_in_texts(catalogue, policies);
+    let known: BTreeSet<String> = own.into_iter().map(|(_, id)| id).chain(tenant.id.clone()).collect();
+    let declared: BTreeSet<String> = ids.values().flatten().map(|id| id.to_ascii_lowercase()).collect();
+    let mut open: BTreeSet<String> = texts.ids.into_iter().chain(in_texts.keys().cloned()).collect();
+    open.retain(|id| !declared.contains(id) && !known.contains(id));
+    let mut directory = directory_lookup::look_up(client, catalogue, &ids).await?;
+    let OfAnyKind { found, unknown } = directory_lookup::of_any_kind(client, catalogue, &open, &texts.sids).await?;
+    let there: BTreeSet<&str> = found.iter().map(|(_, id, _)| id).collect();
+    for id in open.iter().filter(|id| !there.contains(id.as_str())) {
+        // Where no rule says whose it is, and it is no security identifier, it is nobody's.
+        let state = directory_lookup::state_of_nobodys(id, &unknown, &texts.sids);
+        let declared = in_texts.get(id).filter(|_| !texts.sids.contains(id)).map(String::as_str);
+        if let Some(state) = state.or_else(|| declared.map(|_| MISSING)) {
+            directory.insert(declared.unwrap_or(DIRECTORY_OBJECT), id, directory_lookup::state(state));
+        }
+    }
+    found.iter().for_each(|(kind, id, facts)| directory.insert(kind, id, facts.clone()));
+    Ok(directory)
+}
+
+/// What a person should know of what could not be read.
+pub fn unreadable(directory: &Directory) -> Vec<Finding> {
+    let mut in_texts = 0;
+    let mut findings: Vec<Finding> = directory
+        .iter()
+        .filter_map(|(kind, id, facts)| {
+            let message = match facts.get("state")?.as_str()? {
+                MISSING => "a policy refers to it, but it does not exist in the tenant any more",
+                UNKNOWN if kind == DIRECTORY_OBJECT => {
+                    in_texts += 1;
+                    return None;
+                }
+                _ => "a policy refers to it, but it could not be read",
+            };
+            Some(Finding::new(&codes::REFERENCE_UNREADABLE, format!("{kind}/{id}"), message))
+        })
+        .collect();
+    if in_texts > 0 {
+        let message = format!(
+            "{in_texts} ids in texts were not looked up, so that nobody knows whose they are: the service refused to look \
+             up many at once, and what is asked one by one is limited, or was refused as well"
+        );
+        let fix = "Grant Directory.Read.All and export again, or say in the mapping what each of them is (keep, if nobody's).";
+        findings.push(Finding::new(&codes::REFERENCE_UNREADABLE, DIRECTORY_OBJECT, message).fix(fix));
+    }
+    findings
+}
