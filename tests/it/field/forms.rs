@@ -87,7 +87,7 @@ fn microsofts_own_apps_are_nobodys_and_types_are_read_with_or_without_a_hash() {
 }
 
 /// The folders of what an answer takes away from an application, whatever else is played.
-fn refused(answers: &BTreeSet<Answer>) -> BTreeSet<&'static str> {
+pub fn refused(answers: &BTreeSet<Answer>) -> BTreeSet<&'static str> {
     let mut all = BTreeSet::new();
     for answer in answers {
         match answer {
@@ -141,7 +141,7 @@ fn all_answers_at_once_and_any_of_them_lose_only_what_is_refused_and_say_so() {
 }
 
 /// The answers about reading.
-const READING: [Answer; 11] = [
+pub const READING: [Answer; 11] = [
     Answer::ScopeAppOnly,
     Answer::ForbiddenUnauthorized,
     Answer::NoODataRoute,

@@ -2,6 +2,7 @@
 //! an export before its time, loses no more than itself, and is said with its reason.
 
 mod answers;
+mod crossing;
 mod forms;
 
 use std::collections::BTreeSet;
