@@ -47,7 +47,7 @@ pub fn misfits(policy: &Policy, catalogue: &Catalogue) -> Vec<Finding> {
 }
 
 fn tell(list: &mut Vec<Problem>, at: impl Into<String>, message: impl Into<String>) {
-    list.push(Problem { at: at.into(), message: message.into() });
+    list.push(Problem { at: at.into(), message: message.into(), certain: true });
 }
 
 fn assignments(value: Option<&Value>, list: &mut Vec<Problem>) {

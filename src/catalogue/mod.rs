@@ -44,7 +44,7 @@ pub use load::{Catalogue, CatalogueError};
 pub use misfit::misfits;
 pub use model::{PolicyType, Variant};
 pub use paths::TENANT;
-pub use references::{Found, accounts, references, scripts_with_carriage_returns, tenant_ids};
+pub use references::{Found, accounts, narrowing, references, scripts_with_carriage_returns, tenant_ids};
 pub use rule::{Form, OnDrop, ReferenceRule, When};
 pub use selection::{Selection, SelectionError};
 pub use shared::TenantFact;

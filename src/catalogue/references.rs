@@ -1,6 +1,8 @@
 //! Finds the tenant-bound ids of a policy by its type's rules. Not for deciding what becomes of them:
 //! that is the mapping's.
 
+use std::collections::BTreeSet;
+
 use super::load::Catalogue;
 use super::model::{PARENT, PolicyType, Shared};
 use super::rule::{Form, Near, OnDrop, ReferenceRule};
@@ -96,6 +98,24 @@ fn is_near(near: Option<&Near>, body: &Map<String, Value>, trail: &Trail<'_>) ->
     let Some(near) = near else { return true };
     let nearest = trail.around().find_map(|object| near.holds(object));
     nearest.or_else(|| near.holds_in(body)).unwrap_or_default()
+}
+
+/// What narrows a policy, or strengthens what it demands: where its rule says that it is, and the text that is there.
+/// Also what is the same in every tenant.
+pub fn narrowing(policy: &Policy, catalogue: &Catalogue) -> BTreeSet<(String, String)> {
+    let policy = &*policy.look();
+    let mut all = BTreeSet::new();
+    for rule in catalogue.reference_rules(&policy.type_name).iter().filter(|rule| rule.narrows) {
+        rule.at.visit_in(&policy.body, &mut |trail, value| {
+            if let Some(text) = value.as_str().filter(|text| !text.is_empty())
+                && passes(rule, policy, trail)
+                && is_near(rule.near.as_ref(), &policy.body, trail)
+            {
+                all.insert((rule.at.as_str().to_owned(), text.to_owned()));
+            }
+        });
+    }
+    all
 }
 
 /// Places of a policy that are known to hold a tenant's id, with the ids that stand there.

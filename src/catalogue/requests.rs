@@ -19,6 +19,21 @@ pub struct Read {
     /// The list leaves something out, so each item is read as well, with this query (may be empty).
     #[serde(default)]
     pub item: Option<String>,
+    /// Where the objects are listed as well, for a service that refuses the list.
+    #[serde(default)]
+    pub through: Option<Through>,
+}
+
+/// Another collection whose objects lead to those of a type: `GET {path}`, then `GET {path}/{id}/{property}`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Through {
+    /// The other collection.
+    pub path: String,
+    /// The navigation property of its objects.
+    pub property: String,
+    /// The link that leads back from what it gives.
+    pub link: String,
 }
 
 /// A sub-collection or property with requests of its own.
@@ -123,6 +138,8 @@ pub enum PartRead {
     Included,
     /// By `GET {path}/{id}/{name}`.
     Request,
+    /// By `GET {path}/{id}?$expand={name}`, and where that is refused by a request for itself.
+    Expand,
 }
 
 /// How a part is written: a small named step that any type can switch on.

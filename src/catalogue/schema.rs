@@ -1,6 +1,6 @@
 //! Holds a request body against Graph's own types: properties that do not exist, lists where an object
-//! belongs, numbers as text, words that an enumeration does not have. Pure. Not a judge: Graph learns new properties
-//! every month, so what it gave itself is only told, and what somebody wrote by hand is held.
+//! belongs, numbers as text, words that an enumeration does not have. Pure. Graph learns new properties
+//! every month, so of what it gave itself only values of another kind are held; what somebody wrote by hand is held.
 
 use serde_json::{Map, Value};
 
@@ -15,6 +15,8 @@ pub struct Problem {
     pub at: String,
     /// What is wrong.
     pub message: String,
+    /// No newer Graph would take it either: another kind of value than the property can hold.
+    pub certain: bool,
 }
 
 /// Deeper than any policy; what lies deeper is not looked at.
@@ -44,7 +46,11 @@ struct Checker<'a> {
 
 impl Checker<'_> {
     fn tell(&mut self, at: &str, message: String) {
-        self.list.push(Problem { at: at.to_owned(), message });
+        self.list.push(Problem { at: at.to_owned(), message, certain: false });
+    }
+
+    fn tell_for_certain(&mut self, at: &str, message: String) {
+        self.list.push(Problem { at: at.to_owned(), message, certain: true });
     }
 
     fn value(&mut self, value: &Value, declared: &str, at: &str, depth: usize) {
@@ -52,7 +58,7 @@ impl Checker<'_> {
             return;
         }
         if let Some(wanted) = spelling::misfit(declared, value).filter(|_| !value.is_array()) {
-            return self.tell(at, format!("{wanted} belongs here"));
+            return self.tell_for_certain(at, format!("{wanted} belongs here"));
         }
         if let Some(element) = declared.strip_prefix("collection:") {
             match value {
@@ -61,16 +67,16 @@ impl Checker<'_> {
                         self.value(value, element, &format!("{at}/{index}"), depth + 1);
                     }
                 }
-                _ => self.tell(at, String::from("a list belongs here")),
+                _ => self.tell_for_certain(at, String::from("a list belongs here")),
             }
         } else if value.is_array() && declared != "any" && declared != "json" {
-            self.tell(at, String::from("a list stands where one value belongs"));
+            self.tell_for_certain(at, String::from("a list stands where one value belongs"));
         } else if let Some(name) = declared.strip_prefix("enum:") {
             self.member(value, name, at);
         } else if self.entities.knows(declared) {
             match value {
                 Value::Object(map) => self.object(map, declared, at, depth),
-                _ => self.tell(at, String::from("an object belongs here")),
+                _ => self.tell_for_certain(at, String::from("an object belongs here")),
             }
         }
     }

@@ -223,7 +223,7 @@ fn rules(policy_type: &PolicyType, catalogue: &Catalogue, add: Add<'_>) {
 }
 
 fn part(part: &Part, policy_type: &PolicyType, add: Add<'_>) {
-    if part.read_permission.is_some() && part.read != PartRead::Request {
+    if part.read_permission.is_some() && part.read == PartRead::Included {
         add(format!("`{}` is read with the object, so it needs no permission of its own", part.name));
     }
     for write in [part.create(), part.update()] {

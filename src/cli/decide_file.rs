@@ -44,6 +44,9 @@ struct Decision {
     /// Settings by their ids, properties, or places of the file.
     #[serde(default)]
     leave_out: Vec<String>,
+    /// What is left out may widen the policy.
+    #[serde(default)]
+    allow_widen: bool,
 }
 
 impl Decision {
@@ -88,11 +91,16 @@ pub fn load(path: &Path, policies: &[Policy]) -> Result<BTreeMap<String, Decided
         };
         let fits = |what: &&String| leave_out::remove(&mut policy.body.clone(), what);
         if let Some(wrong_one) = decision.leave_out.iter().find(|what| !fits(what)) {
-            return Err(wrong(format!("{what} has no `{wrong_one}` to leave out"))
-                .hint("Name a setting by its id, a property, or a place such as /settings/0."));
+            return Err(wrong(format!("{what} has no `{wrong_one}` to leave out")).hint(
+                "Name a setting or an element of a list by its id, a property, or a place such as /settings/0.",
+            ));
         }
-        let what_of_it =
-            Decided { on_conflict: decision.on_conflict, pilot: decision.pilot, leave_out: decision.leave_out.clone() };
+        let what_of_it = Decided {
+            on_conflict: decision.on_conflict,
+            pilot: decision.pilot,
+            leave_out: decision.leave_out.clone(),
+            allow_widen: decision.allow_widen,
+        };
         if decided.insert(policy.reference(), what_of_it).is_some() {
             return Err(wrong(format!("two decisions on {what}")).hint("Leave one of them."));
         }

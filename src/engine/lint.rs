@@ -38,8 +38,9 @@ impl Linted<'_> {
     }
 }
 
-/// What Graph's types would not take of what creates the policy. What somebody wrote by hand is an error; what a
-/// tenant gave is Graph's own, whatever this program knows of it, and is only told.
+/// What Graph's types would not take of what creates the policy. What somebody wrote by hand is an error, and so is a value
+/// of another kind than its property can hold; else what a tenant gave is Graph's own, whatever this program knows of it,
+/// and is only told.
 pub fn schema(policy: &Policy, policy_type: &PolicyType, catalogue: &Catalogue, tree: &Tree) -> Vec<Finding> {
     let context = BodyContext { catalogue, secrets: &AnySecret, absolute: &str::to_owned };
     let (entity, entities) = (actual_type(policy, policy_type), Entities::built_in());
@@ -54,8 +55,9 @@ pub fn schema(policy: &Policy, policy_type: &PolicyType, catalogue: &Catalogue, 
             problems.extend(schema::problems_of_part(&value, entity, &part.name, entities));
         }
     }
-    let severity = if tree.is_by_hand(policy) { Severity::Error } else { Severity::Warning };
+    let is_by_hand = tree.is_by_hand(policy);
     let tell = |problem: schema::Problem| {
+        let severity = if is_by_hand || problem.certain { Severity::Error } else { Severity::Warning };
         let finding = Finding::new(&codes::SCHEMA, policy.subject(), problem.message).at(problem.at);
         Finding { severity, ..finding }
     };

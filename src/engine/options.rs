@@ -109,6 +109,9 @@ pub struct Decided {
     /// What of it is left out: settings by their ids, properties, places of its file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub leave_out: Vec<String>,
+    /// What is left out may make the policy hit more people or demand less.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub allow_widen: bool,
 }
 
 /// What the user asked for. A plan made with other options is another plan.
@@ -166,6 +169,11 @@ impl Options {
     /// What somebody said is left out of this policy.
     pub fn left_out(&self, reference: &str) -> &[String] {
         self.decided.get(reference).map(|decided| decided.leave_out.as_slice()).unwrap_or_default()
+    }
+
+    /// Whether what is left out of this policy may widen it.
+    pub fn may_widen(&self, reference: &str) -> bool {
+        self.decided.get(reference).is_some_and(|decided| decided.allow_widen)
     }
 
     /// Whether assignments of the tree are left out, so that what only they refer to blocks nothing.

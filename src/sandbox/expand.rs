@@ -136,7 +136,7 @@ impl Service<'_> {
             return if many { Related::Many(targets.collect()) } else { Related::One(targets.next_back()) };
         }
         match (ty, name) {
-            ("roleDefinition", "roleAssignments") => {
+            (role, "roleAssignments") if self.model.is_a(role, "roleDefinition") => {
                 let me = id_of(value).to_owned();
                 let mine = self
                     .tenant

@@ -260,7 +260,9 @@ fn service_principals_of_microsofts_applications_are_asked_for() {
         target.objects = json!({"servicePrincipals": if has { vec![own] } else { Vec::new() }});
         let env = Env::start(vec![trial.clone(), target], quick());
         env.ferry(&["export", "trial", "--out", "tree", "--only", "conditional-access"]).exits(0);
-        let planned = env.ferry(&["plan", "tree", "--to", "production", "--format", "json"]).exits(3).json();
+        let exit = if has { 3 } else { 4 };
+        let planned = env.ferry(&["plan", "tree", "--to", "production", "--format", "json"]).exits(exit).json();
+        assert_eq!(action(&planned, "Enrollment app"), if has { "create" } else { "blocked" });
         let missing = told(&planned, "prerequisite-missing");
         assert_eq!(missing.len(), told_of, "{planned:#}");
         assert!(
@@ -268,8 +270,79 @@ fn service_principals_of_microsofts_applications_are_asked_for() {
             "{missing:?}"
         );
         assert!(!has || !planned.to_string().contains("New-MgServicePrincipal"));
-        assert!(has || planned.to_string().contains("New-MgServicePrincipal -AppId"), "the plan says how to create it");
+        let how = format!("New-MgServicePrincipal -AppId {ENROLLMENT}");
+        assert!(has || planned.to_string().contains(&how), "the plan says how to create it: {planned:#}");
     }
+}
+
+/// A policy that excludes, or includes, an application that the target knows nothing of is not sent, on no import.
+#[test]
+fn an_application_without_a_service_principal_is_left_out_by_a_decision_or_holds_the_policy() {
+    const ENROLLMENT: &str = "d4ebce55-015a-49b5-a083-c84d1797ae8c";
+    let policy = |number: u32, name: &str, applications: &Value| {
+        json!({"id": format!("a1000000-0000-4000-8000-{number:012}"), "displayName": name, "state": "disabled",
+            "conditions": {"clientAppTypes": ["all"], "users": {"includeUsers": ["None"]}, "applications": applications},
+            "grantControls": {"operator": "OR", "builtInControls": ["mfa"]}})
+    };
+    let mut trial = empty(TRIAL, "Trial");
+    trial.objects = json!({"identity/conditionalAccess/policies": [
+        policy(1, "Includes", &json!({"includeApplications": [ENROLLMENT]})),
+        policy(2, "Excludes", &json!({"includeApplications": ["All"], "excludeApplications": [ENROLLMENT]})),
+    ]});
+    let env = Env::start(vec![trial, empty(PRODUCTION, "Production")], quick());
+    env.ferry(&["export", "trial", "--out", "tree", "--only", "conditional-access"]).exits(0);
+    let import = ["import", "tree", "--to", "production", YES, "--format", "json"];
+    for _ in 0..2 {
+        let done = env.ferry(&import).exits(4).json();
+        assert_eq!([action(&done, "Includes"), action(&done, "Excludes")], ["blocked", "blocked"], "{done:#}");
+    }
+    assert_eq!(env.writes(PRODUCTION), 0);
+
+    let decide = |more: &Value| {
+        let mut decision = json!({"type": "conditional-access", "name": "Excludes", "leaveOut": [ENROLLMENT]});
+        decision.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let includes = json!({"type": "conditional-access", "name": "Includes", "leaveOut": [ENROLLMENT]});
+        env.write("decide.json", &json!({"format": 1, "decisions": [decision, includes]}));
+    };
+    // Without its exclusion the policy would hit more.
+    decide(&json!({}));
+    let with = [import.as_slice(), &["--decide", "decide.json"]].concat();
+    let done = env.ferry(&with).exits(4).json();
+    shows(&done, &["would-widen", "left-out"]);
+    assert_eq!([action(&done, "Includes"), action(&done, "Excludes")], ["created", "blocked"], "{done:#}");
+    decide(&json!({"allowWiden": true}));
+    let done = env.ferry(&with).exits(0).json();
+    assert_eq!([action(&done, "Includes"), action(&done, "Excludes")], ["unchanged", "created"], "{done:#}");
+    let state = env.sandbox().state(PRODUCTION);
+    let policies = state["identity/conditionalAccess/policies"].as_array().unwrap();
+    let of = |name: &str| policies.iter().find(|policy| policy["displayName"] == name).unwrap()["conditions"].clone();
+    assert_eq!(of("Includes")["applications"]["includeApplications"], json!(["None"]));
+    assert!(!of("Excludes").to_string().contains(ENROLLMENT));
+    env.ferry(&["verify", "tree", "--to", "production", "--decide", "decide.json"]).exits(0);
+}
+
+/// What an unedited file holds that no Graph takes is not sent; what this program only does not know is.
+#[test]
+fn a_value_of_another_kind_is_blocked_and_an_unknown_property_is_sent() {
+    let mut trial = empty(TRIAL, "Trial");
+    trial.objects = json!({"deviceManagement/deviceCompliancePolicies": [
+        compliance(1, "Text for a number", &json!({"passcodeMinimumLength": "8"})),
+        compliance(2, "Newer than this program", &json!({"passcodeOfTheFuture": true})),
+    ]});
+    let env = Env::start(vec![trial, empty(PRODUCTION, "Production")], quick());
+    env.ferry(&["export", "trial", "--out", "tree", "--only", "compliance-policies"]).exits(0);
+    let planned = env.ferry(&["plan", "tree", "--to", "production", "--format", "json"]).exits(4).json();
+    shows(&planned, &["schema"]);
+    let actions = ["Text for a number", "Newer than this program"].map(|name| action(&planned, name));
+    assert_eq!(actions, ["blocked", "create"], "{planned:#}");
+    env.write(
+        "decide.json",
+        &json!({"format": 1, "decisions": [
+            {"type": "compliance-policies", "name": "Text for a number", "leaveOut": ["passcodeMinimumLength"]}]}),
+    );
+    let with = ["plan", "tree", "--to", "production", "--decide", "decide.json", "--format", "json"];
+    let planned = env.ferry(&with).exits(3).json();
+    assert_eq!(action(&planned, "Text for a number"), "create", "{planned:#}");
 }
 
 #[test]
@@ -372,7 +445,7 @@ fn a_group_that_devices_join_must_belong_to_intunes_provisioning_client() {
     env.ferry(&["export", "trial", "--out", "tree", "--only", "settings-catalog"]).exits(0);
     env.ferry(&["map", "tree", "--to", "production", "--out", "mapping.json", "--create-missing", "group"]).exits(0);
     let args = ["plan", "tree", "--to", "production", "--mapping", "mapping.json", "--format", "json"];
-    let planned = env.ferry(&args).exits(3).json();
+    let planned = env.ferry(&args).exits(4).json();
     let missing = told(&planned, "prerequisite-missing");
     let names: Vec<&str> = missing.iter().map(|(name, _)| *name).collect();
     assert_eq!(names, ["Prepare 901", "Prepare 902"], "{missing:?}");
@@ -385,13 +458,13 @@ fn a_group_that_devices_join_must_belong_to_intunes_provisioning_client() {
         "what is new is not asked for"
     );
 
+    let actions = ["Prepare 900", "Prepare 901", "Prepare 902"].map(|name| action(&planned, name));
+    assert_eq!(actions, ["create", "blocked", "blocked"], "{planned:#}");
     let import = ["import", "tree", "--to", "production", "--mapping", "mapping.json", YES, "--format", "json"];
-    let done = env.ferry(&import).exits(5).json();
-    let failed = told(&done, "write-failed");
-    assert_eq!(failed.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["Prepare 901", "Prepare 902"], "{failed:?}");
-    let objects = done["objects"].as_array().unwrap();
-    let of_failed = objects.iter().find(|object| object["name"] == "Prepare 901").unwrap();
-    let fixes: Vec<&str> =
-        of_failed["findings"].as_array().unwrap().iter().filter_map(|finding| finding["fix"].as_str()).collect();
-    assert!(fixes.iter().any(|fix| fix.contains("an assigned security group, and import again")), "{fixes:?}");
+    let done = env.ferry(&import).exits(4).json();
+    assert_eq!(told(&done, "write-failed"), [], "what is known to be refused is not sent");
+    let actions = ["Prepare 900", "Prepare 901", "Prepare 902"].map(|name| action(&done, name));
+    assert_eq!(actions, ["created", "blocked", "blocked"], "{done:#}");
+    let groups = env.sandbox().state(PRODUCTION)["groups"].as_array().unwrap().len();
+    assert_eq!(groups, 2, "no group is made for a policy that is blocked");
 }

@@ -51,13 +51,16 @@ impl Planner<'_> {
         step.findings.extend(lint::lost(&item.policy, policy_type));
         step.findings.extend(lint::line_ends(&item.policy, policy_type));
         step.findings.extend(leave_out::told(&item.policy, &step.reference(), self.inputs.options));
+        let original = self.chosen[index].policy;
+        let widens = leave_out::widens(original, &step.reference(), self.inputs.options, self.inputs.catalogue);
         let is_there = matches!(self.matches.get(&index), Some(Match::Found(_) | Match::Ambiguous(_)));
         if !is_there && let Some(finding) = self.stays(index, policy_type, &step) {
             // No decision here would move it, so whatever else is open about it is not asked for.
             return Step { action: Action::LeftBehind, findings: vec![finding], ..step };
         }
-        if item.blocked {
+        if item.blocked || widens.is_some() {
             step.action = Action::Blocked;
+            step.findings.extend(widens);
         }
         if let Some(missing) = self.not_selected(item) {
             let message = format!("it needs {missing}, which is not selected");

@@ -1,4 +1,4 @@
-//! What a decision leaves out of a policy: a place of its file, a property, or a setting by its id. Done before the
+//! What a decision leaves out of a policy: a place of its file, a property, or a setting or an element of a list by its id. Done before the
 //! mapping is applied, so that the places are those of the tree. Pure.
 
 use std::borrow::Cow;
@@ -6,26 +6,75 @@ use std::cmp::Ordering;
 
 use serde_json::{Map, Value};
 
+use crate::catalogue::{Catalogue, narrowing};
 use crate::engine::options::Options;
 use crate::finding::{Finding, codes};
-use crate::policy::{Policy, path};
+use crate::policy::ids::is_guid;
+use crate::policy::{JsonPath, Policy, path};
 
 /// Where an element of a list may name the setting that it is a value of.
 const NAMES: [&str; 4] =
     ["/settingInstance/settingDefinitionId", "/settingDefinitionId", "/definitionId", "/definition/id"];
 
 /// The policies without what was decided to be left out of them.
-pub(super) fn apply<'p>(policies: &'p [Policy], options: &Options) -> Cow<'p, [Policy]> {
+pub(super) fn apply<'p>(policies: &'p [Policy], options: &Options, catalogue: &Catalogue) -> Cow<'p, [Policy]> {
     if options.decided.values().all(|decided| decided.leave_out.is_empty()) {
         return Cow::Borrowed(policies);
     }
     let mut policies = policies.to_vec();
     for policy in &mut policies {
         let reference = policy.reference();
-        remove_all(&mut policy.body, options.left_out(&reference));
+        let left_out = options.left_out(&reference);
+        if !left_out.is_empty() {
+            let before = emptiable(policy, catalogue);
+            remove_all(&mut policy.body, left_out);
+            refill(policy, before);
+        }
         policy.shrink();
     }
     Cow::Owned(policies)
+}
+
+/// The lists of a policy that must not become empty, each with what it holds then.
+fn emptiable(policy: &Policy, catalogue: &Catalogue) -> Vec<(String, Vec<String>)> {
+    let own = policy.look();
+    let rules = catalogue.reference_rules(&policy.type_name).iter();
+    let lists = rules.filter_map(|rule| Some((rule.at.as_str().strip_suffix("/*")?, rule.when_empty.clone()?)));
+    let there = lists.flat_map(|(list, fill)| {
+        JsonPath::new(list).find_in(&own.body).into_iter().map(move |place| (place, fill.clone()))
+    });
+    let holds = |place: &str| path::at(&own.body, place).and_then(Value::as_array).is_some_and(|list| !list.is_empty());
+    there.filter(|(place, _)| holds(place)).collect()
+}
+
+fn refill(policy: &mut Policy, lists: Vec<(String, Vec<String>)>) {
+    let mut document = policy.to_value();
+    for (place, fill) in lists {
+        if let Some(Value::Array(list)) = path::get_mut(&mut document, &place)
+            && list.is_empty()
+        {
+            list.extend(fill.into_iter().map(Value::from));
+        }
+    }
+    if let Value::Object(body) = document {
+        policy.body = body.into();
+    }
+}
+
+/// What is left out although it narrows the policy, or strengthens what it demands, and nobody allowed that.
+pub(super) fn widens(original: &Policy, reference: &str, options: &Options, catalogue: &Catalogue) -> Option<Finding> {
+    let left_out = options.left_out(reference);
+    if left_out.is_empty() || options.may_widen(reference) {
+        return None;
+    }
+    let before = narrowing(original, catalogue);
+    let mut without = original.look().into_owned();
+    remove_all(&mut without.body, left_out);
+    let after = narrowing(&without, catalogue);
+    let (place, what) = before.difference(&after).next()?;
+    let message = format!("leaving out {what} ({place}) would make the policy hit more people or demand less");
+    let finding = Finding::new(&codes::WOULD_WIDEN, original.subject(), message);
+    Some(finding.fix("Set \"allowWiden\": true beside leaveOut in the file of --decide if that is what you want."))
 }
 
 /// What is said of it in a plan.
@@ -78,7 +127,11 @@ fn remove_setting(value: &mut Value, id: &str) -> bool {
         Value::Object(map) => map.values_mut().filter_map(|value| remove_setting(value, id).then_some(())).count() > 0,
         Value::Array(list) => {
             let before = list.len();
-            list.retain(|element| !NAMES.iter().any(|name| element.pointer(name).is_some_and(|own| own == id)));
+            let is_it =
+                |element: &Value| is_guid(id) && element.as_str().is_some_and(|own| own.eq_ignore_ascii_case(id));
+            let names_it =
+                |element: &Value| NAMES.iter().any(|name| element.pointer(name).is_some_and(|own| own == id));
+            list.retain(|element| !is_it(element) && !names_it(element));
             let found = list.len() < before;
             list.iter_mut().filter_map(|value| remove_setting(value, id).then_some(())).count() > 0 || found
         }

@@ -50,7 +50,12 @@ fn full() -> Plan {
             gate_state: Some(GateState::ReportOnly),
             decided: std::collections::BTreeMap::from([(
                 String::from("settings-catalog/1"),
-                Decided { on_conflict: Some(OnConflict::Fail), pilot: Some(true), leave_out: vec![String::from("x")] },
+                Decided {
+                    on_conflict: Some(OnConflict::Fail),
+                    pilot: Some(true),
+                    leave_out: vec![String::from("x")],
+                    allow_widen: true,
+                },
             )]),
             rename: Some(String::from("MIG {name}")),
             assignments: AssignmentMode::Pilot(String::from("Pilot")),

@@ -180,7 +180,7 @@ pub(crate) fn wanted(
     secrets: &dyn SecretSource,
 ) -> Wanted {
     let same_tenant = same_tenant(tree, target);
-    let all = &*leave_out::apply(all, options);
+    let all = &*leave_out::apply(all, options, catalogue);
     let source = Source {
         catalogue,
         // The whole tree: ids of what is not selected must not leak either.

@@ -100,12 +100,17 @@ fn of_step(
     let lacking: Vec<(&String, &String)> =
         of_own().filter(|(.., error)| error.is_none()).map(|(text, place, _)| (text, place)).collect();
     let Some((_, place)) = lacking.first() else {
-        let (_, place, error) = of_own().next()?;
-        return Some(unknown(prerequisite, error.as_ref()?).at(place));
+        let (text, place, error) = of_own().next()?;
+        let finding = unknown(prerequisite, error.as_ref()?).at(place);
+        let fix = finding.fix.replace(EACH, text);
+        return Some(finding.fix(fix));
     };
     let names: Vec<&str> = lacking.iter().take(NAMED).map(|(text, _)| text.as_str()).collect();
     let more = lacking.len() - names.len();
     let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
     let message = format!("the target does not have {}: {}{rest}", prerequisite.title, names.join(", "));
-    Some(missing(prerequisite, &message).at(*place))
+    let finding = missing(prerequisite, &message).at(*place);
+    // The first stands for all in what there is to do.
+    let fix = finding.fix.replace(EACH, names.first().copied().unwrap_or_default());
+    Some(finding.fix(fix))
 }

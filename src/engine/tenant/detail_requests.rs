@@ -90,14 +90,15 @@ pub(crate) fn belongings(catalogue: &Catalogue, policy_type: &PolicyType, policy
     let item = item_path(policy_type, id);
     let name = &policy_type.name;
     let mut list = Vec::new();
-    for part in policy_type.parts.iter().filter(|part| part.read == PartRead::Request) {
+    for part in policy_type.parts.iter().filter(|part| part.read != PartRead::Included) {
         let path = format!("{item}/{}", part.name);
         let mut forms = vec![Form::plain(with_query(&path, &part.query))];
         // A page as the service likes it is the same list.
         if part.query.starts_with("$top=") {
             forms.push(Form::plain(path));
         }
-        forms.push(Form::expanding(&item, None, &part.name));
+        let at = if part.read == PartRead::Expand { 0 } else { forms.len() };
+        forms.insert(at, Form::expanding(&item, None, &part.name));
         list.push((Place::Property(part.name.clone()), format!("{name}/{}", part.name), forms));
     }
     let cast = policy.odata_type().unwrap_or_default().trim_start_matches('#');
@@ -110,7 +111,9 @@ pub(crate) fn belongings(catalogue: &Catalogue, policy_type: &PolicyType, policy
         let forms = vec![Form::plain(format!("{item}/assignments"))];
         list.push((Place::Property(String::from("assignments")), format!("{name}/assignments"), forms));
     }
-    for link in policy_type.links_of(policy.odata_type()) {
+    // What came through another collection has the link that leads back to it.
+    let open = |link: &&Link| !policy.body.contains_key(&link.bind());
+    for link in policy_type.links_of(policy.odata_type()).filter(open) {
         let known = directory_lookup::collection(catalogue, &link.kind);
         let collection = known.map_or(policy_type.path.as_str(), |(_, path, _)| path).to_owned();
         let into = Place::Link { property: link.property.clone(), many: link.many, collection };

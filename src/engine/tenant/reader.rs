@@ -7,13 +7,15 @@ use std::time::Duration;
 use futures_util::stream::{self, Stream, StreamExt as _, TryStreamExt as _};
 use serde_json::{Map, Value};
 
-use super::addresses::{api, item_path};
+use super::addresses::{api, encode, item_path};
 use super::detail_requests::{
     Place, Wanted, asks_for_assignments, belongings, children, each, list_of, place, selected, whole, with_hash,
     with_query,
 };
 use crate::catalogue::model::{PARENT, Part};
+use crate::catalogue::requests::Through;
 use crate::catalogue::{Catalogue, PolicyType};
+use crate::engine::error::ends_run;
 use crate::event::{Event, Reporter};
 use crate::graph::{Client, Facts, GraphError, Method, Write, WriteKind};
 use crate::policy::{Policy, canonical, unread};
@@ -100,13 +102,41 @@ impl Reader<'_> {
                 }
             }
             let mut pages = Box::pin(self.client.pages(api(policy_type), &path));
-            let first = pages.next().await;
-            if !query.is_empty() && first.as_ref().is_some_and(Result::is_ok) {
+            let mut first = pages.next().await;
+            if let (Some(Err(error)), Some(through)) = (&first, &policy_type.read.through)
+                && !ends_run(error)
+                && let Ok(found) = self.found_through(policy_type, through).await
+            {
+                forms.refused(&question, 0);
+                first = Some(Ok(found));
+            } else if !query.is_empty() && first.as_ref().is_some_and(Result::is_ok) {
                 forms.refused(&question, 0);
             }
             stream::iter(first).chain(pages)
         };
         stream::once(begun).flatten()
+    }
+
+    /// The objects that those of another collection lead to, each with its link back.
+    async fn found_through(&self, policy_type: &PolicyType, through: &Through) -> Result<Vec<Value>, GraphError> {
+        let Through { path, property, link } = through;
+        let others = self.client.list(api(policy_type), path).await?;
+        let id = |other: &Value| other["id"].as_str().map(str::to_owned).ok_or_else(|| unsound(path));
+        let ids: Vec<String> = others.iter().map(id).collect::<Result<_, _>>()?;
+        let paths: Vec<String> = ids.iter().map(|id| format!("{path}/{}/{property}", encode(id))).collect();
+        let mut found = Vec::new();
+        for (id, answer) in ids.iter().zip(self.client.batch(api(policy_type), &paths).await) {
+            let mut answer = answer?;
+            for mut object in
+                answer.get_mut("value").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default()
+            {
+                if let Value::Object(body) = &mut object {
+                    body.insert(format!("{link}@odata.bind"), format!("{path}('{id}')").into());
+                }
+                found.push(object);
+            }
+        }
+        Ok(found)
     }
 
     /// The query by which each listed object is read as well; none where the list gives all of it.

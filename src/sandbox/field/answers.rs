@@ -87,6 +87,9 @@ answers! {
     SettingsByExpandOnly: "settings-by-expand-only",
         "The settings of an app configuration come only by expanding the configuration",
         "microsoft/Microsoft365DSC#5672", "2025-01";
+    RoleAssignmentsByRole: "role-assignments-by-role",
+        "Role assignments are listed only below the role that they give",
+        "microsoft/Microsoft365DSC and almenscorner/IntuneCD (go through roleDefinitions/{id}/roleAssignments)", "2025-03";
     // Writing.
     NamedLocation1040: "named-location-1040",
         "A Conditional Access policy that names a location which was just made is refused: 1040",

@@ -75,6 +75,9 @@ pub(crate) fn check(field: &Field, route: &Route, query: &Query, call: &Call) ->
         return Err(no_route(&call.path));
     }
     let is_list = route.key.is_none() && route.subs.is_empty();
+    if field.plays(Answer::RoleAssignmentsByRole) && route.template == ROLE_ASSIGNMENTS && is_list {
+        return Err(no_route(&call.path));
+    }
     if field.plays(Answer::ExpandRefused) && intune && is_list && !query.expand.is_empty() {
         return Err(bad("The query specified in the URI is not valid. The query option 'Expand' is not allowed here."));
     }

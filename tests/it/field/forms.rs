@@ -43,7 +43,7 @@ fn a_refused_expansion_page_cast_or_selection_is_asked_for_plainly_and_nothing_i
         (Answer::ExpandRefused, "settings-catalog (list)"),
         (Answer::NoODataRoute, "role-assignments/roleDefinition"),
         (Answer::TopRefused, "settings-catalog/settings"),
-        (Answer::SettingsByExpandOnly, "app-configurations-apps/settings"),
+        (Answer::RoleAssignmentsByRole, "role-assignments (list)"),
     ] {
         let env = playing([answer]);
         let document = exported(&env);
@@ -51,6 +51,22 @@ fn a_refused_expansion_page_cast_or_selection_is_asked_for_plainly_and_nothing_i
         assert!(said(&document).contains(&("plain-form".to_owned(), question.to_owned())), "{document:#}");
         same(&usual, &policies(&env));
     }
+}
+
+#[test]
+fn the_settings_of_app_configurations_come_by_expanding_and_where_that_fails_by_themselves() {
+    let usual = playing([]);
+    exported(&usual);
+    let usual = policies(&usual);
+    let env = playing([Answer::SettingsByExpandOnly]);
+    let document = exported(&env);
+    assert!(!said(&document).iter().any(|(code, _)| code == "plain-form"), "{document:#}");
+    same(&usual, &policies(&env));
+    let env = playing([]);
+    env.sandbox().fail(Fault { path: "?$expand=settings".into(), status: Failure::Status(400), ..Fault::default() });
+    let document = exported(&env);
+    assert!(said(&document).contains(&("plain-form".to_owned(), "app-configurations-apps/settings".to_owned())));
+    same(&usual, &policies(&env));
 }
 
 #[test]
@@ -141,7 +157,7 @@ fn all_answers_at_once_and_any_of_them_lose_only_what_is_refused_and_say_so() {
 }
 
 /// The answers about reading.
-pub const READING: [Answer; 11] = [
+pub const READING: [Answer; 12] = [
     Answer::ScopeAppOnly,
     Answer::ForbiddenUnauthorized,
     Answer::NoODataRoute,
@@ -153,4 +169,5 @@ pub const READING: [Answer; 11] = [
     Answer::BuiltInApps,
     Answer::TypesWithoutHash,
     Answer::SettingsByExpandOnly,
+    Answer::RoleAssignmentsByRole,
 ];

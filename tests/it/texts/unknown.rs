@@ -68,8 +68,8 @@ fn more_ids_than_are_asked_for_one_by_one_are_undecided_and_that_is_said_once() 
 
 #[test]
 fn where_the_directory_may_not_be_read_at_all_no_id_is_taken_for_nobodys() {
-    let env =
-        refusing(&["directoryObjects/getByIds", "/groups/", "/users/", "/servicePrincipals/", "/directoryRoles/"]);
+    let paths = ["directoryObjects/getByIds", "/groups/", "/users/", "/servicePrincipals/", "/directoryRoles/"];
+    let env = refusing(&paths, 2);
     env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
     assert_eq!(states(&env), ["unknown"; 3]);
     env.ferry(&["map", "tree", "--to", "production", "--out", "mapping.json"]).exits(4);
