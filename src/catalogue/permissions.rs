@@ -39,6 +39,14 @@ impl Catalogue {
         reads_too(held, needed) || wider.flat_map(|wider| &wider.given_by).any(|other| reads_too(held, other))
     }
 
+    /// Whether a permission is one that something here needs, or that gives one.
+    pub fn knows_permission(&self, name: &str) -> bool {
+        let of_types = self.iter().flat_map(|it| it.permissions.read.iter().chain(&it.permissions.write));
+        let beside = self.shared.beside.iter().flat_map(|it| it.read.iter().chain(&it.write));
+        let wider = self.shared.wider.iter().flat_map(|it| &it.given_by);
+        of_types.chain(beside).chain(wider).any(|known| known == name || known.replace(".Read.", ".ReadWrite.") == name)
+    }
+
     /// Those of the needed permissions that nothing held gives.
     pub fn missing(&self, held: &BTreeSet<String>, needed: &[String]) -> Vec<String> {
         needed.iter().filter(|needed| !held.iter().any(|held| self.gives(held, needed))).cloned().collect()

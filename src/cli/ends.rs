@@ -53,7 +53,7 @@ const NOTHING: Ends = Ends {
 };
 
 /// All commands, in the order of the help.
-pub static ALL: [Ends; 18] = [
+pub static ALL: [Ends; 19] = [
     Ends {
         command: "export",
         done: "everything selected is in the tree, beside what only a permission to write allows to read (`not-read`)",
@@ -152,6 +152,13 @@ pub static ALL: [Ends; 18] = [
         command: "login",
         done: "signed in",
         service: "as above, or with `--require` a permission is missing",
+        ..NOTHING
+    },
+    Ends {
+        command: "doctor",
+        done: "every type answers, or is refused as is known of such an account or tenant",
+        some_failed: "something is refused or fails that should be answered, or the file could not be written",
+        service: AS_ABOVE,
         ..NOTHING
     },
     Ends { command: "completions", done: "printed", interrupted: "", ..NOTHING },

@@ -17,6 +17,7 @@ pub mod decide_file;
 mod defect;
 pub mod demo;
 pub mod diff;
+pub mod doctor;
 pub mod ends;
 pub mod error;
 pub mod explain;
@@ -75,6 +76,7 @@ pub enum Command {
     Types(types::Args),
     Explain(explain::Args),
     Login(login::Args),
+    Doctor(doctor::Args),
     Completions(completions::Args),
     Man(man::Args),
     Sandbox(sandbox::Args),
@@ -99,6 +101,7 @@ impl Command {
             Self::Types(_) => "types",
             Self::Explain(_) => "explain",
             Self::Login(_) => "login",
+            Self::Doctor(_) => "doctor",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
             Self::Sandbox(_) => "sandbox",
@@ -128,6 +131,7 @@ impl Command {
             Self::Types(args) => types::run(args, context),
             Self::Explain(args) => explain::run(args, context),
             Self::Login(args) => login::run(args, context).await,
+            Self::Doctor(args) => doctor::run(args, context).await,
             Self::Completions(args) => completions::run(&args, context),
             Self::Man(args) => man::run(&args),
             Self::Sandbox(args) => sandbox::run(args, context).await,

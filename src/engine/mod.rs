@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! error · options · outcome
-//! tenant      reads a tenant: reader
+//! tenant      reads a tenant: reader · doctor  what a tenant answers
 //! shape       a policy as sent and as compared
 //! content     app files · describe  for reports · lint · export  tenant to snapshot
 //! plan        a tree becomes a plan
@@ -20,6 +20,7 @@
 pub mod content;
 pub mod describe;
 pub mod diff;
+pub mod doctor;
 pub mod error;
 pub mod export;
 pub mod import;

@@ -10,6 +10,7 @@ pub mod catalogue_view;
 pub mod demo_view;
 pub mod diff_view;
 mod differences;
+pub mod doctor_view;
 pub mod documentation;
 pub mod escape;
 pub mod explain_view;

@@ -18,6 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// The engine's rooms: each uses itself and what is named; `error`, `options` and `outcome` are usable by all of them.
 const ENGINE_ARROWS: &[(&str, &[&str])] = &[
     ("tenant", &[]),
+    ("doctor", &["tenant"]),
     ("shape", &["tenant"]),
     ("content", &[]),
     ("describe", &["shape"]),

@@ -18,6 +18,7 @@ mod contents;
 mod corpus;
 mod crossing;
 mod diff;
+mod doctor;
 mod echo;
 mod ends;
 mod env;

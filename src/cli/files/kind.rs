@@ -35,6 +35,8 @@ pub enum Kind {
     Secrets,
     /// A page of the manual.
     Manual,
+    /// What a tenant answers.
+    Examination,
 }
 
 impl Kind {
@@ -48,6 +50,7 @@ impl Kind {
             Self::Journal => "a new file",
             Self::Secrets => "a file that age encrypted",
             Self::Manual => "a page of the manual",
+            Self::Examination => "what doctor wrote",
         }
     }
 
@@ -69,6 +72,7 @@ impl Kind {
                 head(path).is_some_and(|text| text.starts_with("# ") && text.lines().nth(2) == Some(FIRST_TABLE))
             }
             Self::Manual => head(path).is_some_and(|text| MANUAL.iter().any(|start| text.starts_with(start))),
+            Self::Examination => is_examination(path),
             Self::Log => head(path).is_some_and(|text| text.lines().next().is_some_and(is_log_line)),
         }
     }
@@ -105,6 +109,19 @@ struct AnyLine {
     _status: IgnoredAny,
 }
 
+/// What only the result of `doctor` has.
+#[derive(Deserialize)]
+struct AnyExamination {
+    #[serde(rename = "doctor")]
+    _doctor: IgnoredAny,
+    #[serde(rename = "signIn")]
+    _sign_in: IgnoredAny,
+}
+
+fn is_examination(path: &Path) -> bool {
+    File::open(path).is_ok_and(|file| serde_json::from_reader::<_, AnyExamination>(BufReader::new(file)).is_ok())
+}
+
 fn is_plan(path: &Path) -> bool {
     File::open(path).is_ok_and(|file| serde_json::from_reader::<_, AnyPlan>(BufReader::new(file)).is_ok())
 }
@@ -118,8 +135,16 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
     use super::*;
 
-    const KINDS: [Kind; 7] =
-        [Kind::Page, Kind::Markdown, Kind::Plan, Kind::Log, Kind::Journal, Kind::Secrets, Kind::Manual];
+    const KINDS: [Kind; 8] = [
+        Kind::Page,
+        Kind::Markdown,
+        Kind::Plan,
+        Kind::Log,
+        Kind::Journal,
+        Kind::Secrets,
+        Kind::Manual,
+        Kind::Examination,
+    ];
 
     #[test]
     fn each_kind_knows_its_own_and_no_other() {
@@ -138,6 +163,7 @@ mod tests {
             ("age-encryption.org/v1\n", Some(Kind::Secrets)),
             ("[tenants.trial]\n", None),
             (".ie \\n(.g .ds", Some(Kind::Manual)),
+            (r#"{"doctor": 1, "signIn": {}}"#, Some(Kind::Examination)),
         ] {
             std::fs::write(&path, text).unwrap();
             let found: Vec<Kind> = KINDS.into_iter().filter(|kind| kind.is_kind_of(&path)).collect();

@@ -75,6 +75,7 @@ pub static ALL: &[(&str, &str, Role)] = &[
     ("report", "what", READS),
     ("report", "html", HTML),
     ("report", "markdown", Role::Writes(Kind::Markdown)),
+    ("doctor", "out", Role::Writes(Kind::Examination)),
     ("man", "out", Role::Fills),
     ("demo", "dir", Role::Fills),
 ];

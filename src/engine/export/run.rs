@@ -220,11 +220,7 @@ impl<'a> TypeResult<'a> {
                 let finding = left_out.finding(policy_type, Some(error));
                 return (TypeRead::NotRead(left_out.why().to_owned()), vec![finding]);
             }
-            let fix = (error.is_forbidden() && !lacking.is_empty()).then(|| {
-                let (permissions, name) = (lacking.join(" and "), &policy_type.name);
-                format!("Grant {permissions} and run again, or leave the type out with --skip {name}.")
-            });
-            let fix = fix.or_else(|| access_gaps::how_to_read(policy_type, error));
+            let fix = access_gaps::how_to_read(policy_type, &lacking, error);
             messages.push((error.to_string(), fix));
         }
         messages.extend(self.failures.iter().map(|(policy, error)| (format!("\"{policy}\": {error}"), None)));

@@ -86,12 +86,15 @@ impl LeftOut {
     }
 }
 
-/// What to do about a type that was asked for by its name and refused for who asked.
-pub fn how_to_read(policy_type: &PolicyType, error: &GraphError) -> Option<String> {
+/// What to do about a type that was refused: grant what is missing, or sign in as somebody who may read it.
+pub fn how_to_read(policy_type: &PolicyType, lacking: &[String], error: &GraphError) -> Option<String> {
+    let name = &policy_type.name;
+    if error.is_forbidden() && !lacking.is_empty() {
+        let permissions = lacking.join(" and ");
+        return Some(format!("Grant {permissions} and run again, or leave the type out with --skip {name}."));
+    }
     let refused = policy_type.sign_in != SignIn::Any && error.is_for_others();
-    refused.then(|| {
-        format!("Sign in as a person (auth = \"device-code\"), or leave the type out with --skip {}.", policy_type.name)
-    })
+    refused.then(|| format!("Sign in as a person (auth = \"device-code\"), or leave the type out with --skip {name}."))
 }
 
 /// One finding for each part of a type that was not read, however many policies have it.

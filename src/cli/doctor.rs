@@ -1,0 +1,113 @@
+//! `doctor`: what a tenant answers, type by type, for the account at hand.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::connect::{Connected, connect};
+use super::context::Context;
+use super::error::CliError;
+use super::files::write_file;
+use super::flags::SourceArg;
+use crate::catalogue::{Catalogue, Selection};
+use crate::engine::doctor::{Examined, Verdict, examine};
+use crate::exit::Exit;
+use crate::finding::Finding;
+use crate::graph::Claims;
+use crate::ui::{Progress, doctor_view};
+
+/// The file's format number.
+const FORMAT: u32 = 1;
+
+const EXAMPLES: &str = "EXAMPLES:
+  What does the tenant answer, what does it refuse, and why?
+    intune-ferry doctor trial
+
+  A file for a bug report:
+    intune-ferry doctor trial --out doctor.json
+
+Nothing is changed. The file holds shapes of requests, statuses, error codes, times, versions and the names of the
+permissions that the account has; no name, id, domain, token or text of the tenant (docs/doctor.md). What is printed here
+can hold what the service said.";
+
+/// Read a page of every type, changing nothing, and show what answers and what is refused
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// Which tenant.
+    #[command(flatten)]
+    pub source: SourceArg,
+    /// Only ask for these policy types or groups of a type
+    #[arg(long, value_name = "TYPES", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Ask for all but these policy types or groups of a type
+    #[arg(long, value_name = "TYPES", value_delimiter = ',')]
+    pub skip: Vec<String>,
+    /// Also write what came of it to a file that holds nothing of the tenant
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// Asks for everything.
+pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
+    let catalogue = context.catalogue()?;
+    let selection = Selection::new(&catalogue, &args.only, &args.skip, &[])?;
+    let connected = connect(context, &args.source.tenant)?;
+    let claims = connected.client.claims().await.map_err(|error| connected.failed(error))?;
+    let examined = {
+        let progress = Progress::new(&context.printer);
+        examine(&connected.client, &catalogue, &selection, claims.as_ref(), &progress).await
+    };
+    let examined = examined.map_err(|error| connected.failed(error))?;
+    let document = document(&catalogue, &connected, claims.as_ref(), &examined)?;
+    let findings: Vec<Finding> = examined.iter().flat_map(|one| one.findings.clone()).collect();
+    let text = doctor_view::doctor(&examined, &findings, context.look());
+    let answer = Answer::new(Exit::Done, text).findings(findings).requests(connected.client.figures());
+    let Some(path) = args.out else { return Ok(answer.details(document)) };
+    let bytes = serde_json::to_vec_pretty(&document).map_err(unwritable)?;
+    let answer = answer.details(document);
+    match write_file(&path, &bytes) {
+        Ok(()) => {
+            context
+                .printer
+                .note(&format!("{} holds nothing of the tenant.", crate::ui::clean(&path.display().to_string())));
+            Ok(answer)
+        }
+        Err(error) => Ok(answer.not_recorded(&path, &error, None, context.look())),
+    }
+}
+
+fn unwritable(error: serde_json::Error) -> CliError {
+    CliError::new(Exit::Unexpected, format!("the result cannot be written: {error}"))
+}
+
+/// What came of it, without anything of the tenant.
+fn document(
+    catalogue: &Catalogue,
+    connected: &Connected,
+    claims: Option<&Claims>,
+    examined: &[Examined],
+) -> Result<Value, CliError> {
+    let (permissions, others): (Vec<&String>, Vec<&String>) =
+        claims.iter().flat_map(|claims| &claims.permissions).partition(|name| catalogue.knows_permission(name));
+    let cloud = if connected.is_loopback() { "emulator" } else { connected.profile.cloud.name() };
+    let count = |verdict: Verdict| examined.iter().filter(|one| one.verdict == verdict).count();
+    let all = [Verdict::Answers, Verdict::AnswersPlainly, Verdict::Refused, Verdict::Fails];
+    let counts: serde_json::Map<String, Value> =
+        all.into_iter().map(|verdict| (verdict.word().to_owned(), json!(count(verdict)))).collect();
+    Ok(json!({
+        "doctor": FORMAT,
+        "version": env!("CARGO_PKG_VERSION"),
+        "system": format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+        "cloud": cloud,
+        "signIn": {
+            "auth": connected.profile.auth.name(),
+            "delegated": claims.map(|claims| claims.is_delegated),
+            "permissions": permissions,
+            "otherPermissions": others.len(),
+        },
+        "counts": counts,
+        "types": serde_json::to_value(examined).map_err(unwritable)?,
+    }))
+}
