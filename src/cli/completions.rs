@@ -19,8 +19,8 @@ const EXAMPLES: &str = "EXAMPLES:
   For zsh, in a folder of $fpath:
     intune-ferry completions zsh > ~/.zfunc/_intune-ferry
 
-  For PowerShell, at the end of the file that $PROFILE names:
-    intune-ferry completions powershell >> $PROFILE";
+  For PowerShell, as a line of the file that $PROFILE names:
+    intune-ferry completions powershell | Out-String | Invoke-Expression";
 
 /// Print a script that lets the shell complete commands, flags, policy types and codes
 #[derive(Debug, clap::Args)]
