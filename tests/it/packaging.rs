@@ -54,18 +54,12 @@ pub fn which(tool: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|folder| folder.join(tool)).find(|file| file.is_file())
 }
 
-/// A file that can be run. It is renamed into place: a test in another thread may just be starting a program, and
-/// what is open for writing anywhere cannot be run.
+/// A file that can be run. Another process writes it: while a test in another thread starts a program, that program holds
+/// for a moment whatever is open for writing here, and such a file cannot be run.
 pub fn script(path: &Path, lines: &str) {
-    use std::io::Write;
-    let mut file = tempfile::NamedTempFile::new_in(path.parent().unwrap()).unwrap();
-    write!(file, "#!/bin/sh\n{lines}\n").unwrap();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o755)).unwrap();
-    }
-    file.persist(path).unwrap();
+    let write = "printf '#!/bin/sh\\n%s\\n' \"$1\" >\"$2\" && chmod 755 \"$2\"";
+    let output = Command::new("sh").args(["-c", write, "sh", lines]).arg(path).output().unwrap();
+    ended(&output, true);
 }
 
 /// Everything a command printed, and how it ended.
@@ -272,7 +266,7 @@ fn the_windows_program_says_what_it_can() {
     }
 }
 
-/// The targets stand in several languages; they are the same everywhere.
+/// The targets are written in several languages; they are the same everywhere.
 #[test]
 fn every_part_knows_the_same_targets() {
     let workflow = text(&root().join(".github/workflows/release.yml"));
