@@ -3,10 +3,12 @@
 #
 #   packaging/archive.sh TARGET PROGRAM FOLDER
 #
-# TARGET is the Rust target of PROGRAM; the archive is written into FOLDER. Its name and the folder inside are the ones
-# that `cargo binstall` looks for without any settings (cargo-binstall's SUPPORT.md, 2026-08-22):
-# NAME-TARGET-vVERSION.tgz, and .zip for Windows. The program must run on this machine: it writes its own shell
-# completions and manual pages.
+# TARGET is the Rust target of PROGRAM; the archive is written into FOLDER. Its name is the one that `cargo binstall`
+# looks for without any settings (cargo-binstall's SUPPORT.md, 2026-08-22): NAME-TARGET-vVERSION.tgz, with a folder of
+# that name inside, and .zip for Windows, without one: winget cannot remove a portable program that was in a folder of its
+# archive (github.com/microsoft/winget-cli/issues/2806, open, read 2026-11), and binstall takes either.
+#
+# The program must run on this machine: it writes its own shell completions and manual pages.
 set -euo pipefail
 
 if [ $# -ne 3 ]; then
@@ -49,10 +51,11 @@ case $target in
     archive=$name.zip
     rm -f "$out/$archive"
     # The Windows runners have 7-Zip and no zip; elsewhere it is the other way round.
+    cd "$name"
     if command -v 7z >/dev/null 2>&1; then
-        7z a -tzip -bd -bso0 "$out/$archive" "$name"
+        7z a -tzip -bd -bso0 "$out/$archive" ./*
     else
-        zip -q -r "$out/$archive" "$name"
+        zip -q -r "$out/$archive" ./*
     fi
     ;;
 *)

@@ -79,8 +79,7 @@ function Install-IntuneFerry {
         'ARM64' { $target = 'aarch64-pc-windows-msvc' }
         default { throw "There is no program for $machine processors." }
     }
-    $folder = "intune-ferry-$target-v$Version"
-    $archive = "$folder.zip"
+    $archive = "intune-ferry-$target-v$Version.zip"
 
     if ($PSVersionTable.PSEdition -ne 'Core') {
         # Windows PowerShell does not offer it by itself on every system.
@@ -117,9 +116,10 @@ function Install-IntuneFerry {
             if ($LASTEXITCODE -ne 0) { throw "The attestation of $archive is not good. Nothing was installed. Do not use the file and report it." }
         }
 
-        Expand-Archive -LiteralPath $packed -DestinationPath $work
-        $program = Join-Path (Join-Path $work $folder) 'intune-ferry.exe'
-        if (-not (Test-Path -LiteralPath $program -PathType Leaf)) { throw "$archive does not hold $folder\intune-ferry.exe. Nothing was installed. Report it." }
+        $unpacked = Join-Path $work 'unpacked'
+        Expand-Archive -LiteralPath $packed -DestinationPath $unpacked
+        $program = Join-Path $unpacked 'intune-ferry.exe'
+        if (-not (Test-Path -LiteralPath $program -PathType Leaf)) { throw "$archive does not hold intune-ferry.exe. Nothing was installed. Report it." }
         # Before anything is replaced: the program must run here.
         $answer = (& $program --version | Out-String).Trim()
         if ($LASTEXITCODE -ne 0) { throw 'The program does not run on this machine. Nothing was installed.' }

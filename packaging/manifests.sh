@@ -34,12 +34,12 @@ identifier=$owner.IntuneFerry
 # winget's schema: each part of an identifier has at most 32 characters.
 [ "${#owner}" -le 32 ] || fail "$owner is too long for an identifier of winget"
 
-# The folder inside an archive, which is the archive's name as well.
-folder() { echo "intune-ferry-$1-v${2:-$version}"; }
+# An archive's name without its end.
+archive() { echo "intune-ferry-$1-v${2:-$version}"; }
 
 sum() {
     local name found
-    name=$(folder "$1").$2
+    name=$(archive "$1").$2
     found=$(tr -d '\r' <"$sums" | awk -v name="$name" '$2 == name || $2 == "*" name { print tolower($1) }')
     [[ $found =~ ^[0-9a-f]{64}$ ]] || fail "$sums says nothing usable of $name"
     echo "$found"
@@ -92,10 +92,7 @@ END
 winget_installer() {
     cat <<END
 - Architecture: $1
-  NestedInstallerFiles:
-  - RelativeFilePath: $(folder "$2")\\intune-ferry.exe
-    PortableCommandAlias: intune-ferry
-  InstallerUrl: $download/v$version/$(folder "$2").zip
+  InstallerUrl: $download/v$version/$(archive "$2").zip
   InstallerSha256: $(echo "$3" | tr a-f A-F)
 END
 }
@@ -106,6 +103,9 @@ PackageIdentifier: $identifier
 PackageVersion: $version
 InstallerType: zip
 NestedInstallerType: portable
+NestedInstallerFiles:
+- RelativeFilePath: intune-ferry.exe
+  PortableCommandAlias: intune-ferry
 Commands:
 - intune-ferry
 Installers:
@@ -119,17 +119,15 @@ END
 scoop_now() {
     cat <<END
         "$1": {
-            "url": "$download/v$version/$(folder "$2").zip",
-            "hash": "$3",
-            "extract_dir": "$(folder "$2")"
+            "url": "$download/v$version/$(archive "$2").zip",
+            "hash": "$3"
         }
 END
 }
 scoop_next() {
     cat <<END
             "$1": {
-                "url": "$download/v\$version/$(folder "$2" "\$version").zip",
-                "extract_dir": "$(folder "$2" "\$version")"
+                "url": "$download/v\$version/$(archive "$2" "\$version").zip"
             }
 END
 }
@@ -163,7 +161,7 @@ END
 brew_archive() {
     cat <<END
     $1 do
-      url "$download/v$version/$(folder "$2").tgz"
+      url "$download/v$version/$(archive "$2").tgz"
       sha256 "$3"
     end
 END

@@ -107,6 +107,21 @@ fn an_archive_has_the_names_that_installers_expect() {
     assert!(listed.lines().all(|line| line.starts_with(&inside)), "everything is in one folder:\n{listed}");
 }
 
+/// winget and Scoop take the program from the top of the archive.
+#[test]
+fn an_archive_for_windows_has_no_folder_around_it() {
+    if !can_run(&["bash", "zip", "unzip"]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let archive = archive(folder.path(), "x86_64-pc-windows-msvc");
+    let listed = Command::new("unzip").arg("-Z1").arg(&archive).output().unwrap();
+    let listed = ended(&listed, true);
+    for file in ["intune-ferry.exe", "LICENSE-MIT", "completions/intune-ferry.ps1"] {
+        assert!(listed.lines().any(|line| line == file), "{file} is missing in\n{listed}");
+    }
+}
+
 const REPOSITORY: &str = "contoso/intune-ferry";
 
 /// Made-up checksums of a whole release.
@@ -139,17 +154,14 @@ fn manifests_name_the_archives_of_the_release_with_their_checksums() {
 
     // Scoop, field by field: schema.json of ScoopInstaller/Scoop, 2025-08-12.
     let scoop: Value = serde_json::from_str(&read("scoop/intune-ferry.json")).unwrap();
-    for (name, target, index) in [("64bit", "x86_64", 0), ("arm64", "aarch64", 1)] {
+    for (name, index) in [("64bit", 0), ("arm64", 1)] {
         let (sum, file) = &sums[index];
-        let inside = format!("intune-ferry-{target}-pc-windows-msvc-v1.2.3");
         let one = &scoop["architecture"][name];
         assert_eq!(one["url"], format!("{download}/{file}"));
         assert_eq!(one["hash"], *sum);
-        assert_eq!(one["extract_dir"], inside);
         // The same with its own word for the version, to find the next release by itself.
         let next = &scoop["autoupdate"]["architecture"][name];
         assert_eq!(next["url"].as_str().unwrap().replace("$version", "1.2.3"), one["url"]);
-        assert_eq!(next["extract_dir"].as_str().unwrap().replace("$version", "1.2.3"), one["extract_dir"]);
     }
     assert_eq!(scoop["version"], "1.2.3");
     assert_eq!(scoop["bin"], "intune-ferry.exe");
@@ -159,15 +171,15 @@ fn manifests_name_the_archives_of_the_release_with_their_checksums() {
     let installer = read("winget/contoso.IntuneFerry.installer.yaml");
     for (index, architecture) in [(0, "x64"), (1, "arm64")] {
         let (sum, file) = &sums[index];
-        let inside = file.trim_end_matches(".zip");
         let expected = format!(
-            "- Architecture: {architecture}\n  NestedInstallerFiles:\n  - RelativeFilePath: {inside}\\intune-ferry.exe\n    \
-             PortableCommandAlias: intune-ferry\n  InstallerUrl: {download}/{file}\n  InstallerSha256: {}\n",
+            "- Architecture: {architecture}\n  InstallerUrl: {download}/{file}\n  InstallerSha256: {}\n",
             sum.to_uppercase()
         );
         assert!(installer.contains(&expected), "{expected}\nis missing in\n{installer}");
     }
-    assert!(installer.contains("\nInstallerType: zip\nNestedInstallerType: portable\n"));
+    let portable = "\nInstallerType: zip\nNestedInstallerType: portable\nNestedInstallerFiles:\n- RelativeFilePath: \
+                    intune-ferry.exe\n  PortableCommandAlias: intune-ferry\n";
+    assert!(installer.contains(portable), "{installer}");
     for (kind, file) in [("version", ""), ("defaultLocale", ".locale.en-US"), ("installer", ".installer")] {
         let text = read(&format!("winget/contoso.IntuneFerry{file}.yaml"));
         let same = "PackageIdentifier: contoso.IntuneFerry\nPackageVersion: 1.2.3\n";
