@@ -57,13 +57,13 @@ impl Exit {
     pub fn sentence(self) -> &'static str {
         match self {
             Self::Done => "done, nothing to report",
-            Self::Unexpected => "something unexpected happened",
+            Self::Unexpected => "an unexpected error occurred",
             Self::Usage => "the command line, the configuration or an input file cannot be used",
             Self::Differences => "there are differences: changes to make, or drift",
-            Self::Blocked => "something is blocked or held and must be decided",
-            Self::SomeFailed => "some objects failed, the rest went on",
+            Self::Blocked => "something is blocked or held back, and a decision is needed",
+            Self::SomeFailed => "some objects failed; the rest was processed",
             Self::SignIn => "sign-in failed or a permission is missing",
-            Self::Unreachable => "the service could not be reached, or throttled us out",
+            Self::Unreachable => "the service could not be reached, or throttled too many requests",
             Self::Interrupted => "interrupted",
         }
     }

@@ -126,7 +126,7 @@ fn jwt_end(text: &str, at: usize) -> Option<usize> {
 }
 
 /// A text as it stands in base64: alone, and after one or two other bytes, where only the characters count that no
-/// neighbour changes. `-` and `_` of the other alphabet are taken for `+` and `/` when it is looked for.
+/// neighbor changes. `-` and `_` of the other alphabet are taken for `+` and `/` when it is looked for.
 fn in_base64(text: &str) -> Vec<String> {
     let encoded = |before: usize| {
         let bytes = [&vec![0; before][..], text.as_bytes()].concat();

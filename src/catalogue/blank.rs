@@ -1,5 +1,5 @@
 //! Elements of lists that do not say what they are about, such as a value without the setting that it belongs to: Graph
-//! refuses them. They are neither sent nor compared; those that say anything at all are told. Pure.
+//! refuses them. They are neither sent nor compared; those that say anything at all are reported. Pure.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};

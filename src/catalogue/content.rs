@@ -13,7 +13,7 @@ pub struct Upload {
     /// What the file is.
     #[serde(default)]
     pub form: FileForm,
-    /// What is told of the file when it is announced, sent in base64: `{property}` is the policy's, escaped for XML,
+    /// What is sent about the file when it is announced, sent in base64: `{property}` is the policy's, escaped for XML,
     /// `{{` and `}}` are braces.
     #[serde(default)]
     pub manifest: Option<String>,

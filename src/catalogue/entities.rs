@@ -1,5 +1,5 @@
 //! What Graph itself says of its types: which one derives from which, and what their properties are
-//! declared as. For recognising and cleaning objects; what a policy type is stands in its own file.
+//! declared as. For recognizing and cleaning objects; what a policy type is stands in its own file.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -149,7 +149,7 @@ mod tests {
         let chain: Vec<_> = entities.lineage("windows10CompliancePolicy").collect();
         assert_eq!(chain, ["windows10CompliancePolicy", "deviceCompliancePolicy", "entity"]);
         assert_eq!(entities.declared("windows10CompliancePolicy", "roleScopeTagIds"), Some("collection:string"));
-        assert_eq!(entities.declared("windows10CompliancePolicy", "colour"), None);
+        assert_eq!(entities.declared("windows10CompliancePolicy", "color"), None);
         assert_eq!(entities.spelled("deviceManagementIntent", "TemplateId"), Some("templateId"));
     }
 

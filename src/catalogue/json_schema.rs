@@ -11,9 +11,9 @@ use super::{Catalogue, PolicyType};
 
 /// Our own forms and Graph's annotations, which may stand in any object.
 const ANNOTATIONS: [(&str, &str, &str); 5] = [
-    ("@ferry\\.file$", "string", "A file in the same folder that holds the payload."),
-    ("@ferry\\.secret$", "string", "The environment variable that gives the secret when importing."),
-    ("@ferry\\.unread$", "string", "The permission that reading this part needs and the export did not have."),
+    ("@ferry\\.file$", "string", "A file in the same folder that contains the payload."),
+    ("@ferry\\.secret$", "string", "The environment variable that provides the secret when importing."),
+    ("@ferry\\.unread$", "string", "The permission that is required to read this part, which the export did not have."),
     ("@odata\\.type$", "string", "Graph's type of the object."),
     (
         "@odata\\.bind$",
@@ -62,7 +62,7 @@ pub fn of(policy_type: &PolicyType, catalogue: &Catalogue, entities: &Entities) 
     schema
 }
 
-/// The names of what belongs to a policy beside its own properties: other navigation properties are no part of it.
+/// The names of what belongs to a policy beside its own properties: other navigation properties are not part of it.
 struct Parts<'a> {
     names: BTreeSet<&'a str>,
     /// Objects of their own that Graph gives whole and takes only in part: whatever stands in them.
@@ -250,7 +250,7 @@ mod tests {
         for (key, value, at) in [
             ("passwordRequiredType", json!("sometimes"), "/passwordRequiredType"),
             ("passwordMinimumLength", json!("8"), "/passwordMinimumLength"),
-            ("colour", json!(1), ""),
+            ("color", json!(1), ""),
             (
                 "assignments",
                 json!([{"target": {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "id": 1}}]),

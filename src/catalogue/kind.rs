@@ -14,7 +14,7 @@ use crate::policy::fingerprint::sha256_hex;
 /// The fact that a certificate is known by: the SHA-256 of its DER bytes.
 pub const THUMBPRINT: &str = "thumbprint";
 
-/// A kind of objects that policies refer to and that are no policies themselves.
+/// A kind of objects that policies refer to and that are not policies themselves.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct DirectoryKind {
@@ -174,7 +174,7 @@ impl Catalogue {
         }
         let named = list.iter().find(|likeness| likeness.how == "same name").cloned();
         list.extend(named.map(|name| Likeness {
-            how: String::from("same name but for case"),
+            how: String::from("same name except for case"),
             ignore_case: true,
             worth: Worth::Hint,
             ..name
@@ -182,7 +182,7 @@ impl Catalogue {
         list
     }
 
-    /// The facts of an object of this kind that find it again in another tenant, or make it there anew.
+    /// The facts of an object of this kind that find it again in another tenant, or create it there.
     pub fn facts(&self, kind: &str, object: &Map<String, Value>) -> Map<String, Value> {
         let mut names: Vec<&str> = Vec::new();
         let likenesses = self.likenesses(kind);
@@ -276,7 +276,7 @@ mod tests {
         let facts = catalogue.facts("assignment-filters", filter.as_object().unwrap());
         assert_eq!(Value::Object(facts), json!({"displayName": "F", "platform": "iOS", "rule": "(x)"}));
         let hows = |kind: &str| catalogue.likenesses(kind).into_iter().map(|likeness| likeness.how).collect::<Vec<_>>();
-        assert_eq!(hows("scope-tags"), ["same id", "same name", "same name but for case"]);
+        assert_eq!(hows("scope-tags"), ["same id", "same name", "same name except for case"]);
         assert!(hows("device-configurations").contains(&String::from("same thumbprint")));
     }
 }

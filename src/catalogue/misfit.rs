@@ -63,9 +63,9 @@ fn assignments(value: Option<&Value>, list: &mut Vec<Problem>) {
             continue;
         };
         match Target::of_target(target) {
-            Target::Other("") => tell(list, format!("{at}/target"), "the target does not say what it is"),
+            Target::Other("") => tell(list, format!("{at}/target"), "the target has no type"),
             Target::Group("") | Target::ExcludedGroup("") => {
-                tell(list, format!("{at}/target"), "the target names no group");
+                tell(list, format!("{at}/target"), "the target does not name a group");
             }
             _ => {}
         }
@@ -80,15 +80,15 @@ fn filter(target: &Value) -> Option<&'static str> {
     let id = match target.get(FILTER_ID) {
         None | Some(Value::Null) => "",
         Some(Value::String(id)) => id.as_str(),
-        Some(_) => return Some("the filter's id is not a text"),
+        Some(_) => return Some("the filter's ID is not a string"),
     };
     let names_none = id.is_empty() || id == "00000000-0000-0000-0000-000000000000";
     match target.get(FILTER_TYPE) {
         Some(Value::String(how)) if names_none && !how.eq_ignore_ascii_case("none") => {
-            Some("the target is filtered, and names no filter")
+            Some("the target is filtered, but does not name a filter")
         }
         None | Some(Value::Null | Value::String(_)) => None,
-        Some(_) => Some("the filter's type is not a text"),
+        Some(_) => Some("the filter's type is not a string"),
     }
 }
 
@@ -109,7 +109,7 @@ fn is_list(part: &Part) -> bool {
     !part.children.is_empty() || each(part.create()) || each(part.update())
 }
 
-/// Walks to the places of a reference, and tells of what is in the way.
+/// Walks to the places of a reference, and reports what is in the way.
 fn along(
     body: &Map<String, Value>,
     steps: &[&str],
@@ -142,7 +142,7 @@ fn walk(
             let goes_on =
                 |other: &ReferenceRule| other.at.as_str().strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
             if !rules.iter().any(goes_on) {
-                tell(list, at, format!("this is {}, not the id of a {}", word(other), rule.kind));
+                tell(list, at, format!("this is {}, not the ID of a {}", word(other), rule.kind));
             }
         }
         (Some((&"*", rest)), Value::Array(elements)) => {

@@ -31,7 +31,7 @@ use crate::policy::{JsonPath, Policy, Rules, SortRule};
 pub struct PolicyType {
     /// Kebab-case name; also the folder in a tree and the kind in a mapping.
     pub name: String,
-    /// As the admin centre calls it.
+    /// As the admin center calls it.
     pub title: String,
     /// One sentence for `types`.
     pub about: String,
@@ -79,14 +79,14 @@ pub struct PolicyType {
     /// Tie-breaker in the order of creation.
     #[serde(default)]
     pub phase: Phase,
-    /// The service ranks the objects (enrolment priority): they are created in the order of the tree.
+    /// The service ranks the objects (enrollment priority): they are created in the order of the tree.
     #[serde(default)]
     pub rank: Option<Rank>,
     /// The throttling sub-service (api-behaviour.md section 1).
     pub bucket: String,
     /// Least privileged permissions.
     pub permissions: Permissions,
-    /// Things the admin centre shows as their own.
+    /// Things the admin center shows as their own.
     #[serde(default)]
     pub groups: Vec<Group>,
     /// How the objects are read.
@@ -179,7 +179,7 @@ pub struct PolicyType {
     /// What policies that are narrowed by its objects are narrowed to: compared between two tenants.
     #[serde(default)]
     pub meaning: Vec<Meaning>,
-    /// Properties that a tree's directory keeps, so that an object that is not in the tree can be made anew.
+    /// Properties that a tree's directory keeps, so that an object that is not in the tree can be created again.
     #[serde(default)]
     pub remake: Vec<String>,
     /// Places with addresses of the company's own servers: what stands there is another in another tenant.
@@ -257,7 +257,7 @@ pub struct Permissions {
     pub write: Vec<String>,
 }
 
-/// What the admin centre shows as a thing of its own inside a collection.
+/// What the admin center shows as a thing of its own inside a collection.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Group {

@@ -1,4 +1,4 @@
-//! What a policy may need the target to have before it does anything there: a connector, a licence, the MDM
+//! What a policy may need the target to have before it does anything there: a connector, a license, the MDM
 //! authority; and dates that are of no use once they have passed. Facts only: who asks is the engine.
 
 use std::collections::BTreeMap;

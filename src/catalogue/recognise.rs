@@ -1,4 +1,4 @@
-//! How other tools call a policy type, so that their exports are recognised.
+//! How other tools call a policy type, so that their exports are recognized.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ pub struct Recognise {
     /// Whether IntuneManagement keeps the parts in a file beside the policy's.
     #[serde(default)]
     pub settings_file: bool,
-    /// Whether the admin centre imports files of this type.
+    /// Whether the admin center imports files of this type.
     #[serde(default)]
     pub admin_center: bool,
     /// The property whose value, a GUID, some tools write only at the beginning of the file's name.

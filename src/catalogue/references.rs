@@ -85,7 +85,7 @@ pub fn accounts(policy: &Policy, catalogue: &Catalogue, known: &dyn Fn(&str, &st
     list
 }
 
-/// Whether what holds a place passes the rule's test. A top-level place is the document's, which is no value.
+/// Whether what holds a place passes the rule's test. A top-level place is the document's, which is not a value.
 fn passes(rule: &ReferenceRule, policy: &Policy, trail: &Trail<'_>) -> bool {
     rule.when.as_ref().is_none_or(|when| match trail.holder() {
         None => when.holds_in(&policy.body),

@@ -67,7 +67,7 @@ pub struct Part {
     /// Only policies that pass have it.
     #[serde(default)]
     pub when: Option<When>,
-    /// It is no property of the policy: only a call gives it.
+    /// It is not a property of the policy: only a call gives it.
     #[serde(default)]
     pub call: Option<PartCall>,
     /// Only elements that pass are the policy's own; reading gives others as well.
@@ -388,7 +388,7 @@ impl Default for AssignWrite {
     }
 }
 
-/// Something that must be in the target, and as it should be, before an object is created.
+/// Something that must be in the target, and ready, before an object is created.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Requirement {

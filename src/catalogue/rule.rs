@@ -24,7 +24,7 @@ impl When {
         self.passes(self.property.first(object))
     }
 
-    /// The same for an object that is no value by itself.
+    /// The same for an object that is not a value by itself.
     pub fn holds_in(&self, object: &Map<String, Value>) -> bool {
         self.passes(self.property.first_in(object))
     }
@@ -75,7 +75,7 @@ impl Near {
         self.passes(self.property.first(object))
     }
 
-    /// The same for an object that is no value by itself.
+    /// The same for an object that is not a value by itself.
     pub fn holds_in(&self, object: &Map<String, Value>) -> Option<bool> {
         self.passes(self.property.first_in(object))
     }
@@ -170,7 +170,7 @@ pub struct ReferenceRule {
     /// Whether dropping it would enlarge who is hit or weaken what is demanded.
     #[serde(default)]
     pub narrows: bool,
-    /// Values that are no ids: the same in every tenant.
+    /// Values that are not ids: the same in every tenant.
     #[serde(default)]
     pub literals: Vec<String>,
     /// What happens when the mapping drops it.
@@ -231,7 +231,7 @@ pub struct Gate {
     /// What makes a policy hold for all users.
     #[serde(default)]
     pub everyone: Option<When>,
-    /// The lists of whom it then does not hold for.
+    /// The lists of those it then does not apply to.
     #[serde(default)]
     pub except: Vec<JsonPath>,
 }

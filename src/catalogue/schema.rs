@@ -70,7 +70,7 @@ impl Checker<'_> {
                 _ => self.tell_for_certain(at, String::from("a list belongs here")),
             }
         } else if value.is_array() && declared != "any" && declared != "json" {
-            self.tell_for_certain(at, String::from("a list stands where one value belongs"));
+            self.tell_for_certain(at, String::from("this is a list, and one value belongs here"));
         } else if let Some(name) = declared.strip_prefix("enum:") {
             self.member(value, name, at);
         } else if self.entities.knows(declared) {
@@ -86,13 +86,13 @@ impl Checker<'_> {
         // What names another object by nothing but its id does not need to say what that is.
         let is_untyped = map.get("@odata.type").is_none_or(Value::is_null) && map.keys().any(|key| key != "id");
         if is_untyped && !at.is_empty() && self.entities.is_abstract(declared) {
-            self.tell(at, format!("its `@odata.type` is missing: there are several kinds of {declared}"));
+            self.tell(at, format!("`@odata.type` is missing: there are several kinds of {declared}"));
         }
         for (key, value) in map.iter().filter(|(key, _)| !key.contains('@')) {
             let at = format!("{at}/{}", escape(key));
             match self.entities.property(actual, key) {
                 Some(known) if value.is_null() && !known.nullable && !known.nav => {
-                    self.tell(&at, String::from("null stands where a value belongs"));
+                    self.tell(&at, String::from("this is null, and a value belongs here"));
                 }
                 Some(known) => self.value(value, &known.declared, &at, depth + 1),
                 None => self.tell(&at, format!("Graph's type {actual} has no property `{key}`")),
@@ -104,7 +104,7 @@ impl Checker<'_> {
         let (Some(text), Some(members)) = (value.as_str(), self.entities.members(name)) else { return };
         // Flags stand in one text, separated by commas.
         if let Some(word) = text.split(',').map(str::trim).find(|word| !members.iter().any(|member| member == word)) {
-            self.tell(at, format!("`{}` is none of the values of {name}", word.escape_debug()));
+            self.tell(at, format!("`{}` is not a value of {name}", word.escape_debug()));
         }
     }
 }
@@ -121,13 +121,13 @@ mod tests {
     #[test]
     fn what_graph_has_not_is_told_with_its_place() {
         let body = json!({
-            "@odata.type": "#microsoft.graph.windows10CompliancePolicy", "displayName": "x", "colour": 1,
+            "@odata.type": "#microsoft.graph.windows10CompliancePolicy", "displayName": "x", "color": 1,
             "roleScopeTagIds": "0", "passwordRequiredType": "sometimes", "root@odata.bind": "y",
             "validOperatingSystemBuildRanges": [{"lowestVersion": "1", "nonsense": true}],
         });
         assert_eq!(
             places(&body, "deviceCompliancePolicy"),
-            ["/colour", "/passwordRequiredType", "/roleScopeTagIds", "/validOperatingSystemBuildRanges/0/nonsense"]
+            ["/color", "/passwordRequiredType", "/roleScopeTagIds", "/validOperatingSystemBuildRanges/0/nonsense"]
         );
     }
 

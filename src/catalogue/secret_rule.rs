@@ -18,7 +18,7 @@ pub struct SecretRule {
     /// Further properties of the same object that belong to the mask and go with it.
     #[serde(default)]
     pub with: Vec<String>,
-    /// What is set beside the secret when it is sent in clear (`isEncrypted = false`).
+    /// What is set beside the secret when it is sent as clear text (`isEncrypted = false`).
     #[serde(default)]
     pub send_with: Map<String, Value>,
     /// Objects whose secret is sent as base64 of what was given: Graph takes XML as binary.
@@ -86,7 +86,7 @@ pub fn is_mask(value: &str) -> bool {
 /// `<a/>` in base64, which stands for an XML that is not shown.
 const EMPTY_XML: &str = "PGEvPg==";
 
-/// A function of the object that gives a secret in clear: `GET {id}/{function}({parameter}='…')`.
+/// A function of the object that returns a secret as clear text: `GET {id}/{function}({parameter}='…')`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Reveal {

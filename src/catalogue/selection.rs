@@ -1,5 +1,5 @@
 //! Which policies a command is about: `--only`, `--skip`, `--name`. Not for dependencies: who needs
-//! whom is found by the engine.
+//! which policies is found by the engine.
 
 use globset::{GlobBuilder, GlobMatcher};
 use thiserror::Error;
@@ -12,14 +12,14 @@ use crate::policy::Policy;
 #[derive(Debug, Error)]
 pub enum SelectionError {
     /// No type or group of a type has this name.
-    #[error("no policy type or group is called `{name}`{suggestion}; `intune-ferry types` lists them")]
+    #[error("there is no policy type or group `{name}`{suggestion}; `intune-ferry types` lists all of them")]
     UnknownType {
         /// What was given.
         name: String,
         /// `, did you mean …?` or nothing.
         suggestion: String,
     },
-    /// The pattern is no glob.
+    /// The pattern is not a glob.
     #[error("`{pattern}` is not a name pattern: {problem}")]
     Pattern {
         /// What was given.

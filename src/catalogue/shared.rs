@@ -41,7 +41,7 @@ pub struct Shared {
     /// What other tools write for a fact of the tenant that a policy goes to.
     #[serde(default)]
     pub tenant_placeholders: Vec<TenantPlaceholder>,
-    /// The throttling sub-service of collections that are no policy type's.
+    /// The throttling sub-service of collections that do not belong to a policy type.
     #[serde(default)]
     pub buckets: BTreeMap<String, String>,
     /// What is read and written beside the policies.

@@ -53,7 +53,7 @@ pub fn misfit(declared: &str, value: &Value) -> Option<&'static str> {
         "int64" => (value.as_i64().is_some(), "a whole number"),
         "double" => (value.is_number() || text(|text| matches!(text, "NaN" | "INF" | "-INF")), "a number"),
         "binary" => (text(|text| text.is_empty() || base64_exact(text).is_some()), "a payload in base64"),
-        "guid" => (text(|text| guid(text).is_some()), "an id"),
+        "guid" => (text(|text| guid(text).is_some()), "an ID"),
         // Graph's last day is later than any that can be read.
         "datetime" => (
             text(|text| text.parse::<Timestamp>().is_ok() || text.starts_with("9999-12-31T")),

@@ -43,7 +43,7 @@ fn schema_and_model_refuse_the_same_files() {
     let (name, text) = texts().into_iter().find(|(name, _)| *name == "conditional-access.toml").unwrap();
     let good = as_json(text);
     for (pointer, key, value) in [
-        ("", "colour", json!(1)),
+        ("", "color", json!(1)),
         ("", "phase", json!("sometimes")),
         ("", "api", json!("v2")),
         ("", "path", json!(7)),

@@ -195,7 +195,7 @@ fn rules(policy_type: &PolicyType, catalogue: &Catalogue, add: Add<'_>) {
         if rule.extension.is_empty()
             || !rule.extension.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
         {
-            add(format!("`{}` is no file name extension", rule.extension));
+            add(format!("`{}` is not a file name extension", rule.extension));
         }
         if rule.key.is_none() && rule.at.as_str().starts_with("omaSettings/*") {
             add(format!("the sidecars at `{}` need a key to tell them apart", rule.at));
@@ -230,7 +230,7 @@ fn part(part: &Part, policy_type: &PolicyType, add: Add<'_>) {
         if let PartWrite::PostEach { key, .. } = write {
             let place = JsonPath::new(&format!("{}/*/{key}", part.name));
             if policy_type.volatile.contains(&place) {
-                add(format!("elements of `{}` are told apart by `{key}`, which is volatile", part.name));
+                add(format!("elements of `{}` are distinguished by `{key}`, which is volatile", part.name));
             }
         }
     }

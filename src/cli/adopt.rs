@@ -12,21 +12,21 @@ use crate::tree::foreign;
 use crate::ui::{export_view, plan_view};
 
 const EXAMPLES: &str = "EXAMPLES:
-  A folder of IntuneManagement, IntuneCD (JSON or YAML), IntuneBackupAndRestore, Microsoft's samples, CIPP or the
-  admin centre; the content says which:
+  Adopt an export of IntuneManagement, IntuneCD (JSON or YAML), IntuneBackupAndRestore, Microsoft's samples, CIPP or
+  the admin center; the program detects which:
     intune-ferry adopt ~/intune-backup --out trial
 
-  Then look at what its policies need:
+  Then check what its policies need:
     intune-ferry lint trial";
 
-/// Read another tool's export into a tree
+/// Convert another tool's export into a tree
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The folder that another tool exported
+    /// Folder that another tool exported
     #[arg(value_name = "DIR")]
     pub dir: PathBuf,
-    /// The folder to write: a new or empty one, or a tree of the same tenant
+    /// Folder to write: new, empty, or a tree of the same tenant
     #[arg(long, value_name = "TREE")]
     pub out: PathBuf,
     /// Whether removals are accepted.
@@ -42,9 +42,13 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
     let given = adopted.tenant.clone().unwrap_or_default();
     if let (Some(holds), None) = (before.as_ref().filter(|holds| holds.id.is_some()), &given.id) {
         let (out, holds) = (args.out.display(), plan_view::tenant(holds));
-        let message =
-            format!("{out} holds the policies of {holds}; whose those of {} are is not known", args.dir.display());
-        return Err(CliError::usage(message).hint("Name another folder: one of these would take the other's place."));
+        let message = format!(
+            "{out} holds the policies of {holds}, and the tenant of the policies in {} is unknown",
+            args.dir.display()
+        );
+        return Err(
+            CliError::usage(message).hint("Name another folder: the new policies would replace the existing ones.")
+        );
     }
     folder::check_tenant(&args.out, before.as_ref(), &given)?;
     let counts = adopted.counts;
@@ -60,14 +64,14 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
     let read = export_view::adopted(&[
         (counts.objects, "read"),
         (counts.adopted, "adopted"),
-        (counts.duplicates, "the same as another"),
-        (counts.helpers, "helpers, such as groups and migration tables"),
+        (counts.duplicates, "duplicates"),
+        (counts.helpers, "helper files, such as groups and migration tables"),
         (counts.damaged, "damaged"),
-        (counts.not_recognised, "not recognised"),
+        (counts.not_recognized, "not recognized"),
     ]);
     answer.text.push_str(&read);
     let next = CommandLine::new(context, "lint").path(&args.out);
-    answer.next = Some(next.after("see what the policies need to move to another tenant; this asks no tenant"));
+    answer.next = Some(next.after("see what the policies need to move to another tenant (works offline)"));
     for (word, number) in [
         ("files", counts.files),
         ("otherFiles", counts.other_files),
@@ -76,7 +80,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
         ("duplicates", counts.duplicates),
         ("helpers", counts.helpers),
         ("damaged", counts.damaged),
-        ("notRecognised", counts.not_recognised),
+        ("notRecognized", counts.not_recognized),
     ] {
         answer.counts.insert(word.to_owned(), number);
     }

@@ -17,12 +17,12 @@ use crate::ui::figures::{Bucket, Requests};
 use crate::ui::report::Report;
 use crate::ui::{Document, Look, Next, findings, results};
 
-/// What came of a command.
+/// The result of a command.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// How it ended.
     pub exit: Exit,
-    /// For people, with colour codes.
+    /// For people, with color codes.
     pub text: String,
     /// How many of what.
     pub counts: BTreeMap<String, usize>,
@@ -99,7 +99,7 @@ impl Answer {
         self
     }
 
-    /// With a finding that a person has to see below what came of the command.
+    /// With a finding that a person has to see below the command's result.
     #[must_use]
     pub fn beside(mut self, finding: Finding, look: Look) -> Self {
         self.text.push('\n');

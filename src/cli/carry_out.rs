@@ -1,4 +1,4 @@
-//! Carries out what `import` prepared, whether the run begins or is gone on with; tells what came of it, and
+//! Carries out what `import` prepared, whether the run begins or is gone on with; shows the result, and
 //! what to do next.
 
 use std::collections::BTreeMap;
@@ -78,19 +78,22 @@ pub async fn run(run: Run<'_>, loaded: Loaded, prepared: Prepared) -> Result<Ans
     let unrecorded = record(loaded, catalogue, &imported).err();
     let heading = format!("Imported {} into {}", from_here(&origin.tree).display(), plan_view::tenant(&plan.target));
     let mut text = outcomes::outcomes(&heading, &imported.objects, context.look());
-    let _ = writeln!(text, "\nThe record of this run is {}.", path.display());
+    let _ = writeln!(text, "\nThe journal of this import is {}.", path.display());
     let exit = exit_of(&imported.objects, &plan, imported.interrupted);
     let waits = imported.objects.iter().any(|object| object.findings.iter().any(|it| it.is(&codes::APPROVAL_PENDING)));
     let next = next(exit, waits, resume, verify(context, origin, &plan));
     let report = || {
         let report = Report::of_outcomes(heading, &imported.objects, &plan.findings).waiting_as(&plan);
-        report.fact("Record of the run", path.display().to_string())
+        report.fact("Journal", path.display().to_string())
     };
     let findings = plan.findings.iter().cloned().chain(lock.finding()).collect();
     let mut answer = Answer::new(exit, text).report(html, report).objects(imported.objects).findings(findings);
     let journal_error = imported.unrecorded.map(|error| (path.clone(), CliError::from(error)));
     for (file, error) in journal_error.into_iter().chain(unrecorded) {
-        let fix = format!("Solve what keeps it from being written, then record what the import made: {}", again.text());
+        let fix = format!(
+            "Fix what prevents the file from being written, then record what the import created: {}",
+            again.text()
+        );
         answer = answer.not_recorded(&file, &error, Some(fix), context.look());
     }
     Ok(answer.requests(connected.client.figures()).details(json!({"journal": path, "target": plan.target})).next(next))
@@ -98,7 +101,7 @@ pub async fn run(run: Run<'_>, loaded: Loaded, prepared: Prepared) -> Result<Ans
 
 /// A run that could not come to its end can be gone on with, once what stopped it is solved.
 fn cut_short(mut error: CliError, resume: &CommandLine) -> CliError {
-    let go_on = format!("Then go on with: {}", resume.text());
+    let go_on = format!("Then continue with: {}", resume.text());
     error.hint = Some(error.hint.map_or_else(|| go_on.clone(), |hint| format!("{hint} {go_on}")));
     error
 }
@@ -120,12 +123,12 @@ fn verify(context: &Context, origin: &Origin, plan: &Plan) -> CommandLine {
 }
 
 fn next(exit: Exit, waits: bool, resume: CommandLine, verify: CommandLine) -> Next {
-    let again = "solve what is listed above and import again: what is done is found and not done twice";
+    let again = "fix the problems listed above and import again: finished work is found and not repeated";
     match exit {
-        _ if waits => resume.after("once a second administrator has approved what waits, go on"),
+        _ if waits => resume.after("after a second administrator has approved the requests, continue the import"),
         Exit::SomeFailed | Exit::Blocked => Next { says: again.to_owned(), command: None },
-        Exit::Interrupted => resume.after("go on where it was interrupted"),
-        _ => verify.after("compare the tenant with the tree, now or at any later time"),
+        Exit::Interrupted => resume.after("continue the import"),
+        _ => verify.after("compare the tenant with the tree, now or later"),
     }
 }
 

@@ -1,5 +1,5 @@
 //! `--commit` of an export: one commit of the tree, only when something changed, that says how many policies
-//! of which names, by whom where the tenant's audit log tells.
+//! with which names, and their author where the tenant's audit log names one.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -25,10 +25,10 @@ const SIGNS: [(Status, char); 3] = [(Status::Added, '+'), (Status::Changed, '~')
 /// Whether and how to commit.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct CommitArgs {
-    /// Commit the tree in its git repository if something changed, with this first line
+    /// Commit the tree to its git repository if something changed, with this subject line
     #[arg(long, value_name = "MSG", num_args = 0..=1, require_equals = true)]
     pub commit: Option<Option<String>>,
-    /// Name who made the changes as the author, as far as the tenant's audit log tells
+    /// Use the admin who made the changes as the author, as far as the tenant's audit log shows
     #[arg(long, requires = "commit")]
     pub audit_author: bool,
 }
@@ -69,9 +69,9 @@ impl CommitArgs {
             Err(error) => return refused(answer, error),
         };
         if !ignored.is_empty() {
-            let tell = |file: String| Finding::new(&codes::IGNORED_BY_GIT, file, "a rule of git ignores it");
+            let tell = |file: String| Finding::new(&codes::IGNORED_BY_GIT, file, "an ignore rule of git excludes it");
             let answer = ignored.into_iter().map(tell).fold(answer, |answer, finding| answer.beside(finding, look));
-            let says = "Nothing was committed: without the files that git ignores, the tree could not be read again";
+            let says = "Nothing was committed: the tree could not be read without the files that git ignores";
             return told(answer, says, None);
         }
         match self.commit(subject.as_deref(), out, tenant, catalogue, client).await {

@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::finding::codes;
 
 const EXAMPLES: &str = "EXAMPLES:
-  For bash, in this shell and in every new one:
+  For bash:
     intune-ferry completions bash > ~/.local/share/bash-completion/completions/intune-ferry
 
   For zsh, in a folder of $fpath:
@@ -22,11 +22,11 @@ const EXAMPLES: &str = "EXAMPLES:
   For PowerShell, as a line of the file that $PROFILE names:
     intune-ferry completions powershell | Out-String | Invoke-Expression";
 
-/// Print a script that lets the shell complete commands, flags, policy types and codes
+/// Print a shell completion script for commands, flags, policy types and finding codes
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The shell that is to complete
+    /// Shell to complete in
     #[arg(value_name = "SHELL", value_enum)]
     pub shell: Shell,
 }

@@ -31,7 +31,7 @@ impl Deed {
     fn otherwise(self) -> &'static str {
         match self {
             Self::Import => ", or review a plan first and add --plan plan.json.",
-            Self::Undo | Self::Wave => " when what is listed above is what you want.",
+            Self::Undo | Self::Wave => " if the list above is what you want.",
         }
     }
 }
@@ -68,9 +68,9 @@ pub fn decide(consent: Consent<'_>) -> Result<Decision, CliError> {
     if let Some(yes) = consent.yes {
         return match &consent.target.id {
             Some(id) if id.eq_ignore_ascii_case(yes.trim()) => Ok(Decision::Go),
-            Some(id) => Err(CliError::usage(format!("--yes={yes} is not the target's id; the target is {name}, {id}"))
-                .hint(format!("If {name} is meant, type --yes={id}; if not, name the right tenant with --to."))),
-            None => Err(CliError::usage("the target does not tell its id, so --yes cannot be checked")
+            Some(id) => Err(CliError::usage(format!("--yes={yes} is not the target's ID; the target is {name}, {id}"))
+                .hint(format!("If you mean {name}, use --yes={id}; otherwise name the right tenant with --to."))),
+            None => Err(CliError::usage("the target's ID cannot be read, so --yes cannot be checked")
                 .hint("Make a plan with `plan --out plan.json`, review it, and import it with --plan plan.json.")),
         };
     }
@@ -80,7 +80,7 @@ pub fn decide(consent: Consent<'_>) -> Result<Decision, CliError> {
     if !consent.interactive {
         let id = consent.target.id.as_deref().unwrap_or("TENANT-ID");
         return Err(CliError::usage(format!(
-            "{} {name} must be confirmed, and nobody sits at a terminal",
+            "refusing {} {name} without confirmation: not running in a terminal",
             consent.deed.words()
         ))
         .hint(format!("Add --yes={id}{}", consent.deed.otherwise())));
@@ -96,7 +96,7 @@ pub fn decide(consent: Consent<'_>) -> Result<Decision, CliError> {
 pub fn confirm(context: &Context, consent: Consent<'_>, summary: &str) -> Result<(), CliError> {
     let Decision::Ask(accepted) = decide(consent)? else { return Ok(()) };
     let name = plan_view::tenant(consent.target);
-    context.printer.say(&format!("\n{summary} in {name}.\nType the tenant's name to go on: "));
+    context.printer.say(&format!("\n{summary} in {name}.\nType the tenant's name to continue: "));
     let mut line = String::new();
     std::io::stdin()
         .read_line(&mut line)

@@ -68,13 +68,13 @@ fn with_cloud(profile: Profile) -> Result<Profile, CliError> {
     if let Some(cloud) = clouds::by_login(login_url).and_then(|cloud| Cloud::named(cloud.name)) {
         return Ok(Profile { cloud, ..profile });
     }
-    let message = format!("no cloud is known to sign in at {login_url}");
+    let message = format!("{login_url} is not the sign-in address of a known cloud");
     Err(CliError::usage(message).hint("Describe the tenant in a ferry.toml with login_url and graph_url."))
 }
 
 fn settings(profile: &Profile, context: &Context) -> Result<Settings, CliError> {
     let name = profile.cloud.name();
-    let cloud = clouds::find(name).ok_or_else(|| CliError::usage(format!("the cloud `{name}` is not known")))?;
+    let cloud = clouds::find(name).ok_or_else(|| CliError::usage(format!("unknown cloud `{name}`")))?;
     let graph_url = profile.graph_url.clone().map_or_else(|| cloud.graph_url(), Ok)?;
     let login_url = profile.login_url.clone().map_or_else(|| cloud.login_url(), Ok)?;
     let auth = auth(profile, context, cloud, &login_url)?;

@@ -68,16 +68,16 @@ pub fn load(path: &Path, policies: &[Policy]) -> Result<BTreeMap<String, Decided
     let wrong = |problem: String| CliError::usage(format!("{}: {problem}", path.display()));
     let file: File = serde_json::from_str(&text).map_err(|error| {
         wrong(error.to_string())
-            .hint("docs/importing.md shows what the file holds; its schema is decisions.schema.json.")
+            .hint("See docs/importing.md for the file's format; its schema is decisions.schema.json.")
     })?;
     if file.format != FORMAT {
-        return Err(wrong(format!("it is of format {}, this version reads {FORMAT}", file.format)));
+        return Err(wrong(format!("the file has format {}; this version reads format {FORMAT}", file.format)));
     }
     let mut decided = BTreeMap::new();
     for decision in &file.decisions {
         let what = decision.describe();
         if decision.id.is_none() && decision.name.is_none() {
-            return Err(wrong(format!("a decision on {what} names no policy")).hint("Give it an \"id\" or a \"name\"."));
+            return Err(wrong(format!("a decision on {what} names no policy")).hint("Add an \"id\" or a \"name\"."));
         }
         let fitting: Vec<&Policy> = policies.iter().filter(|policy| decision.fits(policy)).collect();
         let policy = match fitting.as_slice() {
@@ -85,8 +85,8 @@ pub fn load(path: &Path, policies: &[Policy]) -> Result<BTreeMap<String, Decided
             [] => return Err(wrong(format!("the tree has no {what}")).hint("Correct its type, id or name.")),
             several => {
                 let ids: Vec<String> = several.iter().map(|policy| policy.key()).collect();
-                return Err(wrong(format!("the tree has {} of {what}", several.len()))
-                    .hint(format!("Name it by its id: one of {}.", ids.join(", "))));
+                return Err(wrong(format!("{} policies in the tree match {what}", several.len()))
+                    .hint(format!("Use the policy's ID, one of {}.", ids.join(", "))));
             }
         };
         let fits = |what: &&String| leave_out::remove(&mut policy.body.clone(), what);
@@ -102,7 +102,7 @@ pub fn load(path: &Path, policies: &[Policy]) -> Result<BTreeMap<String, Decided
             allow_widen: decision.allow_widen,
         };
         if decided.insert(policy.reference(), what_of_it).is_some() {
-            return Err(wrong(format!("two decisions on {what}")).hint("Leave one of them."));
+            return Err(wrong(format!("two decisions on {what}")).hint("Remove one of them."));
         }
     }
     Ok(decided)

@@ -20,7 +20,7 @@ pub(super) fn caught(work: impl FnOnce() -> Result<Answer, CliError>, look: Look
     // What the work leaves behind is not used any more.
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
         let said = SAID.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let message = said.unwrap_or_else(|| String::from("it stopped, and did not say why"));
+        let message = said.unwrap_or_else(|| String::from("the program stopped without a message"));
         let finding = Finding::new(&codes::INTERNAL_ERROR, "intune-ferry", message);
         Ok(Answer::new(Exit::Unexpected, String::new()).beside(finding, look))
     })

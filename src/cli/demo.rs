@@ -1,4 +1,4 @@
-//! `demo`: the whole way from one tenant to another, on emulated tenants. Every command is run as a user
+//! `demo`: a complete migration from one tenant to another, on emulated tenants. Every command is run as a user
 //! would type it, by this same program.
 
 use std::io::Read as _;
@@ -28,11 +28,11 @@ const EXAMPLES: &str = "EXAMPLES:
 /// The sample tenants, their configuration, and what a person would decide.
 static SAMPLES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/samples");
 
-/// Go the whole way once on two emulated tenants; needs no account and no network
+/// Run a complete migration between two emulated tenants (no account or network needed)
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Keep the trees, the mapping, the plan and the journal in this folder, which must not exist
+    /// New folder for the trees, the mapping, the plan and the journal; must not exist
     #[arg(long, value_name = "DIR", default_value = "ferry-demo")]
     pub dir: PathBuf,
 }
@@ -49,19 +49,19 @@ struct Stop<'a> {
 
 const BEFORE: &[Stop<'_>] = &[
     Stop {
-        says: "The trial tenant's policies become a folder of JSON files that git can compare.",
+        says: "Export the trial tenant's policies to a folder of JSON files that git can compare.",
         command: &["export", "trial", "--out", "trial"],
         fine: &[0],
         shows: (5, 6),
     },
     Stop {
-        says: "What will need a decision before it can move? No tenant is asked.",
+        says: "Check offline what needs a decision before it can move.",
         command: &["lint", "trial"],
         fine: &[0, 4],
         shows: (11, 4),
     },
     Stop {
-        says: "What are the trial's groups, users and apps in production? Doubt is left to a person.",
+        says: "Match the trial's groups, users and apps with those in production. Anything uncertain stays undecided.",
         command: &["map", "trial", "--to", "production", "--out", "mapping.json"],
         fine: &[0, 4],
         shows: (20, 5),
@@ -70,25 +70,25 @@ const BEFORE: &[Stop<'_>] = &[
 
 const AFTER: &[Stop<'_>] = &[
     Stop {
-        says: "The mapping again: it keeps every decision and adds only what is new.",
+        says: "Run map again: it keeps every decision and adds only what is new.",
         command: &["map", "trial", "--to", "production", "--out", "mapping.json"],
         fine: &[0, 4],
         shows: (1, 4),
     },
     Stop {
-        says: "Source ids become target ids, in a tree of its own that can be read and compared.",
+        says: "Replace source IDs with target IDs, in a separate tree that can be reviewed and compared.",
         command: &["rewrite", "trial", "--mapping", "mapping.json", "--out", "for-production"],
         fine: &[0, 4],
         shows: (3, 5),
     },
     Stop {
-        says: "What would an import do? Nothing is written; the plan is kept for review.",
+        says: "Show what an import would do. Nothing is written; the plan is saved for review.",
         command: &["plan", "for-production", "--to", "production", "--out", "plan.json"],
         fine: &[3, 4],
         shows: (22, 11),
     },
     Stop {
-        says: "Exactly that plan is carried out, written down before each request, and read back.",
+        says: "Import exactly that plan. Each request is recorded in the journal first, and the result is read back.",
         command: &[
             "import",
             "for-production",
@@ -103,13 +103,13 @@ const AFTER: &[Stop<'_>] = &[
         shows: (11, 9),
     },
     Stop {
-        says: "Is production now what the tree says? What is blocked, held or differs is listed.",
+        says: "Check whether production matches the tree. What is blocked, held back or different is listed.",
         command: &["verify", "for-production", "--to", "production"],
         fine: &[0, 3, 4],
         shows: (6, 8),
     },
     Stop {
-        says: "A second import finds everything in place: no duplicates, nothing to write.",
+        says: "Import again: everything exists already, so there are no duplicates and nothing to write.",
         command: &["import", "for-production", "--to", "production", "--yes=d83a6e14-907b-4f25-8e3c-61b5a2f7c049"],
         fine: &[0, 3, 4],
         shows: (6, 8),
@@ -126,13 +126,13 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let demo = Demo { dir: &args.dir, folder, sandbox: &sandbox, tenants, context };
     let outcome = demo.walk().await;
     let summary = outcome.and_then(|figures| demo.summary(figures));
-    // Started afresh, the tenants answer where `sandbox.toml` says.
+    // When started again, the tenants answer where `sandbox.toml` says.
     put_address(&demo.folder, &sandbox.url, ADDRESS)?;
     sandbox.stop().await;
     let text = format!(
         "\n{summary}\n  Everything is in {0}: the tree (trial), mapping.json, the rewritten tree (for-production), \
-         plan.json,\n  the record of the import (import.ndjson), and what every command said ({OUTPUT}).\n  The \
-         emulated tenants are gone; `intune-ferry sandbox --config {0}/sandbox.toml` starts them afresh.\n",
+         plan.json,\n  the journal of the import (import.ndjson), and the output of every command ({OUTPUT}).\n  The \
+         emulated tenants are gone; `intune-ferry sandbox --config {0}/sandbox.toml` starts them again.\n",
         args.dir.display(),
         summary = summary?,
     );
@@ -157,8 +157,8 @@ struct Demo<'a> {
 /// The folder, with the sample tenants and a `ferry.toml`.
 fn prepare(dir: &Path) -> Result<PathBuf, CliError> {
     if dir.exists() {
-        let message = format!("{} is there already; the demo starts in a folder of its own", dir.display());
-        return Err(CliError::usage(message).hint("Remove it, or name another folder with --dir."));
+        let message = format!("{} already exists; the demo needs a new folder", dir.display());
+        return Err(CliError::usage(message).hint("Remove the folder, or name another one with --dir."));
     }
     std::fs::create_dir_all(dir).map_err(|error| file_error("create", dir, &error))?;
     SAMPLES.extract(dir).map_err(|error| file_error("write", dir, &error))?;
@@ -265,8 +265,8 @@ impl Demo<'_> {
         if code.is_some_and(|code| stop.fine.contains(&code)) {
             return Ok(());
         }
-        let hint = format!("This is a defect of the demo or the program; please report it, with {shown}.");
-        Err(CliError::new(Exit::Unexpected, format!("`{typed}` did not end as it should")).hint(hint))
+        let hint = format!("This is a bug in the demo or the program. Please report it, with {shown}.");
+        Err(CliError::new(Exit::Unexpected, format!("`{typed}` ended with an unexpected exit code")).hint(hint))
     }
 
     /// Runs this program once more. Both of its streams, in the order in which they were written.
@@ -275,7 +275,7 @@ impl Demo<'_> {
         let mut command = Command::new(&program);
         command.args(stop.command).current_dir(&self.folder).stdin(Stdio::null()).envs(secrets(&self.folder)?);
         if self.context.look().width.is_some() {
-            // A pipe takes no colours by itself; NO_COLOR still counts.
+            // A pipe takes no colors by itself; NO_COLOR still counts.
             command.env("CLICOLOR_FORCE", "1");
         }
         let run = move || {
@@ -302,7 +302,7 @@ impl Demo<'_> {
         let file = self.folder.join("mapping.json");
         let mut mapping = Mapping::load(&file, &catalogue)?;
         let decisions = Mapping::load(&self.folder.join("demo-decisions.json"), &catalogue)?;
-        let says = "# A person decides what was left open, in an editor (here: demo-decisions.json):";
+        let says = "# A person decides what is undecided, in an editor (here: from demo-decisions.json):";
         self.tell(&format!("\n{}\n", paint(style::STRONG, says)))?;
         for entry in decisions.entries {
             let target = entry.target.as_ref().and_then(|target| target.name.clone());

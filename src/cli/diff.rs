@@ -18,40 +18,40 @@ use crate::ui::diff_view;
 use crate::ui::report::Report;
 
 const EXAMPLES: &str = "EXAMPLES:
-  What has changed in the tenant since the backup? The drift check for every night:
+  Show what has changed in the tenant since the backup (a nightly drift check):
     intune-ferry diff backup tenant:production
 
-  Two exports:
+  Compare two exports:
     intune-ferry diff monday tuesday
 
-  Two tenants, with the groups of the one as the mapping says they are called in the other:
+  Compare two tenants, with the groups of one mapped to those of the other:
     intune-ferry diff tenant:trial tenant:production --mapping mapping.json
 
-  Without the descriptions, and without one setting:
+  Ignore descriptions and some settings:
     intune-ferry diff monday tuesday --ignore description --ignore 'settings/device_vendor_msft_*'
 
-Policies are matched by the mapping, by their id, then by type and name. Settings are told by their definition,
-assignments by their group; places are shown as --ignore takes them. Exit code 3 says that there are differences,
-5 that something could not be read and so could not be compared.";
+Policies are matched by the mapping, by ID, then by type and name; settings by their definition, assignments by their
+group. Paths are shown in the form that --ignore accepts. Exit code 3 means that there are differences, 5 that
+something could not be read and compared.";
 
-/// Compare two trees or tenants in any combination: changes, and drift
+/// Compare two trees or tenants, in any combination: changes and drift
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// A tree, or `tenant:` and a tenant: what was
+    /// The earlier state: a tree, or `tenant:` and the name of a tenant
     #[arg(value_name = "LEFT")]
     pub left: String,
-    /// A tree, or `tenant:` and a tenant: what is
+    /// The later state: a tree, or `tenant:` and the name of a tenant
     #[arg(value_name = "RIGHT")]
     pub right: String,
-    /// What the ids of LEFT are in RIGHT
+    /// Mapping from the IDs of LEFT to those of RIGHT
     #[arg(long, value_name = "FILE")]
     pub mapping: Option<PathBuf>,
-    /// A place not to look at, such as `description`, `assignments` or `settings/*`; `*` is any step, `**` any number
-    /// of them
+    /// Path to ignore, such as `description`, `assignments` or `settings/*`; `*` matches one step, `**` any number of
+    /// steps
     #[arg(long, value_name = "PATH")]
     pub ignore: Vec<String>,
-    /// The report beside the result.
+    /// The report in addition to the result.
     #[command(flatten)]
     pub html: HtmlArg,
     /// Which policies.
@@ -87,7 +87,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
 
 fn ignored(path: &str) -> Result<JsonPath, CliError> {
     if path.split('/').all(str::is_empty) {
-        return Err(CliError::usage("--ignore needs a place").hint("Name a property, such as `description`."));
+        return Err(CliError::usage("--ignore needs a path").hint("Name a property, such as `description`."));
     }
     Ok(JsonPath::new(path))
 }

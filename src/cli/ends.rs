@@ -56,25 +56,25 @@ const NOTHING: Ends = Ends {
 pub static ALL: [Ends; 19] = [
     Ends {
         command: "export",
-        done: "everything selected is in the tree, beside what only a permission to write allows to read (`not-read`)",
-        blocked: "removals are held (`--accept-removals`); with `--commit`, git ignores a file of the tree",
-        some_failed: "a type or an object could not be read, its files stay; or the tree is written and could not be \
-                      committed, or the file of secrets not be written",
+        done: "everything selected is in the tree, except what requires a write permission to read (`not-read`)",
+        blocked: "removals are held back (`--accept-removals`); with `--commit`, git ignores a file of the tree",
+        some_failed: "a type or an object could not be read, and its files are kept; or the tree was written but not \
+         committed; or the secrets file could not be written",
         service: AS_ABOVE,
-        interrupted: "stopped; the tree is as it was",
+        interrupted: "stopped; the tree is unchanged",
         ..NOTHING
     },
     Ends {
         command: "adopt",
-        done: "everything recognised is in the tree",
-        blocked: "removals are held (`--accept-removals`)",
-        some_failed: "a file is damaged, or an object is there twice",
+        done: "everything recognized is in the tree",
+        blocked: "removals are held back (`--accept-removals`)",
+        some_failed: "a file is damaged, or an object exists twice",
         ..NOTHING
     },
     Ends {
         command: LINT,
         done: "no errors",
-        blocked: "the tree holds an error: a damaged file, a cycle",
+        blocked: "the tree has an error: a damaged file, a cycle",
         some_failed: "the report could not be written",
         ..NOTHING
     },
@@ -82,41 +82,42 @@ pub static ALL: [Ends; 19] = [
         command: "map",
         done: "every entry is decided",
         blocked: "entries are undecided",
-        some_failed: "a file of the tree is damaged, and its policy is not looked at; or the sheet could not be written",
+        some_failed: "a file of the tree is damaged, and its policy is ignored; or the spreadsheet could not be written",
         service: AS_ABOVE,
-        interrupted: "stopped; no file is written",
+        interrupted: "stopped; no file was written",
         ..NOTHING
     },
     Ends {
         command: "rewrite",
         done: "everything is rewritten",
-        blocked: "a policy is blocked or its assignments are held, or removals are held (`--accept-removals`)",
+        blocked: "a policy is blocked, its assignments are held back, or removals are held back (`--accept-removals`)",
         some_failed: "a file of the tree is damaged, and its policy is left out",
         ..NOTHING
     },
     Ends {
         command: "plan",
-        done: "the target is as wanted",
-        differences: "there are changes to make, or policies of the target differ and stay",
-        blocked: "a step is blocked or held, or there are more changes than `--max-creates` or `--max-updates` allows",
+        done: "the target already matches the tree",
+        differences: "there are changes to make, or policies in the target differ and are kept",
+        blocked: "a step is blocked or held back, or there are more changes than `--max-creates` or `--max-updates` allows",
         some_failed: "a file of the tree is damaged, and its policy is left out; or the plan could not be written",
         service: AS_ABOVE,
         ..NOTHING
     },
     Ends {
         command: "import",
-        done: "everything is as wanted now",
-        differences: "policies of the target differ and were not touched",
-        blocked: "a step is blocked or held, or waits for a second administrator's approval (`--resume` once it is \
-                  given); the rest is done. More changes than `--max-creates` or `--max-updates` allows: nothing is done",
-        some_failed: "a write failed, a step was stale, reading back gave something else, a file of the tree is damaged \
-                      and its policy is left out, or what was done could not be recorded (`--resume` records it)",
+        done: "the target now matches the tree",
+        differences: "policies in the target differ and were not changed",
+        blocked: "a step is blocked, held back, or waiting for a second administrator's approval (`--resume` after the \
+         approval); the rest is done. If there are more changes than `--max-creates` or `--max-updates` allows, \
+         nothing is done",
+        some_failed: "a write failed, the target changed after the plan, the result that was read back differs, a file of the \
+         tree is damaged and its policy is left out, or the result could not be recorded (`--resume` records it)",
         service: AS_ABOVE,
-        interrupted: "stopped after the requests under way; the journal is whole",
+        interrupted: "stopped after the current requests; the journal is complete",
     },
     Ends {
         command: "verify",
-        done: "the target is as the tree says; what is bound to its tenant or retired is not looked for",
+        done: "the target matches the tree; tenant-specific and retired policies are not checked",
         differences: "something is missing or differs",
         blocked: "something could not be compared without a decision",
         some_failed: "a file of the tree is damaged, and its policy is not compared",
@@ -125,25 +126,25 @@ pub static ALL: [Ends; 19] = [
     },
     Ends {
         command: "undo",
-        done: "everything the run did is taken back",
-        blocked: "something was changed since, or is in use, and stays (`--force`)",
-        some_failed: "something could not be removed or put back, or the mapping not be corrected; undo again",
+        done: "everything the import did is undone",
+        blocked: "something was changed since, or is in use, and is kept (`--force`)",
+        some_failed: "something could not be removed or restored, or the mapping could not be corrected; undo again",
         service: AS_ABOVE,
-        interrupted: "stopped after the request under way; undo again",
+        interrupted: "stopped after the current request; undo again",
         ..NOTHING
     },
     Ends {
         command: "diff",
-        done: "both sides are the same",
-        differences: "policies differ, came or went",
-        some_failed: "a type or a file could not be read, or a tree is not whole, and what that holds was not compared",
+        done: "both sides are identical",
+        differences: "policies differ, were added or were removed",
+        some_failed: "a type or a file could not be read, or a tree is incomplete, so a part was not compared",
         service: AS_ABOVE,
         ..NOTHING
     },
     Ends {
         command: "report",
         done: "the report is written",
-        some_failed: "a file of the tree is damaged, or was when the run was planned; the rest is in the report",
+        some_failed: "a file of the tree is damaged, or was when the import was planned; the rest is in the report",
         ..NOTHING
     },
     Ends { command: "types", interrupted: "", ..NOTHING },
@@ -151,7 +152,7 @@ pub static ALL: [Ends; 19] = [
     Ends {
         command: "login",
         done: "signed in",
-        service: "as above, or with `--require` a permission is missing",
+        service: "as above, or a permission is missing (with `--require`)",
         ..NOTHING
     },
     Ends {
@@ -164,7 +165,7 @@ pub static ALL: [Ends; 19] = [
     Ends { command: "completions", done: "printed", interrupted: "", ..NOTHING },
     Ends { command: "man", done: "printed or written", interrupted: "", ..NOTHING },
     Ends { command: "sandbox", done: "stopped by Ctrl-C", interrupted: "", ..NOTHING },
-    Ends { command: "demo", done: "the whole way was gone", ..NOTHING },
+    Ends { command: "demo", done: "the demo is complete", ..NOTHING },
 ];
 
 impl Ends {

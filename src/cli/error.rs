@@ -63,7 +63,7 @@ impl From<SecretsFileError> for CliError {
 impl From<CatalogueError> for CliError {
     fn from(error: CatalogueError) -> Self {
         // The catalogue is part of the program: nobody else can have spoilt it.
-        Self::new(Exit::Unexpected, error.to_string()).hint("This is a defect of the program; please report it.")
+        Self::new(Exit::Unexpected, error.to_string()).hint("This is a bug in the program. Please report it.")
     }
 }
 
@@ -81,14 +81,14 @@ impl From<GraphError> for CliError {
             GraphError::SignIn { .. } => (
                 Exit::SignIn,
                 Some(
-                    "Check the tenant's table in ferry.toml, or the environment; docs/sign-in.md says what each way to sign in needs.",
+                    "Check the tenant's table in ferry.toml, or the environment variables; docs/sign-in.md describes each way to sign in.",
                 ),
             ),
             GraphError::Forbidden(_) => (
                 Exit::SignIn,
                 Some(
-                    "Grant the app registration the permission and an administrator's consent; `intune-ferry types TYPE` \
-                     says which one a type needs.",
+                    "Grant the app registration the permission and admin consent; `intune-ferry types TYPE` \
+                     shows which permissions a type needs.",
                 ),
             ),
             GraphError::Unreachable(_) => {
@@ -97,18 +97,18 @@ impl From<GraphError> for CliError {
             GraphError::Untrusted(_) => (
                 Exit::Unreachable,
                 Some(
-                    "Nothing was sent. Is it the right address? Behind a proxy that inspects TLS, put the proxy's certificate \
-                     into the system's trust store.",
+                    "Nothing was sent. Check the address. Behind a proxy that inspects TLS, add the proxy's \
+                     certificate to the system's trust store.",
                 ),
             ),
             GraphError::Redirect(_) | GraphError::ForeignLink(_) => (
                 Exit::Unexpected,
                 Some(
-                    "The token goes to the configured host only. Check cloud, graph_url and login_url, and whether something \
-                     on the way answers in the service's place.",
+                    "The token is sent only to the configured host. Check cloud, graph_url and login_url, and \
+                     whether a proxy answers instead of the service.",
                 ),
             ),
-            GraphError::Throttled(_) => (Exit::Unreachable, Some("Wait some minutes, then run the command again.")),
+            GraphError::Throttled(_) => (Exit::Unreachable, Some("Wait a few minutes, then run the command again.")),
             _ => (Exit::Unexpected, None),
         };
         Self { message, hint: hint.map(str::to_owned), exit }
@@ -126,7 +126,7 @@ impl From<TreeError> for CliError {
         let known = Self::usage(error.to_string());
         match error {
             TreeError::Missing { .. } | TreeError::NotADirectory { .. } => {
-                known.hint("A tree is a folder that `export`, `adopt` or `rewrite` wrote.")
+                known.hint("A tree is a folder written by `export`, `adopt` or `rewrite`.")
             }
             _ => known,
         }
@@ -137,7 +137,7 @@ impl From<ForeignError> for CliError {
     fn from(error: ForeignError) -> Self {
         match error {
             ForeignError::Catalogue(error) => error.into(),
-            ForeignError::AlreadyATree { .. } => Self::usage(error.to_string()).hint("Use it as it is."),
+            ForeignError::AlreadyATree { .. } => Self::usage(error.to_string()).hint("Use the tree as it is."),
             other @ ForeignError::NotAFolder { .. } => Self::usage(other.to_string()),
         }
     }
@@ -148,7 +148,7 @@ impl From<SandboxError> for CliError {
         match &error {
             SandboxError::Model(_) => Self::new(Exit::Unexpected, error.to_string()),
             SandboxError::Listen { .. } => {
-                Self::usage(error.to_string()).hint("Name another port with --listen; port 0 takes any that is free.")
+                Self::usage(error.to_string()).hint("Name another port with --listen; port 0 picks any free port.")
             }
             _ => Self::usage(error.to_string()),
         }
@@ -163,7 +163,7 @@ impl From<EngineError> for CliError {
             EngineError::Catalogue(error) => error.into(),
             EngineError::Refused { message, fix } => Self::usage(message).hint(fix),
             error @ EngineError::Journal { .. } => Self::usage(error.to_string())
-                .hint("Name another file with --journal; without a record nothing is written."),
+                .hint("Name another file with --journal. Nothing is imported without a journal."),
         }
     }
 }

@@ -11,17 +11,17 @@ use crate::nearest::closest;
 use crate::ui::explain_view;
 
 const EXAMPLES: &str = "EXAMPLES:
-  Why an assignment was held back, and what to do:
+  Explain why an assignment was held back, and what to do:
     intune-ferry explain broad-assignment-held
 
-  All codes:
+  List all codes:
     intune-ferry explain";
 
-/// Explain a finding's code: why it is told and what to do
+/// Explain a finding code: cause and remedy
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The code, as it stands in brackets after `error`, `warning` or `info`; without it, all codes are listed
+    /// Code, as shown in brackets after `error`, `warning` or `info`; omit it to list all codes
     #[arg(value_name = "CODE")]
     pub code: Option<String>,
 }
@@ -40,10 +40,10 @@ pub fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let Some(code) = codes::find(&wanted) else {
         let near = closest(&wanted, codes::ALL.iter().map(|code| code.name));
         let hint = near.map_or_else(
-            || String::from("`intune-ferry explain` lists them."),
-            |near| format!("Perhaps `{near}` is meant; `intune-ferry explain` lists all."),
+            || String::from("`intune-ferry explain` lists all codes."),
+            |near| format!("Did you mean `{near}`? `intune-ferry explain` lists all codes."),
         );
-        return Err(CliError::usage(format!("no finding has the code `{name}`")).hint(hint));
+        return Err(CliError::usage(format!("there is no finding code `{name}`")).hint(hint));
     };
     let details = json!({
         "code": code.name, "severity": code.severity, "title": code.title, "reason": code.reason, "fix": code.fix,

@@ -20,25 +20,25 @@ use crate::policy::{TenantInfo, sha256_hex};
 use crate::ui::Progress;
 
 const EXAMPLES: &str = "EXAMPLES:
-  Everything of the tenant `trial` of ferry.toml:
+  Export everything from the tenant `trial` in ferry.toml:
     intune-ferry export trial --out trial
 
-  Only compliance policies and what they refer to, every night:
+  Back up only compliance policies and what they refer to:
     intune-ferry export env --out backup --only compliance-policies
 
-  The same, reading again only what has changed; read everything now and then:
+  Fetch only what has changed (run a full export from time to time):
     intune-ferry export env --out backup --incremental
 
-  With the secrets that Graph shows, in a file that only the key of this recipient opens (docs/secrets.md):
+  Keep the secrets that Graph returns in a file encrypted for these recipients (docs/secrets.md):
     intune-ferry export trial --out trial --secrets trial.age --recipient recipients.txt
 
-  Settings catalog policies as files that the admin centre imports:
+  Write settings catalog policies as files for the admin center's import:
     intune-ferry export trial --out files --layout admin-center
 
-  In a git repository, with a commit when something changed, by whom it was:
+  Commit changes to git, with the admin who made them as the author:
     intune-ferry export trial --out trial --commit --audit-author
 
-Running it again updates the folder; an unchanged tenant gives identical files.";
+Run the command again to update the folder; an unchanged tenant produces identical files.";
 
 /// Export a tenant's policies into a folder of readable JSON
 #[derive(Debug, clap::Args)]
@@ -47,16 +47,16 @@ pub struct Args {
     /// Which tenant.
     #[command(flatten)]
     pub source: SourceArg,
-    /// The folder: a new or empty one, or a tree of the same tenant
+    /// Folder to write: new, empty, or a tree of the same tenant
     #[arg(long, value_name = "TREE")]
     pub out: PathBuf,
-    /// Write a folder that this program imports, instead of a tree
+    /// Write a folder for this other program instead of a tree
     #[arg(long, value_enum, value_name = "PROGRAM", conflicts_with_all = ["commit", "accept_removals", "incremental"])]
     pub layout: Option<Layout>,
     /// Whether removals are accepted.
     #[command(flatten)]
     pub removals: RemovalsArg,
-    /// Read only what has changed since the last such export, going by what the lists say of times and versions
+    /// Fetch only objects whose modified time or version changed since the last incremental export
     #[arg(long)]
     pub incremental: bool,
     /// Whether and how secrets are kept.
@@ -73,7 +73,7 @@ pub struct Args {
 /// The file for this tenant and tree in the user's cache folder.
 fn cache_file(out: &Path, tenant: &TenantInfo) -> Result<PathBuf, CliError> {
     let folder = config::cache_folder().ok_or_else(|| {
-        CliError::usage("--incremental needs a cache folder, and this machine names none")
+        CliError::usage("--incremental needs a cache folder, and this computer does not define one")
             .hint("Set XDG_CACHE_HOME to a folder outside the tree.")
     })?;
     let out = std::path::absolute(out).map_err(|error| file_error("find", out, &error))?;
@@ -141,5 +141,5 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let name = tenant.display_name.as_deref().or(tenant.id.as_deref()).unwrap_or("tenant");
     let answer = args.commit.run(&args.out, name, &catalogue, client, answer, context.look()).await;
     let answer = answer.requests(client.figures());
-    Ok(answer.next(next.after("see what the policies need to move to another tenant; this asks no tenant")))
+    Ok(answer.next(next.after("see what the policies need to move to another tenant (works offline)")))
 }

@@ -56,8 +56,8 @@ pub fn check_target(out: &Path) -> Result<Option<TenantInfo>, CliError> {
     if entries.flatten().all(|entry| entry.file_name() == ".git") {
         return Ok(None);
     }
-    Err(CliError::usage(format!("{} is not empty and no tree, so nothing is written into it", out.display()))
-        .hint("Name a new folder, or one that an export wrote."))
+    Err(CliError::usage(format!("{} is not empty and is not a tree; nothing was written", out.display()))
+        .hint("Name a new folder, or a folder written by export."))
 }
 
 /// Refuses to mix the policies of two tenants in one folder.
@@ -65,12 +65,12 @@ pub fn check_tenant(out: &Path, holds: Option<&TenantInfo>, given: &TenantInfo) 
     let Some(holds) = holds else { return Ok(()) };
     match (&holds.id, &given.id) {
         (Some(left), Some(right)) if !left.eq_ignore_ascii_case(right) => Err(CliError::usage(format!(
-            "{} holds the policies of {}, but the tenant is {}",
+            "{} contains the policies of {}, but the tenant is {}",
             out.display(),
             plan_view::tenant(holds),
             plan_view::tenant(given)
         ))
-        .hint("Name another folder for this tenant, or the right tenant for this folder.")),
+        .hint("Name another folder for this tenant, or the tenant that belongs to this folder.")),
         _ => Ok(()),
     }
 }
@@ -146,7 +146,7 @@ fn rows(snapshot: &Snapshot, removed: &[String], kept: &[String]) -> Vec<TypeRow
         row(type_of(file), &|row| row.removed += 1);
     }
     for file in kept {
-        row(type_of(file), &|row| row.note = String::from("removals held"));
+        row(type_of(file), &|row| row.note = String::from("removals held back"));
     }
     for (name, read) in &snapshot.types {
         if matches!(read, TypeRead::Failed(_)) {

@@ -41,19 +41,19 @@ pub fn check(folder: &Path) -> Result<(), CliError> {
     let gone = paths(&gone);
     let Some(first) = gone.first() else { return Ok(()) };
     Err(CliError::usage(format!(
-        "{} of the files of {} that git knows are not there (such as {first}), and a commit would remove them",
+        "{} files of {} are tracked by git but missing (such as {first}), and a commit would remove them",
         gone.len(),
         folder.display()
     ))
     .hint(format!(
-        "Bring them back with `git restore {0}`, or commit that they are gone, and run the export again.",
+        "Restore them with `git restore {0}`, or commit their removal, and export again.",
         quoted(&folder.to_string_lossy())
     )))
 }
 
 fn no_repository(folder: &Path) -> CliError {
-    CliError::usage(format!("{} is in no git repository, so nothing can be committed", folder.display()))
-        .hint(format!("Run `git init {}` first, or leave --commit out.", quoted(&folder.to_string_lossy())))
+    CliError::usage(format!("{} is not in a git repository, so nothing can be committed", folder.display()))
+        .hint(format!("Run `git init {}` first, or omit --commit.", quoted(&folder.to_string_lossy())))
 }
 
 /// Why git does not work in a folder. Only what git itself calls no repository is none: a new one inside of
@@ -65,17 +65,15 @@ fn unusable(folder: &Path, said: &str) -> CliError {
     if let Some(at) = said.find("dubious ownership") {
         // Git quotes the repository that it means.
         let repository = said[at..].split('\'').nth(1).unwrap_or(".");
-        return CliError::usage(format!(
-            "git does not use the repository {repository}, because it belongs to another user than the one who runs this"
-        ))
-        .hint(format!(
-            "In a container this is usual. Run `git config --global --add safe.directory {}` as this user, or give the \
-             repository to this user.",
-            quoted(repository)
-        ));
+        return CliError::usage(format!("git refuses the repository {repository}, because it belongs to another user"))
+            .hint(format!(
+                "This is usual in a container. Run `git config --global --add safe.directory {}` as this user, or \
+             make this user the owner of the repository.",
+                quoted(repository)
+            ));
     }
     CliError::usage(format!("git cannot be used in {}: {said}", folder.display()))
-        .hint("Solve what git says, or leave --commit out.")
+        .hint("Fix the error that git reports, or omit --commit.")
 }
 
 /// Paths as git lists them with `-z`.
@@ -160,7 +158,7 @@ fn run(folder: &Path, words: &[&str], input: Option<&str>) -> Result<Vec<u8>, Cl
 
 fn failed(command: &str, answer: &Output) -> CliError {
     CliError::new(Exit::Unexpected, format!("git {command}: {}", said(answer)))
-        .hint("The files of the tree are written; solve this and run the export again, or commit them yourself.")
+        .hint("The files of the tree were written. Fix this and export again, or commit the files yourself.")
 }
 
 /// What git says of a failure, in one line.
@@ -183,7 +181,7 @@ fn output(folder: &Path, words: &[&str], input: Option<&str>) -> Result<Output, 
         .stderr(Stdio::piped())
         .spawn();
     let mut child = spawned.map_err(|error| {
-        CliError::usage(format!("git cannot be run: {error}")).hint("Install git, or leave --commit out.")
+        CliError::usage(format!("git cannot be run: {error}")).hint("Install git, or omit --commit.")
     })?;
     if let (Some(input), Some(mut stdin)) = (input.map(str::to_owned), child.stdin.take()) {
         // Beside reading what git answers, so that neither waits for the other. Where git went away first, its own

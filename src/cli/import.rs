@@ -29,29 +29,29 @@ use crate::ui::report::Report;
 use crate::ui::{Progress, outcomes, plan_view};
 
 const EXAMPLES: &str = "EXAMPLES:
-  Look at the plan, then type the tenant's name:
+  Review the plan, then confirm by typing the tenant's name:
     intune-ferry import trial --to production --mapping mapping.json
 
-  In a pipeline, exactly what was reviewed:
+  In a pipeline, import exactly what was reviewed:
     intune-ferry import trial --to production --mapping mapping.json --plan plan.json
 
   In a pipeline, without a reviewed plan:
     intune-ferry import trial --to env --mapping mapping.json --yes=00000000-0000-0000-0000-000000000000
 
-  With the secrets that an export kept beside the tree; docs/secrets.md says how:
+  Include the secrets that an export kept (docs/secrets.md):
     intune-ferry import trial --to production --mapping mapping.json --secrets trial.age --identity key.txt
 
-  In phases: to one group first, then, with the same mapping or a better one, to whom the tree means:
+  In phases: assign to a pilot group first, then to the groups in the tree:
     intune-ferry import trial --to production --mapping mapping.json --assignments pilot=Pilots
     intune-ferry import --resume ferry-runs/20260101T080000Z-contoso.example.ndjson --wave
 
-  With the files of line-of-business and Win32 apps, which Graph does not give:
+  Upload the files of line-of-business and Win32 apps, which Graph does not return:
     intune-ferry import trial --to production --mapping mapping.json --app-content packages
 
-  A run was killed, lost its connection, or waits for an approval: go on with it:
+  Continue an import that was interrupted or is waiting for an approval:
     intune-ferry import --resume ferry-runs/20260101T080000Z-contoso.example.ndjson
 
-Existing policies that differ are not touched unless --on-conflict update is given; running it again makes no duplicates.";
+Existing policies that differ are changed only with --on-conflict update. Repeating an import creates no duplicates.";
 
 const USAGE: &str = "intune-ferry import [OPTIONS] --to <TENANT> <TREE>
        intune-ferry import --resume <JOURNAL> [--wave [--allow-broad] [--yes <TENANT-ID>]] [--secrets <FILE> --identity <KEYFILE>]";
@@ -63,39 +63,39 @@ const ALL_OTHERS: [&str; 6] = ["tree", "tenant", "mapping", "plan", "journal", "
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES, override_usage = USAGE)]
 pub struct Args {
-    /// The tree: a folder that export, adopt or rewrite wrote
+    /// Tree: a folder written by export, adopt or rewrite
     #[arg(value_name = "TREE", required_unless_present = "resume")]
     pub tree: Option<PathBuf>,
-    /// The target tenant: a table of ferry.toml, or `env` for the AZURE_* variables
+    /// Target tenant: a table of ferry.toml, or `env` for the AZURE_* variables
     #[arg(long = "to", value_name = "TENANT", required_unless_present = "resume")]
     pub tenant: Option<String>,
-    /// What the source's ids are in the target; what is created is recorded in it
+    /// Mapping from source IDs to target IDs; the import adds the objects it creates
     #[arg(long, value_name = "FILE")]
     pub mapping: Option<PathBuf>,
-    /// Do what this reviewed plan says, and nothing else; it brings its own options
+    /// Import exactly what this reviewed plan contains, with the plan's options
     #[arg(long, value_name = "FILE")]
     pub plan: Option<PathBuf>,
-    /// Confirm without a terminal, by the target's tenant id
+    /// Confirm without a terminal: the target's tenant ID
     #[arg(long, value_name = "TENANT-ID")]
     pub yes: Option<String>,
-    /// Where the record of the run is written, instead of ferry-runs/<time>-<target>.ndjson
+    /// Journal file to write instead of ferry-runs/<time>-<target>.ndjson
     #[arg(long, value_name = "FILE")]
     pub journal: Option<PathBuf>,
-    /// Go on with the run of this journal: it was killed, interrupted, or waits for an approval. The journal holds all
-    /// options
+    /// Continue the import of this journal, which was interrupted or is waiting for an approval. The journal contains
+    /// all options
     #[arg(long, value_name = "JOURNAL", conflicts_with_all = ALL_OTHERS)]
     pub resume: Option<PathBuf>,
-    /// With --resume, after a pilot: assign to whom the tree means what the run assigned to its pilot group
+    /// With --resume: finish a pilot. Replaces the pilot group with the assignments in the tree
     #[arg(long)]
     pub wave: bool,
-    /// Why the changes should be made, for the second administrator who approves them where the tenant wants one
+    /// Justification for the second administrator who approves the changes, if the tenant requires one
     /// (Multi Admin Approval)
     #[arg(long, value_name = "TEXT", value_parser = reason)]
     pub justification: Option<String>,
-    /// Where the contents are that Graph does not give.
+    /// Where the app contents are, which Graph does not return.
     #[command(flatten)]
     pub content: ContentArg,
-    /// The report beside the result.
+    /// The report in addition to the result.
     #[command(flatten)]
     pub html: HtmlArg,
     /// How the import behaves.
@@ -120,10 +120,14 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         return Box::pin(resume::run(journal, &args, context)).await;
     }
     if args.wave {
-        return Err(CliError::usage("--wave goes on from a pilot").hint("Name its journal: --resume JOURNAL --wave."));
+        return Err(
+            CliError::usage("--wave continues a pilot import").hint("Name its journal: --resume JOURNAL --wave.")
+        );
     }
     let (Some(tree), Some(name)) = (&args.tree, &args.tenant) else {
-        return Err(CliError::usage("a tree and a tenant are needed").hint("Name them: import TREE --to TENANT."));
+        return Err(
+            CliError::usage("a tree and a target tenant are required").hint("Name them: import TREE --to TENANT.")
+        );
     };
     let catalogue = context.catalogue()?;
     let loaded = source::load(tree, args.mapping.as_deref(), &catalogue)?;
@@ -194,8 +198,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
 /// A reason that the service takes.
 pub fn reason(text: &str) -> Result<String, String> {
     match text.trim() {
-        "" => Err(String::from("it says nothing")),
-        long if long.chars().count() > LONGEST => Err(format!("it may have {LONGEST} characters at most")),
+        "" => Err(String::from("the justification is empty")),
+        long if long.chars().count() > LONGEST => Err(format!("the justification is longer than {LONGEST} characters")),
         reason => Ok(reason.to_owned()),
     }
 }
@@ -218,12 +222,12 @@ fn wanted(
     let Some(reviewed) = reviewed else { return Ok((typed, selection)) };
     let options = plan_file::options(reviewed, &typed)?;
     let selection = SelectionArgs::parse(&options.selection, options.without_dependencies)
-        .ok_or_else(|| CliError::usage("the plan's selection is not understood").hint("Make a new plan."))?
+        .ok_or_else(|| CliError::usage("the plan's selection cannot be read").hint("Make a new plan."))?
         .resolve(catalogue)?;
     Ok((options, selection))
 }
 
-/// With a journal, its options are the run's. Only a wave is confirmed anew, and may be allowed to be broad.
+/// With a journal, its options are the run's. Only a wave is confirmed again, and may be allowed to be broad.
 fn takes_no_others(args: &Args) -> Result<(), CliError> {
     let mut options = args.options.clone();
     options.allow_broad &= !args.wave;
@@ -231,8 +235,8 @@ fn takes_no_others(args: &Args) -> Result<(), CliError> {
     if typed == Options::default() && (args.wave || args.yes.is_none()) {
         return Ok(());
     }
-    Err(CliError::usage("--resume takes no other options: the journal holds those of its run")
-        .hint("Leave them out, or import anew."))
+    Err(CliError::usage("--resume takes no other options: the journal contains those of its import")
+        .hint("Leave them out, or start a new import."))
 }
 
 /// Nothing is written where the plan would do more than was allowed.

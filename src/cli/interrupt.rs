@@ -14,7 +14,7 @@ pub fn watch(context: &Arc<Context>, waits: bool) {
         signal().await;
         context.stop.cancel();
         if waits {
-            context.printer.note("\nstopping after what is under way; once more stops at once");
+            context.printer.note("\nFinishing current requests. Press Ctrl-C again to stop now.");
         }
         signal().await;
         std::process::exit(i32::from(Exit::Interrupted.code()));

@@ -23,11 +23,11 @@ use crate::ui::{Look, Progress};
 /// Whether and how secrets are kept.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct KeepArgs {
-    /// Read the secrets that Graph shows, too, and keep them in this file outside the tree, encrypted with age; what it
-    /// held before is replaced
+    /// Also export the secrets that Graph returns to this file, encrypted with age; must be outside the tree. An existing
+    /// file is replaced
     #[arg(long, value_name = "FILE", requires = "recipient", conflicts_with = "layout", help_heading = "Secrets")]
     pub secrets: Option<PathBuf>,
-    /// Who may open the file: an age recipient (`age1…`), or a file with one on each line; may be given several times
+    /// Who can decrypt the file: an age recipient (`age1…`), or a file with one per line; can be repeated
     #[arg(long, value_name = "KEY", requires = "secrets", help_heading = "Secrets")]
     pub recipient: Vec<String>,
 }
@@ -44,8 +44,8 @@ impl KeepArgs {
         let Some(file) = self.secrets.as_deref() else { return Ok(None) };
         let recipients = Recipients::parse(&self.recipient)?;
         if is_inside(file, out)? {
-            let message = format!("{} would lie inside the tree {}", file.display(), out.display());
-            let why = "A tree is made to be shared and committed, and the file's bytes are others each time: name one beside it.";
+            let message = format!("{} would be inside the tree {}", file.display(), out.display());
+            let why = "A tree is meant to be shared and committed, and the encrypted file changes every time. Name a file outside the tree.";
             return Err(CliError::usage(message).hint(why));
         }
         check_place(file)?;
@@ -71,7 +71,7 @@ impl Keeping<'_> {
     /// Why the file stays as it is, where it does: after a reading with gaps it might lose what it has.
     pub fn stays(&self, findings: &[Finding]) -> Option<Finding> {
         let gaps = findings.iter().any(|finding| finding.is(&codes::READ_FAILED));
-        let message = "not everything could be read, so it was not replaced";
+        let message = "not everything could be read, so the file was not replaced";
         (gaps && self.file.exists())
             .then(|| Finding::new(&codes::SECRETS_FILE_KEPT, self.file.display().to_string(), message))
     }
@@ -89,7 +89,7 @@ impl Keeping<'_> {
             let _ = write!(answer.text, "\n{secrets} in {}, encrypted", self.file.display());
             let _ = match missing {
                 0 => writeln!(answer.text),
-                _ => writeln!(answer.text, "; {missing} could not be kept, see the findings"),
+                _ => writeln!(answer.text, "; {missing} could not be exported, see the findings"),
             };
         }
         if let Some(Value::Object(details)) = &mut answer.details {

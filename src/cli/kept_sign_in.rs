@@ -21,7 +21,7 @@ pub fn keep(profile: &Profile, context: &Context, login_url: &Url) -> Result<Arc
 #[cfg(not(feature = "keyring"))]
 fn keyring(profile: &Profile, _: &Context, _: &Url) -> Result<Arc<dyn Keep>, CliError> {
     let message = format!("tenant `{}`: this program was built without the system's keyring", profile.name);
-    Err(CliError::usage(message).hint("Take keep_sign_in out, or build with `cargo install --features keyring`."))
+    Err(CliError::usage(message).hint("Remove keep_sign_in, or build with `cargo install --features keyring`."))
 }
 
 #[cfg(feature = "keyring")]
@@ -67,14 +67,14 @@ mod system {
                 Ok(Ok(value)) => Some(value),
                 Ok(Err(Error::NoEntry)) => None,
                 Ok(Err(error)) => self.tell(&error.to_string()),
-                Err(_) => self.tell("it gave no answer"),
+                Err(_) => self.tell("the keyring did not answer"),
             }
         }
 
         fn tell<T>(&self, why: &str) -> Option<T> {
             self.told.call_once(|| {
                 let why = crate::ui::clean(why).into_owned();
-                self.printer.note(&format!("the system's keyring cannot be used, so the sign-in is not kept: {why}"));
+                self.printer.note(&format!("the system's keyring cannot be used, so the sign-in is not stored: {why}"));
             });
             None
         }

@@ -17,7 +17,7 @@ use crate::ui::export_view::{self, Sums, TypeRow};
 /// The program that the folder is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Layout {
-    /// Intune's admin centre: settings catalog policies for its own import.
+    /// Intune's admin center: settings catalog policies for its own import.
     AdminCenter,
     /// IntuneManagement.
     #[value(name = "intunemanagement")]
@@ -34,8 +34,7 @@ pub fn check(out: &Path) -> Result<(), CliError> {
     if entries.next().is_none() {
         return Ok(());
     }
-    Err(CliError::usage(format!("{} is not empty", out.display()))
-        .hint("With --layout the folder must be new or empty; name another one."))
+    Err(CliError::usage(format!("{} is not empty", out.display())).hint("With --layout, name a new or empty folder."))
 }
 
 /// Writes it, and says what was written and what has no place in it.

@@ -15,20 +15,20 @@ use crate::ui::lint_view::{self, Looked};
 use crate::ui::report::Report;
 
 const EXAMPLES: &str = "EXAMPLES:
-  What the policies of a tree need to move, and what is wrong with its files:
+  Show what the policies in a tree need to move, and problems with its files:
     intune-ferry lint trial
 
-  In a pipeline, for review:
+  In a pipeline:
     intune-ferry lint trial --format json";
 
-/// Check a tree offline: damaged files, references that lead nowhere, what each policy needs to move
+/// Check a tree offline: damaged files, broken references, what each policy needs to move
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The tree: a folder that export, adopt or rewrite wrote
+    /// Tree: a folder written by export, adopt or rewrite
     #[arg(value_name = "TREE")]
     pub tree: PathBuf,
-    /// The report beside the result.
+    /// The report in addition to the result.
     #[command(flatten)]
     pub html: HtmlArg,
     /// Which policies.
@@ -66,7 +66,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
             findings: one.findings,
         })
         .collect();
-    let heading = format!("What the policies of {} need", args.tree.display());
+    let heading = format!("What the policies in {} need", args.tree.display());
     let report = || Report::of_outcomes(heading, &objects, &tree.findings);
     let answer = Answer::new(exit, text).report(&args.html, report).objects(objects).findings(tree.findings);
     if tree.manifest.rewritten_for.is_some() {
@@ -74,7 +74,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
     }
     let next = CommandLine::new(context, "map").path(&args.tree).word("--to").word("TENANT");
     let next = next.word("--out").word("mapping.json").selection(&args.selection);
-    Ok(answer.next(next.after("find out what the groups, users and apps that policies refer to are in the target")))
+    Ok(answer.next(next.after("match the groups, users and apps that the policies refer to with those in the target")))
 }
 
 /// What is only worth a look does not fail a pipeline.

@@ -28,8 +28,12 @@ pub struct Lock {
 impl Lock {
     /// That nobody is kept out, where that is so.
     pub fn finding(&self) -> Option<Finding> {
-        let message =
-            || format!("no folder that all users share can be used, so nothing keeps others out of {}", self.tenant);
+        let message = || {
+            format!(
+                "no folder shared by all users can be used, so other imports into {} are not locked out",
+                self.tenant
+            )
+        };
         self.held.is_empty().then(|| Finding::new(&codes::NOT_LOCKED, "lock", message()))
     }
 }
@@ -56,8 +60,10 @@ fn take_in(folders: Vec<PathBuf>, tenant: &TenantInfo, emulator: Option<&str>) -
             Err(Refused::Unusable) => {}
             Err(Refused::Taken(holder)) => {
                 let who = holder.map(|holder| format!(" (process {holder})")).unwrap_or_default();
-                let message = format!("another import into {} is under way on this machine{who}", lock.tenant);
-                return Err(CliError::usage(message).hint("Wait until it has ended, then run the command again."));
+                let message = format!("another import into {} is running on this computer{who}", lock.tenant);
+                return Err(
+                    CliError::usage(message).hint("Wait until the other import has ended, then run the command again.")
+                );
             }
         }
     }

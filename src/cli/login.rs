@@ -21,35 +21,35 @@ use crate::policy::TenantInfo;
 use crate::ui::sign_in_view::{self, Need, SignedIn};
 
 const EXAMPLES: &str = "EXAMPLES:
-  Does the sign-in work, and what may it do?
+  Test the sign-in and show its permissions:
     intune-ferry login trial
 
-  In a pipeline, before an import: exit code 6 if a permission is missing
+  In a pipeline, before an import (exit code 6 if a permission is missing):
     intune-ferry login production --require write
 
-  Only what a backup of compliance policies needs:
+  Check only what a backup of compliance policies needs:
     intune-ferry login env --only compliance-policies --require read
 
-Nothing is kept: a token lives as long as a command. Only where ferry.toml says keep_sign_in does the sign-in of a person
-stay in the system's keyring; --forget takes it out again. How to register the application: docs/sign-in.md.";
+Tokens are not stored. Only with keep_sign_in in ferry.toml is a user's sign-in stored in the system's keyring; --forget
+removes it. To register the application, see docs/sign-in.md.";
 
-/// Sign in, and show who, where and which permissions
+/// Test sign-in; show the identity, tenant and permissions (granted and missing)
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Which tenant.
     #[command(flatten)]
     pub source: SourceArg,
-    /// Only look at these policy types or groups of a type
+    /// Check only these policy types or groups of a type
     #[arg(long, value_name = "TYPES", value_delimiter = ',')]
     pub only: Vec<String>,
-    /// Look at all but these policy types or groups of a type
+    /// Check all except these policy types or groups of a type
     #[arg(long, value_name = "TYPES", value_delimiter = ',')]
     pub skip: Vec<String>,
-    /// End with exit code 6 where a permission is missing to do this with everything looked at
+    /// End with exit code 6 if a permission for this is missing
     #[arg(long, value_enum, value_name = "WHAT")]
     pub require: Option<Require>,
-    /// Take the kept sign-in out of the system's keyring, and do nothing else
+    /// Only remove the stored sign-in from the system's keyring
     #[arg(long, conflicts_with_all = ["only", "skip", "require"])]
     pub forget: bool,
 }
@@ -57,9 +57,9 @@ pub struct Args {
 /// `--require`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Require {
-    /// To export it
+    /// Permissions to export
     Read,
-    /// To import it
+    /// Permissions to import
     Write,
 }
 
@@ -74,7 +74,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let claims = connected.client.claims().await.map_err(|error| connected.failed(error))?;
     let tenant = match engine::tenant::who(&connected.client).await {
         Ok(tenant) => tenant,
-        // Not to know the tenant's name is no reason to say nothing of the rest.
+        // The rest is shown even if the tenant's name is not known.
         Err(error) if error.is_forbidden() => TenantInfo::default(),
         Err(error) => return Err(connected.failed(error)),
     };
@@ -110,11 +110,11 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
 fn forget(tenant: &str, context: &Context) -> Result<Answer, CliError> {
     let connected = connect(context, tenant)?;
     if !connected.profile.proof.keep_sign_in {
-        let message = format!("the tenant `{tenant}` keeps no sign-in: its table has no keep_sign_in");
+        let message = format!("the tenant `{tenant}` does not store a sign-in: its table has no keep_sign_in");
         return Err(CliError::usage(message));
     }
     kept_sign_in::keep(&connected.profile, context, &connected.login_url)?.forget();
-    Ok(Answer::new(Exit::Done, format!("the sign-in of `{tenant}` is no longer kept\n")))
+    Ok(Answer::new(Exit::Done, format!("the stored sign-in of `{tenant}` was removed\n")))
 }
 
 fn describe(
@@ -167,7 +167,7 @@ fn place(tenant: &TenantInfo, connected: &Connected, claims: Option<&Claims>) ->
     match (&tenant.display_name, &tenant.default_domain) {
         (Some(name), Some(domain)) => format!("{name} ({domain}, {id})"),
         (Some(name), None) => format!("{name} ({id})"),
-        _ => format!("{id} (its name may not be read)"),
+        _ => format!("{id} (no permission to read its name)"),
     }
 }
 

@@ -15,20 +15,20 @@ use crate::exit::Exit;
 use crate::nearest::closest;
 
 const EXAMPLES: &str = "EXAMPLES:
-  Read the page of a command:
+  Read a command's manual page:
     intune-ferry man import | man -l -
 
   Install all pages for this user:
     intune-ferry man --out ~/.local/share/man/man1";
 
-/// Print a page of the manual, or write all pages into a folder
+/// Print a manual page, or write all pages to a folder
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The command whose page is printed; without it, the page of the program
+    /// Command whose page to print; omit it for the page of the program
     #[arg(value_name = "COMMAND")]
     pub command: Option<String>,
-    /// Write the pages of the program and of every command into this folder
+    /// Folder to write all pages to
     #[arg(long, value_name = "DIR", conflicts_with = "command")]
     pub out: Option<PathBuf>,
 }
@@ -79,8 +79,8 @@ fn write_all(program: &Command, folder: &Path) -> Result<Answer, CliError> {
 fn unknown(name: &str, program: &Command) -> CliError {
     let near = closest(name, program.get_subcommands().map(Command::get_name));
     let hint = near.map_or_else(
-        || String::from("`intune-ferry --help` lists them."),
-        |near| format!("Perhaps `{near}` is meant; `intune-ferry --help` lists all."),
+        || String::from("`intune-ferry --help` lists all commands."),
+        |near| format!("Did you mean `{near}`? `intune-ferry --help` lists all commands."),
     );
     CliError::usage(format!("there is no command `{name}`")).hint(hint)
 }

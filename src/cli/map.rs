@@ -22,37 +22,37 @@ use crate::mapping::{
 use crate::ui::{Progress, mapping_view};
 
 const EXAMPLES: &str = "EXAMPLES:
-  Propose a mapping, then open it and decide what is left:
+  Propose a mapping, then open it and decide what is undecided:
     intune-ferry map trial --to production --out mapping.json
 
-  Take the one group of the same name, and have the import create those that are missing:
+  Accept groups of the same name, and let the import create missing groups:
     intune-ferry map trial --to production --out mapping.json --accept group:same-name --create-missing group
 
-  Decide in a spreadsheet: the first run writes mapping.csv, the next one takes what was decided in it:
+  Decide in a spreadsheet: the first run writes mapping.csv, the next run reads your decisions:
     intune-ferry map trial --to production --out mapping.json --csv
 
-Running it again keeps every decision that was made.";
+Run the command again at any time: existing decisions are kept.";
 
-/// Propose what each group, user, app … of the source is in the target
+/// Propose which group, user, app … in the target replaces each one of the source
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The tree: a folder that export or adopt wrote
+    /// Tree: a folder written by export or adopt
     #[arg(value_name = "TREE")]
     pub tree: PathBuf,
     /// Which tenant.
     #[command(flatten)]
     pub target: TargetArg,
-    /// The mapping file; where it exists, its decisions stay
+    /// Mapping file; the decisions of an existing file are kept
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
-    /// Take the only candidate of a kind that was found in this way
+    /// Accept single suggestions found by this method, e.g. group:same-name
     #[arg(long, value_name = "KIND:HOW")]
     pub accept: Vec<String>,
-    /// Have the import create objects of this kind that the target does not have
+    /// Let the import create objects of this kind that the target does not have
     #[arg(long, value_name = "KIND")]
     pub create_missing: Vec<String>,
-    /// Also write the entries as a sheet (.csv) beside the mapping, and take the decisions made in it first
+    /// Also write the entries to a spreadsheet (.csv) next to the mapping, and first read the decisions made in it
     #[arg(long)]
     pub csv: bool,
     /// Which policies.
@@ -67,8 +67,9 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let bulk = bulk(&args, &catalogue)?;
     let loaded = source::load(&args.tree, None, &catalogue)?;
     if loaded.mapping.is_some() {
-        return Err(CliError::usage(format!("{} was rewritten already", args.tree.display()))
-            .hint("Make the mapping for the original tree."));
+        return Err(
+            CliError::usage(format!("{} is already rewritten", args.tree.display())).hint("Use the original tree.")
+        );
     }
     let mut existing = if args.out.exists() { Some(Mapping::load(&args.out, &catalogue)?) } else { None };
     let sheet = args.csv.then(|| args.out.with_extension("csv"));
@@ -120,11 +121,10 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let next = next.file("--mapping", Some(&args.out)).selection(&args.selection);
     let says = match undecided {
         0 => String::from("see what an import would do; nothing is written"),
-        1 => format!("decide the entry that is left in {}, then see what an import would do", args.out.display()),
-        many => format!(
-            "decide the {many} entries that are left in {}, then see what an import would do",
-            args.out.display()
-        ),
+        1 => format!("decide the remaining entry in {}, then see what an import would do", args.out.display()),
+        many => {
+            format!("decide the {many} remaining entries in {}, then see what an import would do", args.out.display())
+        }
     };
     Ok(answer.details(json!({"mapping": args.out, "sheet": sheet})).next(next.after(says)))
 }
@@ -136,13 +136,13 @@ fn bulk(args: &Args, catalogue: &Catalogue) -> Result<Bulk, CliError> {
     for text in &args.accept {
         let (kind, how) = text.split_once(':').unwrap_or((text, ""));
         if !kinds.contains(kind) {
-            return Err(CliError::usage(format!("`{kind}` is no kind of objects"))
-                .hint("Write KIND:HOW, such as group:same-name; the kinds stand in the mapping."));
+            return Err(CliError::usage(format!("there is no kind `{kind}`"))
+                .hint("Use KIND:HOW, such as group:same-name; the mapping shows the kinds."));
         }
         if !ways.iter().any(|known| same_how(known, how)) {
             let known = ways.iter().map(|how| how.replace(' ', "-")).collect::<Vec<_>>().join(", ");
-            return Err(CliError::usage(format!("`{how}` is no way in which candidates are found"))
-                .hint(format!("Write KIND:HOW, such as group:same-name; HOW is one of {known}.")));
+            return Err(CliError::usage(format!("there is no method `{how}`"))
+                .hint(format!("Use KIND:HOW, such as group:same-name; HOW is one of {known}.")));
         }
         bulk.accept.push((kind.to_owned(), how.to_owned()));
     }
@@ -150,7 +150,7 @@ fn bulk(args: &Args, catalogue: &Catalogue) -> Result<Bulk, CliError> {
         return Err(CliError::usage(format!(
             "an import cannot create objects of kind `{kind}` that are not in the tree"
         ))
-        .hint(format!("It can create {}.", creatable_kinds(catalogue).join(", "))));
+        .hint(format!("An import can create {}.", creatable_kinds(catalogue).join(", "))));
     }
     Ok(bulk)
 }

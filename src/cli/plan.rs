@@ -22,37 +22,37 @@ use crate::ui::report::Report;
 use crate::ui::{Next, Progress, plan_view};
 
 const EXAMPLES: &str = "EXAMPLES:
-  What would an import do?
+  Show what an import would do:
     intune-ferry plan trial --to production --mapping mapping.json
 
-  With the secrets that an export kept beside the tree:
+  Include the secrets that an export kept:
     intune-ferry plan trial --to production --mapping mapping.json --secrets trial.age --identity key.txt
 
-  Make a plan that a pipeline carries out after review:
+  Save a plan that a pipeline imports after review:
     intune-ferry plan trial --to production --mapping mapping.json --out plan.json
 
-Nothing is written to the tenant. Exit code 3 says that there are changes to make, 4 that something must be decided.";
+Nothing is written to the tenant. Exit code 3 means that there are changes to make, 4 that a decision is needed.";
 
-/// Show what an import would do, and write nothing
+/// Show what an import would do, without writing anything
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The tree: a folder that export, adopt or rewrite wrote
+    /// Tree: a folder written by export, adopt or rewrite
     #[arg(value_name = "TREE")]
     pub tree: PathBuf,
     /// Which tenant.
     #[command(flatten)]
     pub target: TargetArg,
-    /// What the source's ids are in the target
+    /// Mapping from source IDs to target IDs
     #[arg(long, value_name = "FILE")]
     pub mapping: Option<PathBuf>,
-    /// Keep the plan in a file, for review and for `import --plan`
+    /// Save the plan to a file, for review and for `import --plan`
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Where the contents are that Graph does not give.
+    /// Where the app contents are, which Graph does not return.
     #[command(flatten)]
     pub content: ContentArg,
-    /// The report beside the result.
+    /// The report in addition to the result.
     #[command(flatten)]
     pub html: HtmlArg,
     /// How the import behaves.
@@ -115,7 +115,7 @@ fn next(args: &Args, plan: &Plan, context: &Context) -> Option<Next> {
     let held = plan.steps.iter().filter(|step| step.is_held()).count();
     let held = match held {
         0 => String::new(),
-        _ => String::from("what is blocked or held waits until it is solved and planned again; for the rest, "),
+        _ => String::from("blocked and held-back policies need a fix and a new plan; for the rest, "),
     };
     match (&args.out, plan.has_changes()) {
         (Some(file), true) => {
@@ -124,14 +124,16 @@ fn next(args: &Args, plan: &Plan, context: &Context) -> Option<Next> {
             let import = import.file("--app-content", args.content.app_content.as_deref());
             let import = import.file("--secrets", args.secrets.secrets.as_deref());
             let import = import.file("--identity", args.secrets.identity.as_deref());
-            Some(import.after(format!("{held}carry out exactly this plan")))
+            Some(import.after(format!("{held}import exactly this plan")))
         }
         (None, true) => {
-            let says = format!("{held}the same command with `import` in the place of `plan` asks and carries it out");
+            let says = format!("{held}run the same command with `import` instead of `plan`");
             Some(Next { says, command: None })
         }
         (_, false) if held.is_empty() => None,
-        (_, false) => Some(Next { says: String::from("solve what is blocked or held, and plan again"), command: None }),
+        (_, false) => {
+            Some(Next { says: String::from("fix what is blocked or held back, and plan again"), command: None })
+        }
     }
 }
 

@@ -27,11 +27,12 @@ pub fn load(path: &Path) -> Result<Plan, CliError> {
         return Err(CliError::usage(format!("{} is too large for a plan", path.display())));
     }
     let text = std::fs::read_to_string(path).map_err(|error| file_error("read", path, &error))?;
-    let again = "Make the plan again with `plan --out`.";
+    let again = "Create the plan again with `plan --out`.";
     let plan: Plan = serde_json::from_str(&text)
-        .map_err(|error| CliError::usage(format!("{} is no plan: {error}", path.display())).hint(again))?;
+        .map_err(|error| CliError::usage(format!("{} is not a plan: {error}", path.display())).hint(again))?;
     if plan.format != FORMAT {
-        let message = format!("{} is a plan of format {}, this version reads {FORMAT}", path.display(), plan.format);
+        let message =
+            format!("{} is a plan of format {}; this version reads format {FORMAT}", path.display(), plan.format);
         return Err(CliError::usage(message).hint(again));
     }
     Ok(plan)
@@ -43,8 +44,8 @@ pub fn options(reviewed: &Plan, typed: &Options) -> Result<Options, CliError> {
     if *typed == Options::default() || typed == own {
         return Ok(own.clone());
     }
-    Err(CliError::usage("the plan was made with other options than the command line has")
-        .hint("Leave the options out, since the plan holds them, or make a new plan."))
+    Err(CliError::usage("the plan was made with different options")
+        .hint("Leave the options out (the plan contains them), or make a new plan."))
 }
 
 /// Holds the plan of this moment against the reviewed one. Another tree, mapping or tenant is refused; a
@@ -61,18 +62,18 @@ pub fn hold(reviewed: &Plan, fresh: &mut Plan) -> Result<(), CliError> {
         return refused("target tenant");
     }
     if reviewed.tree_fingerprint != fresh.tree_fingerprint {
-        return refused("tree; its policies changed since");
+        return refused("tree, or its policies have changed since");
     }
     if reviewed.pilot.as_ref().map(|group| &group.id) != fresh.pilot.as_ref().map(|group| &group.id) {
-        return refused("pilot group; its name is another group's now");
+        return refused("pilot group: its name now belongs to another group");
     }
     if reviewed.mapping_fingerprint != fresh.mapping_fingerprint {
-        return refused("mapping; its content changed since");
+        return refused("mapping, or its content has changed since");
     }
     let known: BTreeMap<String, _> = reviewed.steps.iter().map(|step| (step.reference(), step)).collect();
     for step in &mut fresh.steps {
         let known = known.get(&step.reference());
-        // What was to be written and is there by now needs nothing; what cannot be written any more is told.
+        // What was to be written and is there by now needs nothing; what can no longer be written is reported.
         let dropped = known.is_some_and(|known| known.writes()) && step.action != Action::Unchanged;
         if !step.writes() && !dropped {
             continue;
@@ -87,7 +88,7 @@ pub fn hold(reviewed: &Plan, fresh: &mut Plan) -> Result<(), CliError> {
         if !as_reviewed {
             step.action = Action::Blocked;
             step.assignments = AssignmentAction::Keep;
-            let message = "the target is not as the reviewed plan saw it; nothing is written";
+            let message = "the target has changed since the plan was reviewed; nothing was written";
             step.findings.push(Finding::new(&codes::STALE_STEP, step.subject(), message));
         }
     }
@@ -144,7 +145,7 @@ mod tests {
         std::fs::write(&path, text.replace("\"format\": 1", "\"format\": 9")).unwrap();
         assert!(load(&path).unwrap_err().message.contains("format 9"));
         std::fs::write(&path, "{").unwrap();
-        assert!(load(&path).unwrap_err().message.contains("is no plan"));
+        assert!(load(&path).unwrap_err().message.contains("is not a plan"));
         assert!(load(&folder.path().join("none")).is_err());
     }
 

@@ -23,11 +23,11 @@ pub const NAME: &str = "intune-ferry";
 
 const ABOUT: &str = "Moves, backs up and reviews Microsoft Intune policies.
 
-export reads a tenant into a folder; map and rewrite say what its ids are in another tenant; plan shows what an \
-import would do; import does it; verify reads back and compares.";
+export reads a tenant into a folder; map and rewrite replace its IDs with those of another tenant; plan shows what an \
+import would do; import does it; verify reads the tenant back and compares.";
 
 const AFTER: &str = "EXAMPLES:
-  Rehearse the whole way on emulated tenants, without any account:
+  Rehearse a complete migration on emulated tenants, without any account:
     intune-ferry demo
 
   Back up a tenant that ferry.toml describes:
@@ -36,7 +36,7 @@ const AFTER: &str = "EXAMPLES:
 A TENANT is a table of ferry.toml, or `env` for the AZURE_* variables.
 
 EXIT CODES:
-  0 done, 1 unexpected, 2 usage, 3 differences, 4 something must be decided,
+  0 done, 1 unexpected error, 2 wrong usage, 3 differences, 4 a decision is needed,
   5 some objects failed, 6 sign-in or permission, 7 unreachable, 130 interrupted";
 
 /// The command line.
@@ -55,19 +55,19 @@ pub struct Cli {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Options of every command")]
 pub struct Global {
-    /// Give results as text for people, or as one JSON document.
+    /// Print results as text, or as one JSON document.
     #[arg(long, global = true, value_enum, default_value_t = FormatArg::Text, value_name = "FORMAT")]
     pub format: FormatArg,
-    /// List what is only counted otherwise; twice for log lines.
+    /// Show details instead of counts; -vv also shows log lines.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
-    /// Tell results and errors only.
+    /// Print only results and errors.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Append a line per request to this file, without ids of objects and secrets
+    /// Append one line per request to this file, without object IDs and secrets
     #[arg(long, global = true, value_name = "FILE")]
     pub log_file: Option<PathBuf>,
-    /// The configuration file, instead of ./ferry.toml or the user's.
+    /// Configuration file to use instead of ./ferry.toml or the user's.
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
 }
@@ -185,7 +185,7 @@ fn show(printer: &Printer, name: &str, begun: Instant, outcome: Result<Answer, C
     }
 }
 
-/// Writes the report that was asked for. What the command did is told all the same where that fails.
+/// Writes the report that was asked for. What the command did is shown even if that fails.
 fn save_report(printer: &Printer, answer: Answer, path: &Path, report: &Report) -> Answer {
     match write_file(path, report::html(report, &super::report::now()).as_bytes()) {
         Ok(()) => {

@@ -93,7 +93,7 @@ fn the_program_lists_its_commands() {
           --config <FILE>    The configuration file, instead of ./ferry.toml or the user's
 
     EXAMPLES:
-      Rehearse the whole way on emulated tenants, without any account:
+      Rehearse a complete migration on emulated tenants, without any account:
         intune-ferry demo
 
       Back up a tenant that ferry.toml describes:
@@ -102,7 +102,7 @@ fn the_program_lists_its_commands() {
     A TENANT is a table of ferry.toml, or `env` for the AZURE_* variables.
 
     EXIT CODES:
-      0 done, 1 unexpected, 2 usage, 3 differences, 4 something must be decided,
+      0 done, 1 unexpected error, 2 wrong usage, 3 differences, 4 a decision is needed,
       5 some objects failed, 6 sign-in or permission, 7 unreachable, 130 interrupted
     ");
 }
@@ -197,17 +197,17 @@ fn the_help_of_an_import() {
           --config <FILE>    The configuration file, instead of ./ferry.toml or the user's
 
     EXAMPLES:
-      Look at the plan, then type the tenant's name:
+      Review the plan, then confirm by typing the tenant's name:
         intune-ferry import trial --to production --mapping mapping.json
 
-      In a pipeline, exactly what was reviewed:
+      In a pipeline, import exactly what was reviewed:
         intune-ferry import trial --to production --mapping mapping.json --plan plan.json
 
       In a pipeline, without a reviewed plan:
         intune-ferry import trial --to env --mapping mapping.json
         --yes=00000000-0000-0000-0000-000000000000
 
-      With the secrets that an export kept beside the tree; docs/secrets.md says how:
+      Include the secrets that an export kept (docs/secrets.md):
         intune-ferry import trial --to production --mapping mapping.json --secrets trial.age --identity
         key.txt
 
@@ -216,10 +216,10 @@ fn the_help_of_an_import() {
         intune-ferry import trial --to production --mapping mapping.json --assignments pilot=Pilots
         intune-ferry import --resume ferry-runs/20260101T080000Z-contoso.example.ndjson --wave
 
-      With the files of line-of-business and Win32 apps, which Graph does not give:
+      Upload the files of line-of-business and Win32 apps, which Graph does not return:
         intune-ferry import trial --to production --mapping mapping.json --app-content packages
 
-      A run was killed, lost its connection, or waits for an approval: go on with it:
+      Continue an import that was interrupted or is waiting for an approval:
         intune-ferry import --resume ferry-runs/20260101T080000Z-contoso.example.ndjson
 
     Existing policies that differ are not touched unless --on-conflict update is given; running it again

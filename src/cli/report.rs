@@ -18,27 +18,27 @@ use crate::ui::report::{self, Report};
 use crate::ui::{clean, documentation, findings, plan_view};
 
 const EXAMPLES: &str = "EXAMPLES:
-  What the tenant has and which group gets what, for people who never open JSON:
+  Document what a tenant has and which group gets what, for people who never open JSON:
     intune-ferry report backup --html tenant.html
     intune-ferry report backup --markdown tenant.md
 
-  What an import did, from its record:
+  Report what an import did, from its journal:
     intune-ferry report ferry-runs/20250131T101500Z-contoso.com.ndjson --html run.html
 
-No tenant is asked.";
+The command works offline.";
 
-/// Write down for people what a tree has, or what an import did
+/// Write a report about a tree or an import
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 #[command(group = clap::ArgGroup::new("form").args(["html", "markdown"]).required(true).multiple(true))]
 pub struct Args {
-    /// A tree, or the record of an import
+    /// A tree, or the journal of an import
     #[arg(value_name = "TREE|JOURNAL")]
     pub what: PathBuf,
-    /// As a page for a browser: one file, readable without any network
+    /// Write one self-contained HTML file
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
-    /// As Markdown; of a tree only
+    /// Write Markdown (trees only)
     #[arg(long, value_name = "FILE")]
     pub markdown: Option<PathBuf>,
 }
@@ -88,9 +88,8 @@ fn of_tree(args: &Args, context: &Context) -> Result<Answer, CliError> {
 
 fn of_run(args: &Args) -> Result<Answer, CliError> {
     if args.markdown.is_some() {
-        return Err(
-            CliError::usage("a run is written down as a page only").hint("Use --html in the place of --markdown.")
-        );
+        return Err(CliError::usage("the report of an import is available only as HTML")
+            .hint("Use --html instead of --markdown."));
     }
     let record = Record::read(&args.what)?;
     let plan = &record.header.plan;

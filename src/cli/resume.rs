@@ -24,7 +24,7 @@ pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answe
     let loaded = reopened.load()?;
     let approvals = reopened.approvals(args.justification.as_deref());
     let Reopened { lock, record, catalogue, connected } = reopened;
-    // What of the run's own folder is still wanted, and gone, is told where it is wanted.
+    // What of the run's own folder is still wanted, and gone, is reported where it is needed.
     let own = || record.header.origin.app_content.as_deref().and_then(|folder| Folder::open(folder).ok());
     let content = given.or_else(own);
     let prepared = {

@@ -20,23 +20,23 @@ use crate::policy::Policy;
 use crate::ui::export_view;
 
 const EXAMPLES: &str = "EXAMPLES:
-  Apply a mapping and look at the result before it goes anywhere:
+  Apply a mapping and review the result before importing it:
     intune-ferry rewrite trial --mapping mapping.json --out production
     git diff --no-index trial production
 
 `plan --mapping` does the same in memory.";
 
-/// Replace the source's ids by the target's, into another tree
+/// Write a new tree with the target's IDs instead of the source's
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The tree: a folder that export or adopt wrote
+    /// Tree: a folder written by export or adopt
     #[arg(value_name = "TREE")]
     pub tree: PathBuf,
-    /// The mapping to apply
+    /// Mapping to apply
     #[arg(long, value_name = "FILE")]
     pub mapping: PathBuf,
-    /// The folder to write: a new or empty one, or a tree that was rewritten for the same tenant
+    /// Folder to write: new, empty, or a tree rewritten for the same tenant
     #[arg(long, value_name = "TREE")]
     pub out: PathBuf,
     /// Whether removals are accepted.
@@ -113,7 +113,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
     Ok(answer.next(next.after("see what an import of the rewritten tree would do; nothing is written")))
 }
 
-/// What came of a policy: what is odd in its file, and the rewriting of one that can be used.
+/// The result for a policy: what is odd in its file, and the rewriting of one that can be used.
 type Outcome = (Vec<Finding>, Option<Rewritten>);
 
 /// What several threads fill; one that broke off leaves what it had.

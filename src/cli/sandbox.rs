@@ -12,19 +12,19 @@ use crate::sandbox::{Config, ConfigFile, Sandbox, TenantSeed};
 use crate::ui::sandbox_view::{self, Profile};
 
 const EXAMPLES: &str = "EXAMPLES:
-  Two small tenants, to rehearse with:
+  Start two small tenants for a rehearsal:
     intune-ferry sandbox
 
-  Tenants and faults of your own, on another port:
+  Use your own tenants and faults, on another port:
     intune-ferry sandbox --config sandbox.toml --listen 127.0.0.1:9000
 
---config names the sandbox's own file here. The tables for ferry.toml are shown at the start. Ctrl-C ends it, and everything in it is gone.";
+Here, --config names the sandbox's own file. The sandbox prints the tables for ferry.toml when it starts. Ctrl-C stops it and discards all data.";
 
-/// Serve emulated tenants on this machine, for rehearsal and tests
+/// Run emulated tenants on this computer, for rehearsal and tests
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Where to listen; port 0 takes any that is free
+    /// Address to listen on; port 0 picks any free port
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub listen: Option<SocketAddr>,
 }

@@ -32,7 +32,7 @@ impl Given {
             let name = identity.display();
             context
                 .printer
-                .note(&format!("Others on this machine may read {name}; close it to them: chmod 600 {name}"));
+                .note(&format!("Other users of this computer can read {name}. Protect it: chmod 600 {name}"));
         }
         Ok(Self { file: secrets_file::load(file, identity)?, out: Mutex::default() })
     }

@@ -20,7 +20,7 @@ use crate::tree::Checksums;
 use crate::ui::Progress;
 use crate::ui::figures::Requests;
 
-/// How a tenant is told from a folder.
+/// What distinguishes a tenant from a folder.
 const TENANT: &str = "tenant:";
 
 /// A side as it was typed.
@@ -135,8 +135,8 @@ fn tree(
     let Given::Tree(path) = given else { return Ok(None) };
     let is_tenant = || path.to_str().is_some_and(|name| crate::config::find(context.config.as_deref(), name).is_ok());
     if !path.exists() && is_tenant() {
-        let message = format!("{} is no folder, but a tenant is called so", path.display());
-        return Err(CliError::usage(message).hint(format!("Write {TENANT}{}.", path.display())));
+        let message = format!("there is no folder `{}`, but a tenant of this name", path.display());
+        return Err(CliError::usage(message).hint(format!("Did you mean `{TENANT}{}`?", path.display())));
     }
     let read = match sums {
         Some(sums) => folder::read_unlike(path, catalogue, sums)?,
@@ -209,12 +209,12 @@ fn check_direction(mapping: &Mapping, left: &Side, right: &Side) -> Result<(), C
     if !differ(source, left.tenant.as_ref()) && !differ(target, right.refers_to.as_ref()) {
         return Ok(());
     }
-    let error = CliError::usage(format!("the mapping does not lead from {} to {}", left.label, right.label));
+    let error = CliError::usage(format!("the mapping is for other tenants than {} and {}", left.label, right.label));
     let turned = !differ(source, right.tenant.as_ref()) && !differ(target, left.refers_to.as_ref());
     Err(error.hint(if turned {
-        "It leads the other way: swap the two."
+        "The mapping is for the opposite direction: swap the two sides."
     } else {
-        "Name the mapping of these two tenants."
+        "Use the mapping for these two tenants."
     }))
 }
 

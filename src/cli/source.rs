@@ -71,11 +71,11 @@ fn of_tree(tree: &Tree, catalogue: &Catalogue) -> Result<Option<Mapping>, CliErr
 
 fn already_rewritten(tree: &Path, mapping: &Path) -> CliError {
     CliError::usage(format!(
-        "{} was rewritten already and holds the mapping that was applied; {} cannot be applied on top",
+        "{} is already rewritten and contains the mapping that was applied; {} cannot be applied as well",
         tree.display(),
         mapping.display()
     ))
-    .hint("Leave --mapping out, or use the original tree.")
+    .hint("Omit --mapping, or use the original tree.")
 }
 
 impl Loaded {

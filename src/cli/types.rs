@@ -12,23 +12,23 @@ use crate::nearest::closest;
 use crate::ui::catalogue_view;
 
 const EXAMPLES: &str = "EXAMPLES:
-  All policy types:
+  List all policy types:
     intune-ferry types
 
-  What one of them needs, refers to and can do:
+  Show what one type needs, refers to and supports:
     intune-ferry types settings-catalog
 
-  A JSON Schema by which an editor completes and checks its files (docs/editor.md):
+  Print a JSON Schema that lets an editor complete and check its files (docs/editor.md):
     intune-ferry types settings-catalog --schema > settings-catalog.schema.json";
 
-/// List the policy types, or say more of one
+/// List the policy types, or show details of one
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The policy type to say more of; a group of one stands for its type
+    /// Policy type, or a group of one, to show in detail
     #[arg(value_name = "TYPE")]
     pub policy_type: Option<String>,
-    /// Print a JSON Schema of the type's policies instead, for an editor
+    /// Print a JSON Schema of the type's policies, for an editor
     #[arg(long, requires = "policy_type")]
     pub schema: bool,
 }
@@ -45,10 +45,10 @@ pub fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         let groups = catalogue.iter().flat_map(|policy_type| &policy_type.groups).map(|group| group.name.as_str());
         let near = closest(&name, catalogue.iter().map(|policy_type| policy_type.name.as_str()).chain(groups));
         let hint = near.map_or_else(
-            || String::from("`intune-ferry types` lists them."),
-            |near| format!("Perhaps `{near}` is meant; `intune-ferry types` lists all."),
+            || String::from("`intune-ferry types` lists all types."),
+            |near| format!("Did you mean `{near}`? `intune-ferry types` lists all types."),
         );
-        return Err(CliError::usage(format!("no policy type is called `{name}`")).hint(hint));
+        return Err(CliError::usage(format!("there is no policy type `{name}`")).hint(hint));
     };
     if args.schema {
         let schema = json_schema::of(policy_type, &catalogue, Entities::built_in());

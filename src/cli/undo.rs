@@ -26,36 +26,37 @@ use crate::tree;
 use crate::ui::{Next, Progress, outcomes, plan_view};
 
 const EXAMPLES: &str = "EXAMPLES:
-  See what would be taken back, then type the tenant's name:
+  Review what will be undone, then confirm by typing the tenant's name:
     intune-ferry undo ferry-runs/20250131T101500Z-contoso.com.ndjson
 
   In a pipeline:
     intune-ferry undo ferry-runs/20250131T101500Z-contoso.com.ndjson --yes=00000000-0000-0000-0000-000000000000
 
-  With the secrets that the tenant's policies had before, from an export of it before the import:
+  Restore secrets as well, from an export of the tenant before the import:
     intune-ferry undo ferry-runs/20250131T101500Z-contoso.com.ndjson --secrets production.age --identity key.txt
 
-What the import made is removed, what it changed is put back, in reverse order. What somebody changed since, a group
-that has members by now, and what others use stays and is named; the exit code is then 4. A killed or interrupted undo
-is simply run again. docs/importing.md says more.";
+Created objects are removed and changed objects are restored, in reverse order. Objects that someone changed since,
+groups that now have members, and objects that others use are kept and listed, with exit code 4. If an undo is
+interrupted, run it again. For details, see docs/importing.md.";
 
-/// Take back what an import did, as its journal has it
+/// Undo what an import did, according to its journal
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The record of the run, which the import named at its end
+    /// Journal of the import, which the import named when it ended
     #[arg(value_name = "JOURNAL")]
     pub journal: PathBuf,
-    /// Confirm without a terminal, by the tenant's id
+    /// Confirm without a terminal: the tenant's ID
     #[arg(long, value_name = "TENANT-ID")]
     pub yes: Option<String>,
-    /// Why, for the second administrator who approves changes where the tenant wants one (Multi Admin Approval)
+    /// Justification for the second administrator who approves the changes, if the tenant requires one (Multi Admin
+    /// Approval)
     #[arg(long, value_name = "TEXT", value_parser = reason)]
     pub justification: Option<String>,
-    /// Also remove and put back what somebody changed since, what others use, and groups that have members
+    /// Also remove or restore objects that were changed since, that others use, and groups that have members
     #[arg(long)]
     pub force: bool,
-    /// Secrets that objects held before the run; no journal holds them.
+    /// Secrets that objects had before the import; journals do not contain them.
     #[command(flatten)]
     pub secrets: SecretsArgs,
 }
@@ -100,7 +101,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         loopback: connected.is_loopback(),
         deed: Deed::Undo,
     };
-    confirm::confirm(context, consent, &format!("{removed} to remove, {restored} to put back"))?;
+    confirm::confirm(context, consent, &format!("{removed} to remove, {restored} to restore"))?;
 
     let journal = Journal::undo(record)?;
     let approvals = reopened.approvals(args.justification.as_deref());
@@ -140,9 +141,11 @@ fn exit_of(objects: &[ObjectOutcome], interrupted: bool) -> Exit {
 fn next(exit: Exit, args: &Args, context: &Context) -> Option<Next> {
     let again = CommandLine::new(context, "undo").path(&args.journal);
     match exit {
-        Exit::Interrupted => Some(again.after("go on; what is undone is found and not done twice")),
-        Exit::SomeFailed => Some(again.after("solve what is listed above and undo again")),
-        Exit::Blocked => Some(again.word("--force").after("look at what is left as it is; where all of it may go")),
+        Exit::Interrupted => Some(again.after("continue the undo; finished work is found and not repeated")),
+        Exit::SomeFailed => Some(again.after("fix the problems listed above and undo again")),
+        Exit::Blocked => {
+            Some(again.word("--force").after("review the objects that were kept; to remove or restore all of them"))
+        }
         _ => None,
     }
 }
@@ -151,7 +154,7 @@ fn next(exit: Exit, args: &Args, context: &Context) -> Option<Next> {
 fn with_mapping(answer: Answer, unrecorded: Option<(PathBuf, CliError)>, args: &Args, context: &Context) -> Answer {
     let Some((file, error)) = unrecorded else { return answer };
     let again = CommandLine::new(context, "undo").path(&args.journal).text();
-    let fix = format!("Solve what keeps it from being written, then have it corrected: {again}");
+    let fix = format!("Fix what prevents the file from being written, then run this again to correct it: {again}");
     answer.not_recorded(&file, &error, Some(fix), context.look())
 }
 

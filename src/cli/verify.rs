@@ -19,38 +19,38 @@ use crate::ui::report::Report;
 use crate::ui::{Progress, findings, outcomes};
 
 const EXAMPLES: &str = "EXAMPLES:
-  Is the target what the tree says?
+  Check that the target matches the tree:
     intune-ferry verify trial --to production --mapping mapping.json
 
-  Has anybody changed the tenant since the backup?
+  Check whether the tenant has changed since the backup:
     intune-ferry verify backup --to production
 
-Exit code 3 says that something is missing or differs.";
+Exit code 3 means that something is missing or differs.";
 
-/// Read the target back and compare it with the tree
+/// Compare the target with the tree
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The tree: a folder that export, adopt or rewrite wrote
+    /// Tree: a folder written by export, adopt or rewrite
     #[arg(value_name = "TREE")]
     pub tree: PathBuf,
     /// Which tenant.
     #[command(flatten)]
     pub target: TargetArg,
-    /// What the source's ids are in the target
+    /// Mapping from source IDs to target IDs
     #[arg(long, value_name = "FILE")]
     pub mapping: Option<PathBuf>,
-    /// The report beside the result.
+    /// The report in addition to the result.
     #[command(flatten)]
     pub html: HtmlArg,
-    /// Look for copies that came in under another name, as the import's --rename said
+    /// Look for copies with these names, as given to the import's --rename
     #[arg(long, value_name = "TEMPLATE", value_parser = flags::template)]
     pub rename: Option<String>,
-    /// Which assignments there should be, as the import's --assignments said: `mapped`, `none` to look at none, or
+    /// Which assignments to expect, as given to the import's --assignments: `mapped`, `none` to ignore them, or
     /// `pilot=GROUP`
     #[arg(long, default_value_t = AssignmentMode::Mapped, value_name = "WHICH", value_parser = flags::assignments)]
     pub assignments: AssignmentMode,
-    /// What single policies are without, as the import's --decide said
+    /// Per-policy decisions, as given to the import's --decide
     #[arg(long, value_name = "FILE")]
     pub decide: Option<PathBuf>,
     /// Which policies.

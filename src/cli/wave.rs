@@ -27,7 +27,7 @@ pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answe
     let Reopened { lock, record, catalogue, connected } = reopened;
     let options = wave::options(&record, args.options.allow_broad);
     let selection = SelectionArgs::parse(&options.selection, options.without_dependencies)
-        .ok_or_else(|| CliError::usage("the journal's selection is not understood").hint("Import anew."))?
+        .ok_or_else(|| CliError::usage("the journal's selection cannot be read").hint("Start a new import."))?
         .resolve(&catalogue)?;
     let mapping = wave::mapping(&record, loaded.mapping.as_ref());
     let prepared = {

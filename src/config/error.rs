@@ -7,7 +7,7 @@ use std::path::PathBuf;
 pub enum ConfigError {
     /// No `ferry.toml` anywhere.
     #[error(
-        "no ferry.toml was found (looked at {}); make one with a [tenants.{tenant}] table, name it with --config, or use the tenant `env`",
+        "no ferry.toml was found (looked for {}); create one with a [tenants.{tenant}] table, name it with --config, or use the tenant `env`",
         list(looked)
     )]
     NoFile {
@@ -24,7 +24,7 @@ pub enum ConfigError {
         /// What the system said.
         reason: String,
     },
-    /// The file is no TOML, or has an unknown or misplaced key.
+    /// The file is not TOML, or has an unknown or misplaced key.
     #[error("{}:{line}:{column}: {reason}", path.display())]
     Syntax {
         /// The file.

@@ -85,7 +85,7 @@ pub(super) fn tenant(path: &Path, text: &str, name: &str) -> Result<Profile, Con
         reason,
     };
     if let Some(reserved) = file.tenants.get(variables::NAME) {
-        let reason = "this name stands for the AZURE_ environment variables; choose another".to_owned();
+        let reason = "this name is reserved for the AZURE_ environment variables; choose another".to_owned();
         return Err(wrong(reserved.span(), variables::NAME, "name", reason));
     }
     let Some(raw) = file.tenants.remove(name) else {
@@ -102,11 +102,11 @@ pub(super) fn tenant(path: &Path, text: &str, name: &str) -> Result<Profile, Con
         return Err(wrong(
             id.span(),
             "client_id",
-            "it is empty; give the application id of the app registration".to_owned(),
+            "it is empty; enter the application ID of the app registration".to_owned(),
         ));
     }
     if raw.client_id.is_none() && raw.auth.needs_client_id() {
-        let reason = format!("it is missing; `{}` needs the application id of the app registration", raw.auth.name());
+        let reason = format!("it is missing; `{}` needs the application ID of the app registration", raw.auth.name());
         return Err(wrong(table, "client_id", reason));
     }
     for (key, variable) in raw.variables() {
@@ -154,7 +154,7 @@ fn check_variable(name: &str) -> Result<(), String> {
     if plain && name.chars().next().is_some_and(|c| !c.is_ascii_digit()) {
         return Ok(());
     }
-    Err("it must be the name of an environment variable; the secret itself never stands in this file".to_owned())
+    Err("it must be the name of an environment variable; never put the secret itself in this file".to_owned())
 }
 
 fn position(text: &str, offset: usize) -> (usize, usize) {

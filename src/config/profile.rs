@@ -131,7 +131,7 @@ impl Profile {
             // Almost always a line end that a shell or a file left there.
             return Err(ConfigError::BadVariable {
                 variable: variable.to_owned(),
-                reason: "it holds a line end or another control character".to_owned(),
+                reason: "it contains a line break or another control character".to_owned(),
             });
         }
         Ok(SecretString::from(secret))
@@ -142,14 +142,14 @@ impl Profile {
 pub(super) fn check_tenant_id(id: &str) -> Result<(), String> {
     let fine = !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-');
     if matches!(id.to_ascii_lowercase().as_str(), "common" | "organizations" | "consumers") {
-        return Err(format!("`{id}` stands for any tenant; give the tenant's GUID or a verified domain"));
+        return Err(format!("`{id}` means any tenant; enter the tenant's GUID or a verified domain"));
     }
     if fine { Ok(()) } else { Err("it must be the tenant's GUID or a verified domain".to_owned()) }
 }
 
 /// Reads the URL of a service: a bare host; plain http for this machine only.
 pub(super) fn service_url(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|error| format!("it is no URL: {error}"))?;
+    let url = Url::parse(text).map_err(|error| format!("it is not a URL: {error}"))?;
     let loopback = match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
@@ -163,7 +163,7 @@ pub(super) fn service_url(text: &str) -> Result<Url, String> {
         _ => return Err("it must begin with https://".to_owned()),
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("it must not hold a user name or password".to_owned());
+        return Err("it must not contain a user name or password".to_owned());
     }
     if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
         return Err("it must be a bare host, without path or query".to_owned());

@@ -167,7 +167,7 @@ fn url(surroundings: &Surroundings<'_>, variable: &str, meaning: &str) -> Result
     let text = surroundings.set(variable).ok_or_else(missing)?;
     Url::parse(text.trim()).map_err(|error| ConfigError::BadVariable {
         variable: variable.to_owned(),
-        reason: format!("it is no URL: {error}"),
+        reason: format!("it is not a URL: {error}"),
     })
 }
 

@@ -96,7 +96,7 @@ pub fn missing(policy: &Policy, policy_type: &PolicyType) -> Vec<Finding> {
         value.is_null() || value == "" || value.as_array().is_some_and(Vec::is_empty)
     };
     let tell = |name: &String| {
-        let message = format!("it has no `{name}`, and Graph creates none without");
+        let message = format!("the policy has no `{name}`, which Graph requires to create it");
         let finding = Finding::new(&codes::SCHEMA, policy.subject(), message).at(format!("/{name}"));
         let mut finding = finding.fix(format!("Fill in `{name}` in the policy's file."));
         finding.severity = Severity::Error;
@@ -175,7 +175,7 @@ pub fn lint<'a>(tree: &'a Tree, catalogue: &Catalogue) -> Vec<Linted<'a>> {
                 let known = tree.directory.get(&found.kind, &found.id).or_else(of_any_kind);
                 let missing = known.is_none_or(|facts| facts.contains_key("state"));
                 if missing && tree.manifest.rewritten_for.is_none() {
-                    let message = format!("it refers to {} {}, of which the tree knows nothing", found.kind, found.id);
+                    let message = format!("the policy refers to {} {}, which is unknown to the tree", found.kind, found.id);
                     findings
                         .push(Finding::new(&codes::REFERENCE_UNREADABLE, policy.subject(), message).at(found.pointer));
                 }
@@ -190,8 +190,8 @@ pub fn lint<'a>(tree: &'a Tree, catalogue: &Catalogue) -> Vec<Linted<'a>> {
             }
             for (place, key) in secrets::secrets_of(policy) {
                 verdict.insert(Need::NeedsSecret);
-                let fix = format!("When importing, set the environment variable {key}, or give a file that holds it (docs/secrets.md).");
-                let message = format!("it holds a secret, known as {key}");
+                let fix = format!("When importing, set the environment variable {key}, or provide it in a secrets file (docs/secrets.md).");
+                let message = format!("the policy contains a secret, named {key}");
                 let mut finding = Finding::new(&codes::NEEDS_SECRET, policy.subject(), message).at(place).fix(fix);
                 finding.severity = Severity::Warning;
                 findings.push(finding);

@@ -57,7 +57,7 @@ impl FromStr for AssignmentMode {
             ("mapped", _) => Ok(Self::Mapped),
             ("none", _) => Ok(Self::None),
             (_, Some(group)) if !group.is_empty() => Ok(Self::Pilot(group.to_owned())),
-            _ => Err(String::from("it is mapped, none, or pilot=GROUP with a group's id or name")),
+            _ => Err(String::from("use mapped, none, or pilot=GROUP with a group's ID or name")),
         }
     }
 }

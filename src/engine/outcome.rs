@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::finding::Finding;
 use crate::policy::Difference;
 
-/// What came of one object. For views and `--format json`.
+/// The outcome of one object. For views and `--format json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ObjectOutcome {

@@ -9,7 +9,7 @@ use crate::engine::plan::planner;
 use crate::engine::plan::planner::Inputs;
 use crate::finding::{Finding, codes};
 
-/// What came of a verification.
+/// The result of a verification.
 #[derive(Debug)]
 pub struct Verified {
     /// Object by object.

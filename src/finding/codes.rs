@@ -12,7 +12,7 @@ pub struct Code {
     pub severity: Severity,
     /// The short form, as a heading.
     pub title: &'static str,
-    /// Why this is worth telling.
+    /// Why this matters.
     pub reason: &'static str,
     /// What to do about it.
     pub fix: &'static str,
@@ -30,270 +30,270 @@ macro_rules! codes {
 }
 
 codes! {
-    AMBIGUOUS_MATCH = "ambiguous-match", Error, "Several objects of the target match",
-        "More than one object of the target has this policy's type and name; taking the first would be a guess.",
-        "Name the right one in the mapping (kind = the policy type, decision = map), or rename one of them in the target.";
-    AMBIGUOUS_REFERENCE = "ambiguous-reference", Error, "An id means two things",
-        "In the rewritten tree, an id is one of the target by the mapping and at the same time one of the source.",
-        "Plan from the tree that was exported, with --mapping, instead of from the rewritten one.";
-    APPLIES_TO_NOBODY = "applies-to-nobody", Warning, "The policy is left without an inclusion",
-        "All groups the policy was assigned to were dropped by the mapping, so it is created but applies to nobody.",
+    AMBIGUOUS_MATCH = "ambiguous-match", Error, "Several objects in the target match",
+        "The target has more than one object of this type and name, and choosing one would be a guess.",
+        "Name the right object in the mapping (kind = the policy type, decision = map), or rename one of the objects in the target.";
+    AMBIGUOUS_REFERENCE = "ambiguous-reference", Error, "An ID has two meanings",
+        "In the rewritten tree, an ID belongs to an object in the target according to the mapping, and also to an object in the source.",
+        "Plan from the exported tree with --mapping instead of from the rewritten tree.";
+    APPLIES_TO_NOBODY = "applies-to-nobody", Warning, "The policy has no included group left",
+        "The mapping dropped every group that the policy was assigned to, so the policy is created but applies to no one.",
         "Map at least one of the groups if the policy should apply to someone.";
-    APPROVAL_NEEDED = "approval-needed", Error, "A second administrator has to approve this",
-        "An access policy of Multi Admin Approval protects this in the target; a change to it has to say why it should be approved.",
-        "Import again with --justification TEXT, which asks for the approval, or have this app excluded from the access policy.";
-    APPROVAL_PENDING = "approval-pending", Error, "It waits for a second administrator's approval",
-        "An access policy of Multi Admin Approval protects this in the target; the change was asked for and is not made yet.",
-        "Have it approved in the Intune admin centre (Tenant administration, Multi Admin Approval); within three days, go on with import --resume JOURNAL.";
-    ASSIGNMENTS_NOT_EXPORTED = "assignments-not-exported", Info, "Policies come without assignments",
-        "The other tool's files say nothing of the assignments of these policies: they had none, or the tool did not write them.",
-        "Nothing to do if they had none; else export the tenant with this program.";
+    APPROVAL_NEEDED = "approval-needed", Error, "A second administrator must approve this change",
+        "An access policy of Multi Admin Approval protects this object in the target, and every change needs a justification.",
+        "Import again with --justification TEXT to request the approval, or exclude this app from the access policy.";
+    APPROVAL_PENDING = "approval-pending", Error, "The change is waiting for a second administrator's approval",
+        "An access policy of Multi Admin Approval protects this object in the target; the change has been requested but not made.",
+        "Have the request approved in the Intune admin center (Tenant administration, Multi Admin Approval), then continue with import --resume JOURNAL within three days.";
+    ASSIGNMENTS_NOT_EXPORTED = "assignments-not-exported", Info, "The policies have no assignments in the tree",
+        "The other tool's files contain no assignments for these policies: either they had none, or the tool did not export them.",
+        "If they had none, no action is needed. Otherwise export the tenant with this program.";
     ASSIGNMENTS_NOT_WRITTEN = "assignments-not-written", Warning, "Assignments were left out on request",
-        "The import was told not to write assignments, so the policy exists but applies to nobody.",
-        "Run the import again without --assignments none to assign.";
-    BLOCKED_BY = "blocked-by", Error, "Something the policy needs is blocked",
-        "The policy refers to another one that cannot be imported.",
-        "Solve the finding of the policy it names; this one follows.";
-    BROAD_ASSIGNMENT_HELD = "broad-assignment-held", Error, "An assignment to everyone is held back",
-        "The policy is assigned to all users or all devices; in a tenant with real users that takes effect at once.",
-        "Look at the policy, then run again with --allow-broad.";
-    CARRIAGE_RETURNS = "carriage-returns", Warning, "A shell script has the line ends of Windows",
-        "Lines of the script end with CR LF; a shell of Linux or macOS takes the CR for a part of the line, so that the script fails.",
-        "Save the script with LF line ends in the source, or in its file of the tree.";
-    CHANGED_SINCE = "changed-since", Error, "Somebody changed it after the run",
-        "The object is not as the run left it, so undoing the run would undo somebody else's work as well.",
-        "Look at the object in the target; undo with --force if it may be lost, or change it by hand.";
+        "With --assignments none, the policy is created but applies to no one.",
+        "To assign the policy, import again without --assignments none.";
+    BLOCKED_BY = "blocked-by", Error, "The policy depends on a blocked policy",
+        "The policy refers to another policy that cannot be imported.",
+        "Fix the finding of the policy that is named; this policy is then no longer blocked.";
+    BROAD_ASSIGNMENT_HELD = "broad-assignment-held", Error, "An assignment to all users or all devices is held back",
+        "The policy is assigned to all users or all devices; in a production tenant that takes effect at once.",
+        "Review the policy, then import again with --allow-broad.";
+    CARRIAGE_RETURNS = "carriage-returns", Warning, "A shell script has Windows line endings",
+        "Lines of the script end with CR LF. A shell on Linux or macOS reads the CR as part of the line, so the script fails.",
+        "Save the script with LF line endings in the source, or in its file in the tree.";
+    CHANGED_SINCE = "changed-since", Error, "The object was changed after the import",
+        "The object no longer has the content that the import gave it, so undoing the import would also discard the later change.",
+        "Review the object in the target. Use undo --force to discard the later change, or revert the object manually.";
     CONTENT_GIVEN = "content-given", Info, "A local file becomes the app's content",
-        "Graph does not give the content of the app; the folder that was given has a file of the name that the app says.",
-        "Nothing to do, if it is the right file.";
-    CONTENT_REFUSED = "content-refused", Error, "The service did not take an app's content",
-        "The app is there, and its content is not, or it is not published: it cannot be assigned or installed.",
-        "Go on with import --resume JOURNAL, or import again with the same --app-content: the app is found, and its content brought.";
-    CONTENT_UNUSABLE = "content-unusable", Error, "The file of an app cannot be used",
-        "The folder that was given has a file for the app, and it is not what the app needs, or several may be meant.",
-        "Put the right file into the folder of --app-content, and run again.";
-    COULD_LOCK_OUT = "could-lock-out", Warning, "The policy could lock everybody out",
-        "It takes effect at once, holds for all users and excludes nobody: not even the account that would repair it.",
-        "Exclude an emergency account or group, or leave out --ca-state keep so that it arrives disabled.";
+        "Graph does not return the app's content; the folder given has a file with the app's file name.",
+        "No action is needed if this is the right file.";
+    CONTENT_REFUSED = "content-refused", Error, "Intune refused an app's content",
+        "The app exists, but its content is missing or not published, so the app cannot be assigned or installed.",
+        "Continue with import --resume JOURNAL, or import again with the same --app-content: the existing app is found and its content uploaded.";
+    CONTENT_UNUSABLE = "content-unusable", Error, "An app's file cannot be used",
+        "The folder has a file for the app, but it is not the kind of file that the app needs, or several files match.",
+        "Put the right file into the --app-content folder and run the command again.";
+    COULD_LOCK_OUT = "could-lock-out", Warning, "The policy could lock everyone out",
+        "The policy takes effect at once, applies to all users and excludes no one, not even the account that would repair it.",
+        "Exclude an emergency access account or group, or omit --ca-state keep so that the policy is created disabled.";
     CYCLE = "cycle", Error, "Policies refer to each other in a circle",
-        "No order of creation satisfies the references.",
+        "Each of these policies needs another one to exist first, so none can be created first.",
         "Remove one of the references in the tree.";
     DAMAGED_FILE = "damaged-file", Error, "A file cannot be read",
-        "The file is not what it should be: no JSON, truncated, not a regular file, or not readable.",
-        "Repair or remove the file; the others were read.";
-    DATE_PASSED = "date-passed", Warning, "A date lies in the past",
-        "The policy holds a date that has passed since it was made; in the target it means something else than it did.",
-        "Set a date that is to come, or take it out, in the policy's file.";
-    DROP_REFUSED = "drop-refused", Error, "This reference cannot be dropped",
-        "The mapping drops an object that the policy cannot do without.",
+        "The file is not valid JSON, is truncated, is not a regular file, or cannot be opened.",
+        "Repair or remove the file. All other files were read.";
+    DATE_PASSED = "date-passed", Warning, "A date is in the past",
+        "The policy contains a date that has passed since the policy was created, so it has a different effect in the target.",
+        "Set a future date in the policy's file, or remove the date.";
+    DROP_REFUSED = "drop-refused", Error, "The reference cannot be dropped",
+        "The mapping drops an object that the policy requires.",
         "Map the object, or leave the policy out.";
-    DUPLICATE_ID = "duplicate-id", Error, "Two files hold the same id",
-        "Two policies of one type have the same id, so which of them is meant cannot be known.",
-        "Remove one of the two files, or take the id out of the one that is to be a new policy.";
+    DUPLICATE_ID = "duplicate-id", Error, "Two files have the same ID",
+        "Two policies of one type have the same ID, so the program cannot tell which one to use.",
+        "Remove one of the two files, or delete the ID from the file that should become a new policy.";
     DUPLICATE_KEY = "duplicate-key", Warning, "A JSON object has the same key twice",
-        "Only one of the values can count; the last one was taken.",
-        "Remove one of the two in the file.";
+        "Only one of the values can be used; the last one was used.",
+        "Remove one of the two keys from the file.";
     DUPLICATE_OBJECT = "duplicate-object", Info, "The same object was found twice",
-        "Two files hold the same object with the same content; one is kept.",
-        "Nothing to do.";
+        "Two files contain the same object with the same content; one of them is used.",
+        "No action is needed.";
     EDITED_SINCE_EXPORT = "edited-since-export", Info, "A file differs from SHA256SUMS",
         "The file was changed, added or removed after the last export.",
-        "Nothing to do if the edit was intended.";
+        "No action is needed if the edit was intended.";
     EXCLUDED_AND_INCLUDED = "excluded-and-included", Error, "A group is both included and excluded",
-        "After mapping, the same target group is an inclusion and an exclusion of one policy.",
-        "Map the two source groups to different target groups.";
-    EXCLUSION_GROUP_EMPTY = "exclusion-group-empty", Error, "The exclusion would exclude nobody",
-        "The excluded group has no members in the target, or is still to be created, so the policy would hit people it must not hit.",
-        "Put into the group in the target who is to be excluded, then plan again; or set allowWiden on the mapping entry if it may be empty.";
-    EXISTS_DIFFERS = "exists-differs", Warning, "The target's object differs",
-        "An object of this name exists in the target with other content; it is not touched without being told.",
-        "Compare the two; run again with --on-conflict update to change the target's, or decide policy by policy with --decide.";
-    GROUP_EXISTS = "group-exists", Info, "A group to create exists already",
-        "The mapping says create, and the target has exactly one group of this name; it is used instead of making a second one.",
-        "Nothing to do; set the entry to map if you want it written down.";
-    GROUP_LOST = "group-lost", Error, "The group of an assignment is lost",
-        "The other tool wrote neither the id nor the name of the group that the policy is assigned to or excluded from.",
-        "Look the group up in the source tenant, and map the id that stands there now to the right group of the target.";
-    GROUP_TO_CREATE = "group-to-create", Info, "A group is created",
-        "The mapping says create, and the target has no group of this name.",
-        "Add members after the import where the group has no rule of its own.";
-    ID_SHARED = "id-shared", Info, "Two objects have the same id",
-        "Two different objects of one type carry the same id, so the second was given one made from its content.",
+        "After mapping, the policy includes and excludes the same group in the target.",
+        "Map the two source groups to different groups in the target.";
+    EXCLUSION_GROUP_EMPTY = "exclusion-group-empty", Error, "The excluded group is empty in the target",
+        "The excluded group has no members in the target, or does not exist yet, so the policy would apply to people that it must not apply to.",
+        "Add the members to exclude to the group in the target and plan again, or set allowWiden on the mapping entry if the group is meant to be empty.";
+    EXISTS_DIFFERS = "exists-differs", Warning, "The object exists in the target with different settings",
+        "The target has an object of this name with different settings; the import does not change it unless you ask for that.",
+        "Compare the two, then use --on-conflict update to change the target's object, or decide per policy with --decide.";
+    GROUP_EXISTS = "group-exists", Info, "A group to create already exists",
+        "The mapping says create, but the target already has exactly one group of this name; that group is used.",
+        "No action is needed. Set the entry to map to record the group in the mapping.";
+    GROUP_LOST = "group-lost", Error, "The group of an assignment is unknown",
+        "The other tool exported neither the ID nor the name of a group that the policy includes or excludes.",
+        "Look up the group in the source tenant, and map the ID that the tree has for it to the right group in the target.";
+    GROUP_TO_CREATE = "group-to-create", Info, "A group will be created",
+        "The mapping says create, and the target does not have a group of this name.",
+        "If the group does not have a membership rule, add its members after the import.";
+    ID_SHARED = "id-shared", Info, "Two objects have the same ID",
+        "Two different objects of one type have the same ID, so the second was given an ID derived from its content.",
         "Remove one of the files if it is an older copy of the other.";
-    IDENTITY_CHANGED = "identity-changed", Error, "The file holds another policy than before",
-        "The policy has no id, so it is known by its file's name; the file now holds a policy of another name or type than the one that the mapping means, and an update would overwrite that one in the target.",
-        "If it is another policy, give its file another name; if it is the same one, write its new name into the entry of the mapping as the name of the source.";
+    IDENTITY_CHANGED = "identity-changed", Error, "The file contains a different policy than before",
+        "The policy has no ID, so it is identified by its file name. The file now contains a policy with a different name or type than the mapping records, and an update would overwrite the earlier policy in the target.",
+        "If this is a different policy, rename its file. If it is the same policy, enter its new name as the source name in the mapping entry.";
     IGNORED_BY_GIT = "ignored-by-git", Error, "Git ignores a file of the tree",
-        "A rule in .gitignore, .git/info/exclude or the user's own list keeps the file out of every commit; a tree without it cannot be read again.",
-        "Find the rule with `git check-ignore -v FILE`, take it out or add a `!` rule for the tree's folder, and run the export again.";
-    IN_USE = "in-use", Error, "Something else uses it",
-        "The run made the object, but by now others refer to it or are in it, and would lose it.",
-        "Take it out of what uses it and undo again, or undo with --force.";
-    INTERNAL_ERROR = "internal-error", Error, "The program met a defect of its own",
-        "Something happened that the program does not foresee, so it stopped; what it had written until then is there.",
-        "Run the command again, with -vv for more lines; report it with the message. After an import, go on with `import --resume JOURNAL`.";
-    LAYOUT_LEFT_OUT = "layout-left-out", Warning, "Something has no place in the layout",
-        "The program that the folder is for cannot take this in by its files.",
-        "Move it with this program's own export and import, or make it by hand.";
+        "A rule in .gitignore, .git/info/exclude or the user's own ignore file keeps the file out of every commit; the tree cannot be read without it.",
+        "Find the rule with `git check-ignore -v FILE`, remove it or add a `!` rule for the tree's folder, and export again.";
+    IN_USE = "in-use", Error, "Other objects use this object",
+        "The import created the object, but other objects now refer to it or are members of it and would lose it.",
+        "Remove the object from whatever uses it and undo again, or use undo --force.";
+    INTERNAL_ERROR = "internal-error", Error, "A bug in this program",
+        "The program met a situation that it was not written for and stopped; everything it had written so far is kept.",
+        "Run the command again with -vv for more detail, and report the bug with the message. After an import, continue with `import --resume JOURNAL`.";
+    LAYOUT_LEFT_OUT = "layout-left-out", Warning, "The layout cannot hold this",
+        "The program that the folder is for cannot import this from its files.",
+        "Move the object with this program's export and import, or create it manually.";
     LEFT_OUT = "left-out", Info, "A part of the policy is left out",
-        "A decision says so, or the part does not say what it is about, so Graph has no place for it.",
-        "Complete the part in the policy's file, or take it out there; what a decision leaves out is in the file that --decide names.";
-    LINK_NOT_EXPORTED = "link-not-exported", Warning, "The export does not say what is linked",
-        "Objects of this kind can link to certificate profiles, and the other tool's file does not say whether this one does.",
-        "Look at the policy in the source tenant, and add the link to its file in the tree.";
-    LINK_UNRESOLVED = "link-unresolved", Error, "A link to another policy was not found",
-        "The export names the linked policy only by its name, and not exactly one policy in the folder has it.",
+        "A decision leaves the part out, or the part is incomplete so that Graph would not accept it.",
+        "Complete or remove the part in the policy's file. Decisions are in the file that --decide names.";
+    LINK_NOT_EXPORTED = "link-not-exported", Warning, "The other tool did not export links",
+        "Objects of this kind can link to certificate profiles, and the other tool's file does not show whether this one does.",
+        "Check the policy in the source tenant, and add the link to the policy's file in the tree.";
+    LINK_UNRESOLVED = "link-unresolved", Error, "A link to another policy cannot be resolved",
+        "The other tool exported only the name of the linked policy, and the folder has no policy of that name, or several.",
         "Export the linked policy too, or add the link to the policy's file in the tree.";
-    LOOKS_LIKE_A_CREDENTIAL = "looks-like-a-credential", Warning, "Something looks like a credential",
-        "A script or payload holds text that looks like a password, key or token; it is in the tree in clear text.",
-        "Move the secret out of the script, and keep the tree as private as the tenant.";
-    MAPPING_NAME_DIFFERS = "mapping-name-differs", Warning, "The name in the mapping is not the name in the tenant",
-        "The id binds, but the object has another name than the mapping says; perhaps the id is wrong.",
-        "Check the entry; correct the name or the id.";
-    MAPPING_TARGET_MISSING = "mapping-target-missing", Error, "The mapping's target does not exist",
+    LOOKS_LIKE_A_CREDENTIAL = "looks-like-a-credential", Warning, "A text looks like a credential",
+        "A script or payload contains text that looks like a password, key or token; the tree holds it in clear text.",
+        "Remove the secret from the script, and keep the tree as private as the tenant.";
+    MAPPING_NAME_DIFFERS = "mapping-name-differs", Warning, "The name in the mapping is not the name in the target",
+        "The ID decides, but the object with this ID has a different name than the mapping says; the ID may be wrong.",
+        "Check the entry, and correct the name or the ID.";
+    MAPPING_TARGET_MISSING = "mapping-target-missing", Error, "The target of a mapping entry does not exist",
         "The mapping names an object that the target tenant does not have.",
         "Correct the entry, or create the object in the target.";
-    MAPPING_UNDECIDED = "mapping-undecided", Error, "The mapping is undecided",
-        "The mapping does not say what this source object is in the target.",
+    MAPPING_UNDECIDED = "mapping-undecided", Error, "A mapping entry is undecided",
+        "The mapping does not say which object in the target replaces this source object.",
         "Set the entry's decision to map, create, drop or keep.";
-    MATCHED_DEFAULT = "matched-default", Info, "A default of the tenant",
-        "This object exists in every tenant and is only matched, never created.",
-        "Nothing to do; change the target's own object by hand if it should be the same.";
-    MERGED_ASSIGNMENTS_DIFFER = "merged-assignments-differ", Error, "Two assignments became one group's",
-        "Two source groups are one group in the target, but were assigned with different filters, intents or settings.",
-        "Map them to different groups, or make the two assignments equal in the tree.";
-    NAMED_IN_PART = "named-in-part", Warning, "Something is named only in part",
-        "The other tool writes one name where there may have been several.",
-        "Look at the policy in the source tenant, and add what is missing to its file in the tree.";
-    NAMES_OLD_ID = "names-old-id", Warning, "Something of the tenant names the old id",
-        "An object that is restored gets a new id; what is named here still has the old one, which leads nowhere.",
-        "Where it is in the tree, restore with --on-conflict update; else point it to the new object by hand.";
-    NARROWING_DIFFERS = "narrowing-differs", Error, "What narrows the policy means something else in the target",
-        "A filter, a group with a rule, a named location or an authentication strength stands for another one in the target, which may let more through.",
-        "Make the target's object mean the same, or map to one that does; if the difference is meant, set allowDifferent on its mapping entry.";
-    NEEDS_CONTENT = "needs-content", Error, "A file is needed that Graph does not give",
+    MATCHED_DEFAULT = "matched-default", Info, "A default object of the tenant",
+        "Every tenant has this object; it is only matched, never created.",
+        "No action is needed. To make the two equal, change the target's object manually.";
+    MERGED_ASSIGNMENTS_DIFFER = "merged-assignments-differ", Error, "Two different assignments map to one group",
+        "Two source groups map to one group in the target, but were assigned with different filters, intents or settings.",
+        "Map the source groups to different groups, or make the two assignments equal in the tree.";
+    NAMED_IN_PART = "named-in-part", Warning, "Only one of several names may have been exported",
+        "The other tool writes one name where the policy may have several.",
+        "Check the policy in the source tenant, and add what is missing to its file in the tree.";
+    NAMES_OLD_ID = "names-old-id", Warning, "Objects in the tenant still refer to the old ID",
+        "A restored object gets a new ID; the objects listed here still refer to the old ID, which no longer exists.",
+        "If the objects are in the tree, restore with --on-conflict update; otherwise update their references manually.";
+    NARROWING_DIFFERS = "narrowing-differs", Error, "A restriction has a different meaning in the target",
+        "A filter, dynamic group, named location or authentication strength of the same name is defined differently in the target and may let more through.",
+        "Change the target's object to have the same meaning, or map to another object. If the difference is intended, set allowDifferent on the mapping entry.";
+    NEEDS_CONTENT = "needs-content", Error, "A file is needed that Graph does not return",
         "The content cannot be exported, so the object cannot be created from the tree alone.",
-        "Upload the content in the target by hand.";
+        "Upload the content in the target manually.";
     NEEDS_SECRET = "needs-secret", Error, "A secret is needed",
-        "The policy holds a secret, which is never in a tree.",
-        "Set the environment variable of the name shown to the secret's value and run again.";
-    NOT_AVAILABLE = "not-available", Info, "The tenant does not have it",
-        "The service does not answer for this type, as it does where a license or a feature is missing; it is neither compared nor taken for empty, and what a tree holds of it stays.",
-        "Nothing to do; asked for by its name with --only, it is a failure, and --skip leaves it out.";
+        "The policy contains a secret, and secrets are never written to a tree.",
+        "Set the environment variable that is named to the value of the secret, and run the command again.";
+    NOT_AVAILABLE = "not-available", Info, "The tenant does not have this feature",
+        "Intune does not answer for this type, as happens when a license or feature is missing. The type is skipped in comparisons, and existing files are kept.",
+        "No action is needed. If you name the type with --only, this counts as a failure; use --skip TYPE to silence it.";
     NOT_COMMITTED = "not-committed", Error, "The tree could not be committed",
-        "The files of the tree are written, and git did not take the commit.",
-        "Solve what git says and run the export again, or commit the files yourself.";
-    NOT_COMPARED = "not-compared", Warning, "Nothing can be said of some policies",
-        "One side has policies that the other side lacks, but the other side did not look for them, or not to the end.",
+        "The files of the tree were written, but git refused the commit.",
+        "Fix the error that git reports and export again, or commit the files yourself.";
+    NOT_COMPARED = "not-compared", Warning, "Some policies could not be compared",
+        "One side has policies that the other side did not look for, or did not read completely.",
         "Export the type again, completely and with the same selection, and compare again.";
-    NOT_LOCKED = "not-locked", Warning, "Nothing keeps another import out of the tenant",
-        "Two imports into one tenant exclude each other by a file in a folder that all users of the machine share, and no such folder can be used.",
-        "See that nobody else imports into the tenant; give /tmp its usual mode (1777), or take away what blocks the lock's name there.";
-    NOT_READ = "not-read", Warning, "Something may not be read with these permissions",
-        "Microsoft lets it be read only with a permission to write, which the account does not have; it is neither compared nor taken for empty, and what a tree holds of it stays.",
-        "Nothing to do for a backup with few permissions, and --skip says of a type that it is meant; else grant the permission that is named.";
-    NOT_READY = "not-ready", Error, "The service has not finished with a new object",
-        "The object is there, and the service is still at work on it: until it is done it takes no assignments and nothing else that belongs to the object.",
-        "Wait some minutes, and go on with import --resume JOURNAL. Where it is never done, look at the object in the admin center.";
-    NOT_RECOGNISED = "not-recognised", Warning, "A file was not recognised",
-        "The file holds nothing that any known format or policy type explains.",
-        "Remove it from the folder, or tell us what it is.";
-    NOT_RECORDED = "not-recorded", Error, "What was done could not be written down",
-        "The command did its work, and a file that was to tell of it could not be written.",
-        "Solve what keeps the file from being written, and run the command again; after an import, `import --resume JOURNAL` records what it made.";
-    ORDER_DIFFERS = "order-differs", Info, "It stands at another place in the target's order",
-        "The first policy of such a list that fits a device counts, and the target's list is in another order than the tree's.",
-        "Import with --on-conflict update to bring the policies of the tree into its order; others keep their places.";
-    PART_NOT_EXPORTED = "part-not-exported", Warning, "The export does not hold a part of the policy",
-        "The part stands in requests of its own, which the other tool did not make; the policy is adopted without it.",
-        "Look at the policy in the source tenant, or export it with this program.";
-    PAYLOAD_NOT_TAKEN = "payload-not-taken", Warning, "A script or profile beside the policies was not taken",
-        "What a policy holds itself is adopted; this file holds something else, so it was edited or belongs to no policy.",
-        "If the edit is wanted, put the content into the policy's file in the tree.";
-    PILOT_UNDECIDED = "pilot-undecided", Error, "What the pilot group gets must be chosen",
-        "A device takes only one policy of this kind, or one group can be assigned to it in only one way, and the tree has several.",
+    NOT_LOCKED = "not-locked", Warning, "Other imports into the tenant are not locked out",
+        "An import locks its target tenant with a file in a folder that all users of the computer share, and no such folder can be used.",
+        "Make sure that no one else imports into the tenant. Give /tmp its usual mode (1777), or remove what blocks the lock file there.";
+    NOT_READ = "not-read", Warning, "The account lacks a permission to read this",
+        "Microsoft requires a write permission to read this, and the account does not have it. It is skipped in comparisons, and existing files are kept.",
+        "For a read-only backup, ignore this or use --skip TYPE to silence it. Otherwise grant the permission that is named.";
+    NOT_READY = "not-ready", Error, "Intune is still processing a new object",
+        "The object exists, but Intune is still processing it and does not accept its assignments or other parts yet.",
+        "Wait a few minutes, then continue with import --resume JOURNAL. If this does not help, check the object in the admin center.";
+    NOT_RECOGNIZED = "not-recognized", Warning, "A file was not recognized",
+        "The file does not match any known format or policy type.",
+        "Remove the file from the folder, or report what it is.";
+    NOT_RECORDED = "not-recorded", Error, "A result could not be written to a file",
+        "The command did its work, but a file that should record it could not be written.",
+        "Fix what prevents the file from being written and run the command again. After an import, `import --resume JOURNAL` records what was created.";
+    ORDER_DIFFERS = "order-differs", Info, "The priority order differs in the target",
+        "Of these policies, the first one that matches a device applies, and the target's order differs from the tree's.",
+        "Import with --on-conflict update to put the tree's policies in the tree's order; other policies keep their places.";
+    PART_NOT_EXPORTED = "part-not-exported", Warning, "The other tool did not export a part of the policy",
+        "The part needs separate requests, which the other tool did not make; the policy is adopted without it.",
+        "Check the policy in the source tenant, or export it with this program.";
+    PAYLOAD_NOT_TAKEN = "payload-not-taken", Warning, "A separate script or profile file was ignored",
+        "The content inside the policy's own file is used; this separate file differs from it or belongs to no policy.",
+        "If the file has the content you want, put the content into the policy's file in the tree.";
+    PILOT_UNDECIDED = "pilot-undecided", Error, "The policy for the pilot group is not chosen",
+        "A device can receive only one policy of this kind, or the group can be assigned in only one way, and the tree has several.",
         "Choose with --decide which policy the pilot group gets.";
-    PLAIN_FORM = "plain-form", Info, "Something was asked for more plainly than usual",
-        "The service refused the usual form of a request and answered a plainer one, so that nothing is missing; it took more requests.",
-        "Nothing to do.";
+    PLAIN_FORM = "plain-form", Info, "A simpler request was used",
+        "Graph refused the usual form of a request and answered a simpler one; nothing is missing, but more requests were needed.",
+        "No action is needed.";
     PLATFORM_DIFFERS = "platform-differs", Error, "A property cannot be changed after creation",
         "The existing object differs in a property that Graph accepts only at creation.",
-        "Delete the target's object, or import under another name.";
-    PREREQUISITE_MISSING = "prerequisite-missing", Warning, "The target lacks what the policy needs",
-        "The policy can be created, but does nothing, or not all it should, until the target has what is named.",
-        "Set up in the target what is named; the policy then takes effect by itself.";
-    PREREQUISITE_UNKNOWN = "prerequisite-unknown", Info, "Whether the target has what the policy needs is not known",
-        "The account may not read whether the target has what the policy needs.",
-        "Look in the admin centre whether the target has it.";
+        "Delete the target's object, or import under a different name.";
+    PREREQUISITE_MISSING = "prerequisite-missing", Warning, "The target lacks something the policy needs",
+        "The policy can be created, but has no effect, or only part of its effect, until the target has what is named.",
+        "Set up what is named in the target; the policy then takes effect automatically.";
+    PREREQUISITE_UNKNOWN = "prerequisite-unknown", Info, "Cannot check whether the target has something the policy needs",
+        "The account does not have permission to check whether the target has something that the policy needs.",
+        "Check this in the admin center.";
     READ_FAILED = "read-failed", Error, "Something could not be read from the tenant",
-        "The request failed, so what the tree holds of it is kept as it was.",
-        "Solve what the message says and run again.";
+        "The request failed, so the existing files in the tree are kept as they were.",
+        "Fix the error in the message and run the command again.";
     REFERENCE_UNREADABLE = "reference-unreadable", Warning, "A referenced object cannot be read",
-        "A policy refers to an object that was deleted, or that this account may not see; its name is not known.",
-        "Remove the reference in the tenant, or grant the permission to read it.";
+        "A policy refers to an object that was deleted, or that this account cannot see, so its name is unknown.",
+        "Remove the reference in the tenant, or grant permission to read the object.";
     REMOVAL_HELD = "removal-held", Error, "Files would be removed",
-        "Policies of the tree were not found, and it may be that the account only sees less than before; nothing was removed.",
-        "If all of these were really deleted, run again with --accept-removals; else sign in with an account that sees them.";
-    RETIRED = "retired", Warning, "The service no longer accepts this",
+        "Policies of the tree were not found, possibly because the account can see less than before; nothing was removed.",
+        "If all of these policies were really deleted, run again with --accept-removals. Otherwise sign in with an account that can see them.";
+    RETIRED = "retired", Warning, "Microsoft has retired this kind of policy",
         "Graph refuses to create objects of this kind or from this template.",
-        "Rebuild the policy as a settings catalog policy.";
-    SCHEMA = "schema", Warning, "Graph's types do not have this",
-        "The file holds a property, a shape or a value that Graph's published types do not know, so Graph would refuse it.",
-        "Correct the file; if the tenant's Graph is newer than this program, install a newer version.";
-    SECRET_NOT_READABLE = "secret-not-readable", Info, "A secret is not in the file of secrets",
-        "Graph shows it to nobody, or it would be wrong in another tenant.",
-        "When importing, set the environment variable of its name, or add it to the file (docs/secrets.md).";
-    SECRETS_FILE_KEPT = "secrets-file-kept", Error, "The file of secrets was left as it was",
-        "Not everything could be read from the tenant, so the new file might lack secrets that the old one has.",
-        "Solve what could not be read and export again, or name a new file with --secrets.";
-    SEVERAL_SOURCE_TENANTS = "several-source-tenants", Warning, "The folder holds exports of several tenants",
-        "The migration tables in the folder name different tenants, so none is taken as the source.",
-        "Adopt each tenant's folder into a tree of its own.";
+        "Create the policy again as a settings catalog policy.";
+    SCHEMA = "schema", Warning, "Graph's published types do not match",
+        "The file contains a property, a shape or a value that Graph's published types do not have, so Graph would refuse it.",
+        "Correct the file. If the tenant's Graph is newer than this program, install a newer version of this program.";
+    SECRET_NOT_READABLE = "secret-not-readable", Info, "A secret is missing from the secrets file",
+        "Graph never returns this secret, or the secret would be wrong in another tenant.",
+        "Before the import, set the environment variable of its name, or add it to the secrets file (docs/secrets.md).";
+    SECRETS_FILE_KEPT = "secrets-file-kept", Error, "The secrets file was not changed",
+        "The tenant could not be read completely, so a new file might lack secrets that the existing file has.",
+        "Fix the read errors and export again, or name a new file with --secrets.";
+    SEVERAL_SOURCE_TENANTS = "several-source-tenants", Warning, "The folder contains exports of several tenants",
+        "The migration tables in the folder name different tenants, so the program cannot tell which one is the source.",
+        "Adopt each tenant's folder into a separate tree.";
     SIDECAR_REFUSED = "sidecar-refused", Error, "A sidecar's name is not allowed",
-        "A sidecar must be a bare file name of a regular file in the policy's own folder.",
-        "Put the file beside the policy's JSON and name it there.";
-    SOURCE_ID_LEFT = "source-id-left", Error, "Something of the source tenant is left",
-        "The policy still holds an id, the tenant id or a domain of the source tenant.",
-        "Add a mapping entry for the id, or a text pair for the text.";
-    STALE_STEP = "stale-step", Error, "The target changed since the plan",
-        "What the step relies on is no longer as the plan saw it.",
-        "Make a new plan and look at it.";
-    TENANT_BOUND = "tenant-bound", Warning, "Bound to its tenant",
+        "A sidecar must be named by its file name alone and be a regular file in the policy's own folder.",
+        "Put the file next to the policy's JSON file and enter its name there.";
+    SOURCE_ID_LEFT = "source-id-left", Error, "A value of the source tenant is left",
+        "The policy still contains an ID, the tenant ID or a domain of the source tenant.",
+        "Add a mapping entry for the ID, or a text pair for the text.";
+    STALE_STEP = "stale-step", Error, "The target has changed since the plan was made",
+        "Something that this step relies on has changed in the target since the plan was made.",
+        "Make a new plan and review it.";
+    TENANT_BOUND = "tenant-bound", Warning, "Tied to its tenant",
         "This object cannot exist in another tenant.",
-        "Set it up in the target by hand.";
-    TENANT_PLACEHOLDER = "tenant-placeholder", Warning, "A placeholder stands for the tenant id",
-        "The other tool wrote a placeholder for the tenant id, and the folder does not say which tenant that is.",
-        "Run map, which proposes a text pair for the placeholder; until one is decided, the policy is blocked.";
+        "Set up the object in the target manually.";
+    TENANT_PLACEHOLDER = "tenant-placeholder", Warning, "A placeholder is used for the tenant ID",
+        "The other tool wrote a placeholder for the tenant ID, and the folder does not show which tenant that is.",
+        "Run map, which proposes a text pair for the placeholder; the policy is blocked until the pair is decided.";
     TEXT_IN_SIGNED_PAYLOAD = "text-in-signed-payload", Error, "A text replacement would break a payload",
-        "The text to replace stands inside a payload that is signed or binary.",
-        "Replace the payload by one made for the target.";
-    TEXT_REPLACED = "text-replaced", Info, "A text or an id in a text was replaced",
-        "A text pair of the mapping, or the new id of an object, was put into a text or payload.",
-        "Look whether the text still means what it should.";
-    TOO_MANY_CHANGES = "too-many-changes", Error, "The plan would do more than was allowed",
-        "It would create or change more policies than --max-creates or --max-updates allows, so nothing of it is carried out.",
-        "Look at the plan; raise the limit if it is right, or select less with --only, --skip and --name.";
-    TREE_INCOMPLETE = "tree-incomplete", Warning, "The tree is not whole",
-        "The last export into it was stopped, failed in part or held removals back: policies may be missing in it, or out of date.",
-        "Export the tenant into it until that ends with 0, then run this again.";
-    UNKNOWN_REFERENCE = "unknown-reference", Error, "The mapping does not know this id",
+        "The text to replace is inside a signed or binary payload.",
+        "Replace the payload with one made for the target.";
+    TEXT_REPLACED = "text-replaced", Info, "A text, or an ID in a text, was replaced",
+        "A text pair of the mapping, or an object's new ID, was inserted into a text or payload.",
+        "Check that the text still has the right meaning.";
+    TOO_MANY_CHANGES = "too-many-changes", Error, "The plan exceeds a limit",
+        "The plan would create or change more policies than --max-creates or --max-updates allows, so nothing is imported.",
+        "Review the plan. Raise the limit if the plan is right, or select fewer policies with --only, --skip and --name.";
+    TREE_INCOMPLETE = "tree-incomplete", Warning, "The tree is incomplete",
+        "The last export into the tree was stopped, failed in part or held back removals, so policies may be missing or out of date.",
+        "Export the tenant again until the export ends with exit code 0, then run this command again.";
+    UNKNOWN_REFERENCE = "unknown-reference", Error, "An ID is missing from the mapping",
         "The policy refers to an object that is neither in the tree nor in the mapping.",
-        "Run map again, or add an entry for it.";
-    UNSUPPORTED_REFERENCE = "unsupported-reference", Error, "A kind of reference that is not handled yet",
+        "Run map again, or add an entry for the ID.";
+    UNSUPPORTED_REFERENCE = "unsupported-reference", Error, "A kind of reference that is not supported yet",
         "The policy refers to a kind of object that this version cannot map.",
-        "Leave the policy out and rebuild it by hand in the target.";
-    VERIFY_DIFFERS = "verify-differs", Error, "The target is not what was written",
-        "Reading back gave something else than what was sent.",
-        "Look at the difference; run verify again in a minute, then plan again.";
-    WOULD_WIDEN = "would-widen", Error, "Dropping this would make the policy hit more people",
-        "The reference narrows who is hit or strengthens what is demanded.",
-        "Map it, or set allowWiden on the entry if that is what you want.";
+        "Leave the policy out and create it manually in the target.";
+    VERIFY_DIFFERS = "verify-differs", Error, "The target differs from what was written",
+        "The content that was read back is not the content that was sent.",
+        "Review the difference. Run verify again in a minute, then plan again.";
+    WOULD_WIDEN = "would-widen", Error, "Dropping the reference would make the policy apply to more people",
+        "The reference limits who the policy applies to, or strengthens what the policy requires.",
+        "Map the reference, or set allowWiden on the entry if you want this effect.";
     WRITE_FAILED = "write-failed", Error, "Graph refused a write",
         "The request failed; nothing that depends on it was sent.",
-        "Solve what the message says, then plan and import again.";
+        "Fix the error in the message, then plan and import again.";
     WRONG_SHAPE = "wrong-shape", Error, "A part of the policy is not understood",
-        "Assignments, a part or a reference are of another shape than they must have, so nobody knows what they say; they are not taken for nothing.",
-        "Correct the place in the policy's file, or export the policy again; in the target, correct the object there.";
+        "Assignments, a part or a reference do not have the form that they must have. Their meaning is unknown, so they are not treated as empty.",
+        "Correct this place in the policy's file, or export the policy again. If the target has the problem, correct the object there.";
 }
 
 /// Finds a row by its name.

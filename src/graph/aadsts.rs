@@ -6,39 +6,42 @@ pub fn sentence(code: u32) -> Option<&'static str> {
 }
 
 const SENTENCES: &[(&[u32], &str)] = &[
-    (&[50_001, 500_011], "the tenant does not know the resource asked for; is this the right cloud?"),
+    (&[50_001, 500_011], "the tenant does not have the requested resource; check the cloud"),
     (&[50_034], "the user does not exist in this tenant; check tenant_id, or sign in as another user"),
     (&[50_053], "the account is locked after too many attempts; wait, then try again"),
     (&[50_055], "the password has expired; change it first"),
     (&[50_057], "the account is disabled; an administrator can enable it"),
     (&[50_058], "a silent sign-in is not possible; sign in interactively"),
-    (&[50_076, 50_079, 50_158], "multi-factor authentication is required; sign in interactively"),
+    (&[50_076, 50_079, 50_158], "multifactor authentication is required; sign in interactively"),
     (&[50_105], "the user is not assigned to the application; assign it under Enterprise applications"),
     (&[50_126], "the user name or password is wrong"),
     (&[50_173], "the earlier sign-in was revoked; sign in again"),
-    (&[50_196], "the service saw too many identical requests; wait some minutes"),
+    (&[50_196], "the service received too many identical requests; wait a few minutes"),
     (&[53_000], "conditional access blocks the sign-in: use a compliant device, or sign in as an application"),
     (
         &[53_001],
         "conditional access blocks the sign-in: use a device joined to the domain, or sign in as an application",
     ),
-    (&[53_002], "conditional access blocks the sign-in: only approved applications may; sign in as an application"),
+    (
+        &[53_002],
+        "conditional access blocks the sign-in: only approved applications are allowed; sign in as an application",
+    ),
     (&[53_003], "conditional access blocks the sign-in; many tenants block device codes: sign in as an application"),
     (&[530_003], "conditional access blocks the sign-in: use a managed device, or sign in as an application"),
     (&[65_001], "consent is missing; an administrator must grant the permissions to the app registration"),
     (&[65_004], "consent was declined; sign in again and accept, or have an administrator grant it"),
-    (&[70_002, 7_000_215], "the client secret is wrong; copy the secret's value, not its id"),
-    (&[70_011, 1_002_012], "the service does not take the scope asked for; check cloud and graph_url"),
+    (&[70_002, 7_000_215], "the client secret is wrong; copy the secret's value, not its ID"),
+    (&[70_011, 1_002_012], "the service refuses the requested scope; check cloud and graph_url"),
     (&[70_016], "the sign-in has not been completed yet; enter the code in the browser"),
     (&[70_020], "the code has expired; start the sign-in again"),
     (
         &[70_021, 700_021, 700_211, 700_212, 700_213],
-        "no federated credential of the app registration fits; add one with exactly this issuer, subject and audience",
+        "no federated credential of the app registration matches; add one with exactly this issuer, subject and audience",
     ),
     (&[90_002, 900_023], "the tenant is unknown; check tenant_id and the cloud"),
-    (&[90_009], "an application cannot ask for a token for itself; check client_id"),
+    (&[90_009], "an application cannot request a token for itself; check client_id"),
     (&[700_016], "the tenant does not know the application; check client_id and tenant_id"),
-    (&[700_024], "the client assertion is outside its time range; check the clock of this machine"),
+    (&[700_024], "the client assertion is outside its time range; check the clock of this computer"),
     (&[700_023], "the client assertion is for another sign-in address; check tenant_id, cloud and login_url"),
     (
         &[700_027],
@@ -47,9 +50,9 @@ const SENTENCES: &[(&[u32], &str)] = &[
     (&[7_000_112], "the application is disabled; enable it under Enterprise applications"),
     (
         &[7_000_218],
-        "the application wants a secret; for a device code, set Allow public client flows to Yes under Authentication",
+        "the application requires a secret; for a device code, set Allow public client flows to Yes under Authentication",
     ),
-    (&[7_000_222], "the client secret has expired; make a new one in the app registration"),
+    (&[7_000_222], "the client secret has expired; create a new one in the app registration"),
     (&[9_002_313], "the sign-in request is malformed; check tenant_id and client_id"),
 ];
 

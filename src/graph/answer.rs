@@ -61,9 +61,9 @@ pub(super) fn http_client_within(loopback: bool, read_timeout: Duration) -> Resu
     if loopback {
         builder = builder.no_proxy();
     }
-    builder
-        .build()
-        .map_err(|error| GraphError::Setup { message: format!("the HTTP client cannot be made: {}", deepest(&error)) })
+    builder.build().map_err(|error| GraphError::Setup {
+        message: format!("the HTTP client cannot be created: {}", deepest(&error)),
+    })
 }
 
 /// Sends once.
@@ -124,18 +124,16 @@ pub(super) async fn attempt(
             Ok(bytes) => match serde_json::from_slice(&bytes) {
                 Ok(value) => return Ok(Some(value)),
                 // Reading it again would give the same.
-                Err(error) if is_too_deep(&error) => {
-                    (Outcome::TooLarge, "the body is nested too deeply to be an answer of Graph".to_owned())
-                }
+                Err(error) if is_too_deep(&error) => (Outcome::TooLarge, "the body is nested too deeply".to_owned()),
                 Err(error) => (
                     Outcome::Unreadable,
-                    format!("the body is no JSON (line {}, column {})", error.line(), error.column()),
+                    format!("the body is not JSON (line {}, column {})", error.line(), error.column()),
                 ),
             },
             Err(BodyError::TooLarge) => {
                 (Outcome::TooLarge, format!("the body is larger than {} MiB", LARGEST_ANSWER / 1024 / 1024))
             }
-            Err(BodyError::Broken(why)) => (Outcome::Broken, format!("the body broke off: {why}")),
+            Err(BodyError::Broken(why)) => (Outcome::Broken, format!("the body is incomplete: {why}")),
         };
         facts.message = message;
         return Err(Box::new(Failure { outcome, retry_after: None, facts }));
@@ -151,8 +149,8 @@ pub(super) async fn attempt(
     }
     if asks_for_more(&response) {
         facts.message = format!(
-            "Conditional Access asks for a stronger sign-in, such as multi-factor authentication or a compliant device; \
-             sign in again by a way that satisfies it ({})",
+            "Conditional Access requires a stronger sign-in, such as multifactor authentication or a compliant \
+             device; sign in again in a way that meets this requirement ({})",
             facts.message
         );
     }

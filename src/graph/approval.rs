@@ -1,5 +1,5 @@
 //! Multi Admin Approval on the wire: what a write says to ask for an approval, or that it has one, and how a
-//! refusal is told that wants one. Statuses differ (400, 403, 409, 412); the names of the headers do not.
+//! refusal is recognized that requires one. Statuses differ (400, 403, 409, 412); the names of the headers do not.
 //! What becomes of a write that waits is the engine's.
 
 use base64::Engine as _;

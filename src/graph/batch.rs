@@ -204,7 +204,7 @@ impl Part {
         };
         if self.status == 0 {
             facts.status = None;
-            "the batch was answered without this part".clone_into(&mut facts.message);
+            "the answer to the batch does not contain this part".clone_into(&mut facts.message);
             return Err(PartFailure { outcome: Outcome::Broken, retry_after, facts });
         }
         describe(&mut facts, Some(&self.body));
@@ -231,7 +231,7 @@ async fn send(core: &Core, api: Api, open: &[&(usize, Url)]) -> Result<(super::s
     let answer = core.run(&call).await?;
     let Some(Value::Array(responses)) = answer.and_then(|mut answer| answer.get_mut("responses").map(Value::take))
     else {
-        let message = "the answer to a batch holds no responses".to_owned();
+        let message = "the answer to the batch contains no responses".to_owned();
         return Err(GraphError::Answer(Box::new(Facts { message, ..call.facts() })));
     };
     let mut parts: Vec<Part> =

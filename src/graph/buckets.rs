@@ -1,5 +1,5 @@
-//! Whose limits a request counts against: Graph counts by sub-service, app and tenant. Which collection is
-//! in which bucket is told by the caller; what a bucket holds stands here, as Graph documents it
+//! Whose limits a request counts against: Graph counts by sub-service, app and tenant. For each collection
+//! the caller says in which bucket; what a bucket holds is defined here, as Graph documents it
 //! (api-behaviour.md section 1). Pure. Not for counting or waiting: that is `budget.rs`.
 
 use std::time::Duration;

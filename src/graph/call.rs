@@ -104,7 +104,7 @@ impl Core {
         let url = Url::parse(&text).ok().filter(|url| {
             host::same_origin(&self.graph_url, url) && url.path().starts_with(&root) && url.fragment().is_none()
         });
-        url.ok_or_else(|| GraphError::Setup { message: format!("`{}` is no path of Graph", readable(path)) })
+        url.ok_or_else(|| GraphError::Setup { message: format!("`{}` is not a Graph path", readable(path)) })
     }
 
     /// Sends until it is done, certain to fail, or uncertain.
@@ -187,7 +187,7 @@ impl Core {
 /// The service asks for a longer wait than anyone would sit through.
 fn too_long(mut failure: Failure) -> Failure {
     let seconds = failure.retry_after.unwrap_or_default().as_secs();
-    failure.facts.message = format!("{}; the service asks to come back in {seconds} s", failure.facts.message);
+    failure.facts.message = format!("{}; the service asks to retry after {seconds} s", failure.facts.message);
     failure
 }
 
@@ -207,7 +207,7 @@ pub(super) fn ended(outcome: Outcome, facts: Facts) -> GraphError {
     }
 }
 
-/// The error for an answer that is no success.
+/// The error for an answer that is not a success.
 pub(super) fn by_status(facts: Facts) -> GraphError {
     let facts = Box::new(facts);
     match facts.status.unwrap_or_default() {

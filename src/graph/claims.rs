@@ -1,4 +1,4 @@
-//! What a token says of itself: for whom, by whom, what it may. Read for messages and for an early "this
+//! What a token says of itself: its audience, its issuer, its permissions. Read for messages and for an early "this
 //! permission is missing"; never trusted for anything else, and nothing fails where a token cannot be read.
 
 use std::collections::BTreeSet;

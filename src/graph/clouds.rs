@@ -67,7 +67,7 @@ impl CloudHosts {
 }
 
 fn parse(text: &str) -> Result<Url, GraphError> {
-    Url::parse(text).map_err(|error| GraphError::Setup { message: format!("`{text}` is no URL: {error}") })
+    Url::parse(text).map_err(|error| GraphError::Setup { message: format!("`{text}` is not a URL: {error}") })
 }
 
 #[cfg(test)]

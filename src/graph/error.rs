@@ -77,7 +77,7 @@ pub enum GraphError {
         /// The service's id of the request, for support.
         request_id: Option<String>,
     },
-    /// 403: a permission, a licence or an approval is missing.
+    /// 403: a permission, a license or an approval is missing.
     #[error("not allowed: {0}")]
     Forbidden(Box<Facts>),
     /// 404.
@@ -103,16 +103,16 @@ pub enum GraphError {
     Answer(Box<Facts>),
     /// A list that contradicts itself: an entry that is nothing, the same object twice, pages without an end. What
     /// it leaves out may be there.
-    #[error("the list is not sound: {0}")]
+    #[error("the list is inconsistent: {0}")]
     Unsound(Box<Facts>),
     /// A 3xx: redirects are never followed, the token stays where it belongs.
     #[error("redirected: {0}")]
     Redirect(Box<Facts>),
     /// A link to the next page that leads to another scheme, host or port; nothing was sent there.
-    #[error("the next page's link leads elsewhere: {0}")]
+    #[error("the link to the next page points to another address: {0}")]
     ForeignLink(Box<Facts>),
     /// A create that may or may not have happened: look for the object before sending it again.
-    #[error("outcome not known: {0}")]
+    #[error("outcome unknown: {0}")]
     Uncertain(Box<Facts>),
 }
 
@@ -176,7 +176,7 @@ impl GraphError {
         matches!(self, Self::NotFound(_))
     }
 
-    /// Whether a permission, a licence or an approval is missing.
+    /// Whether a permission, a license or an approval is missing.
     pub fn is_forbidden(&self) -> bool {
         matches!(self, Self::Forbidden(_))
     }

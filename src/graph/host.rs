@@ -38,7 +38,7 @@ pub fn check(url: &Url, what: &'static str) -> Result<(), GraphError> {
         _ => return refuse("it must begin with https://"),
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return refuse("it must not hold a user name or password");
+        return refuse("it must not contain a user name or password");
     }
     if url.host().is_none() || !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
         return refuse("it must be a bare host, without path or query");

@@ -58,7 +58,7 @@ async fn page(core: &Core, here: &Url, seen: &mut Seen) -> Result<(Vec<Value>, O
     Ok((values, seen.next(core, here, page.remove(NEXT_LINK))?))
 }
 
-/// What of a collection has come already. Not every service keeps its order between two pages, and some have
+/// What of a collection has arrived. Not every service keeps its order between two pages, and some have
 /// links that lead nowhere (github.com/microsoftgraph/microsoft-graph-docs/issues/8186,
 /// github.com/microsoftgraph/msgraph-sdk-dotnet/issues/2108): what comes twice says that something may be missing.
 struct Seen {
@@ -83,7 +83,7 @@ impl Seen {
                 && !id.is_empty()
                 && !self.ids.insert(id.to_ascii_lowercase())
             {
-                return Err(unsound(here, format!("it has {} twice", readable(id))));
+                return Err(unsound(here, format!("it contains {} twice", readable(id))));
             }
         }
         self.empty = if values.is_empty() { self.empty + 1 } else { 0 };
@@ -94,7 +94,7 @@ impl Seen {
     fn next(&mut self, core: &Core, from: &Url, link: Option<Value>) -> Result<Option<Url>, GraphError> {
         let Some(next) = link_target(core, from, link)? else { return Ok(None) };
         if !self.links.insert(next.to_string()) {
-            return Err(unsound(&next, String::from("its pages go round in a circle")));
+            return Err(unsound(&next, String::from("its pages form a loop")));
         }
         if self.links.len() > MOST_PAGES || self.empty > MOST_EMPTY {
             return Err(unsound(&next, String::from("its pages do not end")));
@@ -113,15 +113,15 @@ fn link_target(core: &Core, from: &Url, link: Option<Value>) -> Result<Option<Ur
     let text = match link {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::String(text)) => text,
-        Some(_) => return Err(GraphError::Answer(facts("the link to the next page is no text".to_owned()))),
+        Some(_) => return Err(GraphError::Answer(facts("the link to the next page is not a string".to_owned()))),
     };
     match from.join(&text) {
         Ok(next) if host::same_origin(&core.graph_url, &next) => Ok(Some(next)),
         Ok(next) => {
             let place = format!("{}://{}", next.scheme(), readable(next.host_str().unwrap_or_default()));
-            Err(GraphError::ForeignLink(facts(format!("it leads to {place}"))))
+            Err(GraphError::ForeignLink(facts(format!("it points to {place}"))))
         }
-        Err(error) => Err(GraphError::Answer(facts(format!("the link to the next page is no URL: {error}")))),
+        Err(error) => Err(GraphError::Answer(facts(format!("the link to the next page is not a URL: {error}")))),
     }
 }
 
@@ -133,5 +133,5 @@ fn take_values(page: &mut Map<String, Value>, facts: impl Fn() -> Facts) -> Resu
 }
 
 fn no_list(facts: Facts) -> GraphError {
-    GraphError::Answer(Box::new(Facts { message: "the answer holds no list of values".to_owned(), ..facts }))
+    GraphError::Answer(Box::new(Facts { message: "the answer does not contain a list of values".to_owned(), ..facts }))
 }

@@ -7,7 +7,7 @@ use reqwest::header::HeaderMap;
 
 /// How often one request is sent at most.
 pub const MAX_TRIES: u32 = 6;
-/// How often a request is sent that meets a conflict: one that lasts is no conflict of the moment.
+/// How often a request is sent that meets a conflict: one that lasts is not a conflict of the moment.
 pub const MAX_CONFLICTS: u32 = 4;
 /// The longest wait of our own choosing.
 pub const MAX_BACKOFF: Duration = Duration::from_mins(1);
@@ -35,11 +35,11 @@ pub enum Outcome {
     Untrusted,
     /// Sent, perhaps in part, and no whole answer came back: a timeout, a reset, a truncated body.
     Broken,
-    /// A success whose body is no JSON.
+    /// A success whose body is not JSON.
     Unreadable,
     /// A success whose body is larger than we take.
     TooLarge,
-    /// An answer that is no success.
+    /// An answer that is not a success.
     Status {
         /// The HTTP status.
         status: u16,

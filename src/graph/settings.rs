@@ -85,13 +85,13 @@ impl Settings {
         let setup = |message: String| Err(GraphError::Setup { message });
         let tenant_like = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
         if self.tenant_id.is_empty() || !self.tenant_id.chars().all(tenant_like) {
-            return setup("the tenant id must be a GUID or a verified domain".to_owned());
+            return setup("the tenant ID must be a GUID or a verified domain".to_owned());
         }
         if self.auth.needs_client_id() && self.client_id.trim().is_empty() {
-            return setup("the client id is empty; it is the application id of the app registration".to_owned());
+            return setup("the client ID is empty; it is the application ID of the app registration".to_owned());
         }
         if self.concurrency == 0 {
-            return setup("the number of requests at once must be at least 1".to_owned());
+            return setup("the number of parallel requests must be at least 1".to_owned());
         }
         Ok(())
     }

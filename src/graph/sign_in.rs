@@ -110,7 +110,7 @@ impl SignIn {
         if state.generation != refused.generation {
             return;
         }
-        // The credential keeps its token for itself; only a new credential asks anew.
+        // The credential keeps its token for itself; only a new credential asks again.
         if let Ok(fresh) = self.maker.make() {
             state.credential = fresh;
             state.held = None;
@@ -148,7 +148,7 @@ impl SignIn {
         let text = token.token.secret();
         let bearer = HeaderValue::try_from(format!("Bearer {text}")).ok().filter(|_| !text.is_empty());
         let mut bearer =
-            bearer.ok_or_else(|| refuse("the sign-in service gave an empty or malformed token".to_owned()))?;
+            bearer.ok_or_else(|| refuse("the sign-in service returned an empty or malformed token".to_owned()))?;
         bearer.set_sensitive(true);
         let claims = Claims::of(text);
         // A machine's identity and the Azure CLI may be at home in another tenant than the one that is meant.

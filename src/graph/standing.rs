@@ -101,6 +101,6 @@ impl Core {
 
 /// The error for a resource that is not for this sign-in.
 pub(super) fn not_for_this_sign_in(mut facts: Facts) -> GraphError {
-    facts.message = format!("{} (Graph takes this sign-in, but not for this)", facts.message);
+    facts.message = format!("{} (Graph accepts this sign-in, but not for this request)", facts.message);
     GraphError::Forbidden(Box::new(facts))
 }

@@ -66,7 +66,7 @@ impl Storage<'_> {
             let plain = url.scheme() == "http" && here && host::is_loopback(url);
             (url.scheme() == "https" || plain) && url.username().is_empty() && url.password().is_none()
         };
-        let message = || "Graph gave a storage address that cannot be used: it must begin with https://".to_owned();
+        let message = || "Graph returned a storage address that cannot be used: it must begin with https://".to_owned();
         let url = Url::parse(given).ok().filter(|url| good(url) && url.host().is_some());
         url.map(StorageAddress).ok_or_else(|| GraphError::Setup { message: message() })
     }
@@ -166,7 +166,7 @@ impl Storage<'_> {
         if let (None, Ok(bytes)) = (&facts.code, read_body(&mut response, LARGEST_ANSWER).await) {
             facts.code = code_in(&String::from_utf8_lossy(&bytes));
         }
-        facts.message = String::from("the storage did not take it");
+        facts.message = String::from("the storage refused it");
         let outcome = Outcome::Status { status: status.as_u16(), retry_after: after.is_some() };
         Err(Box::new((outcome, after, facts)))
     }

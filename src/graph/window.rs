@@ -1,4 +1,4 @@
-//! A sliding window of one limit: how much of it is taken, and when there is room again. Pure: it is told
+//! A sliding window of one limit: how much of it is taken, and when there is room again. Pure: it is given
 //! what time it is. Waiting is `budget.rs`'s.
 //!
 //! The service counts a request when it arrives, which is some time between its sending and its answer. So

@@ -53,7 +53,10 @@ pub(super) fn both_ways(document: &Value, places: &[Placed<'_>], subject: &str) 
                 Finding::new(
                     &codes::EXCLUDED_AND_INCLUDED,
                     subject,
-                    format!("{} {} and {} are the same in the target", place.found.kind, other.origin, place.origin),
+                    format!(
+                        "{} {} and {} map to the same object in the target",
+                        place.found.kind, other.origin, place.origin
+                    ),
                 )
                 .at(&place.found.pointer),
             );
@@ -106,7 +109,7 @@ pub(super) fn differing_merges(
                     &codes::MERGED_ASSIGNMENTS_DIFFER,
                     subject,
                     format!(
-                        "{} {} and {} are the same in the target, but are assigned with different filters or settings",
+                        "{} {} and {} map to the same object in the target, but are assigned with different filters or settings",
                         place.found.kind, first.origin, place.origin
                     ),
                 )

@@ -60,7 +60,7 @@ pub(super) fn decide<'a>(context: &Context<'a>, subject: &str, found: &Found) ->
             None => in_tree().is_some(),
         };
         if also_source {
-            return open(&codes::AMBIGUOUS_REFERENCE, "is an id of the target as well as of the source");
+            return open(&codes::AMBIGUOUS_REFERENCE, "is an ID in the target as well as in the source");
         }
         return Outcome::Stays;
     }
@@ -71,7 +71,7 @@ pub(super) fn decide<'a>(context: &Context<'a>, subject: &str, found: &Found) ->
             None if is_supported(kind, context.source.catalogue) => {
                 open(&codes::UNKNOWN_REFERENCE, "is neither in the tree nor in the mapping")
             }
-            None => open(&codes::UNSUPPORTED_REFERENCE, "is of a kind that is not mapped by itself"),
+            None => open(&codes::UNSUPPORTED_REFERENCE, "is of a kind that cannot be mapped"),
         };
     };
     match entry.decision {
@@ -91,7 +91,7 @@ pub(super) fn decide<'a>(context: &Context<'a>, subject: &str, found: &Found) ->
             None if can_create(kind, context.source.catalogue) => {
                 Outcome::Awaits(Need::Create { kind: kind.to_owned(), source_id: found.id.clone() })
             }
-            None => open(&codes::UNKNOWN_REFERENCE, "is to be created but is not in the tree"),
+            None => open(&codes::UNKNOWN_REFERENCE, "should be created but is not in the tree"),
         },
     }
 }

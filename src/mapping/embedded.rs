@@ -38,7 +38,7 @@ pub(super) fn embedded(
         let stranger = || (found.written == Written::Sid).then(|| (DIRECTORY_OBJECT.to_owned(), found.id.clone()));
         context.known(&found.id).or_else(stranger)
     };
-    // The policy's own id is its own business, and a key is no value.
+    // The policy's own id is its own business, and a key is not a value.
     let open = |hit: &&Hit| {
         !own.contains(&hit.what)
             && path::at(document, &hit.pointer).is_some_and(Value::is_string)

@@ -50,7 +50,7 @@ impl Inventory {
     }
 }
 
-/// Why a mapping cannot be used between two tenants: it was made for others. A tenant that is not known is no
+/// Why a mapping cannot be used between two tenants: it was made for others. A tenant that is not known is not at a
 /// obstacle.
 pub fn made_for_others(mapping: &Mapping, source: Option<&TenantInfo>, target: Option<&TenantInfo>) -> Option<String> {
     let sides = [("source", &mapping.source, source), ("target", &mapping.target, target)];
@@ -63,7 +63,7 @@ pub fn made_for_others(mapping: &Mapping, source: Option<&TenantInfo>, target: O
             return None;
         }
         let [wanted, found] = [(side.name.as_ref(), wanted), (tenant.display_name.as_ref(), found)].map(named);
-        Some(format!("the mapping was made for another {word} tenant: {wanted}, not {found}"))
+        Some(format!("the mapping is for a different {word} tenant: {wanted}, not {found}"))
     })
 }
 
@@ -85,14 +85,16 @@ pub fn check(mapping: &Mapping, inventory: &Inventory) -> Vec<Finding> {
         let tell = |code, message: String| Finding::new(code, entry.subject(), message);
         match (&target.id, &target.name) {
             (Some(id), wanted) => match ids.get(&(entry.kind.as_str(), id.to_ascii_lowercase())) {
-                None => findings
-                    .push(tell(&codes::MAPPING_TARGET_MISSING, format!("the target has no {} of id {id}", entry.kind))),
+                None => findings.push(tell(
+                    &codes::MAPPING_TARGET_MISSING,
+                    format!("the target has no {} with the ID {id}", entry.kind),
+                )),
                 Some(facts) => {
                     if let (Some(wanted), Some(found)) = (wanted, name(facts))
                         && wanted != found
                         && text(facts, "userPrincipalName").is_none_or(|own| !own.eq_ignore_ascii_case(wanted))
                     {
-                        let message = format!("{id} is called `{found}` in the target, not `{wanted}`");
+                        let message = format!("{id} is named `{found}` in the target, not `{wanted}`");
                         findings.push(tell(&codes::MAPPING_NAME_DIFFERS, message));
                     }
                 }
@@ -100,12 +102,12 @@ pub fn check(mapping: &Mapping, inventory: &Inventory) -> Vec<Finding> {
             (None, Some(wanted)) => match inventory.id_by_name(&entry.kind, wanted) {
                 Ok(_) => {}
                 Err(0) => {
-                    let message = format!("the target has no {} of the name `{wanted}`", entry.kind);
+                    let message = format!("the target has no {} named `{wanted}`", entry.kind);
                     findings.push(tell(&codes::MAPPING_TARGET_MISSING, message));
                 }
                 Err(count) => {
-                    let message = format!("{count} objects of the target are called `{wanted}`");
-                    let fix = "Give the id of the right one in the entry's target.";
+                    let message = format!("{count} objects in the target are named `{wanted}`");
+                    let fix = "Enter the ID of the right object as the entry's target.";
                     findings.push(tell(&codes::AMBIGUOUS_MATCH, message).fix(fix));
                 }
             },

@@ -32,15 +32,15 @@ pub fn not_creatable(kind: &str, facts: &Facts, catalogue: &Catalogue) -> Option
     let is = |property: &str, wanted: bool| facts.get(property).and_then(serde_json::Value::as_bool) == Some(wanted);
     let has = |property: &str| facts.get(property).is_some_and(|value| !value.is_null());
     if facts.contains_key("state") {
-        return Some(String::from("the source tenant did not give it, so nothing is known of it"));
+        return Some(String::from("the source tenant did not return it, so its details are unknown"));
     }
     if kind == GROUP {
         return if has("onPremisesSecurityIdentifier") {
-            Some(String::from("it comes from an on-premises directory, so only that can create it"))
+            Some(String::from("it is synced from an on-premises directory and can be created only there"))
         } else if is("mailEnabled", true) || is("securityEnabled", false) {
-            Some(String::from("it is mail-enabled or no security group; such groups cannot be created through Graph"))
+            Some(String::from("it is mail-enabled or not a security group; Graph cannot create such groups"))
         } else if is("isAssignableToRole", true) {
-            Some(String::from("it can hold directory roles; create it by hand"))
+            Some(String::from("directory roles can be assigned to it; create it manually"))
         } else {
             None
         };
@@ -48,7 +48,7 @@ pub fn not_creatable(kind: &str, facts: &Facts, catalogue: &Catalogue) -> Option
     // A description may be empty; what names the object and says what it is must be there.
     let needed = catalogue.get(kind).map(|policy_type| policy_type.remake.iter()).into_iter().flatten();
     let missing = needed.filter(|property| *property != "description").find(|property| !has(property))?;
-    Some(format!("its `{missing}` is not known; export again, or take it into the selection"))
+    Some(format!("its `{missing}` is unknown; export again, or include it in the selection"))
 }
 
 /// Whether ids of this kind can be mapped without a person naming each.

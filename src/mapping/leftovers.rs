@@ -18,7 +18,7 @@ use crate::policy::{Marks, Policy, Search, TenantInfo, path};
 
 /// What marks the source tenant: ids of its policies and directory, its own id, its domains, the security
 /// identifiers of groups that come from the company's own directory. What the
-/// mapping keeps or maps to, and what is the same in every tenant, is no mark.
+/// mapping keeps or maps to, and what is the same in every tenant, is not a mark.
 pub fn marks(source: &Source<'_>, mapping: Option<&Mapping>) -> Marks {
     let catalogue = source.catalogue;
     let mut marked = HashSet::new();
@@ -141,12 +141,12 @@ pub(super) fn leftovers(
         .map(|hit| {
             let within = if hit.within.is_empty() { String::new() } else { format!(", inside {}", hit.within) };
             let what = if hit.what == UNSEARCHED {
-                String::from("the text is too large to be searched for ids of the source tenant")
+                String::from("the text is too large to search for IDs of the source tenant")
             } else if marks.tenant_id.as_ref() == Some(&hit.what) {
-                format!("the source tenant's id {} is left", hit.what)
+                format!("the source tenant's ID {} is left", hit.what)
             } else if is_domain(&hit.what) {
                 match placeholder(context, &hit.what) {
-                    Some(text) => format!("{text} is left, which stands for a fact of the tenant"),
+                    Some(text) => format!("{text} is left, a placeholder for a property of the tenant"),
                     None if hit.what.contains('.') => format!("the source tenant's domain {} is left", hit.what),
                     None => format!("the source tenant's security identifier {} is left", hit.what),
                 }
@@ -193,16 +193,16 @@ fn known(context: &Context<'_>, what: &str) -> Option<(String, String)> {
 fn fix(context: &Context<'_>, what: &str, domain: bool) -> Option<String> {
     if let Some(text) = placeholder(context, what) {
         return Some(format!(
-            "Run map again, which proposes a text pair for it, or add one from {text} to what it is in the target."
+            "Run map again to get a proposed text pair, or add a text pair from {text} to the target's value."
         ));
     }
     if domain {
         return Some(format!(
-            "Add a text pair from {what} to the target's name, or from {what} to itself if it belongs to the target now."
+            "Add a text pair from {what} to the target's name, or from {what} to itself if it now belongs to the target."
         ));
     }
     let (kind, id) = known(context, what)?;
     let target = context.entry(&kind, &id)?.target_id()?;
     let target = if is_guid(what) { target.to_owned() } else { entra_sid(target)? };
-    Some(format!("Add a text pair from {what} to {target}, which it is in the target."))
+    Some(format!("Add a text pair from {what} to {target}, the target's value."))
 }

@@ -29,7 +29,7 @@ pub enum MappingError {
         /// Why not.
         problem: String,
     },
-    /// It is no JSON, or not of a mapping's shape.
+    /// It is not JSON, or not of a mapping's shape.
     #[error("{file}, line {line}, column {column}: {problem}; correct the file there")]
     Shape {
         /// The file.
@@ -103,10 +103,10 @@ impl Mapping {
             .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
             .map_err(|error| unreadable(error.to_string()))?;
         if bytes.len() as u64 > MAX_BYTES {
-            return Err(unreadable(format!("it is larger than {} MiB", MAX_BYTES >> 20)));
+            return Err(unreadable(format!("the file is larger than {} MiB", MAX_BYTES >> 20)));
         }
-        let text =
-            String::from_utf8(bytes).map_err(|_| unreadable(String::from("it is not UTF-8; save it as UTF-8")))?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| unreadable(String::from("the file is not UTF-8; save it as UTF-8")))?;
         Self::parse(&text, &name, catalogue)
     }
 
@@ -115,8 +115,8 @@ impl Mapping {
         if self.format != FORMAT {
             return Err(wrong(
                 &["format"],
-                format!("format {} is not {FORMAT}, the only one this version reads", self.format),
-                "install the version that wrote it, or set it to 1",
+                format!("format {} is not supported; this version reads format {FORMAT}", self.format),
+                "install the version that wrote the file, or set it to 1",
             ));
         }
         let kinds = known_kinds(catalogue);
@@ -131,18 +131,18 @@ impl Mapping {
                 let list = kinds.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
                 return Err(here(
                     "kind",
-                    format!("no kind is called `{}`{hint}", shown(&entry.kind)),
+                    format!("there is no kind `{}`{hint}", shown(&entry.kind)),
                     &format!("the kinds are {list}"),
                 ));
             }
             let id = entry.source_id();
             if let Some(problem) = bad_source_id(id) {
-                return Err(here("source", problem, "give the id of the source's object"));
+                return Err(here("source", problem, "enter the ID of the source's object"));
             }
             if let Some(first) = seen.insert((&entry.kind, id.to_ascii_lowercase()), index) {
                 return Err(here(
                     "source",
-                    format!("there are two entries for {} `{id}`, the first being number {}", entry.kind, first + 1),
+                    format!("there are two entries for {} `{id}`; the first is number {}", entry.kind, first + 1),
                     "remove one of them",
                 ));
             }
@@ -152,10 +152,13 @@ impl Mapping {
         for (index, pair) in self.text.iter().enumerate() {
             let here = |problem: String, fix: &str| wrong(&["text", &index.to_string(), "find"], problem, fix);
             if pair.find.is_empty() {
-                return Err(here(String::from("nothing to find"), "say what text is to be replaced"));
+                return Err(here(String::from("nothing to find"), "enter the text to replace"));
             }
             if finds.insert(&pair.find, index).is_some() {
-                return Err(here(format!("`{}` is to be found twice", shown(&pair.find)), "remove one of the pairs"));
+                return Err(here(
+                    format!("`{}` occurs in two text pairs", shown(&pair.find)),
+                    "remove one of the pairs",
+                ));
             }
         }
         Ok(())
@@ -175,25 +178,25 @@ fn validate_decision(
                 return Err(here(
                     "decision",
                     String::from("`map` without a target"),
-                    "add `target` with the id, or the unique name, of the target's object",
+                    "add `target` with the ID, or the unique name, of the object in the target",
                 ));
             };
             if let Some(problem) = target.id.as_deref().and_then(bad_target_id) {
-                return Err(here("target", problem, "give the id as the target tenant shows it"));
+                return Err(here("target", problem, "enter the ID as the target tenant shows it"));
             }
         }
         Decision::Keep if entry.why.as_deref().is_none_or(|why| why.trim().is_empty()) => {
             return Err(here(
                 "decision",
                 String::from("`keep` without `why`"),
-                "say in `why` how it is known that the id is the same in both tenants",
+                "explain in `why` how you know that the ID is the same in both tenants",
             ));
         }
         Decision::Create if !can_create(&entry.kind, catalogue) && catalogue.get(&entry.kind).is_none() => {
             return Err(here(
                 "decision",
                 format!("a {} cannot be created by an import", entry.kind),
-                "create it by hand and map to it, or choose `drop`",
+                "create it manually and map to it, or choose `drop`",
             ));
         }
         _ => {}
@@ -207,16 +210,16 @@ fn wrong(steps: &[&str], problem: String, fix: &str) -> Wrong {
 
 fn bad_source_id(id: &str) -> Option<String> {
     if id.is_empty() {
-        return Some(String::from("the entry has no source id"));
+        return Some(String::from("the entry has no source ID"));
     }
-    (id.len() > MAX_ID || id.chars().any(char::is_control)).then(|| format!("`{}` is no id", shown(id)))
+    (id.len() > MAX_ID || id.chars().any(char::is_control)).then(|| format!("`{}` is not an ID", shown(id)))
 }
 
 /// An id of the target becomes part of addresses, so it may hold nothing that means something there.
 fn bad_target_id(id: &str) -> Option<String> {
     let legal = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '~' | '@' | '!' | ' ' | ':');
     let fine = !id.is_empty() && id.len() <= MAX_ID && id.chars().all(legal) && id != "." && id != "..";
-    (!fine).then(|| format!("`{}` is no id", shown(id)))
+    (!fine).then(|| format!("`{}` is not an ID", shown(id)))
 }
 
 /// A text from a file as it may stand in a message.
@@ -245,7 +248,7 @@ mod tests {
     #[test]
     fn the_shape_is_told_with_its_place() {
         assert!(
-            error("{\"format\": 1,\n \"colour\": 2}").starts_with("m.json, line 2, column 9: unknown field `colour`")
+            error("{\"format\": 1,\n \"color\": 2}").starts_with("m.json, line 2, column 9: unknown field `color`")
         );
         assert!(error("{\"format\": 1").contains("line 1"));
         assert!(error(&with_entry(r#"{"kind": "group", "source": {"id": "a"}}"#)).contains("missing field `decision`"));
@@ -266,12 +269,12 @@ mod tests {
             (
                 r#"{"kind": "group", "source": {"id": "a"}, "decision": "map", "target": {"id": "x')/y"}}"#,
                 "line 3",
-                "is no id",
+                "is not an ID",
             ),
             (
                 r#"{"kind": "group", "source": {"id": "a"}, "decision": "map", "target": {"id": ".."}}"#,
                 "line 3",
-                "is no id",
+                "is not an ID",
             ),
             (r#"{"kind": "group", "source": {"id": "a"}, "decision": "keep"}"#, "line 3", "without `why`"),
             (r#"{"kind": "user", "source": {"id": "a"}, "decision": "create"}"#, "line 3", "cannot be created"),
@@ -309,7 +312,7 @@ mod tests {
         assert!(validator.is_valid(&good) && validator.is_valid(&written));
         for bad in [
             json!({"entries": []}),
-            json!({"format": 1, "colour": 1}),
+            json!({"format": 1, "color": 1}),
             json!({"format": 1, "entries": [{"kind": "group", "source": {"id": "1"}}]}),
             json!({"format": 1, "entries": [{"kind": "group", "source": {"id": "1"}, "decision": "map"}]}),
             json!({"format": 1, "entries": [{"kind": "group", "source": {"id": "1"}, "decision": "map", "target": {}}]}),

@@ -56,13 +56,15 @@ enum What {
 
 fn why(what: What, holders: &[String]) -> String {
     let what = match what {
-        What::TenantId => "the source tenant's id",
+        What::TenantId => "the source tenant's ID",
         What::Domain => "a domain of the source tenant",
-        What::Name => "the source tenant's name, which may stay",
+        What::Name => "the source tenant's name, which can stay",
         What::Address => "the address of a server",
         What::Sid => "the security identifier of a group of the source",
-        What::Placeholder => "another tool wrote it for a fact of the tenant that the policy goes to",
-        What::Stranger => "the id of a tenant that is neither the source nor the target, where its own tenant is meant",
+        What::Placeholder => "a placeholder of another tool for a property of the target tenant",
+        What::Stranger => {
+            "the ID of a tenant that is neither the source nor the target, where the policy's own tenant is expected"
+        }
     };
     let more = holders.len().saturating_sub(NAMED);
     let named = holders.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");

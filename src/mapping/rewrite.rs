@@ -164,7 +164,7 @@ struct Rewriter<'c, 'a> {
     /// Assignments that are not written: they are put back as they were.
     set_aside: Option<Value>,
     found: Vec<Found>,
-    /// Pointer and text of what no pair replaced and a finding tells of.
+    /// Pointer and text of what no pair replaced and a finding reports.
     told: Vec<(String, String)>,
     findings: Vec<Finding>,
     blocked: bool,
@@ -218,7 +218,7 @@ impl<'c, 'a> Rewriter<'c, 'a> {
         let outcomes: Vec<Outcome<'a>> = found.iter().map(|found| decide(self.context, &self.subject, found)).collect();
         let mut cuts = self.drops(&found, &outcomes);
         if leaves_nobody(&self.document, &found, &mut cuts) {
-            let message = "every group it was assigned to is dropped by the mapping";
+            let message = "the mapping drops every group that the policy was assigned to";
             self.findings.push(Finding::new(&codes::APPLIES_TO_NOBODY, &self.subject, message).at("/assignments"));
         }
         let stays: Vec<bool> = found.iter().map(|found| !cuts.covers(&found.pointer)).collect();
@@ -303,12 +303,12 @@ impl<'c, 'a> Rewriter<'c, 'a> {
         let only_look = self.context.source.already_rewritten;
         let applied = texts.apply(&mut self.document, &protected, &sidecars, only_look);
         for (pointer, find) in applied.refused {
-            let message = format!("`{find}` stands inside a payload that is signed or binary");
+            let message = format!("`{find}` is inside a signed or binary payload");
             self.block(Finding::new(&codes::TEXT_IN_SIGNED_PAYLOAD, &self.subject, message).at(&pointer));
             self.told.push((pointer, lower(&find)));
         }
         for (pointer, find) in applied.undecided {
-            let message = format!("the text pair for `{find}` does not say what stands there in the target");
+            let message = format!("the text pair for `{find}` has no value for the target");
             self.block(Finding::new(&codes::MAPPING_UNDECIDED, &self.subject, message).at(&pointer));
             self.told.push((pointer, lower(&find)));
         }
@@ -328,8 +328,8 @@ impl<'c, 'a> Rewriter<'c, 'a> {
             let told = |finding: &Finding| finding.at.as_deref() == Some(&pointer);
             let decided = self.context.source.already_rewritten || hits.iter().any(|hit| hit.pointer == pointer);
             if !address.is_empty() && !decided && !self.findings.iter().any(told) {
-                let message = format!("no text pair says what the server address `{address}` is in the target");
-                let fix = format!("Add a text pair from {address} to the target's server, or to itself if it stays.");
+                let message = format!("no text pair replaces the server address `{address}`");
+                let fix = format!("Add a text pair from {address} to the target's server, or to itself to keep it.");
                 self.block(Finding::new(&codes::MAPPING_UNDECIDED, &self.subject, message).at(pointer).fix(fix));
             }
         }
@@ -351,8 +351,8 @@ impl<'c, 'a> Rewriter<'c, 'a> {
             if self.told.iter().any(|(at, find)| *at == pointer && *find == id) {
                 continue;
             }
-            let message = format!("tenant {id} is meant here, which is neither the source nor the target");
-            let fix = format!("Add a text pair from {id} to the target's id, or to itself if that tenant is meant.");
+            let message = format!("this names the tenant {id}, which is neither the source nor the target");
+            let fix = format!("Add a text pair from {id} to the target's ID, or to itself if that tenant is intended.");
             self.block(Finding::new(&codes::MAPPING_UNDECIDED, &self.subject, message).at(pointer).fix(fix));
         }
     }
@@ -391,7 +391,7 @@ impl<'c, 'a> Rewriter<'c, 'a> {
             let finding = if found.rule.on_drop == OnDrop::Refuse {
                 Finding::new(&codes::DROP_REFUSED, &self.subject, format!("{name} cannot be dropped here"))
             } else {
-                let message = format!("dropping {name} would make the policy hit more people or demand less");
+                let message = format!("dropping {name} would make the policy apply to more people or require less");
                 Finding::new(&codes::WOULD_WIDEN, &self.subject, message)
             };
             self.block(finding.at(&found.pointer));
@@ -399,7 +399,7 @@ impl<'c, 'a> Rewriter<'c, 'a> {
         cuts
     }
 
-    /// A group that is created is empty, as others may be: what excludes it would exclude nobody.
+    /// A group that is created is empty, as others may be: an exclusion of it would have no effect.
     fn empty_exclusion(&mut self, found: &Found, entry: Option<&Entry>) {
         let source_id = entry.map_or(found.id.as_str(), Entry::source_id);
         // Where nobody was in it in the source either, the policy hits as many people as it did there.
@@ -408,8 +408,8 @@ impl<'c, 'a> Rewriter<'c, 'a> {
         }
         let name = self.context.describe(&found.kind, source_id);
         let message = match entry.and_then(Entry::object_id) {
-            Some(id) => format!("{name} is {id} in the target, and has no members there"),
-            None => format!("{name} is to be created and has no members yet"),
+            Some(id) => format!("{name} maps to {id} in the target, which has no members"),
+            None => format!("{name} will be created and has no members yet"),
         };
         let finding = Finding::new(&codes::EXCLUSION_GROUP_EMPTY, &self.subject, message).at(&found.pointer);
         if is_exclusion(found) {
@@ -451,7 +451,7 @@ impl<'c, 'a> Rewriter<'c, 'a> {
         }
         let mut exempt: HashSet<(&str, String)> =
             awaits.iter().map(|place| (place.pointer.as_str(), lower(&place.source_id))).collect();
-        // What is open is told already, with its name.
+        // What is open is already reported, with its name.
         let open = found.iter().filter(|found| {
             let told =
                 |finding: &Finding| finding.severity == Severity::Error && finding.at.as_ref() == Some(&found.pointer);

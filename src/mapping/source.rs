@@ -122,7 +122,7 @@ impl<'a> Context<'a> {
         list
     }
 
-    /// Tenants that a policy may name as its own: the source, which is told by itself, the target, and those that a text
+    /// Tenants that a policy may name as its own: the source, which is reported separately, the target, and those that a text
     /// pair puts in.
     pub(super) fn tenants(&self) -> HashSet<String> {
         let source = self.source.tenant.and_then(|tenant| tenant.id.as_deref());

@@ -1,5 +1,5 @@
 //! Proposes a mapping: which objects of the target those are that the policies refer to. Decides only
-//! what is beyond doubt or what it was told to; the rest it leaves to a person, with candidates and reasons.
+//! what is certain or what the user accepted; the rest it leaves to a person, with candidates and reasons.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
@@ -101,7 +101,7 @@ pub fn suggest(
 /// A finding for everything that waits for a person.
 fn undecided(mapping: &Mapping, catalogue: &Catalogue) -> Vec<Finding> {
     let entries = mapping.entries.iter().filter(|entry| entry.decision == Decision::Undecided).map(|entry| {
-        let why = entry.why.as_deref().unwrap_or("nobody has decided");
+        let why = entry.why.as_deref().unwrap_or("no decision yet");
         let message = format!("{} {}: {why}", entry.kind, entry.source_id());
         let finding = Finding::new(&codes::MAPPING_UNDECIDED, entry.subject(), message);
         match catalogue.directory_kind(&entry.kind).and_then(|kind| kind.fix.as_ref()) {
@@ -110,7 +110,7 @@ fn undecided(mapping: &Mapping, catalogue: &Catalogue) -> Vec<Finding> {
         }
     });
     let pairs = mapping.text.iter().filter(|pair| pair.replace.is_none()).map(|pair| {
-        let why = pair.why.as_deref().unwrap_or("nobody has decided");
+        let why = pair.why.as_deref().unwrap_or("no decision yet");
         Finding::new(&codes::MAPPING_UNDECIDED, format!("mapping/text/{}", pair.find), why)
     });
     entries.chain(pairs).collect()
@@ -230,12 +230,12 @@ fn propose(
     let why = if !is_supported(kind, context.source.catalogue) {
         format!("objects of kind {kind} cannot be looked up in the target")
     } else if !target.objects.contains_key(kind) {
-        format!("no {kind} of the target was read")
+        format!("no {kind} was read from the target")
     } else {
         match facts.and_then(|facts| text(facts, "state")) {
-            Some("missing") => String::from("the source tenant does not have this object any more"),
+            Some("missing") => String::from("the source tenant no longer has this object"),
             Some("forbidden") => {
-                String::from("the object could not be read in the source tenant, so nothing is known of it")
+                String::from("the object could not be read in the source tenant, so its details are unknown")
             }
             Some("unknown") => String::from("it was not looked up in the source tenant, so nobody knows what it is"),
             // Any other state is a property of the object's own.
@@ -243,7 +243,7 @@ fn propose(
                 let unnamed = Facts::from_iter([(String::from("id"), id.into())]);
                 match finder.find(facts.unwrap_or(&unnamed)) {
                     Some(fit) => return fitted(entry, &fit),
-                    None if facts.is_none() => String::from("nothing but its id is known of it"),
+                    None if facts.is_none() => String::from("only its ID is known"),
                     None => absent(context.source.catalogue, kind, facts.unwrap_or(&unnamed)),
                 }
             }
@@ -278,13 +278,13 @@ fn fitted(mut entry: Entry, fit: &Fit<'_>) -> Entry {
     }
     candidates.truncate(MAX_CANDIDATES);
     entry.why = Some(if count > 1 {
-        format!("{count} objects of the target fit by {}", fit.how)
+        format!("{count} objects in the target match by {}", fit.how)
     } else if let Some((several, by)) = &fit.among {
-        format!("{several} objects of the target fit by {by}, and only this candidate by {} as well", fit.how)
+        format!("{several} objects in the target match by {by}; only this candidate also matches by {}", fit.how)
     } else if fit.source_ambiguous {
-        format!("several objects of the source fit the one candidate by {}", fit.how)
+        format!("several source objects match this one candidate by {}", fit.how)
     } else {
-        format!("the candidate fits only by {}", fit.how)
+        format!("the candidate matches only by {}", fit.how)
     });
     if count == 1 && !fit.source_ambiguous {
         entry.how = Some(fit.how.clone());
@@ -310,7 +310,7 @@ fn decide(entry: &mut Entry, facts: Option<&Facts>, bulk: &Bulk, catalogue: &Cat
     let wanted = bulk.create_missing.contains(&entry.kind) && can_create(&entry.kind, catalogue);
     let Some(facts) = facts.filter(|_| wanted && entry.candidates.is_empty()) else { return };
     match not_creatable(&entry.kind, facts, catalogue) {
-        // That it is missing is told already.
+        // That it is missing is already reported.
         Some(_) if facts.contains_key("state") => {}
         Some(why) => entry.why = Some(why),
         None if name(facts).is_some() => {

@@ -97,14 +97,14 @@ fn only_what_is_beyond_doubt_is_decided() {
         shown(&mapping),
         [
             "apps app Map t-app same package id",
-            "group gone Undecided the source tenant does not have this object any more -",
+            "group gone Undecided the source tenant no longer has this object -",
             "group name Map t-name same name",
             "group none Undecided no group of this name in the target -",
             "group sid Map t-sid same on-premises SID",
             "group nick Undecided 2 objects of the target fit by same name, and only this candidate by same name and mail nickname as well same name and mail nickname",
             "group two Undecided 2 objects of the target fit by same name -",
             "group synced Undecided no group of this name in the target -",
-            "group case Undecided the candidate fits only by same name but for case same name but for case",
+            "group case Undecided the candidate fits only by same name except for case same name except for case",
             "tags 5 Map 9 same name",
             "user eve Undecided the candidate fits only by same local part same local part",
         ]

@@ -14,7 +14,7 @@ use crate::policy::decode::{Encoding, base64_exact, base64_pieces, to_bytes};
 use crate::policy::ids::TEXT_SIGNATURES;
 use crate::policy::payloads::{MAX_DEPTH, Opened, pieces};
 
-/// From this length on, base64 that is no text is taken for a payload and never changed as text.
+/// From this length on, base64 that is not text is taken for a payload and never changed as text.
 const PAYLOAD: usize = 256;
 /// The object identifier of PKCS #7 signed data.
 const PKCS7_SIGNED: [u8; 11] = [0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02];
@@ -269,7 +269,7 @@ impl<'a> Texts<'a> {
     }
 }
 
-/// Whether the text begins with what is looked for. A security identifier is no part of a longer one, which is
+/// Whether the text begins with what is looked for. A security identifier is not part of a longer one, which is
 /// somebody else's.
 fn begins(text: &str, find: &str) -> bool {
     let goes_on = |rest: &str| find.starts_with("S-1-") && rest.starts_with(|next: char| next.is_ascii_digit());

@@ -1,5 +1,5 @@
 //! What lies between two documents, for reading: symmetric, and by what an element of a list is instead of by
-//! where it stands. Not for deciding whether a target is as wanted: that is [`super::compare`]'s.
+//! where it stands. Not for deciding whether a target is as planned: that is [`super::compare`]'s.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
@@ -33,7 +33,7 @@ pub struct Guide {
     pub left_is_wanted: bool,
 }
 
-/// Properties that tell an element of an ordered list from its neighbours, the best first.
+/// Properties that tell an element of an ordered list from its neighbors, the best first.
 const NAMES: [&str; 5] = ["omaUri", "displayName", "name", "key", "id"];
 
 /// The places where two documents differ. Secrets are not compared, nor is what one side could not read, and nothing, an empty list and an empty

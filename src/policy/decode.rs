@@ -82,7 +82,7 @@ pub fn may_hold_run(piece: &str, length: usize) -> bool {
         b'/' | b'_' => Some(63),
         _ => None,
     };
-    // What is no code shifts the rest: such a piece is decoded and looked at.
+    // What is not code shifts the rest: such a piece is decoded and looked at.
     if code.iter().any(u8::is_ascii_whitespace) {
         return true;
     }
@@ -223,7 +223,7 @@ pub fn to_bytes(text: &str, encoding: Encoding) -> Vec<u8> {
 }
 
 /// Texts that can be read out of bytes, whatever they are: as UTF-8, and as UTF-16 at either offset.
-/// What is no ASCII becomes a space in the views of binary data.
+/// What is not ASCII becomes a space in the views of binary data.
 pub fn views(bytes: &[u8]) -> Vec<(String, &'static str)> {
     match to_text(bytes) {
         Some((text, Encoding::Utf8 { .. })) => return vec![(text, "")],

@@ -1,4 +1,4 @@
-//! What is known of objects that policies refer to and that are no policies themselves: groups, users,
+//! What is known of objects that policies refer to and that are not policies themselves: groups, users,
 //! service principals, apps; and the tenant. Kept so that they can be found again in another tenant.
 
 use std::collections::BTreeMap;

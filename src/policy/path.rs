@@ -58,7 +58,7 @@ impl JsonPath {
         walk(value, &self.segments, &Trail::TOP, see);
     }
 
-    /// The same in an object that is no value by itself: what the path matches within it. Of a top-level place no
+    /// The same in an object that is not a value by itself: what the path matches within it. Of a top-level place no
     /// holder is known.
     pub fn visit_in<'v>(&self, object: &'v Map<String, Value>, see: See<'_, 'v>) {
         walk_in(object, &self.segments, see);
@@ -71,7 +71,7 @@ impl JsonPath {
         self.once(found)
     }
 
-    /// The same in an object that is no value by itself: what the path matches within it.
+    /// The same in an object that is not a value by itself: what the path matches within it.
     pub fn find_in(&self, object: &Map<String, Value>) -> Vec<String> {
         let mut found = Vec::new();
         self.visit_in(object, &mut |trail, _| found.push(trail.pointer()));
@@ -103,7 +103,7 @@ impl JsonPath {
         first(value, &self.segments)
     }
 
-    /// The same in an object that is no value by itself.
+    /// The same in an object that is not a value by itself.
     pub fn first_in<'a>(&self, object: &'a Map<String, Value>) -> Option<&'a Value> {
         if let Some((Segment::Key(key), rest)) = self.segments.split_first() {
             return first(object.get(key)?, rest);

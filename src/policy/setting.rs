@@ -18,7 +18,7 @@ const FRAME: [&str; 7] = [
     CHILDREN,
 ];
 const CHILDREN: &str = "children";
-/// Properties of a setting or its value that are no content.
+/// Properties of a setting or its value that are not content.
 const SILENT: [&str; 5] =
     [DEFINITION, "@odata.type", "settingInstanceTemplateReference", "settingValueTemplateReference", "id"];
 
@@ -57,7 +57,7 @@ pub fn short(pointer: &str) -> String {
     shown.join("/")
 }
 
-/// A setting with all that is in it, as names and values; none where the value is no setting.
+/// A setting with all that is in it, as names and values; none where the value is not a setting.
 pub fn leaves(value: &Value) -> Option<Vec<(String, Value)>> {
     let id = definition(value)?.to_owned();
     let mut list = Vec::new();

@@ -279,7 +279,7 @@ impl Sweeper<'_> {
         let text = text.to_ascii_lowercase();
         let mut told: Vec<usize> = Vec::new();
         for domain in &search.domains {
-            // Longest first: the part of a name that was already told is no second hit.
+            // Longest first: the part of a name that was already told is not a second hit.
             let ends: Vec<usize> = domain_ends(&text, domain).filter(|end| !told.contains(end)).collect();
             if !ends.is_empty() {
                 told.extend(ends);

@@ -48,7 +48,7 @@ impl<'t> Trail<'t> {
         if let Step::Key(key) = self.step { Some(key) } else { None }
     }
 
-    /// What holds the place. A top-level place of an object that is no value by itself has no holder.
+    /// What holds the place. A top-level place of an object that is not a value by itself has no holder.
     pub fn holder(&self) -> Option<&'t Value> {
         self.holder
     }

@@ -29,7 +29,7 @@ impl Service<'_> {
         let ids = std::iter::once(&link.id).chain(link.part.iter().map(|(_, id)| id));
         for id in ids {
             if Uuid::parse_str(id).is_err() {
-                return Err(bad(format!("'{id}' is no GUID.")));
+                return Err(bad(format!("'{id}' is not a GUID.")));
             }
         }
         let own = self.tenant.has(DEFINITIONS, &link.id);

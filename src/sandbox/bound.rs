@@ -70,7 +70,7 @@ fn demand_content(name: &str, content: &str) -> Result<(), Refusal> {
     if content.is_empty() { Err(bad(format!("The property '{name}' is required."))) } else { Ok(()) }
 }
 
-/// api 9: an assignment of a role names the role and whom it is over.
+/// api 9: an assignment of a role names the role and who it applies to.
 pub(super) fn demand_role(body: &Body) -> Result<(), Refusal> {
     if text(body, "roleDefinition@odata.bind").is_empty() {
         return Err(bad("The property 'roleDefinition@odata.bind' is required."));

@@ -140,7 +140,7 @@ impl TryFrom<FailureText> for Failure {
     fn try_from(text: FailureText) -> Result<Self, Self::Error> {
         match text {
             FailureText::Status(status @ 400..=599) => Ok(Self::Status(status)),
-            FailureText::Status(other) => Err(format!("status {other} is no error status")),
+            FailureText::Status(other) => Err(format!("status {other} is not an error status")),
             FailureText::List { list } => Ok(Self::List(list)),
             FailureText::Word(word) => match word.as_str() {
                 "drop" => Ok(Self::Drop),

@@ -1,4 +1,4 @@
-//! Objects that live below another one and nowhere else: Apple enrolment profiles under their token.
+//! Objects that live below another one and nowhere else: Apple enrollment profiles under their token.
 //!
 //! mocks `macos_dep_enrollment_profile`: the id begins with that of the object above. entity-sets.json: full CRUD.
 

@@ -106,6 +106,6 @@ mod tests {
         assert_eq!(value["passwordRequired"], json!(false));
         assert_eq!(value["osMinimumVersion"], Value::Null);
         assert_eq!(value["roleScopeTagIds"], json!(["0"]));
-        assert!(!value.contains_key("assignments"), "parts are no properties");
+        assert!(!value.contains_key("assignments"), "parts are not properties");
     }
 }

@@ -10,7 +10,7 @@ pub(super) fn check_rollout(body: &Map<String, Value>) -> Result<(), Refusal> {
     let rollout = body.get("rolloutSettings");
     let date = |name: &str| -> Result<Option<Timestamp>, Refusal> {
         match rollout.and_then(|r| r.get(name)).and_then(Value::as_str) {
-            Some(text) => text.parse().map(Some).map_err(|_| bad(format!("'{name}' is no date."))),
+            Some(text) => text.parse().map(Some).map_err(|_| bad(format!("'{name}' is not a date."))),
             None => Ok(None),
         }
     };

@@ -200,7 +200,7 @@ impl Parser<'_> {
         };
         match self.next() {
             Some(Token::Word(word)) if path.ends_with("DateTime") => {
-                let moment = word.parse().map_err(|_| bad(format!("'{word}' is no moment")))?;
+                let moment = word.parse().map_err(|_| bad(format!("'{word}' is not a moment")))?;
                 Ok(Filter::Moment(path, order, moment))
             }
             _ => Err(unsupported(operator)),
@@ -214,7 +214,7 @@ impl Parser<'_> {
                 "null" => Ok(Value::Null),
                 "true" => Ok(Value::Bool(true)),
                 "false" => Ok(Value::Bool(false)),
-                _ => word.parse::<i64>().map(Value::from).map_err(|_| bad(format!("'{word}' is no literal"))),
+                _ => word.parse::<i64>().map(Value::from).map_err(|_| bad(format!("'{word}' is not a literal"))),
             },
             _ => Err(invalid()),
         }

@@ -66,7 +66,7 @@ impl Halt {
         self.state().writes = true;
     }
 
-    /// Counts anew and answers everything.
+    /// Counts again and answers everything.
     pub(super) fn clear(&self) {
         let mut state = self.state();
         (state.seen, state.counted, state.at, state.silent, state.most) = (0, 0, None, false, 0);

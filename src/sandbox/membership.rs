@@ -1,4 +1,4 @@
-//! The group that a device joins while it enrols: set, read and cleared by calls of their own (quirk 45; metadata
+//! The group that a device joins while it enrolls: set, read and cleared by calls of their own (quirk 45; metadata
 //! `enrollmentTimeDeviceMembershipTargetResult`).
 
 use serde_json::{Map, Value, json};

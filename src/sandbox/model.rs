@@ -78,7 +78,7 @@ impl Property {
         self.ty.starts_with("collection:")
     }
 
-    /// The type of one element, or of the value where it is no collection.
+    /// The type of one element, or of the value where it is not a collection.
     pub fn element(&self) -> &str {
         element_of(&self.ty)
     }

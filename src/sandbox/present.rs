@@ -80,7 +80,7 @@ impl Service<'_> {
         Ok(shown)
     }
 
-    /// Navigation properties are no properties: parts and links never come by themselves (api 3, quirk 18).
+    /// Navigation properties are not properties: parts and links never come by themselves (api 3, quirk 18).
     fn is_shown(&self, ty: &str, name: &str, view: &View<'_>) -> bool {
         if let Some((_, annotation)) = name.split_once('@') {
             return annotation == "odata.type" && name.starts_with('@');

@@ -49,7 +49,7 @@ impl Service<'_> {
         for (name, value) in body.iter_mut() {
             if let Some(nav) = name.strip_suffix("@odata.bind") {
                 let property = self.model.property(&ty, nav).filter(|p| p.nav).ok_or_else(|| {
-                    bad(format!("The property '{nav}' is no navigation property of 'microsoft.graph.{ty}'."))
+                    bad(format!("The property '{nav}' is not a navigation property of 'microsoft.graph.{ty}'."))
                 })?;
                 let target = property.element();
                 match value {

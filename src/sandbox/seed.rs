@@ -46,7 +46,7 @@ pub(super) fn grow(seed: &TenantSeed) -> Result<Tenant, SandboxError> {
         };
         for value in list {
             let Value::Object(value) = value else {
-                return Err(wrong(format!("`{path}` holds something that is no object")));
+                return Err(wrong(format!("`{path}` holds something that is not an object")));
             };
             add(model, &mut tenant, root, &collection.element, value);
         }

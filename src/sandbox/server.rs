@@ -104,7 +104,7 @@ impl Running {
         self.shared.world().tenant(tenant_id).map_or(Value::Null, super::store::Tenant::state)
     }
 
-    /// What a tenant keeps and shows to nobody: what its policies' secrets are in clear.
+    /// What a tenant keeps and never shows: the values of its policies' secrets.
     pub fn secrets(&self, tenant_id: &str) -> Vec<Value> {
         self.shared
             .world()
@@ -169,7 +169,7 @@ impl Running {
         self.shared.halt.is_silent()
     }
 
-    /// Ends the silence and counts anew; what was not answered never will be.
+    /// Ends the silence and counts again; what was not answered never will be.
     pub fn go_on(&self) {
         self.shared.halt.clear();
     }

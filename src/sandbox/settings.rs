@@ -156,7 +156,7 @@ impl Service<'_> {
         if body.contains_key("assignments") {
             return Err(bad("Assignments cannot be replaced together with the policy."));
         }
-        // quirk 7: null is no list.
+        // quirk 7: null is not a list.
         if body.get("roleScopeTagIds").is_some_and(Value::is_null) {
             return Err(bad("The property 'roleScopeTagIds' must be a list."));
         }
@@ -173,10 +173,10 @@ impl Service<'_> {
         if template(&body) != template(&current) {
             return Err(bad("The template of a policy cannot be changed."));
         }
-        // quirk 2: enrolment policies lose their origin unless it is sent again.
-        let enrols = text(&current, "technologies").split(',').any(|t| t == "enrollment");
+        // quirk 2: enrollment policies lose their origin unless it is sent again.
+        let enrolls = text(&current, "technologies").split(',').any(|t| t == "enrollment");
         let origin = current.get("creationSource").cloned().unwrap_or(Value::Null);
-        if enrols && !origin.is_null() && body.get("creationSource") != Some(&origin) {
+        if enrolls && !origin.is_null() && body.get("creationSource") != Some(&origin) {
             return Err(bad("The property 'creationSource' must be sent again for this policy."));
         }
         self.take_links(element, &mut body)?;

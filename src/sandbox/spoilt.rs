@@ -27,7 +27,7 @@ pub enum Spoilt {
 }
 
 impl Spoilt {
-    /// The answer, spoilt. What is no list stays as it is.
+    /// The answer, spoilt. What is not a list stays as it is.
     pub(super) fn spoil(self, mut reply: Reply, call: &Call) -> Reply {
         let link = format!("{}/{}/{}?$skiptoken={}", call.origin, call.version, call.path, Uuid::new_v4());
         if self == Self::NeverEnding {

@@ -145,7 +145,7 @@ impl Tenant {
         Some(removed.value)
     }
 
-    /// Every object of the tenant with its collection; what the audit log says of them is no object of its own.
+    /// Every object of the tenant with its collection; what the audit log says of them is not an object of its own.
     pub(super) fn everything(&self) -> impl Iterator<Item = (&str, &Map<String, Value>)> {
         self.objects().flat_map(|(root, shelf)| shelf.objects.iter().map(move |stored| (root.as_str(), &stored.value)))
     }

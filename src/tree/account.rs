@@ -43,12 +43,12 @@ impl Account {
         match (before.kind, self.kind) {
             // Nothing is known of what that one saw.
             (Unknown, _) => return None,
-            (_, Unknown) => return Some(String::from("its token does not say what it may read")),
+            (_, Unknown) => return Some(String::from("its token does not show what it can read")),
             (Application, Person) => {
-                return Some(String::from("it is a person, and an application read the tenant before"));
+                return Some(String::from("it is a user, and an application read the tenant before"));
             }
             (Person, Person) if self.id != before.id => {
-                return Some(String::from("it is another person than before"));
+                return Some(String::from("it is a different user than before"));
             }
             (Person, Person) if !before.roles.is_subset(&self.roles) => {
                 return Some(String::from("it has lost a directory role"));

@@ -17,7 +17,7 @@ use crate::policy::fingerprint::sha256_hex;
 pub(super) const FILE: &str = "SHA256SUMS";
 
 /// The hash of every file of the tree by its path with `/`: ours at the root, and what lies in the
-/// folders of policy types. A name that is no Unicode cannot stand in the file and is left out. What is `known`
+/// folders of policy types. A name that is not Unicode cannot stand in the file and is left out. What is `known`
 /// already of files that are there is not read again.
 pub(super) fn of_tree(
     root: &Path,

@@ -109,7 +109,7 @@ fn look(line: &str) -> Option<&'static str> {
         return Some("a private key");
     }
     if lower.split("convertto-securestring").skip(1).any(|rest| first_literal_argument(rest).is_some()) {
-        return Some("a password given to ConvertTo-SecureString");
+        return Some("a password passed to ConvertTo-SecureString");
     }
     if words(line).any(is_jwt) {
         return Some("a signed token (JWT)");
@@ -150,7 +150,7 @@ fn assigned(lower: &str) -> bool {
     })
 }
 
-/// The inside of a quoted literal that begins here and is no variable and no placeholder.
+/// The inside of a quoted literal that begins here and is neither a variable nor a placeholder.
 fn literal(text: &str) -> Option<&str> {
     let quote = text.chars().next().filter(|c| *c == '"' || *c == '\'')?;
     let (inside, _) = text[1..].split_once(quote)?;
@@ -196,7 +196,7 @@ fn token_length(rest: &str) -> usize {
         .count()
 }
 
-/// A value in a connection string that is no variable.
+/// A value in a connection string that is not a variable.
 fn is_plain(rest: &str) -> bool {
     let value: String = rest.chars().take_while(|c| !matches!(c, ';' | '"' | '\'' | ' ')).collect();
     value.len() >= 4 && !value.starts_with(['$', '%', '{', '<', '*'])

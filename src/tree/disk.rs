@@ -16,11 +16,11 @@ const UNFINISHED: (&str, &str) = (".ferry-", ".tmp");
 /// Why a file of a tree cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(super) enum FileProblem {
-    #[error("is not there")]
+    #[error("does not exist")]
     Missing,
-    #[error("is a link; only regular files are read")]
+    #[error("is a symbolic link; only regular files are read")]
     Link,
-    #[error("is no regular file")]
+    #[error("is not a regular file")]
     NotAFile,
     #[error("is larger than 64 MiB")]
     TooLarge,
@@ -28,7 +28,7 @@ pub(super) enum FileProblem {
     Unreadable(io::ErrorKind),
 }
 
-/// The bytes of a regular file that is no link.
+/// The bytes of a regular file that is not a link.
 pub(super) fn read_regular(path: &Path) -> Result<Vec<u8>, FileProblem> {
     let problem = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => FileProblem::Missing,

@@ -14,20 +14,20 @@ pub enum TreeError {
         /// The folder asked for.
         path: PathBuf,
     },
-    /// It is no folder, or a link in the place of one.
+    /// It is not a folder, or a link in the place of one.
     #[error("{} is not a folder", path.display())]
     NotADirectory {
         /// What should be a folder.
         path: PathBuf,
     },
-    /// The folder is no tree.
-    #[error("{p} holds no ferry-tree.json, so it is no tree; a folder of another tool becomes one with `intune-ferry adopt {p} --out TREE`", p = path.display())]
+    /// The folder is not a tree.
+    #[error("{p} has no ferry-tree.json, so it is not a tree; to convert another tool's folder, use `intune-ferry adopt {p} --out TREE`", p = path.display())]
     NotATree {
         /// The folder.
         path: PathBuf,
     },
     /// Written by a newer version of this program.
-    #[error("{} is a tree of format {format}, this version knows format {known}; install the newer version", path.display(), known = super::manifest::FORMAT)]
+    #[error("{} is a tree of format {format}; this version reads format {known}; install the newer version", path.display(), known = super::manifest::FORMAT)]
     NewerFormat {
         /// The tree.
         path: PathBuf,
@@ -47,7 +47,7 @@ pub enum TreeError {
         problem: String,
     },
     /// Policies are there already, but not from this program.
-    #[error("{} holds policy files but no ferry-tree.json; name an empty folder, or one that this program wrote", path.display())]
+    #[error("{} contains policy files but no ferry-tree.json; name an empty folder, or one that this program wrote", path.display())]
     NotEmpty {
         /// The folder that holds them.
         path: PathBuf,

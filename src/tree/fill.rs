@@ -55,7 +55,7 @@ impl Begin<'_> {
         Ok(())
     }
 
-    /// Writes a file of the tree, unless it is as it should be already. Whether it wrote.
+    /// Writes a file of the tree, unless the file already has this content. Whether it wrote.
     pub(super) fn save(&self, path: &Path, bytes: &[u8]) -> Result<bool, TreeError> {
         if disk::holds(path, bytes) {
             return Ok(false);
@@ -153,7 +153,7 @@ impl Filling<'_> {
         (policy.body.into(), findings)
     }
 
-    /// Of a part that may not be read, what an earlier export read of it stays: that is no removal.
+    /// Of a part that may not be read, what an earlier export read of it stays: that is not a removal.
     fn keep_unread(&self, policy: &mut Policy, old: &[Entry]) {
         let parts: Vec<String> = unread::parts(&policy.body).map(|(part, _)| part.to_owned()).collect();
         if parts.is_empty() {

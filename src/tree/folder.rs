@@ -29,7 +29,7 @@ pub(super) enum Extent<'a> {
 pub(super) struct Entry {
     /// Bare file name.
     pub(super) file: String,
-    /// Its JSON, payloads still outside; or what was wanted of it.
+    /// Its JSON, payloads still outside; or the requested part of it.
     pub(super) body: Body,
     /// Its own sidecars by their names.
     pub(super) sidecars: Vec<String>,
@@ -69,7 +69,7 @@ pub(super) fn read(root: &Path, type_name: &str, extent: Extent<'_>, sums: bool)
     match std::fs::symlink_metadata(&path) {
         Err(_) => return folder,
         Ok(metadata) if !metadata.is_dir() => {
-            folder.findings.push(damaged(type_name, "is a link or a file where a policy type's folder should be"));
+            folder.findings.push(damaged(type_name, "is a symbolic link or a file instead of a policy type's folder"));
             return folder;
         }
         Ok(_) => {}
@@ -87,7 +87,7 @@ pub(super) fn read(root: &Path, type_name: &str, extent: Extent<'_>, sums: bool)
         let Some(name) = entry.file_name().to_str() else {
             let lossy = entry.file_name().to_string_lossy();
             let subject = format!("{type_name}/{}", lossy.escape_debug());
-            folder.findings.push(damaged(&subject, "has a name that is no Unicode text"));
+            folder.findings.push(damaged(&subject, "has a name that is not Unicode text"));
             continue;
         };
         if name.starts_with('.') {
@@ -96,8 +96,8 @@ pub(super) fn read(root: &Path, type_name: &str, extent: Extent<'_>, sums: bool)
         let subject = format!("{type_name}/{}", name.escape_debug());
         if sidecars::stem(name) == name {
             if entry.file_type().is_dir() {
-                let message = "a folder inside a policy type's folder is not read";
-                folder.findings.push(Finding::new(&codes::NOT_RECOGNISED, subject, message));
+                let message = "a subfolder of a policy type's folder is not read";
+                folder.findings.push(Finding::new(&codes::NOT_RECOGNIZED, subject, message));
             }
             continue;
         }
@@ -165,13 +165,13 @@ pub(super) fn read_file(
         json::head(&mut value);
     }
     let Value::Object(body) = value else {
-        return Err(damaged("is JSON, but no object"));
+        return Err(damaged("is JSON, but not an object"));
     };
     if body.get("id").is_some_and(|id| !id.is_string() && !id.is_null()) {
-        return Err(Box::new(damaged("`id` is no text").at("/id")));
+        return Err(Box::new(damaged("`id` is not a string").at("/id")));
     }
     let warnings = doubled.into_iter().filter(|_| !is_head).map(|pointer| {
-        Finding::new(&codes::DUPLICATE_KEY, &subject, "the key stands twice, the last value was taken").at(pointer)
+        Finding::new(&codes::DUPLICATE_KEY, &subject, "the key occurs twice; the last value was used").at(pointer)
     });
     Ok((Entry { file: file.to_owned(), body: body.into(), sidecars, marked, sum }, warnings.collect()))
 }

@@ -14,7 +14,7 @@ const LONG: usize = 4096;
 /// Most policies' JSON is shorter: room that is made at once is not moved as the text grows.
 const USUAL: usize = 16 * 1024;
 
-/// A text that is no JSON.
+/// A text that is not JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{problem} (line {line}, column {column})")]
 pub struct ParseError {

@@ -150,7 +150,7 @@ impl Looked<'_> {
 /// The finding for a policy that would be removed and is not.
 fn not_found(policy_type: &PolicyType, entry: &Entry) -> Finding {
     let name = policy_type.name_of(&Policy::new(&policy_type.name, entry.body.clone()));
-    let message = format!("\"{name}\" was not found, and its files were kept");
+    let message = format!("\"{name}\" was not found; its files were kept");
     Finding::new(&codes::REMOVAL_HELD, format!("{}/{}", policy_type.name, entry.file), message)
 }
 
@@ -171,7 +171,7 @@ fn in_order(
             (None, None) => content(policy, policy_type, catalogue),
         };
         if *places.entry(key).or_insert(index) != index {
-            let message = "another policy of the type has the same id; this one was left out";
+            let message = "another policy of this type has the same ID; this policy was left out";
             findings.push(Finding::new(&codes::DUPLICATE_ID, policy.subject(), message).at("/id"));
         }
     }

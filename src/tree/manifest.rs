@@ -19,19 +19,19 @@ pub const FORMAT: u64 = 1;
 /// Why a type is partial: only policies that others refer to were asked for.
 pub const NEEDED_ONLY: &str = "only what other policies need";
 /// Why a type is partial: the writing ended too early.
-pub const INTERRUPTED: &str = "the last writing was interrupted";
+pub const INTERRUPTED: &str = "the last export into it was interrupted";
 /// Why a type is partial: it has all that the tenant has, and more.
 pub const HELD: &str = "files of policies that were not found were kept";
 /// Why a type failed: the service did not allow it.
-pub const FORBIDDEN: &str = "the account may not read it";
+pub const FORBIDDEN: &str = "the account lacks the permission to read it";
 /// Why a type failed: anything else that kept its list from being read.
 pub const UNREADABLE: &str = "it could not be read";
 /// Why a type failed: its list was read, and not all of its policies.
 pub const IN_PART: &str = "some of its policies could not be read";
 /// Why a rewritten type failed: a file that it was made from.
-pub const DAMAGED: &str = "a file of it is damaged";
+pub const DAMAGED: &str = "one of its files is damaged";
 /// Why a rewritten type failed: the tree that it was made from.
-pub const LACKING: &str = "the exported tree lacks some of it";
+pub const LACKING: &str = "the exported tree is incomplete here";
 /// All of them.
 const FAILURES: [&str; 5] = [FORBIDDEN, UNREADABLE, IN_PART, DAMAGED, LACKING];
 /// The manifest's file name.
@@ -145,7 +145,7 @@ impl TypeStatus {
         self.status != Completeness::NotRead && self.may_lack()
     }
 
-    /// Whether a reader should be told that the tree is not as an export should leave it.
+    /// Whether a reader should learn that the tree is not as an export should leave it.
     fn is_amiss(&self) -> bool {
         match self.status {
             Completeness::Complete | Completeness::NotRead => false,
@@ -183,7 +183,7 @@ impl Manifest {
             Some(format) if format > FORMAT => {
                 return Err(TreeError::NewerFormat { path: root.to_owned(), format });
             }
-            _ => return Err(broken(0, 0, String::from("`format` is missing or no format number"))),
+            _ => return Err(broken(0, 0, String::from("`format` is missing or is not a number"))),
         }
         // From the text, so that the error knows its place.
         serde_json::from_str(&text).map(Some).map_err(|error| {

@@ -98,7 +98,7 @@ fn read_as(root: &Path, catalogue: &Catalogue, extent: Extent<'_>, own: Option<&
             sums.extend(entry.sum.take().map(|sum| (file.clone(), sum)));
             if let Some(id) = entry.id() {
                 if let Some(other) = ids.get(&id.to_ascii_lowercase()) {
-                    let message = format!("has the same id as {other} and was left out");
+                    let message = format!("has the same ID as {other} and was left out");
                     findings.push(Finding::new(&codes::DUPLICATE_ID, file, message).at("/id"));
                     continue;
                 }
@@ -161,7 +161,7 @@ impl<'a> Loader<'a> {
             let document = Value::from(body);
             if let Some(at) = foreign_secret(&document) {
                 let message =
-                    "the secret's name is not one of ours: it must begin with FERRY_ and have only A-Z, 0-9 and _";
+                    "the secret's name is not valid: it must begin with FERRY_ and contain only A-Z, 0-9 and _";
                 return Err(Box::new(damaged(&subject, message).at(at)));
             }
             body = sidecars::restore(document, &self.root.join(type_name), &self.budget)
@@ -231,7 +231,7 @@ fn read_text(root: &Path, name: &str, findings: &mut Vec<Finding>) -> Option<Str
     None
 }
 
-/// Folders that hold JSON and are no policy type's: probably a slip in the name.
+/// Folders that hold JSON but do not belong to a policy type: probably a typing error in the name.
 fn unknown_folders(root: &Path, catalogue: &Catalogue) -> Vec<Finding> {
     let entries = WalkDir::new(root).min_depth(1).max_depth(1).follow_links(false).sort_by_file_name();
     let folders = entries.into_iter().filter_map(Result::ok).filter(|entry| entry.file_type().is_dir());
@@ -243,8 +243,8 @@ fn unknown_folders(root: &Path, catalogue: &Catalogue) -> Vec<Finding> {
             }
             let near = closest(&name, catalogue.iter().map(|policy_type| policy_type.name.as_str()));
             let suggestion = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-            let message = format!("no policy type is called `{}`{suggestion}", name.escape_debug());
-            Some(Finding::new(&codes::NOT_RECOGNISED, name.escape_debug().to_string(), message))
+            let message = format!("there is no policy type `{}`{suggestion}", name.escape_debug());
+            Some(Finding::new(&codes::NOT_RECOGNIZED, name.escape_debug().to_string(), message))
         })
         .collect()
 }

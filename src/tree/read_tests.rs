@@ -80,7 +80,7 @@ fn one_bad_file_never_hides_the_next() {
             damaged("filters/f.json"),
             damaged("filters/g.json"),
             damaged("filters/h.json"),
-            ("not-recognised", "filters/sub"),
+            ("not-recognized", "filters/sub"),
         ]
     );
     assert_eq!(finding(&read, "filters/a.json").at.as_deref(), Some("line 2, column 9"));
@@ -183,7 +183,7 @@ fn a_slip_in_a_folder_name_is_met_with_a_suggestion() {
     put(&folder, "script/x.json", "{}");
     put(&folder, "docs/notes.md", "no policies here");
     let read = tree(&folder);
-    assert_eq!(findings(&read), [("not-recognised", "script")]);
+    assert_eq!(findings(&read), [("not-recognized", "script")]);
     assert!(finding(&read, "script").message.contains("did you mean `scripts`?"));
 }
 

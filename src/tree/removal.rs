@@ -96,7 +96,7 @@ pub(super) fn doubts(losses: &[(&PolicyType, &Loss)], account: Option<&str>) -> 
         return doubts;
     }
     if let Some(why) = account {
-        doubts.push(format!("the account may see less than the one that read the tenant before: {why}"));
+        doubts.push(format!("the account may see less than the account of the last export: {why}"));
     }
     for (policy_type, Loss { of, gone, .. }) in losing.iter().map(|(policy_type, loss)| (policy_type, loss)) {
         if *gone >= FEW && gone * OF_TYPE > *of {
@@ -107,7 +107,7 @@ pub(super) fn doubts(losses: &[(&PolicyType, &Loss)], account: Option<&str>) -> 
         losing.iter().filter(|(_, loss)| loss.unseen() > 0).map(|(of, _)| of.name.as_str()).collect();
     if !unseen.is_empty() {
         doubts.push(format!(
-            "nothing with the same scope tags is left of {}, so the account may be unable to see them",
+            "no {} with the same scope tags are left, so the account may be unable to see them",
             unseen.join(", ")
         ));
     }

@@ -18,7 +18,7 @@ const PREFIX: &str = "FERRY_";
 /// element before it would give one secret's name to another secret.
 const IDENTITY: [&str; 7] = ["omaUri", "settingDefinitionId", "locale", "key", "name", "displayName", "id"];
 
-/// A secret that was taken out of a policy. What may be in clear in it cannot be shown by accident: it has no
+/// A secret that was taken out of a policy. A clear-text value in it cannot be shown by accident: it has no
 /// `Debug`.
 pub struct Taken<'a> {
     /// The name it is given back under.
@@ -61,7 +61,7 @@ pub(super) fn take_own(policy: Policy, policy_type: &PolicyType) -> (Policy, Vec
             let Value::Object(holder) = object else { return };
             let known = holder.get(&marker).and_then(Value::as_str).filter(|name| is_name(name));
             let is_secret = known.is_some() || holds_secret(object, holder.get(&property), rule);
-            // A mark that is no name of ours can only come from a hostile tenant or tree.
+            // A mark that is not a name of ours can only come from a hostile tenant or tree.
             if !is_secret && !holder.contains_key(&marker) {
                 return;
             }

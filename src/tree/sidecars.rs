@@ -32,7 +32,7 @@ pub(super) struct Sidecar {
 /// Why a payload cannot be put back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Refusal {
-    /// The name is not allowed, or is no regular file.
+    /// The name is not allowed, or is not a regular file.
     Name { at: String, problem: String },
     /// The file cannot be read.
     File { at: String, problem: String },
@@ -141,7 +141,7 @@ pub(super) fn restore(mut document: Value, folder: &Path, budget: &AtomicU64) ->
                 let problem = format!("`{}` is not a bare file name", name.escape_debug());
                 return Err(Refusal::Name { at, problem });
             }
-            None => return Err(Refusal::Name { at, problem: String::from("the file's name is no text") }),
+            None => return Err(Refusal::Name { at, problem: String::from("the file name is not a string") }),
         };
         let marker = last_key(&at);
         if let Some(Value::Object(holder)) = document.pointer_mut(path::parent(&at)) {
@@ -164,7 +164,7 @@ fn read(path: &Path, at: &str, name: &str, budget: &AtomicU64) -> Result<Vec<u8>
     };
     let spend = |left: u64| left.checked_sub(bytes.len() as u64);
     if budget.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend).is_err() {
-        let problem = format!("`{name}` is too much: the tree's sidecars together are larger than 1 GiB");
+        let problem = format!("`{name}` was not read: the tree's sidecars are larger than 1 GiB in total");
         return Err(Refusal::File { at, problem });
     }
     Ok(bytes)

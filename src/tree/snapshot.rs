@@ -1,4 +1,4 @@
-//! What is to be written into a tree, and what came of it. Plain values; `write.rs` works on them.
+//! What is to be written into a tree, and the result. Plain values; `write.rs` works on them.
 
 use std::collections::BTreeMap;
 
@@ -42,7 +42,7 @@ pub struct Snapshot {
     pub mapping: Option<String>,
 }
 
-/// What came of writing.
+/// The result of writing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Written {
     /// Policies of which some file was written.

@@ -3,7 +3,7 @@
 
 use thiserror::Error;
 
-/// Bytes that are no text.
+/// Bytes that are not text.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DecodeError {
     /// Neither UTF-8 nor marked as something else.

@@ -68,15 +68,15 @@ pub fn write_each(
     if !doubts.is_empty() {
         let of: usize = losses.iter().map(|(_, loss)| loss.of).sum();
         let gone: usize = losses.iter().map(|(_, loss)| loss.gone).sum();
-        let message = format!("{gone} of {of} policies would be removed, and none was: {}", doubts.join("; "));
+        let message = format!("{gone} of {of} policies would be removed; none was removed: {}", doubts.join("; "));
         written.findings.push(Finding::new(&codes::REMOVAL_HELD, "tree", message));
     }
     let held = !doubts.is_empty();
     let layouts: Vec<(&PolicyType, Layout)> =
         folders.into_iter().map(|folder| (folder.policy_type, folder.lay_out(snapshot, held))).collect();
     for policy in snapshot.policies.iter().filter(|policy| catalogue.get(&policy.type_name).is_none()) {
-        let message = "the catalogue has no such policy type; it was not written";
-        written.findings.push(Finding::new(&codes::NOT_RECOGNISED, policy.subject(), message));
+        let message = "this program has no such policy type; it was not written";
+        written.findings.push(Finding::new(&codes::NOT_RECOGNIZED, policy.subject(), message));
     }
     let mut manifest = manifest(old.as_ref(), snapshot, catalogue, &layouts);
     let is_whole =

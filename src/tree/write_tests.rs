@@ -316,7 +316,7 @@ fn the_same_id_twice_is_written_once() {
     assert!(written.findings.iter().any(|finding| finding.is(&codes::DUPLICATE_ID)));
     assert_eq!(tree(folder.path()).policies.len(), 1);
     let unheard = saved(folder.path(), &snapshot(vec![filter(10, "A"), policy("unheard", &json!({}))]));
-    assert!(unheard.findings.iter().any(|finding| finding.is(&codes::NOT_RECOGNISED)));
+    assert!(unheard.findings.iter().any(|finding| finding.is(&codes::NOT_RECOGNIZED)));
 }
 
 proptest! {

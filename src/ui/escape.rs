@@ -1,4 +1,4 @@
-//! Makes text from elsewhere harmless to show: what would move the cursor, change colours, reorder or hide
+//! Makes text from elsewhere harmless to show: what would move the cursor, change colors, reorder or hide
 //! text becomes visible instead. Not for JSON: serde escapes there, see [`clean_json`] for what it leaves.
 
 use std::borrow::Cow;

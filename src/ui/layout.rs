@@ -70,7 +70,7 @@ pub fn hang(first: &str, indent: usize, text: &str, width: usize) -> String {
     out
 }
 
-/// How many characters are seen: colour codes are not.
+/// How many characters are seen: color codes are not.
 fn visible(text: &str) -> usize {
     if text.contains('\u{1b}') {
         anstream::adapter::strip_str(text).to_string().chars().count()

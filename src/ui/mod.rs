@@ -2,8 +2,8 @@
 //! [`printer`] puts text on the right stream, [`progress`] shows what is under way, [`results`] is the one
 //! JSON document that every command can give instead, [`report`] the HTML file beside it.
 //!
-//! Not for deciding anything. A view is a pure function from a value to a text with colour codes in it;
-//! the printer takes the codes out where nobody would see colours. What comes from a tenant, a tree or
+//! Not for deciding anything. A view is a pure function from a value to a text with color codes in it;
+//! the printer takes the codes out where nobody would see colors. What comes from a tenant, a tree or
 //! another file goes through [`escape::clean`] before it is shown.
 
 pub mod catalogue_view;

@@ -1,5 +1,5 @@
 //! Puts text on the right stream: results on stdout, everything else on stderr. The streams decide about
-//! colours (`NO_COLOR`, `CLICOLOR_FORCE`, whether it is a terminal). Not for wording.
+//! colors (`NO_COLOR`, `CLICOLOR_FORCE`, whether it is a terminal). Not for wording.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -60,7 +60,7 @@ impl Printer {
         Self {
             format,
             verbosity,
-            // The table crate asks the terminal; none where stdout is no terminal. Some terminals say 0.
+            // The table crate asks the terminal; none where stdout is not a terminal. Some terminals say 0.
             width: comfy_table::Table::new().width().filter(|width| *width >= 20),
             out: Arc::new(Mutex::new(Box::new(anstream::stdout()))),
             err: Arc::new(Mutex::new(Box::new(anstream::stderr()))),
@@ -68,7 +68,7 @@ impl Printer {
         }
     }
 
-    /// A printer for any two streams, which take no colours and are no terminals.
+    /// A printer for any two streams, which take no colors and are not terminals.
     pub fn to(format: Format, verbosity: Verbosity, out: Box<dyn Write + Send>, err: Box<dyn Write + Send>) -> Self {
         let plain =
             |stream| Arc::new(Mutex::new(Box::new(anstream::StripStream::new(stream)) as Box<dyn Write + Send>));
@@ -96,7 +96,7 @@ impl Printer {
         self.err_is_terminal && matches!(self.verbosity, Verbosity::Normal | Verbosity::Verbose)
     }
 
-    /// A result for people; nothing where JSON was asked for. A reader that went away is no error.
+    /// A result for people; nothing where JSON was asked for. A reader that went away is not an error.
     pub fn result(&self, text: &str) -> io::Result<()> {
         match self.format {
             Format::Text => write(&self.out, text),

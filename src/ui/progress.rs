@@ -103,7 +103,7 @@ impl Drop for Screen {
         for running in lock(&self.running).values() {
             running.bar.finish_and_clear();
         }
-        // A bar that cannot be taken off the screen is no reason to fail.
+        // A bar that cannot be taken off the screen is not a reason to fail.
         let _ = self.bars.clear();
     }
 }

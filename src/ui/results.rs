@@ -11,7 +11,7 @@ use crate::engine::{ObjectOutcome, outcome};
 use crate::exit::Exit;
 use crate::finding::Finding;
 
-/// What came of a command.
+/// The result of a command.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Document {

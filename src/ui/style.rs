@@ -1,4 +1,4 @@
-//! The few colours there are. A view always writes them; the printer's streams take them out again where
+//! The few colors there are. A view always writes them; the printer's streams take them out again where
 //! they are not wanted.
 
 use std::fmt::Display;

@@ -150,16 +150,16 @@ fn without_the_file_the_policy_is_held_back_with_what_to_upload() {
     let mapping = map(&env);
     let open = entry(&mapping, &id('a', 1));
     assert_eq!(open["decision"], "undecided");
-    assert_eq!(open["why"], "the target does not have it: upload contoso.admx there first");
+    assert_eq!(open["why"], "the target does not have this definition: import contoso.admx there first");
     let planned = env.ferry(&PLAN).exits(4).json();
     shows(&planned, &["mapping-undecided"]);
     assert_eq!(policy(&planned, "Win - Built in")["action"], "create");
     let held = policy(&planned, "Win - Contoso client");
     assert_eq!(held["action"], "blocked");
     let finding = &held["findings"][0];
-    assert!(finding["message"].as_str().unwrap().contains("upload contoso.admx there first"), "{finding}");
+    assert!(finding["message"].as_str().unwrap().contains("contoso.admx"), "{finding}");
     let fix = finding["fix"].as_str().unwrap();
-    assert!(fix.starts_with("Upload the ADMX file") && fix.ends_with("run map again."), "{fix}");
+    assert!(fix.contains("ADMX") && fix.contains("run map"), "{fix}");
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn a_field_that_the_targets_file_lacks_holds_the_policy_back() {
     assert_eq!(entry(&mapping, &id('a', 1))["decision"], "map");
     let open = entry(&mapping, &id('a', 11));
     assert_eq!(open["decision"], "undecided");
-    assert!(open["why"].as_str().unwrap().contains("upload the same version of the file"), "{open}");
+    assert!(open["why"].as_str().unwrap().contains("does not have this field"), "{open}");
     let planned = env.ferry(&PLAN).exits(4).json();
     assert_eq!(policy(&planned, "Win - Contoso client")["action"], "blocked");
 }
@@ -188,7 +188,7 @@ fn a_file_whose_upload_failed_is_told_before_anything_is_written() {
     let touched = policy(&planned, "Win - Contoso client");
     assert_eq!(touched["action"], "create");
     assert_eq!(touched["findings"][0]["code"], "prerequisite-missing");
-    assert!(touched["findings"][0]["message"].as_str().unwrap().contains("uploaded ADMX file"), "{touched:#}");
+    assert!(touched["findings"][0]["message"].as_str().unwrap().contains("ADMX file"), "{touched:#}");
     assert_eq!(policy(&planned, "Win - Built in")["findings"], json!([]));
     assert_eq!(env.writes(PRODUCTION), 0);
 }

@@ -275,12 +275,12 @@ fn what_cannot_be_used_is_told_and_the_rest_goes_on() {
     let done = document(&import(&env, &["--format", "json"]).exits(5));
     shows(&done, &["content-unusable", "needs-content"]);
     for (name, told) in [
-        ("Empty", "it is empty"),
-        ("No package", "it is no ZIP file"),
+        ("Empty", "the file is empty"),
+        ("No package", "the file is not a ZIP file"),
         ("Twice", "2 files may be meant: one/twice.intunewin, two/twice.intunewin"),
         ("Other set-up", "the package starts \"install.cmd\", and the policy \"setup.exe\""),
         ("Damaged", "it was damaged or changed"),
-        ("Escaping", "is no plain file name"),
+        ("Escaping", "is not a plain file name"),
     ] {
         let (why, fix) = message(&done, name, "content-unusable");
         assert!(why.contains(told) && !fix.is_empty(), "{name}: {why}");
@@ -376,6 +376,6 @@ fn a_reviewed_plan_uploads_the_file_that_it_saw() {
 fn a_folder_that_is_none_is_refused_before_anything_is_sent() {
     let env = exported(&[win32(1, "Tool", "tool.intunewin")], swift());
     let ran = import(&env, &[]).exits(2);
-    assert!(ran.err.contains("is no folder"), "{}", ran.err);
+    assert!(ran.err.contains("is not a folder"), "{}", ran.err);
     assert!(!Path::new(&env.path("run.ndjson")).exists());
 }

@@ -1,4 +1,4 @@
-//! Multi Admin Approval: a write that needs a second administrator is told, waits in the journal, and is
+//! Multi Admin Approval: a write that needs a second administrator is reported, waits in the journal, and is
 //! completed by `--resume` once it was approved.
 
 use intune_ferry::sandbox::Behaviour;

@@ -27,7 +27,7 @@ fn says(ran: &Ran, words: &[&str]) {
 fn a_file_that_is_no_json_is_named_and_the_rest_goes_on() {
     let env = exported();
     let file = first_file(&env, "assignment-filters/", ".json");
-    std::fs::write(&file, "this is no json").unwrap();
+    std::fs::write(&file, "this is not json").unwrap();
     let ran = env.ferry(&["lint", "tree"]).exits(4);
     says(&ran, &["damaged-file", file.file_name().unwrap().to_str().unwrap(), "line 1"]);
     let plan = env.ferry(&["plan", "tree", "--to", "production", "--format", "json"]);

@@ -152,7 +152,7 @@ fn what_somebody_makes_after_the_plan_is_not_made_again() {
         (json!("created"), json!("unchanged")),
         "{document}"
     );
-    assert!(ran.err.contains("was made by somebody else"), "{}", ran.err);
+    assert!(ran.err.contains("was created by someone else"), "{}", ran.err);
     assert_eq!(scripts(&env).len(), 1);
     // It is not the run's, so an undo leaves it.
     env.ferry(&["undo", "run.ndjson", "--force", YES]);

@@ -325,7 +325,7 @@ fn who_gets_what_can_be_read_of_300_policies_and_40_groups() {
     assert_eq!(browser.run(scrolled), json!([true, true]));
 }
 
-/// Every element that needs a name has one, headings do not jump, ids are there once, and colours can be read.
+/// Every element that needs a name has one, headings do not jump, ids are there once, and colors can be read.
 #[test]
 fn those_who_listen_or_see_little_find_their_way() {
     let Some(browser) = Browser::start() else { return };

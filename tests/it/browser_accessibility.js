@@ -27,8 +27,8 @@ const light = ([r, g, b]) => {
 };
 const behind = (element) => {
   for (let own = element; own; own = own.parentElement) {
-    const colour = channels(getComputedStyle(own).backgroundColor);
-    if (colour.length < 4 || colour[3] > 0) return colour;
+    const color = channels(getComputedStyle(own).backgroundColor);
+    if (color.length < 4 || color[3] > 0) return color;
   }
   return matchMedia("(prefers-color-scheme: dark)").matches ? [20, 23, 28] : [255, 255, 255];
 };

@@ -1,4 +1,4 @@
-//! What the service makes together with a policy: the message templates of an enrolment notification.
+//! What the service makes together with a policy: the message templates of an enrollment notification.
 
 use serde_json::{Value, json};
 

@@ -96,7 +96,7 @@ impl Names {
                 let told = |tag: &Value| self.tags.get(tag.as_str()?).cloned().map(Value::String);
                 Value::Array(list.iter().map(|tag| told(tag).unwrap_or_else(|| self.tell(tag))).collect())
             }
-            // Whom it is for is a set.
+            // Its targets are a set.
             Value::Array(list) if key == "assignments" => {
                 let mut told: Vec<Value> = list.iter().map(|entry| self.assignment(entry)).collect();
                 told.sort_by_cached_key(Value::to_string);
@@ -107,7 +107,7 @@ impl Names {
         Some((key.to_owned(), told))
     }
 
-    /// Where it came from is no part of it, and to apply is what every assignment means that says nothing else.
+    /// Where it came from is not a part of it, and to apply is what every assignment means that says nothing else.
     fn assignment(&self, entry: &Value) -> Value {
         let mut told = self.tell(entry);
         if let Some(members) = told.as_object_mut() {

@@ -20,7 +20,7 @@ fn corpus() -> Option<PathBuf> {
     found
 }
 
-/// What came of a source, for the printed line.
+/// The result of a source, for the printed line.
 fn crossing(source: &str) {
     let Some(corpus) = corpus() else { return };
     let mut trial = empty("5c1f0b7e-3f42-4c6b-9a57-2b8e64d1a903", "Nobody");

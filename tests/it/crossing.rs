@@ -75,7 +75,7 @@ fn everything_that_can_move_moves_and_a_second_import_does_nothing() {
     let verify = json_of(&env, &["verify", "tree", "--to", "production", "--mapping", "mapping.json"]);
     let differs = unexpected_differences(&verify);
     assert!(differs.is_empty(), "{differs:#?}");
-    // What the import could not make for want of a decision or a secret is not there, and nothing else.
+    // What the import could not create without a decision or a secret is missing, and nothing else.
     let names = |document: &Value, action: &str| -> std::collections::BTreeSet<String> {
         let objects = document["objects"].as_array().unwrap().iter().filter(|object| object["action"] == action);
         objects.map(|object| object["name"].to_string()).collect()

@@ -12,7 +12,7 @@ fn both() -> Env {
     Env::start(vec![trial, sample("fabrikam-production", PRODUCTION, "Fabrikam Production")], quick())
 }
 
-/// Changes a property of the first object of a collection of the trial that passes a test, as somebody in the admin centre would.
+/// Changes a property of the first object of a collection of the trial that passes a test, as somebody in the admin center would.
 fn patch(env: &Env, collection: &str, which: impl Fn(&Value) -> bool, change: &Value) -> String {
     let state = env.sandbox().state(TRIAL);
     let objects = state[collection]
@@ -101,7 +101,7 @@ fn two_tenants_are_compared_through_a_mapping() {
 
     let turned = ["diff", "tenant:production", "trial", "--mapping", "mapping.json"];
     let refused = env.ferry(&turned).exits(2);
-    assert!(refused.err.contains("swap the two"), "{}", refused.err);
+    assert!(refused.err.contains("swap the two sides"), "{}", refused.err);
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn a_tree_of_some_types_is_compared_in_these() {
     env.ferry(&["export", "trial", "--out", "all"]).exits(0);
     shows(&env.run(&["diff", "some", "all"]), &["not-compared"]);
     let ran = env.ferry(&["diff", "some", "all"]).exits(0);
-    assert!(ran.out.contains("not-compared") && ran.out.contains("does not hold types"), "{}", ran.out);
+    assert!(ran.out.contains("not-compared") && ran.out.contains("does not contain types"), "{}", ran.out);
 
     let files = env.files("all");
     let victim = files.keys().find(|name| name.starts_with("compliance-policies/")).unwrap();

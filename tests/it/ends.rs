@@ -1,4 +1,4 @@
-//! How commands end: exit codes that count what was left out, results that are told whatever cannot be recorded, files
+//! How commands end: exit codes that count what was left out, results that are shown whatever cannot be recorded, files
 //! that nothing is written over, and nothing of a secret or a token in what is shown.
 
 use std::collections::BTreeMap;

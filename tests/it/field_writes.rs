@@ -458,7 +458,7 @@ fn the_device_registration_policy_is_replaced_as_a_whole() {
     assert_eq!(now(&env)["azureADJoin"]["allowedToJoin"]["@odata.type"], everybody["@odata.type"]);
 }
 
-/// An app that is never published: it is told, nothing of it is assigned, and the run can be gone on with later.
+/// An app that is never published: it is reported, nothing of it is assigned, and the run can be gone on with later.
 #[test]
 fn what_does_not_become_published_is_told_and_finished_by_resume() {
     let env = ready(&[Answer::AppProcessing], &json!({}), Behaviour { content_lag: Duration::from_mins(1), ..quick() });

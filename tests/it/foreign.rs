@@ -18,9 +18,9 @@ fn adopt(name: &str) -> (Env, Value) {
     (env, document)
 }
 
-/// Counts of what became of the objects: read, adopted, helpers, damaged, not recognised.
+/// Counts of what became of the objects: read, adopted, helpers, damaged, not recognized.
 fn counts(document: &Value) -> [u64; 5] {
-    ["objects", "adopted", "helpers", "damaged", "notRecognised"]
+    ["objects", "adopted", "helpers", "damaged", "notRecognized"]
         .map(|word| document["counts"][word].as_u64().unwrap_or_else(|| panic!("{document:#}")))
 }
 
@@ -116,12 +116,12 @@ fn an_intunecd_backup_in_yaml_with_names_for_ids() {
 fn an_intunebackupandrestore_folder() {
     let (env, document) = adopt("intunebackupandrestore");
     assert_eq!(counts(&document), [10, 6, 3, 0, 1], "{document:#}");
-    shows(&document, &["not-recognised", "part-not-exported"]);
+    shows(&document, &["not-recognized", "part-not-exported"]);
     assert_eq!(
         findings(&document),
         [
             ("assignments-not-exported", "the folder"),
-            ("not-recognised", "Device Configurations/Assignments/Gone.json"),
+            ("not-recognized", "Device Configurations/Assignments/Gone.json"),
             ("part-not-exported", "compliance-policies/Win"),
         ]
     );
@@ -243,7 +243,7 @@ fn files_for_the_admin_centre_have_its_own_shape() {
     assert!(files.len() > 5 && document["counts"]["files"] == files.len(), "{document:#}");
     for (name, bytes) in &files {
         let file: Value = serde_json::from_slice(bytes).unwrap();
-        // The members of a file that the admin centre writes, no more and no fewer.
+        // The members of a file that the admin center writes, no more and no fewer.
         let members = file.as_object().unwrap().keys().map(String::as_str);
         // Newer than the files that are known: the service has it, so it is kept.
         let members: Vec<&str> = members.filter(|name| *name != "disableEntraGroupPolicyAssignment").collect();

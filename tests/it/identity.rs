@@ -70,7 +70,7 @@ fn a_policy_of_another_kind_under_the_name_of_a_file_is_a_question() {
     assert_eq!(objects(&env, CONFIGURATIONS, PRODUCTION).len(), 1);
 }
 
-/// A new name that the import itself gives is no other policy.
+/// A new name that the import itself gives is not another policy.
 #[test]
 fn a_renamed_copy_stays_the_same_policy() {
     let file = "tree/assignment-filters/mine.json";

@@ -12,7 +12,7 @@ fn trees() -> Env {
     env.ferry(&["export", "trial", "--out", "part"]).exits(0);
     let mut manifest: Value = serde_json::from_slice(&env.files("part")["ferry-tree.json"]).unwrap();
     manifest["types"]["assignment-filters"] =
-        json!({"status": "partial", "reason": "the last writing was interrupted"});
+        json!({"status": "partial", "reason": "the last export into it was interrupted"});
     env.write("part/ferry-tree.json", &manifest);
     let lost = env.files("part").into_keys().filter(|name| name.starts_with("assignment-filters/"));
     for name in lost.take(2) {
@@ -51,7 +51,7 @@ fn every_command_says_that_a_tree_is_not_whole() {
     }
     for file in ["part.md", "part.html"] {
         let text = std::fs::read_to_string(env.path(file)).unwrap();
-        assert!(text.contains("not whole") && text.contains("assignment-filters: the last writing"), "{file}");
+        assert!(text.contains("not whole") && text.contains("assignment-filters: the last export"), "{file}");
     }
     // And none says it of a whole one.
     let whole = env.run(&["lint", "tree"]);

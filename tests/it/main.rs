@@ -70,3 +70,4 @@ mod two_users;
 mod typed;
 mod undone;
 mod widening;
+mod words;

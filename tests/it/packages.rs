@@ -10,7 +10,7 @@ use base64::Engine as _;
 /// The key of every package here, as it stands in them.
 pub const KEY: &str = "S0tLS0tLS0tLS0tLS0tLS0tLS0tLS0tLS0tLS0tLS0s=";
 
-/// Bytes that are no others.
+/// Bytes that occur nowhere else.
 pub fn plain(size: usize) -> Vec<u8> {
     (0..size).map(|at| u8::try_from(at % 251).unwrap()).collect()
 }

@@ -36,25 +36,25 @@ struct Row {
 #[rustfmt::skip]
 const ROWS: [Row; 13] = [
     Row { what: "Android LOB app", type_name: "apps", name: "LOB for Android", verdict: "needs-content", code: "needs-content",
-        reason: ".apk", fix: "Upload the .apk", alone: "blocked", helped: "assigned" },
+        reason: ".apk", fix: ".apk", alone: "blocked", helped: "assigned" },
     Row { what: "iOS LOB app", type_name: "apps", name: "LOB for iOS", verdict: "needs-content", code: "needs-content",
-        reason: ".ipa file and a signature", fix: "Upload the .ipa", alone: "blocked", helped: "assigned" },
+        reason: ".ipa", fix: ".ipa", alone: "blocked", helped: "assigned" },
     Row { what: "Apple VPP apps", type_name: "apps", name: "Bought from Apple", verdict: "tenant-bound", code: "tenant-bound",
-        reason: "volume purchase token", fix: "Upload a token in the target", alone: "left-behind", helped: "assigned" },
+        reason: "VPP token", fix: "VPP token", alone: "left-behind", helped: "assigned" },
     Row { what: "Managed Google Play apps", type_name: "apps", name: "From managed Google Play", verdict: "tenant-bound", code: "tenant-bound",
-        reason: "binding to managed Google Play", fix: "approve the app", alone: "left-behind", helped: "assigned" },
+        reason: "managed Google Play", fix: "approve the app", alone: "left-behind", helped: "assigned" },
     Row { what: "Microsoft Store for Business", type_name: "apps", name: "From the old store", verdict: "retired", code: "retired",
-        reason: "has been shut down", fix: "new Microsoft Store", alone: "left-behind", helped: "left-behind" },
+        reason: "Microsoft Store for Business", fix: "new Microsoft Store", alone: "left-behind", helped: "left-behind" },
     Row { what: "Win32 app", type_name: "apps", name: "Tool as Win32", verdict: "needs-content", code: "needs-content",
-        reason: "\"tool.intunewin\"", fix: "Upload the .intunewin", alone: "blocked", helped: "assigned" },
+        reason: "\"tool.intunewin\"", fix: ".intunewin", alone: "blocked", helped: "assigned" },
     Row { what: "Compliance, non-compliance actions", type_name: "compliance-policies", name: "iOS mails", verdict: "portable", code: "",
         reason: "", fix: "", alone: "created", helped: "created" },
     Row { what: "Assignments", type_name: "device-configurations", name: "Assigned root", verdict: "needs-mapping", code: "mapping-undecided",
         reason: "group", fix: "decision", alone: "blocked", helped: "created" },
-    Row { what: "E-mail, VPN, Wi-Fi, without certificates", type_name: "device-configurations", name: "Wi-Fi without certificates",
+    Row { what: "Email, VPN, Wi-Fi, without certificates", type_name: "device-configurations", name: "Wi-Fi without certificates",
         verdict: "portable", code: "", reason: "", fix: "", alone: "created", helped: "created" },
-    Row { what: "E-mail, VPN, Wi-Fi, with certificates", type_name: "device-configurations", name: "Wi-Fi with certificates",
-        verdict: "portable", code: "blocked-by", reason: "SCEP profile", fix: "this one follows", alone: "blocked", helped: "created" },
+    Row { what: "Email, VPN, Wi-Fi, with certificates", type_name: "device-configurations", name: "Wi-Fi with certificates",
+        verdict: "portable", code: "blocked-by", reason: "SCEP profile", fix: "finding", alone: "blocked", helped: "created" },
     Row { what: "SCEP", type_name: "device-configurations", name: "SCEP profile", verdict: "portable", code: "mapping-undecided",
         reason: "ndes.contoso-trial.example", fix: "", alone: "blocked", helped: "created" },
     Row { what: "Endpoint detection and response", type_name: "settings-catalog", name: "Win - EDR onboarding", verdict: "needs-secret",
@@ -322,7 +322,7 @@ const BOUND: [(&str, &str, &str); 37] = [
     ("Code signing", "code-signing-certificates", ""), ("Symantec", "symantec-certificate", ""),
     ("Cloud PC images", "cloud-pc-images", ""), ("Cloud PC network connections", "cloud-pc-network-connections", ""),
     ("Compliant network", "named-locations", "compliantNetworkNamedLocation"), ("Books from VPP", "ebooks", ""),
-    ("Organisation branding", "organization-branding", ""),
+    ("Organization branding", "organization-branding", ""),
 ];
 
 /// Rows that need a file that Graph does not give.
@@ -348,7 +348,7 @@ const SECRET: [(&str, &str, &str, &str); 4] = [
 #[rustfmt::skip]
 const DEFAULT: [(&str, &str, &str); 9] = [
     ("Compliance settings of the tenant", "tenant-settings", ""), ("Scope tags", "scope-tags", "Default"),
-    ("Branding", "branding-profiles", ""), ("Enrolment restrictions, limit, ESP", "enrollment-configurations", ""),
+    ("Branding", "branding-profiles", ""), ("Enrollment restrictions, limit, ESP", "enrollment-configurations", ""),
     ("Authentication strengths", "authentication-strengths", ""), ("Remote Help", "remote-help-settings", ""),
     ("MDM scope", "mdm-scope", ""), ("Device registration", "device-registration", ""), ("Remediations", "remediations", "Microsoft's own remediation"),
 ];

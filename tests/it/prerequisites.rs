@@ -405,7 +405,7 @@ fn tokens_that_an_app_or_a_profile_needs_are_looked_for_and_one_that_expired_is_
         assert_eq!(action(&planned, "Phones"), "create", "{planned:#}");
         let missing = told(&planned, "prerequisite-missing");
         let lacks = |name: &str, what: &str| missing.iter().any(|(own, why)| *own == name && why.contains(what));
-        [lacks("Bought", "volume purchase token"), lacks("Phones", "enrolment token")]
+        [lacks("Bought", "VPP token"), lacks("Phones", "enrollment program token")]
     };
     assert_eq!(told_with("2040-01-01T00:00:00Z", "valid"), [false, false]);
     assert_eq!(told_with("2020-01-01T00:00:00Z", "expired"), [true, true]);
@@ -449,10 +449,7 @@ fn a_group_that_devices_join_must_belong_to_intunes_provisioning_client() {
     let missing = told(&planned, "prerequisite-missing");
     let names: Vec<&str> = missing.iter().map(|(name, _)| *name).collect();
     assert_eq!(names, ["Prepare 901", "Prepare 902"], "{missing:?}");
-    assert!(
-        missing.iter().all(|(_, message)| message.contains("Intune's provisioning client as an owner")),
-        "{missing:?}"
-    );
+    assert!(missing.iter().all(|(_, message)| message.contains("Intune Provisioning Client")), "{missing:?}");
     assert!(
         !env.sandbox().requests(PRODUCTION).iter().any(|it| it.path.contains("a1000000")),
         "what is new is not asked for"

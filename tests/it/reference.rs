@@ -1,5 +1,5 @@
 //! The pages about policy types and findings say what the program says: they are made from the same tables. With
-//! `FERRY_WRITE_DOCS=1` they are written anew. And the JSON Schemas by which an editor checks a tree take every
+//! `FERRY_WRITE_DOCS=1` they are written again. And the JSON Schemas by which an editor checks a tree take every
 //! policy that an export writes.
 
 use std::fmt::Write as _;
@@ -17,7 +17,7 @@ use crate::env::{Env, TRIAL, quick, sample};
 use crate::round_trip::graph::Graph;
 use crate::round_trip::samples::made;
 
-const MADE: &str = "This page is made from the program's own tables; `FERRY_WRITE_DOCS=1 cargo test --test it reference` writes it\nanew.";
+const MADE: &str = "This page is generated from the program's own tables; `FERRY_WRITE_DOCS=1 cargo test --test it reference` writes it\nagain.";
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

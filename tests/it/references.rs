@@ -132,7 +132,7 @@ fn of_action(
     prepared.plan.steps.iter().filter(|step| step.action == action).map(Step::reference).collect()
 }
 
-/// The text of every policy with its payloads in clear, by type and id: what a person would search.
+/// The text of every policy with its payloads decoded, by type and id: what a person would search.
 fn texts(tree: &Tree) -> BTreeMap<String, String> {
     use base64::Engine as _;
     fn clear(value: &Value, out: &mut String) {

@@ -1,4 +1,4 @@
-//! What Graph refuses stops nothing else, and is told with Graph's own words.
+//! What Graph refuses stops nothing else, and is reported in Graph's own words.
 
 use serde_json::{Value, json};
 

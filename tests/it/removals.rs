@@ -66,7 +66,7 @@ fn four_types_that_vanish_at_once_are_kept_and_named() {
     assert_eq!((named(&held).len(), &held["counts"]["kept"]), (16, &json!(16)), "{held:#}");
     assert_eq!(held["counts"]["removed"], 0);
     assert!(files.keys().all(|name| before.files("tree").contains_key(name)));
-    // The next night is no different, and writes nothing.
+    // The next night is the same, and writes nothing.
     let files = before.files("tree");
     export(&before, tenant(&json!({})), &[]).exits(4);
     assert_eq!(before.files("tree"), files);

@@ -45,7 +45,7 @@ fn every_command_that_shows_policies_writes_a_report_too() {
     // Where no report can be written, nothing is done that it would tell of.
     let refused = with(&["import", "tree", "--to", "production", YES], "nowhere/import.html").exits(2);
     assert!(refused.err.contains("no folder nowhere") && !refused.err.contains("requests"), "{refused:?}");
-    // Where the report cannot be written, the result is told all the same.
+    // Where the report cannot be written, the result is still shown.
     let lost = with(&["lint", "tree"], &"x".repeat(300)).exits(5);
     assert!(lost.out.contains("policies") && lost.out.contains("not-recorded"), "{lost:?}");
 }

@@ -272,7 +272,7 @@ fn secrets_are_sent_again_on_request_and_come_back_with_undo() {
         .exits(0);
     let old = kept(&env, PRODUCTION);
 
-    // What cannot be compared is no difference, and is left alone.
+    // What cannot be compared is not a difference, and is left alone.
     let again = env.ferry(&[&["import"], &common[..], &secrets].concat()).exits(0).json();
     assert_eq!(again["objects"][0]["action"], "unchanged", "{again:#}");
     let names = &names(&env)[&id(1)];
@@ -334,7 +334,7 @@ fn what_is_wrong_with_files_and_keys_is_said_before_anything_is_asked() {
     };
     assert!(export_with("tree/s.age", &recipient).contains("inside the tree"));
     assert!(export_with("notes.txt", &recipient).contains("which is not a file that age encrypted"));
-    assert!(export_with("s.age", "age1nonsense").contains("is no recipient"));
+    assert!(export_with("s.age", "age1nonsense").contains("is not a recipient"));
     let error = export_with("s.age", secret_key);
     assert!(error.contains("secret key") && !error.contains(secret_key), "{error}");
     assert!(env.sandbox().requests(TRIAL).is_empty() && !env.path("tree").exists());
@@ -343,8 +343,8 @@ fn what_is_wrong_with_files_and_keys_is_said_before_anything_is_asked() {
     let plan_with = |secrets: &[&str]| env.ferry(&[&["plan", "tree", "--to", "production"], secrets].concat());
     for (secrets, says) in [
         (&["--secrets", "trial.age", "--identity", "other.txt"][..], "none of the keys in other.txt opens it"),
-        (&["--secrets", "notes.txt", "--identity", "key.txt"], "it is no age file"),
-        (&["--secrets", "trial.age", "--identity", "notes.txt"], "notes.txt:1: it is no age key"),
+        (&["--secrets", "notes.txt", "--identity", "key.txt"], "not an age file"),
+        (&["--secrets", "trial.age", "--identity", "notes.txt"], "notes.txt:1: not an age key"),
         (&["--secrets", "trial.age"], "--identity"),
     ] {
         let error = plan_with(secrets).exits(2).err;

@@ -318,7 +318,7 @@ fn the_least_that_is_named_is_enough_to_export_what_it_covers() {
     let directory = |env: &Env| serde_json::from_slice::<Value>(&env.files("tree")["directory.json"]).unwrap();
     assert_eq!(directory(&env), directory(&whole));
     let ran = env.ferry(&["login", "trial", "--require", "read"]).exits(0);
-    assert!(!ran.out.contains("its name may not be read"), "{}", ran.out);
+    assert!(!ran.out.contains("no permission to read its name"), "{}", ran.out);
     env.ferry(&["login", "trial", "--require", "write"]).exits(6);
 }
 

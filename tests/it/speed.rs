@@ -29,7 +29,7 @@ fn an_incremental_export_reads_what_has_changed_and_nothing_else() {
     // The lists are asked for again, one for each type; the details of 60 policies are not.
     assert!(again + 60 < all, "{again} of {all}");
     assert_eq!(env.files("tree"), env.files("whole"));
-    assert!(!env.files("tree").keys().any(|name| name.contains("cache")), "the cache is no part of the tree");
+    assert!(!env.files("tree").keys().any(|name| name.contains("cache")), "the cache is not a part of the tree");
 
     let collection = "deviceManagement/deviceManagementScripts";
     let script = env.sandbox().state(TRIAL)[collection][0].clone();

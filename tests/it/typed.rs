@@ -259,7 +259,7 @@ fn a_setting_that_names_no_definition_is_left_behind_by_name() {
     let planned = env.plan(&only);
     shows(&planned, &["left-out"]);
     assert_eq!(planned["counts"]["create"], 1, "{planned:#}");
-    assert!(planned.to_string().contains("a setting that names no definition"), "{planned:#}");
+    assert!(planned.to_string().contains("a setting without a definition"), "{planned:#}");
     let first = env.import(&only);
     assert_eq!(codes(&first, "verify-differs"), 0, "{first:#}");
     wait();

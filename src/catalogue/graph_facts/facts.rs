@@ -169,7 +169,7 @@ fn paths_lead_where_the_facts_say() {
     let facts = Facts::load();
     let reach = |from, path| facts.reach(from, path).into_iter().collect::<Vec<_>>();
     assert_eq!(reach("deviceConfiguration", "omaSettings/*/omaUri"), ["string"]);
-    assert_eq!(reach("deviceConfiguration", "omaSettings/*/colour"), Vec::<String>::new());
+    assert_eq!(reach("deviceConfiguration", "omaSettings/*/color"), Vec::<String>::new());
     assert!(
         reach("deviceManagementConfigurationPolicy", "settings/**/children").iter().any(|it| it.ends_with("Instance"))
     );

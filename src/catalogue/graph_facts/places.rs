@@ -60,7 +60,7 @@ impl Check<'_> {
                 let name = value.trim_start_matches("#microsoft.graph.");
                 let near = |facts: &Facts| !holder.is_empty() || facts.line(name).contains(&self.policy_type.entity);
                 if !self.facts.knows(name) || !near(self.facts) {
-                    self.say(&format!("`{value}` is no type that can stand at `{holder}`"));
+                    self.say(&format!("`{value}` is not a type that can stand at `{holder}`"));
                 }
                 continue;
             }
@@ -68,7 +68,7 @@ impl Check<'_> {
                 let members = self.facts.members(kind);
                 let elsewhere = kinds.iter().filter_map(|kind| kind.strip_prefix("enum:"));
                 if !members.contains(value) && !elsewhere.clone().any(|kind| self.facts.members(kind).contains(value)) {
-                    self.say(&format!("`{value}` is no member of {kind}"));
+                    self.say(&format!("`{value}` is not a member of {kind}"));
                 }
             }
         }
@@ -77,7 +77,7 @@ impl Check<'_> {
     fn part(&mut self, part: &Part) {
         part.when.iter().for_each(|when| self.test("", when));
         self.place(&part.name);
-        // What only a call gives is no property.
+        // What only a call gives is not a property.
         for key in part.set.keys().filter(|_| part.call.is_none()) {
             self.place(&format!("{}/*/{key}", part.name));
         }
@@ -257,7 +257,7 @@ fn a_link_leads_to_its_kind_from_every_type_that_has_it() {
                 );
                 let kind = catalogue.get(&link.kind).map_or(link.kind.as_str(), |kind| &kind.entity);
                 let line = facts.line(element.unwrap_or(target));
-                assert!(line.iter().any(|name| name == kind), "{target} is no {kind}");
+                assert!(line.iter().any(|name| name == kind), "{target} is not a {kind}");
             }
         }
     }

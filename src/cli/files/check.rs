@@ -84,7 +84,7 @@ fn fills<'a>(place: &Place, others: impl Iterator<Item = &'a Place>) -> Result<(
     Ok(())
 }
 
-/// A file that is no part of a tree is not put among a tree's own.
+/// A file that is not a part of a tree is not put among a tree's own.
 fn outside_trees<'a>(
     place: &Place,
     others: impl Iterator<Item = &'a Place>,

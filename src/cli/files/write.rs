@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::cli::error::{CliError, file_error};
 
-/// Whether there is a folder for a file that will be written, before anything is done that it tells of.
+/// Whether there is a folder for a file that will be written, before anything is done that it records.
 pub fn check_place(path: &Path) -> Result<&Path, CliError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if folder.is_dir() {

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use super::super::error::CliError;
 use crate::engine::content::Folder;
 
-/// Where the contents are that Graph does not give.
+/// Where the app contents are, which Graph does not return.
 #[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args)]
 pub struct ContentArg {
-    /// A folder with the files of line-of-business and Win32 apps (.intunewin, .msi, .apk, .ipa, .pkg, .dmg, .msix …):
-    /// the apps are created and the files uploaded. A file has the name that the app says, or lies in a folder that is
-    /// called as the app is
+    /// Folder with the files of line-of-business and Win32 apps (.intunewin, .msi, .apk, .ipa, .pkg, .dmg, .msix …):
+    /// creates the apps and uploads the files. A file matches by the app's file name, or by a folder named after the
+    /// app
     #[arg(long, value_name = "DIR")]
     pub app_content: Option<PathBuf>,
 }

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-/// The report beside the result.
+/// The report in addition to the result.
 #[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args)]
 pub struct HtmlArg {
-    /// Write the result as a report for a browser too: one file, readable without any network
+    /// Also write the result as an HTML report: one self-contained file
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
 }

@@ -14,44 +14,45 @@ use crate::policy::Policy;
 #[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
 #[command(next_help_heading = "How the import behaves")]
 pub struct ImportOptions {
-    /// What becomes of a policy that exists in the target and differs
+    /// What to do with a policy that exists in the target with different settings
     #[arg(long, value_enum, default_value_t = OnConflictArg::Skip, value_name = "WHAT")]
     pub on_conflict: OnConflictArg,
-    /// Say for single policies what becomes of them; the file's form is in docs/importing.md
+    /// Per-policy decisions that override --on-conflict (format: docs/importing.md)
     #[arg(long, value_name = "FILE")]
     pub decide: Option<PathBuf>,
-    /// Bring copies beside what is there, under another name such as 'MIG {name}'; the next run finds them again
+    /// Import as copies under a new name, e.g. 'MIG {name}', leaving existing policies untouched; reruns update the
+    /// same copies
     #[arg(long, value_name = "TEMPLATE", value_parser = template)]
     pub rename: Option<String>,
-    /// Which assignments are written: `mapped`, those of the tree with the groups that the mapping names; `none`;
-    /// or `pilot=GROUP`, one group of the target, by id or name, instead of whoever the tree names
+    /// Which assignments to write: `mapped`, those in the tree with their mapped groups; `none`; or `pilot=GROUP`, only
+    /// this group in the target, by ID or name
     #[arg(long, default_value_t = AssignmentMode::Mapped, value_name = "WHICH", value_parser = assignments)]
     pub assignments: AssignmentMode,
-    /// What becomes of the assignments that a policy of the target already has
+    /// What to do with the existing assignments of a policy in the target
     #[arg(long, value_enum, default_value_t = ExistingArg::Leave, value_name = "WHAT")]
     pub existing_assignments: ExistingArg,
-    /// Write assignments to all users and all devices too; they are held back otherwise
+    /// Also write assignments to all users and all devices, which are otherwise held back
     #[arg(long)]
     pub allow_broad: bool,
-    /// In what state Conditional Access policies arrive; without it they are created disabled, and existing ones keep
+    /// State of imported Conditional Access policies; by default new policies are disabled, and existing policies keep
     /// their state
     #[arg(long, value_enum, value_name = "STATE")]
     pub ca_state: Option<CaStateArg>,
-    /// Types whose objects exist in every tenant and are changed as well, such as `tenant-settings` or
-    /// `enrollment-configurations`; without it they are only compared
+    /// Also change the default objects of these types, such as `tenant-settings` or `enrollment-configurations`; by
+    /// default they are only compared
     #[arg(long, value_delimiter = ',', value_name = "TYPES")]
     pub include_defaults: Vec<String>,
-    /// Allow the tenant that the tree came from as the target
+    /// Allow the tree's own tenant as the target
     #[arg(long)]
     pub restore: bool,
-    /// Send secrets that are given again to policies that have one already: the service shows none, so they cannot be
-    /// compared
+    /// Re-send supplied secrets to policies that already have one (Graph never returns secrets, so a change cannot be
+    /// detected)
     #[arg(long)]
     pub send_secrets: bool,
-    /// Write nothing at all where more policies than this would be created
+    /// Write nothing if more than this number of policies would be created
     #[arg(long, value_name = "N")]
     pub max_creates: Option<usize>,
-    /// Write nothing at all where more policies of the target than this would be changed or assigned
+    /// Write nothing if more than this number of policies in the target would be changed or assigned
     #[arg(long, value_name = "N")]
     pub max_updates: Option<usize>,
 }
@@ -59,31 +60,31 @@ pub struct ImportOptions {
 /// `--on-conflict`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum OnConflictArg {
-    /// It is not touched, and the difference is shown
+    /// Leave it unchanged and show the differences
     Skip,
-    /// It becomes what the tree says
+    /// Change it to match the tree
     Update,
-    /// It is blocked, and with it what needs it
+    /// Block it and every policy that depends on it
     Fail,
 }
 
 /// `--existing-assignments`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ExistingArg {
-    /// They stay; a policy without any gets the tree's
+    /// Keep them; add the tree's only where there are none
     Leave,
-    /// The tree's are added
+    /// Add the tree's
     Merge,
-    /// The tree's replace them
+    /// Replace them with the tree's
     Replace,
 }
 
 /// `--ca-state`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum CaStateArg {
-    /// Switched off
+    /// Off
     Disabled,
-    /// They report and do not enforce
+    /// Report-only
     ReportOnly,
     /// As in the tree
     Keep,

@@ -3,7 +3,7 @@
 /// Whether removals are accepted.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub struct RemovalsArg {
-    /// Remove the files of policies that were not found, also where an account that sees less would look the same
+    /// Remove the files of policies that were not found, even many at once (for example with a less privileged account)
     #[arg(long)]
     pub accept_removals: bool,
 }

@@ -9,13 +9,13 @@ pub struct SelectionArgs {
     /// Only these policy types or groups of a type (`intune-ferry types` lists them)
     #[arg(long, value_name = "TYPES", value_delimiter = ',')]
     pub only: Vec<String>,
-    /// All but these policy types or groups of a type
+    /// All except these policy types or groups of a type
     #[arg(long, value_name = "TYPES", value_delimiter = ',')]
     pub skip: Vec<String>,
-    /// Only policies of such a name; * and ? stand for any characters
+    /// Only policies whose name matches; * and ? are wildcards
     #[arg(long, value_name = "GLOB")]
     pub name: Vec<String>,
-    /// Leave out what the selected policies refer to
+    /// Leave out the policies that the selected policies refer to
     #[arg(long)]
     pub without_dependencies: bool,
 }

@@ -22,25 +22,25 @@ pub enum SecretsFileError {
         reason: String,
     },
     /// There is a file of this name, and it is none of ours.
-    #[error("{}: it is no age file, so it is not replaced; name another file", path.display())]
+    #[error("{}: not an age file, so it is not replaced; name another file", path.display())]
     NotReplaced {
         /// The file.
         path: PathBuf,
     },
     /// The file is not encrypted with age.
-    #[error("{}: it is no age file; name the one that `export --secrets` wrote", path.display())]
+    #[error("{}: not an age file; name the file that `export --secrets` wrote", path.display())]
     NotAge {
         /// The file.
         path: PathBuf,
     },
     /// The file is encrypted with a passphrase.
-    #[error("{}: it is encrypted with a passphrase; encrypt it for a key instead: age -r age1…", path.display())]
+    #[error("{}: encrypted with a passphrase; encrypt it for a key instead: age -r age1…", path.display())]
     Passphrase {
         /// The file.
         path: PathBuf,
     },
     /// The file was encrypted for others.
-    #[error("{}: none of the keys in {} opens it; name the key file that belongs to the recipient it was made for",
+    #[error("{}: none of the keys in {} can decrypt it; name the key file of the recipient that it was encrypted for",
         path.display(), identity.display())]
     WrongIdentity {
         /// The file.
@@ -49,13 +49,13 @@ pub enum SecretsFileError {
         identity: PathBuf,
     },
     /// The file was cut off or changed.
-    #[error("{}: it is damaged: it was cut off or changed since it was written; take another copy or export again", path.display())]
+    #[error("{}: damaged: the file was truncated or changed after it was written; use another copy or export again", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
     },
-    /// What is inside is no JSON of ours. The parser's words would repeat what it found, so only the place is told.
-    #[error("{}: inside, line {line}, column {column}: it is no file of secrets; docs/secrets.md shows its form", path.display())]
+    /// What is inside is not JSON of ours. The parser's words would repeat what it found, so only the place is shown.
+    #[error("{}: decrypted content, line {line}, column {column}: not a valid secrets file; see docs/secrets.md for its format", path.display())]
     Content {
         /// The file.
         path: PathBuf,
@@ -65,7 +65,7 @@ pub enum SecretsFileError {
         column: usize,
     },
     /// What is inside is of another format.
-    #[error("{}: it has format {found}, and this version reads {}", path.display(), super::file::FORMAT)]
+    #[error("{}: the file has format {found}; this version reads format {}", path.display(), super::file::FORMAT)]
     Format {
         /// The file.
         path: PathBuf,
@@ -73,13 +73,13 @@ pub enum SecretsFileError {
         found: u32,
     },
     /// A key file without a key.
-    #[error("{}: it holds no age key; make one with `age-keygen -o {}`", path.display(), path.display())]
+    #[error("{}: the file contains no age key; create one with `age-keygen -o {}`", path.display(), path.display())]
     NoIdentity {
         /// The key file.
         path: PathBuf,
     },
     /// A key file with something else.
-    #[error("{}:{line}: it is no age key: one begins with AGE-SECRET-KEY-1", path.display())]
+    #[error("{}:{line}: not an age key: a key begins with AGE-SECRET-KEY-1", path.display())]
     BadIdentity {
         /// The key file.
         path: PathBuf,
@@ -88,19 +88,19 @@ pub enum SecretsFileError {
     },
     /// A secret key where a public one belongs.
     #[error(
-        "--recipient got a secret key; give the public one, which begins with age1, and take the secret one out of the shell's history"
+        "--recipient received a secret key; use the public key, which begins with age1, and remove the secret key from the shell's history"
     )]
     SecretAsRecipient,
     /// Neither a recipient nor a file of them.
     #[error(
-        "`{given}` is no recipient: one begins with age1 and was printed when the key was made; or name a file with one on each line"
+        "`{given}` is not a recipient: a recipient begins with age1 and is printed when the key is created; or name a file with one recipient per line"
     )]
     BadRecipient {
         /// What was given.
         given: String,
     },
     /// A file of recipients with something else.
-    #[error("{}:{line}: it is no recipient: one begins with age1", path.display())]
+    #[error("{}:{line}: not a recipient: a recipient begins with age1", path.display())]
     BadRecipientLine {
         /// The file.
         path: PathBuf,

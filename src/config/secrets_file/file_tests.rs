@@ -1,4 +1,4 @@
-//! Tests of the file of secrets: what goes in comes out, for whom it was meant, and nothing else says anything.
+//! Tests of the file of secrets: what goes in comes out, for its recipient, and nothing else says anything.
 #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
 
 use std::path::PathBuf;

@@ -84,7 +84,7 @@ fn read(path: &Path) -> Result<SecretString, SecretsFileError> {
     let unreadable = |reason: String| SecretsFileError::Unreadable { path: PathBuf::from(path), reason };
     let size = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?.len();
     if size > LARGEST {
-        return Err(unreadable("it is too large for a file of keys; is it the right file?".to_owned()));
+        return Err(unreadable("the file is too large for a key file; is it the right file?".to_owned()));
     }
     std::fs::read_to_string(path).map(SecretString::from).map_err(|error| unreadable(error.to_string()))
 }
@@ -113,7 +113,7 @@ pub(super) mod tests {
         std::fs::write(&file, format!("{one}\nnothing\n")).unwrap();
         assert!(Recipients::parse(&[file_name]).unwrap_err().to_string().contains(":2:"));
         let error = Recipients::parse(&["age1abc".into()]).unwrap_err().to_string();
-        assert!(error.contains("`age1abc` is no recipient"), "{error}");
+        assert!(error.contains("`age1abc` is not a recipient"), "{error}");
     }
 
     #[test]

@@ -92,7 +92,7 @@ impl Sealing {
     pub(crate) fn new(path: &Path, size: u64) -> Result<Self, String> {
         let (mut key, mut mac_key, mut iv) = ([0; 32], [0; 32], [0; IV]);
         for bytes in [&mut key[..], &mut mac_key, &mut iv] {
-            rand::fill(bytes).map_err(|_| String::from("the system gives no random numbers"))?;
+            rand::fill(bytes).map_err(|_| String::from("the system provides no random numbers"))?;
         }
         Self::with(path, size, &key, &mac_key, iv)
     }
@@ -130,11 +130,11 @@ impl Sealing {
         let mut chunk = vec![0; CHUNK];
         let read = self.file.read(&mut chunk).map_err(|error| error.to_string())?;
         let failed = |_| String::from("it cannot be encrypted");
-        self.left = self.left.checked_sub(read as u64).ok_or("it changed while it was read")?;
+        self.left = self.left.checked_sub(read as u64).ok_or("the file changed while it was read")?;
         let mut out = vec![0; read + 16];
         if read == 0 {
             if self.left > 0 {
-                return Err(String::from("it changed while it was read"));
+                return Err(String::from("the file changed while it was read"));
             }
             if let Some(cipher) = self.cipher.take() {
                 let (_, last) = cipher.finish(&mut out).map_err(failed)?;
@@ -202,14 +202,14 @@ impl Packed {
 
 impl Blocks for Packed {
     fn next(&mut self) -> Result<Option<(u64, Vec<u8>)>, String> {
-        const WRONG: &str = "its content is not what its Detection.xml says: it was damaged or changed";
+        const WRONG: &str = "the content does not match Detection.xml: the package was damaged or changed";
         if self.left == 0 {
             let sound = self.mac.clone().sign().as_ref() == self.seal.mac;
             return if sound { Ok(None) } else { Err(WRONG.to_owned()) };
         }
         let length = usize::try_from(self.left).unwrap_or(BLOCK).min(BLOCK);
         let mut block = vec![0; length];
-        self.content.read_exact(&mut block).map_err(|error| format!("its content cannot be read: {error}"))?;
+        self.content.read_exact(&mut block).map_err(|error| format!("the content cannot be read: {error}"))?;
         self.left -= length as u64;
         let place = self.next;
         self.next += 1;

@@ -46,7 +46,7 @@ impl Folder {
     /// Lists the folder once. Says why it cannot be read.
     pub fn open(root: &Path) -> Result<Self, String> {
         if !root.is_dir() {
-            return Err(format!("{} is no folder", root.display()));
+            return Err(format!("{} is not a folder", root.display()));
         }
         let mut files = Vec::new();
         for entry in WalkDir::new(root).min_depth(1).max_depth(DEEPEST).follow_links(false).sort_by_file_name() {
@@ -82,8 +82,8 @@ impl Folder {
     /// one of its name anywhere. In its own folder it may have another name, where it is the only one of its kind.
     pub fn find(&self, wanted: &str, policy: &str) -> Found {
         if let Some(why) = no_file_name(wanted) {
-            let fix = "Name the file in the policy's JSON as it is called in the folder.";
-            return Found::Unusable(format!("the policy calls its file \"{wanted}\", which {why}"), fix.to_owned());
+            let fix = "Correct the file name in the policy's JSON to the name in the folder.";
+            return Found::Unusable(format!("the policy names the file \"{wanted}\", which {why}"), fix.to_owned());
         }
         let own = |entry: &&Entry| is_alike(&entry.folder, policy) || is_alike(&entry.folder, &safe_name(policy));
         let in_own: Vec<&Entry> = self.files.iter().filter(own).collect();
@@ -97,16 +97,13 @@ impl Folder {
             [] => Found::Nothing,
             [only] if only.is_link => {
                 let shown = self.shown(&only.path);
-                Found::Unusable(format!("{shown} is a link"), "Put the file itself into the folder.".to_owned())
+                Found::Unusable(format!("{shown} is a symbolic link"), "Put the file itself in the folder.".to_owned())
             }
             [only] => Found::File(only.path.clone()),
             several => {
                 let shown: Vec<String> = several.iter().map(|entry| self.shown(&entry.path)).collect();
-                let message = format!("{} files may be meant: {}", shown.len(), shown.join(", "));
-                Found::Unusable(
-                    message,
-                    format!("Put the right one into a folder of its own that is called \"{policy}\"."),
-                )
+                let message = format!("{} files match: {}", shown.len(), shown.join(", "));
+                Found::Unusable(message, format!("Put the right file into a subfolder named \"{policy}\"."))
             }
         }
     }
@@ -122,13 +119,13 @@ fn extension(name: &str) -> Option<String> {
     (!stem.is_empty() && !extension.is_empty()).then(|| extension.to_ascii_lowercase())
 }
 
-/// Why a text is no plain file name.
+/// Why a text is not a plain file name.
 pub(crate) fn no_file_name(name: &str) -> Option<&'static str> {
     if name.chars().any(|c| matches!(c, '/' | '\\' | ':') || c.is_control()) {
-        return Some("is no plain file name");
+        return Some("is not a plain file name");
     }
     if name.trim_matches(['.', ' ']).is_empty() {
-        return Some("names no file");
+        return Some("is not a file name");
     }
     (name.len() > LONGEST_NAME).then_some("is too long for a file name")
 }
@@ -169,7 +166,7 @@ mod tests {
     #[test]
     fn of_several_the_one_in_the_policys_own_folder_is_meant() {
         let (_dir, folder) = folder(&["one/p.intunewin", "Two b/p.intunewin", "Three/other.intunewin"]);
-        assert!(shown(&folder, "p.intunewin", "Elsewhere").starts_with("2 files may be meant"));
+        assert!(shown(&folder, "p.intunewin", "Elsewhere").starts_with("2 files match"));
         assert_eq!(shown(&folder, "p.intunewin", "ONE"), "one/p.intunewin");
         assert_eq!(shown(&folder, "p.intunewin", "Three"), "Three/other.intunewin");
         assert!(shown(&folder, "p.msi", "Three").starts_with("nothing"));
@@ -198,6 +195,6 @@ mod tests {
         std::os::unix::fs::symlink(outside.path().join("a.msi"), dir.path().join("a.msi")).unwrap();
         std::os::unix::fs::symlink(outside.path(), dir.path().join("sub")).unwrap();
         let folder = Folder::open(dir.path()).unwrap();
-        assert!(shown(&folder, "a.msi", "A").ends_with("is a link"));
+        assert!(shown(&folder, "a.msi", "A").ends_with("is a symbolic link"));
     }
 }

@@ -38,12 +38,12 @@ pub(crate) fn read(path: &Path) -> Result<Package, String> {
     let entries = zip::entries(path)?;
     let detection = the_one(&entries, DETECTION)?;
     if detection.size > LARGEST_XML {
-        return Err(format!("its {DETECTION} is far larger than one is"));
+        return Err(format!("{DETECTION} is too large"));
     }
     let mut bytes = Vec::new();
     let mut open = detection.open(path)?;
-    open.read_to_end(&mut bytes).map_err(|error| format!("its {DETECTION} cannot be read: {error}"))?;
-    let text = String::from_utf8(bytes).map_err(|_| format!("its {DETECTION} is no UTF-8"))?;
+    open.read_to_end(&mut bytes).map_err(|error| format!("{DETECTION} cannot be read: {error}"))?;
+    let text = String::from_utf8(bytes).map_err(|_| format!("{DETECTION} is not UTF-8"))?;
     detected(text.trim_start_matches('\u{feff}'), &entries)
 }
 
@@ -57,9 +57,9 @@ fn content(entries: &[Entry], name: &str, size: u64) -> Result<Entry, String> {
             entry.size
         ));
     }
-    // What is encrypted cannot be packed: less is no content, but something that grows when it is unpacked.
+    // What is encrypted cannot be packed: less is not content, but something that grows when it is unpacked.
     if entry.packed < entry.size - entry.size / 10 {
-        return Err(String::from("its content was packed to far less than encrypted content can be"));
+        return Err(String::from("the content is compressed, and encrypted content cannot be"));
     }
     Ok(entry)
 }
@@ -68,14 +68,14 @@ fn the_one<'e>(entries: &'e [Entry], name: &str) -> Result<&'e Entry, String> {
     let mut named = entries.iter().filter(|entry| entry.name.eq_ignore_ascii_case(name));
     match (named.next(), named.next()) {
         (Some(entry), None) => Ok(entry),
-        (None, _) => Err(format!("it holds no {name}")),
-        (Some(_), Some(_)) => Err(format!("it holds {name} twice")),
+        (None, _) => Err(format!("the package does not contain {name}")),
+        (Some(_), Some(_)) => Err(format!("the package contains {name} twice")),
     }
 }
 
 /// The package that the metadata describe. Document types, and so entities, are refused by the parser.
 fn detected(text: &str, entries: &[Entry]) -> Result<Package, String> {
-    let document = Document::parse(text).map_err(|error| format!("its Detection.xml is no XML ({error})"))?;
+    let document = Document::parse(text).map_err(|error| format!("Detection.xml is not XML ({error})"))?;
     let root = document.root_element();
     let all = |parent: Node<'_, '_>, name: &str| {
         parent
@@ -83,25 +83,23 @@ fn detected(text: &str, entries: &[Entry]) -> Result<Package, String> {
             .find(|node| node.tag_name().name() == name)
             .map(|node| node.text().unwrap_or("").trim().to_owned())
     };
-    let of_root = |name: &str| all(root, name).ok_or_else(|| format!("its Detection.xml has no {name}"));
+    let of_root = |name: &str| all(root, name).ok_or_else(|| format!("Detection.xml has no {name}"));
     let keys = root.children().find(|node| node.tag_name().name() == "EncryptionInfo");
-    let keys = keys.ok_or("its Detection.xml has no EncryptionInfo, so nothing opens its content")?;
-    let of_keys = |name: &str| all(keys, name).ok_or_else(|| format!("its EncryptionInfo has no {name}"));
+    let keys = keys.ok_or("Detection.xml has no EncryptionInfo, so the content cannot be decrypted")?;
+    let of_keys = |name: &str| all(keys, name).ok_or_else(|| format!("EncryptionInfo has no {name}"));
     if of_keys("ProfileIdentifier")? != encryption::PROFILE || of_keys("FileDigestAlgorithm")? != encryption::DIGEST {
-        return Err(format!("its content is not encrypted by {} with {}", encryption::PROFILE, encryption::DIGEST));
+        return Err(format!("the content is not encrypted with {} and {}", encryption::PROFILE, encryption::DIGEST));
     }
     let bytes = |name: &str, length: usize| {
         let decoded = base64::engine::general_purpose::STANDARD.decode(of_keys(name)?).ok();
-        decoded
-            .filter(|bytes| bytes.len() == length)
-            .ok_or_else(|| format!("its {name} is not {length} bytes in base64"))
+        decoded.filter(|bytes| bytes.len() == length).ok_or_else(|| format!("{name} is not {length} bytes in base64"))
     };
     let name = of_root("FileName")?;
     if no_file_name(&name).is_some() {
-        return Err(String::from("its Detection.xml names no file for the content"));
+        return Err(String::from("Detection.xml does not name a content file"));
     }
     let size = of_root("UnencryptedContentSize")?.parse().ok().filter(|size| *size > 0);
-    let size = size.ok_or("its UnencryptedContentSize is no size")?;
+    let size = size.ok_or("UnencryptedContentSize is not a number of bytes")?;
     Ok(Package {
         entry: content(entries, &name, size)?,
         name,
@@ -162,10 +160,10 @@ mod tests {
             let xml = good.replace(from, to);
             why(&[(DETECTION, xml.as_bytes()), (CONTENT, &content)])
         };
-        assert!(with("<EncryptionInfo>", "<Other>").contains("is no XML"));
+        assert!(with("<EncryptionInfo>", "<Other>").contains("is not XML"));
         assert!(with("ProfileVersion1", "ProfileVersion2").contains("not encrypted by"));
         assert!(with("MacKey", "Key2").contains("no MacKey"));
-        assert!(with("IntunePackage.intunewin", "../../etc/passwd").contains("names no file"));
+        assert!(with("IntunePackage.intunewin", "../../etc/passwd").contains("is not a file name"));
         assert!(with(">20<", ">-1<").contains("no size"));
         assert!(with(">20<", ">18446744073709551615<").contains("cannot be"));
         let mut keys = keys();
@@ -176,7 +174,7 @@ mod tests {
     #[test]
     fn hostile_metadata_are_refused() {
         let entities = "<!DOCTYPE a [<!ENTITY b \"cccccccccc\">]><ApplicationInfo>&b;</ApplicationInfo>";
-        assert!(why(&[(DETECTION, entities.as_bytes())]).contains("is no XML"));
+        assert!(why(&[(DETECTION, entities.as_bytes())]).contains("is not XML"));
         let large = vec![b' '; 300 * 1024];
         assert!(why(&[(DETECTION, &large)]).contains("far larger"));
         let file = tempfile::NamedTempFile::new().unwrap();

@@ -19,11 +19,11 @@ use crate::policy::file_name::fold;
 pub struct Source {
     /// As the plan tells it.
     pub file: ContentFile,
-    /// What the service is told that it is called.
+    /// The name that the service gets.
     pub(crate) name: String,
     /// How many bytes it has when it is sealed.
     pub(crate) sealed_size: u64,
-    /// What is told of it when it is announced.
+    /// What is sent of it when it is announced.
     pub(crate) manifest: Option<String>,
     path: PathBuf,
     package: Option<Box<Package>>,
@@ -46,9 +46,7 @@ impl Look {
         match self {
             Self::Given(source) => Ok(source.clone()),
             Self::Unusable(finding) => Err(finding.clone()),
-            Self::Nothing => {
-                Err(Box::new(Finding::new(&codes::CONTENT_UNUSABLE, "", "the file is not there any more")))
-            }
+            Self::Nothing => Err(Box::new(Finding::new(&codes::CONTENT_UNUSABLE, "", "the file no longer exists"))),
         }
     }
 }
@@ -62,7 +60,7 @@ pub(crate) fn as_planned<'g>(
     match given {
         Ok(source) if Some(&source.file) == planned => Ok(source),
         Ok(source) => {
-            let message = format!("{} is not the file that the plan saw", source.file.file);
+            let message = format!("{} has changed since the plan was made", source.file.file);
             Err(Box::new(Finding::new(&codes::CONTENT_UNUSABLE, subject, message)))
         }
         Err(finding) => Err(Box::new(Finding { subject: subject.to_owned(), ..(**finding).clone() })),
@@ -92,13 +90,13 @@ pub fn look(folder: Option<&Folder>, policy_type: &PolicyType, policy: &Policy) 
 fn inspect(path: &Path, shown: String, wanted: &str, upload: &Upload, policy: &Policy) -> Result<Source, String> {
     let metadata = std::fs::metadata(path).map_err(|error| error.to_string())?;
     if metadata.len() == 0 {
-        return Err(String::from("it is empty"));
+        return Err(String::from("the file is empty"));
     }
     let manifest = upload.manifest_of(policy);
     let path = path.to_owned();
     if upload.form == FileForm::Plain {
         let size = metadata.len();
-        let sealed_size = encryption::size_of(size).ok_or("it is too large")?;
+        let sealed_size = encryption::size_of(size).ok_or("the file is too large")?;
         let file = ContentFile { file: shown, size };
         return Ok(Source { file, name: wanted.to_owned(), sealed_size, manifest, path, package: None });
     }
@@ -106,7 +104,7 @@ fn inspect(path: &Path, shown: String, wanted: &str, upload: &Upload, policy: &P
     let started =
         upload.setup_file.as_ref().and_then(|at| at.first_in(&policy.body)).and_then(serde_json::Value::as_str);
     if let Some(started) = started.filter(|started| !started.is_empty() && fold(started) != fold(&package.setup)) {
-        return Err(format!("the package starts \"{}\", and the policy \"{started}\"", package.setup));
+        return Err(format!("the package's setup file is \"{}\", but the policy's is \"{started}\"", package.setup));
     }
     let file = ContentFile { file: shown, size: package.size };
     let (name, sealed_size) = (package.name.clone(), package.entry.size);
@@ -130,7 +128,7 @@ impl Source {
             return if size == self.file.size {
                 Ok(())
             } else {
-                Err(String::from("it changed since the plan was made"))
+                Err(String::from("the file has changed since the plan was made"))
             };
         }
         let mut blocks = self.open()?;

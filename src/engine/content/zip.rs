@@ -8,7 +8,7 @@ use std::path::Path;
 use flate2::read::DeflateDecoder;
 use zip::{CompressionMethod, ZipArchive};
 
-/// A package has two entries; a few more are no reason to refuse it.
+/// A package has two entries; a few more are not a reason to refuse it.
 const MOST_ENTRIES: usize = 4096;
 
 /// An entry.
@@ -29,11 +29,13 @@ pub(crate) struct Entry {
 pub(crate) fn entries(path: &Path) -> Result<Vec<Entry>, String> {
     let file = File::open(path).map_err(|error| error.to_string())?;
     let archive = ZipArchive::new(BufReader::new(file));
-    let mut archive = archive.map_err(|_| "it is no ZIP file, or it was cut off")?;
+    let mut archive = archive.map_err(|_| "the file is not a ZIP file, or is truncated")?;
     if archive.len() > MOST_ENTRIES {
-        return Err(String::from("it has far more entries than a package"));
+        return Err(String::from("the ZIP file has far more entries than a package"));
     }
-    (0..archive.len()).map(|index| entry(&mut archive, index).ok_or_else(|| "it is damaged".to_owned())).collect()
+    (0..archive.len())
+        .map(|index| entry(&mut archive, index).ok_or_else(|| "the ZIP file is damaged".to_owned()))
+        .collect()
 }
 
 fn entry(archive: &mut ZipArchive<BufReader<File>>, index: usize) -> Option<Entry> {
@@ -52,7 +54,7 @@ impl Entry {
     /// The entry's bytes, never more than its size. Why they cannot be read.
     pub(crate) fn open(&self, path: &Path) -> Result<Box<dyn Read + Send>, String> {
         if self.encrypted {
-            return Err(format!("{} has a password of its own", self.name));
+            return Err(format!("{} is protected with a password", self.name));
         }
         let mut file = File::open(path).map_err(|error| error.to_string())?;
         let length = file.metadata().map_err(|error| error.to_string())?.len();
@@ -66,7 +68,7 @@ impl Entry {
             CompressionMethod::Stored if self.packed == self.size => Ok(Box::new(packed)),
             CompressionMethod::Stored => damaged(),
             CompressionMethod::Deflated => Ok(Box::new(DeflateDecoder::new(packed).take(self.size))),
-            other => Err(format!("{} is packed by {other}, which is not supported", self.name)),
+            other => Err(format!("{} is compressed with {other}, which is not supported", self.name)),
         }
     }
 }

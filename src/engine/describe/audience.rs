@@ -102,8 +102,8 @@ pub fn reaches(policy: &Policy, policy_type: &PolicyType, found: &[Found], names
             list.push((Whom::AllUsers, How::plain(Manner::Included)));
         }
         let state = policy.text(&gate.property);
-        let off = state.filter(|state| *state == gate.off).map(|_| "switched off");
-        let instead = off.or_else(|| state.filter(|state| *state == gate.report).map(|_| "only reported"));
+        let off = state.filter(|state| *state == gate.off).map(|_| "off");
+        let instead = off.or_else(|| state.filter(|state| *state == gate.report).map(|_| "report-only"));
         for (_, how) in &mut list {
             how.instead = instead;
         }
@@ -113,7 +113,7 @@ pub fn reaches(policy: &Policy, policy_type: &PolicyType, found: &[Found], names
     list
 }
 
-/// The last step that is no place in a list says how: `excludeGroups`.
+/// The last step that is not a place in a list says how: `excludeGroups`.
 fn manner(pointer: &str) -> Manner {
     let property = pointer.split('/').rfind(|step| step.parse::<usize>().is_err()).unwrap_or_default();
     let property = property.trim_end_matches("@odata.bind");
@@ -141,8 +141,8 @@ fn assigned(assignment: &Value, name_of: impl Fn(&str) -> Option<String>) -> Opt
     };
     let filter = name_of("deviceAndAppManagementAssignmentFilterId");
     let filter = match (text("deviceAndAppManagementAssignmentFilterType"), filter) {
-        (Some("include"), Some(filter)) => Some(format!("only devices of the filter \"{filter}\"")),
-        (Some("exclude"), Some(filter)) => Some(format!("without devices of the filter \"{filter}\"")),
+        (Some("include"), Some(filter)) => Some(format!("only devices that match the filter \"{filter}\"")),
+        (Some("exclude"), Some(filter)) => Some(format!("except devices that match the filter \"{filter}\"")),
         _ => None,
     };
     let intent = assignment.get("intent").and_then(Value::as_str).map(|intent| spoken(intent).to_lowercase());

@@ -16,7 +16,7 @@ use crate::tree::Tree;
 /// What a tree has.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Inside {
-    /// By type, as the types are called in the admin centre.
+    /// By type, as the types are called in the admin center.
     pub types: Vec<OfType>,
     /// What the tree may lack: types, and why.
     pub incomplete: Vec<String>,
@@ -70,7 +70,7 @@ pub struct Described {
     pub name: String,
     /// Its description; empty where it has none.
     pub description: String,
-    /// The admin centre's name for what it is, within its type.
+    /// The admin center's name for what it is, within its type.
     pub group: Option<String>,
     /// Whom it reaches, and how.
     pub reaches: Vec<(Whom, How)>,
@@ -158,11 +158,11 @@ fn joined(settings: Vec<(String, String)>) -> Vec<(String, String)> {
 /// What a property sets, in words; nothing where it sets nothing.
 fn collect(name: &str, value: &Value, list: &mut Vec<(String, String)>) {
     if let Some(secret) = name.strip_suffix(sealed::MARK) {
-        list.push((spoken(secret), String::from("(a secret, in no export)")));
+        list.push((spoken(secret), String::from("(secret, not exported)")));
         return;
     }
     if let Some(part) = name.strip_suffix(unread::MARK) {
-        list.push((spoken(part), String::from("(not read, for want of a permission)")));
+        list.push((spoken(part), String::from("(not read: a permission is missing)")));
         return;
     }
     if let Some(leaves) = setting::leaves(value) {
@@ -206,7 +206,7 @@ fn word(value: &Value) -> String {
             other => other.to_string(),
         };
     };
-    // Words and names could be base64, too, but what they would stand for is no text of several words or lines.
+    // Words and names could be base64, too, but what they would stand for is not text of several words or lines.
     let is_payload = |inner: &String| text.len() > LONGEST || inner.contains([' ', '\n', '\t']);
     let decoded = decode::base64_exact(text).and_then(|bytes| decode::to_text(&bytes));
     let decoded = decoded.map(|(inner, _)| inner).filter(is_payload);
@@ -254,10 +254,7 @@ mod tests {
         assert_eq!(settings("wifiBlocked", &json!(true)), [("Wifi blocked".into(), "yes".into())]);
         assert_eq!(settings("tags", &json!(["a", 2])), [("Tags".into(), "a, 2".into())]);
         assert_eq!(settings("list", &json!([{"port": 1}])), [("List 1 › Port".into(), "1".into())]);
-        assert_eq!(
-            settings("psk@ferry.secret", &json!("FERRY_X")),
-            [("Psk".into(), "(a secret, in no export)".into())]
-        );
+        assert_eq!(settings("psk@ferry.secret", &json!("FERRY_X")), [("Psk".into(), "(secret, not exported)".into())]);
     }
 
     #[test]

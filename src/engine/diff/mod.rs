@@ -163,7 +163,7 @@ pub fn diff(inputs: Inputs<'_>) -> Compared {
     compared.differing.sort_by(|one, other| (&one.type_name, &one.name).cmp(&(&other.type_name, &other.name)));
     compared.findings = not_compared(&unknown, left, right);
     compared.findings.extend(unread.into_iter().map(|((type_name, part), count)| {
-        let message = format!("{part} of {count} were not compared: one side may not read them");
+        let message = format!("{part} of {count} were not compared: one side lacks the permission to read them");
         Finding::new(&codes::NOT_COMPARED, type_name, message).at(format!("/{part}")).fix("Grant the permission.")
     }));
     compared
@@ -190,13 +190,15 @@ fn not_compared(unknown: &BTreeMap<(String, bool), usize>, left: &Side, right: &
         let (held, never): (Vec<_>, Vec<_>) = own.partition(|((name, _), _)| lacks.types.contains_key(name));
         findings.extend(held.into_iter().map(|((name, _), count)| {
             let why = lacks.why_not(name);
-            let message =
-                format!("{count} of {} have no counterpart, which says nothing: {} {why}", has.label, lacks.label);
+            let message = format!(
+                "{count} of {} have no counterpart, but this may be incomplete: {} {why}",
+                has.label, lacks.label
+            );
             Finding::new(&codes::NOT_COMPARED, name, message)
         }));
         if !never.is_empty() {
             let names: Vec<&str> = never.iter().map(|((name, _), _)| name.as_str()).collect();
-            let message = format!("does not hold types of which {} has policies: {}", has.label, names.join(", "));
+            let message = format!("does not contain types that {} has policies of: {}", has.label, names.join(", "));
             findings.push(Finding::new(&codes::NOT_COMPARED, &lacks.label, message));
         }
     }

@@ -108,7 +108,7 @@ impl Side {
     pub(super) fn why_not(&self, type_name: &str) -> String {
         match self.types.get(type_name) {
             Some(Some(why)) => why.clone(),
-            _ => format!("holds a selection only ({})", self.selection.describe().join(" ")),
+            _ => format!("contains only a selection ({})", self.selection.describe().join(" ")),
         }
     }
 }

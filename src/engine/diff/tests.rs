@@ -132,14 +132,14 @@ fn what_nobody_looked_for_is_not_missing() {
     assert!(found.differing.is_empty());
     assert!(found.findings[0].is(&codes::NOT_COMPARED) && found.findings[0].message.contains("403"), "{found:?}");
     right.types.remove("lamps");
-    assert!(compare(&left, &right, &[]).findings[0].message.starts_with("does not hold types"));
+    assert!(compare(&left, &right, &[]).findings[0].message.starts_with("does not contain types"));
     right.types.insert("lamps".into(), None);
     assert_eq!(places(&compare(&left, &right, &[])), [("Desk".into(), Fate::Removed, vec![])]);
 }
 
 #[test]
 fn policies_of_one_name_are_paired_with_the_most_alike() {
-    let lamp = |id: &str, watt: u32| ("lamps", json!({"id": id, "displayName": "Desk", "watt": watt, "colour": watt}));
+    let lamp = |id: &str, watt: u32| ("lamps", json!({"id": id, "displayName": "Desk", "watt": watt, "color": watt}));
     let left = side("a", vec![lamp("1", 10), lamp("2", 20), lamp("3", 30)], &[]);
     let right = side("b", vec![lamp("7", 20), lamp("8", 30), lamp("9", 99)], &[]);
     let found = compare(&left, &right, &[]);

@@ -13,7 +13,7 @@ use crate::catalogue;
 use crate::policy::{Policy, fingerprint, unread};
 
 const FORMAT: u32 = 1;
-/// What a list tells of an object's changes; without any of them nothing is reused.
+/// What a list shows of an object's changes; without any of them nothing is reused.
 const MARKS: [&str; 3] = ["lastModifiedDateTime", "modifiedDateTime", "version"];
 
 /// What an export read, by type and id.
@@ -36,7 +36,7 @@ struct Entry {
     body: Map<String, Value>,
 }
 
-/// Fingerprint of what a list says of an object, where that tells of changes.
+/// Fingerprint of what a list says of an object, where that shows changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stamp(String);
 

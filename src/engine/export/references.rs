@@ -38,7 +38,7 @@ pub async fn look_up(
     let OfAnyKind { found, unknown } = directory_lookup::of_any_kind(client, catalogue, &open, &texts.sids).await?;
     let there: BTreeSet<&str> = found.iter().map(|(_, id, _)| id).collect();
     for id in open.iter().filter(|id| !there.contains(id.as_str())) {
-        // Where no rule says whose it is, and it is no security identifier, it is nobody's.
+        // Where no rule says whose it is, and it is not a security identifier, it is nobody's.
         let state = directory_lookup::state_of_nobodys(id, &unknown, &texts.sids);
         let declared = in_texts.get(id).filter(|_| !texts.sids.contains(id)).map(String::as_str);
         if let Some(state) = state.or_else(|| declared.map(|_| MISSING)) {
@@ -56,12 +56,12 @@ pub fn unreadable(directory: &Directory) -> Vec<Finding> {
         .iter()
         .filter_map(|(kind, id, facts)| {
             let message = match facts.get("state")?.as_str()? {
-                MISSING => "a policy refers to it, but it does not exist in the tenant any more",
+                MISSING => "a policy refers to this object, which no longer exists in the tenant",
                 UNKNOWN if kind == DIRECTORY_OBJECT => {
                     in_texts += 1;
                     return None;
                 }
-                _ => "a policy refers to it, but it could not be read",
+                _ => "a policy refers to this object, which could not be read",
             };
             Some(Finding::new(&codes::REFERENCE_UNREADABLE, format!("{kind}/{id}"), message))
         })

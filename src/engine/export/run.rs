@@ -97,7 +97,7 @@ pub async fn export(
     }
     findings.extend(access_gaps::parts(policies.iter()));
     findings.extend(client.plain_forms().all().into_iter().map(|question| {
-        let message = "the service refused the usual form of this request; a plainer form was answered";
+        let message = "Graph refused the usual form of this request and answered a simpler form";
         Finding::new(&codes::PLAIN_FORM, question, message)
     }));
     findings.extend(policies.iter().flat_map(|policy| misfits(policy, catalogue)));
@@ -162,7 +162,7 @@ async fn read_once<'a>(details: Details<'_>, policy_type: &'a PolicyType, select
                 result.listed.extend(rest.into_iter().map(Policy::small));
             }
             Err(error) => {
-                // A part of a list is no list.
+                // A part of a list is not a list.
                 result = TypeResult { error: Some(error), ..TypeResult::new(policy_type) };
                 break;
             }

@@ -1,4 +1,4 @@
-//! What the secrets that an export keeps name of the tenant's directory: ids are no secrets, and only with them can a
+//! What the secrets that an export keeps name of the tenant's directory: ids are not secrets, and only with them can a
 //! mapping say what they are elsewhere. The secrets themselves go nowhere from here.
 
 use std::collections::{BTreeMap, BTreeSet};

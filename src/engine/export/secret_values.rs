@@ -65,7 +65,7 @@ async fn of_type(
             Ok(raw) => raw,
             Err(error) if ends_run(&error) => return Err(error),
             Err(error) => {
-                let message = format!("its secrets could not be read: {error}");
+                let message = format!("the policy's secrets could not be read: {error}");
                 revealed.findings.push(Finding::new(&codes::READ_FAILED, policy.subject(), message));
                 continue;
             }
@@ -83,7 +83,7 @@ async fn of_type(
             }
         }
         // Somebody changed the policy in between.
-        let gone = open.into_iter().map(|name| format!("{name} is not there any more; export again"));
+        let gone = open.into_iter().map(|name| format!("the policy {name} no longer exists; export again"));
         let gone = gone.map(|message| Finding::new(&codes::READ_FAILED, policy.subject(), message));
         revealed.findings.extend(gone);
     }
@@ -96,7 +96,7 @@ async fn of_type(
                 let message = format!("the secret {name} could not be read: {error}");
                 let mut finding = Finding::new(&codes::READ_FAILED, subject, message).at(at);
                 if error.is_forbidden() {
-                    finding = finding.fix(format!("Give the application {}, which this needs.", how.permission));
+                    finding = finding.fix(format!("Grant the application the permission {}.", how.permission));
                 }
                 revealed.findings.push(finding);
             }
@@ -104,7 +104,7 @@ async fn of_type(
                 if let Some(Value::String(secret)) = answer.get("value") {
                     revealed.secrets.insert(name, secret.as_str().into());
                 } else {
-                    let message = format!("{name} is not kept: Graph gave something else than a text");
+                    let message = format!("{name} is not kept: Graph's answer is not a string");
                     revealed.findings.push(Finding::new(&codes::SECRET_NOT_READABLE, subject, message).at(at));
                 }
             }
@@ -116,7 +116,7 @@ async fn of_type(
 fn source<'a>(taken: &Taken<'a>, item: &str) -> Source<'a> {
     let rule = taken.rule;
     if rule.stays {
-        return Source::Nowhere("it belongs to its tenant; another one needs its own");
+        return Source::Nowhere("the secret belongs to its tenant; the target needs its own");
     }
     let of = |reveal: &Reveal| taken.holder.get(&reveal.parameter).and_then(Value::as_str).filter(|id| !id.is_empty());
     if let Some((reveal, id)) = rule.reveal.as_ref().and_then(|reveal| Some((reveal, of(reveal)?))) {
@@ -125,7 +125,7 @@ fn source<'a>(taken: &Taken<'a>, item: &str) -> Source<'a> {
     }
     match &taken.value {
         Some(Value::String(secret)) if rule.shows(&taken.holder, secret) => Source::Shown(secret.clone()),
-        _ => Source::Nowhere("Graph shows it to nobody"),
+        _ => Source::Nowhere("Graph never returns it"),
     }
 }
 
@@ -157,18 +157,18 @@ mod tests {
         };
         let asked = told("device-configurations", &oma("****", json!("a_b'c")));
         assert_eq!(asked, "ask path/1/getOmaSettingPlainTextValue(secretReferenceValueId='a_b%27%27c')");
-        assert_eq!(told("device-configurations", &oma("****", Value::Null)), "Graph shows it to nobody");
+        assert_eq!(told("device-configurations", &oma("****", Value::Null)), "Graph never returns it");
         assert_eq!(told("device-configurations", &oma("clear", Value::Null)), "shown clear");
         let secret = |state: &str| {
             json!({"id": "1", "settings": [{"settingInstance": {"settingDefinitionId": "x", "simpleSettingValue": {
                 "@odata.type": "#microsoft.graph.deviceManagementConfigurationSecretSettingValue",
                 "value": "0f3c2a91-1111-4222-8333-444455556666", "valueState": state}}}]})
         };
-        assert_eq!(told("settings-catalog", &secret("encryptedValueToken")), "Graph shows it to nobody");
+        assert_eq!(told("settings-catalog", &secret("encryptedValueToken")), "Graph never returns it");
         let blob = json!({"id": "1", "advancedThreatProtectionOnboardingBlob": "blob"});
         assert!(told("device-configurations", &blob).contains("belongs to its tenant"));
         assert_eq!(told("device-configurations", &json!({"id": "1", "productKey": "A-B-C"})), "shown A-B-C");
         let masked = json!({"id": "1", "productKey": "*****-*****-X7QKZ"});
-        assert_eq!(told("device-configurations", &masked), "Graph shows it to nobody");
+        assert_eq!(told("device-configurations", &masked), "Graph never returns it");
     }
 }

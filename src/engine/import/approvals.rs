@@ -49,19 +49,19 @@ fn of(intent: &Intent) -> Key {
     (intent.step.clone(), intent.method.clone(), intent.path.clone(), intent.body.clone())
 }
 
-/// What a person is told of a write that needs an approval. `waits` where one was asked for.
+/// What a person is shown about a write that needs an approval. `waits` where one was asked for.
 pub(crate) fn finding(subject: &str, waits: bool, code: Option<&str>, error: &GraphError) -> Finding {
     match (waits, code) {
         (true, Some(code)) => {
-            let message = format!("it waits for a second administrator to approve the request {code}");
+            let message = format!("waiting for a second administrator to approve the request {code}");
             Finding::new(&codes::APPROVAL_PENDING, subject, message)
         }
         (true, None) => {
-            let message = format!("it waits for a second administrator: {error}");
+            let message = format!("waiting for a second administrator: {error}");
             Finding::new(&codes::APPROVAL_PENDING, subject, message)
         }
         (false, _) => {
-            let message = "the tenant lets a second administrator approve such changes, and no reason was given";
+            let message = "the tenant requires a second administrator's approval, and no justification was given";
             Finding::new(&codes::APPROVAL_NEEDED, subject, message)
         }
     }

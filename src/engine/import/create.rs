@@ -112,7 +112,7 @@ impl Job<'_> {
     async fn finish(&self, wanted: &Policy, id: &str, context: BodyContext<'_>) -> Result<(), WriteError> {
         let found = self.reader.one(self.policy_type, id).await.map_err(|error| match WriteError::from(error) {
             WriteError::Graph(error) if error.is_not_found() => {
-                self.stale(&format!("this run made it as {id}, and it is not there any more"))
+                self.stale(&format!("this import created the object as {id}, but it no longer exists"))
             }
             other => other,
         })?;
@@ -155,7 +155,7 @@ impl Job<'_> {
         let answer = self.writer.send(request).await?;
         let id = answer.as_ref().and_then(|answer| answer.get("id")).and_then(Value::as_str);
         let id = id.map(str::to_owned).ok_or_else(|| {
-            Finding::new(&codes::WRITE_FAILED, subject.clone(), "Graph answered without the new object's id")
+            Finding::new(&codes::WRITE_FAILED, subject.clone(), "Graph's answer does not contain the new object's ID")
         })?;
         self.adopted.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone());
         Ok(id)
@@ -195,7 +195,9 @@ impl Job<'_> {
             other = Some(id);
         }
         match other {
-            Some(id) => Err(self.stale(&format!("somebody made another object of its name since the plan: {id}"))),
+            Some(id) => {
+                Err(self.stale(&format!("another object of this name was created after the plan was made: {id}")))
+            }
             None => Ok(None),
         }
     }
@@ -219,7 +221,8 @@ impl Job<'_> {
             }
             several => {
                 let count = several.len();
-                let message = format!("whether it was created is not known, and {count} new objects have its name");
+                let message =
+                    format!("it is unknown whether the object was created, and {count} new objects have its name");
                 Err(Finding::new(&codes::AMBIGUOUS_MATCH, self.step.subject(), message).into())
             }
         }

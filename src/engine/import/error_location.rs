@@ -41,7 +41,7 @@ mod tests {
         for (message, at) in [
             ("The property 'limit' must be less than 3.", Some("/limit")),
             ("Cannot convert 'a[1].value' to the expected type.", Some("/a/1/value")),
-            ("'$.deep.er' is no 'limit'", Some("/deep/er")),
+            ("'$.deep.er' is not a 'limit'", Some("/deep/er")),
             ("One 'x/y' too many", Some("/deep/er/x~1y")),
             ("Which 'value'?", None),
             ("limit is not quoted, 'nothing' else is", None),

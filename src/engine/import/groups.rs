@@ -78,7 +78,9 @@ async fn post(writer: Writer<'_>, group: &GroupToCreate, rule: Option<&str>, ste
     };
     let answer = writer.send(request).await?;
     let id = answer.as_ref().and_then(|answer| answer["id"].as_str()).map(str::to_owned);
-    id.ok_or_else(|| Finding::new(&codes::WRITE_FAILED, subject, "Graph answered without the new group's id").into())
+    id.ok_or_else(|| {
+        Finding::new(&codes::WRITE_FAILED, subject, "Graph's answer does not contain the new group's ID").into()
+    })
 }
 
 /// The group that a create of unknown fate made: there was none of this name when the plan was made, and
@@ -99,7 +101,7 @@ async fn find(writer: Writer<'_>, group: &GroupToCreate, step: &str) -> Result<O
             Ok(Some((*only).to_owned()))
         }
         several => {
-            let message = format!("{} groups are like it, and nobody knows which it is", several.len());
+            let message = format!("it is unknown whether the group was created, and {} groups match it", several.len());
             Err(Finding::new(&codes::AMBIGUOUS_MATCH, format!("{GROUP}/{}", group.name), message).into())
         }
     }
@@ -110,7 +112,7 @@ fn rule(group: &GroupToCreate, known: &TargetIds, subject: &str) -> Result<Optio
     let Some(mut rule) = group.membership_rule.clone() else { return Ok(None) };
     for wanted in &group.waits {
         let Some(id) = known.get(GROUP, wanted) else {
-            let message = format!("its rule names group {wanted}, which is not there");
+            let message = format!("its membership rule names the group {wanted}, which does not exist in the target");
             return Err(Finding::new(&codes::BLOCKED_BY, subject, message).into());
         };
         rule = with_id(&rule, Form::Within, wanted, id);

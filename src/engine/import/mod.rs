@@ -1,6 +1,6 @@
 //! Import: a prepared plan becomes writes, each recorded in the journal before it is sent and read back after.
 //!
-//! In: a prepared plan and a journal. Out: what came of each object. Begin with [`run`]; [`request`] is the one way
+//! In: a prepared plan and a journal. Out: the outcome of each object. Begin with [`run`]; [`request`] is the one way
 //! anything is written, `assign` writes assignments, [`resume`] goes on with an earlier run.
 
 pub mod approvals;

@@ -69,7 +69,7 @@ pub async fn write(
             match answer.filter(|answer| fails.as_ref().is_some_and(|fails| fails.holds(answer))) {
                 None => Ok(()),
                 Some(answer) => {
-                    let message = format!("{action} was answered, and nothing was done: {answer}");
+                    let message = format!("{action} succeeded but had no effect: {answer}");
                     let finding =
                         Finding::new(&codes::WRITE_FAILED, owner.subject, message).at(format!("/{}", part.name));
                     Err(match fix {

@@ -120,7 +120,7 @@ impl<'a> Patience<'a> {
 
     /// How often such a refusal is met with another try.
     fn most(&self, request: &Request<'_>, error: &GraphError) -> usize {
-        // What is gone is as it should be, and who is not allowed to do something will not be in a minute.
+        // What is gone needs nothing, and who is not allowed to do something will not be in a minute.
         let gone = request.method == Method::DELETE && error.is_not_found();
         let (Some(status), Some(facts)) = (error.status(), error.facts()) else { return 0 };
         if gone || error.is_uncertain() || error.needs_approval() || error.is_throttled() {

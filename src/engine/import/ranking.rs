@@ -51,7 +51,7 @@ impl Importer<'_> {
                 Err(WriteError::Run(error)) => self.end(error),
                 Err(WriteError::Object(finding)) => problems.entry(first).or_default().push(*finding),
                 Err(WriteError::Graph(error)) => {
-                    let message = format!("it and the others have not got their places: {error}");
+                    let message = format!("the priority order could not be set: {error}");
                     let finding = Finding::new(&codes::WRITE_FAILED, self.plan.steps[first].subject(), message);
                     problems.entry(first).or_default().push(finding);
                 }
@@ -101,7 +101,7 @@ fn back(present: &[(u64, &str)], ours: &[&Ours]) -> Vec<String> {
 
 /// Brings objects into their order among themselves, or back to the places that they had. A number is given only as
 /// another object has it, and the list is read again after each: what becomes of that other object, and of what stands
-/// between, differs by what is told of the service (terraprovider/microsoft365wp, 2026-05: the two change places).
+/// between, differs by what is reported of the service (terraprovider/microsoft365wp, 2026-05: the two change places).
 pub async fn arrange(
     reader: Reader<'_>,
     writer: Writer<'_>,
@@ -215,7 +215,7 @@ impl Arranging<'_> {
             return Ok(());
         }
         let subject = self.ours.iter().find(|ours| places.first().is_some_and(|(id, _)| ours.id == *id));
-        let message = "it and the others have not got their places: the service gave them others";
+        let message = "the priority order could not be set: Intune assigned different priorities";
         let subject = subject.map_or_else(String::new, |ours| ours.subject.clone());
         Err(Finding::new(&codes::WRITE_FAILED, subject, message).into())
     }

@@ -30,7 +30,7 @@ use crate::policy::{Policy, unread};
 const AT_A_TIME: usize = 100;
 
 impl Importer<'_> {
-    /// Reads back what was written and compares it with what was meant: an answer of 200 is no proof. Of what was
+    /// Reads back what was written and compares it with what was meant: an answer of 200 does not prove it. Of what was
     /// read back whole before, only the assignments are read again: whole, many policies would be more than the
     /// service's limits let pass at once. Piece by piece, so that whoever is stopped meanwhile goes on from there.
     pub(crate) async fn read_back(&self, which: impl Fn(&Step) -> bool, assignments: bool) -> Problems {
@@ -109,7 +109,7 @@ impl Importer<'_> {
                 self.end(error.into());
                 None
             }
-            Err(error) => Some(format!("it cannot be read back: {error}")),
+            Err(error) => Some(format!("the object cannot be read back: {error}")),
         }
     }
 
@@ -138,7 +138,7 @@ impl Importer<'_> {
         let merged = self.plan.options.existing_assignments == ExistingAssignments::Merge;
         if assignments && merged {
             let missing = assignment_merge::missing(&wanted, found, policy_type);
-            return (missing > 0).then(|| format!("{missing} of its assignments are not there"));
+            return (missing > 0).then(|| format!("{missing} of its assignments are missing"));
         }
         let gate = (step.action == Action::Create).then(|| self.plan.options.gate_state.unwrap_or_default());
         let gate = gate.or(self.plan.options.gate_state);
@@ -151,7 +151,7 @@ impl Importer<'_> {
         let told = comparison::in_words(&differences, words, policy_type, self.run.catalogue, gate, &Names::default());
         let list = if assignments { told.assignments } else { told.object };
         let first = list.first()?;
-        Some(format!("{}, the first is {}", count(list.len(), "place differs", "places differ"), first.at))
+        Some(format!("{}, the first at {}", count(list.len(), "place differs", "places differ"), first.at))
     }
 
     /// Assignments of everything that is there as meant.
@@ -193,7 +193,7 @@ impl Importer<'_> {
         }
         let resolved = self.state().target_ids.apply(&work.rewritten, self.run.catalogue);
         if let Some(place) = resolved.left.first() {
-            return refused(format!("not assigned: {} {} is not there", place.kind, place.source_id));
+            return refused(format!("not assigned: {} {} does not exist in the target", place.kind, place.source_id));
         }
         if let Some(finding) = resolved.findings.into_iter().find(|_| resolved.blocked || resolved.assignments_held) {
             return Ok(Some((index, finding)));
@@ -243,7 +243,9 @@ impl Importer<'_> {
         if step.action == Action::Create && !is_found {
             return Ok(Before::As(None));
         }
-        let changed = || Before::Changed(String::from("not assigned: it is not as the plan saw it"));
+        let changed = || {
+            Before::Changed(String::from("not assigned: the object in the target has changed since the plan was made"))
+        };
         if work.before.is_none() && !is_found {
             return Ok(changed());
         }
@@ -256,7 +258,9 @@ impl Importer<'_> {
             return Ok(match comparison::is_assigned(&found) {
                 false => Before::As(Some(found)),
                 true if comparison::is_assigned_alike(wanted, &found) => Before::Assigned,
-                true => Before::Changed(String::from("not assigned: somebody made it since the plan, and assigned it")),
+                true => Before::Changed(String::from(
+                    "not assigned: the object was created and assigned by someone else after the plan was made",
+                )),
             });
         };
         // Assignments that an earlier part of this run wrote are as meant, not as before.
@@ -275,7 +279,7 @@ impl Importer<'_> {
 enum Before {
     /// They may be written; with the object as it was, where it was there.
     As(Option<Policy>),
-    /// They are as wanted.
+    /// They are identical.
     Assigned,
     /// Somebody changed it: why it is left alone.
     Changed(String),

@@ -41,7 +41,10 @@ pub(crate) async fn until_ready(writer: Writer<'_>, owner: Owner<'_>) -> Result<
         let state = state.unwrap_or_default();
         let is_at_work = made.is_some() || rule.soon.iter().any(|soon| soon.eq_ignore_ascii_case(&state));
         if started.elapsed() > client.backoff() * if is_at_work { MOST } else { IDLE } {
-            let message = format!("`{}` is still \"{state}\", so what belongs to it was not written", rule.property);
+            let message = format!(
+                "`{}` is still \"{state}\", so its assignments and other parts were not written",
+                rule.property
+            );
             return Err(Finding::new(&codes::NOT_READY, owner.subject, message).into());
         }
         upload_wait::goes_on(writer.patience.stop(), owner.subject)?;

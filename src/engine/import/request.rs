@@ -79,7 +79,7 @@ pub struct Writer<'a> {
     pub marks: &'a Marks,
     /// What is said about approval.
     pub approvals: &'a Approvals,
-    /// What must not be told or kept.
+    /// What must not be shown or kept.
     pub secrets: &'a dyn SecretSource,
     /// How the run waits for the service.
     pub patience: &'a Patience<'a>,
@@ -111,7 +111,7 @@ impl Writer<'_> {
             let of_target = |_: &str, what: &str| !is_guid(what) && !self.marks.has(what) && learned(what);
             let hits = sweep(body, self.marks, &of_target);
             if let Some(hit) = hits.first() {
-                let message = format!("the request still holds {} of the source; it was not sent", hit.what);
+                let message = format!("the request was not sent because it still contains {} of the source", hit.what);
                 return Err(Finding::new(&codes::SOURCE_ID_LEFT, request.subject, message)
                     .at(hit.pointer.clone())
                     .into());

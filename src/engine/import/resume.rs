@@ -39,7 +39,7 @@ pub struct Inputs<'a> {
     pub secrets: &'a dyn SecretSource,
     /// Where the contents are that Graph does not give.
     pub content: Option<&'a content::Folder>,
-    /// Who is told of progress.
+    /// Who is shown progress.
     pub reporter: &'a dyn Reporter,
 }
 
@@ -50,7 +50,7 @@ pub async fn prepare(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     record.hold_against(&tenant_info::who(client).await?)?;
     let mut plan = header.plan.clone();
     if planner::tree_fingerprint(&tree.policies) != plan.tree_fingerprint {
-        return Err(changed(record, "its policies are not what they were when the run began"));
+        return Err(changed(record, "its policies have changed since the import began"));
     }
     let steps: BTreeSet<String> = plan.steps.iter().map(Step::reference).collect();
     let mapping = header.mapping.as_ref();
@@ -66,7 +66,7 @@ pub async fn prepare(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let mut work = Vec::with_capacity(plan.steps.len());
     for step in &mut plan.steps {
         let Some(item) = by_step.get(&step.reference()) else {
-            return Err(changed(record, &format!("it does not hold {}", step.reference())));
+            return Err(changed(record, &format!("{} is missing from it", step.reference())));
         };
         let before = before.remove(&step.reference());
         if let (Some(policy_type), Some(before)) = (catalogue.get(&step.type_name), &before) {
@@ -95,10 +95,8 @@ pub async fn prepare(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
 
 fn changed(record: &Record, what: &str) -> EngineError {
     EngineError::Refused {
-        message: format!("the tree {} was changed since: {what}", record.header.origin.tree.display()),
-        fix: String::from(
-            "Bring the tree back as it was, or import it anew: what is there already is found and not made twice.",
-        ),
+        message: format!("the tree {} has changed since the import: {what}", record.header.origin.tree.display()),
+        fix: String::from("Restore the tree, or start a new import: existing objects are found and not duplicated."),
     }
 }
 

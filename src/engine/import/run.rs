@@ -52,7 +52,7 @@ pub struct Run<'a> {
     pub journal: &'a Journal,
     /// What is said about approval.
     pub approvals: &'a Approvals,
-    /// Who is told of progress.
+    /// Who is shown progress.
     pub reporter: &'a dyn Reporter,
     /// Ends the run after the requests in flight.
     pub stop: &'a CancellationToken,
@@ -390,7 +390,7 @@ impl Importer<'_> {
         let later =
             |place: &&Await| place.in_assignments() || (step.action == Action::Create && place.made_with.is_some());
         let missing = resolved.left.iter().find(|place| !later(place)).map(|place| {
-            let message = format!("it needs {} {}, which is not there", place.kind, place.source_id);
+            let message = format!("required {} {} does not exist in the target", place.kind, place.source_id);
             Finding::new(&codes::BLOCKED_BY, step.subject(), message)
         });
         let contradiction = resolved.findings.into_iter().find(|_| resolved.blocked);
@@ -413,7 +413,7 @@ impl Importer<'_> {
             Ok(done) => {
                 if done.outcome == FOUND && step.action == Action::Create {
                     let note =
-                        format!("{} was made by somebody else since the plan; it is not made again", step.subject());
+                        format!("{} was created by someone else after the plan was made; it is not created again", step.subject());
                     self.run.reporter.report(Event::Note(note));
                 } else {
                     self.run.journal.done(&step.reference(), Piece::Object)?;
@@ -497,13 +497,13 @@ fn outcome(step: &Step, status: Option<&Status>, problems: Vec<Finding>) -> Obje
             (outcome, failure.id.clone().or_else(|| step.target_id.clone()))
         }
         Some(Status::Waits(need, outcome)) => {
-            let message = format!("not sent yet: it needs {need}, which waits for an approval");
+            let message = format!("not sent yet: required {need} is waiting for an approval");
             findings.push(Finding::new(&codes::BLOCKED_BY, step.subject(), message));
             (*outcome, step.target_id.clone())
         }
         Some(Status::NotStarted(need)) => {
             if let Some(need) = need {
-                let message = format!("not sent: it needs {need}, which failed or is blocked");
+                let message = format!("not sent: required {need} failed or is blocked");
                 findings.push(Finding::new(&codes::BLOCKED_BY, step.subject(), message));
             }
             (Outcome::NotStarted, step.target_id.clone())

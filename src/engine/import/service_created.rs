@@ -1,5 +1,5 @@
 //! Objects that the service makes together with the policy that names them, such as the message templates of an
-//! enrolment notification. A new policy says only that it wants them; what the service made is then found and given
+//! enrollment notification. A new policy says only that it wants them; what the service made is then found and given
 //! to the steps it belongs to, which fill it. Not for writing them: that is `create`'s.
 
 use std::sync::PoisonError;

@@ -133,7 +133,7 @@ impl Job<'_> {
             other => other,
         })?;
         self.is_read(&found)?;
-        let Some(before) = self.before else { return Err(self.stale("it is not as the plan saw it")) };
+        let Some(before) = self.before else { return Err(self.stale("the object in the target has changed since the plan was made")) };
         if let Some(content) = self.content.filter(|_| found.text("committedContentVersion").is_none_or(str::is_empty))
         {
             content.check(&self.step.subject()).await?;
@@ -147,7 +147,7 @@ impl Job<'_> {
             changed.extend(secrets::secrets_of(&wanted).iter().map(|(place, _)| top(place).to_owned()));
         }
         if !is_as_before(before, &found) && !self.is_on_its_way(before, &found, &changed) {
-            return Err(self.stale("it is not as the plan saw it"));
+            return Err(self.stale("the object in the target has changed since the plan was made"));
         }
         let parts: BTreeSet<String> = self
             .policy_type

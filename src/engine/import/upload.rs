@@ -32,7 +32,7 @@ const AT_ONCE: usize = 4;
 pub struct Upload<'a> {
     /// The file, or why there is none any more: which does not matter where the content is there already.
     pub source: Result<&'a Source, &'a Finding>,
-    /// Who is told of progress.
+    /// Who is shown progress.
     pub reporter: &'a dyn Reporter,
     /// Ends the upload between two blocks.
     pub stop: &'a CancellationToken,
@@ -94,7 +94,7 @@ impl Steps<'_> {
         }
         let published =
             self.ask(item, async |now: Value| Ok((text(&now, "publishingState") == "published").then_some(()))).await?;
-        published.ok_or_else(|| refused(self, "its content is there, and it was not published in time"))
+        published.ok_or_else(|| refused(self, "the content is uploaded, but the app was not published in time"))
     }
 
     /// The content version that is not committed: the last one that is there, or a new one. A second one is refused
@@ -173,11 +173,10 @@ impl Steps<'_> {
                 }
                 let code = told.get("uploadErrorCode").and_then(Value::as_str).unwrap_or_default();
                 let why = if code.is_empty() { String::new() } else { format!(" ({code})") };
-                Err(refused(self, format!("the service says \"{state}\" of its content{why}")))
+                Err(refused(self, format!("Intune reports \"{state}\" for the content{why}")))
             })
             .await?;
-        arrived
-            .ok_or_else(|| refused(self, format!("the service was asked for \"{done}\", and it did not come in time")))
+        arrived.ok_or_else(|| refused(self, format!("Intune did not reach the state \"{done}\" in time")))
     }
 
     /// Another address for the file.
@@ -272,7 +271,7 @@ impl Steps<'_> {
     async fn create(&self, path: &str, body: Value) -> Result<String, WriteError> {
         let answer = self.send(Does::Part, Method::POST, path, Some(body), WriteKind::Create).await?;
         let id = answer.as_ref().map(|answer| text(answer, "id").to_owned()).filter(|id| !id.is_empty());
-        id.ok_or_else(|| refused(self, "Graph answered without the id of the new content"))
+        id.ok_or_else(|| refused(self, "Graph's answer does not contain the ID of the new content"))
     }
 
     async fn send(

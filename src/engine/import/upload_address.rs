@@ -55,7 +55,7 @@ impl<'a> Address<'a> {
                     (address, number) = self.get(Some(number)).await?;
                 }
                 // The tenant itself can be reached: only this content cannot go on.
-                Err(error) => return Err(refused(self.steps, format!("its content could not be uploaded: {error}"))),
+                Err(error) => return Err(refused(self.steps, format!("the content could not be uploaded: {error}"))),
             }
         }
     }

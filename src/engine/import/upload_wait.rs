@@ -42,5 +42,5 @@ pub(crate) fn goes_on(stop: &CancellationToken, subject: &str) -> Result<(), Wri
     if !stop.is_cancelled() {
         return Ok(());
     }
-    Err(Finding::new(&codes::WRITE_FAILED, subject, "stopped before all that belongs to it was written").into())
+    Err(Finding::new(&codes::WRITE_FAILED, subject, "stopped before all its parts were written").into())
 }

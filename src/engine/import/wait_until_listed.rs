@@ -51,7 +51,7 @@ impl Importer<'_> {
         let late: usize = open.values().map(BTreeSet::len).sum();
         if late > 0 {
             self.run.reporter.report(Event::Note(format!(
-                "the target's lists do not show {late} of the new objects yet; wait some minutes before importing again"
+                "{late} of the new objects do not appear in the target's lists yet; wait a few minutes before importing again"
             )));
         }
     }

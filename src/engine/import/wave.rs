@@ -1,4 +1,4 @@
-//! The second phase of a pilot: what a run assigned to its pilot group is assigned to whom the tree means, by
+//! The second phase of a pilot: what a run assigned to its pilot group is assigned as the tree says, by
 //! the mapping as it is today. The objects are the run's own, found by its journal; nothing is created and no
 //! object is changed.
 
@@ -56,15 +56,15 @@ fn has_part(record: &Record, step: &str) -> bool {
 pub async fn prepare(record: &Record, inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let Some(pilot) = &record.header.plan.pilot else {
         return Err(EngineError::Refused {
-            message: format!("the run of {} was no pilot", record.path.display()),
-            fix: String::from("A wave follows an import with --assignments pilot=GROUP."),
+            message: format!("{} does not record a pilot import", record.path.display()),
+            fix: String::from("Use --wave after an import with --assignments pilot=GROUP."),
         });
     };
     record.hold_against(&crate::engine::tenant::tenant_info::who(inputs.client).await?)?;
     if planner::tree_fingerprint(&inputs.tree.policies) != record.header.plan.tree_fingerprint {
         return Err(EngineError::Refused {
-            message: format!("the tree {} was changed since the pilot", record.header.origin.tree.display()),
-            fix: String::from("Bring the tree back as it was, or import it anew with --existing-assignments replace."),
+            message: format!("the tree {} has changed since the pilot", record.header.origin.tree.display()),
+            fix: String::from("Restore the tree, or start a new import with --existing-assignments replace."),
         });
     }
     let mut prepared = planner::plan(inputs).await?;
@@ -80,10 +80,10 @@ pub async fn prepare(record: &Record, inputs: Inputs<'_>) -> Result<Prepared, En
         if matches!(step.action, Action::Create | Action::LeftBehind) {
             step.action = Action::Blocked;
             step.assignments = AssignmentAction::Keep;
-            stop(&mut step, "what the pilot made is not there any more");
+            stop(&mut step, "the object that the pilot created no longer exists");
         } else if step.assignments == AssignmentAction::Write && !is_pilots(work.before.as_ref(), pilot) {
             step.assignments = AssignmentAction::Held;
-            stop(&mut step, "its assignments are neither the pilot's nor none: somebody changed them");
+            stop(&mut step, "its assignments were changed after the pilot");
         }
         prepared.plan.steps.push(step);
         prepared.work.push(work);

@@ -23,7 +23,7 @@ pub enum Line {
     Header(Box<Header>),
     /// What is about to be sent.
     Intent(Intent),
-    /// What came of it.
+    /// Its result.
     Result(Reply),
     /// How an object was when the run had written it.
     State(State),
@@ -154,7 +154,7 @@ pub struct Intent {
     pub before: Option<Value>,
 }
 
-/// What came of a request.
+/// The result of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
@@ -168,7 +168,7 @@ pub enum Outcome {
     Pending,
 }
 
-/// What came of what was sent.
+/// The result of what was sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Reply {

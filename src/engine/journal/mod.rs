@@ -7,7 +7,7 @@
 //!   [`Record::read`], then [`Record::writes`] in the order in which they were sent, each with what came
 //!   of it; [`Record::before`] is an object as it was before the run touched it.
 //!
-//! What a journal never holds: bodies (only their fingerprints), tokens, or a secret in clear.
+//! What a journal never holds: bodies (only their fingerprints), tokens, or a secret's value.
 
 pub mod line;
 mod outcomes;

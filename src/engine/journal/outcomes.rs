@@ -1,4 +1,4 @@
-//! What came of a run, read from its journal alone: nobody asks the tenant, so this is what the run knew.
+//! The outcome of a run, read from its journal alone: the tenant is not read, so this is what the run knew.
 
 use super::line;
 use super::line::Does;
@@ -34,8 +34,8 @@ fn failure(step: &Step, write: &Write) -> Option<Finding> {
     let what = match write.outcome() {
         line::Outcome::Ok => return None,
         line::Outcome::Failed => "was refused",
-        line::Outcome::Unknown => "has no answer, so that nobody knows whether it happened",
-        line::Outcome::Pending => "waits for a second administrator",
+        line::Outcome::Unknown => "has no recorded answer, so its result is unknown",
+        line::Outcome::Pending => "is waiting for a second administrator",
     };
     let why = write.reply.as_ref().and_then(|reply| reply.error.as_deref()).map(|why| format!(": {why}"));
     let message = format!("{} {} {what}{}", intent.method, intent.path, why.unwrap_or_default());

@@ -47,12 +47,12 @@ pub struct Left {
     pub assignments: Option<String>,
 }
 
-/// A changing request with what came of it.
+/// A changing request with its result.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Write {
     /// What was about to be sent.
     pub intent: Intent,
-    /// What came of it; none where the run was killed before it was known.
+    /// Its result; none where the run was killed before it was known.
     pub reply: Option<Reply>,
 }
 
@@ -78,11 +78,11 @@ impl Record {
     pub fn read(path: &Path) -> Result<Self, EngineError> {
         let unreadable = |error: &std::io::Error| EngineError::Refused {
             message: format!("cannot read the journal {}: {error}", path.display()),
-            fix: String::from("Name the file that the import named at its end; it usually lies in ferry-runs."),
+            fix: String::from("Use the journal file that the import named when it ended, usually in ferry-runs."),
         };
         let size = std::fs::metadata(path).map_err(|error| unreadable(&error))?.len();
         if size > LARGEST {
-            return Err(damaged(path, "it is larger than any journal"));
+            return Err(damaged(path, "the file is too large for a journal"));
         }
         Self::parse(path, &std::fs::read(path).map_err(|error| unreadable(&error))?)
     }
@@ -92,8 +92,8 @@ impl Record {
         let mut lines = bytes[..whole].split(|byte| *byte == b'\n').enumerate().filter(|(_, line)| !line.is_empty());
         let Some((_, first)) = lines.next() else {
             return Err(EngineError::Refused {
-                message: format!("the journal {} ends before its first line does", path.display()),
-                fix: String::from("Nothing was sent in that run: import again."),
+                message: format!("the journal {} is truncated: its header line is incomplete", path.display()),
+                fix: String::from("That import sent nothing. Import again."),
             });
         };
         let header = header(path, first)?;
@@ -118,7 +118,7 @@ impl Record {
                 Line::Result(reply) => {
                     let write = place.get(&reply.n).and_then(|place| writes.get_mut(*place));
                     let Some(write) = write.filter(|write| write.reply.is_none()) else {
-                        return Err(at(&format!("a result of request {}, which has none open", reply.n)));
+                        return Err(at(&format!("a result of request {}, which is not open", reply.n)));
                     };
                     write.reply = Some(reply);
                 }
@@ -138,7 +138,7 @@ impl Record {
                     let write = place.get(&n).and_then(|place| writes.get_mut(*place));
                     let Some(write) = write.filter(|write| write.intent.does == Does::Create && !write.is_done())
                     else {
-                        return Err(at(&format!("request {n} is no create of unknown fate")));
+                        return Err(at(&format!("request {n} is not a create request without a result")));
                     };
                     let (outcome, error, approval) = (Outcome::Ok, None, None);
                     write.reply = Some(Reply { n, outcome, target_id: Some(target_id), error, approval });
@@ -225,13 +225,13 @@ impl Record {
         };
         Err(EngineError::Refused {
             message: format!(
-                "{} is the record of a run into {}, but `{}` is {} now",
+                "{} is the journal of an import into {}, but `{}` is now {}",
                 self.path.display(),
                 name(own),
                 self.header.origin.tenant,
                 name(tenant)
             ),
-            fix: format!("Let `{}` in ferry.toml be the tenant that the run wrote to.", self.header.origin.tenant),
+            fix: format!("Set `{}` in ferry.toml to the tenant that the import wrote to.", self.header.origin.tenant),
         })
     }
 }
@@ -247,20 +247,20 @@ fn header(path: &Path, line: &[u8]) -> Result<Header, EngineError> {
     };
     if value.get("kind").and_then(Value::as_str) != Some("header") {
         return Err(EngineError::Refused {
-            message: format!("{} is no journal of an import", path.display()),
-            fix: String::from("Name the file that the import named at its end; it usually lies in ferry-runs."),
+            message: format!("{} is not a journal of an import", path.display()),
+            fix: String::from("Use the journal file that the import named when it ended, usually in ferry-runs."),
         });
     }
-    let format = value.get("format").and_then(Value::as_u64).ok_or_else(|| at("it has no format"))?;
+    let format = value.get("format").and_then(Value::as_u64).ok_or_else(|| at("the header has no format"))?;
     if format != u64::from(FORMAT) {
         return Err(EngineError::Refused {
-            message: format!("{} is a journal of format {format}, this version reads {FORMAT}", path.display()),
+            message: format!("{} is a journal of format {format}; this version reads format {FORMAT}", path.display()),
             fix: String::from("Use the version of intune-ferry that wrote it, or a newer one."),
         });
     }
     match serde_json::from_value(value).map_err(|error| at(&error.to_string()))? {
         Line::Header(header) => Ok(*header),
-        _ => Err(at("it is no header")),
+        _ => Err(at("not a header")),
     }
 }
 
@@ -268,8 +268,8 @@ fn damaged(path: &Path, problem: &str) -> EngineError {
     EngineError::Refused {
         message: format!("the journal {} is damaged: {problem}", path.display()),
         fix: String::from(
-            "Restore the file as the program wrote it. Without it, import again with --on-conflict update: what is \
-             there is found, and no object is made twice.",
+            "Restore the file as the program wrote it. Otherwise import again with --on-conflict update: \
+             existing objects are found and not duplicated.",
         ),
     }
 }

@@ -50,7 +50,7 @@ fn lines() -> Vec<Value> {
     for piece in [Piece::Object, Piece::Assignments] {
         resumed.done("x/1", piece).unwrap();
     }
-    // What stands there already, and that nothing was done, is no news.
+    // What is already known, and that nothing was done, is not written.
     Journal::resume(&record()).unwrap().state("x/1", prints(), true).unwrap();
     Journal::wave(&record()).unwrap();
     Journal::undo(&record()).unwrap();

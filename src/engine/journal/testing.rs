@@ -48,7 +48,7 @@ pub(crate) fn sending<'a>(step: &'a str, does: Does, method: &'a str, before: Op
     Sending { step, does, method, path: "a/b", body: Some("0d".repeat(32)), before }
 }
 
-/// What came of it.
+/// Its result.
 pub(crate) fn reply(n: u64, outcome: Outcome) -> Reply {
     let error = (outcome != Outcome::Ok).then(|| String::from("refused: 400"));
     let target_id = (outcome == Outcome::Ok).then(|| format!("id-{n}"));

@@ -1,4 +1,4 @@
-//! A journal that is being written: what is sent and what came of it is on the disk before the program goes on.
+//! A journal that is being written: what is sent and its result are on the disk before the program goes on.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
@@ -92,13 +92,13 @@ impl Journal {
     pub fn resume(record: &Record) -> Result<Self, EngineError> {
         if record.waved {
             return Err(EngineError::Refused {
-                message: format!("the run of {} is past its pilot", record.path.display()),
-                fix: String::from("Go on with its second phase: add --wave."),
+                message: format!("the pilot in {} has already been rolled out", record.path.display()),
+                fix: String::from("Continue its second phase: add --wave."),
             });
         }
         let journal = Self::wave_or_resume(record)?;
         {
-            // Going on is no news by itself: the file grows with what is done.
+            // Going on is not news by itself: the file grows with what is done.
             let mut inner = journal.lock();
             inner.resumed = Some(Line::Resume(Resume::now()));
             inner.ended = record.end.as_ref().map(|end| end.outcome);
@@ -116,14 +116,14 @@ impl Journal {
     fn wave_or_resume(record: &Record) -> Result<Self, EngineError> {
         if record.undone {
             return Err(EngineError::Refused {
-                message: format!("the run of {} was undone, or is half undone", record.path.display()),
-                fix: String::from("Finish the undo by running it again, then import anew."),
+                message: format!("the import in {} has been undone, completely or in part", record.path.display()),
+                fix: String::from("Run undo again to finish it, then start a new import."),
             });
         }
         Self::reopen(record)
     }
 
-    /// Opens the journal that was read, to take back what it tells of.
+    /// Opens the journal that was read, to undo what it records.
     pub fn undo(record: &Record) -> Result<Self, EngineError> {
         let journal = Self::reopen(record)?;
         journal.append(&Line::Undo(Resume::now()))?;
@@ -183,7 +183,7 @@ impl Journal {
         Ok(n)
     }
 
-    /// Writes down what came of it.
+    /// Records its result.
     pub fn result(&self, reply: Reply) -> Result<(), EngineError> {
         self.append(&Line::Result(reply))
     }

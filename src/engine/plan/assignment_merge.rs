@@ -22,7 +22,7 @@ pub(crate) fn contradiction(wanted: &[Value], there: &[Value], subject: &str) ->
     new.iter().find_map(|entry| {
         let own = Audience::of(entry);
         if there.iter().any(|other| Audience::of(other) == own) {
-            let message = format!("{} is assigned already, with another filter or other settings", own.group);
+            let message = format!("{} is already assigned, with a different filter or different settings", own.group);
             return Some(Finding::new(&codes::MERGED_ASSIGNMENTS_DIFFER, subject, message));
         }
         let other_side = |other: &Value| {

@@ -63,14 +63,14 @@ impl Planner<'_> {
             step.findings.extend(widens);
         }
         if let Some(missing) = self.not_selected(item) {
-            let message = format!("it needs {missing}, which is not selected");
-            let fix = "Leave out --without-dependencies, or say in the mapping what it is in the target.";
+            let message = format!("required {missing} is not selected");
+            let fix = "Omit --without-dependencies, or add an entry for the object to the mapping.";
             return blocked(step, &codes::BLOCKED_BY, message, Some(fix.to_owned()));
         }
         if let Some(Need::TargetName { kind, name }) =
             item.awaits.iter().map(|place| &place.needs).find(|need| matches!(need, Need::TargetName { .. }))
         {
-            let message = format!("the target has no {kind} that is known to be called \"{name}\"");
+            let message = format!("no {kind} in the target is known to have the name \"{name}\"");
             return blocked(step, &codes::MAPPING_TARGET_MISSING, message, None);
         }
         if let Some(Err(error)) = self.listed.get(&policy_type.name) {
@@ -78,15 +78,15 @@ impl Planner<'_> {
             return blocked(step, &codes::READ_FAILED, message, None);
         }
         if let Candidates::Gone(id) = &self.candidates[index] {
-            let message = format!("the mapping says it is {id}, which the target does not have");
+            let message = format!("the mapping names {id}, which does not exist in the target");
             return blocked(step, &codes::MAPPING_TARGET_MISSING, message, None);
         }
         match self.matches.get(&index) {
             Some(Match::Ambiguous(ids)) => {
                 let message = match ids.as_slice() {
-                    [only] => format!("the target's object {only} is another policy of the tree, or may be"),
+                    [only] => format!("the target's object {only} matches, or may match, another policy in the tree"),
                     several => {
-                        format!("{} objects of the target have this name: {}", several.len(), several.join(", "))
+                        format!("{} objects in the target have this name: {}", several.len(), several.join(", "))
                     }
                 };
                 blocked(step, &codes::AMBIGUOUS_MATCH, message, None)
@@ -113,7 +113,8 @@ impl Planner<'_> {
         let portability = policy_type.portability_of(policy);
         let mut message = portability.reason.clone();
         if let Some(Err(_)) = self.listed.get(&policy_type.name) {
-            message.push_str(" Whether the target has one of its own is not known: its list cannot be read.");
+            message
+                .push_str(" The target's list cannot be read, so it is unknown whether the target has such an object.");
         }
         Some(Finding::new(code, step.subject(), message).fix(portability.fix.clone()))
     }
@@ -149,7 +150,7 @@ impl Planner<'_> {
             return step;
         }
         if policy_type.default_rule(policy).is_some() {
-            let message = "it is a default of its tenant, and the target has none like it";
+            let message = "the object is a default of its tenant, and the target has no matching one";
             return blocked(step, &codes::MATCHED_DEFAULT, message.to_owned(), None);
         }
         self.block_for_want(&mut step, index, secrets::missing(policy, policy_type, self.inputs.secrets));
@@ -207,13 +208,13 @@ impl Planner<'_> {
         self.point_to_what_is_restored(&mut step, index);
         let is_default = policy_type.default_rule(&item.policy).is_some();
         if is_default {
-            let word = if step.differences.is_empty() { "as in the tree" } else { "different from the tree" };
-            let message = format!("it exists in every tenant; the target's is {word}");
+            let word = if step.differences.is_empty() { "identical to the tree's" } else { "different from the tree" };
+            let message = format!("every tenant has this object; the target's is {word}");
             let mut finding = Finding::new(&codes::MATCHED_DEFAULT, step.subject(), message);
             if !step.differences.is_empty() {
                 finding = finding.fix(match policy_type.update.method {
                     UpdateMethod::None => policy_type.portability_of(&item.policy).fix.clone(),
-                    _ => format!("To change it as well, add --include-defaults {}.", policy_type.name),
+                    _ => format!("To change it too, add --include-defaults {}.", policy_type.name),
                 });
             }
             step.findings.push(finding);
@@ -277,16 +278,18 @@ impl Planner<'_> {
                 step.action = Action::Update;
             }
             Look::Given(source) => {
-                let message =
-                    format!("the target has it without its content ({}), and it is not touched", source.file.file);
+                let message = format!(
+                    "the target has the app without its content ({}), and the import does not change it",
+                    source.file.file
+                );
                 let finding = Finding::new(&codes::NEEDS_CONTENT, step.subject(), message);
                 step.findings
-                    .push(finding.fix("Import with --on-conflict update to bring it up to date with its content."));
+                    .push(finding.fix("Import with --on-conflict update to update the app and upload its content."));
             }
             Look::Unusable(finding) => step.findings.push((**finding).clone()),
             Look::Nothing => {
                 let portability = policy_type.portability_of(policy);
-                let message = format!("The target has it without its content. {}", portability.reason_for(policy));
+                let message = format!("The target has the app without its content. {}", portability.reason_for(policy));
                 let finding = Finding::new(&codes::NEEDS_CONTENT, step.subject(), message);
                 step.findings.push(finding.fix(portability.fix.clone()));
             }
@@ -331,12 +334,12 @@ impl Planner<'_> {
             step.differences.extend(places.into_iter().map(|(at, _)| Difference {
                 at,
                 found: Some("(a secret)".into()),
-                wanted: Some("(the given secret)".into()),
+                wanted: Some("(the supplied secret)".into()),
             }));
         }
     }
 
-    /// Blocks what cannot be written for want of a secret, or of a policy that is blocked itself.
+    /// Blocks what cannot be written because a secret is missing, or because a policy it needs is blocked.
     fn block_for_want(&self, step: &mut Step, index: usize, missing: Vec<Finding>) {
         if !missing.is_empty() {
             step.findings.extend(missing);
@@ -345,7 +348,7 @@ impl Planner<'_> {
         if let Some(needed) = self.needs[index].iter().find(|need| self.blocked.contains(need)) {
             let subject = self.rewritten[*needed].policy.subject();
             if !step.findings.iter().any(|finding| finding.is(&codes::BLOCKED_BY)) {
-                let message = format!("it needs {subject}, which is blocked");
+                let message = format!("required {subject} is blocked");
                 step.findings.push(Finding::new(&codes::BLOCKED_BY, step.subject(), message));
             }
             step.action = Action::Blocked;
@@ -375,7 +378,7 @@ impl Planner<'_> {
         if lockout::comes_into_force(step.action, &item.policy, found, policy_type, options) == Some(false) {
             for finding in &mut open {
                 finding.severity = Severity::Warning;
-                finding.fix = format!("It is not in force. Before you enable it: {}", finding.fix);
+                finding.fix = format!("The policy is not enabled. Before you enable it: {}", finding.fix);
             }
         } else {
             step.action = Action::Blocked;
@@ -449,7 +452,7 @@ impl Planner<'_> {
 
 /// The step uploads this file.
 fn give(step: &mut Step, source: &Source) {
-    let message = format!("its content is {} of the content folder, {}", source.file.file, source.file.told_size());
+    let message = format!("its content is {} from the content folder, {}", source.file.file, source.file.told_size());
     step.findings.push(Finding::new(&codes::CONTENT_GIVEN, step.subject(), message));
     step.content = Some(source.file.clone());
 }

@@ -80,7 +80,7 @@ pub(super) fn widens(original: &Policy, reference: &str, options: &Options, cata
 /// What is said of it in a plan.
 pub(super) fn told(policy: &Policy, reference: &str, options: &Options) -> Vec<Finding> {
     let tell =
-        |what: &String| Finding::new(&codes::LEFT_OUT, policy.subject(), format!("{what} is left out, as was decided"));
+        |what: &String| Finding::new(&codes::LEFT_OUT, policy.subject(), format!("{what} is left out, as decided"));
     options.left_out(reference).iter().map(tell).collect()
 }
 

@@ -26,15 +26,15 @@ pub fn check(
         return None;
     }
     if options.gate_state == Some(GateState::Keep) {
-        let message = "it is switched on, holds for all users and excludes nobody";
+        let message = "the policy is on, applies to all users and excludes no one";
         return Some(Finding::new(&codes::COULD_LOCK_OUT, step.subject(), message));
     }
     if found.is_some_and(|found| holds_for_everyone(found, &[], gate)) {
         return None;
     }
-    let message = "the target's is switched on, and with this change would hold for all users and exclude nobody";
+    let message = "the target's policy is on, and with this change would apply to all users and exclude no one";
     let mut finding = Finding::new(&codes::COULD_LOCK_OUT, step.subject(), message)
-        .fix("Exclude an emergency account or group, or say --ca-state: disabled, report-only, or keep to have it on.");
+        .fix("Exclude an emergency access account or group, or choose with --ca-state: disabled, report-only, or keep to leave it on.");
     finding.severity = Severity::Error;
     Some(finding)
 }

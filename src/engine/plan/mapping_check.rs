@@ -70,7 +70,7 @@ pub(crate) fn check_tenants(mapping: Option<&Mapping>, tree: &Tree, target: &Ten
         None => Ok(()),
         Some(message) => Err(EngineError::Refused {
             message,
-            fix: String::from("Name the mapping that was made for these two tenants, or make one with map."),
+            fix: String::from("Use the mapping for these two tenants, or create one with map."),
         }),
     }
 }
@@ -115,7 +115,7 @@ pub(crate) async fn check(
                 match create(entry, &name, &inventory, &tree.directory, catalogue) {
                     Ok(Creation::New(group)) => checked.groups.push(group),
                     Ok(Creation::There(id)) => {
-                        let message = format!("a group called \"{name}\" exists already; it is used");
+                        let message = format!("a group named \"{name}\" already exists and is used");
                         checked.findings.push(Finding::new(&codes::GROUP_EXISTS, entry.subject(), message));
                         made.insert(entry.source_id().to_owned());
                         entry.target = Some(Named::new(&id, Some(&name)));
@@ -165,7 +165,7 @@ impl Checked {
                 Some(Nobody::Unknown) => {
                     if !was_made {
                         let message =
-                            "its members cannot be read, so whether excluding it excludes anybody is not known";
+                            "its members cannot be read, so it is unknown whether the excluded group is empty";
                         self.findings.push(Finding::new(&codes::PREREQUISITE_UNKNOWN, entry.subject(), message));
                     }
                     was_made
@@ -201,7 +201,7 @@ impl Checked {
             for (id, findings) in refused {
                 if let Some(entry) = mapping.entries.iter_mut().find(|entry| entry.is_for(GROUP, &id)) {
                     let why = findings.first().map(|finding| finding.message.clone()).unwrap_or_default();
-                    leave_undecided(entry, &format!("it cannot be created: {why}"));
+                    leave_undecided(entry, &format!("the group cannot be created: {why}"));
                 }
                 self.findings.extend(findings);
             }
@@ -291,6 +291,6 @@ fn create(
     match inventory.id_by_name(GROUP, name) {
         Ok(id) => Ok(Creation::There(id.to_owned())),
         Err(0) => GroupToCreate::of(entry, name, directory, catalogue).map(Creation::New),
-        Err(several) => Err(format!("the target has {several} groups called \"{name}\"")),
+        Err(several) => Err(format!("the target has {several} groups named \"{name}\"")),
     }
 }

@@ -140,7 +140,7 @@ pub fn other_identity(
     if let (Some(now), Some(then)) = (odata_type(policy), found.and_then(odata_type))
         && now != then
     {
-        return Some(format!("the file holds a {now}, but what it became in the target is a {then}"));
+        return Some(format!("the file contains a {now}, but the object that it became in the target is a {then}"));
     }
     let recorded = [Some(&entry.source), entry.target.as_ref()].into_iter().flatten();
     let recorded: Vec<String> = recorded.filter_map(|named| named.name.clone()).collect();
@@ -148,7 +148,7 @@ pub fn other_identity(
     let found = found.map(|found| policy_type.name_of(found));
     let is_known = |name: &String| recorded.contains(name) || found.as_ref() == Some(name);
     (!names.iter().any(is_known))
-        .then(|| format!("the file held \"{then}\" and now holds \"{}\"", names.join("\" or \"")))
+        .then(|| format!("the file contained \"{then}\" and now contains \"{}\"", names.join("\" or \"")))
 }
 
 /// What pairing says of one policy.

@@ -141,7 +141,7 @@ fn why(
     let nothing = Map::new();
     let meanings = catalogue.meanings(kind);
     if let (None, None, Some(policy_type)) = (wanted, found, catalogue.get(kind)) {
-        let message = format!("what {kind} `{name}` means is known of neither tenant");
+        let message = format!("the definition of {kind} `{name}` is known for neither tenant");
         return (!policy_type.meaning.is_empty()).then_some(message);
     }
     let differences = otherwise(meanings, wanted.unwrap_or(&nothing), found.unwrap_or(&nothing));
@@ -154,5 +154,5 @@ fn why(
         format!("its {} is {source} in the source and {target} in the target", one.at)
     };
     let list = differences.into_iter().map(one).collect::<Vec<_>>().join("; ");
-    Some(format!("{kind} `{name}` means something else in the target: {list}"))
+    Some(format!("{kind} `{name}` is defined differently in the target: {list}"))
 }

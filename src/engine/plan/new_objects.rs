@@ -95,7 +95,7 @@ pub fn rewrite_rules(
         if one.blocked || other {
             let mut findings = one.findings;
             if findings.is_empty() {
-                let message = "its membership rule names an object that only the import itself makes";
+                let message = "its membership rule names an object that only the import creates";
                 findings.push(Finding::new(
                     &codes::UNKNOWN_REFERENCE,
                     documents[kept.len() + refused.len()].subject(),
@@ -147,8 +147,8 @@ pub fn in_order(wanted: Vec<GroupToCreate>, awaited: &BTreeSet<&str>) -> Vec<Gro
 /// What the plan says of a group that it makes.
 pub fn announce(group: &GroupToCreate) -> Finding {
     let members = match group.membership_rule {
-        Some(_) => "its members follow from its rule",
-        None => "it is empty until someone adds members, and what is assigned to it reaches nobody until then",
+        Some(_) => "its membership rule selects its members",
+        None => "the group is empty until someone adds members, so its assignments have no effect until then",
     };
     let subject = format!("{GROUP}/{}", group.name);
     Finding::new(&codes::GROUP_TO_CREATE, subject, format!("the group is created; {members}"))
@@ -190,7 +190,7 @@ pub fn remade<'a>(
         .collect()
 }
 
-/// The tree's policies, and those made anew after them.
+/// The tree's policies, and those created again after them.
 pub fn all_policies(tree: &Tree, remade: Vec<Policy>) -> Cow<'_, [Policy]> {
     if remade.is_empty() {
         return Cow::Borrowed(&tree.policies);

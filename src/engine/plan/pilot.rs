@@ -1,5 +1,5 @@
 //! `--assignments pilot=GROUP`: what the tree assigns to anybody is assigned to one group of the target
-//! instead, so that a tenant can be moved in phases. Whom the tree names is not looked at: the mapping need
+//! instead, so that a tenant can be moved in phases. The tree's groups are not looked at: the mapping need
 //! not know them yet. What a device takes only one of is held where several would reach the group.
 
 use std::collections::BTreeMap;
@@ -26,12 +26,12 @@ pub async fn find(client: &Client, wanted: &str) -> Result<PilotGroup, EngineErr
     match found.as_slice() {
         [group] => Ok(PilotGroup { id: text(group, "id"), name: text(group, "displayName") }),
         [] => Err(EngineError::Refused {
-            message: format!("the target has no group \"{wanted}\" to pilot with"),
-            fix: String::from("Name a group of the target after pilot=, by its id or its exact name."),
+            message: format!("the target has no group \"{wanted}\" for the pilot"),
+            fix: String::from("Name a group in the target after pilot=, by its ID or its exact name."),
         }),
         several => Err(EngineError::Refused {
-            message: format!("the target has {} groups called \"{wanted}\"", several.len()),
-            fix: String::from("Name the pilot group by its id."),
+            message: format!("the target has {} groups named \"{wanted}\"", several.len()),
+            fix: String::from("Name the pilot group by its ID."),
         }),
     }
 }
@@ -58,8 +58,9 @@ pub fn put(
                 None
             }
             Wanted::Several => {
-                let message = "the tree assigns it in several ways, and the pilot group can have only one";
-                let fix = "Say \"pilot\": false for it with --decide, or make its assignments alike in the tree.";
+                let message = "the tree assigns the policy in several ways, and the pilot group can have only one";
+                let fix =
+                    "Set \"pilot\": false for the policy with --decide, or make its assignments equal in the tree.";
                 let finding = Finding::new(&codes::PILOT_UNDECIDED, item.policy.subject(), message).fix(fix);
                 held.insert(index, finding);
                 Some(Map::new())
@@ -86,7 +87,7 @@ enum Wanted {
     LeftOut(&'static str),
     /// One assignment; this is what it says beside its target.
     Entry(Map<String, Value>),
-    /// Assignments that differ in more than whom they are for.
+    /// Assignments that differ in more than their target.
     Several,
 }
 
@@ -96,7 +97,7 @@ fn wanted(policy: &Policy, decided: Option<bool>) -> Wanted {
         return Wanted::Nothing;
     }
     if decided == Some(false) {
-        return Wanted::LeftOut("as was decided");
+        return Wanted::LeftOut("as decided");
     }
     let mut inclusions: Vec<Map<String, Value>> = Vec::new();
     for entry in list.iter().filter(|entry| !Target::of(entry).is_exclusion() && entry["intent"] != "uninstall") {
@@ -107,7 +108,7 @@ fn wanted(policy: &Policy, decided: Option<bool>) -> Wanted {
         }
     }
     match inclusions.len() {
-        0 => Wanted::LeftOut("the tree assigns it to nobody, or only to remove it"),
+        0 => Wanted::LeftOut("the tree does not assign the policy, or only for uninstall"),
         1 => Wanted::Entry(inclusions.remove(0)),
         _ => Wanted::Several,
     }
@@ -116,7 +117,7 @@ fn wanted(policy: &Policy, decided: Option<bool>) -> Wanted {
 fn left_out(policy: &Policy, why: &str) -> Finding {
     let message = format!("not assigned to the pilot group: {why}");
     Finding::new(&codes::ASSIGNMENTS_NOT_WRITTEN, policy.subject(), message)
-        .fix("Nothing to do for the pilot; --wave later writes the assignments of the tree.")
+        .fix("No action is needed for the pilot; --wave later writes the assignments in the tree.")
 }
 
 fn to_group(mut entry: Map<String, Value>, group: &PilotGroup) -> Value {
@@ -143,7 +144,7 @@ fn several(rewritten: &mut [Rewritten], members: &[usize], title: &str, options:
     };
     for index in out {
         rewritten[index].policy.body.insert(String::from("assignments"), Value::Array(Vec::new()));
-        let finding = left_out(&rewritten[index].policy, &format!("another {title} was chosen for it"));
+        let finding = left_out(&rewritten[index].policy, &format!("another {title} was chosen for the pilot group"));
         rewritten[index].findings.push(finding);
     }
     if waiting.len() < 2 {
@@ -152,7 +153,7 @@ fn several(rewritten: &mut [Rewritten], members: &[usize], title: &str, options:
     let names: Vec<String> = waiting.iter().map(|index| format!("\"{}\"", rewritten[*index].policy.name())).collect();
     let message = format!("a device takes only one {title}, and the pilot group would get {}", names.join(", "));
     let finding = |index: usize| {
-        let fix = "Choose one: say \"pilot\": true for it with --decide; the others are then left out.";
+        let fix = "Choose one: set \"pilot\": true for it with --decide; the others are then left out.";
         Finding::new(&codes::PILOT_UNDECIDED, rewritten[index].policy.subject(), message.clone()).fix(fix)
     };
     waiting.into_iter().map(|index| (index, finding(index))).collect()

@@ -22,7 +22,7 @@ pub enum Action {
     Create,
     /// The target's object is changed.
     Update,
-    /// The target's object is already as wanted.
+    /// The target's object is already identical.
     Unchanged,
     /// The target's object differs and is not touched.
     ExistsDiffers,
@@ -65,7 +65,7 @@ impl Action {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AssignmentAction {
-    /// Nothing: there are none, or they are already as wanted, or the target's stay.
+    /// Nothing: there are none, or they are already identical, or the target's stay.
     Keep,
     /// They are written.
     Write,
@@ -151,7 +151,7 @@ impl Step {
     }
 
     /// Whether the target's object differs and nobody decided that it may: a default that every tenant has of its
-    /// own, and that was not asked for, is no such thing.
+    /// own, and that was not asked for, is not such a thing.
     pub fn is_left_different(&self) -> bool {
         self.action == Action::ExistsDiffers && !is_default(&self.findings)
     }

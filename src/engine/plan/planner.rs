@@ -52,7 +52,7 @@ pub struct Inputs<'a> {
     pub secrets: &'a dyn SecretSource,
     /// Where the contents are that Graph does not give.
     pub content: Option<&'a content::Folder>,
-    /// Who is told of progress.
+    /// Who is shown progress.
     pub reporter: &'a dyn Reporter,
 }
 
@@ -165,7 +165,7 @@ pub(crate) struct Wanted {
     pub(crate) secrets: OpenedSecrets,
 }
 
-/// Makes of some of all policies (the tree's and those made anew), by their places among them, what the target is to have. The same inputs
+/// Makes of some of all policies (the tree's and those created again), by their places among them, what the target is to have. The same inputs
 /// give the same, also when a run is gone on with.
 #[expect(clippy::too_many_arguments, reason = "all that decides, in one place")]
 pub(crate) fn wanted(
@@ -216,13 +216,13 @@ fn check_direction(tree: &Tree, target: &TenantInfo, options: &Options) -> Resul
     {
         return Err(EngineError::Refused {
             message: format!("the tree was rewritten for \"{}\", but the target is \"{}\"", name(meant), name(target)),
-            fix: String::from("Name the right target with --to, or rewrite the original tree for this one."),
+            fix: String::from("Name the right target with --to, or rewrite the original tree for this target."),
         });
     }
     if same_tenant(tree, target) && !options.restore {
         return Err(EngineError::Refused {
-            message: format!("the tree comes from \"{}\" itself", name(target)),
-            fix: String::from("Add --restore to bring it back into the tenant it came from, or name another target."),
+            message: format!("the tree was exported from \"{}\" itself", name(target)),
+            fix: String::from("Add --restore to import the tree into its own tenant, or name another target."),
         });
     }
     Ok(())
@@ -396,7 +396,7 @@ impl Planner<'_> {
             self.find_match(*index, &policy_type, &buckets);
             let mut step = self.step(*index, &policy_type);
             if order.circular.contains(index) && step.action != Action::LeftBehind {
-                let message = "it refers, directly or through others, to itself";
+                let message = "the policy refers to itself, directly or through others";
                 step.findings.push(Finding::new(&codes::CYCLE, step.subject(), message));
                 step.action = Action::Blocked;
             }

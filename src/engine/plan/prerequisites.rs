@@ -1,5 +1,5 @@
 //! What the target must have for the policies that are written: asked once, when planning, before any write, and
-//! only for what the selected policies need. A prerequisite that is missing or not known is told on the policies
+//! only for what the selected policies need. A prerequisite that is missing or not known is reported on the policies
 //! it touches and blocks nothing: they can be there before it is. Where Graph refuses a policy without it, it blocks,
 //! and so does a date that Graph refuses.
 
@@ -63,7 +63,7 @@ fn block_what_needs_it(steps: &mut [Step]) {
     for step in steps {
         let needed = step.needs.iter().find_map(|need| blocked.get(need));
         if let Some(subject) = needed.filter(|_| step.writes()) {
-            let message = format!("it needs {subject}, which is blocked");
+            let message = format!("required {subject} is blocked");
             step.findings.push(Finding::new(&codes::BLOCKED_BY, step.subject(), message));
             step.action = Action::Blocked;
             step.assignments = AssignmentAction::Keep;
@@ -80,7 +80,7 @@ fn needs(policy_type: &PolicyType, policy: &Policy, prerequisite: &Prerequisite)
     needs.any(|need| need.when.as_ref().is_none_or(|when| when.holds_in(&policy.body)))
 }
 
-/// Asks for each path once, those of a version together; gives those of which something is to be told.
+/// Asks for each path once, those of a version together; gives those that need a finding.
 async fn ask<'a>(client: &Client, touched: Touched<'a>) -> Vec<(&'a Prerequisite, Finding, Vec<usize>)> {
     let mut answers: BTreeMap<(Api, &str), Result<Value, GraphError>> = BTreeMap::new();
     for api in [Api::Beta, Api::V1] {
@@ -99,7 +99,7 @@ async fn ask<'a>(client: &Client, touched: Touched<'a>) -> Vec<(&'a Prerequisite
         .collect()
 }
 
-/// What is to be told of an answer; nothing where the target has what is asked for.
+/// The finding for an answer; none where the target has what is asked for.
 fn told(prerequisite: &Prerequisite, answer: &Result<Value, GraphError>) -> Option<Finding> {
     let Prerequisite { title, .. } = prerequisite;
     match answer {
@@ -119,8 +119,9 @@ pub(crate) fn missing(prerequisite: &Prerequisite, message: &str) -> Finding {
 /// It may be there: who cannot read it cannot say.
 pub(crate) fn unknown(Prerequisite { title, fix, permission, .. }: &Prerequisite, error: &GraphError) -> Finding {
     let why = if error.is_forbidden() { format!("reading it needs {permission}") } else { error.to_string() };
-    let message = format!("whether the target has {title} is not known: {why}");
-    Finding::new(&codes::PREREQUISITE_UNKNOWN, "the target", message).fix(format!("Look whether it has. {fix}"))
+    let message = format!("cannot check whether the target has {title}: {why}");
+    Finding::new(&codes::PREREQUISITE_UNKNOWN, "the target", message)
+        .fix(format!("Check this in the admin center. {fix}"))
 }
 
 /// The dates of a policy that lie in the past; an error where Graph refuses to create it so.

@@ -1,4 +1,4 @@
-//! The order of policies that the service ranks, such as enrolment configurations: the first that fits a device
+//! The order of policies that the service ranks, such as enrollment configurations: the first that fits a device
 //! counts. A tree says which comes before which, never a number: new ones rank after what the target has, in the
 //! tree's order, and those that are to be changed are brought into it. Nothing else moves.
 
@@ -114,7 +114,7 @@ pub fn foresee(steps: &mut [Step], work: &[Work], listed: &Listed, catalogue: &C
                 step.differences.push(Difference { at, found: Some(now.into()), wanted: Some(then.into()) });
                 step.action = Action::Update;
             } else {
-                let message = "its place among the others is not the one it has in the tree; it is not moved";
+                let message = "its priority among the others differs from the tree; it is not changed";
                 step.findings.push(Finding::new(&codes::ORDER_DIFFERS, step.subject(), message));
             }
         }

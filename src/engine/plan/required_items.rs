@@ -21,7 +21,7 @@ const NAMED: usize = 5;
 /// By the index of a step: the texts that it names, each with its place.
 type Named = BTreeMap<usize, BTreeMap<String, String>>;
 
-/// Asks the target, and gives what is to be told of a step, by its index.
+/// Asks the target, and gives the findings of a step, by its index.
 pub(crate) async fn check(
     client: &Client,
     catalogue: &Catalogue,

@@ -40,7 +40,8 @@ pub async fn old_ids(plan: &Plan, client: &Client, catalogue: &Catalogue) -> Res
             Ok(policies) => findings.extend(policies.iter().flat_map(|policy| naming(policy, plan, &gone, catalogue))),
             Err(error) if ends_run(&error) => return Err(error.into()),
             Err(error) => {
-                let message = format!("whether any names what is restored by its old id cannot be looked up: {error}");
+                let message =
+                    format!("cannot check which objects refer to the restored objects by their old IDs: {error}");
                 findings.push(Finding::new(&codes::NAMES_OLD_ID, &policy_type.name, message));
             }
         }
@@ -62,7 +63,10 @@ fn naming(policy: &Policy, plan: &Plan, gone: &BTreeMap<(&str, String), &str>, c
                     && step.differences.iter().any(|difference| top(&difference.at) == top(&found.pointer))
         });
         if !changed {
-            let message = format!("it names {} \"{name}\" by its old id; what is restored gets a new one", found.kind);
+            let message = format!(
+                "this object refers to {} \"{name}\" by its old ID; the restored object gets a new ID",
+                found.kind
+            );
             findings.push(Finding::new(&codes::NAMES_OLD_ID, policy.subject(), message).at(found.pointer));
         }
     }

@@ -40,7 +40,7 @@ pub async fn unmet(client: &Client, catalogue: &Catalogue, policies: &[(usize, &
                 let Some(requirement) = &policy_type.create.requires else { continue };
                 let is_unmet = match &answer {
                     Ok(found) => requirement.unless.holds(found),
-                    // Anything else is no proof; the creation itself will tell.
+                    // Anything else is not proof; the creation itself will tell.
                     Err(error) => error.is_not_found(),
                 };
                 if is_unmet {

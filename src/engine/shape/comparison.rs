@@ -26,7 +26,7 @@ pub struct Differences {
 }
 
 /// Compares what is wanted with what is there. `gate` none leaves the gate's property out: where a
-/// policy is switched on by hand afterwards, that is no difference.
+/// policy is switched on by hand afterwards, that is not a difference.
 pub fn compare(
     wanted: &Policy,
     found: &Policy,
@@ -240,7 +240,7 @@ pub fn is_assigned_alike(left: &Policy, right: &Policy) -> bool {
 /// The filter of an assignment's target.
 const FILTER: [&str; 2] = ["deviceAndAppManagementAssignmentFilterId", "deviceAndAppManagementAssignmentFilterType"];
 
-/// An assignment that says it has no filter where it has none: to say nothing is no leave to have one.
+/// An assignment that says it has no filter where it has none: saying nothing does not allow one.
 pub fn explicit_filter(assignment: &mut Value) {
     if let Some(Value::Object(target)) = assignment.get_mut("target") {
         let has = target.get(FILTER[0]).and_then(Value::as_str).is_some_and(|id| !id.is_empty() && id != NO_FILTER);

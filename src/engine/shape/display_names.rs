@@ -21,7 +21,7 @@ pub struct Names {
 }
 
 impl Names {
-    /// From objects by kind, id and name; of an object that is told twice, the first name counts.
+    /// From objects by kind, id and name; of an object that is named twice, the first name counts.
     pub fn new<'a>(objects: impl IntoIterator<Item = (&'a str, &'a str, &'a str)>) -> Self {
         let mut known: HashMap<Key, String> = HashMap::new();
         let mut owners: HashMap<Key, String> = HashMap::new();
@@ -81,7 +81,7 @@ pub fn spell_out(policy: &Policy, catalogue: &Catalogue, called: impl Fn(&str, &
     document
 }
 
-/// Kind and id, as objects are told apart.
+/// Kind and id, by which objects are distinguished.
 pub(crate) fn key(kind: &str, id: &str) -> Key {
     (kind.to_owned(), id.to_ascii_lowercase())
 }

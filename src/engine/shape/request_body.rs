@@ -253,7 +253,7 @@ pub fn fill_in_path(template: &str, policy: &Policy) -> Result<String, Box<Findi
         let top = policy.body.get(steps.next().unwrap_or_default());
         let found = steps.fold(top, |value, step| value.and_then(|value| value.get(step)));
         let Some(value) = found.and_then(Value::as_str) else {
-            let message = format!("it has no `{property}`, which the creating request needs");
+            let message = format!("the policy has no `{property}`, which Graph requires to create it");
             let finding = Finding::new(&codes::WRITE_FAILED, policy.subject(), message);
             return Err(Box::new(finding.at(format!("/{property}"))));
         };

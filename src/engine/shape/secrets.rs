@@ -1,5 +1,5 @@
 //! The secrets of policies while they are written: where they stand, which of them a write needs, and how they get
-//! into a body. Nothing that a service calls a secret is ever sent as it shows it: a mask is no secret. Reading them
+//! into a body. Nothing that a service calls a secret is ever sent as it shows it: a mask is not a secret. Reading them
 //! is `reveal`'s, and that none gets out again `conceal`'s.
 
 use std::collections::BTreeSet;
@@ -90,8 +90,8 @@ pub fn missing_to_change(
 /// The finding for a secret that is not there.
 fn needs_secret(policy: &Policy, place: &str, key: &str) -> Finding {
     let fix = format!(
-        "Set the environment variable {key} to the secret's value, or give a file that holds it with --secrets and \
-         --identity, and run again. A row of stars is no value."
+        "Set the environment variable {key} to the secret's value, or provide it in a secrets file with \
+         --secrets and --identity, and run again. A row of asterisks is not a value."
     );
     Finding::new(&codes::NEEDS_SECRET, policy.subject(), format!("the secret {key} is not set")).at(place).fix(fix)
 }
@@ -100,9 +100,9 @@ fn needs_secret(policy: &Policy, place: &str, key: &str) -> Finding {
 fn shows_mask(policy: &Policy, place: &str) -> Finding {
     let property = place.rsplit('/').next().unwrap_or_default();
     let fix = format!(
-        "In the policy's file, write \"{property}{MARK}\": \"FERRY_NAME\" instead, and give the secret under that name."
+        "In the policy's file, write \"{property}{MARK}\": \"FERRY_NAME\" instead, and provide the secret under that name."
     );
-    Finding::new(&codes::NEEDS_SECRET, policy.subject(), "it holds what a service shows instead of a secret")
+    Finding::new(&codes::NEEDS_SECRET, policy.subject(), "the value is a mask that a service shows instead of a secret")
         .at(place)
         .fix(fix)
 }
@@ -112,7 +112,7 @@ fn given(secrets: &dyn SecretSource, key: &str) -> Option<SecretString> {
     secrets.secret(key).filter(|secret| !is_mask(secret.expose_secret()))
 }
 
-/// Places of declared secrets where a mask, or a token of another tenant, stands in clear.
+/// Places of declared secrets where a mask, or a token of another tenant, is in clear text.
 fn masks(body: &Value, policy_type: &PolicyType) -> Vec<String> {
     let masked = |rule: &SecretRule, place: &str| {
         let holder = place.rsplit_once('/').and_then(|(holder, _)| body.pointer(holder));
@@ -166,7 +166,7 @@ pub(crate) fn fill_in(
     Ok(())
 }
 
-/// What a secret in clear needs to be taken: as base64 where it is binary, and what goes beside it.
+/// What a clear-text secret needs to be accepted: as base64 where it is binary, and what goes beside it.
 fn beside(holder: &mut Map<String, Value>, property: &str, binary: bool, with: &Map<String, Value>) {
     if binary && let Some(Value::String(text)) = holder.get_mut(property) {
         *text = to_base64(text.as_bytes());

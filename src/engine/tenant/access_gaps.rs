@@ -1,6 +1,6 @@
 //! What an account may not read: whether that is a failure, or how a backup with few permissions is meant to
 //! be. Microsoft lets some things be read only with a permission to write; an account without it is right, so
-//! that what it leaves out is told and nothing fails. Everything else that is refused is a failure: a consent
+//! that what it leaves out is reported and nothing fails. Everything else that is refused is a failure: a consent
 //! that was taken back must not pass for a backup.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,7 +40,7 @@ pub fn not_for(policy_type: &PolicyType, claims: Option<&Claims>) -> Option<Left
     (policy_type.sign_in == SignIn::Delegated && is_application).then(|| LeftOut::NotRead(BY_A_PERSON.to_owned()))
 }
 
-const BY_A_PERSON: &str = "only a person who signs in may read it, not an application";
+const BY_A_PERSON: &str = "only a signed-in user can read this, not an application";
 
 /// Why a type that was refused is left out without that being a failure; none where it is one.
 pub fn left_out(
@@ -58,10 +58,10 @@ pub fn left_out(
     if by_kind && error.is_for_others() && (lacking.is_empty() || claims.is_none()) {
         return Some(LeftOut::NotRead(BY_A_PERSON.to_owned()));
     }
-    // A permission that is missing is no feature that is missing.
+    // A missing permission is not a missing feature.
     let refused = matches!(error.status(), Some(400 | 404 | 500 | 501)) || (error.is_forbidden() && lacking.is_empty());
     let with = policy_type.available_with.as_ref().filter(|_| refused && !error.is_for_others())?;
-    Some(LeftOut::NotAvailable(format!("it takes {with}")))
+    Some(LeftOut::NotAvailable(format!("it requires {with}")))
 }
 
 impl LeftOut {

@@ -1,4 +1,4 @@
-//! Looks up what identifies referenced objects that are no policies of the tree: groups, users, service
+//! Looks up what identifies referenced objects that are not policies of the tree: groups, users, service
 //! principals, apps, as the catalogue says for each kind. De-duplicated, in as few requests as Graph allows.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -101,7 +101,7 @@ async fn by_ids(
     let kind = &kind.name;
     let ids: Vec<&String> = ids.iter().collect();
     for chunk in ids.chunks(IDS_PER_CALL) {
-        // A placeholder that is no GUID would make the service refuse the whole call.
+        // A placeholder that is not a GUID would make the service refuse the whole call.
         let (valid, invalid): (Vec<&String>, Vec<&String>) =
             chunk.iter().partition(|id| uuid::Uuid::try_parse(id).is_ok());
         for id in invalid {
@@ -253,7 +253,7 @@ async fn one_by_one(
         let facts = match &answer {
             Ok(Some(Value::Object(object))) => catalogue.facts(kind, object),
             Ok(_) => state(MISSING),
-            // What is no id at all is refused rather than not found.
+            // What is not an id at all is refused rather than not found.
             Err(error @ (GraphError::NotFound(_) | GraphError::Refused(_))) if !error.needs_approval() => {
                 state(MISSING)
             }

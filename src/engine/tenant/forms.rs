@@ -14,7 +14,7 @@ impl Reader<'_> {
     /// the usual form.
     pub(super) async fn asked(&self, policy_type: &PolicyType, wanted: &[Wanted]) -> Vec<Result<Value, GraphError>> {
         let plain = self.client.plain_forms();
-        let missing = || GraphError::Setup { message: String::from("it was not asked for") };
+        let missing = || GraphError::Setup { message: String::from("it was not requested") };
         let mut answers: Vec<Result<Value, GraphError>> = wanted.iter().map(|_| Err(missing())).collect();
         let start = |wanted: &Wanted| plain.first(&wanted.question).min(wanted.forms.len().saturating_sub(1));
         let mut open: Vec<(usize, usize)> = wanted.iter().enumerate().map(|(at, it)| (at, start(it))).collect();
@@ -52,7 +52,7 @@ impl Reader<'_> {
     /// What an object was expanded by, to its last page.
     async fn taken(&self, mut object: Value, property: &str) -> Result<Value, GraphError> {
         let Some(mut found) = object.get_mut(property).map(Value::take) else {
-            let message = format!("the answer does not hold the {property} that were asked for");
+            let message = format!("the answer does not contain the requested {property}");
             return Err(GraphError::Answer(Box::new(Facts { message, ..Facts::default() })));
         };
         let link = object.get_mut(format!("{property}@odata.nextLink")).map(Value::take);

@@ -35,7 +35,7 @@ pub struct Reader<'a> {
     pub client: &'a Client,
     /// What the types are.
     pub catalogue: &'a Catalogue,
-    /// Who is told of progress.
+    /// Who is shown progress.
     pub reporter: &'a dyn Reporter,
 }
 
@@ -61,7 +61,7 @@ impl Reader<'_> {
     }
 
     /// The same one by one, so that work can begin with the first page. Only all of it without an error is the
-    /// list: an entry that is no object with an id may be a policy that somebody has.
+    /// list: an entry that is not an object with an id may be a policy that somebody has.
     pub fn listed(&self, policy_type: &PolicyType) -> impl Stream<Item = Result<Policy, GraphError>> {
         let pages = if policy_type.single {
             let object = async move { Ok(self.the_one(policy_type).await?.into_iter().collect()) };
@@ -70,7 +70,7 @@ impl Reader<'_> {
             let paths = stream::once(self.collections(policy_type));
             let paths = paths.map_ok(|paths| stream::iter(paths.into_iter().map(Ok))).try_flatten();
             let pages = paths.map_ok(move |path| self.pages(policy_type, path)).try_flatten();
-            // Nothing below an object that has just been listed is no failure: a tenant may never have had any.
+            // It is not a failure if an object that was just listed has nothing below it: a tenant may never have had any.
             let is_nothing = |error: &GraphError| policy_type.parent_path().is_some() && error.is_not_found();
             pages.filter(move |page| ready(!page.as_ref().is_err_and(is_nothing))).right_stream()
         };
@@ -161,7 +161,7 @@ impl Reader<'_> {
         parents.iter().map(below).collect()
     }
 
-    /// The object of a path that is no collection; none where the tenant has none. One without an id is known
+    /// The object of a path that is not a collection; none where the tenant has none. One without an id is known
     /// by its type's name.
     async fn the_one(&self, policy_type: &PolicyType) -> Result<Option<Value>, GraphError> {
         let query = &policy_type.read.list;
@@ -362,7 +362,7 @@ impl Reader<'_> {
             };
             match answer {
                 Ok(answer) => place(&mut policy.body, wanted.into, answer),
-                // A link that is not set answers 404; that is no failure.
+                // A link that is not set answers 404; that is not a failure.
                 Err(missing) if missing.is_not_found() && matches!(wanted.into, Place::Link { .. }) => {}
                 Err(other) => match &wanted.into {
                     Place::Property(name) => match super::access_gaps::part(policy_type, name, &other) {
@@ -382,7 +382,7 @@ fn has_id(body: &Map<String, Value>) -> bool {
 
 fn unsound(path: &str) -> GraphError {
     let (method, path) = (String::from("GET"), path.to_owned());
-    let message = String::from("an entry is no object with an id");
+    let message = String::from("an entry is not an object with an id");
     GraphError::Unsound(Box::new(Facts { method, path, message, ..Facts::default() }))
 }
 

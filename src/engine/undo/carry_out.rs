@@ -132,7 +132,7 @@ impl Doer<'_> {
             match arrange(self.undo.reader(), self.writer, policy_type, rank, &ours).await {
                 Err(WriteError::Run(error)) => return Err(error),
                 Err(WriteError::Graph(error)) => {
-                    let note = format!("the order of the {} could not be put back: {error}", policy_type.name);
+                    let note = format!("the priority order of the {} could not be restored: {error}", policy_type.name);
                     self.undo.reporter.report(Event::Note(note));
                 }
                 _ => {}
@@ -150,7 +150,7 @@ impl Doer<'_> {
         };
         let id = undoing.target_id.clone().unwrap_or_default();
         if self.kept.contains(&(undoing.kind.clone(), id.to_ascii_lowercase())) {
-            let message = "not removed: what refers to it could not be undone";
+            let message = "not removed: an object that refers to it could not be undone";
             self.keep(now);
             return Ok((Outcome::Failed, vec![Finding::new(&codes::BLOCKED_BY, undoing.subject(), message)]));
         }
@@ -209,7 +209,7 @@ impl Doer<'_> {
         self.delete(undoing, api(policy_type), &path).await
     }
 
-    /// Deletes it. What is gone already is as wanted.
+    /// Deletes it. What is already gone needs nothing.
     async fn delete(&self, undoing: &Undoing, api: Api, path: &str) -> Result<(), WriteError> {
         match self.send(undoing, Method::DELETE, api, path, None).await {
             Err(WriteError::Graph(error)) if error.is_not_found() => Ok(()),

@@ -35,7 +35,7 @@ pub struct Undo<'a> {
     pub record: &'a Record,
     /// Where secrets come from that objects held before the run.
     pub secrets: &'a dyn SecretSource,
-    /// Who is told of progress.
+    /// Who is shown progress.
     pub reporter: &'a dyn Reporter,
     /// Also what was changed since, and what others use.
     pub force: bool,

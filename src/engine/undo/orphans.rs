@@ -29,8 +29,9 @@ pub async fn find(undo: Undo<'_>, undoing: &mut Undoing) -> Result<Option<String
             [only] => Ok(Some(only.clone())),
             several => {
                 let (count, ids) = (several.len(), several.join(", "));
-                let message =
-                    format!("whether the run made it is not known, and {count} new objects have its name: {ids}");
+                let message = format!(
+                    "it is unknown whether the import created the object, and {count} new objects have its name: {ids}"
+                );
                 undoing.stay(&codes::AMBIGUOUS_MATCH, message);
                 Ok(None)
             }
@@ -41,7 +42,8 @@ pub async fn find(undo: Undo<'_>, undoing: &mut Undoing) -> Result<Option<String
             Ok(None)
         }
         Err(WriteError::Graph(error)) => {
-            let message = format!("whether the run made it is not known, and cannot be looked up: {error}");
+            let message =
+                format!("it is unknown whether the import created the object, and this cannot be looked up: {error}");
             undoing.stay(&codes::READ_FAILED, message);
             Ok(None)
         }

@@ -180,12 +180,15 @@ async fn look(undo: Undo<'_>, undoing: &mut Undoing, made: Made) -> Result<Optio
         Err(error) if ends_run(&error) => return Err(error.into()),
         Err(error) if error.is_not_found() => {
             if let Made::Changed(_) = made {
-                undoing.stay(&codes::CHANGED_SINCE, "it was deleted since; what it was is in the journal");
+                undoing.stay(
+                    &codes::CHANGED_SINCE,
+                    "the object was deleted after the import; the journal contains its earlier content",
+                );
             }
             return Ok(None);
         }
         Err(error) => {
-            undoing.stay(&codes::READ_FAILED, format!("it cannot be looked at: {error}"));
+            undoing.stay(&codes::READ_FAILED, format!("the object cannot be read: {error}"));
             return Ok(None);
         }
     };
@@ -237,7 +240,10 @@ fn judge_change(
     }
     let change = PutBack { before, found, differences, again };
     if let Some(why) = changed(undo, undoing, policy_type, &change.found, false) {
-        undoing.stay(&codes::CHANGED_SINCE, format!("{why}; listed is how it is now → how it was before the run"));
+        undoing.stay(
+            &codes::CHANGED_SINCE,
+            format!("{why}; the list shows the current value → the value before the import"),
+        );
         return Some(change);
     }
     if again || !change.differences.object.is_empty() {
@@ -286,13 +292,13 @@ fn changed(
     let left = undo.record.left(&undoing.reference());
     let now = comparison::prints(found, policy_type, undo.catalogue);
     if left.object.is_some_and(|left| left != now.object) {
-        return Some("its content was changed after the run");
+        return Some("its content was changed after the import");
     }
     if left.assignments.is_some_and(|left| left != now.assignments) {
-        return Some("its assignments were changed after the run");
+        return Some("its assignments were changed after the import");
     }
     let renamed = created && !undoing.name.is_empty() && policy_type.name_of(found) != undoing.name;
-    renamed.then_some("its name is not what the run gave it")
+    renamed.then_some("its name was changed after the import")
 }
 
 /// A group that the run made goes only while nobody is in it.
@@ -307,7 +313,7 @@ async fn look_at_group(undo: Undo<'_>, undoing: &mut Undoing, id: &str) -> Resul
         if ends_run(&error) {
             return Err(error.into());
         }
-        undoing.stay(&codes::READ_FAILED, format!("it cannot be looked at: {error}"));
+        undoing.stay(&codes::READ_FAILED, format!("the object cannot be read: {error}"));
         Ok(())
     };
     let group = match group {
@@ -324,9 +330,9 @@ async fn look_at_group(undo: Undo<'_>, undoing: &mut Undoing, id: &str) -> Resul
         Err(error) => return unreadable(undoing, error),
     };
     if members.get("value").and_then(Value::as_array).is_some_and(|list| !list.is_empty()) {
-        undoing.stay(&codes::IN_USE, "it has members by now");
+        undoing.stay(&codes::IN_USE, "the group now has members");
     } else if !undoing.name.is_empty() && group.get("displayName").and_then(Value::as_str) != Some(&undoing.name) {
-        undoing.stay(&codes::CHANGED_SINCE, "its name is not what the run gave it");
+        undoing.stay(&codes::CHANGED_SINCE, "its name was changed after the import");
     }
     Ok(())
 }

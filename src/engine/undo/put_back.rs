@@ -66,7 +66,7 @@ pub async fn put_back(
         None => Ok(()),
         Some(first) => {
             let places = count(left.object.len() + left.assignments.len(), "place differs", "places differ");
-            let message = format!("put back, but {places} from what it was, the first is {}", first.at);
+            let message = format!("restored, but {places} from the earlier content, the first at {}", first.at);
             Err(Finding::new(&codes::VERIFY_DIFFERS, undoing.subject(), message).into())
         }
     }

@@ -50,7 +50,7 @@ fn leave_unproven(undo: Undo<'_>, undoings: &mut [Undoing], policy_type: &Policy
     let rules = undo.catalogue.reference_rules(&policy_type.name);
     for index in going(undoings).into_values() {
         if rules.iter().any(|rule| rule.kind == undoings[index].kind) {
-            let message = format!("whether any of the {} uses it cannot be looked up: {error}", policy_type.name);
+            let message = format!("cannot check whether any of the {} uses the object: {error}", policy_type.name);
             undoings[index].stay(&codes::IN_USE, message);
         }
     }
@@ -93,7 +93,7 @@ fn leave_once(undo: Undo<'_>, undoings: &mut [Undoing], policies: &[Policy]) -> 
         if users.len() > 3 {
             names.push(&more);
         }
-        undoings[*index].stay(&codes::IN_USE, format!("it is used by {}", names.join(", ")));
+        undoings[*index].stay(&codes::IN_USE, format!("the object is used by {}", names.join(", ")));
     }
     !users.is_empty()
 }

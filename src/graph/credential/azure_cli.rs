@@ -35,7 +35,7 @@ impl TokenCredential for AzureCli {
         match tokio::time::timeout(LONGEST, self.0.get_token(scopes, options)).await {
             Ok(Ok(token)) => Ok(token),
             Ok(Err(error)) => Err(NoToken::Final(said(&error.to_string())).into()),
-            Err(_) => Err(NoToken::Final("the Azure CLI gave no answer within a minute".to_owned()).into()),
+            Err(_) => Err(NoToken::Final("the Azure CLI did not answer within a minute".to_owned()).into()),
         }
     }
 }
@@ -53,7 +53,7 @@ fn said(text: &str) -> String {
         // Both ways in which the CLI says it; its own text is about one of many cases.
         return format!("the Azure CLI is not signed in to this tenant; run `az login --tenant TENANT` ({text})");
     }
-    if text.is_empty() { "the Azure CLI gave no token".to_owned() } else { format!("the Azure CLI says: {text}") }
+    if text.is_empty() { "the Azure CLI returned no token".to_owned() } else { format!("the Azure CLI says: {text}") }
 }
 
 #[cfg(test)]
@@ -70,6 +70,6 @@ mod tests {
         assert_eq!(around("az not found on PATH"), "the Azure CLI (`az`) is not installed or not on PATH");
         assert!(around("ERROR: Please run 'az login' to setup account.").contains("az login --tenant"));
         assert_eq!(around("ERROR: It broke."), "the Azure CLI says: It broke.");
-        assert_eq!(around(""), "the Azure CLI gave no token");
+        assert_eq!(around(""), "the Azure CLI returned no token");
     }
 }

@@ -58,10 +58,9 @@ impl Certificate {
         let is_pem = bytes.windows(11).any(|window| window == b"-----BEGIN ");
         let (keys, certificates) = if is_pem { from_pem(bytes)? } else { from_pfx(bytes, password)? };
         let pairs = keys.iter().flat_map(|key| certificates.iter().map(move |der| (key, der)));
-        let (key, der) = pairs
-            .into_iter()
-            .find(|(key, der)| belongs(key, der))
-            .ok_or_else(|| "no certificate in it belongs to its private key; export both together".to_owned())?;
+        let (key, der) = pairs.into_iter().find(|(key, der)| belongs(key, der)).ok_or_else(|| {
+            "the file has no certificate that belongs to its private key; export both together".to_owned()
+        })?;
         let certificate = Self { key: Arc::clone(key), der: der.clone(), signature };
         certificate.check_dates(now())?;
         Ok(certificate)
@@ -80,11 +79,13 @@ impl Certificate {
         let validity = parsed.validity();
         if validity.not_after.timestamp() < now {
             let when = validity.not_after;
-            return Err(format!("the certificate expired on {when}; make a new one and register it with the app"));
+            return Err(format!(
+                "the certificate expired on {when}; create a new one and add it to the app registration"
+            ));
         }
         if validity.not_before.timestamp() > now + SKEW {
             let when = validity.not_before;
-            return Err(format!("the certificate is valid only from {when}; check the clock of this machine"));
+            return Err(format!("the certificate is valid only from {when}; check the clock of this computer"));
         }
         Ok(())
     }
@@ -121,13 +122,18 @@ impl Certificate {
 type Found = (Vec<Arc<KeyPair>>, Vec<Vec<u8>>);
 
 fn from_pem(bytes: &[u8]) -> Result<Found, String> {
-    let broken = |error| format!("it is no valid PEM: {error}");
+    let broken = |error| format!("it is not valid PEM: {error}");
     let mut keys = Vec::new();
     for key in PrivateKeyDer::pem_slice_iter(bytes) {
         keys.push(match key.map_err(broken)? {
             PrivateKeyDer::Pkcs8(key) => usable(KeyPair::from_pkcs8(key.secret_pkcs8_der()))?,
             PrivateKeyDer::Pkcs1(key) => usable(KeyPair::from_der(key.secret_pkcs1_der()))?,
-            _ => return Err("its private key is no RSA key; Entra takes RSA certificates for applications".to_owned()),
+            _ => {
+                return Err(
+                    "its private key is not an RSA key; Microsoft Entra accepts RSA certificates for applications"
+                        .to_owned(),
+                );
+            }
         });
     }
     let found = CertificateDer::pem_slice_iter(bytes).map(|found| found.map(|der| der.to_vec()).map_err(broken));
@@ -137,12 +143,12 @@ fn from_pem(bytes: &[u8]) -> Result<Found, String> {
         let why = if encrypted {
             "its private key is encrypted; use a .pfx with its password, or decrypt it with `openssl pkey`"
         } else {
-            "it holds no private key; put the key and the certificate into one file"
+            "the file has no private key; put the key and the certificate in one file"
         };
         return Err(why.to_owned());
     }
     if certificates.is_empty() {
-        return Err("it holds no certificate; put the key and the certificate into one file".to_owned());
+        return Err("the file has no certificate; put the key and the certificate in one file".to_owned());
     }
     Ok((keys, certificates))
 }
@@ -157,13 +163,13 @@ fn from_pfx(bytes: &[u8], password: Option<&SecretString>) -> Result<Found, Stri
     let keys = archive.keys.iter().map(|bag| usable(KeyPair::from_pkcs8(bag.key.as_der())));
     let keys: Vec<Arc<KeyPair>> = keys.collect::<Result<_, _>>()?;
     if keys.is_empty() {
-        return Err("it holds no private key; export the certificate together with its key".to_owned());
+        return Err("the file has no private key; export the certificate together with its key".to_owned());
     }
     Ok((keys, archive.certs.iter().map(|bag| bag.cert.as_der().to_vec()).collect()))
 }
 
 fn usable(key: Result<KeyPair, KeyRejected>) -> Result<Arc<KeyPair>, String> {
-    key.map(Arc::new).map_err(|_| "its private key is no RSA key of at least 2048 bits".to_owned())
+    key.map(Arc::new).map_err(|_| "its private key is not an RSA key of at least 2048 bits".to_owned())
 }
 
 /// Whether the certificate is for the key.

@@ -115,7 +115,7 @@ impl DeviceCodeCredential {
         match self.transport.post(&self.path("token"), &form).await {
             Ok(answer) => self.accept(&answer).map(Some),
             Err(NoToken::Refused(refusal)) if refusal.status == 400 || refusal.status == 401 => {
-                tracing::debug!(code = refusal.code, "the kept sign-in is no longer accepted");
+                tracing::debug!(code = refusal.code, "the stored sign-in is no longer accepted");
                 self.way.keep.forget();
                 Ok(None)
             }
@@ -144,7 +144,7 @@ impl DeviceCodeCredential {
             match self.transport.post(&self.path("token"), &form).await {
                 Ok(answer) => return self.accept(&answer),
                 Err(NoToken::Refused(refusal)) => interval = still_waiting(refusal, interval)?,
-                // The person may be typing: a network that comes and goes is no reason to start again.
+                // The person may be typing: a network that comes and goes is not a reason to start again.
                 Err(NoToken::NotReached(_)) => interval = (interval * 2).min(60),
                 Err(other) => return Err(other),
             }
@@ -174,7 +174,7 @@ fn still_waiting(refusal: Box<Refusal>, interval: u64) -> Result<u64, NoToken> {
         "slow_down" => Ok(interval + SLOW_DOWN),
         "expired_token" => Err(expired()),
         "authorization_declined" | "access_denied" => {
-            Err(NoToken::Final("the sign-in was declined in the browser; run the command again to try anew".to_owned()))
+            Err(NoToken::Final("the sign-in was declined in the browser; run the command again to retry".to_owned()))
         }
         _ if matches!(refusal.status, 408 | 429 | 500..) => {
             let asked = refusal.retry_after.map_or(interval * 2, |wait| wait.as_secs().saturating_add(1));
@@ -189,7 +189,7 @@ fn expired() -> NoToken {
 }
 
 fn unreadable() -> NoToken {
-    NoToken::Final("the answer of the sign-in service cannot be read".to_owned())
+    NoToken::Final("the answer from the sign-in service cannot be read".to_owned())
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 //! Workload identity federation: a token from outside Entra (a file, GitHub Actions, Azure DevOps) is the
-//! assertion. It is fetched anew each time, because such tokens live for minutes and files rotate.
+//! assertion. It is fetched each time, because such tokens live for minutes and files rotate.
 
 use std::path::PathBuf;
 
@@ -53,8 +53,10 @@ impl Federation {
         if url.scheme() == "https" || host::is_loopback(url) {
             return Ok(());
         }
-        let message =
-            format!("the pipeline's token service `{}` must be asked over https", url.origin().ascii_serialization());
+        let message = format!(
+            "the address of the pipeline's token service `{}` must use https",
+            url.origin().ascii_serialization()
+        );
         Err(GraphError::Setup { message })
     }
 
@@ -64,7 +66,7 @@ impl Federation {
             Self::GitHub { url, token, audience } => {
                 let mut url = url.clone();
                 url.query_pairs_mut().append_pair("audience", audience);
-                let hint = "does the job have `permissions: id-token: write`?";
+                let hint = "check that the job has `permissions: id-token: write`";
                 fetch(Method::GET, url, token, "value", "GitHub", hint).await
             }
             Self::AzureDevOps { url, token, service_connection } => {
@@ -72,7 +74,7 @@ impl Federation {
                 url.query_pairs_mut()
                     .append_pair("api-version", AZURE_DEVOPS_VERSION)
                     .append_pair("serviceConnectionId", service_connection);
-                let hint = "is it the service connection's id, and may this pipeline use it?";
+                let hint = "check the service connection's ID, and that this pipeline is allowed to use it";
                 fetch(Method::POST, url, token, "oidcToken", "Azure DevOps", hint).await
             }
         }
@@ -83,7 +85,7 @@ async fn read(path: &PathBuf) -> Result<String, NoToken> {
     let wrong = |why: String| NoToken::Final(format!("the token file {} {why}", path.display()));
     let size = tokio::fs::metadata(path).await.map_err(|error| wrong(format!("cannot be read: {error}")))?.len();
     if size > LARGEST_FILE {
-        return Err(wrong("is too large to hold a token".to_owned()));
+        return Err(wrong("is too large for a token".to_owned()));
     }
     let text = tokio::fs::read_to_string(path).await.map_err(|error| wrong(format!("cannot be read: {error}")))?;
     let token = text.trim();
@@ -108,16 +110,16 @@ async fn fetch(
         .header("x-tfs-fedauthredirect", "Suppress");
     let answer = exchange(request, b"").await.map_err(|reason| match reason {
         NoToken::Refused(refusal) if matches!(refusal.status, 408 | 429 | 500..) => {
-            NoToken::NotReached(format!("{service} gave no token for the job: it answered {}", refusal.status))
+            NoToken::NotReached(format!("{service} returned no token for the job: it answered {}", refusal.status))
         }
         NoToken::Refused(refusal) => {
-            NoToken::Final(format!("{service} gave no token for the job: it answered {}; {hint}", refusal.status))
+            NoToken::Final(format!("{service} returned no token for the job: it answered {}; {hint}", refusal.status))
         }
         other => other,
     })?;
     let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
     let token = answer[field].as_str().filter(|token| !token.is_empty());
-    token.map(ToOwned::to_owned).ok_or_else(|| NoToken::Final(format!("{service}'s answer holds no token; {hint}")))
+    token.map(ToOwned::to_owned).ok_or_else(|| NoToken::Final(format!("{service}'s answer contains no token; {hint}")))
 }
 
 #[async_trait]

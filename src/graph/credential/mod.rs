@@ -36,7 +36,7 @@ use certificate::Signer;
 use device_code::DeviceCodeCredential;
 use transport::TokenTransport;
 
-/// Makes credentials of one kind. A credential keeps its token for itself, so that only a new one asks anew.
+/// Makes credentials of one kind. A credential keeps its token for itself, so that only a new one asks again.
 #[derive(Debug)]
 pub(super) struct Maker {
     auth: Auth,
@@ -101,7 +101,7 @@ impl Maker {
             message: match &self.auth {
                 // Azure's kinds of machine that the crate does not know, by their names.
                 Auth::ManagedIdentity | Auth::AzureCli => error.to_string(),
-                _ => "the tenant id, the client id or the client secret is empty or malformed".to_owned(),
+                _ => "the tenant ID, the client ID or the client secret is empty or malformed".to_owned(),
             },
         })
     }

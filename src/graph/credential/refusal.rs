@@ -62,7 +62,7 @@ pub(in crate::graph) struct Refusal {
     pub(in crate::graph) retry_after: Option<Duration>,
     trace_id: Option<String>,
     description: String,
-    /// What was sent, as far as it helps to understand the refusal and is no secret.
+    /// What was sent, as far as it helps to understand the refusal and is not a secret.
     sent: Option<String>,
 }
 
@@ -152,7 +152,7 @@ impl NoToken {
             }
             layer = reason.source();
         }
-        Self::Final("the answer of the sign-in service cannot be read".to_owned())
+        Self::Final("the answer from the sign-in service cannot be read".to_owned())
     }
 
     /// As the retry table sees it.
@@ -185,7 +185,7 @@ impl NoToken {
             Self::Refused(refusal) if matches!(refusal.status, 408 | 429 | 500..) => {
                 let mut message = "the sign-in service is not available".to_owned();
                 if let Some(asked) = refusal.retry_after {
-                    message = format!("{message}; it asks to come back in {} s", asked.as_secs());
+                    message = format!("{message}; it asks to retry after {} s", asked.as_secs());
                 }
                 GraphError::Unreachable(facts(Some(refusal.status), message))
             }

@@ -66,7 +66,7 @@ impl TokenTransport {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| GraphError::Setup {
-                message: format!("the HTTP client cannot be made: {}", deepest(&error)),
+                message: format!("the HTTP client cannot be created: {}", deepest(&error)),
             })?;
         Ok(Self { http, asked, target })
     }
@@ -94,7 +94,7 @@ impl TokenTransport {
         let request = self.http.post(target).header("content-type", "application/x-www-form-urlencoded");
         let answer = exchange(request.body(body.clone()), body.as_bytes()).await?;
         serde_json::from_slice(&answer)
-            .map_err(|_| NoToken::Final("the answer of the sign-in service cannot be read".to_owned()))
+            .map_err(|_| NoToken::Final("the answer from the sign-in service cannot be read".to_owned()))
     }
 }
 
@@ -122,7 +122,7 @@ pub(super) async fn exchange(request: RequestBuilder, form: &[u8]) -> Result<Vec
             return Err(NoToken::Final("the answer of the sign-in service is larger than 1 MiB".to_owned()));
         }
         Err(BodyError::Broken(_)) if status != 200 => Vec::new(),
-        Err(BodyError::Broken(why)) => return Err(NoToken::NotReached(format!("the answer broke off: {why}"))),
+        Err(BodyError::Broken(why)) => return Err(NoToken::NotReached(format!("the answer is incomplete: {why}"))),
     };
     if status == 200 { Ok(body) } else { Err(Refusal::new(status, retry_after, &body, form).hide(&mask).into()) }
 }
@@ -155,12 +155,12 @@ fn identity_endpoint(text: &str) -> Result<Url, GraphError> {
     match url.scheme() {
         "https" => Ok(url),
         "http" if near => Ok(url),
-        _ => Err(refuse("plain http is for this machine and 169.254.0.0/16 only")),
+        _ => Err(refuse("plain http is allowed only for this computer and 169.254.0.0/16")),
     }
 }
 
 fn parse(text: &str) -> Result<Url, GraphError> {
-    Url::parse(text).map_err(|error| GraphError::Setup { message: format!("`{text}` is no URL: {error}") })
+    Url::parse(text).map_err(|error| GraphError::Setup { message: format!("`{text}` is not a URL: {error}") })
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::mapping::file::{Decision, Entry, Mapping, Named, TextPair};
 use crate::mapping::parse::MappingError;
 
 const NEEDED: [&str; 6] = ["kind", "source id", "source name", "decision", "target id", "target name"];
-const SAVE_AS_UTF8: &str = "save the sheet as \"CSV UTF-8\"";
+const SAVE_AS_UTF8: &str = "save the spreadsheet as \"CSV UTF-8\"";
 
 /// What is wrong with a row: in which column, why, and what to do.
 struct Wrong {
@@ -50,8 +50,8 @@ pub fn read_csv(
         }
     }
     Err(unreadable(&match garbled {
-        Some(name) => format!("it is not UTF-8, and its characters are not certain: the mapping knows no `{name}`"),
-        None => String::from("its characters are not understood"),
+        Some(name) => format!("the file is not UTF-8, and its encoding is uncertain: the mapping has no `{name}`"),
+        None => String::from("its encoding is not understood"),
     }))
 }
 
@@ -76,13 +76,13 @@ impl Sheet<'_> {
         let mut rows = table.rows.iter();
         let header = self.header(rows.next())?;
         if let Some((row, column)) = table.open {
-            let fix = "close it, or write the sheet again with map --csv";
-            return Err(self.cell(row, column, "a quotation mark opens here and none closes it", fix));
+            let fix = "add the closing quotation mark, or write the spreadsheet again with map --csv";
+            return Err(self.cell(row, column, "the closing quotation mark is missing", fix));
         }
         let mut seen: BTreeMap<(String, String), usize> = BTreeMap::new();
         for row in rows {
             if let Some(more) = (header.len()..row.cells.len()).find(|index| !row.cells[*index].trim().is_empty()) {
-                let fix = "put the row's text between quotation marks, or write the sheet again with map --csv";
+                let fix = "put the row's text in quotation marks, or write the spreadsheet again with map --csv";
                 return Err(self.cell(row.number, more, "the row has more cells than the header", fix));
             }
             let row = Cells { row, header: &header };
@@ -94,7 +94,7 @@ impl Sheet<'_> {
             let first = seen.insert((row.kind().to_lowercase(), key), row.row.number);
             let taken = match first {
                 Some(first) => {
-                    Err(wrong("source id", format!("row {first} is for this one too"), "remove one of the two rows"))
+                    Err(wrong("source id", format!("row {first} is for the same object"), "remove one of the two rows"))
                 }
                 None => self.take(&row, decided),
             };
@@ -107,7 +107,7 @@ impl Sheet<'_> {
     }
 
     fn header(&self, row: Option<&Row>) -> Result<Header, MappingError> {
-        let again = "write the sheet again with map --csv";
+        let again = "write the spreadsheet again with map --csv";
         let number = row.map_or(1, |row| row.number);
         let mut header = Header::new();
         for (index, cell) in row.into_iter().flat_map(|row| row.cells.iter()).enumerate() {
@@ -147,11 +147,11 @@ impl Sheet<'_> {
                     decided.entry(kind, id).and_then(|it| it.target.clone())
                 };
                 let is_open = target.is_none() || target == known;
-                let problem = "there is a target, and the decision is still open";
+                let problem = "the row has a target but no decision";
                 return if is_open {
                     Ok(())
                 } else {
-                    Err(wrong("decision", problem, "write map, or empty the target's cells"))
+                    Err(wrong("decision", problem, "write map, or clear the target's cells"))
                 };
             }
             (_, Some(decision)) => decision,
@@ -164,14 +164,14 @@ impl Sheet<'_> {
             let replace = match decision {
                 Decision::Map => row.at("target name"),
                 Decision::Keep => row.at("source name"),
-                _ => return Err(wrong("decision", "a text is mapped or kept", "write map or keep")),
+                _ => return Err(wrong("decision", "a text pair can only be mapped or kept", "write map or keep")),
             };
             set_text(decided, row.at("source name"), replace);
             return Ok(());
         }
         if is_number(id) {
-            let problem = format!("`{id}` is a number that a spreadsheet program made of an id");
-            return Err(wrong("source id", problem, "write the id as text"));
+            let problem = format!("`{id}` is a number that a spreadsheet program made from an ID");
+            return Err(wrong("source id", problem, "enter the ID as text"));
         }
         let allow_widen = row.allow_widen()?;
         let name = filled(row.at("source name"));
@@ -180,7 +180,7 @@ impl Sheet<'_> {
         if entry.decision == decision && entry.target == target && entry.allow_widen == allow_widen {
             return Ok(());
         }
-        entry.how = Some(String::from("chosen in the sheet")).filter(|_| decision == Decision::Map);
+        entry.how = Some(String::from("chosen in the spreadsheet")).filter(|_| decision == Decision::Map);
         entry.why = filled(row.at("why")).filter(|why| decision != Decision::Map || entry.why.as_ref() != Some(why));
         (entry.decision, entry.target, entry.allow_widen) = (decision, target, allow_widen);
         entry.candidates.clear();

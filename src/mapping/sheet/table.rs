@@ -51,7 +51,7 @@ pub(super) struct Table {
     pub(super) open: Option<(usize, usize)>,
 }
 
-/// The texts that the bytes may mean, the likeliest first; none where they are no text. What has no mark and is not
+/// The texts that the bytes may mean, the likeliest first; none where they are not text. What has no mark and is not
 /// UTF-8 may come from Windows or from an old Mac.
 pub(super) fn decode(bytes: &[u8]) -> Vec<String> {
     let whole = |encoding: &'static Encoding, bytes: &[u8]| {
@@ -84,7 +84,7 @@ pub(super) fn decode(bytes: &[u8]) -> Vec<String> {
 pub(super) fn table(text: &str) -> Table {
     let mut first = text.split(['\r', '\n']).next().unwrap_or_default();
     let (mut body, mut number) = (text, 0);
-    // Some programs are told the separator by a line of its own.
+    // Some programs read the separator from a line of its own.
     if let Some(sign) = first.strip_prefix("sep=") {
         body = text[first.len()..].trim_start_matches(['\r', '\n']);
         number = 1;

@@ -140,7 +140,7 @@ fn what_is_not_understood_is_named_by_its_cell() {
         let error = refused(&text);
         assert!(error.contains(&format!("m.csv, {said}")), "{error}\n{text}");
     }
-    assert!(refused([0xff, 0xfe, 0x00]).contains("characters are not understood"));
+    assert!(refused([0xff, 0xfe, 0x00]).contains("encoding is not understood"));
 }
 
 proptest! {

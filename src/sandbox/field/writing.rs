@@ -130,7 +130,7 @@ pub(crate) fn check(tenant: &mut Tenant, route: &Route, call: &Call) -> Result<(
 
 /// What was made a moment ago is not known everywhere.
 fn not_known_yet(tenant: &mut Tenant, field: &Field, route: &Route, call: &Call) -> Result<(), Refusal> {
-    // A question is no write, by whatever method it is asked.
+    // A question is not a write, by whatever method it is asked.
     if matches!(&route.tail, Tail::Action { name, .. } if name.starts_with("get") || name.starts_with("retrieve")) {
         return Ok(());
     }

@@ -1,4 +1,4 @@
-//! Kinds with ways of their own: administrative templates, intents, notifications, enrolment, Autopilot, app protection.
+//! Kinds with ways of their own: administrative templates, intents, notifications, enrollment, Autopilot, app protection.
 
 use super::*;
 
@@ -84,7 +84,7 @@ async fn messages_come_one_by_one_and_the_default_first() {
 }
 
 #[tokio::test]
-async fn enrolment_defaults_stay_and_priorities_are_given() {
+async fn enrollment_defaults_stay_and_priorities_are_given() {
     let client = plain().await;
     let root = "deviceManagement/deviceEnrollmentConfigurations";
     let (all, _) = client.all(root).await;

@@ -94,7 +94,7 @@ pub(super) const RULES: &[Rule] = &[
     ("managedAppPolicy", &["version"], Update, Refused(READ_ONLY)),
     // quirks 32: taken out of updates.
     ("managedDeviceMobileAppConfiguration", &["targetedMobileApps"], Update, Refused(CREATE_ONLY)),
-    // Enrolment. quirks 37: priority has a call of its own.
+    // Enrollment. quirks 37: priority has a call of its own.
     ("deviceEnrollmentConfiguration", &["priority"], Create, Ignored),
     ("deviceEnrollmentConfiguration", &["priority"], Update, Refused(OWN_CALL)),
     // im takes it out on create.

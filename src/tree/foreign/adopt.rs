@@ -11,9 +11,9 @@ use super::files::{self, SourceFile};
 use super::identity::{self, Candidate};
 use super::ledger::{Counts, Fate, Outcome};
 use super::links;
-use super::normalise;
+use super::normalize;
 use super::people::{self, MigrationTable};
-use super::recognise::{Knowledge, Recognised, Surroundings, recognise};
+use super::recognise::{Knowledge, Recognized, Surroundings, recognise};
 use super::side_files::{self, Merged, SideFile};
 use super::unwrap::{self, Item};
 use super::{losses, names, payloads};
@@ -135,7 +135,7 @@ impl<'a> Reading<'a> {
         }
         let items = unwrap::items(content, files::stem(&name).1);
         if items.is_empty() {
-            self.not_recognised(&name, &[(String::new(), String::from("it holds no objects"))]);
+            self.not_recognized(&name, &[(String::new(), String::from("the file contains no objects"))]);
         }
         let mut unknown: Vec<(String, String)> = Vec::new();
         for item in items {
@@ -143,7 +143,7 @@ impl<'a> Reading<'a> {
             let object = match value {
                 Ok(Value::Object(object)) => object,
                 Ok(_) => {
-                    unknown.push((pointer, String::from("it holds no object")));
+                    unknown.push((pointer, String::from("the file contains no object")));
                     continue;
                 }
                 Err(problem) => {
@@ -156,21 +156,21 @@ impl<'a> Reading<'a> {
             let folders: Vec<&str> = folders_of_file.collect();
             let around = Surroundings { wrapper: wrapper.as_deref(), context: context.as_deref(), folders: &folders };
             match recognise(&object, around, self.knowledge) {
-                Recognised::Policy(policy_type) => self.policy(object, policy_type, &name, &pointer),
-                Recognised::Person(kind) => {
+                Recognized::Policy(policy_type) => self.policy(object, policy_type, &name, &pointer),
+                Recognized::Person(kind) => {
                     people::insert(&mut self.directory, kind, &object);
                     self.outcome(&name, &pointer, Fate::Helper);
                 }
-                Recognised::Report(facts) => {
+                Recognized::Report(facts) => {
                     let called = facts.get("displayName").and_then(Value::as_str).unwrap_or_default().to_owned();
                     names::in_directory(&mut self.directory, people::GROUP, &called, facts);
                     self.outcome(&name, &pointer, Fate::Helper);
                 }
-                Recognised::MigrationTable => self.outcome(&name, &pointer, Fate::Helper),
-                Recognised::Nothing(seen) => unknown.push((pointer, seen)),
+                Recognized::MigrationTable => self.outcome(&name, &pointer, Fate::Helper),
+                Recognized::Nothing(seen) => unknown.push((pointer, seen)),
             }
         }
-        self.not_recognised(&name, &unknown);
+        self.not_recognized(&name, &unknown);
     }
 
     fn policy(&mut self, mut object: Map<String, Value>, policy_type: &'a PolicyType, file: &str, pointer: &str) {
@@ -185,7 +185,7 @@ impl<'a> Reading<'a> {
             identity::recover(&mut object, policy_type, stem);
         }
         let tenant = self.tenant_of(file);
-        match normalise::normalise(object, policy_type, self.knowledge, tenant.as_deref()) {
+        match normalize::normalize(object, policy_type, self.knowledge, tenant.as_deref()) {
             Ok(clean) => {
                 if let Some(gap) = clean.placeholder_left {
                     let message = format!("{gap} is left in {}", clean.policy.subject());
@@ -203,7 +203,7 @@ impl<'a> Reading<'a> {
             Err(cut_off) => {
                 let shown = cut_off.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
                 let message = format!(
-                    "{} cut off by the depth the tool wrote with, so that the content is lost: {shown}",
+                    "{} cut off because the tool wrote with too small a depth, so the content is lost: {shown}",
                     count(cut_off.len(), "object was", "objects were")
                 );
                 let fix = "Export again with a greater depth (ConvertTo-Json -Depth 50).";
@@ -218,7 +218,7 @@ impl<'a> Reading<'a> {
         match side_files::merge(object, policy_type, side) {
             Merged::Taken => self.outcome(&name, "", Fate::Helper),
             Merged::AlreadyThere => {
-                let message = format!("what it holds stands in {owner} already, which was taken");
+                let message = format!("{owner} already contains this content and was used");
                 self.findings.push(Finding::new(&codes::DUPLICATE_OBJECT, &name, message));
                 self.outcome(&name, "", Fate::Helper);
             }
@@ -228,8 +228,8 @@ impl<'a> Reading<'a> {
     }
 
     fn nobody_took(&mut self, side: &str) {
-        let seen = String::from("the policy to which it belongs is not in the folder, or takes nothing of its kind");
-        self.not_recognised(side, &[(String::new(), seen)]);
+        let seen = String::from("its policy is not in the folder, or cannot contain this kind of file");
+        self.not_recognized(side, &[(String::new(), seen)]);
     }
 
     /// The tenant that the nearest migration table above a file names.
@@ -243,15 +243,15 @@ impl<'a> Reading<'a> {
     }
 
     /// One finding per file and reason.
-    fn not_recognised(&mut self, file: &str, unknown: &[(String, String)]) {
+    fn not_recognized(&mut self, file: &str, unknown: &[(String, String)]) {
         let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (pointer, seen) in unknown {
-            self.outcome(file, pointer, Fate::NotRecognised);
+            self.outcome(file, pointer, Fate::NotRecognized);
             reasons.entry(seen).or_default().push(pointer);
         }
         for (seen, places) in reasons {
             let message = if places.len() > 1 { format!("{} objects: {seen}", places.len()) } else { seen.to_owned() };
-            let mut finding = Finding::new(&codes::NOT_RECOGNISED, file, message);
+            let mut finding = Finding::new(&codes::NOT_RECOGNIZED, file, message);
             if let Some(place) = places.first().filter(|place| !place.is_empty()) {
                 finding = finding.at(*place);
             }
@@ -285,7 +285,7 @@ impl<'a> Reading<'a> {
                 let objects = count(*number, "object", "objects");
                 let message = format!("left out of the directory: {objects} of the type `{of_type}`");
                 let file = format!("{folder}MigrationTable.json");
-                self.findings.push(Finding::new(&codes::NOT_RECOGNISED, file, message));
+                self.findings.push(Finding::new(&codes::NOT_RECOGNIZED, file, message));
             }
         }
         let counts = Counts::of(&self.outcomes, other_files);

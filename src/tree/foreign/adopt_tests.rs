@@ -96,7 +96,7 @@ fn side_files_join_their_policy_and_a_policy_of_that_name_stays_one() {
     assert_eq!(adopted.counts.adopted, 2, "{:?}", adopted.findings);
     assert_eq!(adopted.counts.helpers, 2);
     // The owner of the third side file is itself a side file; the two catalog policies may be either type.
-    assert_eq!(messages(&adopted, &codes::NOT_RECOGNISED).len(), 3, "{:?}", adopted.findings);
+    assert_eq!(messages(&adopted, &codes::NOT_RECOGNIZED).len(), 3, "{:?}", adopted.findings);
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn the_folder_breaks_a_tie_and_nothing_is_guessed_without_one() {
     let adopted = read(&[("x/Compliance/y/SettingsCatalog/x.json", policy.clone())]);
     assert_eq!(only(&adopted).type_name, "catalog");
     let adopted = read(&[("x.json", policy)]);
-    assert_eq!(messages(&adopted, &codes::NOT_RECOGNISED), ["x.json: it may be one of catalog, linux"]);
+    assert_eq!(messages(&adopted, &codes::NOT_RECOGNIZED), ["x.json: it may be one of catalog, linux"]);
 }
 
 #[test]
@@ -224,7 +224,7 @@ fn lists_hold_policies_and_groups() {
     assert_eq!(adopted.directory.name("group", "g1"), Some("All"));
     assert_eq!(adopted.counts.helpers, 3);
     assert_eq!(
-        messages(&adopted, &codes::NOT_RECOGNISED),
+        messages(&adopted, &codes::NOT_RECOGNIZED),
         ["f.json: 2 objects: no @odata.context and no @odata.type; it has displayName"]
     );
 }
@@ -238,7 +238,7 @@ fn what_is_broken_or_unknown_is_said_and_the_rest_goes_on() {
         ("d.json", "3"),
         ("e.txt", "no JSON"),
         ("f.json", r##"{"@odata.type": "#microsoft.graph.winGetApp", "displayName": "App"}"##),
-        ("g.json", r##"{"@odata.type": "#microsoft.graph.colour"}"##),
+        ("g.json", r##"{"@odata.type": "#microsoft.graph.color"}"##),
         ("h.json", r#"{"name": "A", "name": "B", "platforms": "linux", "settings": "System.Object[]"}"#),
         (
             "SettingsCatalog/i.json",
@@ -258,12 +258,12 @@ fn what_is_broken_or_unknown_is_said_and_the_rest_goes_on() {
     assert_eq!(first.at.as_deref(), Some("line 2, column 7"));
     assert_eq!(messages(&adopted, &codes::DUPLICATE_KEY).len(), 2);
     assert_eq!(messages(&adopted, &codes::TENANT_PLACEHOLDER).len(), 1);
-    let unknown = messages(&adopted, &codes::NOT_RECOGNISED);
+    let unknown = messages(&adopted, &codes::NOT_RECOGNIZED);
     assert!(
         unknown.contains(&String::from("f.json: winGetApp (mobileApp) is not supported by this version")),
         "{unknown:?}"
     );
-    assert_eq!((adopted.counts.other_files, adopted.counts.not_recognised), (1, 6));
+    assert_eq!((adopted.counts.other_files, adopted.counts.not_recognized), (1, 6));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Tries real exports that others published. They are no part of this project: where they are not at
+//! Tries real exports that others published. They are not part of this project: where they are not at
 //! hand, these tests say so and pass.
 
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests may fail loudly and say what they saw")]
@@ -94,7 +94,7 @@ fn everything_in_the_corpus_is_accounted_for() {
                 }
                 Fate::Helper => ["group", "migrationTable", "assignmentReport"].contains(&graph_type.as_str()),
                 Fate::Damaged => false,
-                Fate::NotRecognised => !known(graph_type),
+                Fate::NotRecognized => !known(graph_type),
             };
             // One has neither grant controls nor any annotation: only a session control.
             let bare = *source == "alexfilipin-ca" && outcome.file.contains("/209 - RING");
@@ -109,7 +109,7 @@ fn everything_in_the_corpus_is_accounted_for() {
         assert_eq!(adopted.policies.len(), counts.adopted, "{source}");
         assert_eq!(
             counts.objects,
-            counts.adopted + counts.duplicates + counts.helpers + counts.damaged + counts.not_recognised
+            counts.adopted + counts.duplicates + counts.helpers + counts.damaged + counts.not_recognized
         );
         let ids: BTreeSet<_> = adopted.policies.iter().map(|p| (p.type_name.clone(), p.key().to_lowercase())).collect();
         assert_eq!(ids.len(), counts.adopted, "{source}: ids are not unique");

@@ -12,7 +12,7 @@ use super::yaml;
 use crate::finding::{Finding, codes};
 use crate::tree::{json, text};
 
-/// A larger file is no policy.
+/// A larger file is not a policy.
 const LARGEST: u64 = 64 * 1024 * 1024;
 /// Version control's own folder is never looked into.
 const VERSION_CONTROL: &str = ".git";
@@ -79,7 +79,7 @@ pub(super) fn read_folder(root: &Path) -> Result<(Vec<SourceFile>, Vec<String>),
                 } else if entry.file_type().is_file() {
                     files.push(read_file(entry.path(), name));
                 } else {
-                    let what = if entry.file_type().is_dir() { "a folder" } else { "a link or device" };
+                    let what = if entry.file_type().is_dir() { "a folder" } else { "a symbolic link or device" };
                     files.push(damaged(name, &format!("this is {what}, not a regular file")));
                 }
             }
@@ -126,7 +126,7 @@ fn read_file(path: &Path, name: String) -> SourceFile {
         return damaged(name, &format!("cannot be read: {error}"));
     }
     if bytes.len() as u64 > LARGEST {
-        return damaged(name, "larger than any policy (64 MiB)");
+        return damaged(name, "larger than 64 MiB");
     }
     parse(&bytes, name)
 }
@@ -142,15 +142,14 @@ fn parse(bytes: &[u8], name: String) -> SourceFile {
         Ok((value, duplicates)) => {
             let findings = duplicates
                 .into_iter()
-                .map(|pointer| {
-                    Finding::new(&codes::DUPLICATE_KEY, name.clone(), "the last value was taken").at(pointer)
-                })
+                .map(|pointer| Finding::new(&codes::DUPLICATE_KEY, name.clone(), "the last value was used").at(pointer))
                 .collect();
             SourceFile { name, content: Ok(value), findings }
         }
         Err(error) => {
-            let finding = Finding::new(&codes::DAMAGED_FILE, name.clone(), format!("no {language}: {}", error.problem))
-                .at(format!("line {}, column {}", error.line, error.column));
+            let finding =
+                Finding::new(&codes::DAMAGED_FILE, name.clone(), format!("not valid {language}: {}", error.problem))
+                    .at(format!("line {}, column {}", error.line, error.column));
             SourceFile { name, content: Err(finding), findings: Vec::new() }
         }
     }

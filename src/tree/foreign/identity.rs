@@ -146,7 +146,7 @@ pub(super) fn settle(candidates: Vec<Candidate<'_>>) -> Settled<'_> {
         if let Some(first) = by_content.get(&content).and_then(|index| settled.kept.get(*index)) {
             let of = first.policy.key();
             let message =
-                format!("{} is the same as in {}, which was taken", candidate.policy.subject(), first.place());
+                format!("{} is identical to the one in {}, which was used", candidate.policy.subject(), first.place());
             settled.findings.push(Finding::new(&codes::DUPLICATE_OBJECT, candidate.place(), message));
             if let Some(id) = own_id.filter(|id| !id.eq_ignore_ascii_case(&of)) {
                 settled.aliases.insert((type_name.clone(), id.to_lowercase()), of.clone());
@@ -163,8 +163,10 @@ pub(super) fn settle(candidates: Vec<Candidate<'_>>) -> Settled<'_> {
                 let made = candidate.made_id(&by_id);
                 if let Some(first) = first {
                     let subject = candidate.policy.subject();
-                    let message =
-                        format!("{subject} has the id of another object, in {}; it is now {made}", first.place());
+                    let message = format!(
+                        "{subject} has the same ID as another object, in {}; its new ID is {made}",
+                        first.place()
+                    );
                     settled.findings.push(Finding::new(&codes::ID_SHARED, candidate.place(), message));
                 }
                 made

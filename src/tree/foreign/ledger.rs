@@ -19,12 +19,12 @@ pub enum Fate {
         /// The id of the one that was kept.
         of: String,
     },
-    /// It is no policy but says something about one: a group, a migration table, a side file.
+    /// It is not a policy but says something about one: a group, a migration table, a side file.
     Helper,
     /// It is broken.
     Damaged,
     /// Nothing known explains it.
-    NotRecognised,
+    NotRecognized,
 }
 
 /// What became of what stands at one place.
@@ -43,7 +43,7 @@ pub struct Outcome {
 pub struct Counts {
     /// JSON files.
     pub files: usize,
-    /// Files that are no JSON by their name; they are not read.
+    /// Files that are not JSON by their name; they are not read.
     pub other_files: usize,
     /// Objects in the JSON files; a file that is broken or empty counts as one.
     pub objects: usize,
@@ -56,7 +56,7 @@ pub struct Counts {
     /// Broken files and objects.
     pub damaged: usize,
     /// Objects that nothing known explains.
-    pub not_recognised: usize,
+    pub not_recognized: usize,
 }
 
 impl Counts {
@@ -70,7 +70,7 @@ impl Counts {
                 Fate::Duplicate { .. } => counts.duplicates += 1,
                 Fate::Helper => counts.helpers += 1,
                 Fate::Damaged => counts.damaged += 1,
-                Fate::NotRecognised => counts.not_recognised += 1,
+                Fate::NotRecognized => counts.not_recognized += 1,
             }
         }
         counts

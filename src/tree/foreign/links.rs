@@ -70,13 +70,13 @@ pub(super) fn resolve(candidates: &mut [Candidate<'_>], catalogue: &Catalogue) -
         for (property, text) in &candidate.links {
             let place = format!("{property}, in {}", candidate.file);
             let Some(link) = links.iter().find(|link| link.property == *property) else {
-                let message = format!("the export links `{text}` by `{property}`, which is not known of this type");
+                let message = format!("the export links `{text}` with `{property}`, which this type does not have");
                 findings.push(Finding::new(&codes::LINK_UNRESOLVED, subject.clone(), message).at(place));
                 continue;
             };
             let (binds, missing) = look_up(text, link, &targets);
             if !missing.is_empty() {
-                let message = format!("not exactly one policy is called {}", missing.join(", "));
+                let message = format!("no policy, or more than one, is named {}", missing.join(", "));
                 findings.push(Finding::new(&codes::LINK_UNRESOLVED, subject.clone(), message).at(place));
             }
             let mut binds: Vec<Value> = binds.into_iter().map(Value::String).collect();
@@ -95,7 +95,7 @@ pub(super) fn resolve(candidates: &mut [Candidate<'_>], catalogue: &Catalogue) -
         };
         let unknown: Vec<_> = links.iter().filter(silent).map(|link| link.property.as_str()).collect();
         if candidate.links.is_empty() && !unknown.is_empty() && unknown.len() == links.len() {
-            let message = format!("nothing is said of {}", unknown.join(", "));
+            let message = format!("the files contain nothing about {}", unknown.join(", "));
             findings.push(Finding::new(&codes::LINK_NOT_EXPORTED, subject, message).at(candidate.place()));
         }
     }

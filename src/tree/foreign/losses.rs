@@ -19,7 +19,7 @@ pub(super) fn find(candidates: &[Candidate<'_>]) -> Vec<Finding> {
             .filter(|part| body.get(*part).is_none_or(serde_json::Value::is_null))
             .collect();
         if !missing.is_empty() {
-            let message = format!("nothing is said of {}", missing.join(", "));
+            let message = format!("the files contain nothing about {}", missing.join(", "));
             let finding = Finding::new(&codes::PART_NOT_EXPORTED, candidate.policy.subject(), message);
             findings.push(finding.at(candidate.place()));
         }

@@ -1,7 +1,7 @@
 //! Folders that other tools exported, read into policies. Not for writing them: the tree does that.
 //!
 //! Start with [`adopt()`]. The way of a file: `files` reads it (`yaml`), `unwrap` takes the objects out of
-//! it, `recognise` says what each is, `normalise` cleans it, `identity` gives ids and finds copies, `names`,
+//! it, `recognise` says what each is, `normalize` cleans it, `identity` gives ids and finds copies, `names`,
 //! `links` and `people` tie the objects together, `losses` and `payloads` say what the tool left out.
 //! [`layouts`] writes what other programs import.
 
@@ -18,7 +18,7 @@ mod ledger;
 mod links;
 mod losses;
 mod names;
-mod normalise;
+mod normalize;
 mod payloads;
 mod people;
 mod recognise;

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::identity::{self, Candidate};
-use super::normalise::into_object;
+use super::normalize::into_object;
 use super::people;
 use crate::catalogue::{Catalogue, Form, ReferenceRule, references};
 use crate::finding::{Finding, codes};
@@ -118,7 +118,8 @@ impl Work<'_> {
                     *place = Value::String(id);
                     self.changed = true;
                 }
-                let message = format!("the export names the app `{name}`; of several apps it names only the last");
+                let message =
+                    format!("the export names the app `{name}`; if there were several apps, it names only the last");
                 self.findings.push(Finding::new(&codes::NAMED_IN_PART, &self.subject, message).at(pointer));
             }
         }
@@ -138,7 +139,7 @@ impl Work<'_> {
             let id = identity::id_of(people::GROUP, &json!([self.subject, pointer]));
             self.directory.insert(people::GROUP, &id, Facts::from_iter([(String::from("state"), json!("missing"))]));
             self.set(&pointer, "groupId", id);
-            let message = "the export holds neither the id nor the name of the group";
+            let message = "the export contains neither the ID nor the name of the group";
             self.findings.push(Finding::new(&codes::GROUP_LOST, &self.subject, message).at(pointer));
         }
     }
@@ -174,7 +175,7 @@ impl Work<'_> {
     }
 }
 
-/// Facts of a group, as far as they are told.
+/// Facts of a group, as far as they are known.
 fn group_facts(name: &str, [of_type, rule]: [Option<String>; 2]) -> Facts {
     let mut facts = Facts::from_iter([(String::from("displayName"), json!(name))]);
     if of_type.as_deref() == Some(DYNAMIC) {
@@ -230,7 +231,7 @@ impl Named {
 }
 
 fn ambiguous(subject: &str, kind: &str, name: &str) -> Finding {
-    let message = format!("several of {kind} are called `{name}`");
+    let message = format!("several objects of kind {kind} are named `{name}`");
     Finding::new(&codes::LINK_UNRESOLVED, subject, message)
 }
 

@@ -32,7 +32,7 @@ pub(super) fn not_taken(root: &Path, files: &[String], policies: &[Policy], cata
         .filter_map(|file| {
             let message = match disk::read_regular(&root.join(file)) {
                 Ok(bytes) if known.contains(&bare(&bytes)) => return None,
-                Ok(_) => String::from("no policy holds this content, so the file was not taken"),
+                Ok(_) => String::from("no policy contains this content, so the file was ignored"),
                 Err(problem) => format!("cannot be read: {problem}"),
             };
             Some(Finding::new(&codes::PAYLOAD_NOT_TAKEN, file, message))

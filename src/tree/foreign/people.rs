@@ -1,4 +1,4 @@
-//! Groups and users in a foreign folder: recognised, and turned into facts of the directory. Not for
+//! Groups and users in a foreign folder: recognized, and turned into facts of the directory. Not for
 //! policies.
 
 use std::collections::BTreeMap;

@@ -13,7 +13,7 @@ const SHOWN: usize = 8;
 
 /// What an object is.
 #[derive(Debug)]
-pub(super) enum Recognised<'a> {
+pub(super) enum Recognized<'a> {
     /// A policy of this type.
     Policy(&'a PolicyType),
     /// A group, user or other object that policies refer to, of this directory kind.
@@ -53,19 +53,19 @@ pub(super) fn recognise<'a>(
     object: &Map<String, Value>,
     around: Surroundings<'_>,
     knowledge: Knowledge<'a>,
-) -> Recognised<'a> {
+) -> Recognized<'a> {
     if has(object, "TenantId") && has(object, "Objects") {
-        return Recognised::MigrationTable;
+        return Recognized::MigrationTable;
     }
     if let Some(facts) = names::reported_group(object) {
-        return Recognised::Report(facts);
+        return Recognized::Report(facts);
     }
     let paths = paths(object, around.context);
     let odata_type = object.get("@odata.type").and_then(Value::as_str).map(bare_name);
     let types = || knowledge.catalogue.iter();
     for path in &paths {
         if let Some(kind) = people::kind_of_collection(path) {
-            return Recognised::Person(kind);
+            return Recognized::Person(kind);
         }
         let fits: Vec<_> = types().filter(|t| t.path == *path || t.also_at.iter().any(|also| also == path)).collect();
         if !fits.is_empty() {
@@ -74,46 +74,46 @@ pub(super) fn recognise<'a>(
     }
     if let Some(odata_type) = odata_type {
         if let Some(kind) = people::kind_of_entity(odata_type) {
-            return Recognised::Person(kind);
+            return Recognized::Person(kind);
         }
         let fits = narrow_by_type(types().collect(), Some(odata_type), knowledge);
         if !fits.is_empty() {
             return decide(&fits, object, around);
         }
-        return Recognised::Nothing(unsupported(odata_type, knowledge.entities));
+        return Recognized::Nothing(unsupported(odata_type, knowledge.entities));
     }
     if let Some(path) = paths.first() {
-        return Recognised::Nothing(format!("objects of {path} are not supported by this version"));
+        return Recognized::Nothing(format!("objects of {path} are not supported by this version"));
     }
     if let Some(kind) = people::kind_by_hint(object, around.hints()) {
-        return Recognised::Person(kind);
+        return Recognized::Person(kind);
     }
     let fits: Vec<_> = types().filter(|t| longest_set(t, object) > 0).collect();
     if !fits.is_empty() {
         return decide(&fits, object, around);
     }
     match people::kind_by_shape(object) {
-        Some(kind) => Recognised::Person(kind),
-        None => Recognised::Nothing(format!("no @odata.context and no @odata.type; it has {}", shown(object))),
+        Some(kind) => Recognized::Person(kind),
+        None => Recognized::Nothing(format!("no @odata.context and no @odata.type; it has {}", shown(object))),
     }
 }
 
 /// The one type of several that fits best: by the largest set of properties, then by the nearest
 /// folder. Where that leaves more than one, none is taken.
-fn decide<'a>(fits: &[&'a PolicyType], object: &Map<String, Value>, around: Surroundings<'_>) -> Recognised<'a> {
+fn decide<'a>(fits: &[&'a PolicyType], object: &Map<String, Value>, around: Surroundings<'_>) -> Recognized<'a> {
     let best = fits.iter().map(|t| longest_set(t, object)).max().unwrap_or(0);
     let fits: Vec<_> = fits.iter().copied().filter(|t| longest_set(t, object) == best).collect();
     if let [only] = fits[..] {
-        return Recognised::Policy(only);
+        return Recognized::Policy(only);
     }
     for hint in around.hints() {
         let named = |t: &&PolicyType| t.recognise.folders.iter().any(|folder| folder.eq_ignore_ascii_case(hint));
         if let [only] = fits.iter().copied().filter(named).collect::<Vec<_>>()[..] {
-            return Recognised::Policy(only);
+            return Recognized::Policy(only);
         }
     }
     let names: Vec<_> = fits.iter().map(|t| t.name.as_str()).collect();
-    Recognised::Nothing(format!("it may be one of {}", names.join(", ")))
+    Recognized::Nothing(format!("it may be one of {}", names.join(", ")))
 }
 
 /// Of several types, those whose entity is the nearest to an `@odata.type` in what it derives from;
@@ -147,7 +147,7 @@ fn has(object: &Map<String, Value>, property: &str) -> bool {
 
 fn unsupported(odata_type: &str, entities: &Entities) -> String {
     if !entities.knows(odata_type) {
-        return format!("{odata_type} is no type that Graph is known to have");
+        return format!("{odata_type} is not a known type of Graph");
     }
     match entities.lineage(odata_type).skip(1).find(|base| *base != "entity") {
         Some(base) => format!("{odata_type} ({base}) is not supported by this version"),

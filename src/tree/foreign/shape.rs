@@ -12,7 +12,7 @@ use crate::policy::path::escape;
 
 /// Where the PowerShell SDK keeps the properties of a derived type.
 const SDK_MEMBER: &str = "AdditionalProperties";
-/// What PowerShell writes where an object lay deeper than it was told to go.
+/// What PowerShell writes where an object was deeper than its depth limit.
 const CUT_OFF: &[&str] = &["System.Collections.", "System.Object", "System.Management.", "Microsoft.Graph.PowerShell."];
 
 /// Brings an object into the shape Graph answers with; `entity` is what it is where it does not say.
@@ -165,10 +165,10 @@ mod tests {
     fn what_was_cut_off_is_found_and_texts_are_not_taken_for_it() {
         let (_, cut_off) = restored(
             &json!({"description": "@{a=b}", "settings": ["@{id=0; settingInstance=}"], "templateReference": "System.Collections.Hashtable",
-                    "colour": "@{}", "name": "@{"}),
+                    "color": "@{}", "name": "@{"}),
             "deviceManagementConfigurationPolicy",
         );
-        assert_eq!(cut_off, ["/colour", "/settings/0", "/templateReference"]);
+        assert_eq!(cut_off, ["/color", "/settings/0", "/templateReference"]);
         let (_, cut_off) = restored(&json!({"settings": "System.Object[]"}), "deviceManagementConfigurationPolicy");
         assert_eq!(cut_off, ["/settings"]);
     }

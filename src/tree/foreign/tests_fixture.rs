@@ -81,7 +81,7 @@ pub(super) fn read_bytes(files: &[(&str, Vec<u8>)]) -> Adopted {
     }
     let adopted = adopt(folder.path(), &catalogue()).unwrap();
     let counts = adopted.counts;
-    let sum = counts.adopted + counts.duplicates + counts.helpers + counts.damaged + counts.not_recognised;
+    let sum = counts.adopted + counts.duplicates + counts.helpers + counts.damaged + counts.not_recognized;
     assert_eq!(counts.objects, sum);
     assert_eq!(counts.adopted, adopted.policies.len());
     let json = |name: &&str| Path::new(name).extension().is_some_and(|extension| extension == "json");

@@ -96,7 +96,7 @@ fn template(map: &Map<String, Value>, at: &str) -> Option<Vec<Item>> {
     let inside = match json::parse(text_inside) {
         Ok((inside, _)) => inside,
         Err(error) => {
-            let value = Err(format!("the text in `{key}` is no JSON: {error}"));
+            let value = Err(format!("the text in `{key}` is not JSON: {error}"));
             return Some(vec![Item { pointer: at, value, wrapper: wrapper.map(str::to_owned), context: None }]);
         }
     };

@@ -10,7 +10,7 @@ use serde_json::{Map, Number, Value};
 use crate::policy::path::escape;
 use crate::tree::json::ParseError;
 
-/// Deeper nesting is no policy.
+/// Deeper nesting is not a policy.
 const DEEPEST: usize = 128;
 /// Aliases that repeat each other can make a small text endless; no policy has so many values.
 const MOST_VALUES: usize = 2_000_000;
@@ -85,7 +85,7 @@ impl Reading {
 
     fn begin(&mut self, anchor: usize, content: Content) -> Result<(), String> {
         if self.wants_key() {
-            return Err(String::from("a key that is no text"));
+            return Err(String::from("a key that is not a string"));
         }
         if self.open.len() >= DEEPEST {
             return Err(format!("nested deeper than {DEEPEST} levels"));
@@ -111,7 +111,7 @@ impl Reading {
             Some(Content::Object { members, key }) => match key.take() {
                 None => match value {
                     Value::String(text) => *key = Some(text),
-                    _ => return Err(String::from("a key that is no text")),
+                    _ => return Err(String::from("a key that is not a string")),
                 },
                 Some(key) => {
                     if members.insert(key.clone(), value).is_some() {

@@ -34,7 +34,7 @@ pub struct Word {
     pub sign: char,
     /// In words that follow a number.
     pub says: String,
-    /// What it means at a glance; the style sheet gives each a colour.
+    /// What it means at a glance; the style sheet gives each a color.
     pub tone: &'static str,
 }
 
@@ -72,7 +72,7 @@ pub struct Entry {
     pub needs: Vec<String>,
 }
 
-/// What a sign means at a glance; the style sheet gives each a colour.
+/// What a sign means at a glance; the style sheet gives each a color.
 pub(super) fn tone(sign: char) -> &'static str {
     match sign {
         '+' => "new",

@@ -13,7 +13,7 @@ fn what_is_for_persons_only_is_left_out_for_an_application_without_asking_and_sa
     for name in ["mdm-scope", "mam-scope"] {
         let told = said(&document).iter().filter(|(_, subject)| subject == name).count();
         assert_eq!(told, 1, "{document:#}");
-        assert!(message(&document, name).contains("only a person who signs in may read it"), "{document:#}");
+        assert!(message(&document, name).contains("only a signed-in user can read this"), "{document:#}");
     }
     let asked = env.sandbox().requests(TRIAL);
     assert!(!asked.iter().any(|request| request.path.contains("/policies/mobile")), "it was asked all the same");
@@ -21,17 +21,17 @@ fn what_is_for_persons_only_is_left_out_for_an_application_without_asking_and_sa
 
     // Who asks for it by its name wants it.
     let ran = env.ferry(&["export", "trial", "--out", "scope", "--only", "mdm-scope"]).exits(5);
-    assert!(ran.out.contains("Unsupported app-only call.") && ran.out.contains("Sign in as a person"), "{}", ran.out);
+    assert!(ran.out.contains("Unsupported app-only call.") && ran.out.contains("Sign in as a user"), "{}", ran.out);
 }
 
 #[test]
 fn a_401_of_one_resource_with_forbidden_inside_is_the_refusal_of_that_resource() {
     let env = playing([Answer::ForbiddenUnauthorized]);
     let ran = env.ferry(&["export", "trial", "--out", "tree", "--format", "json"]).exits(0);
-    assert!(message(&ran.json(), "branding-profiles").contains("only a person who signs in may read it"));
+    assert!(message(&ran.json(), "branding-profiles").contains("only a signed-in user can read this"));
     assert!(env.files("tree").keys().any(|file| file.starts_with("settings-catalog/")));
     let ran = env.ferry(&["export", "trial", "--out", "b", "--only", "branding-profiles"]).exits(5);
-    assert!(ran.out.contains("401") && ran.out.contains("Sign in as a person"), "{}", ran.out);
+    assert!(ran.out.contains("401") && ran.out.contains("Sign in as a user"), "{}", ran.out);
 }
 
 #[test]

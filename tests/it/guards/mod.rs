@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::env::{Env, PRODUCTION};
 use crate::objects::targets;
 
-/// Name and action of each object that is no tenant's default.
+/// Name and action of each object that is not a tenant's default.
 pub fn actions(document: &Value) -> Vec<(&str, &str)> {
     let objects = document["objects"].as_array().unwrap_or_else(|| panic!("{document:#}"));
     let is_default = |object: &&Value| object["findings"].to_string().contains("matched-default");

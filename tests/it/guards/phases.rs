@@ -101,7 +101,7 @@ fn a_wave_follows_a_pilot_and_takes_no_other_options() {
     let env = exported(&json!({SCRIPTS: [script(1, "A", "AAAA")]}), &json!({}));
     env.import(&["--journal", "j"]);
     let ran = env.ferry(&["import", "--resume", "j", "--wave", YES]).exits(2);
-    assert!(ran.err.contains("was no pilot"), "{}", ran.err);
+    assert!(ran.err.contains("does not record a pilot import"), "{}", ran.err);
     for other in [&["--wave", "--on-conflict", "update"][..], &["--allow-broad"], &["--yes", "x"]] {
         let ran = env.ferry(&[&["import", "--resume", "j"], other].concat()).exits(2);
         assert!(ran.err.contains("no other options"), "{}", ran.err);

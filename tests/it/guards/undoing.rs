@@ -147,7 +147,7 @@ fn what_was_changed_since_stays_with_what_it_needs() {
     assert_eq!(undone["exitCode"], 4);
     assert_eq!(named(&env, SCRIPTS, "C")["scriptContent"], "AAAA");
     let shown = env.ferry(&["undo", "j"]).exits(4);
-    assert!(shown.out.contains("its content was changed after the run"), "{}", shown.out);
+    assert!(shown.out.contains("its content was changed after the import"), "{}", shown.out);
     let forced = undo(&env, &["--force"]);
     assert_eq!(actions(&forced), [("A", "removed"), ("B", "gone"), ("C", "restored"), ("Sales", "removed")]);
     let script = named(&env, SCRIPTS, "C");
@@ -167,7 +167,7 @@ fn changed_assignments_and_new_members_are_changes_too() {
     assert!(env.sandbox().edit(PRODUCTION, "groups", &sales, &json!({"members": [{"id": SALES}]})));
     let undone = undo(&env, &[]);
     assert_eq!(actions(&undone), [("A", "removed"), ("B", "stays"), ("C", "restored"), ("Sales", "stays")]);
-    assert!(undone.to_string().contains("it has members by now"), "{undone:#}");
+    assert!(undone.to_string().contains("the group now has members"), "{undone:#}");
 }
 
 #[test]
@@ -205,7 +205,7 @@ fn a_secret_that_was_there_before_is_asked_for() {
     };
     let update =
         ["import", "tree", "--to", "production", YES, "--on-conflict", "update", "--journal", "j", "--format", "json"];
-    // The first run is blocked for want of the secret, and says its name.
+    // The first run is blocked because the secret is missing, and says its name.
     let key = key_of(&env.ferry(&update).exits(4).json());
     env.ferry_with(&update, &[(&key, "the new one")]).exits(0);
     assert_eq!(named(&env, CONFIGURATIONS, "Custom")["description"], "new");

@@ -90,7 +90,7 @@ fn is_described(name: &str) -> bool {
     ["description", "profileDescription", "notes"].contains(&name)
 }
 
-/// Properties that are no settings of this policy.
+/// Properties that are not settings of this policy.
 fn fixed(policy_type: &PolicyType, body: &Value) -> BTreeSet<String> {
     let policy = Policy::new(&policy_type.name, body.as_object().unwrap().clone());
     let variant = policy_type.variant(&policy);

@@ -39,7 +39,7 @@ fn exported() -> Env {
     env
 }
 
-/// What the target keeps of secrets, in clear.
+/// What the target keeps of secrets, as clear text.
 fn kept(env: &Env) -> String {
     use base64::Engine as _;
     let clear = |secret: &Value| {

@@ -1,4 +1,4 @@
-//! The admin centre's settings catalog files: the policy as a GET of one answers it, settings inside, no
+//! The admin center's settings catalog files: the policy as a GET of one answers it, settings inside, no
 //! assignments. What else a policy type is cannot be imported there.
 
 use serde_json::{Map, Value, json};
@@ -10,7 +10,7 @@ use crate::tree::TreeError;
 const METADATA: &str = "https://graph.microsoft.com/beta/$metadata#";
 /// What Graph says of a moment that it does not know.
 const NO_MOMENT: &str = "0001-01-01T00:00:00Z";
-/// Every property of the admin centre's file that an export of ours leaves out, and what it is then.
+/// Every property of the admin center's file that an export of ours leaves out, and what it is then.
 const COUNTED: &str = "settingCount";
 const ASSIGNMENTS: &str = "assignments";
 const SETTINGS: &str = "settings";
@@ -33,14 +33,14 @@ pub(super) fn write(writing: &mut Writing<'_>) -> Result<(), TreeError> {
     }
     if assigned > 0 {
         let message = format!(
-            "the assignments of {} have no place in the admin centre's files",
+            "the admin center's files cannot contain the assignments of {}",
             count(assigned, "policy", "policies")
         );
         writing.left_out(ASSIGNMENTS, &message);
     }
     for (type_name, number) in others {
         let policies = count(number, "policy", "policies");
-        writing.left_out(&type_name, &format!("the admin centre imports no files of this type: {policies}"));
+        writing.left_out(&type_name, &format!("the admin center cannot import files of this type: {policies}"));
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use crate::catalogue::references::bare_id;
 use crate::catalogue::{Form, PolicyType};
 use crate::policy::Policy;
 use crate::tree::TreeError;
-use crate::tree::foreign::{definition_values, links, normalise, people};
+use crate::tree::foreign::{definition_values, links, normalize, people};
 
 /// Ends the name of a file that holds a part of the policy in the file beside it.
 const SETTINGS_FILE: &str = "_Settings.json";
@@ -22,7 +22,7 @@ pub(super) fn write(writing: &mut Writing<'_>) -> Result<(), TreeError> {
     let tenant = writing.snapshot.tenant.clone().unwrap_or_default();
     let placeholder = |value: &mut Value| {
         if let Some(id) = &tenant.id {
-            normalise::replace(value, id, normalise::TENANT_PLACEHOLDER);
+            normalize::replace(value, id, normalize::TENANT_PLACEHOLDER);
         }
     };
     let policies = writing.policies();
@@ -84,7 +84,7 @@ fn name_links(
             if let Some((target, of_type)) = known.get(&key) {
                 targets.push((of_type.name_of(target), target.odata_type()));
             } else {
-                let message = format!("`{}` leads to a policy that is not exported: {id}", link.property);
+                let message = format!("`{}` refers to a policy that is not exported: {id}", link.property);
                 writing.left_out(&policy.subject(), &message);
             }
         }
@@ -95,7 +95,7 @@ fn name_links(
 }
 
 /// The groups, and the table of groups and users.
-fn directory(writing: &mut Writing<'_>, tenant: Option<&str>, organisation: Option<&str>) -> Result<(), TreeError> {
+fn directory(writing: &mut Writing<'_>, tenant: Option<&str>, organization: Option<&str>) -> Result<(), TreeError> {
     let mut table = Vec::new();
     let mut others: BTreeMap<String, usize> = BTreeMap::new();
     let directory = &writing.snapshot.directory;
@@ -115,7 +115,7 @@ fn directory(writing: &mut Writing<'_>, tenant: Option<&str>, organisation: Opti
         }
     }
     for (kind, count) in others {
-        writing.left_out(&kind, &format!("the migration table has no place for what is known of {count} of these"));
+        writing.left_out(&kind, &format!("the migration table cannot contain the details of {count} of these"));
     }
-    writing.save("", MIGRATION_TABLE, &json!({"TenantId": tenant, "Organization": organisation, "Objects": table}))
+    writing.save("", MIGRATION_TABLE, &json!({"TenantId": tenant, "Organization": organization, "Objects": table}))
 }

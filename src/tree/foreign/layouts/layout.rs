@@ -20,7 +20,7 @@ const MASK: &str = "****";
 /// A program that imports folders of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layout {
-    /// Intune's admin centre: settings catalog policies, one file each.
+    /// Intune's admin center: settings catalog policies, one file each.
     AdminCenter,
     /// IntuneManagement: a folder per type, with its migration table.
     IntuneManagement,
@@ -71,7 +71,7 @@ impl<'a> Writing<'a> {
         let masked = mask(&mut body);
         if masked > 0 {
             let secrets = count(masked, "secret is", "secrets are");
-            let message = format!("{secrets} masked, as the other program's own export has them");
+            let message = format!("{secrets} masked, as in the other program's own exports");
             self.left_out(&policy.subject(), &message);
         }
         match body {

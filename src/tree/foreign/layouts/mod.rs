@@ -1,4 +1,4 @@
-//! Folders that other programs import: the admin centre's own settings catalog import, and IntuneManagement.
+//! Folders that other programs import: the admin center's own settings catalog import, and IntuneManagement.
 //! The way back from [`adopt`](super::adopt()). Not for our own tree: that is `tree::write`.
 
 mod admin_center;

@@ -27,7 +27,7 @@ pub(super) struct Clean {
 
 /// Cleans an object of a type; `tenant` is the id that the placeholder stands for. An object that was
 /// cut off by the tool's depth gives the places instead.
-pub(super) fn normalise(
+pub(super) fn normalize(
     mut object: Map<String, Value>,
     policy_type: &PolicyType,
     knowledge: Knowledge<'_>,
