@@ -1,6 +1,6 @@
 //! Emulated Entra and Intune tenants served over HTTP on loopback, for rehearsal and tests.
 //!
-//! Strict on purpose: where Microsoft Graph refuses, leaves out, fills in or lags, so does this. It is no
+//! Strict on purpose: where Microsoft Graph refuses, leaves out, fills in or lags, so does this. It is not a
 //! reference of Graph, and it knows nothing of this project's catalogue, so that client and emulator cannot
 //! share one mistake: what it knows of types and paths comes from [`model`], what it does beyond that from
 //! rules that name their source (`api` = facts about Graph's behaviour by section, `quirk` = a numbered

@@ -31,8 +31,8 @@ pub fn types(catalogue: &Catalogue, look: Look) -> String {
     let mut out = table(look, &columns, &rows);
     let types = count(catalogue.iter().count(), "type", "types");
     let says = format!(
-        "{types}; indented, groups of a type. --only and --skip take both; `intune-ferry types TYPE` says what a type \
-         needs and refers to."
+        "{types}; groups of a type are indented. --only and --skip accept both; `intune-ferry types TYPE` shows what a \
+         type needs and refers to."
     );
     let _ = write!(out, "\n{}", wrap("", &says, look.prose()));
     out
@@ -49,12 +49,12 @@ pub fn details(policy_type: &PolicyType, look: Look) -> String {
     out
 }
 
-/// Who may read a type, where that is not everybody with the permissions.
+/// Who can read a type, if not everyone with the permissions can.
 fn readers(policy_type: &PolicyType) -> &'static str {
     match policy_type.sign_in {
         SignIn::Any => "",
-        SignIn::Delegated => "by a person who signs in only, not by an application",
-        SignIn::MaybeDelegated => "some applications are refused, whatever they are granted",
+        SignIn::Delegated => "only by a signed-in user, not by an application",
+        SignIn::MaybeDelegated => "some applications are refused regardless of their permissions",
     }
 }
 
@@ -117,10 +117,10 @@ fn assignments(policy_type: &PolicyType) -> &'static str {
 
 fn order(policy_type: &PolicyType) -> &'static str {
     match policy_type.phase {
-        Phase::Early => "before the others",
+        Phase::Early => "before other types",
         // It goes where its references put it.
         Phase::Normal => "",
-        Phase::Last => "after the others",
+        Phase::Last => "after other types",
     }
 }
 
@@ -128,7 +128,7 @@ fn order(policy_type: &PolicyType) -> &'static str {
 fn uploads(policy_type: &PolicyType) -> String {
     let own = |variant: &&Variant| variant.portability.as_ref().is_some_and(|own| own.upload.is_some());
     let list = names(policy_type.variants.iter().filter(own).map(|variant| variant.name.as_str()));
-    if list.is_empty() { list } else { format!("with --app-content DIR, from files that Graph does not give: {list}") }
+    if list.is_empty() { list } else { format!("with --app-content DIR, from files that Graph does not return: {list}") }
 }
 
 fn kinds(policy_type: &PolicyType) -> String {

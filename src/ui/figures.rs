@@ -57,8 +57,8 @@ impl Requests {
     }
 }
 
-/// The line that ends a command which asked a tenant; with `-v` also what each bucket held. Nothing where
-/// nothing was asked.
+/// The line that ends a command which used a tenant; with `-v` also what each bucket held. Nothing where
+/// nothing was sent.
 pub fn summary(requests: &Requests, elapsed: Duration, look: Look) -> String {
     if requests.sent == 0 {
         return String::new();
@@ -76,20 +76,20 @@ pub fn summary(requests: &Requests, elapsed: Duration, look: Look) -> String {
         size(requests.bytes_sent + requests.bytes_received),
         elapsed.as_secs_f64(),
     );
-    if let Some(bucket) = requests.buckets.iter().max_by(|a, b| a.fullest.total_cmp(&b.fullest)) {
+    if look.verbose && let Some(bucket) = requests.buckets.iter().max_by(|a, b| a.fullest.total_cmp(&b.fullest)) {
         let _ = write!(line, "; at most {} of a limit ({})", percent(bucket.fullest), bucket.name);
         if bucket.fullest > 1.0 {
             // A client never asks for more than Graph gives, except of tenants on this machine.
-            line.push_str(", which a rehearsal need not keep");
+            line.push_str(", which does not apply to emulated tenants");
         }
     }
     let mut line = wrap("", &line, look.prose());
     if look.verbose {
         let columns = [
-            ("LIMITS OF", Side::Left),
+            ("LIMIT", Side::Left),
             ("REQUESTS", Side::Right),
             ("WRITES", Side::Right),
-            ("AT MOST USED", Side::Right),
+            ("PEAK USE", Side::Right),
         ];
         let rows: Vec<Vec<String>> = requests
             .buckets
@@ -136,10 +136,12 @@ mod tests {
         insta::assert_snapshot!(summary(&requests(), Duration::from_millis(2_140), look), @r"
         1,112 requests to Graph, 1,500 in batches, 2 throttled, 3 sent again; 3.5 MB in 2.1 s; at most 75 %
         of a limit (device-config-v2)
-        LIMITS OF         REQUESTS  WRITES  AT MOST USED
-        device-config-v2     1,515       0          75 %
-        devices                 97      12           6 %
+        LIMIT             REQUESTS  WRITES  PEAK USE
+        device-config-v2     1,515       0      75 %
+        devices                 97      12       6 %
         ");
+        let line = summary(&requests(), Duration::from_millis(2_140), Look::default());
+        assert!(!line.contains("device-config-v2"), "limits are a detail: {line}");
         let few = Requests { sent: 1, bytes_received: 900, ..Requests::default() };
         let text = summary(&few, Duration::from_millis(60), Look::default());
         assert_eq!(text, "1 request to Graph, 0 throttled, 0 sent again; 1 kB in 0.1 s\n");

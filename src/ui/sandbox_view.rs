@@ -20,7 +20,7 @@ pub struct Profile {
 
 /// The address, and per tenant its table and its variable.
 pub fn started(url: &str, tenants: &[Profile]) -> String {
-    let mut out = format!("Emulated tenants answer at {}; Ctrl-C ends them.\n", paint(style::POINTER, url));
+    let mut out = format!("Emulated tenants are running at {}. Press Ctrl-C to stop them.\n", paint(style::POINTER, url));
     for tenant in tenants {
         let word = word(&tenant.name);
         let variable = format!("{}_SECRET", word.to_uppercase().replace('-', "_"));
@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn the_tables_can_be_copied() {
         insta::assert_snapshot!(sample(), @r#"
-        Emulated tenants answer at http://127.0.0.1:8787; Ctrl-C ends them.
+        Emulated tenants are running at http://127.0.0.1:8787. Press Ctrl-C to stop them.
 
         [tenants.contoso-trial-s-hne]
         tenant_id = "3f1d0001-0000-4000-8000-000000000001"

@@ -71,39 +71,42 @@ pub fn signed_in(it: &SignedIn, look: Look) -> String {
     out.push('\n');
     match &it.permissions {
         None => {
-            out.push_str("The token cannot be read, so what it allows is not known before it is used.\n\n");
+            out.push_str("The token cannot be read, so its permissions are unknown until it is used.\n\n");
         }
         Some(held) => {
-            let holds = count(held.len(), "permission", "permissions");
-            let list = if held.is_empty() { "none".to_owned() } else { held.join(", ") };
-            out.push_str(&wrap("  may  ", &format!("{holds}: {}", clean(&list)), look.prose()));
+            let granted = format!("  {} granted", count(held.len(), "permission", "permissions"));
+            if held.is_empty() {
+                let _ = writeln!(out, "{granted}");
+            } else {
+                out.push_str(&wrap("", &format!("{granted}: {}", clean(&held.join(", "))), look.prose()));
+            }
             out.push('\n');
             out.push_str(&missing(it, look));
         }
     }
-    out.push_str("The least that is needed, each with an administrator's consent:\n");
+    out.push_str("Least privileged permissions, each with admin consent:\n");
     let mut row = |label: &str, list: &[String]| out.push_str(&wrap(label, &list.join(", "), look.prose()));
     row("  to export    ", &it.least_to_read);
     row("  to import    ", &it.least_to_write);
     if !it.by_writing_only.is_empty() {
         let says = format!(
-            "Not covered by the first: {}. Microsoft lets them be read only with a permission to write; an export \
-             without it leaves them out, and says so.",
+            "Not readable with the first list: {}. Microsoft requires a write permission to read these; an export without \
+             it skips them and says so.",
             it.by_writing_only.join(", ")
         );
         let _ = write!(out, "\n{}", wrap("", &says, look.prose()));
     }
     if !it.is_delegated && !it.by_persons_only.is_empty() {
         let says = format!(
-            "Not for an application: {}. Only a person who signs in may read them; an export by an application leaves \
-             them out, and says so.",
+            "Not for an application: {}. Only a signed-in user can read these; an export by an application skips them \
+             and says so.",
             it.by_persons_only.join(", ")
         );
         let _ = write!(out, "\n{}", wrap("", &says, look.prose()));
     }
     if it.is_delegated {
-        let says = "This is a person's sign-in: the Intune role and scope tags of that person limit it further, and what \
-                    is outside of them is missing from lists without a word.";
+        let says = "This is a user's sign-in: the user's Intune role and scope tags limit it further, and other objects are \
+                    missing from lists without notice.";
         let _ = write!(out, "\n{}", wrap("", says, look.prose()));
     }
     out
@@ -118,23 +121,26 @@ fn missing(it: &SignedIn, look: Look) -> String {
         let _ = writeln!(
             out,
             "{}\n",
-            paint(style::GOOD, format!("Nothing is missing: all {all} can be read and written."))
+            paint(style::GOOD, format!("All {all} are ready to read and write."))
         );
     } else {
-        let says = format!("{lacking} of {all} lack something:");
+        let says = {
+            let needs = if lacking == 1 { "needs" } else { "need" };
+            format!("{} of {all} ready, {lacking} {needs} more permissions:", all - lacking)
+        };
         let _ = writeln!(out, "{}\n", paint(style::LOOK, says));
     }
     let shown: Vec<&Need> = it.needs.iter().filter(|need| look.verbose || need.lacks()).collect();
     for need in &shown {
         let lacks = |does: &str, missing: &[String]| {
-            (!missing.is_empty()).then(|| format!("{does} needs {}", missing.join(", ")))
+            (!missing.is_empty()).then(|| format!("needs {} {does}", missing.join(", ")))
         };
         let to_write = need.to_write.as_deref().and_then(|missing| lacks("to write", missing));
         let lacks: Vec<String> = lacks("to read", &need.to_read).into_iter().chain(to_write).collect();
         let says = match (lacks.is_empty(), &need.to_write) {
             (false, _) => lacks.join("; "),
             (true, Some(_)) => String::from("nothing is missing"),
-            (true, None) => String::from("nothing is missing; it is never written"),
+            (true, None) => String::from("nothing is missing; never written"),
         };
         out.push_str(&hang(
             &format!("  {}: ", paint(style::STRONG, clean(&need.what))),
@@ -186,22 +192,22 @@ mod tests {
           as   the application Ferry (a-1)
           by   client-secret at https://graph.microsoft.com
 
-          may  1 permission: Lamps.Read.All
+          1 permission granted: Lamps.Read.All
 
-        2 of 3 lack something:
+        1 of 3 ready, 2 need more permissions:
 
-          lamps: to write needs Lamps.ReadWrite.All
-          names: to read needs Names.Read.All
+          lamps: needs Lamps.ReadWrite.All to write
+          names: needs Names.Read.All to read
 
-        The least that is needed, each with an administrator's consent:
+        Least privileged permissions, each with admin consent:
           to export    Lamps.Read.All, Names.Read.All
           to import    Lamps.ReadWrite.All, Names.Read.All
 
-        Not covered by the first: locks. Microsoft lets them be read only with a permission to write; an
-        export without it leaves them out, and says so.
+        Not readable with the first list: locks. Microsoft requires a write permission to read these; an
+        export without it skips them and says so.
 
-        Not for an application: keys. Only a person who signs in may read them; an export by an application
-        leaves them out, and says so.
+        Not for an application: keys. Only a signed-in user can read these; an export by an application
+        skips them and says so.
         ");
         let person = plain(&signed_in(&SignedIn { is_delegated: true, ..sample() }, Look::default()));
         assert!(!person.contains("Not for an application"), "{person}");
@@ -212,7 +218,7 @@ mod tests {
     #[test]
     fn a_token_that_cannot_be_read_is_said_to_be_so() {
         let text = plain(&signed_in(&SignedIn { permissions: None, ..sample() }, Look::default()));
-        assert!(text.contains("cannot be read") && !text.contains("lack something"), "{text}");
+        assert!(text.contains("cannot be read") && !text.contains("more permissions"), "{text}");
     }
 
     #[test]

@@ -277,9 +277,9 @@ fn what_cannot_be_used_is_told_and_the_rest_goes_on() {
     for (name, told) in [
         ("Empty", "the file is empty"),
         ("No package", "the file is not a ZIP file"),
-        ("Twice", "2 files may be meant: one/twice.intunewin, two/twice.intunewin"),
-        ("Other set-up", "the package starts \"install.cmd\", and the policy \"setup.exe\""),
-        ("Damaged", "it was damaged or changed"),
+        ("Twice", "one/twice.intunewin, two/twice.intunewin"),
+        ("Other set-up", "\"install.cmd\", but the policy's is \"setup.exe\""),
+        ("Damaged", "does not match Detection.xml"),
         ("Escaping", "is not a plain file name"),
     ] {
         let (why, fix) = message(&done, name, "content-unusable");
@@ -349,7 +349,7 @@ fn content_that_the_service_does_not_take_is_brought_by_the_next_import() {
     let without = ["import", "tree", "--to", "production", "--mapping", "mapping.json", YES];
     let held = env.run(&without);
     let (why, _) = message(&held, "Tool", "needs-content");
-    assert!(why.contains("has it without its content"), "{why}");
+    assert!(why.contains("without its content"), "{why}");
     assert_eq!(held["exitCode"], 4);
 
     let again = [&without[..], &["--app-content", "content"]].concat();

@@ -44,8 +44,8 @@ fn the_page_of_types_is_what_the_program_says_of_them() {
     let catalogue = Catalogue::built_in().unwrap();
     let mut text = format!(
         "# The policy types\n\n{MADE} `intune-ferry types` prints the table, `intune-ferry types TYPE` a section, and\n\
-         `intune-ferry types TYPE --schema` a JSON Schema for editors ([Editing a tree](editor.md)). What moves and what \
-         does not is\nsaid of the type; a variant of it may differ.\n\n| Type | Name | Moves | Groups |\n| --- | --- | --- | --- |\n"
+         `intune-ferry types TYPE --schema` a JSON Schema for editors ([Editing a tree](editor.md)). The column \
+         \"Moves\" is for\nthe type; its variants can differ.\n\n| Type | Name | Moves | Groups |\n| --- | --- | --- | --- |\n"
     );
     for it in catalogue.iter() {
         let groups: Vec<String> = it.groups.iter().map(|group| format!("`{}`", group.name)).collect();
@@ -66,7 +66,7 @@ fn the_page_of_types_is_what_the_program_says_of_them() {
 fn the_page_of_exit_codes_is_what_the_program_goes_by() {
     let mut text = format!(
         "# Exit codes\n\n{MADE}\n\nEvery command ends with one of these numbers. With `--format json`, the document's \
-         `outcome` is the word beside it.\n\n| code | outcome | meaning |\n| ---: | --- | --- |\n"
+         `outcome` is the word next to it.\n\n| code | outcome | meaning |\n| ---: | --- | --- |\n"
     );
     for exit in Exit::ALL {
         writeln!(text, "| {} | `{}` | {} |", exit.code(), outcome_word(exit), exit.sentence()).unwrap();
@@ -74,16 +74,16 @@ fn the_page_of_exit_codes_is_what_the_program_goes_by() {
     let names = |list: &[&Code]| list.iter().map(|code| format!("`{}`", code.name)).collect::<Vec<_>>().join(", ");
     writeln!(
         text,
-        "\nWhere several apply, the first in this table wins.\n\n\
-         These findings say that something was left out, and so count in the exit code of every command that tells one \
-         beside its\nobjects: {}. `lint` only looks, so for it the\nfiles among them are to be decided (4). These say \
-         that something waits for a decision (4): {}.\n\n\
-         What is left behind (bound to its tenant, or retired) is listed, and changes no exit code: nobody can decide \
-         anything about it.\n\n\
-         1 means that a command learned nothing: a redirect, an answer that is not Graph's, a server error that outlasted \
-         all\ntries, a refusal of what every tenant allows, or a defect of the program (`internal-error`). The message says \
-         which\nrequest it was, and what was answered.\n\n## By command\n\n\
-         A dash means that the command never ends so. Every command can end with 1 and 2.\n\n\
+        "\nIf several apply, the first in this table is used.\n\n\
+         These findings mean that something was left out, so they count in the exit code of every command that reports \
+         one: {}.\n`lint` changes nothing, so for `lint` the damaged files among them need a decision (4). These findings \
+         mean that\nsomething needs a decision (4): {}.\n\n\
+         Policies that are left behind (tenant-specific or retired) are listed but do not change the exit code, because \
+         no decision\nis possible.\n\n\
+         1 means that the command failed without a usable answer: a redirect, an answer that is not from Graph, a server \
+         error in\nevery attempt, a refusal of something that every tenant allows, or a bug in the program \
+         (`internal-error`). The message\nshows the request and the answer.\n\n## By command\n\n\
+         A dash means that the command never ends with this code. Every command can end with 1 and 2.\n\n\
          | command | 0 | 3 | 4 | 5 | 6, 7 | 130 |\n| --- | --- | --- | --- | --- | --- | --- |",
         names(&ends::LEFT_OUT),
         names(&ends::HELD)
@@ -101,7 +101,7 @@ fn the_page_of_exit_codes_is_what_the_program_goes_by() {
 fn the_page_of_findings_is_what_the_program_says_of_them() {
     let mut text = format!(
         "# The findings\n\n{MADE} `intune-ferry explain` prints the table, `intune-ferry explain CODE` a section. Codes \
-         are stable:\nscripts may match on them in `--format json`.\n\n| Code | Severity | Means |\n| --- | --- | --- |\n"
+         are stable:\nscripts can match them in `--format json`.\n\n| Code | Severity | Means |\n| --- | --- | --- |\n"
     );
     let word = |severity| format!("{severity:?}").to_lowercase();
     for code in codes::ALL {

@@ -202,11 +202,11 @@ fn every_kind_of_secret_crosses_and_is_seen_nowhere() {
     let log = ["-vv", "--log-file", "requests.log"];
     let args = ["export", "trial", "--out", "tree", "--secrets", "trial.age", "--recipient", &recipient];
     let exported = env.ferry_with(&[&args[..], &log].concat(), &loud).exits(0);
-    assert!(exported.out.contains("4 secrets are in trial.age, encrypted; 5 could not be kept"), "{}", exported.out);
+    assert!(["4 secrets", "trial.age", "5 could not"].iter().all(|fact| exported.out.contains(fact)), "{}", exported.out);
     let before = env.files("tree");
     export(&env, &recipient, &["--incremental"]).exits(0);
     let again = export(&env, &recipient, &["--incremental", "--format", "json"]).exits(0).json();
-    assert_eq!(env.files("tree"), before, "an unchanged tenant gives identical files");
+    assert_eq!(env.files("tree"), before, "an unchanged tenant produces identical files");
     assert_eq!(again["details"]["secrets"], json!({"file": "trial.age", "kept": 4, "missing": 5}));
     let inside = secrets_file::load(&env.path("trial.age"), &env.path("key.txt")).unwrap();
     let mut clear: Vec<&str> = inside.values().map(ExposeSecret::expose_secret).collect();

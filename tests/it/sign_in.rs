@@ -156,7 +156,7 @@ fn github_actions_and_azure_pipelines_sign_in_without_any_secret() {
     let other = with_client("workload-identity", "service_connection_id = \"conn-2\"");
     assert!(login(&env, &other, &pipeline).exits(6).err.contains("sc://contoso/intune/conn-2"));
     let plain = [("SYSTEM_OIDCREQUESTURI", "http://dev.azure.example/"), ("SYSTEM_ACCESSTOKEN", &secret)];
-    assert!(login(&env, &named, &plain).exits(2).err.contains("over https"));
+    assert!(login(&env, &named, &plain).exits(2).err.contains("https"));
 }
 
 #[test]
@@ -260,7 +260,7 @@ fn a_person_signs_in_with_a_code_or_declines_or_is_too_late() {
     let env = Env::start(vec![tenant(public.clone())], quick_device(60));
     let ran = with_code(&env, "answer=accept").exits(0);
     assert!(ran.out.contains("admin@contoso-trial.onmicrosoft.com, through the application"), "{}", ran.out);
-    assert!(ran.out.contains("limit it further"), "{}", ran.out);
+    assert!(ran.out.contains("scope tags"), "{}", ran.out);
     assert!(with_code(&env, "answer=decline").exits(6).err.contains("declined in the browser"));
     let late = Env::start(vec![tenant(public)], quick_device(2));
     assert!(with_code(&late, "").exits(6).err.contains("not entered in time"));
@@ -318,7 +318,7 @@ fn the_least_that_is_named_is_enough_to_export_what_it_covers() {
     let directory = |env: &Env| serde_json::from_slice::<Value>(&env.files("tree")["directory.json"]).unwrap();
     assert_eq!(directory(&env), directory(&whole));
     let ran = env.ferry(&["login", "trial", "--require", "read"]).exits(0);
-    assert!(!ran.out.contains("no permission to read its name"), "{}", ran.out);
+    assert!(!ran.out.contains("no permission to read"), "{}", ran.out);
     env.ferry(&["login", "trial", "--require", "write"]).exits(6);
 }
 
