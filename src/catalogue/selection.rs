@@ -1,5 +1,5 @@
-//! Which policies a command is about: `--only`, `--skip`, `--name`. Not for dependencies: who needs
-//! which policies is found by the engine.
+//! Which policies a command is about: `--only`, `--skip`, `--name`. Not for dependencies: the engine finds
+//! which policies need which.
 
 use globset::{GlobBuilder, GlobMatcher};
 use thiserror::Error;

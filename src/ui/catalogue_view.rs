@@ -128,7 +128,11 @@ fn order(policy_type: &PolicyType) -> &'static str {
 fn uploads(policy_type: &PolicyType) -> String {
     let own = |variant: &&Variant| variant.portability.as_ref().is_some_and(|own| own.upload.is_some());
     let list = names(policy_type.variants.iter().filter(own).map(|variant| variant.name.as_str()));
-    if list.is_empty() { list } else { format!("with --app-content DIR, from files that Graph does not return: {list}") }
+    if list.is_empty() {
+        list
+    } else {
+        format!("with --app-content DIR, from files that Graph does not return: {list}")
+    }
 }
 
 fn kinds(policy_type: &PolicyType) -> String {

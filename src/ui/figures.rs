@@ -76,7 +76,9 @@ pub fn summary(requests: &Requests, elapsed: Duration, look: Look) -> String {
         size(requests.bytes_sent + requests.bytes_received),
         elapsed.as_secs_f64(),
     );
-    if look.verbose && let Some(bucket) = requests.buckets.iter().max_by(|a, b| a.fullest.total_cmp(&b.fullest)) {
+    if look.verbose
+        && let Some(bucket) = requests.buckets.iter().max_by(|a, b| a.fullest.total_cmp(&b.fullest))
+    {
         let _ = write!(line, "; at most {} of a limit ({})", percent(bucket.fullest), bucket.name);
         if bucket.fullest > 1.0 {
             // A client never asks for more than Graph gives, except of tenants on this machine.
@@ -85,12 +87,8 @@ pub fn summary(requests: &Requests, elapsed: Duration, look: Look) -> String {
     }
     let mut line = wrap("", &line, look.prose());
     if look.verbose {
-        let columns = [
-            ("LIMIT", Side::Left),
-            ("REQUESTS", Side::Right),
-            ("WRITES", Side::Right),
-            ("PEAK USE", Side::Right),
-        ];
+        let columns =
+            [("LIMIT", Side::Left), ("REQUESTS", Side::Right), ("WRITES", Side::Right), ("PEAK USE", Side::Right)];
         let rows: Vec<Vec<String>> = requests
             .buckets
             .iter()

@@ -20,7 +20,8 @@ pub struct Profile {
 
 /// The address, and per tenant its table and its variable.
 pub fn started(url: &str, tenants: &[Profile]) -> String {
-    let mut out = format!("Emulated tenants are running at {}. Press Ctrl-C to stop them.\n", paint(style::POINTER, url));
+    let mut out =
+        format!("Emulated tenants are running at {}. Press Ctrl-C to stop them.\n", paint(style::POINTER, url));
     for tenant in tenants {
         let word = word(&tenant.name);
         let variable = format!("{}_SECRET", word.to_uppercase().replace('-', "_"));

@@ -118,11 +118,7 @@ fn missing(it: &SignedIn, look: Look) -> String {
     let all = it.needs.len();
     let mut out = String::new();
     if lacking == 0 {
-        let _ = writeln!(
-            out,
-            "{}\n",
-            paint(style::GOOD, format!("All {all} are ready to read and write."))
-        );
+        let _ = writeln!(out, "{}\n", paint(style::GOOD, format!("All {all} are ready to read and write.")));
     } else {
         let says = {
             let needs = if lacking == 1 { "needs" } else { "need" };

@@ -202,7 +202,11 @@ fn every_kind_of_secret_crosses_and_is_seen_nowhere() {
     let log = ["-vv", "--log-file", "requests.log"];
     let args = ["export", "trial", "--out", "tree", "--secrets", "trial.age", "--recipient", &recipient];
     let exported = env.ferry_with(&[&args[..], &log].concat(), &loud).exits(0);
-    assert!(["4 secrets", "trial.age", "5 could not"].iter().all(|fact| exported.out.contains(fact)), "{}", exported.out);
+    assert!(
+        ["4 secrets", "trial.age", "5 could not"].iter().all(|fact| exported.out.contains(fact)),
+        "{}",
+        exported.out
+    );
     let before = env.files("tree");
     export(&env, &recipient, &["--incremental"]).exits(0);
     let again = export(&env, &recipient, &["--incremental", "--format", "json"]).exits(0).json();

@@ -40,7 +40,8 @@ fn places(text: &str, word: &str) -> Vec<usize> {
         let (before_words, after_words) = (before.trim_end(), after.trim_start_matches([' ', '\n', '/', '!']));
         let english = match word {
             "is no" | "are no" => {
-                before_words.ends_with("there") || ["longer", "more", "one"].iter().any(|it| after_words.starts_with(it))
+                before_words.ends_with("there")
+                    || ["longer", "more", "one"].iter().any(|it| after_words.starts_with(it))
             }
             "in clear" => after_words.starts_with("text"),
             _ => false,
@@ -135,7 +136,8 @@ fn no_document_comment_message_or_name_has_a_word_of_the_first_table() {
 #[test]
 fn nothing_that_a_user_reads_has_a_word_of_the_second_table() {
     let [_, words] = card();
-    let mut texts: Vec<(String, String)> = documents().into_iter().map(|(name, text)| (name, without_code(&text))).collect();
+    let mut texts: Vec<(String, String)> =
+        documents().into_iter().map(|(name, text)| (name, without_code(&text))).collect();
     for command in std::iter::once("").chain(ends::ALL.iter().map(|one| one.command)) {
         texts.push((format!("intune-ferry {command} --help"), help(command)));
     }

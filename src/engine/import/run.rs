@@ -412,8 +412,10 @@ impl Importer<'_> {
         match job.run(&resolved.policy).await {
             Ok(done) => {
                 if done.outcome == FOUND && step.action == Action::Create {
-                    let note =
-                        format!("{} was created by someone else after the plan was made; it is not created again", step.subject());
+                    let note = format!(
+                        "{} was created by someone else after the plan was made; it is not created again",
+                        step.subject()
+                    );
                     self.run.reporter.report(Event::Note(note));
                 } else {
                     self.run.journal.done(&step.reference(), Piece::Object)?;
