@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_refused_with_its_place() {
-        let error = Catalogue::from_files(SHARED, [("x.toml", "name = \"x\"\ncolour = 1\n")]).unwrap_err();
+        let error = Catalogue::from_files(SHARED, [("x.toml", "name = \"x\"\ncolor = 1\n")]).unwrap_err();
         assert!(error.to_string().contains("color"), "{error}");
     }
 }

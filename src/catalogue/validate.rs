@@ -305,7 +305,7 @@ mod tests {
             ("unordered = [\"x\"]\n[[sort]]\nat = \"x\"\nby = [\"y\"]", "sorted twice"),
             (
                 "volatile = [\"m/*/k\"]\n[[parts]]\nname = \"m\"\ncreate = { step = \"post-each\", key = \"k\" }",
-                "told apart by `k`",
+                "distinguished by `k`",
             ),
             ("[[parts]]\nname = \"m\"\n[[parts]]\nname = \"m\"", "the part `m` is there twice"),
             ("[[sidecars]]\nat = \"x\"\nextension = \".ps1\"", "no file name extension"),

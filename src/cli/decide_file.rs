@@ -147,7 +147,7 @@ mod tests {
         for (decision, says) in [
             (json!({"type": "platform-scripts", "name": "C"}), "has no platform-scripts/C"),
             (json!({"type": "shell-scripts", "name": "A"}), "has no shell-scripts/A"),
-            (json!({"type": "platform-scripts", "name": "B"}), "has 2 of"),
+            (json!({"type": "platform-scripts", "name": "B"}), "2 policies"),
             (json!({"type": "platform-scripts"}), "names no policy"),
             (json!({"type": "platform-scripts", "id": "1", "onConflict": "overwrite"}), "unknown variant"),
             (json!({"type": "platform-scripts", "id": "1", "what": 1}), "unknown field"),

@@ -53,31 +53,31 @@ fn the_program_lists_its_commands() {
     insta::assert_snapshot!(Cli::command().term_width(100).render_help().to_string(), @r"
     Moves, backs up and reviews Microsoft Intune policies.
 
-    export reads a tenant into a folder; map and rewrite say what its ids are in another tenant; plan
-    shows what an import would do; import does it; verify reads back and compares.
+    export reads a tenant into a folder; map and rewrite replace its IDs with those of another tenant;
+    plan shows what an import would do; import does it; verify reads the tenant back and compares.
 
     Usage: intune-ferry [OPTIONS] <COMMAND>
 
     Commands:
       export       Export a tenant's policies into a folder of readable JSON
-      adopt        Read another tool's export into a tree
-      lint         Check a tree offline: damaged files, references that lead nowhere, what each policy
-                   needs to move
-      map          Propose what each group, user, app … of the source is in the target
-      rewrite      Replace the source's ids by the target's, into another tree
-      plan         Show what an import would do, and write nothing
+      adopt        Convert another tool's export into a tree
+      lint         Check a tree offline: damaged files, broken references, what each policy needs to
+                   move
+      map          Propose which group, user, app … in the target replaces each one of the source
+      rewrite      Write a new tree with the target's IDs instead of the source's
+      plan         Show what an import would do, without writing anything
       import       Import a tree into a tenant: plan, confirm, write, read back
-      verify       Read the target back and compare it with the tree
-      undo         Take back what an import did, as its journal has it
-      diff         Compare two trees or tenants in any combination: changes, and drift
-      report       Write down for people what a tree has, or what an import did
-      types        List the policy types, or say more of one
-      explain      Explain a finding's code: why it is told and what to do
-      login        Sign in, and show who, where and which permissions
-      completions  Print a script that lets the shell complete commands, flags, policy types and codes
-      man          Print a page of the manual, or write all pages into a folder
-      sandbox      Serve emulated tenants on this machine, for rehearsal and tests
-      demo         Go the whole way once on two emulated tenants; needs no account and no network
+      verify       Compare the target with the tree
+      undo         Undo what an import did, according to its journal
+      diff         Compare two trees or tenants, in any combination: changes and drift
+      report       Write a report about a tree or an import
+      types        List the policy types, or show details of one
+      explain      Explain a finding code: cause and remedy
+      login        Test sign-in; show the identity, tenant and permissions (granted and missing)
+      completions  Print a shell completion script for commands, flags, policy types and finding codes
+      man          Print a manual page, or write all pages to a folder
+      sandbox      Run emulated tenants on this computer, for rehearsal and tests
+      demo         Run a complete migration between two emulated tenants (no account or network needed)
       help         Print this message or the help of the given subcommand(s)
 
     Options:
@@ -85,12 +85,12 @@ fn the_program_lists_its_commands() {
       -V, --version  Print version
 
     Options of every command:
-          --format <FORMAT>  Give results as text for people, or as one JSON document [default: text]
-                             [possible values: text, json]
-      -v, --verbose...       List what is only counted otherwise; twice for log lines
-      -q, --quiet            Tell results and errors only
-          --log-file <FILE>  Append a line per request to this file, without ids of objects and secrets
-          --config <FILE>    The configuration file, instead of ./ferry.toml or the user's
+          --format <FORMAT>  Print results as text, or as one JSON document [default: text] [possible
+                             values: text, json]
+      -v, --verbose...       Show details instead of counts; -vv also shows log lines
+      -q, --quiet            Print only results and errors
+          --log-file <FILE>  Append one line per request to this file, without object IDs and secrets
+          --config <FILE>    Configuration file to use instead of ./ferry.toml or the user's
 
     EXAMPLES:
       Rehearse a complete migration on emulated tenants, without any account:
@@ -119,82 +119,80 @@ fn the_help_of_an_import() {
            intune-ferry import --resume <JOURNAL> [--wave [--allow-broad] [--yes <TENANT-ID>]] [--secrets <FILE> --identity <KEYFILE>]
 
     Arguments:
-      [TREE]  The tree: a folder that export, adopt or rewrite wrote
+      [TREE]  Tree: a folder written by export, adopt or rewrite
 
     Options:
-          --to <TENANT>           The target tenant: a table of ferry.toml, or `env` for the AZURE_*
+          --to <TENANT>           Target tenant: a table of ferry.toml, or `env` for the AZURE_*
                                   variables
-          --mapping <FILE>        What the source's ids are in the target; what is created is recorded
-                                  in it
-          --plan <FILE>           Do what this reviewed plan says, and nothing else; it brings its own
+          --mapping <FILE>        Mapping from source IDs to target IDs; the import adds the objects it
+                                  creates
+          --plan <FILE>           Import exactly what this reviewed plan contains, with the plan's
                                   options
-          --yes <TENANT-ID>       Confirm without a terminal, by the target's tenant id
-          --journal <FILE>        Where the record of the run is written, instead of
-                                  ferry-runs/<time>-<target>.ndjson
-          --resume <JOURNAL>      Go on with the run of this journal: it was killed, interrupted, or
-                                  waits for an approval. The journal holds all options
-          --wave                  With --resume, after a pilot: assign to whom the tree means what the
-                                  run assigned to its pilot group
-          --justification <TEXT>  Why the changes should be made, for the second administrator who
-                                  approves them where the tenant wants one (Multi Admin Approval)
-          --app-content <DIR>     A folder with the files of line-of-business and Win32 apps
-                                  (.intunewin, .msi, .apk, .ipa, .pkg, .dmg, .msix …): the apps are
-                                  created and the files uploaded. A file has the name that the app says,
-                                  or lies in a folder that is called as the app is
-          --html <FILE>           Write the result as a report for a browser too: one file, readable
-                                  without any network
+          --yes <TENANT-ID>       Confirm without a terminal: the target's tenant ID
+          --journal <FILE>        Journal file to write instead of ferry-runs/<time>-<target>.ndjson
+          --resume <JOURNAL>      Continue the import of this journal, which was interrupted or is
+                                  waiting for an approval. The journal contains all options
+          --wave                  With --resume: finish a pilot. Replaces the pilot group with the
+                                  assignments in the tree
+          --justification <TEXT>  Justification for the second administrator who approves the changes,
+                                  if the tenant requires one (Multi Admin Approval)
+          --app-content <DIR>     Folder with the files of line-of-business and Win32 apps (.intunewin,
+                                  .msi, .apk, .ipa, .pkg, .dmg, .msix …): creates the apps and uploads
+                                  the files. A file matches by the app's file name, or by a folder named
+                                  after the app
+          --html <FILE>           Also write the result as an HTML report: one self-contained file
       -h, --help                  Print help (see more with '--help')
 
     How the import behaves:
-          --on-conflict <WHAT>           What becomes of a policy that exists in the target and differs
-                                         [default: skip] [possible values: skip, update, fail]
-          --decide <FILE>                Say for single policies what becomes of them; the file's form
-                                         is in docs/importing.md
-          --rename <TEMPLATE>            Bring copies beside what is there, under another name such as
-                                         'MIG {name}'; the next run finds them again
-          --assignments <WHICH>          Which assignments are written: `mapped`, those of the tree with
-                                         the groups that the mapping names; `none`; or `pilot=GROUP`,
-                                         one group of the target, by id or name, instead of whoever the
-                                         tree names [default: mapped]
-          --existing-assignments <WHAT>  What becomes of the assignments that a policy of the target
-                                         already has [default: leave] [possible values: leave, merge,
+          --on-conflict <WHAT>           What to do with a policy that exists in the target with
+                                         different settings [default: skip] [possible values: skip,
+                                         update, fail]
+          --decide <FILE>                Per-policy decisions that override --on-conflict (format:
+                                         docs/importing.md)
+          --rename <TEMPLATE>            Import as copies under a new name, e.g. 'MIG {name}', leaving
+                                         existing policies untouched; reruns update the same copies
+          --assignments <WHICH>          Which assignments to write: `mapped`, those in the tree with
+                                         their mapped groups; `none`; or `pilot=GROUP`, only this group
+                                         in the target, by ID or name [default: mapped]
+          --existing-assignments <WHAT>  What to do with the existing assignments of a policy in the
+                                         target [default: leave] [possible values: leave, merge,
                                          replace]
-          --allow-broad                  Write assignments to all users and all devices too; they are
-                                         held back otherwise
-          --ca-state <STATE>             In what state Conditional Access policies arrive; without it
-                                         they are created disabled, and existing ones keep their state
+          --allow-broad                  Also write assignments to all users and all devices, which are
+                                         otherwise held back
+          --ca-state <STATE>             State of imported Conditional Access policies; by default new
+                                         policies are disabled, and existing policies keep their state
                                          [possible values: disabled, report-only, keep]
-          --include-defaults <TYPES>     Types whose objects exist in every tenant and are changed as
-                                         well, such as `tenant-settings` or `enrollment-configurations`;
-                                         without it they are only compared
-          --restore                      Allow the tenant that the tree came from as the target
-          --send-secrets                 Send secrets that are given again to policies that have one
-                                         already: the service shows none, so they cannot be compared
-          --max-creates <N>              Write nothing at all where more policies than this would be
+          --include-defaults <TYPES>     Also change the default objects of these types, such as
+                                         `tenant-settings` or `enrollment-configurations`; by default
+                                         they are only compared
+          --restore                      Allow the tree's own tenant as the target
+          --send-secrets                 Re-send supplied secrets to policies that already have one
+                                         (Graph never returns secrets, so a change cannot be detected)
+          --max-creates <N>              Write nothing if more than this number of policies would be
                                          created
-          --max-updates <N>              Write nothing at all where more policies of the target than
-                                         this would be changed or assigned
+          --max-updates <N>              Write nothing if more than this number of policies in the
+                                         target would be changed or assigned
 
     Secrets:
-          --secrets <FILE>      Secrets that `export --secrets` kept; an environment variable of a
-                                secret's name comes before it
-          --identity <KEYFILE>  The file with the age key that opens it. The key itself never stands on
-                                a command line, which others can see
+          --secrets <FILE>      Secrets file from `export --secrets`; environment variables with a
+                                secret's name take precedence
+          --identity <KEYFILE>  File with the age key that decrypts it (other users can see command
+                                lines, so the key itself is not accepted)
 
     Which policies:
           --only <TYPES>          Only these policy types or groups of a type (`intune-ferry types`
                                   lists them)
-          --skip <TYPES>          All but these policy types or groups of a type
-          --name <GLOB>           Only policies of such a name; * and ? stand for any characters
-          --without-dependencies  Leave out what the selected policies refer to
+          --skip <TYPES>          All except these policy types or groups of a type
+          --name <GLOB>           Only policies whose name matches; * and ? are wildcards
+          --without-dependencies  Leave out the policies that the selected policies refer to
 
     Options of every command:
-          --format <FORMAT>  Give results as text for people, or as one JSON document [default: text]
-                             [possible values: text, json]
-      -v, --verbose...       List what is only counted otherwise; twice for log lines
-      -q, --quiet            Tell results and errors only
-          --log-file <FILE>  Append a line per request to this file, without ids of objects and secrets
-          --config <FILE>    The configuration file, instead of ./ferry.toml or the user's
+          --format <FORMAT>  Print results as text, or as one JSON document [default: text] [possible
+                             values: text, json]
+      -v, --verbose...       Show details instead of counts; -vv also shows log lines
+      -q, --quiet            Print only results and errors
+          --log-file <FILE>  Append one line per request to this file, without object IDs and secrets
+          --config <FILE>    Configuration file to use instead of ./ferry.toml or the user's
 
     EXAMPLES:
       Review the plan, then confirm by typing the tenant's name:
@@ -211,8 +209,7 @@ fn the_help_of_an_import() {
         intune-ferry import trial --to production --mapping mapping.json --secrets trial.age --identity
         key.txt
 
-      In phases: to one group first, then, with the same mapping or a better one, to whom the tree
-      means:
+      In phases: assign to a pilot group first, then to the groups in the tree:
         intune-ferry import trial --to production --mapping mapping.json --assignments pilot=Pilots
         intune-ferry import --resume ferry-runs/20260101T080000Z-contoso.example.ndjson --wave
 
@@ -222,8 +219,8 @@ fn the_help_of_an_import() {
       Continue an import that was interrupted or is waiting for an approval:
         intune-ferry import --resume ferry-runs/20260101T080000Z-contoso.example.ndjson
 
-    Existing policies that differ are not touched unless --on-conflict update is given; running it again
-    makes no duplicates.
+    Existing policies that differ are changed only with --on-conflict update. Repeating an import
+    creates no duplicates.
     ");
 }
 

@@ -248,7 +248,7 @@ mod tests {
     #[test]
     fn the_shape_is_told_with_its_place() {
         assert!(
-            error("{\"format\": 1,\n \"color\": 2}").starts_with("m.json, line 2, column 9: unknown field `color`")
+            error("{\"format\": 1,\n \"color\": 2}").starts_with("m.json, line 2, column 8: unknown field `color`")
         );
         assert!(error("{\"format\": 1").contains("line 1"));
         assert!(error(&with_entry(r#"{"kind": "group", "source": {"id": "a"}}"#)).contains("missing field `decision`"));
@@ -264,7 +264,7 @@ mod tests {
                 "line 3, column 12",
                 "did you mean `group`?",
             ),
-            (r#"{"kind": "group", "source": {"name": "a"}, "decision": "drop"}"#, "line 3, column 31", "no source id"),
+            (r#"{"kind": "group", "source": {"name": "a"}, "decision": "drop"}"#, "line 3, column 31", "no source ID"),
             (r#"{"kind": "group", "source": {"id": "a"}, "decision": "map"}"#, "line 3", "without a target"),
             (
                 r#"{"kind": "group", "source": {"id": "a"}, "decision": "map", "target": {"id": "x')/y"}}"#,

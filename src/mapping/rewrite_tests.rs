@@ -277,7 +277,7 @@ fn what_is_left_of_the_source_blocks_with_place_and_name() {
         told,
         [
             ("/body", format!("the source tenant's group `Sales` ({GROUP_ID}) is left, inside base64").as_str()),
-            ("/t", &format!("the source tenant's id {TENANT} is left")),
+            ("/t", &format!("the source tenant's ID {TENANT} is left")),
             ("/url", "the source tenant's domain contosotrial.sharepoint.com is left"),
         ]
     );

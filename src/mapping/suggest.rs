@@ -27,6 +27,8 @@ use crate::policy::{JsonPath, Search};
 
 /// How many candidates an entry lists.
 const MAX_CANDIDATES: usize = 20;
+/// The fact that names what an object is below, where that is not mapped.
+const PARENT: &str = "parent";
 
 /// What a person asked to have decided in bulk.
 #[derive(Debug, Clone, Default)]
@@ -124,14 +126,16 @@ fn next(needed: &mut BTreeMap<String, Vec<String>>, catalogue: &Catalogue) -> Op
     needed.remove_entry(&kind)
 }
 
-/// Says of an object that another one holds where it would be in the target; nothing where the other is not there.
+/// Says of an object that another one holds where it would be in the target; the name of the other where that is not
+/// mapped.
 fn put_below_target(facts: &mut Facts, above: &str, context: &Context<'_>, proposed: &[Entry]) {
     let Some(source) = facts.remove(BELOW) else { return };
     let source = source.as_str().unwrap_or_default();
     let new = proposed.iter().find(|entry| entry.kind == above && entry.source_id().eq_ignore_ascii_case(source));
     let entry = new.or_else(|| context.entry(above, source));
     let target = entry.filter(|entry| entry.decision == Decision::Map).and_then(Entry::target_id);
-    facts.extend(target.map(|id| (BELOW.to_owned(), id.into())));
+    let undecided = || context.name(above, source).map(|name| (PARENT.to_owned(), name.into()));
+    facts.extend(target.map(|id| (BELOW.to_owned(), id.into())).or_else(undecided));
 }
 
 /// The groups that a group's membership rule names.
@@ -257,7 +261,10 @@ fn propose(
 fn absent(catalogue: &Catalogue, kind: &str, facts: &Facts) -> String {
     let known = catalogue.directory_kind(kind);
     match known.and_then(|known| known.below.as_ref()) {
-        Some(above) if !facts.contains_key(BELOW) => format!("the {above} that has it is not decided"),
+        Some(above) if !facts.contains_key(BELOW) => match text(facts, PARENT) {
+            Some(name) => format!("depends on the {above} \"{name}\", which is not mapped yet"),
+            None => format!("depends on an {above} that is not mapped yet"),
+        },
         _ => known
             .and_then(|known| known.why_absent(facts))
             .unwrap_or_else(|| format!("no {kind} of this name in the target")),

@@ -89,7 +89,7 @@ mod tests {
             (account(Application, "", &[apps], &[]), &app, scripts),
             (eve.clone(), &app, "application"),
             (account(Unknown, "", &[], &[]), &app, "token"),
-            (account(Person, "x", &[scripts, apps], &["r1", "r2"]), &eve, "another person"),
+            (account(Person, "x", &[scripts, apps], &["r1", "r2"]), &eve, "different user"),
             (account(Person, "e", &[scripts, apps], &["r2", "r3"]), &eve, "role"),
         ] {
             let why = less(&now, before).unwrap();

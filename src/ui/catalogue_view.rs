@@ -191,8 +191,8 @@ when = { property = "place", equals = ["outdoors"] }
         lamps       Lamps         retired
           lanterns  For outdoors
 
-        1 type; indented, groups of a type. --only and --skip take both; `intune-ferry types TYPE` says what
-        a type needs and refers to.
+        1 type; groups of a type are indented. --only and --skip accept both; `intune-ferry types TYPE`
+        shows what a type needs and refers to.
         ");
     }
 
@@ -211,7 +211,7 @@ when = { property = "place", equals = ["outdoors"] }
           to read      Lamps.Read.All
           to write     Lamps.ReadWrite.All
           assignments  none
-          created      before the others
+          created      before other types
           refers to    shades
           group        lanterns (For outdoors)
         ");

@@ -134,7 +134,7 @@ mod tests {
           !    1 blocked:
                    Office: A secret is needed (needs-secret)
           !    1 without assignments for now:
-                   Win - Defender: An assignment to everyone is held back (broad-assignment-held)
+                   Win - Defender: An assignment to all users or all devices is held back (broad-assignment-held)
 
           40 requests to the source; 300 to the target, 3 of them to write.
           The second import wrote nothing: no duplicates.

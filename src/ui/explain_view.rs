@@ -34,7 +34,7 @@ mod tests {
         insta::assert_snapshot!(plain(&explain(&codes::CYCLE, Look::default())), @r"
         cycle: Policies refer to each other in a circle
 
-          why: No order of creation satisfies the references.
+          why: Each of these policies needs another one to exist first, so none can be created first.
           fix: Remove one of the references in the tree.
         ");
     }

@@ -128,8 +128,8 @@ mod tests {
         scope-tags                 0        0  not read completely, nothing removed
 
         error[read-failed] Something could not be read from the tenant (1)
-          why: The request failed, so what the tree holds of it is kept as it was.
-          fix: Solve what the message says and run again.
+          why: The request failed, so the existing files in the tree are kept as they were.
+          fix: Fix the error in the message and run the command again.
           - scope-tags: not allowed: GET beta/x: 403
 
         12 policies of 1 type: 10 written, 2 unchanged, 1 file removed

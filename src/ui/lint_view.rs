@@ -96,8 +96,8 @@ mod tests {
         settings-catalog  needs-mapping, needs-secret  Win - VPN
 
         error[damaged-file] A file cannot be read (1)
-          why: The file is not what it should be: no JSON, truncated, not a regular file, or not readable.
-          fix: Repair or remove the file; the others were read.
+          why: The file is not valid JSON, is truncated, is not a regular file, or cannot be opened.
+          fix: Repair or remove the file. All other files were read.
           - settings-catalog/x.json: expected a value (line 3, column 7)
         ");
     }

@@ -114,14 +114,14 @@ fn counts_come_first_and_then_what_happens() {
             fix: Set the environment variable FERRY_WIFI_0011 and run again.
 
     Why, and how often (`intune-ferry explain CODE` says more, and what to do):
-           1 broad-assignment-held  An assignment to everyone is held back
+           1 broad-assignment-held  An assignment to all users or all devices is held back
            1 needs-secret           A secret is needed
-           1 exists-differs         The target's object differs
+           1 exists-differs         The object exists in the target with different settings
 
-    warning[mapping-name-differs] The name in the mapping is not the name in the tenant (1)
-      why: The id binds, but the object has another name than the mapping says; perhaps the id
-           is wrong.
-      fix: Check the entry; correct the name or the id.
+    warning[mapping-name-differs] The name in the mapping is not the name in the target (1)
+      why: The ID decides, but the object with this ID has a different name than the mapping
+           says; the ID may be wrong.
+      fix: Check the entry, and correct the name or the ID.
       - mapping: group/All laptops: it is called Laptops
     "#);
 }

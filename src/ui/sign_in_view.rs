@@ -74,11 +74,11 @@ pub fn signed_in(it: &SignedIn, look: Look) -> String {
             out.push_str("The token cannot be read, so its permissions are unknown until it is used.\n\n");
         }
         Some(held) => {
-            let granted = format!("  {} granted", count(held.len(), "permission", "permissions"));
+            let granted = format!("{} granted", count(held.len(), "permission", "permissions"));
             if held.is_empty() {
-                let _ = writeln!(out, "{granted}");
+                let _ = writeln!(out, "  {granted}");
             } else {
-                out.push_str(&wrap("", &format!("{granted}: {}", clean(&held.join(", "))), look.prose()));
+                out.push_str(&wrap("  ", &format!("{granted}: {}", clean(&held.join(", "))), look.prose()));
             }
             out.push('\n');
             out.push_str(&missing(it, look));

@@ -151,6 +151,8 @@ fn without_the_file_the_policy_is_held_back_with_what_to_upload() {
     let open = entry(&mapping, &id('a', 1));
     assert_eq!(open["decision"], "undecided");
     assert_eq!(open["why"], "the target does not have this definition: import contoso.admx there first");
+    let field = entry(&mapping, &id('a', 11));
+    assert!(field["why"].as_str().unwrap().contains("\"Server address\""), "{field}");
     let planned = env.ferry(&PLAN).exits(4).json();
     shows(&planned, &["mapping-undecided"]);
     assert_eq!(policy(&planned, "Win - Built in")["action"], "create");

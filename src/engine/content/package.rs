@@ -53,7 +53,7 @@ fn content(entries: &[Entry], name: &str, size: u64) -> Result<Entry, String> {
     let sealed = encryption::size_of(size).ok_or("its size cannot be")?;
     if entry.size != sealed {
         return Err(format!(
-            "its content has {} bytes, and by its Detection.xml it should have {sealed}: it was cut off or changed",
+            "the content has {} bytes instead of the {sealed} in Detection.xml: the package is truncated or changed",
             entry.size
         ));
     }
@@ -153,18 +153,18 @@ mod tests {
     #[test]
     fn what_is_wrong_with_a_package_is_told() {
         let (good, content) = (told(&keys()), [9_u8; 80]);
-        assert!(why(&[("other.txt", b"x")]).contains("holds no IntuneWinPackage/Metadata/Detection.xml"));
-        assert!(why(&[(DETECTION, good.as_bytes())]).contains("holds no IntuneWinPackage/Contents"));
-        assert!(why(&[(DETECTION, good.as_bytes()), (CONTENT, &content[1..])]).contains("cut off"));
+        assert!(why(&[("other.txt", b"x")]).contains("does not contain IntuneWinPackage/Metadata/Detection.xml"));
+        assert!(why(&[(DETECTION, good.as_bytes())]).contains("does not contain IntuneWinPackage/Contents"));
+        assert!(why(&[(DETECTION, good.as_bytes()), (CONTENT, &content[1..])]).contains("truncated"));
         let with = |from: &str, to: &str| {
             let xml = good.replace(from, to);
             why(&[(DETECTION, xml.as_bytes()), (CONTENT, &content)])
         };
         assert!(with("<EncryptionInfo>", "<Other>").contains("is not XML"));
-        assert!(with("ProfileVersion1", "ProfileVersion2").contains("not encrypted by"));
+        assert!(with("ProfileVersion1", "ProfileVersion2").contains("not encrypted with"));
         assert!(with("MacKey", "Key2").contains("no MacKey"));
         assert!(with("IntunePackage.intunewin", "../../etc/passwd").contains("is not a file name"));
-        assert!(with(">20<", ">-1<").contains("no size"));
+        assert!(with(">20<", ">-1<").contains("UnencryptedContentSize"));
         assert!(with(">20<", ">18446744073709551615<").contains("cannot be"));
         let mut keys = keys();
         keys[2].pop();
@@ -176,7 +176,7 @@ mod tests {
         let entities = "<!DOCTYPE a [<!ENTITY b \"cccccccccc\">]><ApplicationInfo>&b;</ApplicationInfo>";
         assert!(why(&[(DETECTION, entities.as_bytes())]).contains("is not XML"));
         let large = vec![b' '; 300 * 1024];
-        assert!(why(&[(DETECTION, &large)]).contains("far larger"));
+        assert!(why(&[(DETECTION, &large)]).contains("too large"));
         let file = tempfile::NamedTempFile::new().unwrap();
         let size = 1_000_000_u64;
         let xml = told(&keys()).replace(">20<", &format!(">{size}<"));

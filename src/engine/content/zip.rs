@@ -104,7 +104,7 @@ mod tests {
     fn what_is_cut_off_or_no_zip_is_told() {
         let whole = zipped(&[("a.txt", b"hello")], Packing::Stored);
         for bytes in [&b""[..], b"PK", b"<html>not found</html>", &whole[..whole.len() - 1]] {
-            assert!(entries(file(bytes).path()).unwrap_err().contains("no ZIP"), "{bytes:?}");
+            assert!(entries(file(bytes).path()).unwrap_err().contains("not a ZIP"), "{bytes:?}");
         }
         let mut wrong = whole;
         wrong[0] = 0;

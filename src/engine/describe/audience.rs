@@ -208,7 +208,7 @@ mod tests {
             &reached("apps", json!({"displayName": "A", "assignments": assignments})),
             &[
                 ("All devices", "included, required"),
-                ("Pilot", "included, available without enrollment, only devices of the filter \"Corp\""),
+                ("Pilot", "included, available without enrollment, only devices that match the filter \"Corp\""),
                 ("Pilot", "excluded"),
             ],
         );
@@ -222,7 +222,7 @@ mod tests {
             &reached("conditional-access", policy("enabled")),
             &[("All users", "included"), ("Pilot", "excluded"), ("eve", "excluded")],
         );
-        same(&reached("conditional-access", policy("disabled"))[..1], &[("All users", "included, switched off")]);
+        same(&reached("conditional-access", policy("disabled"))[..1], &[("All users", "included, off")]);
     }
 
     #[test]

@@ -99,11 +99,11 @@ fn a_damaged_journal_is_told_with_its_line() {
     assert!(case.refusal(&with(4, lines[2])).contains("line 5: a result of request 1"));
     assert!(case.refusal(&with(0, &lines[0].replace("\"plan\"", "\"plum\""))).contains("line 1: "));
     assert!(case.refusal(&with(1, &"[".repeat(100_000))).contains("line 2: "));
-    assert!(case.refusal("{\"a\": 1}\n").contains("no journal"));
-    assert!(case.refusal("{\n  \"steps\": []\n}\n").contains("no journal"));
+    assert!(case.refusal("{\"a\": 1}\n").contains("not a journal"));
+    assert!(case.refusal("{\n  \"steps\": []\n}\n").contains("not a journal"));
     assert!(case.refusal("{\"kind\": \n").contains("damaged: line 1: "));
-    assert!(case.refusal("").contains("ends before"));
-    assert!(case.refusal(&lines[0][..40]).contains("ends before"));
+    assert!(case.refusal("").contains("truncated"));
+    assert!(case.refusal(&lines[0][..40]).contains("truncated"));
     std::fs::write(case.path(), [0xff, b'\n']).unwrap();
     assert!(Record::read(&case.path()).is_err());
     assert!(Record::read(&case.folder.path().join("run.ndjson.gone")).is_err());
@@ -113,7 +113,7 @@ fn a_damaged_journal_is_told_with_its_line() {
 fn a_newer_format_is_told_as_such() {
     let case = killed();
     let newer = "{\"kind\":\"header\",\"format\":2,\"of\":\"another shape\"}\n{\"kind\":\"what\"}\n";
-    assert!(case.refusal(newer).contains("format 2, this version reads 1"));
+    assert!(case.refusal(newer).contains("format 2"));
 }
 
 #[test]

@@ -96,7 +96,7 @@ fn each_unusable_file_says_what_is_wrong_with_it() {
         (format!("{}{}", own.certificate.pem(), other.key.serialize_pem()), "export both together"),
         (format!("{}{}", own.certificate.pem(), elliptic.serialize_pem()), "RSA"),
         (made((2021, 2, 3)).pem(), "expired on"),
-        (String::from("-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n"), "no valid PEM"),
+        (String::from("-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n"), "not valid PEM"),
         (String::from("not a certificate"), "neither PEM nor"),
         (String::new(), "neither PEM nor"),
     ] {

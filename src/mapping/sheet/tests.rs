@@ -108,7 +108,7 @@ fn characters_that_are_not_certain_are_not_guessed() {
     assert_eq!(into.to_text(), known.to_text());
     let eastern: Vec<u8> = mac.into_iter().map(|byte| if byte == 0x8a { 0xb9 } else { byte }).collect();
     let error = read(&eastern, &mut into).unwrap_err().to_string();
-    assert!(error.contains("characters are not certain") && error.contains("CSV UTF-8"), "{error}");
+    assert!(error.contains("not UTF-8") && error.contains("CSV UTF-8"), "{error}");
 }
 
 #[test]
@@ -118,12 +118,12 @@ fn what_is_not_understood_is_named_by_its_cell() {
     for (text, said) in [
         (plain.replacen("\"drop\"", "\"away\"", 1), "cell D4: `away` is not a decision"),
         (plain.replacen("\"drop\"", "\"away\"", 1).replacen("\r\n", "\r\n\r\n", 1), "cell D5: `away`"),
-        (plain.replacen("\"user\"", "\"usr\"", 1), "cell A4: no kind is called `usr`, did you mean `user`"),
+        (plain.replacen("\"user\"", "\"usr\"", 1), "cell A4: there is no kind `usr`, did you mean `user`"),
         (plain.replacen("\"drop\"", "\"map\"", 1), "cell D4: `map` without a target"),
-        (plain.replacen("\"undecided\",\"\"", "\"undecided\",\"t9\"", 1), "cell D2: there is a target"),
+        (plain.replacen("\"undecided\",\"\"", "\"undecided\",\"t9\"", 1), "cell D2: the row has a target"),
         (plain.replacen("\"decision\"", "\"what\"", 1), "cell A1: the column `decision` is missing"),
         (plain.replacen("\"how\"", "\"kind\"", 1), "cell G1: there are two columns `kind`"),
-        (format!("{plain}{twice}\r\n"), "cell B8: row 4 is for this one too"),
+        (format!("{plain}{twice}\r\n"), "cell B8: row 4 is for the same object"),
         (format!("{plain}\"text\",\"\",\"OLD\",\"away\""), "cell D8: `away`"),
         (
             plain
@@ -134,7 +134,7 @@ fn what_is_not_understood_is_named_by_its_cell() {
         (format!("{plain}group,c3,Sales, West,drop,,,,,,,"), "cell D8: `West` is not"),
         (format!("{plain}group,c3,Sales,drop,,,,,,,,West"), "cell L8: the row has more cells"),
         (format!("{plain}group,1.2E+15,Sales,drop,,"), "cell B8: `1.2E+15` is a number"),
-        (format!("{plain}group,c3,\"Sales,drop,,\r\nuser,x,,drop,,\r\n"), "cell C8: a quotation mark opens"),
+        (format!("{plain}group,c3,\"Sales,drop,,\r\nuser,x,,drop,,\r\n"), "cell C8: the closing quotation mark"),
         (String::new(), "cell A1: the column `kind` is missing"),
     ] {
         let error = refused(&text);

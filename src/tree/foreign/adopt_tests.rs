@@ -151,7 +151,7 @@ fn links_are_found_by_name_and_never_lost_silently() {
     );
     assert_eq!(
         messages(&adopted, &codes::LINK_UNRESOLVED),
-        ["profiles/Wi-Fi: not exactly one policy is called `None`"]
+        ["profiles/Wi-Fi: no policy, or more than one, is named `None`"]
     );
     // The two that are called the same are the same, so the name is clear.
     assert_eq!(messages(&adopted, &codes::DUPLICATE_OBJECT).len(), 1);
@@ -164,7 +164,7 @@ fn a_link_to_nothing_or_to_several_is_said() {
     let adopted = read(&[("3.json", root("r3", "Twice")), ("4.json", other), ("6.json", wifi("w", "Twice,None"))]);
     assert_eq!(
         messages(&adopted, &codes::LINK_UNRESOLVED),
-        ["profiles/Wi-Fi: not exactly one policy is called `Twice`, `None`"]
+        ["profiles/Wi-Fi: no policy, or more than one, is named `Twice`, `None`"]
     );
     let adopted = read(&[("7.json", {
         let mut silent = wifi("w", "");
@@ -188,7 +188,7 @@ fn copies_are_dropped_and_what_pointed_at_them_points_at_the_kept_one() {
     ]);
     assert_eq!(
         messages(&adopted, &codes::DUPLICATE_OBJECT),
-        ["2.json: filters/F is the same as in 1.json, which was taken"]
+        ["2.json: filters/F is identical to the one in 1.json, which was used"]
     );
     assert_eq!(adopted.policies[2].to_value()["about"]["filter"], "A");
     assert_eq!(messages(&adopted, &codes::ID_SHARED).len(), 1);
@@ -253,7 +253,7 @@ fn what_is_broken_or_unknown_is_said_and_the_rest_goes_on() {
     assert_eq!(only(&adopted).text("displayName"), Some("F"));
     let damaged = messages(&adopted, &codes::DAMAGED_FILE);
     assert_eq!(damaged.len(), 4, "{damaged:?}");
-    assert!(damaged.iter().any(|message| message.contains("cut off by the depth")), "{damaged:?}");
+    assert!(damaged.iter().any(|message| message.contains("depth")), "{damaged:?}");
     let first = adopted.findings.iter().find(|finding| finding.subject == "a.json").unwrap();
     assert_eq!(first.at.as_deref(), Some("line 2, column 7"));
     assert_eq!(messages(&adopted, &codes::DUPLICATE_KEY).len(), 2);

@@ -260,7 +260,7 @@ mod tests {
             ("a: !!python/object x", 1, "is not known"),
             ("<<: {a: 1}", 1, "merge key"),
             ("a: 1\n--- \nb: 2", 2, "second document"),
-            ("? [a]\n: 1", 1, "no text"),
+            ("? [a]\n: 1", 1, "not a string"),
             ("a: [1", 1, ""),
             ("a: 99999999999999999999", 1, "too large"),
         ] {
