@@ -21,30 +21,30 @@ use crate::ui::{Progress, doctor_view};
 const FORMAT: u32 = 1;
 
 const EXAMPLES: &str = "EXAMPLES:
-  What does the tenant answer, what does it refuse, and why?
+  Show what the tenant answers, what it refuses, and why:
     intune-ferry doctor trial
 
-  A file for a bug report:
+  Write a file for a bug report:
     intune-ferry doctor trial --out doctor.json
 
-Nothing is changed. The file holds shapes of requests, statuses, error codes, times, versions and the names of the
-permissions that the account has; no name, id, domain, token or text of the tenant (docs/doctor.md). What is printed here
-can hold what the service said.";
+Nothing is changed. The file contains forms of requests, statuses, error codes, times, versions and the names of the
+account's permissions; no name, ID, domain, token or text of the tenant (docs/doctor.md). The printed output can contain
+text from the service.";
 
-/// Read a page of every type, changing nothing, and show what answers and what is refused
+/// Read one page of every type, without changes, and show what answers and what is refused
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Which tenant.
     #[command(flatten)]
     pub source: SourceArg,
-    /// Only ask for these policy types or groups of a type
+    /// Check only these policy types or groups of a type
     #[arg(long, value_name = "TYPES", value_delimiter = ',')]
     pub only: Vec<String>,
-    /// Ask for all but these policy types or groups of a type
+    /// Check all except these policy types or groups of a type
     #[arg(long, value_name = "TYPES", value_delimiter = ',')]
     pub skip: Vec<String>,
-    /// Also write what came of it to a file that holds nothing of the tenant
+    /// Also write the result to a file that contains nothing of the tenant
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }
@@ -71,7 +71,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         Ok(()) => {
             context
                 .printer
-                .note(&format!("{} holds nothing of the tenant.", crate::ui::clean(&path.display().to_string())));
+                .note(&format!("{} contains nothing of the tenant.", crate::ui::clean(&path.display().to_string())));
             Ok(answer)
         }
         Err(error) => Ok(answer.not_recorded(&path, &error, None, context.look())),
@@ -82,7 +82,7 @@ fn unwritable(error: serde_json::Error) -> CliError {
     CliError::new(Exit::Unexpected, format!("the result cannot be written: {error}"))
 }
 
-/// What came of it, without anything of the tenant.
+/// The result, without anything of the tenant.
 fn document(
     catalogue: &Catalogue,
     connected: &Connected,

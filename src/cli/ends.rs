@@ -157,8 +157,8 @@ pub static ALL: [Ends; 19] = [
     },
     Ends {
         command: "doctor",
-        done: "every type answers, or is refused as is known of such an account or tenant",
-        some_failed: "something is refused or fails that should be answered, or the file could not be written",
+        done: "every type answers, or is refused as expected for this account or tenant",
+        some_failed: "a request failed or was refused that should be answered, or the file could not be written",
         service: AS_ABOVE,
         ..NOTHING
     },

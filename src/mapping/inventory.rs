@@ -50,7 +50,7 @@ impl Inventory {
     }
 }
 
-/// Why a mapping cannot be used between two tenants: it was made for others. A tenant that is not known is not at a
+/// Why a mapping cannot be used between two tenants: it was made for others. A tenant that is not known is not an
 /// obstacle.
 pub fn made_for_others(mapping: &Mapping, source: Option<&TenantInfo>, target: Option<&TenantInfo>) -> Option<String> {
     let sides = [("source", &mapping.source, source), ("target", &mapping.target, target)];

@@ -31,7 +31,7 @@ pub fn doctor(examined: &[Examined], list: &[Finding], look: Look) -> String {
     let of = |verdict: Verdict| examined.iter().filter(|one| one.verdict == verdict).count();
     let _ = writeln!(
         out,
-        "{} {}, {} in a plainer form; {} refused as is known of this account or tenant; {}",
+        "{} {}, {} in a simpler form; {} refused as expected; {}",
         count(of(Verdict::Answers) + of(Verdict::AnswersPlainly), "type", "types"),
         paint(style::GOOD, "answered"),
         of(Verdict::AnswersPlainly),
@@ -99,7 +99,7 @@ mod tests {
         ebooks      refused         1   5  400 BadRequest; it takes a feature
         apps        fails           2  10  400 BadRequest: GET /beta/y
 
-        1 type answered, 0 in a plainer form; 1 refused as is known of this account or tenant; 1 failed
+        1 type answered, 0 in a simpler form; 1 refused as expected; 1 failed
         ");
     }
 }

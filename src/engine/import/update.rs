@@ -133,7 +133,9 @@ impl Job<'_> {
             other => other,
         })?;
         self.is_read(&found)?;
-        let Some(before) = self.before else { return Err(self.stale("the object in the target has changed since the plan was made")) };
+        let Some(before) = self.before else {
+            return Err(self.stale("the object in the target has changed since the plan was made"));
+        };
         if let Some(content) = self.content.filter(|_| found.text("committedContentVersion").is_none_or(str::is_empty))
         {
             content.check(&self.step.subject()).await?;
