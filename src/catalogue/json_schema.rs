@@ -85,7 +85,7 @@ impl<'a> Parts<'a> {
         let rules = rules.chain(policy_type.sidecars.iter().map(|rule| &rule.at));
         let rules = rules.chain(policy_type.secrets.iter().map(|rule| &rule.at));
         let steps = rules.flat_map(|path| path.as_str().split('/'));
-        let whole = policy_type.reduce.iter().filter_map(|rule| rule.at.as_str().rsplit('/').next()).collect();
+        let whole = policy_type.send_only.iter().filter_map(|rule| rule.at.as_str().rsplit('/').next()).collect();
         let names = words.chain(names).chain(steps).chain(["assignments"]).filter(|word| !word.is_empty()).collect();
         Self { names, whole }
     }

@@ -103,7 +103,7 @@ pub struct Likeness {
     pub ignore_case: bool,
     /// What a unique fit is worth.
     #[serde(default)]
-    pub worth: Worth,
+    pub confidence: Confidence,
     /// The part before the `@` is put before the target's own domains first.
     #[serde(default)]
     pub in_target_domains: bool,
@@ -112,16 +112,16 @@ pub struct Likeness {
 /// What a unique fit is worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Worth {
+pub enum Confidence {
     /// It is the object.
     #[default]
-    Sure,
+    Certain,
     /// It may be the object: a person decides.
-    Hint,
+    Suggestion,
     /// It only chooses between several that fit by another likeness.
-    Tie,
+    TieBreaker,
     /// It only puts forward one of several that fit by another likeness: a person decides.
-    TieHint,
+    SuggestedTieBreaker,
 }
 
 impl Likeness {
@@ -131,7 +131,7 @@ impl Likeness {
             by: by.iter().map(|property| (*property).to_owned()).collect(),
             first_of: Vec::new(),
             ignore_case: false,
-            worth: Worth::Sure,
+            confidence: Confidence::Certain,
             in_target_domains: false,
         }
     }
@@ -165,7 +165,7 @@ impl Catalogue {
                 let others = policy_type.discriminators.iter().filter_map(|path| path.root());
                 name.by.extend(others.map(str::to_owned));
                 // What has an identity of its own is not known by its name alone.
-                name.worth = if known { Worth::Hint } else { Worth::Sure };
+                name.confidence = if known { Confidence::Suggestion } else { Confidence::Certain };
                 list.push(name);
             }
             list.extend(policy_type.identify.iter().cloned());
@@ -176,7 +176,7 @@ impl Catalogue {
         list.extend(named.map(|name| Likeness {
             how: String::from("same name except for case"),
             ignore_case: true,
-            worth: Worth::Hint,
+            confidence: Confidence::Suggestion,
             ..name
         }));
         list
@@ -193,7 +193,7 @@ impl Catalogue {
         if let Some(policy_type) = policy_type {
             names.extend(["@odata.type", &policy_type.name_property]);
             names.extend(policy_type.discriminators.iter().filter_map(|path| path.root()));
-            names.extend(policy_type.remake.iter().map(String::as_str));
+            names.extend(policy_type.recreate_from.iter().map(String::as_str));
         }
         names.extend(self.directory_kind(kind).iter().flat_map(|kind| &kind.keep).map(String::as_str));
         names.extend(self.meanings(kind).iter().map(|meaning| meaning.at.as_str()));

@@ -37,7 +37,7 @@ pub fn misfits(policy: &Policy, catalogue: &Catalogue) -> Vec<Finding> {
     for rule in rules.iter().filter(|rule| !rule.at.as_str().starts_with("assignments/")) {
         let steps: Vec<&str> = rule.at.as_str().split('/').collect();
         // What has no fixed depth, or is a reference only beside something else, has other shapes as well.
-        if !steps.contains(&"**") && rule.near.is_none() && rule.when.is_none() {
+        if !steps.contains(&"**") && rule.near_when.is_none() && rule.when.is_none() {
             along(&policy.body, &steps, rule, rules, &mut list);
         }
     }

@@ -6,6 +6,7 @@
 //! [`spelling`] and [`typed`] what values of them mean the same.
 
 mod actions;
+mod adopt;
 pub mod blank;
 pub mod content;
 pub mod entities;
@@ -18,8 +19,8 @@ pub mod model;
 mod paths;
 pub mod permissions;
 mod portability;
+pub mod predicate;
 pub mod prerequisite;
-mod recognise;
 pub mod references;
 pub mod requests;
 pub mod rule;
@@ -44,7 +45,8 @@ pub use load::{Catalogue, CatalogueError};
 pub use misfit::misfits;
 pub use model::{PolicyType, Variant};
 pub use paths::TENANT;
+pub use predicate::Predicate;
 pub use references::{Found, accounts, narrowing, references, scripts_with_carriage_returns, tenant_ids};
-pub use rule::{Form, OnDrop, ReferenceRule, When};
+pub use rule::{Form, OnDrop, ReferenceRule};
 pub use selection::{Selection, SelectionError};
 pub use shared::TenantFact;

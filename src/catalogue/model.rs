@@ -12,17 +12,18 @@ use super::kind::Likeness;
 use super::meaning::Meaning;
 pub use super::paths::{PARENT, url_segment};
 pub use super::portability::{DefaultRule, Portability, TypeVerdict, Variant};
+use super::predicate::Predicate;
 use super::prerequisite::{DateRule, TargetNeed};
-pub use super::recognise::{Place, Recognise};
+pub use super::adopt::{Adopt, Place};
 pub use super::requests::{
     AssignWrite, Assignments, ChildPart, Create, Link, Part, PartRead, PartWrite, Rank, Read, Ready, Remove,
     Requirement, Update, UpdateMethod,
 };
 use super::rule::{
-    EitherRule, Gate, OneOf, ReduceRule, ReferenceRule, ShellScriptRule, SidecarRule, TenantIdRule, UnsetRule, When,
+    Alternatives, EnabledBy, Exclusive, ReferenceRule, SendOnly, ShellScriptRule, SidecarRule, TenantIdRule, UnsetRule,
 };
 use super::secret_rule::SecretRule;
-pub use super::shared::{Beside, Shared, Wider};
+pub use super::shared::{ImpliedPermission, OtherPermission, Shared};
 use crate::policy::{JsonPath, Policy, Rules, SortRule};
 
 /// One policy type: a Graph collection and what must be known to read, compare and write it.
@@ -151,19 +152,19 @@ pub struct PolicyType {
     pub defaults: Vec<DefaultRule>,
     /// Microsoft's own objects in the collection: unless they are assigned, they are in no export.
     #[serde(default)]
-    pub nobodys_own: Option<When>,
+    pub unowned_when: Option<Predicate>,
     /// Parts of the type that are written differently, the first that fits.
     #[serde(default)]
     pub variants: Vec<Variant>,
     /// The property by which a policy is switched on, for types whose policies take effect by themselves.
     #[serde(default)]
-    pub gate: Option<Gate>,
+    pub enabled_by: Option<EnabledBy>,
     /// Objects inside a policy that Graph gives whole and takes only in part.
     #[serde(default)]
-    pub reduce: Vec<ReduceRule>,
+    pub send_only: Vec<SendOnly>,
     /// Properties that say the same in two ways, of which Graph takes only one.
     #[serde(default)]
-    pub either: Vec<EitherRule>,
+    pub alternatives: Vec<Alternatives>,
     /// What Graph makes of properties that nobody sets, beside the shared ones.
     #[serde(default)]
     pub unset: Vec<UnsetRule>,
@@ -181,7 +182,7 @@ pub struct PolicyType {
     pub meaning: Vec<Meaning>,
     /// Properties that a tree's directory keeps, so that an object that is not in the tree can be created again.
     #[serde(default)]
-    pub remake: Vec<String>,
+    pub recreate_from: Vec<String>,
     /// Places with addresses of the company's own servers: what stands there is another in another tenant.
     #[serde(default)]
     pub addresses: Vec<JsonPath>,
@@ -193,7 +194,7 @@ pub struct PolicyType {
     pub shell_scripts: Vec<ShellScriptRule>,
     /// Policies of which a device takes only one.
     #[serde(default)]
-    pub one_of: Vec<OneOf>,
+    pub exclusive: Vec<Exclusive>,
     /// What the target must have for policies to do anything there.
     #[serde(default)]
     pub needs: Vec<TargetNeed>,
@@ -202,7 +203,7 @@ pub struct PolicyType {
     pub dates: Vec<DateRule>,
     /// How other tools' exports call it.
     #[serde(default)]
-    pub recognise: Recognise,
+    pub adopt: Adopt,
 }
 
 fn display_name() -> String {
@@ -266,7 +267,7 @@ pub struct Group {
     /// As shown.
     pub title: String,
     /// Which policies belong to it.
-    pub when: When,
+    pub when: Predicate,
 }
 
 impl PolicyType {
@@ -314,7 +315,7 @@ impl PolicyType {
     /// Whether the object is Microsoft's own and nobody uses it.
     pub fn is_nobodys_own(&self, policy: &Policy) -> bool {
         let assigned = policy.body.get("assignments").and_then(Value::as_array).is_some_and(|list| !list.is_empty());
-        !assigned && self.nobodys_own.as_ref().is_some_and(|when| when.holds_in(&policy.body))
+        !assigned && self.unowned_when.as_ref().is_some_and(|when| when.holds_in(&policy.body))
     }
 
     /// The group of the type a policy is shown under.

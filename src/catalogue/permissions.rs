@@ -35,7 +35,7 @@ impl Catalogue {
     /// Whether holding one permission is as good as holding the other.
     fn gives(&self, held: &str, needed: &str) -> bool {
         let reads_too = |held: &str, needed: &str| held == needed || held == needed.replace(".Read.", ".ReadWrite.");
-        let wider = self.shared.wider.iter().filter(|wider| wider.permission == needed);
+        let wider = self.shared.implied_permissions.iter().filter(|wider| wider.permission == needed);
         reads_too(held, needed) || wider.flat_map(|wider| &wider.given_by).any(|other| reads_too(held, other))
     }
 

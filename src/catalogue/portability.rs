@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::content::Upload;
 use super::requests::Update;
-use super::rule::When;
+use super::predicate::Predicate;
 use crate::policy::{JsonPath, Policy};
 
 /// Whether objects can move between tenants.
@@ -77,7 +77,7 @@ pub enum TypeVerdict {
 pub struct DefaultRule {
     /// Which objects; all of the type where nothing is said.
     #[serde(default)]
-    pub when: Option<When>,
+    pub when: Option<Predicate>,
     /// Properties that are equal in every tenant; none where there is only one object.
     #[serde(default)]
     pub key: Vec<String>,
@@ -93,7 +93,7 @@ pub struct Variant {
     /// Kebab-case name.
     pub name: String,
     /// Which policies.
-    pub when: When,
+    pub when: Predicate,
     /// Replaces the type's.
     #[serde(default)]
     pub portability: Option<Portability>,

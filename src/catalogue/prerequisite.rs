@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::model::Api;
-use super::rule::When;
+use super::predicate::Predicate;
 use super::spelling;
 use crate::policy::JsonPath;
 
@@ -31,7 +31,7 @@ pub struct Prerequisite {
     /// The permission that reading it needs.
     pub permission: String,
     /// What in the answer says that it is there.
-    pub met: Met,
+    pub met_when: Predicate,
     /// What to do where it is not there.
     pub fix: String,
     /// Graph refuses what needs it, so nothing is sent where it is not there.
@@ -42,45 +42,13 @@ pub struct Prerequisite {
     pub below: Vec<String>,
 }
 
-/// What in an answer says that something is there: any of the places, whatever stands in it or what is listed.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Met {
-    /// The places.
-    pub at: JsonPath,
-    /// The values that pass; any but nothing where none are listed.
-    #[serde(default)]
-    pub equals: Vec<Value>,
-    /// How the texts begin that pass.
-    #[serde(default)]
-    pub starts_with: Vec<String>,
-    /// Only dates pass that have not passed.
-    #[serde(default)]
-    pub in_future: bool,
-    /// An answer without any such place passes: it does not say.
-    #[serde(default)]
-    pub or_unsaid: bool,
-}
-
 /// What stands in a prerequisite's path for a text of the policies.
 pub const EACH: &str = "{each}";
 
 impl Prerequisite {
     /// Whether an answer says that it is there.
     pub fn is_met(&self, answer: &Value, now: Timestamp) -> bool {
-        let Met { at, equals, starts_with, in_future, or_unsaid } = &self.met;
-        let passes = |value: &Value| {
-            let text = value.as_str();
-            if *in_future {
-                return text.and_then(|text| text.parse::<Timestamp>().ok()).is_some_and(|date| date > now);
-            }
-            let begins = |text: &str| starts_with.iter().any(|start| text.starts_with(start.as_str()));
-            let any = equals.is_empty() && starts_with.is_empty() && !value.is_null();
-            any || equals.contains(value) || text.is_some_and(begins)
-        };
-        let places = at.find(answer);
-        let mut values = places.iter().filter_map(|place| answer.pointer(place));
-        (*or_unsaid && places.is_empty()) || values.any(passes)
+        self.met_when.holds_anywhere(answer, now)
     }
 
     /// Whether it is asked for each text of the policies, not once for all.
@@ -102,7 +70,7 @@ pub struct TargetNeed {
     pub what: String,
     /// Which policies; all where nothing is said. With `each`, the object that holds the place is tested.
     #[serde(default)]
-    pub when: Option<When>,
+    pub when: Option<Predicate>,
     /// Where the texts stand, each of which the target must have.
     #[serde(default)]
     pub each: Option<JsonPath>,
@@ -117,7 +85,7 @@ impl TargetNeed {
         let mut texts = BTreeMap::new();
         let Some(each) = &self.each else { return texts };
         each.visit_in(body, &mut |trail, value| {
-            let fits = |when: &When| trail.holder().map_or_else(|| when.holds_in(body), |holder| when.holds(holder));
+            let fits = |when: &Predicate| trail.holder().map_or_else(|| when.holds_in(body), |holder| when.holds(holder));
             let meant = |text: &&str| !text.is_empty() && (!self.ids_only || spelling::guid(text).is_some());
             if let Some(text) = value.as_str().filter(meant)
                 && self.when.as_ref().is_none_or(fits)
@@ -147,37 +115,6 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
     use super::*;
     use serde_json::json;
-
-    fn prerequisite(met: &str) -> Prerequisite {
-        let text = format!(
-            "name = \"x\"\ntitle = \"x\"\npath = \"p\"\npermission = \"P\"\nfix = \"f\"\n[met]\nat = \"value/*/state\"\n{met}"
-        );
-        toml::from_str(&text).unwrap()
-    }
-
-    fn is_met(met: &str, answer: &Value) -> bool {
-        prerequisite(met).is_met(answer, "2026-01-01T00:00:00Z".parse().unwrap())
-    }
-
-    #[test]
-    fn any_place_will_do() {
-        let answer = json!({"value": [{"state": "off"}, {"state": "on"}, {"state": null}]});
-        assert!(is_met("equals = [\"on\"]", &answer));
-        assert!(is_met("starts-with = [\"of\"]", &answer));
-        assert!(is_met("", &answer));
-        assert!(!is_met("equals = [\"broken\"]", &answer));
-        assert!(!is_met("", &json!({"value": [{"state": null}]})));
-        assert!(!is_met("", &json!({"value": []})));
-        assert!(is_met("or-unsaid = true", &json!({"value": [{}]})));
-        assert!(!is_met("equals = [\"on\"]\nor-unsaid = true", &json!({"value": [{"state": "off"}]})));
-    }
-
-    #[test]
-    fn a_date_that_has_passed_is_none() {
-        let until = |date: &str| json!({"value": [{"state": "no date"}, {"state": date}]});
-        assert!(is_met("in-future = true", &until("2026-06-01T00:00:00Z")));
-        assert!(!is_met("in-future = true", &until("2025-06-01T00:00:00Z")));
-    }
 
     #[test]
     fn each_text_is_given_once_with_its_first_place() {

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use super::load::Catalogue;
 use super::model::{PARENT, PolicyType, Shared};
-use super::rule::{Form, Near, OnDrop, ReferenceRule};
+use super::predicate::Predicate;
+use super::rule::{Form, OnDrop, ReferenceRule};
 use crate::policy::payloads::Opened;
 use crate::policy::{Policy, Trail, ids};
 use serde_json::{Map, Value};
@@ -45,7 +46,7 @@ pub fn references(policy: &Policy, catalogue: &Catalogue) -> Vec<Found> {
                 let literal = |id: &str| rule.literals.iter().any(|literal| literal.eq_ignore_ascii_case(id));
                 let mut ids = if passes(rule, policy, trail) { ids_in(text, rule.form) } else { Vec::new() };
                 ids.retain(|id| !id.is_empty() && !literal(id) && !constant(id));
-                if ids.is_empty() || !is_near(rule.near.as_ref(), &policy.body, trail) {
+                if ids.is_empty() || !is_near(rule.near_when.as_ref(), &policy.body, trail) {
                     continue;
                 }
                 // Of several rules for a place, the first counts.
@@ -76,7 +77,7 @@ pub fn accounts(policy: &Policy, catalogue: &Catalogue, known: &dyn Fn(&str, &st
             if let Some(text) = value.as_str()
                 && let Some(id) = known(&rule.kind, text)
                 && passes(rule, policy, trail)
-                && is_near(rule.near.as_ref(), &policy.body, trail)
+                && is_near(rule.near_when.as_ref(), &policy.body, trail)
             {
                 list.push(Found { kind: rule.kind.clone(), id, rule: rule.clone(), pointer: trail.pointer() });
             }
@@ -94,10 +95,10 @@ fn passes(rule: &ReferenceRule, policy: &Policy, trail: &Trail<'_>) -> bool {
 }
 
 /// Whether the nearest object around a place that can pass the rule's test does.
-fn is_near(near: Option<&Near>, body: &Map<String, Value>, trail: &Trail<'_>) -> bool {
+fn is_near(near: Option<&Predicate>, body: &Map<String, Value>, trail: &Trail<'_>) -> bool {
     let Some(near) = near else { return true };
-    let nearest = trail.around().find_map(|object| near.holds(object));
-    nearest.or_else(|| near.holds_in(body)).unwrap_or_default()
+    let nearest = trail.around().find_map(|object| near.holds_near(object));
+    nearest.or_else(|| near.holds_near_in(body)).unwrap_or_default()
 }
 
 /// What narrows a policy, or strengthens what it demands: where its rule says that it is, and the text that is there.
@@ -109,7 +110,7 @@ pub fn narrowing(policy: &Policy, catalogue: &Catalogue) -> BTreeSet<(String, St
         rule.at.visit_in(&policy.body, &mut |trail, value| {
             if let Some(text) = value.as_str().filter(|text| !text.is_empty())
                 && passes(rule, policy, trail)
-                && is_near(rule.near.as_ref(), &policy.body, trail)
+                && is_near(rule.near_when.as_ref(), &policy.body, trail)
             {
                 all.insert((rule.at.as_str().to_owned(), text.to_owned()));
             }
@@ -125,7 +126,7 @@ pub fn tenant_ids(policy_type: &PolicyType, body: &Map<String, Value>) -> Vec<(S
         rule.at.visit_in(body, &mut |trail, value| {
             let Some(text) = value.as_str() else { return };
             let found = ids::ids(text);
-            if !found.is_empty() && is_near(rule.near.as_ref(), body, trail) {
+            if !found.is_empty() && is_near(rule.near_when.as_ref(), body, trail) {
                 let pointer = trail.pointer();
                 list.extend(found.into_iter().map(|found| (pointer.clone(), found.id)));
             }
@@ -141,7 +142,7 @@ pub fn scripts_with_carriage_returns(policy_type: &PolicyType, body: &Map<String
         rule.at.visit_in(body, &mut |trail, value| {
             let Some(text) = value.as_str() else { return };
             let has_returns = Opened::whole(text).map_or_else(|| text.contains("\r\n"), |it| it.text.contains("\r\n"));
-            if has_returns && is_near(rule.near.as_ref(), body, trail) {
+            if has_returns && is_near(rule.near_when.as_ref(), body, trail) {
                 list.push(trail.pointer());
             }
         });

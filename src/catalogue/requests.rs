@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::rule::{OnDrop, When};
+use super::predicate::Predicate;
+use super::rule::OnDrop;
 use crate::policy::JsonPath;
 
 /// How objects are read.
@@ -66,13 +67,13 @@ pub struct Part {
     update: Option<PartWrite>,
     /// Only policies that pass have it.
     #[serde(default)]
-    pub when: Option<When>,
+    pub when: Option<Predicate>,
     /// It is not a property of the policy: only a call gives it.
     #[serde(default)]
     pub call: Option<PartCall>,
     /// Only elements that pass are the policy's own; reading gives others as well.
     #[serde(default)]
-    pub only: Option<When>,
+    pub own_when: Option<Predicate>,
     /// Properties set on each element when written (`ruleName`), which reading does not give.
     #[serde(default)]
     pub set: Map<String, Value>,
@@ -163,7 +164,7 @@ pub enum PartWrite {
         clear: Option<String>,
         /// What an answer says that did nothing.
         #[serde(default)]
-        fails: Option<When>,
+        failed_when: Option<Predicate>,
         /// What to do where it did nothing.
         #[serde(default)]
         fix: Option<String>,
@@ -174,7 +175,7 @@ pub enum PartWrite {
         key: String,
         /// The element that passes goes first.
         #[serde(default)]
-        first: Option<When>,
+        first_when: Option<Predicate>,
         /// Properties not sent when an existing element is patched.
         #[serde(default)]
         create_only: Vec<String>,
@@ -279,7 +280,7 @@ pub struct Update {
     pub alone: Vec<String>,
     /// A value that follows from the links and that Graph refuses when it is sent.
     #[serde(default)]
-    pub implied: Option<When>,
+    pub implied_when: Option<Predicate>,
 }
 
 /// How the service ranks the objects of a type.
@@ -398,7 +399,7 @@ pub struct Requirement {
     #[serde(default)]
     pub optional: bool,
     /// What makes it useless although it is there.
-    pub unless: When,
+    pub unless: Predicate,
     /// Why the object cannot be created then.
     pub reason: String,
     /// What to do instead.

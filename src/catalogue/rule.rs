@@ -5,87 +5,8 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::predicate::Predicate;
 use crate::policy::JsonPath;
-use crate::policy::assignment::same_type;
-
-/// An equality test on one property.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct When {
-    /// The property, from the object the test is made on.
-    pub property: JsonPath,
-    /// The values that pass; a missing property counts as `null`, written as the text `null`.
-    pub equals: Vec<Value>,
-}
-
-impl When {
-    /// Whether the object passes.
-    pub fn holds(&self, object: &Value) -> bool {
-        self.passes(self.property.first(object))
-    }
-
-    /// The same for an object that is not a value by itself.
-    pub fn holds_in(&self, object: &Map<String, Value>) -> bool {
-        self.passes(self.property.first_in(object))
-    }
-
-    fn passes(&self, value: Option<&Value>) -> bool {
-        match value {
-            Some(value) if self.is_type() => self.equals.iter().any(|wanted| is_same_type(wanted, value)),
-            Some(value) => self.equals.contains(value) || (value.is_null() && self.wants_null()),
-            None => self.wants_null(),
-        }
-    }
-
-    /// Types are compared as types, not as they are spelled.
-    fn is_type(&self) -> bool {
-        self.property.as_str().ends_with("@odata.type")
-    }
-
-    fn wants_null(&self) -> bool {
-        self.equals.iter().any(|value| value == "null")
-    }
-}
-
-fn is_same_type(wanted: &Value, value: &Value) -> bool {
-    match (wanted.as_str(), value) {
-        (Some("null"), Value::Null) => true,
-        (Some(wanted), Value::String(value)) => same_type(wanted, value),
-        _ => false,
-    }
-}
-
-/// A test on the nearest object around a place that has the property.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Near {
-    /// The property.
-    pub property: JsonPath,
-    /// How the texts begin that pass.
-    #[serde(default)]
-    pub starts_with: Vec<String>,
-    /// What texts that pass may hold instead.
-    #[serde(default)]
-    pub contains: Vec<String>,
-}
-
-impl Near {
-    /// Whether the object passes; none where it does not have the property.
-    pub fn holds(&self, object: &Value) -> Option<bool> {
-        self.passes(self.property.first(object))
-    }
-
-    /// The same for an object that is not a value by itself.
-    pub fn holds_in(&self, object: &Map<String, Value>) -> Option<bool> {
-        self.passes(self.property.first_in(object))
-    }
-
-    fn passes(&self, value: Option<&Value>) -> Option<bool> {
-        let text = value?.as_str()?;
-        let begins = self.starts_with.iter().any(|start| text.starts_with(start.as_str()));
-        Some(begins || self.contains.iter().any(|part| text.contains(part.as_str())))
-    }
-}
 
 /// A place that is known to hold the id of the tenant that a policy is in.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -95,7 +16,7 @@ pub struct TenantIdRule {
     pub at: JsonPath,
     /// Only where the nearest object around the place that has the property passes.
     #[serde(default)]
-    pub near: Option<Near>,
+    pub near_when: Option<Predicate>,
 }
 
 /// A place with a script for a shell of Linux or macOS, in base64 or not.
@@ -106,7 +27,7 @@ pub struct ShellScriptRule {
     pub at: JsonPath,
     /// Only where the nearest object around the place that has the property passes.
     #[serde(default)]
-    pub near: Option<Near>,
+    pub near_when: Option<Predicate>,
 }
 
 /// How an id stands at its place.
@@ -163,10 +84,10 @@ pub struct ReferenceRule {
     pub form: Form,
     /// Only where the object that holds the place passes.
     #[serde(default)]
-    pub when: Option<When>,
+    pub when: Option<Predicate>,
     /// Only where the nearest object around the place that has the property passes.
     #[serde(default)]
-    pub near: Option<Near>,
+    pub near_when: Option<Predicate>,
     /// Whether dropping it would enlarge who is hit or weaken what is demanded.
     #[serde(default)]
     pub narrows: bool,
@@ -192,7 +113,7 @@ impl ReferenceRule {
             kind: kind.to_owned(),
             form,
             when: None,
-            near: None,
+            near_when: None,
             narrows: false,
             literals: Vec::new(),
             on_drop: OnDrop::default(),
@@ -210,7 +131,7 @@ pub struct SidecarRule {
     pub at: JsonPath,
     /// Only where the object that holds the place passes.
     #[serde(default)]
-    pub when: Option<When>,
+    pub when: Option<Predicate>,
     /// The sidecar's extension, without a dot.
     pub extension: String,
     /// A property beside the payload that tells elements apart (`omaUri`, `locale`).
@@ -221,7 +142,7 @@ pub struct SidecarRule {
 /// The property by which a policy is switched on.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Gate {
+pub struct EnabledBy {
     /// The property.
     pub property: String,
     /// Its value when the policy does nothing.
@@ -230,7 +151,7 @@ pub struct Gate {
     pub report: String,
     /// What makes a policy hold for all users.
     #[serde(default)]
-    pub everyone: Option<When>,
+    pub everyone_when: Option<Predicate>,
     /// The lists of those it then does not apply to.
     #[serde(default)]
     pub except: Vec<JsonPath>,
@@ -239,25 +160,25 @@ pub struct Gate {
 /// What a device takes only one of.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct OneOf {
+pub struct Exclusive {
     /// What it is called, in the singular.
     pub title: String,
     /// Which policies; all of the type where not given.
     #[serde(default)]
-    pub when: Option<When>,
+    pub when: Option<Predicate>,
 }
 
 /// An object that Graph gives whole and takes only in part.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct ReduceRule {
+pub struct SendOnly {
     /// The object.
     pub at: JsonPath,
     /// The properties that are sent and compared.
     pub keep: Vec<String>,
 }
 
-impl ReduceRule {
+impl SendOnly {
     /// Leaves only the kept properties.
     pub fn apply(&self, value: &mut Value) {
         for pointer in self.at.find(value) {
@@ -271,23 +192,23 @@ impl ReduceRule {
 /// Properties that say the same in two ways, of which Graph takes only one.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct EitherRule {
+pub struct Alternatives {
     /// The property that is sent and compared where it says something.
-    pub property: String,
+    pub preferred: String,
     /// Those that are where it does not.
-    pub or: Vec<String>,
+    pub others: Vec<String>,
 }
 
-impl EitherRule {
+impl Alternatives {
     /// Leaves only the one way, where both are there.
     pub fn apply(&self, value: &mut Value) {
         let Value::Object(map) = value else { return };
-        let Some(said) = map.get(&self.property) else { return };
+        let Some(said) = map.get(&self.preferred) else { return };
         let silent = said.is_null() || said.as_array().is_some_and(Vec::is_empty);
         if !silent {
-            map.retain(|name, _| !self.or.contains(name));
-        } else if self.or.iter().any(|other| map.contains_key(other)) {
-            map.remove(&self.property);
+            map.retain(|name, _| !self.others.contains(name));
+        } else if self.others.iter().any(|other| map.contains_key(other)) {
+            map.remove(&self.preferred);
         }
     }
 }
@@ -346,7 +267,7 @@ mod tests {
 
     #[test]
     fn of_two_ways_to_say_the_same_one_is_left() {
-        let rule = EitherRule { property: "rules".into(), or: vec!["old".into(), "older".into()] };
+        let rule = Alternatives { property: "rules".into(), or: vec!["old".into(), "older".into()] };
         for (given, left) in [
             (json!({"rules": [1], "old": [1], "older": [], "x": 1}), json!({"rules": [1], "x": 1})),
             (json!({"rules": [], "old": [1]}), json!({"old": [1]})),
@@ -383,24 +304,5 @@ mod tests {
         tags.fill_in(&mut body);
         template.fill_in(&mut body);
         assert_eq!(Value::Object(body), json!({"tags": ["0"], "template": {"id": "x"}}));
-    }
-
-    #[test]
-    fn a_type_is_compared_as_a_type() {
-        let when =
-            When { property: JsonPath::new("@odata.type"), equals: vec![json!("#microsoft.graph.a"), json!("null")] };
-        for passes in
-            [json!({"@odata.type": "microsoft.graph.A"}), json!({"@odata.type": "#microsoft.graph.a"}), json!({})]
-        {
-            assert!(when.holds(&passes), "{passes}");
-        }
-        assert!(!when.holds(&json!({"@odata.type": "#microsoft.graph.b"})));
-    }
-
-    #[test]
-    fn a_missing_property_is_null() {
-        let when = When { property: JsonPath::new("a"), equals: vec![json!("null"), json!(1)] };
-        assert!(when.holds(&json!({})) && when.holds(&json!({"a": null})) && when.holds(&json!({"a": 1})));
-        assert!(!when.holds(&json!({"a": 2})));
     }
 }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::rule::When;
+use super::predicate::Predicate;
 use crate::policy::JsonPath;
 
 /// A place that holds a secret, or the mask that Graph shows instead of one.
@@ -14,7 +14,7 @@ pub struct SecretRule {
     pub at: JsonPath,
     /// Only where the object that holds the place passes.
     #[serde(default)]
-    pub when: Option<When>,
+    pub when: Option<Predicate>,
     /// Further properties of the same object that belong to the mask and go with it.
     #[serde(default)]
     pub with: Vec<String>,
@@ -23,7 +23,7 @@ pub struct SecretRule {
     pub send_with: Map<String, Value>,
     /// Objects whose secret is sent as base64 of what was given: Graph takes XML as binary.
     #[serde(default)]
-    pub base64_when: Option<When>,
+    pub base64_when: Option<Predicate>,
     /// Objects that have a secret although the value is empty; without it an empty value means that there is none.
     #[serde(default)]
     set_when: Option<SetWhen>,
@@ -33,10 +33,10 @@ pub struct SecretRule {
     /// Objects in which something else stands in the secret's place, such as a token that only its own tenant
     /// understands.
     #[serde(default)]
-    pub masked_when: Option<When>,
+    pub masked_when: Option<Predicate>,
     /// It belongs to its tenant: in another one it would be wrong, so it is never read to be kept.
     #[serde(default)]
-    pub stays: bool,
+    pub tenant_own: bool,
     /// How the clear text can be read, by who may.
     #[serde(default)]
     pub reveal: Option<Reveal>,
@@ -49,7 +49,7 @@ enum SetWhen {
     /// The rule's own test says it.
     Same(Same),
     /// Another test says it.
-    Test(When),
+    Test(Predicate),
 }
 
 /// The word `same`.
@@ -61,7 +61,7 @@ enum Same {
 
 impl SecretRule {
     /// The test that says of an object that it has a secret although none is shown.
-    pub fn set_when(&self) -> Option<&When> {
+    pub fn set_when(&self) -> Option<&Predicate> {
         match self.set_when.as_ref()? {
             SetWhen::Same(Same::Same) => self.when.as_ref(),
             SetWhen::Test(when) => Some(when),

@@ -46,10 +46,10 @@ pub struct Shared {
     pub buckets: BTreeMap<String, String>,
     /// What is read and written beside the policies.
     #[serde(default)]
-    pub beside: Vec<Beside>,
+    pub other_permissions: Vec<OtherPermission>,
     /// Permissions that others give as well.
     #[serde(default)]
-    pub wider: Vec<Wider>,
+    pub implied_permissions: Vec<ImpliedPermission>,
     /// How the service says that it does not know yet what was made, or still knows what is gone.
     #[serde(default)]
     pub not_yet: Vec<String>,
@@ -100,7 +100,7 @@ pub enum TenantFact {
 /// Something that is read or written beside the policies, with its least privileged permissions.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Beside {
+pub struct OtherPermission {
     /// What it is, for people.
     pub what: String,
     /// To read it.
@@ -113,7 +113,7 @@ pub struct Beside {
 /// A permission that others give as well.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Wider {
+pub struct ImpliedPermission {
     /// The permission.
     pub permission: String,
     /// The others.

@@ -1,10 +1,17 @@
 //! Tests that the JSON Schema for type files fits the files, and refuses what the model refuses.
 #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
 
+use std::collections::BTreeSet;
+
 use include_dir::{Dir, include_dir};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::Catalogue;
+use super::{
+    Catalogue, DirectoryKind, Likeness, PolicyType, Predicate, ReferenceRule, Variant, blank, content, meaning, model,
+    prerequisite, requests, rule, secret_rule, shared,
+};
+use crate::policy::SortRule;
 
 static TYPES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies-schema/types");
 const SHARED: &str = include_str!("../../policies-schema/shared.toml");
@@ -50,8 +57,8 @@ fn schema_and_model_refuse_the_same_files() {
         ("/permissions", "delete", json!([])),
         ("/references/0", "on-drop", json!("explode")),
         ("/references/0", "form", json!("link")),
-        ("/reduce/0", "keep", json!("id")),
-        ("/gate", "on", json!("enabled")),
+        ("/send-only/0", "keep", json!("id")),
+        ("/enabled-by", "on", json!("enabled")),
         ("/variants/0", "portability", json!({"verdict": "perhaps"})),
     ] {
         let mut wrong = good.clone();
@@ -69,6 +76,82 @@ fn schema_and_model_refuse_the_same_files() {
             Catalogue::from_files(SHARED, [(name, text.as_str())]).is_err(),
             "the model does not need `{required}`"
         );
+    }
+}
+
+#[test]
+fn the_shared_file_fits() {
+    let mut schema: Value = serde_json::from_str(SCHEMA).unwrap();
+    let shared = json!({"$ref": "#/$defs/shared", "$defs": schema["$defs"].take()});
+    let validator = jsonschema::validator_for(&shared).unwrap();
+    let errors: Vec<String> = validator
+        .iter_errors(&as_json(SHARED))
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+}
+
+/// The keys that a part of the model takes: what it says that it expected instead of one that nothing has.
+fn taken<T: DeserializeOwned>() -> BTreeSet<String> {
+    let error = toml::from_str::<T>("nothing-has-this = 1").err().map(|error| error.to_string()).unwrap_or_default();
+    let (_, expected) = error.split_once("expected").unwrap();
+    expected.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// The reference of all keys is made from the schema, so the schema must have all that the model takes.
+#[test]
+fn the_schema_has_the_models_keys_and_no_others() {
+    let schema: Value = serde_json::from_str(SCHEMA).unwrap();
+    for (pointer, taken) in [
+        ("", taken::<PolicyType>()),
+        ("/properties/permissions", taken::<model::Permissions>()),
+        ("/properties/groups/items", taken::<model::Group>()),
+        ("/properties/rank", taken::<model::Rank>()),
+        ("/properties/read", taken::<model::Read>()),
+        ("/properties/links/items", taken::<model::Link>()),
+        ("/properties/ready", taken::<model::Ready>()),
+        ("/properties/create", taken::<model::Create>()),
+        ("/properties/create/properties/requires", taken::<model::Requirement>()),
+        ("/properties/remove", taken::<model::Remove>()),
+        ("/properties/assignments", taken::<model::Assignments>()),
+        ("/properties/sidecars/items", taken::<rule::SidecarRule>()),
+        ("/properties/secrets/items", taken::<secret_rule::SecretRule>()),
+        ("/properties/secrets/items/properties/reveal", taken::<secret_rule::Reveal>()),
+        ("/properties/defaults/items", taken::<model::DefaultRule>()),
+        ("/properties/variants/items", taken::<Variant>()),
+        ("/properties/enabled-by", taken::<rule::EnabledBy>()),
+        ("/properties/send-only/items", taken::<rule::SendOnly>()),
+        ("/properties/alternatives/items", taken::<rule::Alternatives>()),
+        ("/properties/unset/items", taken::<rule::UnsetRule>()),
+        ("/properties/blank/items", taken::<blank::BlankRule>()),
+        ("/properties/meaning/items", taken::<meaning::Meaning>()),
+        ("/properties/tenant-ids/items", taken::<rule::TenantIdRule>()),
+        ("/properties/shell-scripts/items", taken::<rule::ShellScriptRule>()),
+        ("/properties/exclusive/items", taken::<rule::Exclusive>()),
+        ("/properties/needs/items", taken::<prerequisite::TargetNeed>()),
+        ("/properties/dates/items", taken::<prerequisite::DateRule>()),
+        ("/properties/adopt", taken::<model::Adopt>()),
+        ("/properties/adopt/properties/places/items", taken::<model::Place>()),
+        ("/$defs/part", taken::<model::Part>()),
+        ("/$defs/part/properties/call", taken::<requests::PartCall>()),
+        ("/$defs/part/properties/children/items", taken::<model::ChildPart>()),
+        ("/$defs/portability", taken::<model::Portability>()),
+        ("/$defs/portability/properties/upload", taken::<content::Upload>()),
+        ("/$defs/predicate", taken::<Predicate>()),
+        ("/$defs/reference", taken::<ReferenceRule>()),
+        ("/$defs/likeness", taken::<Likeness>()),
+        ("/$defs/sort", taken::<SortRule>()),
+        ("/$defs/updateRule", taken::<model::Update>()),
+        ("/$defs/shared", taken::<model::Shared>()),
+        ("/$defs/shared/properties/directory-kinds/items", taken::<DirectoryKind>()),
+        ("/$defs/shared/properties/tenant-placeholders/items", taken::<shared::TenantPlaceholder>()),
+        ("/$defs/shared/properties/other-permissions/items", taken::<model::OtherPermission>()),
+        ("/$defs/shared/properties/implied-permissions/items", taken::<model::ImpliedPermission>()),
+        ("/$defs/shared/properties/prerequisites/items", taken::<prerequisite::Prerequisite>()),
+    ] {
+        let properties = schema.pointer(&format!("{pointer}/properties")).and_then(Value::as_object).unwrap();
+        let named: BTreeSet<String> = properties.keys().cloned().collect();
+        assert_eq!(named, taken, "{pointer}");
     }
 }
 

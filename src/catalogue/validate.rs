@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use super::load::Catalogue;
 use super::model::{AssignWrite, Part, PartRead, PartWrite, PolicyType, Portability, TypeVerdict};
 use super::paths::TENANT;
-use super::rule::{OnDrop, ReferenceRule, When};
+use super::predicate::Predicate;
+use super::rule::{OnDrop, ReferenceRule};
 use crate::policy::JsonPath;
 
 /// Something in a type's file that cannot be right.
@@ -144,8 +145,8 @@ fn reasoned(what: &str, portability: &Portability, add: Add<'_>) {
     }
 }
 
-fn test(when: &When, add: Add<'_>) {
-    if when.equals.is_empty() {
+fn test(when: &Predicate, add: Add<'_>) {
+    if !when.can_pass() {
         add(format!("the test on `{}` can never pass", when.property));
     }
 }
@@ -215,7 +216,7 @@ fn rules(policy_type: &PolicyType, catalogue: &Catalogue, add: Add<'_>) {
             add(String::from("a default object needs a key"));
         }
     }
-    for rule in &policy_type.reduce {
+    for rule in &policy_type.send_only {
         if rule.keep.is_empty() {
             add(format!("nothing would be left of `{}`", rule.at));
         }

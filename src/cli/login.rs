@@ -125,7 +125,7 @@ fn describe(
     tenant: &TenantInfo,
 ) -> SignedIn {
     let types = || catalogue.iter().filter(|policy_type| selection.includes_type(policy_type));
-    let beside = &catalogue.shared.beside;
+    let beside = &catalogue.shared.other_permissions;
     let nothing = BTreeSet::new();
     let held = claims.map_or(&nothing, |claims| &claims.permissions);
     let need = |what: &str, read: &[String], write: &[String]| {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::inventory::{Inventory, text};
-use crate::catalogue::kind::Worth;
+use crate::catalogue::kind::Confidence;
 use crate::catalogue::{Catalogue, Likeness};
 use crate::policy::TenantInfo;
 use crate::policy::directory::Facts;
@@ -94,7 +94,7 @@ impl<'t> Finder<'t> {
         let (ties, ways): (Vec<Likeness>, Vec<Likeness>) = catalogue
             .likenesses(kind)
             .into_iter()
-            .partition(|likeness| matches!(likeness.worth, Worth::Tie | Worth::TieHint));
+            .partition(|likeness| matches!(likeness.confidence, Confidence::TieBreaker | Confidence::SuggestedTieBreaker));
         let index = |likeness: Likeness| {
             let mut targets: HashMap<String, Vec<&'t Facts>> = HashMap::new();
             for facts in inventory.of_kind(kind) {
@@ -123,7 +123,7 @@ impl<'t> Finder<'t> {
                 return Some(fit);
             }
             let source_ambiguous = keys.iter().any(|key| own.get(key).is_some_and(|count| *count > 1));
-            let sure = likeness.worth == Worth::Sure && fitting.len() == 1 && !source_ambiguous;
+            let sure = likeness.confidence == Confidence::Certain && fitting.len() == 1 && !source_ambiguous;
             Some(Fit { how: likeness.how.clone(), targets: fitting, sure, source_ambiguous, among: None })
         })
     }
@@ -140,7 +140,7 @@ impl<'t> Finder<'t> {
             let fit = Fit {
                 how: tie.how.clone(),
                 targets: vec![*one],
-                sure: tie.worth == Worth::Tie,
+                sure: tie.confidence == Confidence::TieBreaker,
                 source_ambiguous: false,
                 among: Some((fitting.len(), first.how.clone())),
             };

@@ -18,12 +18,12 @@ pub const IN_SECRETS: &str = "inSecrets";
 
 /// Whether the import can create an object of this kind that is not in the tree.
 pub fn can_create(kind: &str, catalogue: &Catalogue) -> bool {
-    kind == GROUP || catalogue.get(kind).is_some_and(|policy_type| !policy_type.remake.is_empty())
+    kind == GROUP || catalogue.get(kind).is_some_and(|policy_type| !policy_type.recreate_from.is_empty())
 }
 
 /// The kinds that the import can create although they are not in the tree.
 pub fn creatable_kinds(catalogue: &Catalogue) -> Vec<String> {
-    let remade = catalogue.iter().filter(|policy_type| !policy_type.remake.is_empty());
+    let remade = catalogue.iter().filter(|policy_type| !policy_type.recreate_from.is_empty());
     std::iter::once(GROUP.to_owned()).chain(remade.map(|policy_type| policy_type.name.clone())).collect()
 }
 
@@ -46,7 +46,7 @@ pub fn not_creatable(kind: &str, facts: &Facts, catalogue: &Catalogue) -> Option
         };
     }
     // A description may be empty; what names the object and says what it is must be there.
-    let needed = catalogue.get(kind).map(|policy_type| policy_type.remake.iter()).into_iter().flatten();
+    let needed = catalogue.get(kind).map(|policy_type| policy_type.recreate_from.iter()).into_iter().flatten();
     let missing = needed.filter(|property| *property != "description").find(|property| !has(property))?;
     Some(format!("its `{missing}` is unknown; export again, or include it in the selection"))
 }

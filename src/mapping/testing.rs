@@ -23,14 +23,14 @@ path = "groups"
 identify = [
   { how = "same on-premises SID", by = ["onPremisesSecurityIdentifier"] },
   { how = "same name", by = ["displayName"] },
-  { how = "same name and mail nickname", by = ["displayName", "mailNickname"], worth = "tie-hint" },
+  { how = "same name and mail nickname", by = ["displayName", "mailNickname"], confidence = "suggested-tie-breaker" },
 ]
 [[directory-kinds]]
 name = "user"
 path = "users"
 identify = [
   { how = "same user principal name", by = ["userPrincipalName"], ignore-case = true },
-  { how = "same local part", by = ["userPrincipalName"], ignore-case = true, in-target-domains = true, worth = "hint" },
+  { how = "same local part", by = ["userPrincipalName"], ignore-case = true, in-target-domains = true, confidence = "suggestion" },
 ]
 [[directory-kinds]]
 name = "config-manager-collection"
@@ -98,7 +98,7 @@ on-drop = "refuse"
 at = "settings/*/value"
 kind = "group"
 form = "account"
-near = { property = "name", starts-with = ["userrights"] }
+near-when = { property = "name", starts-with = ["userrights"] }
 on-drop = "refuse"
 "##;
 
@@ -127,7 +127,7 @@ pub(super) fn catalogue() -> Catalogue {
         ("configs", CONFIGS),
         ("access", ACCESS),
         ("tags", "[[defaults]]\nwhen = { property = \"isBuiltIn\", equals = [true] }\nkey = [\"id\"]"),
-        ("filters", "discriminators = [\"platform\"]\nremake = [\"displayName\", \"platform\", \"rule\"]"),
+        ("filters", "discriminators = [\"platform\"]\nrecreate-from = [\"displayName\", \"platform\", \"rule\"]"),
         ("scripts", ""),
         ("templates", ""),
         ("apps", "identity = [\"packageId\", \"packageIdentifier\"]"),

@@ -221,7 +221,7 @@ fn an_intunemanagement_folder_comes_back_as_the_same_tree() {
     let catalogue = intune_ferry::catalogue::Catalogue::built_in().unwrap();
     let has_folder = |name: &str| {
         let of_type = name.split('/').next().and_then(|type_name| catalogue.get(type_name));
-        of_type.is_some_and(|of_type| !of_type.recognise.folders.is_empty())
+        of_type.is_some_and(|of_type| !of_type.adopt.folders.is_empty())
     };
     let tree: std::collections::BTreeMap<_, _> = tree.into_iter().filter(|(name, _)| has_folder(name)).collect();
     for (name, bytes) in &tree {

@@ -9,6 +9,7 @@ mod approvals;
 mod bad_input;
 mod between;
 mod browser;
+mod catalogue_keys;
 mod chain;
 mod citations;
 mod codes;

@@ -17,14 +17,14 @@ use crate::env::{Env, TRIAL, quick, sample};
 use crate::round_trip::graph::Graph;
 use crate::round_trip::samples::made;
 
-const MADE: &str = "This page is generated from the program's own tables; `FERRY_WRITE_DOCS=1 cargo test --test it reference` writes it\nagain.";
+pub const MADE: &str = "This page is generated from the program's own tables; `FERRY_WRITE_DOCS=1 cargo test --test it reference` writes it\nagain.";
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Compares with the page, or writes it where that is asked for.
-fn page(name: &str, wanted: &str) {
+pub fn page(name: &str, wanted: &str) {
     let path = root().join("docs").join(name);
     if std::env::var_os("FERRY_WRITE_DOCS").is_some() {
         std::fs::write(&path, wanted).unwrap();
@@ -35,7 +35,7 @@ fn page(name: &str, wanted: &str) {
 }
 
 /// Text in a table's cell or in a line of Markdown.
-fn cell(text: &str) -> String {
+pub fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('<', "&lt;").replace('*', "\\*").replace('_', "\\_")
 }
 

@@ -5,8 +5,7 @@ use serde_json::Value;
 
 use super::facts::Facts;
 use crate::catalogue::model::{Part, PartWrite, PolicyType};
-use crate::catalogue::rule::When;
-use crate::catalogue::{Catalogue, Entities, Variant};
+use crate::catalogue::{Catalogue, Entities, Predicate, Variant};
 use crate::policy::JsonPath;
 
 /// Places that answers have and the metadata does not know (quirks.md, table: seen in published exports).
@@ -49,7 +48,7 @@ impl Check<'_> {
     }
 
     /// An equality test on the object at `holder`: its property exists, its values can occur.
-    fn test(&mut self, holder: &str, when: &When) {
+    fn test(&mut self, holder: &str, when: &Predicate) {
         let path = format!("{holder}/{}", when.property);
         if self.facts.reach(&self.policy_type.entity, &path).is_empty() {
             self.say(&format!("the test on `{path}` leads nowhere"));
@@ -81,7 +80,7 @@ impl Check<'_> {
         for key in part.set.keys().filter(|_| part.call.is_none()) {
             self.place(&format!("{}/*/{key}", part.name));
         }
-        part.only.iter().for_each(|only| self.test(&format!("{}/*", part.name), only));
+        part.own_when.iter().for_each(|only| self.test(&format!("{}/*", part.name), only));
         for child in &part.children {
             self.place(&format!("{}/*/{}", part.name, child.name));
         }
@@ -92,11 +91,11 @@ impl Check<'_> {
                         self.place(property);
                     }
                 }
-                PartWrite::PostEach { key, first, create_only } => {
+                PartWrite::PostEach { key, first_when, create_only } => {
                     for property in create_only.iter().chain([key]) {
                         self.place(&format!("{}/*/{property}", part.name));
                     }
-                    if let Some(first) = first {
+                    if let Some(first) = first_when {
                         self.test(&format!("{}/*", part.name), first);
                     }
                 }
@@ -137,15 +136,15 @@ impl Check<'_> {
                 self.place(&format!("{}/*/{by}", rule.at));
             }
         }
-        for rule in &it.reduce {
+        for rule in &it.send_only {
             for kept in &rule.keep {
                 self.place(&format!("{}/{kept}", rule.at));
             }
         }
-        if let Some(gate) = &it.gate {
+        if let Some(gate) = &it.enabled_by {
             let value = |text: &str| Value::String(text.to_owned());
             let equals = vec![value(&gate.off), value(&gate.report)];
-            self.test("", &When { property: JsonPath::new(&gate.property), equals });
+            self.test("", &Predicate::equals(&gate.property, equals));
         }
         for rule in &it.references {
             self.place(rule.at.as_str());
@@ -179,7 +178,7 @@ impl Check<'_> {
         for property in it.ready.iter().map(|ready| &ready.property).chain(&it.update.alone) {
             self.place(property);
         }
-        it.update.implied.iter().for_each(|implied| self.test("", implied));
+        it.update.implied_when.iter().for_each(|implied| self.test("", implied));
         self.places(it.portability.content.iter());
         it.variants.iter().for_each(|variant| self.variant(variant));
         it.parts.iter().for_each(|part| self.part(part));

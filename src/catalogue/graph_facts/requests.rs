@@ -220,8 +220,8 @@ fn contents_are_uploaded_where_graph_takes_them() {
                 seen += 1;
             }
         }
-        for rule in &it.either {
-            for property in rule.or.iter().chain([&rule.property]) {
+        for rule in &it.alternatives {
+            for property in rule.others.iter().chain([&rule.preferred]) {
                 assert!(facts.property(&it.entity, property).is_some(), "{} has no {property}", it.name);
             }
         }

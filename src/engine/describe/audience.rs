@@ -97,8 +97,8 @@ pub fn reaches(policy: &Policy, policy_type: &PolicyType, found: &[Found], names
         };
         list.push((whom, How::plain(manner(&one.pointer))));
     }
-    if let Some(gate) = &policy_type.gate {
-        if gate.everyone.as_ref().is_some_and(|when| when.holds_in(&policy.body)) {
+    if let Some(gate) = &policy_type.enabled_by {
+        if gate.everyone_when.as_ref().is_some_and(|when| when.holds_in(&policy.body)) {
             list.push((Whom::AllUsers, How::plain(Manner::Included)));
         }
         let state = policy.text(&gate.property);

@@ -43,7 +43,7 @@ impl Documents<'_> {
         for path in policy_type.read_only.iter().chain(&policy_type.write_only) {
             path.remove(&mut document);
         }
-        for rule in &policy_type.reduce {
+        for rule in &policy_type.send_only {
             rule.apply(&mut document);
         }
         for rule in &policy_type.blank {

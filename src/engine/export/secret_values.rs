@@ -115,7 +115,7 @@ async fn of_type(
 
 fn source<'a>(taken: &Taken<'a>, item: &str) -> Source<'a> {
     let rule = taken.rule;
-    if rule.stays {
+    if rule.tenant_own {
         return Source::Nowhere("the secret belongs to its tenant; the target needs its own");
     }
     let of = |reveal: &Reveal| taken.holder.get(&reveal.parameter).and_then(Value::as_str).filter(|id| !id.is_empty());

@@ -48,7 +48,7 @@ pub async fn write(
     match how {
         PartWrite::Inline | PartWrite::None => Ok(()),
         PartWrite::Action { .. } if empty && !exists => Ok(()),
-        PartWrite::Action { action, also, clear, fails, fix } => {
+        PartWrite::Action { action, also, clear, failed_when, fix } => {
             let item = item_path(owner.policy_type, owner.id);
             if let Some(clear) = clear.as_ref().filter(|_| exists) {
                 let path = format!("{item}/{clear}");
@@ -66,7 +66,7 @@ pub async fn write(
             }
             let (path, payload) = (format!("{item}/{action}"), Value::Object(payload));
             let answer = send(writer, owner, Method::POST, &path, payload, WriteKind::Idempotent).await?;
-            match answer.filter(|answer| fails.as_ref().is_some_and(|fails| fails.holds(answer))) {
+            match answer.filter(|answer| failed_when.as_ref().is_some_and(|fails| fails.holds(answer))) {
                 None => Ok(()),
                 Some(answer) => {
                     let message = format!("{action} succeeded but had no effect: {answer}");
@@ -79,10 +79,10 @@ pub async fn write(
                 }
             }
         }
-        PartWrite::PostEach { key, first, create_only } => {
+        PartWrite::PostEach { key, first_when, create_only } => {
             let elements = value.as_array().cloned().unwrap_or_default();
             let (mut ahead, rest): (Vec<Value>, Vec<Value>) =
-                elements.into_iter().partition(|element| first.as_ref().is_some_and(|first| first.holds(element)));
+                elements.into_iter().partition(|element| first_when.as_ref().is_some_and(|first| first.holds(element)));
             ahead.extend(rest);
             post_each(writer, owner, part, key, create_only, &ahead, exists).await
         }

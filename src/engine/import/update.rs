@@ -203,13 +203,13 @@ impl Job<'_> {
         self.change_links(wanted, found, context).await?;
         let id = found.key();
         for property in update.alone.iter().filter(|property| changed.remove(*property)) {
-            let follows = update.implied.as_ref().is_some_and(|implied| {
+            let follows = update.implied_when.as_ref().is_some_and(|implied| {
                 implied.property.as_str() == property.as_str() && implied.holds_in(&wanted.body)
             });
             // Where it does not follow from the links after all, it is asked for.
             if follows {
                 let now = self.reader.one(self.policy_type, &id).await?;
-                if update.implied.as_ref().is_some_and(|implied| implied.holds_in(&now.body)) {
+                if update.implied_when.as_ref().is_some_and(|implied| implied.holds_in(&now.body)) {
                     continue;
                 }
             }

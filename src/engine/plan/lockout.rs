@@ -3,7 +3,7 @@
 
 use super::plan_file::{Action, GateState, Options, Step};
 use crate::catalogue::PolicyType;
-use crate::catalogue::rule::Gate;
+use crate::catalogue::rule::EnabledBy;
 use crate::engine::shape::comparison::with_gate;
 use crate::finding::{Finding, Severity, codes};
 use crate::mapping::{Await, Need, Rewritten};
@@ -19,7 +19,7 @@ pub fn check(
     policy_type: &PolicyType,
     options: &Options,
 ) -> Option<Finding> {
-    let gate = policy_type.gate.as_ref()?;
+    let gate = policy_type.enabled_by.as_ref()?;
     if !comes_into_force(step.action, &item.policy, found, policy_type, options)?
         || !holds_for_everyone(&item.policy, &item.awaits, gate)
     {
@@ -48,7 +48,7 @@ pub fn comes_into_force(
     policy_type: &PolicyType,
     options: &Options,
 ) -> Option<bool> {
-    let gate = policy_type.gate.as_ref()?;
+    let gate = policy_type.enabled_by.as_ref()?;
     let state = match (action, options.gate_state) {
         (Action::Create, asked) => Some(asked.unwrap_or_default()),
         (Action::Update, Some(asked)) => Some(asked),
@@ -63,7 +63,7 @@ pub fn comes_into_force(
 
 /// Whether the policy holds for all users and excludes nobody. A word such as "guests" excludes no
 /// administrator, and a group that the import makes has no members.
-fn holds_for_everyone(policy: &Policy, awaits: &[Await], gate: &Gate) -> bool {
+fn holds_for_everyone(policy: &Policy, awaits: &[Await], gate: &EnabledBy) -> bool {
     let document = policy.to_value();
     let empty = |pointer: &str| {
         awaits.iter().any(|place| place.pointer == pointer && matches!(place.needs, Need::Create { .. }))
@@ -72,7 +72,7 @@ fn holds_for_everyone(policy: &Policy, awaits: &[Await], gate: &Gate) -> bool {
         let value = document.pointer(pointer).and_then(serde_json::Value::as_str).unwrap_or_default();
         is_guid(value) && !empty(pointer)
     };
-    gate.everyone.as_ref().is_some_and(|everyone| everyone.holds(&document))
+    gate.everyone_when.as_ref().is_some_and(|everyone| everyone.holds(&document))
         && !gate.except.iter().flat_map(|path| path.find(&document)).any(|pointer| excludes(&pointer))
 }
 
@@ -86,7 +86,7 @@ mod tests {
 
     fn holds(users: &Value) -> bool {
         let catalogue = Catalogue::built_in().unwrap();
-        let gate = catalogue.get("conditional-access").unwrap().gate.clone().unwrap();
+        let gate = catalogue.get("conditional-access").unwrap().enabled_by.clone().unwrap();
         let body = json!({"displayName": "CA", "state": "enabled", "conditions": {"users": users}});
         holds_for_everyone(&Policy::new("conditional-access", body.as_object().unwrap().clone()), &[], &gate)
     }

@@ -205,7 +205,7 @@ fn remake(catalogue: &Catalogue, tree: &Tree, entry: &Entry) -> Option<Policy> {
         return None;
     }
     let mut body: Map<String, Value> = policy_type
-        .remake
+        .recreate_from
         .iter()
         .map(String::as_str)
         .chain(["@odata.type"])

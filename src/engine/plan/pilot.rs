@@ -129,8 +129,8 @@ fn to_group(mut entry: Map<String, Value>, group: &PilotGroup) -> Value {
 /// What the policy is one of, where a device takes only one.
 fn exclusive<'t>(policy_type: &'t PolicyType, policy: &Policy) -> Option<&'t str> {
     let document = policy.to_value();
-    let holds = |rule: &&crate::catalogue::rule::OneOf| rule.when.as_ref().is_none_or(|when| when.holds(&document));
-    policy_type.one_of.iter().find(holds).map(|rule| rule.title.as_str())
+    let holds = |rule: &&crate::catalogue::rule::Exclusive| rule.when.as_ref().is_none_or(|when| when.holds(&document));
+    policy_type.exclusive.iter().find(holds).map(|rule| rule.title.as_str())
 }
 
 /// Where a device takes only one and several would reach the group, somebody has to choose.

@@ -9,7 +9,7 @@ use super::display_names::Names;
 use super::payloads;
 use super::secrets::secret_places;
 use crate::catalogue::model::PARENT;
-use crate::catalogue::rule::Gate;
+use crate::catalogue::rule::EnabledBy;
 use crate::catalogue::{Catalogue, Entities, PolicyType, typed};
 use crate::engine::options::GateState;
 use crate::engine::tenant::reader::canonical_policy;
@@ -164,7 +164,7 @@ pub fn prints(found: &Policy, policy_type: &PolicyType, catalogue: &Catalogue) -
 
 /// The policy with its gate as asked for.
 pub fn with_gate(mut policy: Policy, policy_type: &PolicyType, state: Option<GateState>) -> Policy {
-    if let (Some(gate), Some(state)) = (&policy_type.gate, state)
+    if let (Some(gate), Some(state)) = (&policy_type.enabled_by, state)
         && let Some(value) = gate_value(gate, state, policy.text(&gate.property))
     {
         policy.body.insert(gate.property.clone(), Value::String(value));
@@ -173,7 +173,7 @@ pub fn with_gate(mut policy: Policy, policy_type: &PolicyType, state: Option<Gat
 }
 
 /// The value the gate's property gets; none where it stays as it is. A policy that is off stays off.
-fn gate_value(gate: &Gate, state: GateState, now: Option<&str>) -> Option<String> {
+fn gate_value(gate: &EnabledBy, state: GateState, now: Option<&str>) -> Option<String> {
     let open = now.is_some_and(|now| now != gate.off);
     match state {
         GateState::Disabled => Some(gate.off.clone()),
@@ -189,10 +189,10 @@ fn object(policy: &Policy, policy_type: &PolicyType, catalogue: &Catalogue, gate
     for path in policy_type.read_only_of(policy, &catalogue.shared).chain(&policy_type.write_only) {
         path.remove(&mut value);
     }
-    for rule in &policy_type.reduce {
+    for rule in &policy_type.send_only {
         rule.apply(&mut value);
     }
-    for rule in &policy_type.either {
+    for rule in &policy_type.alternatives {
         rule.apply(&mut value);
     }
     for rule in &policy_type.blank {
@@ -201,7 +201,7 @@ fn object(policy: &Policy, policy_type: &PolicyType, catalogue: &Catalogue, gate
     if let Value::Object(map) = &mut value {
         map.remove(PARENT);
     }
-    if let (Some(rule), None, Value::Object(map)) = (&policy_type.gate, gate, &mut value) {
+    if let (Some(rule), None, Value::Object(map)) = (&policy_type.enabled_by, gate, &mut value) {
         map.remove(&rule.property);
     }
     value

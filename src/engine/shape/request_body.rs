@@ -180,10 +180,10 @@ fn sendable(
     for path in policy_type.read_only_of(policy, &context.catalogue.shared) {
         path.remove(&mut body);
     }
-    for rule in &policy_type.reduce {
+    for rule in &policy_type.send_only {
         rule.apply(&mut body);
     }
-    for rule in &policy_type.either {
+    for rule in &policy_type.alternatives {
         rule.apply(&mut body);
     }
     for rule in &policy_type.blank {

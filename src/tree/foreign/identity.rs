@@ -68,7 +68,7 @@ impl Candidate<'_> {
 /// Fills in ids that the tool keeps elsewhere than in the object: in the file's name, or nowhere because
 /// the object has the same id in every tenant.
 pub(super) fn recover(object: &mut Map<String, Value>, policy_type: &PolicyType, stem: Option<&str>) {
-    let known = &policy_type.recognise;
+    let known = &policy_type.adopt;
     let name = object.get(&policy_type.name_property).and_then(Value::as_str);
     if let Some(id) = name.and_then(|name| known.ids.get(name)) {
         object.insert(String::from("id"), Value::String(id.clone()));

@@ -216,7 +216,7 @@ pub(super) fn in_directory(directory: &mut Directory, kind: &str, name: &str, fa
 impl Named {
     /// The id of the policy of this kind and name; an error where several have the name.
     fn find(&self, kind: &str, name: &str, catalogue: &Catalogue) -> Result<Option<String>, ()> {
-        let constant = catalogue.get(kind).and_then(|policy_type| policy_type.recognise.ids.get(name));
+        let constant = catalogue.get(kind).and_then(|policy_type| policy_type.adopt.ids.get(name));
         if let Some(id) = constant {
             return Ok(Some(id.clone()));
         }

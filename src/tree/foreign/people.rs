@@ -102,7 +102,7 @@ pub(super) fn insert(directory: &mut Directory, kind: &str, object: &Map<String,
 fn policy_kind<'a>(of_type: &str, catalogue: &'a Catalogue) -> Option<&'a str> {
     let folder = format!("{of_type}s");
     let named = |known: &String| known.eq_ignore_ascii_case(of_type) || known.eq_ignore_ascii_case(&folder);
-    catalogue.iter().find(|t| t.recognise.folders.iter().any(named)).map(|t| t.name.as_str())
+    catalogue.iter().find(|t| t.adopt.folders.iter().any(named)).map(|t| t.name.as_str())
 }
 
 /// IntuneManagement's `MigrationTable.json`.

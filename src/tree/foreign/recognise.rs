@@ -107,7 +107,7 @@ fn decide<'a>(fits: &[&'a PolicyType], object: &Map<String, Value>, around: Surr
         return Recognized::Policy(only);
     }
     for hint in around.hints() {
-        let named = |t: &&PolicyType| t.recognise.folders.iter().any(|folder| folder.eq_ignore_ascii_case(hint));
+        let named = |t: &&PolicyType| t.adopt.folders.iter().any(|folder| folder.eq_ignore_ascii_case(hint));
         if let [only] = fits.iter().copied().filter(named).collect::<Vec<_>>()[..] {
             return Recognized::Policy(only);
         }
@@ -138,7 +138,7 @@ fn narrow_by_type<'a>(
 /// about case, so neither does this.
 fn longest_set(policy_type: &PolicyType, object: &Map<String, Value>) -> usize {
     let full = |set: &&Vec<String>| set.iter().all(|property| has(object, property));
-    policy_type.recognise.properties.iter().filter(full).map(Vec::len).max().unwrap_or(0)
+    policy_type.adopt.properties.iter().filter(full).map(Vec::len).max().unwrap_or(0)
 }
 
 fn has(object: &Map<String, Value>, property: &str) -> bool {

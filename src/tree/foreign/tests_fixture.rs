@@ -49,13 +49,13 @@ pub(super) fn catalogue() -> Catalogue {
         + "[[parts]]\nname = \"definitionValues\"\ncreate = { step = \"definition-values\" }\n";
     let intents = head("intents", "deviceManagement/intents", "deviceManagementIntent")
         + "[[parts]]\nname = \"settings\"\n\
-           [create]\nrename = { settings = \"settingsDelta\" }\n[recognise]\nproperties = [[\"templateId\", \"settingsDelta\"]]\n";
+           [create]\nrename = { settings = \"settingsDelta\" }\n[adopt]\nproperties = [[\"templateId\", \"settingsDelta\"]]\n";
     let catalog = head("catalog", "deviceManagement/configurationPolicies", "deviceManagementConfigurationPolicy")
-        + "[recognise]\nfolders = [\"SettingsCatalog\"]\nproperties = [[\"name\", \"platforms\", \"settings\"]]\n";
+        + "[adopt]\nfolders = [\"SettingsCatalog\"]\nproperties = [[\"name\", \"platforms\", \"settings\"]]\n";
     let linux = head("linux", "deviceManagement/compliancePolicies", "deviceManagementCompliancePolicy")
-        + "[recognise]\nfolders = [\"Compliance\"]\nproperties = [[\"name\", \"platforms\", \"settings\"]]\n";
+        + "[adopt]\nfolders = [\"Compliance\"]\nproperties = [[\"name\", \"platforms\", \"settings\"]]\n";
     let filters = head("filters", "deviceManagement/assignmentFilters", "deviceAndAppManagementAssignmentFilter")
-        + "[[references]]\nat = \"about/filter\"\nkind = \"filters\"\n[recognise]\nproperties = [[\"rule\", \"platform\"]]\n";
+        + "[[references]]\nat = \"about/filter\"\nkind = \"filters\"\n[adopt]\nproperties = [[\"rule\", \"platform\"]]\n";
     let files = [
         ("profiles.toml", profiles.as_str()),
         ("templates.toml", &templates),

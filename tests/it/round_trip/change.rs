@@ -109,6 +109,6 @@ fn fixed(policy_type: &PolicyType, body: &Value) -> BTreeSet<String> {
         .filter_map(|path| path.root().map(str::to_owned));
     let named = policy_type.identity.iter().chain(&policy_type.create.required).cloned();
     let own = [policy_type.name_property.clone()];
-    let gate = policy_type.gate.iter().map(|gate| gate.property.clone());
+    let gate = policy_type.enabled_by.iter().map(|gate| gate.property.clone());
     roots.chain(named).chain(own).chain(gate).chain(FIXED.iter().map(|name| (*name).to_owned())).collect()
 }

@@ -116,7 +116,7 @@ fn refer(
         }
         for pointer in rule.at.find(&sample.object) {
             let holder = pointer.rsplit_once('/').map_or("", |(holder, _)| holder);
-            let holds = |when: &intune_ferry::catalogue::When| {
+            let holds = |when: &intune_ferry::catalogue::Predicate| {
                 sample.object.pointer(holder).is_some_and(|holder| when.holds(holder))
             };
             if !rule.when.as_ref().is_none_or(holds) {

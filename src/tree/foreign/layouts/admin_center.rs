@@ -19,7 +19,7 @@ pub(super) fn write(writing: &mut Writing<'_>) -> Result<(), TreeError> {
     let mut assigned = 0;
     let mut others: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
     for (policy, policy_type) in writing.policies() {
-        if !policy_type.recognise.admin_center {
+        if !policy_type.adopt.admin_center {
             *others.entry(policy.type_name.clone()).or_default() += 1;
             continue;
         }

@@ -39,7 +39,7 @@ pub(super) fn write(writing: &mut Writing<'_>) -> Result<(), TreeError> {
         name_links(writing, policy, policy_type, &by_bind, &mut body);
         body.entry("@odata.type").or_insert_with(|| json!(policy_type.implied_type()));
         let name = writing.name(folder, &policy_type.name_of(policy), &policy.key());
-        for part in policy_type.parts.iter().filter(|_| policy_type.recognise.settings_file) {
+        for part in policy_type.parts.iter().filter(|_| policy_type.adopt.settings_file) {
             let Some(mut content) = body.remove(&part.name) else { continue };
             if matches!(part.create(), PartWrite::DefinitionValues) {
                 definition_values::name_targets(&mut content);
@@ -57,7 +57,7 @@ pub(super) fn write(writing: &mut Writing<'_>) -> Result<(), TreeError> {
 
 /// Where the other program keeps a policy.
 fn folder<'a>(policy: &Policy, policy_type: &'a PolicyType) -> Option<&'a str> {
-    let known = &policy_type.recognise;
+    let known = &policy_type.adopt;
     let special =
         known.places.iter().find(|place| place.when.holds_in(&policy.body)).map(|place| place.folder.as_str());
     special.or_else(|| known.folders.first().map(String::as_str))

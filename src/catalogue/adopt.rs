@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::rule::When;
+use super::predicate::Predicate;
 
 /// How other tools' exports call the type; hints only, the content decides.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Recognise {
+pub struct Adopt {
     /// Folder names, such as IntuneManagement's.
     #[serde(default)]
     pub folders: Vec<String>,
@@ -44,5 +44,5 @@ pub struct Place {
     /// The folder's name.
     pub folder: String,
     /// Which policies.
-    pub when: When,
+    pub when: Predicate,
 }
