@@ -5,6 +5,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+pub use super::adopt::{Adopt, Place};
 use super::blank::BlankRule;
 use super::content::Upload;
 use super::entities::Entities;
@@ -14,7 +15,6 @@ pub use super::paths::{PARENT, url_segment};
 pub use super::portability::{DefaultRule, Portability, TypeVerdict, Variant};
 use super::predicate::Predicate;
 use super::prerequisite::{DateRule, TargetNeed};
-pub use super::adopt::{Adopt, Place};
 pub use super::requests::{
     AssignWrite, Assignments, ChildPart, Create, Link, Part, PartRead, PartWrite, Rank, Read, Ready, Remove,
     Requirement, Update, UpdateMethod,

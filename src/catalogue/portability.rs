@@ -4,8 +4,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::content::Upload;
-use super::requests::Update;
 use super::predicate::Predicate;
+use super::requests::Update;
 use crate::policy::{JsonPath, Policy};
 
 /// Whether objects can move between tenants.

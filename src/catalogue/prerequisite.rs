@@ -85,7 +85,8 @@ impl TargetNeed {
         let mut texts = BTreeMap::new();
         let Some(each) = &self.each else { return texts };
         each.visit_in(body, &mut |trail, value| {
-            let fits = |when: &Predicate| trail.holder().map_or_else(|| when.holds_in(body), |holder| when.holds(holder));
+            let fits =
+                |when: &Predicate| trail.holder().map_or_else(|| when.holds_in(body), |holder| when.holds(holder));
             let meant = |text: &&str| !text.is_empty() && (!self.ids_only || spelling::guid(text).is_some());
             if let Some(text) = value.as_str().filter(meant)
                 && self.when.as_ref().is_none_or(fits)

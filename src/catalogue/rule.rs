@@ -267,7 +267,7 @@ mod tests {
 
     #[test]
     fn of_two_ways_to_say_the_same_one_is_left() {
-        let rule = Alternatives { property: "rules".into(), or: vec!["old".into(), "older".into()] };
+        let rule = Alternatives { preferred: "rules".into(), others: vec!["old".into(), "older".into()] };
         for (given, left) in [
             (json!({"rules": [1], "old": [1], "older": [], "x": 1}), json!({"rules": [1], "x": 1})),
             (json!({"rules": [], "old": [1]}), json!({"old": [1]})),

@@ -84,10 +84,8 @@ fn the_shared_file_fits() {
     let mut schema: Value = serde_json::from_str(SCHEMA).unwrap();
     let shared = json!({"$ref": "#/$defs/shared", "$defs": schema["$defs"].take()});
     let validator = jsonschema::validator_for(&shared).unwrap();
-    let errors: Vec<String> = validator
-        .iter_errors(&as_json(SHARED))
-        .map(|error| format!("{}: {error}", error.instance_path()))
-        .collect();
+    let errors: Vec<String> =
+        validator.iter_errors(&as_json(SHARED)).map(|error| format!("{}: {error}", error.instance_path())).collect();
     assert!(errors.is_empty(), "{errors:#?}");
 }
 

@@ -91,10 +91,10 @@ pub(super) struct Finder<'t> {
 impl<'t> Finder<'t> {
     /// A finder for a kind, knowing all objects of that kind of the source.
     pub(super) fn new(kind: &str, catalogue: &Catalogue, source: &[&Facts], inventory: &'t Inventory) -> Self {
-        let (ties, ways): (Vec<Likeness>, Vec<Likeness>) = catalogue
-            .likenesses(kind)
-            .into_iter()
-            .partition(|likeness| matches!(likeness.confidence, Confidence::TieBreaker | Confidence::SuggestedTieBreaker));
+        let (ties, ways): (Vec<Likeness>, Vec<Likeness>) =
+            catalogue.likenesses(kind).into_iter().partition(|likeness| {
+                matches!(likeness.confidence, Confidence::TieBreaker | Confidence::SuggestedTieBreaker)
+            });
         let index = |likeness: Likeness| {
             let mut targets: HashMap<String, Vec<&'t Facts>> = HashMap::new();
             for facts in inventory.of_kind(kind) {

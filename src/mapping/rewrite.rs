@@ -424,7 +424,11 @@ impl<'c, 'a> Rewriter<'c, 'a> {
 
     /// Whether the policy can be there without being in force.
     fn has_gate(&self) -> bool {
-        self.context.source.catalogue.get(&self.policy.type_name).is_some_and(|policy_type| policy_type.enabled_by.is_some())
+        self.context
+            .source
+            .catalogue
+            .get(&self.policy.type_name)
+            .is_some_and(|policy_type| policy_type.enabled_by.is_some())
     }
 
     /// Everything of the source in the document.

@@ -186,7 +186,8 @@ fn every_key_of_the_schema_is_described_and_on_the_page() {
         let described = page.lines().any(|line| line.starts_with(&row) && line.contains(cell(says).as_str()));
         assert!(described, "`{key}` ({says}) is not on the page");
     }
-    for new in ["unset", "blank", "ids-only", "meaning", "tenant-placeholders", "tenant-ids", "available-with", "sign-in"]
+    for new in
+        ["unset", "blank", "ids-only", "meaning", "tenant-placeholders", "tenant-ids", "available-with", "sign-in"]
     {
         assert!(list.iter().any(|(key, _)| key == new), "{new}");
     }

@@ -401,7 +401,8 @@ fn finish(catalogue: &Catalogue, policy_type: &PolicyType, mut policy: Policy) -
     }
     policy = below_its_parent(policy_type, policy);
     let odata_type = policy.odata_type().map(str::to_owned);
-    let parts: Vec<&Part> = policy_type.parts_of(odata_type.as_deref()).filter(|part| part.own_when.is_some()).collect();
+    let parts: Vec<&Part> =
+        policy_type.parts_of(odata_type.as_deref()).filter(|part| part.own_when.is_some()).collect();
     for part in parts {
         if let (Some(Value::Array(elements)), Some(only)) = (policy.body.get_mut(&part.name), &part.own_when) {
             elements.retain(|element| only.holds(element));
