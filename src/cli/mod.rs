@@ -1,141 +1,35 @@
-//! The command line: one file per command with its arguments and its help, then load → engine → show.
+//! The command line. [`commands`] has a file for each of them; what several need is here.
 //!
-//! This file is the list of commands. [`program`] reads the command line and ends the process; [`context`]
-//! is what every command gets, [`answer`] what it gives back, [`error`] how it fails.
+//! [`program`] reads the command line and ends the process; [`context`] is what every command gets, [`answer`] what it
+//! gives back, [`error`] how it fails.
 
-use clap::Subcommand;
-
-pub mod adopt;
 pub mod answer;
 pub mod carry_out;
+pub mod commands;
 pub mod commit;
-pub mod completions;
 pub mod confirm;
 pub mod connect;
 pub mod context;
 pub mod decide_file;
 mod defect;
-pub mod demo;
-pub mod diff;
-pub mod doctor;
 pub mod ends;
 pub mod error;
-pub mod explain;
-pub mod export;
 pub mod files;
 pub mod flags;
 pub mod folder;
 pub mod git;
-pub mod import;
 pub mod interrupt;
 pub mod keep_secrets;
 pub mod kept_sign_in;
 pub mod layout;
-pub mod lint;
 pub mod lock;
-pub mod login;
 mod logs;
-pub mod man;
-pub mod map;
 pub mod next_step;
-pub mod plan;
 pub mod plan_file;
 pub mod program;
 pub mod reopen;
-pub mod report;
-pub mod resume;
-pub mod rewrite;
-pub mod sandbox;
 pub mod secrets;
 pub mod sides;
 pub mod source;
-pub mod types;
-pub mod undo;
-pub mod verify;
-pub mod wave;
 
-use answer::Answer;
-use context::Context;
-use error::CliError;
-
-/// What the program can do.
-#[derive(Debug, Subcommand)]
-#[expect(missing_docs, reason = "a command's help stands on its arguments, and a text here would replace it")]
-pub enum Command {
-    Export(export::Args),
-    Adopt(adopt::Args),
-    Lint(lint::Args),
-    Map(map::Args),
-    Rewrite(rewrite::Args),
-    Plan(plan::Args),
-    Import(import::Args),
-    Verify(verify::Args),
-    Undo(undo::Args),
-    Diff(diff::Args),
-    Report(report::Args),
-    Types(types::Args),
-    Explain(explain::Args),
-    Login(login::Args),
-    Doctor(doctor::Args),
-    Completions(completions::Args),
-    Man(man::Args),
-    Sandbox(sandbox::Args),
-    Demo(demo::Args),
-}
-
-impl Command {
-    /// The name as it is typed.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Export(_) => "export",
-            Self::Adopt(_) => "adopt",
-            Self::Lint(_) => "lint",
-            Self::Map(_) => "map",
-            Self::Rewrite(_) => "rewrite",
-            Self::Plan(_) => "plan",
-            Self::Import(_) => "import",
-            Self::Verify(_) => "verify",
-            Self::Undo(_) => "undo",
-            Self::Diff(_) => "diff",
-            Self::Report(_) => "report",
-            Self::Types(_) => "types",
-            Self::Explain(_) => "explain",
-            Self::Login(_) => "login",
-            Self::Doctor(_) => "doctor",
-            Self::Completions(_) => "completions",
-            Self::Man(_) => "man",
-            Self::Sandbox(_) => "sandbox",
-            Self::Demo(_) => "demo",
-        }
-    }
-
-    /// Whether it watches for Ctrl-C itself; the others are dropped at the next request.
-    pub fn ends_by_itself(&self) -> bool {
-        matches!(self, Self::Import(_) | Self::Undo(_) | Self::Sandbox(_) | Self::Demo(_))
-    }
-
-    /// Does it.
-    pub async fn run(self, context: &Context) -> Result<Answer, CliError> {
-        match self {
-            Self::Export(args) => export::run(args, context).await,
-            Self::Adopt(args) => adopt::run(&args, context),
-            Self::Lint(args) => lint::run(&args, context),
-            Self::Map(args) => map::run(args, context).await,
-            Self::Rewrite(args) => rewrite::run(&args, context),
-            Self::Plan(args) => plan::run(args, context).await,
-            Self::Import(args) => Box::pin(import::run(args, context)).await,
-            Self::Verify(args) => verify::run(args, context).await,
-            Self::Undo(args) => undo::run(args, context).await,
-            Self::Diff(args) => diff::run(args, context).await,
-            Self::Report(args) => report::run(&args, context),
-            Self::Types(args) => types::run(args, context),
-            Self::Explain(args) => explain::run(args, context),
-            Self::Login(args) => login::run(args, context).await,
-            Self::Doctor(args) => doctor::run(args, context).await,
-            Self::Completions(args) => completions::run(&args, context),
-            Self::Man(args) => man::run(&args),
-            Self::Sandbox(args) => sandbox::run(args, context).await,
-            Self::Demo(args) => demo::run(args, context).await,
-        }
-    }
-}
+pub use commands::Command;

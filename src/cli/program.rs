@@ -187,7 +187,7 @@ fn show(printer: &Printer, name: &str, begun: Instant, outcome: Result<Answer, C
 
 /// Writes the report that was asked for. What the command did is shown even if that fails.
 fn save_report(printer: &Printer, answer: Answer, path: &Path, report: &Report) -> Answer {
-    match write_file(path, report::html(report, &super::report::now()).as_bytes()) {
+    match write_file(path, report::html(report, &super::commands::report::now()).as_bytes()) {
         Ok(()) => {
             printer.note(&format!("The report is {}.", crate::ui::clean(&path.display().to_string())));
             answer

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use super::answer::Answer;
-use super::carry_out;
-use super::context::Context;
-use super::error::CliError;
-use super::import::Args;
-use super::interrupt::unless_stopped;
-use super::reopen::Reopened;
-use super::secrets::Given;
+use crate::cli::answer::Answer;
+use crate::cli::carry_out;
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use super::import_args::Args;
+use crate::cli::interrupt::unless_stopped;
+use crate::cli::reopen::Reopened;
+use crate::cli::secrets::Given;
 use crate::engine::content::Folder;
 use crate::engine::import::resume;
 use crate::engine::import::resume::Inputs;

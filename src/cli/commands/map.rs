@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::answer::Answer;
-use super::connect::connect;
-use super::context::Context;
-use super::error::{CliError, file_error};
-use super::files::write_file;
-use super::flags::{SelectionArgs, TargetArg};
-use super::next_step::CommandLine;
-use super::source;
+use crate::cli::answer::Answer;
+use crate::cli::connect::connect;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, file_error};
+use crate::cli::files::write_file;
+use crate::cli::flags::{SelectionArgs, TargetArg};
+use crate::cli::next_step::CommandLine;
+use crate::cli::source;
 use crate::catalogue::{Catalogue, misfits};
 use crate::engine;
 use crate::exit::Exit;

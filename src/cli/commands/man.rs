@@ -6,11 +6,11 @@ use clap::{Command, CommandFactory};
 use clap_mangen::Man;
 use serde_json::json;
 
-use super::answer::Answer;
-use super::error::{CliError, file_error};
-use super::files::check::of_kind;
-use super::files::{Kind, write_file};
-use super::program::{Cli, NAME};
+use crate::cli::answer::Answer;
+use crate::cli::error::{CliError, file_error};
+use crate::cli::files::check::of_kind;
+use crate::cli::files::{Kind, write_file};
+use crate::cli::program::{Cli, NAME};
 use crate::exit::Exit;
 use crate::nearest::closest;
 

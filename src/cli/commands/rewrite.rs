@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::answer::Answer;
-use super::context::Context;
-use super::error::CliError;
-use super::flags::{RemovalsArg, SelectionArgs};
-use super::next_step::CommandLine;
-use super::{folder, source};
+use crate::cli::answer::Answer;
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::flags::{RemovalsArg, SelectionArgs};
+use crate::cli::next_step::CommandLine;
+use crate::cli::{folder, source};
 use crate::catalogue::{Selection, references};
 use crate::engine;
 use crate::exit::Exit;

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::answer::Answer;
-use super::context::Context;
-use super::error::CliError;
+use crate::cli::answer::Answer;
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
 use crate::exit::Exit;
 use crate::finding::codes;
 use crate::nearest::closest;

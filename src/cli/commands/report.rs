@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::answer::Answer;
-use super::context::Context;
-use super::error::CliError;
-use super::{files, source};
+use crate::cli::answer::Answer;
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::{files, source};
 use crate::catalogue::misfits;
 use crate::engine::describe::tree_summary::inside;
 use crate::engine::journal::{Record, outcomes};

@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use super::answer::Answer;
-use super::connect::connect;
-use super::context::Context;
-use super::decide_file;
-use super::error::CliError;
-use super::flags::{self, HtmlArg, SelectionArgs, TargetArg};
-use super::source;
+use crate::cli::answer::Answer;
+use crate::cli::connect::connect;
+use crate::cli::context::Context;
+use crate::cli::decide_file;
+use crate::cli::error::CliError;
+use crate::cli::flags::{self, HtmlArg, SelectionArgs, TargetArg};
+use crate::cli::source;
 use crate::engine::plan::plan_file::{AssignmentMode, Options, is_default};
 use crate::engine::plan::planner::Inputs;
 use crate::engine::shape::secrets::NoSecrets;

@@ -2,16 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use super::answer::Answer;
-use super::commit::CommitArgs;
-use super::connect::connect;
-use super::context::Context;
-use super::error::{CliError, file_error};
-use super::flags::{RemovalsArg, SelectionArgs, SourceArg};
-use super::folder;
-use super::keep_secrets::KeepArgs;
-use super::layout::{self, Layout};
-use super::next_step::CommandLine;
+use crate::cli::answer::Answer;
+use crate::cli::commit::CommitArgs;
+use crate::cli::connect::connect;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, file_error};
+use crate::cli::flags::{RemovalsArg, SelectionArgs, SourceArg};
+use crate::cli::folder;
+use crate::cli::keep_secrets::KeepArgs;
+use crate::cli::layout::{self, Layout};
+use crate::cli::next_step::CommandLine;
 use crate::config;
 use crate::engine;
 use crate::engine::export::incremental_cache::Cache;

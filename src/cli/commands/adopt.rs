@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use super::answer::Answer;
-use super::context::Context;
-use super::error::CliError;
-use super::flags::RemovalsArg;
-use super::folder;
-use super::next_step::CommandLine;
+use crate::cli::answer::Answer;
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::flags::RemovalsArg;
+use crate::cli::folder;
+use crate::cli::next_step::CommandLine;
 use crate::tree::foreign;
 use crate::ui::{export_view, plan_view};
 

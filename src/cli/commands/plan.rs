@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::answer::Answer;
-use super::connect::connect;
-use super::context::Context;
-use super::error::CliError;
-use super::flags::{ContentArg, HtmlArg, ImportOptions, SecretsArgs, SelectionArgs, TargetArg};
-use super::next_step::CommandLine;
-use super::secrets::Given;
-use super::{plan_file, source};
+use crate::cli::answer::Answer;
+use crate::cli::connect::connect;
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::flags::{ContentArg, HtmlArg, ImportOptions, SecretsArgs, SelectionArgs, TargetArg};
+use crate::cli::next_step::CommandLine;
+use crate::cli::secrets::Given;
+use crate::cli::{plan_file, source};
 use crate::engine::ObjectOutcome;
 use crate::engine::plan::plan_file::{Plan, Step};
 use crate::engine::plan::planner;

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use clap::ValueEnum;
 use serde_json::json;
 
-use super::answer::Answer;
-use super::connect::{Connected, connect};
-use super::context::Context;
-use super::error::CliError;
-use super::flags::SourceArg;
-use super::kept_sign_in;
+use crate::cli::answer::Answer;
+use crate::cli::connect::{Connected, connect};
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::flags::SourceArg;
+use crate::cli::kept_sign_in;
 use crate::catalogue::model::SignIn;
 use crate::catalogue::permissions::writes;
 use crate::catalogue::{Catalogue, PolicyType, Selection};

@@ -5,10 +5,10 @@ use clap::{Arg, CommandFactory};
 use clap_complete::Shell;
 use serde_json::json;
 
-use super::answer::Answer;
-use super::context::Context;
-use super::error::CliError;
-use super::program::{Cli, NAME};
+use crate::cli::answer::Answer;
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::program::{Cli, NAME};
 use crate::exit::Exit;
 use crate::finding::codes;
 

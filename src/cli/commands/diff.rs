@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::answer::Answer;
-use super::context::Context;
-use super::error::CliError;
-use super::flags::{HtmlArg, SelectionArgs};
-use super::sides::{self, Given};
+use crate::cli::answer::Answer;
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::flags::{HtmlArg, SelectionArgs};
+use crate::cli::sides::{self, Given};
 use crate::engine::ObjectOutcome;
 use crate::engine::diff::{self, Compared, Differing, Inputs};
 use crate::exit::Exit;

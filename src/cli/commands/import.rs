@@ -2,18 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
-use super::answer::Answer;
-use super::confirm::{self, Consent, Deed};
-use super::connect::{Connected, connect};
-use super::context::Context;
-use super::error::{CliError, file_error};
-use super::flags::{ContentArg, HtmlArg, ImportOptions, SecretsArgs, SelectionArgs};
-use super::interrupt::unless_stopped;
-use super::secrets::Given;
-use super::source::Loaded;
-use super::{carry_out, files, lock, plan as plan_command, plan_file, resume, source, wave};
+use crate::cli::answer::Answer;
+use crate::cli::confirm::{self, Consent, Deed};
+use crate::cli::connect::{Connected, connect};
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, file_error};
+use crate::cli::flags::SelectionArgs;
+use crate::cli::interrupt::unless_stopped;
+use crate::cli::secrets::Given;
+use crate::cli::source::Loaded;
+use crate::cli::{carry_out, files, lock, plan_file, source};
+use super::import_args::Args;
+use super::nothing_to_do::nothing_to_do;
+use super::{resume, wave};
 use crate::catalogue::{Catalogue, Selection};
-use crate::engine::ObjectOutcome;
 use crate::engine::import::approvals::Approvals;
 use crate::engine::journal::{Header, Journal, Origin};
 use crate::engine::plan::plan_file::{Options, Plan};
@@ -24,90 +26,7 @@ use crate::engine::plan::restore;
 use crate::engine::tenant::tenant_info;
 use crate::exit::Exit;
 use crate::finding::codes;
-use crate::graph::approval::LONGEST;
-use crate::ui::report::Report;
-use crate::ui::{Progress, outcomes, plan_view};
-
-const EXAMPLES: &str = "EXAMPLES:
-  Review the plan, then confirm by typing the tenant's name:
-    intune-ferry import trial --to production --mapping mapping.json
-
-  In a pipeline, import exactly what was reviewed:
-    intune-ferry import trial --to production --mapping mapping.json --plan plan.json
-
-  In a pipeline, without a reviewed plan:
-    intune-ferry import trial --to env --mapping mapping.json --yes=00000000-0000-0000-0000-000000000000
-
-  Include the secrets that an export kept (docs/secrets.md):
-    intune-ferry import trial --to production --mapping mapping.json --secrets trial.age --identity key.txt
-
-  In phases: assign to a pilot group first, then to the groups in the tree:
-    intune-ferry import trial --to production --mapping mapping.json --assignments pilot=Pilots
-    intune-ferry import --resume ferry-runs/20260101T080000Z-contoso.example.ndjson --wave
-
-  Upload the files of line-of-business and Win32 apps, which Graph does not return:
-    intune-ferry import trial --to production --mapping mapping.json --app-content packages
-
-  Continue an import that was interrupted or is waiting for an approval:
-    intune-ferry import --resume ferry-runs/20260101T080000Z-contoso.example.ndjson
-
-Existing policies that differ are changed only with --on-conflict update. Repeating an import creates no duplicates.";
-
-const USAGE: &str = "intune-ferry import [OPTIONS] --to <TENANT> <TREE>
-       intune-ferry import --resume <JOURNAL> [--wave [--allow-broad] [--yes <TENANT-ID>]] [--secrets <FILE> --identity <KEYFILE>]";
-
-/// What a journal holds already.
-const ALL_OTHERS: [&str; 6] = ["tree", "tenant", "mapping", "plan", "journal", "SelectionArgs"];
-
-/// Import a tree into a tenant: plan, confirm, write, read back
-#[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES, override_usage = USAGE)]
-pub struct Args {
-    /// Tree: a folder written by export, adopt or rewrite
-    #[arg(value_name = "TREE", required_unless_present = "resume")]
-    pub tree: Option<PathBuf>,
-    /// Target tenant: a table of ferry.toml, or `env` for the AZURE_* variables
-    #[arg(long = "to", value_name = "TENANT", required_unless_present = "resume")]
-    pub tenant: Option<String>,
-    /// Mapping from source IDs to target IDs; the import adds the objects it creates
-    #[arg(long, value_name = "FILE")]
-    pub mapping: Option<PathBuf>,
-    /// Import exactly what this reviewed plan contains, with the plan's options
-    #[arg(long, value_name = "FILE")]
-    pub plan: Option<PathBuf>,
-    /// Confirm without a terminal: the target's tenant ID
-    #[arg(long, value_name = "TENANT-ID")]
-    pub yes: Option<String>,
-    /// Journal file to write instead of ferry-runs/<time>-<target>.ndjson
-    #[arg(long, value_name = "FILE")]
-    pub journal: Option<PathBuf>,
-    /// Continue the import of this journal, which was interrupted or is waiting for an approval. The journal contains
-    /// all options
-    #[arg(long, value_name = "JOURNAL", conflicts_with_all = ALL_OTHERS)]
-    pub resume: Option<PathBuf>,
-    /// With --resume: finish a pilot. Replaces the pilot group with the assignments in the tree
-    #[arg(long)]
-    pub wave: bool,
-    /// Justification for the second administrator who approves the changes, if the tenant requires one
-    /// (Multi Admin Approval)
-    #[arg(long, value_name = "TEXT", value_parser = reason)]
-    pub justification: Option<String>,
-    /// Where the app contents are, which Graph does not return.
-    #[command(flatten)]
-    pub content: ContentArg,
-    /// The report in addition to the result.
-    #[command(flatten)]
-    pub html: HtmlArg,
-    /// How the import behaves.
-    #[command(flatten)]
-    pub options: ImportOptions,
-    /// Where secrets come from; no journal holds them, so a run that is gone on with is given them again.
-    #[command(flatten)]
-    pub secrets: SecretsArgs,
-    /// Which policies.
-    #[command(flatten)]
-    pub selection: SelectionArgs,
-}
+use crate::ui::{Progress, plan_view};
 
 /// Imports.
 pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
@@ -195,15 +114,6 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     carry_out::run(run, loaded, prepared).await
 }
 
-/// A reason that the service takes.
-pub fn reason(text: &str) -> Result<String, String> {
-    match text.trim() {
-        "" => Err(String::from("the justification is empty")),
-        long if long.chars().count() > LONGEST => Err(format!("the justification is longer than {LONGEST} characters")),
-        reason => Ok(reason.to_owned()),
-    }
-}
-
 /// A path that means the same from any folder.
 fn absolute(path: &Path) -> Result<PathBuf, CliError> {
     std::path::absolute(path).map_err(|error| file_error("find", path, &error))
@@ -254,14 +164,4 @@ async fn prepare(connected: &Connected, inputs: Inputs<'_>) -> Result<Prepared, 
     let old = restore::old_ids(&prepared.plan, &connected.client, inputs.catalogue).await;
     prepared.plan.findings.extend(old.map_err(|error| connected.failed(error))?);
     Ok(prepared)
-}
-
-/// The answer where nothing is to be written.
-pub fn nothing_to_do(plan: &Plan, html: &HtmlArg, context: &Context) -> Answer {
-    let objects: Vec<ObjectOutcome> = plan.steps.iter().map(plan_command::outcome).collect();
-    let heading = format!("Nothing to write into {}", plan_view::tenant(&plan.target));
-    let text = outcomes::outcomes(&heading, &objects, context.look());
-    let exit = carry_out::exit_of(&objects, plan, false);
-    let report = || Report::of_outcomes(heading, &objects, &plan.findings);
-    Answer::new(exit, text).report(html, report).objects(objects).findings(plan.findings.clone())
 }

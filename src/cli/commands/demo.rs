@@ -7,10 +7,10 @@ use std::process::{Command, Stdio};
 
 use include_dir::{Dir, include_dir};
 
-use super::answer::Answer;
-use super::context::Context;
-use super::error::{CliError, file_error};
-use super::plan_file;
+use crate::cli::answer::Answer;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, file_error};
+use crate::cli::plan_file;
 use crate::exit::Exit;
 use crate::mapping::Mapping;
 use crate::sandbox::{ConfigFile, Request, Running, Sandbox};
@@ -206,7 +206,7 @@ impl Demo<'_> {
             writes = self.writes();
             self.one(stop, number).await?;
         }
-        let tree = super::folder::read(&self.folder.join("trial"), &self.context.catalogue()?)?;
+        let tree = crate::cli::folder::read(&self.folder.join("trial"), &self.context.catalogue()?)?;
         let [source_requests, target_requests] = [0, 1].map(|at| self.requests(at).len());
         let writes_again = self.writes() - writes;
         Ok(Figures { exported: tree.policies.len(), source_requests, target_requests, writes, writes_again })

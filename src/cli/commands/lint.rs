@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use super::answer::Answer;
-use super::context::Context;
-use super::error::CliError;
-use super::flags::{HtmlArg, SelectionArgs};
-use super::folder;
-use super::next_step::CommandLine;
+use crate::cli::answer::Answer;
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::flags::{HtmlArg, SelectionArgs};
+use crate::cli::folder;
+use crate::cli::next_step::CommandLine;
 use crate::engine::{self, ObjectOutcome};
 use crate::exit::Exit;
 use crate::finding::{Finding, Severity};

@@ -2,17 +2,17 @@
 
 use std::path::Path;
 
-use super::answer::Answer;
-use super::carry_out;
-use super::confirm::{self, Consent, Deed};
-use super::context::Context;
-use super::error::CliError;
-use super::flags::SelectionArgs;
-use super::import;
-use super::import::Args;
-use super::interrupt::unless_stopped;
-use super::reopen::Reopened;
-use super::secrets::Given;
+use crate::cli::answer::Answer;
+use crate::cli::carry_out;
+use crate::cli::confirm::{self, Consent, Deed};
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::flags::SelectionArgs;
+use super::import_args::Args;
+use super::nothing_to_do::nothing_to_do;
+use crate::cli::interrupt::unless_stopped;
+use crate::cli::reopen::Reopened;
+use crate::cli::secrets::Given;
 use crate::engine::import::wave;
 use crate::engine::journal::Journal;
 use crate::engine::plan::planner::Inputs;
@@ -47,7 +47,7 @@ pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answe
         unless_stopped(&context.stop, work).await.unwrap_or_else(|| Err(CliError::interrupted()))?
     };
     if !prepared.plan.has_changes() {
-        return Ok(import::nothing_to_do(&prepared.plan, &args.html, context).requests(connected.client.figures()));
+        return Ok(nothing_to_do(&prepared.plan, &args.html, context).requests(connected.client.figures()));
     }
     context.printer.note(&plan_view::plan(&prepared.plan, context.look()));
     let consent = Consent {

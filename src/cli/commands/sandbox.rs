@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 
 use include_dir::{Dir, include_dir};
 
-use super::answer::Answer;
-use super::context::Context;
-use super::error::{CliError, file_error};
+use crate::cli::answer::Answer;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, file_error};
 use crate::exit::Exit;
 use crate::sandbox::{Config, ConfigFile, Sandbox, TenantSeed};
 use crate::ui::sandbox_view::{self, Profile};
