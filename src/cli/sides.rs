@@ -220,15 +220,7 @@ fn check_direction(mapping: &Mapping, left: &Side, right: &Side) -> Result<(), C
 
 /// The side with the ids of the mapping's target.
 fn mapped(side: Side, mapping: &Mapping, catalogue: &Catalogue) -> Side {
-    let source = Source {
-        catalogue,
-        policies: &side.policies,
-        directory: &side.directory,
-        tenant: side.tenant.as_ref(),
-        already_rewritten: false,
-        ignore_assignments: false,
-        same_tenant: false,
-    };
+    let source = Source::new(catalogue, &side.policies, &side.directory, side.tenant.as_ref());
     let policies = rewrite(&source, Some(mapping)).into_iter().map(|one| one.policy).collect();
     let refers_to = Some(TenantInfo { id: mapping.target.tenant_id.clone(), ..TenantInfo::default() });
     Side { policies, refers_to, ..side }.mapped_by(mapping)

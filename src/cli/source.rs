@@ -81,14 +81,8 @@ fn already_rewritten(tree: &Path, mapping: &Path) -> CliError {
 impl Loaded {
     /// What the mapping is applied to: the given policies, with all that the tree knows.
     pub fn source<'a>(&'a self, catalogue: &'a Catalogue, policies: &'a [Policy]) -> Source<'a> {
-        Source {
-            catalogue,
-            policies,
-            directory: &self.tree.directory,
-            tenant: self.tree.manifest.tenant.as_ref(),
-            already_rewritten: self.tree.manifest.rewritten_for.is_some(),
-            ignore_assignments: false,
-            same_tenant: false,
-        }
+        let (directory, tenant) = (&self.tree.directory, self.tree.manifest.tenant.as_ref());
+        let already_rewritten = self.tree.manifest.rewritten_for.is_some();
+        Source { already_rewritten, ..Source::new(catalogue, policies, directory, tenant) }
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 use url::Url;
 
-use super::answer::{self, Failure, http_client};
+use super::answer::{self, Failure};
 use super::approval::Approval;
 use super::buckets::Buckets;
 use super::budget::Budget;
@@ -15,6 +15,7 @@ use super::envelope::readable;
 use super::error::{Facts, GraphError};
 use super::figures::{Counters, count};
 use super::host;
+use super::http::http_client;
 use super::plain_forms::PlainForms;
 use super::retry::{self, Kind, Next, Outcome};
 use super::settings::{Api, Settings};

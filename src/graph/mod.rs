@@ -20,6 +20,7 @@ mod envelope;
 mod error;
 mod figures;
 pub mod host;
+mod http;
 pub mod log;
 mod pages;
 mod plain_forms;

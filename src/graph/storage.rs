@@ -7,14 +7,14 @@ use std::fmt;
 use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::header::CONTENT_TYPE;
-use reqwest::{Method, Response};
+use reqwest::Method;
 use tokio::sync::SemaphorePermit;
 use url::Url;
 
-use super::answer::{at_host, deepest, http_client_within, read_body, untrusted};
+use super::http::{header, http_client_within, read_body, unsent};
 use super::call::{Core, ended};
 use super::client::Client;
-use super::envelope::{readable, short};
+use super::envelope::readable;
 use super::error::{Facts, GraphError};
 use super::figures::count;
 use super::host;
@@ -142,14 +142,8 @@ impl Storage<'_> {
         let mut response = match request.body(body.to_vec()).send().await {
             Ok(response) => response,
             Err(error) => {
-                let distrust = untrusted(&error);
-                let outcome = match &distrust {
-                    Some(_) => Outcome::Untrusted,
-                    None if error.is_connect() => Outcome::NotConnected,
-                    None => Outcome::Broken,
-                };
-                let why = if error.is_timeout() { "no answer in time".to_owned() } else { deepest(&error) };
-                facts.message = at_host(&error, &distrust.unwrap_or(why));
+                let (outcome, why) = unsent(&error);
+                facts.message = why;
                 log::storage(what, None, started.elapsed(), None);
                 return Err(Box::new((outcome, None, facts)));
             }
@@ -178,10 +172,6 @@ fn error(outcome: Outcome, facts: Facts) -> GraphError {
         Outcome::Status { status: 401, .. } => GraphError::Forbidden(Box::new(facts)),
         _ => ended(outcome, facts),
     }
-}
-
-fn header(response: &Response, name: &str) -> Option<String> {
-    response.headers().get(name).and_then(|value| value.to_str().ok()).and_then(short)
 }
 
 /// The code of an error, which storage tells as XML; nothing else of it is kept.

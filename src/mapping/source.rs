@@ -29,6 +29,26 @@ pub struct Source<'a> {
     pub same_tenant: bool,
 }
 
+impl<'a> Source<'a> {
+    /// Policies as they are in the tenant that they come from, to be written into another one.
+    pub fn new(
+        catalogue: &'a Catalogue,
+        policies: &'a [Policy],
+        directory: &'a Directory,
+        tenant: Option<&'a TenantInfo>,
+    ) -> Self {
+        Self {
+            catalogue,
+            policies,
+            directory,
+            tenant,
+            already_rewritten: false,
+            ignore_assignments: false,
+            same_tenant: false,
+        }
+    }
+}
+
 /// A source with a mapping, indexed.
 pub(super) struct Context<'a> {
     pub(super) source: Source<'a>,

@@ -30,7 +30,7 @@ use crate::ui::{Progress, plan_view};
 
 /// Imports.
 pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
-    args.html.html.as_deref().map(files::check_place).transpose()?;
+    args.crossing.html.html.as_deref().map(files::check_place).transpose()?;
     if let Some(journal) = &args.resume {
         takes_no_others(&args)?;
         if args.wave {
@@ -52,8 +52,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let loaded = source::load(tree, args.mapping.as_deref(), &catalogue)?;
     let reviewed = args.plan.as_deref().map(plan_file::load).transpose()?;
     let (options, selection) = wanted(&args, reviewed.as_ref(), &catalogue, &loaded)?;
-    let content = args.content.open()?;
-    let secrets = Given::new(&args.secrets, context)?;
+    let content = args.crossing.content.open()?;
+    let secrets = Given::new(&args.crossing.secrets, context)?;
     let connected = connect(context, name)?;
     let who = async { tenant_info::who(&connected.client).await.map_err(|error| connected.failed(error)) };
     let target = unless_stopped(&context.stop, who).await.unwrap_or_else(|| Err(CliError::interrupted()))?;
@@ -78,7 +78,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         plan_file::hold(reviewed, &mut prepared.plan)?;
     }
     if !prepared.plan.has_changes() {
-        return Ok(nothing_to_do(&prepared.plan, &args.html, context).requests(connected.client.figures()));
+        return Ok(nothing_to_do(&prepared.plan, &args.crossing.html, context).requests(connected.client.figures()));
     }
     context.printer.note(&if reviewed.is_some() && !context.look().verbose {
         plan_view::line(&prepared.plan, context.look())
@@ -100,7 +100,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         mapping: args.mapping.as_deref().map(absolute).transpose()?,
         tenant: name.clone(),
         config: connected.profile.file.as_deref().map(absolute).transpose()?,
-        app_content: args.content.app_content.as_deref().map(absolute).transpose()?,
+        app_content: args.crossing.content.app_content.as_deref().map(absolute).transpose()?,
     };
     let target = &prepared.plan.target;
     let target = target.default_domain.as_deref().or(target.id.as_deref()).unwrap_or("target");
@@ -108,7 +108,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let header = Header { justification: args.justification.clone(), ..Header::new(origin.clone(), &prepared) };
     let journal = Journal::create(&path, header)?;
     let approvals = Approvals::new(args.justification.as_deref(), None);
-    let html = &args.html;
+    let html = &args.crossing.html;
     let (catalogue, origin) = (&catalogue, &origin);
     let run = carry_out::Run { context, html, catalogue, origin, connected, journal, approvals, secrets, lock };
     carry_out::run(run, loaded, prepared).await
@@ -126,9 +126,9 @@ fn wanted(
     catalogue: &Catalogue,
     loaded: &Loaded,
 ) -> Result<(Options, Selection), CliError> {
-    let selection = args.selection.resolve(catalogue)?;
+    let selection = args.crossing.selection.resolve(catalogue)?;
     let policies = &loaded.tree.policies;
-    let typed = args.options.resolve(selection.describe(), args.selection.without_dependencies, policies)?;
+    let typed = args.crossing.options.resolve(selection.describe(), args.crossing.selection.without_dependencies, policies)?;
     let Some(reviewed) = reviewed else { return Ok((typed, selection)) };
     let options = plan_file::options(reviewed, &typed)?;
     let selection = SelectionArgs::parse(&options.selection, options.without_dependencies)
@@ -139,7 +139,7 @@ fn wanted(
 
 /// With a journal, its options are the run's. Only a wave is confirmed again, and may be allowed to be broad.
 fn takes_no_others(args: &Args) -> Result<(), CliError> {
-    let mut options = args.options.clone();
+    let mut options = args.crossing.options.clone();
     options.allow_broad &= !args.wave;
     let typed = options.resolve(Vec::new(), false, &[])?;
     if typed == Options::default() && (args.wave || args.yes.is_none()) {

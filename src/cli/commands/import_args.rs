@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use crate::cli::flags::{ContentArg, HtmlArg, ImportOptions, SecretsArgs, SelectionArgs};
+use crate::cli::flags::Crossing;
 use crate::graph::approval::LONGEST;
 
 const EXAMPLES: &str = "EXAMPLES:
@@ -70,21 +70,9 @@ pub struct Args {
     /// (Multi Admin Approval)
     #[arg(long, value_name = "TEXT", value_parser = reason)]
     pub justification: Option<String>,
-    /// Where the app contents are, which Graph does not return.
+    /// What an import does.
     #[command(flatten)]
-    pub content: ContentArg,
-    /// The report in addition to the result.
-    #[command(flatten)]
-    pub html: HtmlArg,
-    /// How the import behaves.
-    #[command(flatten)]
-    pub options: ImportOptions,
-    /// Where secrets come from; no journal holds them, so a run that is gone on with is given them again.
-    #[command(flatten)]
-    pub secrets: SecretsArgs,
-    /// Which policies.
-    #[command(flatten)]
-    pub selection: SelectionArgs,
+    pub crossing: Crossing,
 }
 
 /// A reason that the service takes.

@@ -8,7 +8,7 @@ use crate::cli::answer::Answer;
 use crate::cli::connect::connect;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
-use crate::cli::flags::{ContentArg, HtmlArg, ImportOptions, SecretsArgs, SelectionArgs, TargetArg};
+use crate::cli::flags::{Crossing, TreeToTenant};
 use crate::cli::next_step::CommandLine;
 use crate::cli::secrets::Given;
 use crate::cli::{plan_file, source};
@@ -37,45 +37,27 @@ Nothing is written to the tenant. Exit code 3 means that there are changes to ma
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Tree: a folder written by export, adopt or rewrite
-    #[arg(value_name = "TREE")]
-    pub tree: PathBuf,
-    /// Which tenant.
+    /// What goes where.
     #[command(flatten)]
-    pub target: TargetArg,
-    /// Mapping from source IDs to target IDs
-    #[arg(long, value_name = "FILE")]
-    pub mapping: Option<PathBuf>,
+    pub route: TreeToTenant,
     /// Save the plan to a file, for review and for `import --plan`
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Where the app contents are, which Graph does not return.
+    /// What an import does.
     #[command(flatten)]
-    pub content: ContentArg,
-    /// The report in addition to the result.
-    #[command(flatten)]
-    pub html: HtmlArg,
-    /// How the import behaves.
-    #[command(flatten)]
-    pub options: ImportOptions,
-    /// Where secrets come from.
-    #[command(flatten)]
-    pub secrets: SecretsArgs,
-    /// Which policies.
-    #[command(flatten)]
-    pub selection: SelectionArgs,
+    pub crossing: Crossing,
 }
 
 /// Plans.
 pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let catalogue = context.catalogue()?;
-    let selection = args.selection.resolve(&catalogue)?;
-    let loaded = source::load(&args.tree, args.mapping.as_deref(), &catalogue)?;
+    let selection = args.crossing.selection.resolve(&catalogue)?;
+    let loaded = source::load(&args.route.tree, args.route.mapping.as_deref(), &catalogue)?;
     let policies = &loaded.tree.policies;
-    let options = args.options.resolve(selection.describe(), args.selection.without_dependencies, policies)?;
-    let content = args.content.open()?;
-    let secrets = Given::new(&args.secrets, context)?;
-    let connected = connect(context, &args.target.tenant)?;
+    let options = args.crossing.options.resolve(selection.describe(), args.crossing.selection.without_dependencies, policies)?;
+    let content = args.crossing.content.open()?;
+    let secrets = Given::new(&args.crossing.secrets, context)?;
+    let connected = connect(context, &args.route.target.tenant)?;
     let prepared = {
         let progress = Progress::new(&context.printer);
         planner::plan(Inputs {
@@ -103,7 +85,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let text = plan_view::plan(&plan, context.look());
     let next = next(&args, &plan, context);
     let answer = Answer::new(exit_of(&plan), text).objects(plan.steps.iter().map(outcome).collect());
-    let answer = answer.report(&args.html, || Report::of_plan(&plan).fact("Tree", args.tree.display().to_string()));
+    let answer = answer.report(&args.crossing.html, || Report::of_plan(&plan).fact("Tree", args.route.tree.display().to_string()));
     let answer = answer.findings(plan.findings).requests(connected.client.figures()).details(details);
     if let Some((out, Err(error))) = &saved {
         return Ok(answer.not_recorded(out, error, None, context.look()));
@@ -119,11 +101,11 @@ fn next(args: &Args, plan: &Plan, context: &Context) -> Option<Next> {
     };
     match (&args.out, plan.has_changes()) {
         (Some(file), true) => {
-            let import = CommandLine::new(context, "import").path(&args.tree).word("--to").word(&args.target.tenant);
-            let import = import.file("--mapping", args.mapping.as_deref()).file("--plan", Some(file));
-            let import = import.file("--app-content", args.content.app_content.as_deref());
-            let import = import.file("--secrets", args.secrets.secrets.as_deref());
-            let import = import.file("--identity", args.secrets.identity.as_deref());
+            let import = CommandLine::new(context, "import").path(&args.route.tree).word("--to").word(&args.route.target.tenant);
+            let import = import.file("--mapping", args.route.mapping.as_deref()).file("--plan", Some(file));
+            let import = import.file("--app-content", args.crossing.content.app_content.as_deref());
+            let import = import.file("--secrets", args.crossing.secrets.secrets.as_deref());
+            let import = import.file("--identity", args.crossing.secrets.identity.as_deref());
             Some(import.after(format!("{held}import exactly this plan")))
         }
         (None, true) => {

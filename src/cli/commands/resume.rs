@@ -18,8 +18,8 @@ use crate::ui::{Progress, plan_view};
 
 /// Goes on.
 pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answer, CliError> {
-    let secrets = Given::new(&args.secrets, context)?;
-    let given = args.content.open()?;
+    let secrets = Given::new(&args.crossing.secrets, context)?;
+    let given = args.crossing.content.open()?;
     let reopened = Reopened::open(journal, context)?;
     let loaded = reopened.load()?;
     let approvals = reopened.approvals(args.justification.as_deref());
@@ -44,7 +44,7 @@ pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answe
     context.printer.note(&plan_view::line(&prepared.plan, context.look()));
     let journal = Journal::resume(&record)?;
     let origin = &record.header.origin;
-    let (html, catalogue) = (&args.html, &catalogue);
+    let (html, catalogue) = (&args.crossing.html, &catalogue);
     let run = carry_out::Run { context, html, catalogue, origin, connected, journal, approvals, secrets, lock };
     carry_out::run(run, loaded, prepared).await
 }

@@ -7,7 +7,7 @@ use crate::cli::connect::connect;
 use crate::cli::context::Context;
 use crate::cli::decide_file;
 use crate::cli::error::CliError;
-use crate::cli::flags::{self, HtmlArg, SelectionArgs, TargetArg};
+use crate::cli::flags::{self, HtmlArg, SelectionArgs, TreeToTenant};
 use crate::cli::source;
 use crate::engine::plan::plan_file::{AssignmentMode, Options, is_default};
 use crate::engine::plan::planner::Inputs;
@@ -31,15 +31,9 @@ Exit code 3 means that something is missing or differs.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Tree: a folder written by export, adopt or rewrite
-    #[arg(value_name = "TREE")]
-    pub tree: PathBuf,
-    /// Which tenant.
+    /// What goes where.
     #[command(flatten)]
-    pub target: TargetArg,
-    /// Mapping from source IDs to target IDs
-    #[arg(long, value_name = "FILE")]
-    pub mapping: Option<PathBuf>,
+    pub route: TreeToTenant,
     /// The report in addition to the result.
     #[command(flatten)]
     pub html: HtmlArg,
@@ -62,7 +56,7 @@ pub struct Args {
 pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let catalogue = context.catalogue()?;
     let selection = args.selection.resolve(&catalogue)?;
-    let loaded = source::load(&args.tree, args.mapping.as_deref(), &catalogue)?;
+    let loaded = source::load(&args.route.tree, args.route.mapping.as_deref(), &catalogue)?;
     let policies = &loaded.tree.policies;
     let decided = args.decide.as_deref().map(|file| decide_file::load(file, policies)).transpose()?;
     let options = Options {
@@ -73,7 +67,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         without_dependencies: args.selection.without_dependencies,
         ..Options::default()
     };
-    let connected = connect(context, &args.target.tenant)?;
+    let connected = connect(context, &args.route.target.tenant)?;
     let tenant = engine::tenant::who(&connected.client).await.map_err(|error| connected.failed(error))?;
     let engine::verify::Verified { objects, unread } = {
         let progress = Progress::new(&context.printer);
@@ -91,7 +85,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         .await
         .map_err(|error| connected.failed(error))?
     };
-    let heading = format!("Compared {} with {}", args.tree.display(), crate::ui::plan_view::tenant(&tenant));
+    let heading = format!("Compared {} with {}", args.route.tree.display(), crate::ui::plan_view::tenant(&tenant));
     let mut text = outcomes::outcomes(&heading, &objects, context.look());
     if !unread.is_empty() {
         text.push('\n');

@@ -20,12 +20,12 @@ use crate::ui::{Progress, plan_view};
 
 /// Goes on from the pilot.
 pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answer, CliError> {
-    let secrets = Given::new(&args.secrets, context)?;
+    let secrets = Given::new(&args.crossing.secrets, context)?;
     let reopened = Reopened::open(journal, context)?;
     let loaded = reopened.load()?;
     let approvals = reopened.approvals(args.justification.as_deref());
     let Reopened { lock, record, catalogue, connected } = reopened;
-    let options = wave::options(&record, args.options.allow_broad);
+    let options = wave::options(&record, args.crossing.options.allow_broad);
     let selection = SelectionArgs::parse(&options.selection, options.without_dependencies)
         .ok_or_else(|| CliError::usage("the journal's selection cannot be read").hint("Start a new import."))?
         .resolve(&catalogue)?;
@@ -47,7 +47,7 @@ pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answe
         unless_stopped(&context.stop, work).await.unwrap_or_else(|| Err(CliError::interrupted()))?
     };
     if !prepared.plan.has_changes() {
-        return Ok(nothing_to_do(&prepared.plan, &args.html, context).requests(connected.client.figures()));
+        return Ok(nothing_to_do(&prepared.plan, &args.crossing.html, context).requests(connected.client.figures()));
     }
     context.printer.note(&plan_view::plan(&prepared.plan, context.look()));
     let consent = Consent {
@@ -61,7 +61,7 @@ pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answe
     confirm::confirm(context, consent, &plan_view::summary(&prepared.plan))?;
     let journal = Journal::wave(&record)?;
     let origin = &record.header.origin;
-    let (html, catalogue) = (&args.html, &catalogue);
+    let (html, catalogue) = (&args.crossing.html, &catalogue);
     let run = carry_out::Run { context, html, catalogue, origin, connected, journal, approvals, secrets, lock };
     carry_out::run(run, loaded, prepared).await
 }

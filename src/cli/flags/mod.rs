@@ -1,6 +1,7 @@
 //! Flags that several commands share, with their help.
 
 pub mod content;
+pub mod crossing;
 pub mod html;
 pub mod import_options;
 pub mod removals;
@@ -9,6 +10,7 @@ pub mod selection;
 pub mod tenant;
 
 pub use content::ContentArg;
+pub use crossing::{Crossing, TreeToTenant};
 pub use html::HtmlArg;
 pub use import_options::{ImportOptions, assignments, template};
 pub use removals::RemovalsArg;

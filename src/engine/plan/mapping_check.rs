@@ -183,15 +183,7 @@ impl Checked {
     /// Puts the target's ids into the rules of the groups to create. What cannot be made leaves its entry
     /// undecided, and with it those whose rules name it.
     fn rewrite_rules(&mut self, catalogue: &Catalogue, tree: &Tree) {
-        let source = Source {
-            catalogue,
-            policies: &tree.policies,
-            directory: &tree.directory,
-            tenant: tree.manifest.tenant.as_ref(),
-            already_rewritten: false,
-            ignore_assignments: false,
-            same_tenant: false,
-        };
+        let source = Source::new(catalogue, &tree.policies, &tree.directory, tree.manifest.tenant.as_ref());
         let Some(mapping) = &mut self.mapping else { return };
         loop {
             let refused = new_objects::rewrite_rules(&source, mapping, &mut self.groups);

@@ -61,15 +61,7 @@ impl Differing {
             open.entry(entry.kind.clone()).or_default().insert((*id).to_owned());
         }
         let looked_up = directory_lookup::look_up(client, catalogue, &open).await?;
-        let source = Source {
-            catalogue,
-            policies: &tree.policies,
-            directory: &tree.directory,
-            tenant: tree.manifest.tenant.as_ref(),
-            already_rewritten: false,
-            ignore_assignments: false,
-            same_tenant: false,
-        };
+        let source = Source::new(catalogue, &tree.policies, &tree.directory, tree.manifest.tenant.as_ref());
         let documents: Vec<Option<Policy>> = entries.iter().map(|(entry, _)| of_source(tree, entry)).collect();
         let present: Vec<Policy> = documents.iter().flatten().cloned().collect();
         let mut translated = rewrite_beside(&source, Some(mapping), &present).into_iter().map(|one| one.policy.body);

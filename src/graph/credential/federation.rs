@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::Url;
 
-use super::super::answer::http_client;
+use super::super::http::http_client;
 use super::super::error::GraphError;
 use super::super::host;
 use super::refusal::NoToken;

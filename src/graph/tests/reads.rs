@@ -230,7 +230,7 @@ async fn a_body_nested_without_end_is_refused_at_once() {
 async fn a_small_answer_that_unpacks_without_end_is_bounded_too() {
     use std::io::Write as _;
 
-    use crate::graph::answer::{BodyError, http_client, read_body};
+    use crate::graph::http::{BodyError, http_client, read_body};
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packed.write_all(&vec![b' '; 4_000_000]).unwrap();
     let packed = packed.finish().unwrap();
@@ -243,7 +243,7 @@ async fn a_small_answer_that_unpacks_without_end_is_bounded_too() {
 
 #[tokio::test]
 async fn a_body_is_read_up_to_its_limit_and_no_further() {
-    use crate::graph::answer::{BodyError, http_client, read_body};
+    use crate::graph::http::{BodyError, http_client, read_body};
     let server = Server::start().await;
     server.graph(std::iter::repeat_n(raw_answer(200, vec![b'x'; 100_000]), 2));
     let http = http_client(&server.url).unwrap();
