@@ -25,6 +25,7 @@ pub mod references;
 pub mod requests;
 pub mod rule;
 pub mod schema;
+pub mod sealing;
 pub mod secret_rule;
 pub mod selection;
 mod shared;

@@ -14,7 +14,8 @@ use super::folder::{self, Entry, Extent};
 use super::layout::Layout;
 use super::sidecars::{self, Sidecar};
 use super::snapshot::Written;
-use super::{credentials, disk, json, secrets};
+use super::{credentials, disk, json};
+use crate::catalogue::sealing;
 use crate::catalogue::PolicyType;
 use crate::finding::Finding;
 use crate::parallel;
@@ -143,7 +144,7 @@ impl Filling<'_> {
         sidecars::strip_marks(&mut value);
         let Value::Object(body) = value else { return (Map::new(), Vec::new()) };
         let canonical = Policy { body: canonicalise(body, &self.rules).into(), ..policy };
-        let (mut policy, _, changed) = secrets::take_own(canonical, self.policy_type);
+        let (mut policy, _, changed) = sealing::take_own(canonical, self.policy_type);
         if changed {
             // What a sort rule looks at may have gone with a secret.
             policy.body = canonicalise(std::mem::take(&mut policy.body), &self.rules).into();

@@ -182,7 +182,7 @@ fn in_order(
 fn content(policy: &Policy, policy_type: &PolicyType, catalogue: &Catalogue) -> String {
     let rules = policy_type.rules(&catalogue.shared);
     let canonical = Policy { body: canonicalise(policy.body.clone(), &rules).into(), ..policy.clone() };
-    fingerprint(&super::secrets::seal(&canonical, policy_type).to_value())
+    fingerprint(&crate::catalogue::sealing::seal(&canonical, policy_type).to_value())
 }
 
 /// The file name a person gave a policy without an id.

@@ -22,7 +22,6 @@ mod read;
 #[cfg(test)]
 mod read_tests;
 mod removal;
-pub mod secrets;
 mod sidecars;
 mod snapshot;
 pub mod text;
@@ -35,6 +34,5 @@ pub use checksums::file_names;
 pub use error::TreeError;
 pub use manifest::{Completeness, Manifest, TypeStatus};
 pub use read::{Checksums, Loader, Tree, read, read_heads, read_unlike, sums};
-pub use secrets::{Taken, seal, take};
 pub use snapshot::{Snapshot, TypeRead, Written};
 pub use write::{MAPPING, record_mapping, write, write_each};

@@ -13,7 +13,8 @@ use super::folder::{self, Entry, Extent, damaged};
 use super::manifest::Manifest;
 use super::sidecars::{self, Refusal};
 use super::write::{DIRECTORY, MAPPING};
-use super::{checksums, disk, json, secrets, text};
+use super::{checksums, disk, json, text};
+use crate::catalogue::sealing;
 use crate::catalogue::Catalogue;
 use crate::finding::{Finding, codes};
 use crate::nearest::closest;
@@ -196,7 +197,7 @@ fn check_folder(root: &Path) -> Result<(), TreeError> {
 /// The first secret's mark that names something else than a secret of ours.
 fn foreign_secret(document: &Value) -> Option<String> {
     let places = sidecars::marked(document, sealed::MARK);
-    places.into_iter().find(|at| !document.pointer(at).and_then(Value::as_str).is_some_and(secrets::is_name))
+    places.into_iter().find(|at| !document.pointer(at).and_then(Value::as_str).is_some_and(sealing::is_name))
 }
 
 /// `directory.json`; a broken one is a finding and counts as empty.

@@ -15,7 +15,7 @@ use crate::engine::tenant::reader::Reader;
 use crate::finding::{Finding, codes};
 use crate::graph::GraphError;
 use crate::policy::Policy;
-use crate::tree::{Taken, take};
+use crate::catalogue::sealing::{Taken, take};
 
 /// The secrets of some policies.
 #[derive(Debug, Default)]

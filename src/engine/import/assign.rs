@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::parts::Owner;
-use super::request::{Request, WriteError, Writer};
+use super::request::{WriteError, Writer};
 use super::uncertain_create;
 use crate::catalogue::model::AssignWrite;
 use crate::engine::journal::Does;
@@ -87,10 +87,5 @@ async fn send(
     body: Option<Value>,
     kind: WriteKind,
 ) -> Result<(), WriteError> {
-    let Owner { policy_type, step, subject, before, .. } = owner;
-    let does = Does::Assign;
-    writer
-        .send(Request { step, subject, does, method, api: api(policy_type), path, body, kind, before })
-        .await
-        .map(drop)
+    owner.send(writer, Does::Assign, method, path, body, kind).await.map(drop)
 }

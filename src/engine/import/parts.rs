@@ -34,6 +34,22 @@ pub struct Owner<'a> {
     pub before: Option<&'a Value>,
 }
 
+impl Owner<'_> {
+    /// Sends a request about the object or what belongs to it.
+    pub(super) async fn send(
+        self,
+        writer: Writer<'_>,
+        does: Does,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+        kind: WriteKind,
+    ) -> Result<Option<Value>, WriteError> {
+        let Self { policy_type, step, subject, before, .. } = self;
+        writer.send(Request { step, subject, does, method, api: api(policy_type), path, body, kind, before }).await
+    }
+}
+
 /// Writes one part by its step. `exists` says whether the object may already have some of it.
 pub async fn write(
     writer: Writer<'_>,
@@ -52,7 +68,7 @@ pub async fn write(
             let item = item_path(owner.policy_type, owner.id);
             if let Some(clear) = clear.as_ref().filter(|_| exists) {
                 let path = format!("{item}/{clear}");
-                request(writer, owner, Does::Part, Method::POST, &path, None, WriteKind::Idempotent).await?;
+                owner.send(writer, Does::Part, Method::POST, &path, None, WriteKind::Idempotent).await?;
                 if empty {
                     return Ok(());
                 }
@@ -99,20 +115,7 @@ async fn send(
     body: Value,
     kind: WriteKind,
 ) -> Result<Option<Value>, WriteError> {
-    request(writer, owner, Does::Part, method, path, Some(body), kind).await
-}
-
-async fn request(
-    writer: Writer<'_>,
-    owner: Owner<'_>,
-    does: Does,
-    method: Method,
-    path: &str,
-    body: Option<Value>,
-    kind: WriteKind,
-) -> Result<Option<Value>, WriteError> {
-    let Owner { policy_type, step, subject, before, .. } = owner;
-    writer.send(Request { step, subject, does, method, api: api(policy_type), path, body, kind, before }).await
+    owner.send(writer, Does::Part, method, path, Some(body), kind).await
 }
 
 /// What the object has of the part now.
@@ -174,7 +177,7 @@ async fn post_each(
     let wanted = |other: &&Value| elements.iter().any(|element| same_key(other.get(key), element.get(key)));
     for id in there.iter().filter(|other| !wanted(other)).filter_map(id_of) {
         let path = format!("{path}/{}", encode(&id));
-        request(writer, owner, Does::Part, Method::DELETE, &path, None, WriteKind::Idempotent).await?;
+        owner.send(writer, Does::Part, Method::DELETE, &path, None, WriteKind::Idempotent).await?;
     }
     Ok(())
 }
@@ -313,7 +316,7 @@ pub async fn links(
             let method = if link.many { Method::POST } else { Method::PUT };
             let body = json!({"@odata.id": absolute(reference)});
             let path = format!("{path}/$ref");
-            request(writer, owner, Does::Link, method, &path, Some(body), WriteKind::Idempotent).await?;
+            owner.send(writer, Does::Link, method, &path, Some(body), WriteKind::Idempotent).await?;
         }
         for reference in there.difference(&wanted) {
             // A single link was replaced above; only an emptied one is taken away.
@@ -322,7 +325,7 @@ pub async fn links(
             }
             let id = crate::catalogue::references::bare_id(reference, crate::catalogue::Form::Bind).unwrap_or_default();
             let path = if link.many { format!("{path}/{}/$ref", encode(id)) } else { format!("{path}/$ref") };
-            request(writer, owner, Does::Link, Method::DELETE, &path, None, WriteKind::Idempotent).await?;
+            owner.send(writer, Does::Link, Method::DELETE, &path, None, WriteKind::Idempotent).await?;
         }
     }
     Ok(())

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::parts::Owner;
-use super::request::{Request, WriteError, Writer};
+use super::request::{WriteError, Writer};
 use super::uncertain_create;
 use super::upload_address::Address;
 use super::upload_wait;
@@ -282,8 +282,7 @@ impl Steps<'_> {
         body: Option<Value>,
         kind: WriteKind,
     ) -> Result<Option<Value>, WriteError> {
-        let Owner { policy_type, step, subject, before, .. } = self.owner;
-        self.writer.send(Request { step, subject, does, method, api: api(policy_type), path, body, kind, before }).await
+        self.owner.send(self.writer, does, method, path, body, kind).await
     }
 }
 

@@ -14,12 +14,11 @@ use super::detail_requests::{
 };
 use crate::catalogue::model::{PARENT, Part};
 use crate::catalogue::requests::Through;
-use crate::catalogue::{Catalogue, PolicyType};
+use crate::catalogue::{Catalogue, PolicyType, sealing};
 use crate::engine::error::ends_run;
 use crate::event::{Event, Reporter};
 use crate::graph::{Client, Facts, GraphError, Method, Write, WriteKind};
 use crate::policy::{Policy, canonical, unread};
-use crate::tree;
 
 /// How long a new object is waited for that cannot be read yet.
 const WAITS: [Duration; 4] =
@@ -408,7 +407,7 @@ fn finish(catalogue: &Catalogue, policy_type: &PolicyType, mut policy: Policy) -
             elements.retain(|element| only.holds(element));
         }
     }
-    let policy = tree::seal(&policy, policy_type);
+    let policy = sealing::seal(&policy, policy_type);
     canonical_policy(catalogue, policy_type, policy)
 }
 

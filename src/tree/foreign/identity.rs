@@ -12,7 +12,7 @@ use crate::catalogue::references::with_id;
 use crate::catalogue::{Catalogue, PolicyType, references};
 use crate::finding::{Finding, codes};
 use crate::policy::{Body, Policy};
-use crate::tree::secrets::seal;
+use crate::catalogue::sealing::seal;
 
 /// A policy before it is settled which id it has.
 pub(super) struct Candidate<'a> {

@@ -11,7 +11,7 @@ use crate::finding::{Finding, codes, count};
 use crate::policy::Policy;
 use crate::policy::file_name::{fold, safe_name};
 use crate::policy::sealed::MARK;
-use crate::tree::secrets::{seal, split};
+use crate::catalogue::sealing::{seal, split};
 use crate::tree::{Snapshot, TreeError, disk, json};
 
 /// What other tools show where a secret is.

@@ -1,12 +1,12 @@
 //! Seals declared secrets: the value goes, `<property>@ferry.secret` with the name it will be given
-//! under comes. Pure. Not for what merely looks like a secret: that is `credentials.rs`.
+//! under comes. Pure. Not for what merely looks like a secret: that is `tree::credentials`'.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use crate::catalogue::PolicyType;
-use crate::catalogue::secret_rule::SecretRule;
+use super::model::PolicyType;
+use super::secret_rule::SecretRule;
 use crate::policy::fingerprint::sha256_hex;
 use crate::policy::sealed::MARK;
 use crate::policy::{JsonPath, Policy, path};
@@ -47,7 +47,7 @@ pub fn take<'a>(policy: &Policy, policy_type: &'a PolicyType) -> (Policy, Vec<Ta
 }
 
 /// The same without a copy; and whether the policy is another one now.
-pub(super) fn take_own(policy: Policy, policy_type: &PolicyType) -> (Policy, Vec<Taken<'_>>, bool) {
+pub(crate) fn take_own(policy: Policy, policy_type: &PolicyType) -> (Policy, Vec<Taken<'_>>, bool) {
     let key = policy.key();
     let original = Value::from(policy.body);
     // Most policies hold no secret: they are not copied.
@@ -99,7 +99,7 @@ pub fn is_name(name: &str) -> bool {
 }
 
 /// The objects that hold the secret, and the property. An array of secrets is one secret.
-pub(super) fn split(at: &JsonPath) -> (JsonPath, String) {
+pub(crate) fn split(at: &JsonPath) -> (JsonPath, String) {
     let text = at.as_str().trim_end_matches(['*', '/']);
     let (holders, property) = text.rsplit_once('/').unwrap_or(("", text));
     (JsonPath::new(holders), property.to_owned())
@@ -186,13 +186,34 @@ fn label(element: &Value, secret: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
-    use super::super::fixture;
     use super::*;
+    use crate::catalogue::Catalogue;
     use serde_json::json;
 
+    const SHARED: &str = "version = 1\nvolatile = []\nread-only = []\nunordered = []\nsort = []\nreferences = []\n\
+                          constant-ids = []\nconstant-properties = []\n";
+    const SCRIPTS: &str = r#"
+name = "scripts"
+title = "Scripts"
+about = "For tests."
+sources = ["none"]
+path = "deviceManagement/scripts"
+entity = "script"
+bucket = "none"
+permissions = { read = [], write = [] }
+[[secrets]]
+at = "settings/*/value"
+when = { property = "isEncrypted", equals = [true] }
+with = ["isEncrypted", "secretReferenceValueId"]
+[[secrets]]
+at = "key"
+set-when = { property = "keyIsSet", equals = [true] }
+with = ["keyIsSet"]
+"#;
+
     fn sealed(body: &Value) -> Value {
-        let catalogue = fixture::catalogue();
-        let policy = fixture::policy("scripts", body);
+        let catalogue = Catalogue::from_files(SHARED, [("scripts.toml", SCRIPTS)]).unwrap();
+        let policy = Policy::new("scripts", body.as_object().cloned().unwrap());
         let policy_type = catalogue.get("scripts").unwrap();
         let once = seal(&policy, policy_type);
         assert_eq!(seal(&once, policy_type), once);
