@@ -1,17 +1,12 @@
-//! Loads the catalogue that is built into the program, and checks it.
+//! Reads a catalogue from the texts of its files. Not for checking it, nor for the one that is built into the program:
+//! that is [`super::built_in`].
 
 use std::collections::BTreeMap;
 
-use include_dir::{Dir, include_dir};
 use thiserror::Error;
 
 use super::model::{PolicyType, Shared};
 use super::rule::ReferenceRule;
-use super::validate::problems;
-use crate::policy::sha256_hex;
-
-static SCHEMA: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies-schema/types");
-const SHARED: &str = include_str!("../../policies-schema/shared.toml");
 
 /// A type's file cannot be used.
 #[derive(Debug, Error)]
@@ -47,21 +42,6 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// The catalogue built into the program.
-    pub fn built_in() -> Result<Self, CatalogueError> {
-        let files = SCHEMA.files().filter_map(|file| {
-            let name = file.path().file_name()?.to_str()?;
-            name.strip_suffix(".toml").map(|_| (name, file.contents_utf8().unwrap_or_default()))
-        });
-        let catalogue = Self::from_files(SHARED, files)?;
-        match problems(&catalogue).into_iter().next() {
-            Some(problem) => {
-                Err(CatalogueError::Invalid { file: format!("{}.toml", problem.type_name), problem: problem.what })
-            }
-            None => Ok(catalogue),
-        }
-    }
-
     /// A catalogue from texts: the shared facts, and each type's file name with its text. Whether it
     /// makes sense is for [`super::validate::problems`].
     pub fn from_files<'a>(
@@ -126,33 +106,6 @@ fn by_place(rules: &[ReferenceRule]) -> Vec<Vec<usize>> {
     places
 }
 
-/// Fingerprint of the files that the built-in catalogue is made of.
-pub fn fingerprint() -> String {
-    let mut files: Vec<(&std::path::Path, &[u8])> = SCHEMA.files().map(|file| (file.path(), file.contents())).collect();
-    files.sort();
-    let mut all = SHARED.as_bytes().to_vec();
-    all.extend(files.into_iter().flat_map(|(_, contents)| contents));
-    sha256_hex(&all)
-}
-
 fn parse<T: serde::de::DeserializeOwned>(file: &str, text: &str) -> Result<T, CatalogueError> {
     toml::from_str(text).map_err(|source| CatalogueError::Parse { file: file.to_owned(), source: Box::new(source) })
-}
-
-#[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
-    use super::*;
-
-    #[test]
-    fn the_built_in_catalogue_loads() {
-        let catalogue = Catalogue::built_in().unwrap();
-        assert!(catalogue.iter().count() > 0);
-    }
-
-    #[test]
-    fn an_unknown_key_is_refused_with_its_place() {
-        let error = Catalogue::from_files(SHARED, [("x.toml", "name = \"x\"\ncolor = 1\n")]).unwrap_err();
-        assert!(error.to_string().contains("color"), "{error}");
-    }
 }

@@ -8,8 +8,6 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::load::Catalogue;
-
 /// A property that says what an object means.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -51,17 +49,6 @@ pub struct Otherwise {
     pub source: String,
     /// What the target's says.
     pub target: String,
-}
-
-impl Catalogue {
-    /// What says what objects of a kind mean; nothing where they are compared by no more than their identity.
-    pub fn meanings(&self, kind: &str) -> &[Meaning] {
-        match (self.get(kind), self.directory_kind(kind)) {
-            (Some(policy_type), _) => &policy_type.meaning,
-            (None, Some(kind)) => &kind.meaning,
-            (None, None) => &[],
-        }
-    }
 }
 
 /// Where the target's object may let more through than the source's, or cannot be compared. An object of which

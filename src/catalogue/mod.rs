@@ -7,9 +7,13 @@
 
 mod actions;
 mod adopt;
+mod api;
 pub mod blank;
+pub mod built_in;
 pub mod content;
 pub mod entities;
+pub mod facts;
+pub mod id_form;
 pub mod json_schema;
 pub mod kind;
 pub mod load;

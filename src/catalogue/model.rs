@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 pub use super::adopt::{Adopt, Place};
+pub use super::api::Api;
 use super::blank::BlankRule;
 use super::content::Upload;
 use super::entities::Entities;
@@ -208,18 +209,6 @@ pub struct PolicyType {
 
 fn display_name() -> String {
     String::from("displayName")
-}
-
-/// Which version of Graph a type is read and written by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Api {
-    /// `/beta`.
-    #[default]
-    Beta,
-    /// `/v1.0`.
-    #[serde(rename = "v1.0")]
-    V1,
 }
 
 /// Who may read a type.

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
+use super::id_form::bare_id;
 use super::model::PolicyType;
-use super::references::bare_id;
 use super::rule::Form;
 use crate::policy::Policy;
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::model::Api;
+use super::api::Api;
 use super::predicate::Predicate;
 use super::spelling;
 use crate::policy::JsonPath;

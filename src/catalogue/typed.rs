@@ -5,8 +5,9 @@
 use serde_json::{Map, Value};
 
 use super::entities::{Entities, bare_name};
+use super::id_form::{bare_id, with_id};
 use super::load::Catalogue;
-use super::references::{bare_id, references, with_id};
+use super::references::references;
 use super::spelling;
 use crate::policy::Policy;
 use crate::policy::path;

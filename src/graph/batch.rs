@@ -10,7 +10,9 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::answer::{KNOW_ALL_MEMBERS, PREFER, describe, hide, needs_index};
-use super::call::{Call, Core, asked, by_status};
+use super::call::{Call, asked};
+use super::core::Core;
+use super::ended::by_status;
 use super::error::{Facts, GraphError};
 use super::figures::count;
 use super::log;

@@ -11,8 +11,9 @@ use serde_json::Value;
 use url::Url;
 
 use super::approval::Approval;
-use super::call::{Call, Core, asked};
+use super::call::{Call, asked};
 use super::claims::Claims;
+use super::core::Core;
 use super::error::{Facts, GraphError};
 use super::figures::Figures;
 use super::plain_forms::PlainForms;

@@ -7,7 +7,8 @@ use futures_util::stream::{self, Stream};
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::call::{Call, Core};
+use super::call::Call;
+use super::core::Core;
 use super::envelope::readable;
 use super::error::{Facts, GraphError};
 use super::host;

@@ -9,7 +9,8 @@ use std::time::Instant;
 use url::Url;
 
 use super::answer;
-use super::call::{Call, Core};
+use super::call::Call;
+use super::core::Core;
 use super::error::{Facts, GraphError};
 use super::figures::count;
 use super::retry::{self, Outcome};

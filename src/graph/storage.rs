@@ -6,23 +6,22 @@
 use std::fmt;
 use std::time::{Duration, Instant, SystemTime};
 
-use reqwest::header::CONTENT_TYPE;
 use reqwest::Method;
+use reqwest::header::CONTENT_TYPE;
 use tokio::sync::SemaphorePermit;
 use url::Url;
 
-use super::http::{header, http_client_within, read_body, unsent};
-use super::call::{Core, ended};
 use super::client::Client;
+use super::core::Core;
+use super::ended::ended;
 use super::envelope::readable;
 use super::error::{Facts, GraphError};
 use super::figures::count;
 use super::host;
+use super::http::{header, http_client_within, read_body, unsent};
 use super::log;
 use super::retry::{self, Kind, Next, Outcome};
 
-/// How many blocks are under way at once, whatever is uploaded: each is in memory as long as it is.
-pub(super) const BLOCKS_AT_ONCE: usize = 4;
 /// A block may take long over a slow line; the answer comes when it has arrived.
 const BLOCK_TIMEOUT: Duration = Duration::from_mins(10);
 /// What storage says of an error is short.

@@ -2,7 +2,7 @@
 
 use super::file::{Decision, Entry};
 use super::kinds::{can_create, is_supported};
-use super::rewrite::Need;
+use super::rewritten::Need;
 use super::source::{Context, lower};
 use crate::catalogue::Found;
 use crate::finding::{Finding, codes};

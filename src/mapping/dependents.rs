@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::rewrite::{Need, Rewritten};
+use super::rewritten::{Need, Rewritten};
 use crate::finding::{Finding, codes};
 
 /// Blocks every policy that awaits a blocked one, or one that is not there, until no more follow. The

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::kinds::DIRECTORY_OBJECT;
 use super::source::{Context, lower};
 use super::text_ids::sent;
-use crate::catalogue::references::with_id;
+use crate::catalogue::id_form::with_id;
 use crate::catalogue::{self, Form, Found, OnDrop, ReferenceRule};
 use crate::policy::ids::{Written, ids};
 use crate::policy::{Hit, Policy, path};

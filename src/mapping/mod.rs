@@ -21,6 +21,7 @@ mod place;
 mod proposed_text;
 pub mod resolve;
 pub mod rewrite;
+mod rewritten;
 pub mod sheet;
 pub mod source;
 pub mod suggest;
@@ -40,7 +41,8 @@ pub use kinds::{DIRECTORY_OBJECT, GROUP, IN_SECRETS, USER, can_create, creatable
 pub use leftovers::marks;
 pub use parse::MappingError;
 pub use resolve::{Resolved, resolve};
-pub use rewrite::{Await, Need, Rewriting, Rewritten, TextHit, rewrite, rewrite_beside};
+pub use rewrite::{Rewriting, rewrite, rewrite_beside};
+pub use rewritten::{Await, Need, Rewritten, TextHit};
 pub use source::Source;
 pub use suggest::{Bulk, suggest};
 pub use text_ids::{TextIds, ids_in_texts};

@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::apply::{Cuts, Identity, merge_equals, prune};
 use super::conflicts::{Placed, both_ways, differing_merges};
-use super::rewrite::{Await, Rewritten};
+use super::rewritten::{Await, Rewritten};
 use super::source::lower;
-use crate::catalogue::references::with_id;
+use crate::catalogue::id_form::with_id;
 use crate::catalogue::{Catalogue, references};
 use crate::finding::Finding;
 use crate::policy::Policy;

@@ -4,7 +4,8 @@
 use serde_json::Value;
 
 use super::file::{Decision, Entry, Mapping, Named, Side, TextPair};
-use super::rewrite::{Rewritten, rewrite};
+use super::rewrite::rewrite;
+use super::rewritten::Rewritten;
 use super::source::Source;
 use crate::catalogue::Catalogue;
 use crate::policy::{Directory, Policy, TenantInfo};

@@ -8,7 +8,7 @@ use aho_corasick::AhoCorasick;
 use serde_json::Value;
 
 use super::file::TextPair;
-use super::rewrite::TextHit;
+use super::rewritten::TextHit;
 use crate::policy::Trail;
 use crate::policy::decode::{Encoding, base64_exact, base64_pieces, to_bytes};
 use crate::policy::ids::TEXT_SIGNATURES;

@@ -7,7 +7,7 @@ use std::path::Path;
 use walkdir::WalkDir;
 
 use super::manifest;
-use super::{disk, text};
+use super::{disk, names, text};
 use crate::catalogue::Catalogue;
 use crate::finding::{Finding, codes};
 use crate::parallel;
@@ -24,7 +24,7 @@ pub(super) fn of_tree(
     catalogue: &Catalogue,
     mut known: BTreeMap<String, String>,
 ) -> BTreeMap<String, String> {
-    let own = [manifest::FILE, super::write::DIRECTORY, super::write::MAPPING, super::write::ATTRIBUTES];
+    let own = [manifest::FILE, names::DIRECTORY, names::MAPPING, names::ATTRIBUTES];
     let mut names: Vec<String> = own.map(str::to_owned).into();
     for policy_type in catalogue.iter() {
         let folder = root.join(&policy_type.name);

@@ -18,6 +18,7 @@ pub mod foreign;
 pub mod json;
 mod layout;
 pub mod manifest;
+mod names;
 mod read;
 #[cfg(test)]
 mod read_tests;
@@ -33,6 +34,7 @@ pub use account::{Account, AccountKind};
 pub use checksums::file_names;
 pub use error::TreeError;
 pub use manifest::{Completeness, Manifest, TypeStatus};
+pub use names::MAPPING;
 pub use read::{Checksums, Loader, Tree, read, read_heads, read_unlike, sums};
 pub use snapshot::{Snapshot, TypeRead, Written};
-pub use write::{MAPPING, record_mapping, write, write_each};
+pub use write::{record_mapping, write, write_each};

@@ -12,19 +12,13 @@ use super::error::TreeError;
 use super::fill::{Begin, Filling};
 use super::layout::{self, Layout};
 use super::manifest::{self, FORMAT, Manifest, TypeStatus};
+use super::names::{ATTRIBUTES, DIRECTORY, MAPPING};
 use super::snapshot::{Snapshot, TypeRead, Written};
 use super::{checksums, disk, json as json_text, read, removal};
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::finding::{Finding, codes};
 use crate::policy::directory::Facts;
 use crate::policy::{Directory, Policy, TenantInfo};
-
-/// Referenced objects that are not in the tree.
-pub(super) const DIRECTORY: &str = "directory.json";
-/// The mapping that was applied, in a rewritten tree.
-pub const MAPPING: &str = "mapping.json";
-/// Keeps git from changing line endings.
-pub(super) const ATTRIBUTES: &str = ".gitattributes";
 
 /// Writes a snapshot into the tree in a folder, which is made where it is not there.
 pub fn write(

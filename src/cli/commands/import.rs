@@ -2,6 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use super::import_args::Args;
+use super::nothing_to_do::nothing_to_do;
+use super::{resume, wave};
+use crate::catalogue::{Catalogue, Selection};
 use crate::cli::answer::Answer;
 use crate::cli::confirm::{self, Consent, Deed};
 use crate::cli::connect::{Connected, connect};
@@ -12,10 +16,6 @@ use crate::cli::interrupt::unless_stopped;
 use crate::cli::secrets::Given;
 use crate::cli::source::Loaded;
 use crate::cli::{carry_out, files, lock, plan_file, source};
-use super::import_args::Args;
-use super::nothing_to_do::nothing_to_do;
-use super::{resume, wave};
-use crate::catalogue::{Catalogue, Selection};
 use crate::engine::import::approvals::Approvals;
 use crate::engine::journal::{Header, Journal, Origin};
 use crate::engine::plan::plan_file::{Options, Plan};
@@ -128,7 +128,8 @@ fn wanted(
 ) -> Result<(Options, Selection), CliError> {
     let selection = args.crossing.selection.resolve(catalogue)?;
     let policies = &loaded.tree.policies;
-    let typed = args.crossing.options.resolve(selection.describe(), args.crossing.selection.without_dependencies, policies)?;
+    let typed =
+        args.crossing.options.resolve(selection.describe(), args.crossing.selection.without_dependencies, policies)?;
     let Some(reviewed) = reviewed else { return Ok((typed, selection)) };
     let options = plan_file::options(reviewed, &typed)?;
     let selection = SelectionArgs::parse(&options.selection, options.without_dependencies)

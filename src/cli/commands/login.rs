@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 use clap::ValueEnum;
 use serde_json::json;
 
+use crate::catalogue::model::SignIn;
+use crate::catalogue::permissions::writes;
+use crate::catalogue::{Catalogue, PolicyType, Selection};
 use crate::cli::answer::Answer;
 use crate::cli::connect::{Connected, connect};
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::flags::SourceArg;
 use crate::cli::kept_sign_in;
-use crate::catalogue::model::SignIn;
-use crate::catalogue::permissions::writes;
-use crate::catalogue::{Catalogue, PolicyType, Selection};
 use crate::engine;
 use crate::exit::Exit;
 use crate::graph::Claims;

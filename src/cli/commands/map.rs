@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
+use crate::catalogue::{Catalogue, misfits};
 use crate::cli::answer::Answer;
 use crate::cli::connect::connect;
 use crate::cli::context::Context;
@@ -12,7 +13,6 @@ use crate::cli::files::write_file;
 use crate::cli::flags::{SelectionArgs, TargetArg};
 use crate::cli::next_step::CommandLine;
 use crate::cli::source;
-use crate::catalogue::{Catalogue, misfits};
 use crate::engine;
 use crate::exit::Exit;
 use crate::finding::Severity;

@@ -17,6 +17,7 @@ pub mod lint;
 pub mod login;
 pub mod man;
 pub mod map;
+mod nothing_to_do;
 pub mod plan;
 pub mod report;
 pub mod resume;
@@ -26,7 +27,6 @@ pub mod types;
 pub mod undo;
 pub mod verify;
 pub mod wave;
-mod nothing_to_do;
 
 use super::answer::Answer;
 use super::context::Context;

@@ -54,7 +54,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let selection = args.crossing.selection.resolve(&catalogue)?;
     let loaded = source::load(&args.route.tree, args.route.mapping.as_deref(), &catalogue)?;
     let policies = &loaded.tree.policies;
-    let options = args.crossing.options.resolve(selection.describe(), args.crossing.selection.without_dependencies, policies)?;
+    let options =
+        args.crossing.options.resolve(selection.describe(), args.crossing.selection.without_dependencies, policies)?;
     let content = args.crossing.content.open()?;
     let secrets = Given::new(&args.crossing.secrets, context)?;
     let connected = connect(context, &args.route.target.tenant)?;
@@ -85,7 +86,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let text = plan_view::plan(&plan, context.look());
     let next = next(&args, &plan, context);
     let answer = Answer::new(exit_of(&plan), text).objects(plan.steps.iter().map(outcome).collect());
-    let answer = answer.report(&args.crossing.html, || Report::of_plan(&plan).fact("Tree", args.route.tree.display().to_string()));
+    let answer = answer
+        .report(&args.crossing.html, || Report::of_plan(&plan).fact("Tree", args.route.tree.display().to_string()));
     let answer = answer.findings(plan.findings).requests(connected.client.figures()).details(details);
     if let Some((out, Err(error))) = &saved {
         return Ok(answer.not_recorded(out, error, None, context.look()));
@@ -101,7 +103,8 @@ fn next(args: &Args, plan: &Plan, context: &Context) -> Option<Next> {
     };
     match (&args.out, plan.has_changes()) {
         (Some(file), true) => {
-            let import = CommandLine::new(context, "import").path(&args.route.tree).word("--to").word(&args.route.target.tenant);
+            let import =
+                CommandLine::new(context, "import").path(&args.route.tree).word("--to").word(&args.route.target.tenant);
             let import = import.file("--mapping", args.route.mapping.as_deref()).file("--plan", Some(file));
             let import = import.file("--app-content", args.crossing.content.app_content.as_deref());
             let import = import.file("--secrets", args.crossing.secrets.secrets.as_deref());

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use crate::catalogue::misfits;
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::{files, source};
-use crate::catalogue::misfits;
 use crate::engine::describe::tree_summary::inside;
 use crate::engine::journal::{Record, outcomes};
 use crate::exit::Exit;

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
+use super::import_args::Args;
 use crate::cli::answer::Answer;
 use crate::cli::carry_out;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
-use super::import_args::Args;
 use crate::cli::interrupt::unless_stopped;
 use crate::cli::reopen::Reopened;
 use crate::cli::secrets::Given;

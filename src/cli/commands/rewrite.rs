@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::catalogue::{Selection, references};
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::flags::{RemovalsArg, SelectionArgs};
 use crate::cli::next_step::CommandLine;
 use crate::cli::{folder, source};
-use crate::catalogue::{Selection, references};
 use crate::engine;
 use crate::exit::Exit;
 use crate::finding::Finding;

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
+use crate::catalogue::{Entities, PolicyType, json_schema};
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
-use crate::catalogue::{Entities, PolicyType, json_schema};
 use crate::engine::ObjectOutcome;
 use crate::exit::Exit;
 use crate::nearest::closest;

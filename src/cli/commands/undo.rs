@@ -4,18 +4,18 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
+use super::import_args::reason;
+use crate::catalogue::Catalogue;
 use crate::cli::answer::Answer;
 use crate::cli::confirm::{self, Consent, Deed};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, file_error};
 use crate::cli::flags::SecretsArgs;
-use super::import_args::reason;
 use crate::cli::interrupt::unless_stopped;
 use crate::cli::next_step::CommandLine;
 use crate::cli::reopen::Reopened;
 use crate::cli::secrets::Given;
 use crate::cli::source;
-use crate::catalogue::Catalogue;
 use crate::engine::journal::{Header, Journal};
 use crate::engine::plan::mapping_check::IMPORTED;
 use crate::engine::undo::{self, Undo, Undoing, What};

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
+use super::import_args::Args;
+use super::nothing_to_do::nothing_to_do;
 use crate::cli::answer::Answer;
 use crate::cli::carry_out;
 use crate::cli::confirm::{self, Consent, Deed};
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::flags::SelectionArgs;
-use super::import_args::Args;
-use super::nothing_to_do::nothing_to_do;
 use crate::cli::interrupt::unless_stopped;
 use crate::cli::reopen::Reopened;
 use crate::cli::secrets::Given;

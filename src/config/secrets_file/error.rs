@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+/// The format of what is inside such a file.
+pub const FORMAT: u32 = 1;
+
 /// What can be wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SecretsFileError {
@@ -65,7 +68,7 @@ pub enum SecretsFileError {
         column: usize,
     },
     /// What is inside is of another format.
-    #[error("{}: the file has format {found}; this version reads format {}", path.display(), super::file::FORMAT)]
+    #[error("{}: the file has format {found}; this version reads format {}", path.display(), FORMAT)]
     Format {
         /// The file.
         path: PathBuf,

@@ -12,11 +12,9 @@ use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::Secrets;
-use super::error::SecretsFileError;
+use super::error::{FORMAT, SecretsFileError};
 use super::keys::{Recipients, identities};
 
-/// The format of what is inside.
-pub const FORMAT: u32 = 1;
 /// How files of age begin.
 const STARTS: [&[u8]; 2] = [b"age-encryption.org/v1", b"-----BEGIN AGE ENCRYPTED FILE-----"];
 /// Far more than the secrets of any tenant.

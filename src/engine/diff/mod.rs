@@ -205,10 +205,5 @@ fn not_compared(unknown: &BTreeMap<(String, bool), usize>, left: &Side, right: &
     findings
 }
 
-/// The pair of a policy of one side, where it has one.
-fn is_both(pair: &Pair) -> Option<(usize, usize)> {
-    Some((pair.left?, pair.right?))
-}
-
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
-use super::is_both;
 use super::pairing::Pair;
 use super::side::Side;
 use crate::catalogue::Catalogue;
@@ -37,7 +36,7 @@ impl Names {
             directory.chain(policies).collect::<HashMap<Key, String>>()
         });
         let id = |policy: &Policy| policy.id().map(str::to_owned);
-        let partners = pairs.iter().filter_map(is_both).filter_map(|(one, other)| {
+        let partners = pairs.iter().filter_map(|pair| Some((pair.left?, pair.right?))).filter_map(|(one, other)| {
             let (one, other) = (&left.policies[one], &right.policies[other]);
             Some((key(&one.type_name, one.id()?), id(other)?))
         });

@@ -51,7 +51,7 @@ impl Stamp {
 impl Cache {
     /// An empty one for this program.
     pub fn new() -> Self {
-        let made_by = format!("{} {}", env!("CARGO_PKG_VERSION"), catalogue::load::fingerprint());
+        let made_by = format!("{} {}", env!("CARGO_PKG_VERSION"), catalogue::built_in::fingerprint());
         Self { format: FORMAT, made_by, types: BTreeMap::new() }
     }
 

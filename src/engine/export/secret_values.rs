@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::catalogue::PolicyType;
+use crate::catalogue::sealing::{Taken, take};
 use crate::catalogue::secret_rule::Reveal;
 use crate::engine::error::ends_run;
 use crate::engine::shape::secrets::secrets_of;
@@ -15,7 +16,6 @@ use crate::engine::tenant::reader::Reader;
 use crate::finding::{Finding, codes};
 use crate::graph::GraphError;
 use crate::policy::Policy;
-use crate::catalogue::sealing::{Taken, take};
 
 /// The secrets of some policies.
 #[derive(Debug, Default)]

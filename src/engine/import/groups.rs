@@ -7,7 +7,7 @@ use serde_json::json;
 use super::request::{Request, WriteError, Writer};
 use super::uncertain_create;
 use crate::catalogue::Form;
-use crate::catalogue::references::with_id;
+use crate::catalogue::id_form::with_id;
 use crate::engine::journal::Does;
 use crate::engine::plan::new_objects::GroupToCreate;
 use crate::engine::plan::prepared::Earlier;

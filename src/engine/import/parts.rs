@@ -323,7 +323,7 @@ pub async fn links(
             if !link.many && !wanted.is_empty() {
                 continue;
             }
-            let id = crate::catalogue::references::bare_id(reference, crate::catalogue::Form::Bind).unwrap_or_default();
+            let id = crate::catalogue::id_form::bare_id(reference, crate::catalogue::Form::Bind).unwrap_or_default();
             let path = if link.many { format!("{path}/{}/$ref", encode(id)) } else { format!("{path}/$ref") };
             owner.send(writer, Does::Link, Method::DELETE, &path, None, WriteKind::Idempotent).await?;
         }

@@ -6,7 +6,7 @@ use std::sync::PoisonError;
 
 use super::run::Importer;
 use crate::catalogue::Form;
-use crate::catalogue::references::bare_id;
+use crate::catalogue::id_form::bare_id;
 use crate::engine::error::{EngineError, ends_run};
 use crate::engine::journal::write::Sending;
 use crate::engine::journal::{Does, Outcome, Reply};

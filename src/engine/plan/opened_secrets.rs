@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value};
 
-use crate::catalogue::references::with_id;
+use crate::catalogue::id_form::with_id;
 use crate::engine::shape::secrets::{SecretSource, secrets_of};
 use crate::mapping::{Await, Mapping, Rewritten, Source, rewrite_beside};
 use crate::policy::Policy;

@@ -6,7 +6,8 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::Value;
 
 use crate::catalogue::Catalogue;
-use crate::catalogue::references::{references, with_id};
+use crate::catalogue::id_form::with_id;
+use crate::catalogue::references::references;
 use crate::policy::{Directory, Policy};
 
 /// Kind and id, without regard to case.

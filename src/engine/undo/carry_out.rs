@@ -7,8 +7,8 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::Undo;
-use super::plan::{Undoing, What};
 use super::put_back::put_back;
+use super::undoing::{Undoing, What};
 use crate::catalogue::{PolicyType, references};
 use crate::engine::error::EngineError;
 use crate::engine::import::approvals::Approvals;

@@ -3,7 +3,7 @@
 //! uses, stays and is named.
 //!
 //! - [`plan`](mod@plan): looks at each object and says what would become of it; writes nothing.
-//! - [`usage`]: who else refers to what would be removed.
+//! - [`undoing`]: one object, and what would become of it. [`usage`]: who else refers to what would be removed.
 //! - [`carry_out`](mod@carry_out): does it, in the same journal, so that a killed undo is simply run again.
 //! - [`put_back`]: one changed object as it was, by its type's own way of changing it.
 
@@ -11,10 +11,12 @@ pub mod carry_out;
 mod orphans;
 pub mod plan;
 mod put_back;
+mod undoing;
 mod usage;
 
 pub use carry_out::{Undone, carry_out};
-pub use plan::{Undoing, What, judge};
+pub use plan::judge;
+pub use undoing::{Undoing, What};
 
 use crate::catalogue::Catalogue;
 use crate::engine::error::EngineError;

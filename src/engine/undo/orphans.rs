@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::Undo;
-use super::plan::Undoing;
+use super::undoing::Undoing;
 use crate::engine::error::EngineError;
 use crate::engine::import::request::WriteError;
 use crate::engine::import::uncertain_create;

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use serde_json::Value;
 
 use super::Undo;
-use super::plan::{PutBack, Undoing};
+use super::undoing::{PutBack, Undoing};
 use crate::catalogue::PolicyType;
 use crate::engine::import::arrivals::Arrivals;
 use crate::engine::import::assign;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::join_all;
 
 use super::Undo;
-use super::plan::{Undoing, What, going};
+use super::undoing::{Undoing, What, going};
 use crate::catalogue::{PolicyType, references};
 use crate::engine::error::{EngineError, ends_run};
 use crate::finding::codes;

@@ -11,9 +11,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::Url;
 
-use super::super::http::http_client;
 use super::super::error::GraphError;
 use super::super::host;
+use super::super::http::http_client;
 use super::refusal::NoToken;
 use super::transport::exchange;
 

@@ -12,8 +12,8 @@ use reqwest::{Client, RequestBuilder, Response};
 use serde_json::Value;
 use url::{Host, Url};
 
-use super::super::http::{BodyError, at_host, deepest, http_client, read_body, untrusted};
 use super::super::error::GraphError;
+use super::super::http::{BodyError, at_host, deepest, http_client, read_body, untrusted};
 use super::super::{host, log, retry};
 use super::bounds::bounded;
 use super::refusal::{NoToken, Refusal};

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
-use thiserror::Error;
 
+use super::error::ForeignError;
 use super::files::{self, SourceFile};
 use super::identity::{self, Candidate};
 use super::ledger::{Counts, Fate, Outcome};
@@ -17,7 +17,7 @@ use super::recognise::{Knowledge, Recognized, Surroundings, recognise};
 use super::side_files::{self, Merged, SideFile};
 use super::unwrap::{self, Item};
 use super::{losses, names, payloads};
-use crate::catalogue::{Catalogue, CatalogueError, Entities, PolicyType};
+use crate::catalogue::{Catalogue, Entities, PolicyType};
 use crate::finding::{Finding, codes, count};
 use crate::policy::{Directory, Policy, TenantInfo};
 
@@ -39,26 +39,6 @@ pub struct Adopted {
     pub outcomes: Vec<Outcome>,
     /// The outcomes, counted.
     pub counts: Counts,
-}
-
-/// A folder cannot be adopted at all.
-#[derive(Debug, Error)]
-pub enum ForeignError {
-    /// There is no such folder.
-    #[error("{} is not a folder", path.display())]
-    NotAFolder {
-        /// What was given.
-        path: PathBuf,
-    },
-    /// It needs no adopting.
-    #[error("{} is already a tree", path.display())]
-    AlreadyATree {
-        /// What was given.
-        path: PathBuf,
-    },
-    /// The program's own data is broken.
-    #[error(transparent)]
-    Catalogue(#[from] CatalogueError),
 }
 
 /// Reads a folder that another tool exported.

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::catalogue::Form;
-use crate::catalogue::references::bare_id;
+use crate::catalogue::id_form::bare_id;
 
 /// What the policy says of where its definitions come from, and the value that means Microsoft's own.
 const INGESTION: (&str, &str) = ("policyConfigurationIngestionType", "builtIn");

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 use walkdir::WalkDir;
 
-use super::adopt::ForeignError;
+use super::error::ForeignError;
 use super::yaml;
 use crate::finding::{Finding, codes};
 use crate::tree::{json, text};

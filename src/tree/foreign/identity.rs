@@ -8,11 +8,11 @@ use sha2::{Digest, Sha256};
 
 use super::ledger::{Fate, Outcome};
 use crate::catalogue::entities::bare_name;
-use crate::catalogue::references::with_id;
+use crate::catalogue::id_form::with_id;
+use crate::catalogue::sealing::seal;
 use crate::catalogue::{Catalogue, PolicyType, references};
 use crate::finding::{Finding, codes};
 use crate::policy::{Body, Policy};
-use crate::catalogue::sealing::seal;
 
 /// A policy before it is settled which id it has.
 pub(super) struct Candidate<'a> {

@@ -11,6 +11,7 @@ mod adopt_tests;
 #[cfg(test)]
 mod corpus_tests;
 mod definition_values;
+mod error;
 mod files;
 mod identity;
 pub mod layouts;
@@ -19,6 +20,7 @@ mod links;
 mod losses;
 mod names;
 mod normalize;
+mod object;
 mod payloads;
 mod people;
 mod recognise;
@@ -29,5 +31,6 @@ mod tests_fixture;
 mod unwrap;
 mod yaml;
 
-pub use adopt::{Adopted, ForeignError, adopt};
+pub use adopt::{Adopted, adopt};
+pub use error::ForeignError;
 pub use ledger::{Counts, Fate, Outcome};

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::identity::{self, Candidate};
-use super::normalize::into_object;
+use super::object::into_object;
 use super::people;
 use crate::catalogue::{Catalogue, Form, ReferenceRule, references};
 use crate::finding::{Finding, codes};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::object::into_object;
 use super::recognise::Knowledge;
 use super::{definition_values, links, shape};
 use crate::catalogue::PolicyType;
@@ -97,13 +98,6 @@ fn rename_back(object: &mut Map<String, Value>, policy_type: &PolicyType) {
         {
             object.insert(own.clone(), value);
         }
-    }
-}
-
-pub(super) fn into_object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(map) => map,
-        _ => Map::new(),
     }
 }
 

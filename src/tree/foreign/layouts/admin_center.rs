@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::layout::Writing;
+use super::writing::Writing;
 use crate::finding::count;
 use crate::tree::TreeError;
 

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::layout::Writing;
+use super::writing::Writing;
+use crate::catalogue::id_form::bare_id;
 use crate::catalogue::model::PartWrite;
-use crate::catalogue::references::bare_id;
 use crate::catalogue::{Form, PolicyType};
 use crate::policy::Policy;
 use crate::tree::TreeError;

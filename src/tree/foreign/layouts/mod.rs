@@ -4,5 +4,7 @@
 mod admin_center;
 mod intunemanagement;
 mod layout;
+mod writing;
 
-pub use layout::{LaidOut, Layout, write};
+pub use layout::{Layout, write};
+pub use writing::LaidOut;

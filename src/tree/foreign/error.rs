@@ -1,0 +1,27 @@
+//! Why a folder cannot be adopted at all. Not for what single files lack: those are findings.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::catalogue::CatalogueError;
+
+/// A folder cannot be adopted at all.
+#[derive(Debug, Error)]
+pub enum ForeignError {
+    /// There is no such folder.
+    #[error("{} is not a folder", path.display())]
+    NotAFolder {
+        /// What was given.
+        path: PathBuf,
+    },
+    /// It needs no adopting.
+    #[error("{} is already a tree", path.display())]
+    AlreadyATree {
+        /// What was given.
+        path: PathBuf,
+    },
+    /// The program's own data is broken.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+}
