@@ -12,7 +12,7 @@ use crate::policy::JsonPath;
 
 /// Something in a type's file that cannot be right.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub struct Mistake {
     /// The policy type, or `shared`.
     pub type_name: String,
     /// What is wrong.
@@ -20,11 +20,11 @@ pub struct Problem {
 }
 
 /// Everything in a catalogue that cannot be right.
-pub fn problems(catalogue: &Catalogue) -> Vec<Problem> {
+pub fn problems(catalogue: &Catalogue) -> Vec<Mistake> {
     let mut list = Vec::new();
     let mut names: BTreeSet<&str> = catalogue.iter().map(|policy_type| policy_type.name.as_str()).collect();
     let mut paths = BTreeSet::new();
-    let mut add = |type_name: &str, what: String| list.push(Problem { type_name: type_name.to_owned(), what });
+    let mut add = |type_name: &str, what: String| list.push(Mistake { type_name: type_name.to_owned(), what });
     for rule in &catalogue.shared.references {
         reference(rule, catalogue, &mut |what| add("shared", what));
     }

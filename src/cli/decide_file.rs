@@ -21,13 +21,13 @@ struct File {
     #[serde(rename = "$schema", default)]
     _schema: Option<String>,
     format: u32,
-    decisions: Vec<Decision>,
+    decisions: Vec<Decided>,
 }
 
 /// One policy and what becomes of it.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Decision {
+struct Decided {
     /// The policy type.
     #[serde(rename = "type")]
     type_name: String,
@@ -49,7 +49,7 @@ struct Decision {
     allow_widen: bool,
 }
 
-impl Decision {
+impl Decided {
     fn fits(&self, policy: &Policy) -> bool {
         policy.type_name == self.type_name
             && self.id.as_ref().is_none_or(|id| policy.key().eq_ignore_ascii_case(id))

@@ -47,8 +47,8 @@ pub fn write(
     context: &Context,
 ) -> Result<Answer, CliError> {
     let layout = match layout {
-        Layout::AdminCenter => layouts::Layout::AdminCenter,
-        Layout::IntuneManagement => layouts::Layout::IntuneManagement,
+        Layout::AdminCenter => layouts::Program::AdminCenter,
+        Layout::IntuneManagement => layouts::Program::IntuneManagement,
     };
     let written = layouts::write(out, layout, &exported.snapshot, catalogue)?;
     let rows: Vec<TypeRow> = written

@@ -25,14 +25,14 @@ const TENANT: &str = "tenant:";
 
 /// A side as it was typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Given {
+pub enum SideWord {
     /// A folder.
     Tree(PathBuf),
     /// A tenant, by its name in the configuration.
     Tenant(String),
 }
 
-impl Given {
+impl SideWord {
     /// What a word means.
     pub fn of(word: &str) -> Self {
         match word.strip_prefix(TENANT) {
@@ -51,7 +51,7 @@ impl Given {
 
 /// Both sides.
 #[derive(Debug)]
-pub struct Loaded {
+pub struct Sides {
     /// What was.
     pub left: Side,
     /// What is.
@@ -71,15 +71,15 @@ struct One {
 
 /// Reads both sides. Trees first: a slip in a path shows before anybody waits for a tenant.
 pub async fn load(
-    given: &[Given; 2],
+    given: &[SideWord; 2],
     mapping: Option<&Path>,
     selection: &SelectionArgs,
     catalogue: &Catalogue,
     context: &Context,
-) -> Result<Loaded, CliError> {
+) -> Result<Sides, CliError> {
     let sums = match (given, mapping) {
         // What a mapping or a selection is about must be read whole.
-        ([Given::Tree(left), Given::Tree(right)], None) if selection.resolve(catalogue)?.is_everything() => {
+        ([SideWord::Tree(left), SideWord::Tree(right)], None) if selection.resolve(catalogue)?.is_everything() => {
             let (left, right) = both(|| crate::tree::sums(left, catalogue), || crate::tree::sums(right, catalogue))?;
             Some([left, right])
         }
@@ -111,7 +111,7 @@ pub async fn load(
     findings.extend(right.findings);
     findings.dedup();
     let requests = left.requests.and(right.requests);
-    Ok(Loaded { left: left.side, right: right.side, findings, requests })
+    Ok(Sides { left: left.side, right: right.side, findings, requests })
 }
 
 /// Two things at once.
@@ -126,13 +126,13 @@ fn both<T: Send>(left: impl FnOnce() -> T + Send, right: impl FnOnce() -> T) -> 
 /// A tree as a side; none where a tenant was meant. With the checksums of it and of the other one, what is
 /// the same in both is hardly read.
 fn tree(
-    given: &Given,
+    given: &SideWord,
     mapping: Option<&Path>,
     sums: Option<[&Checksums; 2]>,
     catalogue: &Catalogue,
     context: &Context,
 ) -> Result<Option<One>, CliError> {
-    let Given::Tree(path) = given else { return Ok(None) };
+    let SideWord::Tree(path) = given else { return Ok(None) };
     let is_tenant = || path.to_str().is_some_and(|name| crate::config::find(context.config.as_deref(), name).is_ok());
     if !path.exists() && is_tenant() {
         let message = format!("there is no folder `{}`, but a tenant of this name", path.display());
@@ -166,13 +166,13 @@ fn tree(
 
 /// A tenant as a side. Of what the other side never looked for, nothing is read.
 async fn tenant(
-    given: &Given,
+    given: &SideWord,
     other: Option<&Side>,
     selection: &SelectionArgs,
     catalogue: &Catalogue,
     context: &Context,
 ) -> Result<One, CliError> {
-    let Given::Tenant(name) = given else { return Err(CliError::usage("a tenant was expected")) };
+    let SideWord::Tenant(name) = given else { return Err(CliError::usage("a tenant was expected")) };
     let connected = connect(context, name)?;
     let selection = wanted(other, selection, catalogue)?;
     let exported = {
@@ -232,8 +232,8 @@ mod tests {
 
     #[test]
     fn a_tenant_is_told_from_a_folder() {
-        assert_eq!(Given::of("tenant:trial"), Given::Tenant("trial".into()));
-        assert_eq!(Given::of("./tenant"), Given::Tree("./tenant".into()));
-        assert_eq!(Given::of("tenant:trial").label(), "tenant:trial");
+        assert_eq!(SideWord::of("tenant:trial"), SideWord::Tenant("trial".into()));
+        assert_eq!(SideWord::of("./tenant"), SideWord::Tree("./tenant".into()));
+        assert_eq!(SideWord::of("tenant:trial").label(), "tenant:trial");
     }
 }

@@ -28,11 +28,11 @@ struct Lane {
     /// First come, first served: one line for reads, one for writes.
     lines: [tokio::sync::Mutex<()>; 2],
     answered: Notify,
-    state: Mutex<State>,
+    state: Mutex<BudgetState>,
 }
 
 #[derive(Debug)]
-struct State {
+struct BudgetState {
     any: Window,
     writes: Window,
     requests: u64,
@@ -107,7 +107,7 @@ impl Budget {
             return Arc::clone(lane);
         }
         let (any, writes) = limits(bucket);
-        let state = State {
+        let state = BudgetState {
             any: Window::new(any, self.enforced),
             writes: Window::new(writes, self.enforced),
             requests: 0,
@@ -120,7 +120,7 @@ impl Budget {
 }
 
 impl Lane {
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, BudgetState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -141,7 +141,7 @@ impl Lane {
     }
 }
 
-impl State {
+impl BudgetState {
     /// Takes the room if there is some.
     fn enter(&mut self, units: u32, requests: u32, write: bool, now: Instant) -> Room {
         let mut room = self.any.room(units, now);

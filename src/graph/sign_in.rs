@@ -38,11 +38,11 @@ pub(super) struct SignIn {
     tenant_id: String,
     scope: String,
     backoff: Duration,
-    state: Mutex<State>,
+    state: Mutex<SignInState>,
 }
 
 #[derive(Debug)]
-struct State {
+struct SignInState {
     generation: u64,
     credential: Arc<dyn TokenCredential>,
     held: Option<Held>,
@@ -68,7 +68,7 @@ impl SignIn {
         } else {
             format!("{}/.default", settings.graph_url.as_str().trim_end_matches('/'))
         };
-        let state = State { generation: 0, credential, held: None, refused: None };
+        let state = SignInState { generation: 0, credential, held: None, refused: None };
         Ok(Self { maker, tenant_id: settings.tenant_id, scope, backoff: settings.backoff, state: Mutex::new(state) })
     }
 

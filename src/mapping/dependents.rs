@@ -6,8 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::rewritten::{Need, Rewritten};
 use crate::finding::{Finding, codes};
 
-/// Blocks every policy that awaits a blocked one, or one that is not there, until no more follow. The
-/// engine calls it again after blocking more.
+/// Blocks every policy that awaits a blocked one, or one that is not there, until no more follow.
 pub fn block_dependents(all: &mut [Rewritten]) {
     let index: HashMap<(String, String), usize> =
         all.iter().enumerate().map(|(n, one)| ((one.policy.type_name.clone(), one.policy.key()), n)).collect();

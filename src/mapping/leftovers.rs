@@ -10,6 +10,7 @@ use super::file::{Decision, Mapping};
 use super::kinds::is_supported;
 use super::source::{Context, Source};
 use super::text_ids::sent;
+use crate::catalogue::tenant_ids;
 use crate::finding::{Finding, codes};
 use crate::policy::directory::Facts;
 use crate::policy::ids::{entra_sid, ids, is_guid};
@@ -205,4 +206,15 @@ fn fix(context: &Context<'_>, what: &str, domain: bool) -> Option<String> {
     let target = context.entry(&kind, &id)?.target_id()?;
     let target = if is_guid(what) { target.to_owned() } else { entra_sid(target)? };
     Some(format!("Add a text pair from {what} to {target}, the target's value."))
+}
+/// Ids of tenants that are neither of the two, where the policy's own tenant is meant, with their places.
+pub(super) fn strange_tenants(context: &Context<'_>, type_name: &str, document: &Value) -> Vec<(String, String)> {
+    let policy_type = context.source.catalogue.get(type_name);
+    let Some((policy_type, document)) = policy_type.zip(document.as_object()) else { return Vec::new() };
+    let mut strange = tenant_ids(policy_type, document);
+    if !strange.is_empty() {
+        let allowed = context.tenants();
+        strange.retain(|(_, id)| !allowed.contains(id));
+    }
+    strange
 }

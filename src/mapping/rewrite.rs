@@ -14,12 +14,12 @@ use super::dependents::block_dependents;
 use super::embedded::{accounts, embedded, put};
 use super::file::{Entry, Mapping};
 use super::kinds::GROUP;
-use super::leftovers::{all_marks, leftovers, marks};
+use super::leftovers::{all_marks, leftovers, marks, strange_tenants};
 use super::rewritten::{Await, Need, Rewritten, TextHit};
 use super::source::{Context, Source, lower};
 use super::text::Texts;
 use super::text_ids::hits;
-use crate::catalogue::{Form, Found, OnDrop, misfits, tenant_ids};
+use crate::catalogue::{Form, Found, OnDrop, misfits};
 use crate::finding::{Finding, Severity, codes};
 use crate::parallel;
 use crate::policy::{Hit, Marks, Policy, Search, path};
@@ -256,17 +256,7 @@ impl<'c, 'a> Rewriter<'c, 'a> {
 
     /// Blocks for ids of tenants that are neither of the two, where the policy's own tenant is meant.
     fn strange_tenants(&mut self) {
-        let (Some(policy_type), Some(document)) =
-            (self.context.source.catalogue.get(&self.policy.type_name), self.document.as_object())
-        else {
-            return;
-        };
-        let strange = tenant_ids(policy_type, document);
-        if strange.is_empty() {
-            return;
-        }
-        let allowed = self.context.tenants();
-        for (pointer, id) in strange.into_iter().filter(|(_, id)| !allowed.contains(id)) {
+        for (pointer, id) in strange_tenants(self.context, &self.policy.type_name, &self.document) {
             if self.told.iter().any(|(at, find)| *at == pointer && *find == id) {
                 continue;
             }

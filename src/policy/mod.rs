@@ -17,6 +17,7 @@ pub mod fingerprint;
 pub mod ids;
 pub mod path;
 pub mod payloads;
+mod pointer;
 pub mod sealed;
 pub mod setting;
 pub mod sweep;

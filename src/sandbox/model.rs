@@ -23,7 +23,6 @@ pub struct Model {
     types: BTreeMap<String, TypeDef>,
     enums: BTreeMap<String, Vec<String>>,
     collections: BTreeMap<String, Collection>,
-    bases: BTreeSet<String>,
     flag_enums: BTreeSet<String>,
 }
 
@@ -206,7 +205,6 @@ impl Model {
     fn parse(types: &str, collections: &str) -> Result<Self, serde_json::Error> {
         let types: TypesFile = serde_json::from_str(types)?;
         let collections: CollectionsFile = serde_json::from_str(collections)?;
-        let bases = types.types.values().filter_map(|known| known.base.clone()).collect();
         let flag_enums = types
             .types
             .values()
@@ -218,7 +216,6 @@ impl Model {
             types: types.types,
             enums: types.enums,
             collections: collections.collections.into_iter().map(|(path, raw)| (path, raw.into())).collect(),
-            bases,
             flag_enums,
         })
     }
@@ -260,11 +257,6 @@ impl Model {
     /// True where nothing can be an instance of exactly this type, as far as is known.
     pub fn is_abstract(&self, ty: &str) -> bool {
         self.types.get(ty).is_some_and(|known| known.is_abstract || known.abstract_guess)
-    }
-
-    /// True where other types derive from it.
-    pub fn has_derived(&self, ty: &str) -> bool {
-        self.bases.contains(ty)
     }
 
     /// A property of the type or of one of its bases; names are case-sensitive.
@@ -326,8 +318,8 @@ mod tests {
         assert!(model.property(ty, "displayName").is_some());
         assert!(model.property(ty, "DisplayName").is_none());
         assert!(model.properties(ty).iter().any(|(name, _)| *name == "id"));
-        assert!(model.is_abstract("deviceConfiguration") && model.has_derived("deviceConfiguration"));
-        assert!(!model.is_abstract(ty) && !model.has_derived(ty));
+        assert!(model.is_abstract("deviceConfiguration"));
+        assert!(!model.is_abstract(ty));
     }
 
     #[test]

@@ -164,11 +164,6 @@ impl Running {
         self.shared.halt.silence().await;
     }
 
-    /// Whether silence has begun.
-    pub fn is_halted(&self) -> bool {
-        self.shared.halt.is_silent()
-    }
-
     /// Ends the silence and counts again; what was not answered never will be.
     pub fn go_on(&self) {
         self.shared.halt.clear();

@@ -153,11 +153,6 @@ impl TypeStatus {
             Completeness::Partial => self.reason.as_deref() != Some(NEEDED_ONLY),
         }
     }
-
-    /// Whether all is there, beside parts that may not be read.
-    pub fn is_complete(&self) -> bool {
-        self.status == Completeness::Complete
-    }
 }
 
 fn one_line(reason: &str) -> String {

@@ -126,7 +126,7 @@ fn a_filtered_export_touches_nothing_else() {
     assert_eq!((written.removed.as_slice(), written.written), (["scripts/Win C.00000003.json".into()].as_slice(), 1));
     let left = tree(folder.path());
     assert_eq!(left.policies.len(), 3);
-    assert!(left.manifest.selection.is_empty() && left.manifest.types["filters"].is_complete());
+    assert!(left.manifest.selection.is_empty() && left.manifest.types["filters"].status == Completeness::Complete);
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn many_vanishing_at_once_are_held() {
     assert_eq!((held.policies.len(), held.manifest.types["filters"].status), (10, Completeness::Partial));
     let written = write(folder.path(), &few, &catalogue(), true).unwrap();
     assert_eq!((written.removed.len(), written.kept.len()), (9, 0));
-    assert!(tree(folder.path()).manifest.types["filters"].is_complete());
+    assert!(tree(folder.path()).manifest.types["filters"].status == Completeness::Complete);
 }
 
 #[test]

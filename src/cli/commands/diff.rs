@@ -8,7 +8,7 @@ use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::flags::{HtmlArg, SelectionArgs};
-use crate::cli::sides::{self, Given};
+use crate::cli::sides::{self, SideWord};
 use crate::engine::ObjectOutcome;
 use crate::engine::diff::{self, Compared, Differing, Inputs};
 use crate::exit::Exit;
@@ -64,7 +64,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let catalogue = context.catalogue()?;
     let selection = args.selection.resolve(&catalogue)?;
     let ignore = args.ignore.iter().map(|path| ignored(path)).collect::<Result<Vec<_>, _>>()?;
-    let given = [&args.left, &args.right].map(|word| Given::of(word));
+    let given = [&args.left, &args.right].map(|word| SideWord::of(word));
     let loaded = sides::load(&given, args.mapping.as_deref(), &args.selection, &catalogue, context).await?;
     let compared = diff::diff(Inputs {
         catalogue: &catalogue,

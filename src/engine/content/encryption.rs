@@ -15,7 +15,7 @@ use base64::Engine as _;
 use secrecy::{ExposeSecret as _, SecretSlice};
 use serde_json::{Value, json};
 
-use super::zip::Entry;
+use super::zip::ZipEntry;
 
 /// How the content is encrypted, in the service's words.
 pub(crate) const PROFILE: &str = "ProfileVersion1";
@@ -193,7 +193,7 @@ pub(crate) struct Packed {
 
 impl Packed {
     /// Begins to read the content of a package.
-    pub(crate) fn new(path: &Path, entry: &Entry, seal: &Seal) -> Result<Self, String> {
+    pub(crate) fn new(path: &Path, entry: &ZipEntry, seal: &Seal) -> Result<Self, String> {
         let key = hmac::Key::new(hmac::HMAC_SHA256, seal.mac_key.expose_secret());
         let mac = hmac::Context::with_key(&key);
         Ok(Self { content: entry.open(path)?, left: entry.size, mac, seal: seal.clone(), next: 0 })

@@ -11,7 +11,7 @@ use roxmltree::{Document, Node};
 use super::encryption;
 use super::encryption::Seal;
 use super::folder::no_file_name;
-use super::zip::{self, Entry};
+use super::zip::{self, ZipEntry};
 
 const DETECTION: &str = "IntuneWinPackage/Metadata/Detection.xml";
 const CONTENTS: &str = "IntuneWinPackage/Contents/";
@@ -28,7 +28,7 @@ pub(crate) struct Package {
     /// How many bytes the content has when it is opened.
     pub(crate) size: u64,
     /// Where the content lies.
-    pub(crate) entry: Entry,
+    pub(crate) entry: ZipEntry,
     /// What opens it.
     pub(crate) seal: Seal,
 }
@@ -48,7 +48,7 @@ pub(crate) fn read(path: &Path) -> Result<Package, String> {
 }
 
 /// The entry with the content, of the name and size that the metadata say.
-fn content(entries: &[Entry], name: &str, size: u64) -> Result<Entry, String> {
+fn content(entries: &[ZipEntry], name: &str, size: u64) -> Result<ZipEntry, String> {
     let entry = the_one(entries, &format!("{CONTENTS}{name}"))?.clone();
     let sealed = encryption::size_of(size).ok_or("its size cannot be")?;
     if entry.size != sealed {
@@ -64,7 +64,7 @@ fn content(entries: &[Entry], name: &str, size: u64) -> Result<Entry, String> {
     Ok(entry)
 }
 
-fn the_one<'e>(entries: &'e [Entry], name: &str) -> Result<&'e Entry, String> {
+fn the_one<'e>(entries: &'e [ZipEntry], name: &str) -> Result<&'e ZipEntry, String> {
     let mut named = entries.iter().filter(|entry| entry.name.eq_ignore_ascii_case(name));
     match (named.next(), named.next()) {
         (Some(entry), None) => Ok(entry),
@@ -74,7 +74,7 @@ fn the_one<'e>(entries: &'e [Entry], name: &str) -> Result<&'e Entry, String> {
 }
 
 /// The package that the metadata describe. Document types, and so entities, are refused by the parser.
-fn detected(text: &str, entries: &[Entry]) -> Result<Package, String> {
+fn detected(text: &str, entries: &[ZipEntry]) -> Result<Package, String> {
     let document = Document::parse(text).map_err(|error| format!("Detection.xml is not XML ({error})"))?;
     let root = document.root_element();
     let all = |parent: Node<'_, '_>, name: &str| {

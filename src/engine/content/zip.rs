@@ -13,7 +13,7 @@ const MOST_ENTRIES: usize = 4096;
 
 /// An entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Entry {
+pub(crate) struct ZipEntry {
     /// Its name, with `/` between folders.
     pub(crate) name: String,
     /// How many bytes it has.
@@ -26,7 +26,7 @@ pub(crate) struct Entry {
 }
 
 /// The entries of a file; why it is none, or cannot be read.
-pub(crate) fn entries(path: &Path) -> Result<Vec<Entry>, String> {
+pub(crate) fn entries(path: &Path) -> Result<Vec<ZipEntry>, String> {
     let file = File::open(path).map_err(|error| error.to_string())?;
     let archive = ZipArchive::new(BufReader::new(file));
     let mut archive = archive.map_err(|_| "the file is not a ZIP file, or is truncated")?;
@@ -38,9 +38,9 @@ pub(crate) fn entries(path: &Path) -> Result<Vec<Entry>, String> {
         .collect()
 }
 
-fn entry(archive: &mut ZipArchive<BufReader<File>>, index: usize) -> Option<Entry> {
+fn entry(archive: &mut ZipArchive<BufReader<File>>, index: usize) -> Option<ZipEntry> {
     let raw = archive.by_index_raw(index).ok()?;
-    Some(Entry {
+    Some(ZipEntry {
         name: raw.name().ok()?.replace('\\', "/"),
         size: raw.size(),
         packed: raw.compressed_size(),
@@ -50,7 +50,7 @@ fn entry(archive: &mut ZipArchive<BufReader<File>>, index: usize) -> Option<Entr
     })
 }
 
-impl Entry {
+impl ZipEntry {
     /// The entry's bytes, never more than its size. Why they cannot be read.
     pub(crate) fn open(&self, path: &Path) -> Result<Box<dyn Read + Send>, String> {
         if self.encrypted {

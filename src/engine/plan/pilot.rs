@@ -51,13 +51,13 @@ pub fn put(
             continue;
         }
         let entry = match wanted(&item.policy, options.piloted(&item.policy.reference())) {
-            Wanted::Nothing => None,
-            Wanted::Entry(entry) => Some(entry),
-            Wanted::LeftOut(message) => {
+            Meant::Nothing => None,
+            Meant::Entry(entry) => Some(entry),
+            Meant::LeftOut(message) => {
                 item.findings.push(left_out(&item.policy, message));
                 None
             }
-            Wanted::Several => {
+            Meant::Several => {
                 let message = "the tree assigns the policy in several ways, and the pilot group can have only one";
                 let fix =
                     "Set \"pilot\": false for the policy with --decide, or make its assignments equal in the tree.";
@@ -80,7 +80,7 @@ pub fn put(
 }
 
 /// What of a policy's assignments the pilot group gets.
-enum Wanted {
+enum Meant {
     /// The tree assigns nothing.
     Nothing,
     /// Nothing, for a reason.
@@ -91,13 +91,13 @@ enum Wanted {
     Several,
 }
 
-fn wanted(policy: &Policy, decided: Option<bool>) -> Wanted {
+fn wanted(policy: &Policy, decided: Option<bool>) -> Meant {
     let list = policy.assignments();
     if list.is_empty() {
-        return Wanted::Nothing;
+        return Meant::Nothing;
     }
     if decided == Some(false) {
-        return Wanted::LeftOut("as decided");
+        return Meant::LeftOut("as decided");
     }
     let mut inclusions: Vec<Map<String, Value>> = Vec::new();
     for entry in list.iter().filter(|entry| !Target::of(entry).is_exclusion() && entry["intent"] != "uninstall") {
@@ -108,9 +108,9 @@ fn wanted(policy: &Policy, decided: Option<bool>) -> Wanted {
         }
     }
     match inclusions.len() {
-        0 => Wanted::LeftOut("the tree does not assign the policy, or only for uninstall"),
-        1 => Wanted::Entry(inclusions.remove(0)),
-        _ => Wanted::Several,
+        0 => Meant::LeftOut("the tree does not assign the policy, or only for uninstall"),
+        1 => Meant::Entry(inclusions.remove(0)),
+        _ => Meant::Several,
     }
 }
 

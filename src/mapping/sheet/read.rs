@@ -13,14 +13,14 @@ const NEEDED: [&str; 6] = ["kind", "source id", "source name", "decision", "targ
 const SAVE_AS_UTF8: &str = "save the spreadsheet as \"CSV UTF-8\"";
 
 /// What is wrong with a row: in which column, why, and what to do.
-struct Wrong {
+struct WrongCell {
     column: &'static str,
     problem: String,
     fix: String,
 }
 
-fn wrong(column: &'static str, problem: impl Into<String>, fix: &str) -> Wrong {
-    Wrong { column, problem: problem.into(), fix: fix.to_owned() }
+fn wrong(column: &'static str, problem: impl Into<String>, fix: &str) -> WrongCell {
+    WrongCell { column, problem: problem.into(), fix: fix.to_owned() }
 }
 
 /// Takes the decisions of a sheet into the mapping, and says what stands between its cells. A row that is undecided
@@ -134,7 +134,7 @@ impl Sheet<'_> {
     }
 
     /// Takes one row.
-    fn take(&self, row: &Cells<'_>, decided: &mut Mapping) -> Result<(), Wrong> {
+    fn take(&self, row: &Cells<'_>, decided: &mut Mapping) -> Result<(), WrongCell> {
         let (kind, id) = (row.kind(), row.at("source id").trim());
         let word = row.at("decision").trim();
         let target = row.target();
@@ -193,7 +193,7 @@ impl Sheet<'_> {
                 Some("target") => "target id",
                 _ => "decision",
             };
-            Wrong { column, problem, fix }
+            WrongCell { column, problem, fix }
         })?;
         decided.entries.retain(|old| !old.is_for(&entry.kind, entry.source_id()));
         decided.entries.push(entry);
@@ -230,7 +230,7 @@ impl Cells<'_> {
         (target != Named::default()).then_some(target)
     }
 
-    fn allow_widen(&self) -> Result<bool, Wrong> {
+    fn allow_widen(&self) -> Result<bool, WrongCell> {
         match self.at("allow widen").trim().to_lowercase().as_str() {
             "yes" | "true" | "1" | "x" => Ok(true),
             "" | "no" | "false" | "0" => Ok(false),

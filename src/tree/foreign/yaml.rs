@@ -28,7 +28,7 @@ enum Content {
 
 /// Reads YAML. The second part names the pointers of keys that stand twice; the last value counts.
 pub(super) fn parse(text: &str) -> Result<(Value, Vec<String>), ParseError> {
-    let mut reading = Reading::default();
+    let mut reading = YamlDocument::default();
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| broken(&error))?;
         reading.event(event).map_err(|problem| ParseError {
@@ -46,7 +46,7 @@ fn broken(error: &ScanError) -> ParseError {
 }
 
 #[derive(Default)]
-struct Reading {
+struct YamlDocument {
     open: Vec<Open>,
     anchors: HashMap<usize, Value>,
     result: Option<Value>,
@@ -54,7 +54,7 @@ struct Reading {
     values: usize,
 }
 
-impl Reading {
+impl YamlDocument {
     fn event(&mut self, event: Event<'_>) -> Result<(), String> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {

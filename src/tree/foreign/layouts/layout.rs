@@ -9,7 +9,7 @@ use crate::tree::{Snapshot, TreeError};
 
 /// A program that imports folders of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Layout {
+pub enum Program {
     /// Intune's admin center: settings catalog policies, one file each.
     AdminCenter,
     /// IntuneManagement: a folder per type, with its migration table.
@@ -17,11 +17,11 @@ pub enum Layout {
 }
 
 /// Writes a snapshot for another program, into a new or empty folder.
-pub fn write(out: &Path, layout: Layout, snapshot: &Snapshot, catalogue: &Catalogue) -> Result<LaidOut, TreeError> {
+pub fn write(out: &Path, layout: Program, snapshot: &Snapshot, catalogue: &Catalogue) -> Result<LaidOut, TreeError> {
     let mut writing = Writing::new(out, snapshot, catalogue);
     match layout {
-        Layout::AdminCenter => admin_center::write(&mut writing)?,
-        Layout::IntuneManagement => intunemanagement::write(&mut writing)?,
+        Program::AdminCenter => admin_center::write(&mut writing)?,
+        Program::IntuneManagement => intunemanagement::write(&mut writing)?,
     }
     Ok(writing.done())
 }

@@ -6,5 +6,5 @@ mod intunemanagement;
 mod layout;
 mod writing;
 
-pub use layout::{Layout, write};
+pub use layout::{Program, write};
 pub use writing::LaidOut;

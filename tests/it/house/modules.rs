@@ -1,0 +1,200 @@
+//! Which file uses which: read off the `use` lines and paths of the code, through re-exports, tests left out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{code, is_test, sources};
+
+/// Module path to file, re-exported names to what they stand for, and the arrows from file to file.
+pub struct Modules {
+    files: BTreeMap<Vec<String>, String>,
+    shown: BTreeMap<Vec<String>, Vec<String>>,
+    pub arrows: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Modules {
+    pub fn read() -> Self {
+        let all: Vec<(String, String)> = sources()
+            .into_iter()
+            .map(|(path, text)| (path.to_string_lossy().replace('\\', "/"), text))
+            .filter(|(path, _)| !is_test(path) && path != "main.rs")
+            .map(|(path, text)| (path, code(&text)))
+            .collect();
+        let files = all.iter().map(|(path, _)| (module(path), path.clone())).collect();
+        let mut modules = Self { files, shown: BTreeMap::new(), arrows: BTreeMap::new() };
+        let used: Vec<(&String, Vec<(bool, String)>)> = all.iter().map(|(path, text)| (path, paths(text))).collect();
+        for (path, list) in &used {
+            for (_, shown) in list.iter().filter(|(is_shown, _)| *is_shown) {
+                if let Some(whole) = modules.absolute(path, shown)
+                    && let Some(name) = whole.last()
+                {
+                    let here = module(path).into_iter().chain([name.clone()]).collect();
+                    modules.shown.insert(here, whole);
+                }
+            }
+        }
+        for (path, list) in &used {
+            let targets: BTreeSet<String> = list
+                .iter()
+                .filter(|(is_shown, _)| !is_shown)
+                .filter_map(|(_, one)| modules.file_of(&modules.absolute(path, one)?, 0))
+                .filter(|target| target != *path)
+                .collect();
+            modules.arrows.insert((*path).clone(), targets);
+        }
+        modules
+    }
+
+    /// A path as the file writes it, from the root of its crate; none for what is another crate's.
+    fn absolute(&self, file: &str, path: &str) -> Option<Vec<String>> {
+        let mut here = module(file);
+        let mut steps = path.split("::").map(|step| step.trim().to_owned()).peekable();
+        match steps.peek()?.as_str() {
+            "crate" => {
+                here = if file.starts_with("sandbox/") { vec![String::from("sandbox")] } else { Vec::new() };
+                steps.next();
+            }
+            "self" => drop(steps.next()),
+            "super" => {
+                while steps.next_if(|step| step == "super").is_some() {
+                    here.pop();
+                }
+            }
+            first => {
+                let below: Vec<String> = here.iter().cloned().chain([first.to_owned()]).collect();
+                self.files.get(&below)?;
+            }
+        }
+        here.extend(steps.filter(|step| step != "self"));
+        Some(here)
+    }
+
+    /// The file that holds what the path leads to.
+    fn file_of(&self, path: &[String], depth: usize) -> Option<String> {
+        for length in (0..=path.len()).rev() {
+            let Some(file) = self.files.get(&path[..length]) else { continue };
+            let through = path.get(..=length).and_then(|shown| self.shown.get(shown));
+            return match through {
+                Some(whole) if depth < 8 => {
+                    let rest = path[length + 1..].iter().cloned();
+                    self.file_of(&whole.iter().cloned().chain(rest).collect::<Vec<_>>(), depth + 1)
+                }
+                _ => Some(file.clone()),
+            };
+        }
+        None
+    }
+
+    /// Files that use each other in a loop; each loop once.
+    pub fn circles(&self) -> Vec<BTreeSet<String>> {
+        let reach: BTreeMap<&String, BTreeSet<&String>> =
+            self.arrows.keys().map(|file| (file, self.reached_from(file))).collect();
+        let mut circles: Vec<BTreeSet<String>> = Vec::new();
+        for (file, reached) in &reach {
+            let both = reached.iter().filter(|other| reach.get(*other).is_some_and(|back| back.contains(file)));
+            let circle: BTreeSet<String> = both.map(|other| (*other).clone()).collect();
+            if circle.len() > 1 && !circles.contains(&circle) {
+                circles.push(circle);
+            }
+        }
+        circles
+    }
+
+    fn reached_from<'s>(&'s self, file: &String) -> BTreeSet<&'s String> {
+        let mut reached = BTreeSet::new();
+        let mut open: Vec<&String> = self.arrows.get(file).into_iter().flatten().collect();
+        while let Some(next) = open.pop() {
+            if reached.insert(next) {
+                open.extend(self.arrows.get(next).into_iter().flatten());
+            }
+        }
+        reached
+    }
+}
+
+/// `engine/plan/decide.rs` is `engine::plan::decide`; a folder's `mod.rs` is the folder.
+fn module(file: &str) -> Vec<String> {
+    let mut steps: Vec<String> = file.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
+    if matches!(steps.last().map(String::as_str), Some("mod" | "lib")) {
+        steps.pop();
+    }
+    steps
+}
+
+/// Every path that the code names, and whether it only shows it to others (`pub use`).
+fn paths(text: &str) -> Vec<(bool, String)> {
+    let mut list = Vec::new();
+    let mut rest = String::with_capacity(text.len());
+    let mut left = text;
+    while let Some((before, after)) = left.split_once("use ") {
+        rest.push_str(before);
+        let start = before.rsplit('\n').next().unwrap_or_default().trim();
+        let is_use = start.is_empty() || start == "pub" || (start.starts_with("pub(") && start.ends_with(')'));
+        let Some((tree, behind)) = after.split_once(';').filter(|_| is_use) else {
+            left = after;
+            continue;
+        };
+        list.extend(leaves(tree).into_iter().map(|leaf| (!start.is_empty(), leaf)));
+        left = behind;
+    }
+    rest.push_str(left);
+    for root in ["crate::", "super::"] {
+        for (place, _) in rest.match_indices(root) {
+            if !rest[..place].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':' || c == '$') {
+                let end = |c: char| !(c.is_alphanumeric() || c == '_' || c == ':');
+                let path = rest[place..].split(end).next().unwrap_or_default();
+                list.push((false, path.trim_end_matches(':').to_owned()));
+            }
+        }
+    }
+    list
+}
+
+/// `a::{b, c::{d, e}}` is `a::b`, `a::c::d` and `a::c::e`.
+fn leaves(tree: &str) -> Vec<String> {
+    let tree = tree.trim();
+    let Some((before, group)) = tree.split_once('{') else {
+        return vec![tree.split(" as ").next().unwrap_or_default().trim().to_owned()];
+    };
+    let group = group.strip_suffix('}').unwrap_or(group);
+    let (mut list, mut depth, mut from) = (Vec::new(), 0, 0);
+    for (place, sign) in group.char_indices().chain([(group.len(), ',')]) {
+        match sign {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                let one = group[from..place].trim();
+                if !one.is_empty() {
+                    list.extend(leaves(&format!("{before}{one}")));
+                }
+                from = place + 1;
+            }
+            _ => {}
+        }
+    }
+    list
+}
+
+#[test]
+fn paths_are_found_in_every_form() {
+    let text = "use super::a::{B, c::{self, D as E}};\npub use crate::f::G;\nlet x = super::super::h::i(crate::j::K);";
+    let found = paths(text);
+    let wanted = [
+        (false, "super::a::B"),
+        (false, "super::a::c::self"),
+        (false, "super::a::c::D"),
+        (true, "crate::f::G"),
+        (false, "crate::j::K"),
+        (false, "super::super::h::i"),
+    ];
+    assert_eq!(found, wanted.map(|(shown, path)| (shown, path.to_owned())));
+}
+
+#[test]
+fn an_arrow_leads_through_a_folders_face_to_the_file() {
+    let modules = Modules::read();
+    let arrows = |file: &str| &modules.arrows[file];
+    assert!(arrows("engine/import/parts.rs").contains("engine/import/request.rs"));
+    // `crate::policy::Policy` is `policy/document.rs`, which `policy/mod.rs` shows.
+    assert!(arrows("catalogue/references.rs").contains("policy/document.rs"));
+    assert!(!arrows("catalogue/references.rs").contains("policy/mod.rs"));
+}
