@@ -242,8 +242,10 @@ fn no_more_than_two_files_use_each_other_in_a_circle() {
     );
     let allowed = |circle: &BTreeSet<String>| {
         let being_mended = circle.iter().all(|file| file.starts_with("sandbox/"));
-        being_mended ||
-        CIRCLES.iter().any(|(files, _)| circle.len() == files.len() && files.iter().all(|file| circle.contains(*file)))
+        being_mended
+            || CIRCLES
+                .iter()
+                .any(|(files, _)| circle.len() == files.len() && files.iter().all(|file| circle.contains(*file)))
     };
     let wrong: Vec<_> = large.into_iter().filter(|circle| !allowed(circle)).collect();
     assert!(wrong.is_empty(), "files in a circle:\n{wrong:#?}");
