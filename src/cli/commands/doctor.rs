@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use crate::catalogue::{Catalogue, Selection};
 use crate::cli::answer::Answer;
 use crate::cli::connect::{Connected, connect};
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::files::write_file;
 use crate::cli::flags::SourceArg;
-use crate::catalogue::{Catalogue, Selection};
 use crate::engine::doctor::{Examined, Verdict, examine};
 use crate::exit::Exit;
 use crate::finding::Finding;
