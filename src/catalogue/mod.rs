@@ -20,6 +20,7 @@ pub mod load;
 pub mod meaning;
 pub mod misfit;
 pub mod model;
+pub mod part;
 mod paths;
 pub mod permissions;
 mod portability;

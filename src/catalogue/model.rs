@@ -12,13 +12,13 @@ use super::content::Upload;
 use super::entities::Entities;
 use super::kind::Likeness;
 use super::meaning::Meaning;
+pub use super::part::{ChildPart, Part, PartRead, PartWrite};
 pub use super::paths::{PARENT, url_segment};
 pub use super::portability::{DefaultRule, Portability, TypeVerdict, Variant};
 use super::predicate::Predicate;
 use super::prerequisite::{DateRule, TargetNeed};
 pub use super::requests::{
-    AssignWrite, Assignments, ChildPart, Create, Link, Part, PartRead, PartWrite, Rank, Read, Ready, Remove,
-    Requirement, Update, UpdateMethod,
+    AssignWrite, Assignments, Create, Link, Rank, Read, Ready, Remove, Requirement, Update, UpdateMethod,
 };
 use super::rule::{
     Alternatives, EnabledBy, Exclusive, ReferenceRule, SendOnly, ShellScriptRule, SidecarRule, TenantIdRule, UnsetRule,

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{
     Catalogue, DirectoryKind, Likeness, PolicyType, Predicate, ReferenceRule, Variant, blank, content, meaning, model,
-    prerequisite, requests, rule, secret_rule, shared,
+    part, prerequisite, requests, rule, secret_rule, shared,
 };
 use crate::policy::SortRule;
 
@@ -106,6 +106,7 @@ fn the_schema_has_the_models_keys_and_no_others() {
         ("/properties/groups/items", taken::<model::Group>()),
         ("/properties/rank", taken::<model::Rank>()),
         ("/properties/read", taken::<model::Read>()),
+        ("/properties/read/properties/through", taken::<requests::Through>()),
         ("/properties/links/items", taken::<model::Link>()),
         ("/properties/ready", taken::<model::Ready>()),
         ("/properties/create", taken::<model::Create>()),
@@ -131,7 +132,7 @@ fn the_schema_has_the_models_keys_and_no_others() {
         ("/properties/adopt", taken::<model::Adopt>()),
         ("/properties/adopt/properties/places/items", taken::<model::Place>()),
         ("/$defs/part", taken::<model::Part>()),
-        ("/$defs/part/properties/call", taken::<requests::PartCall>()),
+        ("/$defs/part/properties/call", taken::<part::PartCall>()),
         ("/$defs/part/properties/children/items", taken::<model::ChildPart>()),
         ("/$defs/portability", taken::<model::Portability>()),
         ("/$defs/portability/properties/upload", taken::<content::Upload>()),

@@ -17,20 +17,20 @@ const LONGEST: usize = 1024;
 #[derive(Debug, Default)]
 pub(super) struct Approvals {
     protected: Vec<String>,
-    requests: Vec<Request>,
+    requests: Vec<ApprovalRequest>,
 }
 
 #[derive(Debug)]
-struct Request {
+struct ApprovalRequest {
     code: String,
     method: String,
     path: String,
     body: Option<Value>,
-    state: State,
+    state: ApprovalState,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum State {
+enum ApprovalState {
     Needed,
     Approved,
     Completed,
@@ -43,8 +43,8 @@ impl Approvals {
 
     /// A second administrator approves everything that waits; how much that was.
     pub(super) fn approve(&mut self) -> usize {
-        let open = self.requests.iter_mut().filter(|request| request.state == State::Needed);
-        open.map(|request| request.state = State::Approved).count()
+        let open = self.requests.iter_mut().filter(|request| request.state == ApprovalState::Needed);
+        open.map(|request| request.state = ApprovalState::Approved).count()
     }
 
     /// Refuses a write that needs an approval which it does not have.
@@ -55,18 +55,18 @@ impl Approvals {
             return None;
         }
         let said = |refusal: &Refusal| Reply::new(refusal.status, envelope(refusal, &call.path, ""));
-        let same = |request: &&mut Request| {
+        let same = |request: &&mut ApprovalRequest| {
             (&request.method, &request.path, &request.body) == (&call.method, &call.path, &call.body)
         };
         let code = call.header(CODE);
         if !code.is_empty() {
             let known = self.requests.iter_mut().filter(same).find(|request| request.code == code);
             return match known {
-                Some(request) if request.state == State::Approved => {
-                    request.state = State::Completed;
+                Some(request) if request.state == ApprovalState::Approved => {
+                    request.state = ApprovalState::Completed;
                     None
                 }
-                Some(request) if request.state == State::Needed => Some(waits(&request.code, call)),
+                Some(request) if request.state == ApprovalState::Needed => Some(waits(&request.code, call)),
                 _ => Some(said(&bad("The approval does not fit this request."))),
             };
         }
@@ -83,12 +83,12 @@ impl Approvals {
             }
             Some(_) => {}
         }
-        if self.requests.iter_mut().filter(same).any(|request| request.state != State::Completed) {
+        if self.requests.iter_mut().filter(same).any(|request| request.state != ApprovalState::Completed) {
             return Some(said(&refuse(409, "Conflict", "An active Approval Request already exists")));
         }
         let code = uuid::Uuid::new_v4().to_string();
         let (method, path, body) = (call.method.clone(), call.path.clone(), call.body.clone());
-        self.requests.push(Request { code: code.clone(), method, path, body, state: State::Needed });
+        self.requests.push(ApprovalRequest { code: code.clone(), method, path, body, state: ApprovalState::Needed });
         Some(waits(&code, call))
     }
 }

@@ -10,8 +10,6 @@ use super::{
     store::{part, text},
 };
 
-type Body = Map<String, Value>;
-
 /// Collections whose objects come from somewhere else.
 const CONNECTED: [&str; 27] = [
     "deviceAppManagement/managedEBooks",
@@ -43,7 +41,7 @@ const CONNECTED: [&str; 27] = [
     "policies/mobileDeviceManagementPolicies",
 ];
 
-pub(super) fn before_create(root: &str, body: &Body) -> Result<(), Refusal> {
+pub(super) fn before_create(root: &str, body: &Map<String, Value>) -> Result<(), Refusal> {
     if CONNECTED.contains(&root) {
         return Err(bad(
             "Objects of this collection come from a connection, a token or a device; they cannot be created.",
@@ -71,7 +69,7 @@ fn demand_content(name: &str, content: &str) -> Result<(), Refusal> {
 }
 
 /// api 9: an assignment of a role names the role and who it applies to.
-pub(super) fn demand_role(body: &Body) -> Result<(), Refusal> {
+pub(super) fn demand_role(body: &Map<String, Value>) -> Result<(), Refusal> {
     if text(body, "roleDefinition@odata.bind").is_empty() {
         return Err(bad("The property 'roleDefinition@odata.bind' is required."));
     }
@@ -83,7 +81,7 @@ pub(super) fn demand_role(body: &Body) -> Result<(), Refusal> {
 }
 
 impl Service<'_> {
-    pub(super) fn platform_is_taken(&self, root: &str, body: &Body) -> bool {
+    pub(super) fn platform_is_taken(&self, root: &str, body: &Map<String, Value>) -> bool {
         let property = "deviceCleanupRulePlatformType";
         self.tenant.all(root).iter().any(|rule| text(&rule.value, property) == text(body, property))
     }

@@ -20,12 +20,12 @@ pub enum Moment {
 /// Counts requests, and falls silent at the right one.
 #[derive(Debug, Default)]
 pub(super) struct Halt {
-    state: Mutex<State>,
+    state: Mutex<HaltState>,
     fell_silent: Notify,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct HaltState {
     seen: u64,
     /// What a request must begin with, `DELETE /beta/…`, to be counted towards silence.
     only: String,
@@ -48,7 +48,7 @@ impl Drop for UnderWay<'_> {
 }
 
 impl Halt {
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, HaltState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

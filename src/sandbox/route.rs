@@ -73,7 +73,7 @@ pub(super) fn parse(model: &Model, call: &Call) -> Result<Route, Refusal> {
     if call.version == "v1.0" && intune && !V1.contains(&leaf) {
         return Err(unknown_segment(leaf));
     }
-    let mut walk = Walk {
+    let mut walk = PathWalk {
         model,
         path: &call.path,
         route: Route {
@@ -115,7 +115,7 @@ fn root(model: &Model, segments: &[Segment]) -> Option<(usize, String)> {
     best
 }
 
-struct Walk<'a> {
+struct PathWalk<'a> {
     model: &'a Model,
     path: &'a str,
     route: Route,
@@ -123,7 +123,7 @@ struct Walk<'a> {
     pending: Option<String>,
 }
 
-impl Walk<'_> {
+impl PathWalk<'_> {
     fn collection(&self) -> Option<&Collection> {
         self.model.collection(&self.route.template)
     }

@@ -25,13 +25,23 @@ const FAILED: [u16; 4] = [500, 502, 503, 504];
 /// What trouble there is by place: lost, cut or late answers, refusals (twice as often as the others, as they
 /// come in many forms), "too many", and failures. Parts of a batch have no connection of their own to lose.
 /// A refusal of the sign-in service is final, so there trouble is of the passing kind only (api 7).
-const GRAPH: &[Kind] =
-    &[Kind::Drop, Kind::Truncate, Kind::Delay, Kind::Refuse, Kind::Refuse, Kind::TooMany, Kind::Fail, Kind::Fail];
-const BATCH_PART: &[Kind] = &[Kind::Refuse, Kind::Refuse, Kind::TooMany, Kind::Fail, Kind::Fail];
-const SIGN_IN: &[Kind] = &[Kind::Drop, Kind::Truncate, Kind::Delay, Kind::TooMany, Kind::Fail, Kind::Fail];
+const GRAPH: &[FaultKind] = &[
+    FaultKind::Drop,
+    FaultKind::Truncate,
+    FaultKind::Delay,
+    FaultKind::Refuse,
+    FaultKind::Refuse,
+    FaultKind::TooMany,
+    FaultKind::Fail,
+    FaultKind::Fail,
+];
+const BATCH_PART: &[FaultKind] =
+    &[FaultKind::Refuse, FaultKind::Refuse, FaultKind::TooMany, FaultKind::Fail, FaultKind::Fail];
+const SIGN_IN: &[FaultKind] =
+    &[FaultKind::Drop, FaultKind::Truncate, FaultKind::Delay, FaultKind::TooMany, FaultKind::Fail, FaultKind::Fail];
 
 #[derive(Debug, Clone, Copy)]
-enum Kind {
+enum FaultKind {
     Drop,
     Truncate,
     Delay,
@@ -71,12 +81,12 @@ impl Blowing {
             Place::SignIn => SIGN_IN,
         };
         let (status, apply_write) = match kinds[rng.usize(..kinds.len())] {
-            Kind::Drop => (Failure::Drop, rng.bool()),
-            Kind::Truncate => (Failure::Truncate, true),
-            Kind::Delay => (Failure::Delay, true),
-            Kind::Refuse => (Failure::Status(REFUSED[rng.usize(..REFUSED.len())]), false),
-            Kind::TooMany => (Failure::Status(429), false),
-            Kind::Fail => (Failure::Status(FAILED[rng.usize(..FAILED.len())]), rng.bool()),
+            FaultKind::Drop => (Failure::Drop, rng.bool()),
+            FaultKind::Truncate => (Failure::Truncate, true),
+            FaultKind::Delay => (Failure::Delay, true),
+            FaultKind::Refuse => (Failure::Status(REFUSED[rng.usize(..REFUSED.len())]), false),
+            FaultKind::TooMany => (Failure::Status(429), false),
+            FaultKind::Fail => (Failure::Status(FAILED[rng.usize(..FAILED.len())]), rng.bool()),
         };
         let retry_after = match status {
             Failure::Status(429 | 503) => retry_after(rng),
