@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
 use super::*;
+use crate::catalogue::Catalogue;
 use proptest::prelude::*;
 use serde_json::json;
 

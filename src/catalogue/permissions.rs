@@ -42,8 +42,8 @@ impl Catalogue {
     /// Whether a permission is one that something here needs, or that gives one.
     pub fn knows_permission(&self, name: &str) -> bool {
         let of_types = self.iter().flat_map(|it| it.permissions.read.iter().chain(&it.permissions.write));
-        let beside = self.shared.beside.iter().flat_map(|it| it.read.iter().chain(&it.write));
-        let wider = self.shared.wider.iter().flat_map(|it| &it.given_by);
+        let beside = self.shared.other_permissions.iter().flat_map(|it| it.read.iter().chain(&it.write));
+        let wider = self.shared.implied_permissions.iter().flat_map(|it| &it.given_by);
         of_types.chain(beside).chain(wider).any(|known| known == name || known.replace(".Read.", ".ReadWrite.") == name)
     }
 

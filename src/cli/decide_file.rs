@@ -21,13 +21,13 @@ struct File {
     #[serde(rename = "$schema", default)]
     _schema: Option<String>,
     format: u32,
-    decisions: Vec<Decided>,
+    decisions: Vec<DecidedPolicy>,
 }
 
 /// One policy and what becomes of it.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Decided {
+struct DecidedPolicy {
     /// The policy type.
     #[serde(rename = "type")]
     type_name: String,
@@ -49,7 +49,7 @@ struct Decided {
     allow_widen: bool,
 }
 
-impl Decided {
+impl DecidedPolicy {
     fn fits(&self, policy: &Policy) -> bool {
         policy.type_name == self.type_name
             && self.id.as_ref().is_none_or(|id| policy.key().eq_ignore_ascii_case(id))

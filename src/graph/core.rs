@@ -9,7 +9,6 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use super::answer::{self, Failure};
-use super::approval::Approval;
 use super::buckets::Buckets;
 use super::budget::Budget;
 use super::call::Call;

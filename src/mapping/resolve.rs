@@ -109,7 +109,7 @@ pub fn resolve(rewritten: &Rewritten, catalogue: &Catalogue, answer: &dyn Fn(&Aw
 #[cfg(test)]
 mod tests {
     use super::super::file::{Decision, Named};
-    use super::super::rewrite::Need;
+    use super::super::rewritten::Need;
     use super::super::testing::{Tree, codes, entry, exclude, include, policy};
     use super::*;
     use serde_json::json;

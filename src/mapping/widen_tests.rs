@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::file::{Decision, Entry};
-use super::rewrite::Rewritten;
+use super::rewritten::Rewritten;
 use super::testing::{body, codes, entry, exclude, include, mapping, policy, rewritten};
 use crate::catalogue::{Catalogue, references};
 use crate::policy::Policy;

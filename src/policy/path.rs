@@ -1,7 +1,6 @@
 //! Paths into JSON as the catalogue writes them: segments joined by `/`; `*` is every element or
 //! member, `**` is any depth (also none). Concrete places are RFC 6901 pointers.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

@@ -17,7 +17,7 @@ use crate::finding::{Finding, codes};
 use crate::policy::{Change, JsonPath, Policy, unread};
 use document::Documents;
 use names::Names;
-use pairing::{Pair, Pairing};
+use pairing::Pairing;
 pub use side::Side;
 
 use crate::engine::outcome::Outcome;

@@ -1,8 +1,6 @@
 //! What would become of each object that a run touched: removed, put back, or left as it is and why. Reads
 //! the tenant and writes nothing.
 
-use std::collections::BTreeMap;
-
 use futures_util::future::join_all;
 use serde_json::{Map, Value};
 
@@ -15,14 +13,13 @@ use crate::engine::plan::difference_labels;
 use crate::engine::plan::plan_file::GateState;
 use crate::engine::plan::ranking;
 use crate::engine::shape::comparison;
-use crate::engine::shape::comparison::Differences;
 use crate::engine::shape::secrets;
 use crate::engine::tenant::addresses::encode;
-use crate::finding::{Code, Finding, codes};
+use crate::finding::codes;
 use crate::graph::{Api, GraphError};
 use crate::mapping::GROUP;
 use crate::policy::path::top;
-use crate::policy::{Difference, Policy, unread};
+use crate::policy::{Policy, unread};
 
 /// What a run did with an object.
 enum Made {
