@@ -58,7 +58,9 @@ impl Checker<'_> {
             return;
         }
         if let Some(wanted) = spelling::misfit(declared, value).filter(|_| !value.is_array()) {
-            return self.tell_for_certain(at, format!("{wanted} belongs here"));
+            let message = format!("{wanted} belongs here");
+            let certain = spelling::is_of_another_kind(declared, value);
+            return self.list.push(Problem { at: at.to_owned(), message, certain });
         }
         if let Some(element) = declared.strip_prefix("collection:") {
             match value {
@@ -103,7 +105,9 @@ impl Checker<'_> {
     fn member(&mut self, value: &Value, name: &str, at: &str) {
         let (Some(text), Some(members)) = (value.as_str(), self.entities.members(name)) else { return };
         // Flags stand in one text, separated by commas.
-        if let Some(word) = text.split(',').map(str::trim).find(|word| !members.iter().any(|member| member == word)) {
+        // Capitals make no difference: what is sent is spelled as Graph spells it.
+        let is_known = |word: &&str| members.iter().any(|member| member.eq_ignore_ascii_case(word));
+        if let Some(word) = text.split(',').map(str::trim).find(|word| !is_known(word)) {
             self.tell(at, format!("`{}` is not a value of {name}", word.escape_debug()));
         }
     }

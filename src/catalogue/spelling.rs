@@ -67,6 +67,30 @@ pub fn misfit(declared: &str, value: &Value) -> Option<&'static str> {
     (!fits).then_some(wanted)
 }
 
+/// Whether a value is of another kind than values of this type can be, whatever it says: a text for a number, for
+/// instance. A text that does not read as the type wants may be one that only the service understands.
+pub fn is_of_another_kind(declared: &str, value: &Value) -> bool {
+    match declared {
+        "boolean" => !value.is_boolean(),
+        "int" => !value.is_number(),
+        "string" | "binary" | "guid" | "datetime" | "date" | "time" | "duration" => !value.is_string(),
+        _ => false,
+    }
+}
+
+/// Words of an enumeration as Graph spells them, where they differ in nothing but capitals; none where they are so.
+pub fn words(text: &str, members: &[String]) -> Option<String> {
+    let spelled = |word: &str| {
+        let known = members.iter().find(|member| member.eq_ignore_ascii_case(word.trim()));
+        known.map_or_else(|| word.to_owned(), Clone::clone)
+    };
+    if text.split(',').all(|word| members.iter().any(|member| member == word)) {
+        return None;
+    }
+    let all = text.split(',').map(spelled).collect::<Vec<_>>().join(",");
+    (all != text).then_some(all)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

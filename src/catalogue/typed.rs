@@ -30,6 +30,7 @@ struct Declared<'a> {
 pub fn settle(object: &mut Map<String, Value>, entity: &str, entities: &Entities) {
     walk(object, entity, entities, &mut |value, declared| {
         fill_in(value, declared);
+        spell_words(value, declared, entities);
         match value {
             Value::String(text) => {
                 let spelled =
@@ -47,10 +48,22 @@ pub fn settle(object: &mut Map<String, Value>, entity: &str, entities: &Entities
     });
 }
 
-/// Makes lists that are null empty: Graph refuses null for a list, also where it takes null for its elements
-/// (Microsoft365DSC#6625).
-pub fn fill_in_lists(object: &mut Map<String, Value>, entity: &str, entities: &Entities) {
-    walk(object, entity, entities, &mut fill_in);
+/// Makes lists that are null empty, since Graph refuses null for a list, also where it takes null for its elements
+/// (Microsoft365DSC#6625); and gives words of enumerations Graph's capitals (`All` in files that others deploy).
+pub fn as_sent(object: &mut Map<String, Value>, entity: &str, entities: &Entities) {
+    walk(object, entity, entities, &mut |value, declared| {
+        fill_in(value, declared);
+        spell_words(value, declared, entities);
+    });
+}
+
+fn spell_words(value: &mut Value, declared: &Declared<'_>, entities: &Entities) {
+    let members = declared.kind.strip_prefix("enum:").and_then(|name| entities.members(name));
+    if let (Value::String(text), Some(members)) = (value, members)
+        && let Some(spelled) = spelling::words(text, members)
+    {
+        *text = spelled;
+    }
 }
 
 fn fill_in(value: &mut Value, declared: &Declared<'_>) {
@@ -149,9 +162,18 @@ mod tests {
     }
 
     #[test]
+    fn words_of_enumerations_are_sent_with_graphs_capitals() {
+        let mut policy =
+            json!({"displayName": "All", "state": "Enabled", "conditions": {"clientAppTypes": ["All", "Odd"]}});
+        as_sent(policy.as_object_mut().unwrap(), "conditionalAccessPolicy", Entities::built_in());
+        let sent = json!({"displayName": "All", "state": "enabled", "conditions": {"clientAppTypes": ["all", "Odd"]}});
+        assert_eq!(policy, sent);
+    }
+
+    #[test]
     fn a_list_that_is_null_is_empty_at_any_depth_and_other_nulls_stay() {
         let mut policy = json!({"conditions": {"applications": {"excludeApplications": null}, "platforms": null, "userRiskLevels": null}});
-        fill_in_lists(policy.as_object_mut().unwrap(), "conditionalAccessPolicy", Entities::built_in());
+        as_sent(policy.as_object_mut().unwrap(), "conditionalAccessPolicy", Entities::built_in());
         assert_eq!(
             policy,
             json!({"conditions": {"applications": {"excludeApplications": []}, "platforms": null, "userRiskLevels": []}})

@@ -18,6 +18,7 @@ mod content_killed;
 mod contents;
 mod corpus;
 mod crossing;
+mod described;
 mod diff;
 mod doctor;
 mod echo;

@@ -196,7 +196,7 @@ fn sendable(
         for rule in context.catalogue.shared.unset.iter().chain(&policy_type.unset) {
             rule.fill_in(map);
         }
-        typed::fill_in_lists(map, &policy_type.entity, Entities::built_in());
+        typed::as_sent(map, &policy_type.entity, Entities::built_in());
     }
     secrets::fill_in(&mut body, policy, policy_type, context.secrets)?;
     make_binds_absolute(&mut body, context.absolute);
