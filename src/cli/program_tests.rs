@@ -74,6 +74,7 @@ fn the_program_lists_its_commands() {
       types        List the policy types, or show details of one
       explain      Explain a finding code: cause and remedy
       login        Test sign-in; show the identity, tenant and permissions (granted and missing)
+      doctor       Show what a tenant answers and what it refuses, without changing anything
       completions  Print a shell completion script for commands, flags, policy types and finding codes
       man          Print a manual page, or write all pages to a folder
       sandbox      Run emulated tenants on this computer, for rehearsal and tests

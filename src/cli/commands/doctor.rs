@@ -31,7 +31,7 @@ Nothing is changed. The file contains forms of requests, statuses, error codes, 
 account's permissions; no name, ID, domain, token or text of the tenant (docs/doctor.md). The printed output can contain
 text from the service.";
 
-/// Read one page of every type, without changes, and show what answers and what is refused
+/// Show what a tenant answers and what it refuses, without changing anything
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
