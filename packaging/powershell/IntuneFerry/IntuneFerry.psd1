@@ -23,6 +23,7 @@
         'Resume-IntuneFerryImport'
         'Test-IntuneFerryImport'
         'Test-IntuneFerrySignIn'
+        'Test-IntuneFerryTenant'
         'Test-IntuneFerryTree'
         'Undo-IntuneFerryImport'
     )

@@ -379,6 +379,25 @@ function Test-IntuneFerrySignIn {
     Invoke-Ferry -Cmdlet $PSCmdlet -Command 'login' -Bound $PSBoundParameters -Operands 'Tenant'
 }
 
+<#
+.SYNOPSIS
+    Reads one page of every type, and says what the tenant answers and what it refuses (intune-ferry doctor).
+.EXAMPLE
+    Test-IntuneFerryTenant trial -Out doctor.json
+#>
+function Test-IntuneFerryTenant {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory, Position = 0)] [string] $Tenant,
+        [string] $Out,
+        [string[]] $Only,
+        [string[]] $Skip,
+        [string] $Config,
+        [string[]] $Arguments
+    )
+    Invoke-Ferry -Cmdlet $PSCmdlet -Command 'doctor' -Bound $PSBoundParameters -Operands 'Tenant'
+}
+
 # -- Moving ------------------------------------------------------------------------------------------------------------
 
 <#
