@@ -8,7 +8,7 @@
 # that name inside, and .zip for Windows, without one: winget cannot remove a portable program that was in a folder of its
 # archive (github.com/microsoft/winget-cli/issues/2806, open, read 2026-11), and binstall takes either.
 #
-# The program must run on this machine: it writes its own shell completions and manual pages.
+# The program must run on this machine: it prints its shell completions and manual pages itself.
 set -euo pipefail
 
 if [ $# -ne 3 ]; then
@@ -18,7 +18,7 @@ fi
 target=$1 program=$2 out=$3
 root=$(cd "$(dirname "$0")/.." && pwd)
 
-# `intune-ferry 1.2.3` on a line of its own.
+# It prints one line: `intune-ferry 1.2.3`.
 version=$("$program" --version | tr -d '\r' | sed -n 's/^intune-ferry //p')
 if ! [[ $version =~ ^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$ ]]; then
     echo "$program does not say its version as expected" >&2

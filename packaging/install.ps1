@@ -3,7 +3,7 @@
     Installs intune-ferry on Windows for the user who runs this.
 .DESCRIPTION
     Downloads the archive for this machine, checks its checksum, and puts the program into a folder of the user. Nothing
-    else is changed unless -AddToPath is given; nothing needs an administrator. Windows PowerShell 5.1 or PowerShell 7.
+    else changes without -AddToPath, and no administrator is needed. Windows PowerShell 5.1 or PowerShell 7.
 
     Where a script is run straight from the web, parameters cannot be given: these variables do the same.
       INTUNE_FERRY_DIR         as -Dir
@@ -128,12 +128,12 @@ function Install-IntuneFerry {
         $null = New-Item -ItemType Directory -Path $Dir -Force
         $Dir = (Resolve-Path -LiteralPath $Dir).ProviderPath
         $installed = Join-Path $Dir 'intune-ferry.exe'
-        $beside = Join-Path $Dir ('.intune-ferry-' + [guid]::NewGuid().ToString('n') + '.exe')
+        $staged = Join-Path $Dir ('.intune-ferry-' + [guid]::NewGuid().ToString('n') + '.exe')
         try {
-            Copy-Item -LiteralPath $program -Destination $beside
-            Move-Item -LiteralPath $beside -Destination $installed -Force
+            Copy-Item -LiteralPath $program -Destination $staged
+            Move-Item -LiteralPath $staged -Destination $installed -Force
         } catch {
-            Remove-Item -LiteralPath $beside -ErrorAction SilentlyContinue
+            Remove-Item -LiteralPath $staged -ErrorAction SilentlyContinue
             throw "Could not write ${installed}: $($_.Exception.Message) Close every intune-ferry that runs, or give -Dir a folder that you may write."
         }
         Write-Host "Installed $answer in $Dir"

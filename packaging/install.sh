@@ -181,7 +181,7 @@ main() {
         "Nothing was installed. Report it."
 
     mkdir -p "$dir" || fail "could not make $dir" "Give --dir a folder that you may write."
-    # Beside the old one and then over it, so that a running program is never half written.
+    # Next to the old one and then over it, so that a running program is never half written.
     if ! { cp "$work/$folder/intune-ferry" "$dir/.intune-ferry.$$" && chmod 755 "$dir/.intune-ferry.$$" &&
         mv -f "$dir/.intune-ferry.$$" "$dir/intune-ferry"; }; then
         rm -f "$dir/.intune-ferry.$$"

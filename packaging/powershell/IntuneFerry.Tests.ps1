@@ -109,7 +109,7 @@ Describe 'results' {
         }
     }
 
-    It 'says beside the result that objects failed' {
+    It 'reports that objects failed, and gives the result' {
         InModuleScope IntuneFerry {
             Mock Start-FerryProgram { '{"outcome":"some-failed","exitCode":5,"objects":[],"findings":[]}' }
             $result = Export-IntuneFerryTree trial -Out x -ErrorVariable said -ErrorAction SilentlyContinue
@@ -145,7 +145,7 @@ Describe 'results' {
 Describe '-WhatIf' {
     It 'writes nothing' {
         $out = Join-Path $TestDrive 'tree'
-        Export-IntuneFerryTree nobody -Out $out -WhatIf
+        Export-IntuneFerryTree unknown -Out $out -WhatIf
         Test-Path $out | Should -BeFalse
     }
 }

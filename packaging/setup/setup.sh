@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The step of the action beside it: runs the installer of this repository for the runner's system.
+# The step of action.yml: runs the installer of this repository for the runner's system.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)

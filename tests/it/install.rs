@@ -276,7 +276,7 @@ fn a_copy_that_is_not_a_releases_asks_for_what_it_needs() {
     release.refuses("--dir needs a value", &["--dir"], &[]);
 }
 
-/// `curl … | sh` runs what has come so far.
+/// `curl … | sh` runs what has arrived so far.
 #[test]
 fn a_script_that_was_cut_off_does_nothing() {
     if !can_run(TOOLS) {

@@ -87,7 +87,7 @@ function Start-FerryProgram {
 
     $process = [System.Diagnostics.Process]::Start($start)
     try {
-        # Nobody can answer a question here: the program then says which option answers it.
+        # No one can answer a question here: the program then says which option answers it.
         $process.StandardInput.Close()
         $printed = $process.StandardOutput.ReadToEndAsync()
         $isError = $false
@@ -112,7 +112,7 @@ function Start-FerryProgram {
 }
 
 # Runs a command for a cmdlet, and returns its result. What ended the command is an error that ends the cmdlet, with the
-# program's outcome as its id; objects that failed are an error beside the result.
+# program's outcome as its ID; objects that failed are an error in addition to the result.
 function Invoke-Ferry {
     param(
         # $PSCmdlet of the cmdlet.
@@ -120,7 +120,7 @@ function Invoke-Ferry {
         [string] $Command,
         # The cmdlet's $PSBoundParameters.
         [System.Collections.IDictionary] $Bound,
-        # The parameters that are words of their own, in this order.
+        # The parameters that are the command's arguments, in this order.
         [string[]] $Operands = @(),
         # The parameters whose option has another name.
         [hashtable] $Named = @{},
@@ -600,7 +600,7 @@ function Test-IntuneFerryImport {
 
 <#
 .SYNOPSIS
-    Takes back what an import did, as its journal has it (intune-ferry undo).
+    Undoes an import, with its journal (intune-ferry undo).
 .DESCRIPTION
     Asks before it begins; -Confirm:$false does not. The program itself wants the tenant named once more, by its id.
 .EXAMPLE
@@ -618,7 +618,7 @@ function Undo-IntuneFerryImport {
         [string] $Config,
         [string[]] $Arguments
     )
-    if ($PSCmdlet.ShouldProcess("the tenant of $Journal", 'Take back the import')) {
+    if ($PSCmdlet.ShouldProcess("the tenant of $Journal", 'Undo the import')) {
         Invoke-Ferry -Cmdlet $PSCmdlet -Command 'undo' -Bound $PSBoundParameters -Operands 'Journal' -Named @{ TenantId = '--yes' }
     }
 }
