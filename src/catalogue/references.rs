@@ -9,7 +9,7 @@ use super::model::{PARENT, PolicyType, Shared};
 use super::predicate::Predicate;
 use super::rule::{Form, OnDrop, ReferenceRule};
 use crate::policy::payloads::Opened;
-use crate::policy::{Policy, Trail, ids};
+use crate::policy::{ObjectKey, Policy, Trail, ids};
 use serde_json::{Map, Value};
 
 /// One place that holds a tenant-bound id.
@@ -26,6 +26,11 @@ pub struct Found {
 }
 
 impl Found {
+    /// The object that is referred to.
+    pub fn target(&self) -> ObjectKey {
+        ObjectKey::new(&self.kind, &self.id)
+    }
+
     /// Whether the place is inside the assignments.
     pub fn in_assignments(&self) -> bool {
         self.pointer.starts_with("/assignments/")

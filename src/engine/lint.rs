@@ -17,7 +17,7 @@ use crate::engine::shape::secrets;
 use crate::engine::shape::secrets::SecretSource;
 use crate::finding::{Finding, Severity, codes};
 use crate::mapping::{DIRECTORY_OBJECT, TextIds, ids_in_texts};
-use crate::policy::Policy;
+use crate::policy::{ObjectKey, Policy};
 use crate::tree::{Tree, credentials};
 
 /// One policy, looked at.
@@ -150,8 +150,7 @@ impl<'t> InTexts<'t> {
 
 /// Looks at every policy of a tree.
 pub fn lint<'a>(tree: &'a Tree, catalogue: &Catalogue) -> Vec<Linted<'a>> {
-    let own: BTreeSet<(&str, String)> =
-        tree.policies.iter().map(|policy| (policy.type_name.as_str(), policy.key().to_ascii_lowercase())).collect();
+    let own: BTreeSet<ObjectKey> = tree.policies.iter().map(ObjectKey::of).collect();
     let in_texts = InTexts::new(tree);
     tree.policies
         .iter()
@@ -165,7 +164,7 @@ pub fn lint<'a>(tree: &'a Tree, catalogue: &Catalogue) -> Vec<Linted<'a>> {
             for found in references(policy, catalogue) {
                 let id = found.id.to_ascii_lowercase();
                 declared.insert(id.clone());
-                if own.contains(&(found.kind.as_str(), id.clone())) {
+                if own.contains(&found.target()) {
                     continue;
                 }
                 verdict.insert(Need::NeedsMapping);

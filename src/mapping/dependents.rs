@@ -1,6 +1,7 @@
 //! What is blocked takes with it what needs it. Not for saying what blocks in the first place: that is
 //! [`super::rewrite`]'s and the engine's.
 
+use crate::policy::ObjectKey;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::rewritten::{Need, Rewritten};
@@ -8,14 +9,14 @@ use crate::finding::{Finding, codes};
 
 /// Blocks every policy that awaits a blocked one, or one that is not there, until no more follow.
 pub fn block_dependents(all: &mut [Rewritten]) {
-    let index: HashMap<(String, String), usize> =
-        all.iter().enumerate().map(|(n, one)| ((one.policy.type_name.clone(), one.policy.key()), n)).collect();
+    let index: HashMap<ObjectKey, usize> =
+        all.iter().enumerate().map(|(n, one)| (ObjectKey::of(&one.policy), n)).collect();
     let mut users: BTreeMap<usize, Vec<(usize, String)>> = BTreeMap::new();
     let mut missing = Vec::new();
     for (user, one) in all.iter().enumerate() {
         for place in &one.awaits {
             if let Need::Policy { type_name, key } = &place.needs {
-                match index.get(&(type_name.clone(), key.clone())) {
+                match index.get(&ObjectKey::new(type_name, key)) {
                     Some(needed) => users.entry(*needed).or_default().push((user, place.pointer.clone())),
                     None => missing.push((
                         user,

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::file::{Decision, Mapping};
 use crate::finding::{Finding, codes};
-use crate::policy::TenantInfo;
 use crate::policy::directory::Facts;
+use crate::policy::{ObjectKey, TenantInfo};
 
 /// Objects of the target by kind; a kind that was not read is not in it.
 #[derive(Debug, Clone, Default)]
@@ -71,11 +71,11 @@ pub fn made_for_others(mapping: &Mapping, source: Option<&TenantInfo>, target: O
 /// at.
 pub fn check(mapping: &Mapping, inventory: &Inventory) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let ids: HashMap<(&str, String), &Facts> = inventory
+    let ids: HashMap<ObjectKey, &Facts> = inventory
         .objects
         .iter()
         .flat_map(|(kind, list)| list.iter().map(move |facts| (kind.as_str(), facts)))
-        .filter_map(|(kind, facts)| Some(((kind, text(facts, "id")?.to_ascii_lowercase()), facts)))
+        .filter_map(|(kind, facts)| Some((ObjectKey::new(kind, text(facts, "id")?), facts)))
         .collect();
     for entry in &mapping.entries {
         let Some(target) = entry.target.as_ref().filter(|_| entry.decision == Decision::Map) else { continue };
@@ -84,7 +84,7 @@ pub fn check(mapping: &Mapping, inventory: &Inventory) -> Vec<Finding> {
         }
         let tell = |code, message: String| Finding::new(code, entry.subject(), message);
         match (&target.id, &target.name) {
-            (Some(id), wanted) => match ids.get(&(entry.kind.as_str(), id.to_ascii_lowercase())) {
+            (Some(id), wanted) => match ids.get(&ObjectKey::new(&entry.kind, id)) {
                 None => findings.push(tell(
                     &codes::MAPPING_TARGET_MISSING,
                     format!("the target has no {} with the ID {id}", entry.kind),

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::body::Body;
+use super::object_key::Subject;
 
 /// Properties that hold a display name, the best first.
 const NAMES: [&str; 3] = ["displayName", "name", "profileName"];
@@ -91,12 +92,12 @@ impl Policy {
 
     /// How findings and views name it: `type/name`.
     pub fn subject(&self) -> String {
-        format!("{}/{}", self.type_name, self.name())
+        Subject { kind: &self.type_name, name: &self.name() }.to_string()
     }
 
     /// What identifies it among all policies: `type/key`.
     pub fn reference(&self) -> String {
-        format!("{}/{}", self.type_name, self.key())
+        Subject { kind: &self.type_name, name: &self.key() }.to_string()
     }
 
     /// The whole document as one JSON value.

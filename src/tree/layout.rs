@@ -15,7 +15,7 @@ use crate::finding::{Finding, codes};
 use crate::policy::canonical::canonicalise;
 use crate::policy::file_name::{assign, fold, safe_name};
 use crate::policy::fingerprint::{fingerprint, sha256_hex};
-use crate::policy::{Policy, unread};
+use crate::policy::{Policy, Subject, unread};
 
 /// What one type's folder should look like. All names are bare.
 #[derive(Debug, Default)]
@@ -151,7 +151,7 @@ impl Looked<'_> {
 fn not_found(policy_type: &PolicyType, entry: &Entry) -> Finding {
     let name = policy_type.name_of(&Policy::new(&policy_type.name, entry.body.clone()));
     let message = format!("\"{name}\" was not found; its files were kept");
-    Finding::new(&codes::REMOVAL_HELD, format!("{}/{}", policy_type.name, entry.file), message)
+    Finding::new(&codes::REMOVAL_HELD, Subject { kind: &policy_type.name, name: &entry.file }.to_string(), message)
 }
 
 /// The places of the snapshot's policies of a type, in the order in which they are named, each id once.

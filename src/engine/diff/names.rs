@@ -9,16 +9,16 @@ use super::pairing::Pair;
 use super::side::Side;
 use crate::catalogue::Catalogue;
 use crate::engine::shape::display_names;
-use crate::engine::shape::display_names::{Key, key, of_directory};
-use crate::policy::Policy;
+use crate::engine::shape::display_names::of_directory;
+use crate::policy::{ObjectKey, Policy};
 
 pub(super) struct Names {
     /// What objects are called, per side.
-    known: [HashMap<Key, String>; 2],
+    known: [HashMap<ObjectKey, String>; 2],
     /// What the left side's policies are on the right side.
-    partners: HashMap<Key, String>,
+    partners: HashMap<ObjectKey, String>,
     /// Names that two objects of a kind have.
-    ambiguous: BTreeSet<Key>,
+    ambiguous: BTreeSet<(String, String)>,
     /// Whether an id means the same object on both sides.
     shared: bool,
 }
@@ -26,19 +26,20 @@ pub(super) struct Names {
 impl Names {
     pub(super) fn new(left: &Side, right: &Side, pairs: &[Pair]) -> Self {
         let known = [left, right].map(|side| {
-            let directory = of_directory(&side.directory).map(|(kind, id, name)| (key(kind, id), name.to_owned()));
+            let directory =
+                of_directory(&side.directory).map(|(kind, id, name)| (ObjectKey::new(kind, id), name.to_owned()));
             // Once a mapping was applied, a policy is referred to as what it became.
             let referred = |policy: &Policy| {
-                let own = (policy.type_name.clone(), policy.id()?.to_ascii_lowercase());
-                Some(key(&own.0, side.mapped.get(&own).unwrap_or(&own.1)))
+                let own = ObjectKey::new(&policy.type_name, policy.id()?);
+                Some(side.mapped.get(&own).map(|id| ObjectKey::new(own.kind(), id)).unwrap_or(own))
             };
             let policies = side.policies.iter().filter_map(|policy| Some((referred(policy)?, policy.name())));
-            directory.chain(policies).collect::<HashMap<Key, String>>()
+            directory.chain(policies).collect::<HashMap<ObjectKey, String>>()
         });
         let id = |policy: &Policy| policy.id().map(str::to_owned);
         let partners = pairs.iter().filter_map(|pair| Some((pair.left?, pair.right?))).filter_map(|(one, other)| {
             let (one, other) = (&left.policies[one], &right.policies[other]);
-            Some((key(&one.type_name, one.id()?), id(other)?))
+            Some((ObjectKey::new(&one.type_name, one.id()?), id(other)?))
         });
         let mut names = Self {
             partners: partners.collect(),
@@ -51,8 +52,8 @@ impl Names {
     }
 
     /// Names that mean two objects: on one side, or, where ids are shared, on both together.
-    fn find_ambiguous(&self) -> BTreeSet<Key> {
-        let mut ids: BTreeMap<(usize, Key), BTreeSet<&str>> = BTreeMap::new();
+    fn find_ambiguous(&self) -> BTreeSet<(String, String)> {
+        let mut ids: BTreeMap<(usize, (String, String)), BTreeSet<&str>> = BTreeMap::new();
         for (side, known) in self.known.iter().enumerate() {
             for (object, name) in known {
                 let same = self.shared && self.known[1].contains_key(object);
@@ -60,7 +61,7 @@ impl Names {
                 // What is paired or known to the right side counts there.
                 if side == 1 || !(same || paired) {
                     let side = if self.shared { 1 } else { side };
-                    ids.entry((side, (object.0.clone(), name.clone()))).or_default().insert(&object.1);
+                    ids.entry((side, (object.kind().to_owned(), name.clone()))).or_default().insert(object.id());
                 }
             }
         }
@@ -75,15 +76,15 @@ impl Names {
     }
 
     fn label(&self, right: bool, kind: &str, id: &str) -> Option<String> {
-        let own = key(kind, id);
-        let partner = self.partners.get(&own).filter(|_| !right).map(|id| key(kind, id));
+        let own = ObjectKey::new(kind, id);
+        let partner = self.partners.get(&own).filter(|_| !right).map(|id| ObjectKey::new(kind, id));
         let there = partner.or_else(|| (right || self.shared).then(|| own.clone()));
         let (object, name) = match there.and_then(|key| Some((key.clone(), self.known[1].get(&key)?))) {
             Some(found) => found,
             None => (own.clone(), self.known[usize::from(right)].get(&own)?),
         };
-        let ambiguous = self.ambiguous.contains(&(object.0, name.clone()));
-        Some(if ambiguous { format!("{name} ({})", object.1) } else { name.clone() })
+        let ambiguous = self.ambiguous.contains(&(object.kind().to_owned(), name.clone()));
+        Some(if ambiguous { format!("{name} ({})", object.id()) } else { name.clone() })
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::side::Side;
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::engine::plan::matching::{Candidates, Index, NameKey, name_key};
-use crate::policy::{Policy, compare};
+use crate::policy::{ObjectKey, Policy, compare};
 
 /// A policy with its counterpart, or alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl<'a> Pairing<'a> {
         let mut named: BTreeMap<NameKey, (Vec<usize>, BTreeSet<usize>)> = BTreeMap::new();
         for left in own {
             let policy = &self.left.policies[left];
-            let mapped = self.left.mapped.get(&(policy.type_name.clone(), policy.key().to_ascii_lowercase()));
+            let mapped = self.left.mapped.get(&ObjectKey::of(policy));
             let found = match index.candidates(policy, mapped.map(String::as_str), same_ids) {
                 // A mapping can be older than its target.
                 Candidates::Gone(_) => index.candidates(policy, None, same_ids),

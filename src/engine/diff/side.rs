@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::catalogue::{Catalogue, Selection};
 use crate::finding::{Finding, Severity};
 use crate::mapping::Mapping;
-use crate::policy::{Directory, Policy, TenantInfo};
+use crate::policy::{Directory, ObjectKey, Policy, TenantInfo};
 use crate::tree::{Snapshot, Tree, TypeRead};
 
 /// One side.
@@ -26,7 +26,7 @@ pub struct Side {
     /// What was looked for.
     pub selection: Selection,
     /// What single policies are on the other side, by type and id, because a mapping says so.
-    pub mapped: BTreeMap<(String, String), String>,
+    pub mapped: BTreeMap<ObjectKey, String>,
 }
 
 impl Side {
@@ -81,8 +81,7 @@ impl Side {
     #[must_use]
     pub fn mapped_by(mut self, mapping: &Mapping) -> Self {
         let known = crate::engine::plan::matching::mapped_policies(Some(mapping));
-        self.mapped =
-            known.into_iter().map(|((kind, id), target)| ((kind.to_owned(), id), target.to_owned())).collect();
+        self.mapped = known.into_iter().map(|(own, target)| (own, target.to_owned())).collect();
         mapping.translate(&mut self.directory);
         self
     }

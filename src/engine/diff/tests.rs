@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use super::*;
-use crate::policy::{Directory, TenantInfo};
+use crate::policy::{Directory, ObjectKey, TenantInfo};
 
 /// Two types: one with everything that matters here, one that others refer to.
 fn catalogue() -> Catalogue {
@@ -152,6 +152,6 @@ fn a_mapping_pairs_what_has_another_name() {
     let mut left = side("a", vec![("lamps", json!({"id": "1", "displayName": "Desk"}))], &[]);
     let right = side("b", vec![("lamps", json!({"id": "9", "displayName": "MIG Desk"}))], &[]);
     assert_eq!(compare(&left, &right, &[]).differing.len(), 2);
-    left.mapped.insert(("lamps".into(), "1".into()), "9".into());
+    left.mapped.insert(ObjectKey::new("lamps", "1"), "9".into());
     assert_eq!(places(&compare(&left, &right, &[])), [("MIG Desk".into(), Fate::Changed, vec!["/displayName".into()])]);
 }

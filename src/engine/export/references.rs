@@ -8,7 +8,7 @@ use crate::engine::tenant::directory_lookup::{self, MISSING, OfAnyKind, UNKNOWN}
 use crate::finding::{Finding, codes};
 use crate::graph::{Client, GraphError};
 use crate::mapping::{DIRECTORY_OBJECT, ids_in_texts};
-use crate::policy::{Directory, Policy, TenantInfo};
+use crate::policy::{Directory, ObjectKey, Policy, TenantInfo};
 
 /// The facts of everything the policies refer to and that is not among them, also where only a text names it.
 pub async fn look_up(
@@ -17,20 +17,19 @@ pub async fn look_up(
     tenant: &TenantInfo,
     policies: &[Policy],
 ) -> Result<Directory, GraphError> {
-    let own: BTreeSet<(String, String)> =
-        policies.iter().map(|policy| (policy.type_name.clone(), policy.key().to_ascii_lowercase())).collect();
+    let own: BTreeSet<ObjectKey> = policies.iter().map(ObjectKey::of).collect();
     let mut ids: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut in_texts: BTreeMap<String, String> = BTreeMap::new();
     for found in policies.iter().flat_map(|policy| references(policy, catalogue)) {
         let by_ids = catalogue.directory_kind(&found.kind).is_some_and(|kind| !kind.by_ids.is_empty());
         if by_ids && !found.rule.form.is_whole() {
             in_texts.entry(found.id).or_insert(found.kind);
-        } else if !own.contains(&(found.kind.clone(), found.id.to_ascii_lowercase())) {
+        } else if !own.contains(&found.target()) {
             ids.entry(found.kind).or_default().insert(found.id);
         }
     }
     let texts = ids_in_texts(catalogue, policies);
-    let known: BTreeSet<String> = own.into_iter().map(|(_, id)| id).chain(tenant.id.clone()).collect();
+    let known: BTreeSet<String> = own.iter().map(|policy| policy.id().to_owned()).chain(tenant.id.clone()).collect();
     let declared: BTreeSet<String> = ids.values().flatten().map(|id| id.to_ascii_lowercase()).collect();
     let mut open: BTreeSet<String> = texts.ids.into_iter().chain(in_texts.keys().cloned()).collect();
     open.retain(|id| !declared.contains(id) && !known.contains(id));

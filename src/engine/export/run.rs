@@ -14,7 +14,7 @@ use crate::engine::tenant::{access_gaps, group_members, tenant_info};
 use crate::event::{Event, Reporter};
 use crate::finding::{Finding, codes};
 use crate::graph::{Claims, Client, GraphError};
-use crate::policy::{Policy, sha256_hex};
+use crate::policy::{ObjectKey, Policy, sha256_hex};
 use crate::tree::manifest::{FORBIDDEN, IN_PART, UNREADABLE};
 use crate::tree::{Account, AccountKind, Snapshot, TypeRead};
 
@@ -267,17 +267,13 @@ async fn add_dependencies<'a>(details: Details<'a>, results: &mut Vec<TypeResult
     let reader = details.reader;
     let catalogue = reader.catalogue;
     loop {
-        let have: BTreeSet<(String, String)> = results
-            .iter()
-            .flat_map(|result| &result.policies)
-            .map(|policy| (policy.type_name.clone(), policy.key().to_ascii_lowercase()))
-            .collect();
+        let have: BTreeSet<ObjectKey> = results.iter().flat_map(|result| &result.policies).map(ObjectKey::of).collect();
         let mut missing: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for found in results.iter().flat_map(|result| &result.policies).flat_map(|policy| references(policy, catalogue))
         {
-            let id = found.id.to_ascii_lowercase();
-            if catalogue.get(&found.kind).is_some() && !have.contains(&(found.kind.clone(), id.clone())) {
-                missing.entry(found.kind).or_default().insert(id);
+            let target = found.target();
+            if catalogue.get(&found.kind).is_some() && !have.contains(&target) {
+                missing.entry(found.kind).or_default().insert(target.id().to_owned());
             }
         }
         let mut progress = false;
@@ -326,18 +322,15 @@ fn needed_by(policies: &[Policy], catalogue: &Catalogue, selection: &Selection) 
     let selected = |policy: &Policy| {
         catalogue.get(&policy.type_name).is_some_and(|policy_type| selection.includes(policy_type, policy))
     };
-    let unselected: BTreeMap<(&str, String), &Policy> = policies
-        .iter()
-        .filter(|policy| !selected(policy))
-        .map(|policy| ((policy.type_name.as_str(), policy.key().to_ascii_lowercase()), policy))
-        .collect();
+    let unselected: BTreeMap<ObjectKey, &Policy> =
+        policies.iter().filter(|policy| !selected(policy)).map(|policy| (ObjectKey::of(policy), policy)).collect();
     let mut needed = BTreeMap::new();
     if unselected.is_empty() {
         return needed;
     }
     for policy in policies {
         for found in references(policy, catalogue) {
-            if let Some(target) = unselected.get(&(found.kind.as_str(), found.id.to_ascii_lowercase())) {
+            if let Some(target) = unselected.get(&found.target()) {
                 needed.entry(target.subject()).or_insert_with(|| policy.subject());
             }
         }

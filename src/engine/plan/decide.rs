@@ -17,13 +17,12 @@ use crate::catalogue::{PolicyType, misfits};
 use crate::engine::content::source::{Look, Source};
 use crate::engine::lint;
 use crate::engine::shape::comparison;
-use crate::engine::shape::display_names;
 use crate::engine::shape::request_body;
 use crate::engine::shape::secrets;
 use crate::finding::{Code, Finding, Severity, codes, count};
 use crate::mapping::{Await, Need, Rewritten};
 use crate::policy::path::top;
-use crate::policy::{Difference, Policy, fingerprint};
+use crate::policy::{Difference, ObjectKey, Policy, fingerprint};
 
 impl Planner<'_> {
     pub(crate) fn step(&self, index: usize, policy_type: &PolicyType) -> Step {
@@ -123,7 +122,7 @@ impl Planner<'_> {
     fn not_selected(&self, item: &Rewritten) -> Option<String> {
         let needed = item.awaits.iter().filter(|wanted| matches!(wanted.needs, Need::Policy { .. }));
         needed.map(identity).find_map(|(kind, key)| {
-            (!self.selected.contains(&display_names::key(kind, key))).then(|| format!("{kind}/{key}"))
+            (!self.selected.contains(&ObjectKey::new(kind, key))).then(|| format!("{kind}/{key}"))
         })
     }
 

@@ -11,14 +11,13 @@ use super::new_objects::GroupToCreate;
 use super::target_ids::TargetIds;
 use crate::catalogue::Catalogue;
 use crate::engine::error::EngineError;
-use crate::engine::shape::display_names::Key;
 use crate::engine::tenant::group_members::{Nobody, excluded, nobody_in};
 use crate::engine::tenant::{directory_lookup, inventory};
 use crate::finding::{Finding, codes};
 use crate::graph::{Client, GraphError};
 use crate::mapping::{self, Decision, Entry, GROUP, Inventory, Mapping, Named, Source};
 use crate::policy::directory::Facts;
-use crate::policy::{Directory, Policy, TenantInfo};
+use crate::policy::{Directory, ObjectKey, Policy, TenantInfo};
 use crate::tree::Tree;
 
 /// How a mapping's entry says that an import made the object.
@@ -45,7 +44,7 @@ pub(crate) struct Used {
     /// Groups that something excludes, by their ids in small letters.
     pub(crate) excluded: BTreeSet<String>,
     /// What narrows something.
-    pub(crate) narrowing: BTreeSet<Key>,
+    pub(crate) narrowing: BTreeSet<ObjectKey>,
 }
 
 impl Used {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::catalogue::model::{DefaultRule, PARENT};
 use crate::catalogue::{Entities, PolicyType, typed};
 use crate::mapping::{Decision, Entry, Mapping};
-use crate::policy::Policy;
+use crate::policy::{ObjectKey, Policy};
 
 /// What makes two objects the same by name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -115,11 +115,11 @@ fn default_rule<'t>(policy_type: &'t PolicyType, policy: &Policy) -> Option<&'t 
 }
 
 /// What a mapping says policies are in the target, by type and source id.
-pub fn mapped_policies(mapping: Option<&Mapping>) -> HashMap<(&str, String), &str> {
+pub fn mapped_policies(mapping: Option<&Mapping>) -> HashMap<ObjectKey, &str> {
     let entries = mapping.into_iter().flat_map(|mapping| &mapping.entries);
     entries
         .filter(|entry| entry.decision == Decision::Map)
-        .filter_map(|entry| Some(((entry.kind.as_str(), entry.source_id().to_ascii_lowercase()), entry.target_id()?)))
+        .filter_map(|entry| Some((ObjectKey::new(&entry.kind, entry.source_id()), entry.target_id()?)))
         .collect()
 }
 

@@ -8,12 +8,11 @@ use serde_json::{Map, Value};
 
 use crate::catalogue::meaning::{Otherwise, otherwise};
 use crate::catalogue::{Catalogue, references};
-use crate::engine::shape::display_names::{Key, key};
 use crate::engine::tenant::directory_lookup;
 use crate::finding::{Finding, codes};
 use crate::graph::{Client, GraphError};
 use crate::mapping::{Decision, Entry, Inventory, Mapping, Source, rewrite_beside};
-use crate::policy::Policy;
+use crate::policy::{ObjectKey, Policy};
 use crate::tree::Tree;
 
 /// The objects by which policies are narrowed, by kind and id.
@@ -21,19 +20,19 @@ pub(crate) fn narrowing<'a>(
     catalogue: &Catalogue,
     policies: impl Iterator<Item = &'a Policy>,
     with_assignments: bool,
-) -> BTreeSet<Key> {
+) -> BTreeSet<ObjectKey> {
     let found = policies.flat_map(|policy| references(policy, catalogue));
     found
         .filter(|found| found.rule.narrows && found.rule.form.is_whole())
         .filter(|found| with_assignments || !found.in_assignments())
         .filter(|found| !catalogue.meanings(&found.kind).is_empty())
-        .map(|found| key(&found.kind, &found.id))
+        .map(|found| found.target())
         .collect()
 }
 
 /// Objects that may let more through in the target than in the source, and how, by kind and id.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Differing(BTreeMap<Key, String>);
+pub(crate) struct Differing(BTreeMap<ObjectKey, String>);
 
 impl Differing {
     /// Compares what the mapping says is the same. `narrowing` are the objects that count, `inventory` what was read of
@@ -43,13 +42,13 @@ impl Differing {
         catalogue: &Catalogue,
         mapping: &Mapping,
         tree: &Tree,
-        narrowing: &BTreeSet<Key>,
+        narrowing: &BTreeSet<ObjectKey>,
         inventory: &Inventory,
     ) -> Result<Self, GraphError> {
         // A rewritten tree names the target's objects.
         let counts = |entry: &&Entry| {
             let ids = [Some(entry.source_id()), entry.target_id()].into_iter().flatten();
-            ids.map(|id| key(&entry.kind, id)).any(|own| narrowing.contains(&own))
+            ids.map(|id| ObjectKey::new(&entry.kind, id)).any(|own| narrowing.contains(&own))
         };
         let entries = mapping.entries.iter().filter(|entry| entry.decision == Decision::Map && !entry.allow_different);
         let entries: Vec<(&Entry, &str)> =
@@ -72,8 +71,8 @@ impl Differing {
             let found = found.filter(|facts| !facts.contains_key("state"));
             let name = entry.source.name.as_deref().unwrap_or(entry.source_id());
             if let Some(why) = why(catalogue, &entry.kind, name, wanted.as_deref(), found) {
-                differing.0.insert(key(&entry.kind, entry.source_id()), why.clone());
-                differing.0.insert(key(&entry.kind, id), why);
+                differing.0.insert(ObjectKey::new(&entry.kind, entry.source_id()), why.clone());
+                differing.0.insert(ObjectKey::new(&entry.kind, id), why);
             }
         }
         Ok(differing)
@@ -83,14 +82,14 @@ impl Differing {
     pub(crate) fn add(&mut self, catalogue: &Catalogue, wanted: &Policy, found: &Policy) {
         let kind = &wanted.type_name;
         if let Some(why) = why(catalogue, kind, &wanted.name(), Some(&wanted.look().body), Some(&found.look().body)) {
-            self.0.insert(key(kind, &wanted.key()), why);
+            self.0.insert(ObjectKey::new(kind, &wanted.key()), why);
         }
     }
 
     /// The run brings this object into the tree's form: it narrows as much as the tree's does.
     pub(crate) fn forget(&mut self, kind: &str, ids: [Option<&str>; 2]) {
         for id in ids.into_iter().flatten() {
-            self.0.remove(&key(kind, id));
+            self.0.remove(&ObjectKey::new(kind, id));
         }
     }
 
@@ -103,7 +102,7 @@ impl Differing {
         found
             .filter(|found| found.rule.narrows && found.in_assignments() == in_assignments)
             .filter_map(|found| {
-                let why = self.0.get(&key(&found.kind, &found.id))?;
+                let why = self.0.get(&found.target())?;
                 Some(Finding::new(&codes::NARROWING_DIFFERS, policy.subject(), why.clone()).at(found.pointer))
             })
             .collect()

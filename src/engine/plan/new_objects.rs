@@ -11,8 +11,8 @@ use serde_json::{Map, Value};
 use crate::catalogue::{Catalogue, references};
 use crate::finding::{Finding, codes};
 use crate::mapping::{Decision, Entry, GROUP, Mapping, Need, Rewritten, Source, not_creatable, rewrite_beside};
-use crate::policy::Policy;
 use crate::policy::directory::Facts;
+use crate::policy::{ObjectKey, Policy};
 use crate::tree::Tree;
 
 /// A group that the mapping wants created.
@@ -163,7 +163,7 @@ pub fn remade<'a>(
     chosen: impl Iterator<Item = &'a Policy>,
     with_assignments: bool,
 ) -> Vec<Policy> {
-    let wanted: BTreeMap<(String, String), &Entry> = mapping
+    let wanted: BTreeMap<ObjectKey, &Entry> = mapping
         .into_iter()
         .flat_map(|mapping| &mapping.entries)
         .filter(|entry| entry.decision == Decision::Create && catalogue.get(&entry.kind).is_some())
@@ -173,15 +173,15 @@ pub fn remade<'a>(
                     && policy.id().is_some_and(|id| id.eq_ignore_ascii_case(entry.source_id()))
             })
         })
-        .map(|entry| ((entry.kind.clone(), entry.source_id().to_ascii_lowercase()), entry))
+        .map(|entry| (ObjectKey::new(&entry.kind, entry.source_id()), entry))
         .collect();
     if wanted.is_empty() {
         return Vec::new();
     }
-    let used: BTreeSet<(String, String)> = chosen
+    let used: BTreeSet<ObjectKey> = chosen
         .flat_map(|policy| references(policy, catalogue))
         .filter(|found| with_assignments || !found.in_assignments())
-        .map(|found| (found.kind, found.id.to_ascii_lowercase()))
+        .map(|found| found.target())
         .collect();
     wanted
         .into_iter()

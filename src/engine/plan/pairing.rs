@@ -14,7 +14,7 @@ use crate::engine::shape::comparison;
 use crate::engine::shape::comparison::Differences;
 use crate::engine::tenant::reader::Reader;
 use crate::graph::GraphError;
-use crate::policy::Policy;
+use crate::policy::{ObjectKey, Policy};
 
 /// How many objects of a type are read at once: those before are kept small by then.
 const TOGETHER: usize = 400;
@@ -33,7 +33,7 @@ impl Planner<'_> {
         let candidates = self.rewritten.iter().map(|item| {
             let Policy { type_name, .. } = &item.policy;
             let Some(index) = indices.get(type_name.as_str()) else { return Candidates::Named(Vec::new()) };
-            let mapped = mapped.get(&(type_name.as_str(), item.policy.key().to_ascii_lowercase())).copied();
+            let mapped = mapped.get(&ObjectKey::of(&item.policy)).copied();
             index.candidates(&item.policy.look(), mapped, self.match_by_id)
         });
         self.candidates = candidates.collect();

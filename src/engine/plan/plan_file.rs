@@ -9,7 +9,7 @@ pub use crate::engine::content::ContentFile;
 pub use crate::engine::options::{AssignmentMode, Decided, ExistingAssignments, GateState, OnConflict, Options};
 use crate::engine::outcome::Outcome;
 use crate::finding::{Finding, codes};
-use crate::policy::{Difference, TenantInfo};
+use crate::policy::{Difference, Subject, TenantInfo};
 
 /// The plan file's format number.
 pub const FORMAT: u32 = 1;
@@ -126,7 +126,7 @@ pub struct Step {
 impl Step {
     /// What identifies the step within its plan.
     pub fn reference(&self) -> String {
-        format!("{}/{}", self.type_name, self.key)
+        Subject { kind: &self.type_name, name: &self.key }.to_string()
     }
 
     /// What comes of it. One that gets its assignments is not left as it is.
@@ -137,7 +137,7 @@ impl Step {
 
     /// How views and findings name it.
     pub fn subject(&self) -> String {
-        format!("{}/{}", self.type_name, self.name)
+        Subject { kind: &self.type_name, name: &self.name }.to_string()
     }
 
     /// Where the target's object differs, its assignments last.

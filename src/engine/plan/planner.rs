@@ -20,7 +20,6 @@ use crate::catalogue::{Catalogue, PolicyType, Selection};
 use crate::engine::content;
 use crate::engine::content::source::Look;
 use crate::engine::error::{EngineError, ends_run};
-use crate::engine::shape::display_names;
 use crate::engine::shape::secrets::SecretSource;
 use crate::engine::tenant::inventory;
 use crate::engine::tenant::inventory::Listed;
@@ -30,7 +29,7 @@ use crate::event::Reporter;
 use crate::finding::{Finding, codes};
 use crate::graph::Client;
 use crate::mapping::{Mapping, Need, Rewritten, Source, block_dependents, marks, rewrite};
-use crate::policy::{Marks, Policy, TenantInfo, fingerprint};
+use crate::policy::{Marks, ObjectKey, Policy, TenantInfo, fingerprint};
 use crate::tree::Tree;
 
 /// What a plan is computed from.
@@ -98,8 +97,7 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let needs = needs(&rewritten);
     let policies: Vec<&Policy> = chosen.iter().map(|chosen| chosen.policy).collect();
     let order = order(&policies, &needs, catalogue);
-    let selected =
-        rewritten.iter().map(|item| display_names::key(&item.policy.type_name, &item.policy.key())).collect();
+    let selected = rewritten.iter().map(|item| ObjectKey::of(&item.policy)).collect();
     let mut planner = Planner {
         inputs,
         mapping: checked.mapping.as_ref(),
@@ -267,16 +265,13 @@ fn known_ids(listed: &Listed) -> BTreeMap<String, BTreeSet<String>> {
 
 /// For each policy, which of the others it waits for: what it names, and who makes it.
 fn needs(rewritten: &[Rewritten]) -> Vec<BTreeSet<usize>> {
-    let index: BTreeMap<display_names::Key, usize> = rewritten
-        .iter()
-        .enumerate()
-        .map(|(index, item)| (display_names::key(&item.policy.type_name, &item.policy.key()), index))
-        .collect();
+    let index: BTreeMap<ObjectKey, usize> =
+        rewritten.iter().enumerate().map(|(index, item)| (ObjectKey::of(&item.policy), index)).collect();
     let mut needs = vec![BTreeSet::new(); rewritten.len()];
     for (own, item) in rewritten.iter().enumerate() {
         for wanted in item.awaits.iter().filter(|wanted| matches!(wanted.needs, Need::Policy { .. })) {
             let (kind, key) = identity(wanted);
-            let named = index.get(&display_names::key(kind, key)).filter(|named| **named != own);
+            let named = index.get(&ObjectKey::new(kind, key)).filter(|named| **named != own);
             // What the service makes together with a policy comes after it.
             match (named, &wanted.made_with) {
                 (Some(named), None) => needs[own].insert(*named),
@@ -305,7 +300,7 @@ pub(crate) struct Planner<'a> {
     pub(crate) target_ids: TargetIds,
     pub(crate) matches: BTreeMap<usize, Match>,
     /// Type and key of everything that takes part.
-    pub(crate) selected: BTreeSet<(String, String)>,
+    pub(crate) selected: BTreeSet<ObjectKey>,
     /// Objects of the target that are known to be a policy, by type and id, with the policy's index.
     pub(crate) taken: BTreeMap<String, BTreeMap<String, usize>>,
     pub(crate) blocked: BTreeSet<usize>,
@@ -354,9 +349,8 @@ impl Planner<'_> {
     /// What the service makes together with a policy, which comes after it, and may be there all the same.
     fn made_with(&self, index: usize) -> Vec<usize> {
         let awaits = self.rewritten[index].awaits.iter().filter(|place| place.made_with.is_some());
-        let named: BTreeSet<display_names::Key> =
-            awaits.map(identity).map(|(kind, key)| display_names::key(kind, key)).collect();
-        let is_named = |policy: &Policy| named.contains(&display_names::key(&policy.type_name, &policy.key()));
+        let named: BTreeSet<ObjectKey> = awaits.map(identity).map(|(kind, key)| ObjectKey::new(kind, key)).collect();
+        let is_named = |policy: &Policy| named.contains(&ObjectKey::of(policy));
         if named.is_empty() {
             return Vec::new();
         }

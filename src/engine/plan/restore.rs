@@ -12,19 +12,19 @@ use crate::engine::tenant::reader::Reader;
 use crate::event::Silent;
 use crate::finding::{Finding, codes};
 use crate::graph::{Client, GraphError};
-use crate::policy::Policy;
 use crate::policy::path::top;
+use crate::policy::{ObjectKey, Policy};
 
 /// Findings for everything in the tenant that names an object by an id that it will not have any more.
 pub async fn old_ids(plan: &Plan, client: &Client, catalogue: &Catalogue) -> Result<Vec<Finding>, EngineError> {
     let same_tenant = plan.source.as_ref().and_then(|source| source.id.as_ref()) == plan.target.id.as_ref();
     let new = plan.steps.iter().filter(|step| step.action == Action::Create && !step.key.starts_with("file:"));
-    let gone: BTreeMap<(&str, String), &str> =
-        new.map(|step| ((step.type_name.as_str(), step.key.to_ascii_lowercase()), step.name.as_str())).collect();
+    let gone: BTreeMap<ObjectKey, &str> =
+        new.map(|step| (ObjectKey::new(&step.type_name, &step.key), step.name.as_str())).collect();
     if !plan.options.restore || !same_tenant || plan.options.rename.is_some() || gone.is_empty() {
         return Ok(Vec::new());
     }
-    let kinds: BTreeSet<&str> = gone.keys().map(|(kind, _)| *kind).collect();
+    let kinds: BTreeSet<&str> = gone.keys().map(ObjectKey::kind).collect();
     let refers = |policy_type: &&PolicyType| {
         catalogue.reference_rules(&policy_type.name).iter().any(|rule| kinds.contains(rule.kind.as_str()))
     };
@@ -50,12 +50,12 @@ pub async fn old_ids(plan: &Plan, client: &Client, catalogue: &Catalogue) -> Res
 }
 
 /// What a policy of the tenant names by an old id, unless the plan changes it at that place anyway.
-fn naming(policy: &Policy, plan: &Plan, gone: &BTreeMap<(&str, String), &str>, catalogue: &Catalogue) -> Vec<Finding> {
+fn naming(policy: &Policy, plan: &Plan, gone: &BTreeMap<ObjectKey, &str>, catalogue: &Catalogue) -> Vec<Finding> {
     let own =
         plan.steps.iter().find(|step| step.type_name == policy.type_name && step.target_id.as_deref() == policy.id());
     let mut findings = Vec::new();
     for found in references(policy, catalogue) {
-        let Some(name) = gone.get(&(found.kind.as_str(), found.id.to_ascii_lowercase())) else { continue };
+        let Some(name) = gone.get(&found.target()) else { continue };
         let changed = own.is_some_and(|step| {
             let assigned = found.in_assignments() && step.assignments == AssignmentAction::Write;
             assigned

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::catalogue::{Catalogue, Found, Selection, references};
-use crate::policy::Policy;
+use crate::policy::{ObjectKey, Policy};
 
 /// A policy that takes part, and why.
 #[derive(Debug, Clone)]
@@ -35,11 +35,8 @@ pub fn choose_by<'a>(
     with_dependencies: bool,
     refers: &dyn Fn(usize) -> Vec<Found>,
 ) -> Vec<Chosen<'a>> {
-    let index: BTreeMap<(String, String), usize> = policies
-        .iter()
-        .enumerate()
-        .map(|(index, policy)| ((policy.type_name.clone(), policy.key().to_ascii_lowercase()), index))
-        .collect();
+    let index: BTreeMap<ObjectKey, usize> =
+        policies.iter().enumerate().map(|(index, policy)| (ObjectKey::of(policy), index)).collect();
     let selected = |policy: &Policy| {
         catalogue.get(&policy.type_name).is_some_and(|policy_type| selection.includes(policy_type, &policy.look()))
     };
@@ -49,7 +46,7 @@ pub fn choose_by<'a>(
     let mut open: Vec<usize> = if follows { chosen.keys().copied().collect() } else { Vec::new() };
     while let Some(own) = open.pop() {
         for found in refers(own) {
-            if let Some(needed) = index.get(&(found.kind, found.id.to_ascii_lowercase()))
+            if let Some(needed) = index.get(&found.target())
                 && !chosen.contains_key(needed)
             {
                 chosen.insert(*needed, Some(policies[own].subject()));

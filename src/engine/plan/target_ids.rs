@@ -1,6 +1,7 @@
 //! The target's ids as they become known: of policies that were matched or created, and of groups that
 //! the import makes. Putting them into a policy is the mapping's work.
 
+use crate::policy::ObjectKey;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -11,7 +12,7 @@ use crate::mapping::{Await, Need, Resolved, Rewritten, resolve};
 /// What is known of the target's ids, by kind and source id or key.
 #[derive(Debug, Clone, Default)]
 pub struct TargetIds {
-    ids: BTreeMap<(String, String), String>,
+    ids: BTreeMap<ObjectKey, String>,
 }
 
 /// What one source object is in the target, as a journal keeps it.
@@ -31,9 +32,9 @@ impl TargetIds {
     pub fn to_list(&self) -> Vec<KnownId> {
         let known = self.ids.iter();
         known
-            .map(|((kind, source), target)| KnownId {
-                kind: kind.clone(),
-                source: source.clone(),
+            .map(|(source, target)| KnownId {
+                kind: source.kind().to_owned(),
+                source: source.id().to_owned(),
                 target: target.clone(),
             })
             .collect()
@@ -50,7 +51,7 @@ impl TargetIds {
 
     /// Remembers the target's id of a source object.
     pub fn insert(&mut self, kind: &str, source: &str, target: &str) {
-        self.ids.insert((kind.to_owned(), source.to_ascii_lowercase()), target.to_owned());
+        self.ids.insert(ObjectKey::new(kind, source), target.to_owned());
     }
 
     /// The target's id of what a place waits for.
@@ -61,7 +62,7 @@ impl TargetIds {
 
     /// The target's id of a source object.
     pub fn get(&self, kind: &str, source: &str) -> Option<&str> {
-        self.ids.get(&(kind.to_owned(), source.to_ascii_lowercase())).map(String::as_str)
+        self.ids.get(&ObjectKey::new(kind, source)).map(String::as_str)
     }
 
     /// Whether this is the target's id of something.

@@ -8,32 +8,29 @@ use serde_json::Value;
 use crate::catalogue::Catalogue;
 use crate::catalogue::id_form::with_id;
 use crate::catalogue::references::references;
-use crate::policy::{Directory, Policy};
-
-/// Kind and id, without regard to case.
-pub(crate) type Key = (String, String);
+use crate::policy::{Directory, ObjectKey, Policy};
 
 /// What objects are called.
 #[derive(Debug, Clone, Default)]
 pub struct Names {
-    known: HashMap<Key, String>,
-    /// Names that two objects of a kind have.
-    ambiguous: BTreeSet<Key>,
+    known: HashMap<ObjectKey, String>,
+    /// Kinds with names that two of their objects have.
+    ambiguous: BTreeSet<(String, String)>,
 }
 
 impl Names {
     /// From objects by kind, id and name; of an object that is named twice, the first name counts.
     pub fn new<'a>(objects: impl IntoIterator<Item = (&'a str, &'a str, &'a str)>) -> Self {
-        let mut known: HashMap<Key, String> = HashMap::new();
-        let mut owners: HashMap<Key, String> = HashMap::new();
+        let mut known: HashMap<ObjectKey, String> = HashMap::new();
+        let mut owners: BTreeSet<(String, String)> = BTreeSet::new();
         let mut ambiguous = BTreeSet::new();
         for (kind, id, name) in objects {
-            let key = key(kind, id);
+            let key = ObjectKey::new(kind, id);
             if known.contains_key(&key) {
                 continue;
             }
             let named = (kind.to_owned(), name.to_owned());
-            if owners.insert(named.clone(), key.1.clone()).is_some() {
+            if !owners.insert(named.clone()) {
                 ambiguous.insert(named);
             }
             known.insert(key, name.to_owned());
@@ -51,7 +48,7 @@ impl Names {
 
     /// What an object is called; none where nobody knows.
     pub fn of(&self, kind: &str, id: &str) -> Option<String> {
-        let name = self.known.get(&key(kind, id))?;
+        let name = self.known.get(&ObjectKey::new(kind, id))?;
         let ambiguous = self.ambiguous.contains(&(kind.to_owned(), name.clone()));
         Some(if ambiguous { format!("{name} ({id})") } else { name.clone() })
     }
@@ -80,11 +77,6 @@ pub fn spell_out(policy: &Policy, catalogue: &Catalogue, called: impl Fn(&str, &
         }
     }
     document
-}
-
-/// Kind and id, by which objects are distinguished.
-pub(crate) fn key(kind: &str, id: &str) -> Key {
-    (kind.to_owned(), id.to_ascii_lowercase())
 }
 
 #[cfg(test)]

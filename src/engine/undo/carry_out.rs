@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::Undo;
 use super::put_back::put_back;
 use super::undoing::{Undoing, What};
-use crate::catalogue::{PolicyType, references};
+use crate::catalogue::{Found, PolicyType, references};
 use crate::engine::error::EngineError;
 use crate::engine::import::approvals::Approvals;
 use crate::engine::import::assign;
@@ -27,7 +27,7 @@ use crate::engine::tenant::addresses::{api, encode, item_path};
 use crate::event::Event;
 use crate::finding::{Finding, codes};
 use crate::graph::{Api, Method, WriteKind};
-use crate::policy::{Marks, Policy};
+use crate::policy::{Marks, ObjectKey, Policy};
 
 /// What an undo did.
 #[derive(Debug)]
@@ -104,7 +104,7 @@ struct Doer<'a> {
     undo: Undo<'a>,
     writer: Writer<'a>,
     /// Kind and id of what something refers to that could not be undone.
-    kept: BTreeSet<(String, String)>,
+    kept: BTreeSet<ObjectKey>,
     outcomes: Vec<Option<Done>>,
 }
 
@@ -149,7 +149,7 @@ impl Doer<'_> {
             What::Remove(found) => found.as_deref(),
         };
         let id = undoing.target_id.clone().unwrap_or_default();
-        if self.kept.contains(&(undoing.kind.clone(), id.to_ascii_lowercase())) {
+        if self.kept.contains(&ObjectKey::new(&undoing.kind, &id)) {
             let message = "not removed: an object that refers to it could not be undone";
             self.keep(now);
             return Ok((Outcome::Failed, vec![Finding::new(&codes::BLOCKED_BY, undoing.subject(), message)]));
@@ -182,7 +182,7 @@ impl Doer<'_> {
     /// What could not be undone still needs what it refers to.
     fn keep(&mut self, now: Option<&Policy>) {
         let refers = now.map(|policy| references(policy, self.undo.catalogue)).unwrap_or_default();
-        self.kept.extend(refers.into_iter().map(|found| (found.kind, found.id.to_ascii_lowercase())));
+        self.kept.extend(refers.iter().map(Found::target));
     }
 
     /// Takes its assignments away before the object: some kinds cannot be deleted with them.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::engine::shape::comparison::Differences;
 use crate::finding::{Code, Finding};
-use crate::policy::{Difference, Policy};
+use crate::policy::{Difference, ObjectKey, Policy, Subject};
 
 /// One object that the run touched, and what would become of it.
 #[derive(Debug, Clone)]
@@ -54,12 +54,12 @@ pub struct PutBack {
 impl Undoing {
     /// What identifies the step.
     pub fn reference(&self) -> String {
-        format!("{}/{}", self.kind, self.key)
+        Subject { kind: &self.kind, name: &self.key }.to_string()
     }
 
     /// How findings name it.
     pub fn subject(&self) -> String {
-        format!("{}/{}", self.kind, self.name)
+        Subject { kind: &self.kind, name: &self.name }.to_string()
     }
 
     /// Leaves it as it is, and says why.
@@ -70,11 +70,9 @@ impl Undoing {
 }
 
 /// Kind and id of what would be removed, with its place in the list.
-pub(super) fn going(undoings: &[Undoing]) -> BTreeMap<(String, String), usize> {
+pub(super) fn going(undoings: &[Undoing]) -> BTreeMap<ObjectKey, usize> {
     let removed = undoings.iter().enumerate().filter(|(_, undoing)| matches!(undoing.what, What::Remove(_)));
     removed
-        .filter_map(|(index, undoing)| {
-            Some(((undoing.kind.clone(), undoing.target_id.as_ref()?.to_ascii_lowercase()), index))
-        })
+        .filter_map(|(index, undoing)| Some((ObjectKey::new(&undoing.kind, undoing.target_id.as_ref()?), index)))
         .collect()
 }

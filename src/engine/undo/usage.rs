@@ -11,11 +11,11 @@ use crate::catalogue::{PolicyType, references};
 use crate::engine::error::{EngineError, ends_run};
 use crate::finding::codes;
 use crate::graph::GraphError;
-use crate::policy::Policy;
+use crate::policy::{ObjectKey, Policy};
 
 /// Leaves what others refer to, and then what that refers to, until no more follow.
 pub async fn leave_what_is_used(undo: Undo<'_>, undoings: &mut [Undoing]) -> Result<(), EngineError> {
-    let kinds: BTreeSet<String> = going(undoings).into_keys().map(|(kind, _)| kind).collect();
+    let kinds: BTreeSet<String> = going(undoings).into_keys().map(|object| object.kind().to_owned()).collect();
     if kinds.is_empty() {
         return Ok(());
     }
@@ -76,13 +76,12 @@ fn as_they_will_be(mut policies: Vec<Policy>, undoings: &[Undoing]) -> Vec<Polic
 /// Leaves what something that stays refers to; whether there was anything.
 fn leave_once(undo: Undo<'_>, undoings: &mut [Undoing], policies: &[Policy]) -> bool {
     let going = going(undoings);
-    let is_going = |policy: &Policy| {
-        going.contains_key(&(policy.type_name.clone(), policy.id().unwrap_or_default().to_ascii_lowercase()))
-    };
+    let own = |policy: &Policy| ObjectKey::new(&policy.type_name, policy.id().unwrap_or_default());
+    let is_going = |policy: &Policy| going.contains_key(&own(policy));
     let mut users: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
     for policy in policies.iter().filter(|policy| !is_going(policy)) {
         for found in references(policy, undo.catalogue) {
-            if let Some(index) = going.get(&(found.kind, found.id.to_ascii_lowercase())) {
+            if let Some(index) = going.get(&found.target()) {
                 users.entry(*index).or_default().insert(policy.subject());
             }
         }

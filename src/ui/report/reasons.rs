@@ -8,6 +8,7 @@ use super::super::escape::clean;
 use super::super::layout::thousands;
 use super::model::Report;
 use crate::finding::{Finding, Severity, codes};
+use crate::policy::Subject;
 
 /// So many subjects stand there at once; more are opened.
 const FEW: usize = 12;
@@ -18,7 +19,7 @@ pub(super) fn section(report: &Report) -> Option<Markup> {
         .entries
         .iter()
         .enumerate()
-        .map(|(index, entry)| (format!("{}/{}", entry.type_name, entry.name), index))
+        .map(|(index, entry)| (Subject { kind: &entry.type_name, name: &entry.name }.to_string(), index))
         .collect();
     let mut groups: BTreeMap<(std::cmp::Reverse<Severity>, &str), Vec<&Finding>> = BTreeMap::new();
     let all = report.entries.iter().flat_map(|entry| &entry.findings).chain(&report.findings);
