@@ -309,7 +309,7 @@ mod tests {
                 "distinguished by `k`",
             ),
             ("[[parts]]\nname = \"m\"\n[[parts]]\nname = \"m\"", "the part `m` is there twice"),
-            ("[[sidecars]]\nat = \"x\"\nextension = \".ps1\"", "no file name extension"),
+            ("[[sidecars]]\nat = \"x\"\nextension = \".ps1\"", "not a file name extension"),
             (
                 "[[secrets]]\nat = \"x\"\n[[secrets]]\nat = \"x\"\nwhen = { property = \"a\", equals = [1] }",
                 "a rule without a test",

@@ -291,7 +291,7 @@ mod tests {
         assert!(error(r#"{"format": 1, "text": [{"find": "", "replace": "x"}]}"#).contains("column 33"));
         assert!(
             error(r#"{"format": 1, "text": [{"find":"a","replace":"x"},{"find":"a","replace":"y"}]}"#)
-                .contains("twice")
+                .contains("two text pairs")
         );
     }
 

@@ -12,7 +12,7 @@ use crate::finding::Finding;
 
 pub use examine::examine;
 
-/// What came of one request.
+/// The result of one request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Probe {
@@ -59,7 +59,7 @@ impl Verdict {
     }
 }
 
-/// What came of the requests of one type, or of what is asked beside the types.
+/// The results of the requests of one type, or of the requests beside the types.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Examined {

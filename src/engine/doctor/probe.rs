@@ -1,4 +1,4 @@
-//! Sends the requests of an examination, one by one, and notes what came of each.
+//! Sends the requests of an examination, one by one, and records the result of each.
 
 use std::time::Instant;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Probe, shapes};
 use crate::graph::{Api, Client, GraphError, Method, Write, WriteKind};
 
-/// Requests and what came of them.
+/// Requests and their results.
 pub(super) struct Prober<'a> {
     pub(super) client: &'a Client,
     pub(super) probes: Vec<Probe>,

@@ -18,7 +18,7 @@ use crate::engine::tenant::reader::Extent;
 use crate::policy::{Policy, unread};
 
 impl Importer<'_> {
-    /// Settles what earlier parts of the run sent for objects. What cannot be told here is looked at again, and
+    /// Settles what earlier parts of the run sent for objects. What remains unknown here is looked at again, and
     /// spoken of, where it is written.
     pub(crate) async fn settle_objects(&mut self) {
         for (index, id) in self.creates().await {
@@ -93,7 +93,7 @@ impl Importer<'_> {
         found
     }
 
-    /// What a create of unknown fate made, if anything; nothing at all where that cannot be told.
+    /// What a create of unknown fate made, if anything; nothing at all where that is unknown.
     async fn created_by(&self, index: usize) -> Option<Option<String>> {
         let step = &self.plan.steps[index];
         let policy_type = self.run.catalogue.get(&step.type_name).filter(|_| !self.is_ending())?;
@@ -109,7 +109,7 @@ impl Importer<'_> {
         }
     }
 
-    /// The objects that were made or changed, that the journal does not have as done, and that are as wanted.
+    /// The objects that were made or changed, that the journal does not have as done, and that are identical to the plan.
     async fn as_wanted(&self) -> Vec<usize> {
         let mut target_ids = self.state().target_ids.clone();
         for step in &self.plan.steps {

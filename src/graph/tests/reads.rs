@@ -135,7 +135,7 @@ async fn a_truncated_or_broken_body_is_read_again_and_then_an_error() {
     assert!(matches!(&error, GraphError::Answer(facts) if facts.message.contains("incomplete")), "{error}");
     server.graph(std::iter::repeat_n(raw_answer(200, "<html>"), 6));
     let error = server.client().get(Api::Beta, "x").await.unwrap_err();
-    assert!(matches!(&error, GraphError::Answer(facts) if facts.message.contains("no JSON")), "{error}");
+    assert!(matches!(&error, GraphError::Answer(facts) if facts.message.contains("not JSON")), "{error}");
 }
 
 #[tokio::test]
