@@ -53,7 +53,7 @@ impl Predicate {
         self.passes_or_missing(self.property.first(object))
     }
 
-    /// The same for an object that is no value by itself.
+    /// The same for an object that is not a value by itself.
     pub fn holds_in(&self, object: &Map<String, Value>) -> bool {
         self.passes_or_missing(self.property.first_in(object))
     }
@@ -63,7 +63,7 @@ impl Predicate {
         self.text_passes(self.property.first(object))
     }
 
-    /// The same for an object that is no value by itself.
+    /// The same for an object that is not a value by itself.
     pub fn holds_near_in(&self, object: &Map<String, Value>) -> Option<bool> {
         self.text_passes(self.property.first_in(object))
     }

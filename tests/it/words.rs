@@ -13,7 +13,14 @@ use intune_ferry::finding::codes;
 const NOT_OURS: [&str; 2] = ["api-behaviour.md", "applies-to-nobody"];
 
 /// Not held against the card yet.
-const LATER: [&str; 4] = ["src/ui", "src/engine/describe", "tests/it/browser.rs", "README.md"];
+const LATER: [&str; 6] = [
+    "src/ui",
+    "src/engine/describe",
+    "src/engine/outcome.rs",
+    "tests/it/browser.rs",
+    "tests/it/described.rs",
+    "README.md",
+];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

@@ -1,4 +1,4 @@
-//! Stands in for objects of the tenant where requests are told: the same object with nothing of the tenant in it, so that
+//! Stands in for objects of the tenant where requests are shown: the same object with nothing of the tenant in it, so that
 //! the same requests come of it.
 
 use serde_json::{Map, Value, json};
