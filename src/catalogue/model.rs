@@ -21,7 +21,8 @@ pub use super::requests::{
     AssignWrite, Assignments, Create, Link, Rank, Read, Ready, Remove, Requirement, Update, UpdateMethod,
 };
 use super::rule::{
-    Alternatives, EnabledBy, Exclusive, ReferenceRule, SendOnly, ShellScriptRule, SidecarRule, TenantIdRule, UnsetRule,
+    Alternatives, AudienceRule, EnabledBy, Exclusive, ReferenceRule, SendOnly, ShellScriptRule, SidecarRule,
+    TenantIdRule, UnsetRule,
 };
 use super::secret_rule::SecretRule;
 pub use super::shared::{ImpliedPermission, OtherPermission, Shared};
@@ -193,6 +194,9 @@ pub struct PolicyType {
     /// Places with scripts for a shell of Linux or macOS, whose lines must not end with CR LF.
     #[serde(default)]
     pub shell_scripts: Vec<ShellScriptRule>,
+    /// Who policies are for, at places that hold no id of the tenant.
+    #[serde(default)]
+    pub audience: Vec<AudienceRule>,
     /// Policies of which a device takes only one.
     #[serde(default)]
     pub exclusive: Vec<Exclusive>,

@@ -157,6 +157,23 @@ pub struct EnabledBy {
     pub except: Vec<JsonPath>,
 }
 
+/// Who a policy is for at places that hold no id of the tenant: a role that is the same in every tenant, a word.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct AudienceRule {
+    /// The place.
+    pub at: JsonPath,
+    /// The directory kind of the ids that stand there; none where words stand there.
+    #[serde(default)]
+    pub kind: Option<String>,
+    /// The words for all users.
+    #[serde(default)]
+    pub everyone: Vec<String>,
+    /// The words for nobody, or for those who are named elsewhere.
+    #[serde(default)]
+    pub nobody: Vec<String>,
+}
+
 /// What a device takes only one of.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

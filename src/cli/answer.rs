@@ -2,13 +2,13 @@
 //! one of the two; a command never asks which.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::error::CliError;
-use super::flags::HtmlArg;
+use super::flags::PageArgs;
 use crate::engine::ObjectOutcome;
 use crate::exit::Exit;
 use crate::finding::{Finding, codes};
@@ -37,7 +37,7 @@ pub struct Answer {
     /// What the user may do next: for people.
     pub next: Option<Next>,
     /// The report beside it, and where it is to be written.
-    pub report: Option<(PathBuf, Report)>,
+    pub report: Option<(PageArgs, Report)>,
 }
 
 impl Answer {
@@ -94,8 +94,8 @@ impl Answer {
 
     /// With a report, where one was asked for.
     #[must_use]
-    pub fn report(mut self, asked: &HtmlArg, report: impl FnOnce() -> Report) -> Self {
-        self.report = asked.html.clone().map(|path| (path, report()));
+    pub fn report(mut self, asked: &PageArgs, report: impl FnOnce() -> Report) -> Self {
+        self.report = asked.files().next().is_some().then(|| (asked.clone(), report()));
         self
     }
 

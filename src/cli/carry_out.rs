@@ -11,7 +11,7 @@ use super::answer::Answer;
 use super::connect::Connected;
 use super::context::Context;
 use super::error::{CliError, file_error};
-use super::flags::{HtmlArg, SelectionArgs};
+use super::flags::{PageArgs, SelectionArgs};
 use super::lock::Lock;
 use super::next_step::CommandLine;
 use super::secrets::Given;
@@ -38,7 +38,7 @@ pub struct Run<'a> {
     /// What every command gets.
     pub context: &'a Context,
     /// Where a report is wanted.
-    pub html: &'a HtmlArg,
+    pub pages: &'a PageArgs,
     /// What the types are.
     pub catalogue: &'a Catalogue,
     /// Where its inputs are.
@@ -57,7 +57,7 @@ pub struct Run<'a> {
 
 /// Carries it out.
 pub async fn run(run: Run<'_>, loaded: Loaded, prepared: Prepared) -> Result<Answer, CliError> {
-    let Run { context, html, catalogue, origin, connected, journal, approvals, secrets, lock } = run;
+    let Run { context, pages, catalogue, origin, connected, journal, approvals, secrets, lock } = run;
     let plan = prepared.plan.clone();
     let path = journal.path().to_owned();
     let resume = CommandLine::new(context, "import").file("--resume", Some(&path));
@@ -87,7 +87,7 @@ pub async fn run(run: Run<'_>, loaded: Loaded, prepared: Prepared) -> Result<Ans
         report.fact("Journal", path.display().to_string())
     };
     let findings = plan.findings.iter().cloned().chain(lock.finding()).collect();
-    let mut answer = Answer::new(exit, text).report(html, report).objects(imported.objects).findings(findings);
+    let mut answer = Answer::new(exit, text).report(pages, report).objects(imported.objects).findings(findings);
     let journal_error = imported.unrecorded.map(|error| (path.clone(), CliError::from(error)));
     for (file, error) in journal_error.into_iter().chain(unrecorded) {
         let fix = format!(

@@ -88,6 +88,7 @@ pub fn hold(reviewed: &Plan, fresh: &mut Plan) -> Result<(), CliError> {
         if !as_reviewed {
             step.action = Action::Blocked;
             step.assignments = AssignmentAction::Keep;
+            step.audience.clear();
             let message = "the target has changed since the plan was reviewed; nothing was written";
             step.findings.push(Finding::new(&codes::STALE_STEP, step.subject(), message));
         }
@@ -114,6 +115,8 @@ mod tests {
             assignments: AssignmentAction::Keep,
             differences: Vec::new(),
             assignment_differences: Vec::new(),
+            audience: Vec::new(),
+            audience_differences: Vec::new(),
             needs: Vec::new(),
             content: None,
             needed_by: None,

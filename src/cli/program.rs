@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -13,6 +13,7 @@ use super::answer::Answer;
 use super::context::Context;
 use super::error::CliError;
 use super::files::{self, Place, write_file};
+use super::flags::PageArgs;
 use super::{Command, defect, ends, interrupt, logs};
 use crate::exit::Exit;
 use crate::ui::report::Report;
@@ -155,8 +156,9 @@ async fn perform(command: Command, context: &Arc<Context>) -> Result<Answer, Cli
 fn show(printer: &Printer, name: &str, begun: Instant, outcome: Result<Answer, CliError>) -> io::Result<Exit> {
     match outcome {
         Ok(mut answer) => {
-            if let Some((path, report)) = answer.report.take() {
-                answer = save_report(printer, answer, &path, &report);
+            let mut written = Vec::new();
+            if let Some((pages, report)) = answer.report.take() {
+                (answer, written) = save_report(printer, answer, &pages, &report);
             }
             let exit = answer.exit.or(ends::by_findings(name, &answer.findings));
             debug_assert!(
@@ -165,6 +167,9 @@ fn show(printer: &Printer, name: &str, begun: Instant, outcome: Result<Answer, C
             );
             answer.exit = exit;
             printer.result(&answer.text)?;
+            for path in &written {
+                printer.note(&format!("The report is {}.", crate::ui::clean(&path.display().to_string())));
+            }
             if printer.format() == Format::Text && answer.requests.sent > 0 {
                 let figures = figures::summary(&answer.requests, begun.elapsed(), printer.look());
                 printer.note(&format!("\n{}", figures.trim_end()));
@@ -185,15 +190,20 @@ fn show(printer: &Printer, name: &str, begun: Instant, outcome: Result<Answer, C
     }
 }
 
-/// Writes the report that was asked for. What the command did is shown even if that fails.
-fn save_report(printer: &Printer, answer: Answer, path: &Path, report: &Report) -> Answer {
-    match write_file(path, report::html(report, &super::commands::report::now()).as_bytes()) {
-        Ok(()) => {
-            printer.note(&format!("The report is {}.", crate::ui::clean(&path.display().to_string())));
-            answer
+/// Writes the report that was asked for; which files were written. What the command did is said all the same where that
+/// fails.
+fn save_report(printer: &Printer, mut answer: Answer, pages: &PageArgs, report: &Report) -> (Answer, Vec<PathBuf>) {
+    let now = super::report::now();
+    let html = pages.html.as_ref().map(|path| (path, report::html(report, &now)));
+    let markdown = pages.markdown.as_ref().map(|path| (path, report::markdown(report, &now)));
+    let mut written = Vec::new();
+    for (path, text) in [html, markdown].into_iter().flatten() {
+        match write_file(path, text.as_bytes()) {
+            Ok(()) => written.push(path.clone()),
+            Err(error) => answer = answer.not_recorded(path, &error, None, printer.look()),
         }
-        Err(error) => answer.not_recorded(path, &error, None, printer.look()),
     }
+    (answer, written)
 }
 
 /// Help and version are results; everything else that clap says is a usage error.

@@ -142,6 +142,7 @@ fn the_help_of_an_import() {
                                   the files. A file matches by the app's file name, or by a folder named
                                   after the app
           --html <FILE>           Also write the result as an HTML report: one self-contained file
+          --markdown <FILE>       Also write the result as Markdown, for a pull request or a wiki
       -h, --help                  Print help (see more with '--help')
 
     How the import behaves:

@@ -47,6 +47,11 @@ fn outcome(step: Step, with_assignments: bool) -> ObjectOutcome {
         _ if differences.is_empty() => Outcome::Equal,
         _ => Outcome::Differs,
     };
+    let mut audience = step.audience_differences;
+    audience.retain(|one| with_assignments || !one.is_assignment());
+    if action != Outcome::Differs {
+        audience.clear();
+    }
     ObjectOutcome {
         type_name: step.type_name,
         id: step.key,
@@ -54,6 +59,7 @@ fn outcome(step: Step, with_assignments: bool) -> ObjectOutcome {
         action,
         target_id: step.target_id,
         differences,
+        audience,
         findings: step.findings,
     }
 }

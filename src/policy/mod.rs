@@ -5,6 +5,7 @@
 //! the other demands, [`changes`] what lies between two.
 
 pub mod assignment;
+pub mod audience;
 pub mod body;
 pub mod canonical;
 pub mod changes;

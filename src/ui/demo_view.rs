@@ -1,10 +1,10 @@
-//! What the demo shows: of each command's output what fits, and at the end what came of it all.
+//! What the demo shows: of each command's output what fits, and at the end the result of it all.
 
 use std::fmt::Write as _;
 
 use super::layout::{Look, count, named};
 use super::plan_view;
-use super::plan_view::signed;
+use super::signs::signed;
 use super::style::{self, paint};
 use crate::engine::{Action, Outcome, Plan};
 use crate::finding::{Finding, Severity, codes};
@@ -28,7 +28,7 @@ pub fn excerpt(text: &str, head: usize, tail: usize, file: &str) -> String {
     shown.join("\n")
 }
 
-/// What came of the crossing.
+/// the result of the crossing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Figures {
     /// Policies in the tree.
@@ -54,8 +54,8 @@ pub fn summary(plan: &Plan, figures: Figures, look: Look) -> String {
     for (action, words) in [
         (Action::Create, "created in the target"),
         (Action::Update, "changed"),
-        (Action::Unchanged, "there already, as wanted"),
-        (Action::ExistsDiffers, "there already but different, left alone"),
+        (Action::Unchanged, "already identical"),
+        (Action::ExistsDiffers, "in the target with different settings, not changed"),
     ] {
         if number(action) > 0 {
             let _ = writeln!(out, "  {} {:>4} {words}", signed(action.outcome()), number(action));
@@ -63,15 +63,13 @@ pub fn summary(plan: &Plan, figures: Figures, look: Look) -> String {
     }
     let with = |action| plan.steps.iter().filter(|step| step.action == action).collect::<Vec<_>>();
     let held = plan.steps.iter().filter(|step| step.is_held() && step.action != Action::Blocked);
-    let bound = (style::outcome(Outcome::LeftBehind), Outcome::LeftBehind.sign());
-    let bad = (style::BAD, '!');
-    for ((style, sign), words, steps) in [
-        (bound, Outcome::LeftBehind.says(), with(Action::LeftBehind)),
-        (bad, Outcome::Blocked.says(), with(Action::Blocked)),
-        (bad, "without assignments for now".into(), held.collect()),
+    for (outcome, words, steps) in [
+        (Outcome::LeftBehind, Outcome::LeftBehind.says(), with(Action::LeftBehind)),
+        (Outcome::Blocked, Outcome::Blocked.says(), with(Action::Blocked)),
+        (Outcome::Blocked, "without assignments for now".into(), held.collect()),
     ] {
         if !steps.is_empty() {
-            let _ = writeln!(out, "  {} {:>4} {words}:", paint(style, sign), steps.len());
+            let _ = writeln!(out, "  {} {:>4} {words}:", signed(outcome), steps.len());
         }
         for step in steps {
             let _ = writeln!(out, "           {}: {}", named(&step.name, look), reasons(&step.findings));
@@ -129,8 +127,8 @@ mod tests {
           6 policies exported from "Contoso Trial"
           +    2 created in the target
           ~    1 changed
-          =    1 there already, as wanted
-          -    1 there already but different, left alone
+          =    1 already identical
+          ≠    1 in the target with different settings, not changed
           !    1 blocked:
                    Office: A secret is needed (needs-secret)
           !    1 without assignments for now:

@@ -1,7 +1,8 @@
 //! What a comparison looks like.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::super::change_lines::{Line, hunks};
 use super::super::style::plain;
 use super::*;
 
@@ -57,14 +58,16 @@ fn what_came_went_and_changed() {
       -    1 only in monday
       =   83 the same
 
+    + new  ~ changed  - removed
+
     settings-catalog
-      ~ Win - Edge
+      ~ Win - Edge  (changed)
           ~ vendor_length: 6 → 12
           + vendor_backup: "1"
           + vendor_age: 30
           - assignments: group Pilot
           ~ script:
-              @ line 5
+              ⋮ line 5
                 three
                 four
               - five
@@ -73,8 +76,8 @@ fn what_came_went_and_changed() {
               - "word word word word word word word word word word word word word
                 word word word word word word word"
               + "other"
-      + Win - New
-      - Win - Old
+      + Win - New  (only in tuesday)
+      - Win - Old  (only in monday)
     "#);
 }
 

@@ -10,6 +10,8 @@ use crate::finding::{Finding, Severity, codes};
 
 /// How many subjects of one code are listed.
 const FEW: usize = 10;
+/// What more subjects than this have is said once.
+const MANY: usize = 3;
 /// The longest message in a list; `-v` shows it whole.
 const LONGEST: usize = 300;
 
@@ -54,17 +56,23 @@ impl Group<'_> {
 /// unless everything is wanted. Empty where there is nothing to show.
 pub fn findings<'a>(list: impl IntoIterator<Item = &'a Finding>, look: Look) -> String {
     let mut blocks = Vec::new();
+    let list: Vec<&Finding> = list.into_iter().collect();
+    let often = Often::of(list.iter().copied());
     for group in groups(list) {
         let mut out = group.heading();
         if group.severity > Severity::Info || look.verbose {
             out.push_str(&group.reason_and_fix(group.fix(), look.prose()));
             let shared = group.fix().is_some();
             let said = said(&group.findings, look);
+            let (alike, said) = if look.verbose { (Vec::new(), said) } else { apart(said) };
+            for (message, subjects) in alike {
+                out.push_str(&hang("  - ", 4, &format!("{message}: {}", few(subjects.into_iter())), look.prose()));
+            }
             let limit = look.limit(said.len(), FEW);
             for one in &said[..limit] {
                 let first = format!("  - {}: ", paint(style::STRONG, clean(&one.finding.subject)));
                 out.push_str(&hang(&first, 4, &one.text(), look.prose()));
-                if !shared && let Some(fix) = &one.fix {
+                if !shared && let Some(fix) = one.fix.filter(|fix| look.verbose || !often.shares(fix)) {
                     out.push_str(&wrap("    fix: ", &clean(fix), look.prose()));
                 }
             }
@@ -77,14 +85,44 @@ pub fn findings<'a>(list: impl IntoIterator<Item = &'a Finding>, look: Look) -> 
     blocks.join("\n")
 }
 
-/// How many subjects have which code, for findings that stand with their subjects already ([`below`]).
+/// How often each code, and each fix, is found: what many have is said once and not under each.
+#[derive(Debug, Default)]
+pub(super) struct Often<'a> {
+    subjects: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    fixes: BTreeMap<&'a str, usize>,
+}
+
+impl<'a> Often<'a> {
+    /// Counts.
+    pub(super) fn of(list: impl IntoIterator<Item = &'a Finding>) -> Self {
+        let mut often = Self::default();
+        for finding in list {
+            often.subjects.entry(&finding.code).or_default().insert(&finding.subject);
+            *often.fixes.entry(&finding.fix).or_default() += 1;
+        }
+        often
+    }
+
+    /// Whether so many have the code that it is said once.
+    fn has_many(&self, code: &str) -> bool {
+        self.subjects.get(code).is_some_and(|subjects| subjects.len() > MANY)
+    }
+
+    /// Whether others have the same fix.
+    fn shares(&self, fix: &str) -> bool {
+        self.fixes.get(fix).is_some_and(|number| *number > 1)
+    }
+}
+
+/// How many subjects have which code, for findings that stand with their subjects already ([`below`]). What many have
+/// is said here, with a few of their names.
 pub fn legend<'a>(list: impl IntoIterator<Item = &'a Finding>, look: Look) -> String {
     let groups: Vec<Group<'a>> =
         groups(list).into_iter().filter(|group| group.severity > Severity::Info || look.verbose).collect();
     if groups.is_empty() {
         return String::new();
     }
-    let mut out = String::from("Why, and how often (`intune-ferry explain CODE` says more, and what to do):\n");
+    let mut out = String::from("Why (`intune-ferry explain CODE` says more, and what to do):\n");
     let widest = groups.iter().map(|group| group.code.chars().count()).max().unwrap_or_default();
     for group in groups {
         let subjects: BTreeSet<&str> = group.findings.iter().map(|finding| finding.subject.as_str()).collect();
@@ -92,22 +130,74 @@ pub fn legend<'a>(list: impl IntoIterator<Item = &'a Finding>, look: Look) -> St
         let title = codes::find(group.code).map_or("", |code| code.title);
         let line = format!("    {:>4} {code}  {title}", subjects.len());
         let _ = writeln!(out, "{}", line.trim_end());
+        if subjects.len() > MANY && !look.verbose {
+            out.push_str(&once(&group, &subjects, look));
+        }
     }
     out
 }
 
-/// The findings of one subject under its name, with a fix where that says more than the code's own.
-pub fn below(list: &[&Finding], indent: &str, look: Look) -> String {
+/// What is true of many: the message and the fix that they share, and a few names.
+fn once(group: &Group<'_>, subjects: &BTreeSet<&str>, look: Look) -> String {
+    const INDENT: &str = "           ";
     let mut out = String::new();
-    for one in said(list, look) {
+    let messages: BTreeSet<&str> = group.findings.iter().map(|finding| finding.message.as_str()).collect();
+    if let (1, Some(message)) = (messages.len(), messages.first()) {
+        out.push_str(&wrap(INDENT, &shorten(&clean(message), LONGEST), look.prose()));
+    }
+    out.push_str(&wrap(INDENT, &few(subjects.iter().copied()), look.prose()));
+    let usual = codes::find(group.code).map_or("", |code| code.fix);
+    if let Some(fix) = group.fix().filter(|fix| *fix != usual) {
+        out.push_str(&wrap(&format!("{INDENT}fix: "), &clean(fix), look.prose()));
+    }
+    out
+}
+
+/// The first few names of many.
+fn few<'a>(subjects: impl ExactSizeIterator<Item = &'a str>) -> String {
+    let all = subjects.len();
+    let names: Vec<String> = subjects
+        .take(MANY)
+        .map(|subject| subject.split_once('/').map_or(subject, |(_, name)| name))
+        .map(|name| clean(name).into_owned())
+        .collect();
+    let more = all - names.len();
+    format!("{} and {more} more (-v lists all)", names.join("; "))
+}
+
+/// The findings of one subject under its name: what many have by its code alone; a fix only where no other has it and
+/// it says more than the code's own.
+pub(super) fn below(list: &[&Finding], often: &Often<'_>, indent: &str, look: Look) -> String {
+    let mut out = String::new();
+    let (many, own): (Vec<&Finding>, Vec<&Finding>) =
+        list.iter().partition(|finding| !look.verbose && often.has_many(&finding.code));
+    let codes: BTreeSet<&str> = many.iter().map(|finding| finding.code.as_str()).collect();
+    let severity = many.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Info);
+    if !codes.is_empty() {
+        let codes: Vec<_> = codes.into_iter().map(|code| clean(code).into_owned()).collect();
+        let _ = writeln!(out, "{indent}{}", paint(style::severity(severity), codes.join(", ")));
+    }
+    for one in said(&own, look) {
         let code = paint(style::severity(one.finding.severity), clean(&one.finding.code));
         out.push_str(&hang(&format!("{indent}{code}: "), indent.len() + 2, &one.text(), look.prose()));
         let usual = |fix: &str| codes::find(&one.finding.code).is_some_and(|code| code.fix == fix);
-        if let Some(fix) = one.fix.filter(|fix| !usual(fix)) {
+        if let Some(fix) = one.fix.filter(|fix| !usual(fix) && (look.verbose || !often.shares(fix))) {
             out.push_str(&wrap(&format!("{indent}  fix: "), &clean(fix), look.prose()));
         }
     }
     out
+}
+
+/// What is said of many in the same words, by these words, with their names; and the rest.
+fn apart<'a>(said: Vec<Said<'a>>) -> (Vec<(String, Vec<&'a str>)>, Vec<Said<'a>>) {
+    let mut alike: BTreeMap<String, Vec<&'a str>> = BTreeMap::new();
+    for one in &said {
+        let finding: &'a Finding = one.finding;
+        alike.entry(one.message.clone()).or_default().push(&finding.subject);
+    }
+    alike.retain(|_, subjects| subjects.len() > MANY);
+    let rest = said.into_iter().filter(|one| !alike.contains_key(&one.message)).collect();
+    (alike.into_iter().collect(), rest)
 }
 
 /// What is said of one subject, once, however many places it is true of.
@@ -199,112 +289,5 @@ fn groups<'a>(list: impl IntoIterator<Item = &'a Finding>) -> Vec<Group<'a>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::style::plain;
-    use super::*;
-
-    fn sample() -> Vec<Finding> {
-        let held = |name: &str| {
-            Finding::new(&codes::BROAD_ASSIGNMENT_HELD, format!("settings-catalog/{name}"), "it goes to all devices")
-                .at("/assignments/0")
-        };
-        vec![
-            Finding::new(&codes::MATCHED_DEFAULT, "scope-tags/Default", "it is in every tenant"),
-            Finding::new(&codes::LOOKS_LIKE_A_CREDENTIAL, "platform-scripts/Map\u{1b}[31m", "line 3 holds a password"),
-            held("Win - Firewall"),
-            held("Win - Defender"),
-            held("Win - Defender"),
-        ]
-    }
-
-    #[test]
-    fn grouped_by_code_the_worst_first() {
-        let look = Look { width: Some(80), verbose: false };
-        insta::assert_snapshot!(plain(&findings(&sample(), look)), @r"
-        error[broad-assignment-held] An assignment to all users or all devices is held back (2)
-          why: The policy is assigned to all users or all devices; in a production
-               tenant that takes effect at once.
-          fix: Review the policy, then import again with --allow-broad.
-          - settings-catalog/Win - Defender: it goes to all devices (/assignments/0)
-          - settings-catalog/Win - Firewall: it goes to all devices (/assignments/0)
-
-        warning[looks-like-a-credential] A text looks like a credential (1)
-          why: A script or payload contains text that looks like a password, key or
-               token; the tree holds it in clear text.
-          fix: Remove the secret from the script, and keep the tree as private as the
-               tenant.
-          - platform-scripts/Map\u{1b}[31m: line 3 holds a password
-
-        info[matched-default] A default object of the tenant (1)
-        ");
-    }
-
-    #[test]
-    fn fixes_that_differ_stand_with_their_subjects() {
-        let list = ["FERRY_A", "FERRY_B"].map(|key| {
-            Finding::new(&codes::READ_FAILED, "wifi/Office", format!("needs {key}")).fix(format!("Set {key}."))
-        });
-        let text = plain(&findings(&list, Look::default()));
-        assert!(text.contains("needs FERRY_A\n    fix: Set FERRY_A.\n"), "{text}");
-        assert!(!text.contains("\n  fix:"), "{text}");
-    }
-
-    fn secret(subject: &str, key: &str) -> Finding {
-        Finding::new(&codes::NEEDS_SECRET, subject, format!("the secret {key} is not set"))
-            .at("/x")
-            .fix(format!("Set the environment variable {key}."))
-    }
-
-    #[test]
-    fn the_secrets_of_a_policy_are_one_finding() {
-        let list = [secret("wifi/Office", "FERRY_A"), secret("wifi/Office", "FERRY_B"), secret("wifi/Lab", "FERRY_C")];
-        insta::assert_snapshot!(plain(&findings(&list, Look { width: Some(80), verbose: false })), @r"
-        error[needs-secret] A secret is needed (3)
-          why: The policy contains a secret, and secrets are never written to a tree.
-          - wifi/Lab: a secret is in no export; to import the policy, set this
-            environment variable: FERRY_C
-          - wifi/Office: 2 secrets are in no export; to import the policy, set these
-            environment variables: FERRY_A, FERRY_B
-        ");
-        let all = plain(&findings(&list, Look { verbose: true, width: None }));
-        assert!(all.contains("the secret FERRY_B is not set (/x)"), "{all}");
-    }
-
-    #[test]
-    fn the_same_at_several_places_is_said_once() {
-        let schema = |at: &str| Finding::new(&codes::SCHEMA, "apps/Mail", "there is no property `id`").at(at);
-        let list = [schema("/a/0"), schema("/a/1"), schema("/a/2"), secret("apps/Mail", "FERRY_A")];
-        let list: Vec<&Finding> = list.iter().collect();
-        insta::assert_snapshot!(plain(&below(&list, "      ", Look::default())), @r"
-        schema: there is no property `id` (/a/0 and 2 more places)
-        needs-secret: a secret is in no export; to import the policy, set this environment variable:
-          FERRY_A
-        ");
-        insta::assert_snapshot!(plain(&legend(list, Look::default())), @r"
-        Why, and how often (`intune-ferry explain CODE` says more, and what to do):
-               1 needs-secret  A secret is needed
-               1 schema        Graph's published types do not match
-        ");
-    }
-
-    #[test]
-    fn a_long_list_is_cut_and_says_so() {
-        let list: Vec<_> =
-            (0..30).map(|n| Finding::new(&codes::BLOCKED_BY, format!("t/{n:02}"), "it needs t/x")).collect();
-        assert!(plain(&findings(&list, Look::default())).ends_with("  … and 20 more; -v lists all\n"));
-        let all = plain(&findings(&list, Look { verbose: true, width: None }));
-        assert!(all.contains("t/29") && !all.contains('…'));
-    }
-
-    #[test]
-    fn an_unknown_code_is_shown_without_its_reason() {
-        let mut finding = Finding::new(&codes::CYCLE, "t/a", "odd");
-        finding.code = "from-the-future".into();
-        assert!(plain(&findings([&finding], Look::default())).starts_with("error[from-the-future] (1)\n"));
-    }
-
-    #[test]
-    fn nothing_gives_nothing() {
-        assert_eq!(findings([], Look::default()), "");
-    }
-}
+#[path = "findings_tests.rs"]
+mod tests;

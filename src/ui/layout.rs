@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn colour_codes_take_no_room() {
+    fn color_codes_take_no_room() {
         let red = |text: &str| format!("\u{1b}[31m{text}\u{1b}[0m");
         assert_eq!(hang(&red("a: "), 2, "bb cc dd", 8), format!("{}bb cc\n  dd\n", red("a: ")));
     }

@@ -6,7 +6,9 @@
 //! the printer takes the codes out where nobody would see colors. What comes from a tenant, a tree or
 //! another file goes through [`escape::clean`] before it is shown.
 
+mod audience_view;
 pub mod catalogue_view;
+mod change_lines;
 pub mod demo_view;
 pub mod diff_view;
 mod differences;
@@ -21,7 +23,9 @@ pub mod layout;
 pub mod lint_view;
 pub mod mapping_view;
 pub mod next_view;
+mod open_points;
 pub mod outcomes;
+mod phases;
 pub mod plan_view;
 pub mod printer;
 pub mod progress;
@@ -29,6 +33,7 @@ pub mod report;
 pub mod results;
 pub mod sandbox_view;
 pub mod sign_in_view;
+mod signs;
 pub mod style;
 pub mod table;
 pub mod told;

@@ -1,67 +1,89 @@
-//! What came of an import or a verification, for people: the counts first, then what is not simply done.
+//! the result of an import or a verification, for people: the counts first, then what is not simply done.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::escape::clean;
+use super::findings::Often;
 use super::layout::{Look, named};
-use super::plan_view::signed;
+use super::open_points::{self, Point};
+use super::signs::{legend, signed};
 use super::style::{self, paint};
-use super::{differences, findings, plan_view};
+use super::{audience_view, differences, findings, plan_view};
 use crate::engine::outcome::counts;
 use crate::engine::{ObjectOutcome, Outcome};
+use crate::exit::Exit;
 use crate::finding::{Finding, Severity, codes};
+use crate::policy::Difference;
 
 /// The outcomes under a heading such as `Imported into "Contoso"`.
 pub fn outcomes(heading: &str, objects: &[ObjectOutcome], look: Look) -> String {
-    let mut out = format!("{}\n\n", paint(style::STRONG, clean(heading)));
     let counts = counts(objects);
-    if objects.is_empty() {
-        out.push_str("  nothing was selected\n");
-    }
-    for (outcome, number) in &counts {
-        let _ = writeln!(out, "  {} {number:>4} {}", signed(*outcome), outcome.says());
-    }
+    let head = head(heading, &counts);
     let listed: Vec<&ObjectOutcome> = objects.iter().filter(|object| look.verbose || is_news(object)).collect();
+    let mut body = legend(listed.iter().map(|object| object.action), look);
     if listed.len() < objects.len() && counts.contains_key(&Outcome::Created) {
-        out.push_str("\nBelow is what deserves a look; -v lists every policy.\n");
+        body.push_str("\nBelow is what deserves a look; -v lists every policy, and who it is for.\n");
     }
+    let often = Often::of(listed.iter().flat_map(|object| shown(object, look)));
     let mut by_type: BTreeMap<&str, Vec<&ObjectOutcome>> = BTreeMap::new();
-    for object in listed {
+    for object in &listed {
         by_type.entry(&object.type_name).or_default().push(object);
     }
     for (type_name, mut list) in by_type {
-        let _ = writeln!(out, "\n{}", paint(style::STRONG, clean(type_name)));
+        let _ = writeln!(body, "\n{}", paint(style::STRONG, clean(type_name)));
         list.sort_by_key(|object| (object.action, &object.name));
         let (bound, rest): (Vec<&ObjectOutcome>, Vec<&ObjectOutcome>) =
             list.into_iter().partition(|object| object.action == Outcome::LeftBehind);
-        let shown = look.limit(bound.len(), plan_view::FEW);
-        for object in rest.iter().chain(&bound[..shown]) {
-            out.push_str(&one(object, look));
+        let limit = look.limit(bound.len(), plan_view::FEW);
+        for object in rest.iter().chain(&bound[..limit]) {
+            body.push_str(&one(object, &often, look));
         }
-        out.push_str(&plan_view::more(bound.len() - shown));
+        body.push_str(&plan_view::more(bound.len() - limit));
     }
     let reasons = findings::legend(objects.iter().filter(|o| is_news(o)).flat_map(|object| &object.findings), look);
     if !reasons.is_empty() {
-        let _ = write!(out, "\n{reasons}");
+        let _ = write!(body, "\n{reasons}");
+    }
+    let points = objects.iter().filter(|object| is_open(object));
+    let points = points.map(|object| Point::new(object.action, &object.name, &object.findings)).collect();
+    format!("{head}{}", open_points::at_the_end(body, &head, points, look))
+}
+
+/// The heading and the counts.
+fn head(heading: &str, counts: &BTreeMap<Outcome, usize>) -> String {
+    let mut out = format!("{}\n\n", paint(style::STRONG, clean(heading)));
+    if counts.is_empty() {
+        out.push_str("  nothing was selected\n");
+    }
+    for (outcome, number) in counts {
+        let _ = writeln!(out, "  {} {number:>4} {}", signed(*outcome), outcome.says());
     }
     out
 }
 
-fn one(object: &ObjectOutcome, look: Look) -> String {
-    // The sign says which of the counted outcomes it is, except where two share one.
-    let note = match object.action.sign() {
-        '+' | '=' => String::new(),
-        _ => paint(style::FAINT, format!("  ({})", object.action.says())),
-    };
+/// Whether somebody has to decide or solve something about it.
+fn is_open(object: &ObjectOutcome) -> bool {
+    matches!(object.action.exit(), Exit::Blocked | Exit::SomeFailed)
+        || object.findings.iter().any(|finding| finding.severity == Severity::Error)
+}
+
+/// The findings that are shown with an object. The line itself says already that it differs and is not changed.
+fn shown(object: &ObjectOutcome, look: Look) -> impl Iterator<Item = &Finding> {
+    let differs = matches!(object.action, Outcome::ExistsDiffers | Outcome::Differs);
+    let said = move |finding: &Finding| differs && finding.is(&codes::EXISTS_DIFFERS);
+    object.findings.iter().filter(move |f| look.verbose || (f.severity > Severity::Info && !said(f)))
+}
+
+fn one(object: &ObjectOutcome, often: &Often<'_>, look: Look) -> String {
+    let note = paint(style::FAINT, format!("  ({})", object.action.says()));
     let mut out = format!("  {} {}{note}\n", signed(object.action), named(&object.name, look));
-    out.push_str(&differences::below(&object.differences, "      ", look));
-    // The line itself says already that it differs and is left alone.
-    let said = |finding: &&Finding| {
-        finding.is(&codes::EXISTS_DIFFERS) && matches!(object.action, Outcome::ExistsDiffers | Outcome::Differs)
-    };
-    let shown = object.findings.iter().filter(|f| look.verbose || (f.severity > Severity::Info && !said(f)));
-    out.push_str(&findings::below(&shown.collect::<Vec<_>>(), "      ", look));
+    out.push_str(&audience_view::below(&object.audience, "      ", look));
+    // Who is hit is said above.
+    let assignments = |difference: &&Difference| !difference.at.starts_with("/assignments");
+    let rest = object.differences.iter().filter(|it| object.audience.is_empty() || assignments(it));
+    out.push_str(&differences::below(rest, "      ", look));
+    out.push_str(&findings::below(&shown(object, look).collect::<Vec<_>>(), often, "      ", look));
     out
 }
 
@@ -75,7 +97,6 @@ mod tests {
 
     use super::super::style::plain;
     use super::*;
-    use crate::policy::Difference;
 
     fn object(name: &str, action: Outcome) -> ObjectOutcome {
         ObjectOutcome {
@@ -85,6 +106,7 @@ mod tests {
             action,
             target_id: None,
             differences: Vec::new(),
+            audience: Vec::new(),
             findings: Vec::new(),
         }
     }
@@ -107,18 +129,20 @@ mod tests {
         Imported into "Contoso"
 
           +    1 created
-          =    1 already as wanted
-          !    1 failed
-          .    1 not begun
+          =    1 already identical
+          x    1 failed
+          .    1 not started
 
-        Below is what deserves a look; -v lists every policy.
+        x failed  . not started
+
+        Below is what deserves a look; -v lists every policy, and who it is for.
 
         settings-catalog
-          ! Win - VPN  (failed)
+          x Win - VPN  (failed)
               write-failed: refused: POST beta/x: 400 BadRequest: the name is taken
-          . Win - BitLocker  (not begun)
+          . Win - BitLocker  (not started)
 
-        Why, and how often (`intune-ferry explain CODE` says more, and what to do):
+        Why (`intune-ferry explain CODE` says more, and what to do):
                1 write-failed  Graph refused a write
         "#);
     }
@@ -131,14 +155,16 @@ mod tests {
         insta::assert_snapshot!(plain(&outcomes("Verified \"Contoso\"", &list, Look::default())), @r#"
         Verified "Contoso"
 
-          =    1 as they should be
-          ~    1 different
-          -    1 missing
+          =    1 identical
+          ≠    1 different
+          ?    1 missing
+
+        ≠ different, not changed  ? missing
 
         settings-catalog
-          ~ Win - Firewall  (different)
-              a: 1 → 2
-          - Win - VPN  (missing)
+          ≠ Win - Firewall  (different)
+              ~ a: 1 → 2
+          ? Win - VPN  (missing)
         "#);
     }
 }

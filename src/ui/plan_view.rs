@@ -1,54 +1,65 @@
-//! A plan for people: the counts first, then what happens type by type, then why something does not happen.
-//! What is already as wanted is only counted.
+//! A plan for people: the counts first, then what happens type by type and who is hit by it, then why something does
+//! not happen; and where that is long, the counts again at the end, with what has to be decided. What is already identical
+//! is only counted.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::escape::clean;
+use super::findings::Often;
 use super::layout::{Look, count, hang, named, wrap};
+use super::open_points::{self, Point};
+use super::signs::{legend, signed};
 use super::style::{self, paint};
-use super::{differences, findings};
+use super::{audience_view, differences, findings};
+use crate::engine::outcome::Sign;
 use crate::engine::plan::plan_file::AssignmentAction;
 use crate::engine::{Action, Outcome, Plan, Step};
 use crate::finding::{Finding, Severity, codes};
 use crate::policy::TenantInfo;
 
-/// How many objects of a type that are left behind are listed: a tenant may have hundreds of devices.
+/// How many objects of a type that cannot be moved are listed: a tenant may have hundreds of devices.
 pub(super) const FEW: usize = 5;
 
-/// Says how many more are left behind.
+/// Says how many more cannot be moved.
 pub(super) fn more(number: usize) -> String {
     if number == 0 {
         return String::new();
     }
-    let sign = signed(Outcome::LeftBehind);
-    format!("  {sign} … and {number} more; -v lists all\n")
+    format!("  {} … and {number} more; -v lists all\n", signed(Outcome::LeftBehind))
 }
 
 /// The plan.
 pub fn plan(plan: &Plan, look: Look) -> String {
     let mut out = heading(plan, look);
+    let listed: Vec<&Step> = plan.steps.iter().filter(|step| look.verbose || is_news(step)).collect();
+    let mut body = legend(listed.iter().map(|step| step.outcome()), look);
+    let often = Often::of(listed.iter().flat_map(|step| shown(step, look)));
     let mut by_type: BTreeMap<&str, Vec<&Step>> = BTreeMap::new();
-    for step in plan.steps.iter().filter(|step| look.verbose || is_news(step)) {
+    for step in &listed {
         by_type.entry(&step.type_name).or_default().push(step);
     }
     for (type_name, mut steps) in by_type {
-        let _ = writeln!(out, "\n{}", paint(style::STRONG, clean(type_name)));
-        steps.sort_by_key(|step| (step.action, &step.name));
+        let _ = writeln!(body, "\n{}", paint(style::STRONG, clean(type_name)));
+        steps.sort_by_key(|step| (step.outcome(), &step.name));
         let (bound, rest): (Vec<&Step>, Vec<&Step>) =
             steps.into_iter().partition(|step| step.action == Action::LeftBehind);
-        let shown = look.limit(bound.len(), FEW);
-        for step in rest.iter().chain(&bound[..shown]) {
-            out.push_str(&one(step, look));
+        let limit = look.limit(bound.len(), FEW);
+        for step in rest.iter().chain(&bound[..limit]) {
+            body.push_str(&one(step, &often, look));
         }
-        out.push_str(&more(bound.len() - shown));
+        body.push_str(&more(bound.len() - limit));
     }
     let own = findings::legend(plan.steps.iter().filter(|step| is_news(step)).flat_map(|step| &step.findings), look);
     let beside = findings::findings(&plan.findings, look);
     for block in [own, beside].iter().filter(|block| !block.is_empty()) {
-        out.push('\n');
-        out.push_str(block);
+        body.push('\n');
+        body.push_str(block);
     }
+    let again = heading(plan, look);
+    let held = plan.steps.iter().filter(|step| step.is_held());
+    let points = held.map(|step| Point::new(Outcome::Blocked, &step.name, &step.findings)).collect();
+    out.push_str(&open_points::at_the_end(body, &again, points, look));
     out
 }
 
@@ -75,10 +86,8 @@ fn heading(plan: &Plan, look: Look) -> String {
     let target = paint(style::STRONG, tenant(&plan.target));
     let mut out = wrap("", &format!("Plan for {target}{source}"), look.prose());
     out.push('\n');
-    let counts = plan.counts();
-    for action in Action::ALL {
-        let Some(number) = counts.get(&action) else { continue };
-        let _ = writeln!(out, "  {} {number:>4} {}", signed(action.outcome()), action.outcome().says());
+    for (outcome, number) in outcomes(plan) {
+        let _ = writeln!(out, "  {} {number:>4} {}", signed(outcome), outcome.says());
     }
     let with = |wanted| plan.steps.iter().filter(|step| step.assignments == wanted).count();
     let (written, held) = (with(AssignmentAction::Write), with(AssignmentAction::Held));
@@ -96,7 +105,8 @@ fn heading(plan: &Plan, look: Look) -> String {
             writeln!(out, "    {replaced:>4} with texts replaced{}", if look.verbose { "" } else { "; -v shows them" });
     }
     if held > 0 {
-        let _ = writeln!(out, "  {} {held:>4} with assignments held", paint(style::BAD, '!'));
+        let sign = paint(style::sign(Sign::Blocked), Sign::Blocked.mark());
+        let _ = writeln!(out, "  {sign} {held:>4} with assignments held back");
     }
     if let Some(pilot) = &plan.pilot {
         let _ = writeln!(out, "\n  Assigned to the pilot group \"{}\" and to nobody else.", clean(&pilot.name));
@@ -104,30 +114,37 @@ fn heading(plan: &Plan, look: Look) -> String {
     out
 }
 
-/// The sign of an outcome in its colour.
-pub(super) fn signed(outcome: Outcome) -> String {
-    paint(style::outcome(outcome), outcome.sign())
+/// How many steps come to what.
+fn outcomes(plan: &Plan) -> BTreeMap<Outcome, usize> {
+    let mut counts = BTreeMap::new();
+    for step in &plan.steps {
+        *counts.entry(step.outcome()).or_insert(0) += 1;
+    }
+    counts
 }
 
 /// The plan's counts in one line, for a plan that was looked at before.
 pub fn line(plan: &Plan, look: Look) -> String {
-    let counts = plan.counts();
-    let told = |action: &Action| counts.get(action).map(|number| format!("{number} {}", action.outcome().says()));
-    let told: Vec<String> = Action::ALL.iter().filter_map(told).collect();
+    let told: Vec<String> =
+        outcomes(plan).into_iter().map(|(outcome, number)| format!("{number} {}", outcome.says())).collect();
     let first = format!("Plan for {}: ", paint(style::STRONG, tenant(&plan.target)));
     hang(&first, 2, &told.join("; "), look.prose())
 }
 
-fn one(step: &Step, look: Look) -> String {
-    let mut notes = Vec::new();
-    if step.action == Action::ExistsDiffers {
-        notes.push(Action::ExistsDiffers.outcome().says().into_owned());
-    }
+/// The findings that are shown with a step. The line itself says already that it differs and is not changed.
+fn shown(step: &Step, look: Look) -> impl Iterator<Item = &Finding> {
+    let said = |finding: &Finding| step.action == Action::ExistsDiffers && finding.is(&codes::EXISTS_DIFFERS);
+    step.findings.iter().filter(move |f| look.verbose || (f.severity > Severity::Info && !said(f)))
+}
+
+fn one(step: &Step, often: &Often<'_>, look: Look) -> String {
+    let outcome = step.outcome();
+    let mut notes = vec![outcome.says().into_owned()];
     match (step.assignments, step.action) {
-        (AssignmentAction::Held, _) => notes.push(String::from("assignments held")),
-        // A new policy with its assignments is what everyone expects.
-        (AssignmentAction::Write, Action::Create) | (AssignmentAction::Keep, _) => {}
-        (AssignmentAction::Write, _) => notes.push(String::from("assignments are written")),
+        (AssignmentAction::Held, _) => notes.push(String::from("assignments held back")),
+        (AssignmentAction::Write, Action::Update) => notes.push(String::from("assignments are written")),
+        // A new policy with its assignments is what everyone expects; of others the sign says it.
+        (AssignmentAction::Write | AssignmentAction::Keep, _) => {}
     }
     if let Some(content) = &step.content {
         notes.push(format!("content from {}, {}", clean(&content.file), content.told_size()));
@@ -135,19 +152,14 @@ fn one(step: &Step, look: Look) -> String {
     if let Some(needed_by) = &step.needed_by {
         notes.push(format!("needed by {}", clean(needed_by)));
     }
-    let notes = if notes.is_empty() { String::new() } else { format!("  ({})", notes.join(", ")) };
-    let sign = signed(step.action.outcome());
-    let mut out = format!("  {sign} {}{}\n", named(&step.name, look), paint_notes(&notes));
-    out.push_str(&differences::below(step.all_differences(), "      ", look));
-    // The line itself says already that it differs and is left alone.
-    let said = |finding: &Finding| step.action == Action::ExistsDiffers && finding.is(&codes::EXISTS_DIFFERS);
-    let shown = step.findings.iter().filter(|f| look.verbose || (f.severity > Severity::Info && !said(f)));
-    out.push_str(&findings::below(&shown.collect::<Vec<_>>(), "      ", look));
+    let notes = paint(style::FAINT, format!("  ({})", notes.join("; ")));
+    let mut out = format!("  {} {}{notes}\n", signed(outcome), named(&step.name, look));
+    out.push_str(&audience_view::below(&step.audience, "      ", look));
+    // Who is hit is said above.
+    let assignments = step.assignment_differences.iter().filter(|_| step.audience.is_empty());
+    out.push_str(&differences::below(step.differences.iter().chain(assignments), "      ", look));
+    out.push_str(&findings::below(&shown(step, look).collect::<Vec<_>>(), often, "      ", look));
     out
-}
-
-fn paint_notes(notes: &str) -> String {
-    if notes.is_empty() { String::new() } else { paint(style::FAINT, notes) }
 }
 
 /// What a plan comes to, in one line: for the end of a long list, and for a question.

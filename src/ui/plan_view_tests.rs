@@ -6,6 +6,7 @@ use super::super::style::plain;
 use super::*;
 use crate::engine::plan::plan_file::{FORMAT, Options};
 use crate::policy::Difference;
+use crate::policy::audience::{AudienceChange, Recipient, Who, WhoKind};
 
 fn step(type_name: &str, name: &str, action: Action) -> Step {
     Step {
@@ -18,11 +19,22 @@ fn step(type_name: &str, name: &str, action: Action) -> Step {
         assignments: AssignmentAction::Keep,
         differences: Vec::new(),
         assignment_differences: Vec::new(),
+        audience: Vec::new(),
+        audience_differences: Vec::new(),
         needs: Vec::new(),
         content: None,
         needed_by: None,
         findings: Vec::new(),
     }
+}
+
+fn group(name: &str) -> Who {
+    Who { id: Some(format!("id of {name}")), name: Some(name.into()), ..Who::all(WhoKind::Group) }
+}
+
+fn recipient(change: AudienceChange, who: Who) -> Recipient {
+    let one = crate::policy::audience::testing::every_kind().remove(0);
+    Recipient { change, who, ..one }
 }
 
 fn differs(at: &str, found: i32, wanted: i32) -> Difference {
@@ -52,6 +64,7 @@ pub(in crate::ui) fn sample() -> Plan {
             Step {
                 assignments: AssignmentAction::Held,
                 findings: vec![held],
+                audience: vec![recipient(AudienceChange::Held, Who::all(WhoKind::AllDevices))],
                 ..step("settings-catalog", "Win - Defender", Action::Create)
             },
             Step {
@@ -66,6 +79,11 @@ pub(in crate::ui) fn sample() -> Plan {
                 assignments: AssignmentAction::Write,
                 differences: vec![differs("/minimum", 6, 12)],
                 assignment_differences: vec![differs("/assignments/Pilot/target", 1, 2)],
+                audience: vec![
+                    recipient(AudienceChange::Add, group("Pilot")),
+                    recipient(AudienceChange::Remove, group("Sales")),
+                    recipient(AudienceChange::Keep, group("Berlin")),
+                ],
                 ..step("compliance-policies", "Mac\u{1b}[2J", Action::Update)
             },
             step("compliance-policies", "iOS", Action::Unchanged),
@@ -87,33 +105,38 @@ fn counts_come_first_and_then_what_happens() {
 
       +    2 to create
       ~    1 to change
-      =    1 already as wanted
-      -    1 different, left alone
+      =    1 already identical
+      ≠    1 in the target with different settings, not changed
       !    1 blocked
            1 with assignments to write
-      !    1 with assignments held
+      !    1 with assignments held back
+
+    + new  ~ changed  ≠ different, not changed  ! needs a decision
 
     compliance-policies
-      ~ Mac\u{1b}[2J  (assignments are written)
-          minimum: 6 → 12
-          assignments/Pilot/target: 1 → 2
+      ~ Mac\u{1b}[2J  (to change; assignments are written)
+          + Pilot
+          - Sales
+          = 1 as before; -v lists them
+          ~ minimum: 6 → 12
 
     scope-tags
-      + Pilot  (needed by settings-catalog/Win - Defender)
+      + Pilot  (to create; needed by settings-catalog/Win - Defender)
 
     settings-catalog
-      + Win - Defender  (assignments held)
+      + Win - Defender  (to create; assignments held back)
+          held back, would be for: All devices
           broad-assignment-held: it goes to all devices
-      - Win - Firewall  (different, left alone)
-          firewall: 1 → 2
-          priority: 5 → 7
+      ≠ Win - Firewall  (in the target with different settings, not changed)
+          ~ firewall: 1 → 2
+          ~ priority: 5 → 7
 
     wifi
-      ! Office
+      ! Office  (blocked)
           needs-secret: the key of the network is not known (/preSharedKey)
             fix: Set the environment variable FERRY_WIFI_0011 and run again.
 
-    Why, and how often (`intune-ferry explain CODE` says more, and what to do):
+    Why (`intune-ferry explain CODE` says more, and what to do):
            1 broad-assignment-held  An assignment to all users or all devices is held back
            1 needs-secret           A secret is needed
            1 exists-differs         The object exists in the target with different settings
@@ -123,6 +146,21 @@ fn counts_come_first_and_then_what_happens() {
            says; the ID may be wrong.
       fix: Check the entry, and correct the name or the ID.
       - mapping: group/All laptops: it is called Laptops
+
+    Plan for "Contoso" (contoso.com), from "Contoso Trial"
+
+      +    2 to create
+      ~    1 to change
+      =    1 already identical
+      ≠    1 in the target with different settings, not changed
+      !    1 blocked
+           1 with assignments to write
+      !    1 with assignments held back
+
+    To decide or to solve (2):
+      ! Win - Defender: An assignment to all users or all devices is held back
+          (broad-assignment-held)
+      ! Office: A secret is needed (needs-secret)
     "#);
 }
 
@@ -136,7 +174,7 @@ fn with_colour_the_signs_stand_out() {
 #[test]
 fn what_is_as_wanted_is_listed_on_request() {
     let text = plain(&plan(&sample(), Look { verbose: true, width: None }));
-    assert!(text.contains("  = iOS\n"), "{text}");
+    assert!(text.contains("  = iOS  (already identical)\n"), "{text}");
 }
 
 #[test]
@@ -159,8 +197,8 @@ fn the_summary_is_one_line() {
 #[test]
 fn a_reviewed_plan_is_one_line() {
     insta::assert_snapshot!(plain(&line(&sample(), Look::default())), @r#"
-    Plan for "Contoso" (contoso.com): 2 to create; 1 to change; 1 already as wanted; 1 different, left
-      alone; 1 blocked
+    Plan for "Contoso" (contoso.com): 2 to create; 1 to change; 1 already identical; 1 in the target
+      with different settings, not changed; 1 blocked
     "#);
 }
 

@@ -1,18 +1,19 @@
-//! Progress bars from the engine's events, on the stderr of a terminal only, and only where the work takes
-//! longer than a moment. Not for results: those are printed when the work is done.
+//! What is under way, from the engine's events: at most two lines on the stderr of a terminal, and only where the work
+//! takes longer than a moment. Not for results: those are printed when the work is done.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::escape::clean;
+use super::phases::Phases;
 use super::printer::Printer;
 use crate::event::{Event, Reporter};
 
-/// Work that is done sooner than this shows no bar.
+/// Work that is done sooner than this shows no line.
 const DELAY: Duration = Duration::from_millis(250);
+/// How often the lines are looked at again: what takes long has to say so by itself.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 const TICK: Duration = Duration::from_millis(120);
 
 /// Shows what is under way. Ends with its drop; nothing of it stays on the screen.
@@ -23,14 +24,14 @@ pub struct Progress<'a> {
 
 struct Screen {
     bars: MultiProgress,
-    running: Mutex<BTreeMap<String, Running>>,
-    over: Arc<Mutex<bool>>,
+    shared: Arc<Shared>,
 }
 
-struct Running {
-    bar: ProgressBar,
-    /// How often the same phase was begun and not yet ended: several may have one name.
-    begun: u32,
+struct Shared {
+    whole: ProgressBar,
+    slow: ProgressBar,
+    phases: Mutex<Phases>,
+    over: Mutex<bool>,
 }
 
 impl<'a> Progress<'a> {
@@ -46,64 +47,48 @@ impl std::fmt::Debug for Progress<'_> {
     }
 }
 
+impl Shared {
+    /// Puts the lines as they are now into the bars.
+    fn show(&self) {
+        let [whole, slow] = lock(&self.phases).lines(Instant::now());
+        self.whole.set_message(whole);
+        self.slow.set_message(if slow.is_empty() { slow } else { format!("slow: {slow}") });
+    }
+}
+
 impl Screen {
     fn new() -> Self {
         let bars = MultiProgress::with_draw_target(ProgressDrawTarget::hidden());
-        let over = Arc::new(Mutex::new(false));
-        let (later, seen) = (bars.clone(), Arc::clone(&over));
+        let line = |template: &str| bars.add(ProgressBar::no_length().with_style(style(template)));
+        // A line is as wide as the terminal at most, so that it never wraps.
+        let (whole, slow) = (line("{spinner} {wide_msg}"), line("  {wide_msg:.dim}"));
+        whole.enable_steady_tick(TICK);
+        let shared = Arc::new(Shared { whole, slow, phases: Mutex::default(), over: Mutex::new(false) });
+        let (later, seen) = (bars.clone(), Arc::clone(&shared));
         std::thread::spawn(move || {
             std::thread::sleep(DELAY);
-            let over = lock(&seen);
-            if !*over {
+            {
+                let over = lock(&seen.over);
+                if *over {
+                    return;
+                }
                 later.set_draw_target(ProgressDrawTarget::stderr());
             }
-        });
-        Self { bars, running: Mutex::default(), over }
-    }
-
-    fn begin(&self, what: String, total: Option<u64>) {
-        let mut running = lock(&self.running);
-        if let Some(known) = running.get_mut(&what) {
-            known.begun += 1;
-            match (known.bar.length(), total) {
-                (None, Some(total)) => {
-                    known.bar.set_style(counting());
-                    known.bar.set_length(total);
-                }
-                (Some(_), Some(more)) => known.bar.inc_length(more),
-                (_, None) => {}
+            while !*lock(&seen.over) {
+                seen.show();
+                std::thread::sleep(LOOK_AGAIN);
             }
-            return;
-        }
-        let bar = match total {
-            Some(total) => ProgressBar::new(total).with_style(counting()),
-            None => ProgressBar::no_length().with_style(style("{spinner} {msg}")),
-        };
-        let bar = self.bars.add(bar).with_message(clean(&what).into_owned());
-        bar.enable_steady_tick(TICK);
-        running.insert(what, Running { bar, begun: 1 });
-    }
-
-    fn end(&self, what: &str) {
-        let mut running = lock(&self.running);
-        let Some(known) = running.get_mut(what) else { return };
-        known.begun -= 1;
-        if known.begun == 0
-            && let Some(known) = running.remove(what)
-        {
-            known.bar.finish_and_clear();
-            self.bars.remove(&known.bar);
-        }
+        });
+        Self { bars, shared }
     }
 }
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        *lock(&self.over) = true;
-        for running in lock(&self.running).values() {
-            running.bar.finish_and_clear();
-        }
-        // A bar that cannot be taken off the screen is not a reason to fail.
+        *lock(&self.shared.over) = true;
+        self.shared.whole.finish_and_clear();
+        self.shared.slow.finish_and_clear();
+        // A line that cannot be taken off the screen is not a reason to fail.
         let _ = self.bars.clear();
     }
 }
@@ -111,26 +96,26 @@ impl Drop for Screen {
 impl Reporter for Progress<'_> {
     fn report(&self, event: Event) {
         match (event, &self.screen) {
-            (Event::Note(text), None) => self.printer.note(&clean(&text)),
-            (Event::Note(text), Some(screen)) => screen.bars.suspend(|| self.printer.note(&clean(&text))),
-            (_, None) => {}
-            (Event::Started { what, total }, Some(screen)) => screen.begin(what, total),
-            (Event::Advanced { what, count }, Some(screen)) => {
-                if let Some(running) = lock(&screen.running).get(&what) {
-                    running.bar.inc(count);
-                }
+            (Event::Note(text), None) => self.printer.note(&super::escape::clean(&text)),
+            (Event::Note(text), Some(screen)) => {
+                screen.bars.suspend(|| self.printer.note(&super::escape::clean(&text)));
             }
-            (Event::Finished { what }, Some(screen)) => screen.end(&what),
+            (_, None) => {}
+            (Event::Started { what, total }, Some(screen)) => {
+                lock(&screen.shared.phases).begin(&what, total, Instant::now());
+                screen.shared.show();
+            }
+            (Event::Advanced { what, count }, Some(screen)) => lock(&screen.shared.phases).advance(&what, count),
+            (Event::Finished { what }, Some(screen)) => {
+                lock(&screen.shared.phases).end(&what);
+                screen.shared.show();
+            }
         }
     }
 }
 
-fn counting() -> ProgressStyle {
-    style("{msg}  {wide_bar:.cyan/dim} {pos}/{len}")
-}
-
 fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -153,17 +138,5 @@ mod tests {
         progress.report(Event::Note("one \u{7} done".into()));
         progress.report(Event::Finished { what: "reading".into() });
         assert_eq!(err.text(), "one \\u{7} done\n");
-    }
-
-    #[test]
-    fn a_phase_that_is_begun_twice_ends_with_its_second_end() {
-        let screen = Screen::new();
-        screen.begin("reading".into(), Some(2));
-        screen.begin("reading".into(), Some(3));
-        screen.end("reading");
-        assert_eq!(lock(&screen.running).get("reading").and_then(|known| known.bar.length()), Some(5));
-        screen.end("reading");
-        screen.end("reading");
-        assert!(lock(&screen.running).is_empty());
     }
 }

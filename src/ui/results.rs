@@ -110,6 +110,7 @@ mod tests {
             action: outcome::Outcome::ExistsDiffers,
             target_id: Some("2".into()),
             differences: vec![difference],
+            audience: crate::policy::audience::testing::every_kind(),
             findings: vec![finding.clone()],
         };
         let mut document = Document::new("plan", Exit::Blocked);

@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::engine::Outcome;
+use crate::engine::outcome::Sign;
 use crate::finding::Severity;
 
 /// A heading, or a number that matters.
@@ -37,28 +37,14 @@ pub fn severity(severity: Severity) -> Style {
     }
 }
 
-/// The style of an outcome's sign.
-pub fn outcome(outcome: Outcome) -> Style {
-    match outcome {
-        Outcome::Create | Outcome::Created | Outcome::OnlyRight | Outcome::Equal | Outcome::Portable => GOOD,
-        Outcome::Update
-        | Outcome::Updated
-        | Outcome::Assign
-        | Outcome::Assigned
-        | Outcome::Changed
-        | Outcome::Remove
-        | Outcome::Restore
-        | Outcome::Removed
-        | Outcome::Restored
-        | Outcome::Differs
-        | Outcome::ExistsDiffers
-        | Outcome::NotStarted
-        | Outcome::Needs(_) => LOOK,
-        Outcome::OnlyLeft => GONE,
-        Outcome::Unchanged | Outcome::LeftBehind | Outcome::Gone => FAINT,
-        Outcome::Missing | Outcome::Stays | Outcome::Blocked | Outcome::Pending | Outcome::Stale | Outcome::Failed => {
-            BAD
-        }
+/// The style of a sign.
+pub fn sign(sign: Sign) -> Style {
+    match sign {
+        Sign::New | Sign::Moves => GOOD,
+        Sign::Changed | Sign::Assigned | Sign::Differs | Sign::NotStarted | Sign::Needs => LOOK,
+        Sign::Removed => GONE,
+        Sign::Same | Sign::LeftBehind => FAINT,
+        Sign::Missing | Sign::Blocked | Sign::Failed => BAD,
     }
 }
 

@@ -64,7 +64,7 @@ pub(super) fn tell_difference(difference: &Difference) -> Vec<Told> {
     tell(&Change { at: difference.at.clone(), left: side(&difference.found), right: side(&difference.wanted) })
 }
 
-/// Whom an assignment reaches is hardly ever cut.
+/// Audience an assignment reaches is hardly ever cut.
 const LONGEST_ASSIGNMENT: usize = 200;
 
 /// A value on one line.
@@ -77,12 +77,15 @@ pub(super) fn value(value: Option<&Value>, longest: usize) -> String {
     shorten(&clean(&kind.unwrap_or_else(|| spaced(value))), longest)
 }
 
-/// Two values, each on one line: of two texts of which one is too long, the line in which they begin to differ.
+/// Two values, each on one line. Of two that are too long, the part around the place where they begin to differ is
+/// shown, so that they never read the same; of two texts of several lines, that line.
 pub(super) fn pair(left: Option<&Value>, right: Option<&Value>, longest: usize) -> [String; 2] {
-    if let (Some(Value::String(left)), Some(Value::String(right))) = (left, right)
-        && left.chars().count().max(right.chars().count()) > longest
+    let (Some(one), Some(other)) = (left, right) else { return [left, right].map(|side| value(side, longest)) };
+    let is_long = |text: &str| text.chars().count() > longest;
+    if let (Value::String(one), Value::String(other)) = (one, other)
+        && (is_long(one) || is_long(other))
     {
-        let [mut lines, mut others] = [left, right].map(|text| text.split('\n'));
+        let [mut lines, mut others] = [one, other].map(|text| text.split('\n'));
         let mut number = 1;
         loop {
             match (lines.next(), others.next()) {
@@ -92,22 +95,31 @@ pub(super) fn pair(left: Option<&Value>, right: Option<&Value>, longest: usize) 
             }
         }
     }
-    [left, right].map(|side| value(side, longest))
+    let whole = [left, right].map(|side| value(side, usize::MAX));
+    if whole.iter().any(|text| is_long(text)) { around([&whole[0], &whole[1]], longest) } else { whole }
+}
+
+/// Two texts from a little before the place where they part.
+fn around(sides: [&str; 2], longest: usize) -> [String; 2] {
+    let [one, other] = sides;
+    let same = one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
+    let skipped = if same > longest / 2 { same - longest / 4 } else { 0 };
+    sides.map(|text| {
+        let rest: String = text.chars().skip(skipped).collect();
+        format!("{}{}", if skipped > 0 { "…" } else { "" }, shorten(&rest, longest))
+    })
 }
 
 /// A line of two texts from a little before the place where they part.
 fn differing_line(number: usize, sides: [Option<&str>; 2], longest: usize) -> [String; 2] {
-    let [one, other] = sides.map(Option::unwrap_or_default);
-    let same = one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
-    let skipped = if same > longest / 2 { same - longest / 4 } else { 0 };
-    sides.map(|line| match line {
-        None => format!("line {number}: (the text has ended)"),
-        Some(line) => {
-            let rest: String = line.chars().skip(skipped).collect();
-            let start = if skipped > 0 { "…" } else { "" };
-            format!("line {number}: {start}{}", shorten(&clean(&Value::from(rest).to_string()), longest))
-        }
-    })
+    let shown = sides.map(|line| line.map(|line| clean(&Value::from(line).to_string()).into_owned()));
+    let [one, other] = around(shown.each_ref().map(|line| line.as_deref().unwrap_or_default()), longest);
+    // Of a text of one line, there is no line to name.
+    let place = if number > 1 { format!("line {number}: ") } else { String::new() };
+    let line = |is_there: bool, text: String| {
+        format!("{place}{}", if is_there { text } else { String::from("(the text has ended)") })
+    };
+    [line(shown[0].is_some(), one), line(shown[1].is_some(), other)]
 }
 
 /// JSON on one line, with room between its parts for a line to break.
@@ -151,6 +163,7 @@ pub(super) fn assignment(value: &Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -160,10 +173,12 @@ mod tests {
         let long = format!("{}\n{}end", "same\n".repeat(30), "x".repeat(80));
         let other = long.replace("end", "END");
         let said = |left: &str, right: &str| pair(Some(&json!(left)), Some(&json!(right)), 40);
-        assert_eq!(said(&long, &other), ["line 32: …\"xxxxxxxxxxend\"", "line 32: …\"xxxxxxxxxxEND\""]);
+        assert_eq!(said(&long, &other), ["line 32: …xxxxxxxxxxend\"", "line 32: …xxxxxxxxxxEND\""]);
         assert_eq!(said(&long, &format!("{long}\nmore")), ["line 33: (the text has ended)", "line 33: \"more\""]);
-        assert_eq!(said(&"a\r\n".repeat(30), &"a\n".repeat(30)), ["line 1: \"a\\r\"", "line 1: \"a\""]);
+        assert_eq!(said(&"a\r\n".repeat(30), &"a\n".repeat(30)), ["\"a\\r\"", "\"a\""]);
         assert_eq!(said("short", "other"), ["\"short\"", "\"other\""]);
+        let list = |last: u32| json!((0..40).chain([last]).collect::<Vec<_>>());
+        assert_eq!(pair(Some(&list(1)), Some(&list(2)), 20), ["… 39, 1]", "… 39, 2]"]);
     }
 
     #[test]
@@ -180,5 +195,19 @@ mod tests {
         let mut more = to("groupAssignmentTarget");
         more["runSchedule"] = json!({"interval": 1});
         assert!(said(&more).starts_with("{\"runSchedule"), "{}", said(&more));
+    }
+
+    proptest! {
+        /// What differs never reads the same, however it is cut.
+        #[test]
+        fn two_that_differ_read_differently(
+            same in "\\PC{0,90}", one in "[a-c\n]{0,9}", other in "[a-c\n]{0,9}", rest in "\\PC{0,90}", longest in 12_usize..90,
+        ) {
+            let [left, right] = [&one, &other].map(|middle| format!("{same}{middle}{rest}"));
+            for [left, right] in [[json!(left), json!(right)], [json!([left]), json!([right])]] {
+                let [one, other] = pair(Some(&left), Some(&right), longest);
+                prop_assert_eq!(one == other, left == right, "{} {}", one, other);
+            }
+        }
     }
 }

@@ -9,8 +9,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use base64::Engine as _;
-use intune_ferry::engine::describe::audience::{How, Manner, Whom};
+use intune_ferry::engine::describe::audience::{Audience, How, Manner};
 use intune_ferry::engine::describe::tree_summary::{Described, Inside, OfType};
+use intune_ferry::engine::outcome::Sign;
 use intune_ferry::finding::{Finding, codes};
 use intune_ferry::ui::documentation;
 use intune_ferry::ui::report::model::{Entry, Told, Word};
@@ -153,7 +154,7 @@ impl Drop for Browser {
 
 /// 2,000 policies of eight types, with differences, findings and an order; one of them hostile.
 fn many() -> Report {
-    let word = |action: &str, sign: char| Word::new(action, sign, format!("to {action}"));
+    let word = |action: &str, sign: Sign| Word::new(action, sign, format!("to {action}"));
     let told =
         |place: &str, left: Value, right: Value| Told { place: place.into(), left: Some(left), right: Some(right) };
     let entry = |index: usize| {
@@ -179,7 +180,7 @@ fn many() -> Report {
     };
     Report {
         title: HOSTILE.into(),
-        words: vec![word("create", '+'), word("update", '~'), word("unchanged", '=')],
+        words: vec![word("create", Sign::New), word("update", Sign::Changed), word("unchanged", Sign::Same)],
         columns: ["In the target".into(), "Wanted".into()],
         entries: (0..2000).map(entry).collect(),
         ..Report::default()
@@ -269,18 +270,18 @@ fn without_javascript_everything_is_there() {
 /// 300 policies of six types for 40 groups, all users and all devices.
 fn tenant() -> Inside {
     let described = |index: usize| {
-        let whom = |at: usize| match at % 42 {
-            0 => Whom::AllUsers,
-            1 => Whom::AllDevices,
-            at => Whom::Group(format!("Group of people and devices number {at}")),
+        let who = |at: usize| match at % 42 {
+            0 => Audience::AllUsers,
+            1 => Audience::AllDevices,
+            at => Audience::Group(format!("Group of people and devices number {at}")),
         };
-        let excluded = (whom(index * 5 + 2), How::plain(Manner::Excluded));
+        let excluded = (who(index * 5 + 2), How::plain(Manner::Excluded));
         let filtered = How { filter: Some("only devices of the filter \"F\"".into()), ..How::plain(Manner::Included) };
         Described {
             name: if index == 100 { HOSTILE.to_owned() } else { format!("Policy-{index}") },
             description: String::new(),
             group: None,
-            reaches: vec![(whom(index), How::plain(Manner::Included)), (whom(index * 3), filtered), excluded],
+            reaches: vec![(who(index), How::plain(Manner::Included)), (who(index * 3), filtered), excluded],
             settings: vec![("Length".into(), index.to_string())],
         }
     };

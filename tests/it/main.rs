@@ -6,6 +6,7 @@
 mod admx;
 mod app_content;
 mod approvals;
+mod audience;
 mod bad_input;
 mod between;
 mod browser;

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use intune_ferry::catalogue::{Catalogue, Entities, json_schema};
 use intune_ferry::cli::ends;
+use intune_ferry::engine::Outcome;
 use intune_ferry::exit::Exit;
 use intune_ferry::finding::{Code, codes};
 use intune_ferry::ui::catalogue_view::{facts, verdict};
@@ -93,6 +94,17 @@ fn the_page_of_exit_codes_is_what_the_program_goes_by() {
     for row in &ends::ALL {
         let cells = columns.map(|exit| Some(row.says(exit)).filter(|says| !says.is_empty()).unwrap_or("-"));
         writeln!(text, "| `{}` | {} |", row.command, cells.join(" | ")).unwrap();
+    }
+    writeln!(
+        text,
+        "\n## Outcomes of a policy\n\nThe `action` of each object in the document, with its sign in text, pages and \
+         Markdown, and the code that a command ends\nwith where it has such an object and nothing else is known of it.\n\n\
+         | action | sign | code | meaning |\n| --- | --- | ---: | --- |"
+    )
+    .unwrap();
+    for outcome in Outcome::ALL {
+        let (sign, code) = (outcome.sign().mark(), outcome.exit().code());
+        writeln!(text, "| `{}` | `{sign}` | {code} | {} |", outcome.word(), outcome.sentence()).unwrap();
     }
     page("exit-codes.md", &text);
 }

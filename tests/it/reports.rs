@@ -40,7 +40,8 @@ fn every_command_that_shows_policies_writes_a_report_too() {
     env.ferry(&["report", "run.ndjson", "--html", "run.html"]).exits(0);
     let run = page(&env, "run.html");
     assert!(run.contains("Requests to write") && run.contains("data-action=\"created\"") && !run.contains("failed"));
-    env.ferry(&["report", "run.ndjson", "--markdown", "run.md"]).exits(2);
+    env.ferry(&["report", "run.ndjson", "--markdown", "run.md"]).exits(0);
+    assert!(std::fs::read_to_string(env.path("run.md")).unwrap().contains("- Imported: "));
 
     // Where no report can be written, nothing is done that it would tell of.
     let refused = with(&["import", "tree", "--to", "production", YES], "nowhere/import.html").exits(2);
@@ -48,6 +49,28 @@ fn every_command_that_shows_policies_writes_a_report_too() {
     // Where the report cannot be written, the result is still shown.
     let lost = with(&["lint", "tree"], &"x".repeat(300)).exits(5);
     assert!(lost.out.contains("policies") && lost.out.contains("not-recorded"), "{lost:?}");
+}
+
+#[test]
+fn the_report_of_a_run_that_was_taken_back_says_so() {
+    let script = |id, name| crate::objects::script(id, name, "AAAA");
+    let env = crate::env::exported(
+        &serde_json::json!({crate::objects::SCRIPTS: [script(1, "A"), script(2, "B")]}),
+        &serde_json::json!({}),
+    );
+    env.ferry(&["import", "tree", "--to", "production", "--journal", "run.ndjson", YES]).exits(0);
+    env.ferry(&["import", "--resume", "run.ndjson"]);
+    env.ferry(&["report", "run.ndjson", "--html", "done.html", "--format", "json"]).exits(0);
+    let done = page(&env, "done.html");
+    assert_eq!(done.matches("data-action=\"created\"").count(), 2, "{done}");
+    assert!(done.contains("Imported") && done.contains("Resumed") && !done.contains(", undone"), "{done}");
+    env.ferry(&["undo", "run.ndjson", "--html", "undo.html", YES]).exits(0);
+    assert!(page(&env, "undo.html").contains("data-action=\"removed\""));
+    let report = env.run(&["report", "run.ndjson", "--html", "undone.html"]);
+    let actions: Vec<_> = report["objects"].as_array().unwrap().iter().map(|object| object["action"].clone()).collect();
+    assert_eq!(actions, ["removed", "removed"], "{report:#}");
+    let undone = page(&env, "undone.html");
+    assert!(undone.contains(", undone") && !undone.contains("data-action=\"created\""), "{undone}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
-use crate::cli::flags::{HtmlArg, SelectionArgs};
+use crate::cli::flags::{PageArgs, SelectionArgs};
 use crate::cli::sides::{self, SideWord};
 use crate::engine::ObjectOutcome;
 use crate::engine::diff::{self, Compared, Differing, Inputs};
@@ -53,7 +53,7 @@ pub struct Args {
     pub ignore: Vec<String>,
     /// The report in addition to the result.
     #[command(flatten)]
-    pub html: HtmlArg,
+    pub pages: PageArgs,
     /// Which policies.
     #[command(flatten)]
     pub selection: SelectionArgs,
@@ -78,7 +78,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let findings: Vec<Finding> = loaded.findings.iter().chain(&compared.findings).cloned().collect();
     let text = diff_view::diff(labels, &compared, &findings, context.look());
     let report = || Report::of_diff(labels, &compared, &findings);
-    let mut answer = Answer::new(exit_of(&compared, &findings), text).report(&args.html, report);
+    let mut answer = Answer::new(exit_of(&compared, &findings), text).report(&args.pages, report);
     answer = answer.objects(compared.differing.iter().map(outcome).collect()).findings(findings);
     answer.counts = compared.counts().into_iter().map(|(fate, count)| (fate.word().to_owned(), count)).collect();
     answer.requests = loaded.requests;
@@ -113,6 +113,7 @@ fn outcome(one: &Differing) -> ObjectOutcome {
         action: one.fate.outcome(),
         target_id: one.right.clone(),
         differences: Vec::new(),
+        audience: Vec::new(),
         findings: Vec::new(),
     }
 }

@@ -30,7 +30,9 @@ use crate::ui::{Progress, plan_view};
 
 /// Imports.
 pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
-    args.crossing.html.html.as_deref().map(files::check_place).transpose()?;
+    for file in args.crossing.pages.files() {
+        files::check_place(file)?;
+    }
     if let Some(journal) = &args.resume {
         takes_no_others(&args)?;
         if args.wave {
@@ -78,7 +80,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         plan_file::hold(reviewed, &mut prepared.plan)?;
     }
     if !prepared.plan.has_changes() {
-        return Ok(nothing_to_do(&prepared.plan, &args.crossing.html, context).requests(connected.client.figures()));
+        return Ok(nothing_to_do(&prepared.plan, &args.crossing.pages, context).requests(connected.client.figures()));
     }
     context.printer.note(&if reviewed.is_some() && !context.look().verbose {
         plan_view::line(&prepared.plan, context.look())
@@ -108,9 +110,9 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let header = Header { justification: args.justification.clone(), ..Header::new(origin.clone(), &prepared) };
     let journal = Journal::create(&path, header)?;
     let approvals = Approvals::new(args.justification.as_deref(), None);
-    let html = &args.crossing.html;
+    let pages = &args.crossing.pages;
     let (catalogue, origin) = (&catalogue, &origin);
-    let run = carry_out::Run { context, html, catalogue, origin, connected, journal, approvals, secrets, lock };
+    let run = carry_out::Run { context, pages, catalogue, origin, connected, journal, approvals, secrets, lock };
     carry_out::run(run, loaded, prepared).await
 }
 

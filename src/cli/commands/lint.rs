@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
-use crate::cli::flags::{HtmlArg, SelectionArgs};
+use crate::cli::flags::{PageArgs, SelectionArgs};
 use crate::cli::folder;
 use crate::cli::next_step::CommandLine;
 use crate::engine::{self, ObjectOutcome};
@@ -30,7 +30,7 @@ pub struct Args {
     pub tree: PathBuf,
     /// The report in addition to the result.
     #[command(flatten)]
-    pub html: HtmlArg,
+    pub pages: PageArgs,
     /// Which policies.
     #[command(flatten)]
     pub selection: SelectionArgs,
@@ -63,12 +63,13 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
             action: one.outcome(),
             target_id: None,
             differences: Vec::new(),
+            audience: Vec::new(),
             findings: one.findings,
         })
         .collect();
     let heading = format!("What the policies in {} need", args.tree.display());
     let report = || Report::of_outcomes(heading, &objects, &tree.findings);
-    let answer = Answer::new(exit, text).report(&args.html, report).objects(objects).findings(tree.findings);
+    let answer = Answer::new(exit, text).report(&args.pages, report).objects(objects).findings(tree.findings);
     if tree.manifest.rewritten_for.is_some() {
         return Ok(answer);
     }

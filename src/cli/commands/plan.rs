@@ -87,7 +87,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let next = next(&args, &plan, context);
     let answer = Answer::new(exit_of(&plan), text).objects(plan.steps.iter().map(outcome).collect());
     let answer = answer
-        .report(&args.crossing.html, || Report::of_plan(&plan).fact("Tree", args.route.tree.display().to_string()));
+        .report(&args.crossing.pages, || Report::of_plan(&plan).fact("Tree", args.route.tree.display().to_string()));
     let answer = answer.findings(plan.findings).requests(connected.client.figures()).details(details);
     if let Some((out, Err(error))) = &saved {
         return Ok(answer.not_recorded(out, error, None, context.look()));
@@ -142,6 +142,7 @@ pub fn outcome(step: &Step) -> ObjectOutcome {
         action: step.outcome(),
         target_id: step.target_id.clone(),
         differences: step.all_differences().cloned().collect(),
+        audience: step.audience.clone(),
         findings: step.findings.clone(),
     }
 }

@@ -10,9 +10,11 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::{files, source};
 use crate::engine::describe::tree_summary::inside;
+use crate::engine::journal::line::Ending;
+use crate::engine::journal::record::{Goal, Stretch};
 use crate::engine::journal::{Record, outcomes};
 use crate::exit::Exit;
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Severity, count};
 use crate::policy::TenantInfo;
 use crate::ui::report::{self, Report};
 use crate::ui::{clean, documentation, findings, plan_view};
@@ -38,7 +40,7 @@ pub struct Args {
     /// Write one self-contained HTML file
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
-    /// Write Markdown (trees only)
+    /// Write Markdown
     #[arg(long, value_name = "FILE")]
     pub markdown: Option<PathBuf>,
 }
@@ -87,24 +89,53 @@ fn of_tree(args: &Args, context: &Context) -> Result<Answer, CliError> {
 }
 
 fn of_run(args: &Args) -> Result<Answer, CliError> {
-    if args.markdown.is_some() {
-        return Err(CliError::usage("the report of an import is available only as HTML")
-            .hint("Use --html instead of --markdown."));
-    }
     let record = Record::read(&args.what)?;
     let plan = &record.header.plan;
     let objects = outcomes(&record);
-    let title = format!("Import into {}", plan_view::tenant(&plan.target));
-    let ended = record.end.as_ref().map_or_else(|| String::from("was cut off"), |end| readable(&end.ended));
-    let report = Report::of_outcomes(title, &objects, &plan.findings).waiting_as(plan);
-    let report = report.fact("Begun", readable(&record.header.started)).fact("Ended", ended);
+    let undone = match record.stretches.last() {
+        Some(last)
+            if last.goal == Goal::Undo && last.end.as_ref().is_some_and(|end| end.outcome == Ending::Finished) =>
+        {
+            ", undone"
+        }
+        _ if record.undone => ", undone in part",
+        _ => "",
+    };
+    let title = format!("Import into {}{undone}", plan_view::tenant(&plan.target));
+    let mut report = Report::of_outcomes(title, &objects, &plan.findings).waiting_as(plan);
+    for stretch in &record.stretches {
+        let (name, words) = stretch_in_words(stretch);
+        report = report.fact(name, words);
+    }
     let report = report.fact("Requests to write", record.writes.len().to_string());
-    let written: Vec<&PathBuf> = args.html.iter().collect();
-    for file in &written {
+    let mut written = Vec::new();
+    if let Some(file) = &args.html {
         files::write_file(file, report::html(&report, &now()).as_bytes())?;
+        written.push(file);
+    }
+    if let Some(file) = &args.markdown {
+        files::write_file(file, report::markdown(&report, &now()).as_bytes())?;
+        written.push(file);
     }
     let answer = Answer::new(Exit::Done, said(&written)).objects(objects).findings(plan.findings.clone());
     Ok(answer.details(json!({"files": written})))
+}
+
+/// What was done in one go, and when.
+fn stretch_in_words(stretch: &Stretch) -> (&'static str, String) {
+    let name = match stretch.goal {
+        Goal::Import => "Imported",
+        Goal::Resume => "Resumed",
+        Goal::Wave => "Assigned beyond the pilot",
+        Goal::Undo => "Undone",
+    };
+    let ended = match &stretch.end {
+        None => String::from("was cut off"),
+        Some(end) if end.outcome == Ending::Interrupted => format!("was stopped {}", readable(&end.ended)),
+        Some(end) => format!("to {}", readable(&end.ended)),
+    };
+    let requests = count(stretch.writes.len(), "request to write", "requests to write");
+    (name, format!("{} {ended}, {requests}", readable(&stretch.started)))
 }
 
 fn title(tenant: Option<&TenantInfo>, tree: &Path) -> String {

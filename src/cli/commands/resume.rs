@@ -44,7 +44,7 @@ pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answe
     context.printer.note(&plan_view::line(&prepared.plan, context.look()));
     let journal = Journal::resume(&record)?;
     let origin = &record.header.origin;
-    let (html, catalogue) = (&args.crossing.html, &catalogue);
-    let run = carry_out::Run { context, html, catalogue, origin, connected, journal, approvals, secrets, lock };
+    let (pages, catalogue) = (&args.crossing.pages, &catalogue);
+    let run = carry_out::Run { context, pages, catalogue, origin, connected, journal, approvals, secrets, lock };
     carry_out::run(run, loaded, prepared).await
 }

@@ -75,6 +75,7 @@ fn outcome(policy_type: &PolicyType) -> ObjectOutcome {
         action: catalogue_view::verdict(&policy_type.portability),
         target_id: None,
         differences: Vec::new(),
+        audience: Vec::new(),
         findings: Vec::new(),
     }
 }

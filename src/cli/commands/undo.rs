@@ -10,7 +10,7 @@ use crate::cli::answer::Answer;
 use crate::cli::confirm::{self, Consent, Deed};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, file_error};
-use crate::cli::flags::SecretsArgs;
+use crate::cli::flags::{PageArgs, SecretsArgs};
 use crate::cli::interrupt::unless_stopped;
 use crate::cli::next_step::CommandLine;
 use crate::cli::reopen::Reopened;
@@ -23,6 +23,7 @@ use crate::engine::{ObjectOutcome, Outcome};
 use crate::exit::Exit;
 use crate::mapping::Mapping;
 use crate::tree;
+use crate::ui::report::Report;
 use crate::ui::{Next, Progress, outcomes, plan_view};
 
 const EXAMPLES: &str = "EXAMPLES:
@@ -56,6 +57,9 @@ pub struct Args {
     /// Also remove or restore objects that were changed since, that others use, and groups that have members
     #[arg(long)]
     pub force: bool,
+    /// The report in addition to the result.
+    #[command(flatten)]
+    pub pages: PageArgs,
     /// Secrets that objects had before the import; journals do not contain them.
     #[command(flatten)]
     pub secrets: SecretsArgs,
@@ -89,7 +93,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     if removed + restored == 0 {
         let text = outcomes::outcomes(&heading, &planned, context.look());
         let unrecorded = forget(&record.header, &undoings, &planned, catalogue).err();
-        let answer = Answer::new(exit_of(&planned, false), text).objects(planned);
+        let report = || Report::of_outcomes(&heading, &planned, &[]);
+        let answer = Answer::new(exit_of(&planned, false), text).report(&args.pages, report).objects(planned);
         return Ok(with_mapping(answer, unrecorded, &args, context).requests(connected.client.figures()));
     }
     context.printer.note(&outcomes::outcomes(&heading, &planned, context.look()));
@@ -111,7 +116,11 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let heading = format!("Undid {} in {}", args.journal.display(), plan_view::tenant(target));
     let exit = exit_of(&undone.objects, undone.interrupted);
     let text = outcomes::outcomes(&heading, &undone.objects, context.look());
-    let answer = Answer::new(exit, text).objects(undone.objects).findings(lock.finding().into_iter().collect());
+    let report = || Report::of_outcomes(&heading, &undone.objects, &[]);
+    let answer = Answer::new(exit, text)
+        .report(&args.pages, report)
+        .objects(undone.objects)
+        .findings(lock.finding().into_iter().collect());
     let answer = answer.requests(connected.client.figures());
     let answer = answer.details(json!({"journal": args.journal, "target": target}));
     let answer = with_mapping(answer, unrecorded, &args, context);

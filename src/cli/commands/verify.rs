@@ -7,7 +7,7 @@ use crate::cli::connect::connect;
 use crate::cli::context::Context;
 use crate::cli::decide_file;
 use crate::cli::error::CliError;
-use crate::cli::flags::{self, HtmlArg, SelectionArgs, TreeToTenant};
+use crate::cli::flags::{self, PageArgs, SelectionArgs, TreeToTenant};
 use crate::cli::source;
 use crate::engine::plan::plan_file::{AssignmentMode, Options, is_default};
 use crate::engine::plan::planner::Inputs;
@@ -36,7 +36,7 @@ pub struct Args {
     pub route: TreeToTenant,
     /// The report in addition to the result.
     #[command(flatten)]
-    pub html: HtmlArg,
+    pub pages: PageArgs,
     /// Look for copies with these names, as given to the import's --rename
     #[arg(long, value_name = "TEMPLATE", value_parser = flags::template)]
     pub rename: Option<String>,
@@ -93,7 +93,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     }
     let findings: Vec<Finding> = loaded.tree.findings.iter().cloned().chain(unread).collect();
     let report = || Report::of_outcomes(&heading, &objects, &findings);
-    let answer = Answer::new(exit_of(&objects), text).report(&args.html, report).objects(objects);
+    let answer = Answer::new(exit_of(&objects), text).report(&args.pages, report).objects(objects);
     Ok(answer.findings(findings).requests(connected.client.figures()))
 }
 

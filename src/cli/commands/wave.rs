@@ -47,7 +47,7 @@ pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answe
         unless_stopped(&context.stop, work).await.unwrap_or_else(|| Err(CliError::interrupted()))?
     };
     if !prepared.plan.has_changes() {
-        return Ok(nothing_to_do(&prepared.plan, &args.crossing.html, context).requests(connected.client.figures()));
+        return Ok(nothing_to_do(&prepared.plan, &args.crossing.pages, context).requests(connected.client.figures()));
     }
     context.printer.note(&plan_view::plan(&prepared.plan, context.look()));
     let consent = Consent {
@@ -61,7 +61,7 @@ pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answe
     confirm::confirm(context, consent, &plan_view::summary(&prepared.plan))?;
     let journal = Journal::wave(&record)?;
     let origin = &record.header.origin;
-    let (html, catalogue) = (&args.crossing.html, &catalogue);
-    let run = carry_out::Run { context, html, catalogue, origin, connected, journal, approvals, secrets, lock };
+    let (pages, catalogue) = (&args.crossing.pages, &catalogue);
+    let run = carry_out::Run { context, pages, catalogue, origin, connected, journal, approvals, secrets, lock };
     carry_out::run(run, loaded, prepared).await
 }

@@ -13,8 +13,8 @@ use crate::config::secrets_file;
 const HEAD: u64 = 16 * 1024;
 /// How every page for a browser names its maker, in its head.
 const MADE_HERE: &str = "intune-ferry</title>";
-/// How the documentation of a tenant begins below its title.
-const FIRST_TABLE: &str = "| Type | Policies |";
+/// How the documentation of a tenant, and a report, begin below their titles.
+const FIRST_TABLES: [&str; 2] = ["| Type | Policies |", "| | Policies | |"];
 /// How a page of the manual begins.
 const MANUAL: [&str; 2] = [".ie ", ".TH "];
 
@@ -23,7 +23,7 @@ const MANUAL: [&str; 2] = [".ie ", ".TH "];
 pub enum Kind {
     /// A page for a browser.
     Page,
-    /// The documentation of a tenant as Markdown.
+    /// The documentation of a tenant, or a report, as Markdown.
     Markdown,
     /// A plan.
     Plan,
@@ -68,9 +68,9 @@ impl Kind {
             Self::Page => {
                 head(path).is_some_and(|text| text.starts_with("<!DOCTYPE html>") && text.contains(MADE_HERE))
             }
-            Self::Markdown => {
-                head(path).is_some_and(|text| text.starts_with("# ") && text.lines().nth(2) == Some(FIRST_TABLE))
-            }
+            Self::Markdown => head(path).is_some_and(|text| {
+                text.starts_with("# ") && text.lines().nth(2).is_some_and(|line| FIRST_TABLES.contains(&line))
+            }),
             Self::Manual => head(path).is_some_and(|text| MANUAL.iter().any(|start| text.starts_with(start))),
             Self::Examination => is_examination(path),
             Self::Log => head(path).is_some_and(|text| text.lines().next().is_some_and(is_log_line)),
@@ -155,6 +155,7 @@ mod tests {
             ("<!DOCTYPE html><html><head><title>T – intune-ferry</title>", Some(Kind::Page)),
             ("<!DOCTYPE html><html><head><title>My own</title>", None),
             ("# T\n\n| Type | Policies |\n", Some(Kind::Markdown)),
+            ("# T\n\n| | Policies | |\n", Some(Kind::Markdown)),
             ("# Notes\n\nnothing\n", None),
             (r#"{"format": 1, "treeFingerprint": "", "steps": []}"#, Some(Kind::Plan)),
             (r#"{"format": 1, "entries": []}"#, None),

@@ -25,6 +25,7 @@ const EVERY: &str = "";
 
 const READS: Role = Role::Reads;
 const HTML: Role = Role::Writes(Kind::Page);
+const MARKDOWN: Role = Role::Writes(Kind::Markdown);
 
 /// Command, argument, and what is done with it.
 #[rustfmt::skip]
@@ -38,6 +39,7 @@ pub static ALL: &[(&str, &str, Role)] = &[
     ("adopt", "out", Role::Fills),
     ("lint", "tree", READS),
     ("lint", "html", HTML),
+    ("lint", "markdown", MARKDOWN),
     ("map", "tree", READS),
     ("map", "out", Role::Updates),
     ("rewrite", "tree", READS),
@@ -51,6 +53,7 @@ pub static ALL: &[(&str, &str, Role)] = &[
     ("plan", "secrets", READS),
     ("plan", "identity", READS),
     ("plan", "html", HTML),
+    ("plan", "markdown", MARKDOWN),
     ("import", "tree", READS),
     ("import", "mapping", Role::Updates),
     ("import", "plan", READS),
@@ -61,20 +64,25 @@ pub static ALL: &[(&str, &str, Role)] = &[
     ("import", "secrets", READS),
     ("import", "identity", READS),
     ("import", "html", HTML),
+    ("import", "markdown", MARKDOWN),
     ("verify", "tree", READS),
     ("verify", "mapping", READS),
     ("verify", "decide", READS),
     ("verify", "html", HTML),
+    ("verify", "markdown", MARKDOWN),
     ("undo", "journal", Role::Updates),
     ("undo", "secrets", READS),
     ("undo", "identity", READS),
+    ("undo", "html", HTML),
+    ("undo", "markdown", MARKDOWN),
     ("diff", "left", READS),
     ("diff", "right", READS),
     ("diff", "mapping", READS),
     ("diff", "html", HTML),
+    ("diff", "markdown", MARKDOWN),
     ("report", "what", READS),
     ("report", "html", HTML),
-    ("report", "markdown", Role::Writes(Kind::Markdown)),
+    ("report", "markdown", MARKDOWN),
     ("doctor", "out", Role::Writes(Kind::Examination)),
     ("man", "out", Role::Fills),
     ("demo", "dir", Role::Fills),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{ContentArg, HtmlArg, ImportOptions, SecretsArgs, SelectionArgs, TargetArg};
+use super::{ContentArg, ImportOptions, PageArgs, SecretsArgs, SelectionArgs, TargetArg};
 
 /// A tree, the tenant that it goes to, and what its ids are there.
 #[derive(Debug, Clone, clap::Args)]
@@ -26,7 +26,7 @@ pub struct Crossing {
     pub content: ContentArg,
     /// The report in addition to the result.
     #[command(flatten)]
-    pub html: HtmlArg,
+    pub pages: PageArgs,
     /// How the import behaves.
     #[command(flatten)]
     pub options: ImportOptions,

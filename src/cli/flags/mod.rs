@@ -2,8 +2,8 @@
 
 pub mod content;
 pub mod crossing;
-pub mod html;
 pub mod import_options;
+pub mod pages;
 pub mod removals;
 pub mod secrets;
 pub mod selection;
@@ -11,8 +11,8 @@ pub mod tenant;
 
 pub use content::ContentArg;
 pub use crossing::{Crossing, TreeToTenant};
-pub use html::HtmlArg;
 pub use import_options::{ImportOptions, assignments, template};
+pub use pages::PageArgs;
 pub use removals::RemovalsArg;
 pub use secrets::SecretsArgs;
 pub use selection::SelectionArgs;

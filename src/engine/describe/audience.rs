@@ -1,29 +1,195 @@
-//! Whom a policy reaches, and how: by its assignments, by the groups and people that it names elsewhere, and by
-//! the words that mean everyone. Pure; for people, nothing is decided by it.
+//! Who a policy is for, and how: by its assignments, by the groups and people that it names elsewhere, and by the words
+//! that mean everyone. Pure; for people, nothing is decided by it. Who an assignment is for is
+//! [`crate::policy::assignment`]'s to say.
 
 use serde_json::Value;
 
 use crate::catalogue::PolicyType;
 use crate::catalogue::references::Found;
+use crate::catalogue::rule::{AudienceRule, ReferenceRule};
 use crate::engine::shape::display_names::Names;
 use crate::mapping::{GROUP, USER};
 use crate::policy::Policy;
 use crate::policy::assignment::Target;
+pub use crate::policy::audience::Manner;
+use crate::policy::audience::{AudienceChange, Filter, FilterMode, Instead, Recipient, Who, WhoKind};
 
-/// Whom a policy reaches, everyone first.
+/// What an object is called, and whether there is one yet.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// Its id; none where there is none yet.
+    pub id: Option<String>,
+    /// Its name; none where nobody knows it.
+    pub name: Option<String>,
+    /// Whether others have the same name.
+    pub shares_name: bool,
+    /// Whether it has still to be made.
+    pub new: bool,
+}
+
+impl Identity {
+    /// Of an object that is there.
+    pub fn known(names: &Names, kind: &str, id: &str) -> Self {
+        let named = names.plain(kind, id);
+        let shares_name = named.is_some_and(|(_, shared)| shared);
+        Self { id: Some(id.to_owned()), name: named.map(|(name, _)| name.to_owned()), shares_name, new: false }
+    }
+
+    fn who(self, kind: WhoKind) -> Who {
+        Who { kind, id: self.id, name: self.name, shares_name: self.shares_name, new: self.new }
+    }
+}
+
+/// Who is named where: a kind, an id and the place, and what is said of it.
+pub type Identify<'a> = dyn Fn(&str, &str, &str) -> Identity + 'a;
+
+/// Everybody who a policy names: those of its assignments first, in their order. `found` are its references;
+/// `identify` says of a kind, an id and a place what is there.
+pub fn audience(policy: &Policy, policy_type: &PolicyType, found: &[Found], identify: &Identify<'_>) -> Vec<Recipient> {
+    let mut list: Vec<Recipient> = Vec::new();
+    for (index, assignment) in policy.assignments().iter().enumerate() {
+        list.extend(assigned(assignment, &format!("/assignments/{index}/target"), found, identify));
+    }
+    for one in found.iter().filter(|one| !one.in_assignments() && one.rule.form.is_whole()) {
+        let kind = match one.kind.as_str() {
+            GROUP => WhoKind::Group,
+            USER => WhoKind::User,
+            _ => continue,
+        };
+        list.push(named(&one.pointer, identify(&one.kind, &one.id, &one.pointer).who(kind)));
+    }
+    for rule in &policy_type.references {
+        words(policy, policy_type, rule, &mut list);
+    }
+    for rule in &policy_type.audience {
+        of_rule(policy, rule, identify, &mut list);
+    }
+    if let Some(gate) = &policy_type.enabled_by {
+        let state = policy.text(&gate.property);
+        let off = state.filter(|state| *state == gate.off).map(|_| Instead::SwitchedOff);
+        let instead = off.or_else(|| state.filter(|state| *state == gate.report).map(|_| Instead::ReportOnly));
+        for one in &mut list {
+            one.instead = instead;
+        }
+    }
+    list
+}
+
+/// The words that stand where a group or a person could be named: `All`, `GuestsOrExternalUsers`.
+fn words(policy: &Policy, policy_type: &PolicyType, rule: &ReferenceRule, list: &mut Vec<Recipient>) {
+    if ![GROUP, USER].contains(&rule.kind.as_str()) || rule.literals.is_empty() {
+        return;
+    }
+    let everyone = policy_type.enabled_by.as_ref().and_then(|gate| gate.everyone_when.as_ref());
+    let means_all = |text: &str| {
+        everyone
+            .is_some_and(|when| when.property == rule.at && when.equals.iter().any(|all| all.as_str() == Some(text)))
+    };
+    rule.at.visit_in(&policy.body, &mut |trail, value| {
+        let Some(text) = value.as_str() else { return };
+        let is_literal = rule.literals.iter().any(|literal| literal.eq_ignore_ascii_case(text));
+        if is_literal && !text.eq_ignore_ascii_case(NOBODY) {
+            let who = if means_all(text) { Who::all(WhoKind::AllUsers) } else { Who::other(spoken(text)) };
+            list.push(named(&trail.pointer(), who));
+        }
+    });
+}
+
+/// The word for nobody, where a list of groups or people may not be empty.
+const NOBODY: &str = "None";
+
+/// Who is named at places that hold no id of the tenant.
+fn of_rule(policy: &Policy, rule: &AudienceRule, identify: &Identify<'_>, list: &mut Vec<Recipient>) {
+    rule.at.visit_in(&policy.body, &mut |trail, value| {
+        let Some(text) = value.as_str().filter(|text| !text.is_empty()) else { return };
+        let is = |words: &[String]| words.iter().any(|word| word.eq_ignore_ascii_case(text));
+        if is(&rule.nobody) {
+            return;
+        }
+        let pointer = trail.pointer();
+        let who = match &rule.kind {
+            _ if is(&rule.everyone) => Who::all(WhoKind::AllUsers),
+            Some(kind) => identify(kind, text, &pointer).who(WhoKind::Role),
+            None => Who::other(text.split(',').map(spoken).collect::<Vec<_>>().join(", ")),
+        };
+        list.push(named(&pointer, who));
+    });
+}
+
+fn plain(who: Who, manner: Manner) -> Recipient {
+    Recipient {
+        change: AudienceChange::Keep,
+        who,
+        manner,
+        property: None,
+        intent: None,
+        filter: None,
+        filter_before: None,
+        instead: None,
+    }
+}
+
+/// Somebody who is named outside the assignments. The last step that is no place in a list says how: `excludeGroups`.
+fn named(pointer: &str, who: Who) -> Recipient {
+    let steps: Vec<&str> =
+        pointer.split('/').filter(|step| !step.is_empty() && step.parse::<usize>().is_err()).collect();
+    let steps: Vec<&str> = steps.into_iter().map(|step| step.trim_end_matches("@odata.bind")).collect();
+    let last = steps.iter().rev().find(|step| step.starts_with("inclu") || step.starts_with("exclu"));
+    let manner = match last {
+        Some(step) if step.starts_with("exclu") => Manner::Excluded,
+        Some(_) => Manner::Included,
+        None => Manner::Named,
+    };
+    let manner = if who.kind == WhoKind::AllUsers && manner == Manner::Named { Manner::Included } else { manner };
+    Recipient { property: Some(steps.join("/")), ..plain(who, manner) }
+}
+
+fn assigned(assignment: &Value, at: &str, references: &[Found], identify: &Identify<'_>) -> Option<Recipient> {
+    let target = assignment.get("target")?;
+    let text = |property: &str| target.get(property).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let group = |id: &str| identify(GROUP, id, &format!("{at}/groupId")).who(WhoKind::Group);
+    let (who, manner) = match Target::of_target(target) {
+        Target::AllUsers => (Who::all(WhoKind::AllUsers), Manner::Included),
+        Target::AllDevices => (Who::all(WhoKind::AllDevices), Manner::Included),
+        Target::ExcludedGroup(id) => (group(id), Manner::Excluded),
+        Target::Group(id) => (group(id), Manner::Included),
+        Target::Other(kind) => match (text("groupId"), text("collectionId")) {
+            (Some(id), _) => (group(id), Manner::Included),
+            (None, collection) => {
+                let name = spoken(kind.trim_end_matches("AssignmentTarget"));
+                (Who { id: collection.map(str::to_owned), ..Who::other(name) }, Manner::Included)
+            }
+        },
+    };
+    let filter = text("deviceAndAppManagementAssignmentFilterId").and_then(|id| {
+        let mode = match text("deviceAndAppManagementAssignmentFilterType")? {
+            "include" => FilterMode::Include,
+            "exclude" => FilterMode::Exclude,
+            _ => return None,
+        };
+        let at = format!("{at}/deviceAndAppManagementAssignmentFilterId");
+        let kind = references.iter().find(|one| one.pointer == at).map_or("", |one| &one.kind);
+        let Identity { id, name, shares_name, new } = identify(kind, id, &at);
+        Some(Filter { mode, id, name, shares_name, new })
+    });
+    let intent = assignment.get("intent").and_then(Value::as_str).map(str::to_owned);
+    Some(Recipient { intent, filter, ..plain(who, manner) })
+}
+
+/// Who a policy applies to, everyone first, as a report of a tree lists them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Whom {
+pub enum Audience {
     /// All users of the tenant.
     AllUsers,
     /// All its devices.
     AllDevices,
-    /// A group, by its name, or its id where nobody knows the name.
+    /// A group, or whoever else has a name, or the id where nobody knows the name.
     Group(String),
     /// One person, named likewise.
     Person(String),
 }
 
-impl Whom {
+impl Audience {
     /// In words.
     pub fn words(&self) -> &str {
         match self {
@@ -34,22 +200,13 @@ impl Whom {
     }
 }
 
-/// Whether somebody gets a policy.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Manner {
-    /// It is for them.
-    Included,
-    /// It is not for them, whoever else they are.
-    Excluded,
-    /// The policy names them for something else, in these words.
-    Named(String),
-}
-
 /// How a policy reaches somebody.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct How {
     /// Included or not.
     pub manner: Manner,
+    /// What the policy names them for, where that is something else.
+    pub named: Option<String>,
     /// What of an app is meant: `required`, `available` …
     pub intent: Option<String>,
     /// The filter that not all devices pass, in words.
@@ -61,15 +218,15 @@ pub struct How {
 impl How {
     /// Without anything to add.
     pub fn plain(manner: Manner) -> Self {
-        Self { manner, intent: None, filter: None, instead: None }
+        Self { manner, named: None, intent: None, filter: None, instead: None }
     }
 
     /// In words.
     pub fn words(&self) -> String {
-        let manner = match &self.manner {
+        let manner = match self.manner {
             Manner::Included => "included",
             Manner::Excluded => "excluded",
-            Manner::Named(place) => place,
+            Manner::Named => self.named.as_deref().unwrap_or("named"),
         };
         let rest = [self.intent.as_deref(), self.filter.as_deref(), self.instead];
         let words: Vec<&str> = std::iter::once(manner).chain(rest.into_iter().flatten()).collect();
@@ -77,76 +234,39 @@ impl How {
     }
 }
 
-/// Whom a policy reaches. `found` are its references.
-pub fn reaches(policy: &Policy, policy_type: &PolicyType, found: &[Found], names: &Names) -> Vec<(Whom, How)> {
-    let name = |one: &Found| names.of(&one.kind, &one.id).unwrap_or_else(|| one.id.clone());
-    let name_at = |pointer: String| found.iter().find(|one| one.pointer == pointer).map(name);
-    let mut list: Vec<(Whom, How)> = policy
-        .assignments()
-        .iter()
-        .enumerate()
-        .filter_map(|(index, assignment)| {
-            assigned(assignment, |property| name_at(format!("/assignments/{index}/target/{property}")))
-        })
-        .collect();
-    for one in found.iter().filter(|one| !one.in_assignments() && one.rule.form.is_whole()) {
-        let whom = match one.kind.as_str() {
-            GROUP => Whom::Group(name(one)),
-            USER => Whom::Person(name(one)),
-            _ => continue,
-        };
-        list.push((whom, How::plain(manner(&one.pointer))));
-    }
-    if let Some(gate) = &policy_type.enabled_by {
-        if gate.everyone_when.as_ref().is_some_and(|when| when.holds_in(&policy.body)) {
-            list.push((Whom::AllUsers, How::plain(Manner::Included)));
-        }
-        let state = policy.text(&gate.property);
-        let off = state.filter(|state| *state == gate.off).map(|_| "off");
-        let instead = off.or_else(|| state.filter(|state| *state == gate.report).map(|_| "report-only"));
-        for (_, how) in &mut list {
-            how.instead = instead;
-        }
-    }
+/// Who a policy applies to. `found` are its references.
+pub fn reaches(policy: &Policy, policy_type: &PolicyType, found: &[Found], names: &Names) -> Vec<(Audience, How)> {
+    let list = audience(policy, policy_type, found, &|kind, id, _| Identity::known(names, kind, id));
+    let mut list: Vec<(Audience, How)> = list.iter().map(|one| (who(one), how(one))).collect();
     list.sort();
     list.dedup();
     list
 }
 
-/// The last step that is not a place in a list says how: `excludeGroups`.
-fn manner(pointer: &str) -> Manner {
-    let property = pointer.split('/').rfind(|step| step.parse::<usize>().is_err()).unwrap_or_default();
-    let property = property.trim_end_matches("@odata.bind");
-    if property.starts_with("exclu") {
-        Manner::Excluded
-    } else if property.starts_with("inclu") {
-        Manner::Included
-    } else {
-        let words = spoken(property).to_lowercase();
-        Manner::Named(
-            words.strip_suffix(" ids").map_or_else(|| format!("named as {words}"), |one| format!("named as {one}s")),
-        )
+fn who(one: &Recipient) -> Audience {
+    match one.who.kind {
+        WhoKind::AllUsers => Audience::AllUsers,
+        WhoKind::AllDevices => Audience::AllDevices,
+        WhoKind::User => Audience::Person(one.who.words()),
+        WhoKind::Group | WhoKind::Role | WhoKind::Other => Audience::Group(one.who.words()),
     }
 }
 
-fn assigned(assignment: &Value, name_of: impl Fn(&str) -> Option<String>) -> Option<(Whom, How)> {
-    let target = assignment.get("target")?;
-    let text = |property: &str| target.get(property).and_then(Value::as_str);
-    let group = || Some(Whom::Group(name_of("groupId").or_else(|| text("groupId").map(str::to_owned))?));
-    let (whom, manner) = match Target::of_target(target) {
-        Target::AllUsers => (Whom::AllUsers, Manner::Included),
-        Target::AllDevices => (Whom::AllDevices, Manner::Included),
-        Target::ExcludedGroup(_) => (group()?, Manner::Excluded),
-        Target::Group(_) | Target::Other(_) => (group()?, Manner::Included),
-    };
-    let filter = name_of("deviceAndAppManagementAssignmentFilterId");
-    let filter = match (text("deviceAndAppManagementAssignmentFilterType"), filter) {
-        (Some("include"), Some(filter)) => Some(format!("only devices that match the filter \"{filter}\"")),
-        (Some("exclude"), Some(filter)) => Some(format!("except devices that match the filter \"{filter}\"")),
-        _ => None,
-    };
-    let intent = assignment.get("intent").and_then(Value::as_str).map(|intent| spoken(intent).to_lowercase());
-    Some((whom, How { manner, intent, filter, instead: None }))
+fn how(one: &Recipient) -> How {
+    How {
+        manner: one.manner,
+        named: (one.manner == Manner::Named).then(|| format!("named as {}", place(one))),
+        intent: one.intent.as_deref().map(|intent| spoken(intent).to_lowercase()),
+        filter: one.filter.as_ref().map(Filter::words),
+        instead: one.instead.map(Instead::words),
+    }
+}
+
+/// What a policy names somebody for, in words: `approver groups`.
+pub fn place(one: &Recipient) -> String {
+    let last = one.property.as_deref().and_then(|property| property.rsplit('/').next()).unwrap_or_default();
+    let words = spoken(last).to_lowercase();
+    words.strip_suffix(" ids").map_or_else(|| words.clone(), |one| format!("{one}s"))
 }
 
 /// A property's name as people say it: `passwordMinimumLength` is `Password minimum length`.
@@ -184,12 +304,12 @@ mod tests {
         let names = Names::new([("group", "g1", "Pilot"), ("user", "u1", "eve"), ("assignment-filters", "f1", "Corp")]);
         let found = references(&policy, &catalogue);
         let list = reaches(&policy, catalogue.get(type_name).unwrap(), &found, &names);
-        list.into_iter().map(|(whom, how)| (whom.words().to_owned(), how.words())).collect()
+        list.into_iter().map(|(who, how)| (who.words().to_owned(), how.words())).collect()
     }
 
     #[track_caller]
     fn same(list: &[(String, String)], wanted: &[(&str, &str)]) {
-        let list: Vec<(&str, &str)> = list.iter().map(|(whom, how)| (whom.as_str(), how.as_str())).collect();
+        let list: Vec<(&str, &str)> = list.iter().map(|(who, how)| (who.as_str(), how.as_str())).collect();
         assert_eq!(list, wanted);
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::audience::{How, Whom, reaches, spoken};
+use super::audience::{Audience, How, reaches, spoken};
 use crate::catalogue::references::references;
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::engine::shape::display_names::Names;
@@ -35,12 +35,12 @@ pub struct Reached<'a> {
 
 impl Inside {
     /// Who gets what: everybody first, then groups by name, then single people.
-    pub fn reach(&self) -> BTreeMap<&Whom, Vec<Reached<'_>>> {
-        let mut reach: BTreeMap<&Whom, Vec<Reached<'_>>> = BTreeMap::new();
+    pub fn reach(&self) -> BTreeMap<&Audience, Vec<Reached<'_>>> {
+        let mut reach: BTreeMap<&Audience, Vec<Reached<'_>>> = BTreeMap::new();
         for of in &self.types {
             for policy in &of.policies {
-                for (whom, how) in &policy.reaches {
-                    reach.entry(whom).or_default().push(Reached { of, policy, how });
+                for (who, how) in &policy.reaches {
+                    reach.entry(who).or_default().push(Reached { of, policy, how });
                 }
             }
         }
@@ -72,8 +72,8 @@ pub struct Described {
     pub description: String,
     /// The admin center's name for what it is, within its type.
     pub group: Option<String>,
-    /// Whom it reaches, and how.
-    pub reaches: Vec<(Whom, How)>,
+    /// Audience it reaches, and how.
+    pub reaches: Vec<(Audience, How)>,
     /// What it sets: a name and a value.
     pub settings: Vec<(String, String)>,
 }

@@ -524,6 +524,9 @@ fn outcome(step: &Step, status: Option<&Status>, problems: Vec<Finding>) -> Obje
             untouched => untouched,
         };
     }
+    // What was not written as it was planned says so itself.
+    let wrote = matches!(action, Outcome::Created | Outcome::Updated | Outcome::Assigned) && problems.is_empty();
+    let audience = if wrote { step.audience.clone() } else { Vec::new() };
     findings.extend(problems);
     ObjectOutcome {
         type_name: step.type_name.clone(),
@@ -532,6 +535,7 @@ fn outcome(step: &Step, status: Option<&Status>, problems: Vec<Finding>) -> Obje
         action,
         target_id,
         differences: step.differences.clone(),
+        audience,
         findings,
     }
 }

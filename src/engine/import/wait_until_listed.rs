@@ -9,6 +9,7 @@ use super::run::{Importer, Status};
 use super::update::Done;
 use crate::engine::plan::plan_file::Action;
 use crate::event::Event;
+use crate::finding::count;
 
 /// What is waited between the looks, about half a minute in all.
 const WAITS: [Duration; 8] = [
@@ -28,9 +29,15 @@ impl Importer<'_> {
     pub(crate) async fn until_listed(&self) {
         let reader = self.reader();
         let mut open = self.created();
+        let all: usize = open.values().map(BTreeSet::len).sum();
+        let what = format!("waiting for {} to appear", count(all, "new policy", "new policies"));
+        if all > 0 {
+            self.run.reporter.report(Event::Started { what: what.clone(), total: Some(all as u64) });
+        }
+        let mut late = all;
         for wait in WAITS {
             if open.is_empty() || self.is_ending() {
-                return;
+                break;
             }
             tokio::time::sleep(wait).await;
             let looks = open.iter().filter_map(|(name, ids)| {
@@ -47,9 +54,15 @@ impl Importer<'_> {
                     (!missing.is_empty()).then_some((name, missing))
                 })
                 .collect();
+            let left: usize = open.values().map(BTreeSet::len).sum();
+            let arrived = late.saturating_sub(left) as u64;
+            self.run.reporter.report(Event::Advanced { what: what.clone(), count: arrived });
+            late = left;
         }
-        let late: usize = open.values().map(BTreeSet::len).sum();
-        if late > 0 {
+        if all > 0 {
+            self.run.reporter.report(Event::Finished { what });
+        }
+        if late > 0 && !self.is_ending() {
             self.run.reporter.report(Event::Note(format!(
                 "{late} of the new objects do not appear in the target's lists yet; wait a few minutes before importing again"
             )));

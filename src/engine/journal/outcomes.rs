@@ -18,13 +18,17 @@ fn outcome(record: &Record, step: &Step) -> ObjectOutcome {
     let mut findings = step.findings.clone();
     let open = writes.iter().filter(|write| !record.is_settled(write));
     findings.extend(open.filter_map(|write| failure(step, write)));
+    let action = action(record, step, &writes);
+    let wrote = matches!(action, Outcome::Created | Outcome::Updated | Outcome::Assigned);
+    let audience = if wrote { step.audience.clone() } else { Vec::new() };
     ObjectOutcome {
         type_name: step.type_name.clone(),
         id: step.key.clone(),
         name: step.name.clone(),
-        action: action(record, step, &writes),
+        action,
         target_id: record.created(&reference).map(str::to_owned).or_else(|| step.target_id.clone()),
         differences: Vec::new(),
+        audience,
         findings,
     }
 }
@@ -43,6 +47,14 @@ fn failure(step: &Step, write: &Write) -> Option<Finding> {
 }
 
 fn action(record: &Record, step: &Step, writes: &[&Write]) -> Outcome {
+    if let Some(last) = record.undoing_of(&step.reference()).next_back() {
+        let removes = |write: &Write| write.intent.does == Does::Remove;
+        return match last.is_done() || record.is_settled(last) {
+            false => Outcome::Failed,
+            true if record.undoing_of(&step.reference()).any(removes) => Outcome::Removed,
+            true => Outcome::Restored,
+        };
+    }
     match step.action {
         action if action.is_absent() || !step.writes() => action.outcome(),
         _ if writes.is_empty() => Outcome::NotStarted,

@@ -2,6 +2,7 @@
 //! of it. A journal is untrusted: whatever is wrong with it is an error with file, line and fix.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -34,8 +35,36 @@ pub struct Record {
     pub waved: bool,
     /// How it ended last; none where it was killed.
     pub end: Option<End>,
+    /// Its stretches, one after another: the first, and each time that somebody went on with it or took it back.
+    pub stretches: Vec<Stretch>,
     /// How many bytes of the file are whole lines; more means that the last one was cut off.
     pub(super) whole: u64,
+}
+
+/// What was done in one go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stretch {
+    /// What for.
+    pub goal: Goal,
+    /// When it began, in UTC.
+    pub started: String,
+    /// How it ended; none where it was cut off.
+    pub end: Option<End>,
+    /// The requests that were sent in it, by their places among all.
+    pub writes: Range<usize>,
+}
+
+/// What a stretch of a run is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// The import begins.
+    Import,
+    /// It is gone on with.
+    Resume,
+    /// What a pilot group has goes to everybody.
+    Wave,
+    /// It is taken back.
+    Undo,
 }
 
 /// The fingerprints of an object as a run left it.
@@ -104,6 +133,13 @@ impl Record {
         let mut end = None;
         let mut states = BTreeMap::new();
         let (mut undone, mut waved) = (false, false);
+        let stretch = |goal, started: &str, place: usize| Stretch {
+            goal,
+            started: started.to_owned(),
+            end: None,
+            writes: place..place,
+        };
+        let mut stretches = vec![stretch(Goal::Import, &header.started, 0)];
         for (index, line) in lines {
             let at = |problem: &str| damaged(path, &format!("line {}: {problem}", index + 1));
             match serde_json::from_slice(line).map_err(|error| at(&error.to_string()))? {
@@ -126,11 +162,13 @@ impl Record {
                     states.insert(state.step.clone(), (writes.len(), state));
                 }
                 Line::Done(Done { step, piece }) => drop(done.insert((step, piece))),
-                Line::Wave(_) => {
+                Line::Wave(line) => {
+                    stretches.push(stretch(Goal::Wave, &line.started, writes.len()));
                     waved = true;
                     end = None;
                 }
-                Line::Undo(_) => {
+                Line::Undo(line) => {
+                    stretches.push(stretch(Goal::Undo, &line.started, writes.len()));
                     undone = true;
                     end = None;
                 }
@@ -143,17 +181,36 @@ impl Record {
                     let (outcome, error, approval) = (Outcome::Ok, None, None);
                     write.reply = Some(Reply { n, outcome, target_id: Some(target_id), error, approval });
                 }
-                Line::Resume(_) => end = None,
-                Line::End(line) => end = Some(line),
+                Line::Resume(line) => {
+                    stretches.push(stretch(Goal::Resume, &line.started, writes.len()));
+                    end = None;
+                }
+                Line::End(line) => {
+                    if let Some(last) = stretches.last_mut() {
+                        last.end = Some(line.clone());
+                    }
+                    end = Some(line);
+                }
+            }
+            if let Some(last) = stretches.last_mut() {
+                last.writes.end = writes.len();
             }
         }
         let path = path.to_owned();
-        Ok(Self { path, header, writes, by_step, done, states, undone, waved, end, whole: whole as u64 })
+        Ok(Self { path, header, writes, by_step, done, states, undone, waved, end, stretches, whole: whole as u64 })
     }
 
     /// The requests of one step, in the order in which they were sent.
     pub fn writes_of<'r, 's>(&'r self, step: &'s str) -> impl DoubleEndedIterator<Item = &'r Write> + use<'r, 's> {
         self.by_step.get(step).into_iter().flatten().filter_map(|place| self.writes.get(*place))
+    }
+
+    /// The requests by which one step was taken back.
+    pub fn undoing_of<'r>(&'r self, step: &str) -> impl DoubleEndedIterator<Item = &'r Write> + use<'r> {
+        let undoing = self.stretches.iter().find(|stretch| stretch.goal == Goal::Undo);
+        let from = undoing.map_or(self.writes.len(), |stretch| stretch.writes.start);
+        let places = self.by_step.get(step).into_iter().flatten().filter(move |place| **place >= from);
+        places.filter_map(|place| self.writes.get(*place))
     }
 
     /// The id of the object that the run made for this step.

@@ -37,6 +37,8 @@ impl Planner<'_> {
             assignments: AssignmentAction::Keep,
             differences: Vec::new(),
             assignment_differences: Vec::new(),
+            audience: Vec::new(),
+            audience_differences: Vec::new(),
             needs: self.needs[index].iter().map(|need| self.rewritten[*need].policy.reference()).collect(),
             content: None,
             needed_by: self.chosen[index].needed_by.clone(),
@@ -428,7 +430,7 @@ impl Planner<'_> {
             return step;
         }
         if comparison::is_broad(&item.policy) && !self.inputs.options.allow_broad {
-            let message = "assigned to all users or all devices; created without assignments";
+            let message = "assigned to all users or all devices; these assignments are held back";
             step.findings.push(Finding::new(&codes::BROAD_ASSIGNMENT_HELD, step.subject(), message));
             step.assignments = AssignmentAction::Held;
         }

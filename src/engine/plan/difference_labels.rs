@@ -86,7 +86,7 @@ impl Planner<'_> {
         Ok(())
     }
 
-    fn name_of(&self, kind: &str, id: &str) -> Option<String> {
+    pub(crate) fn name_of(&self, kind: &str, id: &str) -> Option<String> {
         let is_it = |policy: &&Policy| policy.id().is_some_and(|own| own.eq_ignore_ascii_case(id));
         let listed = || self.listed.get(kind)?.as_ref().ok()?.iter().find(is_it).map(Policy::name);
         let source = || self.inputs.tree.directory.name(kind, id).map(str::to_owned);

@@ -4,6 +4,7 @@
 //! ([`prepared`]). Writes nothing. Begin with [`planner`]; the rules of deciding are in `decide`.
 
 pub mod assignment_merge;
+mod audiences;
 mod decide;
 pub(crate) mod difference_labels;
 pub mod leave_out;

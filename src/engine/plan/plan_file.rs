@@ -9,6 +9,7 @@ pub use crate::engine::content::ContentFile;
 pub use crate::engine::options::{AssignmentMode, Decided, ExistingAssignments, GateState, OnConflict, Options};
 use crate::engine::outcome::Outcome;
 use crate::finding::{Finding, codes};
+use crate::policy::audience::Recipient;
 use crate::policy::{Difference, Subject, TenantInfo};
 
 /// The plan file's format number.
@@ -109,6 +110,12 @@ pub struct Step {
     /// Where the target's assignments differ.
     #[serde(skip)]
     pub assignment_differences: Vec<Difference>,
+    /// Who the policy is for, and what the import changes about it; empty where nothing is written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub audience: Vec<Recipient>,
+    /// How the audience of the target's object differs from the wanted one.
+    #[serde(skip)]
+    pub audience_differences: Vec<Recipient>,
     /// Keys of the steps that must have succeeded before, as `type/key`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needs: Vec<String>,

@@ -30,6 +30,8 @@ fn step(action: Action) -> Step {
         assignments: if action.is_absent() { AssignmentAction::Keep } else { AssignmentAction::Write },
         differences: Vec::new(),
         assignment_differences: Vec::new(),
+        audience: crate::policy::audience::testing::every_kind(),
+        audience_differences: Vec::new(),
         needs: vec![String::from("assignment-filters/7")],
         content: (action == Action::Create).then(|| ContentFile { file: String::from("a/b.msi"), size: 5 }),
         needed_by: Some(String::from("settings-catalog/Other")),

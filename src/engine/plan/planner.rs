@@ -129,6 +129,7 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let of_target = prerequisites::check(client, catalogue, &mut steps, &work).await;
     planner.put_into_words(&mut steps, &work).await?;
     ranking::foresee(&mut steps, &work, &listed, catalogue, options);
+    planner.name_audiences(&mut steps, &work, &checked.groups).await?;
     let target_ids = planner.target_ids;
     findings.extend(of_target);
     let groups = needed_groups(checked.groups, &steps, &work);

@@ -46,11 +46,16 @@ impl Names {
         Self::new(of_directory(directory).chain(policies))
     }
 
+    /// An object's name, and whether others of its kind have the same.
+    pub fn plain(&self, kind: &str, id: &str) -> Option<(&str, bool)> {
+        let name = self.known.get(&ObjectKey::new(kind, id))?;
+        Some((name, self.ambiguous.contains(&(kind.to_owned(), name.clone()))))
+    }
+
     /// What an object is called; none where nobody knows.
     pub fn of(&self, kind: &str, id: &str) -> Option<String> {
-        let name = self.known.get(&ObjectKey::new(kind, id))?;
-        let ambiguous = self.ambiguous.contains(&(kind.to_owned(), name.clone()));
-        Some(if ambiguous { format!("{name} ({id})") } else { name.clone() })
+        let (name, ambiguous) = self.plain(kind, id)?;
+        Some(if ambiguous { format!("{name} ({id})") } else { name.to_owned() })
     }
 
     /// The policy with its references in words: for reading, never for sending.

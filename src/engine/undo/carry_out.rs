@@ -94,6 +94,7 @@ pub fn outcome(undoing: &Undoing, action: Outcome, findings: Vec<Finding>) -> Ob
         action,
         target_id: undoing.target_id.clone(),
         differences: undoing.differences.clone(),
+        audience: Vec::new(),
         findings: undoing.findings.iter().cloned().chain(findings).collect(),
     }
 }

@@ -83,6 +83,8 @@ fn step(undoing: &Undoing, change: &PutBack) -> Step {
         assignments: AssignmentAction::Keep,
         differences: change.differences.object.clone(),
         assignment_differences: Vec::new(),
+        audience: Vec::new(),
+        audience_differences: Vec::new(),
         needs: Vec::new(),
         content: None,
         needed_by: None,

@@ -7,7 +7,7 @@ use super::super::layout::thousands;
 use super::super::report::page::page;
 use super::super::report::parts::{Parts, SEEN_TOGETHER};
 use super::{INCOMPLETE, Reach, grid, policy_anchor, sums, sums_in_words, unassigned, who_anchor};
-use crate::engine::describe::audience::{Manner, Whom};
+use crate::engine::describe::audience::{Audience, Manner};
 use crate::engine::describe::tree_summary::{Described, Inside, OfType};
 
 /// What a tree has, as the text of a file. `made` says when.
@@ -15,7 +15,7 @@ pub fn html(title: &str, inside: &Inside, made: &str) -> String {
     let all: usize = inside.types.iter().map(|of| of.policies.len()).sum();
     let parts = Parts::of(all);
     let reach = inside.reach();
-    let groups = reach.keys().filter(|whom| matches!(whom, Whom::Group(_))).count();
+    let groups = reach.keys().filter(|who| matches!(who, Audience::Group(_))).count();
     let facts = [("Policies", all), ("Types", inside.types.len()), ("Groups that get some", groups)];
     let facts = facts.map(|(name, number)| (name.to_owned(), thousands(number)));
     let body = markup! {
@@ -61,11 +61,11 @@ fn who_gets_what(inside: &Inside, reach: &Reach<'_>, parts: &Parts) -> Markup {
         section .documented aria-labelledby="groups" {
             h2 #groups { "Who gets what" }
             @if !reach.is_empty() { (grid::overview(&inside.types, reach)) }
-            @for (place, (whom, list)) in reach.iter().enumerate() {
+            @for (place, (who, list)) in reach.iter().enumerate() {
                 @let (included, excluded) = sums(list.iter().map(|one| one.how));
                 details .policy id=(who_anchor(place)) {
                     summary {
-                        span .name role="heading" aria-level="3" { (clean(whom.words())) }
+                        span .name role="heading" aria-level="3" { (clean(who.words())) }
                         span .quiet { (sums_in_words(included, excluded)) }
                     }
                     div .more { (parts.later(markup! { table .differences {
@@ -118,7 +118,7 @@ fn one_type(of: &OfType, place: usize, reach: &Reach<'_>, parts: &Parts) -> Mark
 fn line(policy: &Described) -> String {
     let reached = |excluded: bool| {
         let of = policy.reaches.iter().filter(|(_, how)| (how.manner == Manner::Excluded) == excluded);
-        of.map(|(whom, _)| whom.words()).collect::<Vec<_>>().join(", ")
+        of.map(|(who, _)| who.words()).collect::<Vec<_>>().join(", ")
     };
     let excluded = reached(true);
     let excluded = if excluded.is_empty() { excluded } else { format!("not {excluded}") };
@@ -131,7 +131,7 @@ fn more(policy: &Described) -> Markup {
     markup! {
         @for line in policy.description.lines().filter(|line| !line.trim().is_empty()) { p { (clean(line)) } }
         @if !policy.reaches.is_empty() {
-            p { "Assigned to" } ul { @for (whom, how) in &policy.reaches { li { (clean(whom.words())) ": " (clean(&how.words())) } } }
+            p { "Assigned to" } ul { @for (who, how) in &policy.reaches { li { (clean(who.words())) ": " (clean(&how.words())) } } }
         }
         @if policy.settings.is_empty() { p .quiet { "It sets nothing." } } @else {
             table .differences {

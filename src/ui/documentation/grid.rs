@@ -10,7 +10,7 @@ use super::super::layout::thousands;
 use super::super::report::parts::Parts;
 use super::marks::{legend, mark};
 use super::{Reach, policy_anchor, sums, sums_in_words, who_anchor};
-use crate::engine::describe::audience::{How, Whom};
+use crate::engine::describe::audience::{Audience, How};
 use crate::engine::describe::tree_summary::{Described, OfType};
 
 /// A grid of more columns is printed on a page that lies on its side.
@@ -30,8 +30,8 @@ pub(super) fn overview(types: &[OfType], reach: &Reach<'_>) -> Markup {
                     td { }
                     @for of in &columns { th scope="col" { a href={ "#type-" (of.name) } { (clean(&of.title)) } } }
                 } }
-                tbody { @for (place, (whom, list)) in reach.iter().enumerate() { tr {
-                    th scope="row" { a href={ "#" (who_anchor(place)) } { (clean(whom.words())) } }
+                tbody { @for (place, (who, list)) in reach.iter().enumerate() { tr {
+                    th scope="row" { a href={ "#" (who_anchor(place)) } { (clean(who.words())) } }
                     @for of in &columns {
                         @let (included, excluded) = sums(list.iter().filter(|one| one.of.name == of.name).map(|one| one.how));
                         @if included + excluded == 0 { td { } } @else {
@@ -50,11 +50,11 @@ pub(super) fn overview(types: &[OfType], reach: &Reach<'_>) -> Markup {
 
 /// Policies of a type by those who get them; nothing where nobody does.
 pub(super) fn of_type(of: &OfType, place: usize, reach: &Reach<'_>, parts: &Parts) -> Option<Markup> {
-    let columns: Vec<(usize, &Whom)> = reach
+    let columns: Vec<(usize, &Audience)> = reach
         .iter()
         .enumerate()
         .filter(|(_, (_, list))| list.iter().any(|one| one.of.name == of.name))
-        .map(|(index, (whom, _))| (index, *whom))
+        .map(|(index, (who, _))| (index, *who))
         .collect();
     if columns.is_empty() {
         return None;
@@ -84,20 +84,20 @@ fn from_to(rows: &[(usize, &Described)]) -> String {
     [name(rows.first()), name(rows.last())].into_iter().flatten().collect::<Vec<_>>().join(" – ")
 }
 
-fn table(of: &OfType, place: usize, columns: &[(usize, &Whom)], rows: &[(usize, &Described)]) -> Markup {
+fn table(of: &OfType, place: usize, columns: &[(usize, &Audience)], rows: &[(usize, &Described)]) -> Markup {
     markup! {
         div .scroll.tall.wide[columns.len() > UPRIGHT] tabindex="0" role="group" aria-label={ "Who gets which: " (clean(&of.title)) } {
             table .grid {
                 caption .unseen { "Who gets which: " (clean(&of.title)) }
                 thead { tr {
                     td { }
-                    @for (index, whom) in columns { th scope="col" { a href={ "#" (who_anchor(*index)) } { (clean(whom.words())) } } }
+                    @for (index, who) in columns { th scope="col" { a href={ "#" (who_anchor(*index)) } { (clean(who.words())) } } }
                 } }
                 tbody { @for (index, policy) in rows {
                     @let cells = cells(&policy.reaches);
                     tr data-policy=(policy_anchor(place, *index)) {
                         th scope="row" { a href={ "#" (policy_anchor(place, *index)) } { (clean(&policy.name)) } }
-                        @for (_, whom) in columns { (cell(cells.get(whom).map_or(&[], Vec::as_slice))) }
+                        @for (_, who) in columns { (cell(cells.get(who).map_or(&[], Vec::as_slice))) }
                     }
                 } }
             }
@@ -105,10 +105,10 @@ fn table(of: &OfType, place: usize, columns: &[(usize, &Whom)], rows: &[(usize, 
     }
 }
 
-fn cells(reaches: &[(Whom, How)]) -> BTreeMap<&Whom, Vec<&How>> {
-    let mut cells: BTreeMap<&Whom, Vec<&How>> = BTreeMap::new();
-    for (whom, how) in reaches {
-        cells.entry(whom).or_default().push(how);
+fn cells(reaches: &[(Audience, How)]) -> BTreeMap<&Audience, Vec<&How>> {
+    let mut cells: BTreeMap<&Audience, Vec<&How>> = BTreeMap::new();
+    for (who, how) in reaches {
+        cells.entry(who).or_default().push(how);
     }
     cells
 }

@@ -27,8 +27,8 @@ fn by_group(inside: &Inside, out: &mut String) {
     out.push_str("\n## Who gets what\n");
     let reach = inside.reach();
     overview(inside, &reach, out);
-    for (whom, list) in &reach {
-        let _ = write!(out, "\n### {}\n\n| Policy | Type | How |\n| --- | --- | --- |\n", text(whom.words()));
+    for (who, list) in &reach {
+        let _ = write!(out, "\n### {}\n\n| Policy | Type | How |\n| --- | --- | --- |\n", text(who.words()));
         for one in list {
             let how = text(&one.how.words());
             let _ = writeln!(out, "| {} | {} | {how} |", text(&one.policy.name), text(&one.of.title));
@@ -60,9 +60,9 @@ fn overview(inside: &Inside, reach: &Reach<'_>, out: &mut String) {
         (0, excluded) => format!("{excluded} excluded"),
         (included, excluded) => format!("{included}, {excluded} excluded"),
     };
-    for (whom, list) in reach {
+    for (who, list) in reach {
         let cells: Vec<String> = types.iter().map(|of| cell(list, of)).collect();
-        let _ = writeln!(out, "| [{}](#{}) | {} |", text(whom.words()), anchor(whom.words()), cells.join(" | "));
+        let _ = writeln!(out, "| [{}](#{}) | {} |", text(who.words()), anchor(who.words()), cells.join(" | "));
     }
 }
 
@@ -78,11 +78,8 @@ fn one_type(of: &OfType, out: &mut String) {
             let lines: Vec<String> = policy.description.lines().map(text).filter(|line| !line.is_empty()).collect();
             let _ = writeln!(out, "{}\n", lines.join("\\\n"));
         }
-        let reaches: Vec<String> = policy
-            .reaches
-            .iter()
-            .map(|(whom, how)| format!("{} ({})", text(whom.words()), text(&how.words())))
-            .collect();
+        let reaches: Vec<String> =
+            policy.reaches.iter().map(|(who, how)| format!("{} ({})", text(who.words()), text(&how.words()))).collect();
         if !reaches.is_empty() {
             let _ = writeln!(out, "Assigned to: {}\n", reaches.join(", "));
         }
@@ -96,7 +93,7 @@ fn one_type(of: &OfType, out: &mut String) {
 }
 
 /// Text from elsewhere on one line, with what Markdown or HTML would act on escaped.
-fn text(text: &str) -> String {
+pub(in super::super) fn text(text: &str) -> String {
     let mut out = String::new();
     for c in clean(text.trim()).chars() {
         match c {

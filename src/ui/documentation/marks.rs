@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::engine::describe::audience::{How, Manner};
 
-/// After the mark of those whom a filter narrows.
+/// After the mark of those who a filter narrows.
 const FILTERED: char = '*';
 
 /// The mark.
@@ -37,7 +37,7 @@ pub(super) fn legend<'a>(all: impl Iterator<Item = &'a How>) -> Vec<(char, Strin
 fn explained(how: &How) -> (char, String) {
     match (&how.manner, &how.intent) {
         (Manner::Excluded, _) => ('✕', String::from("excluded")),
-        (Manner::Named(_), _) => ('◇', String::from("named in it for something else")),
+        (Manner::Named, _) => ('◇', String::from("named in it for something else")),
         (Manner::Included, Some(intent)) => (intent.chars().next().unwrap_or('?').to_ascii_uppercase(), intent.clone()),
         (Manner::Included, None) if how.instead.is_some() => ('○', String::from("included, but it is not switched on")),
         (Manner::Included, None) => ('●', String::from("included")),
@@ -53,15 +53,9 @@ mod tests {
         let how = |manner| How::plain(manner);
         let intent = |intent: &str| How { intent: Some(intent.into()), ..how(Manner::Included) };
         let filtered = How { filter: Some("only …".into()), ..intent("available without enrollment") };
-        let off = How { instead: Some("switched off"), ..how(Manner::Included) };
-        let all = [
-            how(Manner::Excluded),
-            intent("available"),
-            filtered,
-            off,
-            how(Manner::Included),
-            how(Manner::Named("x".into())),
-        ];
+        let off = How { instead: Some("off"), ..how(Manner::Included) };
+        let all =
+            [how(Manner::Excluded), intent("available"), filtered, off, how(Manner::Included), how(Manner::Named)];
         assert_eq!(all.each_ref().map(mark), ["✕", "A", "A*", "○", "●", "◇"]);
         let legend: Vec<String> =
             legend(all.iter()).into_iter().map(|(mark, means)| format!("{mark} {means}")).collect();

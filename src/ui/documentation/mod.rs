@@ -10,21 +10,22 @@ use std::collections::BTreeMap;
 
 pub use browser::html;
 pub use markdown::markdown;
+pub(super) use markdown::text;
 
-use crate::engine::describe::audience::{How, Manner, Whom};
+use crate::engine::describe::audience::{Audience, How, Manner};
 use crate::engine::describe::tree_summary::{Inside, Reached};
 
 /// What is said above the types that a tree does not have whole.
 const INCOMPLETE: &str = "The tree this was made from is not whole:";
 
 /// Who gets what.
-type Reach<'a> = BTreeMap<&'a Whom, Vec<Reached<'a>>>;
+type Reach<'a> = BTreeMap<&'a Audience, Vec<Reached<'a>>>;
 
 /// How many include somebody, in whatever way, and how many exclude.
 fn sums<'a>(hows: impl Iterator<Item = &'a How>) -> (usize, usize) {
     hows.fold((0, 0), |(included, excluded), how| match how.manner {
         Manner::Excluded => (included, excluded + 1),
-        Manner::Included | Manner::Named(_) => (included + 1, excluded),
+        Manner::Included | Manner::Named => (included + 1, excluded),
     })
 }
 
@@ -65,16 +66,16 @@ mod tests {
     use crate::engine::describe::tree_summary::{Described, OfType};
 
     fn sample() -> Inside {
-        let policy = |name: &str, reaches: Vec<(Whom, How)>| Described {
+        let policy = |name: &str, reaches: Vec<(Audience, How)>| Described {
             name: name.into(),
             description: "Two\nlines | <b>".into(),
             group: Some("Firewall".into()),
             reaches,
             settings: vec![("Length".into(), "12".into())],
         };
-        let pilot = (Whom::Group("Pilot *".into()), How::plain(Manner::Excluded));
-        let filter = Some(String::from("only devices of the filter \"Corp\""));
-        let everyone = (Whom::AllDevices, How { filter, ..How::plain(Manner::Included) });
+        let pilot = (Audience::Group("Pilot *".into()), How::plain(Manner::Excluded));
+        let filter = Some(String::from("only devices that match the filter \"Corp\""));
+        let everyone = (Audience::AllDevices, How { filter, ..How::plain(Manner::Included) });
         Inside {
             types: vec![OfType {
                 name: "lamps".into(),
@@ -107,7 +108,7 @@ mod tests {
 
         | Policy | Type | How |
         | --- | --- | --- |
-        | Desk | Lamps | included, only devices of the filter "Corp" |
+        | Desk | Lamps | included, only devices that match the filter "Corp" |
 
         ### Pilot \*
 
@@ -134,7 +135,7 @@ mod tests {
         Two\
         lines \| &lt;b\>
 
-        Assigned to: All devices (included, only devices of the filter "Corp"), Pilot \* (excluded)
+        Assigned to: All devices (included, only devices that match the filter "Corp"), Pilot \* (excluded)
 
         | Setting | Value |
         | --- | --- |

@@ -1,4 +1,4 @@
-//! Makes a report of a plan, of what came of an import or a verification, of a comparison, of a lint.
+//! Makes a report of a plan, of the result of an import or a verification, of a comparison, of a lint.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,11 +9,13 @@ use crate::engine::diff::{Compared, Fate};
 use crate::engine::plan::plan_file::AssignmentAction;
 use crate::engine::{Action, ObjectOutcome, Outcome, Plan, Step};
 use crate::finding::Finding;
+use crate::policy::Difference;
+use crate::policy::audience::Recipient;
 
 impl Report {
     /// What an import would do.
     pub fn of_plan(plan: &Plan) -> Self {
-        let words = Action::ALL.map(|action| Word::of(action.outcome()));
+        let words: BTreeSet<Outcome> = plan.steps.iter().map(Step::outcome).collect();
         let mut facts = vec![(String::from("Target"), plan_view::tenant(&plan.target))];
         facts.extend(plan.source.as_ref().map(|source| (String::from("Source"), plan_view::tenant(source))));
         let with = |wanted| plan.steps.iter().filter(|step| step.assignments == wanted).count();
@@ -27,14 +29,14 @@ impl Report {
         Self {
             title: format!("Plan for {}", plan_view::tenant(&plan.target)),
             facts,
-            words: words.into(),
+            words: words.into_iter().map(Word::of).collect(),
             columns: in_target(),
             entries: plan.steps.iter().map(step).collect(),
             findings: plan.findings.clone(),
         }
     }
 
-    /// What came of an import or a verification, or what a lint found.
+    /// the result of an import or a verification, or what a lint found.
     pub fn of_outcomes(title: impl Into<String>, objects: &[ObjectOutcome], findings: &[Finding]) -> Self {
         let words: BTreeSet<Outcome> = objects.iter().map(|object| object.action).collect();
         Self {
@@ -50,7 +52,7 @@ impl Report {
     /// What lies between two sides.
     pub fn of_diff(labels: [&str; 2], compared: &Compared, findings: &[Finding]) -> Self {
         let [left, right] = labels;
-        let words = Fate::ALL.map(|fate| Word::new(fate.word(), diff_view::sign(fate), diff_view::says(fate, labels)));
+        let words = Fate::ALL.map(|fate| Word::new(fate.word(), fate.outcome().sign(), diff_view::says(fate, labels)));
         let entries = compared.differing.iter().map(|one| Entry {
             reference: format!(
                 "{}/{}",
@@ -99,18 +101,19 @@ fn in_target() -> [String; 2] {
 fn step(step: &Step) -> Entry {
     let mut notes = Vec::new();
     match step.assignments {
-        AssignmentAction::Held => notes.push(String::from("assignments held")),
-        AssignmentAction::Write => notes.push(String::from("assignments are written")),
-        AssignmentAction::Keep => {}
+        AssignmentAction::Held => notes.push(String::from("assignments held back")),
+        AssignmentAction::Write if step.action == Action::Update => notes.push(String::from("assignments are written")),
+        AssignmentAction::Write | AssignmentAction::Keep => {}
     }
     notes.extend(step.needed_by.as_ref().map(|by| format!("needed by {by}")));
     Entry {
         reference: step.reference(),
         type_name: step.type_name.clone(),
         name: step.name.clone(),
-        action: step.action.word().to_owned(),
+        action: step.outcome().word().into_owned(),
         notes,
-        changes: step.all_differences().flat_map(told::tell_difference).collect(),
+        audience: step.audience.clone(),
+        changes: changes(step.all_differences(), &step.audience),
         findings: step.findings.clone(),
         needs: step.needs.clone(),
     }
@@ -122,8 +125,16 @@ fn outcome(object: &ObjectOutcome) -> Entry {
         type_name: object.type_name.clone(),
         name: object.name.clone(),
         action: object.action.word().into_owned(),
-        changes: object.differences.iter().flat_map(told::tell_difference).collect(),
+        audience: object.audience.clone(),
+        changes: changes(&object.differences, &object.audience),
         findings: object.findings.clone(),
         ..Entry::default()
     }
+}
+
+/// Where it differs; what differs in its assignments only where nothing else says who is hit.
+fn changes<'a>(list: impl IntoIterator<Item = &'a Difference>, audience: &[Recipient]) -> Vec<told::Told> {
+    let in_assignments = |difference: &Difference| difference.at.starts_with("/assignments");
+    let list = list.into_iter().filter(|difference| audience.is_empty() || !in_assignments(difference));
+    list.flat_map(told::tell_difference).collect()
 }

@@ -7,6 +7,7 @@
 //! anything, and not for the terminal.
 
 mod from;
+mod markdown;
 pub mod model;
 pub(super) mod page;
 pub(super) mod parts;
@@ -17,6 +18,7 @@ mod summary;
 mod tests;
 mod waiting;
 
+pub use markdown::markdown;
 use maud::html;
 pub use model::Report;
 use parts::Parts;

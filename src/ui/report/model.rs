@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::escape::clean;
 use crate::engine::Outcome;
+use crate::engine::outcome::Sign;
 use crate::finding::{Finding, Severity};
+use crate::policy::audience::Recipient;
 
 pub use super::super::told::Told;
 
@@ -30,8 +32,10 @@ pub struct Report {
 pub struct Word {
     /// As it stands in JSON.
     pub action: String,
-    /// In one character.
+    /// The sign before its name.
     pub sign: char,
+    /// What the sign means, for a legend.
+    pub means: &'static str,
     /// In words that follow a number.
     pub says: String,
     /// What it means at a glance; the style sheet gives each a color.
@@ -44,10 +48,15 @@ impl Word {
         Self::new(&outcome.word(), outcome.sign(), outcome.says())
     }
 
-    /// A word in the tone of its sign.
-    pub fn new(action: &str, sign: char, says: impl Into<String>) -> Self {
-        let tone = if action == Outcome::ExistsDiffers.fixed_word() { "open" } else { tone(sign) };
-        Self { action: action.to_owned(), sign, says: says.into(), tone }
+    /// A word with the sign of an outcome and what it says of this report.
+    pub fn new(action: &str, sign: Sign, says: impl Into<String>) -> Self {
+        let (mark, means, tone) = (sign.mark(), sign.means(), tone(sign));
+        Self { action: action.to_owned(), sign: mark, means, says: says.into(), tone }
+    }
+
+    /// A word that no outcome has.
+    fn unknown(action: &str) -> Self {
+        Self { action: action.to_owned(), sign: ' ', means: "", says: action.to_owned(), tone: "open" }
     }
 }
 
@@ -64,6 +73,8 @@ pub struct Entry {
     pub action: String,
     /// What else is to be said, in a few words each.
     pub notes: Vec<String>,
+    /// Who it is for, and what changes about it.
+    pub audience: Vec<Recipient>,
     /// Where it differs.
     pub changes: Vec<Told>,
     /// What a person should know.
@@ -73,14 +84,14 @@ pub struct Entry {
 }
 
 /// What a sign means at a glance; the style sheet gives each a color.
-pub(super) fn tone(sign: char) -> &'static str {
+pub(in super::super) fn tone(sign: Sign) -> &'static str {
     match sign {
-        '+' => "new",
-        '~' => "changed",
-        '-' => "gone",
-        '=' => "same",
-        '!' => "bad",
-        _ => "open",
+        Sign::New => "new",
+        Sign::Changed | Sign::Assigned => "changed",
+        Sign::Removed => "gone",
+        Sign::Same | Sign::Moves => "same",
+        Sign::Missing | Sign::Blocked | Sign::Failed => "bad",
+        Sign::Differs | Sign::LeftBehind | Sign::NotStarted | Sign::Needs => "open",
     }
 }
 
@@ -98,7 +109,7 @@ impl Report {
     /// The word of an entry.
     pub(super) fn word(&self, entry: &Entry) -> Word {
         let known = self.words.iter().find(|word| word.action == entry.action);
-        known.cloned().unwrap_or_else(|| Word::new(&entry.action, '?', entry.action.as_str()))
+        known.cloned().unwrap_or_else(|| Word::unknown(&entry.action))
     }
 
     /// The types of the entries, by name.
@@ -115,7 +126,7 @@ impl Report {
                 report.words.push(report.word(entry));
             }
         }
-        let rank = |sign: char| "!~-+.?/=".find(sign).unwrap_or_default();
+        let rank = |sign: char| "x!?≠-~@+.*/>=".find(sign).unwrap_or_default();
         let mut entries = std::mem::take(&mut report.entries);
         for entry in &mut entries {
             // It stands in attributes too, where nobody looks for what hides.

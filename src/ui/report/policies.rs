@@ -6,16 +6,21 @@ use std::collections::{BTreeSet, HashMap};
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::super::diff_view::{hunks, visible};
+use super::super::audience_view::{self, says as change_says, sign as change_sign};
+use super::super::change_lines::{SKIPPED, hunks, visible};
 use super::super::escape::clean;
 use super::super::layout::{quoted, thousands};
-use super::super::told::{Told, assignment};
+use super::super::told::{Told, assignment, pair};
 use super::model::{Entry, Report, Word, tone};
 use super::parts::{Parts, SEEN_TOGETHER};
+use crate::engine::outcome::Sign;
 use crate::finding::{Finding, Severity, codes};
+use crate::policy::audience::Recipient;
 
 /// A value longer than this is opened by hand.
 const LONG: usize = 600;
+/// How much of it is seen before.
+const EXCERPT: usize = 120;
 
 pub(super) fn section(report: &Report, parts: &Parts) -> Option<Markup> {
     if report.entries.is_empty() {
@@ -23,6 +28,7 @@ pub(super) fn section(report: &Report, parts: &Parts) -> Option<Markup> {
     }
     let places: HashMap<&str, usize> =
         report.entries.iter().enumerate().map(|(index, entry)| (entry.reference.as_str(), index)).collect();
+    let shared = shared_fixes(report);
     let mut numbered = report.entries.iter().enumerate().peekable();
     let mut types = Vec::new();
     while let Some((_, first)) = numbered.peek().copied() {
@@ -43,7 +49,7 @@ pub(super) fn section(report: &Report, parts: &Parts) -> Option<Markup> {
                     }
                     @for some in list.chunks(SEEN_TOGETHER) {
                         div .many[some.len() == SEEN_TOGETHER] {
-                            @for (index, entry) in some { (policy(report, *index, entry, &places, parts)) }
+                            @for (index, entry) in some { (policy(report, *index, entry, &places, &shared, parts)) }
                         }
                     }
                 }
@@ -51,6 +57,15 @@ pub(super) fn section(report: &Report, parts: &Parts) -> Option<Markup> {
             p #none hidden { "No policy is like that." }
         }
     })
+}
+
+/// Fixes that several policies have: they are said with their finding, and not under each policy.
+fn shared_fixes(report: &Report) -> BTreeSet<&str> {
+    let mut often: HashMap<&str, usize> = HashMap::new();
+    for finding in report.entries.iter().flat_map(|entry| &entry.findings) {
+        *often.entry(&finding.fix).or_default() += 1;
+    }
+    often.into_iter().filter(|(_, number)| *number > 1).map(|(fix, _)| fix).collect()
 }
 
 fn filter(report: &Report) -> Markup {
@@ -89,17 +104,27 @@ fn filter(report: &Report) -> Markup {
     }
 }
 
-fn policy(report: &Report, index: usize, entry: &Entry, places: &HashMap<&str, usize>, parts: &Parts) -> Markup {
+fn policy(
+    report: &Report,
+    index: usize,
+    entry: &Entry,
+    places: &HashMap<&str, usize>,
+    shared: &BTreeSet<&str>,
+    parts: &Parts,
+) -> Markup {
     let Word { sign, says, tone, .. } = report.word(entry);
+    let audience = audience_view::short(&entry.audience);
     let worst = entry.severity().map_or("none", Severity::word);
     let told: Vec<&Finding> = entry.findings.iter().collect();
-    let has_more = !entry.changes.is_empty() || !told.is_empty() || !entry.needs.is_empty();
-    // What is as it should be, or only has its turn, is opened by who wants to see it.
+    let has_more =
+        !entry.changes.is_empty() || !entry.audience.is_empty() || !told.is_empty() || !entry.needs.is_empty();
+    // What is identical, or only has its turn, is opened by who wants to see it.
     let is_news = sign != '=' && (!entry.changes.is_empty() || entry.severity() > Some(Severity::Info));
     let head = html! {
         span .sign aria-hidden="true" { (sign) }
         span .name role="heading" aria-level="4" { (quoted(clean(&entry.name))) }
         span .quiet { (clean(&says)) @for note in &entry.notes { ", " (clean(note)) } }
+        @if !audience.is_empty() { span .who { (clean(&audience)) } }
     };
     html! {
         article .policy.(tone) id={ "p" (index) } data-type=(entry.type_name) data-action=(entry.action) data-severity=(worst) {
@@ -107,8 +132,9 @@ fn policy(report: &Report, index: usize, entry: &Entry, places: &HashMap<&str, u
                 details open[is_news] {
                     summary { (head) }
                     div .more { (parts.later(html! {
-                        @for finding in told { (one_finding(finding)) }
+                        @for finding in told { (one_finding(finding, !shared.contains(finding.fix.as_str()))) }
                         (waits(entry, report, places))
+                        (who(entry))
                         (differences(report, entry))
                     })) }
                 }
@@ -119,14 +145,14 @@ fn policy(report: &Report, index: usize, entry: &Entry, places: &HashMap<&str, u
     }
 }
 
-fn one_finding(finding: &Finding) -> Markup {
+fn one_finding(finding: &Finding, is_own: bool) -> Markup {
     let usual = codes::find(&finding.code).is_some_and(|code| code.fix == finding.fix);
     html! {
         p .finding.(finding.severity.word()) {
             span .badge { (finding.severity.word()) } " "
             code { (clean(&finding.code)) } " " (clean(&finding.message))
             @if let Some(at) = &finding.at { " " code .quiet { (clean(at)) } }
-            @if !usual && finding.severity > Severity::Info && !finding.fix.is_empty() { span .fix { (clean(&finding.fix)) } }
+            @if !usual && is_own && finding.severity > Severity::Info && !finding.fix.is_empty() { span .fix { (clean(&finding.fix)) } }
         }
     }
 }
@@ -142,6 +168,27 @@ fn waits(entry: &Entry, report: &Report, places: &HashMap<&str, usize>) -> Marku
                         None => (clean(need)),
                     }
                 }
+            }
+        }
+    }
+}
+
+/// Who gets it, and what changes about it.
+fn who(entry: &Entry) -> Markup {
+    let row = |one: &Recipient| audience_view::rows(std::slice::from_ref(one)).pop();
+    html! {
+        @if !entry.audience.is_empty() {
+            table .differences.audience {
+                caption .unseen { "Who gets " (quoted(clean(&entry.name))) }
+                thead { tr { th scope="col" { "Who" } th scope="col" { "How" } th scope="col" { "Change" } } }
+                tbody { @for row in entry.audience.iter().filter_map(row) {
+                    @let sign = change_sign(row.change);
+                    tr {
+                        th scope="row" { (clean(&row.who)) @if let Some(id) = &row.id { " " code .quiet { (clean(id)) } } }
+                        td data-side="How" { (clean(&row.how)) }
+                        td data-side="Change" { span .sign.(tone(sign)) aria-hidden="true" { (sign.mark()) } " " (change_says(row.change)) }
+                    }
+                } }
             }
         }
     }
@@ -164,7 +211,7 @@ fn differences(report: &Report, entry: &Entry) -> Markup {
 
 fn difference(told: &Told, columns: &[String; 2]) -> Markup {
     let place = if told.place.is_empty() { "(the whole object)" } else { &told.place };
-    let [left, right] = side_by_side(told).unwrap_or_else(|| [value(told.left.as_ref()), value(told.right.as_ref())]);
+    let [left, right] = side_by_side(told).unwrap_or_else(|| values(told));
     html! {
         tr {
             th scope="row" { (clean(place)) }
@@ -174,7 +221,14 @@ fn difference(told: &Told, columns: &[String; 2]) -> Markup {
     }
 }
 
-fn value(value: Option<&Value>) -> Markup {
+/// Two values. Of one that is too long, the part around the place where the two part is shown until it is opened.
+fn values(told: &Told) -> [Markup; 2] {
+    let excerpts = pair(told.left.as_ref(), told.right.as_ref(), EXCERPT);
+    let [left, right] = excerpts;
+    [value(told.left.as_ref(), &left), value(told.right.as_ref(), &right)]
+}
+
+fn value(value: Option<&Value>, excerpt: &str) -> Markup {
     let Some(value) = value else { return html! { span .quiet { "nothing" } } };
     let text = match value {
         Value::String(text) if text.is_empty() => String::from("\"\""),
@@ -184,7 +238,7 @@ fn value(value: Option<&Value>) -> Markup {
     let lines = lines(&text);
     html! {
         @if text.chars().count() > LONG {
-            details { summary { (thousands(text.chars().count())) " characters" } pre { (lines) } }
+            details { summary { code { (excerpt) } " " span .quiet { (thousands(text.chars().count())) " characters" } } pre { (lines) } }
         } @else { pre { (lines) } }
     }
 }
@@ -231,8 +285,9 @@ fn level(rows: &mut [Vec<(char, String)>; 2]) {
 
 fn line_tone(sign: char) -> &'static str {
     match sign {
-        '@' => "skipped",
-        ' ' => "same",
-        sign => tone(sign),
+        SKIPPED => "skipped",
+        '+' => tone(Sign::New),
+        '-' => tone(Sign::Removed),
+        _ => "same",
     }
 }

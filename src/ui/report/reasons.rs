@@ -43,6 +43,7 @@ pub(super) fn section(report: &Report) -> Option<Markup> {
 fn group(level: Severity, name: &str, list: &[&Finding], places: &HashMap<String, usize>) -> Markup {
     let code = codes::find(name);
     let shared = list.windows(2).all(|pair| pair[0].fix == pair[1].fix);
+    let repeated = |fix: &str| list.iter().filter(|finding| finding.fix == fix).count() > 1;
     let subjects = html! {
         ul .subjects { @for finding in list { li {
             @match places.get(&finding.subject) {
@@ -51,7 +52,7 @@ fn group(level: Severity, name: &str, list: &[&Finding], places: &HashMap<String
             }
             ": " (clean(&finding.message))
             @if let Some(at) = &finding.at { " " code { (clean(at)) } }
-            @if !shared { p .fix { (clean(&finding.fix)) } }
+            @if !shared && !repeated(&finding.fix) { p .fix { (clean(&finding.fix)) } }
         } } }
     };
     let open = level > Severity::Info && list.len() <= FEW;
@@ -64,10 +65,20 @@ fn group(level: Severity, name: &str, list: &[&Finding], places: &HashMap<String
             }
             @if let Some(code) = code { p { (code.reason) } }
             @if shared && let Some(first) = list.first() { p .fix { (clean(&first.fix)) } }
+            @if !shared { @for fix in repeated_fixes(list) { p .fix { (clean(fix)) } } }
             details open[open] {
                 summary { (thousands(list.len())) @if list.len() == 1 { " place" } @else { " places" } }
                 (subjects)
             }
         }
     }
+}
+
+/// Fixes that several have, each once.
+fn repeated_fixes<'a>(list: &[&'a Finding]) -> Vec<&'a str> {
+    let mut often: BTreeMap<&str, usize> = BTreeMap::new();
+    for finding in list {
+        *often.entry(&finding.fix).or_default() += 1;
+    }
+    often.into_iter().filter(|(_, number)| *number > 1).map(|(fix, _)| fix).collect()
 }

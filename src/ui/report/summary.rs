@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::super::escape::clean;
 use super::super::layout::thousands;
-use super::model::{Counts, Report};
+use super::model::{Counts, Report, Word};
 
 /// The bar of the largest type.
 const WIDEST: usize = 240;
@@ -29,6 +29,8 @@ pub(super) fn section(report: &Report) -> Markup {
                     }
                 }
             }
+            @let signs: Vec<String> = signs(counts.iter().map(|(word, _)| *word));
+            @if !signs.is_empty() { p .legend { (signs.join("\u{a0}\u{a0} ")) } }
             @if by_type.len() > 1 {
                 div .scroll tabindex="0" role="group" aria-label="Policies by type" {
                     table .chart {
@@ -53,6 +55,18 @@ pub(super) fn section(report: &Report) -> Markup {
             }
         }
     }
+}
+
+/// What the signs mean, each once.
+pub(super) fn signs<'a>(words: impl Iterator<Item = &'a Word>) -> Vec<String> {
+    let mut signs: Vec<String> = Vec::new();
+    for word in words.filter(|word| !word.means.is_empty()) {
+        let sign = format!("{}\u{a0}{}", word.sign, word.means);
+        if !signs.contains(&sign) {
+            signs.push(sign);
+        }
+    }
+    signs
 }
 
 /// The bar of a type, with a part for each action.

@@ -5,9 +5,22 @@ use serde_json::json;
 use super::super::plan_view;
 use super::model::{Entry, Report, Told, Word};
 use super::*;
+use crate::engine::outcome::Sign;
 use crate::finding::{Finding, codes};
+use crate::policy::audience::{Filter, FilterMode, Recipient};
 
 const HOSTILE: &str = "<script>alert('x')</script>\"><img src=x onerror=alert(1)>\u{202e}";
+
+fn hostile_recipient() -> Recipient {
+    let mut one = crate::policy::audience::testing::every_kind().remove(2);
+    one.who.name = Some(HOSTILE.into());
+    one.who.id = Some(HOSTILE.into());
+    one.intent = Some(HOSTILE.into());
+    one.property = Some(HOSTILE.into());
+    let filter =
+        Filter { mode: FilterMode::Include, id: None, name: Some(HOSTILE.into()), shares_name: false, new: true };
+    Recipient { filter: Some(filter), ..one }
+}
 
 fn hostile() -> Report {
     let told =
@@ -20,6 +33,7 @@ fn hostile() -> Report {
         name: HOSTILE.into(),
         action: HOSTILE.into(),
         notes: vec![HOSTILE.into()],
+        audience: vec![hostile_recipient()],
         changes: vec![told(HOSTILE), lines],
         findings: vec![Finding::new(&codes::CYCLE, HOSTILE, HOSTILE).at(HOSTILE).fix(HOSTILE)],
         needs: vec![HOSTILE.into(), format!("{HOSTILE}/2")],
@@ -28,7 +42,7 @@ fn hostile() -> Report {
     Report {
         title: HOSTILE.into(),
         facts: vec![(HOSTILE.into(), HOSTILE.into())],
-        words: vec![Word::new("x", '+', HOSTILE)],
+        words: vec![Word::new("x", Sign::New, HOSTILE)],
         columns: [HOSTILE.into(), HOSTILE.into()],
         entries: vec![entry, other],
         findings: vec![Finding::new(&codes::CYCLE, HOSTILE, HOSTILE)],
@@ -80,4 +94,28 @@ fn a_circle_is_drawn_and_ends() {
     };
     let report = Report { entries: vec![entry("a", "b"), entry("b", "a")], ..Report::default() };
     assert!(html(&report, "now").contains("a waits for b"));
+}
+
+#[test]
+fn markdown_says_the_same_and_nothing_in_it_is_markup() {
+    let plan = plan_view::tests::sample();
+    let text = markdown(&Report::of_plan(&plan), "now");
+    assert!(text.starts_with("# Plan for") && text.lines().nth(2) == Some("| | Policies | |"), "{text}");
+    for wanted in ["to create", "A secret is needed", "Win - Firewall", "Pilot", "| Who | How | Change | Id |"] {
+        assert!(text.contains(wanted), "{wanted}: {text}");
+    }
+    let text = markdown(&hostile(), "now");
+    assert!(!text.contains("<script") && !text.contains("<img") && !text.contains('\u{202e}'), "{text}");
+}
+
+#[test]
+fn a_long_value_is_seen_where_it_differs() {
+    let long = |last: &str| Some(json!(format!("{}{last}", "same ".repeat(300))));
+    let told = Told { place: "payload".into(), left: long("left"), right: long("right") };
+    let entry = Entry { name: "A".into(), changes: vec![told], ..Entry::default() };
+    let report = Report { entries: vec![entry], columns: ["a".into(), "b".into()], ..Report::default() };
+    for text in [html(&report, "now"), markdown(&report, "now")] {
+        assert!(text.contains("same left\"") || text.contains("same left&quot;"), "{text}");
+        assert!(text.contains("same right\"") || text.contains("same right&quot;"), "{text}");
+    }
 }

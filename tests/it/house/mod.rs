@@ -29,7 +29,7 @@ const ENGINE_ARROWS: &[(&str, &[&str])] = &[
     ("describe", &["shape"]),
     ("lint", &["shape"]),
     ("export", &["shape", "tenant"]),
-    ("plan", &["content", "lint", "shape", "tenant"]),
+    ("plan", &["content", "describe", "lint", "shape", "tenant"]),
     ("verify", &["lint", "plan"]),
     ("diff", &["plan", "shape", "verify"]),
     ("journal", &["plan", "shape"]),

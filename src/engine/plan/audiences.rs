@@ -1,0 +1,205 @@
+//! Says of every step who its policy is for: who is included, who is excluded, through which filter, by the names of the
+//! target's groups, and what of it changes. Asks the target for the names that nobody knows yet. Decides nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::new_objects::GroupToCreate;
+use super::plan_file::{Action, AssignmentAction, ExistingAssignments, Step};
+use super::planner::Planner;
+use super::prepared::Work;
+use super::target_ids::identity;
+use crate::catalogue::{Found, PolicyType, references};
+use crate::engine::describe::audience::{Identity, audience};
+use crate::engine::error::ends_run;
+use crate::engine::shape::comparison::with_gate;
+use crate::engine::shape::display_names::{Names, of_directory};
+use crate::engine::tenant::directory_lookup::look_up;
+use crate::engine::tenant::inventory;
+use crate::graph::GraphError;
+use crate::mapping::{Await, GROUP, Need};
+use crate::policy::audience::{AudienceChange, Recipient, compare};
+use crate::policy::{ObjectKey, Policy};
+
+/// A policy with what it refers to; places that wait for an object that is still to be made.
+struct Side {
+    policy: Policy,
+    found: Vec<Found>,
+    left: Vec<Await>,
+}
+
+/// One step's policy as it is in the tree, and as the target has it.
+struct Pair {
+    step: usize,
+    wanted: Side,
+    found: Option<Side>,
+}
+
+impl Planner<'_> {
+    /// Puts into each step who its policy is for. `groups` are those that the mapping wants created.
+    pub(crate) async fn name_audiences(
+        &self,
+        steps: &mut [Step],
+        work: &[Work],
+        groups: &[GroupToCreate],
+    ) -> Result<(), GraphError> {
+        let pairs: Vec<Pair> = steps
+            .iter()
+            .zip(work)
+            .enumerate()
+            .filter_map(|(index, (step, work))| self.pair(index, step, work))
+            .collect();
+        let names = self.names_of(&pairs).await?;
+        for Pair { step, wanted, found } in pairs {
+            let Some(policy_type) = self.inputs.catalogue.get(&steps[step].type_name) else { continue };
+            let list = |side: &Side| self.audience_of(side, policy_type, &names, groups);
+            let (wanted, found) = (list(&wanted), found.as_ref().map(list));
+            put(&mut steps[step], wanted, found, self.inputs.options.existing_assignments);
+        }
+        Ok(())
+    }
+
+    /// What is written, what is held, and what differs.
+    fn pair(&self, index: usize, step: &Step, work: &Work) -> Option<Pair> {
+        let policy_type = self.inputs.catalogue.get(&step.type_name)?;
+        let is_held = step.assignments == AssignmentAction::Held;
+        if step.action.is_absent() || !(step.writes() || is_held || step.all_differences().next().is_some()) {
+            return None;
+        }
+        let catalogue = self.inputs.catalogue;
+        let resolved = self.target_ids.apply(&work.rewritten, catalogue);
+        let gate = match step.action {
+            Action::Create => Some(self.inputs.options.gate_state.unwrap_or_default()),
+            _ => self.inputs.options.gate_state,
+        };
+        let mut policy = with_gate(resolved.policy, policy_type, gate);
+        let before = work.before.as_ref().map(|before| before.look().into_owned());
+        if let (Some(rule), None, Some(before)) = (&policy_type.enabled_by, gate, &before)
+            && let Some(state) = before.body.get(&rule.property)
+        {
+            policy.body.insert(rule.property.clone(), state.clone());
+        }
+        let wanted = Side { found: references(&policy, catalogue), policy, left: resolved.left };
+        let found = before.map(|policy| Side { found: references(&policy, catalogue), policy, left: Vec::new() });
+        Some(Pair { step: index, wanted, found })
+    }
+
+    fn audience_of(
+        &self,
+        side: &Side,
+        policy_type: &PolicyType,
+        names: &Names,
+        groups: &[GroupToCreate],
+    ) -> Vec<Recipient> {
+        let identify = |kind: &str, id: &str, pointer: &str| match side.left.iter().find(|it| it.pointer == pointer) {
+            Some(place) => self.to_come(place, groups),
+            None => Identity::known(names, kind, id),
+        };
+        audience(&side.policy, policy_type, &side.found, &identify)
+    }
+
+    /// What a place waits for.
+    fn to_come(&self, place: &Await, groups: &[GroupToCreate]) -> Identity {
+        let (kind, source) = identity(place);
+        let group = || groups.iter().find(|group| kind == GROUP && group.source_id.eq_ignore_ascii_case(source));
+        let policy = || {
+            let is_it = |policy: &Policy| ObjectKey::of(policy) == ObjectKey::new(kind, source);
+            self.rewritten.iter().map(|item| &item.policy).find(|policy| is_it(policy))
+        };
+        let name = match &place.needs {
+            Need::TargetName { name, .. } => Some(name.clone()),
+            Need::Create { .. } | Need::Policy { .. } => {
+                group().map(|group| group.name.clone()).or_else(|| policy().map(Policy::name))
+            }
+        };
+        let new = !matches!(place.needs, Need::TargetName { .. });
+        Identity { id: None, name: name.or_else(|| Some(place.source_id.clone())), shares_name: false, new }
+    }
+
+    /// The names of all that the policies are for and of their filters, as the target has them.
+    async fn names_of(&self, pairs: &[Pair]) -> Result<Names, GraphError> {
+        let (client, catalogue) = (self.inputs.client, self.inputs.catalogue);
+        let mut open: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut named: Vec<(String, String, String)> = Vec::new();
+        for side in pairs.iter().flat_map(|pair| std::iter::once(&pair.wanted).chain(&pair.found)) {
+            let waits = |found: &&Found| !side.left.iter().any(|place| place.pointer == found.pointer);
+            for found in side.found.iter().filter(waits) {
+                let kind = catalogue.directory_kind(&found.kind);
+                if kind.is_some() {
+                    open.entry(found.kind.clone()).or_default().insert(found.id.clone());
+                } else if let Some(name) = self.name_of(&found.kind, &found.id) {
+                    named.push((found.kind.clone(), found.id.clone(), name));
+                }
+            }
+            let rules = catalogue.get(&side.policy.type_name).into_iter().flat_map(|it| &it.audience);
+            for (kind, at) in rules.filter_map(|rule| Some((rule.kind.as_ref()?, &rule.at))) {
+                at.visit_in(&side.policy.body, &mut |_, value| {
+                    open.entry(kind.clone()).or_default().extend(value.as_str().map(str::to_owned));
+                });
+            }
+        }
+        open.retain(|_, ids| !ids.is_empty());
+        match look_up(client, catalogue, &open).await {
+            Ok(directory) => {
+                let found = of_directory(&directory);
+                named.extend(found.map(|(kind, id, name)| (kind.to_owned(), id.to_owned(), name.to_owned())));
+            }
+            Err(error) if ends_run(&error) => return Err(error),
+            // Without a name, an id does.
+            Err(_) => {}
+        }
+        let groups = named.iter().filter(|(kind, ..)| kind == GROUP).map(|(.., name)| name.clone()).collect();
+        match inventory::named(client, catalogue, GROUP, &groups).await {
+            Ok(found) => {
+                // Of others that have a name only that counts: whoever reads it has to be shown the id.
+                let all = found.into_iter().flatten();
+                let others =
+                    all.flat_map(|(name, ids)| ids.into_iter().map(move |id| (GROUP.to_owned(), id, name.clone())));
+                named.extend(others);
+            }
+            Err(error) if ends_run(&error) => return Err(error),
+            Err(_) => {}
+        }
+        Ok(Names::new(named.iter().map(|(kind, id, name)| (kind.as_str(), id.as_str(), name.as_str()))))
+    }
+}
+
+/// What the step does about its audience: what it writes as it will be, what it leaves as it is.
+fn put(step: &mut Step, wanted: Vec<Recipient>, found: Option<Vec<Recipient>>, existing: ExistingAssignments) {
+    let creates = step.action == Action::Create;
+    let (wanted, named): (Vec<_>, Vec<_>) = wanted.into_iter().partition(Recipient::is_assignment);
+    let (there, named_there): (Vec<_>, Vec<_>) =
+        found.unwrap_or_default().into_iter().partition(Recipient::is_assignment);
+    let compared = compare(wanted.clone(), there.clone());
+    let named_compared = compare(named.clone(), named_there.clone());
+    let assigned = match step.assignments {
+        AssignmentAction::Write if existing == ExistingAssignments::Merge => {
+            changed(
+                compared.clone(),
+                |change| {
+                    if change == AudienceChange::Remove { AudienceChange::Keep } else { change }
+                },
+            )
+        }
+        AssignmentAction::Write => compared.clone(),
+        AssignmentAction::Held => {
+            let held = compared.iter().filter(|one| one.change != AudienceChange::Keep).cloned();
+            let held = held.filter(|one| one.change != AudienceChange::Remove).collect();
+            there.into_iter().chain(changed(held, |_| AudienceChange::Held)).collect()
+        }
+        AssignmentAction::Keep => there,
+    };
+    let elsewhere = match step.action {
+        _ if creates => changed(named, |_| AudienceChange::Add),
+        Action::Update => named_compared.clone(),
+        _ => named_there,
+    };
+    if step.writes() || step.assignments == AssignmentAction::Held {
+        step.audience = assigned.into_iter().chain(elsewhere).collect();
+    }
+    let differs = |one: &Recipient| one.change != AudienceChange::Keep;
+    step.audience_differences = compared.into_iter().chain(named_compared).filter(differs).collect();
+}
+
+fn changed(list: Vec<Recipient>, change: impl Fn(AudienceChange) -> AudienceChange) -> Vec<Recipient> {
+    list.into_iter().map(|one| Recipient { change: change(one.change), ..one }).collect()
+}

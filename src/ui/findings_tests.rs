@@ -1,0 +1,129 @@
+//! What findings look like.
+
+use super::super::style::plain;
+use super::*;
+
+fn sample() -> Vec<Finding> {
+    let held = |name: &str| {
+        Finding::new(&codes::BROAD_ASSIGNMENT_HELD, format!("settings-catalog/{name}"), "it goes to all devices")
+            .at("/assignments/0")
+    };
+    vec![
+        Finding::new(&codes::MATCHED_DEFAULT, "scope-tags/Default", "it is in every tenant"),
+        Finding::new(&codes::LOOKS_LIKE_A_CREDENTIAL, "platform-scripts/Map\u{1b}[31m", "line 3 holds a password"),
+        held("Win - Firewall"),
+        held("Win - Defender"),
+        held("Win - Defender"),
+    ]
+}
+
+#[test]
+fn grouped_by_code_the_worst_first() {
+    let look = Look { width: Some(80), verbose: false };
+    insta::assert_snapshot!(plain(&findings(&sample(), look)), @r"
+    error[broad-assignment-held] An assignment to everyone is held back (2)
+      why: The policy is assigned to all users or all devices; in a tenant with real
+           users that takes effect at once.
+      fix: Look at the policy, then run again with --allow-broad.
+      - settings-catalog/Win - Defender: it goes to all devices (/assignments/0)
+      - settings-catalog/Win - Firewall: it goes to all devices (/assignments/0)
+
+    warning[looks-like-a-credential] Something looks like a credential (1)
+      why: A script or payload holds text that looks like a password, key or token;
+           it is in the tree in clear text.
+      fix: Move the secret out of the script, and keep the tree as private as the
+           tenant.
+      - platform-scripts/Map\u{1b}[31m: line 3 holds a password
+
+    info[matched-default] A default of the tenant (1)
+    ");
+}
+
+#[test]
+fn fixes_that_differ_stand_with_their_subjects() {
+    let list = ["FERRY_A", "FERRY_B"]
+        .map(|key| Finding::new(&codes::READ_FAILED, "wifi/Office", format!("needs {key}")).fix(format!("Set {key}.")));
+    let text = plain(&findings(&list, Look::default()));
+    assert!(text.contains("needs FERRY_A\n    fix: Set FERRY_A.\n"), "{text}");
+    assert!(!text.contains("\n  fix:"), "{text}");
+}
+
+fn secret(subject: &str, key: &str) -> Finding {
+    Finding::new(&codes::NEEDS_SECRET, subject, format!("the secret {key} is not set"))
+        .at("/x")
+        .fix(format!("Set the environment variable {key}."))
+}
+
+#[test]
+fn the_secrets_of_a_policy_are_one_finding() {
+    let list = [secret("wifi/Office", "FERRY_A"), secret("wifi/Office", "FERRY_B"), secret("wifi/Lab", "FERRY_C")];
+    insta::assert_snapshot!(plain(&findings(&list, Look { width: Some(80), verbose: false })), @r"
+    error[needs-secret] A secret is needed (3)
+      why: The policy holds a secret, which is never in a tree.
+      - wifi/Lab: a secret is in no export; to import the policy, set this
+        environment variable: FERRY_C
+      - wifi/Office: 2 secrets are in no export; to import the policy, set these
+        environment variables: FERRY_A, FERRY_B
+    ");
+    let all = plain(&findings(&list, Look { verbose: true, width: None }));
+    assert!(all.contains("the secret FERRY_B is not set (/x)"), "{all}");
+}
+
+#[test]
+fn the_same_at_several_places_is_said_once() {
+    let schema = |at: &str| Finding::new(&codes::SCHEMA, "apps/Mail", "there is no property `id`").at(at);
+    let list = [schema("/a/0"), schema("/a/1"), schema("/a/2"), secret("apps/Mail", "FERRY_A")];
+    let list: Vec<&Finding> = list.iter().collect();
+    let often = Often::of(list.iter().copied());
+    insta::assert_snapshot!(plain(&below(&list, &often, "      ", Look::default())), @r"
+    schema: there is no property `id` (/a/0 and 2 more places)
+    needs-secret: a secret is in no export; to import the policy, set this environment variable:
+      FERRY_A
+    ");
+    insta::assert_snapshot!(plain(&legend(list, Look::default())), @r"
+    Why (`intune-ferry explain CODE` says more, and what to do):
+           1 needs-secret  A secret is needed
+           1 schema        Graph's types do not have this
+    ");
+}
+
+#[test]
+fn a_long_list_is_cut_and_says_so() {
+    let needs = |n: usize| Finding::new(&codes::BLOCKED_BY, format!("t/{n:02}"), format!("it needs t/x{n}"));
+    let list: Vec<_> = (0..30).map(needs).collect();
+    assert!(plain(&findings(&list, Look::default())).ends_with("  … and 20 more; -v lists all\n"));
+    let all = plain(&findings(&list, Look { verbose: true, width: None }));
+    assert!(all.contains("t/29") && !all.contains('…'));
+}
+
+#[test]
+fn what_is_true_of_many_is_said_once() {
+    let needs = |n: usize| Finding::new(&codes::BLOCKED_BY, format!("t/{n:03}"), "it needs t/x").fix("Import t/x.");
+    let list: Vec<_> = (0..250).map(needs).collect();
+    let text = plain(&findings(&list, Look::default()));
+    assert_eq!(text.matches("it needs t/x: 000; 001; 002 and 247 more (-v lists all)").count(), 1, "{text}");
+    assert_eq!((text.matches("Import t/x.").count(), text.lines().count()), (1, 4), "{text}");
+    let often = Often::of(&list);
+    assert_eq!(plain(&below(&[&list[7]], &often, "  ", Look::default())), "  blocked-by\n");
+    let verbose = Look { verbose: true, width: None };
+    assert!(plain(&below(&[&list[7]], &often, "  ", verbose)).contains("fix: Import t/x."));
+    insta::assert_snapshot!(plain(&legend(&list, Look::default())), @r"
+    Why (`intune-ferry explain CODE` says more, and what to do):
+         250 blocked-by  Something the policy needs is blocked
+               it needs t/x
+               000; 001; 002 and 247 more (-v lists all)
+               fix: Import t/x.
+    ");
+}
+
+#[test]
+fn an_unknown_code_is_shown_without_its_reason() {
+    let mut finding = Finding::new(&codes::CYCLE, "t/a", "odd");
+    finding.code = "from-the-future".into();
+    assert!(plain(&findings([&finding], Look::default())).starts_with("error[from-the-future] (1)\n"));
+}
+
+#[test]
+fn nothing_gives_nothing() {
+    assert_eq!(findings([], Look::default()), "");
+}
