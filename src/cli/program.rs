@@ -193,7 +193,7 @@ fn show(printer: &Printer, name: &str, begun: Instant, outcome: Result<Answer, C
 /// Writes the report that was asked for; which files were written. What the command did is said all the same where that
 /// fails.
 fn save_report(printer: &Printer, mut answer: Answer, pages: &PageArgs, report: &Report) -> (Answer, Vec<PathBuf>) {
-    let now = super::report::now();
+    let now = super::commands::report::now();
     let html = pages.html.as_ref().map(|path| (path, report::html(report, &now)));
     let markdown = pages.markdown.as_ref().map(|path| (path, report::markdown(report, &now)));
     let mut written = Vec::new();
