@@ -197,7 +197,7 @@ fn reference_unreadable() {
     // The policy is assigned to a group that was deleted.
     let env = exported(&json!({ROOTS: [assigned_root(to(SOURCE_GROUP))]}), &json!({}));
     let again = env.run(&["export", "trial", "--out", "tree"]);
-    assert!(one(&again, "reference-unreadable", "").contains("does not exist"));
+    assert!(one(&again, "reference-unreadable", "").contains("no longer exists"));
     assert_eq!(found(&again, "reference-unreadable")[0].1["subject"], format!("group/{SOURCE_GROUP}"));
 }
 

@@ -94,7 +94,7 @@ pub fn how_to_read(policy_type: &PolicyType, lacking: &[String], error: &GraphEr
         return Some(format!("Grant {permissions} and run again, or leave the type out with --skip {name}."));
     }
     let refused = policy_type.sign_in != SignIn::Any && error.is_for_others();
-    refused.then(|| format!("Sign in as a person (auth = \"device-code\"), or leave the type out with --skip {name}."))
+    refused.then(|| format!("Sign in as a user (auth = \"device-code\"), or leave the type out with --skip {name}."))
 }
 
 /// One finding for each part of a type that was not read, however many policies have it.

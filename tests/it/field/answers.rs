@@ -76,7 +76,7 @@ fn what_the_tenant_does_not_have_fails_no_export_touches_no_file_and_is_not_take
     let ran = env.ferry(&["export", "trial", "--out", &tree, "--format", "json"]).exits(0);
     shows(&ran.json(), &["not-available"]);
     for (name, words) in [
-        ("cloud-pc-user-settings", "it takes a Windows 365 license"),
+        ("cloud-pc-user-settings", "a Windows 365 license"),
         ("resource-access-profiles", "400"),
         ("exchange-policies", "500"),
         ("derived-credentials", "501"),
