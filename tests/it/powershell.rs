@@ -28,8 +28,15 @@ fn quoted_after(line: &str, mark: &str) -> Vec<String> {
     rest.split('\'').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
+/// The files of the module, one after the other.
+fn module() -> String {
+    let files = ["IntuneFerry.psm1", "Reading.ps1", "Moving.ps1", "Completion.ps1"];
+    let all: Vec<String> = files.map(|file| text(&packaging("powershell/IntuneFerry").join(file))).into();
+    all.join("\n")
+}
+
 fn cmdlets() -> Vec<Cmdlet> {
-    let module = text(&packaging("powershell/IntuneFerry/IntuneFerry.psm1"));
+    let module = module();
     let mut found = Vec::new();
     for body in module.split("\nfunction ").skip(1) {
         let name = body.split([' ', '\n']).next().unwrap_or_default().to_owned();
@@ -139,7 +146,7 @@ fn the_manifest_lists_every_cmdlet() {
     let manifest = text(&packaging("powershell/IntuneFerry/IntuneFerry.psd1"));
     let (_, list) = manifest.split_once("FunctionsToExport = @(").unwrap();
     let listed: BTreeSet<&str> = list.split(')').next().unwrap().split('\'').skip(1).step_by(2).collect();
-    let module = text(&packaging("powershell/IntuneFerry/IntuneFerry.psm1"));
+    let module = module();
     let names = module.split("\nfunction ").skip(1).map(|body| body.split([' ', '\n']).next().unwrap_or_default());
     let defined: BTreeSet<&str> = names.filter(|name| name.contains("-IntuneFerry")).collect();
     assert_eq!(listed, defined);
