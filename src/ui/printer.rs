@@ -20,7 +20,7 @@ pub enum Format {
     Json,
 }
 
-/// How much is told.
+/// How much is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Verbosity {
     /// Results and errors only.
@@ -80,7 +80,7 @@ impl Printer {
         self.format
     }
 
-    /// How much is told.
+    /// How much is shown.
     pub fn verbosity(&self) -> Verbosity {
         self.verbosity
     }

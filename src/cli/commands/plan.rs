@@ -136,13 +136,8 @@ pub fn exit_of(plan: &Plan) -> Exit {
 /// A step as an object of the JSON document.
 pub fn outcome(step: &Step) -> ObjectOutcome {
     ObjectOutcome {
-        type_name: step.type_name.clone(),
-        id: step.key.clone(),
-        name: step.name.clone(),
-        action: step.outcome(),
-        target_id: step.target_id.clone(),
         differences: step.all_differences().cloned().collect(),
         audience: step.audience.clone(),
-        findings: step.findings.clone(),
+        ..step.object(step.outcome(), step.target_id.clone(), step.findings.clone())
     }
 }

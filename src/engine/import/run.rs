@@ -524,18 +524,7 @@ fn outcome(step: &Step, status: Option<&Status>, problems: Vec<Finding>) -> Obje
             untouched => untouched,
         };
     }
-    // What was not written as it was planned says so itself.
-    let wrote = matches!(action, Outcome::Created | Outcome::Updated | Outcome::Assigned) && problems.is_empty();
-    let audience = if wrote { step.audience.clone() } else { Vec::new() };
+    let audience = step.audience_after(action, problems.is_empty());
     findings.extend(problems);
-    ObjectOutcome {
-        type_name: step.type_name.clone(),
-        id: step.key.clone(),
-        name: step.name.clone(),
-        action,
-        target_id,
-        differences: step.differences.clone(),
-        audience,
-        findings,
-    }
+    ObjectOutcome { differences: step.differences.clone(), audience, ..step.object(action, target_id, findings) }
 }

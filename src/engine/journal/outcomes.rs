@@ -19,18 +19,8 @@ fn outcome(record: &Record, step: &Step) -> ObjectOutcome {
     let open = writes.iter().filter(|write| !record.is_settled(write));
     findings.extend(open.filter_map(|write| failure(step, write)));
     let action = action(record, step, &writes);
-    let wrote = matches!(action, Outcome::Created | Outcome::Updated | Outcome::Assigned);
-    let audience = if wrote { step.audience.clone() } else { Vec::new() };
-    ObjectOutcome {
-        type_name: step.type_name.clone(),
-        id: step.key.clone(),
-        name: step.name.clone(),
-        action,
-        target_id: record.created(&reference).map(str::to_owned).or_else(|| step.target_id.clone()),
-        differences: Vec::new(),
-        audience,
-        findings,
-    }
+    let target_id = record.created(&reference).map(str::to_owned).or_else(|| step.target_id.clone());
+    ObjectOutcome { audience: step.audience_after(action, true), ..step.object(action, target_id, findings) }
 }
 
 fn failure(step: &Step, write: &Write) -> Option<Finding> {

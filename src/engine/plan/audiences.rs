@@ -16,7 +16,7 @@ use crate::engine::shape::display_names::{Names, of_directory};
 use crate::engine::tenant::directory_lookup::look_up;
 use crate::engine::tenant::inventory;
 use crate::graph::GraphError;
-use crate::mapping::{Await, GROUP, Need};
+use crate::mapping::{Await, GROUP, Need, USER};
 use crate::policy::audience::{AudienceChange, Recipient, compare};
 use crate::policy::{ObjectKey, Policy};
 
@@ -28,10 +28,16 @@ struct Side {
 }
 
 /// One step's policy as it is in the tree, and as the target has it.
-struct Pair {
-    step: usize,
+struct WantedAndFound {
     wanted: Side,
     found: Option<Side>,
+}
+
+/// What has a name already, and what is to be looked up, by kind.
+#[derive(Default)]
+struct NamesToFind {
+    known: BTreeSet<(String, String, String)>,
+    open: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Planner<'_> {
@@ -42,24 +48,27 @@ impl Planner<'_> {
         work: &[Work],
         groups: &[GroupToCreate],
     ) -> Result<(), GraphError> {
-        let pairs: Vec<Pair> = steps
-            .iter()
-            .zip(work)
-            .enumerate()
-            .filter_map(|(index, (step, work))| self.pair(index, step, work))
-            .collect();
-        let names = self.names_of(&pairs).await?;
-        for Pair { step, wanted, found } in pairs {
-            let Some(policy_type) = self.inputs.catalogue.get(&steps[step].type_name) else { continue };
-            let list = |side: &Side| self.audience_of(side, policy_type, &names, groups);
-            let (wanted, found) = (list(&wanted), found.as_ref().map(list));
-            put(&mut steps[step], wanted, found, self.inputs.options.existing_assignments);
+        // Twice rather than kept: whole policies are large, and there may be thousands.
+        let mut named = NamesToFind::default();
+        for (step, work) in steps.iter().zip(work) {
+            if let Some(WantedAndFound { wanted, found }) = self.pair(step, work) {
+                std::iter::once(&wanted).chain(&found).for_each(|side| self.collect(side, &mut named));
+            }
+        }
+        let names = self.names_of(named).await?;
+        for (step, work) in steps.iter_mut().zip(work) {
+            let Some(policy_type) = self.inputs.catalogue.get(&step.type_name) else { continue };
+            if let Some(WantedAndFound { wanted, found }) = self.pair(step, work) {
+                let list = |side: &Side| self.audience_of(side, policy_type, &names, groups);
+                let (wanted, found) = (list(&wanted), found.as_ref().map(list));
+                put(step, wanted, found, self.inputs.options.existing_assignments);
+            }
         }
         Ok(())
     }
 
     /// What is written, what is held, and what differs.
-    fn pair(&self, index: usize, step: &Step, work: &Work) -> Option<Pair> {
+    fn pair(&self, step: &Step, work: &Work) -> Option<WantedAndFound> {
         let policy_type = self.inputs.catalogue.get(&step.type_name)?;
         let is_held = step.assignments == AssignmentAction::Held;
         if step.action.is_absent() || !(step.writes() || is_held || step.all_differences().next().is_some()) {
@@ -80,7 +89,7 @@ impl Planner<'_> {
         }
         let wanted = Side { found: references(&policy, catalogue), policy, left: resolved.left };
         let found = before.map(|policy| Side { found: references(&policy, catalogue), policy, left: Vec::new() });
-        Some(Pair { step: index, wanted, found })
+        Some(WantedAndFound { wanted, found })
     }
 
     fn audience_of(
@@ -115,28 +124,30 @@ impl Planner<'_> {
         Identity { id: None, name: name.or_else(|| Some(place.source_id.clone())), shares_name: false, new }
     }
 
-    /// The names of all that the policies are for and of their filters, as the target has them.
-    async fn names_of(&self, pairs: &[Pair]) -> Result<Names, GraphError> {
-        let (client, catalogue) = (self.inputs.client, self.inputs.catalogue);
-        let mut open: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        let mut named: Vec<(String, String, String)> = Vec::new();
-        for side in pairs.iter().flat_map(|pair| std::iter::once(&pair.wanted).chain(&pair.found)) {
-            let waits = |found: &&Found| !side.left.iter().any(|place| place.pointer == found.pointer);
-            for found in side.found.iter().filter(waits) {
-                let kind = catalogue.directory_kind(&found.kind);
-                if kind.is_some() {
-                    open.entry(found.kind.clone()).or_default().insert(found.id.clone());
-                } else if let Some(name) = self.name_of(&found.kind, &found.id) {
-                    named.push((found.kind.clone(), found.id.clone(), name));
-                }
-            }
-            let rules = catalogue.get(&side.policy.type_name).into_iter().flat_map(|it| &it.audience);
-            for (kind, at) in rules.filter_map(|rule| Some((rule.kind.as_ref()?, &rule.at))) {
-                at.visit_in(&side.policy.body, &mut |_, value| {
-                    open.entry(kind.clone()).or_default().extend(value.as_str().map(str::to_owned));
-                });
+    /// Collects all that a policy is for, and its filters.
+    fn collect(&self, side: &Side, named: &mut NamesToFind) {
+        let catalogue = self.inputs.catalogue;
+        let is_there = |found: &&Found| !side.left.iter().any(|place| place.pointer == found.pointer);
+        let matters = |found: &&Found| found.in_assignments() || [GROUP, USER].contains(&found.kind.as_str());
+        for found in side.found.iter().filter(is_there).filter(matters) {
+            if catalogue.directory_kind(&found.kind).is_some() {
+                named.open.entry(found.kind.clone()).or_default().insert(found.id.clone());
+            } else if let Some(name) = self.name_of(&found.kind, &found.id) {
+                named.known.insert((found.kind.clone(), found.id.clone(), name));
             }
         }
+        let rules = catalogue.get(&side.policy.type_name).into_iter().flat_map(|it| &it.audience);
+        for (kind, at) in rules.filter_map(|rule| Some((rule.kind.as_ref()?, &rule.at))) {
+            at.visit_in(&side.policy.body, &mut |_, value| {
+                named.open.entry(kind.clone()).or_default().extend(value.as_str().map(str::to_owned));
+            });
+        }
+    }
+
+    /// The names of all that was collected, as the target has them.
+    async fn names_of(&self, NamesToFind { known, mut open }: NamesToFind) -> Result<Names, GraphError> {
+        let (client, catalogue) = (self.inputs.client, self.inputs.catalogue);
+        let mut named: Vec<(String, String, String)> = known.into_iter().collect();
         open.retain(|_, ids| !ids.is_empty());
         match look_up(client, catalogue, &open).await {
             Ok(directory) => {

@@ -28,21 +28,10 @@ impl Planner<'_> {
     pub(crate) fn step(&self, index: usize, policy_type: &PolicyType) -> Step {
         let item = &self.rewritten[index];
         let mut step = Step {
-            type_name: policy_type.name.clone(),
-            key: item.policy.key(),
-            name: policy_type.name_of(&item.policy),
-            action: Action::Create,
-            target_id: None,
-            target_fingerprint: None,
-            assignments: AssignmentAction::Keep,
-            differences: Vec::new(),
-            assignment_differences: Vec::new(),
-            audience: Vec::new(),
-            audience_differences: Vec::new(),
             needs: self.needs[index].iter().map(|need| self.rewritten[*need].policy.reference()).collect(),
-            content: None,
             needed_by: self.chosen[index].needed_by.clone(),
             findings: item.findings.clone(),
+            ..Step::new(&policy_type.name, item.policy.key(), policy_type.name_of(&item.policy))
         };
         step.findings.extend(item.text_hits.iter().filter(|hit| hit.find != hit.replace).map(|hit| {
             let often = if hit.count == 1 { String::new() } else { format!(", {} times", hit.count) };

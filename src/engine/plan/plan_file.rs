@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::engine::content::ContentFile;
 pub use crate::engine::options::{AssignmentMode, Decided, ExistingAssignments, GateState, OnConflict, Options};
-use crate::engine::outcome::Outcome;
+use crate::engine::outcome::{ObjectOutcome, Outcome};
 use crate::finding::{Finding, codes};
 use crate::policy::audience::Recipient;
 use crate::policy::{Difference, Subject, TenantInfo};
@@ -131,6 +131,47 @@ pub struct Step {
 }
 
 impl Step {
+    /// A policy about which nothing is decided yet: the target does not have it, and it is created.
+    pub fn new(type_name: &str, key: String, name: String) -> Self {
+        Self {
+            type_name: type_name.to_owned(),
+            key,
+            name,
+            action: Action::Create,
+            target_id: None,
+            target_fingerprint: None,
+            assignments: AssignmentAction::Keep,
+            differences: Vec::new(),
+            assignment_differences: Vec::new(),
+            audience: Vec::new(),
+            audience_differences: Vec::new(),
+            needs: Vec::new(),
+            content: None,
+            needed_by: None,
+            findings: Vec::new(),
+        }
+    }
+
+    /// Its policy as the object of a result, without anything that differs.
+    pub fn object(&self, action: Outcome, target_id: Option<String>, findings: Vec<Finding>) -> ObjectOutcome {
+        ObjectOutcome {
+            type_name: self.type_name.clone(),
+            id: self.key.clone(),
+            name: self.name.clone(),
+            action,
+            target_id,
+            differences: Vec::new(),
+            audience: Vec::new(),
+            findings,
+        }
+    }
+
+    /// Who the policy is for after an import that did this to it; nothing where it was not written as planned.
+    pub fn audience_after(&self, outcome: Outcome, as_planned: bool) -> Vec<Recipient> {
+        let wrote = matches!(outcome, Outcome::Created | Outcome::Updated | Outcome::Assigned);
+        if wrote && as_planned { self.audience.clone() } else { Vec::new() }
+    }
+
     /// What identifies the step within its plan.
     pub fn reference(&self) -> String {
         Subject { kind: &self.type_name, name: &self.key }.to_string()

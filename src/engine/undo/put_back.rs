@@ -13,7 +13,7 @@ use crate::engine::import::assign;
 use crate::engine::import::parts::Owner;
 use crate::engine::import::request::{WriteError, Writer};
 use crate::engine::import::update::{Job, JobError};
-use crate::engine::plan::plan_file::{Action, AssignmentAction, ExistingAssignments, GateState, Options, Step};
+use crate::engine::plan::plan_file::{Action, ExistingAssignments, GateState, Options, Step};
 use crate::engine::plan::prepared::Earlier;
 use crate::engine::shape::comparison;
 use crate::finding::{Finding, codes, count};
@@ -74,21 +74,10 @@ pub async fn put_back(
 
 fn step(undoing: &Undoing, change: &PutBack) -> Step {
     Step {
-        type_name: undoing.kind.clone(),
-        key: undoing.key.clone(),
-        name: undoing.name.clone(),
         action: Action::Update,
         target_id: Some(change.before.key()),
-        target_fingerprint: None,
-        assignments: AssignmentAction::Keep,
         differences: change.differences.object.clone(),
-        assignment_differences: Vec::new(),
-        audience: Vec::new(),
-        audience_differences: Vec::new(),
-        needs: Vec::new(),
-        content: None,
-        needed_by: None,
-        findings: Vec::new(),
+        ..Step::new(&undoing.kind, undoing.key.clone(), undoing.name.clone())
     }
 }
 
