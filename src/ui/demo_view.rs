@@ -21,7 +21,7 @@ pub fn excerpt(text: &str, head: usize, tail: usize, file: &str) -> String {
     let head = lines[..head].iter().rposition(empty).filter(|at| at * 2 > head).unwrap_or(head);
     let after = lines.len() - tail;
     let after = lines[after..].iter().position(empty).filter(|at| at * 2 < tail).map_or(after, |at| after + at + 1);
-    let between = paint(style::FAINT, format!("    … {} lines more, all in {file}", after - head));
+    let between = paint(style::FAINT, format!("    … {} more lines in {file}", after - head));
     let mut shown = vec![between.as_str()];
     shown.splice(0..0, lines[..head].iter().copied());
     shown.extend(&lines[after..]);
@@ -66,7 +66,7 @@ pub fn summary(plan: &Plan, figures: Figures, look: Look) -> String {
     for (outcome, words, steps) in [
         (Outcome::LeftBehind, Outcome::LeftBehind.says(), with(Action::LeftBehind)),
         (Outcome::Blocked, Outcome::Blocked.says(), with(Action::Blocked)),
-        (Outcome::Blocked, "without assignments for now".into(), held.collect()),
+        (Outcome::Blocked, "without assignments until a decision is made".into(), held.collect()),
     ] {
         if !steps.is_empty() {
             let _ = writeln!(out, "  {} {:>4} {words}:", signed(outcome), steps.len());
@@ -77,14 +77,14 @@ pub fn summary(plan: &Plan, figures: Figures, look: Look) -> String {
     }
     let _ = writeln!(
         out,
-        "\n  {} to the source; {} to the target, {} of them to write.",
+        "\n  {} to the source; {} to the target, including {} writes.",
         count(figures.source_requests, "request", "requests"),
         figures.target_requests,
         figures.writes + figures.writes_again,
     );
     let again = match figures.writes_again {
         0 => String::from("The second import wrote nothing: no duplicates."),
-        some => format!("The second import sent {some} requests to write, where none were expected."),
+        some => format!("The second import sent {some} writes, but none were expected."),
     };
     let _ = writeln!(out, "  {again}");
     out
@@ -113,7 +113,7 @@ mod tests {
         let text = (1..=20).map(|n| format!("line {n}")).collect::<Vec<_>>().join("\n");
         assert_eq!(
             plain(&excerpt(&text, 2, 1, "out/1.txt")),
-            "line 1\nline 2\n    … 17 lines more, all in out/1.txt\nline 20"
+            "line 1\nline 2\n    … 17 more lines in out/1.txt\nline 20"
         );
         assert_eq!(excerpt(&text, 10, 8, "x").lines().count(), 20);
     }

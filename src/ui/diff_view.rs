@@ -27,7 +27,7 @@ pub fn diff(labels: [&str; 2], compared: &Compared, list: &[Finding], look: Look
         let _ = writeln!(out, "  {} {number:>4} {}", signed(fate.outcome()), clean(&says(fate, labels)));
     }
     if compared.equal == 0 && compared.differing.is_empty() {
-        out.push_str("  neither holds any of the policies\n");
+        out.push_str("  neither side has any of the policies\n");
     }
     let mut type_name = "";
     out.push_str(&legend(compared.differing.iter().map(|one| one.fate.outcome()), look));

@@ -84,7 +84,7 @@ fn what_came_went_and_changed() {
 #[test]
 fn nothing_at_all_is_said_in_words() {
     let text = plain(&diff(["a", "b"], &Compared::default(), &[], Look::default()));
-    assert!(text.contains("neither holds any"), "{text}");
+    assert!(text.contains("neither side has any"), "{text}");
 }
 
 #[test]

@@ -69,7 +69,7 @@ pub fn written(heading: &str, rows: &[TypeRow], sums: Sums, list: &[Finding], lo
 /// How many policies of a rewritten tree an import would not take as they are.
 pub fn held(blocked: usize, held: usize) -> String {
     let mut out = String::new();
-    for (number, words) in [(blocked, "blocked"), (held, "to arrive without assignments")] {
+    for (number, words) in [(blocked, "blocked"), (held, "imported without assignments")] {
         if number > 0 {
             let _ = writeln!(out, "{} {} {words}", paint(style::BAD, '!'), count(number, "policy is", "policies are"));
         }

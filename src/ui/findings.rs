@@ -122,7 +122,7 @@ pub fn legend<'a>(list: impl IntoIterator<Item = &'a Finding>, look: Look) -> St
     if groups.is_empty() {
         return String::new();
     }
-    let mut out = String::from("Why (`intune-ferry explain CODE` says more, and what to do):\n");
+    let mut out = String::from("Reasons (`intune-ferry explain CODE` shows details and the fix):\n");
     let widest = groups.iter().map(|group| group.code.chars().count()).max().unwrap_or_default();
     for group in groups {
         let subjects: BTreeSet<&str> = group.findings.iter().map(|finding| finding.subject.as_str()).collect();
@@ -264,7 +264,7 @@ fn secrets(variables: &[&str]) -> String {
         1 => (String::from("a secret is"), "this environment variable"),
         many => (format!("{many} secrets are"), "these environment variables"),
     };
-    format!("{secret} in no export; to import the policy, set {these}: {}", variables.join(", "))
+    format!("{secret} not exported; to import the policy, set {these}: {}", variables.join(", "))
 }
 
 /// By code, the worst first, then by name; within a code by subject. A finding said twice counts once.

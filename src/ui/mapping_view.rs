@@ -28,7 +28,7 @@ pub fn mapping(mapping: &Mapping, file: &str, look: Look) -> String {
         })
         .collect();
     if rows.is_empty() {
-        out.push_str("No policy refers to anything outside of the tree.\n");
+        out.push_str("No policy refers to anything outside the tree.\n");
         out.push_str(&texts(mapping, look));
         return out;
     }
@@ -53,8 +53,9 @@ pub fn mapping(mapping: &Mapping, file: &str, look: Look) -> String {
     let limit = look.limit(undecided.len(), FEW);
     for entry in &undecided[..limit] {
         let name = entry.source.name.as_deref().unwrap_or_else(|| entry.source_id());
-        let why = entry.why.as_deref().unwrap_or("nobody has decided");
-        let first = format!("  {} {}: ", paint(style::LOOK, clean(&entry.kind)), named(name, look));
+        let why = entry.why.as_deref().unwrap_or("no decision yet");
+        let first =
+            format!("  {} {}: ", paint(style::LOOK, clean(&entry.kind)), named(name.trim_end_matches(':'), look));
         out.push_str(&hang(&first, 4, &clean(why), look.prose()));
     }
     if limit < undecided.len() {
@@ -72,12 +73,12 @@ fn texts(mapping: &Mapping, look: Look) -> String {
     let pairs = count(mapping.text.len(), "pair", "pairs");
     let todo = match open.len() {
         0 => "all are decided.",
-        _ => "say in `replace` what stands there in the target, or the same text where it may stay:",
+        _ => "set `replace` to the target's value, or repeat the text to keep it:",
     };
     let mut out = String::from("\n");
-    out.push_str(&wrap("", &format!("{pairs} of the source's own texts; {todo}"), look.prose()));
+    out.push_str(&wrap("", &format!("{pairs} for texts of the source tenant; {todo}"), look.prose()));
     for pair in &open[..look.limit(open.len(), FEW)] {
-        let why = pair.why.as_deref().unwrap_or("nobody has decided");
+        let why = pair.why.as_deref().unwrap_or("no decision yet");
         out.push_str(&hang(
             &format!("  {} {}: ", paint(style::LOOK, "text"), named(&pair.find, look)),
             4,
@@ -120,7 +121,7 @@ mod tests {
 
         2 entries are undecided; open the file and set their decision to map, create, drop or keep:
           group Sales\u{202e}: 2 objects of the target fit by same name
-          user 3: nobody has decided
+          user 3: no decision yet
         ");
     }
 }

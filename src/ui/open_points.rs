@@ -43,7 +43,7 @@ pub(super) fn at_the_end(mut body: String, heading: &str, points: Vec<Point<'_>>
     body.push('\n');
     body.push_str(heading);
     if !points.is_empty() {
-        let _ = writeln!(body, "\n{}", paint(style::STRONG, format!("To decide or to solve ({}):", points.len())));
+        let _ = writeln!(body, "\n{}", paint(style::STRONG, format!("To decide or to fix ({}):", points.len())));
     }
     let limit = look.limit(points.len(), FEW);
     for point in &points[..limit] {
@@ -85,7 +85,7 @@ mod tests {
         assert_eq!(short.lines().count(), 5);
         let long = at_the_end("a\n".repeat(50), "counts\n", vec![point("Office"); 30], Look::default());
         let end = plain(&long).lines().skip(51).take(3).collect::<Vec<_>>().join("\n");
-        assert_eq!(end, "counts\n\nTo decide or to solve (30):");
+        assert_eq!(end, "counts\n\nTo decide or to fix (30):");
         assert!(plain(&long).ends_with(
             "  ! Office: A secret is needed (needs-secret)\n  … and 20 more: 20 needs-secret; -v lists all\n"
         ));

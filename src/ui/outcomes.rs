@@ -23,7 +23,7 @@ pub fn outcomes(heading: &str, objects: &[ObjectOutcome], look: Look) -> String 
     let listed: Vec<&ObjectOutcome> = objects.iter().filter(|object| look.verbose || is_news(object)).collect();
     let mut body = legend(listed.iter().map(|object| object.action), look);
     if listed.len() < objects.len() && counts.contains_key(&Outcome::Created) {
-        body.push_str("\nBelow is what deserves a look; -v lists every policy, and who it is for.\n");
+        body.push_str("\nThe policies below need a look; -v lists every policy and its groups.\n");
     }
     let often = Often::of(listed.iter().flat_map(|object| shown(object, look)));
     let mut by_type: BTreeMap<&str, Vec<&ObjectOutcome>> = BTreeMap::new();

@@ -109,7 +109,7 @@ fn heading(plan: &Plan, look: Look) -> String {
         let _ = writeln!(out, "  {sign} {held:>4} with assignments held back");
     }
     if let Some(pilot) = &plan.pilot {
-        let _ = writeln!(out, "\n  Assigned to the pilot group \"{}\" and to nobody else.", clean(&pilot.name));
+        let _ = writeln!(out, "\n  Assigned only to the pilot group \"{}\".", clean(&pilot.name));
     }
     out
 }

@@ -117,7 +117,7 @@ fn differing_line(number: usize, sides: [Option<&str>; 2], longest: usize) -> [S
     // Of a text of one line, there is no line to name.
     let place = if number > 1 { format!("line {number}: ") } else { String::new() };
     let line = |is_there: bool, text: String| {
-        format!("{place}{}", if is_there { text } else { String::from("(the text has ended)") })
+        format!("{place}{}", if is_there { text } else { String::from("(end of text)") })
     };
     [line(shown[0].is_some(), one), line(shown[1].is_some(), other)]
 }
@@ -174,7 +174,7 @@ mod tests {
         let other = long.replace("end", "END");
         let said = |left: &str, right: &str| pair(Some(&json!(left)), Some(&json!(right)), 40);
         assert_eq!(said(&long, &other), ["line 32: …xxxxxxxxxxend\"", "line 32: …xxxxxxxxxxEND\""]);
-        assert_eq!(said(&long, &format!("{long}\nmore")), ["line 33: (the text has ended)", "line 33: \"more\""]);
+        assert_eq!(said(&long, &format!("{long}\nmore")), ["line 33: (end of text)", "line 33: \"more\""]);
         assert_eq!(said(&"a\r\n".repeat(30), &"a\n".repeat(30)), ["\"a\\r\"", "\"a\""]);
         assert_eq!(said("short", "other"), ["\"short\"", "\"other\""]);
         let list = |last: u32| json!((0..40).chain([last]).collect::<Vec<_>>());

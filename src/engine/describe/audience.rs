@@ -129,7 +129,7 @@ fn plain(who: Who, manner: Manner) -> Recipient {
     }
 }
 
-/// Somebody who is named outside the assignments. The last step that is not a place in a list says how: `excludeGroups`.
+/// Someone who is named outside the assignments. The last step that is not an index says how: `excludeGroups`.
 fn named(pointer: &str, who: Who) -> Recipient {
     let steps: Vec<&str> =
         pointer.split('/').filter(|step| !step.is_empty() && step.parse::<usize>().is_err()).collect();

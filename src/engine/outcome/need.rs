@@ -51,13 +51,13 @@ impl Need {
     /// In words that follow a number.
     pub const fn says(self) -> &'static str {
         match self {
-            Self::NeedsMapping => "need the mapping",
+            Self::NeedsMapping => "need a mapping",
             Self::NeedsSecret => "need a secret",
             Self::NeedsContent => "need a file",
             Self::NeedsCorrection => "must be corrected",
-            Self::TenantBound => "bound to their tenant",
-            Self::TenantDefault => "every tenant has its own",
-            Self::Retired => "no longer accepted",
+            Self::TenantBound => "cannot be moved (tenant-specific)",
+            Self::TenantDefault => "default objects of every tenant",
+            Self::Retired => "cannot be moved (discontinued)",
         }
     }
 }

@@ -125,10 +125,10 @@ impl Outcome {
             Self::Changed => facts("changed", Sign::Changed, "changed", Exit::Differences),
             Self::OnlyLeft => facts("removed", Sign::Removed, "only on the left", Exit::Differences),
             Self::Remove => facts("remove", Sign::Removed, "to remove", Exit::Differences),
-            Self::Restore => facts("restore", Sign::Changed, "to put back as before", Exit::Differences),
+            Self::Restore => facts("restore", Sign::Changed, "to restore", Exit::Differences),
             Self::Removed => facts("removed", Sign::Removed, "removed", Exit::Done),
-            Self::Restored => facts("restored", Sign::Changed, "put back as before", Exit::Done),
-            Self::Gone => facts("gone", Sign::Same, "already gone, or as before", Exit::Done),
+            Self::Restored => facts("restored", Sign::Changed, "restored", Exit::Done),
+            Self::Gone => facts("gone", Sign::Same, "already removed or restored", Exit::Done),
             Self::Stays => facts("stays", Sign::Blocked, "not undone", Exit::Blocked),
             Self::Equal => facts("equal", Sign::Same, "identical", Exit::Done),
             Self::Unchanged => facts("unchanged", Sign::Same, "already identical", Exit::Done),
@@ -150,7 +150,7 @@ impl Outcome {
             Self::Stale => facts("stale", Sign::Failed, "changed in the target since the plan", Exit::SomeFailed),
             Self::Failed => facts("failed", Sign::Failed, "failed", Exit::SomeFailed),
             Self::NotStarted => facts("not-started", Sign::NotStarted, "not started", Exit::SomeFailed),
-            Self::Portable => facts("portable", Sign::Moves, "can be moved as they are", Exit::Done),
+            Self::Portable => facts("portable", Sign::Moves, "can be moved without changes", Exit::Done),
             Self::Needs(_) => facts("needs", Sign::Needs, "need something", Exit::Done),
         }
     }
@@ -194,25 +194,25 @@ impl Outcome {
             Self::Changed => "Both sides have the policy, and it is different.",
             Self::OnlyLeft => "Only the left side of the comparison has the policy.",
             Self::Remove => "The undo removes the policy, which the import created.",
-            Self::Restore => "The undo puts the policy back as it was before the import.",
+            Self::Restore => "The undo restores the policy's earlier content.",
             Self::Removed => "The undo removed the policy, which the import had created.",
-            Self::Restored => "The undo put the policy back as it was before the import.",
-            Self::Gone => "The policy is gone already, or as it was before the import.",
-            Self::Stays => "The undo does not touch the policy, because somebody changed it since or uses it.",
+            Self::Restored => "The undo restored the policy's earlier content.",
+            Self::Gone => "The policy is already removed, or already has its earlier content.",
+            Self::Stays => "The undo does not change the policy, because it was changed after the import or is in use.",
             Self::Equal => "Both sides have the same policy.",
             Self::Unchanged => "The target's policy is already identical.",
-            Self::Differs => "The target's policy is not as in the tree.",
+            Self::Differs => "The target's policy differs from the tree.",
             Self::Missing => "The target does not have the policy.",
             Self::ExistsDiffers => {
                 "The target has the policy with different settings, and the import does not change it."
             }
-            Self::LeftBehind => "The policy belongs to its tenant, or the service no longer accepts it.",
-            Self::Blocked => "Something must be decided or given before the policy can be imported.",
-            Self::Pending => "A second administrator has to approve the change.",
-            Self::Stale => "Somebody changed the target's policy since the plan; it is not touched.",
-            Self::Failed => "Microsoft Graph refused the change, or the policy is not as it was written.",
-            Self::NotStarted => "The run did not come to the policy.",
-            Self::Portable => "The policy can be moved as it is.",
+            Self::LeftBehind => "The policy is specific to its tenant, or Microsoft has discontinued it.",
+            Self::Blocked => "A decision, a secret or a file is needed before the policy can be imported.",
+            Self::Pending => "A second administrator must approve the change.",
+            Self::Stale => "The target's policy has changed since the plan was made, so the import does not change it.",
+            Self::Failed => "Microsoft Graph refused the change, or the result differs from what was written.",
+            Self::NotStarted => "The import stopped before this policy.",
+            Self::Portable => "The policy can be moved without changes.",
             Self::Needs(_) => "The policy needs something before it can be moved.",
         }
     }
@@ -245,7 +245,7 @@ mod tests {
         let both: Outcome = [Need::NeedsSecret, Need::NeedsMapping, Need::NeedsSecret].into_iter().collect();
         assert_eq!(
             (both.word().as_ref(), both.says().as_ref()),
-            ("needs-mapping, needs-secret", "need the mapping, need a secret")
+            ("needs-mapping, needs-secret", "need a mapping, need a secret")
         );
         assert_eq!(Outcome::from_iter([]), Outcome::Portable);
         assert!(matches!(Outcome::from_iter([Need::Retired]), Outcome::Needs(needs) if needs.is_only(Need::Retired)));

@@ -16,7 +16,7 @@ pub fn html(title: &str, inside: &Inside, made: &str) -> String {
     let parts = Parts::of(all);
     let reach = inside.reach();
     let groups = reach.keys().filter(|who| matches!(who, Audience::Group(_))).count();
-    let facts = [("Policies", all), ("Types", inside.types.len()), ("Groups that get some", groups)];
+    let facts = [("Policies", all), ("Types", inside.types.len()), ("Groups with policies", groups)];
     let facts = facts.map(|(name, number)| (name.to_owned(), thousands(number)));
     let body = markup! {
         @for lacks in &inside.incomplete { p { strong { (INCOMPLETE) } " " (clean(lacks)) } }
@@ -31,7 +31,7 @@ pub fn html(title: &str, inside: &Inside, made: &str) -> String {
             h2 #policies { "Policies" }
             (filter(inside))
             @for (place, of) in inside.types.iter().enumerate() { (one_type(of, place, &reach, &parts)) }
-            p #none hidden { "No policy is like that." }
+            p #none hidden { "No policy matches the filter." }
         }
     };
     page(title, &facts, made, &body, &parts)
@@ -80,7 +80,7 @@ fn who_gets_what(inside: &Inside, reach: &Reach<'_>, parts: &Parts) -> Markup {
             }
             @if !nobody.is_empty() {
                 details .policy {
-                    summary { span .name role="heading" aria-level="3" { "Nobody" } span .quiet { (nobody.len()) " assigned to no one" } }
+                    summary { span .name role="heading" aria-level="3" { "No one" } span .quiet { (nobody.len()) " assigned to no one" } }
                     div .more { (parts.later(markup! {
                         ul { @for (title, name) in nobody { li { (clean(name)) " " span .quiet { (clean(title)) } } } }
                     })) }
@@ -133,7 +133,7 @@ fn more(policy: &Described) -> Markup {
         @if !policy.reaches.is_empty() {
             p { "Assigned to" } ul { @for (who, how) in &policy.reaches { li { (clean(who.words())) ": " (clean(&how.words())) } } }
         }
-        @if policy.settings.is_empty() { p .quiet { "It sets nothing." } } @else {
+        @if policy.settings.is_empty() { p .quiet { "The policy has no settings." } } @else {
             table .differences {
                 thead { tr { th scope="col" { "Setting" } th scope="col" { "Value" } } }
                 tbody { @for (name, value) in &policy.settings { tr {

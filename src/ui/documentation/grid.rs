@@ -44,7 +44,7 @@ pub(super) fn overview(types: &[OfType], reach: &Reach<'_>) -> Markup {
                 } } }
             }
         }
-        p .legend { "12: so many policies; " span .gone { "✕" } "3: excluded from so many. A name leads to the list of its policies." }
+        p .legend { "12: number of policies; " span .gone { "✕" } "3: excluded from this many. Click a name for the list of its policies." }
     }
 }
 

@@ -36,7 +36,7 @@ fn by_group(inside: &Inside, out: &mut String) {
     }
     let nobody = unassigned(inside);
     if !nobody.is_empty() {
-        out.push_str("\n### Nobody\n\nThese policies are assigned to no one.\n\n| Policy | Type |\n| --- | --- |\n");
+        out.push_str("\n### No one\n\nThese policies are assigned to no one.\n\n| Policy | Type |\n| --- | --- |\n");
         for (title, name) in nobody {
             let _ = writeln!(out, "| {} | {} |", text(name), text(title));
         }

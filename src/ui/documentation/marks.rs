@@ -37,9 +37,9 @@ pub(super) fn legend<'a>(all: impl Iterator<Item = &'a How>) -> Vec<(char, Strin
 fn explained(how: &How) -> (char, String) {
     match (&how.manner, &how.intent) {
         (Manner::Excluded, _) => ('✕', String::from("excluded")),
-        (Manner::Named, _) => ('◇', String::from("named in it for something else")),
+        (Manner::Named, _) => ('◇', String::from("named in the policy for another purpose")),
         (Manner::Included, Some(intent)) => (intent.chars().next().unwrap_or('?').to_ascii_uppercase(), intent.clone()),
-        (Manner::Included, None) if how.instead.is_some() => ('○', String::from("included, but it is not switched on")),
+        (Manner::Included, None) if how.instead.is_some() => ('○', String::from("included, but the policy is not on")),
         (Manner::Included, None) => ('●', String::from("included")),
     }
 }
@@ -65,7 +65,7 @@ mod tests {
                 "● included",
                 "○ included, but it is not switched on",
                 "✕ excluded",
-                "◇ named in it for something else",
+                "◇ named in the policy for another purpose",
                 "* only some of the devices, by a filter",
                 "A available or available without enrollment",
             ]

@@ -16,7 +16,7 @@ use crate::engine::describe::audience::{Audience, How, Manner};
 use crate::engine::describe::tree_summary::{Inside, Reached};
 
 /// What is said above the types that a tree does not have whole.
-const INCOMPLETE: &str = "The tree this was made from is not whole:";
+const INCOMPLETE: &str = "This report is from an incomplete tree:";
 
 /// Who gets what.
 type Reach<'a> = BTreeMap<&'a Audience, Vec<Reached<'a>>>;
@@ -116,7 +116,7 @@ mod tests {
         | --- | --- | --- |
         | Desk | Lamps | excluded |
 
-        ### Nobody
+        ### No one
 
         These policies are assigned to no one.
 

@@ -67,7 +67,7 @@ impl Report {
         });
         Self {
             title: format!("{left} compared with {right}"),
-            facts: vec![(String::from("The same on both sides"), compared.equal.to_string())],
+            facts: vec![(String::from("Identical on both sides"), compared.equal.to_string())],
             words: words.into(),
             columns: [left.to_owned(), right.to_owned()],
             entries: entries.collect(),

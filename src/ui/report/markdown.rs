@@ -66,7 +66,7 @@ fn findings(report: &Report, out: &mut String) {
     if groups.is_empty() {
         return;
     }
-    out.push_str("\n## What to know and to decide\n");
+    out.push_str("\n## Findings and decisions\n");
     for ((_, name), list) in groups {
         let code = codes::find(name);
         let title = code.map_or(name, |code| code.title);

@@ -43,7 +43,7 @@ pub(in super::super) fn page(
                 main #main tabindex="-1" { (body) }
                 footer {
                     p { "Made " (made) " by intune-ferry " (env!("CARGO_PKG_VERSION"))
-                        ". It holds names and settings of a tenant: keep it as private as the tenant." }
+                        ". The report contains names and settings of a tenant: keep it as private as the tenant." }
                 }
                 (parts.kept())
                 script { (PreEscaped(SCRIPT)) }

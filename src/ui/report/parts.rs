@@ -45,7 +45,7 @@ impl Parts {
         let kept = self.kept.borrow();
         html! {
             @if !kept.is_empty() {
-                noscript { p { "This page is large: what is inside of each policy is shown by JavaScript, which is off. "
+                noscript { p { "This page is large: the details of each policy need JavaScript, which is off. "
                     "`report --markdown` writes the same as plain text." } }
                 @for (place, group) in kept.chunks(TOGETHER).enumerate() {
                     div .parts hidden id={ "parts-" (place) } data-each=(TOGETHER) {

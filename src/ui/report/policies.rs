@@ -54,7 +54,7 @@ pub(super) fn section(report: &Report, parts: &Parts) -> Option<Markup> {
                     }
                 }
             }
-            p #none hidden { "No policy is like that." }
+            p #none hidden { "No policy matches the filter." }
         }
     })
 }
@@ -86,7 +86,7 @@ fn filter(report: &Report) -> Markup {
                 option value="warning" { "warnings and errors" }
                 option value="none" { "none" }
             } }
-            fieldset { legend { "What becomes of them" }
+            fieldset { legend { "Outcome" }
                 @for word in report.words.iter().filter(|word| actions.contains(word.action.as_str())) {
                     label class=(word.tone) {
                         input type="checkbox" name="action" value=(word.action) checked;
@@ -160,7 +160,7 @@ fn one_finding(finding: &Finding, is_own: bool) -> Markup {
 fn waits(entry: &Entry, report: &Report, places: &HashMap<&str, usize>) -> Markup {
     html! {
         @if !entry.needs.is_empty() {
-            p .waits { "Waits for "
+            p .waits { "Depends on "
                 @for (place, need) in entry.needs.iter().enumerate() {
                     @if place > 0 { ", " }
                     @match places.get(need.as_str()) {

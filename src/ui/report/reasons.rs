@@ -34,7 +34,7 @@ pub(super) fn section(report: &Report) -> Option<Markup> {
     }
     Some(html! {
         section aria-labelledby="findings" {
-            h2 #findings { "What to know and to decide" }
+            h2 #findings { "Findings and decisions" }
             @for ((level, code), list) in groups { (group(level.0, code, &list, &places)) }
         }
     })

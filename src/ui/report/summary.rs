@@ -19,7 +19,7 @@ pub(super) fn section(report: &Report) -> Markup {
     html! {
         section aria-labelledby="summary" {
             h2 #summary { "Summary" }
-            @if counts.is_empty() { p { "There is nothing to list." } }
+            @if counts.is_empty() { p { "There are no policies to list." } }
             ul .tiles {
                 @for (word, count) in &counts {
                     li class=(word.tone) {

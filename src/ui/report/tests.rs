@@ -93,7 +93,7 @@ fn a_circle_is_drawn_and_ends() {
         ..Entry::default()
     };
     let report = Report { entries: vec![entry("a", "b"), entry("b", "a")], ..Report::default() };
-    assert!(html(&report, "now").contains("a waits for b"));
+    assert!(html(&report, "now").contains("a depends on b"));
 }
 
 #[test]

@@ -43,9 +43,9 @@ pub(super) fn section(report: &Report) -> Option<Markup> {
     let edges = nodes.iter().flat_map(|node| node.needs.iter().map(move |need| (&nodes[*need], node)));
     Some(html! {
         section aria-labelledby="waiting" {
-            h2 #waiting { "What waits for what" }
-            p .quiet { "What comes first stands left" @if by_type { "; by type, because there are many" } "." }
-            div .scroll tabindex="0" role="group" aria-label="A picture; the list below says the same" {
+            h2 #waiting { "Dependencies" }
+            p .quiet { "The policies on the left are imported first" @if by_type { "; grouped by type, because there are many" } "." }
+            div .scroll tabindex="0" role="group" aria-label="A picture; the list below has the same content" {
                 svg .waiting width=(width) height=(height) viewBox={ "0 0 " (width) " " (height) } aria-hidden="true" focusable="false" {
                     @for (from, to) in edges { path d=(curve(from, to)) { } }
                     @for node in nodes { g class=(node.tone) {
@@ -58,7 +58,7 @@ pub(super) fn section(report: &Report) -> Option<Markup> {
             details { summary { "As a list" } ul {
                 @for node in nodes.iter().filter(|node| !node.needs.is_empty()) {
                     @let needs: Vec<&str> = node.needs.iter().map(|need| nodes[*need].name.as_str()).collect();
-                    li { (clean(&node.name)) " waits for " (clean(&needs.join(", "))) }
+                    li { (clean(&node.name)) " depends on " (clean(&needs.join(", "))) }
                 }
             } }
         }
