@@ -6,7 +6,7 @@
 pub enum Exit {
     /// Done, nothing to report.
     Done,
-    /// Something unexpected happened: a defect, or an answer nobody foresaw.
+    /// Something unexpected happened: a defect, or an answer no one foresaw.
     Unexpected,
     /// The command line, the configuration or an input file cannot be used.
     Usage,

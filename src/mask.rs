@@ -14,7 +14,7 @@ const SHORTEST: usize = 4;
 const BEGINNING: usize = 8;
 /// So many characters in a row from anywhere in a token are never shown. They are all plain ASCII.
 const PART: usize = 16;
-/// What stands where a token stood.
+/// What is where a token stood.
 const HIDDEN: &str = "***";
 /// How every JSON web token begins: an object, in base64.
 const JWT: &str = "eyJ";
@@ -125,7 +125,7 @@ fn jwt_end(text: &str, at: usize) -> Option<usize> {
     (length >= PART).then_some(at + length)
 }
 
-/// A text as it stands in base64: alone, and after one or two other bytes, where only the characters count that no
+/// A text as it is in base64: alone, and after one or two other bytes, where only the characters count that no
 /// neighbor changes. `-` and `_` of the other alphabet are taken for `+` and `/` when it is looked for.
 fn in_base64(text: &str) -> Vec<String> {
     let encoded = |before: usize| {

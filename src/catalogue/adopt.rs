@@ -20,7 +20,7 @@ pub struct Adopt {
     /// Ids of objects that every tenant has, by the name that some tools write instead.
     #[serde(default)]
     pub ids: BTreeMap<String, String>,
-    /// Folders of IntuneManagement for some of the type's policies; the others lie in the first of `folders`.
+    /// Folders of IntuneManagement for some of the type's policies; the others are in the first of `folders`.
     #[serde(default)]
     pub places: Vec<Place>,
     /// Whether IntuneManagement keeps the parts in a file beside the policy's.

@@ -55,7 +55,7 @@ impl BlankRule {
     }
 }
 
-/// Whether anything stands in a value, at any depth.
+/// Whether anything is in a value, at any depth.
 fn says_anything(value: &Value) -> bool {
     match value {
         Value::Null => false,

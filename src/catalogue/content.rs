@@ -1,4 +1,4 @@
-//! How a file that Graph does not give is uploaded where somebody has it: what a type's file says of it. The
+//! How a file that Graph does not give is uploaded where someone has it: what a type's file says of it. The
 //! uploading is the engine's.
 
 use serde::Deserialize;
@@ -92,7 +92,7 @@ fn filled(template: &str, body: &Map<String, Value>) -> String {
     told.collect()
 }
 
-/// The text as it stands in an element or an attribute; what XML cannot hold is left out.
+/// The text as it is in an element or an attribute; what XML cannot hold is left out.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,5 +1,5 @@
 //! What Graph itself says of its types: which one derives from which, and what their properties are
-//! declared as. For recognizing and cleaning objects; what a policy type is stands in its own file.
+//! declared as. For recognizing and cleaning objects; what a policy type is is in its own file.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -43,7 +43,7 @@ pub struct Property {
     /// It leads to objects of their own.
     #[serde(default)]
     pub nav: bool,
-    /// Several words of its enumeration may stand in it, separated by commas.
+    /// Several words of its enumeration may be in it, separated by commas.
     #[serde(default)]
     pub flags: bool,
     /// It may be null; of a list, its elements may be.

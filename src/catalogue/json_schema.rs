@@ -1,4 +1,4 @@
-//! A JSON Schema of a type's policies as they stand in a tree, made from Graph's own types, so that an editor
+//! A JSON Schema of a type's policies as they are in a tree, made from Graph's own types, so that an editor
 //! completes and checks them. Draft 7, which editors know. Pure. Not for judging what is sent: that is
 //! [`super::schema`]'s, which knows the same facts.
 
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::entities::{Entities, Property};
 use super::{Catalogue, PolicyType};
 
-/// Our own forms and Graph's annotations, which may stand in any object.
+/// Our own forms and Graph's annotations, which may be in any object.
 const ANNOTATIONS: [(&str, &str, &str); 5] = [
     ("@ferry\\.file$", "string", "A file in the same folder that contains the payload."),
     ("@ferry\\.secret$", "string", "The environment variable that provides the secret when importing."),
@@ -65,7 +65,7 @@ pub fn of(policy_type: &PolicyType, catalogue: &Catalogue, entities: &Entities) 
 /// The names of what belongs to a policy beside its own properties: other navigation properties are not part of it.
 struct Parts<'a> {
     names: BTreeSet<&'a str>,
-    /// Objects of their own that Graph gives whole and takes only in part: whatever stands in them.
+    /// Objects of their own that Graph gives whole and takes only in part: whatever is in them.
     whole: BTreeSet<&'a str>,
 }
 
@@ -80,7 +80,7 @@ impl<'a> Parts<'a> {
         let names = parts().flat_map(|part| {
             std::iter::once(part.name.as_str()).chain(part.children.iter().map(|child| child.name.as_str()))
         });
-        // What the catalogue speaks of stands in policies, also where it is an object of its own.
+        // What the catalogue speaks of is in policies, also where it is an object of its own.
         let rules = policy_type.references.iter().map(|rule| &rule.at);
         let rules = rules.chain(policy_type.sidecars.iter().map(|rule| &rule.at));
         let rules = rules.chain(policy_type.secrets.iter().map(|rule| &rule.at));

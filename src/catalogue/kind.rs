@@ -13,7 +13,7 @@ use super::meaning::Meaning;
 pub struct DirectoryKind {
     /// The word for it in mappings and directories.
     pub name: String,
-    /// The collection's path below the version root; none where nobody can look for it. `{id}` in it stands for an
+    /// The collection's path below the version root; none where no one can look for it. `{id}` in it stands for an
     /// object of the kind that it is below.
     #[serde(default)]
     pub path: Option<String>,

@@ -1,5 +1,5 @@
 //! The policy types, which are data in `policies-schema/types/`. Not for reading or writing a tenant:
-//! the engine does that with what stands here.
+//! the engine does that with what is here.
 //!
 //! [`model`], [`requests`], [`rule`], [`content`], [`secret_rule`] and [`kind`] say what a type's file may hold, [`validate`] what it must
 //! not say; [`references`] finds the tenant-bound ids of a policy; [`entities`] knows Graph's own types,

@@ -27,7 +27,7 @@ pub struct Portability {
     /// Where the name of the file stands that Graph does not give.
     #[serde(default)]
     pub file_name: Option<JsonPath>,
-    /// How that file is uploaded where somebody has it; without it, it has to be done by hand.
+    /// How that file is uploaded where someone has it; without it, it has to be done manually.
     #[serde(default)]
     pub upload: Option<Upload>,
 }

@@ -113,7 +113,7 @@ fn every_place_that_holds_an_id_has_its_rule() {
 }
 
 /// What a rule says of dropping fits what it says of narrowing: what narrows and can go says so to a person, and
-/// what stands within a longer text cannot go at all.
+/// what is within a longer text cannot go at all.
 #[test]
 fn what_stands_within_a_text_is_never_dropped() {
     let catalogue = Catalogue::built_in().unwrap();

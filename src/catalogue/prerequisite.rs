@@ -42,7 +42,7 @@ pub struct Prerequisite {
     pub below: Vec<String>,
 }
 
-/// What stands in a prerequisite's path for a text of the policies.
+/// What is in a prerequisite's path for a text of the policies.
 pub const EACH: &str = "{each}";
 
 impl Prerequisite {
@@ -74,7 +74,7 @@ pub struct TargetNeed {
     /// Where the texts stand, each of which the target must have.
     #[serde(default)]
     pub each: Option<JsonPath>,
-    /// Of the texts only ids are meant: other words stand there as well.
+    /// Only IDs among the texts count: there are other words as well.
     #[serde(default)]
     pub ids_only: bool,
 }

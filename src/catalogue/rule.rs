@@ -30,7 +30,7 @@ pub struct ShellScriptRule {
     pub near_when: Option<Predicate>,
 }
 
-/// How an id stands at its place.
+/// How an id is at its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Form {
@@ -79,7 +79,7 @@ pub struct ReferenceRule {
     pub at: JsonPath,
     /// What it refers to: a policy type's name, or a directory kind (`group`, `user`, …).
     pub kind: String,
-    /// How the id stands there.
+    /// The form of the id.
     #[serde(default)]
     pub form: Form,
     /// Only where the object that holds the place passes.
@@ -100,7 +100,7 @@ pub struct ReferenceRule {
     /// What the array holds when the last id was dropped from it, such as `["0"]` for scope tags.
     #[serde(default)]
     pub when_empty: Option<Vec<String>>,
-    /// The service makes the object together with the policy that names it: what stands here in a new policy.
+    /// The service makes the object together with the policy that names it: what is here in a new policy.
     #[serde(default)]
     pub made_with: Option<String>,
 }
@@ -163,13 +163,13 @@ pub struct EnabledBy {
 pub struct AudienceRule {
     /// The place.
     pub at: JsonPath,
-    /// The directory kind of the ids that stand there; none where words stand there.
+    /// The directory kind of the ids; none for words.
     #[serde(default)]
     pub kind: Option<String>,
     /// The words for all users.
     #[serde(default)]
     pub everyone: Vec<String>,
-    /// The words for nobody, or for those who are named elsewhere.
+    /// The words for no one, or for those who are named elsewhere.
     #[serde(default)]
     pub nobody: Vec<String>,
 }
@@ -230,7 +230,7 @@ impl Alternatives {
     }
 }
 
-/// What Graph makes of a property that nobody sets, so that both are the same.
+/// What Graph makes of a property that no one sets, so that both are the same.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct UnsetRule {

@@ -1,6 +1,6 @@
 //! Holds a request body against Graph's own types: properties that do not exist, lists where an object
 //! belongs, numbers as text, words that an enumeration does not have. Pure. Graph learns new properties
-//! every month, so of what it gave itself only values of another kind are held; what somebody wrote by hand is held.
+//! every month, so of what it gave itself only values of another kind are held; what someone wrote manually is held.
 
 use serde_json::{Map, Value};
 
@@ -104,7 +104,7 @@ impl Checker<'_> {
 
     fn member(&mut self, value: &Value, name: &str, at: &str) {
         let (Some(text), Some(members)) = (value.as_str(), self.entities.members(name)) else { return };
-        // Flags stand in one text, separated by commas.
+        // Flags are in one text, separated by commas.
         // Capitals make no difference: what is sent is spelled as Graph spells it.
         let is_known = |word: &&str| members.iter().any(|member| member.eq_ignore_ascii_case(word));
         if let Some(word) = text.split(',').map(str::trim).find(|word| !is_known(word)) {

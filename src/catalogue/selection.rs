@@ -35,7 +35,7 @@ pub struct Selection {
     only: Vec<String>,
     skip: Vec<String>,
     names: Vec<GlobMatcher>,
-    /// Nobody typed the types: they are what something else has.
+    /// No one typed the types: they are what something else has.
     derived: bool,
 }
 
@@ -70,7 +70,7 @@ impl Selection {
         Ok(Self { only: only.to_vec(), skip: skip.to_vec(), names, derived: false })
     }
 
-    /// All of these types, which nobody asked for one by one.
+    /// All of these types, which no one asked for one by one.
     pub fn of_types(types: impl IntoIterator<Item = String>) -> Self {
         Self { only: types.into_iter().collect(), derived: true, ..Self::default() }
     }
@@ -90,7 +90,7 @@ impl Selection {
         asked && !self.skip.contains(&policy_type.name)
     }
 
-    /// Whether somebody asked for this type by its name, or for a group of it.
+    /// Whether someone asked for this type by its name, or for a group of it.
     pub fn asks_for(&self, policy_type: &PolicyType) -> bool {
         !self.derived && !self.only.is_empty() && self.includes_type(policy_type)
     }
@@ -105,7 +105,7 @@ impl Selection {
             && (self.names.is_empty() || self.names.iter().any(|glob| glob.is_match(&name)))
     }
 
-    /// As it stands in a tree's manifest.
+    /// As it is in a tree's manifest.
     pub fn describe(&self) -> Vec<String> {
         let part = |flag: &str, list: &[String]| list.iter().map(|name| format!("{flag} {name}")).collect::<Vec<_>>();
         let mut all = part("--only", &self.only);

@@ -23,7 +23,7 @@ pub struct Shared {
     pub unordered: Vec<JsonPath>,
     /// Arrays whose order means nothing and whose elements are sorted by something in them.
     pub sort: Vec<SortRule>,
-    /// What Graph makes of properties that nobody sets.
+    /// What Graph makes of properties that no one sets.
     #[serde(default)]
     pub unset: Vec<UnsetRule>,
     /// Tenant-bound ids: assignment groups and filters, scope tags.
@@ -77,7 +77,7 @@ impl Shared {
         SortRule::all(&self.unordered, &self.sort)
     }
 
-    /// The placeholders that policies may hold which come from a tenant, or from nobody knows where.
+    /// The placeholders that policies may hold which come from a tenant, or from no one knows where.
     pub fn placeholders(&self, of_tenant: bool) -> impl Iterator<Item = &TenantPlaceholder> {
         self.tenant_placeholders.iter().filter(move |known| known.anywhere || !of_tenant)
     }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::policy::decode::base64_exact;
 
-/// The one spelling of a text of this type; none where it has it already, or where nobody can say.
+/// The one spelling of a text of this type; none where it has it already, or where no one can say.
 pub fn spelled(declared: &str, text: &str) -> Option<String> {
     let spelled = match declared {
         "datetime" => text.parse::<Timestamp>().ok()?.to_string(),
@@ -37,13 +37,13 @@ pub fn guid(text: &str) -> Option<String> {
     (bare.len() == 36).then(|| Uuid::try_parse(bare).ok())?.map(|id| id.to_string())
 }
 
-/// Days have 24 hours; of years and months nobody can say how long they are. Words such as `1 hour` are not one.
+/// Days have 24 hours; of years and months no one can say how long they are. Words such as `1 hour` are not one.
 fn duration(text: &str) -> Option<SignedDuration> {
     text.strip_prefix('-').unwrap_or(text).strip_prefix('P')?;
     text.parse::<Span>().ok()?.to_duration(SpanRelativeTo::days_are_24_hours()).ok()
 }
 
-/// What a value of this type looks like, where the given one is not one; none where it is, or where nobody knows.
+/// What a value of this type looks like, where the given one is not one; none where it is, or where no one knows.
 pub fn misfit(declared: &str, value: &Value) -> Option<&'static str> {
     let text = |read: fn(&str) -> bool| value.as_str().is_some_and(read);
     let (fits, wanted) = match declared {

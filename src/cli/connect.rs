@@ -26,7 +26,7 @@ pub struct Connected {
 }
 
 impl Connected {
-    /// An error of a request to this tenant. Where nobody answered, it says who was asked.
+    /// An error of a request to this tenant. Where no one answered, it says who was asked.
     pub fn failed(&self, error: impl Into<CliError>) -> CliError {
         let mut error = error.into();
         if error.exit == Exit::Unreachable {

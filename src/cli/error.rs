@@ -62,7 +62,7 @@ impl From<SecretsFileError> for CliError {
 
 impl From<CatalogueError> for CliError {
     fn from(error: CatalogueError) -> Self {
-        // The catalogue is part of the program: nobody else can have spoilt it.
+        // The catalogue is part of the program: no one else can have spoilt it.
         Self::new(Exit::Unexpected, error.to_string()).hint("This is a bug in the program. Please report it.")
     }
 }

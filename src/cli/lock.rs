@@ -26,7 +26,7 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// That nobody is kept out, where that is so.
+    /// The note that no one is kept out, if that is so.
     pub fn finding(&self) -> Option<Finding> {
         let message = || {
             format!(

@@ -1,5 +1,5 @@
-//! What the user asked for: the options of a plan and of the import that carries it out. They stand in the
-//! plan's file and in the journal's header, so that nobody has to say them twice. Reading flags is `cli`'s.
+//! What the user asked for: the options of a plan and of the import that carries it out. They are in the
+//! plan's file and in the journal's header, so that no one has to say them twice. Reading flags is `cli`'s.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -161,12 +161,12 @@ impl Options {
         self.decided.get(reference).and_then(|decided| decided.on_conflict).unwrap_or(self.on_conflict)
     }
 
-    /// Whether somebody said of this policy that the pilot group gets it, or does not.
+    /// Whether someone said of this policy that the pilot group gets it, or does not.
     pub fn piloted(&self, reference: &str) -> Option<bool> {
         self.decided.get(reference)?.pilot
     }
 
-    /// What somebody said is left out of this policy.
+    /// What someone said is left out of this policy.
     pub fn left_out(&self, reference: &str) -> &[String] {
         self.decided.get(reference).map(|decided| decided.leave_out.as_slice()).unwrap_or_default()
     }

@@ -27,7 +27,7 @@ const MOST_PARTS: usize = 20;
 
 type Answer = Result<Value, GraphError>;
 
-/// Reads all paths; the answers stand in the order of the paths.
+/// Reads all paths; the answers are in the order of the paths.
 pub(super) async fn batch(core: &Core, api: Api, paths: &[String]) -> Vec<Answer> {
     let urls: Vec<Result<Url, GraphError>> = paths.iter().map(|path| core.url(api, path)).collect();
     let mut answers: Vec<Option<Answer>> = vec![None; paths.len()];

@@ -45,7 +45,7 @@ impl Buckets {
         Self(collections)
     }
 
-    /// The bucket of a path, with or without its query. A collection of Intune that nobody told of counts as
+    /// The bucket of a path, with or without its query. A collection of Intune that no one told of counts as
     /// a bucket of its own; what is not Intune's is the directory's.
     pub(super) fn of<'a>(&'a self, path: &'a str) -> &'a str {
         let path = path.trim_start_matches('/');

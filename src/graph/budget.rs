@@ -1,6 +1,6 @@
 //! Lets a request go when its bucket has room for it, so that Graph has no reason to throttle; and makes
 //! all requests of a bucket wait together when it did. Reads and writes of a bucket wait each for their own
-//! turn, in the order in which they came, and no bucket waits for another. What a bucket holds stands in
+//! turn, in the order in which they came, and no bucket waits for another. What a bucket holds is in
 //! `buckets.rs`, the counting in `window.rs`; whether to try again is `retry.rs`'s.
 
 use std::collections::BTreeMap;

@@ -99,7 +99,7 @@ impl Client {
         first.map_ok(|first| pages::pages(&self.core, first)).try_flatten()
     }
 
-    /// Reads many paths in few requests; the answers stand in the order of the paths. A part that is the
+    /// Reads many paths in few requests; the answers are in the order of the paths. A part that is the
     /// first page of a collection comes back with all its values.
     pub async fn batch(&self, api: Api, paths: &[String]) -> Vec<Result<Value, GraphError>> {
         batch::batch(&self.core, api, paths).await

@@ -80,7 +80,7 @@ fn template(url: &Url) -> String {
     text
 }
 
-/// The path of a request for a token: tenants and whatever else may name somebody become `{id}`.
+/// The path of a request for a token: tenants and whatever else may name someone become `{id}`.
 fn place(url: &Url) -> String {
     let own = |segment: &str| is_word(segment) || matches!(segment, "oauth2" | "v2.0");
     let segments = url.path_segments().into_iter().flatten();

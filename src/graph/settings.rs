@@ -71,7 +71,7 @@ impl Settings {
             client_id,
             auth,
             concurrency: 12,
-            // Nobody else waits for an emulator.
+            // No one else waits for an emulator.
             backoff: if paced { Duration::from_secs(1) } else { Duration::from_millis(200) },
             paced,
             buckets: Vec::new(),

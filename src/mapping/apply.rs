@@ -1,5 +1,5 @@
 //! Changes a document: sets ids, takes out what is dropped, merges what became equal. The pointers that
-//! come in stand in the document as it was; [`prune`] says where the places are afterwards.
+//! come in are in the document as it was; [`prune`] says where the places are afterwards.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 

@@ -1,5 +1,5 @@
 //! Sees what mapping made contradict itself within one policy: a group on both sides, one group assigned
-//! in two ways, nobody left to apply to. Changes nothing.
+//! in two ways, no one left to apply to. Changes nothing.
 
 use std::collections::{BTreeSet, HashMap};
 

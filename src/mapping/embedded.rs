@@ -15,7 +15,7 @@ use crate::policy::{Hit, Policy, path};
 /// What Windows puts before the name of an account of the tenant.
 const ACCOUNT: &str = "AzureAD\\";
 
-/// The rule of a place that nobody declared: it cannot be dropped, for nobody knows what it means there.
+/// The rule of a place that no one declared: it cannot be dropped, for no one knows what it means there.
 fn undeclared(kind: &str) -> ReferenceRule {
     ReferenceRule { on_drop: OnDrop::Refuse, ..ReferenceRule::new("**", kind, Form::Within) }
 }
@@ -55,7 +55,7 @@ pub(super) fn embedded(
     list
 }
 
-/// References to the groups or users whose names stand at places of accounts. Names that nobody of the source
+/// References to the groups or users whose names are at places of accounts. Names that no one of the source
 /// has are those of accounts that are the same on every device.
 pub(super) fn accounts(context: &Context<'_>, policy: &Policy) -> Vec<Found> {
     let known = |kind: &str, text: &str| context.by_name(kind, bare_name(text)).map(str::to_owned);

@@ -9,7 +9,7 @@ use crate::catalogue::{Catalogue, Likeness};
 use crate::policy::TenantInfo;
 use crate::policy::directory::Facts;
 
-/// All words that can stand in a proposed entry's `how`.
+/// All words that can be in a proposed entry's `how`.
 pub fn hows(catalogue: &Catalogue) -> BTreeSet<String> {
     let types = catalogue.iter().map(|policy_type| policy_type.name.as_str());
     let kinds = catalogue.shared.directory_kinds.iter().map(|kind| kind.name.as_str());
@@ -33,7 +33,7 @@ fn key(likeness: &Likeness, facts: &Facts) -> Option<String> {
     for (index, property) in likeness.by.iter().enumerate() {
         let value = match text(facts, property) {
             Some(value) => value,
-            // The first is what the fit stands on; others, such as a type, may be missing on both sides.
+            // The first is what the fit is on; others, such as a type, may be missing on both sides.
             None if index == 0 && parts.is_empty() => return None,
             None => "",
         };

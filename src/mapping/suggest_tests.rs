@@ -205,7 +205,7 @@ fn security_identifiers_of_the_companys_directory_are_paired_and_never_left() {
     assert!(!rewritten.blocked, "{:?}", rewritten.findings);
     assert_eq!(body(&rewritten)["note"], format!("O:{theirs};; {own}1 S-1-5-32-544"));
 
-    // Nobody knows what it is in the target, or nobody said anything of it: the policy waits.
+    // No one knows what it is in the target, or no one said anything of it: the policy waits.
     let (open, findings) = suggest(&tree.source(), &groups(None), None, &Bulk::default());
     assert_eq!(open.text[0].replace, None);
     assert!(findings.iter().any(|finding| finding.subject.contains(own)), "{findings:?}");

@@ -33,7 +33,7 @@ pub(super) struct Applied {
     pub(super) hits: Vec<TextHit>,
     /// Pointer and text of hits in payloads that must not be changed.
     pub(super) refused: Vec<(String, String)>,
-    /// Pointer and text of hits of pairs that nobody has decided.
+    /// Pointer and text of hits of pairs that no one has decided.
     pub(super) undecided: Vec<(String, String)>,
 }
 
@@ -224,7 +224,7 @@ impl<'a> Texts<'a> {
         true
     }
 
-    /// Whether what some pair looks for may stand in a text.
+    /// Whether what some pair looks for may be in a text.
     fn may_stand_in(&self, text: &str) -> bool {
         self.any.as_ref().is_none_or(|any| any.is_match(text))
     }
@@ -270,13 +270,13 @@ impl<'a> Texts<'a> {
 }
 
 /// Whether the text begins with what is looked for. A security identifier is not part of a longer one, which is
-/// somebody else's.
+/// someone else's.
 fn begins(text: &str, find: &str) -> bool {
     let goes_on = |rest: &str| find.starts_with("S-1-") && rest.starts_with(|next: char| next.is_ascii_digit());
     text.strip_prefix(find).is_some_and(|rest| !goes_on(rest))
 }
 
-/// Where certificates stand in a text.
+/// Where certificates are in a text.
 fn certificates(text: &str) -> Vec<Range<usize>> {
     const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
     const END: &str = "-----END CERTIFICATE-----";

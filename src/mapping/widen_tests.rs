@@ -32,7 +32,7 @@ fn assigned(list: &Value) -> Policy {
     policy("platform-scripts", &json!({"id": "p", "displayName": "P", "assignments": list}))
 }
 
-/// An access policy for everybody and everything, with something more.
+/// An access policy for everyone and everything, with something more.
 fn access(more: &Value) -> Policy {
     let mut body = json!({"id": "p", "displayName": "P", "state": "enabled",
         "conditions": {"users": {"includeUsers": ["All"]}, "applications": {"includeApplications": ["All"]}},
@@ -166,7 +166,7 @@ fn two_groups_that_become_one_are_never_on_both_sides() {
         let rewritten = one(&policy, both());
         assert_eq!((codes(&rewritten), rewritten.blocked), (vec!["excluded-and-included"], true));
     }
-    // On one side they are one, unless they were assigned in two ways: then nobody knows which is meant.
+    // On one side they are one, unless they were assigned in two ways: then no one knows which is meant.
     let merged = one(&assigned(&json!([include("a"), include("x")])), both());
     assert_eq!((merged.blocked, body(&merged)["assignments"].as_array().unwrap().len()), (false, 1));
     let mut entries = both();

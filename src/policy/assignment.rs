@@ -40,12 +40,12 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// Whether it takes somebody out.
+    /// Whether it takes someone out.
     pub fn is_exclusion(self) -> bool {
         matches!(self, Self::ExcludedGroup(_))
     }
 
-    /// Whether it is everybody: all users or all devices.
+    /// Whether it is everyone: all users or all devices.
     pub fn is_broad(self) -> bool {
         matches!(self, Self::AllUsers | Self::AllDevices)
     }

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Somebody who gets a policy, is excluded from it, or is named in it for something else.
+/// Someone who gets a policy, is excluded from it, or is named in it for something else.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Recipient {
@@ -30,7 +30,7 @@ pub struct Recipient {
     pub instead: Option<Instead>,
 }
 
-/// What happens about somebody.
+/// What happens about someone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AudienceChange {
@@ -52,10 +52,10 @@ pub enum AudienceChange {
 pub struct Who {
     /// What they are.
     pub kind: WhoKind,
-    /// The id in the tenant; none where there is none yet, and for everybody.
+    /// The id in the tenant; none where there is none yet, and for everyone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// The name; none where nobody knows it.
+    /// The name; none where no one knows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Whether others have the same name.
@@ -66,7 +66,7 @@ pub struct Who {
     pub new: bool,
 }
 
-/// What somebody is. All come first.
+/// What someone is. All come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum WhoKind {
@@ -84,7 +84,7 @@ pub enum WhoKind {
     Other,
 }
 
-/// Whether somebody gets a policy.
+/// Whether someone gets a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Manner {
@@ -105,7 +105,7 @@ pub struct Filter {
     /// Its id in the tenant; none where there is none yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// Its name; none where nobody knows it.
+    /// Its name; none where no one knows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Whether others have the same name.
@@ -147,7 +147,7 @@ impl Instead {
 }
 
 impl Who {
-    /// Everybody, of one kind.
+    /// Everyone, of one kind.
     pub fn all(kind: WhoKind) -> Self {
         Self { kind, id: None, name: None, shares_name: false, new: false }
     }

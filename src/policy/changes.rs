@@ -1,4 +1,4 @@
-//! What lies between two documents, for reading: symmetric, and by what an element of a list is instead of by
+//! What is between two documents, for reading: symmetric, and by what an element of a list is instead of by
 //! where it stands. Not for deciding whether a target is as planned: that is [`super::compare`]'s.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};

@@ -22,10 +22,10 @@ pub struct TenantInfo {
 }
 
 /// The facts of one referenced object, under Graph's property names; `state` is `missing`,
-/// `forbidden` or, where nobody knows whether it is there, `unknown`.
+/// `forbidden` or, if its existence is not known, `unknown`.
 pub type Facts = Map<String, Value>;
 
-/// The fact that says whether anybody was in a group that something excludes; not there where nobody knows.
+/// The fact that says whether anyone was in a group that something excludes; not there where no one knows.
 pub const HAS_MEMBERS: &str = "hasMembers";
 
 /// Referenced objects by kind (`group`, `user`, `service-principal`, `app`, a policy type's name …) and id.

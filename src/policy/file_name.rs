@@ -1,5 +1,5 @@
 //! File names for policies: readable, safe on Windows, macOS and Linux, and the same every time.
-//! Not for paths or for what stands in a file.
+//! Not for paths or for what is in a file.
 
 use std::collections::{BTreeMap, BTreeSet};
 

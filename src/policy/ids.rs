@@ -42,7 +42,7 @@ pub fn is_guid(text: &str) -> bool {
         })
 }
 
-/// All ids in a text, in the order in which they stand there.
+/// All ids in a text, in their order.
 pub fn ids(text: &str) -> Vec<IdAt> {
     let mut list = guids(text);
     let before = list.len();
@@ -156,7 +156,7 @@ fn deep(text: &str, other: &dyn Fn(&str) -> Option<String>, depth: usize, count:
     Some(out)
 }
 
-/// The same for ids that stand in the text itself.
+/// The same for ids that are in the text itself.
 fn in_clear(text: &str, other: &dyn Fn(&str) -> Option<String>, count: &mut usize) -> Option<String> {
     let mut out = String::new();
     let mut kept = 0;

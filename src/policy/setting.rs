@@ -44,7 +44,7 @@ pub fn short(pointer: &str) -> String {
         let is_setting = (index > 0 && steps[index - 1] == CHILDREN)
             || steps.get(index + 1).is_some_and(|next| next == "settingInstance");
         if is_setting {
-            // Which of several groups of settings it stands in cannot be seen from the setting.
+            // Which of several groups of settings it is in cannot be seen from the setting.
             shown.retain(|step| step.parse::<usize>().is_ok());
             shown.push(step);
         } else if !is_frame(step) {

@@ -127,7 +127,7 @@ impl<'m> Search<'m> {
         self.swept(exempt, |sweeper| sweeper.members(members, &Trail::TOP))
     }
 
-    /// The marks at some places of a document only: in the text that stands there, and in the key it has.
+    /// The marks at some places of a document only: in the text that is there, and in the key it has.
     pub fn sweep_at<'p>(
         &self,
         value: &Value,
@@ -170,7 +170,7 @@ impl<'m> Search<'m> {
             || (found.written == Written::Sid && stranger())
     }
 
-    /// Whether some domain may stand in a text.
+    /// Whether some domain may be in a text.
     fn may_hold_domain(&self, text: &str) -> bool {
         self.automaton.as_ref().map_or(!self.domains.is_empty(), |automaton| automaton.is_match(text))
     }
@@ -296,7 +296,7 @@ impl Sweeper<'_> {
     }
 }
 
-/// Whether so many visible characters stand in a row, as bytes or as UTF-16.
+/// Whether so many visible characters are in a row, as bytes or as UTF-16.
 fn has_run(bytes: &[u8], length: usize) -> bool {
     let mut run = 0;
     bytes.iter().any(|byte| {
@@ -313,7 +313,7 @@ fn wrapped(within: &str, name: &str) -> String {
     if within.is_empty() { name.to_owned() } else { format!("{within}, {name}") }
 }
 
-/// Where a domain stands in lower-case text as a whole name, or at the end of a longer one.
+/// Where a domain is in lower-case text as a whole name, or at the end of a longer one.
 fn domain_ends(text: &str, domain: &str) -> impl Iterator<Item = usize> {
     // What begins with `%` ends with it, too, and stands for itself wherever it is.
     let in_name = |byte: u8| !domain.starts_with('%') && (byte.is_ascii_alphanumeric() || byte == b'-');

@@ -15,7 +15,7 @@ use super::{
 
 /// The policies.
 pub(super) const ROOT: &str = "deviceManagement/groupPolicyConfigurations";
-/// Files of definitions that somebody uploaded.
+/// Files of definitions that someone uploaded.
 pub(super) const FILES: &str = "deviceManagement/groupPolicyUploadedDefinitionFiles";
 /// The definitions of settings.
 pub(super) const DEFINITIONS: &str = "deviceManagement/groupPolicyDefinitions";

@@ -14,7 +14,7 @@ use super::{
     validate::{self, Purpose},
 };
 
-/// The ids that stand for everybody in the ids of assignments (seen in exports).
+/// The ids that stand for everyone in the ids of assignments (seen in exports).
 const ALL_USERS: &str = "acacacac-9df4-4c7d-9d50-4ef0226f57a9";
 const ALL_DEVICES: &str = "adadadad-808e-44e2-905a-0b7873a8a531";
 

@@ -55,7 +55,7 @@ fn inner(model: &Model, ty: &str, value: &mut Map<String, Value>) {
     }
 }
 
-/// The value that a property has if nobody sets it; none where its type is not known.
+/// The value that a property has if no one sets it; none where its type is not known.
 fn initial(model: &Model, name: &str, property: &Property) -> Option<Value> {
     if property.ty == "any" || property.ty == "json" {
         return None;

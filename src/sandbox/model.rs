@@ -99,7 +99,7 @@ pub struct Collection {
     pub methods: Vec<String>,
     /// Actions bound to the collection or its items.
     pub actions: Vec<Action>,
-    /// Functions as they stand in a URL: `getState()`, `compare(templateId='{templateId}')`.
+    /// Functions as they are in a URL: `getState()`, `compare(templateId='{templateId}')`.
     pub functions: Vec<String>,
     /// The least application permissions.
     pub permissions: Permissions,

@@ -98,7 +98,7 @@ impl Service<'_> {
     /// Properties that only reading shows (evidence "CA policies carry templateId, partialEnablementStrategy, conditions.times").
     fn decorate(&self, shown: &mut Map<String, Value>, value: &Map<String, Value>, ty: &str, view: &View<'_>) {
         if view.root == super::access::STRENGTHS {
-            // Exports hold the part although nobody expanded it.
+            // Exports hold the part although no one expanded it.
             let name = super::combinations::PART;
             let path = format!("{}('{}')/{name}", view.path, id_of(value));
             shown.insert(format!("{name}@odata.context"), json!(self.context(&path)));

@@ -1,6 +1,6 @@
 //! Which collection has which rules: the table that sends a write to the module that knows its kind.
 //!
-//! Only what depends on a tenant's state stands here and there; what a body alone shows to be wrong is refused by
+//! Only what depends on a tenant's state is here and there; what a body alone shows to be wrong is refused by
 //! [`super::validate`].
 
 use serde_json::{Map, Value, json};

@@ -76,7 +76,7 @@ fn add(model: &Model, tenant: &mut Tenant, root: &str, element: &str, mut value:
     if root == enrollment::ROOT {
         enrollment::name_kind(&mut value);
     }
-    // Somebody is in a tenant's groups, unless the seed says otherwise.
+    // Someone is in a tenant's groups, unless the seed says otherwise.
     if root == "groups" {
         value.entry("members").or_insert_with(|| json!([{"id": Uuid::new_v4().to_string()}]));
     }
@@ -124,7 +124,7 @@ fn number(model: &Model, declared: &str, value: &mut Map<String, Value>) {
     }
 }
 
-/// Links may stand in a seed as they are sent; they are stored relative.
+/// Links may be in a seed as they are sent; they are stored relative.
 fn relative_links(value: &mut Map<String, Value>) {
     for (name, child) in value.iter_mut() {
         let relative = |text: &mut String| {

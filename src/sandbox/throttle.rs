@@ -141,7 +141,7 @@ impl Window {
         at
     }
 
-    /// The other app's requests since we last looked; of those before the window nobody needs to know.
+    /// The other app's requests since we last looked; of those before the window no one needs to know.
     fn play(&mut self, other: OtherApp, limit: &Limit, began: Instant, now: Instant) {
         let apart = limit.window.div_f64(f64::from(limit.most) * other.share.clamp(0.001, 1.0));
         let end = other.seconds.map(|seconds| began + Duration::from_secs_f64(seconds.max(0.0)));

@@ -1,5 +1,5 @@
 //! Who read the tenant, as far as that decides what is seen: an account that sees less must not look like a
-//! deletion. Pure. Nothing here differs between two runs of one account, and nobody is named.
+//! deletion. Pure. Nothing here differs between two runs of one account, and no one is named.
 
 use std::collections::BTreeSet;
 

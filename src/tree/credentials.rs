@@ -93,7 +93,7 @@ pub fn scan_text(text: &str) -> Vec<Suspicion> {
     }
     let mut before = "";
     for (index, line) in text.lines().enumerate() {
-        // Nobody writes a credential by hand into a line of this length; packed payloads have them.
+        // No one writes a credential manually into a line of this length; packed payloads have them.
         let line = if line.len() > 20_000 { "" } else { line };
         if let Some(looks_like) = look(line).or_else(|| plist_value(before, line)) {
             list.push(Suspicion { line: index + 1, looks_like });
@@ -168,7 +168,7 @@ fn first_literal_argument(rest: &str) -> Option<&str> {
     literal(&rest[start..])
 }
 
-/// In a property list the value stands on the line after its key.
+/// In a property list the value is on the line after its key.
 fn plist_value(key: &str, value: &str) -> Option<&'static str> {
     let name = key.trim().strip_prefix("<key>")?.strip_suffix("</key>")?.to_ascii_lowercase();
     let value = value.trim().strip_prefix("<string>")?.strip_suffix("</string>")?;

@@ -66,7 +66,7 @@ pub(super) fn head(value: &mut Value) {
     }
 }
 
-/// JSON as it stands in the tree: keys sorted (as every map of the library's is), two spaces, LF, a final newline.
+/// JSON as it is in the tree: keys sorted (as every map of the library's is), two spaces, LF, a final newline.
 pub fn to_text(value: &Value) -> String {
     let mut bytes = Vec::with_capacity(USUAL);
     let written = serde_json::to_writer_pretty(&mut bytes, value).ok().and_then(|()| String::from_utf8(bytes).ok());

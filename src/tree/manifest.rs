@@ -1,4 +1,4 @@
-//! `ferry-tree.json`: what a tree is of and how complete it is. No time stands in it, so that an
+//! `ferry-tree.json`: what a tree is of and how complete it is. No time is in it, so that an
 //! unchanged tenant gives an unchanged file. Its schema is `policies-schema/tree-manifest.schema.json`.
 
 use std::collections::BTreeMap;
@@ -70,7 +70,7 @@ pub struct TypeStatus {
     /// Why it is not complete.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Parts that the account may not read; of them stands there what an earlier export wrote, or nothing.
+    /// Parts that the account may not read; of them the tree has what an earlier export wrote, or nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts_not_read: Vec<String>,
 }
@@ -201,7 +201,7 @@ impl Manifest {
         types.into_iter().map(tell).collect()
     }
 
-    /// As it stands in the file.
+    /// As it is in the file.
     pub fn to_text(&self) -> String {
         json::to_text(&serde_json::to_value(self).unwrap_or_default())
     }

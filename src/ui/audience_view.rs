@@ -157,14 +157,14 @@ pub(super) fn rows(list: &[Recipient]) -> Vec<Row> {
         let mut how = vec![manner(one).unwrap_or_else(|| String::from("included"))];
         how.extend(notes(one));
         how.extend(one.instead.map(|instead| instead.words().to_owned()));
-        // The id stands in a column of its own.
+        // The id is in a column of its own.
         let who = crate::policy::audience::Who { shares_name: false, ..one.who.clone() };
         Row { change: one.change, who: who.words(), id: one.who.id.clone(), how: how.join(", ") }
     };
     list.iter().map(row).collect()
 }
 
-/// Who gets it, on one short line; empty where nobody is known to.
+/// Who gets it, on one short line; empty where no one is known to.
 pub(super) fn short(list: &[Recipient]) -> String {
     const SHORT: usize = 3;
     let named = |manner: Manner| -> String {

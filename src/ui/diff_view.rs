@@ -1,4 +1,4 @@
-//! What lies between two sides, for people: the counts first, then policy by policy what came, went and
+//! What is between two sides, for people: the counts first, then policy by policy what came, went and
 //! changed; a text of several lines as the lines that changed.
 
 use std::fmt::Write as _;

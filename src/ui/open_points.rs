@@ -1,4 +1,4 @@
-//! The end of a long view: the counts once more, and what somebody has to decide, a line each, so that the last screen
+//! The end of a long view: the counts once more, and what someone has to decide, a line each, so that the last screen
 //! has all that is needed to go on.
 
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ const SHORT: usize = 18;
 /// How many points have a line each.
 const FEW: usize = 10;
 
-/// What somebody has to decide, or what failed.
+/// What someone has to decide, or what failed.
 #[derive(Debug, Clone)]
 pub(super) struct Point<'a> {
     outcome: Outcome,

@@ -62,7 +62,7 @@ fn head(heading: &str, counts: &BTreeMap<Outcome, usize>) -> String {
     out
 }
 
-/// Whether somebody has to decide or solve something about it.
+/// Whether someone has to decide or solve something about it.
 fn is_open(object: &ObjectOutcome) -> bool {
     matches!(object.action.exit(), Exit::Blocked | Exit::SomeFailed)
         || object.findings.iter().any(|finding| finding.severity == Severity::Error)

@@ -48,7 +48,7 @@ pub fn table(look: Look, columns: &[(&str, Side)], rows: &[Vec<String>]) -> Stri
 }
 
 /// How narrow the columns may get without a word broken in two; of many columns, that is kept for the first only:
-/// what stands there is typed again.
+/// the existing text is typed again.
 fn bounds(columns: &[(&str, Side)], rows: &[Vec<String>], width: usize) -> Vec<u16> {
     let longest = |text: &str| text.split(' ').map(|word| word.chars().count()).max().unwrap_or_default();
     let bounds = columns.iter().enumerate().map(|(index, (title, _))| {

@@ -146,7 +146,7 @@ fn the_plan_names_everybody_in_all_four_forms() {
 const A: &str = "b3000000-0000-4000-8000-000000000001";
 const B: &str = "b3000000-0000-4000-8000-000000000002";
 
-/// Who may be assigned to, by a number: groups that are there and one that is made, with a filter and without, excluded, everybody.
+/// Who may be assigned to, by a number: groups that are there and one that is made, with a filter and without, excluded, everyone.
 fn assignment(choice: usize, [a, b, new]: [&str; 3]) -> Value {
     let mut other = filtered(to(b), &guid(700));
     other["target"]["deviceAndAppManagementAssignmentFilterType"] = json!("exclude");

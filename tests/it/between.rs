@@ -1,4 +1,4 @@
-//! Between the plan of an import and its writes somebody else makes what it is about to make: another import of the
+//! Between the plan of an import and its writes someone else makes what it is about to make: another import of the
 //! same tree, or a person. Nothing is made twice, and what the other made is not taken for one's own.
 //!
 //! The suite does so at a spread of the import's requests; `FERRY_KILL_EVERY` as in `killed`, `FERRY_STORMS` as in
@@ -112,7 +112,7 @@ fn slow() -> Env {
     env
 }
 
-/// Imports, and lets somebody make a script meanwhile.
+/// Imports, and lets someone make a script meanwhile.
 fn import_while(env: &Env, made: &Value) -> Ran {
     let args = ["import", "tree", "--to", "production", YES, "--journal", "run.ndjson", "--format", "json"];
     let mut command = env.command(&args);

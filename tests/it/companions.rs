@@ -45,7 +45,7 @@ fn the_template_that_the_service_makes_is_the_trees() {
     let env = tenants();
     env.ferry(&["import", "tree", "--to", "production", "--journal", "j", YES]).exits(0);
     let (templates, configurations) = (own(&env, TEMPLATES), own(&env, CONFIGURATIONS));
-    // There is one, the service's, filled with what the tree says; everybody names it.
+    // There is one, the service's, filled with what the tree says; everyone names it.
     assert_eq!(templates.len(), 1, "{templates:#?}");
     let id = templates[0]["id"].as_str().unwrap();
     assert_eq!(

@@ -134,7 +134,7 @@ impl Names {
     }
 }
 
-/// The GUID that stands here, if one does.
+/// The GUID that is here, if one does.
 fn guid_at(text: &str, at: usize) -> Option<&str> {
     let piece = text.get(at..at + GUID)?;
     // Cheap to ask, and false nearly everywhere.

@@ -229,7 +229,7 @@ fn a_reviewed_plan_is_carried_out_and_a_stale_step_is_not() {
     let env = into_an_empty_tenant();
     mapped(&env);
     env.ferry(&["plan", "tree", "--to", "production", "--mapping", "mapping.json", "--out", "plan.json"]);
-    // Somebody makes a script of that name in between.
+    // Someone makes a script of that name in between.
     let seed = json!({"displayName": "Map drives", "fileName": "other.ps1", "runAsAccount": "system", "scriptContent": "AAAA"});
     env.sandbox().edit(
         PRODUCTION,

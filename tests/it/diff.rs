@@ -12,7 +12,7 @@ fn both() -> Env {
     Env::start(vec![trial, sample("fabrikam-production", PRODUCTION, "Fabrikam Production")], quick())
 }
 
-/// Changes a property of the first object of a collection of the trial that passes a test, as somebody in the admin center would.
+/// Changes a property of the first object of a collection of the trial that passes a test, as someone in the admin center would.
 fn patch(env: &Env, collection: &str, which: impl Fn(&Value) -> bool, change: &Value) -> String {
     let state = env.sandbox().state(TRIAL);
     let objects = state[collection]
@@ -168,7 +168,7 @@ fn is_json(name: &str) -> bool {
     std::path::Path::new(name).extension().is_some_and(|extension| extension == "json")
 }
 
-/// A policy of the tree is assigned to one more group in the tenant, one that nobody has told the program of: plan and
+/// A policy of the tree is assigned to one more group in the tenant, one that no one has told the program of: plan and
 /// verify say its name, and a setting is called by its definition wherever it stands.
 #[test]
 fn plan_and_verify_call_groups_and_settings_by_their_names() {

@@ -74,7 +74,7 @@ fn a_group_that_nobody_is_in_excludes_nobody() {
     assert_eq!(told(&planned), HELD, "{planned:#}");
     let words = planned.to_string();
     assert!(words.contains("has no members") && words.contains("allowWiden"), "{planned:#}");
-    // It is created, and reaches nobody until the group is filled.
+    // It is created, and reaches no one until the group is filled.
     env.ferry(&["import", "tree", "--to", "production", "--mapping", "mapping.json", "--journal", "j", YES]);
     let state = env.sandbox().state(PRODUCTION);
     let scripts = state[SCRIPTS].as_array().unwrap();

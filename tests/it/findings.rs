@@ -10,7 +10,7 @@ use crate::objects::{self, CONFIGURATIONS as ROOTS, everyone, group, scep, to, w
 const SOURCE_GROUP: &str = "a1000000-0000-4000-8000-000000000900";
 const TARGET_GROUP: &str = "b2000000-0000-4000-8000-000000000900";
 
-/// Two tenants without anything, and a tree written by hand.
+/// Two tenants without anything, and a tree written manually.
 fn written(file: &str, policy: &Value) -> Env {
     let env = tenants(&json!({}), &json!({}));
     env.write(&format!("tree/{file}"), policy);

@@ -102,7 +102,7 @@ fn an_intunecd_backup_in_yaml_with_names_for_ids() {
     assert_eq!(outlook["targetedMobileApps"], json!([id_of(&directory, "apps", "Microsoft Outlook")]));
     assert_eq!(outlook["settings"][0]["appConfigKeyValue"], "yes");
     assert!(policy(&env, "app-configurations-devices", "OEM")["payloadJson"].is_string());
-    // An exclusion that is lost keeps its policy from being imported until somebody decides.
+    // An exclusion that is lost keeps its policy from being imported until someone decides.
     let map = ["map", "tree", "--to", "production", "--out", "mapping.json", "--create-missing", "group"];
     env.ferry(&map).exits(4);
     let plan = env.ferry(&["plan", "tree", "--to", "production", "--mapping", "mapping.json", "--format", "json"]);

@@ -40,7 +40,7 @@ impl Listener {
         Self { address, heard, ends }
     }
 
-    /// One that nobody should ever talk to.
+    /// One that no one should ever talk to.
     fn foreign() -> Self {
         Self::start(|_, stream| json(stream, "200 OK", "", "{\"value\":[]}"))
     }
@@ -236,7 +236,7 @@ fn a_json_nested_ten_thousand_deep_is_an_error_at_once() {
     export(&folder(&deep.url(), &deep.url()), 6);
 }
 
-/// A TLS listener whose certificate nobody has vouched for; it counts what is said inside.
+/// A TLS listener whose certificate no one has vouched for; it counts what is said inside.
 fn untrusted(said: Arc<AtomicU64>) -> String {
     let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned(), "localhost".to_owned()]).unwrap();
     let key = rustls_pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();

@@ -13,7 +13,7 @@ fn by_hand(mut object: Value) -> Value {
     object
 }
 
-/// A tree with a policy made by hand that was imported once.
+/// A tree with a policy made manually that was imported once.
 fn imported(file: &str, policy: Value) -> Env {
     let env = tenants(&json!({}), &json!({}));
     env.ferry(&["export", "trial", "--out", "tree", "--only", "assignment-filters"]).exits(0);

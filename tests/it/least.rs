@@ -173,7 +173,7 @@ fn what_could_not_be_read_back_is_not_taken_for_changed_by_somebody() {
     let env = apps_to_import();
     env.ferry(&IMPORT).exits(0);
     refuse(&env, 2);
-    // What an undo cannot see is neither as the run left it, nor changed: nobody knows.
+    // What an undo cannot see is neither as the run left it, nor changed: no one knows.
     let undo = ["undo", "run.ndjson", YES, "--format", "json"];
     let ran = env.ferry(&undo).exits(4);
     shows(&ran.json(), &["read-failed"]);

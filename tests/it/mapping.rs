@@ -158,7 +158,7 @@ fn a_certificate_is_found_by_its_thumbprint_and_a_name_is_a_hint() {
     assert_eq!((&found["target"]["id"], &found["how"]), (&json!(id(51)), &json!("same thumbprint")), "{decided:#}");
     let hint = entry(&decided, &id(2));
     assert_eq!((&hint["decision"], &hint["candidates"][0]["id"]), (&json!("undecided"), &json!(id(52))));
-    // The server is another one in another tenant: nobody knows which, and until then nothing is sent.
+    // The server is another one in another tenant: no one knows which, and until then nothing is sent.
     let pair = &decided["text"][0];
     assert_eq!((&pair["find"], &pair["replace"]), (&json!("https://ndes.contoso.example/scep"), &Value::Null));
     assert!(pair["why"].as_str().unwrap().contains("device-configurations/SCEP 3"), "{pair}");

@@ -151,7 +151,7 @@ fn a_chain_of_seven_is_written_from_its_end() {
     assert!(places.is_sorted() && places.len() == 7 && shown.checked >= 6, "{places:?} {}", shown.checked);
 }
 
-/// A profile, assigned to everybody.
+/// A profile, assigned to everyone.
 fn assigned(id: u32, mut profile: Value) -> Value {
     let target = json!({"@odata.type": "#microsoft.graph.allDevicesAssignmentTarget"});
     profile["id"] = json!(guid(id));

@@ -7,7 +7,7 @@ use aws_lc_rs::cipher::{AES_256, EncryptionContext, PaddedBlockEncryptingKey, Un
 use aws_lc_rs::{digest, hmac, iv::FixedLength};
 use base64::Engine as _;
 
-/// The key of every package here, as it stands in them.
+/// The key of every package here, as it is in them.
 pub const KEY: &str = "S0tLS0tLS0tLS0tLS0tLS0tLS0tLS0tLS0tLS0tLS0s=";
 
 /// Bytes that occur nowhere else.

@@ -105,7 +105,7 @@ fn goes_round(file: &str) {
     assert!(ends(&run(&env, &backup), 0).contains("nothing was committed"));
     assert_eq!(git(&env, "remote.git", &["rev-list", "--count", "main"]).trim(), "2");
 
-    // Somebody changes a policy in the portal: it is drift, and the backup says who.
+    // Someone changes a policy in the portal: it is drift, and the backup says who.
     let (collection, id, name) = ("deviceManagement/deviceCompliancePolicies", compliance(&env), "Changed by hand");
     std::thread::sleep(std::time::Duration::from_secs(1));
     assert!(env.sandbox().edit(PRODUCTION, collection, &id, &json!({"description": name})));

@@ -28,7 +28,7 @@ struct Row {
     code: &'static str,
     reason: &'static str,
     fix: &'static str,
-    /// What an import does with nobody's help, and when the fix was followed.
+    /// What an import does with no one's help, and when the fix was followed.
     alone: &'static str,
     helped: &'static str,
 }
@@ -77,7 +77,7 @@ fn to_group(side: char) -> Value {
     json!([{"id": "a", "target": {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": id(side, 900)}}])
 }
 
-/// The apps of the table; in the target, as somebody uploaded, bought or approved them there.
+/// The apps of the table; in the target, as someone uploaded, bought or approved them there.
 fn apps(side: char) -> Vec<Value> {
     let list = [
         ("androidLobApp", "LOB for Android", json!({"packageId": "com.contoso.field", "fileName": "field.apk"})),

@@ -84,7 +84,7 @@ fn a_tree_is_written_down_for_people() {
         "# What \"Contoso Trial\"",
         "### All laptops",
         "| Win - Compliance | Compliance policies | included |",
-        // A word that means everybody is everybody.
+        // A word that means everyone is everyone.
         "| CA001 - Everybody: multifactor | Conditional Access policies | included |",
         "| [All users](#all-users) |",
     ] {

@@ -1,4 +1,4 @@
-//! The requests that the program sends, against fixtures that were written by hand from the gathered facts
+//! The requests that the program sends, against fixtures that were written manually from the gathered facts
 //! about Graph, and never from what the program sends. Where the two disagree, the fixture stays and says so
 //! in `contradicts`; such a test fails as soon as the program does what the facts say.
 

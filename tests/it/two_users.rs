@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_mins(2);
 /// A user without any rights, by convention.
 const NOBODY: u32 = 65_534;
 
-/// Lets everybody work in the folder.
+/// Lets everyone work in the folder.
 fn open(env: &Env) {
     for place in ["", "mapping.json"] {
         std::fs::set_permissions(env.path(place), std::fs::Permissions::from_mode(0o777)).unwrap();
@@ -62,7 +62,7 @@ fn exclude_each_other(first: Option<u32>, second: Option<u32>) {
     assert!(!env.path("two.ndjson").exists());
     child.kill().unwrap();
     child.wait().unwrap();
-    // What the first left of its lock is another user's, and keeps nobody out.
+    // What the first left of its lock is another user's, and keeps no one out.
     let ran = again();
     assert!(ended(&ran) && !ran.err.contains("not-locked"), "{}\n{}", ran.out, ran.err);
 }

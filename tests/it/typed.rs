@@ -201,7 +201,7 @@ fn a_value_of_the_wrong_type_is_said_by_lint_and_plan_and_not_by_the_write() {
     assert_eq!(env.writes(PRODUCTION), writes);
 }
 
-/// What Graph gave itself is only told, until somebody changes the file.
+/// What Graph gave itself is only told, until someone changes the file.
 #[test]
 fn an_edited_policy_is_held_against_the_types_like_one_written_by_hand() {
     let ring = json!({"@odata.type": "#microsoft.graph.windowsUpdateForBusinessConfiguration",

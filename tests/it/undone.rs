@@ -23,7 +23,7 @@ pub struct Imported {
     objects: Value,
     journal: String,
     mapping: String,
-    /// Where the import ran: its paths stand in the journal.
+    /// Where the import ran: its paths are in the journal.
     folder: String,
 }
 
@@ -48,7 +48,7 @@ impl Imported {
         assert!(count("created") > 30 && count("updated") > 0, "{}", done["counts"]);
         let read = |name: &str| std::fs::read_to_string(env.path(name)).unwrap();
         let mut objects = env.sandbox().state(PRODUCTION);
-        // Nobody is in the groups that were made; a seed that does not say so would put somebody in.
+        // No one is in the groups that were made; a seed that does not say so would put someone in.
         for group in objects["groups"].as_array_mut().unwrap() {
             group.as_object_mut().unwrap().entry("members").or_insert_with(|| serde_json::json!([]));
         }

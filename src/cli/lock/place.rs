@@ -1,5 +1,5 @@
 //! One lock file in one folder that all users of the machine share. Whoever finds a file of that name there opens
-//! it and locks it, whose ever it is. Anybody may put something of that name there, so nothing is followed, cut
+//! it and locks it, whose ever it is. Anyone may put something of that name there, so nothing is followed, cut
 //! off or written that is not a plain file with one name.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -28,7 +28,7 @@ pub enum Refused {
 const LOOKS: u32 = 10;
 const BETWEEN: Duration = Duration::from_millis(10);
 
-/// The folders that all users share, as far as this machine has them: those where anybody may put a file and nobody
+/// The folders that all users share, as far as this machine has them: those where anyone may put a file and no one
 /// may take away another's. Never by a variable, which each user may have set otherwise.
 #[cfg(unix)]
 pub fn shared() -> Vec<PathBuf> {
@@ -96,7 +96,7 @@ fn follow_nothing(options: &mut OpenOptions) {
     options.custom_flags(FILE_FLAG_OPEN_REPARSE_POINT);
 }
 
-/// Locks a file that was there; nothing where it is not there any more.
+/// Locks a file that was there; nothing where it no longer exists.
 fn take(file: File, path: &Path) -> Option<Result<Held, Refused>> {
     if !file.metadata().is_ok_and(|file| file.is_file()) {
         return Some(Err(Refused::Unusable));
@@ -114,7 +114,7 @@ fn take(file: File, path: &Path) -> Option<Result<Held, Refused>> {
     }
 }
 
-/// Makes the file, locked before anybody sees it; nothing where another was quicker.
+/// Makes the file, locked before anyone sees it; nothing where another was quicker.
 fn make(folder: &Path, path: &Path) -> Option<Result<Held, Refused>> {
     let made = || -> io::Result<tempfile::NamedTempFile> {
         let new = tempfile::Builder::new().prefix(".intune-ferry-").tempfile_in(folder)?;
@@ -162,7 +162,7 @@ fn is_at(file: &File, path: &Path) -> bool {
     (own.dev(), own.ino()) == (there.dev(), there.ino()) && own.nlink() == 1
 }
 
-/// Nobody takes such a file away here.
+/// No one takes such a file away here.
 #[cfg(not(unix))]
 fn is_at(_: &File, _: &Path) -> bool {
     true
@@ -171,7 +171,7 @@ fn is_at(_: &File, _: &Path) -> bool {
 impl Drop for Held {
     fn drop(&mut self) {
         if cfg!(unix) && is_at(&self.file, &self.path) {
-            // Before the lock ends, so that nobody has it by then. Another user's file stays.
+            // Before the lock ends, so that no one has it by then. Another user's file stays.
             let _ = fs::remove_file(&self.path);
         }
     }

@@ -35,7 +35,7 @@ struct Content {
     secrets: BTreeMap<String, SecretString>,
 }
 
-/// Only what is ours is replaced. Called before anything is read from a tenant, so that nobody waits for a refusal.
+/// Only what is ours is replaced. Called before anything is read from a tenant, so that no one waits for a refusal.
 pub fn check_target(path: &Path) -> Result<(), SecretsFileError> {
     let mut start = Vec::new();
     match File::open(path) {
@@ -49,7 +49,7 @@ pub fn check_target(path: &Path) -> Result<(), SecretsFileError> {
 }
 
 /// Encrypts the secrets for the recipients. A file of that name is either the old one or the whole new one, and
-/// nobody but its owner may read it.
+/// No one but its owner may read it.
 pub fn save(path: &Path, recipients: &Recipients, secrets: &Secrets) -> Result<(), SecretsFileError> {
     let unwritable = |reason: String| SecretsFileError::Unwritable { path: path.to_owned(), reason };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

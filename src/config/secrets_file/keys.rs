@@ -1,5 +1,5 @@
-//! Who may open a file of secrets, and what opens it: age's X25519 keys. A recipient is public and stands on the
-//! command line; an identity is a secret and only ever stands in a file.
+//! Who may open a file of secrets, and what opens it: age's X25519 keys. A recipient is public and is on the
+//! command line; an identity is a secret and only ever is in a file.
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -72,7 +72,7 @@ pub(crate) trait Blocks: Send {
     fn seal(&self) -> &Seal;
 }
 
-/// A plain file, sealed with keys that nobody else has.
+/// A plain file, sealed with keys that no one else has.
 pub(crate) struct Sealing {
     file: File,
     left: u64,
@@ -182,7 +182,7 @@ impl Blocks for Sealing {
     }
 }
 
-/// The content of a package, as it lies there; held against its MAC as it goes.
+/// The content of a package, still encrypted; checked against its MAC while it is read.
 pub(crate) struct Packed {
     content: Box<dyn Read + Send>,
     left: u64,

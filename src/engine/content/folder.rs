@@ -10,7 +10,7 @@ use crate::policy::file_name::{fold, safe_name};
 
 /// A folder for each app, and perhaps one for each maker of apps.
 const DEEPEST: usize = 3;
-/// Far more files than anybody has apps.
+/// Far more files than anyone has apps.
 const MOST: usize = 20_000;
 /// No system has longer names.
 const LONGEST_NAME: usize = 255;
@@ -26,7 +26,7 @@ pub struct Folder {
 struct Entry {
     path: PathBuf,
     name: String,
-    /// The name of the folder that it lies in; empty for the folder itself.
+    /// The name of the folder that it is in; empty for the folder itself.
     folder: String,
     is_link: bool,
 }

@@ -1,4 +1,4 @@
-//! Contents of policies that Graph does not give and somebody has as a file: finding the file ([`folder`]), saying
+//! Contents of policies that Graph does not give and someone has as a file: finding the file ([`folder`]), saying
 //! what it is ([`source`], `package`, `zip`) and encrypting it piece by piece (`encryption`). Which policies have a
 //! content, and what its file is called, is data (`catalogue::content`). Uploading it is `import::upload`.
 //!

@@ -15,7 +15,7 @@ use super::zip::{self, ZipEntry};
 
 const DETECTION: &str = "IntuneWinPackage/Metadata/Detection.xml";
 const CONTENTS: &str = "IntuneWinPackage/Contents/";
-/// Far more than what stands in one.
+/// Far more than what is in one.
 const LARGEST_XML: u64 = 256 * 1024;
 
 /// A package.

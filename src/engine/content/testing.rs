@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use base64::Engine as _;
 
-/// How entries lie in a ZIP.
+/// How entries are in a ZIP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Packing {
     Stored,

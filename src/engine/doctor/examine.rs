@@ -29,7 +29,7 @@ const KINDS: usize = 8;
 /// What is asked beside the types.
 const BESIDE: &str = "(beside the types)";
 
-/// Examines what is selected, and what is asked beside the types. Ends only where nobody would answer anything.
+/// Examines what is selected, and what is asked beside the types. Ends only where no one would answer anything.
 pub async fn examine(
     client: &Client,
     catalogue: &Catalogue,

@@ -52,7 +52,7 @@ impl Prober<'_> {
     }
 }
 
-/// The question about ids that nobody has: whether it is answered at all.
+/// The question about ids that no one has: whether it is answered at all.
 pub(super) fn of_nobody() -> Value {
     json!({"ids": ["00000000-0000-0000-0000-000000000000"], "types": ["group"]})
 }

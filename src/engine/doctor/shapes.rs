@@ -28,7 +28,7 @@ pub(super) fn stand_in(policy: &Policy, policy_type: &PolicyType) -> Policy {
     Policy::new(&policy.type_name, body)
 }
 
-/// A request in words: of the path only what stands in the program itself.
+/// A request in words: of the path only what is in the program itself.
 pub(super) fn request(method: &str, version: &str, path: &str) -> String {
     format!("{method} /{version}/{}", path.replace("%7Bid%7D", ID))
 }

@@ -30,7 +30,7 @@ use crate::policy::Policy;
 use crate::policy::path::top;
 
 impl Job<'_> {
-    /// Creates it, unless somebody made the very same since the plan; the id is known as soon as there is one,
+    /// Creates it, unless someone made the very same since the plan; the id is known as soon as there is one,
     /// whatever becomes of the rest.
     pub(crate) async fn create(
         &self,
@@ -161,7 +161,7 @@ impl Job<'_> {
         Ok(id)
     }
 
-    /// The objects of this name that the plan's lists did not have, and nobody took.
+    /// The objects of this name that the plan's lists did not have, and no one took.
     fn free(&self, look: &Look, wanted: &Policy) -> Vec<String> {
         let key = name_key(self.policy_type, wanted);
         let adopted = self.adopted.lock().unwrap_or_else(PoisonError::into_inner);
@@ -172,7 +172,7 @@ impl Job<'_> {
         self.adopted.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
     }
 
-    /// What somebody else made of this name since the plan. One that is the same is what is wanted; of another, nobody
+    /// What someone else made of this name since the plan. One that is the same is what is wanted; of another, no one
     /// decided what becomes of it.
     async fn arrived(&self, wanted: &Policy) -> Result<Option<String>, WriteError> {
         let Some(look) = self.arrivals.now(self.reader, self.policy_type).await? else { return Ok(None) };

@@ -139,7 +139,7 @@ impl<'a> Patience<'a> {
         }
     }
 
-    /// What is new and stands in the request's path or body.
+    /// What is new and is in the request's path or body.
     fn named_by(&self, request: &Request<'_>) -> Vec<String> {
         let mut texts: Vec<String> = request.path.split(['/', '\'', '(', ')']).map(str::to_lowercase).collect();
         request.body.iter().for_each(|body| strings(body, &mut texts));

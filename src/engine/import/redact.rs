@@ -10,7 +10,7 @@ use crate::mask::Mask;
 use crate::policy::decode::to_base64;
 use crate::policy::fingerprint;
 
-/// The fingerprint of a body in which the name of each secret stands in its place.
+/// The fingerprint of a body in which the name of each secret is in its place.
 pub(crate) fn print(body: &Value, secrets: &dyn SecretSource) -> String {
     let given = secrets.given();
     if given.is_empty() {
@@ -23,7 +23,7 @@ pub(crate) fn print(body: &Value, secrets: &dyn SecretSource) -> String {
     fingerprint(&body)
 }
 
-/// The name of a secret, and the two ways in which it stands in a body.
+/// The name of a secret, and the two ways in which it is in a body.
 type Given = (String, SecretString, SecretString);
 
 fn put_names(value: &mut Value, given: &[Given]) {

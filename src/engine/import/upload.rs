@@ -1,7 +1,7 @@
 //! Uploads the content of one object by the documented steps (api-behaviour.md section 9, quirks.md 33): a content
 //! version, a file in it, its storage address, the blocks, the commit, the version as the object's own, and the wait
 //! until it is published. Each step finds what an earlier run did: there is never a second version or file of one
-//! content. Every changing request to Graph stands in the journal, the blocks as one; no address or key does.
+//! content. Every changing request to Graph is in the journal, the blocks as one; no address or key does.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -186,7 +186,7 @@ impl Steps<'_> {
         self.state(file, "azureStorageUriRenewal").await
     }
 
-    /// Uploads the blocks and their list, which stands in the journal as one request; what opens the content.
+    /// Uploads the blocks and their list, which is in the journal as one request; what opens the content.
     async fn upload_to(&self, file: &str, told: &Value, source: &Source) -> Result<Value, WriteError> {
         let storage = self.writer.client.storage()?;
         let address = Address::new(self, &storage, file, told)?;

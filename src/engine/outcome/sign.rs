@@ -19,11 +19,11 @@ pub enum Sign {
     Missing,
     /// It cannot be moved.
     LeftBehind,
-    /// Somebody has to decide or do something first.
+    /// Someone has to decide or do something first.
     Blocked,
     /// It failed.
     Failed,
-    /// Nobody came to it yet.
+    /// No one came to it yet.
     NotStarted,
     /// It can move.
     Moves,

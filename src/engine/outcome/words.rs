@@ -39,7 +39,7 @@ pub enum Outcome {
     Restored,
     /// It is gone, or as it was before: there is nothing to undo.
     Gone,
-    /// An undo leaves it, because somebody changed or uses it.
+    /// An undo leaves it, because someone changed or uses it.
     Stays,
     /// It is the same on both sides.
     Equal,
@@ -222,7 +222,7 @@ impl Outcome {
         self.facts().exit
     }
 
-    /// Whether it is as planned or identical, so that nobody has to look at it.
+    /// Whether it is as planned or identical, so that no one has to look at it.
     pub const fn is_silent(self) -> bool {
         matches!(self, Self::Created | Self::Removed | Self::Gone | Self::Equal | Self::Unchanged | Self::Portable)
     }

@@ -27,7 +27,7 @@ pub enum Action {
     Unchanged,
     /// The target's object differs and is not touched.
     ExistsDiffers,
-    /// It is bound to the source tenant, or nobody takes such policies any more: it stays there, and nothing about it
+    /// It is bound to the source tenant, or no one takes such policies any more: it stays there, and nothing about it
     /// is to be decided here.
     LeftBehind,
     /// It cannot be imported as things stand.
@@ -198,7 +198,7 @@ impl Step {
         matches!(self.action, Action::Create | Action::Update) || self.assignments == AssignmentAction::Write
     }
 
-    /// Whether the target's object differs and nobody decided that it may: a default that every tenant has of its
+    /// Whether the target's object differs and no one decided that it may: a default that every tenant has of its
     /// own, and that was not asked for, is not such a thing.
     pub fn is_left_different(&self) -> bool {
         self.action == Action::ExistsDiffers && !is_default(&self.findings)

@@ -26,7 +26,7 @@ pub struct Differences {
 }
 
 /// Compares what is wanted with what is there. `gate` none leaves the gate's property out: where a
-/// policy is switched on by hand afterwards, that is not a difference.
+/// policy is switched on manually afterwards, that is not a difference.
 pub fn compare(
     wanted: &Policy,
     found: &Policy,
@@ -40,7 +40,7 @@ pub fn compare(
         return plain;
     }
     let mut differences = compare_sides(&settled([wanted, found], policy_type, catalogue, gate));
-    // The service's own defaults may be for everybody and for nobody else: nothing to write, and no difference.
+    // The service's own defaults may be for everyone and for no one else: nothing to write, and no difference.
     let fixed = policy_type.default_rule(found).map_or(&[][..], |rule| &rule.read_only);
     if fixed.iter().any(|path| path.to_string() == "assignments") {
         differences.assignments.clear();
@@ -131,7 +131,7 @@ fn sides(policies: [&Policy; 2], policy_type: &PolicyType, catalogue: &Catalogue
     Sides { object, assignments }
 }
 
-/// How policies of a type are read for what lies between two.
+/// How policies of a type are read for what is between two.
 pub fn guide(policy_type: &PolicyType, catalogue: &Catalogue) -> Guide {
     let mut beside: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for rule in &policy_type.secrets {
@@ -177,7 +177,7 @@ fn gate_value(gate: &EnabledBy, state: GateState, now: Option<&str>) -> Option<S
     let open = now.is_some_and(|now| now != gate.off);
     match state {
         GateState::Disabled => Some(gate.off.clone()),
-        // One that does not say is not switched on by anybody's guess.
+        // One that does not say is not switched on by anyone's guess.
         _ if now.is_none() => Some(gate.off.clone()),
         GateState::ReportOnly if open => Some(gate.report.clone()),
         GateState::ReportOnly | GateState::Keep => None,

@@ -18,11 +18,11 @@ use crate::policy::ids::ids;
 /// `directoryObjects/getByIds` takes at most this many ids (api-behaviour.md, quirks.md table).
 const IDS_PER_CALL: usize = 1000;
 
-/// How many ids that may be anybody's are asked for one by one, where the call for many at once is refused: each takes a
+/// How many ids that may be anyone's are asked for one by one, where the call for many at once is refused: each takes a
 /// request for every kind.
 const ONE_BY_ONE: usize = 500;
 
-/// States of an object that could not be read: it is not there, it may not be read, nobody knows.
+/// States of an object that could not be read: it is not there, it may not be read, no one knows.
 pub(crate) const MISSING: &str = "missing";
 pub(crate) const FORBIDDEN: &str = "forbidden";
 pub(crate) const UNKNOWN: &str = "unknown";
@@ -31,7 +31,7 @@ pub(crate) const UNKNOWN: &str = "unknown";
 const ROUNDS: usize = 5;
 
 /// The facts of the given ids by kind. An id that does not exist, or may not be read, is in the result
-/// with `state: missing`, `state: forbidden`, or `state: unknown` where the service failed; kinds nobody can look up are left out. Groups that a found
+/// with `state: missing`, `state: forbidden`, or `state: unknown` where the service failed; kinds no one can look up are left out. Groups that a found
 /// group's membership rule names are looked up as well.
 pub async fn look_up(
     client: &Client,
@@ -96,7 +96,7 @@ async fn by_ids(
     ids: &BTreeSet<String>,
     directory: &mut Directory,
 ) -> Result<(), GraphError> {
-    // What nobody could say the kind of may be of any.
+    // What no one could say the kind of may be of any.
     let types = if kind.path.is_some() { kind.by_ids.iter().collect() } else { all_types(catalogue) };
     let kind = &kind.name;
     let ids: Vec<&String> = ids.iter().collect();
@@ -121,16 +121,16 @@ async fn by_ids(
     Ok(())
 }
 
-/// What a directory knows of ids that may be anybody's.
+/// What a directory knows of ids that may be anyone's.
 #[derive(Debug, Default)]
 pub(crate) struct OfAnyKind {
     /// Those that it knows, each under its kind.
     pub(crate) found: Directory,
-    /// Those that nobody could look up: they may be its objects or not.
+    /// Those that no one could look up: they may be its objects or not.
     pub(crate) unknown: BTreeSet<String>,
 }
 
-/// Looks ids up that may be of any kind or nobody's. `first` are those to begin with where not all can be looked up.
+/// Looks ids up that may be of any kind or no one's. `first` are those to begin with where not all can be looked up.
 pub(crate) async fn of_any_kind(
     client: &Client,
     catalogue: &Catalogue,
@@ -161,7 +161,7 @@ pub(crate) async fn of_any_kind(
     Ok(all)
 }
 
-/// The state of an id that may be anybody's and was not found; none where it is nobody's. A security identifier is
+/// The state of an id that may be anyone's and was not found; none where it is no one's. A security identifier is
 /// always some directory's.
 pub(crate) fn state_of_nobodys(id: &str, unknown: &BTreeSet<String>, sids: &BTreeSet<String>) -> Option<&'static str> {
     if unknown.contains(id) { Some(UNKNOWN) } else { sids.contains(id).then_some(MISSING) }

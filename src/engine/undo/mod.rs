@@ -1,5 +1,5 @@
 //! Undo: takes back what one run did, as its journal has it. What the run made is removed, what it changed is
-//! put back as it was, in the reverse of the order in which it was done. What somebody changed since, or
+//! put back as it was, in the reverse of the order in which it was done. What someone changed since, or
 //! uses, stays and is named.
 //!
 //! - [`plan`](mod@plan): looks at each object and says what would become of it; writes nothing.

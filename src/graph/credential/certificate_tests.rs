@@ -62,7 +62,7 @@ fn pem_is_read_in_any_order_and_with_other_certificates() {
 #[test]
 fn a_pkcs1_key_works_like_its_pkcs8_form() {
     let own = good();
-    // The PKCS#1 form is what stands inside the PKCS#8 one, after its fixed beginning.
+    // The PKCS#1 form is what is inside the PKCS#8 one, after its fixed beginning.
     let pkcs8 = own.key.serialized_der();
     let pkcs1 = base64::engine::general_purpose::STANDARD.encode(&pkcs8[26..]);
     let pem = format!("-----BEGIN RSA PRIVATE KEY-----\n{pkcs1}\n-----END RSA PRIVATE KEY-----\n");

@@ -20,7 +20,7 @@ const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 /// RFC 8628: where the service names no interval; and what "slow down" adds.
 const USUAL_INTERVAL: u64 = 5;
 const SLOW_DOWN: u64 = 5;
-/// Nobody waits longer than this for somebody else.
+/// No one waits longer than this for someone else.
 const LONGEST_LIFE: u64 = 3600;
 
 /// What a person must do now.

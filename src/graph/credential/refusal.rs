@@ -27,7 +27,7 @@ pub(in crate::graph) enum NoToken {
     /// The service said no.
     #[error("the sign-in service answered {}", .0.status)]
     Refused(Box<Refusal>),
-    /// Nobody answered, or not to the end: worth another try.
+    /// No one answered, or not to the end: worth another try.
     #[error("{0}")]
     NotReached(String),
     /// The service's certificate is not trusted.

@@ -28,7 +28,7 @@ const IDENTITY_ENDPOINT: &str = "IDENTITY_ENDPOINT";
 const LARGEST_ANSWER: usize = 1024 * 1024;
 /// Headers in which pipelines and platforms are shown who asks.
 const PROOFS: [&str; 3] = ["authorization", "x-identity-header", "secret"];
-/// Away from Azure nobody answers at the metadata address.
+/// Away from Azure no one answers at the metadata address.
 const METADATA_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Carries requests for tokens.

@@ -184,7 +184,7 @@ async fn a_401_of_one_resource_is_its_refusal_once_the_token_is_taken_elsewhere(
     server.graph([ended(), ended(), fine()]);
     client.get(Api::Beta, "x").await.unwrap();
     assert_eq!(server.sign_ins().len(), 3);
-    // And one that nobody takes any more ends it all.
+    // And one that no one takes any more ends it all.
     server.graph([ended(), ended(), ended(), ended()]);
     assert!(client.get(Api::Beta, "x").await.unwrap_err().is_sign_in());
 }

@@ -4,7 +4,7 @@
 use csv::{ReaderBuilder, StringRecord, Terminator};
 use encoding_rs::{Encoding, MACINTOSH, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-/// What stands between two cells.
+/// What is between two cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Separator {
     /// As the standard has it.

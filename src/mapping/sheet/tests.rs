@@ -39,7 +39,7 @@ fn refused(text: impl AsRef<[u8]>) -> String {
     error
 }
 
-/// The sheet of the sample, in which somebody decided.
+/// The sheet of the sample, in which someone decided.
 fn decided() -> String {
     let text = sheet(&sample("Gäste „West“")).replace("\"b2\",\"\",\"undecided\",\"\"", "\"b2\",\"\",\"Map \",\"t2\"");
     text.replace("\"open\",\"undecided\",\"\",\"\"", "\"open\",\"map\",\"\",\"new\"")

@@ -1,4 +1,4 @@
-//! The answers of the field: what the service has been seen to answer in somebody's tenant and not in everybody's.
+//! The answers of the field: what the service has been seen to answer in someone's tenant and not in everyone's.
 //! Each has a name, and a sandbox plays those that its configuration names, several at once.
 //!
 //! [`Answer`] and the table of them are in `answers`; what those about reading do is in [`reading`], and about

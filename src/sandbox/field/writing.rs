@@ -24,7 +24,7 @@ const FILTERS: &str = "deviceManagement/assignmentFilters";
 const SCOPES: [&str; 2] = ["policies/mobileDeviceManagementPolicies", "policies/mobileAppManagementPolicies"];
 const GROUPS: &str = "includedGroups@odata.bind";
 
-/// Shorter ids say nothing where they stand within a text.
+/// Shorter ids say nothing where they are within a text.
 const SHORT_ID: usize = 8;
 /// How often the deletion of a filter is refused after its assignments are gone.
 const STILL_IN_USE: u32 = 2;

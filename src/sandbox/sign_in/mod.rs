@@ -133,7 +133,7 @@ fn configuration(tenant: &str, origin: &str) -> Reply {
     )
 }
 
-/// A token's text. Nobody checks its signature: its owner is written down.
+/// A token's text. No one checks its signature: its owner is written down.
 fn unsigned(claims: &Value) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     format!("{}.{}.sandbox", part(&json!({"typ": "JWT", "alg": "none"})), part(claims))

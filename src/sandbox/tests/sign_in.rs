@@ -1,4 +1,4 @@
-//! Signing in: what the emulated services refuse. The program never sends these, so nobody else would see.
+//! Signing in: what the emulated services refuse. The program never sends these, so no one else would see.
 
 use aws_lc_rs::signature::{KeyPair as _, RSA_PSS_SHA256};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};

@@ -1,4 +1,4 @@
-//! Runs the checks over the bodies in `tests/fixtures/bodies`, written by hand from the facts.
+//! Runs the checks over the bodies in `tests/fixtures/bodies`, written manually from the facts.
 
 #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
 

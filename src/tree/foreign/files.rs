@@ -33,7 +33,7 @@ pub(super) struct SourceFile {
 }
 
 impl SourceFile {
-    /// The names of the folders it lies in, nearest first.
+    /// The names of the folders it is in, nearest first.
     pub(super) fn folders(&self) -> impl Iterator<Item = &str> {
         self.name.rsplit('/').skip(1)
     }

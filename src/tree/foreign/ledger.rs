@@ -27,7 +27,7 @@ pub enum Fate {
     NotRecognized,
 }
 
-/// What became of what stands at one place.
+/// What became of what is at one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
     /// The file, relative to the folder, with `/`.

@@ -1,4 +1,4 @@
-//! What another tool never exported although the object has it: parts that stand in requests of their own.
+//! What another tool never exported although the object has it: parts that are in requests of their own.
 //! Not for what it wrote and we could not use: that is said where it is found.
 
 use super::identity::Candidate;

@@ -50,7 +50,7 @@ const KINDS: &[Kind] = &[
     },
 ];
 
-/// The directory kind whose objects stand at a path.
+/// The directory kind whose objects are at a path.
 pub(super) fn kind_of_collection(path: &str) -> Option<&'static str> {
     KINDS.iter().find(|kind| kind.collection == path).map(|kind| kind.name)
 }
@@ -117,7 +117,7 @@ pub(super) struct MigrationTable {
 }
 
 impl MigrationTable {
-    /// Reads a table; a single object may stand where the list should be.
+    /// Reads a table; a single object may be where the list should be.
     pub(super) fn read(table: &Map<String, Value>, catalogue: &Catalogue) -> Self {
         let text = |object: &Value, key: &str| {
             object.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)

@@ -1,4 +1,4 @@
-//! Says what an object is, from what stands in it: the path it was read from, its `@odata.type`, its
+//! Says what an object is, from what is in it: the path it was read from, its `@odata.type`, its
 //! properties. Names of folders only break ties. Not for cleaning it.
 
 use serde_json::{Map, Value};

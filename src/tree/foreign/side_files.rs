@@ -37,7 +37,7 @@ pub(super) fn pairs(files: &[SourceFile]) -> BTreeMap<String, Vec<SideFile>> {
     pairs
 }
 
-/// Whether it lies in a folder of assignments.
+/// Whether it is in a folder of assignments.
 pub(super) fn is_assignments(file: &SourceFile) -> bool {
     file.folders().next().is_some_and(|folder| folder.eq_ignore_ascii_case(ASSIGNMENTS)) && !has_name(file)
 }

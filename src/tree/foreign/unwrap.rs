@@ -20,8 +20,8 @@ const LOCATIONS: (&str, &str) = ("LocationInfo", "NamedLocations");
 pub(super) struct Item {
     /// RFC 6901 pointer within the file; `#` after a text that holds JSON.
     pub(super) pointer: String,
-    /// What stands there; no object where something else stands in a list, an error where the text it
-    /// stands in is broken.
+    /// The value; no object where something else is in a list, an error where the text it
+    /// is in is broken.
     pub(super) value: Result<Value, String>,
     /// The key of the list it stood in, or what the template says it is.
     pub(super) wrapper: Option<String>,
@@ -119,7 +119,7 @@ fn template(map: &Map<String, Value>, at: &str) -> Option<Vec<Item>> {
 }
 
 /// The keys that hold the objects, where the object is only a wrapper around them: every member is a
-/// list of objects, or `value` stands beside annotations and a count (Windows PowerShell writes one).
+/// list of objects, or `value` is beside annotations and a count (Windows PowerShell writes one).
 fn wrapped(map: &Map<String, Value>) -> Option<Vec<String>> {
     if map.contains_key("@odata.type") || map.contains_key("@odata.id") {
         return None;

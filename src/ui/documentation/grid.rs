@@ -13,7 +13,7 @@ use super::{Reach, policy_anchor, sums, sums_in_words, who_anchor};
 use crate::engine::describe::audience::{Audience, How};
 use crate::engine::describe::tree_summary::{Described, OfType};
 
-/// A grid of more columns is printed on a page that lies on its side.
+/// A grid of more columns is printed on a page that is on its side.
 const UPRIGHT: usize = 20;
 /// A grid of more rows comes in several: a browser lays a table out whole.
 const TALL: usize = 300;
@@ -48,7 +48,7 @@ pub(super) fn overview(types: &[OfType], reach: &Reach<'_>) -> Markup {
     }
 }
 
-/// Policies of a type by those who get them; nothing where nobody does.
+/// Policies of a type by those who get them; nothing where no one does.
 pub(super) fn of_type(of: &OfType, place: usize, reach: &Reach<'_>, parts: &Parts) -> Option<Markup> {
     let columns: Vec<(usize, &Audience)> = reach
         .iter()

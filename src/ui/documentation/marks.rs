@@ -1,4 +1,4 @@
-//! How a policy reaches somebody, in a character or two: for the cells of a grid, with a legend that says what those
+//! How a policy reaches someone, in a character or two: for the cells of a grid, with a legend that says what those
 //! that occur mean.
 
 use std::collections::BTreeMap;

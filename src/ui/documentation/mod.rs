@@ -21,7 +21,7 @@ const INCOMPLETE: &str = "This report is from an incomplete tree:";
 /// Who gets what.
 type Reach<'a> = BTreeMap<&'a Audience, Vec<Reached<'a>>>;
 
-/// How many include somebody, in whatever way, and how many exclude.
+/// How many include someone, in whatever way, and how many exclude.
 fn sums<'a>(hows: impl Iterator<Item = &'a How>) -> (usize, usize) {
     hows.fold((0, 0), |(included, excluded), how| match how.manner {
         Manner::Excluded => (included, excluded + 1),
@@ -37,7 +37,7 @@ fn sums_in_words(included: usize, excluded: usize) -> String {
     }
 }
 
-/// Where a page lists what somebody gets, by the place in the list of all.
+/// Where a page lists what someone gets, by the place in the list of all.
 fn who_anchor(place: usize) -> String {
     format!("who-{place}")
 }
@@ -47,7 +47,7 @@ fn policy_anchor(of: usize, place: usize) -> String {
     format!("policy-{of}-{place}")
 }
 
-/// Assignable policies that reach nobody, by the title of their type.
+/// Assignable policies that reach no one, by the title of their type.
 fn unassigned(inside: &Inside) -> Vec<(&str, &str)> {
     let types = inside.types.iter().filter(|of| of.assignable);
     types

@@ -49,7 +49,7 @@ impl Report {
         }
     }
 
-    /// What lies between two sides.
+    /// What is between two sides.
     pub fn of_diff(labels: [&str; 2], compared: &Compared, findings: &[Finding]) -> Self {
         let [left, right] = labels;
         let words = Fate::ALL.map(|fate| Word::new(fate.word(), fate.outcome().sign(), diff_view::says(fate, labels)));

@@ -30,7 +30,7 @@ pub struct Report {
 /// What may have become of a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word {
-    /// As it stands in JSON.
+    /// As it is in JSON.
     pub action: String,
     /// The sign before its name.
     pub sign: char,
@@ -129,7 +129,7 @@ impl Report {
         let rank = |sign: char| "x!?≠-~@+.*/>=".find(sign).unwrap_or_default();
         let mut entries = std::mem::take(&mut report.entries);
         for entry in &mut entries {
-            // It stands in attributes too, where nobody looks for what hides.
+            // It is in attributes too, where no one looks for what hides.
             entry.type_name = clean(&entry.type_name).into_owned();
             entry.action = clean(&entry.action).into_owned();
         }

@@ -10,7 +10,7 @@ use super::model::Report;
 use crate::finding::{Finding, Severity, codes};
 use crate::policy::Subject;
 
-/// So many subjects stand there at once; more are opened.
+/// The number of subjects that are shown at once; more are opened.
 const FEW: usize = 12;
 
 pub(super) fn section(report: &Report) -> Option<Markup> {

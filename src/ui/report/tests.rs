@@ -1,4 +1,4 @@
-//! What stands in a report, and above all what does not.
+//! What is in a report, and above all what does not.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! What nobody asked for is not done: more changes than allowed, or a policy that locks everybody out.
+//! What no one asked for is not done: more changes than allowed, or a policy that locks everyone out.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! `--assignments pilot=GROUP`: one group gets what the tree assigns to anybody.
+//! `--assignments pilot=GROUP`: one group gets what the tree assigns to anyone.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! `undo`: what a run made goes, what it changed comes back, and what became somebody else's stays.
+//! `undo`: what a run made goes, what it changed comes back, and what became someone else's stays.
 
 use std::path::Path;
 
@@ -62,7 +62,7 @@ fn a_mixed_run_is_undone_to_the_last_byte() {
     assert!(count("created") > 30 && count("updated") > 0 && groups(&env) > had, "{}", done["counts"]);
     assert_ne!(std::fs::read(env.path("mapping.json")).unwrap(), mapping);
 
-    // Nobody at a terminal confirms: it is only shown.
+    // No one at a terminal confirms: it is only shown.
     let shown = env.ferry(&["undo", "j"]).exits(2);
     assert!(shown.err.contains("to remove") && shown.err.contains(YES), "{}", shown.err);
     let undone = undo(&env, &[]);

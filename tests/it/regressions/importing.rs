@@ -39,7 +39,7 @@ fn assignments_made_after_the_plan_are_not_overwritten() {
     let map = mapping(vec![kept(&id(11))]);
     let prepared = lab.plan(&tree, Some(&map), &Options::default());
     assert_eq!(step(&prepared, "S").assignments, AssignmentAction::Write);
-    // Somebody assigns it, with an exclusion, before ours are sent.
+    // Someone assigns it, with an exclusion, before ours are sent.
     lab.edit(SCRIPTS, &id(1), &json!({"assignments": [to_group(&id(12))]}));
     let imported = lab.import(prepared);
     assert!(has(&imported.objects[0].findings, "stale-step"), "{:#?}", imported.objects);

@@ -34,7 +34,7 @@ fn a_target_that_cannot_be_reached_or_refuses_the_token_is_told_as_such() {
 #[test]
 fn candidates_that_cannot_be_read_for_want_of_a_token_end_the_plan() {
     let lab = Lab::with(json!({SCRIPTS: [script(&id(1), "S", "AAAA")]}));
-    // Whose tenant it is can still be read; from the lists on nobody takes the token.
+    // Whose tenant it is can still be read; from the lists on no one takes the token.
     lab.env.sandbox().fail(Fault { after: 1, ..fault("GET", "/", 401) });
     let tree = tree(vec![("platform-scripts", script(&id(91), "S", "BBBB"))]);
     let error = lab.try_plan(&tree, None, &Options::default()).err();

@@ -112,7 +112,7 @@ impl Graph {
             "duration" => json!("PT2H"),
             "guid" => json!("0f0f0f0f-1e1e-4d2d-8c3c-4b4b4b4b4b4b"),
             "binary" => json!("bm90IGEgc2VjcmV0"),
-            // Nothing is known of what stands there.
+            // Nothing is known of the present state.
             "any" | "json" => return None,
             name if depth < DEEPEST && self.types.contains_key(name) => {
                 let own = self.concrete(name);

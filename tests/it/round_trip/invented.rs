@@ -1,4 +1,4 @@
-//! A policy type that nobody wrote any Rust for: a file beside the others, and an object in the sandbox.
+//! A policy type that no one wrote any Rust for: a file beside the others, and an object in the sandbox.
 
 use std::path::Path;
 

@@ -37,7 +37,7 @@ pub const ALSO_FROM_SAMPLES: &[&str] = &[
     "identity/conditionalAccess/namedLocations",
 ];
 
-/// Types that are bound to their tenant, or the same everywhere, and stand in both tenants.
+/// Types that are bound to their tenant, or the same everywhere, and are in both tenants.
 pub const IN_BOTH: &[&str] = &[
     "apple-enrollment-tokens",
     "apple-vpp-tokens",

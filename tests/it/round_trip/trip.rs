@@ -87,7 +87,7 @@ impl Trip {
         self.run(&["verify", "tree", "--to", "production", "--mapping", "mapping.json"])
     }
 
-    /// Makes the mapping, and says of every server what stands there in the target, as a person would.
+    /// Makes the mapping, and decides every server's address in the target, as a person would.
     pub fn map(&self) {
         let file = self.env.path("mapping.json");
         std::fs::copy(format!("{}/samples/demo-decisions.json", env!("CARGO_MANIFEST_DIR")), &file).unwrap();

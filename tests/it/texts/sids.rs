@@ -101,7 +101,7 @@ fn each_is_an_entry_and_blocks_only_those_that_name_it() {
     let actions = ["by SID", "by id", "of nobody", "profile", "local administrators", "free text"]
         .map(|name| action(&plan, name).to_owned());
     assert_eq!(actions, ["create", "blocked", "blocked", "create", "blocked", "blocked"], "{plan:#}");
-    // Without a mapping nothing that names somebody goes anywhere.
+    // Without a mapping nothing that names someone goes anywhere.
     let plan = env.plan(&[]);
     let blocked = plan["objects"].as_array().unwrap().iter().filter(|object| object["action"] == "blocked").count();
     assert_eq!(blocked, 6, "{plan:#}");

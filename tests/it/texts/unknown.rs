@@ -1,4 +1,4 @@
-//! Ids in texts that nobody could look up: they are not taken for nobody's.
+//! Ids in texts that no one could look up: they are not taken for no one's.
 
 use intune_ferry::policy::decode::to_base64;
 use intune_ferry::policy::ids::entra_sid;
@@ -12,7 +12,7 @@ const LAPTOPS: u32 = 1;
 /// More than are asked for one by one.
 const MANY: u32 = 520;
 
-/// Two scripts: one names a group, by id and by security identifier, the other very many ids of nobody.
+/// Two scripts: one names a group, by id and by security identifier, the other very many ids of no one.
 fn source(many: u32) -> Value {
     let many: Vec<String> = (1000..1000 + many).map(id).collect();
     let sid = entra_sid(&id(LAPTOPS)).unwrap();
