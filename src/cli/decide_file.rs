@@ -82,7 +82,7 @@ pub fn load(path: &Path, policies: &[Policy]) -> Result<BTreeMap<String, Decided
         let fitting: Vec<&Policy> = policies.iter().filter(|policy| decision.fits(policy)).collect();
         let policy = match fitting.as_slice() {
             [policy] => policy,
-            [] => return Err(wrong(format!("the tree has no {what}")).hint("Correct its type, id or name.")),
+            [] => return Err(wrong(format!("the tree has no {what}")).hint("Correct its type, ID or name.")),
             several => {
                 let ids: Vec<String> = several.iter().map(|policy| policy.key()).collect();
                 return Err(wrong(format!("{} policies in the tree match {what}", several.len()))
@@ -91,9 +91,8 @@ pub fn load(path: &Path, policies: &[Policy]) -> Result<BTreeMap<String, Decided
         };
         let fits = |what: &&String| leave_out::remove(&mut policy.body.clone(), what);
         if let Some(wrong_one) = decision.leave_out.iter().find(|what| !fits(what)) {
-            return Err(wrong(format!("{what} has no `{wrong_one}` to leave out")).hint(
-                "Name a setting or an element of a list by its id, a property, or a place such as /settings/0.",
-            ));
+            return Err(wrong(format!("{what} has no `{wrong_one}` to leave out"))
+                .hint("Name a setting or a list element by its ID, a property, or a path such as /settings/0."));
         }
         let what_of_it = Decided {
             on_conflict: decision.on_conflict,

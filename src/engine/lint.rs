@@ -183,7 +183,7 @@ pub fn lint<'a>(tree: &'a Tree, catalogue: &Catalogue) -> Vec<Linted<'a>> {
                 verdict.insert(Need::NeedsMapping);
                 let is_read = tree.directory.get(kind, &id).is_some_and(|facts| !facts.contains_key("state"));
                 if !is_read && tree.manifest.rewritten_for.is_none() {
-                    let message = format!("a text of it names {kind} {id}, of which the tree knows nothing");
+                    let message = format!("a text in the policy names {kind} {id}, which is unknown to the tree");
                     findings.push(Finding::new(&codes::REFERENCE_UNREADABLE, policy.subject(), message));
                 }
             }

@@ -241,7 +241,7 @@ fn propose(
             Some("forbidden") => {
                 String::from("the object could not be read in the source tenant, so its details are unknown")
             }
-            Some("unknown") => String::from("it was not looked up in the source tenant, so nobody knows what it is"),
+            Some("unknown") => String::from("the source tenant was not asked for this ID, so its object is unknown"),
             // Any other state is a property of the object's own.
             _ => {
                 let unnamed = Facts::from_iter([(String::from("id"), id.into())]);

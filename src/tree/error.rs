@@ -53,7 +53,7 @@ pub enum TreeError {
         path: PathBuf,
     },
     /// The tree holds another tenant's policies, or ones rewritten for another tenant.
-    #[error("{} holds policies {holds}, these are {given}; name another folder", path.display())]
+    #[error("{} contains policies {holds}, but these are {given}; name another folder", path.display())]
     OtherTenant {
         /// The tree.
         path: PathBuf,

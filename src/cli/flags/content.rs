@@ -24,5 +24,5 @@ impl ContentArg {
 
 /// Lists a folder.
 pub fn open(folder: &Path) -> Result<Folder, CliError> {
-    Folder::open(folder).map_err(|why| CliError::usage(why).hint("Name the folder that holds the apps' files."))
+    Folder::open(folder).map_err(|why| CliError::usage(why).hint("Name the folder with the apps' files."))
 }

@@ -98,13 +98,17 @@ pub fn assignments(text: &str) -> Result<AssignmentMode, String> {
 /// A name for copies holds the old name, and nothing that a name cannot hold.
 pub fn template(text: &str) -> Result<String, String> {
     if !text.contains(rename::PLACE) {
-        return Err(format!("it must hold {} where the old name goes, as in 'MIG {}'", rename::PLACE, rename::PLACE));
+        return Err(format!(
+            "it must contain {} in place of the old name, as in 'MIG {}'",
+            rename::PLACE,
+            rename::PLACE
+        ));
     }
     if text.trim() == rename::PLACE {
         return Err(String::from("it is the old name itself"));
     }
     if text.chars().any(char::is_control) {
-        return Err(String::from("it holds a line break or another control character"));
+        return Err(String::from("it contains a line break or another control character"));
     }
     Ok(text.to_owned())
 }

@@ -55,7 +55,7 @@ impl Folder {
                 continue;
             }
             if files.len() == MOST {
-                return Err(format!("{} holds more than {MOST} files", root.display()));
+                return Err(format!("{} contains more than {MOST} files", root.display()));
             }
             let folder = entry.path().parent().filter(|_| entry.depth() > 1).and_then(Path::file_name);
             files.push(Entry {

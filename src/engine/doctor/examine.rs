@@ -27,7 +27,7 @@ const AT_ONCE: usize = 4;
 /// Of how many kinds of objects of a type one is looked at.
 const KINDS: usize = 8;
 /// What is asked beside the types.
-const BESIDE: &str = "(beside the types)";
+const BESIDE: &str = "(outside the types)";
 
 /// Examines what is selected, and what is asked beside the types. Ends only where no one would answer anything.
 pub async fn examine(
@@ -75,7 +75,7 @@ async fn beside(client: &Client, catalogue: &Catalogue) -> Result<Examined, Grap
     }
     let is_refused = answers.iter().any(Result::is_err);
     let verdict = if is_refused { Verdict::Refused } else { Verdict::Answers };
-    let why = is_refused.then(|| String::from("what is not answered here is done without, or told as not known"));
+    let why = is_refused.then(|| String::from("the program works without these answers, or reports them as unknown"));
     Ok(Examined { name: BESIDE.to_owned(), verdict, why, requests: prober.probes, findings: Vec::new() })
 }
 

@@ -67,10 +67,10 @@ pub fn unreadable(directory: &Directory) -> Vec<Finding> {
         .collect();
     if in_texts > 0 {
         let message = format!(
-            "{in_texts} ids in texts were not looked up, so that nobody knows whose they are: the service refused to look \
-             up many at once, and what is asked one by one is limited, or was refused as well"
+            "{in_texts} IDs in texts were not looked up, so their objects are unknown: Graph refused to look up \
+             many at once, and single lookups are limited or were refused as well"
         );
-        let fix = "Grant Directory.Read.All and export again, or say in the mapping what each of them is (keep, if nobody's).";
+        let fix = "Grant Directory.Read.All and export again, or decide each of them in the mapping (keep, if the ID is not of an object).";
         findings.push(Finding::new(&codes::REFERENCE_UNREADABLE, DIRECTORY_OBJECT, message).fix(fix));
     }
     findings

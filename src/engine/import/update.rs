@@ -296,7 +296,7 @@ impl Job<'_> {
         let nothing = Map::new();
         let before = self.before.map_or(&nothing, |before| &before.body);
         let Some((part, permission)) = unread::only_in(&found.body, before) else { return Ok(()) };
-        let message = format!("its {part} cannot be read, which takes {permission}");
+        let message = format!("its {part} cannot be read without {permission}");
         Err(Finding::new(&codes::READ_FAILED, self.step.subject(), message).into())
     }
 

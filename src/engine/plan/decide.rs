@@ -297,7 +297,7 @@ impl Planner<'_> {
             list.push(Difference {
                 at: place.pointer.clone(),
                 found: Some(place.source_id.clone().into()),
-                wanted: Some(format!("the new id of {} {}", place.kind, place.source_id).into()),
+                wanted: Some(format!("the new ID of {} {}", place.kind, place.source_id).into()),
             });
         }
     }

@@ -74,7 +74,7 @@ pub(super) fn widens(original: &Policy, reference: &str, options: &Options, cata
     let (place, what) = before.difference(&after).next()?;
     let message = format!("leaving out {what} ({place}) would make the policy hit more people or demand less");
     let finding = Finding::new(&codes::WOULD_WIDEN, original.subject(), message);
-    Some(finding.fix("Set \"allowWiden\": true beside leaveOut in the file of --decide if that is what you want."))
+    Some(finding.fix("Set \"allowWiden\": true next to leaveOut in the --decide file if you want this effect."))
 }
 
 /// What is said of it in a plan.

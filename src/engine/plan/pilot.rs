@@ -151,7 +151,7 @@ fn several(rewritten: &mut [Rewritten], members: &[usize], title: &str, options:
         return BTreeMap::new();
     }
     let names: Vec<String> = waiting.iter().map(|index| format!("\"{}\"", rewritten[*index].policy.name())).collect();
-    let message = format!("a device takes only one {title}, and the pilot group would get {}", names.join(", "));
+    let message = format!("a device can receive only one {title}, and the pilot group would get {}", names.join(", "));
     let finding = |index: usize| {
         let fix = "Choose one: set \"pilot\": true for it with --decide; the others are then left out.";
         Finding::new(&codes::PILOT_UNDECIDED, rewritten[index].policy.subject(), message.clone()).fix(fix)

@@ -381,7 +381,7 @@ fn has_id(body: &Map<String, Value>) -> bool {
 
 fn unsound(path: &str) -> GraphError {
     let (method, path) = (String::from("GET"), path.to_owned());
-    let message = String::from("an entry is not an object with an id");
+    let message = String::from("an entry is not an object with an ID");
     GraphError::Unsound(Box::new(Facts { method, path, message, ..Facts::default() }))
 }
 

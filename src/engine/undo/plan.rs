@@ -128,7 +128,7 @@ async fn look(undo: Undo<'_>, undoing: &mut Undoing, made: Made) -> Result<Optio
         }
     };
     if let Some((part, permission)) = unseen(undo, undoing, &made, &found) {
-        let message = format!("its {part} cannot be looked at, which takes {permission}");
+        let message = format!("its {part} cannot be read without {permission}");
         undoing.stay(&codes::READ_FAILED, message);
         return Ok(None);
     }

@@ -156,7 +156,7 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, is_key: bool) -> Re
             (true, "str") => Ok(Value::String(text.to_owned())),
             // Bytes, which JSON has as base64 too; line breaks are the writer's.
             (true, "binary") => Ok(Value::String(text.split_whitespace().collect())),
-            _ => Err(format!("the tag `{}{}` is not known", tag.handle, tag.suffix)),
+            _ => Err(format!("the tag `{}{}` is unknown", tag.handle, tag.suffix)),
         };
     }
     if style != ScalarStyle::Plain {
@@ -257,7 +257,7 @@ mod tests {
             ("a: 1_000", 1, "may be a number or a text"),
             ("a: 12:30", 1, "may be a number or a text"),
             ("a: .inf", 1, "JSON does not have"),
-            ("a: !!python/object x", 1, "is not known"),
+            ("a: !!python/object x", 1, "is unknown"),
             ("<<: {a: 1}", 1, "merge key"),
             ("a: 1\n--- \nb: 2", 2, "second document"),
             ("? [a]\n: 1", 1, "not a string"),

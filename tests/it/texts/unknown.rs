@@ -55,7 +55,7 @@ fn more_ids_than_are_asked_for_one_by_one_are_undecided_and_that_is_said_once() 
     let beyond = MANY + 1 - 500;
     assert_eq!(states(&env), vec!["unknown"; beyond as usize]);
     let told = told(&document);
-    assert!(told.len() == 1 && told[0].starts_with(&format!("{beyond} ids in texts were not looked up")), "{told:?}");
+    assert!(told.len() == 1 && told[0].starts_with(&format!("{beyond} IDs in texts were not looked up")), "{told:?}");
     let asked = env.sandbox().requests(TRIAL).len();
     assert!(asked < 2600, "{asked} requests");
 
