@@ -255,7 +255,7 @@ fn a_sheet_is_read_as_spreadsheet_programs_save_it_and_refused_by_the_cell() {
         assert!(again.contains(&format!("\"Gäste\"{sign}\"map\"")), "{again}");
     }
     let row = decided.lines().nth(1).unwrap();
-    let twice = format!("cell B{}: row 2 is for this one too", decided.lines().count() + 1);
+    let twice = format!("cell B{}: row 2 is for the same object", decided.lines().count() + 1);
     for (wrong, said) in [
         (format!("{decided}{row}\r\n"), twice.as_str()),
         (decided.replace("\"map\"", "\"mapp\""), "cell D2: `mapp` is not a decision"),

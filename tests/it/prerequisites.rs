@@ -197,10 +197,10 @@ fn settings_that_the_target_does_not_offer_are_told_before_anything_is_written()
     assert_eq!(
         missing,
         [
-            ("Addresses", "the target does not have settings that the policy uses: device_vendor_msft_new"),
+            ("Addresses", "the target does not have the settings that the policy uses: device_vendor_msft_new"),
             (
                 "New settings",
-                "the target does not have settings that the policy uses: device_vendor_msft newer, device_vendor_msft_new"
+                "the target does not have the settings that the policy uses: device_vendor_msft newer, device_vendor_msft_new"
             ),
         ]
     );

@@ -311,7 +311,7 @@ fn who_may_not_read_secrets_is_told_and_loses_none() {
     let recipient = key(&env, "key.txt");
     let only = ["--only", "device-configurations", "--name", "1 *"];
     let first = export(&env, &recipient, &only).exits(5);
-    let advice = "Give the application DeviceManagementConfiguration.ReadWrite.All";
+    let advice = "DeviceManagementConfiguration.ReadWrite.All";
     assert!(first.out.split_whitespace().collect::<Vec<_>>().join(" ").contains(advice), "{}", first.out);
     let file = std::fs::read(env.path("trial.age")).unwrap();
     let second = export(&env, &recipient, &[&only[..], &["--format", "json"]].concat()).exits(5).json();
@@ -346,7 +346,7 @@ fn what_is_wrong_with_files_and_keys_is_said_before_anything_is_asked() {
     export(&env, &recipient, &["--only", "device-configurations", "--name", "1 *"]).exits(0);
     let plan_with = |secrets: &[&str]| env.ferry(&[&["plan", "tree", "--to", "production"], secrets].concat());
     for (secrets, says) in [
-        (&["--secrets", "trial.age", "--identity", "other.txt"][..], "none of the keys in other.txt opens it"),
+        (&["--secrets", "trial.age", "--identity", "other.txt"][..], "none of the keys in other.txt"),
         (&["--secrets", "notes.txt", "--identity", "key.txt"], "not an age file"),
         (&["--secrets", "trial.age", "--identity", "notes.txt"], "notes.txt:1: not an age key"),
         (&["--secrets", "trial.age"], "--identity"),
