@@ -131,10 +131,10 @@ mod tests {
           ≠    1 in the target with different settings, not changed
           !    1 blocked:
                    Office: A secret is needed (needs-secret)
-          !    1 without assignments for now:
+          !    1 without assignments until a decision is made:
                    Win - Defender: An assignment to all users or all devices is held back (broad-assignment-held)
 
-          40 requests to the source; 300 to the target, 3 of them to write.
+          40 requests to the source; 300 to the target, including 3 writes.
           The second import wrote nothing: no duplicates.
         "#);
     }
@@ -142,6 +142,6 @@ mod tests {
     #[test]
     fn a_second_import_that_writes_is_not_hidden() {
         let figures = Figures { exported: 6, source_requests: 1, target_requests: 1, writes: 3, writes_again: 2 };
-        assert!(summary(&sample(), figures, Look::default()).contains("2 requests to write, where none"));
+        assert!(summary(&sample(), figures, Look::default()).contains("sent 2 writes"));
     }
 }

@@ -59,10 +59,10 @@ fn the_secrets_of_a_policy_are_one_finding() {
     let list = [secret("wifi/Office", "FERRY_A"), secret("wifi/Office", "FERRY_B"), secret("wifi/Lab", "FERRY_C")];
     insta::assert_snapshot!(plain(&findings(&list, Look { width: Some(80), verbose: false })), @r"
     error[needs-secret] A secret is needed (3)
-      why: The policy holds a secret, which is never in a tree.
-      - wifi/Lab: a secret is in no export; to import the policy, set this
+      why: The policy contains a secret, and secrets are never written to a tree.
+      - wifi/Lab: a secret is not exported; to import the policy, set this
         environment variable: FERRY_C
-      - wifi/Office: 2 secrets are in no export; to import the policy, set these
+      - wifi/Office: 2 secrets are not exported; to import the policy, set these
         environment variables: FERRY_A, FERRY_B
     ");
     let all = plain(&findings(&list, Look { verbose: true, width: None }));
@@ -77,13 +77,13 @@ fn the_same_at_several_places_is_said_once() {
     let often = Often::of(list.iter().copied());
     insta::assert_snapshot!(plain(&below(&list, &often, "      ", Look::default())), @r"
     schema: there is no property `id` (/a/0 and 2 more places)
-    needs-secret: a secret is in no export; to import the policy, set this environment variable:
+    needs-secret: a secret is not exported; to import the policy, set this environment variable:
       FERRY_A
     ");
     insta::assert_snapshot!(plain(&legend(list, Look::default())), @r"
-    Why (`intune-ferry explain CODE` says more, and what to do):
+    Reasons (`intune-ferry explain CODE` shows details and the fix):
            1 needs-secret  A secret is needed
-           1 schema        Graph's types do not have this
+           1 schema        Graph's published types do not match
     ");
 }
 
@@ -108,8 +108,8 @@ fn what_is_true_of_many_is_said_once() {
     let verbose = Look { verbose: true, width: None };
     assert!(plain(&below(&[&list[7]], &often, "  ", verbose)).contains("fix: Import t/x."));
     insta::assert_snapshot!(plain(&legend(&list, Look::default())), @r"
-    Why (`intune-ferry explain CODE` says more, and what to do):
-         250 blocked-by  Something the policy needs is blocked
+    Reasons (`intune-ferry explain CODE` shows details and the fix):
+         250 blocked-by  The policy depends on a blocked policy
                it needs t/x
                000; 001; 002 and 247 more (-v lists all)
                fix: Import t/x.

@@ -135,14 +135,14 @@ mod tests {
 
         x failed  . not started
 
-        Below is what deserves a look; -v lists every policy, and who it is for.
+        The policies below need a look; -v lists every policy and its groups.
 
         settings-catalog
           x Win - VPN  (failed)
               write-failed: refused: POST beta/x: 400 BadRequest: the name is taken
           . Win - BitLocker  (not started)
 
-        Why (`intune-ferry explain CODE` says more, and what to do):
+        Reasons (`intune-ferry explain CODE` shows details and the fix):
                1 write-failed  Graph refused a write
         "#);
     }

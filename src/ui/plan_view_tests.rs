@@ -136,7 +136,7 @@ fn counts_come_first_and_then_what_happens() {
           needs-secret: the key of the network is not known (/preSharedKey)
             fix: Set the environment variable FERRY_WIFI_0011 and run again.
 
-    Why (`intune-ferry explain CODE` says more, and what to do):
+    Reasons (`intune-ferry explain CODE` shows details and the fix):
            1 broad-assignment-held  An assignment to all users or all devices is held back
            1 needs-secret           A secret is needed
            1 exists-differs         The object exists in the target with different settings
