@@ -315,7 +315,7 @@ mod tests {
                 "a rule without a test",
             ),
             ("[[defaults]]\nwhen = { property = \"a\", equals = [1] }\nkey = []", "needs a key"),
-            ("[[reduce]]\nat = \"x\"\nkeep = []", "nothing would be left"),
+            ("[[send-only]]\nat = \"x\"\nkeep = []", "nothing would be left"),
             ("also-at = [\"/x\"]", "begins or ends with a slash"),
             ("also-at = [\"a/things\"]", "belongs to another type"),
         ] {

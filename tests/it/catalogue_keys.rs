@@ -1,4 +1,4 @@
-//! The page of the catalogue's keys is made from the JSON Schema of its files, as the pages of types and findings are
+//! The page of the type files' keys is made from the JSON Schema of its files, as the pages of types and findings are
 //! made from the program's tables. The schema itself is held to the model by `catalogue::type_file_schema`.
 
 use std::collections::{BTreeSet, VecDeque};
@@ -34,7 +34,7 @@ struct Page<'s> {
 }
 
 impl<'s> Page<'s> {
-    /// What may stand for a key, in words; a table of its own becomes a section.
+    /// What a key may hold, in words; a table of its own becomes a section.
     fn holds(&mut self, node: &'s Value, place: &str) -> String {
         if let Some((name, definition)) = definition(self.root, node) {
             return match name {
@@ -136,9 +136,9 @@ fn made(root: &Value) -> String {
     let mut made = Page { root, text: String::new(), open: VecDeque::new(), named: BTreeSet::new() };
     write!(
         made.text,
-        "# The keys of the catalogue\n\n{MADE} What a policy type is and how to\nadd one: [Adding a policy type]\
-         (adding-a-type.md). A *path* is a path of properties, joined by `/`; `*` stands for every\nelement or property, \
-         `**` for any depth. A *test* is the same everywhere; the key that holds it says what it is for.\n\
+        "# The keys of the type files\n\n{MADE} What a policy type is and how to\nadd one: [Adding a policy type]\
+         (adding-a-type.md). A *path* is a path of properties, joined by `/`; `*` is every element or\nproperty, \
+         `**` any depth. A *test* is the same everywhere; the key that holds it says what it is for.\n\
          `parts.call` below is the table that a file writes as `[parts.call]`, or as `call = {{ … }}` in `[[parts]]`.\n"
     )
     .unwrap();
@@ -158,12 +158,15 @@ fn keys(node: &Value, list: &mut Vec<(String, String)>) {
     match node {
         Value::Object(map) => {
             for (name, inner) in map {
-                if name == "properties" {
-                    for (key, of) in inner.as_object().unwrap() {
-                        list.push((key.clone(), of["description"].as_str().unwrap_or_default().to_owned()));
-                    }
+                // A key may itself be called `properties`.
+                let Some(own) = inner.as_object().filter(|_| name == "properties") else {
+                    keys(inner, list);
+                    continue;
+                };
+                for (key, of) in own {
+                    list.push((key.clone(), of["description"].as_str().unwrap_or_default().to_owned()));
+                    keys(of, list);
                 }
-                keys(inner, list);
             }
         }
         Value::Array(all) => all.iter().for_each(|inner| keys(inner, list)),
