@@ -162,6 +162,7 @@ impl Who {
         match self.kind {
             WhoKind::AllUsers => String::from("All users"),
             WhoKind::AllDevices => String::from("All devices"),
+            WhoKind::Role => format!("role {}", named(self.name.as_deref(), self.id.as_deref(), self.shares_name)),
             _ => named(self.name.as_deref(), self.id.as_deref(), self.shares_name),
         }
     }

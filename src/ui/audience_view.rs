@@ -12,6 +12,11 @@ use crate::policy::audience::{AudienceChange, Filter, Manner, Recipient};
 /// How many are named of one list; `-v` names all.
 const FEW: usize = 8;
 
+/// What lies between who a policy is for and who it should be for: a line each, with its sign.
+pub(super) fn differences(list: &[Recipient], indent: &str, look: Look) -> String {
+    if list.is_empty() { String::new() } else { apart(list, indent, look) }
+}
+
 /// The lines below a policy's name. Where nothing changes but that all are new, or nothing at all, they stand together;
 /// otherwise each has a line with its sign.
 pub(super) fn below(list: &[Recipient], indent: &str, look: Look) -> String {
@@ -21,6 +26,11 @@ pub(super) fn below(list: &[Recipient], indent: &str, look: Look) -> String {
     {
         return together(list, first.change, indent, look);
     }
+    apart(list, indent, look)
+}
+
+/// Each on a line with its sign; those who stay are only counted.
+fn apart(list: &[Recipient], indent: &str, look: Look) -> String {
     let shown: Vec<&Recipient> = list.iter().filter(|one| look.verbose || one.change != AudienceChange::Keep).collect();
     let mut out = String::new();
     let limit = look.limit(shown.len(), 2 * FEW);
@@ -46,10 +56,14 @@ pub(super) fn below(list: &[Recipient], indent: &str, look: Look) -> String {
 /// All of one change: those who get it, those who do not, and those who are named for something else.
 fn together(list: &[Recipient], change: AudienceChange, indent: &str, look: Look) -> String {
     let mut labels: Vec<(String, Vec<String>)> = Vec::new();
-    for one in list {
+    // Included groups come first.
+    let mut sorted: Vec<&Recipient> = list.iter().collect();
+    sorted.sort_by_key(|one| one.manner);
+    for one in sorted {
         let label = label(one);
         let words = without_manner(one);
         match labels.iter_mut().find(|(known, _)| *known == label) {
+            Some((_, all)) if all.contains(&words) => {}
             Some((_, all)) => all.push(words),
             None => labels.push((label, vec![words])),
         }
@@ -196,8 +210,8 @@ mod tests {
         ~ Berlin (g1) (required, except devices that match the filter "Private (f)", new → only devices
             that match the filter "Corporate (f)", new)
         - eve@contoso.com
-        + Global Administrator (excluded, off)
-        + Global Administrator (approver groups)
+        + role Global Administrator (excluded, off)
+        + role Global Administrator (approver groups)
         = Guests
         = All users
         "#);
@@ -213,14 +227,14 @@ mod tests {
         for: All devices; Berlin (g1) (required, only devices that match the filter
           "Corporate (f)", new); eve@contoso.com; Guests; All users
         not for: Pilot (new group)
-        not for (off): Global Administrator
-        approver groups: Global Administrator
+        not for (off): role Global Administrator
+        approver groups: role Global Administrator
         "#);
         let many: Vec<Recipient> = list.iter().cycle().take(60).cloned().collect();
         assert!(plain(&below(&many, "    ", Look::default())).contains("more (-v names all)"));
         assert_eq!(
             short(&list),
-            "for All devices, Berlin (g1), eve@contoso.com and 2 more; not for Pilot, Global Administrator"
+            "for All devices, Berlin (g1), eve@contoso.com and 2 more; not for Pilot, role Global Administrator"
         );
     }
 }

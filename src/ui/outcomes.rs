@@ -46,7 +46,11 @@ pub fn outcomes(heading: &str, objects: &[ObjectOutcome], look: Look) -> String 
         let _ = write!(body, "\n{reasons}");
     }
     let points = objects.iter().filter(|object| is_open(object));
-    let points = points.map(|object| Point::new(object.action, &object.name, &object.findings)).collect();
+    let sign = |object: &ObjectOutcome| match object.action.exit() {
+        Exit::Blocked | Exit::SomeFailed => object.action,
+        _ => Outcome::Blocked,
+    };
+    let points = points.map(|object| Point::new(sign(object), &object.name, &object.findings)).collect();
     format!("{head}{}", open_points::at_the_end(body, &head, points, look))
 }
 
@@ -78,7 +82,10 @@ fn shown(object: &ObjectOutcome, look: Look) -> impl Iterator<Item = &Finding> {
 fn one(object: &ObjectOutcome, often: &Often<'_>, look: Look) -> String {
     let note = paint(style::FAINT, format!("  ({})", object.action.says()));
     let mut out = format!("  {} {}{note}\n", signed(object.action), named(&object.name, look));
-    out.push_str(&audience_view::below(&object.audience, "      ", look));
+    out.push_str(&match object.action {
+        Outcome::Differs => audience_view::differences(&object.audience, "      ", look),
+        _ => audience_view::below(&object.audience, "      ", look),
+    });
     // Who is hit is said above.
     let assignments = |difference: &&Difference| !difference.at.starts_with("/assignments");
     let rest = object.differences.iter().filter(|it| object.audience.is_empty() || assignments(it));

@@ -249,7 +249,7 @@ proptest! {
         for object in objects(&imported) {
             let Some(id) = object["targetId"].as_str() else { continue };
             let log = env.sandbox().requests(PRODUCTION);
-            let assigns = log.iter().filter(|it| it.method == "POST" && it.path.contains(id) && it.path.ends_with("/assign"));
+            let assigns = log.iter().filter(|it| it.method == "POST" && it.path.ends_with(&format!("/{id}/assign")));
             let Some(last) = assigns.last() else { continue };
             let body = last.body.as_ref().and_then(Value::as_object).and_then(|body| body.values().next()).unwrap();
             let mut sent: Vec<_> = body.as_array().unwrap().iter().map(|one| sent(one, &names)).collect();

@@ -47,6 +47,27 @@ fn killed() -> Case {
 }
 
 #[test]
+fn each_time_that_a_run_goes_on_is_known_with_its_requests() {
+    let case = killed();
+    let record = Record::read(&case.path()).unwrap();
+    assert_eq!(record.stretches.len(), 1);
+    let journal = Journal::resume(&record).unwrap();
+    let n = journal.intent(&sending("x/2", Does::Assign, "POST", None)).unwrap();
+    journal.result(reply(n, Outcome::Ok)).unwrap();
+    journal.end(Ending::Finished).unwrap();
+    drop(journal);
+    let journal = Journal::undo(&Record::read(&case.path()).unwrap()).unwrap();
+    let n = journal.intent(&sending("x/1", Does::Remove, "DELETE", None)).unwrap();
+    journal.result(reply(n, Outcome::Ok)).unwrap();
+    drop(journal);
+    let record = Record::read(&case.path()).unwrap();
+    let stretches: Vec<_> =
+        record.stretches.iter().map(|one| (one.goal, one.writes.clone(), one.end.is_some())).collect();
+    assert_eq!(stretches, [(Goal::Import, 0..3, false), (Goal::Resume, 3..4, true), (Goal::Undo, 4..5, false)]);
+    assert_eq!((record.undoing_of("x/1").count(), record.undoing_of("x/2").count()), (1, 0));
+}
+
+#[test]
 fn a_killed_run_is_read_back_whole() {
     let case = killed();
     let record = Record::read(&case.path()).unwrap();

@@ -141,7 +141,7 @@ impl Outcome {
                 Exit::Differences,
             ),
             Self::LeftBehind => {
-                facts("left-behind", Sign::LeftBehind, "cannot be moved (tenant-specific or discontinued)", Exit::Done)
+                facts("left-behind", Sign::LeftBehind, "cannot be moved: tenant-specific or discontinued", Exit::Done)
             }
             Self::Blocked => facts("blocked", Sign::Blocked, "blocked", Exit::Blocked),
             Self::Pending => {
