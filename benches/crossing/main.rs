@@ -2,7 +2,7 @@
 //! processor time, peak memory, requests, throttled answers, and the ratio to the least that anyone could take.
 //!
 //! `cargo bench --bench crossing` runs everything, which takes some ten minutes, most of it waiting for limits;
-//! `-- export limits incremental import other-app growth` choose from it. docs/performance.md has the figures.
+//! `-- export limits incremental import other-app` choose from it. docs/performance.md has the figures.
 #![expect(clippy::print_stdout, reason = "a benchmark prints")]
 
 mod floor;
@@ -22,13 +22,12 @@ const LATENCY_MS: u32 = 60;
 fn main() {
     measure::be_wrapper();
     let chosen: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let all: [(&str, fn()); 6] = [
+    let all: [(&str, fn()); 5] = [
         ("export", export),
         ("limits", export_with_limits),
         ("incremental", incremental),
         ("import", import_with_limits),
         ("other-app", import_beside_another_app),
-        ("growth", growth),
     ];
     for (name, measure) in all {
         if chosen.is_empty() || chosen.iter().any(|wanted| wanted == name) {
@@ -99,37 +98,6 @@ fn import_beside_another_app() {
         let title = format!("the same, another app eats {share} of the tenant's budget{seconds}");
         let (run, document) = import(&title, &behaviour);
         against_floor(&run, &document);
-    }
-}
-
-fn growth() {
-    println!("\n== growth: what reads a tenant of large policies, {LATENCY_MS} ms per request, no limits");
-    let commands: [(&str, &[&str]); 3] = [
-        ("export", &["export", "trial", "--out", "tree"]),
-        ("plan", &["plan", "tree", "--to", "trial", "--restore"]),
-        ("verify", &["verify", "tree", "--to", "trial"]),
-    ];
-    let mut before: Vec<Run> = Vec::new();
-    for size in [100, 1_000, 10_000] {
-        let (full, _) = tenant::assigned(size);
-        let lab = Lab::start(&full, &latency(), false);
-        let mut runs = Vec::new();
-        println!("{size} policies:");
-        for (place, (name, arguments)) in commands.iter().enumerate() {
-            let (run, document) = lab.ferry(arguments);
-            println!(" {name}:");
-            show(&run, &document);
-            if let Some(before) = before.get(place) {
-                println!(
-                    "   ten times the policies: time x {:.1}, processor time x {:.1}, memory x {:.1}",
-                    run.seconds / before.seconds,
-                    run.cpu / before.cpu,
-                    run.peak_mb / before.peak_mb,
-                );
-            }
-            runs.push(run);
-        }
-        before = runs;
     }
 }
 

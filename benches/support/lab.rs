@@ -10,33 +10,47 @@ use serde_json::{Map, Value, json};
 use super::measure::{self, Run};
 
 pub const TENANT: &str = "5c1f0b7e-3f42-4c6b-9a57-2b8e64d1a903";
+pub const TARGET: &str = "d83a6e14-907b-4f25-8e3c-61b5a2f7c049";
 const CLIENT: &str = "11111111-2222-4333-8444-555555555555";
 const SECRET: &str = "not-a-real-secret";
 
-/// The program under test.
+/// The program under test; `FERRY_PROGRAM` names another build of it, to compare the two.
 pub fn program() -> PathBuf {
-    PathBuf::from(env!("CARGO_BIN_EXE_intune-ferry"))
+    std::env::var_os("FERRY_PROGRAM").map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_intune-ferry")), PathBuf::from)
 }
 
-/// A folder with a tenant's configuration, and the sandbox that serves it.
+/// A tenant of the sandbox.
+pub struct Served<'a> {
+    /// What the program's configuration calls it.
+    pub name: &'a str,
+    pub id: &'a str,
+    pub objects: &'a Map<String, Value>,
+}
+
+/// A folder with the tenants' configuration, and the sandbox that serves them.
 pub struct Lab {
     folder: tempfile::TempDir,
     sandbox: Child,
 }
 
 impl Lab {
-    /// Serves these objects; `behaviour` is TOML for the sandbox, `limits` says whether the program is to keep to
-    /// Graph's.
+    /// Serves these objects as the tenant `trial`; `behaviour` is TOML for the sandbox, `limits` says whether the
+    /// program is to keep to Graph's.
     pub fn start(objects: &Map<String, Value>, behaviour: &str, limits: bool) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let sandbox = serve(folder.path(), objects, behaviour, limits);
+        Self::start_in(folder, &[trial(objects)], behaviour, limits)
+    }
+
+    /// Serves several tenants; all files are in the folder.
+    pub fn start_in(folder: tempfile::TempDir, tenants: &[Served<'_>], behaviour: &str, limits: bool) -> Self {
+        let sandbox = serve(folder.path(), tenants, behaviour, limits);
         Self { folder, sandbox }
     }
 
     /// Serves other objects in its stead; the folder stays.
     pub fn serve_instead(&mut self, objects: &Map<String, Value>, behaviour: &str, limits: bool) {
         self.stop();
-        self.sandbox = serve(self.folder.path(), objects, behaviour, limits);
+        self.sandbox = serve(self.folder.path(), &[trial(objects)], behaviour, limits);
     }
 
     /// Runs the program; its results are JSON.
@@ -76,18 +90,24 @@ impl Drop for Lab {
     }
 }
 
-fn serve(folder: &Path, objects: &Map<String, Value>, behaviour: &str, limits: bool) -> Child {
+fn trial(objects: &Map<String, Value>) -> Served<'_> {
+    Served { name: "trial", id: TENANT, objects }
+}
+
+fn serve(folder: &Path, tenants: &[Served<'_>], behaviour: &str, limits: bool) -> Child {
     let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).expect("a file is written");
-    write("seed.json", &Value::Object(objects.clone()).to_string());
-    write(
-        "sandbox.toml",
-        &format!(
-            "listen = \"127.0.0.1:0\"\nlist_lag_ms = 0\ngroup_lag_ms = 0\npage_size = 100\n{behaviour}\n\n\
-             [[tenants]]\ntenant_id = \"{TENANT}\"\ndisplay_name = \"Contoso Trial\"\n\
-             default_domain = \"contoso-trial.onmicrosoft.com\"\nclient_id = \"{CLIENT}\"\n\
-             client_secret = \"{SECRET}\"\nseed = \"seed.json\"\n"
-        ),
-    );
+    let mut config =
+        format!("listen = \"127.0.0.1:0\"\nlist_lag_ms = 0\ngroup_lag_ms = 0\npage_size = 100\n{behaviour}\n");
+    for Served { name, id, objects } in tenants {
+        write(&format!("{name}.json"), &Value::Object((*objects).clone()).to_string());
+        let _ = write!(
+            config,
+            "\n[[tenants]]\ntenant_id = \"{id}\"\ndisplay_name = \"Contoso {name}\"\n\
+             default_domain = \"contoso-{name}.onmicrosoft.com\"\nclient_id = \"{CLIENT}\"\n\
+             client_secret = \"{SECRET}\"\nseed = \"{name}.json\"\n"
+        );
+    }
+    write("sandbox.toml", &config);
     let mut child = Command::new(program())
         .args(["sandbox", "--config", "sandbox.toml"])
         .current_dir(folder)
@@ -108,12 +128,13 @@ fn serve(folder: &Path, objects: &Map<String, Value>, behaviour: &str, limits: b
     };
     // What it says later is read, so that it never waits for a reader.
     std::thread::spawn(move || lines.for_each(drop));
-    write(
-        "ferry.toml",
-        &format!(
-            "[tenants.trial]\ntenant_id = \"{TENANT}\"\nclient_id = \"{CLIENT}\"\nauth = \"client-secret\"\n\
-             client_secret_env = \"SANDBOX_SECRET\"\ngraph_url = \"{url}\"\nlogin_url = \"{url}\"\nlimits = {limits}\n"
-        ),
-    );
+    let table = |tenant: &Served<'_>| {
+        format!(
+            "[tenants.{}]\ntenant_id = \"{}\"\nclient_id = \"{CLIENT}\"\nauth = \"client-secret\"\n\
+             client_secret_env = \"SANDBOX_SECRET\"\ngraph_url = \"{url}\"\nlogin_url = \"{url}\"\nlimits = {limits}\n",
+            tenant.name, tenant.id,
+        )
+    };
+    write("ferry.toml", &tenants.iter().map(table).collect::<String>());
     child
 }

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -15,6 +15,8 @@ const WRAPPER: &str = "--measure";
 pub struct Run {
     pub seconds: f64,
     pub cpu: f64,
+    /// The part of the processor time that was spent in the system.
+    pub system: f64,
     pub peak_mb: f64,
     pub code: i64,
     pub out: String,
@@ -40,6 +42,7 @@ pub fn run(program: &Path, arguments: &[&str], folder: &Path, variables: &[(&str
     Run {
         seconds: number("seconds"),
         cpu: number("cpu"),
+        system: number("system"),
         peak_mb: number("peakMb"),
         code: measured["code"].as_i64().unwrap_or(-1),
         out: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -58,27 +61,30 @@ pub fn be_wrapper() {
     let begun = Instant::now();
     let status = Command::new(program).args(arguments).status().expect("the program starts");
     let seconds = begun.elapsed().as_secs_f64();
-    let (cpu, peak) = usage();
-    let measured =
-        json!({"seconds": seconds, "cpu": cpu.as_secs_f64(), "peakMb": peak, "code": status.code().unwrap_or(-1)});
+    let ([user, system], peak) = usage().unwrap_or_default();
+    let code = status.code().unwrap_or(-1);
+    let measured = json!({"seconds": seconds, "cpu": user + system, "system": system, "peakMb": peak, "code": code});
     std::fs::write(report, measured.to_string()).expect("the report is written");
     std::process::exit(0);
 }
 
-/// Processor time and peak memory in MB of the one child.
+/// Processor seconds in the program and in the system, and peak memory in MB, of the one child; nothing where the
+/// system does not tell.
 #[cfg(unix)]
-fn usage() -> (Duration, f64) {
+fn usage() -> Option<([f64; 2], f64)> {
     use nix::sys::resource::{UsageWho, getrusage};
     use nix::sys::time::TimeValLike as _;
-    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the system tells");
-    let cpu = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).ok()?;
     let unit = if cfg!(target_os = "macos") { 1_000_000.0 } else { 1_000.0 };
     #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
-    let peak = usage.max_rss() as f64 / unit;
-    (Duration::from_micros(cpu.unsigned_abs()), peak)
+    let (times, peak) = (
+        [usage.user_time(), usage.system_time()].map(|time| time.num_microseconds() as f64 / 1e6),
+        usage.max_rss() as f64 / unit,
+    );
+    Some((times, peak))
 }
 
 #[cfg(not(unix))]
-fn usage() -> (Duration, f64) {
-    (Duration::ZERO, 0.0)
+fn usage() -> Option<([f64; 2], f64)> {
+    None
 }

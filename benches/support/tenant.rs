@@ -79,8 +79,21 @@ pub fn assigned(policies: usize) -> (Map<String, Value>, Map<String, Value>) {
     (full, base)
 }
 
+/// An object of the sample tenant, by its collection and type.
+pub fn sample_of(collection: &str, type_name: &str) -> Value {
+    let mut sample = sample();
+    let Some(Value::Array(list)) = sample.remove(collection) else { panic!("the sample has no {collection}") };
+    let is_it = |object: &Value| object["@odata.type"] == format!("#microsoft.graph.{type_name}");
+    list.into_iter().find(is_it).unwrap_or_else(|| panic!("the sample has no {type_name}"))
+}
+
 /// A settings catalog policy of about 11 KB, as it is in a tree.
 pub fn policy(number: usize, groups: &[&str]) -> Value {
+    policy_of(number, groups, 10)
+}
+
+/// A settings catalog policy with this many settings, each of some 800 bytes as Graph sends it.
+pub fn policy_of(number: usize, groups: &[&str], settings: usize) -> Value {
     let id = format!("{number:08x}-0000-4000-8000-00000000beef");
     let setting = |index: usize| {
         let definition = format!("device_vendor_msft_policy_config_area{}_setting{index}", number % 40);
@@ -100,24 +113,30 @@ pub fn policy(number: usize, groups: &[&str]) -> Value {
             }
         }})
     };
-    let target = |kind: &str, group: usize| {
-        json!({"id": format!("{id}_{group}"), "source": "direct", "sourceId": id, "target": {
-            "@odata.type": format!("#microsoft.graph.{kind}"), "groupId": groups[group % groups.len()],
-            "deviceAndAppManagementAssignmentFilterId": null, "deviceAndAppManagementAssignmentFilterType": "none"
-        }})
-    };
     json!({
         "id": id, "name": format!("Policy {number:05}"), "description": "Made for the benchmark",
         "platforms": "windows10", "technologies": "mdm", "roleScopeTagIds": ["0"], "templateReference": {
             "templateId": "", "templateFamily": "none", "templateDisplayName": null, "templateDisplayVersion": null
         },
         "createdDateTime": "2026-01-01T00:00:00Z", "lastModifiedDateTime": "2026-01-01T00:00:00Z",
-        "settings": (0..10).map(setting).collect::<Vec<_>>(),
-        "assignments": [
-            target("groupAssignmentTarget", number), target("groupAssignmentTarget", number + 1),
-            target("exclusionGroupAssignmentTarget", number + 2),
-        ]
+        "settings": (0..settings).map(setting).collect::<Vec<_>>(),
+        "assignments": assignments(&id, number, groups),
     })
+}
+
+/// Assignments to two of the groups, and an exclusion of a third.
+pub fn assignments(id: &str, number: usize, groups: &[&str]) -> Value {
+    let target = |kind: &str, group: usize| {
+        json!({"id": format!("{id}_{group}"), "source": "direct", "sourceId": id, "target": {
+            "@odata.type": format!("#microsoft.graph.{kind}"), "groupId": groups[group % groups.len()],
+            "deviceAndAppManagementAssignmentFilterId": null, "deviceAndAppManagementAssignmentFilterType": "none"
+        }})
+    };
+    json!([
+        target("groupAssignmentTarget", number),
+        target("groupAssignmentTarget", number + 1),
+        target("exclusionGroupAssignmentTarget", number + 2),
+    ])
 }
 
 /// Makes a collection this large.
