@@ -21,21 +21,21 @@ fn sample() -> Vec<Finding> {
 fn grouped_by_code_the_worst_first() {
     let look = Look { width: Some(80), verbose: false };
     insta::assert_snapshot!(plain(&findings(&sample(), look)), @r"
-    error[broad-assignment-held] An assignment to everyone is held back (2)
-      why: The policy is assigned to all users or all devices; in a tenant with real
-           users that takes effect at once.
-      fix: Look at the policy, then run again with --allow-broad.
+    error[broad-assignment-held] An assignment to all users or all devices is held back (2)
+      why: The policy is assigned to all users or all devices; in a production
+           tenant that takes effect at once.
+      fix: Review the policy, then import again with --allow-broad.
       - settings-catalog/Win - Defender: it goes to all devices (/assignments/0)
       - settings-catalog/Win - Firewall: it goes to all devices (/assignments/0)
 
-    warning[looks-like-a-credential] Something looks like a credential (1)
-      why: A script or payload holds text that looks like a password, key or token;
-           it is in the tree in clear text.
-      fix: Move the secret out of the script, and keep the tree as private as the
+    warning[looks-like-a-credential] A text looks like a credential (1)
+      why: A script or payload contains text that looks like a password, key or
+           token; the tree holds it in clear text.
+      fix: Remove the secret from the script, and keep the tree as private as the
            tenant.
       - platform-scripts/Map\u{1b}[31m: line 3 holds a password
 
-    info[matched-default] A default of the tenant (1)
+    info[matched-default] A default object of the tenant (1)
     ");
 }
 

@@ -63,7 +63,7 @@ mod tests {
             legend,
             [
                 "● included",
-                "○ included, but it is not switched on",
+                "○ included, but the policy is not on",
                 "✕ excluded",
                 "◇ named in the policy for another purpose",
                 "* only some of the devices, by a filter",
