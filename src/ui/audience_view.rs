@@ -175,23 +175,31 @@ pub(super) fn rows(list: &[Recipient]) -> Vec<Row> {
         let who = crate::policy::audience::Who { shares_name: false, ..one.who.clone() };
         Row { change: one.change, who: who.words(), id: one.who.id.clone(), how: how.join(", ") }
     };
-    list.iter().map(row).collect()
+    // Included groups come first.
+    let mut sorted: Vec<&Recipient> = list.iter().collect();
+    sorted.sort_by_key(|one| one.manner);
+    sorted.into_iter().map(row).collect()
 }
 
 /// Who gets it, on one short line; empty where no one is known to.
 pub(super) fn short(list: &[Recipient]) -> String {
     const SHORT: usize = 3;
-    let named = |manner: Manner| -> String {
+    let named = |manner: Manner, held: bool| -> String {
         let all: Vec<String> = list
             .iter()
             .filter(|one| one.manner == manner && one.change != AudienceChange::Remove)
+            .filter(|one| (one.change == AudienceChange::Held) == held)
             .map(|one| one.who.words())
             .collect();
         let more = all.len().saturating_sub(SHORT);
         let shown = all[..all.len() - more].join(", ");
         if more > 0 { format!("{shown} and {more} more") } else { shown }
     };
-    let parts = [("for", named(Manner::Included)), ("not for", named(Manner::Excluded))];
+    let parts = [
+        ("for", named(Manner::Included, false)),
+        ("not for", named(Manner::Excluded, false)),
+        ("held back: for", named(Manner::Included, true)),
+    ];
     let parts = parts.into_iter().filter(|(_, names)| !names.is_empty());
     parts.map(|(label, names)| format!("{label} {names}")).collect::<Vec<_>>().join("; ")
 }

@@ -72,7 +72,14 @@ pub fn audience(policy: &Policy, policy_type: &PolicyType, found: &[Found], iden
             one.instead = instead;
         }
     }
-    list
+    // A policy may name somebody twice in one list of lists.
+    let mut seen: Vec<Recipient> = Vec::new();
+    for one in list {
+        if one.is_assignment() || !seen.contains(&one) {
+            seen.push(one);
+        }
+    }
+    seen
 }
 
 /// The words that stand where a group or a person could be named: `All`, `GuestsOrExternalUsers`.

@@ -15,7 +15,6 @@ use super::model::{Entry, Report, Word, tone};
 use super::parts::{Parts, SEEN_TOGETHER};
 use crate::engine::outcome::Sign;
 use crate::finding::{Finding, Severity, codes};
-use crate::policy::audience::Recipient;
 
 /// A value longer than this is opened by hand.
 const LONG: usize = 600;
@@ -175,13 +174,12 @@ fn waits(entry: &Entry, report: &Report, places: &HashMap<&str, usize>) -> Marku
 
 /// Who gets it, and what changes about it.
 fn who(entry: &Entry) -> Markup {
-    let row = |one: &Recipient| audience_view::rows(std::slice::from_ref(one)).pop();
     html! {
         @if !entry.audience.is_empty() {
             table .differences.audience {
                 caption .unseen { "Who gets " (quoted(clean(&entry.name))) }
                 thead { tr { th scope="col" { "Who" } th scope="col" { "How" } th scope="col" { "Change" } } }
-                tbody { @for row in entry.audience.iter().filter_map(row) {
+                tbody { @for row in audience_view::rows(&entry.audience) {
                     @let sign = change_sign(row.change);
                     tr {
                         th scope="row" { (clean(&row.who)) @if let Some(id) = &row.id { " " code .quiet { (clean(id)) } } }
