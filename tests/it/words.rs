@@ -150,6 +150,6 @@ fn nothing_that_a_user_reads_has_a_word_of_the_second_table() {
 fn words_are_found_whole_and_english_is_not_mistaken() {
     let words = ["is no", "whom", "in clear"].map(String::from);
     let found = |text: &str| breaks("x", text, &words).lines().count();
-    assert_eq!(found("This is not a tree.\nFor Whom? It is in clear."), 3);
+    assert_eq!(found("This is no tree.\nFor Whom? It is in clear."), 3);
     assert_eq!(found("There is no tree, it is no longer one, whomever; in clear text, `is_no`"), 0);
 }
