@@ -65,7 +65,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let text = doctor_view::doctor(&examined, &findings, context.look());
     let answer = Answer::new(Exit::Done, text).findings(findings).requests(connected.client.figures());
     let Some(path) = args.out else { return Ok(answer.details(document)) };
-    let bytes = serde_json::to_vec_pretty(&document).map_err(unwritable)?;
+    let bytes = serde_json::to_vec_pretty(&document).map_err(|error| unwritable(&error))?;
     let answer = answer.details(document);
     match write_file(&path, &bytes) {
         Ok(()) => {
@@ -78,7 +78,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     }
 }
 
-fn unwritable(error: serde_json::Error) -> CliError {
+fn unwritable(error: &serde_json::Error) -> CliError {
     CliError::new(Exit::Unexpected, format!("the result cannot be written: {error}"))
 }
 
@@ -108,6 +108,6 @@ fn document(
             "otherPermissions": others.len(),
         },
         "counts": counts,
-        "types": serde_json::to_value(examined).map_err(unwritable)?,
+        "types": serde_json::to_value(examined).map_err(|error| unwritable(&error))?,
     }))
 }
