@@ -108,7 +108,7 @@ mod tests {
     fn what_is_undecided_stands_with_its_reason() {
         let mut sample = Mapping::new(TenantSide::default(), TenantSide::default());
         let mut sales = Entry::undecided("group", Named::new("1", Some("Sales\u{202e}")));
-        sales.why = Some("2 objects of the target fit by same name".into());
+        sales.why = Some("2 objects in the target match by same name".into());
         let mut laptops = Entry::undecided("group", Named::new("2", Some("All laptops")));
         laptops.decision = Decision::Map;
         sample.entries = vec![sales, laptops, Entry::undecided("user", Named::new("3", None))];
@@ -120,7 +120,7 @@ mod tests {
         user     -       -     -     -          1
 
         2 entries are undecided; open the file and set their decision to map, create, drop or keep:
-          group Sales\u{202e}: 2 objects of the target fit by same name
+          group Sales\u{202e}: 2 objects in the target match by same name
           user 3: no decision yet
         ");
     }
