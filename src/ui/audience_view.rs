@@ -238,7 +238,12 @@ mod tests {
         not for (off): role Global Administrator
         approver groups: role Global Administrator
         "#);
-        let many: Vec<Recipient> = list.iter().cycle().take(60).cloned().collect();
+        let numbered = |number: usize| {
+            let mut one = list[1].clone();
+            one.who.name = Some(format!("Group {number}"));
+            one
+        };
+        let many: Vec<Recipient> = (0..60).map(numbered).collect();
         assert!(plain(&below(&many, "    ", Look::default())).contains("more (-v names all)"));
         assert_eq!(
             short(&list),
