@@ -148,7 +148,8 @@ fn planning(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("plan");
     for size in SIZES {
         let folder = tempfile::tempdir().expect("a folder");
-        tree::write(folder.path(), &snapshot(size), &catalogue, true).expect("a tree");
+        tree::write(folder.path(), &snapshot(size), &catalogue, tree::Consent { removals: true, ..Default::default() })
+            .expect("a tree");
         let tree = tree::read(folder.path(), &catalogue).expect("a tree");
         let (options, selection) = (Options::default(), Selection::default());
         let inputs = Inputs {

@@ -74,13 +74,17 @@ impl SecretRule {
     }
 }
 
-/// Whether a text is what services show instead of a secret: stars, dots, or an XML without content (quirks.md 13).
+/// How a template begins the words that stand in a secret's place.
+pub const PLACEHOLDER: &str = "REPLACE THIS: ";
+
+/// Whether a text is what services show instead of a secret: stars, dots, or an XML without content (quirks.md 13);
+/// or the words of a template that nobody has replaced.
 pub fn is_mask(value: &str) -> bool {
     const SIGNS: [char; 4] = ['*', '•', '●', '·'];
     let value = value.trim();
     // One star or two mean something in many settings.
     let stars = value.chars().count() > 2 && value.chars().all(|c| SIGNS.contains(&c));
-    stars || value.contains("****") || value == EMPTY_XML
+    stars || value.contains("****") || value == EMPTY_XML || value.starts_with(PLACEHOLDER.trim_end())
 }
 
 /// `<a/>` in base64, which stands for an XML that is not shown.
@@ -104,8 +108,17 @@ mod tests {
 
     #[test]
     fn a_mask_is_no_secret() {
-        for mask in ["****", "********", "***", "•••", " ●●● ", "PGEvPg==", "*****-*****-*****-*****-7XK9Q"]
-        {
+        for mask in [
+            "****",
+            "********",
+            "***",
+            "•••",
+            " ●●● ",
+            "PGEvPg==",
+            "*****-*****-*****-*****-7XK9Q",
+            "REPLACE THIS: preSharedKey",
+            " REPLACE THIS:",
+        ] {
             assert!(is_mask(mask), "{mask}");
         }
         for secret in ["", "hunter2", "a*b", "*", "**", "PGEvPg", "**bold**"] {

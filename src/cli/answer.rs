@@ -36,6 +36,8 @@ pub struct Answer {
     pub details: Option<Value>,
     /// What the user may do next: for people.
     pub next: Option<Next>,
+    /// Files of the tree that somebody edited by hand and that stay as they are: a commit leaves them out.
+    pub kept_apart: Vec<String>,
     /// The report beside it, and where it is to be written.
     pub report: Option<(PageArgs, Report)>,
 }
@@ -52,6 +54,7 @@ impl Answer {
             requests: Requests::default(),
             details: None,
             next: None,
+            kept_apart: Vec::new(),
             report: None,
         }
     }

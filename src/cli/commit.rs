@@ -74,7 +74,8 @@ impl CommitArgs {
             let says = "Nothing was committed: the tree could not be read without the files that git ignores";
             return told(answer, says, None);
         }
-        match self.commit(subject.as_deref(), out, tenant, catalogue, client).await {
+        let folder = Folder::new(out).without(&answer.kept_apart);
+        match self.commit(subject.as_deref(), &folder, out, tenant, catalogue, client).await {
             Ok((says, name)) => told(answer, &says, name.as_deref()),
             Err(error) => refused(answer, error),
         }
@@ -84,18 +85,18 @@ impl CommitArgs {
     async fn commit(
         &self,
         subject: Option<&str>,
+        folder: &Folder,
         out: &Path,
         tenant: &str,
         catalogue: &Catalogue,
         client: &Client,
     ) -> Result<(String, Option<String>), CliError> {
-        let folder = Folder::new(out);
         let since = folder.last_commit();
         let files = folder.stage()?;
         if files.is_empty() {
             return Ok((String::from("Nothing changed, so nothing was committed"), None));
         }
-        let changes = policies(&folder, out, &files, catalogue);
+        let changes = policies(folder, out, &files, catalogue);
         let mut note = String::new();
         let mut people = Vec::new();
         if let (true, Some(since)) = (self.audit_author, &since) {

@@ -47,8 +47,6 @@ pub struct Consent<'a> {
     pub reviewed: bool,
     /// Whether somebody sits at a terminal.
     pub interactive: bool,
-    /// Whether it is an emulator on this machine.
-    pub loopback: bool,
     /// What is to be confirmed.
     pub deed: Deed,
 }
@@ -84,9 +82,6 @@ pub fn decide(consent: Consent<'_>) -> Result<Decision, CliError> {
             consent.deed.words()
         ))
         .hint(format!("Add --yes={id}{}", consent.deed.otherwise())));
-    }
-    if consent.loopback {
-        return Ok(Decision::Go);
     }
     let accepted = [&consent.target.display_name, &consent.target.id].into_iter().flatten().cloned().collect();
     Ok(Decision::Ask(accepted))
@@ -125,7 +120,7 @@ mod tests {
     }
 
     fn consent(target: &TenantInfo) -> Consent<'_> {
-        Consent { target, yes: None, reviewed: false, interactive: true, loopback: false, deed: Deed::Import }
+        Consent { target, yes: None, reviewed: false, interactive: true, deed: Deed::Import }
     }
 
     #[test]
@@ -154,16 +149,8 @@ mod tests {
     }
 
     #[test]
-    fn a_pipeline_is_told_what_to_type_even_for_an_emulator() {
-        let target = target();
-        for loopback in [true, false] {
-            let error = decide(Consent { interactive: false, loopback, ..consent(&target) }).unwrap_err();
-            assert!(error.hint.unwrap().contains(&format!("--yes={ID}")));
-        }
-    }
-
-    #[test]
-    fn an_emulator_needs_no_question_at_a_terminal() {
-        assert_eq!(decide(Consent { loopback: true, ..consent(&target()) }).unwrap(), Decision::Go);
+    fn a_pipeline_is_told_what_to_type() {
+        let error = decide(Consent { interactive: false, ..consent(&target()) }).unwrap_err();
+        assert!(error.hint.unwrap().contains(&format!("--yes={ID}")));
     }
 }

@@ -34,7 +34,7 @@ pub static LEFT_OUT: [&Code; 6] = [
     &codes::SIDECAR_REFUSED,
 ];
 /// Findings that say that something waits for a decision about all of it.
-pub static HELD: [&Code; 2] = [&codes::IGNORED_BY_GIT, &codes::REMOVAL_HELD];
+pub static HELD: [&Code; 3] = [&codes::EDITED_HELD, &codes::IGNORED_BY_GIT, &codes::REMOVAL_HELD];
 /// Of these, the command's own work is what failed, whichever command it is.
 static OWN_WORK: [&Code; 2] = [&codes::NOT_COMMITTED, &codes::NOT_RECORDED];
 
@@ -53,11 +53,12 @@ const NOTHING: Ends = Ends {
 };
 
 /// All commands, in the order of the help.
-pub static ALL: [Ends; 19] = [
+pub static ALL: [Ends; 20] = [
     Ends {
         command: "export",
         done: "everything selected is in the tree, except what requires a write permission to read (`not-read`)",
-        blocked: "removals are held back (`--accept-removals`); with `--commit`, git ignores a file of the tree",
+        blocked: "removals are held back (`--accept-removals`), or files that were edited by hand are kept \
+         (`--keep-edited`, `--overwrite-edited`); with `--commit`, git ignores a file of the tree",
         some_failed: "a type or an object could not be read, and its files are kept; or the tree was written but not \
          committed; or the secrets file could not be written",
         service: AS_ABOVE,
@@ -127,6 +128,7 @@ pub static ALL: [Ends; 19] = [
     Ends {
         command: "undo",
         done: "everything the import did is undone",
+        differences: "with `--dry-run`: there is something to undo",
         blocked: "something was changed since, or is in use, and is kept (`--force`)",
         some_failed: "something could not be removed or restored, or the mapping could not be corrected; undo again",
         service: AS_ABOVE,
@@ -145,6 +147,12 @@ pub static ALL: [Ends; 19] = [
         command: "report",
         done: "the report is written",
         some_failed: "a file of the tree is damaged, or was when the import was planned; the rest is in the report",
+        ..NOTHING
+    },
+    Ends {
+        command: "secrets",
+        done: "the template is written, or there is nothing to write",
+        some_failed: "a file of the tree is damaged; the secrets of the other policies are in the template",
         ..NOTHING
     },
     Ends { command: "types", interrupted: "", ..NOTHING },

@@ -13,7 +13,7 @@ use crate::finding::{Finding, codes};
 use crate::mapping::Mapping;
 use crate::policy::{Policy, TenantInfo};
 use crate::tree::manifest::{DAMAGED, LACKING, NEEDED_ONLY};
-use crate::tree::{self, Checksums, Completeness, Snapshot, Tree, TypeRead, TypeStatus, foreign};
+use crate::tree::{self, Checksums, Completeness, Consent, Snapshot, Tree, TypeRead, TypeStatus, foreign};
 use crate::ui::export_view::{self, Sums, TypeRow};
 use crate::ui::plan_view;
 
@@ -89,8 +89,8 @@ pub struct Writing<'a> {
     pub out: &'a Path,
     /// The policy types.
     pub catalogue: &'a Catalogue,
-    /// `--accept-removals`.
-    pub accept_removals: bool,
+    /// What may be lost.
+    pub consent: Consent,
     /// What is shown above the table.
     pub heading: &'a str,
     /// What is known already.
@@ -112,7 +112,7 @@ impl Writing<'_> {
         whole: &(dyn Fn(usize) -> Option<Policy> + Sync),
         learnt: impl FnOnce() -> Vec<Finding>,
     ) -> Result<Answer, CliError> {
-        let written = tree::write_each(self.out, snapshot, self.catalogue, self.accept_removals, whole)?;
+        let written = tree::write_each(self.out, snapshot, self.catalogue, self.consent, whole)?;
         let mut findings = self.findings;
         findings.extend(learnt());
         findings.extend(written.findings);
@@ -128,6 +128,10 @@ impl Writing<'_> {
             (String::from("moved"), written.moved.len()),
             (String::from("kept"), written.kept.len()),
         ]);
+        if !written.edited.is_empty() {
+            answer.counts.insert(String::from("edited"), written.edited.len());
+        }
+        answer.kept_apart = written.edited;
         Ok(answer.details(serde_json::json!({"tree": self.out})))
     }
 }

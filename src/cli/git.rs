@@ -13,6 +13,8 @@ use crate::exit::Exit;
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
+    /// What is left out, as git takes it.
+    apart: Vec<String>,
 }
 
 /// What became of a file.
@@ -85,13 +87,25 @@ fn paths(listed: &[u8]) -> Vec<String> {
 impl Folder {
     /// A folder that exists.
     pub fn new(path: &Path) -> Self {
-        Self { path: path.to_owned() }
+        Self { path: path.to_owned(), apart: Vec::new() }
+    }
+
+    /// The same without these files, by their paths below the folder: nothing of them is staged or committed.
+    #[must_use]
+    pub fn without(mut self, files: &[String]) -> Self {
+        self.apart = files.iter().map(|file| format!(":(exclude,literal){file}")).collect();
+        self
+    }
+
+    /// The words with all of the folder at their end, but for what is kept apart.
+    fn all<'a>(&'a self, words: &[&'a str]) -> Vec<&'a str> {
+        words.iter().copied().chain(["--", "."]).chain(self.apart.iter().map(String::as_str)).collect()
     }
 
     /// Stages all that differs, and gives it: path below the folder and what became of it.
     pub fn stage(&self) -> Result<Vec<(Status, String)>, CliError> {
-        self.run(&["add", "--all", "--", "."])?;
-        let listed = self.run(&["diff", "--cached", "--name-status", "--no-renames", "--relative", "-z", "--", "."])?;
+        self.run(&self.all(&["add", "--all"]))?;
+        let listed = self.run(&self.all(&["diff", "--cached", "--name-status", "--no-renames", "--relative", "-z"]))?;
         let text = String::from_utf8_lossy(&listed).into_owned();
         let mut words = text.split('\0');
         let mut changes = Vec::new();
@@ -136,8 +150,7 @@ impl Folder {
         let author = author.map(|author| format!("--author={author}"));
         let mut words = vec!["commit", "--quiet", "--file=-"];
         words.extend(author.as_deref());
-        words.extend(["--", "."]);
-        run(&self.path, &words, Some(message))?;
+        run(&self.path, &self.all(&words), Some(message))?;
         let name = self.run(&["rev-parse", "--short", "HEAD"])?;
         Ok(String::from_utf8_lossy(&name).trim().to_owned())
     }

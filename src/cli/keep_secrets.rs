@@ -101,7 +101,7 @@ impl Keeping<'_> {
 }
 
 /// Whether a file lies in a folder or would, whatever links lead there. Neither has to exist.
-fn is_inside(file: &Path, folder: &Path) -> Result<bool, CliError> {
+pub(super) fn is_inside(file: &Path, folder: &Path) -> Result<bool, CliError> {
     Ok(real(file)?.starts_with(real(folder)?))
 }
 

@@ -10,11 +10,12 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, ValueEnum};
 use tokio_util::sync::CancellationToken;
 
 use super::answer::Answer;
+use super::commands::completions;
 use super::context::Context;
 use super::error::CliError;
 use super::files::{self, Place, write_file};
 use super::flags::PageArgs;
-use super::{Command, defect, ends, interrupt, logs};
+use super::{Command, defect, ends, examples, interrupt, logs};
 use crate::exit::Exit;
 use crate::ui::report::Report;
 use crate::ui::{Document, ErrorReport, Format, Printer, Verbosity, figures, report};
@@ -101,6 +102,9 @@ impl Global {
 /// Runs the program with the process's own arguments.
 pub fn main() -> std::process::ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
+    if completions::answered(&arguments) {
+        return std::process::ExitCode::SUCCESS;
+    }
     let exit = match parse(&arguments) {
         Ok((cli, places)) => execute(cli, &places),
         Err(error) => not_understood(&error, &arguments),
@@ -110,7 +114,7 @@ pub fn main() -> std::process::ExitCode {
 
 /// The command line, with every file that it names.
 fn parse(arguments: &[OsString]) -> Result<(Cli, Vec<Place>), clap::Error> {
-    let matches = Cli::command().try_get_matches_from(arguments)?;
+    let matches = examples::aside(Cli::command()).try_get_matches_from(arguments)?;
     let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut Cli::command()))?;
     Ok((cli, files::given(&matches)))
 }
@@ -210,7 +214,9 @@ fn save_report(printer: &Printer, mut answer: Answer, pages: &PageArgs, report: 
 fn not_understood(error: &clap::Error, arguments: &[OsString]) -> Exit {
     let text = error.render().ansi().to_string();
     if !error.use_stderr() {
-        let written = Printer::new(Format::Text, Verbosity::Normal).result(&text);
+        let printer = Printer::new(Format::Text, Verbosity::Normal);
+        let text = examples::put_back(&text, &Cli::command(), printer.look().prose());
+        let written = printer.result(&text);
         return if written.is_ok() { Exit::Done } else { Exit::Unexpected };
     }
     let printer = Printer::new(Format::Json, Verbosity::Normal);

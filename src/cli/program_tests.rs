@@ -31,6 +31,19 @@ fn every_command_has_help_and_examples() {
     }
 }
 
+/// A command line that a terminal breaks cannot be pasted.
+#[test]
+fn no_example_is_wider_than_a_terminal() {
+    fn below(command: &clap::Command) {
+        let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        for line in after.lines() {
+            assert!(line.chars().count() <= 96 || !line.starts_with("    "), "{line}");
+        }
+        command.get_subcommands().for_each(below);
+    }
+    below(&Cli::command());
+}
+
 /// An example that does not parse is worse than none.
 #[test]
 fn every_example_parses() {
@@ -71,12 +84,14 @@ fn the_program_lists_its_commands() {
       undo         Undo what an import did, according to its journal
       diff         Compare two trees or tenants, in any combination: changes and drift
       report       Write a report about a tree or an import
+      secrets      Write down which secrets the policies of a tree need
       types        List the policy types, or show details of one
       explain      Explain a finding code: cause and remedy
       login        Test sign-in; show the identity, tenant and permissions (granted and missing)
       doctor       Show what a tenant answers and what it refuses, without changing anything
-      completions  Print a shell completion script for commands, flags, policy types and finding codes
-      man          Print a manual page, or write all pages to a folder
+      completions  Print a shell completion script for commands, flags, policy types, finding codes and
+                   tenants
+      man          Show a manual page, or write all pages to a folder
       sandbox      Run emulated tenants on this computer, for rehearsal and tests
       demo         Run a complete migration between two emulated tenants (no account or network needed)
       help         Print this message or the help of the given subcommand(s)
@@ -203,23 +218,21 @@ fn the_help_of_an_import() {
       In a pipeline, import exactly what was reviewed:
         intune-ferry import trial --to production --mapping mapping.json --plan plan.json
 
-      In a pipeline, without a reviewed plan:
-        intune-ferry import trial --to env --mapping mapping.json
-        --yes=00000000-0000-0000-0000-000000000000
+      In a pipeline, without a reviewed plan, a tree that `rewrite` wrote:
+        intune-ferry import rewritten --to env --yes=d83a6e14-907b-4f25-8e3c-61b5a2f7c049
 
       Include the secrets that an export kept (docs/secrets.md):
-        intune-ferry import trial --to production --mapping mapping.json --secrets trial.age --identity
-        key.txt
+        intune-ferry import rewritten --to production --secrets trial.age --identity key.txt
 
       In phases: assign to a pilot group first, then to the groups in the tree:
         intune-ferry import trial --to production --mapping mapping.json --assignments pilot=Pilots
-        intune-ferry import --resume ferry-runs/20260101T080000Z-contoso.example.ndjson --wave
+        intune-ferry import --resume ferry-runs/move.ndjson --wave
 
       Upload the files of line-of-business and Win32 apps, which Graph does not return:
         intune-ferry import trial --to production --mapping mapping.json --app-content packages
 
       Continue an import that was interrupted or is waiting for an approval:
-        intune-ferry import --resume ferry-runs/20260101T080000Z-contoso.example.ndjson
+        intune-ferry import --resume ferry-runs/move.ndjson
 
     Existing policies that differ are changed only with --on-conflict update. Repeating an import
     creates no duplicates.

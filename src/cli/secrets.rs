@@ -5,16 +5,21 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::context::Context;
 use super::error::CliError;
 use super::flags::SecretsArgs;
+use crate::catalogue::secret_rule::is_mask;
 use crate::config::secrets_file::{self, Secrets};
 use crate::engine::shape::secrets::SecretSource;
+use crate::finding::count;
 
 /// What every such variable begins with; nothing else of the environment is ever sent.
 const PREFIX: &str = "FERRY_";
+
+/// How many names a message lists.
+const SHOWN: usize = 10;
 
 /// The secrets that a person gave.
 #[derive(Default)]
@@ -34,7 +39,9 @@ impl Given {
                 .printer
                 .note(&format!("Other users of this computer can read {name}. Protect it: chmod 600 {name}"));
         }
-        Ok(Self { file: secrets_file::load(file, identity)?, out: Mutex::default() })
+        let secrets = secrets_file::load(file, identity)?;
+        refuse_masks(file, &secrets)?;
+        Ok(Self { file: secrets, out: Mutex::default() })
     }
 }
 
@@ -55,6 +62,22 @@ impl SecretSource for Given {
     }
 }
 
+/// Refuses what stands in a secret's place: a row of stars, or a template's own words.
+fn refuse_masks(file: &Path, secrets: &Secrets) -> Result<(), CliError> {
+    let is_none = |secret: &SecretString| secret.expose_secret().trim().is_empty() || is_mask(secret.expose_secret());
+    let masked: Vec<&str> = secrets.iter().filter(|(_, secret)| is_none(secret)).map(|(key, _)| key.as_str()).collect();
+    if masked.is_empty() {
+        return Ok(());
+    }
+    let values = count(masked.len(), "value is not a secret", "values are not secrets");
+    let few = masked.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
+    let more = masked.len().saturating_sub(SHOWN);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    let message = format!("{}: {values} but a mask, a placeholder, or nothing: {few}{more}", file.display());
+    Err(CliError::usage(message)
+        .hint("Put in the secret itself, or take out the line of a secret that you do not have."))
+}
+
 #[cfg(unix)]
 fn others_may_read(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
@@ -68,8 +91,6 @@ fn others_may_read(_: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret;
-
     use super::*;
 
     #[test]

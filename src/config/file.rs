@@ -70,6 +70,13 @@ impl RawTenant {
     }
 }
 
+/// The tenants that the text of a file describes, whether it is right in all else or not.
+pub(super) fn names(text: &str) -> Vec<String> {
+    let file: toml::Table = text.trim_start_matches('\u{feff}').parse().unwrap_or_default();
+    let tenants = file.get("tenants").and_then(toml::Value::as_table);
+    tenants.into_iter().flat_map(toml::Table::keys).cloned().collect()
+}
+
 /// Finds a tenant in the text of a file.
 pub(super) fn tenant(path: &Path, text: &str, name: &str) -> Result<Profile, ConfigError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);

@@ -21,6 +21,15 @@ pub fn find(path: Option<&Path>, tenant: &str) -> Result<Profile, ConfigError> {
     find_in(&Surroundings::real(), path, tenant)
 }
 
+/// The names of all tenants that could be meant, `env` among them; of a file that cannot be read, none.
+pub fn names(path: Option<&Path>) -> Vec<String> {
+    let places = path.map_or_else(|| places(&Surroundings::real()), |path| vec![path.to_owned()]);
+    let file = places.iter().find(|place| place.exists()).and_then(|place| read(place).ok());
+    let mut names = file.map(|text| file::names(&text)).unwrap_or_default();
+    names.push(variables::NAME.to_owned());
+    names
+}
+
 fn find_in(surroundings: &Surroundings<'_>, path: Option<&Path>, tenant: &str) -> Result<Profile, ConfigError> {
     if tenant == variables::NAME {
         return variables::read(surroundings);

@@ -15,6 +15,6 @@ mod variables;
 
 pub use cache::cache_folder;
 pub use error::ConfigError;
-pub use locate::find;
+pub use locate::{find, names};
 pub use profile::{AuthKind, Cloud, Profile};
 pub use proof::{CertificateFile, CertificateSignature, OutsideToken, Proof};

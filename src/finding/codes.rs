@@ -96,6 +96,15 @@ codes! {
     DUPLICATE_OBJECT = "duplicate-object", Info, "The same object was found twice",
         "Two files contain the same object with the same content; one of them is used.",
         "No action is needed.";
+    EDITED_HELD = "edited-held", Error, "A file that was edited by hand is kept",
+        "The file was edited since it was last written, and what would be written now is different; the edit would be lost.",
+        "Make the same change in the tenant, or discard it; or run again with --keep-edited to keep it, or with --overwrite-edited to write what the tenant has.";
+    EDITED_KEPT = "edited-kept", Info, "A file that was edited by hand is kept",
+        "The file was edited since it was last written, what would be written now is different, and --keep-edited was given.",
+        "No action is needed; --overwrite-edited writes what the tenant has.";
+    EDITED_OVERWRITTEN = "edited-overwritten", Warning, "A file that was edited by hand was overwritten",
+        "The file was edited since it was last written, what the tenant has is different, and --overwrite-edited was given.",
+        "If you need the edit, look in git, or in another copy of the tree.";
     EDITED_SINCE_EXPORT = "edited-since-export", Info, "A file differs from SHA256SUMS",
         "The file was changed, added or removed after the last export.",
         "No action is needed if the edit was intended.";
@@ -151,8 +160,8 @@ codes! {
         "The ID decides, but the object with this ID has a different name than the mapping says; the ID may be wrong.",
         "Check the entry, and correct the name or the ID.";
     MAPPING_TARGET_MISSING = "mapping-target-missing", Error, "The target of a mapping entry does not exist",
-        "The mapping names an object that the target tenant does not have.",
-        "Correct the entry, or create the object in the target.";
+        "The mapping names an object that the target tenant does not have, or no longer has.",
+        "Map the entry to another object in the target, or run map with --create-missing KIND to let the import create the object again.";
     MAPPING_UNDECIDED = "mapping-undecided", Error, "A mapping entry is undecided",
         "The mapping does not say which object in the target replaces this source object.",
         "Set the entry's decision to map, create, drop or keep.";

@@ -12,6 +12,8 @@ use crate::policy::{Directory, fingerprint};
 
 /// The mapping file's format number.
 pub const FORMAT: u32 = 1;
+/// How an entry says that an import made the target's object.
+pub const IMPORTED: &str = "imported";
 
 /// What each source id is in the target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,6 +134,9 @@ pub struct Entry {
     /// The target's object may mean something else than the source's, although it narrows policies.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub allow_different: bool,
+    /// The id of the target's object that this was said of, as `map` wrote it down: it does not hold for another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allow_different_for: Option<String>,
 }
 
 impl Entry {
@@ -147,7 +152,34 @@ impl Entry {
             candidates: Vec::new(),
             allow_widen: false,
             allow_different: false,
+            allow_different_for: None,
         }
+    }
+
+    /// Whether the target's object may mean something else. It was said of the object that was the target then.
+    pub fn allows_different(&self) -> bool {
+        let meant = self.allow_different_for.as_deref();
+        let is_meant = |meant: &str| self.target_id().is_some_and(|id| id.eq_ignore_ascii_case(meant));
+        self.allow_different && meant.is_none_or(is_meant)
+    }
+
+    /// Gives it this target, and says whether it is another one. What was allowed for the old one is taken back then.
+    pub fn set_target(&mut self, target: Option<Named>) -> bool {
+        let id = |named: &Option<Named>| named.as_ref()?.id.as_ref().map(|id| id.to_ascii_lowercase());
+        let is_other = id(&self.target) != id(&target);
+        if is_other {
+            self.allow_different = false;
+            self.allow_different_for = None;
+        }
+        self.target = target;
+        is_other
+    }
+
+    /// Writes down for which object of the target a difference is allowed; what was allowed for another one is
+    /// taken back.
+    pub fn settle_difference(&mut self) {
+        self.allow_different = self.allows_different();
+        self.allow_different_for = self.target_id().filter(|_| self.allow_different).map(str::to_owned);
     }
 
     /// The source's id; the parser lets none pass without.
@@ -226,7 +258,7 @@ impl Mapping {
             None => Entry::undecided(kind, source),
         };
         entry.decision = Decision::Map;
-        entry.target = Some(target);
+        entry.set_target(Some(target));
         entry.how = Some(how.to_owned());
         entry.why = None;
         entry.candidates.clear();
@@ -291,7 +323,7 @@ impl Mapping {
                     json!(entry.allow_widen),
                 ];
                 // Plans of mappings that do not say it stay valid.
-                decided.extend(entry.allow_different.then(|| json!("different")));
+                decided.extend(entry.allows_different().then(|| json!("different")));
                 json!(decided)
             })
             .collect();

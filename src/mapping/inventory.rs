@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::file::{Decision, Mapping};
+use super::file::{Decision, Entry, IMPORTED, Mapping};
 use crate::finding::{Finding, codes};
 use crate::policy::directory::Facts;
 use crate::policy::{ObjectKey, TenantInfo};
@@ -16,6 +16,9 @@ pub struct Inventory {
     pub tenant: TenantInfo,
 }
 
+/// The fact that says what a person signs in with.
+pub const SIGN_IN: &str = "userPrincipalName";
+
 /// A text among an object's facts.
 pub(super) fn text<'a>(facts: &'a Facts, property: &str) -> Option<&'a str> {
     facts.get(property)?.as_str().filter(|text| !text.is_empty())
@@ -23,7 +26,7 @@ pub(super) fn text<'a>(facts: &'a Facts, property: &str) -> Option<&'a str> {
 
 /// The name among an object's facts.
 pub(super) fn name(facts: &Facts) -> Option<&str> {
-    ["displayName", "name", "profileName", "tokenName", "fileName", "userPrincipalName", "label"]
+    ["displayName", "name", "profileName", "tokenName", "fileName", SIGN_IN, "label"]
         .iter()
         .find_map(|property| text(facts, property))
 }
@@ -39,8 +42,13 @@ impl Inventory {
         self.of_kind(kind).iter().find(|facts| text(facts, "id").is_some_and(|own| own.eq_ignore_ascii_case(id)))
     }
 
-    /// The id of the only object of this name; how many there are where that is not one.
+    /// The id of the only object of this name; how many there are where that is not one. What somebody signs in with
+    /// is nobody else's, whatever others call themselves.
     pub fn id_by_name(&self, kind: &str, wanted: &str) -> Result<&str, usize> {
+        let signs_in = |facts: &&Facts| text(facts, SIGN_IN).is_some_and(|own| own.eq_ignore_ascii_case(wanted));
+        if let Some(id) = self.of_kind(kind).iter().find(signs_in).and_then(|facts| text(facts, "id")) {
+            return Ok(id);
+        }
         let mut fitting = self.of_kind(kind).iter().filter(|facts| name(facts) == Some(wanted));
         match (fitting.next().and_then(|facts| text(facts, "id")), fitting.count()) {
             (Some(id), 0) => Ok(id),
@@ -68,8 +76,8 @@ pub fn made_for_others(mapping: &Mapping, source: Option<&TenantInfo>, target: O
 }
 
 /// What does not fit: targets that are missing, ambiguous or have another name. Only kinds in the inventory are looked
-/// at.
-pub fn check(mapping: &Mapping, inventory: &Inventory) -> Vec<Finding> {
+/// at. Each with the place of its entry. `can_make` says whether an import could create what an entry speaks of.
+pub fn check(mapping: &Mapping, inventory: &Inventory, can_make: &dyn Fn(&Entry) -> bool) -> Vec<(usize, Finding)> {
     let mut findings = Vec::new();
     let ids: HashMap<ObjectKey, &Facts> = inventory
         .objects
@@ -77,38 +85,49 @@ pub fn check(mapping: &Mapping, inventory: &Inventory) -> Vec<Finding> {
         .flat_map(|(kind, list)| list.iter().map(move |facts| (kind.as_str(), facts)))
         .filter_map(|(kind, facts)| Some((ObjectKey::new(kind, text(facts, "id")?), facts)))
         .collect();
-    for entry in &mapping.entries {
+    for (place, entry) in mapping.entries.iter().enumerate() {
         let Some(target) = entry.target.as_ref().filter(|_| entry.decision == Decision::Map) else { continue };
         if !inventory.objects.contains_key(&entry.kind) {
             continue;
         }
         let tell = |code, message: String| Finding::new(code, entry.subject(), message);
+        let missing = |message: String| {
+            let finding = tell(&codes::MAPPING_TARGET_MISSING, message);
+            let kind = &entry.kind;
+            if can_make(entry) {
+                finding.fix(format!(
+                    "To have it created again, run map with --create-missing {kind}; or map it to another object."
+                ))
+            } else {
+                finding.fix("Map it to another object of the target, or drop it.")
+            }
+        };
         match (&target.id, &target.name) {
             (Some(id), wanted) => match ids.get(&ObjectKey::new(&entry.kind, id)) {
-                None => findings.push(tell(
-                    &codes::MAPPING_TARGET_MISSING,
-                    format!("the target has no {} with the ID {id}", entry.kind),
-                )),
+                None if entry.how.as_deref() == Some(IMPORTED) => {
+                    let message = format!("an earlier import created it as {id}, and the target no longer has it");
+                    findings.push((place, missing(message)));
+                }
+                None => findings.push((place, missing(format!("the target has no {} with the ID {id}", entry.kind)))),
                 Some(facts) => {
                     if let (Some(wanted), Some(found)) = (wanted, name(facts))
                         && wanted != found
-                        && text(facts, "userPrincipalName").is_none_or(|own| !own.eq_ignore_ascii_case(wanted))
+                        && text(facts, SIGN_IN).is_none_or(|own| !own.eq_ignore_ascii_case(wanted))
                     {
                         let message = format!("{id} is named `{found}` in the target, not `{wanted}`");
-                        findings.push(tell(&codes::MAPPING_NAME_DIFFERS, message));
+                        findings.push((place, tell(&codes::MAPPING_NAME_DIFFERS, message)));
                     }
                 }
             },
             (None, Some(wanted)) => match inventory.id_by_name(&entry.kind, wanted) {
                 Ok(_) => {}
                 Err(0) => {
-                    let message = format!("the target has no {} named `{wanted}`", entry.kind);
-                    findings.push(tell(&codes::MAPPING_TARGET_MISSING, message));
+                    findings.push((place, missing(format!("the target has no {} named `{wanted}`", entry.kind))));
                 }
                 Err(count) => {
                     let message = format!("{count} objects in the target are named `{wanted}`");
                     let fix = "Enter the ID of the right object as the entry's target.";
-                    findings.push(tell(&codes::AMBIGUOUS_MATCH, message).fix(fix));
+                    findings.push((place, tell(&codes::AMBIGUOUS_MATCH, message).fix(fix)));
                 }
             },
             (None, None) => {}
@@ -154,7 +173,8 @@ mod tests {
         assert!(made_for_others(&mapping, None, None).is_none());
         let others = made_for_others(&mapping, None, Some(&inventory.tenant)).unwrap();
         assert!(others.contains("target tenant: other, not t"), "{others}");
-        let codes: Vec<_> = check(&mapping, &inventory).into_iter().map(|finding| finding.code).collect();
+        let codes: Vec<_> =
+            check(&mapping, &inventory, &|_| true).into_iter().map(|(_, finding)| finding.code).collect();
         assert_eq!(
             codes,
             ["mapping-name-differs", "mapping-target-missing", "ambiguous-match", "mapping-target-missing"]

@@ -55,6 +55,16 @@ pub enum MappingError {
         /// What to do.
         fix: String,
     },
+    /// Several cells of a sheet say something that cannot be.
+    #[error("{file}: {count} cells are not understood, and nothing was taken:\n  {list}")]
+    Cells {
+        /// The sheet.
+        file: String,
+        /// How many.
+        count: usize,
+        /// The cells, each with what is wrong and what to do, one a line.
+        list: String,
+    },
     /// A cell of a sheet says something that cannot be.
     #[error("{file}, cell {cell}: {problem}; {fix}")]
     Cell {

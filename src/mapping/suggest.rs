@@ -74,7 +74,6 @@ pub fn suggest(
                 if old.is_none_or(|entry| entry.decision == Decision::Undecided) {
                     let mut entry = propose(&context, target, &kind, id, facts.as_ref(), &finder);
                     entry.allow_widen = old.is_some_and(|old| old.allow_widen);
-                    entry.allow_different = old.is_some_and(|old| old.allow_different);
                     decide(&mut entry, facts.as_ref(), bulk, source.catalogue);
                     created = entry.decision == Decision::Create;
                     proposed.push(entry);

@@ -99,18 +99,21 @@ pub(super) fn refresh(root: &Path, name: &str, bytes: &[u8]) -> std::io::Result<
     disk::write_atomic(&path, to_text(&sums).as_bytes()).map(drop)
 }
 
+/// What the last writing wrote, by the paths of its files; none where nothing says so.
+pub(super) fn of_last_writing(root: &Path) -> Option<BTreeMap<String, String>> {
+    Some(from_text(&text::decode(&disk::read_regular(&root.join(FILE)).ok()?).ok()?))
+}
+
 /// The names of all files of the tree that was just written.
 pub fn file_names(root: &Path) -> Vec<String> {
-    let text = disk::read_regular(&root.join(FILE)).ok().and_then(|bytes| text::decode(&bytes).ok());
-    let listed = text.map(|text| from_text(&text)).unwrap_or_default();
+    let listed = of_last_writing(root).unwrap_or_default();
     listed.into_keys().chain([FILE.to_owned()]).collect()
 }
 
 /// What was changed, added or removed by hand since the last export, as one information, with the files that were
 /// changed or added.
 pub(super) fn edited(root: &Path, now: &BTreeMap<String, String>) -> Option<(Finding, BTreeSet<String>)> {
-    let text = text::decode(&disk::read_regular(&root.join(FILE)).ok()?).ok()?;
-    let then = from_text(&text);
+    let then = of_last_writing(root)?;
     let changed = now.iter().filter(|(name, sum)| then.get(*name).is_some_and(|then| then != *sum));
     let changed: Vec<&String> = changed.map(|(name, _)| name).collect();
     let added: Vec<&String> = now.keys().filter(|name| !then.contains_key(*name)).collect();

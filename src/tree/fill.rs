@@ -9,6 +9,7 @@ use std::sync::atomic::AtomicU64;
 
 use serde_json::{Map, Value};
 
+use super::edits::Edits;
 use super::error::TreeError;
 use super::folder::{self, Entry, Extent};
 use super::layout::Layout;
@@ -81,6 +82,8 @@ pub(super) struct Filling<'a> {
     pub(super) begin: &'a Begin<'a>,
     /// The checksums of what was written, by type and name.
     pub(super) sums: &'a mut BTreeMap<String, String>,
+    /// What was edited by hand.
+    pub(super) edits: &'a mut Edits,
 }
 
 /// A policy ready to be written.
@@ -104,12 +107,14 @@ impl Filling<'_> {
         for file in layout.going.iter().flat_map(Entry::files).filter(|file| !layout.kept.contains(*file)) {
             old.insert(fold(file), file.to_owned());
         }
+        let edited = self.edited(&layout);
+        self.keep_edited_of_gone(&mut layout, &edited, &mut old, written);
         for some in policies.chunks(AT_ONCE) {
             let prepared = parallel::map(some, |(index, _)| {
                 let policy = (self.whole)(*index)?;
                 Some(self.prepare(policy, &layout.going))
             });
-            let mut ready = Vec::with_capacity(some.len());
+            let mut all = Vec::with_capacity(some.len());
             for ((_, name), prepared) in some.iter().zip(prepared) {
                 let Some((mut body, findings)) = prepared else {
                     stays(name, &layout, &mut old);
@@ -119,12 +124,24 @@ impl Filling<'_> {
                 // In order, so that it never depends on luck which of two gets the shorter name.
                 let sidecars =
                     sidecars::extract(&mut body, &self.policy_type.sidecars, sidecars::stem(name), &mut layout.used);
+                let ready = Ready { name: name.clone(), body, sidecars };
+                if let Some(before) = edited.get(before(name, &layout)).filter(|before| !self.is_there(before, &ready))
+                {
+                    let files = before.files();
+                    written.findings.push(self.edits.settle(&self.policy_type.name, &before.file, files, false));
+                    if self.edits.keeps() {
+                        stays(name, &layout, &mut old);
+                        layout.moved.retain(|(_, new)| new != name);
+                        continue;
+                    }
+                }
+                let Ready { sidecars, .. } = &ready;
                 for file in sidecars.iter().map(|sidecar| &sidecar.name).chain([name]) {
                     self.respell(old.remove(&fold(file)).filter(|old| old != file), file)?;
                 }
-                ready.push(Ready { name: name.clone(), body, sidecars });
+                all.push(ready);
             }
-            for files in parallel::map_into(ready, |ready| self.write(ready)) {
+            for files in parallel::map_into(all, |ready| self.write(ready)) {
                 let mut changed = false;
                 for (name, sum, wrote) in files? {
                     changed |= wrote;
@@ -136,6 +153,38 @@ impl Filling<'_> {
         self.retire(&layout, &old)?;
         self.tell(layout, written);
         Ok(())
+    }
+
+    /// Old policies of which somebody edited a file by hand, by the names of their JSON.
+    fn edited(&self, layout: &Layout) -> BTreeMap<String, Entry> {
+        let is_edited = |entry: &&Entry| self.edits.has(&self.policy_type.name, entry.files());
+        layout.going.iter().filter(is_edited).map(|entry| (entry.file.clone(), entry.clone())).collect()
+    }
+
+    /// What was edited by hand of policies that the tenant does not have any more stays as well.
+    fn keep_edited_of_gone(
+        &mut self,
+        layout: &mut Layout,
+        edited: &BTreeMap<String, Entry>,
+        old: &mut BTreeMap<String, String>,
+        written: &mut Written,
+    ) {
+        let gone: Vec<&Entry> = edited.values().filter(|it| layout.decision.remove.contains(&it.file)).collect();
+        for entry in gone {
+            written.findings.push(self.edits.settle(&self.policy_type.name, &entry.file, entry.files(), true));
+            if self.edits.keeps() {
+                layout.decision.remove.remove(&entry.file);
+                entry.files().for_each(|file| drop(old.remove(&fold(file))));
+            }
+        }
+    }
+
+    /// Whether a policy's files stand there as they would be written.
+    fn is_there(&self, before: &Entry, ready: &Ready) -> bool {
+        let holds = |name: &str, bytes: &[u8]| disk::holds(&self.folder.join(name), bytes);
+        before.file == ready.name
+            && ready.sidecars.iter().all(|sidecar| holds(&sidecar.name, &sidecar.bytes))
+            && holds(&ready.name, json::to_text(&Value::Object(ready.body.clone())).as_bytes())
     }
 
     /// A policy as it stands in the tree: canonical and sealed; and what in it looks like a credential.
@@ -223,9 +272,14 @@ impl Filling<'_> {
     }
 }
 
-/// What was written of a policy before stays, since it could not be had now.
+/// The old name of a policy's file.
+fn before<'a>(name: &'a str, layout: &'a Layout) -> &'a str {
+    layout.moved.iter().find(|(_, new)| new == name).map_or(name, |(before, _)| before)
+}
+
+/// What was written of a policy before stays.
 fn stays(name: &str, layout: &Layout, old: &mut BTreeMap<String, String>) {
-    let before = layout.moved.iter().find(|(_, new)| new == name).map_or(name, |(before, _)| before);
+    let before = before(name, layout);
     for file in layout.going.iter().filter(|entry| entry.file == before).flat_map(Entry::files) {
         old.remove(&fold(file));
     }

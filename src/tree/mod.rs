@@ -9,6 +9,7 @@ pub mod account;
 mod checksums;
 pub mod credentials;
 mod disk;
+mod edits;
 mod error;
 mod fill;
 #[cfg(test)]
@@ -32,9 +33,10 @@ mod write_tests;
 
 pub use account::{Account, AccountKind};
 pub use checksums::file_names;
+pub use edits::Edited;
 pub use error::TreeError;
 pub use manifest::{Completeness, Manifest, TypeStatus};
 pub use names::MAPPING;
 pub use read::{Checksums, Loader, Tree, read, read_heads, read_unlike, sums};
 pub use snapshot::{Snapshot, TypeRead, Written};
-pub use write::{record_mapping, write, write_each};
+pub use write::{Consent, record_mapping, write, write_each};

@@ -8,12 +8,13 @@ use serde_json::json;
 use tempfile::{TempDir, tempdir};
 
 use super::fixture::{catalogue, filter, id, script, snapshot};
-use super::{Tree, TreeError, read, write};
+use super::{Consent, Tree, TreeError, read, write};
 use crate::finding::{Finding, codes};
 
 fn small() -> TempDir {
     let folder = tempdir().unwrap();
-    write(folder.path(), &snapshot(vec![script(1, "One", "1"), filter(2, "F")]), &catalogue(), false).unwrap();
+    write(folder.path(), &snapshot(vec![script(1, "One", "1"), filter(2, "F")]), &catalogue(), Consent::default())
+        .unwrap();
     folder
 }
 
@@ -48,7 +49,10 @@ fn what_is_no_tree_says_what_to_do() {
     assert!(matches!(error, TreeError::NotATree { .. }) && error.to_string().contains("intune-ferry adopt"));
     put(&folder, "ferry-tree.json", "{\"format\": 2}");
     assert!(matches!(fails(folder.path()), TreeError::NewerFormat { format: 2, .. }));
-    assert!(matches!(write(folder.path(), &snapshot(vec![]), &catalogue(), false), Err(TreeError::NewerFormat { .. })));
+    assert!(matches!(
+        write(folder.path(), &snapshot(vec![]), &catalogue(), Consent::default()),
+        Err(TreeError::NewerFormat { .. })
+    ));
     put(&folder, "ferry-tree.json", "{");
     assert!(matches!(fails(folder.path()), TreeError::Manifest { line: 1, .. }));
 }
@@ -105,7 +109,7 @@ fn links_are_not_followed() {
     fs::remove_dir_all(folder.path().join("filters")).unwrap();
     symlink(outside.path(), folder.path().join("filters")).unwrap();
     assert_eq!(findings(&tree(&folder)), [("damaged-file", "filters")]);
-    let refused = write(folder.path(), &snapshot(vec![filter(2, "F")]), &catalogue(), false);
+    let refused = write(folder.path(), &snapshot(vec![filter(2, "F")]), &catalogue(), Consent::default());
     assert!(matches!(refused, Err(TreeError::NotADirectory { .. })));
 }
 

@@ -53,6 +53,8 @@ pub struct Written {
     pub removed: Vec<String>,
     /// Files of policies that were not found and may not be removed: the type failed, or too many.
     pub kept: Vec<String>,
+    /// Files that somebody edited by hand and that stay as they are.
+    pub edited: Vec<String>,
     /// Files that got another name, old and new, because the policy did.
     pub moved: Vec<(String, String)>,
     /// What a person should know.

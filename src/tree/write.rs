@@ -8,6 +8,7 @@ use std::sync::Mutex;
 
 use serde_json::json;
 
+use super::edits::{Edited, Edits};
 use super::error::TreeError;
 use super::fill::{Begin, Filling};
 use super::layout::{self, Layout};
@@ -20,14 +21,18 @@ use crate::finding::{Finding, codes};
 use crate::policy::directory::Facts;
 use crate::policy::{Directory, Policy, TenantInfo};
 
+/// What may be lost by writing over an older tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Consent {
+    /// Files of policies that were not found may go, however many they are.
+    pub removals: bool,
+    /// What becomes of what was edited by hand.
+    pub edited: Edited,
+}
+
 /// Writes a snapshot into the tree in a folder, which is made where it is not there.
-pub fn write(
-    root: &Path,
-    snapshot: &Snapshot,
-    catalogue: &Catalogue,
-    accept_removals: bool,
-) -> Result<Written, TreeError> {
-    write_each(root, snapshot, catalogue, accept_removals, &|index| snapshot.policies.get(index).cloned())
+pub fn write(root: &Path, snapshot: &Snapshot, catalogue: &Catalogue, consent: Consent) -> Result<Written, TreeError> {
+    write_each(root, snapshot, catalogue, consent, &|index| snapshot.policies.get(index).cloned())
 }
 
 /// The same where the snapshot's policies say only which ones they are and how they are called. `whole` gives each
@@ -36,7 +41,7 @@ pub fn write_each(
     root: &Path,
     snapshot: &Snapshot,
     catalogue: &Catalogue,
-    accept_removals: bool,
+    consent: Consent,
     whole: &(dyn Fn(usize) -> Option<Policy> + Sync),
 ) -> Result<Written, TreeError> {
     match fs::metadata(root) {
@@ -46,6 +51,8 @@ pub fn write_each(
     disk::sweep(root);
     let old = Manifest::read(root)?;
     guard(root, old.as_ref(), snapshot, catalogue)?;
+    let accept_removals = consent.removals;
+    let mut edits = Edits::look(root, catalogue, old.as_ref(), consent.edited);
     let mut written = Written::default();
     let before = old.as_ref().and_then(|old| old.account.as_ref());
     let sees_less =
@@ -81,7 +88,9 @@ pub fn write_each(
         (Some(now), _) => Some(now.clone()),
         (None, before) => before.cloned(),
     };
-    let directory = directory(root, old.as_ref(), snapshot, &layouts, &mut written.findings);
+    // What is kept may need what the old directory knows.
+    let is_all_new = is_all_new(old.as_ref(), snapshot, &layouts) && !edits.any();
+    let directory = directory(root, old.as_ref(), snapshot, is_all_new, &mut written.findings);
     let directory = json_text::to_text(&json!({"format": FORMAT, "objects": directory.to_value()}));
 
     let begin = begin(root, &manifest, snapshot);
@@ -96,12 +105,17 @@ pub fn write_each(
     for (policy_type, layout) in layouts {
         let folder = root.join(&policy_type.name);
         let rules = policy_type.rules(&catalogue.shared);
-        let mut filling = Filling { folder, policy_type, rules, whole, begin: &begin, sums: &mut sums };
+        let (sums, edits) = (&mut sums, &mut edits);
+        let mut filling = Filling { folder, policy_type, rules, whole, begin: &begin, sums, edits };
         filling.run(layout, &mut written)?;
     }
+    written.edited = edits.kept.iter().cloned().collect();
     save(root, DIRECTORY, directory.as_bytes())?;
     save(root, manifest::FILE, manifest.to_text().as_bytes())?;
-    save(root, checksums::FILE, checksums::to_text(&checksums::of_tree(root, catalogue, sums)).as_bytes())?;
+    let new = sums.keys().cloned().collect();
+    let mut sums = checksums::of_tree(root, catalogue, sums);
+    edits.remember(&new, &mut sums);
+    save(root, checksums::FILE, checksums::to_text(&sums).as_bytes())?;
     Ok(written)
 }
 
@@ -209,12 +223,14 @@ fn directory(
     root: &Path,
     old: Option<&Manifest>,
     snapshot: &Snapshot,
-    layouts: &[(&PolicyType, Layout)],
+    is_all_new: bool,
     findings: &mut Vec<Finding>,
 ) -> Directory {
-    let Some(old) = old else { return snapshot.directory.clone() };
+    if old.is_none() {
+        return snapshot.directory.clone();
+    }
     let before = read::read_directory(root, findings);
-    let mut merged = if is_all_new(Some(old), snapshot, layouts) { Directory::default() } else { before.clone() };
+    let mut merged = if is_all_new { Directory::default() } else { before.clone() };
     let mut known: BTreeMap<&str, (&str, &Facts)> = BTreeMap::new();
     for (kind, id, facts) in before.iter().filter(|(.., facts)| !facts.contains_key("state")) {
         known.insert(id, (kind, facts));

@@ -10,14 +10,14 @@ use serde_json::json;
 use tempfile::{TempDir, tempdir};
 
 use super::fixture::{catalogue, files, filter, id, policy, script, snapshot};
-use super::{Completeness, Snapshot, Tree, TreeError, TypeRead, Written, read, write};
+use super::{Completeness, Consent, Snapshot, Tree, TreeError, TypeRead, Written, read, write};
 use crate::catalogue::Selection;
 use crate::finding::codes;
 use crate::policy::canonical::canonicalise;
 use crate::policy::{Policy, TenantInfo};
 
 fn saved(root: &Path, snapshot: &Snapshot) -> Written {
-    write(root, snapshot, &catalogue(), false).unwrap()
+    write(root, snapshot, &catalogue(), Consent::default()).unwrap()
 }
 
 fn tree(root: &Path) -> Tree {
@@ -175,7 +175,7 @@ fn many_vanishing_at_once_are_held() {
     assert!(written.findings.iter().any(|finding| finding.is(&codes::REMOVAL_HELD)));
     let held = tree(folder.path());
     assert_eq!((held.policies.len(), held.manifest.types["filters"].status), (10, Completeness::Partial));
-    let written = write(folder.path(), &few, &catalogue(), true).unwrap();
+    let written = write(folder.path(), &few, &catalogue(), Consent { removals: true, ..Consent::default() }).unwrap();
     assert_eq!((written.removed.len(), written.kept.len()), (9, 0));
     assert!(tree(folder.path()).manifest.types["filters"].status == Completeness::Complete);
 }
@@ -246,7 +246,9 @@ fn tenants_are_never_mixed() {
     let folder = tree_of(vec![filter(1, "F")]);
     let mut other = snapshot(vec![]);
     other.tenant = Some(TenantInfo { id: Some("T2".into()), ..TenantInfo::default() });
-    let refused = |snapshot: &Snapshot| write(folder.path(), snapshot, &catalogue(), true).unwrap_err();
+    let refused = |snapshot: &Snapshot| {
+        write(folder.path(), snapshot, &catalogue(), Consent { removals: true, ..Consent::default() }).unwrap_err()
+    };
     assert!(matches!(refused(&other), TreeError::OtherTenant { .. }));
     let mut rewritten = snapshot(vec![]);
     rewritten.rewritten_for.clone_from(&other.tenant);
@@ -294,7 +296,10 @@ fn stopped_in_the_middle_it_is_still_a_tree() {
     let folder = tree_of(vec![script(1, "One", "1"), script(2, "Two", "2")]);
     fs::create_dir_all(folder.path().join("scripts/Obstacle.00000003.json/x")).unwrap();
     let policies = vec![script(1, "First", "1"), script(2, "Two", "changed"), script(3, "Obstacle", "3")];
-    assert!(matches!(write(folder.path(), &snapshot(policies), &catalogue(), false), Err(TreeError::Io { .. })));
+    assert!(matches!(
+        write(folder.path(), &snapshot(policies), &catalogue(), Consent::default()),
+        Err(TreeError::Io { .. })
+    ));
     let stopped = read(folder.path(), &catalogue()).unwrap();
     assert_eq!(stopped.manifest.types["scripts"].status, Completeness::Partial);
     assert_eq!(stopped.policies.len(), 2, "{:?}", stopped.findings);

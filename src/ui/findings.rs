@@ -219,10 +219,10 @@ impl Said<'_> {
 
 /// Findings that say the same of a subject become one; so do a subject's secrets. Everything is everything.
 fn said<'a>(list: &[&'a Finding], look: Look) -> Vec<Said<'a>> {
-    let mut out: Vec<(Said<'a>, Vec<&'a str>, usize)> = Vec::new();
+    let mut out: Vec<(Said<'a>, Vec<String>, usize)> = Vec::new();
     for &finding in list {
         let variable = if look.verbose { None } else { variable(finding) };
-        let alike = |(said, variables, _): &&mut (Said<'a>, Vec<&str>, usize)| {
+        let alike = |(said, variables, _): &&mut (Said<'a>, Vec<String>, usize)| {
             let same = said.finding.subject == finding.subject && said.finding.code == finding.code;
             same && match variable {
                 Some(_) => !variables.is_empty(),
@@ -253,13 +253,15 @@ fn said<'a>(list: &[&'a Finding], look: Look) -> Vec<Said<'a>> {
     out.into_iter().map(|(said, _, _)| said).collect()
 }
 
-/// The variable that would give the secret which a finding misses.
-fn variable(finding: &Finding) -> Option<&str> {
+/// The variable that would give the secret which a finding misses, and the setting that the secret is of.
+fn variable(finding: &Finding) -> Option<String> {
     let mut words = finding.message.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
-    words.find(|word| finding.is(&codes::NEEDS_SECRET) && word.starts_with(VARIABLE))
+    let variable = words.find(|word| finding.is(&codes::NEEDS_SECRET) && word.starts_with(VARIABLE))?;
+    let setting = finding.message.split_once(variable)?.1.split_once(": ").map(|(_, setting)| clean(setting));
+    Some(setting.map_or_else(|| variable.to_owned(), |setting| format!("{variable} ({setting})")))
 }
 
-fn secrets(variables: &[&str]) -> String {
+fn secrets(variables: &[String]) -> String {
     let (secret, these) = match variables.len() {
         1 => (String::from("a secret is"), "this environment variable"),
         many => (format!("{many} secrets are"), "these environment variables"),

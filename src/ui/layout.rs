@@ -43,13 +43,32 @@ pub fn wrap(first: &str, text: &str, width: usize) -> String {
     hang(first, visible(first), text, width)
 }
 
+/// The words of a text. What is between backticks, such as a command line, is one word: broken, it could not be
+/// pasted.
+fn words(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut is_open = false;
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        match words.last_mut().filter(|_| is_open) {
+            Some(last) => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            None => words.push(word.to_owned()),
+        }
+        is_open ^= word.matches('`').count() % 2 == 1;
+    }
+    words
+}
+
 /// As [`wrap`], with the lines after the first one indented by `indent`.
 pub fn hang(first: &str, indent: usize, text: &str, width: usize) -> String {
     let mut out = String::from(first);
     let begins = visible(first);
     let mut column = begins;
     let mut empty = true;
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
+    for word in words(text) {
+        let word = word.as_str();
         let length = visible(word);
         // A first line that holds nothing but its beginning is left as well where that makes room.
         let full = column + usize::from(!empty) + length > width;

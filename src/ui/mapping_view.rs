@@ -4,16 +4,30 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
 use super::escape::clean;
+use super::findings::findings;
 use super::layout::{Look, count, hang, named, wrap};
 use super::style::{self, paint};
 use super::table::{Side, table};
+use crate::finding::Finding;
 use crate::mapping::{Decision, Entry, Mapping};
 
 /// How many undecided entries are listed.
 const FEW: usize = 20;
 
-/// The counts, then the undecided entries with their reasons. `file` is where the mapping stands.
-pub fn mapping(mapping: &Mapping, file: &str, look: Look) -> String {
+/// The counts, then the undecided entries with their reasons, and what a plan would refuse although it is decided.
+/// `file` is where the mapping stands.
+pub fn mapping(mapping: &Mapping, refused: &[Finding], file: &str, look: Look) -> String {
+    let mut out = entries(mapping, file, look);
+    if !refused.is_empty() {
+        let many = count(refused.len(), "decision does not hold", "decisions do not hold");
+        out.push('\n');
+        out.push_str(&wrap("", &format!("{many}; plan would refuse what uses them:"), look.prose()));
+        out.push_str(&findings(refused, look));
+    }
+    out
+}
+
+fn entries(mapping: &Mapping, file: &str, look: Look) -> String {
     let mut out = format!("{}\n\n", paint(style::STRONG, format!("Mapping {}", clean(file))));
     let mut kinds: BTreeMap<&str, HashMap<Decision, usize>> = BTreeMap::new();
     for entry in &mapping.entries {
@@ -112,7 +126,7 @@ mod tests {
         let mut laptops = Entry::undecided("group", Named::new("2", Some("All laptops")));
         laptops.decision = Decision::Map;
         sample.entries = vec![sales, laptops, Entry::undecided("user", Named::new("3", None))];
-        insta::assert_snapshot!(plain(&mapping(&sample, "mapping.json", Look::default())), @r"
+        insta::assert_snapshot!(plain(&mapping(&sample, &[], "mapping.json", Look::default())), @r"
         Mapping mapping.json
 
         KIND   MAP  CREATE  KEEP  DROP  UNDECIDED

@@ -39,7 +39,7 @@ pub mod table;
 pub mod told;
 
 pub use escape::clean;
-pub use layout::Look;
+pub use layout::{Look, wrap};
 pub use next_view::Next;
 pub use printer::{Format, Printer, Verbosity};
 pub use progress::Progress;

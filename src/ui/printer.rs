@@ -42,6 +42,7 @@ pub struct Printer {
     width: Option<u16>,
     out: Arc<Mutex<Box<dyn Write + Send>>>,
     err: Arc<Mutex<Box<dyn Write + Send>>>,
+    out_is_terminal: bool,
     err_is_terminal: bool,
 }
 
@@ -64,6 +65,7 @@ impl Printer {
             width: comfy_table::Table::new().width().filter(|width| *width >= 20),
             out: Arc::new(Mutex::new(Box::new(anstream::stdout()))),
             err: Arc::new(Mutex::new(Box::new(anstream::stderr()))),
+            out_is_terminal: io::stdout().is_terminal(),
             err_is_terminal: io::stderr().is_terminal(),
         }
     }
@@ -72,7 +74,15 @@ impl Printer {
     pub fn to(format: Format, verbosity: Verbosity, out: Box<dyn Write + Send>, err: Box<dyn Write + Send>) -> Self {
         let plain =
             |stream| Arc::new(Mutex::new(Box::new(anstream::StripStream::new(stream)) as Box<dyn Write + Send>));
-        Self { format, verbosity, width: None, out: plain(out), err: plain(err), err_is_terminal: false }
+        Self {
+            format,
+            verbosity,
+            width: None,
+            out: plain(out),
+            err: plain(err),
+            out_is_terminal: false,
+            err_is_terminal: false,
+        }
     }
 
     /// In what form results are given.
@@ -88,6 +98,11 @@ impl Printer {
     /// How views should look.
     pub fn look(&self) -> Look {
         Look { width: self.width, verbose: self.verbosity >= Verbosity::Verbose }
+    }
+
+    /// Whether a person reads the results as they come, rather than a pipe or a file taking them.
+    pub fn is_read_at_a_terminal(&self) -> bool {
+        self.out_is_terminal && self.format == Format::Text
     }
 
     /// Whether a bar on stderr would be seen and is wanted.

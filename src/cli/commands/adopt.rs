@@ -56,7 +56,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
     let writing = folder::Writing {
         out: &args.out,
         catalogue: &catalogue,
-        accept_removals: args.removals.accept_removals,
+        consent: args.removals.consent(),
         heading: &heading,
         findings: std::mem::take(&mut adopted.findings),
     };

@@ -4,18 +4,21 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use crate::catalogue::Catalogue;
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::flags::{PageArgs, SelectionArgs};
+use crate::cli::next_step::CommandLine;
+use crate::cli::no_mapping;
 use crate::cli::sides::{self, SideWord};
 use crate::engine::ObjectOutcome;
-use crate::engine::diff::{self, Compared, Differing, Inputs};
+use crate::engine::diff::{self, Compared, Differing, Inputs, Side};
 use crate::exit::Exit;
 use crate::finding::{Finding, Severity};
 use crate::policy::JsonPath;
-use crate::ui::diff_view;
 use crate::ui::report::Report;
+use crate::ui::{Next, diff_view};
 
 const EXAMPLES: &str = "EXAMPLES:
   Show what has changed in the tenant since the backup (a nightly drift check):
@@ -28,7 +31,7 @@ const EXAMPLES: &str = "EXAMPLES:
     intune-ferry diff tenant:trial tenant:production --mapping mapping.json
 
   Ignore descriptions and some settings:
-    intune-ferry diff monday tuesday --ignore description --ignore 'settings/device_vendor_msft_*'
+    intune-ferry diff monday tuesday --ignore description --ignore 'settings/device_*'
 
 Policies are matched by the mapping, by ID, then by type and name; settings by their definition, assignments by their
 group. Paths are shown in the form that --ignore accepts. Exit code 3 means that there are differences, 5 that
@@ -81,8 +84,28 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let mut answer = Answer::new(exit_of(&compared, &findings), text).report(&args.pages, report);
     answer = answer.objects(compared.differing.iter().map(outcome).collect()).findings(findings);
     answer.counts = compared.counts().into_iter().map(|(fate, count)| (fate.word().to_owned(), count)).collect();
+    let next = if args.mapping.is_none() { unmapped(&given, &loaded, &catalogue, context) } else { None };
     answer.requests = loaded.requests;
-    Ok(answer.details(details(labels, &compared)))
+    Ok(next.into_iter().fold(answer.details(details(labels, &compared)), Answer::next))
+}
+
+/// What to do where the sides are of two tenants, and nothing says what the ids of one are in the other.
+fn unmapped(given: &[SideWord; 2], loaded: &sides::Sides, catalogue: &Catalogue, context: &Context) -> Option<Next> {
+    let id = |side: &Side| side.refers_to.as_ref()?.id.as_ref().map(|id| id.to_ascii_lowercase());
+    let (left, right) = (&loaded.left, &loaded.right);
+    if id(left)? == id(right)? {
+        return None;
+    }
+    let needs = no_mapping::needs(catalogue, &left.policies, left.policies.iter(), true)?;
+    let says = format!("{needs}, so their ids differ; compare with --mapping FILE");
+    let command = match given {
+        [SideWord::Tree(tree), SideWord::Tenant(name)] => {
+            let map = CommandLine::new(context, "map").path(tree).word("--to").word(name);
+            Some(map.word("--out").word("mapping.json").text())
+        }
+        _ => None,
+    };
+    Some(Next { says, command })
 }
 
 fn ignored(path: &str) -> Result<JsonPath, CliError> {

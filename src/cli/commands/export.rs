@@ -35,6 +35,9 @@ const EXAMPLES: &str = "EXAMPLES:
   Write settings catalog policies as files for the admin center's import:
     intune-ferry export trial --out files --layout admin-center
 
+  Keep files of the tree that were edited by hand:
+    intune-ferry export trial --out trial --keep-edited
+
   Commit changes to git, with the admin who made them as the author:
     intune-ferry export trial --out trial --commit --audit-author
 
@@ -51,7 +54,7 @@ pub struct Args {
     #[arg(long, value_name = "TREE")]
     pub out: PathBuf,
     /// Write a folder for this other program instead of a tree
-    #[arg(long, value_enum, value_name = "PROGRAM", conflicts_with_all = ["commit", "accept_removals", "incremental"])]
+    #[arg(long, value_enum, value_name = "PROGRAM", conflicts_with_all = ["commit", "accept_removals", "keep_edited", "overwrite_edited", "incremental"])]
     pub layout: Option<Layout>,
     /// Whether removals are accepted.
     #[command(flatten)]
@@ -123,7 +126,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let written = folder::Writing {
         out: &args.out,
         catalogue: &catalogue,
-        accept_removals: args.removals.accept_removals,
+        consent: args.removals.consent(),
         heading: &heading,
         findings: exported.findings,
     };

@@ -13,6 +13,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, file_error};
 use crate::cli::flags::SelectionArgs;
 use crate::cli::interrupt::unless_stopped;
+use crate::cli::no_mapping::Unmapped;
 use crate::cli::secrets::Given;
 use crate::cli::source::Loaded;
 use crate::cli::{carry_out, files, lock, plan_file, source};
@@ -59,6 +60,16 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let connected = connect(context, name)?;
     let who = async { tenant_info::who(&connected.client).await.map_err(|error| connected.failed(error)) };
     let target = unless_stopped(&context.stop, who).await.unwrap_or_else(|| Err(CliError::interrupted()))?;
+    let unmapped = Unmapped {
+        tree,
+        tenant: name,
+        loaded: &loaded,
+        selected: &args.crossing.selection,
+        with_assignments: !options.ignores_assignments(),
+    };
+    if reviewed.is_none() {
+        unmapped.check(&selection, &target, &catalogue, context)?;
+    }
     // Before planning: a plan that does not see what another run makes would make it again.
     let lock = lock::take(&target, &connected, context)?;
     let progress = Progress::new(&context.printer);
@@ -93,7 +104,6 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         yes: args.yes.as_deref(),
         reviewed: reviewed.is_some(),
         interactive: confirm::is_interactive(),
-        loopback: connected.is_loopback(),
         deed: Deed::Import,
     };
     confirm::confirm(context, consent, &plan_view::summary(&prepared.plan))?;

@@ -13,21 +13,21 @@ const EXAMPLES: &str = "EXAMPLES:
   In a pipeline, import exactly what was reviewed:
     intune-ferry import trial --to production --mapping mapping.json --plan plan.json
 
-  In a pipeline, without a reviewed plan:
-    intune-ferry import trial --to env --mapping mapping.json --yes=00000000-0000-0000-0000-000000000000
+  In a pipeline, without a reviewed plan, a tree that `rewrite` wrote:
+    intune-ferry import rewritten --to env --yes=d83a6e14-907b-4f25-8e3c-61b5a2f7c049
 
   Include the secrets that an export kept (docs/secrets.md):
-    intune-ferry import trial --to production --mapping mapping.json --secrets trial.age --identity key.txt
+    intune-ferry import rewritten --to production --secrets trial.age --identity key.txt
 
   In phases: assign to a pilot group first, then to the groups in the tree:
     intune-ferry import trial --to production --mapping mapping.json --assignments pilot=Pilots
-    intune-ferry import --resume ferry-runs/20260101T080000Z-contoso.example.ndjson --wave
+    intune-ferry import --resume ferry-runs/move.ndjson --wave
 
   Upload the files of line-of-business and Win32 apps, which Graph does not return:
     intune-ferry import trial --to production --mapping mapping.json --app-content packages
 
   Continue an import that was interrupted or is waiting for an approval:
-    intune-ferry import --resume ferry-runs/20260101T080000Z-contoso.example.ndjson
+    intune-ferry import --resume ferry-runs/move.ndjson
 
 Existing policies that differ are changed only with --on-conflict update. Repeating an import creates no duplicates.";
 

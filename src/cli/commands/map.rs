@@ -14,19 +14,26 @@ use crate::cli::flags::{SelectionArgs, TargetArg};
 use crate::cli::next_step::CommandLine;
 use crate::cli::source;
 use crate::engine;
+use crate::engine::plan::mapping_review;
+use crate::engine::tenant::reader::Reader;
 use crate::exit::Exit;
 use crate::finding::Severity;
 use crate::mapping::{
-    Bulk, Decision, Mapping, Side, can_create, creatable_kinds, hows, known_kinds, same_how, sheet, suggest,
+    Bulk, Decision, Entry, Mapping, Side, can_create, creatable_kinds, hows, known_kinds, same_how, sheet, suggest,
 };
+use crate::tree::Tree;
 use crate::ui::{Progress, mapping_view};
 
 const EXAMPLES: &str = "EXAMPLES:
   Propose a mapping, then open it and decide what is undecided:
     intune-ferry map trial --to production --out mapping.json
 
-  Accept groups of the same name, and let the import create missing groups:
-    intune-ferry map trial --to production --out mapping.json --accept group:same-name --create-missing group
+  Accept users with the same name before the @, and let the import create missing groups:
+    intune-ferry map trial --to production --out mapping.json --accept user:same-local-part
+    intune-ferry map trial --to production --out mapping.json --create-missing group
+
+  Let the import create again what an earlier import created and somebody deleted since:
+    intune-ferry map trial --to production --out mapping.json --create-missing settings-catalog
 
   Decide in a spreadsheet: the first run writes mapping.csv, the next run reads your decisions:
     intune-ferry map trial --to production --out mapping.json --csv
@@ -49,7 +56,7 @@ pub struct Args {
     /// Accept single suggestions found by this method, e.g. group:same-name
     #[arg(long, value_name = "KIND:HOW")]
     pub accept: Vec<String>,
-    /// Let the import create objects of this kind that the target does not have
+    /// Let the import create objects of this kind that the target does not have, or no longer has
     #[arg(long, value_name = "KIND")]
     pub create_missing: Vec<String>,
     /// Also write the entries to a spreadsheet (.csv) next to the mapping, and first read the decisions made in it
@@ -64,8 +71,8 @@ pub struct Args {
 pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let catalogue = context.catalogue()?;
     let selection = args.selection.resolve(&catalogue)?;
-    let bulk = bulk(&args, &catalogue)?;
     let loaded = source::load(&args.tree, None, &catalogue)?;
+    let bulk = bulk(&args, &catalogue, &loaded.tree)?;
     if loaded.mapping.is_some() {
         return Err(
             CliError::usage(format!("{} is already rewritten", args.tree.display())).hint("Use the original tree.")
@@ -94,7 +101,17 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     };
     let tenants = (loaded.tree.manifest.tenant.as_ref(), Some(&inventory.tenant));
     source::check_tenants(existing.as_ref(), tenants.0, tenants.1)?;
-    let (mapping, mut findings) = suggest(&source, &inventory, existing, &bulk);
+    let (mut mapping, mut findings) = suggest(&source, &inventory, existing, &bulk);
+    let reviewed = {
+        let progress = Progress::new(&context.printer);
+        let reader = Reader { client: &connected.client, catalogue: &catalogue, reporter: &progress };
+        let (tree, target) = (&loaded.tree, &inventory.tenant);
+        mapping_review::review(reader, &mut mapping, tree, &policies, target, &bulk.create_missing)
+            .await
+            .map_err(|error| connected.failed(error))?
+    };
+    mapping.entries.iter_mut().for_each(Entry::settle_difference);
+    findings.extend(reviewed.findings);
     findings.extend(loaded.tree.manifest.incomplete());
     mapping.save(&args.out).map_err(|error| file_error("write", &args.out, &error))?;
     let mut sheet_error = None;
@@ -102,13 +119,14 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         sheet_error = write_file(file, sheet::to_csv(&mapping, separator).as_bytes()).err();
     }
 
-    let open = mapping.entries.iter().filter(|entry| entry.decision == Decision::Undecided).count();
     let odd: Vec<_> = policies.iter().flat_map(|policy| misfits(policy, &catalogue)).collect();
-    let undecided = open + mapping.text.iter().filter(|pair| pair.replace.is_none()).count();
-    let exit = if undecided + odd.len() > 0 { Exit::Blocked } else { Exit::Done };
-    let text = mapping_view::mapping(&mapping, &args.out.display().to_string(), context.look());
+    let undecided = mapping.entries.iter().filter(|entry| entry.decision == Decision::Undecided).count();
+    let pairs = mapping.text.iter().filter(|pair| pair.replace.is_none()).count();
+    let open = undecided + pairs + reviewed.refused.len();
+    let exit = if open + odd.len() > 0 { Exit::Blocked } else { Exit::Done };
+    let text = mapping_view::mapping(&mapping, &reviewed.refused, &args.out.display().to_string(), context.look());
     let mut answer = Answer::new(exit, text)
-        .findings(findings.into_iter().chain(odd).collect())
+        .findings(findings.into_iter().chain(reviewed.refused).chain(odd).collect())
         .requests(connected.client.figures());
     answer.counts = mapping_view::counts(&mapping);
     // What is in a damaged file, the mapping knows nothing of.
@@ -119,7 +137,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     }
     let next = CommandLine::new(context, "plan").path(&args.tree).word("--to").word(&args.target.tenant);
     let next = next.file("--mapping", Some(&args.out)).selection(&args.selection);
-    let says = match undecided {
+    let says = match open {
         0 => String::from("see what an import would do; nothing is written"),
         1 => format!("decide the remaining entry in {}, then see what an import would do", args.out.display()),
         many => {
@@ -130,7 +148,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
 }
 
 /// What is asked for in bulk, held against the kinds and ways that there are.
-fn bulk(args: &Args, catalogue: &Catalogue) -> Result<Bulk, CliError> {
+fn bulk(args: &Args, catalogue: &Catalogue, tree: &Tree) -> Result<Bulk, CliError> {
     let (ways, kinds) = (hows(catalogue), known_kinds(catalogue));
     let mut bulk = Bulk { create_missing: args.create_missing.clone(), ..Bulk::default() };
     for text in &args.accept {
@@ -146,7 +164,8 @@ fn bulk(args: &Args, catalogue: &Catalogue) -> Result<Bulk, CliError> {
         }
         bulk.accept.push((kind.to_owned(), how.to_owned()));
     }
-    if let Some(kind) = args.create_missing.iter().find(|kind| !can_create(kind, catalogue)) {
+    let in_tree = |kind: &str| tree.policies.iter().any(|policy| policy.type_name == kind);
+    if let Some(kind) = args.create_missing.iter().find(|kind| !can_create(kind, catalogue) && !in_tree(kind)) {
         return Err(CliError::usage(format!(
             "an import cannot create objects of kind `{kind}` that are not in the tree"
         ))

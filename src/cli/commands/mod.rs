@@ -23,6 +23,7 @@ pub mod report;
 pub mod resume;
 pub mod rewrite;
 pub mod sandbox;
+pub mod secrets;
 pub mod types;
 pub mod undo;
 pub mod verify;
@@ -47,6 +48,7 @@ pub enum Command {
     Undo(undo::Args),
     Diff(diff::Args),
     Report(report::Args),
+    Secrets(secrets::Args),
     Types(types::Args),
     Explain(explain::Args),
     Login(login::Args),
@@ -72,6 +74,7 @@ impl Command {
             Self::Undo(_) => "undo",
             Self::Diff(_) => "diff",
             Self::Report(_) => "report",
+            Self::Secrets(_) => "secrets",
             Self::Types(_) => "types",
             Self::Explain(_) => "explain",
             Self::Login(_) => "login",
@@ -102,12 +105,13 @@ impl Command {
             Self::Undo(args) => undo::run(args, context).await,
             Self::Diff(args) => diff::run(args, context).await,
             Self::Report(args) => report::run(&args, context),
+            Self::Secrets(args) => secrets::run(&args, context),
             Self::Types(args) => types::run(args, context),
             Self::Explain(args) => explain::run(args, context),
             Self::Login(args) => login::run(args, context).await,
             Self::Doctor(args) => doctor::run(args, context).await,
-            Self::Completions(args) => completions::run(&args, context),
-            Self::Man(args) => man::run(&args),
+            Self::Completions(args) => completions::run(&args),
+            Self::Man(args) => man::run(&args, context),
             Self::Sandbox(args) => sandbox::run(args, context).await,
             Self::Demo(args) => demo::run(args, context).await,
         }

@@ -10,8 +10,10 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::flags::{Crossing, TreeToTenant};
 use crate::cli::next_step::CommandLine;
+use crate::cli::no_mapping::Unmapped;
 use crate::cli::secrets::Given;
 use crate::cli::{plan_file, source};
+use crate::engine;
 use crate::engine::ObjectOutcome;
 use crate::engine::plan::plan_file::{Plan, Step};
 use crate::engine::plan::planner;
@@ -26,7 +28,7 @@ const EXAMPLES: &str = "EXAMPLES:
     intune-ferry plan trial --to production --mapping mapping.json
 
   Include the secrets that an export kept:
-    intune-ferry plan trial --to production --mapping mapping.json --secrets trial.age --identity key.txt
+    intune-ferry plan rewritten --to production --secrets trial.age --identity key.txt
 
   Save a plan that a pipeline imports after review:
     intune-ferry plan trial --to production --mapping mapping.json --out plan.json
@@ -59,6 +61,15 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let content = args.crossing.content.open()?;
     let secrets = Given::new(&args.crossing.secrets, context)?;
     let connected = connect(context, &args.route.target.tenant)?;
+    let target = engine::tenant::who(&connected.client).await.map_err(|error| connected.failed(error))?;
+    let unmapped = Unmapped {
+        tree: &args.route.tree,
+        tenant: &args.route.target.tenant,
+        loaded: &loaded,
+        selected: &args.crossing.selection,
+        with_assignments: !options.ignores_assignments(),
+    };
+    unmapped.check(&selection, &target, &catalogue, context)?;
     let prepared = {
         let progress = Progress::new(&context.printer);
         planner::plan(Inputs {

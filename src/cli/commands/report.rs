@@ -25,7 +25,7 @@ const EXAMPLES: &str = "EXAMPLES:
     intune-ferry report backup --markdown tenant.md
 
   Report what an import did, from its journal:
-    intune-ferry report ferry-runs/20250131T101500Z-contoso.com.ndjson --html run.html
+    intune-ferry report ferry-runs/move.ndjson --html run.html
 
 The command works offline.";
 

@@ -21,7 +21,7 @@ use crate::ui::export_view;
 
 const EXAMPLES: &str = "EXAMPLES:
   Apply a mapping and review the result before importing it:
-    intune-ferry rewrite trial --mapping mapping.json --out production
+    intune-ferry rewrite trial --mapping mapping.json --out rewritten
     git diff --no-index trial production
 
 `plan --mapping` does the same in memory.";
@@ -100,7 +100,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
     let writing = folder::Writing {
         out: &args.out,
         catalogue: &catalogue,
-        accept_removals: args.removals.accept_removals,
+        consent: args.removals.consent(),
         heading: &heading,
         findings,
     };

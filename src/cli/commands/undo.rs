@@ -17,24 +17,26 @@ use crate::cli::reopen::Reopened;
 use crate::cli::secrets::Given;
 use crate::cli::source;
 use crate::engine::journal::{Header, Journal};
-use crate::engine::plan::mapping_check::IMPORTED;
 use crate::engine::undo::{self, Undo, Undoing, What};
 use crate::engine::{ObjectOutcome, Outcome};
 use crate::exit::Exit;
-use crate::mapping::Mapping;
+use crate::mapping::{IMPORTED, Mapping};
 use crate::tree;
 use crate::ui::report::Report;
 use crate::ui::{Next, Progress, outcomes, plan_view};
 
 const EXAMPLES: &str = "EXAMPLES:
-  Review what will be undone, then confirm by typing the tenant's name:
-    intune-ferry undo ferry-runs/20250131T101500Z-contoso.com.ndjson
+  Review what will be undone, without writing anything:
+    intune-ferry undo ferry-runs/move.ndjson --dry-run
+
+  Undo it: review it, then confirm by typing the tenant's name:
+    intune-ferry undo ferry-runs/move.ndjson
 
   In a pipeline:
-    intune-ferry undo ferry-runs/20250131T101500Z-contoso.com.ndjson --yes=00000000-0000-0000-0000-000000000000
+    intune-ferry undo ferry-runs/move.ndjson --yes=d83a6e14-907b-4f25-8e3c-61b5a2f7c049
 
   Restore secrets as well, from an export of the tenant before the import:
-    intune-ferry undo ferry-runs/20250131T101500Z-contoso.com.ndjson --secrets production.age --identity key.txt
+    intune-ferry undo ferry-runs/move.ndjson --secrets production.age --identity key.txt
 
 Created objects are removed and changed objects are restored, in reverse order. Objects that someone changed since,
 groups that now have members, and objects that others use are kept and listed, with exit code 4. If an undo is
@@ -47,6 +49,9 @@ pub struct Args {
     /// Journal of the import, which the import named when it ended
     #[arg(value_name = "JOURNAL")]
     pub journal: PathBuf,
+    /// Show what would be undone, and write nothing
+    #[arg(long, conflicts_with = "yes")]
+    pub dry_run: bool,
     /// Confirm without a terminal: the tenant's ID
     #[arg(long, value_name = "TENANT-ID")]
     pub yes: Option<String>,
@@ -90,6 +95,16 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let heading = format!("Undo of {} in {}", args.journal.display(), plan_view::tenant(target));
     let planned: Vec<ObjectOutcome> = undoings.iter().map(planned).collect();
     let (removed, restored) = (count(&planned, Outcome::Remove), count(&planned, Outcome::Restore));
+    if args.dry_run {
+        let text = outcomes::outcomes(&format!("{heading}: nothing is written"), &planned, context.look());
+        let exit = exit_of(&planned, false).or(if removed + restored > 0 { Exit::Differences } else { Exit::Done });
+        let answer = Answer::new(exit, text).objects(planned).requests(connected.client.figures());
+        let answer = answer.details(json!({"journal": args.journal, "target": target}));
+        let carry_out = CommandLine::new(context, "undo").path(&args.journal);
+        let carry_out = if args.force { carry_out.word("--force") } else { carry_out };
+        let next = (removed + restored > 0).then(|| carry_out.after("take back what is listed above"));
+        return Ok(next.into_iter().fold(answer, Answer::next));
+    }
     if removed + restored == 0 {
         let text = outcomes::outcomes(&heading, &planned, context.look());
         let unrecorded = forget(&record.header, &undoings, &planned, catalogue).err();
@@ -103,7 +118,6 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         yes: args.yes.as_deref(),
         reviewed: false,
         interactive: confirm::is_interactive(),
-        loopback: connected.is_loopback(),
         deed: Deed::Undo,
     };
     confirm::confirm(context, consent, &format!("{removed} to remove, {restored} to restore"))?;

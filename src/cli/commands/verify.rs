@@ -8,6 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::decide_file;
 use crate::cli::error::CliError;
 use crate::cli::flags::{self, PageArgs, SelectionArgs, TreeToTenant};
+use crate::cli::no_mapping::Unmapped;
 use crate::cli::source;
 use crate::engine::plan::plan_file::{AssignmentMode, Options, is_default};
 use crate::engine::plan::planner::Inputs;
@@ -69,6 +70,14 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     };
     let connected = connect(context, &args.route.target.tenant)?;
     let tenant = engine::tenant::who(&connected.client).await.map_err(|error| connected.failed(error))?;
+    let unmapped = Unmapped {
+        tree: &args.route.tree,
+        tenant: &args.route.target.tenant,
+        loaded: &loaded,
+        selected: &args.selection,
+        with_assignments: !options.ignores_assignments(),
+    };
+    unmapped.check(&selection, &tenant, &catalogue, context)?;
     let engine::verify::Verified { objects, unread } = {
         let progress = Progress::new(&context.printer);
         engine::verify::verify(Inputs {

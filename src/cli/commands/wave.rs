@@ -55,7 +55,6 @@ pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answe
         yes: args.yes.as_deref(),
         reviewed: false,
         interactive: confirm::is_interactive(),
-        loopback: connected.is_loopback(),
         deed: Deed::Wave,
     };
     confirm::confirm(context, consent, &plan_view::summary(&prepared.plan))?;

@@ -37,6 +37,8 @@ pub enum Kind {
     Manual,
     /// What a tenant answers.
     Examination,
+    /// Any new file.
+    New,
 }
 
 impl Kind {
@@ -47,7 +49,7 @@ impl Kind {
             Self::Markdown => "a report in Markdown",
             Self::Plan => "a plan",
             Self::Log => "a log of requests",
-            Self::Journal => "a new file",
+            Self::Journal | Self::New => "a new file",
             Self::Secrets => "a file that age encrypted",
             Self::Manual => "a page of the manual",
             Self::Examination => "what doctor wrote",
@@ -61,7 +63,7 @@ impl Kind {
             return self == Self::Log && !about.is_dir();
         }
         match self {
-            Self::Journal => false,
+            Self::Journal | Self::New => false,
             _ if about.len() == 0 => true,
             Self::Plan => is_plan(path),
             Self::Secrets => secrets_file::check_target(path).is_ok(),
@@ -135,7 +137,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
     use super::*;
 
-    const KINDS: [Kind; 8] = [
+    const KINDS: [Kind; 9] = [
         Kind::Page,
         Kind::Markdown,
         Kind::Plan,
@@ -144,6 +146,7 @@ mod tests {
         Kind::Secrets,
         Kind::Manual,
         Kind::Examination,
+        Kind::New,
     ];
 
     #[test]
@@ -171,7 +174,10 @@ mod tests {
             assert_eq!(found, kind.into_iter().collect::<Vec<_>>(), "{text}");
         }
         std::fs::write(&path, "").unwrap();
-        assert!(KINDS.iter().all(|kind| kind.is_kind_of(&path) == (*kind != Kind::Journal)), "an empty file");
+        assert!(
+            KINDS.iter().all(|kind| kind.is_kind_of(&path) != matches!(kind, Kind::Journal | Kind::New)),
+            "an empty file"
+        );
         assert!(KINDS.iter().all(|kind| !kind.is_kind_of(folder.path())), "a folder");
     }
 }

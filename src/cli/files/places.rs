@@ -84,6 +84,8 @@ pub static ALL: &[(&str, &str, Role)] = &[
     ("report", "html", HTML),
     ("report", "markdown", MARKDOWN),
     ("doctor", "out", Role::Writes(Kind::Examination)),
+    ("secrets", "tree", READS),
+    ("secrets", "out", Role::Writes(Kind::New)),
     ("man", "out", Role::Fills),
     ("demo", "dir", Role::Fills),
 ];
@@ -102,6 +104,8 @@ pub struct Place {
 /// All that a command line names.
 pub fn given(matches: &ArgMatches) -> Vec<Place> {
     let Some((command, matches)) = matches.subcommand() else { return Vec::new() };
+    // What a command of a command is given counts as the outer one's.
+    let matches = matches.subcommand().map_or(matches, |(_, inner)| inner);
     let mut places = Vec::new();
     for (_, id, role) in ALL.iter().filter(|(of, ..)| *of == EVERY || *of == command) {
         let flag = format!("--{}", id.replace('_', "-"));
@@ -140,8 +144,10 @@ mod tests {
         program.build();
         let is_path = |argument: &clap::Arg| argument.get_value_parser().type_id() == TypeId::of::<PathBuf>();
         let own = |command: &clap::Command, name: &str| -> Vec<(String, String)> {
+            let inner = command.get_subcommands().filter(|_| !name.is_empty()).flat_map(clap::Command::get_arguments);
             let ids = command
                 .get_arguments()
+                .chain(inner)
                 .filter(|argument| is_path(argument) && argument.is_global_set() == name.is_empty());
             ids.map(|argument| (name.to_owned(), argument.get_id().to_string())).collect()
         };

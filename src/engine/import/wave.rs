@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 
 use crate::engine::error::EngineError;
 use crate::engine::journal::{Does, Record};
-use crate::engine::plan::mapping_check::IMPORTED;
 use crate::engine::plan::plan_file::{
     Action, AssignmentAction, AssignmentMode, ExistingAssignments, OnConflict, Options, PilotGroup,
 };
@@ -14,7 +13,7 @@ use crate::engine::plan::planner;
 use crate::engine::plan::planner::Inputs;
 use crate::engine::plan::prepared::Prepared;
 use crate::finding::{Finding, codes};
-use crate::mapping::{Mapping, Named, Side};
+use crate::mapping::{IMPORTED, Mapping, Named, Side};
 use crate::policy::Policy;
 use crate::policy::assignment::Target;
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::assignment_merge;
 use super::leave_out;
 use super::lockout;
-use super::matching::{Candidates, Match};
+use super::matching::Match;
 use super::plan_file;
 use super::plan_file::{Action, AssignmentAction, AssignmentMode, ExistingAssignments, OnConflict, Step};
 use super::planner::Planner;
@@ -67,9 +67,9 @@ impl Planner<'_> {
             let message = format!("the target's objects of this type cannot be read: {error}");
             return blocked(step, &codes::READ_FAILED, message, None);
         }
-        if let Candidates::Gone(id) = &self.candidates[index] {
-            let message = format!("the mapping names {id}, which does not exist in the target");
-            return blocked(step, &codes::MAPPING_TARGET_MISSING, message, None);
+        if let Some(lost) = self.lost.get(&ObjectKey::of(&item.policy)) {
+            step.findings.push(Finding { subject: step.subject(), ..lost.clone() });
+            return Step { action: Action::Blocked, ..step };
         }
         match self.matches.get(&index) {
             Some(Match::Ambiguous(ids)) => {

@@ -1,7 +1,7 @@
 //! Holds a mapping against the target tenant: do the objects it names exist, under that name? And which
 //! groups does it want created? What does not hold becomes undecided, which blocks those who use it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -9,19 +9,17 @@ use super::narrowing::{Differing, narrowing};
 use super::new_objects;
 use super::new_objects::GroupToCreate;
 use super::target_ids::TargetIds;
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, references};
 use crate::engine::error::EngineError;
 use crate::engine::tenant::group_members::{Nobody, excluded, nobody_in};
+use crate::engine::tenant::inventory::Listed;
 use crate::engine::tenant::{directory_lookup, inventory};
 use crate::finding::{Finding, codes};
 use crate::graph::{Client, GraphError};
-use crate::mapping::{self, Decision, Entry, GROUP, Inventory, Mapping, Named, Source};
+use crate::mapping::{self, Decision, Entry, GROUP, IMPORTED, Inventory, Makeable, Mapping, Named, SIGN_IN, Source};
 use crate::policy::directory::Facts;
 use crate::policy::{Directory, ObjectKey, Policy, TenantInfo};
 use crate::tree::Tree;
-
-/// How a mapping's entry says that an import made the object.
-pub const IMPORTED: &str = "imported";
 
 /// A mapping held against the target.
 #[derive(Debug, Default)]
@@ -35,7 +33,9 @@ pub struct Checked {
     pub empty: TargetIds,
     /// What narrows less in the target.
     pub(crate) differing: Differing,
-    /// What does not hold.
+    /// Entries, by kind and source id, whose object is not in the target, or not only once.
+    pub(crate) lost: BTreeMap<ObjectKey, Finding>,
+    /// What does not hold, but for policies that take part: their own steps say it.
     pub findings: Vec<Finding>,
 }
 
@@ -45,6 +45,12 @@ pub(crate) struct Used {
     pub(crate) excluded: BTreeSet<String>,
     /// What narrows something.
     pub(crate) narrowing: BTreeSet<ObjectKey>,
+    /// What is referred to at all.
+    pub(crate) referred: BTreeSet<ObjectKey>,
+    /// The policies themselves.
+    pub(crate) own: BTreeSet<ObjectKey>,
+    /// Every entry matters, whether something uses it or not.
+    pub(crate) everything: bool,
 }
 
 impl Used {
@@ -56,8 +62,25 @@ impl Used {
     ) -> Self {
         Self {
             excluded: excluded(catalogue, policies.clone(), with_assignments),
-            narrowing: narrowing(catalogue, policies, with_assignments),
+            narrowing: narrowing(catalogue, policies.clone(), with_assignments),
+            referred: policies
+                .clone()
+                .flat_map(|policy| references(policy, catalogue))
+                .filter(|found| with_assignments || !found.in_assignments())
+                .map(|found| ObjectKey::new(&found.kind, &found.id))
+                .collect(),
+            own: policies.map(|policy| ObjectKey::new(&policy.type_name, &policy.key())).collect(),
+            everything: false,
         }
+    }
+
+    /// Whether the target of an entry counts. A rewritten tree names the target's objects.
+    fn matters(&self, entry: &Entry, target: &str) -> bool {
+        let is_used = |id: &str| {
+            let own = ObjectKey::new(&entry.kind, id);
+            self.referred.contains(&own) || self.own.contains(&own)
+        };
+        self.everything || is_used(entry.source_id()) || is_used(target)
     }
 }
 
@@ -74,7 +97,7 @@ pub(crate) fn check_tenants(mapping: Option<&Mapping>, tree: &Tree, target: &Ten
     }
 }
 
-/// Holds a mapping against the target.
+/// Holds a mapping against the target. `listed` is what was read of it, by policy type.
 pub(crate) async fn check(
     client: &Client,
     catalogue: &Catalogue,
@@ -82,24 +105,31 @@ pub(crate) async fn check(
     tree: &Tree,
     target: &TenantInfo,
     used: &Used,
+    listed: &Listed,
 ) -> Result<Checked, GraphError> {
     let mut checked = Checked { mapping: mapping.cloned(), ..Checked::default() };
     let Some(mapping) = &mut checked.mapping else { return Ok(checked) };
-    let inventory = named_objects(client, catalogue, mapping, target).await?;
-    checked.findings = mapping::check(mapping, &inventory);
-    let broken = |entry: &Entry, findings: &[Finding]| {
-        let names = |finding: &&Finding| finding.subject == entry.subject();
-        let bad =
-            |finding: &&Finding| finding.is(&codes::MAPPING_TARGET_MISSING) || finding.is(&codes::AMBIGUOUS_MATCH);
-        findings.iter().filter(names).find(bad).map(|finding| finding.message.clone())
-    };
+    sign_in_names(mapping, catalogue);
+    let inventory = named_objects(client, catalogue, mapping, target, used, listed).await?;
+    let makeable = Makeable::of(&source(catalogue, tree));
+    for (place, finding) in mapping::check(mapping, &inventory, &|entry| makeable.has(entry)) {
+        let Some(entry) = mapping.entries.get(place) else { continue };
+        let own = ObjectKey::new(&entry.kind, entry.source_id());
+        let is_lost = finding.is(&codes::MAPPING_TARGET_MISSING) || finding.is(&codes::AMBIGUOUS_MATCH);
+        if !(is_lost && used.own.contains(&own)) {
+            checked.findings.push(finding.clone());
+        }
+        if is_lost {
+            checked.lost.insert(own, finding);
+        }
+    }
     // Groups that this program made, now or before: what excludes them waits until somebody is in them.
     let mut made: BTreeSet<String> = BTreeSet::new();
     for entry in &mut mapping.entries {
         match entry.decision {
             Decision::Map => {
-                if let Some(why) = broken(entry, &checked.findings) {
-                    leave_undecided(entry, &why);
+                if let Some(finding) = checked.lost.get(&ObjectKey::new(&entry.kind, entry.source_id())) {
+                    leave_undecided(entry, &finding.message);
                 } else if let (None, Some(name)) = (entry.target_id(), wanted_name(entry))
                     && let Ok(id) = inventory.id_by_name(&entry.kind, &name)
                 {
@@ -182,7 +212,7 @@ impl Checked {
     /// Puts the target's ids into the rules of the groups to create. What cannot be made leaves its entry
     /// undecided, and with it those whose rules name it.
     fn rewrite_rules(&mut self, catalogue: &Catalogue, tree: &Tree) {
-        let source = Source::new(catalogue, &tree.policies, &tree.directory, tree.manifest.tenant.as_ref());
+        let source = source(catalogue, tree);
         let Some(mapping) = &mut self.mapping else { return };
         loop {
             let refused = new_objects::rewrite_rules(&source, mapping, &mut self.groups);
@@ -196,6 +226,24 @@ impl Checked {
                 }
                 self.findings.extend(findings);
             }
+        }
+    }
+}
+
+/// The tree as what the mapping is applied to.
+pub(crate) fn source<'a>(catalogue: &'a Catalogue, tree: &'a Tree) -> Source<'a> {
+    Source::new(catalogue, &tree.policies, &tree.directory, tree.manifest.tenant.as_ref())
+}
+
+/// What somebody signs in with is a name, also where an entry has it for an id.
+fn sign_in_names(mapping: &mut Mapping, catalogue: &Catalogue) {
+    let signs_in =
+        |kind: &str| catalogue.directory_kind(kind).is_some_and(|kind| kind.keep.iter().any(|it| it == SIGN_IN));
+    for entry in mapping.entries.iter_mut().filter(|entry| signs_in(&entry.kind)) {
+        if let Some(target) =
+            entry.target.as_mut().filter(|target| target.id.as_ref().is_some_and(|id| id.contains('@')))
+        {
+            target.name = target.id.take();
         }
     }
 }
@@ -221,18 +269,32 @@ async fn named_objects(
     catalogue: &Catalogue,
     mapping: &Mapping,
     target: &TenantInfo,
+    used: &Used,
+    listed: &Listed,
 ) -> Result<Inventory, GraphError> {
     let mut ids: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut names: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-    for entry in &mapping.entries {
-        if let (Decision::Map, Some(id)) = (entry.decision, entry.target_id())
-            && catalogue.get(&entry.kind).is_none()
-        {
-            ids.entry(entry.kind.clone()).or_default().insert(id.to_owned());
-        }
-        names.entry(&entry.kind).or_default().extend(wanted_name(entry));
-    }
     let mut inventory = Inventory { tenant: target.clone(), ..Inventory::default() };
+    let listed = known_ids(listed);
+    for entry in &mapping.entries {
+        names.entry(&entry.kind).or_default().extend(wanted_name(entry));
+        let Some(id) = entry.target_id() else { continue };
+        let policy_type = catalogue.get(&entry.kind);
+        // Of policies only those matter that take part or are referred to.
+        let is_used = policy_type.is_none() || used.matters(entry, id);
+        let can_ask = policy_type.is_none_or(|of| !of.single && of.parent.is_none());
+        let list = listed.get(entry.kind.as_str());
+        if is_used && can_ask && list.is_none() {
+            ids.entry(entry.kind.clone()).or_default().insert(id.to_owned());
+            continue;
+        }
+        let is_there = |known: &HashSet<String>| known.contains(&id.to_ascii_lowercase());
+        let is_there = list.and_then(Option::as_ref).is_none_or(is_there);
+        let known = inventory.objects.entry(entry.kind.clone()).or_default();
+        if is_there || !is_used {
+            known.push(with_id(Facts::default(), id));
+        }
+    }
     for (kind, id, facts) in directory_lookup::look_up(client, catalogue, &ids).await?.iter() {
         let list = inventory.objects.entry(kind.to_owned()).or_default();
         if facts.get("state").and_then(Value::as_str) != Some("missing") {
@@ -243,11 +305,6 @@ async fn named_objects(
     for (kind, names) in names {
         let Some(found) = inventory::named(client, catalogue, kind, &names).await? else { continue };
         let list = inventory.objects.entry(kind.to_owned()).or_default();
-        // What an entry names by its id is held against the target when the plan looks for it.
-        let by_id = mapping.entries.iter().filter(|entry| entry.kind == kind).filter_map(Entry::target_id);
-        if catalogue.get(kind).is_some() {
-            list.extend(by_id.map(|id| with_id(Facts::default(), id)));
-        }
         for (name, ids) in found {
             for id in ids {
                 if !list.iter().any(|facts| facts.get("id").and_then(Value::as_str) == Some(&id)) {
@@ -258,6 +315,12 @@ async fn named_objects(
         }
     }
     Ok(inventory)
+}
+
+/// The ids of what was listed, in small letters; none of a type that could not be read.
+fn known_ids(listed: &Listed) -> HashMap<&str, Option<HashSet<String>>> {
+    let ids = |list: &Vec<Policy>| list.iter().filter_map(Policy::id).map(str::to_ascii_lowercase).collect();
+    listed.iter().map(|(kind, list)| (kind.as_str(), list.as_ref().ok().map(ids))).collect()
 }
 
 fn with_id(mut facts: Facts, id: &str) -> Facts {

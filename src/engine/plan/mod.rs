@@ -10,6 +10,7 @@ pub(crate) mod difference_labels;
 pub mod leave_out;
 mod lockout;
 pub mod mapping_check;
+pub mod mapping_review;
 pub mod matching;
 mod narrowing;
 pub mod new_objects;

@@ -50,7 +50,8 @@ impl Differing {
             let ids = [Some(entry.source_id()), entry.target_id()].into_iter().flatten();
             ids.map(|id| ObjectKey::new(&entry.kind, id)).any(|own| narrowing.contains(&own))
         };
-        let entries = mapping.entries.iter().filter(|entry| entry.decision == Decision::Map && !entry.allow_different);
+        let entries =
+            mapping.entries.iter().filter(|entry| entry.decision == Decision::Map && !entry.allows_different());
         let entries: Vec<(&Entry, &str)> =
             entries.filter(counts).filter_map(|entry| Some((entry, entry.target_id()?))).collect();
         // Of what was looked for by its name, no more than that is known.

@@ -33,7 +33,11 @@ impl Planner<'_> {
         let candidates = self.rewritten.iter().map(|item| {
             let Policy { type_name, .. } = &item.policy;
             let Some(index) = indices.get(type_name.as_str()) else { return Candidates::Named(Vec::new()) };
-            let mapped = mapped.get(&ObjectKey::of(&item.policy)).copied();
+            let key = ObjectKey::of(&item.policy);
+            if self.lost.contains_key(&key) {
+                return Candidates::Gone(item.policy.key());
+            }
+            let mapped = mapped.get(&key).copied();
             index.candidates(&item.policy.look(), mapped, self.match_by_id)
         });
         self.candidates = candidates.collect();

@@ -67,7 +67,11 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let mut findings = tree.findings.clone();
     let with_assignments = !options.ignores_assignments();
     let used = mapping_check::Used::by(catalogue, chosen.iter().map(|chosen| chosen.policy), with_assignments);
-    let checked = mapping_check::check(client, catalogue, inputs.mapping, tree, &target, &used).await?;
+    let reader = Reader { client, catalogue, reporter };
+    let planned = Instant::now();
+    let types: BTreeSet<String> = chosen.iter().map(|chosen| chosen.policy.type_name.clone()).collect();
+    let mut listed = inventory::list(reader, &types).await;
+    let checked = mapping_check::check(client, catalogue, inputs.mapping, tree, &target, &used, &listed).await?;
     findings.extend(checked.findings);
     let users = chosen.iter().map(|chosen| chosen.policy);
     let remade = new_objects::remade(catalogue, checked.mapping.as_ref(), tree, users, with_assignments);
@@ -87,10 +91,8 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let wanted = wanted(catalogue, tree, &all, mapping, options, &target, pilot.as_ref(), &indices, given);
     let Wanted { policies: rewritten, pilot_held, marks, secrets } = wanted;
 
-    let reader = Reader { client, catalogue, reporter };
-    let planned = Instant::now();
-    let types: BTreeSet<String> = chosen.iter().map(|chosen| chosen.policy.type_name.clone()).collect();
-    let listed = inventory::list(reader, &types).await;
+    let more = chosen.iter().map(|chosen| chosen.policy.type_name.clone()).filter(|name| !types.contains(name));
+    listed.extend(inventory::list(reader, &more.collect()).await);
     if let Some(Err(error)) = listed.values().find(|list| list.as_ref().is_err_and(ends_run)) {
         return Err(error.clone().into());
     }
@@ -118,6 +120,7 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
         contents: BTreeMap::new(),
         pilot_held,
         differing: checked.differing,
+        lost: checked.lost,
     };
     planner.look_for_contents();
     planner.find_candidates();
@@ -313,6 +316,8 @@ pub(crate) struct Planner<'a> {
     pub(crate) pilot_held: BTreeMap<usize, Finding>,
     /// What narrows less in the target than in the source.
     pub(crate) differing: Differing,
+    /// Why the object that the mapping says a policy is cannot be found.
+    pub(crate) lost: BTreeMap<ObjectKey, Finding>,
 }
 
 impl Planner<'_> {
@@ -340,7 +345,7 @@ impl Planner<'_> {
         }
         let entry = self.mapping.and_then(|mapping| mapping.entry(&step.type_name, &step.key));
         let Some(found) = step.target_id.as_ref().and_then(|id| self.detail(&step.type_name, id)) else { return };
-        if entry.is_none_or(|entry| !entry.allow_different) {
+        if entry.is_none_or(|entry| !entry.allows_different()) {
             let wanted = self.target_ids.apply(&self.rewritten[index], self.inputs.catalogue).policy;
             let found = found.clone();
             self.differing.add(self.inputs.catalogue, &wanted, &found);

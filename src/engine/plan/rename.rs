@@ -2,9 +2,8 @@
 //! target has of the old name. Done before anything is matched: the next run finds a copy by its new name.
 //! Pure.
 
-use super::mapping_check::IMPORTED;
 use crate::catalogue::Catalogue;
-use crate::mapping::{Decision, Mapping, Rewritten};
+use crate::mapping::{Decision, IMPORTED, Mapping, Rewritten};
 
 /// What stands for the old name.
 pub const PLACE: &str = "{name}";

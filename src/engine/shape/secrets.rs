@@ -64,7 +64,7 @@ fn secrets_in(object: &Map<String, Value>) -> Vec<(String, String)> {
 pub fn missing(policy: &Policy, policy_type: &PolicyType, secrets: &dyn SecretSource) -> Vec<Finding> {
     let without = |(place, key): (String, String)| {
         let is_given = given(secrets, &key).is_some();
-        (!is_given).then(|| needs_secret(policy, &place, &key))
+        (!is_given).then(|| needs_secret(policy, &place, &key, secrets.secret(&key).as_ref()))
     };
     let masks = if policy_type.secrets.is_empty() { Vec::new() } else { masks(&policy.to_value(), policy_type) };
     let masked = masks.into_iter().map(|place| shows_mask(policy, &place));
@@ -87,13 +87,36 @@ pub fn missing_to_change(
     missing
 }
 
+/// Which setting a secret is of, in the words that the policy has for it: the property, and what the nearest object
+/// that holds it is called.
+pub fn setting_of(policy: &Policy, place: &str) -> String {
+    const NAMES: [&str; 6] = ["displayName", "omaUri", "settingDefinitionId", "name", "key", "locale"];
+    let document = policy.to_value();
+    let mut words = place.rsplit('/').filter(|word| !word.is_empty() && word.parse::<usize>().is_err());
+    let property = words.next().map(unescape).unwrap_or_default();
+    let mut at = place;
+    while let Some((holder, _)) = at.rsplit_once('/').filter(|(holder, _)| !holder.is_empty()) {
+        let object = document.pointer(holder);
+        if let Some(name) = NAMES.iter().find_map(|name| object?.get(name)?.as_str().filter(|name| !name.is_empty())) {
+            return format!("{property} of \"{name}\"");
+        }
+        at = holder;
+    }
+    property
+}
+
 /// The finding for a secret that is not there.
-fn needs_secret(policy: &Policy, place: &str, key: &str) -> Finding {
+fn needs_secret(policy: &Policy, place: &str, key: &str, what_is_given: Option<&SecretString>) -> Finding {
     let fix = format!(
         "Set the environment variable {key} to the secret's value, or provide it in a secrets file with \
          --secrets and --identity, and run again. A row of asterisks is not a value."
     );
-    Finding::new(&codes::NEEDS_SECRET, policy.subject(), format!("the secret {key} is not set")).at(place).fix(fix)
+    let setting = setting_of(policy, place);
+    let message = match what_is_given {
+        None => format!("the secret {key} is not set: {setting}"),
+        Some(_) => format!("what is given for the secret {key} is a mask or a placeholder, not its value: {setting}"),
+    };
+    Finding::new(&codes::NEEDS_SECRET, policy.subject(), message).at(place).fix(fix)
 }
 
 /// The finding for a mask in the place of a secret.
@@ -144,7 +167,7 @@ pub(crate) fn fill_in(
             continue;
         }
         let Some(secret) = given(secrets, &key) else {
-            return Err(Box::new(needs_secret(policy, &place, &key)));
+            return Err(Box::new(needs_secret(policy, &place, &key, secrets.secret(&key).as_ref())));
         };
         path::remove(body, &mark);
         if let Some((parent, property)) = place.rsplit_once('/')

@@ -13,7 +13,7 @@ use super::reader::Reader;
 use crate::catalogue::{Catalogue, DirectoryKind, references};
 use crate::engine::error::ends_run;
 use crate::graph::{Client, GraphError};
-use crate::mapping::{Inventory, Source, addresses};
+use crate::mapping::{Inventory, SIGN_IN, Source, addresses};
 use crate::policy::directory::Facts;
 use crate::policy::{Directory, Policy, TenantInfo};
 
@@ -144,13 +144,23 @@ pub async fn named(
     if !known.find_by.iter().any(|property| property == "displayName") && known.by_ids.is_empty() {
         return Ok(Some(of_names(names, &client.list(version, path).await?, "displayName", key)));
     }
+    // Who is named by what they sign in with is asked for by that.
+    let signs_in = |name: &str| name.contains('@') && known.keep.iter().any(|property| property == SIGN_IN);
+    let property = |name: &str| if signs_in(name) { SIGN_IN } else { "displayName" };
     let paths: Vec<String> =
-        names.iter().map(|name| format!("{path}?$filter={}", equals("displayName", name))).collect();
-    let mut objects = Vec::new();
-    for answer in client.batch(version, &paths).await {
-        objects.extend(answer?.get("value").and_then(Value::as_array).into_iter().flatten().cloned());
+        names.iter().map(|name| format!("{path}?$filter={}", equals(property(name), name))).collect();
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (name, answer) in names.iter().zip(client.batch(version, &paths).await) {
+        let answer = answer?;
+        let objects = answer.get("value").and_then(Value::as_array).into_iter().flatten();
+        let text = |object: &Value, property: &str| object.get(property).and_then(Value::as_str).map(str::to_owned);
+        let is_it = |object: &&Value| {
+            let own = text(object, property(name));
+            own.is_some_and(|own| own == *name || signs_in(name) && own.eq_ignore_ascii_case(name))
+        };
+        found.entry(name.clone()).or_default().extend(objects.filter(is_it).filter_map(|object| text(object, key)));
     }
-    Ok(Some(of_names(names, &objects, "displayName", key)))
+    Ok(Some(found))
 }
 
 /// The ids of the objects of each name.

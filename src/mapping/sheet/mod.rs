@@ -9,13 +9,14 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod write;
+mod yes_no;
 
 pub use read::read_csv;
 pub use table::Separator;
 pub use write::to_csv;
 
 /// The columns, in the order in which they are written.
-const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 11] = [
     "kind",
     "source id",
     "source name",
@@ -25,8 +26,13 @@ const COLUMNS: [&str; 10] = [
     "how",
     "why",
     "candidates",
-    "allow widen",
+    WIDEN,
+    DIFFERENT,
 ];
+/// The column that allows a drop, or an empty group, which makes policies hit more people.
+const WIDEN: &str = "allow widen";
+/// The column that allows the target's object to mean something else.
+const DIFFERENT: &str = "allow different";
 /// The word for text pairs among the kinds.
 const TEXT: &str = "text";
 /// Spreadsheet programs look for this before they believe that a file is UTF-8.

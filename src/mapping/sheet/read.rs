@@ -4,12 +4,15 @@
 use std::collections::BTreeMap;
 
 use super::table::{Row, Separator, decode, table};
-use super::{TEXT, unguarded};
+use super::yes_no::yes_no;
+use super::{DIFFERENT, TEXT, WIDEN, unguarded};
 use crate::catalogue::Catalogue;
 use crate::mapping::file::{Decision, Entry, Mapping, Named, TextPair};
 use crate::mapping::parse::MappingError;
 
 const NEEDED: [&str; 6] = ["kind", "source id", "source name", "decision", "target id", "target name"];
+/// How many cells a message lists.
+const SHOWN: usize = 20;
 const SAVE_AS_UTF8: &str = "save the spreadsheet as \"CSV UTF-8\"";
 
 /// What is wrong with a row: in which column, why, and what to do.
@@ -80,6 +83,7 @@ impl Sheet<'_> {
             return Err(self.cell(row, column, "the closing quotation mark is missing", fix));
         }
         let mut seen: BTreeMap<(String, String), usize> = BTreeMap::new();
+        let mut wrongs: Vec<(String, WrongCell)> = Vec::new();
         for row in rows {
             if let Some(more) = (header.len()..row.cells.len()).find(|index| !row.cells[*index].trim().is_empty()) {
                 let fix = "put the row's text in quotation marks, or write the spreadsheet again with map --csv";
@@ -92,18 +96,41 @@ impl Sheet<'_> {
             }
             let key = if row.kind() == TEXT { name.to_owned() } else { row.at("source id").trim().to_lowercase() };
             let first = seen.insert((row.kind().to_lowercase(), key), row.row.number);
-            let taken = match first {
+            let own = match first {
                 Some(first) => {
-                    Err(wrong("source id", format!("row {first} is for the same object"), "remove one of the two rows"))
+                    let problem = format!("row {first} is for the same object");
+                    vec![wrong("source id", problem, "remove one of the two rows")]
                 }
-                None => self.take(&row, decided),
+                None => self.take_all(&row, decided),
             };
-            taken.map_err(|wrong| {
+            wrongs.extend(own.into_iter().map(|wrong| {
                 let column = header.get(wrong.column).copied().unwrap_or_default();
-                self.cell(row.row.number, column, &wrong.problem, &wrong.fix)
-            })?;
+                (format!("{}{}", letters(column), row.row.number), wrong)
+            }));
         }
-        Ok(Ok(table.separator))
+        match wrongs.as_slice() {
+            [] => Ok(Ok(table.separator)),
+            [(cell, WrongCell { problem, fix, .. })] => Err(self.at(cell, problem, fix)),
+            several => {
+                let list =
+                    several.iter().take(SHOWN).map(|(cell, wrong)| format!("{cell}: {}; {}", wrong.problem, wrong.fix));
+                let more = several.len().saturating_sub(SHOWN);
+                let more = (more > 0).then(|| format!("and {more} more"));
+                let list = list.chain(more).collect::<Vec<_>>().join("\n  ");
+                Err(MappingError::Cells { file: self.file.to_owned(), count: several.len(), list })
+            }
+        }
+    }
+
+    /// Takes one row, or says all that is wrong with it.
+    fn take_all(&self, row: &Cells<'_>, decided: &mut Mapping) -> Vec<WrongCell> {
+        let is_text = row.kind() == TEXT;
+        let asked = [WIDEN, DIFFERENT].into_iter().filter(|_| !is_text);
+        let mut wrongs: Vec<WrongCell> = asked.filter_map(|column| row.yes_no(column).err()).collect();
+        if wrongs.is_empty() {
+            wrongs.extend(self.take(row, decided).err());
+        }
+        wrongs
     }
 
     fn header(&self, row: Option<&Row>) -> Result<Header, MappingError> {
@@ -173,16 +200,25 @@ impl Sheet<'_> {
             let problem = format!("`{id}` is a number that a spreadsheet program made from an ID");
             return Err(wrong("source id", problem, "enter the ID as text"));
         }
-        let allow_widen = row.allow_widen()?;
         let name = filled(row.at("source name"));
         let new = || Entry::undecided(kind, Named { id: filled(id), name });
         let mut entry = decided.entry(kind, id).cloned().unwrap_or_else(new);
-        if entry.decision == decision && entry.target == target && entry.allow_widen == allow_widen {
+        // A sheet of an older version may lack the columns.
+        let allow_widen = row.yes_no(WIDEN)?.unwrap_or(entry.allow_widen);
+        let allow_different = row.yes_no(DIFFERENT)?.unwrap_or(entry.allows_different());
+        let is_same = entry.decision == decision && entry.target == target;
+        if is_same && entry.allow_widen == allow_widen && entry.allows_different() == allow_different {
             return Ok(());
         }
+        let was_allowed = entry.allows_different();
+        let is_moved = entry.set_target(target);
+        // What was allowed for another target is asked again.
+        entry.allow_different = allow_different && !(is_moved && was_allowed);
+        entry.allow_different_for = None;
         entry.how = Some(String::from("chosen in the spreadsheet")).filter(|_| decision == Decision::Map);
         entry.why = filled(row.at("why")).filter(|why| decision != Decision::Map || entry.why.as_ref() != Some(why));
-        (entry.decision, entry.target, entry.allow_widen) = (decision, target, allow_widen);
+        (entry.decision, entry.allow_widen) = (decision, allow_widen);
+        entry.settle_difference();
         entry.candidates.clear();
         let mut alone = Mapping::new(decided.source.clone(), decided.target.clone());
         alone.entries.push(entry.clone());
@@ -201,9 +237,13 @@ impl Sheet<'_> {
     }
 
     fn cell(&self, row: usize, column: usize, problem: &str, fix: &str) -> MappingError {
+        self.at(&format!("{}{row}", letters(column)), problem, fix)
+    }
+
+    fn at(&self, cell: &str, problem: &str, fix: &str) -> MappingError {
         MappingError::Cell {
             file: self.file.to_owned(),
-            cell: format!("{}{row}", letters(column)),
+            cell: cell.to_owned(),
             problem: problem.to_owned(),
             fix: fix.to_owned(),
         }
@@ -230,12 +270,17 @@ impl Cells<'_> {
         (target != Named::default()).then_some(target)
     }
 
-    fn allow_widen(&self) -> Result<bool, WrongCell> {
-        match self.at("allow widen").trim().to_lowercase().as_str() {
-            "yes" | "true" | "1" | "x" => Ok(true),
-            "" | "no" | "false" | "0" => Ok(false),
-            other => {
-                Err(wrong("allow widen", format!("`{other}` is neither yes nor no"), "write yes, or leave it empty"))
+    /// What a column of yes and no says; none where the sheet lacks it.
+    fn yes_no(&self, column: &'static str) -> Result<Option<bool>, WrongCell> {
+        if !self.header.contains_key(column) {
+            return Ok(None);
+        }
+        let cell = self.at(column);
+        match yes_no(cell) {
+            Some(answer) => Ok(Some(answer)),
+            None => {
+                let problem = format!("`{}` is neither yes nor no", cell.trim());
+                Err(wrong(column, problem, "write yes, or leave it empty"))
             }
         }
     }

@@ -17,7 +17,8 @@ pub fn to_csv(mapping: &Mapping, separator: Separator) -> String {
             [named.name.as_deref(), named.id.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ")
         };
         let candidates = entry.candidates.iter().map(named).collect::<Vec<_>>().join("; ");
-        let cells: [&str; 10] = [
+        let yes = |allowed: bool| if allowed { "yes" } else { "" };
+        let cells: [&str; 11] = [
             &entry.kind,
             entry.source_id(),
             entry.source.name.as_deref().unwrap_or_default(),
@@ -27,7 +28,8 @@ pub fn to_csv(mapping: &Mapping, separator: Separator) -> String {
             entry.how.as_deref().unwrap_or_default(),
             entry.why.as_deref().unwrap_or_default(),
             &candidates,
-            if entry.allow_widen { "yes" } else { "" },
+            yes(entry.allow_widen),
+            yes(entry.allows_different()),
         ];
         rows.push(cells.map(str::to_owned));
     }
@@ -38,7 +40,7 @@ pub fn to_csv(mapping: &Mapping, separator: Separator) -> String {
             Some(replace) => (Decision::Map, replace.as_str()),
         };
         let why = pair.why.as_deref().unwrap_or_default();
-        rows.push([TEXT, "", &pair.find, decision.word(), "", replace, "", why, "", ""].map(str::to_owned));
+        rows.push([TEXT, "", &pair.find, decision.word(), "", replace, "", why, "", "", ""].map(str::to_owned));
     }
     let mut out = WriterBuilder::new()
         .delimiter(separator.byte())

@@ -1,0 +1,113 @@
+//! What a plan would refuse of a mapping: targets that are not there, drops that need to be allowed, what narrows less
+//! in the target. So that `map` counts as open what `plan` holds back. Decides nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::mapping_check::{self, Checked, Used, source};
+use crate::catalogue::model::TypeVerdict;
+use crate::catalogue::{Catalogue, misfits};
+
+use crate::engine::tenant::inventory;
+use crate::engine::tenant::reader::Reader;
+use crate::finding::{Finding, Severity, codes, count};
+use crate::graph::GraphError;
+use crate::mapping::{Decision, Entry, Makeable, Mapping, rewrite_beside};
+use crate::policy::{ObjectKey, Policy, TenantInfo};
+use crate::tree::Tree;
+
+/// What a plan would say of a mapping.
+#[derive(Debug)]
+pub struct Reviewed {
+    /// What a plan would refuse although it is decided.
+    pub refused: Vec<Finding>,
+    /// What else is to be known.
+    pub findings: Vec<Finding>,
+    lost: BTreeMap<ObjectKey, Finding>,
+}
+
+/// Reviews a mapping for these policies of the tree. Entries of the kinds `create_missing` whose object is gone from
+/// the target are decided `create` first, where an import can create it.
+pub async fn review(
+    reader: Reader<'_>,
+    mapping: &mut Mapping,
+    tree: &Tree,
+    policies: &[Policy],
+    target: &TenantInfo,
+    create_missing: &[String],
+) -> Result<Reviewed, GraphError> {
+    let reviewed = once(reader, mapping, tree, policies, target).await?;
+    let is_lost = |entry: &Entry| {
+        let finding = reviewed.lost.get(&ObjectKey::new(&entry.kind, entry.source_id()));
+        finding.is_some_and(|finding| finding.is(&codes::MAPPING_TARGET_MISSING))
+    };
+    let makeable = Makeable::of(&source(reader.catalogue, tree));
+    match makeable.create_again(mapping, &is_lost, create_missing) {
+        0 => Ok(reviewed),
+        _ => once(reader, mapping, tree, policies, target).await,
+    }
+}
+
+async fn once(
+    reader: Reader<'_>,
+    mapping: &Mapping,
+    tree: &Tree,
+    policies: &[Policy],
+    target: &TenantInfo,
+) -> Result<Reviewed, GraphError> {
+    let Reader { client, catalogue, .. } = reader;
+    let used = Used { everything: true, ..Used::by(catalogue, policies.iter(), true) };
+    let mapped = mapping.entries.iter().filter(|entry| entry.target_id().is_some()).map(|entry| entry.kind.clone());
+    let types: BTreeSet<String> = mapped.filter(|kind| catalogue.get(kind).is_some()).collect();
+    let listed = inventory::list(reader, &types).await;
+    let checked = mapping_check::check(client, catalogue, Some(mapping), tree, target, &used, &listed).await?;
+    let lost: BTreeSet<&Finding> = checked.lost.values().collect();
+    let is_refusal = |finding: &&Finding| finding.severity == Severity::Error;
+    let (refused, findings): (Vec<&Finding>, Vec<&Finding>) = checked.findings.iter().partition(is_refusal);
+    let mut refused: Vec<Finding> = refused.into_iter().chain(lost).cloned().collect();
+    refused.sort();
+    refused.dedup();
+    let findings = findings.into_iter().cloned().collect();
+    refused.extend(beyond(catalogue, &checked, tree, policies));
+    Ok(Reviewed { refused, findings, lost: checked.lost })
+}
+
+/// What would be refused once all that is undecided were decided, each once with who is concerned.
+fn beyond(catalogue: &Catalogue, checked: &Checked, tree: &Tree, policies: &[Policy]) -> Vec<Finding> {
+    let Some(mut decided) = checked.mapping.clone() else { return Vec::new() };
+    for entry in decided.entries.iter_mut().filter(|entry| entry.decision == Decision::Undecided) {
+        entry.decision = Decision::Keep;
+    }
+    for pair in decided.text.iter_mut().filter(|pair| pair.replace.is_none()) {
+        pair.replace = Some(pair.find.clone());
+    }
+    let stays = |policy: &Policy| {
+        let verdict = catalogue.get(&policy.type_name).map(|of| of.verdict_of(&policy.look()));
+        matches!(verdict, Some(TypeVerdict::TenantBound | TypeVerdict::Retired))
+    };
+    let moved: Vec<Policy> = policies.iter().filter(|policy| !stays(policy)).cloned().collect();
+    let rewritten = rewrite_beside(&source(catalogue, tree), Some(&decided), &moved);
+    let mut refused: Vec<(Finding, usize)> = Vec::new();
+    for (policy, one) in moved.iter().zip(rewritten) {
+        let odd = misfits(policy, catalogue);
+        let narrowed = [true, false].into_iter().flat_map(|within| checked.differing.of(policy, catalogue, within));
+        let own = one.findings.into_iter().chain(narrowed).filter(|finding| {
+            // Nobody is in a new group before there is one: that is for the plan to say.
+            finding.severity == Severity::Error && !finding.is(&codes::EXCLUSION_GROUP_EMPTY) && !odd.contains(finding)
+        });
+        let mut seen: BTreeSet<(String, String)> = BTreeSet::new();
+        for finding in own.filter(|finding| seen.insert((finding.code.clone(), finding.message.clone()))) {
+            match refused.iter_mut().find(|(known, _)| known.code == finding.code && known.message == finding.message) {
+                Some((_, others)) => *others += 1,
+                None => refused.push((finding, 0)),
+            }
+        }
+    }
+    let told = refused.into_iter().map(|(finding, others)| match others {
+        0 => finding,
+        _ => {
+            let others = count(others, "other policy", "other policies");
+            Finding { message: format!("{} (and in {others})", finding.message), at: None, ..finding }
+        }
+    });
+    told.collect()
+}

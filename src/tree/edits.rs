@@ -1,0 +1,100 @@
+//! Files that somebody edited by hand since they were written: nothing is written over them, nor are they removed,
+//! unless that was asked for. `SHA256SUMS` tells which they are; of what is kept it goes on to say what was written
+//! last, so that the next writing knows it too.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::checksums;
+use super::manifest::{INTERRUPTED, Manifest};
+use crate::catalogue::Catalogue;
+use crate::finding::{Finding, codes};
+
+/// What becomes of files that were edited by hand where the tenant has something else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Edited {
+    /// They are kept, and the command says that somebody has to decide.
+    #[default]
+    Held,
+    /// They are kept, as was asked for.
+    Kept,
+    /// They are written over.
+    Overwritten,
+}
+
+/// What was edited by hand, and what became of it.
+#[derive(Debug, Default)]
+pub(super) struct Edits {
+    mode: Edited,
+    /// What was written last, by the file's path in the tree.
+    then: BTreeMap<String, String>,
+    /// Paths of the files that are others now, or that were added.
+    changed: BTreeSet<String>,
+    /// Paths of the files that are kept.
+    pub(super) kept: BTreeSet<String>,
+}
+
+impl Edits {
+    /// Looks for what was edited. Of a type whose last writing was cut off, nobody can tell.
+    pub(super) fn look(root: &Path, catalogue: &Catalogue, old: Option<&Manifest>, mode: Edited) -> Self {
+        let (Some(old), Some(then)) = (old, checksums::of_last_writing(root)) else {
+            return Self { mode, ..Self::default() };
+        };
+        let type_of = |name: &str| name.split_once('/').map(|(of, _)| of.to_owned());
+        let is_known = |name: &str| {
+            let status = type_of(name).and_then(|of| old.types.get(&of));
+            status.is_some_and(|status| status.reason.as_deref() != Some(INTERRUPTED))
+        };
+        let now = checksums::of_tree(root, catalogue, BTreeMap::new());
+        let changed = now.into_iter().filter(|(name, sum)| is_known(name) && then.get(name) != Some(sum));
+        Self { mode, changed: changed.map(|(name, _)| name).collect(), then, kept: BTreeSet::new() }
+    }
+
+    /// Whether one of these files was edited.
+    pub(super) fn has<'f>(&self, type_name: &str, mut files: impl Iterator<Item = &'f str>) -> bool {
+        !self.changed.is_empty() && files.any(|file| self.changed.contains(&format!("{type_name}/{file}")))
+    }
+
+    /// Whether anything was edited at all.
+    pub(super) fn any(&self) -> bool {
+        !self.changed.is_empty()
+    }
+
+    /// Whether edited files stay as they are.
+    pub(super) fn keeps(&self) -> bool {
+        self.mode != Edited::Overwritten
+    }
+
+    /// The files of a policy stay, or go, as was asked for; and what is to be said of it.
+    pub(super) fn settle<'f>(
+        &mut self,
+        type_name: &str,
+        file: &str,
+        files: impl Iterator<Item = &'f str>,
+        is_gone: bool,
+    ) -> Finding {
+        let subject = format!("{type_name}/{file}");
+        let tenant = if is_gone { "does not have the policy any more" } else { "has something else" };
+        let said = |what: &str| format!("edited by hand since the last export, and the tenant {tenant}; {what}");
+        if self.keeps() {
+            self.kept.extend(files.map(|file| format!("{type_name}/{file}")));
+        }
+        match self.mode {
+            Edited::Held => Finding::new(&codes::EDITED_HELD, subject, said("it was kept")),
+            Edited::Kept => Finding::new(&codes::EDITED_KEPT, subject, said("it was kept")),
+            Edited::Overwritten if is_gone => Finding::new(&codes::EDITED_OVERWRITTEN, subject, said("it was removed")),
+            Edited::Overwritten => Finding::new(&codes::EDITED_OVERWRITTEN, subject, said("it was written over")),
+        }
+    }
+
+    /// Of what was edited and not written now, the sums go on to say what was written last.
+    pub(super) fn remember(&self, written: &BTreeSet<String>, sums: &mut BTreeMap<String, String>) {
+        for name in self.changed.iter().filter(|name| !written.contains(*name)) {
+            match self.then.get(name) {
+                Some(then) if sums.contains_key(name) => drop(sums.insert(name.clone(), then.clone())),
+                None if self.kept.contains(name) => drop(sums.remove(name)),
+                _ => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Files of a tree that somebody edited by hand: an export loses none of them, says so, and does as it is told.
+
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::env::{Env, TRIAL, exported};
+use crate::objects::{SCRIPTS, guid, script};
+
+const EXPORT: [&str; 4] = ["export", "trial", "--out", "tree"];
+
+fn export(env: &Env, code: i32, more: &[&str]) -> Value {
+    env.ferry(&[&EXPORT, more, &["--format", "json"]].concat()).exits(code).json()
+}
+
+fn of_code<'a>(document: &'a Value, code: &str) -> Vec<&'a str> {
+    let findings = document["findings"].as_array().unwrap().iter();
+    findings.filter(|it| it["code"] == code).map(|it| it["subject"].as_str().unwrap()).collect()
+}
+
+/// The files of the only script whose name begins so: its JSON and its payload.
+fn files(env: &Env, name: &str) -> [String; 2] {
+    let all = env.files("tree").into_keys().filter(|file| file.starts_with(&format!("platform-scripts/{name}.")));
+    let (json, payload) = all.partition::<Vec<String>, _>(|file| file.ends_with(".json"));
+    [json[0].clone(), payload[0].clone()]
+}
+
+fn text(env: &Env, file: &str) -> String {
+    std::fs::read_to_string(env.path("tree").join(file)).unwrap()
+}
+
+fn write(env: &Env, file: &str, text: &str) {
+    std::fs::write(env.path("tree").join(file), text).unwrap();
+}
+
+fn describe(env: &Env, file: &str, text_of_it: &str) {
+    write(env, file, &text(env, file).replace("\"description\": \"\"", &format!("\"description\": \"{text_of_it}\"")));
+}
+
+fn three() -> Env {
+    exported(
+        &json!({SCRIPTS: [script(1, "One", "AAAA"), script(2, "Two", "BBBB"), script(3, "Three", "CCCC")]}),
+        &json!({}),
+    )
+}
+
+#[test]
+fn edited_files_are_kept_and_said_until_somebody_decides() {
+    let env = three();
+    let ([one, _], [_, two]) = (files(&env, "One"), files(&env, "Two"));
+    describe(&env, &one, "by hand");
+    write(&env, &two, "# by hand\n");
+    let edited = (text(&env, &one), text(&env, &two));
+    // Whatever else there is in the tenant is exported as always.
+    assert!(env.sandbox().edit(TRIAL, SCRIPTS, &guid(3), &json!({"description": "in the tenant"})));
+    for more in [&[][..], &["--incremental"], &["--incremental"]] {
+        let held = export(&env, 4, more);
+        assert_eq!(of_code(&held, "edited-held"), [one.as_str(), &files(&env, "Two")[0]], "{held:#}");
+        assert_eq!((text(&env, &one), text(&env, &two)), edited);
+        assert!(text(&env, &files(&env, "Three")[0]).contains("in the tenant"));
+    }
+    // An export of something else does not forget that they were edited.
+    export(&env, 0, &["--only", "settings-catalog"]);
+    export(&env, 4, &[]);
+    let kept = export(&env, 0, &["--keep-edited"]);
+    assert_eq!((of_code(&kept, "edited-kept").len(), &kept["counts"]["edited"]), (2, &json!(4)), "{kept:#}");
+    assert_eq!((text(&env, &one), text(&env, &two)), edited);
+    let other = export(&env, 0, &["--overwrite-edited"]);
+    assert_eq!(of_code(&other, "edited-overwritten").len(), 2, "{other:#}");
+    assert!(!text(&env, &one).contains("by hand") && !text(&env, &two).contains("by hand"));
+    assert_eq!(export(&env, 0, &[])["counts"]["written"], 0, "nothing is left of it");
+    env.ferry(&[&EXPORT[..], &["--keep-edited", "--overwrite-edited"]].concat()).exits(2);
+}
+
+#[test]
+fn an_edit_that_the_tenant_has_by_now_is_none() {
+    let env = three();
+    let [one, _] = files(&env, "One");
+    describe(&env, &one, "both");
+    assert!(env.sandbox().edit(TRIAL, SCRIPTS, &guid(1), &json!({"description": "both"})));
+    let done = export(&env, 0, &[]);
+    assert_eq!(of_code(&done, "edited-held"), [""; 0], "{done:#}");
+    assert_eq!(export(&env, 0, &[])["counts"]["written"], 0);
+}
+
+#[test]
+fn what_was_edited_is_not_removed_or_renamed_either() {
+    let env = three();
+    let ([one, payload], [two, _]) = (files(&env, "One"), files(&env, "Two"));
+    write(&env, &payload, "# by hand\n");
+    describe(&env, &two, "by hand");
+    assert!(env.sandbox().edit(TRIAL, SCRIPTS, &guid(1), &Value::Null));
+    assert!(env.sandbox().edit(TRIAL, SCRIPTS, &guid(2), &json!({"displayName": "Zwei"})));
+    let held = export(&env, 4, &[]);
+    assert_eq!(of_code(&held, "edited-held"), [one.as_str(), &two], "{held:#}");
+    assert_eq!(text(&env, &payload), "# by hand\n");
+    assert!(text(&env, &two).contains("by hand"));
+    let names: Vec<String> = env.files("tree").into_keys().filter(|name| name.contains("Zwei")).collect();
+    assert_eq!(names, [""; 0], "no second file of the same policy");
+    let linted = env.run(&["lint", "tree"]);
+    assert!(!linted.to_string().contains("duplicate-id"), "{linted:#}");
+    export(&env, 0, &["--overwrite-edited"]);
+    let left: Vec<String> =
+        env.files("tree").into_keys().filter(|name| name.contains("One") || name.contains("Two")).collect();
+    assert_eq!(left, [""; 0]);
+}
+
+#[test]
+fn a_commit_leaves_edited_files_out() {
+    let env = three();
+    let git = |words: &[&str]| {
+        let who = ["-c", "user.name=t", "-c", "user.email=t@example.com"];
+        let done = Command::new("git").args(who).args(words).current_dir(env.path("tree")).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap()
+    };
+    git(&["init", "--quiet"]);
+    git(&["config", "user.name", "t"]);
+    git(&["config", "user.email", "t@example.com"]);
+    git(&["add", "--all"]);
+    git(&["commit", "--quiet", "-m", "first"]);
+    let [one, _] = files(&env, "One");
+    describe(&env, &one, "by hand");
+    git(&["add", "--all"]);
+    assert!(env.sandbox().edit(TRIAL, SCRIPTS, &guid(3), &json!({"description": "in the tenant"})));
+    export(&env, 4, &["--commit"]);
+    let committed = git(&["show", "--name-only", "--format=", "HEAD"]);
+    assert!(committed.contains("Three") && !committed.contains("One"), "{committed}");
+    assert!(text(&env, &one).contains("by hand"));
+    export(&env, 0, &["--commit", "--overwrite-edited"]);
+    assert_eq!(git(&["status", "--porcelain"]), "");
+}
+
+#[test]
+fn a_rewritten_tree_keeps_what_was_edited_too() {
+    let env = three();
+    env.write_mapping(&[], &[]);
+    let rewrite = ["rewrite", "tree", "--mapping", "mapping.json", "--out", "for-production"];
+    env.ferry(&rewrite).exits(0);
+    let file =
+        env.files("for-production").into_keys().find(|name| name.contains("One") && name.ends_with(".json")).unwrap();
+    let path = env.path("for-production").join(file);
+    let edited =
+        std::fs::read_to_string(&path).unwrap().replace("\"description\": \"\"", "\"description\": \"by hand\"");
+    std::fs::write(&path, &edited).unwrap();
+    let held = env.ferry(&[&rewrite[..], &["--format", "json"]].concat()).exits(4).json();
+    assert_eq!(of_code(&held, "edited-held").len(), 1, "{held:#}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), edited);
+    env.ferry(&[&rewrite[..], &["--overwrite-edited"]].concat()).exits(0);
+    assert!(!std::fs::read_to_string(&path).unwrap().contains("by hand"));
+}
