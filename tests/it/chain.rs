@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
-use intune_ferry::sandbox::{Behaviour, Moment};
+use intune_ferry::sandbox::{Behaviour, Failure, Fault, Moment};
 use serde_json::{Value, json};
 
 use crate::contents::{Contents, assert_same, contents};
@@ -22,6 +22,7 @@ const MOMENTS: [Moment; 3] = [Moment::Processed, Moment::Answered, Moment::Befor
 const IMPORT: [&str; 9] =
     ["import", "tree", "--to", "production", "--mapping", "mapping.json", "--journal", "run.ndjson", YES];
 const COMPLIANCE: &str = "deviceManagement/deviceCompliancePolicies";
+const ENROLLMENT: &str = "deviceManagement/deviceEnrollmentConfigurations";
 
 /// So many policies of three types, all assigned, and a target that has only their group.
 fn ready(policies: u32) -> Env {
@@ -127,28 +128,43 @@ fn meant(policies: u32) -> Meant {
     Meant { contents, journal: Journal::of(&env), writes: env.writes(PRODUCTION) - before }
 }
 
-/// Kills after every so many writes, at these moments in turn, and goes on, until it ends.
+/// Kills an import after every so many writes, at these moments in turn, and goes on, until it ends: with which code,
+/// and after how many kills.
+fn killed_again_and_again(
+    env: &Env,
+    import: &[&str],
+    every: u64,
+    moments: &[Moment],
+    mut killed: impl FnMut(usize),
+) -> (i32, usize) {
+    let mut kills = 0;
+    loop {
+        let args = if env.path("run.ndjson").exists() { &RESUME[..] } else { import };
+        if let Some(code) = kill_at_write(env, args, every, moments[kills % moments.len()]) {
+            return (code, kills);
+        }
+        kills += 1;
+        killed(kills);
+    }
+}
+
+/// The same over policies, against what one run that nobody disturbs does.
 fn chain(policies: u32, every: u64, moments: &[Moment], meant: &Meant) {
     let env = ready(policies);
     let before = env.writes(PRODUCTION);
     // What the journal knew at first, and after each kill.
-    let (mut kills, mut known) = (0, vec![0]);
+    let mut known = vec![0];
     let begun = std::time::Instant::now();
-    let code = loop {
-        let args = if env.path("run.ndjson").exists() { &RESUME[..] } else { &IMPORT };
-        if let Some(code) = kill_at_write(&env, args, every, moments[kills % moments.len()]) {
-            break code;
-        }
-        kills += 1;
+    let (code, kills) = killed_again_and_again(&env, &IMPORT, every, moments, |kills| {
         known.push(Journal::of(&env).known);
         // What was processed before the last kill is known now, whether its answer came then or it was found since.
         let before = match kills.checked_sub(2).map(|last| moments[last % moments.len()]) {
             Some(Moment::Processed) => known[kills - 1],
             Some(Moment::Answered) => known[kills - 2],
-            Some(Moment::Before) | None => continue,
+            Some(Moment::Before) | None => return,
         };
         assert!(known[kills] > before, "the journal knows no more than before: {known:?}");
-    };
+    });
     let place = format!("{policies} policies, killed {kills} times, after every {every} writes");
     assert_eq!(code, 0, "{place}");
     assert!(kills as u64 >= meant.writes as u64 / (every + 24), "{place}");
@@ -214,4 +230,75 @@ fn an_import_that_is_killed_after_every_fifth_write_comes_to_its_end() {
 #[test]
 fn an_import_that_is_killed_after_every_23rd_write_comes_to_its_end() {
     chain_of(size(150), 23, &MOMENTS);
+}
+
+/// A service that refuses one type, and the assignments of another.
+fn refusing(policies: u32) -> Env {
+    let env = ready(policies);
+    for path in [COMPLIANCE.to_owned(), format!("{SCRIPTS}/*/assign")] {
+        let (method, path, status) = (Some("POST".into()), format!("/beta/{path}"), Failure::Status(403));
+        env.sandbox().fail(Fault { method, path, status, ..Fault::default() });
+    }
+    env
+}
+
+#[test]
+fn what_was_refused_is_not_sent_again_before_the_import_has_come_to_its_end() {
+    let env = refusing(12);
+    let before = env.writes(PRODUCTION);
+    env.ferry(&IMPORT).exits(5);
+    let (own, meant) = (Journal::of(&env), env.writes(PRODUCTION) - before);
+    assert_eq!((own.count("refused"), meant), (8, 20));
+
+    let env = refusing(12);
+    let before = env.writes(PRODUCTION);
+    let (code, kills) = killed_again_and_again(&env, &IMPORT, 1, &MOMENTS, |kills| assert!(kills < 200, "no end"));
+    let (journal, sent) = (Journal::of(&env), env.writes(PRODUCTION) - before);
+    println!("killed {kills} times, {sent} writes of {meant} sent, {:?}", journal.kinds);
+    assert_eq!(code, 5);
+    assert_eq!(journal.count("refused"), 8);
+    assert!(sent <= meant + journal.open && journal.count("intent") <= own.count("intent") + journal.open);
+    // It has come to its end: now they are tried again, each once.
+    let before = env.writes(PRODUCTION);
+    env.ferry(&RESUME).exits(5);
+    assert_eq!(env.writes(PRODUCTION) - before, 8);
+}
+
+/// A status page, of which the first that fits a device counts.
+fn page(n: u32, id: u32, priority: u32) -> Value {
+    json!({"@odata.type": "#microsoft.graph.windows10EnrollmentCompletionPageConfiguration", "priority": priority,
+        "id": format!("{}_Windows10EnrollmentCompletionPageConfiguration", guid(id)), "displayName": format!("Page {n}")})
+}
+
+#[test]
+fn an_order_is_made_however_often_its_import_is_killed_and_the_journal_has_each_place_once() {
+    const PAGES: u32 = 6;
+    let tenant = |id, name, pages: Vec<Value>| {
+        let mut seed = empty(id, name);
+        seed.objects = json!({ENROLLMENT: pages});
+        seed
+    };
+    let wanted = (1..=PAGES).map(|n| page(n, n, n)).collect();
+    let there = (1..=PAGES).map(|n| page(n, 50 + n, PAGES + 1 - n)).collect();
+    let tenants = vec![tenant(TRIAL, "Contoso Trial", wanted), tenant(PRODUCTION, "Fabrikam Production", there)];
+    let env = Env::start(tenants, quick());
+    env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
+    env.sandbox().go_on();
+    let order = || {
+        let state = env.sandbox().state(PRODUCTION);
+        let mut pages = state[ENROLLMENT].as_array().unwrap().clone();
+        pages.sort_by_key(|page| page["priority"].as_u64());
+        pages.iter().map(|page| page["displayName"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let before = order();
+    let import = ["import", "tree", "--to", "production", "--on-conflict", "update", "--journal", "run.ndjson", YES];
+    let (code, kills) = killed_again_and_again(&env, &import, 1, &MOMENTS, |kills| assert!(kills < 60, "no end"));
+    assert_eq!(code, 0, "killed {kills} times");
+    assert!(kills >= PAGES as usize / 2 && order() == (1..=PAGES).map(|n| format!("Page {n}")).collect::<Vec<_>>());
+    let journal = Journal::of(&env);
+    println!("killed {kills} times, {:?}", journal.kinds);
+    assert_eq!(journal.count("place"), PAGES as usize, "{:?}", journal.kinds);
+    assert!(journal.count("intent") <= journal.count("result") + kills, "{:?}", journal.kinds);
+    env.ferry(&["undo", "run.ndjson", YES]).exits(0);
+    assert_eq!(order(), before);
 }

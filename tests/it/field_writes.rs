@@ -4,7 +4,7 @@
 //! The suite draws a few sets. `FERRY_FIELD_DRAWS=100` draws 100, each with a seed of its own.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use intune_ferry::sandbox::{Answer, Behaviour, Field, Moment, Storm};
 use serde_json::{Value, json};
@@ -17,6 +17,8 @@ use crate::packages::package;
 
 /// How many sets the suite draws.
 const DRAWS: u64 = 3;
+/// The most that the suite runs for each of.
+const SUITE: u64 = 20;
 /// How often a run that was brought down is gone on with.
 const PATIENCE: u64 = 6;
 
@@ -259,11 +261,11 @@ fn without_any_of_them_everything_arrives_and_goes_again() {
     there_and_back(&[]);
 }
 
-/// Runs this for each, several at a time.
+/// Runs this for each, several at a time: what is to be waited for takes longer than what is to be done.
 fn each(count: u64, one: impl Fn(u64) + Sync) {
     let next = AtomicU64::new(0);
     std::thread::scope(|scope| {
-        for _ in 0..3 {
+        for _ in 0..if count > SUITE { 8 } else { 3 } {
             scope.spawn(|| {
                 loop {
                     let index = next.fetch_add(1, Ordering::SeqCst);
@@ -333,11 +335,11 @@ fn random_sets_of_them_with_kills_and_storms_come_to_the_same_end() {
     let draws = std::env::var("FERRY_FIELD_DRAWS").map_or(DRAWS, |count| count.parse().unwrap());
     let env = ready(&[], &json!({}), behaviour());
     env.ferry(&IMPORT).exits(0);
-    let (meant, again) = (told(&env), AtomicU64::new(0));
+    let (meant, again, begun) = (told(&env), AtomicU64::new(0), Instant::now());
     each(draws, |index| {
         again.fetch_add(draw(index + 1, &meant), Ordering::SeqCst);
     });
-    println!("{draws} sets of answers, gone on with {} times", again.load(Ordering::SeqCst));
+    println!("{draws} sets of answers in {:?}, gone on with {} times", begun.elapsed(), again.load(Ordering::SeqCst));
 }
 
 /// The target has numbers with gaps: what the tree orders is ordered by the numbers that are there.

@@ -4,15 +4,17 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::request::{Request, WriteError, Writer};
+use super::request::{Request, WriteError, Writer, is_refusal};
+use super::run::Importer;
 use super::uncertain_create;
 use crate::catalogue::Form;
 use crate::catalogue::id_form::with_id;
-use crate::engine::journal::Does;
+use crate::engine::journal::{Does, Piece};
 use crate::engine::plan::new_objects::GroupToCreate;
 use crate::engine::plan::prepared::Earlier;
 use crate::engine::plan::target_ids::TargetIds;
 use crate::engine::tenant::directory_lookup::equals;
+use crate::event::Event;
 use crate::finding::{Finding, codes};
 use crate::graph::{Api, Method, WriteKind};
 use crate::mapping::GROUP;
@@ -20,9 +22,54 @@ use crate::mapping::GROUP;
 /// Entra shows a new group late (api-behaviour.md section 3): how often and how long it is waited for.
 const LOOKS: u32 = 10;
 
+impl Importer<'_> {
+    /// Creates the groups that the mapping wants; without one, what is assigned to it fails on its own. Kind, source id,
+    /// name and target id of each.
+    pub(crate) async fn groups(&self, wanted: &[GroupToCreate]) -> Vec<(String, String, String, String)> {
+        let mut created = Vec::new();
+        for group in wanted {
+            if self.is_ending() {
+                break;
+            }
+            let step = format!("{GROUP}/{}", group.source_id);
+            let outcome = match self.past(&step).and_then(|past| past.refused.clone()) {
+                Some(refused) => Err(refused.into()),
+                None => {
+                    let known = self.state().target_ids.clone();
+                    create(self.writer(), group, &known, self.earlier(&step), self.arrivals.is_planned_now()).await
+                }
+            };
+            let why = match outcome {
+                Ok(id) => {
+                    self.state().target_ids.insert(GROUP, &group.source_id, &id);
+                    created.push((GROUP.to_owned(), group.source_id.clone(), group.name.clone(), id));
+                    continue;
+                }
+                Err(WriteError::Run(error)) => {
+                    self.end(error);
+                    continue;
+                }
+                Err(WriteError::Object(finding)) => finding.message,
+                Err(WriteError::Graph(error)) => {
+                    let subject = format!("{GROUP}/{}", group.name);
+                    let finding = Finding::new(&codes::WRITE_FAILED, subject, error.to_string());
+                    if is_refusal(&error)
+                        && let Err(error) = self.run.journal.refused(&step, Piece::Object, &finding)
+                    {
+                        self.end(error);
+                    }
+                    finding.message
+                }
+            };
+            self.run.reporter.report(Event::Note(format!("group \"{}\" could not be created: {why}", group.name)));
+        }
+        created
+    }
+}
+
 /// Creates one security group, dynamic where it has a rule; its id in the target. Unless it was planned just now,
 /// it is looked for first: another import of the same mapping may have made it.
-pub async fn create(
+async fn create(
     writer: Writer<'_>,
     group: &GroupToCreate,
     known: &TargetIds,

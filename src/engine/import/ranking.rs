@@ -9,8 +9,7 @@ use super::uncertain_create::LOOKS;
 use super::update::Done;
 use crate::catalogue::PolicyType;
 use crate::catalogue::model::Rank;
-use crate::engine::journal::write::Sending;
-use crate::engine::journal::{Does, Outcome, Reply};
+use crate::engine::journal::Does;
 use crate::engine::plan::ranking::{in_tree, is_placed, lists, number, position, ranked, wanted};
 use crate::engine::tenant::addresses::{api, item_path};
 use crate::engine::tenant::reader::Reader;
@@ -157,7 +156,7 @@ struct Arranging<'a> {
 impl Arranging<'_> {
     /// Gives one after another the number that stands at its place, until all are there.
     async fn list(&self, mut list: Vec<Policy>, places: &[Place<'_>]) -> Result<(), WriteError> {
-        self.write_down(&list, places)?;
+        self.write_down(&list, places).await?;
         let (mut from, mut passes, mut refused) = (0, 0, 0);
         loop {
             let now: Vec<&str> = list.iter().filter_map(Policy::id).collect();
@@ -172,7 +171,7 @@ impl Arranging<'_> {
             from = index + 1;
             let (id, place) = places[index];
             let Some(number) = list.get(place).and_then(|policy| number(policy, self.rank)) else { continue };
-            match self.give(&list, id, number).await {
+            match self.give(id, number).await {
                 Err(WriteError::Graph(error)) if refused < REFUSALS && error.status() == Some(400) => refused += 1,
                 other => other?,
             }
@@ -180,34 +179,19 @@ impl Arranging<'_> {
         }
     }
 
-    /// Whoever will be moved stands in the journal as he was: one may get another number without being asked for it.
-    fn write_down(&self, list: &[Policy], places: &[Place<'_>]) -> Result<(), WriteError> {
-        for (at, policy) in list.iter().enumerate() {
-            let Some(id) = policy.id().filter(|id| places.iter().any(|(other, place)| other == id && *place != at))
-            else {
-                continue;
-            };
-            let Some(ours) = self.ours.iter().find(|ours| ours.id == id && ours.before.is_none()) else { continue };
-            let path = self.path(id);
-            let (image, method) = (policy.to_value(), Method::POST);
-            let before = Some(&image);
-            let sending = Sending {
-                step: &ours.step,
-                does: Does::Rank,
-                method: method.as_str(),
-                path: &path,
-                body: None,
-                before,
-            };
-            let n = self.writer.journal.intent(&sending).map_err(WriteError::Run)?;
-            let reply = Reply { n, outcome: Outcome::Ok, target_id: None, error: None, approval: None };
-            self.writer.journal.result(reply).map_err(WriteError::Run)?;
+    /// Where any of them moves, the journal has them all as they were: one may get another number without being asked
+    /// for it. In an undo, it has them already.
+    async fn write_down(&self, list: &[Policy], places: &[Place<'_>]) -> Result<(), WriteError> {
+        let ids: Vec<&str> = list.iter().filter_map(Policy::id).collect();
+        if next_move(&ids, places, 0).is_none() {
+            return Ok(());
+        }
+        let ours: Vec<&Ours> = self.ours.iter().copied().filter(|ours| ours.before.is_none()).collect();
+        let ids: Vec<String> = ours.iter().map(|ours| ours.id.clone()).collect();
+        for (ours, found) in ours.into_iter().zip(self.reader.by_id(self.policy_type, &ids).await) {
+            self.writer.journal.place(&ours.step, &found?.to_value()).map_err(WriteError::Run)?;
         }
         Ok(())
-    }
-
-    fn path(&self, id: &str) -> String {
-        format!("{}/{}", item_path(self.policy_type, id), self.rank.action)
     }
 
     fn is_done(&self, done: bool, places: &[Place<'_>]) -> Result<(), WriteError> {
@@ -220,12 +204,11 @@ impl Arranging<'_> {
         Err(Finding::new(&codes::WRITE_FAILED, subject, message).into())
     }
 
-    async fn give(&self, list: &[Policy], id: &str, number: u64) -> Result<(), WriteError> {
+    async fn give(&self, id: &str, number: u64) -> Result<(), WriteError> {
         let Some(ours) = self.ours.iter().find(|ours| ours.id == id) else { return Ok(()) };
-        let before = list.iter().find(|policy| policy.id() == Some(id)).map(Policy::to_value);
         let parameter = self.policy_type.parameter(&self.rank.action, &self.rank.property, &[]);
         let body = Map::from_iter([(parameter.to_owned(), Value::from(number))]);
-        let path = self.path(id);
+        let path = format!("{}/{}", item_path(self.policy_type, id), self.rank.action);
         let request = Request {
             step: &ours.step,
             subject: &ours.subject,
@@ -235,7 +218,7 @@ impl Arranging<'_> {
             path: &path,
             body: Some(Value::Object(body)),
             kind: WriteKind::Idempotent,
-            before: before.as_ref(),
+            before: None,
         };
         self.writer.send(request).await.map(drop)
     }

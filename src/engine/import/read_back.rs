@@ -9,7 +9,7 @@ use futures_util::stream;
 use super::assign;
 use super::parts::Owner;
 use super::ready;
-use super::request::WriteError;
+use super::request::{WriteError, is_refusal};
 use super::run::{AT_ONCE, Importer, Problems, Status, by_bucket, is_found};
 use super::update::Done;
 use crate::catalogue::PolicyType;
@@ -183,8 +183,12 @@ impl Importer<'_> {
         };
         let Some(policy_type) = self.run.catalogue.get(&step.type_name) else { return Ok(None) };
         let reference = step.reference();
-        if self.past(&reference).is_some_and(|past| past.assignments) {
+        let past = self.past(&reference);
+        if past.is_some_and(|past| past.assignments) {
             return Ok(None);
+        }
+        if let Some(refused) = past.and_then(|past| past.assignments_refused.clone()) {
+            return Ok(Some((index, refused)));
         }
         let subject = step.subject();
         let refused = |message: String| Ok(Some((index, Finding::new(&codes::WRITE_FAILED, subject.clone(), message))));
@@ -224,7 +228,13 @@ impl Importer<'_> {
             Ok(()) => self.run.journal.done(&reference, Piece::Assignments).map(|()| None),
             Err(WriteError::Run(error)) => Err(error),
             Err(WriteError::Object(finding)) => Ok(Some((index, *finding))),
-            Err(WriteError::Graph(error)) => refused(format!("not assigned: {error}")),
+            Err(WriteError::Graph(error)) => {
+                let finding = Finding::new(&codes::WRITE_FAILED, subject, format!("not assigned: {error}"));
+                if is_refusal(&error) {
+                    self.run.journal.refused(&reference, Piece::Assignments, &finding)?;
+                }
+                Ok(Some((index, finding)))
+            }
         }
     }
 

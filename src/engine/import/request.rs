@@ -45,6 +45,11 @@ impl From<Finding> for WriteError {
     }
 }
 
+/// Whether the service refused what was sent, as far as a request tells: sent again at once, it would again.
+pub(crate) fn is_refusal(error: &GraphError) -> bool {
+    !error.is_uncertain() && matches!(error.status(), Some(400..=499))
+}
+
 /// A changing request.
 #[derive(Debug)]
 pub struct Request<'a> {

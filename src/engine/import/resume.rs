@@ -21,6 +21,7 @@ use crate::engine::tenant::reader::Reader;
 use crate::engine::tenant::tenant_info;
 use crate::event::Reporter;
 use crate::graph::Client;
+use crate::mapping::GROUP;
 use crate::policy::{Policy, fingerprint};
 use crate::tree::Tree;
 
@@ -100,6 +101,10 @@ fn changed(record: &Record, what: &str) -> EngineError {
     }
 }
 
+/// What to do about what an earlier part of the run sent.
+const REFUSED: &str = "It was refused in an earlier part of this run, which has come to its end now. Solve what the \
+                       message says, then resume the run once more: what was refused is sent again.";
+
 /// What the journal says of each step.
 fn done(record: &Record) -> EarlierWork {
     let mut done = EarlierWork::new();
@@ -119,7 +124,9 @@ fn done(record: &Record) -> EarlierWork {
             _ => {}
         }
     }
-    for step in record.header.plan.steps.iter().map(Step::reference) {
+    let steps = record.header.plan.steps.iter().map(Step::reference);
+    let groups = record.header.groups.iter().map(|group| format!("{GROUP}/{}", group.source_id));
+    for step in steps.chain(groups) {
         let left = if record.differed(&step) { Left::default() } else { record.left(&step) };
         let (object, assignments) = (record.is_done(&step, Piece::Object), record.is_done(&step, Piece::Assignments));
         let did = done.get(&step).map(|past| past.did.clone()).unwrap_or_default();
@@ -127,7 +134,9 @@ fn done(record: &Record) -> EarlierWork {
             write.intent.does == Does::Assign && matches!(write.outcome(), Outcome::Ok | Outcome::Unknown)
         });
         let (read, read_assignments) = (left.object, left.assignments.is_some());
-        let past = Past { did, object, assigning, assignments, read, read_assignments };
+        let refused = |piece| record.refused(&step, piece).map(|finding| finding.clone().fix(REFUSED));
+        let (refused, assignments_refused) = (refused(Piece::Object), refused(Piece::Assignments));
+        let past = Past { did, object, refused, assignments_refused, assigning, assignments, read, read_assignments };
         done.insert(step, past);
     }
     done

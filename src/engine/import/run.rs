@@ -10,9 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::approvals::Approvals;
 use super::arrivals::Arrivals;
-use super::groups;
 use super::patience::Patience;
-use super::request::{Learned, WriteError, Writer};
+use super::request::{Learned, Writer};
 use super::resume;
 use super::update;
 use super::update::{Done, Failure};
@@ -22,7 +21,6 @@ use crate::engine::error::EngineError;
 use crate::engine::journal::line::Ending;
 use crate::engine::journal::{Journal, Piece};
 use crate::engine::outcome::{ObjectOutcome, Outcome};
-use crate::engine::plan::new_objects::GroupToCreate;
 use crate::engine::plan::opened_secrets::{KnownIds, MappedSecrets};
 use crate::engine::plan::order;
 use crate::engine::plan::plan_file::{Action, AssignmentAction, Plan, Step};
@@ -33,7 +31,7 @@ use crate::engine::tenant::reader::Reader;
 use crate::event::{Event, Reporter, Silent};
 use crate::finding::{Finding, codes};
 use crate::graph::Client;
-use crate::mapping::{Await, GROUP};
+use crate::mapping::Await;
 use crate::policy::Marks;
 
 /// How many objects of one bucket are written at once. More would only meet its limit (api-behaviour.md section 1).
@@ -245,36 +243,6 @@ impl Importer<'_> {
         self.run.stop.is_cancelled() || self.state().ended.is_some()
     }
 
-    /// Creates the groups that the mapping wants; without one, what is assigned to it fails on its own.
-    async fn groups(&self, wanted: &[GroupToCreate]) -> Vec<(String, String, String, String)> {
-        let mut created = Vec::new();
-        for group in wanted {
-            if self.is_ending() {
-                break;
-            }
-            let known = self.state().target_ids.clone();
-            let earlier = self.earlier(&format!("{GROUP}/{}", group.source_id));
-            let planned_now = self.arrivals.is_planned_now();
-            match groups::create(self.writer(), group, &known, earlier, planned_now).await {
-                Ok(id) => {
-                    self.state().target_ids.insert(GROUP, &group.source_id, &id);
-                    created.push((GROUP.to_owned(), group.source_id.clone(), group.name.clone(), id));
-                }
-                Err(WriteError::Run(error)) => self.end(error),
-                Err(error) => {
-                    let why = match error {
-                        WriteError::Object(finding) => finding.message,
-                        WriteError::Graph(error) => error.to_string(),
-                        WriteError::Run(error) => error.to_string(),
-                    };
-                    let note = format!("group \"{}\" could not be created: {why}", group.name);
-                    self.run.reporter.report(Event::Note(note));
-                }
-            }
-        }
-        created
-    }
-
     /// Objects, level by level: everything in one level needs only what is in the levels before.
     async fn objects(&self) {
         let bars = self.begin("writing", |_| true);
@@ -376,6 +344,9 @@ impl Importer<'_> {
         if let Some(done) = self.done_before(step, policy_type).await {
             return Ok(Status::Done(done));
         }
+        if let Some(failure) = self.refused_before(step) {
+            return Ok(Status::Failed(failure));
+        }
         if let Some(need) = step.needs.iter().find(|need| !self.is_there(need)) {
             let state = self.state();
             let status = self.index.get(need).and_then(|index| state.status.get(index));
@@ -395,7 +366,7 @@ impl Importer<'_> {
         });
         let contradiction = resolved.findings.into_iter().find(|_| resolved.blocked);
         if let Some(finding) = missing.or(contradiction) {
-            return Ok(Status::Failed(Failure { finding, stale: false, id: None }));
+            return Ok(Status::Failed(Failure { finding, stale: false, refused: false, id: None }));
         }
         let given = work
             .content
@@ -422,7 +393,12 @@ impl Importer<'_> {
                 }
                 Ok(Status::Done(done))
             }
-            Err(update::JobError::Object(failure)) => Ok(Status::Failed(*failure)),
+            Err(update::JobError::Object(failure)) => {
+                if failure.refused {
+                    self.run.journal.refused(&step.reference(), Piece::Object, &failure.finding)?;
+                }
+                Ok(Status::Failed(*failure))
+            }
             Err(update::JobError::Run(error)) => Err(error),
         }
     }
@@ -462,6 +438,17 @@ impl Importer<'_> {
             (Action::Update, _) => Some(Done { id: step.target_id.clone(), outcome: Outcome::Updated }),
             _ => None,
         }
+    }
+
+    /// What an earlier part of the run was refused is not sent again before the run has come to its end: many refusals
+    /// must not keep it from getting on.
+    fn refused_before(&self, step: &Step) -> Option<Failure> {
+        let past = self.past(&step.reference())?;
+        let id = match &past.did {
+            Earlier::Created(id) => Some(id.clone()),
+            _ => None,
+        };
+        past.refused.clone().map(|finding| Failure { finding, stale: false, refused: true, id })
     }
 
     fn is_there(&self, reference: &str) -> bool {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::arrivals::Arrivals;
 use super::error_location;
 use super::parts::{self, Owner};
-use super::request::{Request, WriteError, Writer};
+use super::request::{Request, WriteError, Writer, is_refusal};
 use crate::catalogue::PolicyType;
 use crate::catalogue::model::{PartWrite, UpdateMethod};
 use crate::engine::error::EngineError;
@@ -46,6 +46,8 @@ pub struct Failure {
     pub finding: Finding,
     /// Whether the target changed since the plan.
     pub stale: bool,
+    /// Whether the service refused it.
+    pub refused: bool,
     /// Its id in the target, where it was created although not all of it could be written.
     pub id: Option<String>,
 }
@@ -116,12 +118,12 @@ impl Job<'_> {
             Err(WriteError::Run(error)) => Err(JobError::Run(error)),
             Err(WriteError::Object(finding)) => {
                 let stale = finding.is(&codes::STALE_STEP);
-                Err(JobError::Object(Box::new(Failure { finding: *finding, stale, id })))
+                Err(JobError::Object(Box::new(Failure { finding: *finding, stale, refused: false, id })))
             }
             Err(WriteError::Graph(error)) => {
                 let mut finding = Finding::new(&codes::WRITE_FAILED, self.step.subject(), error.to_string());
                 finding.at = error.facts().and_then(|facts| error_location::place(&facts.message, &wanted.to_value()));
-                Err(JobError::Object(Box::new(Failure { finding, stale: false, id })))
+                Err(JobError::Object(Box::new(Failure { finding, stale: false, refused: is_refusal(&error), id })))
             }
         }
     }

@@ -10,6 +10,7 @@ use crate::engine::plan::new_objects::GroupToCreate;
 use crate::engine::plan::plan_file::Plan;
 use crate::engine::plan::prepared::Prepared;
 use crate::engine::plan::target_ids::KnownId;
+use crate::finding::Finding;
 use crate::mapping::Mapping;
 
 /// The journal's format number.
@@ -29,6 +30,10 @@ pub enum Line {
     State(State),
     /// All that a step's object, or its assignments, needed was sent and answered.
     Done(Done),
+    /// A step's object, or its assignments, were refused.
+    Refused(Refused),
+    /// From here on, the object may have another place among those that are ranked with it.
+    Place(Place),
     /// The pilot's assignments become the tree's from here on.
     Wave(Resume),
     /// The run is taken back from here on: every request that follows is the undo's.
@@ -218,6 +223,29 @@ pub struct Done {
     pub step: String,
     /// What of it.
     pub piece: Piece,
+}
+
+/// What a piece of a step needed was refused: until the run has come to its end, it is not sent again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Refused {
+    /// The step, as `type/key`.
+    pub step: String,
+    /// What of it.
+    pub piece: Piece,
+    /// Why.
+    pub finding: Finding,
+}
+
+/// The object may have another place from here on: the run moves it, or others past it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Place {
+    /// The step, as `type/key`.
+    pub step: String,
+    /// The object as it was before the run touched it, unless an intent has it already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Value>,
 }
 
 /// A create of unknown fate did happen: the object was found in the target.

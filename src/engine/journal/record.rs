@@ -7,8 +7,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::line::{Does, Done, End, FORMAT, Found, Header, Intent, Line, Outcome, Piece, Reply, State};
+use super::line::{
+    Does, Done, End, Ending, FORMAT, Found, Header, Intent, Line, Outcome, Piece, Place, Refused, Reply, State,
+};
 use crate::engine::error::EngineError;
+use crate::finding::Finding;
 use crate::policy::TenantInfo;
 
 /// Far more than any journal.
@@ -27,6 +30,10 @@ pub struct Record {
     by_step: BTreeMap<String, Vec<usize>>,
     /// What is done.
     pub(super) done: BTreeSet<(String, Piece)>,
+    /// What was refused since the run came to its end last.
+    pub(super) refused: BTreeMap<(String, Piece), Finding>,
+    /// What may have another place among the others since, with the object where only its place was changed.
+    placed: BTreeMap<String, Option<Value>>,
     /// How the steps' objects were last when the run had written them, each with how many requests stood before.
     states: BTreeMap<String, (usize, State)>,
     /// Whether somebody began to undo it.
@@ -130,6 +137,7 @@ impl Record {
         let mut place: BTreeMap<u64, usize> = BTreeMap::new();
         let mut by_step: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         let mut done = BTreeSet::new();
+        let (mut refused, mut placed) = (BTreeMap::new(), BTreeMap::new());
         let mut end = None;
         let mut states = BTreeMap::new();
         let (mut undone, mut waved) = (false, false);
@@ -162,6 +170,8 @@ impl Record {
                     states.insert(state.step.clone(), (writes.len(), state));
                 }
                 Line::Done(Done { step, piece }) => drop(done.insert((step, piece))),
+                Line::Refused(Refused { step, piece, finding }) => drop(refused.insert((step, piece), finding)),
+                Line::Place(Place { step, before }) => drop(placed.insert(step, before)),
                 Line::Wave(line) => {
                     stretches.push(stretch(Goal::Wave, &line.started, writes.len()));
                     waved = true;
@@ -186,6 +196,9 @@ impl Record {
                     end = None;
                 }
                 Line::End(line) => {
+                    if line.outcome == Ending::Finished {
+                        refused.clear();
+                    }
                     if let Some(last) = stretches.last_mut() {
                         last.end = Some(line.clone());
                     }
@@ -197,7 +210,21 @@ impl Record {
             }
         }
         let path = path.to_owned();
-        Ok(Self { path, header, writes, by_step, done, states, undone, waved, end, stretches, whole: whole as u64 })
+        Ok(Self {
+            path,
+            header,
+            writes,
+            by_step,
+            done,
+            refused,
+            placed,
+            states,
+            undone,
+            waved,
+            end,
+            stretches,
+            whole: whole as u64,
+        })
     }
 
     /// The requests of one step, in the order in which they were sent.
@@ -222,7 +249,18 @@ impl Record {
     /// The step's object as it was before the run touched it; none where the run did not touch it, or
     /// made it.
     pub fn before(&self, step: &str) -> Option<&Value> {
-        self.writes_of(step).find_map(|write| write.intent.before.as_ref())
+        let placed = || self.placed.get(step).and_then(Option::as_ref);
+        self.writes_of(step).find_map(|write| write.intent.before.as_ref()).or_else(placed)
+    }
+
+    /// The steps whose objects may have another place since, beside those that the run made.
+    pub fn placed(&self) -> impl Iterator<Item = &str> {
+        self.placed.keys().map(String::as_str)
+    }
+
+    /// Whether the step's object may have another place since.
+    pub fn is_placed(&self, step: &str) -> bool {
+        self.placed.contains_key(step)
     }
 
     /// The fingerprints of the step's object as the run left it, as far as it read them after its last
@@ -244,6 +282,11 @@ impl Record {
     /// Whether all that a piece of the step needed was sent and answered.
     pub fn is_done(&self, step: &str, piece: Piece) -> bool {
         self.done.contains(&(step.to_owned(), piece))
+    }
+
+    /// Why a piece of the step was refused since the run came to its end last.
+    pub fn refused(&self, step: &str, piece: Piece) -> Option<&Finding> {
+        self.refused.get(&(step.to_owned(), piece)).filter(|_| !self.is_done(step, piece))
     }
 
     /// Whether a request without an answer was found to have done what it was for.

@@ -9,6 +9,7 @@ use crate::engine::journal::Journal;
 use crate::engine::journal::line::Ending;
 use crate::engine::journal::testing::{header, reply, sending};
 use crate::engine::shape::comparison::Prints;
+use crate::finding::codes;
 
 struct Case {
     folder: tempfile::TempDir,
@@ -186,6 +187,13 @@ fn going_on_without_doing_anything_writes_nothing_down() {
     assert!(was.contains("\"resume\"") && was.contains("\"finished\""), "{was}");
     end();
     assert_eq!(text(), was);
+    // An undo says that it began; one that finds nothing left to do does not.
+    let undo = || Journal::undo(&Record::read(&case.path()).unwrap()).unwrap().end(Ending::Finished).unwrap();
+    undo();
+    let was = text();
+    assert!(was.contains("\"undo\""), "{was}");
+    undo();
+    assert_eq!(text(), was);
 }
 
 #[test]
@@ -205,4 +213,48 @@ fn a_request_without_an_answer_is_settled_once_its_piece_is_done() {
     assert_eq!(settled(), [false, false, true]);
     journal.done("x/1", Piece::Object).unwrap();
     assert_eq!(settled(), [false, true, true]);
+}
+
+#[test]
+fn what_was_refused_counts_until_it_is_done_or_the_run_has_come_to_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.ndjson");
+    let journal = Journal::create(&path, header()).unwrap();
+    let finding = Finding::new(&codes::WRITE_FAILED, "x/One", "POST x: 400");
+    let refused = || {
+        let record = Record::read(&path).unwrap();
+        [("x/1", Piece::Object), ("x/1", Piece::Assignments), ("x/2", Piece::Object)]
+            .map(|(step, piece)| record.refused(step, piece).is_some())
+    };
+    for (step, piece) in [("x/1", Piece::Object), ("x/1", Piece::Assignments), ("x/2", Piece::Object)] {
+        journal.refused(step, piece, &finding).unwrap();
+    }
+    assert_eq!(refused(), [true; 3]);
+    journal.end(Ending::Interrupted).unwrap();
+    journal.done("x/1", Piece::Object).unwrap();
+    assert_eq!(refused(), [false, true, true]);
+    journal.end(Ending::Finished).unwrap();
+    assert_eq!(refused(), [false; 3]);
+    // And then again.
+    let journal = Journal::resume(&Record::read(&path).unwrap()).unwrap();
+    journal.refused("x/2", Piece::Object, &finding).unwrap();
+    assert_eq!(refused(), [false, false, true]);
+}
+
+#[test]
+fn what_may_be_moved_is_written_down_once_as_it_was_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.ndjson");
+    let journal = Journal::create(&path, header()).unwrap();
+    let was = |priority: u64| json!({"id": "9", "priority": priority});
+    journal.place("x/1", &was(3)).unwrap();
+    journal.intent(&sending("x/2", Does::Change, "PATCH", Some(&was(5)))).unwrap();
+    journal.place("x/2", &was(6)).unwrap();
+    // The run made it: it had no place.
+    journal.intent(&sending("x/3", Does::Create, "POST", None)).unwrap();
+    journal.place("x/3", &was(7)).unwrap();
+    Journal::resume(&Record::read(&path).unwrap()).unwrap().place("x/1", &was(4)).unwrap();
+    let record = Record::read(&path).unwrap();
+    assert_eq!(record.placed().collect::<Vec<_>>(), ["x/1", "x/2"]);
+    assert_eq!([record.before("x/1"), record.before("x/2")], [Some(&was(3)), Some(&was(5))]);
 }

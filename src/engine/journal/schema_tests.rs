@@ -9,6 +9,7 @@ use super::line::{Ending, Line};
 use super::testing::{header, reply, sending};
 use super::{Does, Journal, Outcome, Piece, Record};
 use crate::engine::shape::comparison::Prints;
+use crate::finding::{Finding, codes};
 
 fn validator(schema: &str) -> jsonschema::Validator {
     let schema = serde_json::from_str(schema).unwrap();
@@ -52,6 +53,12 @@ fn lines() -> Vec<Value> {
     }
     // What is already known, and that nothing was done, is not written.
     Journal::resume(&record()).unwrap().state("x/1", prints(), true).unwrap();
+    let refused = Finding::new(&codes::WRITE_FAILED, "x/Eight", "POST x: 400");
+    for _ in 0..2 {
+        resumed.refused("x/8", Piece::Object, &refused).unwrap();
+        resumed.place("x/1", &before).unwrap();
+        resumed.place("x/7", &before).unwrap();
+    }
     Journal::wave(&record()).unwrap();
     Journal::undo(&record()).unwrap();
     let text = std::fs::read_to_string(journal.path()).unwrap();
@@ -72,7 +79,7 @@ fn every_line_fits_the_schema() {
             &pair,
             &pair,
             &pair,
-            &["found", "end", "resume", "state", "state", "done", "done", "wave", "undo"]
+            &["found", "end", "resume", "state", "state", "done", "done", "refused", "place", "wave", "undo"]
         ]
         .concat()
     );
@@ -120,6 +127,8 @@ fn what_no_line_holds_is_refused() {
         (13, "started", json!("now")),
         (15, "differs", json!(false)),
         (16, "piece", json!("all")),
+        (18, "finding", json!("refused")),
+        (19, "before", json!("5")),
     ] {
         let mut bad = lines[index].clone();
         bad[name] = value.clone();

@@ -8,10 +8,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
-use super::line::{Does, Done, End, Ending, Found, Header, Intent, Line, Piece, Reply, Resume, State, now};
+use super::line::{
+    Does, Done, End, Ending, Found, Header, Intent, Line, Piece, Place, Refused, Reply, Resume, State, now,
+};
 use super::record::{Record, Write};
 use crate::engine::error::EngineError;
 use crate::engine::shape::comparison::Prints;
+use crate::finding::Finding;
 
 /// A journal that is being written.
 #[derive(Debug)]
@@ -32,6 +35,10 @@ struct Inner {
     states: BTreeMap<String, State>,
     /// What stands there as done.
     done: BTreeSet<(String, Piece)>,
+    /// What stands there as refused.
+    refused: BTreeSet<(String, Piece)>,
+    /// The steps whose objects may have another place.
+    placed: BTreeSet<String>,
     /// The line that says that the run was gone on with, until there is something to say after it.
     resumed: Option<Line>,
     /// How the run ended last, where nothing was written since.
@@ -96,21 +103,12 @@ impl Journal {
                 fix: String::from("Continue its second phase: add --wave."),
             });
         }
-        let journal = Self::wave_or_resume(record)?;
-        {
-            // Going on is not news by itself: the file grows with what is done.
-            let mut inner = journal.lock();
-            inner.resumed = Some(Line::Resume(Resume::now()));
-            inner.ended = record.end.as_ref().map(|end| end.outcome);
-        }
-        Ok(journal)
+        Self::wave_or_resume(record)?.going_on(record, Line::Resume(Resume::now()), true)
     }
 
     /// Opens the journal that was read, to assign for good what the run assigned to a pilot group.
     pub fn wave(record: &Record) -> Result<Self, EngineError> {
-        let journal = Self::wave_or_resume(record)?;
-        journal.append(&Line::Wave(Resume::now()))?;
-        Ok(journal)
+        Self::wave_or_resume(record)?.going_on(record, Line::Wave(Resume::now()), record.waved)
     }
 
     fn wave_or_resume(record: &Record) -> Result<Self, EngineError> {
@@ -125,9 +123,22 @@ impl Journal {
 
     /// Opens the journal that was read, to undo what it records.
     pub fn undo(record: &Record) -> Result<Self, EngineError> {
-        let journal = Self::reopen(record)?;
-        journal.append(&Line::Undo(Resume::now()))?;
-        Ok(journal)
+        Self::reopen(record)?.going_on(record, Line::Undo(Resume::now()), record.undone)
+    }
+
+    /// Says that the run is gone on with. Where that is no news, only once there is something to say after it: the file
+    /// grows with what is done.
+    fn going_on(self, record: &Record, line: Line, known: bool) -> Result<Self, EngineError> {
+        if !known {
+            self.append(&line)?;
+            return Ok(self);
+        }
+        {
+            let mut inner = self.lock();
+            inner.resumed = Some(line);
+            inner.ended = record.end.as_ref().map(|end| end.outcome);
+        }
+        Ok(self)
     }
 
     fn reopen(record: &Record) -> Result<Self, EngineError> {
@@ -146,6 +157,9 @@ impl Journal {
             }
         }
         inner.done.clone_from(&record.done);
+        inner.refused = record.refused.keys().cloned().collect();
+        inner.placed = record.placed().map(str::to_owned).collect();
+        inner.imaged.extend(record.placed().map(str::to_owned));
         inner.states = record.states().map(|state| (state.step.clone(), state.clone())).collect();
         Ok(Self { path, inner: Mutex::new(inner) })
     }
@@ -211,6 +225,27 @@ impl Journal {
         self.write(&mut inner, &Line::Done(Done { step: step.to_owned(), piece }), false)
     }
 
+    /// Writes down that this piece of a step was refused. A power cut may take this line: then it is sent again.
+    pub fn refused(&self, step: &str, piece: Piece, finding: &Finding) -> Result<(), EngineError> {
+        let mut inner = self.lock();
+        if !inner.refused.insert((step.to_owned(), piece)) {
+            return Ok(());
+        }
+        let line = Line::Refused(Refused { step: step.to_owned(), piece, finding: finding.clone() });
+        self.write(&mut inner, &line, false)
+    }
+
+    /// Writes down, once, that an object may have another place from here on, with the object as it is before that. What
+    /// the run made had none.
+    pub fn place(&self, step: &str, before: &Value) -> Result<(), EngineError> {
+        let mut inner = self.lock();
+        if inner.creates.contains_key(step) || !inner.placed.insert(step.to_owned()) {
+            return Ok(());
+        }
+        let before = inner.imaged.insert(step.to_owned()).then(|| before.clone());
+        self.write(&mut inner, &Line::Place(Place { step: step.to_owned(), before }), true)
+    }
+
     /// Writes down that the step's create, of unknown fate until now, made this object.
     pub fn found(&self, step: &str, target_id: &str) -> Result<(), EngineError> {
         let mut inner = self.lock();
@@ -242,8 +277,9 @@ impl Journal {
 
 impl Inner {
     fn new(file: File) -> Self {
-        let (imaged, creates, states, done) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
-        Self { file, next: 1, imaged, creates, states, done, resumed: None, ended: None }
+        let (imaged, placed, done, refused) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        let (creates, states) = (BTreeMap::new(), BTreeMap::new());
+        Self { file, next: 1, imaged, creates, states, done, refused, placed, resumed: None, ended: None }
     }
 }
 

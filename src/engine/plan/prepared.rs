@@ -74,6 +74,10 @@ pub struct Past {
     pub did: Earlier,
     /// Whether the object is done, with all that belongs to it.
     pub object: bool,
+    /// Why the object was refused, where it is not sent again before the run has come to its end.
+    pub refused: Option<Finding>,
+    /// Why its assignments were refused, in the same way.
+    pub assignments_refused: Option<Finding>,
     /// Whether its assignments were sent, whatever came of it.
     pub assigning: bool,
     /// Whether its assignments are done.

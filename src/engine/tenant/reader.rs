@@ -20,9 +20,8 @@ use crate::event::{Event, Reporter};
 use crate::graph::{Client, Facts, GraphError, Method, Write, WriteKind};
 use crate::policy::{Policy, canonical, unread};
 
-/// How long a new object is waited for that cannot be read yet.
-const WAITS: [Duration; 4] =
-    [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
+/// How long a new object is waited for that cannot be read yet, in halves of the client's first wait after a failure.
+const WAITS: [u32; 4] = [1, 2, 4, 8];
 
 /// How long is waited before a list that is not sound is read again: it may have changed while it was read.
 pub(in crate::engine) const REREADS: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
@@ -219,7 +218,7 @@ impl Reader<'_> {
             if open.is_empty() {
                 break;
             }
-            tokio::time::sleep(wait).await;
+            tokio::time::sleep(self.client.backoff() / 2 * wait).await;
             let again: Vec<String> = open.iter().map(|index| ids[*index].clone()).collect();
             for (index, result) in open.into_iter().zip(self.by_id_once(policy_type, &again, extent).await) {
                 results[index] = result;

@@ -18,7 +18,7 @@ use crate::engine::import::patience::Patience;
 use crate::engine::import::ranking::{Ours, arrange};
 use crate::engine::import::request::{NothingLearned, Request, WriteError, Writer};
 use crate::engine::journal::line::Ending;
-use crate::engine::journal::{Does, Journal, Write};
+use crate::engine::journal::{Does, Journal};
 use crate::engine::outcome::{ObjectOutcome, Outcome};
 use crate::engine::plan::plan_file::ExistingAssignments;
 use crate::engine::plan::ranking;
@@ -114,11 +114,8 @@ impl Doer<'_> {
     async fn unrank(&self) -> Result<(), EngineError> {
         for (policy_type, rank) in ranking::ranked(self.undo.catalogue) {
             let record = self.undo.record;
-            let moved =
-                |write: &&Write| write.intent.does == Does::Rank && record.created(&write.intent.step).is_none();
-            let steps: BTreeSet<&str> = record.writes.iter().filter(moved).map(|it| it.intent.step.as_str()).collect();
-            let ours: Vec<Ours> = steps
-                .into_iter()
+            let ours: Vec<Ours> = record
+                .placed()
                 .filter(|step| step.split_once('/').is_some_and(|(kind, _)| kind == policy_type.name))
                 .filter_map(|step| {
                     let before = record.before(step)?;

@@ -55,6 +55,10 @@ pub async fn judge(undo: Undo<'_>) -> Result<Vec<Undoing>, EngineError> {
         changes.extend(outcome?.map(|change| (index, change)));
     }
     put_into_words(undo, &mut undoings, changes).await?;
+    // What may have been moved and was not is no part of it.
+    undoings.retain(|undoing| {
+        !matches!(undoing.what, What::Nothing) || undo.record.writes_of(&undoing.reference()).next().is_some()
+    });
     if !undo.force {
         usage::leave_what_is_used(undo, &mut undoings).await?;
     }
@@ -64,13 +68,14 @@ pub async fn judge(undo: Undo<'_>) -> Result<Vec<Undoing>, EngineError> {
     Ok(rest)
 }
 
-/// The steps that the run sent anything for, in the order of their first request.
+/// The steps that the run sent anything for, in the order of their first request, and what it moved otherwise.
 fn touched(record: &Record) -> Vec<&str> {
     let mut list: Vec<&str> = Vec::new();
     let mut seen = std::collections::BTreeSet::new();
-    for write in &record.writes {
-        if seen.insert(write.intent.step.as_str()) {
-            list.push(&write.intent.step);
+    let sent = record.writes.iter().map(|write| write.intent.step.as_str());
+    for step in sent.chain(record.placed()) {
+        if seen.insert(step) {
+            list.push(step);
         }
     }
     list
@@ -165,7 +170,7 @@ fn judge_change(
     found: Policy,
 ) -> Option<PutBack> {
     let mut differences = comparison::compare(&before, &found, policy_type, undo.catalogue, Some(GateState::Keep));
-    if undo.record.writes_of(&undoing.reference()).any(|write| write.intent.does == Does::Rank) {
+    if undo.record.is_placed(&undoing.reference()) {
         differences.object.extend(ranking::moved(&before, &found, policy_type));
     }
     // A secret cannot be compared: where the run sent it again, it is another one now.
