@@ -57,7 +57,7 @@ pub static ALL: [Ends; 20] = [
     Ends {
         command: "export",
         done: "everything selected is in the tree, except what requires a write permission to read (`not-read`)",
-        blocked: "removals are held back (`--accept-removals`), or files that were edited by hand are kept \
+        blocked: "removals are held back (`--accept-removals`), or edited files are kept \
          (`--keep-edited`, `--overwrite-edited`); with `--commit`, git ignores a file of the tree",
         some_failed: "a type or an object could not be read, and its files are kept; or the tree was written but not \
          committed; or the secrets file could not be written",

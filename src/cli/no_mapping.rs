@@ -50,8 +50,8 @@ impl Unmapped<'_> {
         let Some(needs) = needs(catalogue, &tree.policies, chosen, self.with_assignments) else { return Ok(()) };
         let map = CommandLine::new(context, "map").path(self.tree).word("--to").word(self.tenant);
         let map = map.word("--out").word("mapping.json").selection(self.selected).text();
-        let message = format!("{needs}, and no --mapping says what they are in the target");
-        let hint = format!("Make one, then name it with --mapping: `{map}`");
+        let message = format!("{needs}, and no --mapping maps them to the target");
+        let hint = format!("Create a mapping, then name it with --mapping: `{map}`");
         Err(CliError::new(Exit::Blocked, message).hint(hint))
     }
 }

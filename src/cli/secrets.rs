@@ -73,9 +73,8 @@ fn refuse_masks(file: &Path, secrets: &Secrets) -> Result<(), CliError> {
     let few = masked.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
     let more = masked.len().saturating_sub(SHOWN);
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-    let message = format!("{}: {values} but a mask, a placeholder, or nothing: {few}{more}", file.display());
-    Err(CliError::usage(message)
-        .hint("Put in the secret itself, or take out the line of a secret that you do not have."))
+    let message = format!("{}: {values} but masks, placeholders, or empty: {few}{more}", file.display());
+    Err(CliError::usage(message).hint("Enter the secret itself, or remove the lines of secrets that you do not have."))
 }
 
 #[cfg(unix)]

@@ -96,15 +96,15 @@ codes! {
     DUPLICATE_OBJECT = "duplicate-object", Info, "The same object was found twice",
         "Two files contain the same object with the same content; one of them is used.",
         "No action is needed.";
-    EDITED_HELD = "edited-held", Error, "A file that was edited by hand is kept",
-        "The file was edited since it was last written, and what would be written now is different; the edit would be lost.",
-        "Make the same change in the tenant, or discard it; or run again with --keep-edited to keep it, or with --overwrite-edited to write what the tenant has.";
-    EDITED_KEPT = "edited-kept", Info, "A file that was edited by hand is kept",
-        "The file was edited since it was last written, what would be written now is different, and --keep-edited was given.",
-        "No action is needed; --overwrite-edited writes what the tenant has.";
-    EDITED_OVERWRITTEN = "edited-overwritten", Warning, "A file that was edited by hand was overwritten",
-        "The file was edited since it was last written, what the tenant has is different, and --overwrite-edited was given.",
-        "If you need the edit, look in git, or in another copy of the tree.";
+    EDITED_HELD = "edited-held", Error, "An edited file is kept",
+        "The file was edited after it was last written, and the new content is different, so the edit would be lost.",
+        "Make the same change in the tenant, or discard the edit. To keep the edit, run again with --keep-edited; to write the tenant's content, use --overwrite-edited.";
+    EDITED_KEPT = "edited-kept", Info, "An edited file is kept",
+        "The file was edited after it was last written, the new content is different, and --keep-edited is set.",
+        "No action is needed; --overwrite-edited writes the tenant's content.";
+    EDITED_OVERWRITTEN = "edited-overwritten", Warning, "An edited file was overwritten",
+        "The file was edited after it was last written, the tenant's content is different, and --overwrite-edited is set.",
+        "If you need the edit, get it from git or from another copy of the tree.";
     EDITED_SINCE_EXPORT = "edited-since-export", Info, "A file differs from SHA256SUMS",
         "The file was changed, added or removed after the last export.",
         "No action is needed if the edit was intended.";

@@ -1,4 +1,4 @@
-//! Files of a tree that somebody edited by hand: an export loses none of them, says so, and does as it is told.
+//! Files of a tree that someone edited: an export loses none of them, says so, and does what the options say.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! What a mapping names and the target does not have, or not any more: it is said, nothing is written that leads
+//! What a mapping names and the target does not have, or no longer has: it is reported, nothing is written that leads
 //! nowhere, and what was deleted can be created again. `map` counts as open what `plan` refuses.
 
 use serde_json::{Value, json};
@@ -202,7 +202,7 @@ fn a_user_may_be_named_by_what_they_sign_in_with() {
     env.import(&["--mapping", "mapping.json"]);
     let users = named(&env, ACCESS, "MFA").unwrap()["conditions"]["users"].clone();
     assert_eq!((&users["includeUsers"], &users["excludeUsers"]), (&json!([theirs(801)]), &json!([theirs(802)])));
-    // Whom nobody knows is open, in map as in plan.
+    // An unknown user is undecided, in map as in plan.
     env.write_mapping(&[entries[0].clone(), entry("user", &guid(802), &json!({"name": "nobody@fabrikam.com"}))], &[]);
     let open = map(&env, 4, &[]);
     let said = finding(&open, "mapping-target-missing");

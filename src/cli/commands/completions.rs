@@ -54,7 +54,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     let shell = args.shell.to_string();
     let unexpected = |why: String| CliError::new(Exit::Unexpected, format!("no script for {shell}: {why}"));
     let shells = Shells::builtins();
-    let completer = shells.completer(&shell).ok_or_else(|| unexpected(String::from("the shell is not known")))?;
+    let completer = shells.completer(&shell).ok_or_else(|| unexpected(String::from("unknown shell")))?;
     let mut script = Vec::new();
     completer
         .write_registration(VARIABLE, NAME, NAME, NAME, &mut script)

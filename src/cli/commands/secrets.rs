@@ -68,7 +68,9 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
     let selection = args.selection.resolve(&catalogue)?;
     if is_inside(&args.out, &args.tree)? {
         let message = format!("{} would be inside the tree {}", args.out.display(), args.tree.display());
-        return Err(CliError::usage(message).hint("A tree is made to be shared and committed: name a file beside it."));
+        return Err(
+            CliError::usage(message).hint("A tree is meant to be shared and committed. Name a file outside the tree.")
+        );
     }
     let tree = folder::read(&args.tree, &catalogue)?;
     let with_dependencies = !args.selection.without_dependencies;
@@ -82,7 +84,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
     }
     let findings = tree.findings;
     if secrets.is_empty() {
-        let text = format!("No policy of {} holds a secret; nothing was written.\n", args.tree.display());
+        let text = format!("No policy in {} contains a secret; nothing was written.\n", args.tree.display());
         return Ok(Answer::new(Exit::Done, text).findings(findings));
     }
     let mut text = serde_json::to_string_pretty(&json!({"format": 1, "secrets": secrets})).unwrap_or_default();
@@ -95,7 +97,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
         let _ = writeln!(text, "  {key}: {}", clean(what));
     }
     let says = format!(
-        "replace the words in {file} by the secrets, encrypt it for whoever imports (docs/secrets.md), and remove it"
+        "replace the words in {file} with the secrets, encrypt the file for the person who imports (docs/secrets.md), and delete it"
     );
     let details: Value = json!({"file": args.out, "secrets": secrets.keys().collect::<Vec<_>>()});
     let command = format!("age -e -R recipients.txt -o secrets.age {file}");

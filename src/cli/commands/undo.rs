@@ -102,7 +102,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         let answer = answer.details(json!({"journal": args.journal, "target": target}));
         let carry_out = CommandLine::new(context, "undo").path(&args.journal);
         let carry_out = if args.force { carry_out.word("--force") } else { carry_out };
-        let next = (removed + restored > 0).then(|| carry_out.after("take back what is listed above"));
+        let next = (removed + restored > 0).then(|| carry_out.after("undo what is listed above"));
         return Ok(next.into_iter().fold(answer, Answer::next));
     }
     if removed + restored == 0 {

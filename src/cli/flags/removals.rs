@@ -8,11 +8,11 @@ pub struct RemovalsArg {
     /// Remove the files of policies that were not found, even many at once (for example with a less privileged account)
     #[arg(long)]
     pub accept_removals: bool,
-    /// Keep files that somebody edited by hand where there is something else now; without this or the next one they are
-    /// kept as well, and the exit code is 4
+    /// Keep edited files whose new content is different; without this option or the next one they are also kept, with
+    /// exit code 4
     #[arg(long)]
     pub keep_edited: bool,
-    /// Write over files that somebody edited by hand, and remove them where their policy is gone
+    /// Overwrite edited files, and remove them if their policy no longer exists
     #[arg(long, conflicts_with = "keep_edited")]
     pub overwrite_edited: bool,
 }

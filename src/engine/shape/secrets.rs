@@ -114,7 +114,7 @@ fn needs_secret(policy: &Policy, place: &str, key: &str, what_is_given: Option<&
     let setting = setting_of(policy, place);
     let message = match what_is_given {
         None => format!("the secret {key} is not set: {setting}"),
-        Some(_) => format!("what is given for the secret {key} is a mask or a placeholder, not its value: {setting}"),
+        Some(_) => format!("the value provided for the secret {key} is a mask or a placeholder: {setting}"),
     };
     Finding::new(&codes::NEEDS_SECRET, policy.subject(), message).at(place).fix(fix)
 }
