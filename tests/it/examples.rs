@@ -17,8 +17,14 @@ use crate::objects::{SCRIPTS, group, guid, script, to, with_assignments};
 /// What is longer would break in a terminal, and could not be pasted.
 const WIDEST: usize = 96;
 /// How a line says that another shell is meant.
-const OTHER_SHELLS: [(&str, &str); 4] =
-    [("Out-String", "pwsh"), ("ConvertFrom-Json", "pwsh"), ("cmd /c", "cmd"), ("fish | source", "fish")];
+const OTHER_SHELLS: [(&str, &str); 6] = [
+    ("Out-String", "pwsh"),
+    ("Out-File", "pwsh"),
+    ("completions zsh", "zsh"),
+    ("ConvertFrom-Json", "pwsh"),
+    ("cmd /c", "cmd"),
+    ("fish | source", "fish"),
+];
 
 /// All examples with where they stand.
 fn examples() -> BTreeMap<String, String> {
@@ -27,7 +33,9 @@ fn examples() -> BTreeMap<String, String> {
         // A remark behind a command is not part of it.
         let line = line.trim().trim_start_matches("$ ");
         let line = line.split("  #").next().unwrap_or(line).trim();
-        if line.starts_with("intune-ferry ") || line.starts_with("source <(intune-ferry") {
+        // A line of a loop is no example by itself.
+        let is_whole = !line.contains("$type");
+        if is_whole && line.starts_with("intune-ferry ") || line.starts_with("source <(intune-ferry") {
             found.entry(line.to_owned()).or_insert_with(|| from.to_owned());
         }
     };
@@ -71,6 +79,7 @@ fn place() -> Env {
     ferry("export trial --out monday", 0);
     ferry("export trial --out tuesday", 0);
     ferry("export production --out backup", 0);
+    ferry("export production --out tenant", 0);
     ferry("map trial --to production --out mapping.json", 0);
     ferry("rewrite trial --mapping mapping.json --out rewritten", 0);
     ferry("plan trial --to production --mapping mapping.json --out plan.json", 3);
@@ -117,6 +126,10 @@ fn arrange(env: &Env, line: &str) {
         std::fs::create_dir_all(env.path("ferry-runs")).unwrap();
         ferry(&[&import[..], &["ferry-runs/move.ndjson"], more].concat(), &[0]);
     }
+    // A folder that is filled for the first time.
+    if line.starts_with("intune-ferry adopt") {
+        std::fs::remove_dir_all(env.path("trial")).unwrap();
+    }
     // A file that is written for the first time.
     for new in ["secrets.json", "production.md"] {
         std::fs::remove_file(env.path(new)).ok();
@@ -142,6 +155,8 @@ fn run(env: &Env, shell: &str, line: &str) -> (i32, String) {
     } else {
         line.to_owned()
     };
+    // As the example says: after compinit.
+    let line = if shell == "zsh" { format!("autoload -Uz compinit; compinit -u; {line}") } else { line };
     let mut command = Command::new("script");
     let inner = format!("{shell} -c '{}'", line.replace('\'', "'\\''"));
     command.args(["--quiet", "--return", "--command", &inner, "/dev/null"]);
