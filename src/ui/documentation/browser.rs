@@ -29,7 +29,7 @@ pub fn html(title: &str, inside: &Inside, made: &str) -> String {
         (who_gets_what(inside, &reach, &parts))
         section .documented aria-labelledby="policies" {
             h2 #policies { "Policies" }
-            (filter(inside))
+            (filter(inside, &parts))
             @for (place, of) in inside.types.iter().enumerate() { (one_type(of, place, &reach, &parts)) }
             p #none hidden { "No policy matches the filter." }
         }
@@ -37,7 +37,7 @@ pub fn html(title: &str, inside: &Inside, made: &str) -> String {
     page(title, &facts, made, &body, &parts)
 }
 
-fn filter(inside: &Inside) -> Markup {
+fn filter(inside: &Inside, parts: &Parts) -> Markup {
     markup! {
         form #filter hidden role="search" aria-label="Filter the policies" {
             label .wide { span { "Text" } input #text type="search" placeholder="name, setting, group …" autocomplete="off"; }
@@ -49,6 +49,7 @@ fn filter(inside: &Inside) -> Markup {
                 output #shown aria-live="polite" { }
                 button type="button" #open { "Open all" }
                 button type="button" #close { "Close all" }
+                (parts.print_button())
                 button type="reset" { "Reset" }
             }
         }

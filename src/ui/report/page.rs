@@ -40,7 +40,7 @@ pub(in super::super) fn page(
                         dl { @for (name, value) in facts { div { dt { (clean(name)) } dd { (clean(value)) } } } }
                     }
                 }
-                main #main tabindex="-1" { (body) }
+                main #main tabindex="-1" { (parts.print_note()) (body) }
                 footer {
                     p { "Made " (made) " by intune-ferry " (env!("CARGO_PKG_VERSION"))
                         ". The report contains names and settings of a tenant: keep it as private as the tenant." }

@@ -40,6 +40,19 @@ impl Parts {
         html! { div data-part=(kept.len() - 1) { } }
     }
 
+    /// The button that prints a large page with what is inside of each policy.
+    pub(in super::super) fn print_button(&self) -> Markup {
+        html! { @if self.is_large { button type="button" #print { "Print all that is shown" } } }
+    }
+
+    /// What a print of a large page says that was not made by that button.
+    pub(super) fn print_note(&self) -> Markup {
+        html! { @if self.is_large {
+            p #unprinted hidden { "This page is large: what is inside of policies that were not opened is not printed. "
+                "The button “Print all that is shown” prints it." }
+        } }
+    }
+
     /// What is kept, for the end of the page; nothing in a small one.
     pub(super) fn kept(&self) -> Markup {
         let kept = self.kept.borrow();
@@ -74,7 +87,7 @@ mod tests {
     fn a_small_page_has_everything_in_its_place() {
         let parts = Parts::of(MANY);
         assert_eq!(parts.later(html! { b { "x" } }).into_string(), "<b>x</b>");
-        assert_eq!(parts.kept().into_string(), "");
+        assert_eq!(parts.kept().into_string() + &parts.print_button().into_string(), "");
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub(super) fn section(report: &Report, parts: &Parts) -> Option<Markup> {
     Some(html! {
         section aria-labelledby="policies" {
             h2 #policies { "Policies" }
-            (filter(report))
+            (filter(report, parts))
             @for (type_name, list) in types {
                 section .type aria-labelledby={ "type-" (type_name) } {
                     h3 id={ "type-" (type_name) } {
@@ -67,7 +67,7 @@ fn shared_fixes(report: &Report) -> BTreeSet<&str> {
     often.into_iter().filter(|(_, number)| *number > 1).map(|(fix, _)| fix).collect()
 }
 
-fn filter(report: &Report) -> Markup {
+fn filter(report: &Report, parts: &Parts) -> Markup {
     let types = report.types();
     let actions: BTreeSet<&str> = report.entries.iter().map(|entry| entry.action.as_str()).collect();
     html! {
@@ -97,6 +97,7 @@ fn filter(report: &Report) -> Markup {
                 output #shown aria-live="polite" { }
                 button type="button" #open { "Open all" }
                 button type="button" #close { "Close all" }
+                (parts.print_button())
                 button type="reset" { "Reset" }
             }
         }

@@ -41,10 +41,13 @@
   addEventListener("toggle", (event) => event.target.querySelectorAll("[data-part]").forEach(watch), true);
   addEventListener("hashchange", opens);
   opens();
+  // A print waits for nothing: it has what is in its place by then, and says where something is not.
   let closed = [];
   addEventListener("beforeprint", () => {
-    closed = find("details:not([open])");
+    closed = find("details:not([open])").filter((one) => !one.querySelector("[data-part]"));
     closed.forEach((one) => { one.open = true; });
+    const note = document.getElementById("unprinted");
+    if (note) note.hidden = !find("[data-part]").some((place) => !place.closest("[hidden]"));
   });
   addEventListener("afterprint", () => closed.forEach((one) => { one.open = false; }));
   if (!form) return;
@@ -100,6 +103,11 @@
   });
   field("open").addEventListener("click", set(true));
   field("close").addEventListener("click", set(false));
+  if (field("print")) field("print").addEventListener("click", async () => {
+    await everything();
+    for (const place of find("[data-part]")) if (!place.closest("[hidden]")) place.outerHTML = part(place);
+    print();
+  });
   document.addEventListener("keydown", (event) => {
     const typing = /^(input|select|textarea)$/i.test(event.target.tagName);
     if (event.key === "/" && !typing) { event.preventDefault(); field("text").focus(); }
