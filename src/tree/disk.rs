@@ -93,6 +93,16 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.persist(path).map(drop).map_err(|error| error.error)
 }
 
+/// Writes a file where there is none, in as few calls as that takes: there is no old one that a reader could miss. What
+/// a kill leaves half written is a damaged file, until the next writing. Says whether the place was free.
+pub(super) fn create(path: &Path, bytes: &[u8]) -> io::Result<bool> {
+    let mut file = match fs::OpenOptions::new().write(true).create_new(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
+        opened => opened?,
+    };
+    file.write_all(bytes).inspect_err(|_| drop(fs::remove_file(path))).map(|()| true)
+}
+
 /// Removes what a kill left unfinished in a folder.
 pub(super) fn sweep(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok) {
@@ -131,6 +141,15 @@ mod tests {
         assert!(write_atomic(&path, b"two").unwrap());
         assert_eq!(read_regular(&path), Ok(b"two".to_vec()));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn only_a_free_place_is_filled() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.json");
+        assert_eq!((create(&path, b"one").unwrap(), create(&path, b"two").unwrap()), (true, false));
+        assert_eq!(read_regular(&path), Ok(b"one".to_vec()));
+        assert!(create(&folder.path().join("none/a.json"), b"").is_err());
     }
 
     #[test]

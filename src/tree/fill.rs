@@ -59,6 +59,11 @@ impl Begin<'_> {
 
     /// Writes a file of the tree, unless the file already has this content. Whether it wrote.
     pub(super) fn save(&self, path: &Path, bytes: &[u8]) -> Result<bool, TreeError> {
+        // Most files of a first export are new: nothing is asked then but to make them.
+        let is_begun = *self.done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if is_begun && disk::create(path, bytes).map_err(TreeError::io(path))? {
+            return Ok(true);
+        }
         if disk::holds(path, bytes) {
             return Ok(false);
         }

@@ -86,6 +86,22 @@ fn what_is_read_and_written_elsewhere_is_the_same() {
 }
 
 #[test]
+fn what_a_kill_left_half_written_is_written_again() {
+    let policies = || snapshot(vec![script(1, "One", "1"), filter(2, "Two")]);
+    let folder = tempdir().unwrap();
+    saved(folder.path(), &policies());
+    let whole = files(folder.path());
+    for name in whole.keys().filter(|name| name.contains('/')) {
+        let path = folder.path().join(name);
+        for half in [&whole[name][..0], &whole[name][..whole[name].len() / 2]] {
+            fs::write(&path, half).unwrap();
+            saved(folder.path(), &policies());
+            assert_eq!(files(folder.path()), whole, "{name}");
+        }
+    }
+}
+
+#[test]
 fn the_checksums_check() {
     let folder = tree_of(vec![script(1, "Map drives", "x"), filter(2, "ä – 日本")]);
     if cfg!(unix) {
