@@ -117,10 +117,10 @@ impl Browser {
         self.post("/execute/sync", &json!({"script": script, "args": []}))
     }
 
-    /// What a script says in the end, or after two seconds.
+    /// What a script says in the end, or after ten seconds.
     fn becomes(&self, script: &str, wanted: &Value) {
         let mut said = Value::Null;
-        for _ in 0..40 {
+        for _ in 0..200 {
             said = self.run(script);
             if said == *wanted {
                 return;
