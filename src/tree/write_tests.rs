@@ -6,10 +6,11 @@ use std::fs;
 use std::path::Path;
 
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
 
 use super::fixture::{catalogue, files, filter, id, policy, script, snapshot};
+use super::manifest::{FILE, INTERRUPTED};
 use super::{Completeness, Consent, Snapshot, Tree, TreeError, TypeRead, Written, read, write};
 use crate::catalogue::Selection;
 use crate::finding::codes;
@@ -95,10 +96,21 @@ fn what_a_kill_left_half_written_is_written_again() {
         let path = folder.path().join(name);
         for half in [&whole[name][..0], &whole[name][..whole[name].len() / 2]] {
             fs::write(&path, half).unwrap();
+            interrupt(folder.path());
             saved(folder.path(), &policies());
             assert_eq!(files(folder.path()), whole, "{name}");
         }
     }
+}
+
+/// The manifest as a writing that was killed leaves it.
+fn interrupt(root: &Path) {
+    let path = root.join(FILE);
+    let mut manifest: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    for status in manifest["types"].as_object_mut().unwrap().values_mut() {
+        *status = json!({"status": "partial", "reason": INTERRUPTED});
+    }
+    fs::write(&path, manifest.to_string()).unwrap();
 }
 
 #[test]
@@ -225,11 +237,18 @@ fn what_others_put_there_stays() {
     put(".git/HEAD", "ref");
     put("scripts/.ferry-abc.tmp", "left by a kill");
     let written = saved(folder.path(), &snapshot(vec![]));
-    assert_eq!(written.removed, ["scripts/Evil.00000009.json", "scripts/One.00000001.json"]);
+    assert_eq!(written.removed, ["scripts/One.00000001.json"]);
+    assert!(written.findings.iter().any(|f| f.is(&codes::EDITED_HELD) && f.subject == "scripts/Evil.00000009.json"));
     assert!(written.findings.iter().any(|f| f.is(&codes::DAMAGED_FILE) && f.subject == "scripts/broken.json"));
     assert_eq!(
         names(folder.path()),
-        [".git/HEAD", "scripts/broken.json", "scripts/hand made.json", "scripts/notes.md"]
+        [
+            ".git/HEAD",
+            "scripts/Evil.00000009.json",
+            "scripts/broken.json",
+            "scripts/hand made.json",
+            "scripts/notes.md"
+        ]
     );
     assert!(folder.path().join("README.md").exists());
 }

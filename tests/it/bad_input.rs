@@ -30,7 +30,9 @@ fn a_file_that_is_no_json_is_named_and_the_rest_goes_on() {
     std::fs::write(&file, "this is not json").unwrap();
     let ran = env.ferry(&["lint", "tree"]).exits(4);
     says(&ran, &["damaged-file", file.file_name().unwrap().to_str().unwrap(), "line 1"]);
-    let plan = env.ferry(&["plan", "tree", "--to", "production", "--format", "json"]);
+    let mapping = ["--to", "production", "--mapping", "mapping.json", "--format", "json"];
+    env.ferry(&["map", "tree", "--to", "production", "--out", "mapping.json"]);
+    let plan = env.ferry(&[&["plan", "tree"][..], &mapping].concat());
     assert!(plan.json()["counts"]["create"].as_u64().unwrap() >= 1, "{}", plan.out);
 }
 

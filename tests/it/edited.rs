@@ -4,7 +4,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::env::{Env, TRIAL, exported};
+use crate::env::{Env, TRIAL, exported, shows};
 use crate::objects::{SCRIPTS, guid, script};
 
 const EXPORT: [&str; 4] = ["export", "trial", "--out", "tree"];
@@ -56,6 +56,7 @@ fn edited_files_are_kept_and_said_until_somebody_decides() {
     for more in [&[][..], &["--incremental"], &["--incremental"]] {
         let held = export(&env, 4, more);
         assert_eq!(of_code(&held, "edited-held"), [one.as_str(), &files(&env, "Two")[0]], "{held:#}");
+        shows(&held, &["edited-held"]);
         assert_eq!((text(&env, &one), text(&env, &two)), edited);
         assert!(text(&env, &files(&env, "Three")[0]).contains("in the tenant"));
     }
@@ -63,9 +64,11 @@ fn edited_files_are_kept_and_said_until_somebody_decides() {
     export(&env, 0, &["--only", "settings-catalog"]);
     export(&env, 4, &[]);
     let kept = export(&env, 0, &["--keep-edited"]);
+    shows(&kept, &["edited-kept"]);
     assert_eq!((of_code(&kept, "edited-kept").len(), &kept["counts"]["edited"]), (2, &json!(4)), "{kept:#}");
     assert_eq!((text(&env, &one), text(&env, &two)), edited);
     let other = export(&env, 0, &["--overwrite-edited"]);
+    shows(&other, &["edited-overwritten"]);
     assert_eq!(of_code(&other, "edited-overwritten").len(), 2, "{other:#}");
     assert!(!text(&env, &one).contains("by hand") && !text(&env, &two).contains("by hand"));
     assert_eq!(export(&env, 0, &[])["counts"]["written"], 0, "nothing is left of it");

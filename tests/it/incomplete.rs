@@ -51,7 +51,7 @@ fn every_command_says_that_a_tree_is_not_whole() {
     }
     for file in ["part.md", "part.html"] {
         let text = std::fs::read_to_string(env.path(file)).unwrap();
-        assert!(text.contains("not whole") && text.contains("assignment-filters: the last export"), "{file}");
+        assert!(text.contains("incomplete tree") && text.contains("assignment-filters: the last export"), "{file}");
     }
     // And none says it of a whole one.
     let whole = env.run(&["lint", "tree"]);

@@ -95,13 +95,13 @@ fn what_stands_in_a_secrets_place_is_refused_by_every_command() {
     let plan = ["plan", "tree", "--to", "production", "--format", "json"];
     let variables = [(keys[0].as_str(), "correct horse battery"), (keys[1].as_str(), "********")];
     let planned = env.ferry_with(&plan, &variables).exits(4).json();
-    assert_eq!(planned["counts"], json!({"create": 1, "blocked": 1}), "{planned:#}");
-    assert!(planned.to_string().contains("is a mask or a placeholder, not its value: preSharedKey"), "{planned:#}");
+    assert_eq!((&planned["counts"]["create"], &planned["counts"]["blocked"]), (&json!(1), &json!(1)), "{planned:#}");
+    assert!(planned.to_string().contains("is a mask or a placeholder: preSharedKey"), "{planned:#}");
     // Whoever has only one secret takes the other line out.
     let mut filled = written.clone();
     filled["secrets"].as_object_mut().unwrap().remove(&keys[1]);
     filled["secrets"][&keys[0]] = json!("correct horse battery");
     encrypt(&env, &filled);
     let planned = env.ferry(&[&plan[..], &given].concat()).exits(4).json();
-    assert_eq!(planned["counts"], json!({"create": 1, "blocked": 1}), "{planned:#}");
+    assert_eq!((&planned["counts"]["create"], &planned["counts"]["blocked"]), (&json!(1), &json!(1)), "{planned:#}");
 }

@@ -302,7 +302,7 @@ fn a_changed_script_is_shown_where_it_changed() {
     for command in ["plan", "verify"] {
         let shown = env.ferry(&[&[command, "tree", "--to", "production"], only.as_slice()].concat()).exits(3).out;
         let shown: String = shown.split_whitespace().collect::<Vec<_>>().join(" ");
-        let wanted = "scriptContent: line 41: \"New-PSDrive -Name K\" → line 41: \"New-PSDrive -Name H\"";
+        let wanted = "- New-PSDrive -Name K + New-PSDrive -Name H";
         assert!(shown.contains(wanted), "{command}: {shown}");
     }
 }

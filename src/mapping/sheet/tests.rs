@@ -129,7 +129,7 @@ fn what_is_not_understood_is_named_by_its_cell() {
             plain
                 .replace("\"\"\r\n\"text\"", "\"WAHR\"\r\n\"text\"")
                 .replace("\"u1\",\"\",\"drop\"", "\"u1\",\"\",\"keep\""),
-            "cell J4: `wahr`",
+            "cell K4: `WAHR`",
         ),
         (format!("{plain}group,c3,Sales, West,drop,,,,,,,"), "cell D8: `West` is not"),
         (format!("{plain}group,c3,Sales,drop,,,,,,,,West"), "cell L8: the row has more cells"),

@@ -103,8 +103,8 @@ fn each_is_an_entry_and_blocks_only_those_that_name_it() {
     assert_eq!(actions, ["create", "blocked", "blocked", "create", "blocked", "blocked"], "{plan:#}");
     // Without a mapping nothing that names someone goes anywhere.
     let plan = env.plan(&[]);
-    let blocked = plan["objects"].as_array().unwrap().iter().filter(|object| object["action"] == "blocked").count();
-    assert_eq!(blocked, 6, "{plan:#}");
+    assert_eq!((&plan["exitCode"], &plan["objects"]), (&json!(4), &json!([])), "{plan:#}");
+    assert!(plan["error"]["fix"].as_str().unwrap().contains("intune-ferry map tree"), "{plan:#}");
 }
 
 #[test]
