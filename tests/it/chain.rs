@@ -258,7 +258,7 @@ fn what_was_refused_is_not_sent_again_before_the_import_has_come_to_its_end() {
     assert_eq!(code, 5);
     assert_eq!(journal.count("refused"), 8);
     assert!(sent <= meant + journal.open && journal.count("intent") <= own.count("intent") + journal.open);
-    // It has come to its end: now they are tried again, each once.
+    // It has ended: now they are tried again, each once.
     let before = env.writes(PRODUCTION);
     env.ferry(&RESUME).exits(5);
     assert_eq!(env.writes(PRODUCTION) - before, 8);

@@ -33,7 +33,7 @@ fn examples() -> BTreeMap<String, String> {
         // A remark behind a command is not part of it.
         let line = line.trim().trim_start_matches("$ ");
         let line = line.split("  #").next().unwrap_or(line).trim();
-        // A line of a loop is no example by itself.
+        // A line of a loop is not an example by itself.
         let is_whole = !line.contains("$type");
         if is_whole && line.starts_with("intune-ferry ") || line.starts_with("source <(intune-ferry") {
             found.entry(line.to_owned()).or_insert_with(|| from.to_owned());

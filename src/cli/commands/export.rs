@@ -35,7 +35,7 @@ const EXAMPLES: &str = "EXAMPLES:
   Write settings catalog policies as files for the admin center's import:
     intune-ferry export trial --out files --layout admin-center
 
-  Keep files of the tree that were edited by hand:
+  Keep edited files of the tree:
     intune-ferry export trial --out trial --keep-edited
 
   Commit changes to git, with the admin who made them as the author:

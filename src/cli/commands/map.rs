@@ -32,7 +32,7 @@ const EXAMPLES: &str = "EXAMPLES:
     intune-ferry map trial --to production --out mapping.json --accept user:same-local-part
     intune-ferry map trial --to production --out mapping.json --create-missing group
 
-  Let the import create again what an earlier import created and somebody deleted since:
+  Let the import create again what an earlier import created and someone has deleted since:
     intune-ferry map trial --to production --out mapping.json --create-missing platform-scripts
 
   Decide in a spreadsheet: the first run writes mapping.csv, the next run reads your decisions:

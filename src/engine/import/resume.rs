@@ -102,7 +102,7 @@ fn changed(record: &Record, what: &str) -> EngineError {
 }
 
 /// What to do about what an earlier part of the run sent.
-const REFUSED: &str = "It was refused in an earlier part of this run, which has come to its end now. Solve what the \
+const REFUSED: &str = "It was refused in an earlier part of this run, which has ended now. Solve what the \
                        message says, then resume the run once more: what was refused is sent again.";
 
 /// What the journal says of each step.

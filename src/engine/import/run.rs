@@ -440,7 +440,7 @@ impl Importer<'_> {
         }
     }
 
-    /// What an earlier part of the run was refused is not sent again before the run has come to its end: many refusals
+    /// What an earlier part of the run was refused is not sent again before the run has ended: many refusals
     /// must not keep it from getting on.
     fn refused_before(&self, step: &Step) -> Option<Failure> {
         let past = self.past(&step.reference())?;

@@ -225,7 +225,7 @@ pub struct Done {
     pub piece: Piece,
 }
 
-/// What a piece of a step needed was refused: until the run has come to its end, it is not sent again.
+/// What a piece of a step needed was refused: until the run has ended, it is not sent again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Refused {

@@ -126,7 +126,7 @@ impl Journal {
         Self::reopen(record)?.going_on(record, Line::Undo(Resume::now()), record.undone)
     }
 
-    /// Says that the run is gone on with. Where that is no news, only once there is something to say after it: the file
+    /// Says that the run is resumed. Where the journal says so already, only once there is something to say after it: the file
     /// grows with what is done.
     fn going_on(self, record: &Record, line: Line, known: bool) -> Result<Self, EngineError> {
         if !known {

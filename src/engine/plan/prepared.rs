@@ -74,7 +74,7 @@ pub struct Past {
     pub did: Earlier,
     /// Whether the object is done, with all that belongs to it.
     pub object: bool,
-    /// Why the object was refused, where it is not sent again before the run has come to its end.
+    /// Why the object was refused, where it is not sent again before the run has ended.
     pub refused: Option<Finding>,
     /// Why its assignments were refused, in the same way.
     pub assignments_refused: Option<Finding>,

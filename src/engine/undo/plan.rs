@@ -55,7 +55,7 @@ pub async fn judge(undo: Undo<'_>) -> Result<Vec<Undoing>, EngineError> {
         changes.extend(outcome?.map(|change| (index, change)));
     }
     put_into_words(undo, &mut undoings, changes).await?;
-    // What may have been moved and was not is no part of it.
+    // What may have been moved and was not does not belong to it.
     undoings.retain(|undoing| {
         !matches!(undoing.what, What::Nothing) || undo.record.writes_of(&undoing.reference()).next().is_some()
     });
