@@ -66,7 +66,7 @@ fn all(size: usize, place: &Path, words: &[&str]) -> Vec<(&'static str, Run)> {
     let (source, target) = large::tenants(size);
     let wire: usize =
         source.values().flat_map(|list| list.as_array().expect("a list")).map(|one| one.to_string().len()).sum();
-    println!("{:.0} MB as Graph sends them, {:.1} KB each", mega(wire), mega(wire) * 1e3 / size as f64);
+    println!("{:.0} MB as Graph sends them, {:.1} KB each", mega(wire), mega(wire / size) * 1e3);
     std::fs::create_dir_all(place).expect("a folder");
     let folder = tempfile::tempdir_in(place).expect("a folder");
     let tenants = [

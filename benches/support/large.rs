@@ -1,6 +1,8 @@
 //! A tenant of large policies: some 10 KB of JSON each on average, as Graph sends it. Most are settings catalog
 //! policies, the others are scripts and device configurations. Each is assigned to two groups and excludes a third.
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use serde_json::{Map, Value, json};
 
@@ -80,9 +82,9 @@ fn script_text(number: usize, size: usize) -> String {
     while text.len() < size {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         text.push_str(WORDS[(state >> 60) as usize]);
-        text.push_str(if state >> 40 & 7 == 0 { "\r\n" } else { " " });
-        if state >> 32 & 7 == 0 {
-            text.push_str(&format!("$v{:x} = 0x{:x} ", state >> 52, state >> 33));
+        text.push_str(if (state >> 40).is_multiple_of(8) { "\r\n" } else { " " });
+        if (state >> 32).is_multiple_of(8) {
+            let _ = write!(text, "$v{:x} = 0x{:x} ", state >> 52, state >> 33);
         }
     }
     text

@@ -3,8 +3,6 @@
 //! Microsoft's linker does it by itself, so no crate is needed for it. (Other linkers, such as MinGW's, leave it out: the
 //! releases are built with Microsoft's.)
 
-#![expect(clippy::print_stdout, reason = "this is how a build script speaks to cargo")]
-
 use std::path::Path;
 
 const MANIFEST: &str = "packaging/windows/intune-ferry.manifest";

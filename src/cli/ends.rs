@@ -133,7 +133,6 @@ pub static ALL: [Ends; 20] = [
         some_failed: "something could not be removed or restored, or the mapping could not be corrected; undo again",
         service: AS_ABOVE,
         interrupted: "stopped after the current request; undo again",
-        ..NOTHING
     },
     Ends {
         command: "diff",

@@ -59,7 +59,7 @@ literals = ["0"]
 when-empty = ["0"]
 "##;
 
-const CONFIGS: &str = r##"
+const CONFIGS: &str = r#"
 addresses = ["servers/*"]
 [[links]]
 property = "rootCertificate"
@@ -101,7 +101,7 @@ kind = "group"
 form = "account"
 near-when = { property = "name", starts-with = ["userrights"] }
 on-drop = "refuse"
-"##;
+"#;
 
 const ACCESS: &str = r#"
 [[references]]

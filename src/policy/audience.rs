@@ -316,12 +316,12 @@ mod tests {
 
     #[test]
     fn a_change_says_who_comes_who_goes_and_whose_filter_changes() {
+        use AudienceChange::{Add, Change, Keep, Remove};
         let wanted = vec![group("a", None), group("B", Some(("f2", FilterMode::Include))), group("c", None)];
         let found = vec![group("b", Some(("f1", FilterMode::Include))), group("c", None), group("d", None)];
         let list = compare(wanted, found);
         let said: Vec<(&str, AudienceChange)> =
             list.iter().map(|one| (one.who.id.as_deref().unwrap_or_default(), one.change)).collect();
-        use AudienceChange::{Add, Change, Keep, Remove};
         assert_eq!(said, [("a", Add), ("B", Change), ("c", Keep), ("d", Remove)]);
         assert_eq!(list[1].filter_before.as_ref().and_then(|filter| filter.id.as_deref()), Some("f1"));
     }

@@ -93,10 +93,10 @@ fn label(one: &Recipient) -> String {
 }
 
 fn without_manner(one: &Recipient) -> String {
-    with_notes(one.who.words(), notes(one))
+    with_notes(one.who.words(), &notes(one))
 }
 
-fn with_notes(who: String, notes: Vec<String>) -> String {
+fn with_notes(who: String, notes: &[String]) -> String {
     if notes.is_empty() { who } else { format!("{who} ({})", notes.join(", ")) }
 }
 
@@ -106,7 +106,7 @@ fn line(one: &Recipient) -> String {
     all.extend(notes(one));
     all.extend(one.instead.map(|instead| instead.words().to_owned()));
     all.extend((one.change == AudienceChange::Held).then(|| String::from("held back")));
-    with_notes(one.who.words(), all)
+    with_notes(one.who.words(), &all)
 }
 
 fn manner(one: &Recipient) -> Option<String> {

@@ -36,7 +36,7 @@ impl<'a> Point<'a> {
 }
 
 /// The body of a view, and after a long one its `heading` once more and the points.
-pub(super) fn at_the_end(mut body: String, heading: &str, points: Vec<Point<'_>>, look: Look) -> String {
+pub(super) fn at_the_end(mut body: String, heading: &str, points: &[Point<'_>], look: Look) -> String {
     if body.lines().count() <= SHORT {
         return body;
     }
@@ -81,9 +81,9 @@ mod tests {
     fn only_a_long_view_is_summed_up_again() {
         let finding = [Finding::new(&codes::NEEDS_SECRET, "wifi/Office", "the key is not known")];
         let point = |name| Point::new(Outcome::Blocked, name, &finding);
-        let short = at_the_end("a\n".repeat(5), "counts\n", vec![point("Office")], Look::default());
+        let short = at_the_end("a\n".repeat(5), "counts\n", &[point("Office")], Look::default());
         assert_eq!(short.lines().count(), 5);
-        let long = at_the_end("a\n".repeat(50), "counts\n", vec![point("Office"); 30], Look::default());
+        let long = at_the_end("a\n".repeat(50), "counts\n", &vec![point("Office"); 30], Look::default());
         let end = plain(&long).lines().skip(51).take(3).collect::<Vec<_>>().join("\n");
         assert_eq!(end, "counts\n\nTo decide or to fix (30):");
         assert!(plain(&long).ends_with(

@@ -50,8 +50,8 @@ pub fn outcomes(heading: &str, objects: &[ObjectOutcome], look: Look) -> String 
         Exit::Blocked | Exit::SomeFailed => object.action,
         _ => Outcome::Blocked,
     };
-    let points = points.map(|object| Point::new(sign(object), &object.name, &object.findings)).collect();
-    format!("{head}{}", open_points::at_the_end(body, &head, points, look))
+    let points: Vec<_> = points.map(|object| Point::new(sign(object), &object.name, &object.findings)).collect();
+    format!("{head}{}", open_points::at_the_end(body, &head, &points, look))
 }
 
 /// The heading and the counts.

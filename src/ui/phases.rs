@@ -39,7 +39,7 @@ struct Sum {
 impl Phases {
     /// A phase begins.
     pub(super) fn begin(&mut self, what: &str, total: Option<u64>, now: Instant) {
-        self.last = verb(what).to_owned();
+        verb(what).clone_into(&mut self.last);
         self.sums.entry(self.last.clone()).or_default().total += total.unwrap_or(0);
         let phase = Phase { begun: 0, done: 0, total: None, since: now };
         let phase = self.running.entry(what.to_owned()).or_insert(phase);

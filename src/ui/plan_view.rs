@@ -58,8 +58,8 @@ pub fn plan(plan: &Plan, look: Look) -> String {
     }
     let again = heading(plan, look);
     let held = plan.steps.iter().filter(|step| step.is_held());
-    let points = held.map(|step| Point::new(Outcome::Blocked, &step.name, &step.findings)).collect();
-    out.push_str(&open_points::at_the_end(body, &again, points, look));
+    let points: Vec<_> = held.map(|step| Point::new(Outcome::Blocked, &step.name, &step.findings)).collect();
+    out.push_str(&open_points::at_the_end(body, &again, &points, look));
     out
 }
 

@@ -237,7 +237,6 @@ fn chosen(id: &str, value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
     use serde_json::json;
 
     use super::*;

@@ -105,7 +105,7 @@ impl Examination<'_> {
         if let Some(error) = error.iter().chain(&self.refused).find(|error| ends_run(error)) {
             return Err(error.clone());
         }
-        Ok(self.judge(error))
+        Ok(self.judge(error.as_ref()))
     }
 
     /// The first page of the list, in the first form that is answered.
@@ -217,21 +217,21 @@ impl Examination<'_> {
         }
     }
 
-    fn judge(self, error: Option<GraphError>) -> Examined {
+    fn judge(self, error: Option<&GraphError>) -> Examined {
         let (policy_type, claims) = (self.policy_type, self.claims);
         let requests = self.prober.probes;
         let name = policy_type.name.clone();
         let lacking = access_gaps::lacking(policy_type, self.catalogue, claims);
-        let known = error.as_ref().and_then(|error| {
+        let known = error.and_then(|error| {
             access_gaps::left_out(policy_type, &lacking, claims, error)
                 .or_else(|| access_gaps::not_for(policy_type, claims))
         });
-        if let (Some(left_out), Some(error)) = (known, &error) {
+        if let (Some(left_out), Some(error)) = (known, error) {
             let findings = vec![left_out.finding(policy_type, Some(error))];
             let why = Some(left_out.why().to_owned());
             return Examined { name, verdict: Verdict::Refused, why, requests, findings };
         }
-        let failed: Vec<&GraphError> = error.iter().chain(&self.refused).collect();
+        let failed: Vec<&GraphError> = error.into_iter().chain(&self.refused).collect();
         let tell = |error: &&GraphError| {
             let finding = Finding::new(&codes::READ_FAILED, &name, error.to_string());
             match access_gaps::how_to_read(policy_type, &lacking, error) {

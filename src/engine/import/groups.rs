@@ -32,12 +32,11 @@ impl Importer<'_> {
                 break;
             }
             let step = format!("{GROUP}/{}", group.source_id);
-            let outcome = match self.past(&step).and_then(|past| past.refused.clone()) {
-                Some(refused) => Err(refused.into()),
-                None => {
-                    let known = self.state().target_ids.clone();
-                    create(self.writer(), group, &known, self.earlier(&step), self.arrivals.is_planned_now()).await
-                }
+            let outcome = if let Some(refused) = self.past(&step).and_then(|past| past.refused.clone()) {
+                Err(refused.into())
+            } else {
+                let known = self.state().target_ids.clone();
+                create(self.writer(), group, &known, self.earlier(&step), self.arrivals.is_planned_now()).await
             };
             let why = match outcome {
                 Ok(id) => {

@@ -102,12 +102,12 @@ fn beyond(catalogue: &Catalogue, checked: &Checked, tree: &Tree, policies: &[Pol
             }
         }
     }
-    let told = refused.into_iter().map(|(finding, others)| match others {
-        0 => finding,
-        _ => {
-            let others = count(others, "other policy", "other policies");
-            Finding { message: format!("{} (and in {others})", finding.message), at: None, ..finding }
+    let with_others = refused.into_iter().map(|(finding, others)| {
+        if others == 0 {
+            return finding;
         }
+        let others = count(others, "other policy", "other policies");
+        Finding { message: format!("{} (and in {others})", finding.message), at: None, ..finding }
     });
-    told.collect()
+    with_others.collect()
 }

@@ -68,6 +68,7 @@ pub enum Earlier {
 }
 
 /// What the journal says of a step.
+#[expect(clippy::struct_excessive_bools, reason = "an object and its assignments are sent and done each on its own")]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Past {
     /// What was done.

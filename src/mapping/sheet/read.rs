@@ -276,13 +276,11 @@ impl Cells<'_> {
             return Ok(None);
         }
         let cell = self.at(column);
-        match yes_no(cell) {
-            Some(answer) => Ok(Some(answer)),
-            None => {
-                let problem = format!("`{}` is neither yes nor no", cell.trim());
-                Err(wrong(column, problem, "write yes, or leave it empty"))
-            }
-        }
+        let wrong = || {
+            let problem = format!("`{}` is neither yes nor no", cell.trim());
+            wrong(column, problem, "write yes, or leave it empty")
+        };
+        yes_no(cell).map(Some).ok_or_else(wrong)
     }
 }
 

@@ -37,14 +37,14 @@ fn head(name: &str, path: &str, entity: &str) -> String {
 
 pub(super) fn catalogue() -> Catalogue {
     let profiles = head("profiles", "deviceManagement/deviceConfigurations", "deviceConfiguration")
-        + r##"
+        + r#"
         [[links]]
         property = "rootCertificatesForServerValidation"
         many = true
         kind = "profiles"
         [[secrets]]
         at = "preSharedKey"
-        "##;
+        "#;
     let templates = head("templates", "deviceManagement/groupPolicyConfigurations", "groupPolicyConfiguration")
         + "[[parts]]\nname = \"definitionValues\"\ncreate = { step = \"definition-values\" }\n";
     let intents = head("intents", "deviceManagement/intents", "deviceManagementIntent")

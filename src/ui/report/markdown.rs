@@ -95,7 +95,7 @@ fn findings(report: &Report, out: &mut String) {
 
 fn policy(report: &Report, entry: &Entry, out: &mut String) {
     let word = report.word(entry);
-    let notes: String = entry.notes.iter().map(|note| format!(", {}", text(note))).collect();
+    let notes = entry.notes.iter().fold(String::new(), |all, note| all + ", " + &text(note));
     let _ =
         writeln!(out, "\n### {} {}\n\n{}{notes}", text(&word.sign.to_string()), text(&entry.name), text(&word.says));
     let codes: Vec<String> = entry
