@@ -34,7 +34,7 @@ fn broad(object: &Value) -> Vec<&'static str> {
 }
 
 /// What a form of the plan says of each policy: the text from its name to the next policy's.
-fn sections<'a>(text: &'a str, starts: impl Fn(&str) -> bool) -> Vec<&'a str> {
+fn sections(text: &str, starts: impl Fn(&str) -> bool) -> Vec<&str> {
     let mut places: Vec<usize> = Vec::new();
     let mut at = 0;
     for line in text.split_inclusive('\n') {
@@ -249,8 +249,8 @@ proptest! {
         for object in objects(&imported) {
             let Some(id) = object["targetId"].as_str() else { continue };
             let log = env.sandbox().requests(PRODUCTION);
-            let assigns = log.iter().filter(|it| it.method == "POST" && it.path.ends_with(&format!("/{id}/assign")));
-            let Some(last) = assigns.last() else { continue };
+            let mut assigns = log.iter().filter(|it| it.method == "POST" && it.path.ends_with(&format!("/{id}/assign")));
+            let Some(last) = assigns.next_back() else { continue };
             let body = last.body.as_ref().and_then(Value::as_object).and_then(|body| body.values().next()).unwrap();
             let mut sent: Vec<_> = body.as_array().unwrap().iter().map(|one| sent(one, &names)).collect();
             let planned = objects(&planned).into_iter().find(|it| it["id"] == object["id"] && it["type"] == object["type"]);

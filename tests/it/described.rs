@@ -49,7 +49,7 @@ impl<'s> Parts<'s> {
     /// Whether Graph's description has the path with the method.
     fn is_described(&self) -> bool {
         let (last, above) = match self.path.as_slice() {
-            [above @ .., "$ref"] => return self.is_link(above),
+            [above @ .., "$ref"] => return is_link(above),
             [above @ .., last] => (*last, above),
             [] => return false,
         };
@@ -59,26 +59,26 @@ impl<'s> Parts<'s> {
         };
         let of_item = |word: &str| last == "{id}" && can(above, &[word]);
         match self.method {
-            "GET" => can(&self.path, &["list", "get"]) || of_item("get") || self.is_property(last, above),
+            "GET" => can(&self.path, &["list", "get"]) || of_item("get") || is_property(last, above),
             "POST" => can(&self.path, &["create"]) || is_action(last, above),
             "PATCH" | "PUT" => can(&self.path, &["update"]) || of_item("update"),
             "DELETE" => of_item("delete"),
             _ => false,
         }
     }
+}
 
-    /// A property below an object, which may be one of the object's concrete type.
-    fn is_property(&self, last: &str, above: &[&str]) -> bool {
-        let is_object = above.last() == Some(&"{id}") && COLLECTIONS.get(above[..above.len() - 1].join("/")).is_some();
-        is_object && last != "{id}" && WORDS.contains(last)
-    }
+/// A property below an object, which may be one of the object's concrete type.
+fn is_property(last: &str, above: &[&str]) -> bool {
+    let is_object = above.last() == Some(&"{id}") && COLLECTIONS.get(above[..above.len() - 1].join("/")).is_some();
+    is_object && last != "{id}" && WORDS.contains(last)
+}
 
-    /// `$ref` below a property, or one of several there.
-    fn is_link(&self, above: &[&str]) -> bool {
-        let above = if above.last() == Some(&"{id}") { &above[..above.len() - 1] } else { above };
-        let Some((last, object)) = above.split_last() else { return false };
-        self.is_property(last, object) || COLLECTIONS.get(above.join("/")).is_some()
-    }
+/// `$ref` below a property, or one of several there.
+fn is_link(above: &[&str]) -> bool {
+    let above = if above.last() == Some(&"{id}") { &above[..above.len() - 1] } else { above };
+    let Some((last, object)) = above.split_last() else { return false };
+    is_property(last, object) || COLLECTIONS.get(above.join("/")).is_some()
 }
 
 fn is_action(last: &str, above: &[&str]) -> bool {

@@ -18,10 +18,14 @@ fn of_code<'a>(document: &'a Value, code: &str) -> Vec<&'a str> {
     findings.filter(|it| it["code"] == code).map(|it| it["subject"].as_str().unwrap()).collect()
 }
 
+fn is_json(name: &str) -> bool {
+    std::path::Path::new(name).extension().is_some_and(|ending| ending == "json")
+}
+
 /// The files of the only script whose name begins so: its JSON and its payload.
 fn files(env: &Env, name: &str) -> [String; 2] {
     let all = env.files("tree").into_keys().filter(|file| file.starts_with(&format!("platform-scripts/{name}.")));
-    let (json, payload) = all.partition::<Vec<String>, _>(|file| file.ends_with(".json"));
+    let (json, payload) = all.partition::<Vec<String>, _>(|file| is_json(file));
     [json[0].clone(), payload[0].clone()]
 }
 
@@ -140,8 +144,7 @@ fn a_rewritten_tree_keeps_what_was_edited_too() {
     env.write_mapping(&[], &[]);
     let rewrite = ["rewrite", "tree", "--mapping", "mapping.json", "--out", "for-production"];
     env.ferry(&rewrite).exits(0);
-    let file =
-        env.files("for-production").into_keys().find(|name| name.contains("One") && name.ends_with(".json")).unwrap();
+    let file = env.files("for-production").into_keys().find(|name| name.contains("One") && is_json(name)).unwrap();
     let path = env.path("for-production").join(file);
     let edited =
         std::fs::read_to_string(&path).unwrap().replace("\"description\": \"\"", "\"description\": \"by hand\"");

@@ -26,7 +26,14 @@ const OTHER_SHELLS: [(&str, &str); 6] = [
     ("fish | source", "fish"),
 ];
 
-/// All examples with where they stand.
+/// Gives each line below the help of a command and of those inside it.
+fn below(command: &clap::Command, add: &mut impl FnMut(&str, &str)) {
+    let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    after.lines().for_each(|line| add(line, command.get_name()));
+    command.get_subcommands().for_each(|inner| below(inner, add));
+}
+
+/// All examples with where they are.
 fn examples() -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut add = |line: &str, from: &str| {
@@ -39,11 +46,6 @@ fn examples() -> BTreeMap<String, String> {
             found.entry(line.to_owned()).or_insert_with(|| from.to_owned());
         }
     };
-    fn below(command: &clap::Command, add: &mut impl FnMut(&str, &str)) {
-        let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-        after.lines().for_each(|line| add(line, command.get_name()));
-        command.get_subcommands().for_each(|inner| below(inner, add));
-    }
     below(&Cli::command(), &mut add);
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let texts = ["README.md", "docs", "samples"].map(|name| root.join(name));
