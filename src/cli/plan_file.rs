@@ -105,23 +105,7 @@ mod tests {
     use crate::policy::TenantInfo;
 
     fn step(key: &str, action: Action) -> Step {
-        Step {
-            type_name: "settings-catalog".into(),
-            key: key.into(),
-            name: key.into(),
-            action,
-            target_id: None,
-            target_fingerprint: None,
-            assignments: AssignmentAction::Keep,
-            differences: Vec::new(),
-            assignment_differences: Vec::new(),
-            audience: Vec::new(),
-            audience_differences: Vec::new(),
-            needs: Vec::new(),
-            content: None,
-            needed_by: None,
-            findings: Vec::new(),
-        }
+        Step { action, ..Step::new("settings-catalog", key.into(), key.into()) }
     }
 
     fn plan() -> Plan {

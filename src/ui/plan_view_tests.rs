@@ -9,23 +9,7 @@ use crate::policy::Difference;
 use crate::policy::audience::{AudienceChange, Recipient, Who, WhoKind};
 
 fn step(type_name: &str, name: &str, action: Action) -> Step {
-    Step {
-        type_name: type_name.into(),
-        key: name.to_lowercase(),
-        name: name.into(),
-        action,
-        target_id: None,
-        target_fingerprint: None,
-        assignments: AssignmentAction::Keep,
-        differences: Vec::new(),
-        assignment_differences: Vec::new(),
-        audience: Vec::new(),
-        audience_differences: Vec::new(),
-        needs: Vec::new(),
-        content: None,
-        needed_by: None,
-        findings: Vec::new(),
-    }
+    Step { action, ..Step::new(type_name, name.to_lowercase(), name.into()) }
 }
 
 fn group(name: &str) -> Who {
