@@ -37,7 +37,7 @@ fn canonical_form(criterion: &mut Criterion) {
     let rules = catalogue.get("settings-catalog").expect("the type").rules(&catalogue.shared);
     let mut group = criterion.benchmark_group("canonical form");
     for size in SIZES {
-        let policies = snapshot(size).policies;
+        let policies: Vec<_> = snapshot(size).policies.iter().map(intune_ferry::policy::Kept::open).collect();
         group.throughput(Throughput::Elements(size as u64));
         group.bench_function(BenchmarkId::from_parameter(size), |bencher| {
             bencher.iter(|| {
@@ -53,7 +53,7 @@ fn canonical_form(criterion: &mut Criterion) {
 fn compare(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("compare");
     for size in SIZES {
-        let values: Vec<Value> = snapshot(size).policies.iter().map(intune_ferry::policy::Policy::to_value).collect();
+        let values: Vec<Value> = snapshot(size).policies.iter().map(intune_ferry::policy::Kept::to_value).collect();
         let others = values.clone();
         group.throughput(Throughput::Elements(size as u64));
         group.bench_function(BenchmarkId::from_parameter(size), |bencher| {

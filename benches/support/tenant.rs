@@ -186,7 +186,7 @@ pub fn snapshot(policies: usize, groups: &[&str], changed: &dyn Fn(usize) -> boo
         for assignment in body["assignments"].as_array_mut().expect("a list") {
             assignment.as_object_mut().expect("an object").retain(|name, _| name == "target");
         }
-        Policy::new("settings-catalog", body)
+        Policy::new("settings-catalog", body).keep()
     };
     Snapshot {
         tenant: Some(TenantInfo {

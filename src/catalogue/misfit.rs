@@ -20,7 +20,6 @@ const FILTER_TYPE: &str = "deviceAndAppManagementAssignmentFilterType";
 /// What of a policy is not understood; such a policy is held back.
 pub fn misfits(policy: &Policy, catalogue: &Catalogue) -> Vec<Finding> {
     let Some(policy_type) = catalogue.get(&policy.type_name) else { return Vec::new() };
-    let policy = &*policy.look();
     let mut list = Vec::new();
     if policy_type.assignments.is_some() {
         assignments(policy.body.get("assignments"), &mut list);

@@ -2,6 +2,8 @@
 //! adding a file. Facts every type shares stand in `policies-schema/shared.toml` in the same words. What belongs to
 //! one subject has a file of its own, and its words are to be had from here as well.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -26,7 +28,7 @@ use super::rule::{
 };
 use super::secret_rule::SecretRule;
 pub use super::shared::{ImpliedPermission, OtherPermission, Shared};
-use crate::policy::{JsonPath, Policy, Rules, SortRule};
+use crate::policy::{Called, JsonPath, Kept, Policy, Rules, SortRule};
 
 /// One policy type: a Graph collection and what must be known to read, compare and write it.
 #[derive(Debug, Clone, Deserialize)]
@@ -294,6 +296,11 @@ impl PolicyType {
         self.defaults.iter().find(|rule| rule.when.as_ref().is_none_or(|when| when.holds_in(&policy.body)))
     }
 
+    /// The same of a policy that is kept; it is opened only where the type has such objects.
+    pub fn default_rule_of(&self, kept: &Kept) -> Option<&DefaultRule> {
+        if self.defaults.is_empty() { None } else { self.default_rule(&kept.open()) }
+    }
+
     /// The properties of a policy that are never sent and never compared.
     pub fn read_only_of<'a>(&'a self, policy: &Policy, shared: &'a Shared) -> impl Iterator<Item = &'a JsonPath> {
         let of_default = self.default_rule(policy).map_or(&[][..], |rule| &rule.read_only);
@@ -306,9 +313,12 @@ impl PolicyType {
     }
 
     /// Whether the object is Microsoft's own and nobody uses it.
-    pub fn is_nobodys_own(&self, policy: &Policy) -> bool {
-        let assigned = policy.body.get("assignments").and_then(Value::as_array).is_some_and(|list| !list.is_empty());
-        !assigned && self.unowned_when.as_ref().is_some_and(|when| when.holds_in(&policy.body))
+    pub fn is_nobodys_own(&self, kept: &Kept) -> bool {
+        let is_unowned = |when: &Predicate| {
+            let policy = kept.open();
+            policy.assignments().is_empty() && when.holds_in(&policy.body)
+        };
+        self.unowned_when.as_ref().is_some_and(is_unowned)
     }
 
     /// The group of the type a policy is shown under.
@@ -317,8 +327,8 @@ impl PolicyType {
     }
 
     /// The display name of a policy of this type.
-    pub fn name_of(&self, policy: &Policy) -> String {
-        policy.text(&self.name_property).map_or_else(|| policy.name(), str::to_owned)
+    pub fn name_of(&self, policy: &impl Called) -> String {
+        policy.property(&self.name_property).map_or_else(|| policy.usual_name(), Cow::into_owned)
     }
 
     /// What the policy is known by in every tenant, where it has that.

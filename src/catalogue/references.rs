@@ -41,7 +41,6 @@ impl Found {
 /// out. Of accounts only security identifiers count: names are for [`accounts`].
 pub fn references(policy: &Policy, catalogue: &Catalogue) -> Vec<Found> {
     let constant = |id: &str| catalogue.shared.constant_ids.iter().any(|own| own.eq_ignore_ascii_case(id));
-    let policy = &*policy.look();
     let rules = catalogue.reference_rules(&policy.type_name);
     let mut list: Vec<(usize, Found)> = Vec::new();
     for together in catalogue.rules_by_place(&policy.type_name) {
@@ -75,7 +74,6 @@ pub fn references(policy: &Policy, catalogue: &Catalogue) -> Vec<Found> {
 /// Places that hold the name of an account. `known` says which object of a kind a text there names; only those are
 /// given, with its id.
 pub fn accounts(policy: &Policy, catalogue: &Catalogue, known: &dyn Fn(&str, &str) -> Option<String>) -> Vec<Found> {
-    let policy = &*policy.look();
     let rules = catalogue.get(&policy.type_name).into_iter().flat_map(|policy_type| &policy_type.references);
     let mut list = Vec::new();
     for rule in rules.filter(|rule| rule.form == Form::Account) {
@@ -110,7 +108,6 @@ fn is_near(near: Option<&Predicate>, body: &Map<String, Value>, trail: &Trail<'_
 /// What narrows a policy, or strengthens what it demands: where its rule says that it is, and the text that is there.
 /// Also what is the same in every tenant.
 pub fn narrowing(policy: &Policy, catalogue: &Catalogue) -> BTreeSet<(String, String)> {
-    let policy = &*policy.look();
     let mut all = BTreeSet::new();
     for rule in catalogue.reference_rules(&policy.type_name).iter().filter(|rule| rule.narrows) {
         rule.at.visit_in(&policy.body, &mut |trail, value| {

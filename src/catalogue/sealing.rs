@@ -49,7 +49,7 @@ pub fn take<'a>(policy: &Policy, policy_type: &'a PolicyType) -> (Policy, Vec<Ta
 /// The same without a copy; and whether the policy is another one now.
 pub(crate) fn take_own(policy: Policy, policy_type: &PolicyType) -> (Policy, Vec<Taken<'_>>, bool) {
     let key = policy.key();
-    let original = Value::from(policy.body);
+    let original = Value::Object(policy.body);
     // Most policies hold no secret: they are not copied.
     let mut sealed: Option<Value> = None;
     let mut names = BTreeSet::new();
@@ -88,7 +88,7 @@ pub(crate) fn take_own(policy: Policy, policy_type: &PolicyType) -> (Policy, Vec
     }
     let any = sealed.is_some();
     let body = if let Value::Object(body) = sealed.unwrap_or(original) { body } else { Map::new() };
-    (Policy { body: body.into(), ..policy }, taken, any)
+    (Policy { body, ..policy }, taken, any)
 }
 
 /// Whether a text may name a secret: also a legal environment variable, and only ours.

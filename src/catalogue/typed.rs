@@ -75,7 +75,7 @@ fn fill_in(value: &mut Value, declared: &Declared<'_>) {
 /// Gives the ids at the places where the catalogue knows ids one spelling.
 pub fn settle_ids(policy: &mut Policy, catalogue: &Catalogue) {
     let found = references(policy, catalogue);
-    let mut document = Value::from(std::mem::take(&mut policy.body));
+    let mut document = Value::Object(std::mem::take(&mut policy.body));
     for found in found.iter().filter(|found| found.rule.form.is_whole()) {
         if let Some(Value::String(text)) = path::get_mut(&mut document, &found.pointer)
             && let Some(id) = bare_id(text, found.rule.form).and_then(spelling::guid).filter(|id| *id != found.id)
@@ -84,7 +84,7 @@ pub fn settle_ids(policy: &mut Policy, catalogue: &Catalogue) {
         }
     }
     if let Value::Object(body) = document {
-        policy.body = body.into();
+        policy.body = body;
     }
 }
 

@@ -27,7 +27,7 @@ use crate::engine::{Action, ObjectOutcome, Outcome};
 use crate::exit::Exit;
 use crate::finding::{Code, codes};
 use crate::mapping::{IMPORTED, Named};
-use crate::policy::Policy;
+use crate::policy::Kept;
 use crate::tree;
 use crate::ui::report::Report;
 use crate::ui::{Next, Progress, outcomes, plan_view};
@@ -136,7 +136,7 @@ fn next(exit: Exit, waits: bool, resume: CommandLine, verify: CommandLine) -> Ne
 fn record(loaded: Loaded, catalogue: &Catalogue, imported: &Imported) -> Result<(), (PathBuf, CliError)> {
     let Some(mut mapping) = loaded.mapping.filter(|_| !imported.created.is_empty()) else { return Ok(()) };
     // The tree calls it so; what is created may have got another name on the way.
-    let own = |policy: &Policy| {
+    let own = |policy: &Kept| {
         let name = catalogue.get(&policy.type_name).map(|of| of.name_of(policy));
         Some(((policy.type_name.clone(), policy.key()), name?))
     };

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::error::{CliError, file_error};
 use crate::engine::plan::leave_out;
 use crate::engine::plan::plan_file::{Decided, OnConflict};
-use crate::policy::Policy;
+use crate::policy::Kept;
 
 /// The file's format number.
 const FORMAT: u32 = 1;
@@ -50,7 +50,7 @@ struct DecidedPolicy {
 }
 
 impl DecidedPolicy {
-    fn fits(&self, policy: &Policy) -> bool {
+    fn fits(&self, policy: &Kept) -> bool {
         policy.type_name == self.type_name
             && self.id.as_ref().is_none_or(|id| policy.key().eq_ignore_ascii_case(id))
             && self.name.as_ref().is_none_or(|name| policy.name() == *name)
@@ -63,7 +63,7 @@ impl DecidedPolicy {
 }
 
 /// Reads the file and finds each policy it names; the answer is by `type/key`.
-pub fn load(path: &Path, policies: &[Policy]) -> Result<BTreeMap<String, Decided>, CliError> {
+pub fn load(path: &Path, policies: &[Kept]) -> Result<BTreeMap<String, Decided>, CliError> {
     let text = std::fs::read_to_string(path).map_err(|error| file_error("read", path, &error))?;
     let wrong = |problem: String| CliError::usage(format!("{}: {problem}", path.display()));
     let file: File = serde_json::from_str(&text).map_err(|error| {
@@ -79,7 +79,7 @@ pub fn load(path: &Path, policies: &[Policy]) -> Result<BTreeMap<String, Decided
         if decision.id.is_none() && decision.name.is_none() {
             return Err(wrong(format!("a decision on {what} names no policy")).hint("Add an \"id\" or a \"name\"."));
         }
-        let fitting: Vec<&Policy> = policies.iter().filter(|policy| decision.fits(policy)).collect();
+        let fitting: Vec<&Kept> = policies.iter().filter(|policy| decision.fits(policy)).collect();
         let policy = match fitting.as_slice() {
             [policy] => policy,
             [] => return Err(wrong(format!("the tree has no {what}")).hint("Correct its type, ID or name.")),
@@ -89,7 +89,7 @@ pub fn load(path: &Path, policies: &[Policy]) -> Result<BTreeMap<String, Decided
                     .hint(format!("Use the policy's ID, one of {}.", ids.join(", "))));
             }
         };
-        let fits = |what: &&String| leave_out::remove(&mut policy.body.clone(), what);
+        let fits = |what: &&String| leave_out::remove(&mut policy.open().body, what);
         if let Some(wrong_one) = decision.leave_out.iter().find(|what| !fits(what)) {
             return Err(wrong(format!("{what} has no `{wrong_one}` to leave out"))
                 .hint("Name a setting or a list element by its ID, a property, or a path such as /settings/0."));
@@ -113,10 +113,11 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::policy::Policy;
 
-    fn policy(id: &str, name: &str) -> Policy {
+    fn policy(id: &str, name: &str) -> Kept {
         let body = json!({"id": id, "displayName": name});
-        Policy::new("platform-scripts", body.as_object().unwrap().clone())
+        Policy::new("platform-scripts", body.as_object().unwrap().clone()).keep()
     }
 
     fn loaded(file: &Value) -> Result<BTreeMap<String, Decided>, CliError> {

@@ -11,7 +11,7 @@ use crate::catalogue::{Catalogue, Selection};
 use crate::exit::Exit;
 use crate::finding::{Finding, codes};
 use crate::mapping::Mapping;
-use crate::policy::{Policy, TenantInfo};
+use crate::policy::{Kept, Policy, TenantInfo};
 use crate::tree::manifest::{DAMAGED, LACKING, NEEDED_ONLY};
 use crate::tree::{self, Checksums, Completeness, Consent, Snapshot, Tree, TypeRead, TypeStatus, foreign};
 use crate::ui::export_view::{self, Sums, TypeRow};
@@ -100,7 +100,7 @@ pub struct Writing<'a> {
 impl Writing<'_> {
     /// Writes it, and says what was written.
     pub fn write(self, snapshot: &Snapshot, context: &Context) -> Result<Answer, CliError> {
-        self.write_each(snapshot, context, &|index| snapshot.policies.get(index).cloned(), Vec::new)
+        self.write_each(snapshot, context, &|index| snapshot.policies.get(index).map(Kept::open), Vec::new)
     }
 
     /// The same where `whole` gives each policy as it is to be written; `learnt` is asked afterwards for what else
@@ -164,7 +164,7 @@ fn rows(snapshot: &Snapshot, removed: &[String], kept: &[String]) -> Vec<TypeRow
 }
 
 /// A tree's policies, rewritten, with the mapping that did it.
-pub fn rewritten_snapshot(tree: &Tree, mapping: &Mapping, selection: Selection, policies: Vec<Policy>) -> Snapshot {
+pub fn rewritten_snapshot(tree: &Tree, mapping: &Mapping, selection: Selection, policies: Vec<Kept>) -> Snapshot {
     let is_needed_only = |status: &TypeStatus| status.reason.as_deref() == Some(NEEDED_ONLY);
     let known = tree.manifest.types.iter().filter(|(_, status)| !is_needed_only(status)).map(|(name, status)| {
         let read = match status.status {
@@ -252,7 +252,7 @@ mod tests {
     fn files_are_counted_by_their_types() {
         let snapshot = Snapshot {
             types: [("a".into(), TypeRead::Complete), ("b".into(), TypeRead::Failed("x"))].into(),
-            policies: vec![Policy::new("a", serde_json::Map::new())],
+            policies: vec![Policy::new("a", serde_json::Map::new()).keep()],
             ..Snapshot::default()
         };
         let rows = rows(&snapshot, &["a/x.json".into(), "a/x.ps1".into()], &["c/y.json".into()]);

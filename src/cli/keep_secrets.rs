@@ -17,7 +17,7 @@ use crate::engine::export::secret_values;
 use crate::engine::export::secret_values::Revealed;
 use crate::engine::tenant::reader::Reader;
 use crate::finding::{Finding, codes, count};
-use crate::policy::Policy;
+use crate::policy::Kept;
 use crate::ui::{Look, Progress};
 
 /// Whether and how secrets are kept.
@@ -60,7 +60,7 @@ impl Keeping<'_> {
         &self,
         connected: &Connected,
         catalogue: &Catalogue,
-        policies: &[Policy],
+        policies: &[Kept],
         context: &Context,
     ) -> Result<Revealed, CliError> {
         let progress = Progress::new(&context.printer);

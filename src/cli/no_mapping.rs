@@ -14,7 +14,7 @@ use crate::catalogue::{Catalogue, Selection, references};
 use crate::engine::plan::selection::choose;
 use crate::exit::Exit;
 use crate::finding::count;
-use crate::policy::{Policy, TenantInfo};
+use crate::policy::{Kept, TenantInfo};
 
 /// What a command is about to do without a mapping.
 pub struct Unmapped<'a> {
@@ -59,19 +59,19 @@ impl Unmapped<'_> {
 /// How many of the policies refer to how many objects that are not among all of them; none where nothing does.
 pub fn needs<'p>(
     catalogue: &Catalogue,
-    all: &[Policy],
-    chosen: impl Iterator<Item = &'p Policy>,
+    all: &[Kept],
+    chosen: impl Iterator<Item = &'p Kept>,
     with_assignments: bool,
 ) -> Option<String> {
     let known: BTreeSet<(&str, String)> =
         all.iter().map(|policy| (policy.type_name.as_str(), policy.key().to_ascii_lowercase())).collect();
     let (mut policies, mut objects) = (0, BTreeSet::new());
-    for policy in chosen {
-        let verdict = catalogue.get(&policy.type_name).map(|of| of.verdict_of(&policy.look()));
+    for policy in chosen.map(Kept::open) {
+        let verdict = catalogue.get(&policy.type_name).map(|of| of.verdict_of(&policy));
         if matches!(verdict, Some(TypeVerdict::TenantBound | TypeVerdict::Retired)) {
             continue;
         }
-        let found = references(policy, catalogue).into_iter();
+        let found = references(&policy, catalogue).into_iter();
         let found = found.filter(|found| with_assignments || !found.in_assignments());
         let others = found.map(|found| (found.kind, found.id.to_ascii_lowercase()));
         let others: Vec<_> = others.filter(|(kind, id)| !known.contains(&(kind.as_str(), id.clone()))).collect();

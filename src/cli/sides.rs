@@ -154,7 +154,7 @@ fn tree(
     for (name, status) in loaded.tree.manifest.types.iter().filter(|(_, status)| status.is_failure()) {
         findings.push(failed(name, status.reason.as_deref().unwrap_or("was not read completely")));
     }
-    findings.extend(loaded.tree.policies.iter().flat_map(|policy| misfits(policy, catalogue)));
+    findings.extend(loaded.tree.policies.iter().flat_map(|policy| misfits(&policy.open(), catalogue)));
     let side = Side::of_tree(given.label(), loaded.tree, selection);
     let side = match (&loaded.mapping, mapping) {
         // A rewritten tree knows what its policies became.

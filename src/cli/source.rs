@@ -6,7 +6,7 @@ use super::error::CliError;
 use super::folder;
 use crate::catalogue::Catalogue;
 use crate::mapping::{Mapping, Source, made_for_others};
-use crate::policy::{Policy, TenantInfo};
+use crate::policy::{Kept, TenantInfo};
 use crate::tree::Tree;
 
 /// A tree with the mapping that goes with it.
@@ -80,7 +80,7 @@ fn already_rewritten(tree: &Path, mapping: &Path) -> CliError {
 
 impl Loaded {
     /// What the mapping is applied to: the given policies, with all that the tree knows.
-    pub fn source<'a>(&'a self, catalogue: &'a Catalogue, policies: &'a [Policy]) -> Source<'a> {
+    pub fn source<'a>(&'a self, catalogue: &'a Catalogue, policies: &'a [Kept]) -> Source<'a> {
         let (directory, tenant) = (&self.tree.directory, self.tree.manifest.tenant.as_ref());
         let already_rewritten = self.tree.manifest.rewritten_for.is_some();
         Source { already_rewritten, ..Source::new(catalogue, policies, directory, tenant) }

@@ -16,15 +16,15 @@ use crate::engine::shape::request_body::BodyContext;
 use crate::engine::shape::secrets;
 use crate::engine::shape::secrets::SecretSource;
 use crate::finding::{Finding, Severity, codes};
-use crate::mapping::{DIRECTORY_OBJECT, TextIds, ids_in_texts};
-use crate::policy::{ObjectKey, Policy};
+use crate::mapping::{DIRECTORY_OBJECT, TextIds, ids_in_texts_of};
+use crate::policy::{Kept, ObjectKey, Policy};
 use crate::tree::{Tree, credentials};
 
 /// One policy, looked at.
 #[derive(Debug, Clone)]
 pub struct Linted<'a> {
     /// The policy.
-    pub policy: &'a Policy,
+    pub policy: &'a Kept,
     /// What it needs; empty is `portable`.
     pub verdict: BTreeSet<Need>,
     /// Where and why.
@@ -84,7 +84,7 @@ pub fn lost(policy: &Policy, policy_type: &PolicyType) -> Vec<Finding> {
 
 /// Scripts for a shell of Linux or macOS with the line ends of Windows.
 pub fn line_ends(policy: &Policy, policy_type: &PolicyType) -> Vec<Finding> {
-    let places = scripts_with_carriage_returns(policy_type, &policy.look().body).into_iter();
+    let places = scripts_with_carriage_returns(policy_type, &policy.body).into_iter();
     let message = "lines of the shell script end with CR LF";
     places.map(|place| Finding::new(&codes::CARRIAGE_RETURNS, policy.subject(), message).at(place)).collect()
 }
@@ -127,7 +127,7 @@ struct InTexts<'t> {
 impl<'t> InTexts<'t> {
     fn new(tree: &'t Tree) -> Self {
         let tenant = tree.manifest.tenant.as_ref().and_then(|tenant| tenant.id.as_deref());
-        let policies = tree.policies.iter().filter_map(Policy::id);
+        let policies = tree.policies.iter().filter_map(Kept::id);
         Self {
             known: tree.directory.iter().map(|(kind, id, _)| (id.to_ascii_lowercase(), (kind, id))).collect(),
             own: policies.chain(tenant).map(str::to_ascii_lowercase).collect(),
@@ -137,7 +137,7 @@ impl<'t> InTexts<'t> {
 
     /// Kind and id of what only the texts of a policy name.
     fn of(&self, policy: &Policy, catalogue: &Catalogue, declared: &BTreeSet<String>) -> Vec<(&'t str, String)> {
-        let TextIds { ids, sids } = ids_in_texts(catalogue, std::slice::from_ref(policy));
+        let TextIds { ids, sids } = ids_in_texts_of(catalogue, policy);
         let open = ids.into_iter().filter(|id| !self.own.contains(id) && !declared.contains(id));
         let of = |id: String| match self.known.get(&id) {
             Some((kind, own)) => Some((*kind, (*own).to_owned())),
@@ -155,7 +155,7 @@ pub fn lint<'a>(tree: &'a Tree, catalogue: &Catalogue) -> Vec<Linted<'a>> {
     tree.policies
         .iter()
         .map(|kept| {
-            let policy = &*kept.look();
+            let policy = &kept.open();
             let mut declared = BTreeSet::new();
             let (mut verdict, mut findings) = (BTreeSet::new(), misfits(policy, catalogue));
             if !findings.is_empty() {

@@ -25,7 +25,7 @@ pub fn marks(source: &Source<'_>, mapping: Option<&Mapping>) -> Marks {
     let mut marked = HashSet::new();
     let mut add = |id: &str| marked.extend(ids(id).into_iter().map(|found| found.id));
     for policy in source.policies {
-        let default = catalogue.get(&policy.type_name).and_then(|policy_type| policy_type.default_rule(policy));
+        let default = catalogue.get(&policy.type_name).and_then(|policy_type| policy_type.default_rule_of(policy));
         if default.is_none_or(|rule| !rule.key.iter().any(|key| key == "id")) {
             policy.id().into_iter().for_each(&mut add);
         }

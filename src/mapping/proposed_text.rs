@@ -13,7 +13,7 @@ use super::source::Source;
 use super::text::Texts;
 use crate::catalogue::{TenantFact, tenant_ids};
 use crate::parallel;
-use crate::policy::{Marks, Policy, Search, TenantInfo, path};
+use crate::policy::{Kept, Marks, Search, TenantInfo, path};
 
 /// How many policies are named.
 const NAMED: usize = 5;
@@ -125,7 +125,10 @@ fn strangers(source: &Source<'_>, target: &TenantInfo) -> BTreeSet<String> {
     let own = source.tenant.and_then(|tenant| tenant.id.as_deref());
     let is_own = |id: &str| own.into_iter().chain(target.id.as_deref()).any(|own| own.eq_ignore_ascii_case(id));
     let is_constant = |id: &str| source.catalogue.shared.constant_ids.iter().any(|own| own == id);
-    let of_type = |policy: &Policy| source.catalogue.get(&policy.type_name).map(|it| tenant_ids(it, &policy.body));
+    let of_type = |kept: &Kept| {
+        let policy_type = source.catalogue.get(&kept.type_name).filter(|it| !it.tenant_ids.is_empty())?;
+        Some(tenant_ids(policy_type, &kept.open().body))
+    };
     let named = source.policies.iter().filter_map(of_type).flatten().map(|(_, id)| id);
     named.filter(|id| !is_own(id) && !is_constant(id)).collect()
 }
@@ -140,11 +143,15 @@ fn initial(tenant: &TenantInfo) -> Option<String> {
 }
 
 /// Addresses of the company's servers in a policy.
-fn addresses(source: &Source<'_>, policy: &Policy) -> Vec<String> {
-    let places = source.catalogue.get(&policy.type_name).into_iter().flat_map(|policy_type| &policy_type.addresses);
+fn addresses(source: &Source<'_>, kept: &Kept) -> Vec<String> {
+    let places = source.catalogue.get(&kept.type_name).map_or(&[][..], |policy_type| &policy_type.addresses);
+    if places.is_empty() {
+        return Vec::new();
+    }
+    let policy = kept.open();
     let text =
         |pointer: &str| path::at(&policy.body, pointer)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-    places.flat_map(|path| path.find_in(&policy.body)).filter_map(|pointer| text(&pointer)).collect()
+    places.iter().flat_map(|path| path.find_in(&policy.body)).filter_map(|pointer| text(&pointer)).collect()
 }
 
 /// A text, ready to be looked for in many policies.

@@ -21,7 +21,7 @@ impl<'a> Makeable<'a> {
     /// Of a source.
     pub fn of(source: &Source<'a>) -> Self {
         let movable = source.policies.iter().filter(|policy| {
-            let verdict = source.catalogue.get(&policy.type_name).map(|of| of.verdict_of(&policy.look()));
+            let verdict = source.catalogue.get(&policy.type_name).map(|of| of.verdict_of(&policy.open()));
             matches!(verdict, Some(TypeVerdict::Portable | TypeVerdict::NeedsContent))
         });
         Self {

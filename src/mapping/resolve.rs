@@ -29,35 +29,33 @@ pub struct Resolved {
 
 /// Asks for the target's id of each awaiting place, and puts in what is answered.
 pub fn resolve(rewritten: &Rewritten, catalogue: &Catalogue, answer: &dyn Fn(&Await) -> Option<String>) -> Resolved {
-    let own = rewritten.policy.look();
-    let mut policy = own.as_ref().clone();
-    let mut document = policy.to_value();
+    let own = rewritten.policy.open();
     let mut left = Vec::new();
-    let mut answered: HashMap<&str, &Await> = HashMap::new();
+    let mut ids: Vec<(&Await, String)> = Vec::new();
     for place in &rewritten.awaits {
         match answer(place).filter(|id| !id.is_empty()) {
-            Some(id) => {
-                if let Some(serde_json::Value::String(text)) = document.pointer_mut(&place.pointer) {
-                    *text = with_id(text, place.form, &place.source_id, &id);
-                }
-                answered.insert(&place.pointer, place);
-            }
+            Some(id) => ids.push((place, id)),
             None => left.push(place.clone()),
         }
     }
-    let mut resolved = Resolved {
-        policy: policy.clone(),
-        left,
-        findings: Vec::new(),
-        blocked: false,
-        assignments_held: rewritten.assignments_held,
-    };
-    if answered.is_empty() {
-        return resolved;
+    let assignments_held = rewritten.assignments_held;
+    if ids.is_empty() {
+        return Resolved { policy: own, left, findings: Vec::new(), blocked: false, assignments_held };
     }
+    let mut document = own.to_value();
+    let mut answered: HashMap<&str, &Await> = HashMap::new();
+    for (place, id) in &ids {
+        if let Some(serde_json::Value::String(text)) = document.pointer_mut(&place.pointer) {
+            *text = with_id(text, place.form, &place.source_id, id);
+        }
+        answered.insert(&place.pointer, place);
+    }
+    let mut policy = own.clone();
     if let serde_json::Value::Object(body) = &document {
-        policy.body = body.clone().into();
+        policy.body = body.clone();
     }
+    let mut resolved =
+        Resolved { policy: policy.clone(), left, findings: Vec::new(), blocked: false, assignments_held };
     let mut found = references(&policy, catalogue);
     found.retain(|found| found.rule.form.is_whole());
     let waiting: HashSet<&str> = resolved.left.iter().map(|place| place.pointer.as_str()).collect();
@@ -100,7 +98,7 @@ pub fn resolve(rewritten: &Rewritten, catalogue: &Catalogue, answer: &dyn Fn(&Aw
         })
         .collect();
     if let serde_json::Value::Object(body) = document {
-        policy.body = body.into();
+        policy.body = body;
     }
     resolved.policy = policy;
     resolved

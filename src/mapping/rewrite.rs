@@ -22,23 +22,28 @@ use super::text_ids::hits;
 use crate::catalogue::{Form, Found, OnDrop, misfits};
 use crate::finding::{Finding, Severity, codes};
 use crate::parallel;
-use crate::policy::{Hit, Marks, Policy, Search, path};
+use crate::policy::{Hit, Kept, Marks, Policy, Search, path};
 
 /// Rewrites all policies of a source, in their order.
 pub fn rewrite(source: &Source<'_>, mapping: Option<&Mapping>) -> Vec<Rewritten> {
-    let mut all = rewrite_beside(source, mapping, source.policies);
+    let mut all = rewrite_all(source, mapping, source.policies, Kept::open);
     block_dependents(&mut all);
     all
 }
 
 /// Rewrites documents that are none of the source's policies in the same way, such as a group's rule.
 pub fn rewrite_beside(source: &Source<'_>, mapping: Option<&Mapping>, documents: &[Policy]) -> Vec<Rewritten> {
+    rewrite_all(source, mapping, documents, Policy::clone)
+}
+
+fn rewrite_all<T: Sync>(
+    source: &Source<'_>,
+    mapping: Option<&Mapping>,
+    policies: &[T],
+    open: impl Fn(&T) -> Policy + Sync,
+) -> Vec<Rewritten> {
     let rewriting = Rewriting::new(source, mapping);
-    parallel::map(documents, |policy| {
-        let mut one = rewriting.one(policy.clone());
-        one.policy.shrink();
-        one
-    })
+    parallel::map(policies, |policy| rewriting.one(open(policy)).with(Policy::keep))
 }
 
 /// A rewriting made ready, to which policies can be given one by one. Of the source's policies it needs to know
@@ -68,7 +73,7 @@ impl<'a> Rewriting<'a> {
     }
 
     /// Rewrites a policy.
-    pub fn one(&self, policy: Policy) -> Rewritten {
+    pub fn one(&self, policy: Policy) -> Rewritten<Policy> {
         Rewriter::new(&self.context, policy).run(self)
     }
 }
@@ -111,7 +116,7 @@ impl<'c, 'a> Rewriter<'c, 'a> {
             context,
             policy: Policy { type_name, body: asked, file },
             subject,
-            document: Value::from(body),
+            document: Value::Object(body),
             set_aside,
             found,
             told: Vec::new(),
@@ -127,7 +132,7 @@ impl<'c, 'a> Rewriter<'c, 'a> {
         self.blocked = true;
     }
 
-    fn run(mut self, pass: &Rewriting<'_>) -> Rewritten {
+    fn run(mut self, pass: &Rewriting<'_>) -> Rewritten<Policy> {
         let mut text_hits = self.replace_texts(&pass.texts);
         let mut found = std::mem::take(&mut self.found);
         let hits = self.hits(&pass.all);
@@ -378,11 +383,11 @@ impl<'c, 'a> Rewriter<'c, 'a> {
         }
     }
 
-    fn finish(self, document: Value, awaits: Vec<Await>, text_hits: Vec<TextHit>) -> Rewritten {
+    fn finish(self, document: Value, awaits: Vec<Await>, text_hits: Vec<TextHit>) -> Rewritten<Policy> {
         let mut body = if let Value::Object(body) = document { body } else { Map::new() };
         body.extend(self.set_aside.map(|assignments| (String::from("assignments"), assignments)));
         Rewritten {
-            policy: Policy { body: body.into(), ..self.policy },
+            policy: Policy { body, ..self.policy },
             findings: self.findings,
             blocked: self.blocked,
             assignments_held: self.assignments_held,

@@ -283,7 +283,9 @@ fn what_is_left_of_the_source_blocks_with_place_and_name() {
     );
     assert!(rewritten.blocked && rewritten.findings[0].fix.contains(TARGET));
     let mut solved = mapping(vec![entry("group", GROUP_ID, Decision::Map, Some(TARGET))]);
-    tree.policies[0].body.insert("body".into(), json!(to_base64(format!("$g = '{GROUP_ID}'").as_bytes())));
+    let mut first = tree.policies[0].open();
+    first.body.insert("body".into(), json!(to_base64(format!("$g = '{GROUP_ID}'").as_bytes())));
+    tree.policies[0] = first.keep();
     solved.text = vec![pair(TENANT, "new"), pair("ContosoTrial.sharepoint.com", "contosotrial.sharepoint.com")];
     let rewritten = &tree.rewrite(&solved)[0];
     assert_eq!(codes(rewritten), [""; 0]);
@@ -343,7 +345,7 @@ fn texts_are_replaced_and_signed_payloads_block() {
         ["/displayName", "/payload"]
     );
     let signed = json!({"payload": to_base64(b"\x00\x01old.example")});
-    tree.policies = vec![policy("configs", &signed)];
+    tree.policies = vec![policy("configs", &signed).keep()];
     let rewritten = &tree.rewrite(&with_text)[0];
     assert_eq!((codes(rewritten), rewritten.blocked), (vec!["text-in-signed-payload"], true));
 }
@@ -367,7 +369,7 @@ fn a_rewritten_tree_is_accepted_as_it_stands() {
     tree.already_rewritten = true;
     let again = tree.rewrite(&entries);
     assert_eq!((&again[0].policy, again[0].blocked), (&first[0].policy, false));
-    tree.policies.push(policy("tags", &json!({"id": "3"})));
+    tree.policies.push(policy("tags", &json!({"id": "3"})).keep());
     entries.entries.retain(|entry| entry.source_id() != "3");
     assert_eq!(codes(&tree.rewrite(&entries)[0]), ["ambiguous-reference"]);
 }
@@ -402,7 +404,7 @@ proptest! {
         let before = policy("configs", &json!({"id": WIFI, "x": value}));
         let tree = Tree::of(vec![before.clone()]);
         let rewritten = tree.rewrite(&mapping(vec![]));
-        prop_assert_eq!(&rewritten[0].policy, &before);
+        prop_assert_eq!(&rewritten[0].policy.open(), &before);
         prop_assert!(!rewritten[0].blocked && rewritten[0].findings.is_empty());
     }
 

@@ -2,13 +2,13 @@
 
 use crate::catalogue::Form;
 use crate::finding::Finding;
-use crate::policy::Policy;
+use crate::policy::Kept;
 
 /// A policy for the target, with what is to be known of it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Rewritten {
+pub struct Rewritten<P = Kept> {
     /// The policy with the ids of the target, as far as they are known.
-    pub policy: Policy,
+    pub policy: P,
     /// What a person should know.
     pub findings: Vec<Finding>,
     /// It cannot be imported as things stand.
@@ -21,6 +21,14 @@ pub struct Rewritten {
     pub awaits: Vec<Await>,
     /// What the text pairs replaced.
     pub text_hits: Vec<TextHit>,
+}
+
+impl<P> Rewritten<P> {
+    /// The same with the policy in another form.
+    pub fn with<Q>(self, change: impl FnOnce(P) -> Q) -> Rewritten<Q> {
+        let Self { policy, findings, blocked, assignments_held, in_force, awaits, text_hits } = self;
+        Rewritten { policy: change(policy), findings, blocked, assignments_held, in_force, awaits, text_hits }
+    }
 }
 
 /// A place that still holds a source id, because the target's is not known yet.

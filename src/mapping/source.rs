@@ -7,7 +7,7 @@ use super::kinds::{DIRECTORY_OBJECT, is_supported};
 use crate::catalogue::{Catalogue, Form, Found, references};
 use crate::policy::directory::HAS_MEMBERS;
 use crate::policy::ids::ids;
-use crate::policy::{Directory, Policy, TenantInfo};
+use crate::policy::{Directory, Kept, Policy, TenantInfo};
 
 /// The policies that are rewritten.
 #[derive(Clone, Copy)]
@@ -15,7 +15,7 @@ pub struct Source<'a> {
     /// The policy types.
     pub catalogue: &'a Catalogue,
     /// All policies of the tree, selected or not.
-    pub policies: &'a [Policy],
+    pub policies: &'a [Kept],
     /// Referenced objects that are not in the tree.
     pub directory: &'a Directory,
     /// The tenant the policies come from, where it is known.
@@ -33,7 +33,7 @@ impl<'a> Source<'a> {
     /// Policies as they are in the tenant that they come from, to be written into another one.
     pub fn new(
         catalogue: &'a Catalogue,
-        policies: &'a [Policy],
+        policies: &'a [Kept],
         directory: &'a Directory,
         tenant: Option<&'a TenantInfo>,
     ) -> Self {
@@ -55,7 +55,7 @@ pub(super) struct Context<'a> {
     pub(super) mapping: Option<&'a Mapping>,
     entries: HashMap<(&'a str, String), &'a Entry>,
     targets: HashSet<(&'a str, String)>,
-    policies: HashMap<(&'a str, String), &'a Policy>,
+    policies: HashMap<(&'a str, String), &'a Kept>,
     constants: HashSet<String>,
     /// Kind and id of every object whose id is a GUID, by the GUID.
     known: HashMap<String, (String, String)>,
@@ -189,7 +189,7 @@ impl<'a> Context<'a> {
     }
 
     /// The policy of this type and id.
-    pub(super) fn policy(&self, kind: &str, id: &str) -> Option<&'a Policy> {
+    pub(super) fn policy(&self, kind: &str, id: &str) -> Option<&'a Kept> {
         self.policies.get(&(kind, lower(id))).copied()
     }
 
@@ -201,7 +201,7 @@ impl<'a> Context<'a> {
     /// The name an object is known by, from mapping or directory.
     pub(super) fn name(&self, kind: &str, id: &str) -> Option<String> {
         let of_entry = || self.entry(kind, id).and_then(|entry| entry.source.name.clone());
-        let of_policy = || self.policy(kind, id).map(Policy::name);
+        let of_policy = || self.policy(kind, id).map(Kept::name);
         self.source.directory.name(kind, id).map(str::to_owned).or_else(of_entry).or_else(of_policy)
     }
 

@@ -153,7 +153,7 @@ fn needed(context: &Context<'_>, target: &Inventory) -> BTreeMap<String, Vec<Str
     let mut needed: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
     let search = Search::new(Cow::Owned(all_marks(context)));
     let named = parallel::map(context.source.policies, |policy| {
-        let policy = &*policy.look();
+        let policy = &policy.open();
         let mut found = context.references(policy);
         let hits = hits(context.source.catalogue, &search, policy, &policy.body);
         found.extend(embedded(context, &hits, policy, &policy.body, &found));
@@ -163,7 +163,7 @@ fn needed(context: &Context<'_>, target: &Inventory) -> BTreeMap<String, Vec<Str
         for found in found {
             let in_tree = context.policy(&found.kind, &found.id).is_some_and(|needed| {
                 // What cannot be created in the target may be there already, and only a person knows which.
-                let verdict = context.source.catalogue.get(&found.kind).map(|t| t.verdict_of(needed));
+                let verdict = context.source.catalogue.get(&found.kind).map(|t| t.verdict_of(&needed.open()));
                 let movable = matches!(verdict, None | Some(TypeVerdict::Portable));
                 movable || !target.objects.contains_key(&found.kind)
             });
@@ -188,7 +188,7 @@ fn in_secrets(context: &Context<'_>) -> Vec<(String, String)> {
         .collect();
     let mut held: HashSet<String> = HashSet::new();
     for policy in context.source.policies.iter().filter(|_| !named.is_empty()) {
-        JsonPath::new("**").visit_in(&policy.body, &mut |trail, value| {
+        JsonPath::new("**").visit_in(&policy.open().body, &mut |trail, value| {
             if let (Some(name), true) = (value.as_str(), trail.key().is_some_and(|key| key.ends_with(MARK))) {
                 held.insert(name.to_owned());
             }
@@ -201,7 +201,7 @@ fn in_secrets(context: &Context<'_>) -> Vec<(String, String)> {
 
 /// What is known of an object of the source, its id included.
 fn facts_of(context: &Context<'_>, kind: &str, id: &str) -> Option<Facts> {
-    let of_tree = || Some(context.source.catalogue.facts(kind, &context.policy(kind, id)?.body));
+    let of_tree = || Some(context.source.catalogue.facts(kind, &context.policy(kind, id)?.open().body));
     let known = context.source.directory.get(kind, id).cloned().or_else(of_tree);
     known.map(|facts| with_own_id(facts, id))
 }

@@ -8,7 +8,7 @@ use super::rewrite::rewrite;
 use super::rewritten::Rewritten;
 use super::source::Source;
 use crate::catalogue::Catalogue;
-use crate::policy::{Directory, Policy, TenantInfo};
+use crate::policy::{Directory, Kept, Policy, TenantInfo};
 
 const SHARED: &str = r##"
 version = 1
@@ -165,10 +165,10 @@ pub(super) fn policy(type_name: &str, body: &Value) -> Policy {
 
 /// A policy rewritten as if it were alone in its tree.
 pub(super) fn rewritten(policy: &Policy, catalogue: &Catalogue, mapping: &Mapping) -> Rewritten {
-    let directory = Directory::default();
+    let (directory, policies) = (Directory::default(), [policy.clone().keep()]);
     let source = Source {
         catalogue,
-        policies: std::slice::from_ref(policy),
+        policies: &policies,
         directory: &directory,
         tenant: None,
         already_rewritten: false,
@@ -181,7 +181,7 @@ pub(super) fn rewritten(policy: &Policy, catalogue: &Catalogue, mapping: &Mappin
 /// A tree to rewrite.
 pub(super) struct Tree {
     pub(super) catalogue: Catalogue,
-    pub(super) policies: Vec<Policy>,
+    pub(super) policies: Vec<Kept>,
     pub(super) directory: Directory,
     pub(super) tenant: TenantInfo,
     pub(super) already_rewritten: bool,
@@ -194,7 +194,7 @@ impl Tree {
     pub(super) fn of(policies: Vec<Policy>) -> Self {
         Self {
             catalogue: catalogue(),
-            policies,
+            policies: policies.into_iter().map(Policy::keep).collect(),
             directory: Directory::default(),
             tenant: TenantInfo::default(),
             already_rewritten: false,

@@ -10,7 +10,7 @@ use crate::parallel;
 use crate::policy::canonical::is_transport_annotation;
 use crate::policy::ids::{Written, ids};
 use crate::policy::path::unescape;
-use crate::policy::{Hit, Policy, Search, path};
+use crate::policy::{Hit, Kept, Policy, Search, path};
 
 /// Ids that stand in texts, in small letters.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,6 +22,20 @@ pub struct TextIds {
 }
 
 impl TextIds {
+    /// What is sent of a policy, searched; what Microsoft made is still among it.
+    fn of(catalogue: &Catalogue, search: &Search<'_>, policy: &Policy) -> Self {
+        let mut own = Self::default();
+        own.add(sent(catalogue, policy, &policy.body, hits(catalogue, search, policy, &policy.body)));
+        own
+    }
+
+    fn without_constants(mut self, catalogue: &Catalogue) -> Self {
+        for constant in &catalogue.shared.constant_ids {
+            self.ids.remove(&constant.to_ascii_lowercase());
+        }
+        self
+    }
+
     /// Adds what was found somewhere.
     fn add(&mut self, hits: impl IntoIterator<Item = Hit>) {
         for found in hits.into_iter().flat_map(|hit| ids(&hit.what)) {
@@ -34,23 +48,20 @@ impl TextIds {
 }
 
 /// The ids in everything of these policies that is sent, but for their own, and what Microsoft made.
-pub fn ids_in_texts(catalogue: &Catalogue, policies: &[Policy]) -> TextIds {
+pub fn ids_in_texts(catalogue: &Catalogue, policies: &[Kept]) -> TextIds {
     let search = Search::every_id();
-    let found = parallel::map(policies, |policy| {
-        let policy = &*policy.look();
-        let mut own = TextIds::default();
-        own.add(sent(catalogue, policy, &policy.body, hits(catalogue, &search, policy, &policy.body)));
-        own
-    });
+    let found = parallel::map(policies, |policy| TextIds::of(catalogue, &search, &policy.open()));
     let mut all = TextIds::default();
     for found in found {
         all.ids.extend(found.ids);
         all.sids.extend(found.sids);
     }
-    for constant in &catalogue.shared.constant_ids {
-        all.ids.remove(&constant.to_ascii_lowercase());
-    }
-    all
+    all.without_constants(catalogue)
+}
+
+/// The same of one policy.
+pub fn ids_in_texts_of(catalogue: &Catalogue, policy: &Policy) -> TextIds {
+    TextIds::of(catalogue, &Search::every_id(), policy).without_constants(catalogue)
 }
 
 /// What is found of some marks in a document of a policy, but for its own id and for what Microsoft's properties hold.
@@ -115,7 +126,7 @@ mod tests {
             "scriptContent": script, "createdBy@odata.context": id(5), "templateId": id(6), "lastModifiedDateTime": id(7),
             "note": "00000003-0000-0000-c000-000000000000"});
         let policy = Policy::new("platform-scripts", body.as_object().unwrap().clone());
-        let found = ids_in_texts(&Catalogue::built_in().unwrap(), &[policy]);
+        let found = ids_in_texts(&Catalogue::built_in().unwrap(), &[policy.keep()]);
         assert_eq!(found.ids, BTreeSet::from([id(2), id(3), id(4)]));
         assert_eq!(found.sids, BTreeSet::from([id(2)]));
     }

@@ -1,11 +1,9 @@
 //! A policy: the Graph JSON of one object with what belongs to it. Not for knowing what its
 //! properties mean: that is the catalogue's.
 
-use std::borrow::Cow;
+use serde_json::{Map, Value};
 
-use serde_json::Value;
-
-use super::body::Body;
+use super::kept::Kept;
 use super::object_key::Subject;
 
 /// Properties that hold a display name, the best first.
@@ -19,15 +17,15 @@ pub struct Policy {
     /// The policy type's name, as in the catalogue.
     pub type_name: String,
     /// The Graph entity: `@odata.type`, `id`, properties, parts under their Graph names.
-    pub body: Body,
+    pub body: Map<String, Value>,
     /// The file it was read from, relative to the tree's root with `/`; none when it came from a tenant.
     pub file: Option<String>,
 }
 
 impl Policy {
     /// A policy from a tenant.
-    pub fn new(type_name: impl Into<String>, body: impl Into<Body>) -> Self {
-        Self { type_name: type_name.into(), body: body.into(), file: None }
+    pub fn new(type_name: impl Into<String>, body: Map<String, Value>) -> Self {
+        Self { type_name: type_name.into(), body, file: None }
     }
 
     /// The Graph id; a hand-made policy has none.
@@ -37,33 +35,17 @@ impl Policy {
 
     /// What identifies this policy within its tree: its id, else its file name.
     pub fn key(&self) -> String {
-        match (self.id(), &self.file) {
-            (Some(id), _) => id.to_owned(),
-            (None, Some(file)) => format!("file:{file}"),
-            (None, None) => String::from("new"),
-        }
+        key(self.id(), self.file.as_deref())
     }
 
     /// A top-level text property.
     pub fn text(&self, property: &str) -> Option<&str> {
-        self.body.text(property)
+        self.body.get(property).and_then(Value::as_str)
     }
 
-    /// The policy to look at once: where it is kept small, a copy, so that it stays small.
-    pub fn look(&self) -> Cow<'_, Self> {
-        if self.body.is_small() { Cow::Owned(self.clone()) } else { Cow::Borrowed(self) }
-    }
-
-    /// Keeps it small until somebody looks at it.
-    pub fn shrink(&mut self) {
-        self.body.shrink();
-    }
-
-    /// The same, kept small.
-    #[must_use]
-    pub fn small(mut self) -> Self {
-        self.shrink();
-        self
+    /// The same, packed to be kept for later.
+    pub fn keep(self) -> Kept {
+        self.into()
     }
 
     /// `@odata.type`, always with its `#`.
@@ -78,16 +60,7 @@ impl Policy {
 
     /// The display name: `displayName`, else `name`, `profileName`; else the id or the file.
     pub fn name(&self) -> String {
-        NAMES.iter().find_map(|property| self.text(property)).map_or_else(|| self.key(), str::to_owned)
-    }
-
-    /// Only what tells which policy it is and how it is called.
-    #[must_use]
-    pub fn outline(&self) -> Self {
-        let whole = self.look();
-        let tells = |key: &str| Some((key.to_owned(), whole.body.get(key)?.clone()));
-        let body = std::iter::once("id").chain(NAMES).filter_map(tells).collect();
-        Self { type_name: self.type_name.clone(), body, file: self.file.clone() }
+        name(|property| self.text(property)).map_or_else(|| self.key(), str::to_owned)
     }
 
     /// How findings and views name it: `type/name`.
@@ -102,6 +75,20 @@ impl Policy {
 
     /// The whole document as one JSON value.
     pub fn to_value(&self) -> Value {
-        Value::from(self.body.clone())
+        Value::Object(self.body.clone())
     }
+}
+
+/// What identifies a policy within its tree.
+pub(super) fn key(id: Option<&str>, file: Option<&str>) -> String {
+    match (id, file) {
+        (Some(id), _) => id.to_owned(),
+        (None, Some(file)) => format!("file:{file}"),
+        (None, None) => String::from("new"),
+    }
+}
+
+/// The display name, where a policy with these texts has one.
+pub(super) fn name<'a>(text: impl Fn(&str) -> Option<&'a str>) -> Option<&'a str> {
+    NAMES.iter().find_map(|property| text(property))
 }

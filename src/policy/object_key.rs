@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Policy;
+use super::Called;
 
 /// A policy type or a directory kind, and the id of one of its objects, or the key of a policy that has no id. Ids are
 /// compared without regard to case, as GUIDs are: two keys of one object are equal however the id is written.
@@ -18,9 +18,9 @@ impl ObjectKey {
         Self { kind: kind.to_owned(), id: id.to_ascii_lowercase() }
     }
 
-    /// A policy, by its type and its [`Policy::key`].
-    pub fn of(policy: &Policy) -> Self {
-        Self::new(&policy.type_name, &policy.key())
+    /// A policy, by its type and its [`super::Policy::key`].
+    pub fn of(policy: &impl Called) -> Self {
+        Self::new(policy.own_type(), &policy.own_key())
     }
 
     /// The policy type or directory kind.
@@ -51,6 +51,7 @@ impl fmt::Display for Subject<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Policy;
     use super::*;
     use proptest::prelude::*;
     use serde_json::Map;

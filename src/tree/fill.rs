@@ -194,18 +194,18 @@ impl Filling<'_> {
 
     /// A policy as it stands in the tree: canonical and sealed; and what in it looks like a credential.
     fn prepare(&self, policy: Policy, old: &[Entry]) -> (Map<String, Value>, Vec<Finding>) {
-        let mut value = Value::from(policy.body);
+        let mut value = Value::Object(policy.body);
         sidecars::strip_marks(&mut value);
         let Value::Object(body) = value else { return (Map::new(), Vec::new()) };
-        let canonical = Policy { body: canonicalise(body, &self.rules).into(), ..policy };
+        let canonical = Policy { body: canonicalise(body, &self.rules), ..policy };
         let (mut policy, _, changed) = sealing::take_own(canonical, self.policy_type);
         if changed {
             // What a sort rule looks at may have gone with a secret.
-            policy.body = canonicalise(std::mem::take(&mut policy.body), &self.rules).into();
+            policy.body = canonicalise(std::mem::take(&mut policy.body), &self.rules);
         }
         let findings = credentials::scan(&policy, self.policy_type);
         self.keep_unread(&mut policy, old);
-        (policy.body.into(), findings)
+        (policy.body, findings)
     }
 
     /// Of a part that may not be read, what an earlier export read of it stays: that is not a removal.

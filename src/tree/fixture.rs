@@ -94,6 +94,7 @@ pub(super) fn snapshot(policies: Vec<Policy>) -> Snapshot {
     let types = ["scripts", "filters"].map(|name| (name.to_owned(), TypeRead::Complete));
     let tenant = TenantInfo { id: Some("T1".into()), display_name: Some("Trial".into()), ..TenantInfo::default() };
     let types = BTreeMap::from(types);
+    let policies = policies.into_iter().map(Policy::keep).collect();
     Snapshot { tenant: Some(tenant), cloud: Some("global".into()), types, policies, ..Snapshot::default() }
 }
 

@@ -4,13 +4,13 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use walkdir::WalkDir;
 
 use super::{disk, json, sidecars, text};
 use crate::finding::{Finding, codes};
 use crate::parallel;
-use crate::policy::Body;
+use crate::policy::Packed;
 use crate::policy::fingerprint::sha256_hex;
 
 /// How much of the files is wanted.
@@ -24,13 +24,13 @@ pub(super) enum Extent<'a> {
     Unlike(&'a (dyn Fn(&str) -> bool + Sync)),
 }
 
-/// A policy's file that could be parsed.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Entry {
+/// A policy's file that could be parsed; its JSON is packed where it is kept for later.
+#[derive(Debug, Clone)]
+pub(super) struct Entry<B = Packed> {
     /// Bare file name.
     pub(super) file: String,
     /// Its JSON, payloads still outside; or the requested part of it.
-    pub(super) body: Body,
+    pub(super) body: B,
     /// Its own sidecars by their names.
     pub(super) sidecars: Vec<String>,
     /// Whether marks of payloads and secrets may stand in it.
@@ -39,10 +39,29 @@ pub(super) struct Entry {
     pub(super) sum: Option<String>,
 }
 
+impl Entry<Map<String, Value>> {
+    /// The same, kept for later.
+    pub(super) fn keep(self) -> Entry {
+        self.with(Packed::from)
+    }
+}
+
+impl<B> Entry<B> {
+    fn with<C>(self, change: impl FnOnce(B) -> C) -> Entry<C> {
+        let Self { file, body, sidecars, marked, sum } = self;
+        Entry { file, body: change(body), sidecars, marked, sum }
+    }
+}
+
 impl Entry {
+    /// Its JSON, to look at now.
+    pub(super) fn open(self) -> Entry<Map<String, Value>> {
+        self.with(|body| body.open())
+    }
+
     /// The Graph id; none for a hand-made policy.
     pub(super) fn id(&self) -> Option<&str> {
-        self.body.text("id").filter(|id| !id.is_empty())
+        self.body.at_hand("id").filter(|id| !id.is_empty())
     }
 
     /// The policy's own files by their names, its JSON first.
@@ -52,7 +71,7 @@ impl Entry {
 }
 
 /// A folder's policies and what is wrong with the rest.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Folder {
     /// Sorted by file name.
     pub(super) entries: Vec<Entry>,
@@ -106,12 +125,7 @@ pub(super) fn read(root: &Path, type_name: &str, extent: Extent<'_>, sums: bool)
     // A sidecar may itself end in `.json`, so what the names of others claim is judged at the end.
     let mut problems: Vec<(String, Finding)> = Vec::new();
     let read = parallel::map(&names, |name| {
-        let mut read = read_file(root, type_name, name, extent, sums);
-        // Heads are small as they are.
-        if let (Ok((entry, _)), Extent::Whole | Extent::Unlike(_)) = (&mut read, extent) {
-            entry.body.shrink();
-        }
-        read
+        read_file(root, type_name, name, extent, sums).map(|(entry, warnings)| (entry.keep(), warnings))
     });
     for (name, read) in names.into_iter().zip(read) {
         match read {
@@ -141,7 +155,7 @@ pub(super) fn read_file(
     file: &str,
     extent: Extent<'_>,
     with_sum: bool,
-) -> Result<(Entry, Vec<Finding>), Box<Finding>> {
+) -> Result<(Entry<Map<String, Value>>, Vec<Finding>), Box<Finding>> {
     let subject = format!("{type_name}/{}", file.escape_debug());
     let damaged = |problem: &str| Box::new(damaged(&subject, problem));
     let bytes =
@@ -173,7 +187,7 @@ pub(super) fn read_file(
     let warnings = doubled.into_iter().filter(|_| !is_head).map(|pointer| {
         Finding::new(&codes::DUPLICATE_KEY, &subject, "the key occurs twice; the last value was used").at(pointer)
     });
-    Ok((Entry { file: file.to_owned(), body: body.into(), sidecars, marked, sum }, warnings.collect()))
+    Ok((Entry { file: file.to_owned(), body, sidecars, marked, sum }, warnings.collect()))
 }
 
 /// The finding for a file that cannot be used.

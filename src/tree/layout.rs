@@ -15,7 +15,7 @@ use crate::finding::{Finding, codes};
 use crate::policy::canonical::canonicalise;
 use crate::policy::file_name::{assign, fold, safe_name};
 use crate::policy::fingerprint::{fingerprint, sha256_hex};
-use crate::policy::{Policy, Subject, unread};
+use crate::policy::{Kept, Policy, Subject, unread};
 
 /// What one type's folder should look like. All names are bare.
 #[derive(Debug, Default)]
@@ -77,7 +77,7 @@ pub(super) fn look<'a>(
         loss = Loss { of, gone: gone.len(), tags: None };
         if !gone.is_empty() && snapshot.account.is_some() {
             let lost = gone.iter().map(|entry| tags_of_file(root, policy_type, entry, catalogue)).collect();
-            let found = fresh.iter().map(|index| tags(&snapshot.policies[*index], catalogue)).collect();
+            let found = fresh.iter().map(|index| tags(&snapshot.policies[*index].open(), catalogue)).collect();
             loss.tags = Some((lost, found));
         }
     }
@@ -87,7 +87,6 @@ pub(super) fn look<'a>(
 
 /// The scope tags of a policy, the default one included.
 fn tags(policy: &Policy, catalogue: &Catalogue) -> Tags {
-    let policy = policy.look();
     let mut tags = Tags::new();
     let rules = catalogue.reference_rules(&policy.type_name);
     for rule in rules.iter().filter(|rule| catalogue.shared.seen_by.as_ref() == Some(&rule.kind)) {
@@ -107,11 +106,11 @@ impl Looked<'_> {
     pub(super) fn lay_out(self, snapshot: &Snapshot, held: bool) -> Layout {
         let Self { policy_type, fresh, old, missing, findings, .. } = self;
         let mut layout = Layout { findings, ..Layout::default() };
-        let policies: Vec<&Policy> = fresh.iter().map(|index| &snapshot.policies[*index]).collect();
+        let policies: Vec<&Kept> = fresh.iter().map(|index| &snapshot.policies[*index]).collect();
         let ids: BTreeSet<String> =
             policies.iter().filter_map(|policy| policy.id().map(str::to_ascii_lowercase)).collect();
         for policy in &policies {
-            layout.unread.extend(unread::parts(&policy.look().body).map(|(part, _)| part.to_owned()));
+            layout.unread.extend(unread::parts(&policy.open().body).map(|(part, _)| part.to_owned()));
         }
         layout.decision = removal::decide(missing, snapshot.types.get(&policy_type.name), held);
 
@@ -149,7 +148,7 @@ impl Looked<'_> {
 
 /// The finding for a policy that would be removed and is not.
 fn not_found(policy_type: &PolicyType, entry: &Entry) -> Finding {
-    let name = policy_type.name_of(&Policy::new(&policy_type.name, entry.body.clone()));
+    let name = policy_type.name_of(&Policy::new(&policy_type.name, entry.body.open()));
     let message = format!("\"{name}\" was not found; its files were kept");
     Finding::new(&codes::REMOVAL_HELD, Subject { kind: &policy_type.name, name: &entry.file }.to_string(), message)
 }
@@ -179,14 +178,15 @@ fn in_order(
 }
 
 /// What tells a policy that has neither id nor file.
-fn content(policy: &Policy, policy_type: &PolicyType, catalogue: &Catalogue) -> String {
+fn content(policy: &Kept, policy_type: &PolicyType, catalogue: &Catalogue) -> String {
     let rules = policy_type.rules(&catalogue.shared);
-    let canonical = Policy { body: canonicalise(policy.body.clone(), &rules).into(), ..policy.clone() };
+    let policy = policy.open();
+    let canonical = Policy { body: canonicalise(policy.body, &rules), ..policy };
     fingerprint(&crate::catalogue::sealing::seal(&canonical, policy_type).to_value())
 }
 
 /// The file name a person gave a policy without an id.
-fn own_file(policy: &Policy) -> Option<String> {
+fn own_file(policy: &Kept) -> Option<String> {
     let name = policy.file.as_ref()?.rsplit('/').next()?;
     let is_usable =
         sidecars::is_bare(name) && sidecars::stem(name) != name && !name.starts_with('.') && name.len() <= 240;
@@ -194,7 +194,7 @@ fn own_file(policy: &Policy) -> Option<String> {
 }
 
 /// A file name for each policy; none is one of `kept`.
-fn names(fresh: &[&Policy], policy_type: &PolicyType, kept: &BTreeSet<String>) -> Vec<String> {
+fn names(fresh: &[&Kept], policy_type: &PolicyType, kept: &BTreeSet<String>) -> Vec<String> {
     let mut taken: BTreeSet<String> = kept.iter().map(|name| fold(name)).collect();
     let mut names: BTreeMap<usize, String> = BTreeMap::new();
     for (index, policy) in fresh.iter().enumerate().filter(|(_, policy)| policy.id().is_none()) {
@@ -215,7 +215,7 @@ fn names(fresh: &[&Policy], policy_type: &PolicyType, kept: &BTreeSet<String>) -
 }
 
 /// Old files whose policy has another file name now, with that.
-fn moved(going: &[Entry], fresh: &[&Policy], names: &[String]) -> Vec<(String, String)> {
+fn moved(going: &[Entry], fresh: &[&Kept], names: &[String]) -> Vec<(String, String)> {
     let by_id: BTreeMap<String, &String> =
         fresh.iter().zip(names).filter_map(|(policy, name)| Some((policy.id()?.to_ascii_lowercase(), name))).collect();
     let new = |entry: &Entry| by_id.get(&entry.id()?.to_ascii_lowercase()).filter(|name| ***name != entry.file);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use walkdir::WalkDir;
 
 use super::error::TreeError;
@@ -20,7 +20,7 @@ use crate::finding::{Finding, codes};
 use crate::nearest::closest;
 use crate::parallel;
 use crate::policy::canonical::canonicalise;
-use crate::policy::{Directory, Policy, Rules, sealed};
+use crate::policy::{Directory, Kept, Policy, Rules, sealed};
 
 /// How much all sidecars of a tree may hold together.
 const SIDECAR_BUDGET: u64 = 1024 * 1024 * 1024;
@@ -36,8 +36,8 @@ pub struct Tree {
     pub directory: Directory,
     /// The text of `mapping.json`, in a rewritten tree.
     pub mapping: Option<String>,
-    /// Sorted by file, canonical, payloads as base64, secrets as `<property>@ferry.secret`; kept small.
-    pub policies: Vec<Policy>,
+    /// Sorted by file, canonical, payloads as base64, secrets as `<property>@ferry.secret`.
+    pub policies: Vec<Kept>,
     /// The files that somebody changed or added since the export.
     pub edited: BTreeSet<String>,
     /// What could not be used, and what is odd.
@@ -107,7 +107,7 @@ fn read_as(root: &Path, catalogue: &Catalogue, extent: Extent<'_>, own: Option<&
             }
             entries.push(entry);
         }
-        for read in parallel::map_into(entries, |entry| Ok(loader.policy(&policy_type.name, entry)?.small())) {
+        for read in parallel::map_into(entries, |entry| Ok(loader.policy(&policy_type.name, entry.open())?.keep())) {
             match read {
                 Ok(policy) => policies.push(policy),
                 Err(finding) => {
@@ -148,36 +148,34 @@ impl<'a> Loader<'a> {
     }
 
     /// The policy of which this is the head, with what is odd in its file; or why it cannot be used.
-    pub fn load(&self, head: &Policy) -> Result<(Policy, Vec<Finding>), Box<Finding>> {
+    pub fn load(&self, head: &Kept) -> Result<(Policy, Vec<Finding>), Box<Finding>> {
         let file = head.file.as_deref().and_then(|file| file.rsplit('/').next()).unwrap_or_default();
         let (entry, warnings) = folder::read_file(self.root, &head.type_name, file, Extent::Whole, false)?;
         Ok((self.policy(&head.type_name, entry)?, warnings))
     }
 
     /// The policy that a file's JSON is, its payloads put back.
-    fn policy(&self, type_name: &str, entry: Entry) -> Result<Policy, Box<Finding>> {
+    fn policy(&self, type_name: &str, entry: Entry<Map<String, Value>>) -> Result<Policy, Box<Finding>> {
         let Entry { file, mut body, marked, .. } = entry;
         let subject = format!("{type_name}/{file}");
         if marked {
-            let document = Value::from(body);
+            let document = Value::Object(body);
             if let Some(at) = foreign_secret(&document) {
                 let message =
                     "the secret's name is not valid: it must begin with FERRY_ and contain only A-Z, 0-9 and _";
                 return Err(Box::new(damaged(&subject, message).at(at)));
             }
-            body = sidecars::restore(document, &self.root.join(type_name), &self.budget)
-                .map_err(|refusal| {
-                    Box::new(match refusal {
-                        Refusal::Name { at, problem } => {
-                            Finding::new(&codes::SIDECAR_REFUSED, &subject, format!("the sidecar {problem}")).at(at)
-                        }
-                        Refusal::File { at, problem } => damaged(&subject, &format!("the sidecar {problem}")).at(at),
-                    })
-                })?
-                .into();
+            body = sidecars::restore(document, &self.root.join(type_name), &self.budget).map_err(|refusal| {
+                Box::new(match refusal {
+                    Refusal::Name { at, problem } => {
+                        Finding::new(&codes::SIDECAR_REFUSED, &subject, format!("the sidecar {problem}")).at(at)
+                    }
+                    Refusal::File { at, problem } => damaged(&subject, &format!("the sidecar {problem}")).at(at),
+                })
+            })?;
         }
         let body = match self.rules.get(type_name) {
-            Some(rules) => canonicalise(body, rules).into(),
+            Some(rules) => canonicalise(body, rules),
             None => body,
         };
         Ok(Policy { type_name: type_name.to_owned(), body, file: Some(subject) })

@@ -143,7 +143,7 @@ fn doubled_ids_and_keys_are_told() {
     put(&folder, "filters/keys.json", "{\"displayName\": \"a\", \"displayName\": \"b\"}");
     let read = tree(&folder);
     assert_eq!(findings(&read), [("duplicate-id", "filters/again.json"), ("duplicate-key", "filters/keys.json")]);
-    let names: Vec<_> = read.policies.iter().map(crate::policy::Policy::name).collect();
+    let names: Vec<_> = read.policies.iter().map(crate::policy::Kept::name).collect();
     assert_eq!(names, ["F", "b", "One"]);
 }
 

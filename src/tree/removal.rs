@@ -79,7 +79,7 @@ pub(super) fn missing<'a>(
     let selected: Vec<(&str, &Entry)> = entries
         .iter()
         .filter_map(|entry| Some((entry.id()?, entry)))
-        .filter(|(_, entry)| selection.includes(policy_type, &Policy::new(&policy_type.name, entry.body.clone())))
+        .filter(|(_, entry)| selection.includes(policy_type, &Policy::new(&policy_type.name, entry.body.open())))
         .collect();
     let of = selected.len();
     let gone = selected.into_iter().filter(|(id, _)| !fresh.contains(&id.to_ascii_lowercase()));
@@ -147,7 +147,8 @@ mod tests {
         let entries: Vec<Entry> = (0..old)
             .map(|n| {
                 let body = json!({"id": format!("ID{n}"), "displayName": format!("{} {n}", if n % 2 == 0 { "Win" } else { "Mac" })});
-                Entry { file: format!("{n:03}.json"), body: body.as_object().unwrap().clone().into(), ..Entry::default() }
+                let (file, body) = (format!("{n:03}.json"), body.as_object().unwrap().clone().into());
+                Entry { file, body, sidecars: Vec::new(), marked: false, sum: None }
             })
             .collect();
         let fresh = (0..still).map(|n| format!("id{n}")).collect();

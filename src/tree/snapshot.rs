@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::account::Account;
 use crate::catalogue::Selection;
 use crate::finding::Finding;
-use crate::policy::{Directory, Policy, TenantInfo};
+use crate::policy::{Directory, Kept, TenantInfo};
 
 /// How a type's list was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub struct Snapshot {
     /// How each type that was looked at was read. A type that is not here was not looked at.
     pub types: BTreeMap<String, TypeRead>,
     /// The policies, payloads in base64.
-    pub policies: Vec<Policy>,
+    pub policies: Vec<Kept>,
     /// Referenced objects that are not among them.
     pub directory: Directory,
     /// The tenant the policies were rewritten for.

@@ -19,7 +19,7 @@ use super::{checksums, disk, json as json_text, read, removal};
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::finding::{Finding, codes};
 use crate::policy::directory::Facts;
-use crate::policy::{Directory, Policy, TenantInfo};
+use crate::policy::{Directory, Kept, Policy, TenantInfo};
 
 /// What may be lost by writing over an older tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,7 +32,7 @@ pub struct Consent {
 
 /// Writes a snapshot into the tree in a folder, which is made where it is not there.
 pub fn write(root: &Path, snapshot: &Snapshot, catalogue: &Catalogue, consent: Consent) -> Result<Written, TreeError> {
-    write_each(root, snapshot, catalogue, consent, &|index| snapshot.policies.get(index).cloned())
+    write_each(root, snapshot, catalogue, consent, &|index| snapshot.policies.get(index).map(Kept::open))
 }
 
 /// The same where the snapshot's policies say only which ones they are and how they are called. `whole` gives each

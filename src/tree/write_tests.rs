@@ -15,7 +15,7 @@ use super::{Completeness, Consent, Snapshot, Tree, TreeError, TypeRead, Written,
 use crate::catalogue::Selection;
 use crate::finding::codes;
 use crate::policy::canonical::canonicalise;
-use crate::policy::{Policy, TenantInfo};
+use crate::policy::{Kept, Policy, TenantInfo};
 
 fn saved(root: &Path, snapshot: &Snapshot) -> Written {
     write(root, snapshot, &catalogue(), Consent::default()).unwrap()
@@ -77,12 +77,12 @@ fn what_is_read_and_written_elsewhere_is_the_same() {
     fs::write(folder.path().join("filters/hand made.json"), "{\"displayName\": \"New\"}").unwrap();
     let first = read(folder.path(), &catalogue()).unwrap();
     let other = tempdir().unwrap();
-    saved(other.path(), &snapshot(first.policies.clone()));
+    saved(other.path(), &snapshot(open(&first.policies)));
     let second = tree(other.path());
     assert_eq!(first.policies, second.policies);
     assert!(names(other.path()).contains(&String::from("filters/hand made.json")));
     fs::write(folder.path().join("filters/hand made.json"), "{\n  \"displayName\": \"New\"\n}\n").unwrap();
-    saved(folder.path(), &snapshot(first.policies));
+    saved(folder.path(), &snapshot(open(&first.policies)));
     assert_eq!(files(folder.path()), files(other.path()));
 }
 
@@ -130,7 +130,11 @@ fn the_checksums_check() {
 }
 
 fn tree_policies(root: &Path) -> Vec<Policy> {
-    read(root, &catalogue()).unwrap().policies
+    open(&read(root, &catalogue()).unwrap().policies)
+}
+
+fn open(policies: &[Kept]) -> Vec<Policy> {
+    policies.iter().map(Kept::open).collect()
 }
 
 #[test]
@@ -263,9 +267,9 @@ fn no_secret_reaches_the_disk() {
         assert!(!String::from_utf8_lossy(&bytes).contains("hunter2"), "{name}");
     }
     let read = tree(folder.path());
-    assert!(read.policies[0].body.contains_key("key@ferry.secret"));
+    assert!(read.policies[0].open().body.contains_key("key@ferry.secret"));
     let again = tempdir().unwrap();
-    saved(again.path(), &snapshot(read.policies));
+    saved(again.path(), &snapshot(open(&read.policies)));
     assert_eq!(files(again.path()), files(folder.path()));
 }
 
@@ -374,7 +378,7 @@ proptest! {
         let catalogue = catalogue();
         let rules = catalogue.get("scripts").unwrap().rules(&catalogue.shared);
         let mut expected: Vec<_> = policies.into_iter().map(|policy| canonicalise(policy.body, &rules)).collect();
-        let mut found: Vec<_> = tree(folder.path()).policies.into_iter().map(|policy| policy.body.into()).collect();
+        let mut found: Vec<_> = tree(folder.path()).policies.iter().map(|kept| kept.open().body).collect();
         let by_id = |body: &serde_json::Map<String, serde_json::Value>| body["id"].to_string();
         expected.sort_by_key(by_id);
         found.sort_by_key(by_id);

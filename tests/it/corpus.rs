@@ -85,8 +85,8 @@ fn compare_trees(env: &Env, source: &str, imported: &Value) {
         let found = found.unwrap_or_else(|| panic!("{source}: {type_name}/{} is not in the export", object["name"]));
         let policy_type = catalogue.get(type_name).unwrap();
         let gate = Some(intune_ferry::engine::plan::plan_file::GateState::Keep);
-        let mut wanted = wanted.clone();
-        let mut found = found.clone();
+        let mut wanted = wanted.open();
+        let mut found = found.open();
         // Ids of other objects differ between tenants by their nature.
         for policy in [&mut wanted, &mut found] {
             for place in intune_ferry::catalogue::references(policy, &catalogue) {

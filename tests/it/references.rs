@@ -154,7 +154,7 @@ fn texts(tree: &Tree) -> BTreeMap<String, String> {
         clear(&Value::Object(body.clone()), &mut out);
         out.to_lowercase()
     };
-    tree.policies.iter().map(|policy| (policy.reference(), text(&policy.body))).collect()
+    tree.policies.iter().map(|policy| (policy.reference(), text(&policy.open().body))).collect()
 }
 
 /// Those whose text holds one of these words as a whole, and those that name one of them, to any depth.
@@ -186,7 +186,7 @@ fn each_kind_of_reference_goes_across_to_the_object_of_the_right_name() {
         .tree
         .policies
         .iter()
-        .flat_map(|policy| references(policy, &loaded.catalogue))
+        .flat_map(|policy| references(&policy.open(), &loaded.catalogue))
         .map(|found| found.kind)
         .collect();
     let missing: Vec<&str> = KINDS.into_iter().filter(|kind| !kinds.contains(*kind)).collect();
@@ -208,10 +208,9 @@ fn each_kind_of_reference_goes_across_to_the_object_of_the_right_name() {
     let mut compared = 0;
     for object in done["objects"].as_array().unwrap().iter().filter(|object| object["action"] == "created") {
         let find = |tree: &Tree, id: &Value| {
-            let fits = |policy: &&intune_ferry::policy::Policy| {
-                policy.type_name == object["type"] && policy.id() == id.as_str()
-            };
-            tree.policies.iter().find(fits).cloned()
+            let fits =
+                |policy: &&intune_ferry::policy::Kept| policy.type_name == object["type"] && policy.id() == id.as_str();
+            tree.policies.iter().find(fits).map(intune_ferry::policy::Kept::open)
         };
         let (Some(own), Some(theirs)) = (find(&loaded.tree, &object["id"]), find(&there, &object["targetId"])) else {
             continue;
@@ -222,7 +221,7 @@ fn each_kind_of_reference_goes_across_to_the_object_of_the_right_name() {
         let name = |tree: &Tree, kind: &str, id: &str| -> String {
             let is = |own: &str| own.eq_ignore_ascii_case(id);
             let of_tree = tree.policies.iter().find(|p| p.type_name == kind && p.id().is_some_and(is));
-            let name = of_tree.map(intune_ferry::policy::Policy::name);
+            let name = of_tree.map(intune_ferry::policy::Kept::name);
             let name = name.or_else(|| tree.directory.name(kind, id).map(str::to_owned));
             format!("{kind} {}", name.unwrap_or_else(|| id.to_owned()))
         };

@@ -119,7 +119,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         sheet_error = write_file(file, sheet::to_csv(&mapping, separator).as_bytes()).err();
     }
 
-    let odd: Vec<_> = policies.iter().flat_map(|policy| misfits(policy, &catalogue)).collect();
+    let odd: Vec<_> = policies.iter().flat_map(|policy| misfits(&policy.open(), &catalogue)).collect();
     let undecided = mapping.entries.iter().filter(|entry| entry.decision == Decision::Undecided).count();
     let pairs = mapping.text.iter().filter(|pair| pair.replace.is_none()).count();
     let open = undecided + pairs + reviewed.refused.len();

@@ -59,7 +59,9 @@ fn of_tree(args: &Args, context: &Context) -> Result<Answer, CliError> {
         for policy in &mut tree.policies {
             let became = policy.id().and_then(|id| mapping.entry(&policy.type_name, id)?.target_id());
             if let Some(id) = became.map(str::to_owned) {
-                policy.body.insert(String::from("id"), id.into());
+                let mut open = policy.open();
+                open.body.insert(String::from("id"), id.into());
+                *policy = open.keep();
             }
         }
     }
@@ -74,7 +76,7 @@ fn of_tree(args: &Args, context: &Context) -> Result<Answer, CliError> {
         files::write_file(file, documentation::markdown(&title, &inside).as_bytes())?;
         written.push(file);
     }
-    let odd = tree.policies.iter().flat_map(|policy| misfits(policy, &catalogue));
+    let odd = tree.policies.iter().flat_map(|policy| misfits(&policy.open(), &catalogue));
     let problems: Vec<Finding> =
         tree.findings.into_iter().chain(odd).filter(|finding| finding.severity > Severity::Info).collect();
     let mut text = said(&written);

@@ -16,7 +16,7 @@ use crate::exit::Exit;
 use crate::finding::Finding;
 use crate::mapping::{Rewriting, Rewritten, block_dependents};
 use crate::parallel;
-use crate::policy::Policy;
+use crate::policy::Kept;
 use crate::ui::export_view;
 
 const EXAMPLES: &str = "EXAMPLES:
@@ -63,12 +63,12 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
     };
     let with_dependencies = !args.selection.without_dependencies;
     let chosen = engine::plan::selection::choose_by(heads, &catalogue, &selection, with_dependencies, &refers);
-    let heads: Vec<Policy> = chosen.iter().map(|chosen| chosen.policy.clone()).collect();
+    let heads: Vec<Kept> = chosen.iter().map(|chosen| chosen.policy.clone()).collect();
     let source = loaded.source(&catalogue, &heads);
     let rewriting = Rewriting::new(&source, Some(mapping));
 
     // Names can change, and files are named after them.
-    let named = parallel::map(&heads, |head| rewriting.one(head.clone()).policy);
+    let named = parallel::map(&heads, |head| rewriting.one(head.open()).policy.keep());
     let snapshot = folder::rewritten_snapshot(&loaded.tree, mapping, selection, named);
     let done: Mutex<BTreeMap<usize, Outcome>> = Mutex::default();
     let whole = |index: usize| {
@@ -78,7 +78,13 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
             Err(finding) => (None, vec![*finding]),
         };
         // What is blocked takes others with it: for that it is enough to know which policy this was.
-        let (policy, rest) = rewritten.map(|one| (one.policy, Rewritten { policy: head.outline(), ..one })).unzip();
+        let mut policy = None;
+        let rest = rewritten.map(|one| {
+            one.with(|whole| {
+                policy = Some(whole);
+                head.clone()
+            })
+        });
         held(&done).insert(index, (odd, rest));
         policy
     };

@@ -76,7 +76,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
     let with_dependencies = !args.selection.without_dependencies;
     let chosen = engine::plan::selection::choose(&tree.policies, &catalogue, &selection, with_dependencies);
     let mut secrets: BTreeMap<String, String> = BTreeMap::new();
-    for policy in chosen.iter().map(|chosen| chosen.policy.look()) {
+    for policy in chosen.iter().map(|chosen| chosen.policy.open()) {
         for (place, key) in secrets_of(&policy) {
             let what = format!("{PLACEHOLDER}{} in {}", setting_of(&policy, &place), policy.subject());
             secrets.entry(key).or_insert(what);

@@ -8,7 +8,7 @@ use super::super::decide_file;
 use super::super::error::CliError;
 use crate::engine::plan::plan_file::{AssignmentMode, ExistingAssignments, GateState, OnConflict, Options};
 use crate::engine::plan::rename;
-use crate::policy::Policy;
+use crate::policy::Kept;
 
 /// How an import behaves.
 #[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
@@ -119,7 +119,7 @@ impl ImportOptions {
         &self,
         selection: Vec<String>,
         without_dependencies: bool,
-        policies: &[Policy],
+        policies: &[Kept],
     ) -> Result<Options, CliError> {
         let decided = self.decide.as_deref().map(|file| decide_file::load(file, policies)).transpose()?;
         Ok(Options {

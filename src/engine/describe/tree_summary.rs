@@ -10,7 +10,7 @@ use crate::catalogue::references::references;
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::engine::shape::display_names::Names;
 use crate::finding::count;
-use crate::policy::{Policy, decode, sealed, setting, unread};
+use crate::policy::{Kept, decode, sealed, setting, unread};
 use crate::tree::Tree;
 
 /// What a tree has.
@@ -116,8 +116,8 @@ pub fn inside(tree: &Tree, catalogue: &Catalogue) -> Inside {
     inside
 }
 
-fn describe(policy: &Policy, policy_type: &PolicyType, catalogue: &Catalogue, names: &Names) -> Described {
-    let policy = &*policy.look();
+fn describe(kept: &Kept, policy_type: &PolicyType, catalogue: &Catalogue, names: &Names) -> Described {
+    let policy = &kept.open();
     let found = references(policy, catalogue);
     let mut document = policy.to_value();
     for one in &found {

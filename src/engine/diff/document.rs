@@ -18,9 +18,6 @@ pub(super) struct Documents<'a> {
 
 impl Documents<'_> {
     pub(super) fn changes(&self, left: &Policy, right: &Policy) -> Vec<Change> {
-        if self.same_ids && left.body == right.body {
-            return Vec::new();
-        }
         let Some(policy_type) = self.catalogue.get(&left.type_name) else { return Vec::new() };
         // Most are equal as they stand; only where they are not, their types are looked at.
         let plain = self.compared([left, right], policy_type);

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalogue::{Catalogue, Selection};
 use crate::finding::{Finding, codes};
-use crate::policy::{Change, JsonPath, Policy, unread};
+use crate::policy::{Change, JsonPath, Kept, unread};
 use document::Documents;
 use names::Names;
 use pairing::Pairing;
@@ -135,12 +135,15 @@ pub fn diff(inputs: Inputs<'_>) -> Compared {
         let policies = [pair.left.map(|index| &left.policies[index]), pair.right.map(|index| &right.policies[index])];
         let changes = match policies {
             [Some(left), Some(right)] => {
+                let is_same = documents.same_ids && left.is_alike(right);
+                let opened = [left.open(), right.open()];
                 let parts: BTreeSet<&str> =
-                    [left, right].iter().flat_map(|one| unread::parts(&one.body)).map(|(part, _)| part).collect();
+                    opened.iter().flat_map(|one| unread::parts(&one.body)).map(|(part, _)| part).collect();
                 for part in parts {
                     *unread.entry((left.type_name.clone(), part.to_owned())).or_insert(0_usize) += 1;
                 }
-                documents.changes(left, right)
+                let [left, right] = &opened;
+                if is_same { Vec::new() } else { documents.changes(left, right) }
             }
             // That something is not there is believed only of who looked for it.
             [Some(only), None] if !right.would_have(only, catalogue) => {
@@ -169,7 +172,7 @@ pub fn diff(inputs: Inputs<'_>) -> Compared {
     compared
 }
 
-fn differing(catalogue: &Catalogue, policies: [Option<&Policy>; 2], changes: Vec<Change>) -> Option<Differing> {
+fn differing(catalogue: &Catalogue, policies: [Option<&Kept>; 2], changes: Vec<Change>) -> Option<Differing> {
     let fate = match policies {
         [Some(_), Some(_)] if changes.is_empty() => return None,
         [Some(_), Some(_)] => Fate::Changed,
@@ -178,7 +181,7 @@ fn differing(catalogue: &Catalogue, policies: [Option<&Policy>; 2], changes: Vec
     };
     let shown = policies[1].or(policies[0])?;
     let name = catalogue.get(&shown.type_name).map_or_else(|| shown.name(), |policy_type| policy_type.name_of(shown));
-    let [left, right] = policies.map(|policy| policy.map(Policy::key));
+    let [left, right] = policies.map(|policy| policy.map(Kept::key));
     Some(Differing { type_name: shown.type_name.clone(), name, fate, left, right, changes })
 }
 

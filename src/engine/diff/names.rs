@@ -10,7 +10,7 @@ use super::side::Side;
 use crate::catalogue::Catalogue;
 use crate::engine::shape::display_names;
 use crate::engine::shape::display_names::of_directory;
-use crate::policy::{ObjectKey, Policy};
+use crate::policy::{Kept, ObjectKey, Policy};
 
 pub(super) struct Names {
     /// What objects are called, per side.
@@ -29,14 +29,14 @@ impl Names {
             let directory =
                 of_directory(&side.directory).map(|(kind, id, name)| (ObjectKey::new(kind, id), name.to_owned()));
             // Once a mapping was applied, a policy is referred to as what it became.
-            let referred = |policy: &Policy| {
+            let referred = |policy: &Kept| {
                 let own = ObjectKey::new(&policy.type_name, policy.id()?);
                 Some(side.mapped.get(&own).map(|id| ObjectKey::new(own.kind(), id)).unwrap_or(own))
             };
             let policies = side.policies.iter().filter_map(|policy| Some((referred(policy)?, policy.name())));
             directory.chain(policies).collect::<HashMap<ObjectKey, String>>()
         });
-        let id = |policy: &Policy| policy.id().map(str::to_owned);
+        let id = |policy: &Kept| policy.id().map(str::to_owned);
         let partners = pairs.iter().filter_map(|pair| Some((pair.left?, pair.right?))).filter_map(|(one, other)| {
             let (one, other) = (&left.policies[one], &right.policies[other]);
             Some((ObjectKey::new(&one.type_name, one.id()?), id(other)?))

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::side::Side;
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::engine::plan::matching::{Candidates, Index, NameKey, name_key};
-use crate::policy::{ObjectKey, Policy, compare};
+use crate::policy::{Kept, ObjectKey, compare};
 
 /// A policy with its counterpart, or alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +63,7 @@ impl<'a> Pairing<'a> {
         let same_ids = self.left.shares_ids_with(self.right);
         let mut named: BTreeMap<NameKey, (Vec<usize>, BTreeSet<usize>)> = BTreeMap::new();
         for left in own {
-            let policy = &self.left.policies[left];
+            let policy = &self.left.policies[left].open();
             let mapped = self.left.mapped.get(&ObjectKey::of(policy));
             let found = match index.candidates(policy, mapped.map(String::as_str), same_ids) {
                 // A mapping can be older than its target.
@@ -91,7 +91,7 @@ impl<'a> Pairing<'a> {
         for place in of_type(self.right, policy_type) {
             let policy = &self.right.policies[place];
             if policy.id().is_none()
-                && let Some(bucket) = named.get_mut(&name_key(policy_type, policy))
+                && let Some(bucket) = named.get_mut(&name_key(policy_type, &policy.open()))
             {
                 bucket.1.insert(place);
             }
@@ -131,7 +131,7 @@ impl<'a> Pairing<'a> {
 
 /// Where a side's policies of a type stand.
 fn of_type(side: &Side, policy_type: &PolicyType) -> std::ops::Range<usize> {
-    let before = |policy: &Policy| policy.type_name < policy_type.name;
-    let until = |policy: &Policy| policy.type_name <= policy_type.name;
+    let before = |policy: &Kept| policy.type_name < policy_type.name;
+    let until = |policy: &Kept| policy.type_name <= policy_type.name;
     side.policies.partition_point(before)..side.policies.partition_point(until)
 }

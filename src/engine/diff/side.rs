@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::catalogue::{Catalogue, Selection};
 use crate::finding::{Finding, Severity};
 use crate::mapping::Mapping;
-use crate::policy::{Directory, ObjectKey, Policy, TenantInfo};
+use crate::policy::{Directory, Kept, ObjectKey, TenantInfo};
 use crate::tree::{Snapshot, Tree, TypeRead};
 
 /// One side.
@@ -14,7 +14,7 @@ pub struct Side {
     /// What it is called in messages.
     pub label: String,
     /// Its policies, sorted by type.
-    pub policies: Vec<Policy>,
+    pub policies: Vec<Kept>,
     /// What is known of what they refer to.
     pub directory: Directory,
     /// The tenant whose ids the policies have.
@@ -97,9 +97,10 @@ impl Side {
     }
 
     /// Whether it would have the policy if there were one.
-    pub(super) fn would_have(&self, policy: &Policy, catalogue: &Catalogue) -> bool {
+    pub(super) fn would_have(&self, policy: &Kept, catalogue: &Catalogue) -> bool {
         let looked = self.types.get(&policy.type_name).is_some_and(Option::is_none);
-        let selected = || catalogue.get(&policy.type_name).is_some_and(|of| self.selection.includes(of, policy));
+        let selected =
+            || catalogue.get(&policy.type_name).is_some_and(|of| self.selection.includes(of, &policy.open()));
         looked && (self.selection.is_everything() || selected())
     }
 

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use super::*;
-use crate::policy::{Directory, ObjectKey, TenantInfo};
+use crate::policy::{Directory, Kept, ObjectKey, Policy, TenantInfo};
 
 /// Two types: one with everything that matters here, one that others refer to.
 fn catalogue() -> Catalogue {
@@ -37,7 +37,8 @@ fn side(tenant: &str, policies: Vec<(&str, Value)>, groups: &[(&str, &str)]) -> 
         directory.insert("group", id, body(json!({"displayName": name})));
     }
     let info = Some(TenantInfo { id: Some(tenant.to_owned()), ..TenantInfo::default() });
-    let mut policies: Vec<Policy> = policies.into_iter().map(|(name, value)| Policy::new(name, body(value))).collect();
+    let mut policies: Vec<Kept> =
+        policies.into_iter().map(|(name, value)| Policy::new(name, body(value)).keep()).collect();
     policies.sort_by(|one, other| one.type_name.cmp(&other.type_name));
     Side {
         label: tenant.to_owned(),

@@ -7,10 +7,9 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use crate::catalogue;
-use crate::policy::{Policy, fingerprint, unread};
+use crate::policy::{Kept, Packed, fingerprint, unread};
 
 const FORMAT: u32 = 1;
 /// What a list shows of an object's changes; without any of them nothing is reused.
@@ -33,7 +32,7 @@ struct Entry {
     /// Fingerprint of what the list said.
     listed: String,
     /// The object as it was read.
-    body: Map<String, Value>,
+    body: Packed,
 }
 
 /// Fingerprint of what a list says of an object, where that shows changes.
@@ -42,9 +41,10 @@ pub struct Stamp(String);
 
 impl Stamp {
     /// Of an entry of a list.
-    pub fn of(listed: &Policy) -> Option<Self> {
-        let tells = MARKS.iter().any(|mark| listed.body.get(*mark).is_some_and(|value| !value.is_null()));
-        tells.then(|| Self(fingerprint(&listed.to_value())))
+    pub fn of(listed: &Kept) -> Option<Self> {
+        let listed = listed.to_value();
+        let tells = MARKS.iter().any(|mark| listed.get(*mark).is_some_and(|value| !value.is_null()));
+        tells.then(|| Self(fingerprint(&listed)))
     }
 }
 
@@ -58,7 +58,8 @@ impl Cache {
     /// As the last export left it; empty where there is none that can be used.
     pub fn load(path: &Path) -> Self {
         let new = Self::new();
-        let read = std::fs::read(path).ok().and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok());
+        let file = std::fs::File::open(path).ok().map(io::BufReader::new);
+        let read = file.and_then(|file| serde_json::from_reader::<_, Self>(file).ok());
         read.filter(|read| read.format == new.format && read.made_by == new.made_by).unwrap_or(new)
     }
 
@@ -75,17 +76,18 @@ impl Cache {
     }
 
     /// The object as it was read, if the list still says the same of it.
-    pub fn reuse(&self, listed: &Policy, stamp: &Stamp) -> Option<Policy> {
+    pub fn reuse(&self, listed: &Kept, stamp: &Stamp) -> Option<Kept> {
         let entry = self.types.get(&listed.type_name)?.get(listed.id()?)?;
-        (entry.listed == stamp.0).then(|| Policy::new(&listed.type_name, entry.body.clone()))
+        let body = (entry.listed == stamp.0).then(|| entry.body.clone())?;
+        Some(Kept { type_name: listed.type_name.clone(), file: None, body })
     }
 
     /// Remembers an object; of an object without an id nothing can be reused, and one that was not read whole
     /// may be next time.
-    pub fn remember(&mut self, stamp: Stamp, read: &Policy) {
-        let whole = unread::parts(&read.body).next().is_none();
+    pub fn remember(&mut self, stamp: Stamp, read: &Kept) {
+        let whole = unread::parts(&read.body.open()).next().is_none();
         if let Some(id) = read.id().filter(|_| whole) {
-            let entry = Entry { listed: stamp.0, body: read.body.clone().into() };
+            let entry = Entry { listed: stamp.0, body: read.body.clone() };
             self.types.entry(read.type_name.clone()).or_default().insert(id.to_owned(), entry);
         }
     }
@@ -94,13 +96,14 @@ impl Cache {
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
+    use crate::policy::Policy;
 
-    fn policy(body: Value) -> Policy {
+    fn policy(body: Value) -> Kept {
         let Value::Object(body) = body else { panic!("an object") };
-        Policy::new("scripts", body)
+        Policy::new("scripts", body).keep()
     }
 
     #[test]

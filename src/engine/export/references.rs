@@ -8,19 +8,19 @@ use crate::engine::tenant::directory_lookup::{self, MISSING, OfAnyKind, UNKNOWN}
 use crate::finding::{Finding, codes};
 use crate::graph::{Client, GraphError};
 use crate::mapping::{DIRECTORY_OBJECT, ids_in_texts};
-use crate::policy::{Directory, ObjectKey, Policy, TenantInfo};
+use crate::policy::{Directory, Kept, ObjectKey, TenantInfo};
 
 /// The facts of everything the policies refer to and that is not among them, also where only a text names it.
 pub async fn look_up(
     client: &Client,
     catalogue: &Catalogue,
     tenant: &TenantInfo,
-    policies: &[Policy],
+    policies: &[Kept],
 ) -> Result<Directory, GraphError> {
     let own: BTreeSet<ObjectKey> = policies.iter().map(ObjectKey::of).collect();
     let mut ids: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut in_texts: BTreeMap<String, String> = BTreeMap::new();
-    for found in policies.iter().flat_map(|policy| references(policy, catalogue)) {
+    for found in policies.iter().flat_map(|policy| references(&policy.open(), catalogue)) {
         let by_ids = catalogue.directory_kind(&found.kind).is_some_and(|kind| !kind.by_ids.is_empty());
         if by_ids && !found.rule.form.is_whole() {
             in_texts.entry(found.id).or_insert(found.kind);

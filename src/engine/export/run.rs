@@ -9,12 +9,12 @@ use futures_util::stream::{StreamExt as _, TryStreamExt as _};
 use super::incremental_cache::{Cache, Stamp};
 use crate::catalogue::{Catalogue, PolicyType, Selection, misfits, references};
 use crate::engine::error::EngineError;
-use crate::engine::tenant::reader::{REREADS, Reader};
+use crate::engine::tenant::reader::{PORTIONS, REREADS, Reader, TOGETHER};
 use crate::engine::tenant::{access_gaps, group_members, tenant_info};
 use crate::event::{Event, Reporter};
 use crate::finding::{Finding, codes};
 use crate::graph::{Claims, Client, GraphError};
-use crate::policy::{ObjectKey, Policy, sha256_hex};
+use crate::policy::{Kept, ObjectKey, sha256_hex};
 use crate::tree::manifest::{FORBIDDEN, IN_PART, UNREADABLE};
 use crate::tree::{Account, AccountKind, Snapshot, TypeRead};
 
@@ -35,8 +35,8 @@ pub struct Exported {
 struct TypeResult<'a> {
     policy_type: &'a PolicyType,
     /// Objects as listed that were not selected, to find dependencies among them.
-    listed: Vec<Policy>,
-    policies: Vec<Policy>,
+    listed: Vec<Kept>,
+    policies: Vec<Kept>,
     /// What the list said of the policies, where the next export may reuse them.
     stamps: BTreeMap<String, Stamp>,
     /// Names of policies that could not be read, and why.
@@ -100,11 +100,14 @@ pub async fn export(
         let message = "Graph refused the usual form of this request and answered a simpler form";
         Finding::new(&codes::PLAIN_FORM, question, message)
     }));
-    findings.extend(policies.iter().flat_map(|policy| misfits(policy, catalogue)));
+    let mut excluded = BTreeSet::new();
+    for policy in policies.iter().map(Kept::open) {
+        findings.extend(misfits(&policy, catalogue));
+        excluded.extend(group_members::excluded(&references(&policy, catalogue), true));
+    }
     let needed_by = needed_by(&policies, catalogue, selection);
     let mut directory = super::references::look_up(client, catalogue, &info, &policies).await?;
     findings.extend(super::references::unreadable(&directory));
-    let excluded = group_members::excluded(catalogue, policies.iter(), true);
     group_members::note(client, &mut directory, &excluded).await?;
     let snapshot = Snapshot {
         tenant: Some(info),
@@ -127,11 +130,6 @@ struct Details<'a> {
     cache: Option<&'a Cache>,
 }
 
-/// How many listed objects are completed together: full batches, whatever the pages hold.
-const TOGETHER: usize = 100;
-/// How many such portions of one type are under way at once.
-const PORTIONS: usize = 4;
-
 /// Lists a type and completes its objects, beginning with the first page; again where the list was not sound.
 async fn read_type<'a>(details: Details<'_>, policy_type: &'a PolicyType, selection: &Selection) -> TypeResult<'a> {
     for wait in REREADS {
@@ -151,7 +149,8 @@ async fn read_once<'a>(details: Details<'_>, policy_type: &'a PolicyType, select
     let portions = details.reader.listed(policy_type).try_chunks(TOGETHER);
     let portions = portions.map(|portion| async {
         let listed = portion.map_err(|stopped| stopped.1)?;
-        let (wanted, rest) = listed.into_iter().partition(|policy| selection.includes(policy_type, policy));
+        let is_wanted = |kept: &Kept| selection.is_everything() || selection.includes(policy_type, &kept.open());
+        let (wanted, rest): (Vec<Kept>, Vec<Kept>) = listed.into_iter().partition(is_wanted);
         Ok((details.complete(policy_type, wanted).await, rest))
     });
     let mut portions = std::pin::pin!(portions.buffered(PORTIONS));
@@ -159,7 +158,7 @@ async fn read_once<'a>(details: Details<'_>, policy_type: &'a PolicyType, select
         match portion {
             Ok((completed, rest)) => {
                 result.add(completed);
-                result.listed.extend(rest.into_iter().map(Policy::small));
+                result.listed.extend(rest);
             }
             Err(error) => {
                 // A part of a list is not a list.
@@ -173,13 +172,13 @@ async fn read_once<'a>(details: Details<'_>, policy_type: &'a PolicyType, select
 }
 
 /// One object: its name in the list, what the list said, and what became of it.
-type Completed = (String, Option<Stamp>, Result<Policy, GraphError>);
+type Completed = (String, Option<Stamp>, Result<Kept, GraphError>);
 
 impl Details<'_> {
     /// Completes listed objects, in the order given.
-    async fn complete(self, policy_type: &PolicyType, listed: Vec<Policy>) -> Vec<Completed> {
+    async fn complete(self, policy_type: &PolicyType, listed: Vec<Kept>) -> Vec<Completed> {
         let mut open = Vec::new();
-        let mut all: Vec<(String, Option<Stamp>, Option<Policy>)> = Vec::new();
+        let mut all: Vec<(String, Option<Stamp>, Option<Kept>)> = Vec::new();
         for policy in listed {
             let stamp = self.cache.and_then(|_| Stamp::of(&policy));
             let known = self.cache.zip(stamp.as_ref()).and_then(|(cache, stamp)| cache.reuse(&policy, stamp));
@@ -189,8 +188,8 @@ impl Details<'_> {
                 open.push(policy);
             }
         }
-        let mut read = self.reader.complete(policy_type, open).await.into_iter();
-        let fill = |(name, stamp, known): (String, Option<Stamp>, Option<Policy>)| {
+        let mut read = self.reader.complete(policy_type, &open).await.into_iter();
+        let fill = |(name, stamp, known): (String, Option<Stamp>, Option<Kept>)| {
             Some((name, stamp, known.map(Ok).or_else(|| read.next())?))
         };
         all.into_iter().filter_map(fill).collect()
@@ -254,7 +253,7 @@ impl<'a> TypeResult<'a> {
                     if let (Some(stamp), Some(id)) = (stamp, policy.id()) {
                         self.stamps.insert(id.to_owned(), stamp);
                     }
-                    self.policies.push(policy.small());
+                    self.policies.push(policy);
                 }
                 Err(error) => self.failures.push((name, error)),
             }
@@ -269,7 +268,8 @@ async fn add_dependencies<'a>(details: Details<'a>, results: &mut Vec<TypeResult
     loop {
         let have: BTreeSet<ObjectKey> = results.iter().flat_map(|result| &result.policies).map(ObjectKey::of).collect();
         let mut missing: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for found in results.iter().flat_map(|result| &result.policies).flat_map(|policy| references(policy, catalogue))
+        for found in
+            results.iter().flat_map(|result| &result.policies).flat_map(|policy| references(&policy.open(), catalogue))
         {
             let target = found.target();
             if catalogue.get(&found.kind).is_some() && !have.contains(&target) {
@@ -290,7 +290,7 @@ async fn add_dependencies<'a>(details: Details<'a>, results: &mut Vec<TypeResult
             }
             let Some(result) = results.iter_mut().find(|result| result.policy_type.name == kind) else { continue };
             // What was tried once and failed is not tried again.
-            let (wanted, rest): (Vec<Policy>, Vec<Policy>) = std::mem::take(&mut result.listed)
+            let (wanted, rest): (Vec<Kept>, Vec<Kept>) = std::mem::take(&mut result.listed)
                 .into_iter()
                 .partition(|policy| ids.contains(&policy.key().to_ascii_lowercase()));
             result.listed = rest;
@@ -318,18 +318,21 @@ fn account(claims: Option<&Claims>, catalogue: &Catalogue) -> Account {
     Account { kind: AccountKind::Person, id, reads, roles: claims.directory_roles.clone() }
 }
 
-fn needed_by(policies: &[Policy], catalogue: &Catalogue, selection: &Selection) -> BTreeMap<String, String> {
-    let selected = |policy: &Policy| {
-        catalogue.get(&policy.type_name).is_some_and(|policy_type| selection.includes(policy_type, policy))
+fn needed_by(policies: &[Kept], catalogue: &Catalogue, selection: &Selection) -> BTreeMap<String, String> {
+    if selection.is_everything() {
+        return BTreeMap::new();
+    }
+    let selected = |policy: &Kept| {
+        catalogue.get(&policy.type_name).is_some_and(|policy_type| selection.includes(policy_type, &policy.open()))
     };
-    let unselected: BTreeMap<ObjectKey, &Policy> =
+    let unselected: BTreeMap<ObjectKey, &Kept> =
         policies.iter().filter(|policy| !selected(policy)).map(|policy| (ObjectKey::of(policy), policy)).collect();
     let mut needed = BTreeMap::new();
     if unselected.is_empty() {
         return needed;
     }
     for policy in policies {
-        for found in references(policy, catalogue) {
+        for found in references(&policy.open(), catalogue) {
             if let Some(target) = unselected.get(&found.target()) {
                 needed.entry(target.subject()).or_insert_with(|| policy.subject());
             }

@@ -24,7 +24,7 @@ pub async fn look_up(
     let mut sids = BTreeSet::new();
     for (name, secret) in secrets {
         let body = Map::from_iter([(name.clone(), Value::from(secret.expose_secret()))]);
-        let found = ids_in_texts(catalogue, &[Policy::new("", body)]);
+        let found = ids_in_texts(catalogue, &[Policy::new("", body).keep()]);
         sids.extend(found.sids);
         for id in found.ids {
             holders.entry(id).or_default().insert(name);

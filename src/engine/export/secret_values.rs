@@ -15,7 +15,7 @@ use crate::engine::tenant::addresses::{api, encode, item_path};
 use crate::engine::tenant::reader::Reader;
 use crate::finding::{Finding, codes};
 use crate::graph::GraphError;
-use crate::policy::Policy;
+use crate::policy::Kept;
 
 /// The secrets of some policies.
 #[derive(Debug, Default)]
@@ -37,10 +37,10 @@ enum Source<'a> {
 }
 
 /// Reads them. An error of sign-in, or an unreachable service, ends it; anything else is a finding.
-pub async fn reveal(reader: Reader<'_>, policies: &[Policy]) -> Result<Revealed, GraphError> {
+pub async fn reveal(reader: Reader<'_>, policies: &[Kept]) -> Result<Revealed, GraphError> {
     let mut revealed = Revealed::default();
-    let mut by_type: BTreeMap<&str, Vec<&Policy>> = BTreeMap::new();
-    for policy in policies.iter().filter(|policy| policy.id().is_some() && !secrets_of(policy).is_empty()) {
+    let mut by_type: BTreeMap<&str, Vec<&Kept>> = BTreeMap::new();
+    for policy in policies.iter().filter(|policy| policy.id().is_some() && !secrets_of(&policy.open()).is_empty()) {
         by_type.entry(&policy.type_name).or_default().push(policy);
     }
     for (name, policies) in by_type {
@@ -55,7 +55,7 @@ pub async fn reveal(reader: Reader<'_>, policies: &[Policy]) -> Result<Revealed,
 async fn of_type(
     reader: Reader<'_>,
     policy_type: &PolicyType,
-    policies: &[&Policy],
+    policies: &[&Kept],
     revealed: &mut Revealed,
 ) -> Result<(), GraphError> {
     let ids: Vec<String> = policies.iter().map(|policy| policy.key()).collect();
@@ -70,7 +70,7 @@ async fn of_type(
                 continue;
             }
         };
-        let mut open: BTreeSet<String> = secrets_of(policy).into_iter().map(|(_, name)| name).collect();
+        let mut open: BTreeSet<String> = secrets_of(&policy.open()).into_iter().map(|(_, name)| name).collect();
         for taken in take(&raw, policy_type).1.into_iter().filter(|taken| open.remove(&taken.name)) {
             match source(&taken, &item_path(policy_type, &policy.key())) {
                 Source::Shown(secret) => drop(revealed.secrets.insert(taken.name, secret.into())),
@@ -134,6 +134,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
     use super::*;
     use crate::catalogue::Catalogue;
+    use crate::policy::Policy;
     use serde_json::json;
 
     fn told(type_name: &str, body: &Value) -> String {

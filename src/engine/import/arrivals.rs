@@ -11,7 +11,7 @@ use crate::catalogue::PolicyType;
 use crate::engine::plan::matching::{NameKey, name_key};
 use crate::engine::tenant::reader::Reader;
 use crate::graph::GraphError;
-use crate::policy::Policy;
+use crate::policy::Kept;
 
 /// How long a list says what is there. What is made within that time is not in Graph's lists yet anyway: they lag
 /// (api-behaviour.md section 3).
@@ -100,9 +100,9 @@ impl<'a> Arrivals<'a> {
         let begun = Instant::now();
         let listed = reader.list(of).await?;
         let known = self.known.get(&of.name);
-        let ids: BTreeSet<String> = listed.iter().map(Policy::key).collect();
-        let is_new = |object: &&Policy| known.is_none_or(|known| !known.contains(&object.key()));
-        let new = listed.iter().filter(is_new).map(|object| (name_key(of, object), object.key())).collect();
+        let ids: BTreeSet<String> = listed.iter().map(Kept::key).collect();
+        let is_new = |object: &&Kept| known.is_none_or(|known| !known.contains(&object.key()));
+        let new = listed.iter().filter(is_new).map(|object| (name_key(of, &object.open()), object.key())).collect();
         let look = Arc::new(Look { begun, took: begun.elapsed(), ids, new });
         *last = Some(Arc::clone(&look));
         Ok(look)

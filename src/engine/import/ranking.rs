@@ -15,7 +15,7 @@ use crate::engine::tenant::addresses::{api, item_path};
 use crate::engine::tenant::reader::Reader;
 use crate::finding::{Finding, codes};
 use crate::graph::{Method, WriteKind};
-use crate::policy::Policy;
+use crate::policy::{Kept, Policy};
 
 /// Who goes to which place; counted from 0.
 type Place<'a> = (&'a str, usize);
@@ -132,7 +132,7 @@ pub async fn arrange(
 
 /// The objects of a type. What is new is not in the lists for a while.
 async fn all(reader: Reader<'_>, policy_type: &PolicyType, ours: &[Ours]) -> Result<Vec<Policy>, WriteError> {
-    let mut there = reader.list(policy_type).await?;
+    let mut there: Vec<Policy> = reader.list(policy_type).await?.iter().map(Kept::open).collect();
     let listed = |ours: &&Ours| there.iter().any(|policy| policy.id() == Some(ours.id.as_str()));
     let late: Vec<String> =
         ours.iter().filter(|ours| ours.before.is_none() && !listed(ours)).map(|ours| ours.id.clone()).collect();

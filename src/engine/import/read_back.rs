@@ -24,7 +24,7 @@ use crate::engine::shape::display_names::Names;
 use crate::engine::tenant::reader::Extent;
 use crate::finding::{Finding, codes, count};
 use crate::graph::GraphError;
-use crate::policy::{Policy, unread};
+use crate::policy::{Kept, Policy, unread};
 
 /// How many objects are read back before the journal has them.
 const AT_A_TIME: usize = 100;
@@ -264,7 +264,7 @@ impl Importer<'_> {
             Err(error) => return Ok(Before::Changed(format!("not assigned: {error}"))),
             Ok(found) => found,
         };
-        let Some(before) = &work.before else {
+        let Some(before) = work.before.as_ref().map(Kept::open) else {
             return Ok(match comparison::is_assigned(&found) {
                 false => Before::As(Some(found)),
                 true if comparison::is_assigned_alike(wanted, &found) => Before::Assigned,
@@ -276,12 +276,12 @@ impl Importer<'_> {
         // Assignments that an earlier part of this run wrote are as meant, not as before.
         let written = *self.earlier(&step.reference()) == Earlier::Touched
             && assignment_merge::missing(wanted, &found, policy_type) == 0;
-        let same = comparison::is_assigned_alike(before, &found) || written;
+        let same = comparison::is_assigned_alike(&before, &found) || written;
         let object = match step.action {
-            Action::Unchanged => comparison::is_as_before(&unassigned(before), &unassigned(&found)),
+            Action::Unchanged => comparison::is_as_before(&unassigned(&before), &unassigned(&found)),
             _ => true,
         };
-        Ok(if same && object { Before::As(Some(before.clone())) } else { changed() })
+        Ok(if same && object { Before::As(Some(before)) } else { changed() })
     }
 }
 

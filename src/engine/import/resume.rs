@@ -22,7 +22,7 @@ use crate::engine::tenant::tenant_info;
 use crate::event::Reporter;
 use crate::graph::Client;
 use crate::mapping::GROUP;
-use crate::policy::{Policy, fingerprint};
+use crate::policy::{Kept, Policy, fingerprint};
 use crate::tree::Tree;
 
 /// What a run is gone on with from.
@@ -72,11 +72,13 @@ pub async fn prepare(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
         let before = before.remove(&step.reference());
         if let (Some(policy_type), Some(before)) = (catalogue.get(&step.type_name), &before) {
             let wanted = target_ids.apply(item, catalogue).policy;
-            let differences = comparison::compare(&wanted, before, policy_type, catalogue, plan.options.gate_state);
+            let differences =
+                comparison::compare(&wanted, &before.open(), policy_type, catalogue, plan.options.gate_state);
             (step.differences, step.assignment_differences) = (differences.object, differences.assignments);
         }
-        let look =
-            catalogue.get(&step.type_name).and_then(|it| content::source::look(inputs.content, it, &item.policy));
+        let look = catalogue
+            .get(&step.type_name)
+            .and_then(|it| content::source::look(inputs.content, it, &item.policy.open()));
         let content = step.content.is_some().then(|| look.unwrap_or(Look::Nothing).source());
         work.push(Work { rewritten: (*item).clone(), before, content });
     }
@@ -144,14 +146,14 @@ fn done(record: &Record) -> EarlierWork {
 
 /// The objects that the plan changes, as they were when it was made: from the journal, or, where nothing
 /// was sent for them yet, from the target. One that is not as the plan saw it is left out, and so is stale.
-async fn images(inputs: Inputs<'_>) -> Result<BTreeMap<String, Policy>, EngineError> {
+async fn images(inputs: Inputs<'_>) -> Result<BTreeMap<String, Kept>, EngineError> {
     let mut images = BTreeMap::new();
     let mut open: BTreeMap<&str, BTreeMap<&str, &Step>> = BTreeMap::new();
     for step in inputs.record.header.plan.steps.iter().filter(|step| step.writes()) {
         let reference = step.reference();
         let image = inputs.record.before(&reference).and_then(|image| image.as_object());
         match (&step.target_id, image) {
-            (_, Some(image)) => drop(images.insert(reference, Policy::new(&step.type_name, image.clone()))),
+            (_, Some(image)) => drop(images.insert(reference, Policy::new(&step.type_name, image.clone()).keep())),
             (Some(id), None) => drop(open.entry(&step.type_name).or_default().insert(id, step)),
             (None, None) => {}
         }
@@ -162,7 +164,7 @@ async fn images(inputs: Inputs<'_>) -> Result<BTreeMap<String, Policy>, EngineEr
         // As the plan reads: what a list gives and what an item gives need not be the same.
         let mut listed = reader.list(policy_type).await?;
         listed.retain(|object| object.id().is_some_and(|id| steps.contains_key(id)));
-        for found in reader.complete(policy_type, listed).await {
+        for found in reader.complete(policy_type, &listed).await {
             match found {
                 Ok(found) => {
                     let step = found.id().and_then(|id| steps.get(id));

@@ -32,7 +32,7 @@ use crate::event::{Event, Reporter, Silent};
 use crate::finding::{Finding, codes};
 use crate::graph::Client;
 use crate::mapping::Await;
-use crate::policy::Marks;
+use crate::policy::{Kept, Marks};
 
 /// How many objects of one bucket are written at once. More would only meet its limit (api-behaviour.md section 1).
 pub(crate) const AT_ONCE: usize = 8;
@@ -418,7 +418,7 @@ impl Importer<'_> {
             step: &self.plan.steps[index],
             options: &self.plan.options,
             secrets: self.run.secrets,
-            before: self.work[index].before.as_ref(),
+            before: self.work[index].before.as_ref().map(Kept::open),
             arrivals: &self.arrivals,
             adopted: &self.adopted,
             earlier,

@@ -36,7 +36,7 @@ impl Importer<'_> {
             Err(_) => return Ok(()),
         };
         for place in open {
-            let made = made(&work.rewritten.policy, &found, place);
+            let made = made(&work.rewritten.policy.open(), &found, place);
             let Some(made) = made.filter(|made| place.made_with.as_ref() != Some(made)) else { continue };
             let (kind, key) = identity(place);
             let belongs_to = format!("{kind}/{key}");

@@ -73,7 +73,6 @@ pub enum JobError {
 }
 
 /// What is needed to write one object.
-#[derive(Clone, Copy)]
 pub struct Job<'a> {
     /// Reads it back.
     pub reader: Reader<'a>,
@@ -88,7 +87,7 @@ pub struct Job<'a> {
     /// Where secrets come from.
     pub secrets: &'a dyn SecretSource,
     /// The object as the plan saw it.
-    pub before: Option<&'a Policy>,
+    pub before: Option<Policy>,
     /// What came into the target since the plan.
     pub(crate) arrivals: &'a Arrivals<'a>,
     /// Objects that this run made, or found after an uncertain create: they belong to their steps.
@@ -135,7 +134,7 @@ impl Job<'_> {
             other => other,
         })?;
         self.is_read(&found)?;
-        let Some(before) = self.before else {
+        let Some(before) = &self.before else {
             return Err(self.stale("the object in the target has changed since the plan was made"));
         };
         if let Some(content) = self.content.filter(|_| found.text("committedContentVersion").is_none_or(str::is_empty))
@@ -183,7 +182,7 @@ impl Job<'_> {
 
     async fn change_links(&self, wanted: &Policy, found: &Policy, context: BodyContext<'_>) -> Result<(), WriteError> {
         let (reference, subject) = (self.step.reference(), self.step.subject());
-        let image = self.before.map(Policy::to_value);
+        let image = self.before.as_ref().map(Policy::to_value);
         let id = found.key();
         let owner = Owner { before: image.as_ref(), ..self.owner(wanted, &id, &reference, &subject) };
         parts::links(self.writer, owner, found, context.absolute).await
@@ -248,7 +247,7 @@ impl Job<'_> {
         let method = if how == UpdateMethod::Put { Method::PUT } else { Method::PATCH };
         let (reference, subject) = (self.step.reference(), self.step.subject());
         let path = item_path(self.policy_type, id);
-        let before = self.before.map(Policy::to_value);
+        let before = self.before.as_ref().map(Policy::to_value);
         let request = Request {
             step: &reference,
             subject: &subject,
@@ -267,7 +266,7 @@ impl Job<'_> {
     pub(crate) async fn write_content(&self, wanted: &Policy, id: &str) -> Result<(), WriteError> {
         let Some(content) = self.content else { return Ok(()) };
         let (reference, subject) = (self.step.reference(), self.step.subject());
-        let before = self.before.map(Policy::to_value);
+        let before = self.before.as_ref().map(Policy::to_value);
         let owner = Owner { before: before.as_ref(), ..self.owner(wanted, id, &reference, &subject) };
         Box::pin(content.run(self.writer, owner)).await
     }
@@ -281,7 +280,7 @@ impl Job<'_> {
         which: impl Fn(&str) -> bool,
     ) -> Result<(), WriteError> {
         let (reference, subject) = (self.step.reference(), self.step.subject());
-        let before = self.before.filter(|_| manner == Manner::Existing).map(Policy::to_value);
+        let before = self.before.as_ref().filter(|_| manner == Manner::Existing).map(Policy::to_value);
         for part in self.policy_type.parts_of(wanted.odata_type()).filter(|part| which(&part.name)) {
             let how = if manner == Manner::Existing { part.update() } else { part.create() };
             let exists = manner != Manner::New;
@@ -296,7 +295,7 @@ impl Job<'_> {
     /// An error where a part could not be read that the plan could read: nobody knows then what is to be written.
     pub(crate) fn is_read(&self, found: &Policy) -> Result<(), WriteError> {
         let nothing = Map::new();
-        let before = self.before.map_or(&nothing, |before| &before.body);
+        let before = self.before.as_ref().map_or(&nothing, |before| &before.body);
         let Some((part, permission)) = unread::only_in(&found.body, before) else { return Ok(()) };
         let message = format!("its {part} cannot be read without {permission}");
         Err(Finding::new(&codes::READ_FAILED, self.step.subject(), message).into())

@@ -49,7 +49,7 @@ impl Importer<'_> {
                 .into_iter()
                 // What cannot be listed cannot be waited for either.
                 .filter_map(|(name, ids, list)| {
-                    let listed: BTreeSet<String> = list.ok()?.iter().map(crate::policy::Policy::key).collect();
+                    let listed: BTreeSet<String> = list.ok()?.iter().map(crate::policy::Kept::key).collect();
                     let missing: BTreeSet<String> = ids.difference(&listed).cloned().collect();
                     (!missing.is_empty()).then_some((name, missing))
                 })

@@ -14,8 +14,8 @@ use crate::engine::plan::planner::Inputs;
 use crate::engine::plan::prepared::Prepared;
 use crate::finding::{Finding, codes};
 use crate::mapping::{IMPORTED, Mapping, Named, Side};
-use crate::policy::Policy;
 use crate::policy::assignment::Target;
+use crate::policy::{Kept, Policy};
 
 /// The options of the wave: the run's own, with the tree's assignments in the place of the pilot's.
 pub fn options(record: &Record, allow_broad: bool) -> Options {
@@ -97,7 +97,8 @@ pub async fn prepare(record: &Record, inputs: Inputs<'_>) -> Result<Prepared, En
 }
 
 /// Whether an object is assigned to the pilot group and to nobody else, or to nobody.
-fn is_pilots(found: Option<&Policy>, pilot: &PilotGroup) -> bool {
-    let list = found.map(Policy::assignments).unwrap_or_default();
+fn is_pilots(found: Option<&Kept>, pilot: &PilotGroup) -> bool {
+    let found = found.map(Kept::open);
+    let list = found.as_ref().map(Policy::assignments).unwrap_or_default();
     list.iter().all(|entry| Target::of(entry) == Target::Group(&pilot.id))
 }

@@ -18,7 +18,7 @@ use crate::engine::tenant::inventory;
 use crate::graph::GraphError;
 use crate::mapping::{Await, GROUP, Need, USER};
 use crate::policy::audience::{AudienceChange, Recipient, compare};
-use crate::policy::{ObjectKey, Policy};
+use crate::policy::{Kept, ObjectKey, Policy};
 
 /// A policy with what it refers to; places that wait for an object that is still to be made.
 struct Side {
@@ -81,7 +81,7 @@ impl Planner<'_> {
             _ => self.inputs.options.gate_state,
         };
         let mut policy = with_gate(resolved.policy, policy_type, gate);
-        let before = work.before.as_ref().map(|before| before.look().into_owned());
+        let before = work.before.as_ref().map(Kept::open);
         if let (Some(rule), None, Some(before)) = (&policy_type.enabled_by, gate, &before)
             && let Some(state) = before.body.get(&rule.property)
         {
@@ -111,13 +111,13 @@ impl Planner<'_> {
         let (kind, source) = identity(place);
         let group = || groups.iter().find(|group| kind == GROUP && group.source_id.eq_ignore_ascii_case(source));
         let policy = || {
-            let is_it = |policy: &Policy| ObjectKey::of(policy) == ObjectKey::new(kind, source);
+            let is_it = |policy: &Kept| ObjectKey::of(policy) == ObjectKey::new(kind, source);
             self.rewritten.iter().map(|item| &item.policy).find(|policy| is_it(policy))
         };
         let name = match &place.needs {
             Need::TargetName { name, .. } => Some(name.clone()),
             Need::Create { .. } | Need::Policy { .. } => {
-                group().map(|group| group.name.clone()).or_else(|| policy().map(Policy::name))
+                group().map(|group| group.name.clone()).or_else(|| policy().map(Kept::name))
             }
         };
         let new = !matches!(place.needs, Need::TargetName { .. });

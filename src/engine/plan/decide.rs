@@ -27,6 +27,7 @@ use crate::policy::{Difference, ObjectKey, Policy, fingerprint};
 impl Planner<'_> {
     pub(crate) fn step(&self, index: usize, policy_type: &PolicyType) -> Step {
         let item = &self.rewritten[index];
+        let policy = &item.policy.open();
         let mut step = Step {
             needs: self.needs[index].iter().map(|need| self.rewritten[*need].policy.reference()).collect(),
             needed_by: self.chosen[index].needed_by.clone(),
@@ -38,13 +39,13 @@ impl Planner<'_> {
             let message = format!("{} became {}{often}", hit.find, hit.replace);
             Finding::new(&codes::TEXT_REPLACED, item.policy.subject(), message).at(&hit.pointer)
         }));
-        step.findings.extend(lint::lost(&item.policy, policy_type));
-        step.findings.extend(lint::line_ends(&item.policy, policy_type));
-        step.findings.extend(leave_out::told(&item.policy, &step.reference(), self.inputs.options));
+        step.findings.extend(lint::lost(policy, policy_type));
+        step.findings.extend(lint::line_ends(policy, policy_type));
+        step.findings.extend(leave_out::told(policy, &step.reference(), self.inputs.options));
         let original = self.chosen[index].policy;
         let widens = leave_out::widens(original, &step.reference(), self.inputs.options, self.inputs.catalogue);
         let is_there = matches!(self.matches.get(&index), Some(Match::Found(_) | Match::Ambiguous(_)));
-        if !is_there && let Some(finding) = self.stays(index, policy_type, &step) {
+        if !is_there && let Some(finding) = self.stays(index, policy, policy_type, &step) {
             // No decision here would move it, so whatever else is open about it is not asked for.
             return Step { action: Action::LeftBehind, findings: vec![finding], ..step };
         }
@@ -83,16 +84,15 @@ impl Planner<'_> {
             }
             Some(Match::Found(id)) => match self.other_identity(index, policy_type, id) {
                 Some(message) => blocked(step, &codes::IDENTITY_CHANGED, message, None),
-                None => self.existing(step, index, policy_type, id),
+                None => self.existing(step, index, policy, policy_type, id),
             },
-            Some(Match::Absent) | None => self.absent(step, index, policy_type),
+            Some(Match::Absent) | None => self.absent(step, index, policy, policy_type),
         }
     }
 
     /// Why a policy that the target does not have stays where it is: it is bound to its tenant, or nobody takes
     /// such policies any more.
-    fn stays(&self, index: usize, policy_type: &PolicyType, step: &Step) -> Option<Finding> {
-        let policy = &self.rewritten[index].policy;
+    fn stays(&self, index: usize, policy: &Policy, policy_type: &PolicyType, step: &Step) -> Option<Finding> {
         let code = match policy_type.verdict_of(policy) {
             TypeVerdict::TenantBound => &codes::TENANT_BOUND,
             TypeVerdict::Retired => &codes::RETIRED,
@@ -117,8 +117,7 @@ impl Planner<'_> {
         })
     }
 
-    fn absent(&self, mut step: Step, index: usize, policy_type: &PolicyType) -> Step {
-        let policy = &self.rewritten[index].policy;
+    fn absent(&self, mut step: Step, index: usize, policy: &Policy, policy_type: &PolicyType) -> Step {
         if policy_type.verdict_of(policy) == TypeVerdict::NeedsContent {
             match self.contents.get(&index) {
                 Some(Look::Given(source)) => give(&mut step, source),
@@ -158,8 +157,8 @@ impl Planner<'_> {
             }
             step.findings.push(finding);
         }
-        self.block_for_lock_out(&mut step, index, policy_type, None);
-        self.block_in_force(&mut step, index, policy_type, None);
+        self.block_for_lock_out(&mut step, index, policy, policy_type, None);
+        self.block_in_force(&mut step, index, policy, policy_type, None);
         if comparison::is_assigned(policy) && step.action == Action::Create {
             match self.inputs.options.assignments {
                 AssignmentMode::Mapped | AssignmentMode::Pilot(_) => step.assignments = AssignmentAction::Write,
@@ -169,17 +168,17 @@ impl Planner<'_> {
                 }
             }
         }
-        self.hold(step, index)
+        self.hold(step, index, policy)
     }
 
-    fn existing(&self, mut step: Step, index: usize, policy_type: &PolicyType, id: &str) -> Step {
+    fn existing(&self, mut step: Step, index: usize, policy: &Policy, policy_type: &PolicyType, id: &str) -> Step {
         step.target_id = Some(id.to_owned());
-        let item = &self.rewritten[index];
         let details = self.details.get(&(policy_type.name.clone(), id.to_owned()));
         let (Some(Ok(found)), Some(differences)) = (details, self.compare(index, policy_type, id)) else {
             let why = details.and_then(|details| details.as_ref().err()).cloned().unwrap_or_default();
             return blocked(step, &codes::READ_FAILED, format!("the target's object {id} cannot be read: {why}"), None);
         };
+        let found = &found.open();
         let odd = misfits(found, self.inputs.catalogue);
         if !odd.is_empty() {
             let subject = step.subject();
@@ -192,18 +191,18 @@ impl Planner<'_> {
         }
         step.target_fingerprint = Some(fingerprint(&found.to_value()));
         // What is bound to its tenant is the target's own: it is what others refer to, never what is changed.
-        let is_bound = policy_type.verdict_of(&item.policy) == TypeVerdict::TenantBound;
+        let is_bound = policy_type.verdict_of(policy) == TypeVerdict::TenantBound;
         step.differences = if is_bound { Vec::new() } else { differences.object };
         step.assignment_differences = differences.assignments;
         self.point_to_what_is_restored(&mut step, index);
-        let is_default = policy_type.default_rule(&item.policy).is_some();
+        let is_default = policy_type.default_rule(policy).is_some();
         if is_default {
             let word = if step.differences.is_empty() { "identical to the tree's" } else { "different from the tree" };
             let message = format!("every tenant has this object; the target's is {word}");
             let mut finding = Finding::new(&codes::MATCHED_DEFAULT, step.subject(), message);
             if !step.differences.is_empty() {
                 finding = finding.fix(match policy_type.update.method {
-                    UpdateMethod::None => policy_type.portability_of(&item.policy).fix.clone(),
+                    UpdateMethod::None => policy_type.portability_of(policy).fix.clone(),
                     _ => format!("To change it too, add --include-defaults {}.", policy_type.name),
                 });
             }
@@ -229,10 +228,10 @@ impl Planner<'_> {
                 if conflict == OnConflict::Fail { Action::Blocked } else { Action::ExistsDiffers }
             }
         };
-        self.send_secrets_again(&mut step, index, policy_type);
-        self.bring_content(&mut step, index, policy_type, found);
+        self.send_secrets_again(&mut step, policy, policy_type);
+        self.bring_content(&mut step, index, policy, policy_type, found);
         if step.action == Action::Update {
-            let variant = policy_type.variant(&item.policy);
+            let variant = policy_type.variant(policy);
             let fixed = request_body::create_only(policy_type, variant).find(|path| {
                 path.root().is_some_and(|root| step.differences.iter().any(|difference| top(&difference.at) == root))
             });
@@ -240,27 +239,26 @@ impl Planner<'_> {
                 let message = format!("`{path}` differs, and Graph accepts it only at creation");
                 return blocked(step, &codes::PLATFORM_DIFFERS, message, None);
             }
-            if policy_type.update_of(&item.policy).method == UpdateMethod::None {
+            if policy_type.update_of(policy).method == UpdateMethod::None {
                 return blocked(step, &codes::PLATFORM_DIFFERS, "objects of this type cannot be changed".into(), None);
             }
             let changed = step.differences.iter().map(|difference| top(&difference.at)).collect();
             let (again, secrets) = (self.inputs.options.send_secrets, self.inputs.secrets);
-            let missing = secrets::missing_to_change(&item.policy, policy_type, &changed, again, secrets);
+            let missing = secrets::missing_to_change(policy, policy_type, &changed, again, secrets);
             self.block_for_want(&mut step, index, missing);
-            self.block_for_lock_out(&mut step, index, policy_type, Some(found));
-            self.block_in_force(&mut step, index, policy_type, Some(found));
+            self.block_for_lock_out(&mut step, index, policy, policy_type, Some(found));
+            self.block_in_force(&mut step, index, policy, policy_type, Some(found));
             if step.action == Action::Blocked {
                 return step;
             }
         }
-        let step = self.assign_existing(step, index, found);
+        let step = self.assign_existing(step, index, policy, found);
         if step.content.is_some() || !is_without_content(found) { step } else { hold_unpublished(step) }
     }
 
     /// An object that is there without its content, as a killed import leaves it, gets it, unless it is not to be
     /// touched.
-    fn bring_content(&self, step: &mut Step, index: usize, policy_type: &PolicyType, found: &Policy) {
-        let policy = &self.rewritten[index].policy;
+    fn bring_content(&self, step: &mut Step, index: usize, policy: &Policy, policy_type: &PolicyType, found: &Policy) {
         let Some(look) = self.contents.get(&index).filter(|_| is_without_content(found)) else { return };
         match look {
             Look::Given(source) if matches!(step.action, Action::Unchanged | Action::Update) => {
@@ -304,8 +302,7 @@ impl Planner<'_> {
 
     /// Where that was asked for, what is equal as far as can be seen gets its secrets once more. Secrets that are
     /// not given stay as the target has them.
-    fn send_secrets_again(&self, step: &mut Step, index: usize, policy_type: &PolicyType) {
-        let policy = &self.rewritten[index].policy;
+    fn send_secrets_again(&self, step: &mut Step, policy: &Policy, policy_type: &PolicyType) {
         let places = secrets::secrets_of(policy);
         let is_left =
             plan_file::is_default(&step.findings) && !self.inputs.options.include_defaults.contains(&step.type_name);
@@ -346,8 +343,16 @@ impl Planner<'_> {
     }
 
     /// Blocks what would switch on a policy that could lock everybody out; warns where that was asked for.
-    fn block_for_lock_out(&self, step: &mut Step, index: usize, policy_type: &PolicyType, found: Option<&Policy>) {
-        let checked = lockout::check(step, &self.rewritten[index], found, policy_type, self.inputs.options);
+    fn block_for_lock_out(
+        &self,
+        step: &mut Step,
+        index: usize,
+        policy: &Policy,
+        policy_type: &PolicyType,
+        found: Option<&Policy>,
+    ) {
+        let awaits = &self.rewritten[index].awaits;
+        let checked = lockout::check(step, policy, awaits, found, policy_type, self.inputs.options);
         if let Some(finding) = checked {
             if finding.severity == Severity::Error {
                 step.action = Action::Blocked;
@@ -358,14 +363,21 @@ impl Planner<'_> {
 
     /// Blocks what would hit more people or demand less than in the source as soon as it is in force. What arrives
     /// switched off is written, and says what to do before it is switched on.
-    fn block_in_force(&self, step: &mut Step, index: usize, policy_type: &PolicyType, found: Option<&Policy>) {
+    fn block_in_force(
+        &self,
+        step: &mut Step,
+        index: usize,
+        policy: &Policy,
+        policy_type: &PolicyType,
+        found: Option<&Policy>,
+    ) {
         let (item, options) = (&self.rewritten[index], self.inputs.options);
         let mut open = item.in_force.clone();
-        open.extend(self.differing.of(self.chosen[index].policy, self.inputs.catalogue, false));
+        open.extend(self.differing.of(&self.chosen[index].policy.open(), self.inputs.catalogue, false));
         if open.is_empty() || !matches!(step.action, Action::Create | Action::Update) {
             return;
         }
-        if lockout::comes_into_force(step.action, &item.policy, found, policy_type, options) == Some(false) {
+        if lockout::comes_into_force(step.action, policy, found, policy_type, options) == Some(false) {
             for finding in &mut open {
                 finding.severity = Severity::Warning;
                 finding.fix = format!("The policy is not enabled. Before you enable it: {}", finding.fix);
@@ -376,9 +388,8 @@ impl Planner<'_> {
         step.findings.extend(open);
     }
 
-    fn assign_existing(&self, mut step: Step, index: usize, found: &Policy) -> Step {
+    fn assign_existing(&self, mut step: Step, index: usize, policy: &Policy, found: &Policy) -> Step {
         let options = self.inputs.options;
-        let policy = &self.rewritten[index].policy;
         let wanted = comparison::is_assigned(policy);
         // What needs content is uploaded by somebody and found by what it is: its figures differ, and it is
         // there to be assigned.
@@ -409,16 +420,16 @@ impl Planner<'_> {
                 return step;
             }
         }
-        self.hold(step, index)
+        self.hold(step, index, policy)
     }
 
     /// Holds assignments back that would hit more people than anyone looked at.
-    fn hold(&self, mut step: Step, index: usize) -> Step {
+    fn hold(&self, mut step: Step, index: usize, policy: &Policy) -> Step {
         let item = &self.rewritten[index];
         if step.assignments != AssignmentAction::Write {
             return step;
         }
-        if comparison::is_broad(&item.policy) && !self.inputs.options.allow_broad {
+        if comparison::is_broad(policy) && !self.inputs.options.allow_broad {
             let message = "assigned to all users or all devices; these assignments are held back";
             step.findings.push(Finding::new(&codes::BROAD_ASSIGNMENT_HELD, step.subject(), message));
             step.assignments = AssignmentAction::Held;
@@ -428,7 +439,7 @@ impl Planner<'_> {
             step.assignments = AssignmentAction::Held;
         }
         let is_mapped = matches!(self.inputs.options.assignments, AssignmentMode::Mapped);
-        let differing = self.differing.of(self.chosen[index].policy, self.inputs.catalogue, true);
+        let differing = self.differing.of(&self.chosen[index].policy.open(), self.inputs.catalogue, true);
         if is_mapped && !differing.is_empty() {
             step.findings.extend(differing);
             step.assignments = AssignmentAction::Held;

@@ -14,10 +14,10 @@ use crate::engine::shape::display_names::{Names, of_directory};
 use crate::engine::tenant::directory_lookup::look_up;
 use crate::graph::{Client, GraphError};
 use crate::mapping::Mapping;
-use crate::policy::Policy;
+use crate::policy::{Kept, Policy};
 
 /// Two objects that differ: what is wanted, and what is there.
-pub(crate) type Pair = [Policy; 2];
+pub(crate) type Pair = [Kept; 2];
 
 /// The names of what the objects refer to. `known` has some by kind and id; the rest is looked up, and what cannot be
 /// stays without a name.
@@ -27,7 +27,7 @@ pub(crate) async fn names(
     pairs: &[Pair],
     known: impl Fn(&str, &str) -> Option<String>,
 ) -> Result<Names, GraphError> {
-    let all = pairs.iter().flatten().flat_map(|policy| references(policy, catalogue));
+    let all = pairs.iter().flatten().flat_map(|policy| references(&policy.open(), catalogue));
     let all: BTreeSet<(String, String)> = all.map(|found| (found.kind, found.id)).collect();
     let mut named: Vec<(String, String, String)> = Vec::new();
     let mut unknown: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -71,7 +71,7 @@ impl Planner<'_> {
         for (index, (_, work)) in steps.iter().zip(work).enumerate().filter(|(_, (step, _))| differs(step)) {
             if let Some(before) = &work.before {
                 places.push(index);
-                pairs.push([self.target_ids.apply(&work.rewritten, catalogue).policy.small(), before.clone().small()]);
+                pairs.push([self.target_ids.apply(&work.rewritten, catalogue).policy.keep(), before.clone()]);
             }
         }
         let names = names(self.inputs.client, catalogue, &pairs, |kind, id| self.name_of(kind, id)).await?;
@@ -80,18 +80,18 @@ impl Planner<'_> {
             let step = &mut steps[index];
             let object = std::mem::take(&mut step.differences);
             let given = Differences { object, assignments: std::mem::take(&mut step.assignment_differences) };
-            let told = in_words(&given, &pair.clone(), catalogue, gate, &names);
+            let told = in_words(&given, pair, catalogue, gate, &names);
             (step.differences, step.assignment_differences) = (told.object, told.assignments);
         }
         Ok(())
     }
 
     pub(crate) fn name_of(&self, kind: &str, id: &str) -> Option<String> {
-        let is_it = |policy: &&Policy| policy.id().is_some_and(|own| own.eq_ignore_ascii_case(id));
-        let listed = || self.listed.get(kind)?.as_ref().ok()?.iter().find(is_it).map(Policy::name);
+        let is_it = |policy: &&Kept| policy.id().is_some_and(|own| own.eq_ignore_ascii_case(id));
+        let listed = || self.listed.get(kind)?.as_ref().ok()?.iter().find(is_it).map(Kept::name);
         let source = || self.inputs.tree.directory.name(kind, id).map(str::to_owned);
         let in_tree =
-            || self.inputs.tree.policies.iter().find(|own| own.type_name == kind && is_it(own)).map(Policy::name);
+            || self.inputs.tree.policies.iter().find(|own| own.type_name == kind && is_it(own)).map(Kept::name);
         mapped_name(self.mapping, kind, id).or_else(listed).or_else(source).or_else(in_tree)
     }
 }
@@ -105,7 +105,10 @@ pub(crate) fn in_words(
     names: &Names,
 ) -> Differences {
     match catalogue.get(&wanted.type_name) {
-        Some(policy_type) => comparison::in_words(given, [wanted, found], policy_type, catalogue, gate, names),
+        Some(policy_type) => {
+            let [wanted, found]: &[Policy; 2] = &[wanted.open(), found.open()];
+            comparison::in_words(given, [wanted, found], policy_type, catalogue, gate, names)
+        }
         None => given.clone(),
     }
 }

@@ -10,40 +10,40 @@ use crate::catalogue::{Catalogue, narrowing};
 use crate::engine::options::Options;
 use crate::finding::{Finding, codes};
 use crate::policy::ids::is_guid;
-use crate::policy::{JsonPath, Policy, path};
+use crate::policy::{JsonPath, Kept, Policy, path};
 
 /// Where an element of a list may name the setting that it is a value of.
 const NAMES: [&str; 4] =
     ["/settingInstance/settingDefinitionId", "/settingDefinitionId", "/definitionId", "/definition/id"];
 
 /// The policies without what was decided to be left out of them.
-pub(super) fn apply<'p>(policies: &'p [Policy], options: &Options, catalogue: &Catalogue) -> Cow<'p, [Policy]> {
+pub(super) fn apply<'p>(policies: &'p [Kept], options: &Options, catalogue: &Catalogue) -> Cow<'p, [Kept]> {
     if options.decided.values().all(|decided| decided.leave_out.is_empty()) {
         return Cow::Borrowed(policies);
     }
     let mut policies = policies.to_vec();
     for policy in &mut policies {
-        let reference = policy.reference();
-        let left_out = options.left_out(&reference);
+        let left_out = options.left_out(&policy.reference());
         if !left_out.is_empty() {
-            let before = emptiable(policy, catalogue);
-            remove_all(&mut policy.body, left_out);
-            refill(policy, before);
+            let mut open = policy.open();
+            let before = emptiable(&open, catalogue);
+            remove_all(&mut open.body, left_out);
+            refill(&mut open, before);
+            *policy = open.keep();
         }
-        policy.shrink();
     }
     Cow::Owned(policies)
 }
 
 /// The lists of a policy that must not become empty, each with what it holds then.
 fn emptiable(policy: &Policy, catalogue: &Catalogue) -> Vec<(String, Vec<String>)> {
-    let own = policy.look();
     let rules = catalogue.reference_rules(&policy.type_name).iter();
     let lists = rules.filter_map(|rule| Some((rule.at.as_str().strip_suffix("/*")?, rule.when_empty.clone()?)));
     let there = lists.flat_map(|(list, fill)| {
-        JsonPath::new(list).find_in(&own.body).into_iter().map(move |place| (place, fill.clone()))
+        JsonPath::new(list).find_in(&policy.body).into_iter().map(move |place| (place, fill.clone()))
     });
-    let holds = |place: &str| path::at(&own.body, place).and_then(Value::as_array).is_some_and(|list| !list.is_empty());
+    let holds =
+        |place: &str| path::at(&policy.body, place).and_then(Value::as_array).is_some_and(|list| !list.is_empty());
     there.filter(|(place, _)| holds(place)).collect()
 }
 
@@ -57,18 +57,18 @@ fn refill(policy: &mut Policy, lists: Vec<(String, Vec<String>)>) {
         }
     }
     if let Value::Object(body) = document {
-        policy.body = body.into();
+        policy.body = body;
     }
 }
 
 /// What is left out although it narrows the policy, or strengthens what it demands, and nobody allowed that.
-pub(super) fn widens(original: &Policy, reference: &str, options: &Options, catalogue: &Catalogue) -> Option<Finding> {
+pub(super) fn widens(original: &Kept, reference: &str, options: &Options, catalogue: &Catalogue) -> Option<Finding> {
     let left_out = options.left_out(reference);
     if left_out.is_empty() || options.may_widen(reference) {
         return None;
     }
-    let before = narrowing(original, catalogue);
-    let mut without = original.look().into_owned();
+    let mut without = original.open();
+    let before = narrowing(&without, catalogue);
     remove_all(&mut without.body, left_out);
     let after = narrowing(&without, catalogue);
     let (place, what) = before.difference(&after).next()?;

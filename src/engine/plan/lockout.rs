@@ -6,7 +6,7 @@ use crate::catalogue::PolicyType;
 use crate::catalogue::rule::EnabledBy;
 use crate::engine::shape::comparison::with_gate;
 use crate::finding::{Finding, Severity, codes};
-use crate::mapping::{Await, Need, Rewritten};
+use crate::mapping::{Await, Need};
 use crate::policy::Policy;
 use crate::policy::ids::is_guid;
 
@@ -14,14 +14,14 @@ use crate::policy::ids::is_guid;
 /// where the import would do it by itself.
 pub fn check(
     step: &Step,
-    item: &Rewritten,
+    policy: &Policy,
+    awaits: &[Await],
     found: Option<&Policy>,
     policy_type: &PolicyType,
     options: &Options,
 ) -> Option<Finding> {
     let gate = policy_type.enabled_by.as_ref()?;
-    if !comes_into_force(step.action, &item.policy, found, policy_type, options)?
-        || !holds_for_everyone(&item.policy, &item.awaits, gate)
+    if !comes_into_force(step.action, policy, found, policy_type, options)? || !holds_for_everyone(policy, awaits, gate)
     {
         return None;
     }

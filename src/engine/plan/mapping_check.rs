@@ -18,7 +18,7 @@ use crate::finding::{Finding, codes};
 use crate::graph::{Client, GraphError};
 use crate::mapping::{self, Decision, Entry, GROUP, IMPORTED, Inventory, Makeable, Mapping, Named, SIGN_IN, Source};
 use crate::policy::directory::Facts;
-use crate::policy::{Directory, ObjectKey, Policy, TenantInfo};
+use crate::policy::{Directory, Kept, ObjectKey, TenantInfo};
 use crate::tree::Tree;
 
 /// A mapping held against the target.
@@ -57,21 +57,25 @@ impl Used {
     /// By some policies.
     pub(crate) fn by<'a>(
         catalogue: &Catalogue,
-        policies: impl Iterator<Item = &'a Policy> + Clone,
+        policies: impl Iterator<Item = &'a Kept>,
         with_assignments: bool,
     ) -> Self {
-        Self {
-            excluded: excluded(catalogue, policies.clone(), with_assignments),
-            narrowing: narrowing(catalogue, policies.clone(), with_assignments),
-            referred: policies
-                .clone()
-                .flat_map(|policy| references(policy, catalogue))
-                .filter(|found| with_assignments || !found.in_assignments())
-                .map(|found| ObjectKey::new(&found.kind, &found.id))
-                .collect(),
-            own: policies.map(|policy| ObjectKey::new(&policy.type_name, &policy.key())).collect(),
+        let mut used = Self {
+            excluded: BTreeSet::new(),
+            narrowing: BTreeSet::new(),
+            referred: BTreeSet::new(),
+            own: BTreeSet::new(),
             everything: false,
+        };
+        for policy in policies {
+            let found = references(&policy.open(), catalogue);
+            used.excluded.extend(excluded(&found, with_assignments));
+            used.narrowing.extend(narrowing(catalogue, &found, with_assignments));
+            let counted = found.iter().filter(|found| with_assignments || !found.in_assignments());
+            used.referred.extend(counted.map(|found| ObjectKey::new(&found.kind, &found.id)));
+            used.own.insert(ObjectKey::of(policy));
         }
+        used
     }
 
     /// Whether the target of an entry counts. A rewritten tree names the target's objects.
@@ -319,7 +323,7 @@ async fn named_objects(
 
 /// The ids of what was listed, in small letters; none of a type that could not be read.
 fn known_ids(listed: &Listed) -> HashMap<&str, Option<HashSet<String>>> {
-    let ids = |list: &Vec<Policy>| list.iter().filter_map(Policy::id).map(str::to_ascii_lowercase).collect();
+    let ids = |list: &Vec<Kept>| list.iter().filter_map(Kept::id).map(str::to_ascii_lowercase).collect();
     listed.iter().map(|(kind, list)| (kind.as_str(), list.as_ref().ok().map(ids))).collect()
 }
 

@@ -11,8 +11,8 @@ use crate::engine::tenant::inventory;
 use crate::engine::tenant::reader::Reader;
 use crate::finding::{Finding, Severity, codes, count};
 use crate::graph::GraphError;
-use crate::mapping::{Decision, Entry, Makeable, Mapping, rewrite_beside};
-use crate::policy::{ObjectKey, Policy, TenantInfo};
+use crate::mapping::{Decision, Entry, Makeable, Mapping, Rewriting};
+use crate::policy::{Kept, ObjectKey, Policy, TenantInfo};
 use crate::tree::Tree;
 
 /// What a plan would say of a mapping.
@@ -31,7 +31,7 @@ pub async fn review(
     reader: Reader<'_>,
     mapping: &mut Mapping,
     tree: &Tree,
-    policies: &[Policy],
+    policies: &[Kept],
     target: &TenantInfo,
     create_missing: &[String],
 ) -> Result<Reviewed, GraphError> {
@@ -51,7 +51,7 @@ async fn once(
     reader: Reader<'_>,
     mapping: &Mapping,
     tree: &Tree,
-    policies: &[Policy],
+    policies: &[Kept],
     target: &TenantInfo,
 ) -> Result<Reviewed, GraphError> {
     let Reader { client, catalogue, .. } = reader;
@@ -72,7 +72,7 @@ async fn once(
 }
 
 /// What would be refused once all that is undecided were decided, each once with who is concerned.
-fn beyond(catalogue: &Catalogue, checked: &Checked, tree: &Tree, policies: &[Policy]) -> Vec<Finding> {
+fn beyond(catalogue: &Catalogue, checked: &Checked, tree: &Tree, policies: &[Kept]) -> Vec<Finding> {
     let Some(mut decided) = checked.mapping.clone() else { return Vec::new() };
     for entry in decided.entries.iter_mut().filter(|entry| entry.decision == Decision::Undecided) {
         entry.decision = Decision::Keep;
@@ -81,13 +81,14 @@ fn beyond(catalogue: &Catalogue, checked: &Checked, tree: &Tree, policies: &[Pol
         pair.replace = Some(pair.find.clone());
     }
     let stays = |policy: &Policy| {
-        let verdict = catalogue.get(&policy.type_name).map(|of| of.verdict_of(&policy.look()));
+        let verdict = catalogue.get(&policy.type_name).map(|of| of.verdict_of(policy));
         matches!(verdict, Some(TypeVerdict::TenantBound | TypeVerdict::Retired))
     };
-    let moved: Vec<Policy> = policies.iter().filter(|policy| !stays(policy)).cloned().collect();
-    let rewritten = rewrite_beside(&source(catalogue, tree), Some(&decided), &moved);
+    let source = source(catalogue, tree);
+    let rewriting = Rewriting::new(&source, Some(&decided));
     let mut refused: Vec<(Finding, usize)> = Vec::new();
-    for (policy, one) in moved.iter().zip(rewritten) {
+    for policy in policies.iter().map(Kept::open).filter(|policy| !stays(policy)) {
+        let (policy, one) = (&policy, rewriting.one(policy.clone()));
         let odd = misfits(policy, catalogue);
         let narrowed = [true, false].into_iter().flat_map(|within| checked.differing.of(policy, catalogue, within));
         let own = one.findings.into_iter().chain(narrowed).filter(|finding| {

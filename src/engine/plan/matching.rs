@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Map, Value};
 
-use crate::catalogue::model::{DefaultRule, PARENT};
+use crate::catalogue::model::PARENT;
 use crate::catalogue::{Entities, PolicyType, typed};
 use crate::mapping::{Decision, Entry, Mapping};
-use crate::policy::{ObjectKey, Policy};
+use crate::policy::{Kept, ObjectKey, Policy};
 
 /// What makes two objects the same by name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,20 +69,20 @@ pub struct Index<'a> {
     policy_type: &'a PolicyType,
     by_id: HashMap<String, &'a str>,
     by_name: HashMap<NameKey, Vec<&'a str>>,
-    defaults: Vec<&'a Policy>,
+    defaults: Vec<&'a Kept>,
 }
 
 impl<'a> Index<'a> {
     /// The index of what the target's list gave.
-    pub fn new(policy_type: &'a PolicyType, listed: &'a [Policy]) -> Self {
+    pub fn new(policy_type: &'a PolicyType, listed: &'a [Kept]) -> Self {
         let mut index = Self { policy_type, by_id: HashMap::new(), by_name: HashMap::new(), defaults: Vec::new() };
         for object in listed {
             let Some(id) = object.id() else { continue };
             index.by_id.insert(id.to_ascii_lowercase(), id);
-            if default_rule(policy_type, object).is_some() {
+            if policy_type.default_rule_of(object).is_some() {
                 index.defaults.push(object);
             } else {
-                index.by_name.entry(name_key(policy_type, &object.look())).or_default().push(id);
+                index.by_name.entry(name_key(policy_type, &object.open())).or_default().push(id);
             }
         }
         index
@@ -97,8 +97,9 @@ impl<'a> Index<'a> {
         if let Some(id) = policy.id().filter(|_| same_tenant).and_then(by_id) {
             return Candidates::Exactly(id);
         }
-        if let Some(rule) = default_rule(self.policy_type, policy) {
-            let same = |object: &&&Policy| {
+        if let Some(rule) = self.policy_type.default_rule(policy) {
+            let same = |object: &&&Kept| {
+                let object = object.open();
                 rule.key.iter().all(|property| object.body.get(property) == policy.body.get(property))
             };
             let ids = self.defaults.iter().filter(same).filter_map(|object| object.id());
@@ -107,11 +108,6 @@ impl<'a> Index<'a> {
         let named = self.by_name.get(&name_key(self.policy_type, policy));
         Candidates::Named(named.into_iter().flatten().map(|id| (*id).to_owned()).collect())
     }
-}
-
-/// The default rule of an object, without a copy of it where its type has none.
-fn default_rule<'t>(policy_type: &'t PolicyType, policy: &Policy) -> Option<&'t DefaultRule> {
-    if policy_type.defaults.is_empty() { None } else { policy_type.default_rule(policy) }
 }
 
 /// What a mapping says policies are in the target, by type and source id.
@@ -129,14 +125,14 @@ pub fn mapped_policies(mapping: Option<&Mapping>) -> HashMap<ObjectKey, &str> {
 pub fn other_identity(
     policy_type: &PolicyType,
     entry: &Entry,
-    policy: &Policy,
+    policy: &Kept,
     names: &[String],
-    found: Option<&Policy>,
+    found: Option<&Kept>,
 ) -> Option<String> {
     if policy.id().is_some() {
         return None;
     }
-    let odata_type = |policy: &Policy| policy.odata_type().map(str::to_owned);
+    let odata_type = |policy: &Kept| policy.odata_type().map(str::to_owned);
     if let (Some(now), Some(then)) = (odata_type(policy), found.and_then(odata_type))
         && now != then
     {

@@ -7,27 +7,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use crate::catalogue::meaning::{Otherwise, otherwise};
-use crate::catalogue::{Catalogue, references};
+use crate::catalogue::{Catalogue, Found, references};
 use crate::engine::tenant::directory_lookup;
 use crate::finding::{Finding, codes};
 use crate::graph::{Client, GraphError};
 use crate::mapping::{Decision, Entry, Inventory, Mapping, Source, rewrite_beside};
-use crate::policy::{ObjectKey, Policy};
+use crate::policy::{Kept, ObjectKey, Policy};
 use crate::tree::Tree;
 
-/// The objects by which policies are narrowed, by kind and id.
-pub(crate) fn narrowing<'a>(
+/// The objects of some references by which a policy is narrowed, by kind and id.
+pub(crate) fn narrowing(
     catalogue: &Catalogue,
-    policies: impl Iterator<Item = &'a Policy>,
+    found: &[Found],
     with_assignments: bool,
-) -> BTreeSet<ObjectKey> {
-    let found = policies.flat_map(|policy| references(policy, catalogue));
+) -> impl Iterator<Item = ObjectKey> {
     found
+        .iter()
         .filter(|found| found.rule.narrows && found.rule.form.is_whole())
-        .filter(|found| with_assignments || !found.in_assignments())
+        .filter(move |found| with_assignments || !found.in_assignments())
         .filter(|found| !catalogue.meanings(&found.kind).is_empty())
-        .map(|found| found.target())
-        .collect()
+        .map(Found::target)
 }
 
 /// Objects that may let more through in the target than in the source, and how, by kind and id.
@@ -64,14 +63,15 @@ impl Differing {
         let source = Source::new(catalogue, &tree.policies, &tree.directory, tree.manifest.tenant.as_ref());
         let documents: Vec<Option<Policy>> = entries.iter().map(|(entry, _)| of_source(tree, entry)).collect();
         let present: Vec<Policy> = documents.iter().flatten().cloned().collect();
-        let mut translated = rewrite_beside(&source, Some(mapping), &present).into_iter().map(|one| one.policy.body);
+        let mut translated =
+            rewrite_beside(&source, Some(mapping), &present).into_iter().map(|one| one.policy.open().body);
         let mut differing = Self::default();
         for ((entry, id), document) in entries.iter().zip(&documents) {
             let wanted = document.as_ref().and_then(|_| translated.next());
             let found = known(&entry.kind, id).or_else(|| looked_up.get(&entry.kind, id));
             let found = found.filter(|facts| !facts.contains_key("state"));
             let name = entry.source.name.as_deref().unwrap_or(entry.source_id());
-            if let Some(why) = why(catalogue, &entry.kind, name, wanted.as_deref(), found) {
+            if let Some(why) = why(catalogue, &entry.kind, name, wanted.as_ref(), found) {
                 differing.0.insert(ObjectKey::new(&entry.kind, entry.source_id()), why.clone());
                 differing.0.insert(ObjectKey::new(&entry.kind, id), why);
             }
@@ -82,7 +82,7 @@ impl Differing {
     /// Compares a policy of the tree, with the target's ids, with the target's object that takes its place as it is.
     pub(crate) fn add(&mut self, catalogue: &Catalogue, wanted: &Policy, found: &Policy) {
         let kind = &wanted.type_name;
-        if let Some(why) = why(catalogue, kind, &wanted.name(), Some(&wanted.look().body), Some(&found.look().body)) {
+        if let Some(why) = why(catalogue, kind, &wanted.name(), Some(&wanted.body), Some(&found.body)) {
             self.0.insert(ObjectKey::new(kind, &wanted.key()), why);
         }
     }
@@ -112,14 +112,14 @@ impl Differing {
 
 /// What the tree knows of the source's object.
 fn of_source(tree: &Tree, entry: &Entry) -> Option<Policy> {
-    let is_it = |policy: &&Policy| {
+    let is_it = |policy: &&Kept| {
         policy.type_name == entry.kind && policy.id().is_some_and(|id| id.eq_ignore_ascii_case(entry.source_id()))
     };
     let of_directory = || {
         let facts = tree.directory.get(&entry.kind, entry.source_id())?;
         (!facts.contains_key("state")).then(|| Policy::new(&entry.kind, facts.clone()))
     };
-    tree.policies.iter().find(is_it).cloned().or_else(of_directory)
+    tree.policies.iter().find(is_it).map(Kept::open).or_else(of_directory)
 }
 
 /// How the target's object may let more through; none where it does not. What is not known says nothing.

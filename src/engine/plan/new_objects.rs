@@ -12,7 +12,7 @@ use crate::catalogue::{Catalogue, references};
 use crate::finding::{Finding, codes};
 use crate::mapping::{Decision, Entry, GROUP, Mapping, Need, Rewritten, Source, not_creatable, rewrite_beside};
 use crate::policy::directory::Facts;
-use crate::policy::{ObjectKey, Policy};
+use crate::policy::{Kept, ObjectKey, Policy};
 use crate::tree::Tree;
 
 /// A group that the mapping wants created.
@@ -71,7 +71,8 @@ impl GroupToCreate {
 
     /// What the rewriter made of the document.
     fn take(&mut self, rewritten: Rewritten) {
-        let text = |property: &str| rewritten.policy.text(property).map(str::to_owned);
+        let made = rewritten.policy.open();
+        let text = |property: &str| made.text(property).map(str::to_owned);
         self.name = text("displayName").unwrap_or_default();
         self.description = text("description");
         self.membership_rule = text("membershipRule");
@@ -160,7 +161,7 @@ pub fn remade<'a>(
     catalogue: &Catalogue,
     mapping: Option<&Mapping>,
     tree: &Tree,
-    chosen: impl Iterator<Item = &'a Policy>,
+    chosen: impl Iterator<Item = &'a Kept>,
     with_assignments: bool,
 ) -> Vec<Policy> {
     let wanted: BTreeMap<ObjectKey, &Entry> = mapping
@@ -179,7 +180,7 @@ pub fn remade<'a>(
         return Vec::new();
     }
     let used: BTreeSet<ObjectKey> = chosen
-        .flat_map(|policy| references(policy, catalogue))
+        .flat_map(|policy| references(&policy.open(), catalogue))
         .filter(|found| with_assignments || !found.in_assignments())
         .map(|found| found.target())
         .collect();
@@ -191,11 +192,11 @@ pub fn remade<'a>(
 }
 
 /// The tree's policies, and those created again after them.
-pub fn all_policies(tree: &Tree, remade: Vec<Policy>) -> Cow<'_, [Policy]> {
+pub fn all_policies(tree: &Tree, remade: Vec<Policy>) -> Cow<'_, [Kept]> {
     if remade.is_empty() {
         return Cow::Borrowed(&tree.policies);
     }
-    Cow::Owned(tree.policies.iter().cloned().chain(remade).collect())
+    Cow::Owned(tree.policies.iter().cloned().chain(remade.into_iter().map(Policy::keep)).collect())
 }
 
 fn remake(catalogue: &Catalogue, tree: &Tree, entry: &Entry) -> Option<Policy> {

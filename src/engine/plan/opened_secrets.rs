@@ -40,7 +40,7 @@ pub(crate) fn open(
     for (index, item) in policies.iter().enumerate() {
         let mut places = BTreeMap::new();
         let mut body = Map::new();
-        for (place, name) in secrets_of(&item.policy) {
+        for (place, name) in secrets_of(&item.policy.open()) {
             let Some(secret) = secrets.secret(&name) else { continue };
             body.insert(name.clone(), Value::from(secret.expose_secret()));
             places.insert(name, place);
@@ -57,7 +57,7 @@ pub(crate) fn open(
     // A secret comes as the source had it, also where the tree's own texts are the target's already.
     let source = Source { already_rewritten: false, ..*source };
     let rewritten = rewrite_beside(&source, mapping, &documents);
-    for (((index, places), before), mut after) in holders.into_iter().zip(documents).zip(rewritten) {
+    for (((index, places), before), after) in holders.into_iter().zip(documents).zip(rewritten) {
         let item = &mut policies[index];
         let subject = item.policy.subject();
         let place = |pointer: &str| places.get(&unescape(pointer.trim_start_matches('/'))).cloned();
@@ -67,10 +67,11 @@ pub(crate) fn open(
             item.findings.push(finding);
         }
         item.blocked |= after.blocked;
+        let mut changed = after.policy.open().body;
         for (name, text) in before.body {
             let pointer = format!("/{name}");
             let awaits: Vec<Await> = after.awaits.iter().filter(|own| own.pointer == pointer).cloned().collect();
-            let Some(Value::String(changed)) = after.policy.body.remove(&name) else { continue };
+            let Some(Value::String(changed)) = changed.remove(&name) else { continue };
             if name != "id" && (text != changed.as_str() || !awaits.is_empty()) {
                 opened.texts.insert(name, Opened { text: changed.into(), awaits });
             }

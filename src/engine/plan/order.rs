@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use serde_json::Value;
 
 use crate::catalogue::Catalogue;
-use crate::policy::Policy;
+use crate::policy::Kept;
 
 /// The sequence of indices into `policies`, and the indices that are in, or behind, a circle.
 pub struct Order {
@@ -20,7 +20,7 @@ pub struct Order {
 struct Rank(crate::catalogue::model::Phase, String, u64, String, String, usize);
 
 /// Sorts policies so that everything comes after what it needs. `needs[i]` are indices.
-pub fn order(policies: &[&Policy], needs: &[BTreeSet<usize>], catalogue: &Catalogue) -> Order {
+pub fn order(policies: &[&Kept], needs: &[BTreeSet<usize>], catalogue: &Catalogue) -> Order {
     let mut waiting: Vec<usize> = needs.iter().map(BTreeSet::len).collect();
     let mut dependents: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (index, needs) in needs.iter().enumerate() {
@@ -45,12 +45,11 @@ pub fn order(policies: &[&Policy], needs: &[BTreeSet<usize>], catalogue: &Catalo
     Order { sequence, circular }
 }
 
-fn rank(policy: &Policy, index: usize, catalogue: &Catalogue) -> Rank {
+fn rank(policy: &Kept, index: usize, catalogue: &Catalogue) -> Rank {
     let policy_type = catalogue.get(&policy.type_name);
     let own = policy_type
         .and_then(|policy_type| policy_type.rank.as_ref())
-        .and_then(|rank| policy.body.get(&rank.property))
-        .and_then(Value::as_u64)
+        .and_then(|rank| policy.open().body.get(&rank.property).and_then(Value::as_u64))
         .unwrap_or(u64::MAX);
     let phase = policy_type.map(|policy_type| policy_type.phase).unwrap_or_default();
     Rank(phase, policy.type_name.clone(), own, policy.name(), policy.key(), index)
@@ -79,11 +78,11 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    fn policies(count: usize) -> Vec<Policy> {
+    fn policies(count: usize) -> Vec<Kept> {
         (0..count)
             .map(|index| {
                 let body = json!({"id": index.to_string(), "displayName": format!("p{index}")});
-                Policy::new("some-type", body.as_object().cloned().unwrap_or_default())
+                crate::policy::Policy::new("some-type", body.as_object().cloned().unwrap_or_default()).keep()
             })
             .collect()
     }

@@ -14,10 +14,7 @@ use crate::engine::shape::comparison;
 use crate::engine::shape::comparison::Differences;
 use crate::engine::tenant::reader::Reader;
 use crate::graph::GraphError;
-use crate::policy::{ObjectKey, Policy};
-
-/// How many objects of a type are read at once: those before are kept small by then.
-const TOGETHER: usize = 400;
+use crate::policy::{Kept, ObjectKey};
 
 impl Planner<'_> {
     pub(crate) fn find_candidates(&mut self) {
@@ -30,17 +27,18 @@ impl Planner<'_> {
             })
             .collect();
         let mapped = matching::mapped_policies(self.mapping);
-        let candidates = self.rewritten.iter().map(|item| {
-            let Policy { type_name, .. } = &item.policy;
-            let Some(index) = indices.get(type_name.as_str()) else { return Candidates::Named(Vec::new()) };
-            let key = ObjectKey::of(&item.policy);
+        let found = self.rewritten.iter().map(|item| {
+            let (type_name, policy) = (&item.policy.type_name, item.policy.open());
+            let name = self.inputs.catalogue.get(type_name).map(|policy_type| matching::name_key(policy_type, &policy));
+            let Some(index) = indices.get(type_name.as_str()) else { return (name, Candidates::Named(Vec::new())) };
+            let key = ObjectKey::of(&policy);
             if self.lost.contains_key(&key) {
-                return Candidates::Gone(item.policy.key());
+                return (name, Candidates::Gone(policy.key()));
             }
             let mapped = mapped.get(&key).copied();
-            index.candidates(&item.policy.look(), mapped, self.match_by_id)
+            (name, index.candidates(&policy, mapped, self.match_by_id))
         });
-        self.candidates = candidates.collect();
+        (self.keys, self.candidates) = found.unzip();
         // What the mapping or an id says comes before any name.
         for (index, item) in self.rewritten.iter().enumerate() {
             if let Candidates::Exactly(id) = &self.candidates[index] {
@@ -64,16 +62,11 @@ impl Planner<'_> {
         let reads = wanted.into_iter().filter_map(|(name, ids)| {
             let policy_type = reader.catalogue.get(name)?;
             let listed = self.listed.get(name)?.as_ref().ok()?;
-            let chosen: Vec<&Policy> =
-                listed.iter().filter(|object| object.id().is_some_and(|id| ids.contains(id))).collect();
+            let is_wanted = |object: &&Kept| object.id().is_some_and(|id| ids.contains(id));
+            let chosen: Vec<Kept> = listed.iter().filter(is_wanted).cloned().collect();
             Some(async move {
-                let ids: Vec<String> = chosen.iter().map(|policy| policy.key()).collect();
-                let mut outcomes = Vec::with_capacity(chosen.len());
-                for portion in chosen.chunks(TOGETHER) {
-                    let read = reader.complete(policy_type, portion.iter().copied().cloned().collect()).await;
-                    outcomes.extend(read.into_iter().map(|outcome| outcome.map(Policy::small)));
-                }
-                (name, ids, outcomes)
+                let ids: Vec<String> = chosen.iter().map(Kept::key).collect();
+                (name, ids, reader.complete(policy_type, &chosen).await)
             })
         });
         for (name, ids, outcomes) in join_all(reads).await {
@@ -93,11 +86,11 @@ impl Planner<'_> {
     pub(crate) async fn check_requirements(&mut self) {
         let new = self.rewritten.iter().zip(&self.candidates).enumerate();
         let new = new.filter(|(_, (_, candidates))| matches!(candidates, Candidates::Named(ids) if ids.is_empty()));
-        let policies: Vec<(usize, &Policy)> = new.map(|(index, (item, _))| (index, &item.policy)).collect();
+        let policies: Vec<(usize, &Kept)> = new.map(|(index, (item, _))| (index, &item.policy)).collect();
         self.unmet = template_check::unmet(self.inputs.client, self.inputs.catalogue, &policies).await;
     }
 
-    pub(crate) fn detail(&self, type_name: &str, id: &str) -> Option<&Policy> {
+    pub(crate) fn detail(&self, type_name: &str, id: &str) -> Option<&Kept> {
         self.details.get(&(type_name.to_owned(), id.to_owned()))?.as_ref().ok()
     }
 
@@ -106,7 +99,7 @@ impl Planner<'_> {
         let wanted = self.target_ids.apply(item, self.inputs.catalogue).policy;
         let found = self.detail(&item.policy.type_name, id)?;
         let gate = self.inputs.options.gate_state;
-        Some(comparison::compare(&wanted, found, policy_type, self.inputs.catalogue, gate))
+        Some(comparison::compare(&wanted, &found.open(), policy_type, self.inputs.catalogue, gate))
     }
 
     /// Why the policy may be another one than the mapping means.
@@ -123,15 +116,15 @@ impl Planner<'_> {
         &mut self,
         index: usize,
         policy_type: &PolicyType,
-        buckets: &BTreeMap<NameKey, Vec<usize>>,
+        buckets: &BTreeMap<&NameKey, Vec<usize>>,
     ) {
         if !self.matches.contains_key(&index) {
             let own = vec![index];
             let members = match &self.candidates[index] {
                 Candidates::Named(_) => {
-                    let key = matching::name_key(policy_type, &self.rewritten[index].policy);
                     let named = |member: &usize| matches!(self.candidates[*member], Candidates::Named(_));
-                    let list: Vec<usize> = buckets.get(&key).unwrap_or(&own).iter().copied().filter(named).collect();
+                    let bucket = self.keys[index].as_ref().and_then(|key| buckets.get(key));
+                    let list: Vec<usize> = bucket.unwrap_or(&own).iter().copied().filter(named).collect();
                     if list.contains(&index) { list } else { own }
                 }
                 _ => own,

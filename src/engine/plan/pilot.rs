@@ -47,14 +47,18 @@ pub fn put(
     let mut one_of: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
     for (index, item) in rewritten.iter_mut().enumerate() {
         let Some(policy_type) = catalogue.get(&item.policy.type_name) else { continue };
-        if policy_type.assignments.is_none() || !item.policy.body.contains_key("assignments") {
+        if policy_type.assignments.is_none() {
             continue;
         }
-        let entry = match wanted(&item.policy, options.piloted(&item.policy.reference())) {
+        let mut policy = item.policy.open();
+        if !policy.body.contains_key("assignments") {
+            continue;
+        }
+        let entry = match wanted(&policy, options.piloted(&policy.reference())) {
             Meant::Nothing => None,
             Meant::Entry(entry) => Some(entry),
             Meant::LeftOut(message) => {
-                item.findings.push(left_out(&item.policy, message));
+                item.findings.push(left_out(&item.policy.subject(), message));
                 None
             }
             Meant::Several => {
@@ -67,11 +71,12 @@ pub fn put(
             }
         };
         let assigned = entry.is_some() && !held.contains_key(&index);
-        if let Some(title) = exclusive(policy_type, &item.policy).filter(|_| assigned) {
+        if let Some(title) = exclusive(policy_type, &policy).filter(|_| assigned) {
             one_of.entry((&policy_type.name, title)).or_default().push(index);
         }
         let entries = entry.map(|entry| to_group(entry, group)).into_iter().collect();
-        item.policy.body.insert(String::from("assignments"), Value::Array(entries));
+        policy.body.insert(String::from("assignments"), Value::Array(entries));
+        item.policy = policy.keep();
     }
     for ((_, title), members) in one_of {
         held.extend(several(rewritten, &members, title, options));
@@ -114,9 +119,9 @@ fn wanted(policy: &Policy, decided: Option<bool>) -> Meant {
     }
 }
 
-fn left_out(policy: &Policy, why: &str) -> Finding {
+fn left_out(subject: &str, why: &str) -> Finding {
     let message = format!("not assigned to the pilot group: {why}");
-    Finding::new(&codes::ASSIGNMENTS_NOT_WRITTEN, policy.subject(), message)
+    Finding::new(&codes::ASSIGNMENTS_NOT_WRITTEN, subject, message)
         .fix("No action is needed for the pilot; --wave later writes the assignments in the tree.")
 }
 
@@ -143,9 +148,11 @@ fn several(rewritten: &mut [Rewritten], members: &[usize], title: &str, options:
         _ => (chosen.clone(), members.iter().copied().filter(|index| !chosen.contains(index)).collect()),
     };
     for index in out {
-        rewritten[index].policy.body.insert(String::from("assignments"), Value::Array(Vec::new()));
-        let finding = left_out(&rewritten[index].policy, &format!("another {title} was chosen for the pilot group"));
-        rewritten[index].findings.push(finding);
+        let item = &mut rewritten[index];
+        let mut policy = item.policy.open();
+        policy.body.insert(String::from("assignments"), Value::Array(Vec::new()));
+        item.findings.push(left_out(&policy.subject(), &format!("another {title} was chosen for the pilot group")));
+        item.policy = policy.keep();
     }
     if waiting.len() < 2 {
         return BTreeMap::new();

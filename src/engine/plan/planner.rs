@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use super::matching::{self, Candidates, Match, NameKey};
+use super::matching::{Candidates, Match, NameKey};
 use super::narrowing::Differing;
 use super::new_objects;
 use super::new_objects::GroupToCreate;
@@ -29,7 +29,7 @@ use crate::event::Reporter;
 use crate::finding::{Finding, codes};
 use crate::graph::Client;
 use crate::mapping::{Mapping, Need, Rewritten, Source, block_dependents, marks, rewrite};
-use crate::policy::{Marks, ObjectKey, Policy, TenantInfo, fingerprint};
+use crate::policy::{Kept, Marks, ObjectKey, TenantInfo, fingerprint};
 use crate::tree::Tree;
 
 /// What a plan is computed from.
@@ -97,7 +97,7 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
         return Err(error.clone().into());
     }
     let needs = needs(&rewritten);
-    let policies: Vec<&Policy> = chosen.iter().map(|chosen| chosen.policy).collect();
+    let policies: Vec<&Kept> = chosen.iter().map(|chosen| chosen.policy).collect();
     let order = order(&policies, &needs, catalogue);
     let selected = rewritten.iter().map(|item| ObjectKey::of(&item.policy)).collect();
     let mut planner = Planner {
@@ -110,6 +110,7 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
         selected,
         needs: &needs,
         details: BTreeMap::new(),
+        keys: Vec::new(),
         candidates: Vec::new(),
         listed: &listed,
         target_ids: checked.empty,
@@ -173,7 +174,7 @@ pub(crate) struct Wanted {
 pub(crate) fn wanted(
     catalogue: &Catalogue,
     tree: &Tree,
-    all: &[Policy],
+    all: &[Kept],
     mapping: Option<&Mapping>,
     options: &Options,
     target: &TenantInfo,
@@ -202,9 +203,6 @@ pub(crate) fn wanted(
         rename::apply(&mut policies, template, catalogue, mapping);
     }
     let pilot_held = pilot.map(|group| pilot::put(&mut policies, group, options, catalogue)).unwrap_or_default();
-    for item in &mut policies {
-        item.policy.shrink();
-    }
     let marks = if same_tenant { Marks::default() } else { marks(&source, mapping) };
     Wanted { policies, pilot_held, marks, secrets }
 }
@@ -239,7 +237,7 @@ fn same_id(left: &TenantInfo, right: &TenantInfo) -> bool {
 }
 
 /// The fingerprint of all policies of a tree.
-pub fn tree_fingerprint(policies: &[Policy]) -> String {
+pub fn tree_fingerprint(policies: &[Kept]) -> String {
     let mut prints: Vec<String> =
         policies.iter().map(|policy| format!("{} {}", policy.type_name, fingerprint(&policy.to_value()))).collect();
     prints.sort();
@@ -261,7 +259,7 @@ fn known_ids(listed: &Listed) -> BTreeMap<String, BTreeSet<String>> {
     listed
         .iter()
         .filter_map(|(name, list)| {
-            let ids = list.as_ref().ok()?.iter().filter_map(Policy::id).map(str::to_owned).collect();
+            let ids = list.as_ref().ok()?.iter().filter_map(Kept::id).map(str::to_owned).collect();
             Some((name.clone(), ids))
         })
         .collect()
@@ -297,10 +295,12 @@ pub(crate) struct Planner<'a> {
     pub(crate) chosen: &'a [Chosen<'a>],
     pub(crate) needs: &'a [BTreeSet<usize>],
     pub(crate) listed: &'a Listed,
+    /// Per policy, by what it is told by its name.
+    pub(crate) keys: Vec<Option<NameKey>>,
     /// Per policy, which objects of the target may be it.
     pub(crate) candidates: Vec<Candidates>,
     /// Complete objects of the target, by type and id.
-    pub(crate) details: BTreeMap<(String, String), Result<Policy, String>>,
+    pub(crate) details: BTreeMap<(String, String), Result<Kept, String>>,
     pub(crate) target_ids: TargetIds,
     pub(crate) matches: BTreeMap<usize, Match>,
     /// Type and key of everything that takes part.
@@ -329,7 +329,7 @@ impl Planner<'_> {
     fn look_for_contents(&mut self) {
         for (index, item) in self.rewritten.iter().enumerate() {
             let policy_type = self.inputs.catalogue.get(&item.policy.type_name);
-            let look = policy_type.and_then(|it| content::source::look(self.inputs.content, it, &item.policy.look()));
+            let look = policy_type.and_then(|it| content::source::look(self.inputs.content, it, &item.policy.open()));
             self.contents.extend(look.map(|look| (index, look)));
         }
     }
@@ -347,7 +347,7 @@ impl Planner<'_> {
         let Some(found) = step.target_id.as_ref().and_then(|id| self.detail(&step.type_name, id)) else { return };
         if entry.is_none_or(|entry| !entry.allows_different()) {
             let wanted = self.target_ids.apply(&self.rewritten[index], self.inputs.catalogue).policy;
-            let found = found.clone();
+            let found = found.open();
             self.differing.add(self.inputs.catalogue, &wanted, &found);
         }
     }
@@ -356,31 +356,21 @@ impl Planner<'_> {
     fn made_with(&self, index: usize) -> Vec<usize> {
         let awaits = self.rewritten[index].awaits.iter().filter(|place| place.made_with.is_some());
         let named: BTreeSet<ObjectKey> = awaits.map(identity).map(|(kind, key)| ObjectKey::new(kind, key)).collect();
-        let is_named = |policy: &Policy| named.contains(&ObjectKey::of(policy));
+        let is_named = |policy: &Kept| named.contains(&ObjectKey::of(policy));
         if named.is_empty() {
             return Vec::new();
         }
         (0..self.rewritten.len()).filter(|other| is_named(&self.rewritten[*other].policy)).collect()
     }
 
-    /// What is decided is kept small.
-    fn shrink(&mut self, index: usize, target_id: Option<&str>) {
-        let policy = &mut self.rewritten[index].policy;
-        policy.shrink();
-        let place = target_id.map(|id| (policy.type_name.clone(), id.to_owned()));
-        if let Some(Ok(found)) = place.and_then(|place| self.details.get_mut(&place)) {
-            found.shrink();
-        }
-    }
-
     fn steps(&mut self, order: &Order) -> (Vec<Step>, Vec<Work>) {
         for index in &order.circular {
             self.blocked.insert(*index);
         }
-        let mut buckets: BTreeMap<NameKey, Vec<usize>> = BTreeMap::new();
+        let keys = self.keys.clone();
+        let mut buckets: BTreeMap<&NameKey, Vec<usize>> = BTreeMap::new();
         for index in &order.sequence {
-            if let Some(policy_type) = self.policy_type(*index) {
-                let key = matching::name_key(policy_type, &self.rewritten[*index].policy.look());
+            if let Some(key) = &keys[*index] {
                 buckets.entry(key).or_default().push(*index);
             }
         }
@@ -405,7 +395,6 @@ impl Planner<'_> {
                 step.assignments = AssignmentAction::Keep;
             }
             self.compare_meaning(*index, &policy_type, &step);
-            self.shrink(*index, step.target_id.as_deref());
             let item = &self.rewritten[*index];
             let before = step.target_id.as_ref().and_then(|id| self.detail(&item.policy.type_name, id)).cloned();
             let content = step.content.is_some().then(|| self.contents.get(index)).flatten().map(Look::source);

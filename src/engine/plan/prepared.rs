@@ -11,7 +11,7 @@ use super::target_ids::TargetIds;
 use crate::engine::content;
 use crate::finding::Finding;
 use crate::mapping::{Mapping, Rewritten};
-use crate::policy::{Marks, Policy};
+use crate::policy::{Kept, Marks};
 
 /// A plan with what is needed to carry it out; only the plan itself goes to a file.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ pub struct Work {
     /// The policy with the mapping applied; references to the tree's own policies still hold source ids.
     pub rewritten: Rewritten,
     /// The target's object as the plan saw it.
-    pub before: Option<Policy>,
+    pub before: Option<Kept>,
     /// What is uploaded as its content, or why it cannot be.
     pub content: Option<Result<Box<content::Source>, Box<Finding>>>,
 }

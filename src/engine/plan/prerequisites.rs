@@ -16,7 +16,7 @@ use crate::catalogue::{Catalogue, PolicyType};
 use crate::engine::tenant::addresses::version;
 use crate::finding::{Finding, Severity, codes};
 use crate::graph::{Api, Client, GraphError};
-use crate::policy::{Policy, path};
+use crate::policy::{Kept, Policy, path};
 
 /// The steps that need something, by what they need.
 type Touched<'a> = Vec<(&'a Prerequisite, Vec<usize>)>;
@@ -74,10 +74,9 @@ fn block_what_needs_it(steps: &mut [Step]) {
     }
 }
 
-fn needs(policy_type: &PolicyType, policy: &Policy, prerequisite: &Prerequisite) -> bool {
-    let policy = policy.look();
+fn needs(policy_type: &PolicyType, policy: &Kept, prerequisite: &Prerequisite) -> bool {
     let mut needs = policy_type.needs.iter().filter(|need| need.what == prerequisite.name);
-    needs.any(|need| need.when.as_ref().is_none_or(|when| when.holds_in(&policy.body)))
+    needs.any(|need| need.when.as_ref().is_none_or(|when| when.holds_in(&policy.open().body)))
 }
 
 /// Asks for each path once, those of a version together; gives those that need a finding.

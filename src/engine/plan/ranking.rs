@@ -12,7 +12,7 @@ use crate::catalogue::model::Rank;
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::engine::tenant::inventory::Listed;
 use crate::finding::{Finding, codes};
-use crate::policy::{Difference, Policy};
+use crate::policy::{Difference, Kept, Policy};
 
 /// Where everything stands when `ours` are in their order among themselves, in the places that they have now.
 pub(crate) fn wanted<'a>(present: &[&'a str], ours: &[&'a str]) -> Vec<&'a str> {
@@ -59,7 +59,7 @@ pub(crate) fn in_tree<'a>(steps: &'a [Step], work: &'a [Work], policy_type: &'a 
         .zip(work)
         .enumerate()
         .filter(|(_, (step, _))| step.type_name == policy_type.name && step.action != Action::Blocked)
-        .filter_map(|(index, (_, work))| Some((number(&work.rewritten.policy, rank)?, index)))
+        .filter_map(|(index, (_, work))| Some((number(&work.rewritten.policy.open(), rank)?, index)))
         .collect();
     mine.sort_unstable();
     mine.into_iter().map(|(_, index)| index).collect()
@@ -78,15 +78,16 @@ pub(crate) fn ranked(catalogue: &Catalogue) -> impl Iterator<Item = (&PolicyType
 pub fn foresee(steps: &mut [Step], work: &[Work], listed: &Listed, catalogue: &Catalogue, options: &Options) {
     for (policy_type, rank) in ranked(catalogue) {
         let Some(Ok(there)) = listed.get(&policy_type.name) else { continue };
+        let there: Vec<Policy> = there.iter().map(Kept::open).collect();
         let mine = in_tree(steps, work, policy_type, rank);
         let of_step = |index: &usize| steps[*index].target_id.clone().unwrap_or_else(|| steps[*index].key.clone());
         let ours: Vec<(usize, String)> = mine.iter().map(|index| (*index, of_step(index))).collect();
         let is_moved = |index: usize| is_placed(&steps[index], options);
         let mut told = Vec::new();
-        for list in lists(there, rank) {
+        for list in lists(&there, rank) {
             let kind = list_of(list[0].1, rank);
             let new = ours.iter().filter(|(index, _)| {
-                steps[*index].action == Action::Create && list_of(&work[*index].rewritten.policy, rank) == kind
+                steps[*index].action == Action::Create && list_of(&work[*index].rewritten.policy.open(), rank) == kind
             });
             let present: Vec<&str> =
                 list.iter().filter_map(|(_, policy)| policy.id()).chain(new.map(|(_, id)| id.as_str())).collect();

@@ -12,13 +12,14 @@ pub const PLACE: &str = "{name}";
 /// object and keeps its name; so does what exists in every tenant.
 pub fn apply(rewritten: &mut [Rewritten], template: &str, catalogue: &Catalogue, mapping: Option<&Mapping>) {
     for item in rewritten {
-        let policy = &mut item.policy;
+        let mut policy = item.policy.open();
         let Some(policy_type) = catalogue.get(&policy.type_name) else { continue };
-        if policy_type.default_rule(policy).is_some() || is_mapped(&policy.type_name, &policy.key(), mapping) {
+        if policy_type.default_rule(&policy).is_some() || is_mapped(&policy.type_name, &policy.key(), mapping) {
             continue;
         }
         if let Some(serde_json::Value::String(name)) = policy.body.get_mut(&policy_type.name_property) {
             *name = template.replace(PLACE, name);
+            item.policy = policy.keep();
         }
     }
 }

@@ -50,8 +50,8 @@ fn named(catalogue: &Catalogue, prerequisite: &Prerequisite, steps: &[Step], wor
         let Some(policy_type) = catalogue.get(&step.type_name) else { continue };
         let mut texts = BTreeMap::new();
         for need in policy_type.needs.iter().filter(|need| need.what == prerequisite.name) {
-            texts.extend(need.each_of(&work.rewritten.policy.look().body));
-            let there = work.before.as_ref().map(|before| need.each_of(&before.look().body)).unwrap_or_default();
+            texts.extend(need.each_of(&work.rewritten.policy.open().body));
+            let there = work.before.as_ref().map(|before| need.each_of(&before.open().body)).unwrap_or_default();
             texts.retain(|text, _| !there.contains_key(text));
         }
         if !texts.is_empty() {

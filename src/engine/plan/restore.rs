@@ -13,7 +13,7 @@ use crate::event::Silent;
 use crate::finding::{Finding, codes};
 use crate::graph::{Client, GraphError};
 use crate::policy::path::top;
-use crate::policy::{ObjectKey, Policy};
+use crate::policy::{Kept, ObjectKey, Policy};
 
 /// Findings for everything in the tenant that names an object by an id that it will not have any more.
 pub async fn old_ids(plan: &Plan, client: &Client, catalogue: &Catalogue) -> Result<Vec<Finding>, EngineError> {
@@ -32,12 +32,14 @@ pub async fn old_ids(plan: &Plan, client: &Client, catalogue: &Catalogue) -> Res
     let types: Vec<&PolicyType> = catalogue.iter().filter(refers).collect();
     let reads = types.iter().map(|policy_type| async move {
         let listed = reader.list(policy_type).await?;
-        reader.complete(policy_type, listed).await.into_iter().collect::<Result<Vec<Policy>, GraphError>>()
+        reader.complete(policy_type, &listed).await.into_iter().collect::<Result<Vec<Kept>, GraphError>>()
     });
     let mut findings = Vec::new();
     for (policy_type, read) in types.iter().zip(join_all(reads).await) {
         match read {
-            Ok(policies) => findings.extend(policies.iter().flat_map(|policy| naming(policy, plan, &gone, catalogue))),
+            Ok(policies) => {
+                findings.extend(policies.iter().flat_map(|policy| naming(&policy.open(), plan, &gone, catalogue)))
+            }
             Err(error) if ends_run(&error) => return Err(error.into()),
             Err(error) => {
                 let message =

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::catalogue::{Catalogue, Found, Selection, references};
-use crate::policy::{ObjectKey, Policy};
+use crate::policy::{Kept, ObjectKey};
 
 /// A policy that takes part, and why.
 #[derive(Debug, Clone)]
@@ -11,25 +11,25 @@ pub struct Chosen<'a> {
     /// Its place in the list it was chosen from.
     pub index: usize,
     /// The policy.
-    pub policy: &'a Policy,
+    pub policy: &'a Kept,
     /// Set where it was not selected itself: who needs it.
     pub needed_by: Option<String>,
 }
 
 /// The selected policies in the order given, and, where wanted, what they refer to within the list.
 pub fn choose<'a>(
-    policies: &'a [Policy],
+    policies: &'a [Kept],
     catalogue: &Catalogue,
     selection: &Selection,
     with_dependencies: bool,
 ) -> Vec<Chosen<'a>> {
-    let refers = |index: usize| references(&policies[index], catalogue);
+    let refers = |index: usize| references(&policies[index].open(), catalogue);
     choose_by(policies, catalogue, selection, with_dependencies, &refers)
 }
 
 /// The same where the policies say only which ones they are; `refers` gives what the one at a place refers to.
 pub fn choose_by<'a>(
-    policies: &'a [Policy],
+    policies: &'a [Kept],
     catalogue: &Catalogue,
     selection: &Selection,
     with_dependencies: bool,
@@ -37,8 +37,9 @@ pub fn choose_by<'a>(
 ) -> Vec<Chosen<'a>> {
     let index: BTreeMap<ObjectKey, usize> =
         policies.iter().enumerate().map(|(index, policy)| (ObjectKey::of(policy), index)).collect();
-    let selected = |policy: &Policy| {
-        catalogue.get(&policy.type_name).is_some_and(|policy_type| selection.includes(policy_type, &policy.look()))
+    let selected = |policy: &Kept| {
+        let policy_type = catalogue.get(&policy.type_name);
+        policy_type.is_some_and(|it| selection.is_everything() || selection.includes(it, &policy.open()))
     };
     let mut chosen: BTreeMap<usize, Option<String>> =
         policies.iter().enumerate().filter(|(_, policy)| selected(policy)).map(|(index, _)| (index, None)).collect();

@@ -8,20 +8,20 @@ use crate::engine::shape::request_body::fill_in_path;
 use crate::engine::tenant::addresses::api;
 use crate::finding::{Finding, codes};
 use crate::graph::{Api, Client};
-use crate::policy::Policy;
+use crate::policy::Kept;
 
 /// A policy that has a requirement: its index, itself, its type.
-type User<'a> = (usize, &'a Policy, &'a PolicyType);
+type User<'a> = (usize, &'a Kept, &'a PolicyType);
 
 /// The policies whose requirement is not met, by their index, each with why.
-pub async fn unmet(client: &Client, catalogue: &Catalogue, policies: &[(usize, &Policy)]) -> BTreeMap<usize, Finding> {
+pub async fn unmet(client: &Client, catalogue: &Catalogue, policies: &[(usize, &Kept)]) -> BTreeMap<usize, Finding> {
     let mut findings = BTreeMap::new();
     // Many policies are made from one template: each path is asked for once, all of a version together.
     let mut asked: BTreeMap<(Api, String), Vec<User<'_>>> = BTreeMap::new();
     for (index, policy) in policies {
         let Some(policy_type) = catalogue.get(&policy.type_name) else { continue };
         let Some(requirement) = &policy_type.create.requires else { continue };
-        match fill_in_path(&requirement.path, &policy.look()) {
+        match fill_in_path(&requirement.path, &policy.open()) {
             // An empty id names nothing.
             Ok(path) if requirement.optional && path.ends_with('/') => {}
             Ok(path) => asked.entry((api(policy_type), path)).or_default().push((*index, policy, policy_type)),

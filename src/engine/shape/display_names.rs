@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::catalogue::Catalogue;
 use crate::catalogue::id_form::with_id;
 use crate::catalogue::references::references;
-use crate::policy::{Directory, ObjectKey, Policy};
+use crate::policy::{Directory, Kept, ObjectKey, Policy};
 
 /// What objects are called.
 #[derive(Debug, Clone, Default)]
@@ -39,7 +39,7 @@ impl Names {
     }
 
     /// What a directory and policies tell.
-    pub fn of_tree(directory: &Directory, policies: &[Policy]) -> Self {
+    pub fn of_tree(directory: &Directory, policies: &[Kept]) -> Self {
         let policies: Vec<(&str, &str, String)> =
             policies.iter().filter_map(|own| Some((own.type_name.as_str(), own.id()?, own.name()))).collect();
         let policies = policies.iter().map(|(kind, id, name)| (*kind, *id, name.as_str()));
@@ -61,7 +61,7 @@ impl Names {
     /// The policy with its references in words: for reading, never for sending.
     pub fn spelled(&self, policy: &Policy, catalogue: &Catalogue) -> Policy {
         match spell_out(policy, catalogue, |kind, id| self.of(kind, id)) {
-            Value::Object(body) => Policy { body: body.into(), ..policy.clone() },
+            Value::Object(body) => Policy { type_name: policy.type_name.clone(), body, file: policy.file.clone() },
             _ => policy.clone(),
         }
     }

@@ -10,7 +10,7 @@ use crate::catalogue::permissions::writes;
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::finding::{Finding, codes};
 use crate::graph::{Claims, GraphError};
-use crate::policy::{Policy, unread};
+use crate::policy::{Kept, unread};
 
 /// The part that was refused, where its file says that reading it needs more than the type does.
 pub(crate) fn part<'a>(policy_type: &'a PolicyType, property: &str, error: &GraphError) -> Option<(&'a Part, &'a str)> {
@@ -98,10 +98,10 @@ pub fn how_to_read(policy_type: &PolicyType, lacking: &[String], error: &GraphEr
 }
 
 /// One finding for each part of a type that was not read, however many policies have it.
-pub fn parts<'a>(policies: impl Iterator<Item = &'a Policy>) -> Vec<Finding> {
+pub fn parts<'a>(policies: impl Iterator<Item = &'a Kept>) -> Vec<Finding> {
     let mut count: BTreeMap<(String, String, String), usize> = BTreeMap::new();
     for policy in policies {
-        for (part, permission) in unread::parts(&policy.look().body) {
+        for (part, permission) in unread::parts(&policy.open().body) {
             let place = (policy.type_name.clone(), part.to_owned(), permission.to_owned());
             *count.entry(place).or_default() += 1;
         }

@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::addresses::encode;
-use crate::catalogue::{Catalogue, Found, references};
+use crate::catalogue::Found;
 use crate::engine::error::ends_run;
 use crate::graph::{Api, Client, GraphError};
 use crate::mapping::{GROUP, excludes};
+use crate::policy::Directory;
 use crate::policy::directory::HAS_MEMBERS;
-use crate::policy::{Directory, Policy};
 
 /// Why nobody is known to be in a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,18 +24,14 @@ pub(crate) enum Nobody {
     Unknown,
 }
 
-/// The groups that something excludes, by their ids in small letters.
-pub(crate) fn excluded<'a>(
-    catalogue: &Catalogue,
-    policies: impl Iterator<Item = &'a Policy>,
-    with_assignments: bool,
-) -> BTreeSet<String> {
-    let found = policies.flat_map(|policy| references(policy, catalogue));
-    let counts = |found: &Found| with_assignments || !found.in_assignments();
+/// The groups that some references exclude, by their ids in small letters.
+pub(crate) fn excluded(found: &[Found], with_assignments: bool) -> impl Iterator<Item = String> {
+    let counts = move |found: &&Found| with_assignments || !found.in_assignments();
     found
-        .filter(|found| found.kind == GROUP && excludes(found) && counts(found))
+        .iter()
+        .filter(|found| found.kind == GROUP && excludes(found))
+        .filter(counts)
         .map(|found| found.id.to_ascii_lowercase())
-        .collect()
 }
 
 /// Notes in the source's directory whether anybody is in each group that something excludes: one request each, in

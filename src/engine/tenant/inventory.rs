@@ -15,10 +15,10 @@ use crate::engine::error::ends_run;
 use crate::graph::{Client, GraphError};
 use crate::mapping::{Inventory, SIGN_IN, Source, addresses};
 use crate::policy::directory::Facts;
-use crate::policy::{Directory, Policy, TenantInfo};
+use crate::policy::{Directory, Kept, TenantInfo};
 
 /// Objects of the target by policy type: as listed, or why they could not be.
-pub type Listed = BTreeMap<String, Result<Vec<Policy>, GraphError>>;
+pub type Listed = BTreeMap<String, Result<Vec<Kept>, GraphError>>;
 
 /// Lists the given types, several at once.
 pub async fn list(reader: Reader<'_>, types: &BTreeSet<String>) -> Listed {
@@ -39,13 +39,17 @@ pub async fn for_mapping(
 ) -> Result<Inventory, GraphError> {
     let reader = Reader { client, catalogue, reporter };
     let tenant = super::tenant_info::who(client).await?;
-    let mut kinds: BTreeSet<String> =
-        source.policies.iter().flat_map(|policy| references(policy, catalogue)).map(|found| found.kind).collect();
+    let mut kinds: BTreeSet<String> = source
+        .policies
+        .iter()
+        .flat_map(|policy| references(&policy.open(), catalogue))
+        .map(|found| found.kind)
+        .collect();
     kinds.extend(source.directory.iter().map(|(kind, ..)| kind.to_owned()));
     let reads = kinds.into_iter().map(async |kind| {
         let found: Result<Vec<Facts>, GraphError> = if let Some(policy_type) = catalogue.get(&kind) {
             let listed = reader.list(policy_type).await;
-            listed.map(|list| list.iter().map(|policy| facts(catalogue, &kind, &policy.look().body)).collect())
+            listed.map(|list| list.iter().map(|policy| facts(catalogue, &kind, &policy.open().body)).collect())
         } else {
             match catalogue.directory_kind(&kind) {
                 Some(known) => candidates(client, catalogue, source.directory, known, &tenant).await,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures_util::stream::{self, Stream, StreamExt as _, TryStreamExt as _};
 use serde_json::{Map, Value};
+use tokio::sync::Semaphore;
 
 use super::addresses::{api, encode, item_path};
 use super::detail_requests::{
@@ -18,7 +19,14 @@ use crate::catalogue::{Catalogue, PolicyType, sealing};
 use crate::engine::error::ends_run;
 use crate::event::{Event, Reporter};
 use crate::graph::{Client, Facts, GraphError, Method, Write, WriteKind};
-use crate::policy::{Policy, canonical, unread};
+use crate::policy::{Kept, Policy, canonical, unread};
+
+/// How many listed objects are completed together: full batches, whatever the pages hold.
+pub(in crate::engine) const TOGETHER: usize = 100;
+/// How many such portions of one type are under way at once.
+pub(in crate::engine) const PORTIONS: usize = 4;
+/// How many objects may be open at once while they are completed, of all types together.
+static OPEN: Semaphore = Semaphore::const_new(6 * TOGETHER);
 
 /// How long a new object is waited for that cannot be read yet, in halves of the client's first wait after a failure.
 const WAITS: [u32; 4] = [1, 2, 4, 8];
@@ -48,19 +56,19 @@ pub enum Extent {
 
 impl Reader<'_> {
     /// The objects of a type as the list gives them: enough to name and match them, not to compare.
-    pub async fn list(&self, policy_type: &PolicyType) -> Result<Vec<Policy>, GraphError> {
+    pub async fn list(&self, policy_type: &PolicyType) -> Result<Vec<Kept>, GraphError> {
         for wait in REREADS {
-            match self.listed(policy_type).map_ok(Policy::small).try_collect().await {
+            match self.listed(policy_type).try_collect().await {
                 Err(GraphError::Unsound(_)) => tokio::time::sleep(wait).await,
                 read => return read,
             }
         }
-        self.listed(policy_type).map_ok(Policy::small).try_collect().await
+        self.listed(policy_type).try_collect().await
     }
 
     /// The same one by one, so that work can begin with the first page. Only all of it without an error is the
     /// list: an entry that is not an object with an id may be a policy that somebody has.
-    pub fn listed(&self, policy_type: &PolicyType) -> impl Stream<Item = Result<Policy, GraphError>> {
+    pub fn listed(&self, policy_type: &PolicyType) -> impl Stream<Item = Result<Kept, GraphError>> {
         let pages = if policy_type.single {
             let object = async move { Ok(self.the_one(policy_type).await?.into_iter().collect()) };
             stream::once(object).left_stream()
@@ -72,15 +80,18 @@ impl Reader<'_> {
             let is_nothing = |error: &GraphError| policy_type.parent_path().is_some() && error.is_not_found();
             pages.filter(move |page| ready(!page.as_ref().is_err_and(is_nothing))).right_stream()
         };
-        let policies = move |mut page: Vec<Value>| {
-            page.iter_mut().for_each(with_hash);
-            let policy = move |object: Value| match object {
-                Value::Object(body) if has_id(&body) => {
-                    Ok(below_its_parent(policy_type, Policy::new(&policy_type.name, body)))
+        // A page waits for the details of those before it: until then it is kept.
+        let policies = move |page: Vec<Value>| {
+            let policy = move |mut object: Value| {
+                with_hash(&mut object);
+                match object {
+                    Value::Object(body) if has_id(&body) => {
+                        Ok(below_its_parent(policy_type, Policy::new(&policy_type.name, body)).keep())
+                    }
+                    _ => Err(unsound(&policy_type.path)),
                 }
-                _ => Err(unsound(&policy_type.path)),
             };
-            stream::iter(page.into_iter().map(policy))
+            stream::iter(page.into_iter().map(policy).collect::<Vec<_>>())
         };
         pages.map_ok(policies).try_flatten()
     }
@@ -187,15 +198,22 @@ impl Reader<'_> {
 
     /// Completes listed objects: items, parts, links, assignments; canonical. In the order given; an
     /// object whose reading failed in any part is an error as a whole.
-    pub async fn complete(&self, policy_type: &PolicyType, listed: Vec<Policy>) -> Vec<Result<Policy, GraphError>> {
-        let mut policies = listed;
+    pub async fn complete(&self, policy_type: &PolicyType, listed: &[Kept]) -> Vec<Result<Kept, GraphError>> {
+        let portions: Vec<_> = listed.chunks(TOGETHER).map(|portion| self.portion(policy_type, portion)).collect();
+        stream::iter(portions).buffered(PORTIONS).concat().await
+    }
+
+    /// The same for some objects: only so many are open at once.
+    async fn portion(&self, policy_type: &PolicyType, listed: &[Kept]) -> Vec<Result<Kept, GraphError>> {
+        let _open = OPEN.acquire_many(u32::try_from(listed.len()).unwrap_or(1)).await;
+        let mut policies: Vec<Policy> = listed.iter().map(Kept::open).collect();
         let mut errors: Vec<Option<GraphError>> = policies.iter().map(|_| None).collect();
         if let Some(query) = self.item_query(policy_type) {
             let wanted = each(&policies, |_, id| whole(policy_type, id, query));
             self.fetch(policy_type, wanted, &mut policies, &mut errors).await;
         }
         let read = self.with_belongings(policy_type, policies, errors, Extent::Whole).await;
-        self.finished(policy_type, read)
+        self.finished(policy_type, read).into_iter().map(|read| read.map(Policy::keep)).collect()
     }
 
     /// Objects by their ids, complete and canonical, in the order given. One that is new and cannot be
@@ -274,7 +292,7 @@ impl Reader<'_> {
                 let (method, path) = (String::from("GET"), policy_type.path.clone());
                 GraphError::NotFound(Box::new(Facts { method, path, message, ..Facts::default() }))
             };
-            found.cloned().ok_or_else(missing)
+            found.map(Kept::open).ok_or_else(missing)
         };
         ids.iter().map(pick).collect()
     }
@@ -412,6 +430,6 @@ fn finish(catalogue: &Catalogue, policy_type: &PolicyType, mut policy: Policy) -
 
 /// The policy in its type's canonical form.
 pub fn canonical_policy(catalogue: &Catalogue, policy_type: &PolicyType, mut policy: Policy) -> Policy {
-    policy.body = canonical::canonicalise(policy.body, &policy_type.rules(&catalogue.shared)).into();
+    policy.body = canonical::canonicalise(policy.body, &policy_type.rules(&catalogue.shared));
     policy
 }

@@ -207,7 +207,7 @@ async fn put_into_words(
 ) -> Result<(), EngineError> {
     let known = |kind: &str, id: &str| difference_labels::mapped_name(undo.record.header.mapping.as_ref(), kind, id);
     let pairs: Vec<difference_labels::Pair> =
-        changes.iter().map(|(_, change)| [change.before.clone(), change.found.clone()]).collect();
+        changes.iter().map(|(_, change)| [change.before.clone().keep(), change.found.clone().keep()]).collect();
     let names = difference_labels::names(undo.client, undo.catalogue, &pairs, known).await?;
     for ((index, change), pair) in changes.iter().zip(&pairs) {
         let told =

@@ -43,7 +43,7 @@ pub async fn put_back(
             step: &step,
             options: &options,
             secrets: undo.secrets,
-            before: Some(&change.found),
+            before: Some(change.found.clone()),
             arrivals: &arrivals,
             adopted: &Mutex::new(BTreeSet::new()),
             earlier: &Earlier::Nothing,

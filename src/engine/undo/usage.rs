@@ -11,7 +11,7 @@ use crate::catalogue::{PolicyType, references};
 use crate::engine::error::{EngineError, ends_run};
 use crate::finding::codes;
 use crate::graph::GraphError;
-use crate::policy::{ObjectKey, Policy};
+use crate::policy::{Kept, ObjectKey, Policy};
 
 /// Leaves what others refer to, and then what that refers to, until no more follow.
 pub async fn leave_what_is_used(undo: Undo<'_>, undoings: &mut [Undoing]) -> Result<(), EngineError> {
@@ -37,11 +37,11 @@ pub async fn leave_what_is_used(undo: Undo<'_>, undoings: &mut [Undoing]) -> Res
     Ok(())
 }
 
-async fn everything(undo: Undo<'_>, policy_type: &PolicyType) -> Result<Vec<Policy>, GraphError> {
+async fn everything(undo: Undo<'_>, policy_type: &PolicyType) -> Result<Vec<Kept>, GraphError> {
     let reader = undo.reader();
     let listed = reader.list(policy_type).await?;
     // One that was deleted in the meantime refers to nothing.
-    let read = reader.complete(policy_type, listed).await.into_iter();
+    let read = reader.complete(policy_type, &listed).await.into_iter();
     read.filter(|policy| !policy.as_ref().is_err_and(GraphError::is_not_found)).collect()
 }
 
@@ -57,7 +57,7 @@ fn leave_unproven(undo: Undo<'_>, undoings: &mut [Undoing], policy_type: &Policy
 }
 
 /// The tenant's policies with what will be put back as it was.
-fn as_they_will_be(mut policies: Vec<Policy>, undoings: &[Undoing]) -> Vec<Policy> {
+fn as_they_will_be(mut policies: Vec<Kept>, undoings: &[Undoing]) -> Vec<Kept> {
     let back: BTreeMap<(&str, &str), &Policy> = undoings
         .iter()
         .filter_map(|undoing| match &undoing.what {
@@ -67,20 +67,20 @@ fn as_they_will_be(mut policies: Vec<Policy>, undoings: &[Undoing]) -> Vec<Polic
         .collect();
     for policy in &mut policies {
         if let Some(before) = back.get(&(policy.type_name.as_str(), policy.id().unwrap_or_default())) {
-            *policy = (*before).clone();
+            *policy = (*before).clone().keep();
         }
     }
     policies
 }
 
 /// Leaves what something that stays refers to; whether there was anything.
-fn leave_once(undo: Undo<'_>, undoings: &mut [Undoing], policies: &[Policy]) -> bool {
+fn leave_once(undo: Undo<'_>, undoings: &mut [Undoing], policies: &[Kept]) -> bool {
     let going = going(undoings);
-    let own = |policy: &Policy| ObjectKey::new(&policy.type_name, policy.id().unwrap_or_default());
-    let is_going = |policy: &Policy| going.contains_key(&own(policy));
+    let own = |policy: &Kept| ObjectKey::new(&policy.type_name, policy.id().unwrap_or_default());
+    let is_going = |policy: &Kept| going.contains_key(&own(policy));
     let mut users: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
     for policy in policies.iter().filter(|policy| !is_going(policy)) {
-        for found in references(policy, undo.catalogue) {
+        for found in references(&policy.open(), undo.catalogue) {
             if let Some(index) = going.get(&found.target()) {
                 users.entry(*index).or_default().insert(policy.subject());
             }

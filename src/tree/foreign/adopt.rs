@@ -19,7 +19,7 @@ use super::unwrap::{self, Item};
 use super::{losses, names, payloads};
 use crate::catalogue::{Catalogue, Entities, PolicyType};
 use crate::finding::{Finding, codes, count};
-use crate::policy::{Directory, Policy, TenantInfo};
+use crate::policy::{Directory, Kept, TenantInfo};
 
 /// How many places a message shows.
 const SHOWN: usize = 3;
@@ -28,7 +28,7 @@ const SHOWN: usize = 3;
 #[derive(Debug)]
 pub struct Adopted {
     /// The policies, in canonical form, each with an id; in the order of the files.
-    pub policies: Vec<Policy>,
+    pub policies: Vec<Kept>,
     /// Groups and users that the folder describes.
     pub directory: Directory,
     /// The tenant it was exported from, where the folder says so.
@@ -255,7 +255,7 @@ impl<'a> Reading<'a> {
         self.outcomes.append(&mut settled.outcomes);
         self.outcomes.sort_by(|left, right| left.file.cmp(&right.file));
         let tenant = self.tenant();
-        let policies: Vec<Policy> = settled.kept.into_iter().map(|candidate| candidate.policy).collect();
+        let policies: Vec<Kept> = settled.kept.into_iter().map(|candidate| candidate.policy.keep()).collect();
         let has_policy = |kind: &str, id: &str| {
             policies.iter().any(|policy| policy.type_name == kind && policy.key().eq_ignore_ascii_case(id))
         };

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use super::tests_fixture::{catalogue, messages, only, read, read_bytes};
 use super::*;
 use crate::finding::codes;
-use crate::policy::Policy;
+use crate::policy::Kept;
 
 #[test]
 fn a_secret_is_sealed_and_shapes_no_id() {
@@ -21,10 +21,10 @@ fn a_secret_is_sealed_and_shapes_no_id() {
     let adopted =
         read(&[("1.json", key(None, "one")), ("2.json", key(None, "two")), ("3.json", key(Some("x"), "three"))]);
     assert_eq!(adopted.counts.adopted, 3);
-    for policy in &adopted.policies {
+    for policy in adopted.policies.iter().map(Kept::open) {
         assert!(policy.text("preSharedKey").is_none() && policy.text("preSharedKey@ferry.secret").is_some());
     }
-    let ids: std::collections::BTreeSet<_> = adopted.policies.iter().map(Policy::key).collect();
+    let ids: std::collections::BTreeSet<_> = adopted.policies.iter().map(Kept::key).collect();
     assert_eq!(ids.len(), 3);
 }
 
@@ -142,7 +142,7 @@ fn links_are_found_by_name_and_never_lost_silently() {
             json!({"@odata.type": "#microsoft.graph.windowsWifiEnterpriseEAPConfiguration", "id": "w3", "displayName": "X"}),
         ),
     ]);
-    let of = |id: &str| adopted.policies.iter().find(|policy| policy.id() == Some(id)).map(Policy::to_value);
+    let of = |id: &str| adopted.policies.iter().find(|policy| policy.id() == Some(id)).map(Kept::to_value);
     let bind = "rootCertificatesForServerValidation@odata.bind";
     assert_eq!(of("w1").unwrap()[bind], json!(["deviceManagement/deviceConfigurations('r1')"]));
     assert_eq!(

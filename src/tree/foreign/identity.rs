@@ -12,7 +12,7 @@ use crate::catalogue::id_form::with_id;
 use crate::catalogue::sealing::seal;
 use crate::catalogue::{Catalogue, PolicyType, references};
 use crate::finding::{Finding, codes};
-use crate::policy::{Body, Policy};
+use crate::policy::Policy;
 
 /// A policy before it is settled which id it has.
 pub(super) struct Candidate<'a> {
@@ -193,7 +193,7 @@ impl Settled<'_> {
         }
         for candidate in &mut self.kept {
             let found = references(&candidate.policy, catalogue);
-            let mut body = Value::from(std::mem::take(&mut candidate.policy.body));
+            let mut body = Value::Object(std::mem::take(&mut candidate.policy.body));
             for found in found {
                 let Some(kept) = self.aliases.get(&(found.kind.clone(), found.id.to_lowercase())) else { continue };
                 if let Some(Value::String(text)) = body.pointer_mut(&found.pointer) {
@@ -201,8 +201,8 @@ impl Settled<'_> {
                 }
             }
             candidate.policy.body = match body {
-                Value::Object(body) => body.into(),
-                _ => Body::default(),
+                Value::Object(body) => body,
+                _ => Map::new(),
             };
         }
     }

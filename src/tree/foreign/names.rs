@@ -48,7 +48,7 @@ pub(super) fn resolve(
         let rules = catalogue.reference_rules(&candidate.policy_type.name);
         let mut work = Work {
             subject: candidate.policy.subject(),
-            document: Value::from(std::mem::take(&mut candidate.policy.body)),
+            document: Value::Object(std::mem::take(&mut candidate.policy.body)),
             changed: false,
             named: &named,
             directory,
@@ -58,7 +58,7 @@ pub(super) fn resolve(
         work.names_beside(rules);
         work.apps(rules);
         work.lost_groups();
-        candidate.policy.body = into_object(work.document).into();
+        candidate.policy.body = into_object(work.document);
         let mut changed = work.changed;
         // Only where the tool leaves ids out does a word in an id's place stand for a name.
         if candidate.without_id {
@@ -66,7 +66,7 @@ pub(super) fn resolve(
         }
         if changed {
             let rules = candidate.policy_type.rules(&catalogue.shared);
-            candidate.policy.body = canonical::canonicalise(std::mem::take(&mut candidate.policy.body), &rules).into();
+            candidate.policy.body = canonical::canonicalise(std::mem::take(&mut candidate.policy.body), &rules);
         }
     }
     findings
@@ -248,7 +248,7 @@ fn values(
         return false;
     }
     let subject = policy.subject();
-    let mut document = Value::from(std::mem::take(&mut policy.body));
+    let mut document = Value::Object(std::mem::take(&mut policy.body));
     let mut changed = false;
     for found in found.into_iter().filter(|found| found.rule.form == Form::Id) {
         let facts = Facts::from_iter([(String::from("displayName"), json!(found.id))]);
@@ -266,7 +266,7 @@ fn values(
             changed = true;
         }
     }
-    policy.body = into_object(document).into();
+    policy.body = into_object(document);
     changed
 }
 

@@ -67,7 +67,7 @@ pub(super) fn normalize(
         assignments.reduce(&mut body);
     }
     let mut policy = Policy::new(&policy_type.name, body);
-    policy.body = canonical::canonicalise(policy.body, &policy_type.rules(&knowledge.catalogue.shared)).into();
+    policy.body = canonical::canonicalise(policy.body, &policy_type.rules(&knowledge.catalogue.shared));
     Ok(Clean { policy, links, placeholder_left })
 }
 

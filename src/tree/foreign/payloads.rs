@@ -11,11 +11,11 @@ use serde_json::Value;
 
 use crate::catalogue::Catalogue;
 use crate::finding::{Finding, codes};
-use crate::policy::{Policy, path};
+use crate::policy::{Kept, Policy, path};
 use crate::tree::{disk, text};
 
 /// The files that look like a payload by their ending and hold none of the policies' payloads.
-pub(super) fn not_taken(root: &Path, files: &[String], policies: &[Policy], catalogue: &Catalogue) -> Vec<Finding> {
+pub(super) fn not_taken(root: &Path, files: &[String], policies: &[Kept], catalogue: &Catalogue) -> Vec<Finding> {
     let endings: BTreeSet<String> = catalogue
         .iter()
         .flat_map(|policy_type| &policy_type.sidecars)
@@ -26,7 +26,7 @@ pub(super) fn not_taken(root: &Path, files: &[String], policies: &[Policy], cata
     if candidates.is_empty() {
         return Vec::new();
     }
-    let known: BTreeSet<Vec<u8>> = policies.iter().flat_map(|policy| payloads(policy, catalogue)).collect();
+    let known: BTreeSet<Vec<u8>> = policies.iter().flat_map(|policy| payloads(&policy.open(), catalogue)).collect();
     candidates
         .into_iter()
         .filter_map(|file| {

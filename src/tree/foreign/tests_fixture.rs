@@ -100,7 +100,7 @@ pub(super) fn messages(adopted: &Adopted, code: &Code) -> Vec<String> {
         .collect()
 }
 
-pub(super) fn only(adopted: &Adopted) -> &Policy {
+pub(super) fn only(adopted: &Adopted) -> Policy {
     assert_eq!(adopted.policies.len(), 1, "{:?}", adopted.findings);
-    &adopted.policies[0]
+    adopted.policies[0].open()
 }

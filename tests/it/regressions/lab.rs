@@ -151,10 +151,10 @@ pub fn tree(policies: Vec<(&str, Value)>) -> Tree {
     let policies = policies
         .into_iter()
         .enumerate()
-        .map(|(number, (kind, body))| Policy {
-            type_name: kind.to_owned(),
-            body: body.as_object().unwrap().clone().into(),
-            file: Some(format!("{kind}/{number}.json")),
+        .map(|(number, (kind, body))| {
+            let mut policy = Policy::new(kind, body.as_object().unwrap().clone());
+            policy.file = Some(format!("{kind}/{number}.json"));
+            policy.keep()
         })
         .collect();
     Tree {

@@ -23,6 +23,7 @@ pub(super) fn write(writing: &mut Writing<'_>) -> Result<(), TreeError> {
             *others.entry(policy.type_name.clone()).or_default() += 1;
             continue;
         }
+        let policy = &policy.open();
         let mut body = writing.masked(policy, policy_type);
         let assignments = body.remove(ASSIGNMENTS);
         assigned += usize::from(assignments.as_ref().and_then(Value::as_array).is_some_and(|list| !list.is_empty()));

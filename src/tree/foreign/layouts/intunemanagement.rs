@@ -9,7 +9,7 @@ use super::writing::Writing;
 use crate::catalogue::id_form::bare_id;
 use crate::catalogue::model::PartWrite;
 use crate::catalogue::{Form, PolicyType};
-use crate::policy::Policy;
+use crate::policy::{Kept, Policy};
 use crate::tree::TreeError;
 use crate::tree::foreign::{definition_values, links, normalize, people};
 
@@ -26,11 +26,12 @@ pub(super) fn write(writing: &mut Writing<'_>) -> Result<(), TreeError> {
         }
     };
     let policies = writing.policies();
-    let by_bind: BTreeMap<String, (&Policy, &PolicyType)> = policies
+    let by_bind: BTreeMap<String, (&Kept, &PolicyType)> = policies
         .iter()
         .map(|(policy, of_type)| (format!("{}/{}", of_type.name, policy.key().to_lowercase()), (*policy, *of_type)))
         .collect();
-    for (policy, policy_type) in policies {
+    for (kept, policy_type) in policies {
+        let policy = &kept.open();
         let Some(folder) = folder(policy, policy_type) else {
             writing.left_out(&policy.subject(), "the other program has no folder for this type");
             continue;
@@ -68,7 +69,7 @@ fn name_links(
     writing: &mut Writing<'_>,
     policy: &Policy,
     policy_type: &PolicyType,
-    known: &BTreeMap<String, (&Policy, &PolicyType)>,
+    known: &BTreeMap<String, (&Kept, &PolicyType)>,
     body: &mut Map<String, Value>,
 ) {
     for link in &policy_type.links {

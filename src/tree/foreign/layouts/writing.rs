@@ -8,9 +8,9 @@ use serde_json::{Map, Value};
 use crate::catalogue::sealing::{seal, split};
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::finding::{Finding, codes, count};
-use crate::policy::Policy;
 use crate::policy::file_name::{fold, safe_name};
 use crate::policy::sealed::MARK;
+use crate::policy::{Kept, Policy};
 use crate::tree::{Snapshot, TreeError, disk, json};
 
 /// What other tools show where a secret is.
@@ -49,14 +49,14 @@ impl<'a> Writing<'a> {
     }
 
     /// The snapshot's policies with their types.
-    pub(super) fn policies(&self) -> Vec<(&'a Policy, &'a PolicyType)> {
+    pub(super) fn policies(&self) -> Vec<(&'a Kept, &'a PolicyType)> {
         let (snapshot, catalogue) = (self.snapshot, self.catalogue);
         snapshot.policies.iter().filter_map(|policy| Some((policy, catalogue.get(&policy.type_name)?))).collect()
     }
 
     /// A policy's body with masks in the place of secrets.
     pub(super) fn masked(&mut self, policy: &Policy, policy_type: &PolicyType) -> Map<String, Value> {
-        let mut body = Value::from(seal(policy, policy_type).body);
+        let mut body = Value::Object(seal(policy, policy_type).body);
         mark_masked(&mut body, policy_type);
         let masked = mask(&mut body);
         if masked > 0 {
