@@ -22,28 +22,20 @@ use super::text_ids::hits;
 use crate::catalogue::{Form, Found, OnDrop, misfits};
 use crate::finding::{Finding, Severity, codes};
 use crate::parallel;
-use crate::policy::{Hit, Kept, Marks, Policy, Search, path};
+use crate::policy::{Hit, Marks, Policy, Search, path};
 
 /// Rewrites all policies of a source, in their order.
 pub fn rewrite(source: &Source<'_>, mapping: Option<&Mapping>) -> Vec<Rewritten> {
-    let mut all = rewrite_all(source, mapping, source.policies, Kept::open);
+    let rewriting = Rewriting::new(source, mapping);
+    let mut all = parallel::map(source.policies, |policy| rewriting.one(policy.open()).with(Policy::keep));
     block_dependents(&mut all);
     all
 }
 
 /// Rewrites documents that are none of the source's policies in the same way, such as a group's rule.
 pub fn rewrite_beside(source: &Source<'_>, mapping: Option<&Mapping>, documents: &[Policy]) -> Vec<Rewritten> {
-    rewrite_all(source, mapping, documents, Policy::clone)
-}
-
-fn rewrite_all<T: Sync>(
-    source: &Source<'_>,
-    mapping: Option<&Mapping>,
-    policies: &[T],
-    open: impl Fn(&T) -> Policy + Sync,
-) -> Vec<Rewritten> {
     let rewriting = Rewriting::new(source, mapping);
-    parallel::map(policies, |policy| rewriting.one(open(policy)).with(Policy::keep))
+    parallel::map(documents, |document| rewriting.one(document.clone()).with(Policy::keep))
 }
 
 /// A rewriting made ready, to which policies can be given one by one. Of the source's policies it needs to know

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use super::called::Called;
 use super::document::{self, Policy};
 use super::object_key::Subject;
 use super::packed::{self, Packed};
@@ -70,36 +71,6 @@ impl Kept {
 impl From<Policy> for Kept {
     fn from(policy: Policy) -> Self {
         Self { type_name: policy.type_name, file: policy.file, body: policy.body.into() }
-    }
-}
-
-/// What can be called by its name: a policy, kept or open.
-pub trait Called {
-    /// The policy type's name.
-    fn own_type(&self) -> &str;
-    /// What identifies it within its tree.
-    fn own_key(&self) -> String;
-    /// A top-level text property.
-    fn property(&self, property: &str) -> Option<Cow<'_, str>>;
-    /// The name it has whatever its type.
-    fn usual_name(&self) -> String;
-}
-
-impl<T: Called> Called for &T {
-    fn own_type(&self) -> &str {
-        (**self).own_type()
-    }
-
-    fn own_key(&self) -> String {
-        (**self).own_key()
-    }
-
-    fn property(&self, property: &str) -> Option<Cow<'_, str>> {
-        (**self).property(property)
-    }
-
-    fn usual_name(&self) -> String {
-        (**self).usual_name()
     }
 }
 

@@ -6,6 +6,7 @@
 
 pub mod assignment;
 pub mod audience;
+pub mod called;
 pub mod canonical;
 pub mod changes;
 pub mod compare;
@@ -27,13 +28,14 @@ pub mod sweep;
 pub mod trail;
 pub mod unread;
 
+pub use called::Called;
 pub use canonical::{Rules, SortRule};
 pub use changes::{Change, Guide, changes};
 pub use compare::{Difference, differences};
 pub use directory::{Directory, TenantInfo};
 pub use document::Policy;
 pub use fingerprint::{fingerprint, sha256_hex};
-pub use kept::{Called, Kept};
+pub use kept::Kept;
 pub use object_key::{ObjectKey, Subject};
 pub use packed::Packed;
 pub use path::JsonPath;

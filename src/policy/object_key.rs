@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Called;
+use super::called::Called;
 
 /// A policy type or a directory kind, and the id of one of its objects, or the key of a policy that has no id. Ids are
 /// compared without regard to case, as GUIDs are: two keys of one object are equal however the id is written.
