@@ -144,7 +144,7 @@ impl Maker<'_> {
         // Made by chance, some of it is of a shape that no policy may have.
         while let Some(at) = misfits(&policy, catalogue).into_iter().find_map(|finding| finding.at) {
             crate::policy::path::remove(&mut value, &at);
-            policy.body = value.as_object().unwrap().clone().into();
+            policy.body = value.as_object().unwrap().clone();
         }
         policy
     }

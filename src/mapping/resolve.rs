@@ -52,7 +52,7 @@ pub fn resolve(rewritten: &Rewritten, catalogue: &Catalogue, answer: &dyn Fn(&Aw
     }
     let mut policy = own.clone();
     if let serde_json::Value::Object(body) = &document {
-        policy.body = body.clone();
+        policy.body.clone_from(body);
     }
     let mut resolved =
         Resolved { policy: policy.clone(), left, findings: Vec::new(), blocked: false, assignments_held };

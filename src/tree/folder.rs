@@ -148,6 +148,9 @@ pub(super) fn read(root: &Path, type_name: &str, extent: Extent<'_>, sums: bool)
     folder
 }
 
+/// A policy's file, and what is odd in it.
+type WithOdd = (Entry<Map<String, Value>>, Vec<Finding>);
+
 /// One policy's file with what is odd in it, or the finding that says why it cannot be used.
 pub(super) fn read_file(
     root: &Path,
@@ -155,7 +158,7 @@ pub(super) fn read_file(
     file: &str,
     extent: Extent<'_>,
     with_sum: bool,
-) -> Result<(Entry<Map<String, Value>>, Vec<Finding>), Box<Finding>> {
+) -> Result<WithOdd, Box<Finding>> {
     let subject = format!("{type_name}/{}", file.escape_debug());
     let damaged = |problem: &str| Box::new(damaged(&subject, problem));
     let bytes =

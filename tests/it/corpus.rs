@@ -94,11 +94,11 @@ fn compare_trees(env: &Env, source: &str, imported: &Value) {
                 if let Some(value) = document.pointer_mut(&place.pointer) {
                     *value = "(id)".into();
                 }
-                policy.body = document.as_object().unwrap().clone().into();
+                policy.body = document.as_object().unwrap().clone();
             }
             // The placeholder means the target's own id.
             let text = policy.to_value().to_string().replace("%OrganizationId%", PRODUCTION);
-            policy.body = serde_json::from_str::<serde_json::Map<String, Value>>(&text).unwrap().into();
+            policy.body = serde_json::from_str::<serde_json::Map<String, Value>>(&text).unwrap();
         }
         let differences =
             intune_ferry::engine::shape::comparison::compare(&wanted, &found, policy_type, &catalogue, gate);

@@ -295,7 +295,7 @@ pub(crate) struct Planner<'a> {
     pub(crate) chosen: &'a [Chosen<'a>],
     pub(crate) needs: &'a [BTreeSet<usize>],
     pub(crate) listed: &'a Listed,
-    /// Per policy, by what it is told by its name.
+    /// Per policy, the name that tells it from the others.
     pub(crate) keys: Vec<Option<NameKey>>,
     /// Per policy, which objects of the target may be it.
     pub(crate) candidates: Vec<Candidates>,

@@ -38,7 +38,7 @@ pub async fn old_ids(plan: &Plan, client: &Client, catalogue: &Catalogue) -> Res
     for (policy_type, read) in types.iter().zip(join_all(reads).await) {
         match read {
             Ok(policies) => {
-                findings.extend(policies.iter().flat_map(|policy| naming(&policy.open(), plan, &gone, catalogue)))
+                findings.extend(policies.iter().flat_map(|policy| naming(&policy.open(), plan, &gone, catalogue)));
             }
             Err(error) if ends_run(&error) => return Err(error.into()),
             Err(error) => {
