@@ -10,6 +10,7 @@ use intune_ferry::engine::diff::{self, Side};
 use intune_ferry::engine::plan::plan_file::Options;
 use intune_ferry::engine::plan::planner::{Inputs, plan};
 use intune_ferry::engine::shape::secrets::NoSecrets;
+use intune_ferry::engine::tenant::Tenant;
 use intune_ferry::event::Silent;
 use intune_ferry::graph::{Auth, Client, Settings};
 use intune_ferry::mapping::{Source, rewrite};
@@ -153,15 +154,13 @@ fn planning(criterion: &mut Criterion) {
         let tree = tree::read(folder.path(), &catalogue).expect("a tree");
         let (options, selection) = (Options::default(), Selection::default());
         let inputs = Inputs {
-            client: &client,
-            catalogue: &catalogue,
+            tenant: Tenant { client: &client, catalogue: &catalogue, reporter: &Silent },
             tree: &tree,
             mapping: Some(&mapping),
             options: &options,
             selection: &selection,
             secrets: &NoSecrets,
             content: None,
-            reporter: &Silent,
         };
         group.throughput(Throughput::Elements(size as u64));
         group.bench_function(BenchmarkId::from_parameter(size), |bencher| {

@@ -64,12 +64,10 @@ pub async fn run(run: Run<'_>, loaded: Loaded, prepared: Prepared) -> Result<Ans
     let imported = {
         let progress = Progress::new(&context.printer);
         let run = run::Run {
-            client: &connected.client,
-            catalogue,
+            tenant: connected.tenant(catalogue, &progress),
             secrets: &secrets,
             journal: &journal,
             approvals: &approvals,
-            reporter: &progress,
             stop: &context.stop,
         };
         run::import(prepared, run).await.map_err(|error| cut_short(connected.failed(error), &resume))?

@@ -8,7 +8,10 @@ use url::Url;
 use super::context::Context;
 use super::error::CliError;
 use super::kept_sign_in;
+use crate::catalogue::Catalogue;
 use crate::config::{self, AuthKind, CertificateSignature, Cloud, OutsideToken, Profile};
+use crate::engine::tenant::Tenant;
+use crate::event::Reporter;
 use crate::exit::Exit;
 use crate::graph::clouds::{self, CloudHosts};
 use crate::graph::{Auth, Certificate, Client, DeviceCode, DevicePrompt, Federation, Settings, Signature, host};
@@ -34,6 +37,11 @@ impl Connected {
             error.message = format!("{} (tenant `{}` at {hosts})", error.message, self.profile.name);
         }
         error
+    }
+
+    /// The tenant as the engine asks it.
+    pub fn tenant<'a>(&'a self, catalogue: &'a Catalogue, reporter: &'a dyn Reporter) -> Tenant<'a> {
+        Tenant { client: &self.client, catalogue, reporter }
     }
 
     /// Whether it is an emulator on this machine.

@@ -15,7 +15,6 @@ use crate::catalogue::Catalogue;
 use crate::config::secrets_file::{self, Recipients};
 use crate::engine::export::secret_values;
 use crate::engine::export::secret_values::Revealed;
-use crate::engine::tenant::reader::Reader;
 use crate::finding::{Finding, codes, count};
 use crate::policy::Kept;
 use crate::ui::{Look, Progress};
@@ -64,8 +63,9 @@ impl Keeping<'_> {
         context: &Context,
     ) -> Result<Revealed, CliError> {
         let progress = Progress::new(&context.printer);
-        let reader = Reader { client: &connected.client, catalogue, reporter: &progress };
-        secret_values::reveal(reader, policies).await.map_err(|error| connected.failed(error))
+        secret_values::reveal(connected.tenant(catalogue, &progress), policies)
+            .await
+            .map_err(|error| connected.failed(error))
     }
 
     /// Why the file stays as it is, where it does: after a reading with gaps it might lose what it has.

@@ -178,7 +178,7 @@ async fn tenant(
     let exported = {
         let progress = Progress::new(&context.printer);
         let cloud = Some(connected.profile.cloud.name().to_owned());
-        engine::export::export(&connected.client, catalogue, &selection, true, cloud, None, &progress)
+        engine::export::export(connected.tenant(catalogue, &progress), &selection, true, cloud, None)
             .await
             .map_err(|error| connected.failed(error))?
     };

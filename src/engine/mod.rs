@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! error · options · outcome
-//! tenant      reads a tenant: reader · doctor  what a tenant answers
+//! tenant      reads a tenant: Tenant · doctor  what a tenant answers
 //! shape       a policy as sent and as compared
 //! content     app files · describe  for reports · lint · export  tenant to snapshot
 //! plan        a tree becomes a plan

@@ -8,6 +8,7 @@ use intune_ferry::engine::options::Options;
 use intune_ferry::engine::plan::planner;
 use intune_ferry::engine::plan::planner::Inputs;
 use intune_ferry::engine::shape::secrets::NoSecrets;
+use intune_ferry::engine::tenant::Tenant;
 use intune_ferry::engine::{Action, Step};
 use intune_ferry::event::Silent;
 use intune_ferry::graph::{Auth, Client, Settings};
@@ -118,15 +119,13 @@ fn of_action(
 ) -> BTreeSet<String> {
     let (options, selection) = (Options { allow_broad: true, ..Options::default() }, Selection::default());
     let inputs = Inputs {
-        client: &loaded.client,
-        catalogue: &loaded.catalogue,
+        tenant: Tenant { client: &loaded.client, catalogue: &loaded.catalogue, reporter: &Silent },
         tree: &loaded.tree,
         mapping: Some(mapping),
         options: &options,
         selection: &selection,
         secrets: &NoSecrets,
         content: None,
-        reporter: &Silent,
     };
     let prepared = runtime.block_on(planner::plan(inputs)).unwrap();
     prepared.plan.steps.iter().filter(|step| step.action == action).map(Step::reference).collect()

@@ -57,7 +57,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let claims = connected.client.claims().await.map_err(|error| connected.failed(error))?;
     let examined = {
         let progress = Progress::new(&context.printer);
-        examine(&connected.client, &catalogue, &selection, claims.as_ref(), &progress).await
+        examine(connected.tenant(&catalogue, &progress), &selection, claims.as_ref()).await
     };
     let examined = examined.map_err(|error| connected.failed(error))?;
     let document = document(&catalogue, &connected, claims.as_ref(), &examined)?;

@@ -16,6 +16,7 @@ use crate::config;
 use crate::engine;
 use crate::engine::export::incremental_cache::Cache;
 use crate::engine::export::secret_ids;
+use crate::event::Silent;
 use crate::policy::{TenantInfo, sha256_hex};
 use crate::ui::Progress;
 
@@ -104,7 +105,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let mut exported = {
         let progress = Progress::new(&context.printer);
         let with_dependencies = !args.selection.without_dependencies;
-        engine::export::export(client, &catalogue, &selection, with_dependencies, cloud, known.as_ref(), &progress)
+        let source = connected.tenant(&catalogue, &progress);
+        engine::export::export(source, &selection, with_dependencies, cloud, known.as_ref())
             .await
             .map_err(|error| connected.failed(error))?
     };
@@ -116,7 +118,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let mut secrets = None;
     if let Some(keeping) = keeping {
         let revealed = keeping.read(&connected, &catalogue, &exported.snapshot.policies, context).await?;
-        secret_ids::look_up(client, &catalogue, &revealed.secrets, &mut exported.snapshot)
+        secret_ids::look_up(connected.tenant(&catalogue, &Silent), &revealed.secrets, &mut exported.snapshot)
             .await
             .map_err(|error| connected.failed(error))?;
         exported.findings.extend(revealed.findings.iter().cloned());

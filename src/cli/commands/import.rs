@@ -74,15 +74,13 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let lock = lock::take(&target, &connected, context)?;
     let progress = Progress::new(&context.printer);
     let inputs = Inputs {
-        client: &connected.client,
-        catalogue: &catalogue,
+        tenant: connected.tenant(&catalogue, &progress),
         tree: &loaded.tree,
         mapping: loaded.mapping.as_ref(),
         options: &options,
         selection: &selection,
         secrets: &secrets,
         content: content.as_ref(),
-        reporter: &progress,
     };
     let work = prepare(&connected, inputs);
     let mut prepared = unless_stopped(&context.stop, work).await.unwrap_or_else(|| Err(CliError::interrupted()))?;
@@ -174,7 +172,7 @@ fn within_limits(plan: &Plan) -> Result<(), CliError> {
 
 async fn prepare(connected: &Connected, inputs: Inputs<'_>) -> Result<Prepared, CliError> {
     let mut prepared = planner::plan(inputs).await.map_err(|error| connected.failed(error))?;
-    let old = restore::old_ids(&prepared.plan, &connected.client, inputs.catalogue).await;
+    let old = restore::old_ids(&prepared.plan, inputs.tenant.quiet()).await;
     prepared.plan.findings.extend(old.map_err(|error| connected.failed(error))?);
     Ok(prepared)
 }

@@ -15,7 +15,6 @@ use crate::cli::next_step::CommandLine;
 use crate::cli::source;
 use crate::engine;
 use crate::engine::plan::mapping_review;
-use crate::engine::tenant::reader::Reader;
 use crate::exit::Exit;
 use crate::finding::Severity;
 use crate::mapping::{
@@ -95,7 +94,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let connected = connect(context, &args.target.tenant)?;
     let inventory = {
         let progress = Progress::new(&context.printer);
-        engine::tenant::inventory::for_mapping(&connected.client, &catalogue, &source, &progress)
+        engine::tenant::inventory::for_mapping(connected.tenant(&catalogue, &progress), &source)
             .await
             .map_err(|error| connected.failed(error))?
     };
@@ -104,9 +103,9 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let (mut mapping, mut findings) = suggest(&source, &inventory, existing, &bulk);
     let reviewed = {
         let progress = Progress::new(&context.printer);
-        let reader = Reader { client: &connected.client, catalogue: &catalogue, reporter: &progress };
+        let tenant = connected.tenant(&catalogue, &progress);
         let (tree, target) = (&loaded.tree, &inventory.tenant);
-        mapping_review::review(reader, &mut mapping, tree, &policies, target, &bulk.create_missing)
+        mapping_review::review(tenant, &mut mapping, tree, &policies, target, &bulk.create_missing)
             .await
             .map_err(|error| connected.failed(error))?
     };

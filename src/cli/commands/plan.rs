@@ -19,6 +19,7 @@ use crate::engine::plan::plan_file::{Plan, Step};
 use crate::engine::plan::planner;
 use crate::engine::plan::planner::Inputs;
 use crate::engine::plan::restore;
+use crate::event::Silent;
 use crate::exit::Exit;
 use crate::ui::report::Report;
 use crate::ui::{Next, Progress, plan_view};
@@ -73,21 +74,19 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let prepared = {
         let progress = Progress::new(&context.printer);
         planner::plan(Inputs {
-            client: &connected.client,
-            catalogue: &catalogue,
+            tenant: connected.tenant(&catalogue, &progress),
             tree: &loaded.tree,
             mapping: loaded.mapping.as_ref(),
             options: &options,
             selection: &selection,
             secrets: &secrets,
             content: content.as_ref(),
-            reporter: &progress,
         })
         .await
         .map_err(|error| connected.failed(error))?
     };
     let mut plan = prepared.plan;
-    let old = restore::old_ids(&plan, &connected.client, &catalogue).await;
+    let old = restore::old_ids(&plan, connected.tenant(&catalogue, &Silent)).await;
     plan.findings.extend(old.map_err(|error| connected.failed(error))?);
     let mut details = json!({"target": plan.target, "source": plan.source, "treeFingerprint": plan.tree_fingerprint});
     let saved = args.out.as_deref().map(|out| (out, plan_file::save(&plan, out)));

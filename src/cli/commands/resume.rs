@@ -30,13 +30,11 @@ pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answe
     let prepared = {
         let progress = Progress::new(&context.printer);
         let inputs = Inputs {
-            client: &connected.client,
-            catalogue: &catalogue,
+            tenant: connected.tenant(&catalogue, &progress),
             tree: &loaded.tree,
             record: &record,
             secrets: &secrets,
             content: content.as_ref(),
-            reporter: &progress,
         };
         let work = async { resume::prepare(inputs).await.map_err(|error| connected.failed(error)) };
         unless_stopped(&context.stop, work).await.unwrap_or_else(|| Err(CliError::interrupted()))?

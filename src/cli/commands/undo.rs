@@ -76,14 +76,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let reopened = Reopened::open(&args.journal, context)?;
     let Reopened { record, catalogue, connected, lock } = &reopened;
     let progress = Progress::new(&context.printer);
-    let undo = Undo {
-        client: &connected.client,
-        catalogue,
-        record,
-        secrets: &secrets,
-        reporter: &progress,
-        force: args.force,
-    };
+    let undo = Undo { tenant: connected.tenant(catalogue, &progress), record, secrets: &secrets, force: args.force };
     let looking = async {
         undo.hold_against_tenant().await?;
         undo::judge(undo).await

@@ -81,15 +81,13 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let engine::verify::Verified { objects, unread } = {
         let progress = Progress::new(&context.printer);
         engine::verify::verify(Inputs {
-            client: &connected.client,
-            catalogue: &catalogue,
+            tenant: connected.tenant(&catalogue, &progress),
             tree: &loaded.tree,
             mapping: loaded.mapping.as_ref(),
             options: &options,
             selection: &selection,
             secrets: &NoSecrets,
             content: None,
-            reporter: &progress,
         })
         .await
         .map_err(|error| connected.failed(error))?

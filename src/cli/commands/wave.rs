@@ -33,15 +33,13 @@ pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answe
     let prepared = {
         let progress = Progress::new(&context.printer);
         let inputs = Inputs {
-            client: &connected.client,
-            catalogue: &catalogue,
+            tenant: connected.tenant(&catalogue, &progress),
             tree: &loaded.tree,
             mapping: Some(&mapping),
             options: &options,
             selection: &selection,
             secrets: &secrets,
             content: None,
-            reporter: &progress,
         };
         let work = async { wave::prepare(&record, inputs).await.map_err(|error| connected.failed(error)) };
         unless_stopped(&context.stop, work).await.unwrap_or_else(|| Err(CliError::interrupted()))?

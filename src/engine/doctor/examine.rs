@@ -12,14 +12,15 @@ use super::{Examined, Verdict};
 use crate::catalogue::model::PARENT;
 use crate::catalogue::{Catalogue, PolicyType, Selection};
 use crate::engine::error::ends_run;
+use crate::engine::tenant::Tenant;
 use crate::engine::tenant::access_gaps;
 use crate::engine::tenant::addresses::{api, encode, item_path, version};
 use crate::engine::tenant::detail_requests::{
     Place, Request, belongings, children, place, whole, with_hash, with_query,
 };
-use crate::event::{Event, Reporter};
+use crate::event::Event;
 use crate::finding::{Finding, codes};
-use crate::graph::{Api, Claims, Client, GraphError};
+use crate::graph::{Api, Claims, GraphError};
 use crate::policy::Policy;
 
 /// How many types are asked for at once.
@@ -31,41 +32,41 @@ const BESIDE: &str = "(outside the types)";
 
 /// Examines what is selected, and what is asked beside the types. Ends only where no one would answer anything.
 pub async fn examine(
-    client: &Client,
-    catalogue: &Catalogue,
+    tenant: Tenant<'_>,
     selection: &Selection,
     claims: Option<&Claims>,
-    reporter: &dyn Reporter,
 ) -> Result<Vec<Examined>, GraphError> {
     // Also what an export reads only on request: here a page is enough.
     let is_asked = |policy_type: &&PolicyType| selection.is_everything() || selection.includes_type(policy_type);
-    let types: Vec<&PolicyType> = catalogue.iter().filter(is_asked).collect();
+    let types: Vec<&PolicyType> = tenant.catalogue.iter().filter(is_asked).collect();
     let what = String::from("asking for every type");
-    reporter.report(Event::Started { what: what.clone(), total: Some(types.len() as u64) });
+    tenant.reporter.report(Event::Started { what: what.clone(), total: Some(types.len() as u64) });
     let examined = types.into_iter().map(|policy_type| {
         let what = what.clone();
         async move {
-            let prober = Prober { client, probes: Vec::new() };
-            let found = Examination { catalogue, claims, policy_type, prober, refused: Vec::new() }.run().await;
-            reporter.report(Event::Advanced { what, count: 1 });
+            let prober = Prober { client: tenant.client, probes: Vec::new() };
+            let found = Examination { catalogue: tenant.catalogue, claims, policy_type, prober, refused: Vec::new() }
+                .run()
+                .await;
+            tenant.reporter.report(Event::Advanced { what, count: 1 });
             found
         }
     });
     let found: Vec<Result<Examined, GraphError>> = stream::iter(examined).buffered(AT_ONCE).collect().await;
-    reporter.report(Event::Finished { what: what.clone() });
+    tenant.reporter.report(Event::Finished { what: what.clone() });
     let mut all = found.into_iter().collect::<Result<Vec<Examined>, GraphError>>()?;
-    all.push(beside(client, catalogue).await?);
+    all.push(beside(tenant).await?);
     Ok(all)
 }
 
 /// The tenant itself, the directory, and what a target must have.
-async fn beside(client: &Client, catalogue: &Catalogue) -> Result<Examined, GraphError> {
-    let mut prober = Prober { client, probes: Vec::new() };
+async fn beside(tenant: Tenant<'_>) -> Result<Examined, GraphError> {
+    let mut prober = Prober { client: tenant.client, probes: Vec::new() };
     let organization = "organization?$select=id,displayName,verifiedDomains";
     let mut answers = vec![prober.get(Api::V1, organization, organization).await];
     let by_ids = "directoryObjects/getByIds";
     answers.push(prober.ask(Api::V1, by_ids, by_ids, Some(&of_nobody())).await);
-    let known = catalogue.shared.prerequisites.iter().filter(|it| !it.is_each());
+    let known = tenant.catalogue.shared.prerequisites.iter().filter(|it| !it.is_each());
     let paths: BTreeSet<_> = known.map(|it| (version(it.api).segment(), version(it.api), it.path.as_str())).collect();
     for (_, api, path) in paths {
         answers.push(prober.get(api, path, path).await);

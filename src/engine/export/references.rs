@@ -3,38 +3,34 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalogue::{Catalogue, references};
+use crate::catalogue::references;
+use crate::engine::tenant::Tenant;
 use crate::engine::tenant::directory_lookup::{self, MISSING, OfAnyKind, UNKNOWN};
 use crate::finding::{Finding, codes};
-use crate::graph::{Client, GraphError};
+use crate::graph::GraphError;
 use crate::mapping::{DIRECTORY_OBJECT, ids_in_texts};
 use crate::policy::{Directory, Kept, ObjectKey, TenantInfo};
 
 /// The facts of everything the policies refer to and that is not among them, also where only a text names it.
-pub async fn look_up(
-    client: &Client,
-    catalogue: &Catalogue,
-    tenant: &TenantInfo,
-    policies: &[Kept],
-) -> Result<Directory, GraphError> {
+pub async fn look_up(tenant: Tenant<'_>, info: &TenantInfo, policies: &[Kept]) -> Result<Directory, GraphError> {
     let own: BTreeSet<ObjectKey> = policies.iter().map(ObjectKey::of).collect();
     let mut ids: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut in_texts: BTreeMap<String, String> = BTreeMap::new();
-    for found in policies.iter().flat_map(|policy| references(&policy.open(), catalogue)) {
-        let by_ids = catalogue.directory_kind(&found.kind).is_some_and(|kind| !kind.by_ids.is_empty());
+    for found in policies.iter().flat_map(|policy| references(&policy.open(), tenant.catalogue)) {
+        let by_ids = tenant.catalogue.directory_kind(&found.kind).is_some_and(|kind| !kind.by_ids.is_empty());
         if by_ids && !found.rule.form.is_whole() {
             in_texts.entry(found.id).or_insert(found.kind);
         } else if !own.contains(&found.target()) {
             ids.entry(found.kind).or_default().insert(found.id);
         }
     }
-    let texts = ids_in_texts(catalogue, policies);
-    let known: BTreeSet<String> = own.iter().map(|policy| policy.id().to_owned()).chain(tenant.id.clone()).collect();
+    let texts = ids_in_texts(tenant.catalogue, policies);
+    let known: BTreeSet<String> = own.iter().map(|policy| policy.id().to_owned()).chain(info.id.clone()).collect();
     let declared: BTreeSet<String> = ids.values().flatten().map(|id| id.to_ascii_lowercase()).collect();
     let mut open: BTreeSet<String> = texts.ids.into_iter().chain(in_texts.keys().cloned()).collect();
     open.retain(|id| !declared.contains(id) && !known.contains(id));
-    let mut directory = directory_lookup::look_up(client, catalogue, &ids).await?;
-    let OfAnyKind { found, unknown } = directory_lookup::of_any_kind(client, catalogue, &open, &texts.sids).await?;
+    let mut directory = directory_lookup::look_up(tenant, &ids).await?;
+    let OfAnyKind { found, unknown } = directory_lookup::of_any_kind(tenant, &open, &texts.sids).await?;
     let there: BTreeSet<&str> = found.iter().map(|(_, id, _)| id).collect();
     for id in open.iter().filter(|id| !there.contains(id.as_str())) {
         // Where no rule says whose it is, and it is not a security identifier, it is nobody's.

@@ -9,11 +9,13 @@ use futures_util::stream::{StreamExt as _, TryStreamExt as _};
 use super::incremental_cache::{Cache, Stamp};
 use crate::catalogue::{Catalogue, PolicyType, Selection, misfits, references};
 use crate::engine::error::EngineError;
-use crate::engine::tenant::reader::{PORTIONS, REREADS, Reader, TOGETHER};
+use crate::engine::tenant::Tenant;
+use crate::engine::tenant::lists::REREADS;
+use crate::engine::tenant::reader::{PORTIONS, TOGETHER};
 use crate::engine::tenant::{access_gaps, group_members, tenant_info};
-use crate::event::{Event, Reporter};
+use crate::event::Event;
 use crate::finding::{Finding, codes};
-use crate::graph::{Claims, Client, GraphError};
+use crate::graph::{Claims, GraphError};
 use crate::policy::{Kept, ObjectKey, sha256_hex};
 use crate::tree::manifest::{FORBIDDEN, IN_PART, UNREADABLE};
 use crate::tree::{Account, AccountKind, Snapshot, TypeRead};
@@ -48,22 +50,20 @@ struct TypeResult<'a> {
 /// Reads what is selected, and what it refers to unless told otherwise. An error of sign-in, or an
 /// unreachable service, ends the export; a type that fails is a finding.
 pub async fn export(
-    client: &Client,
-    catalogue: &Catalogue,
+    tenant: Tenant<'_>,
     selection: &Selection,
     with_dependencies: bool,
     cloud: Option<String>,
     cache: Option<&Cache>,
-    reporter: &dyn Reporter,
 ) -> Result<Exported, EngineError> {
-    let reader = Details { reader: Reader { client, catalogue, reporter }, cache };
-    let info = tenant_info::who(client).await?;
+    let details = Details { tenant, cache };
+    let info = tenant_info::who(tenant.client).await?;
     // A token that cannot be read says nothing of what it allows.
-    let claims = client.claims().await.ok().flatten();
+    let claims = tenant.client.claims().await.ok().flatten();
     let mut findings = Vec::new();
     let mut types = BTreeMap::new();
     let mut asked = Vec::new();
-    for policy_type in catalogue.iter().filter(|policy_type| selection.includes_type(policy_type)) {
+    for policy_type in tenant.catalogue.iter().filter(|policy_type| selection.includes_type(policy_type)) {
         // Who asks for a type by its name wants it.
         let not_for = access_gaps::not_for(policy_type, claims.as_ref()).filter(|_| !selection.asks_for(policy_type));
         match not_for {
@@ -74,9 +74,9 @@ pub async fn export(
             }
         }
     }
-    let mut results = join_all(asked.into_iter().map(|policy_type| read_type(reader, policy_type, selection))).await;
+    let mut results = join_all(asked.into_iter().map(|policy_type| read_type(details, policy_type, selection))).await;
     if with_dependencies && !selection.is_everything() {
-        add_dependencies(reader, &mut results).await;
+        add_dependencies(details, &mut results).await;
     }
 
     let mut next_cache = cache.map(|_| Cache::new());
@@ -87,7 +87,7 @@ pub async fn export(
             return Err(error.clone().into());
         }
         let name = result.policy_type.name.clone();
-        let (read, told) = result.judge(catalogue, selection, claims.as_ref());
+        let (read, told) = result.judge(tenant.catalogue, selection, claims.as_ref());
         types.insert(name, read);
         findings.extend(told);
         if let Some(cache) = &mut next_cache {
@@ -96,22 +96,22 @@ pub async fn export(
         policies.extend(result.policies);
     }
     findings.extend(access_gaps::parts(policies.iter()));
-    findings.extend(client.plain_forms().all().into_iter().map(|question| {
+    findings.extend(tenant.client.plain_forms().all().into_iter().map(|question| {
         let message = "Graph refused the usual form of this request and answered a simpler form";
         Finding::new(&codes::PLAIN_FORM, question, message)
     }));
     let mut excluded = BTreeSet::new();
     for policy in policies.iter().map(Kept::open) {
-        findings.extend(misfits(&policy, catalogue));
-        excluded.extend(group_members::excluded(&references(&policy, catalogue), true));
+        findings.extend(misfits(&policy, tenant.catalogue));
+        excluded.extend(group_members::excluded(&references(&policy, tenant.catalogue), true));
     }
-    let needed_by = needed_by(&policies, catalogue, selection);
-    let mut directory = super::references::look_up(client, catalogue, &info, &policies).await?;
+    let needed_by = needed_by(&policies, tenant.catalogue, selection);
+    let mut directory = super::references::look_up(tenant, &info, &policies).await?;
     findings.extend(super::references::unreadable(&directory));
-    group_members::note(client, &mut directory, &excluded).await?;
+    group_members::note(tenant.client, &mut directory, &excluded).await?;
     let snapshot = Snapshot {
         tenant: Some(info),
-        account: Some(account(claims.as_ref(), catalogue)),
+        account: Some(account(claims.as_ref(), tenant.catalogue)),
         cloud,
         selection: selection.clone(),
         types,
@@ -126,7 +126,7 @@ pub async fn export(
 /// Reads objects whole, or takes them from the cache where the list says that they are as they were.
 #[derive(Clone, Copy)]
 struct Details<'a> {
-    reader: Reader<'a>,
+    tenant: Tenant<'a>,
     cache: Option<&'a Cache>,
 }
 
@@ -144,9 +144,9 @@ async fn read_type<'a>(details: Details<'_>, policy_type: &'a PolicyType, select
 
 async fn read_once<'a>(details: Details<'_>, policy_type: &'a PolicyType, selection: &Selection) -> TypeResult<'a> {
     let mut result = TypeResult::new(policy_type);
-    let what = Reader::doing(policy_type);
-    details.reader.reporter.report(Event::Started { what: what.clone(), total: None });
-    let portions = details.reader.listed(policy_type).try_chunks(TOGETHER);
+    let what = Tenant::doing(policy_type);
+    details.tenant.reporter.report(Event::Started { what: what.clone(), total: None });
+    let portions = details.tenant.listed(policy_type).try_chunks(TOGETHER);
     let portions = portions.map(|portion| async {
         let listed = portion.map_err(|stopped| stopped.1)?;
         let is_wanted = |kept: &Kept| selection.is_everything() || selection.includes(policy_type, &kept.open());
@@ -167,7 +167,7 @@ async fn read_once<'a>(details: Details<'_>, policy_type: &'a PolicyType, select
             }
         }
     }
-    details.reader.reporter.report(Event::Finished { what });
+    details.tenant.reporter.report(Event::Finished { what });
     result
 }
 
@@ -188,7 +188,7 @@ impl Details<'_> {
                 open.push(policy);
             }
         }
-        let mut read = self.reader.complete(policy_type, &open).await.into_iter();
+        let mut read = self.tenant.complete(policy_type, &open).await.into_iter();
         let fill = |(name, stamp, known): (String, Option<Stamp>, Option<Kept>)| {
             Some((name, stamp, known.map(Ok).or_else(|| read.next())?))
         };
@@ -263,8 +263,8 @@ impl<'a> TypeResult<'a> {
 
 /// Adds what the policies refer to, and what that refers to, until nothing is missing.
 async fn add_dependencies<'a>(details: Details<'a>, results: &mut Vec<TypeResult<'a>>) {
-    let reader = details.reader;
-    let catalogue = reader.catalogue;
+    let tenant = details.tenant;
+    let catalogue = tenant.catalogue;
     loop {
         let have: BTreeSet<ObjectKey> = results.iter().flat_map(|result| &result.policies).map(ObjectKey::of).collect();
         let mut missing: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -282,7 +282,7 @@ async fn add_dependencies<'a>(details: Details<'a>, results: &mut Vec<TypeResult
             if !results.iter().any(|result| result.policy_type.name == kind) {
                 results.push(TypeResult::new(policy_type));
                 if let Some(last) = results.last_mut() {
-                    match reader.list(policy_type).await {
+                    match tenant.list(policy_type).await {
                         Ok(listed) => last.listed = listed,
                         Err(error) => last.error = Some(error),
                     }

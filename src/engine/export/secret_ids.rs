@@ -6,17 +6,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value, json};
 
-use crate::catalogue::Catalogue;
+use crate::engine::tenant::Tenant;
 use crate::engine::tenant::directory_lookup::{self, OfAnyKind};
-use crate::graph::{Client, GraphError};
+use crate::graph::GraphError;
 use crate::mapping::{DIRECTORY_OBJECT, IN_SECRETS, ids_in_texts};
 use crate::policy::Policy;
 use crate::tree::Snapshot;
 
 /// Adds to a snapshot's directory what the secrets of its policies name, each with the names of those secrets.
 pub async fn look_up(
-    client: &Client,
-    catalogue: &Catalogue,
+    tenant: Tenant<'_>,
     secrets: &BTreeMap<String, SecretString>,
     snapshot: &mut Snapshot,
 ) -> Result<(), GraphError> {
@@ -24,22 +23,22 @@ pub async fn look_up(
     let mut sids = BTreeSet::new();
     for (name, secret) in secrets {
         let body = Map::from_iter([(name.clone(), Value::from(secret.expose_secret()))]);
-        let found = ids_in_texts(catalogue, &[Policy::new("", body).keep()]);
+        let found = ids_in_texts(tenant.catalogue, &[Policy::new("", body).keep()]);
         sids.extend(found.sids);
         for id in found.ids {
             holders.entry(id).or_default().insert(name);
         }
     }
-    let tenant = snapshot.tenant.as_ref().and_then(|tenant| tenant.id.as_deref());
+    let own = snapshot.tenant.as_ref().and_then(|info| info.id.as_deref());
     let policies: BTreeSet<String> = snapshot.policies.iter().map(|policy| policy.key().to_ascii_lowercase()).collect();
-    holders.retain(|id, _| !policies.contains(id) && tenant.is_none_or(|tenant| !tenant.eq_ignore_ascii_case(id)));
+    holders.retain(|id, _| !policies.contains(id) && own.is_none_or(|own| !own.eq_ignore_ascii_case(id)));
     let known: BTreeMap<String, (String, String)> = snapshot
         .directory
         .iter()
         .map(|(kind, id, _)| (id.to_ascii_lowercase(), (kind.to_owned(), id.to_owned())))
         .collect();
     let open: BTreeSet<String> = holders.keys().filter(|id| !known.contains_key(*id)).cloned().collect();
-    let OfAnyKind { found, unknown } = directory_lookup::of_any_kind(client, catalogue, &open, &sids).await?;
+    let OfAnyKind { found, unknown } = directory_lookup::of_any_kind(tenant, &open, &sids).await?;
     for (id, names) in holders {
         let asked = || {
             let (kind, _, facts) = found.iter().find(|(_, own, _)| *own == id)?;

@@ -11,8 +11,8 @@ use crate::catalogue::sealing::{Taken, take};
 use crate::catalogue::secret_rule::Reveal;
 use crate::engine::error::ends_run;
 use crate::engine::shape::secrets::secrets_of;
+use crate::engine::tenant::Tenant;
 use crate::engine::tenant::addresses::{api, encode, item_path};
-use crate::engine::tenant::reader::Reader;
 use crate::finding::{Finding, codes};
 use crate::graph::GraphError;
 use crate::policy::Kept;
@@ -37,15 +37,15 @@ enum Source<'a> {
 }
 
 /// Reads them. An error of sign-in, or an unreachable service, ends it; anything else is a finding.
-pub async fn reveal(reader: Reader<'_>, policies: &[Kept]) -> Result<Revealed, GraphError> {
+pub async fn reveal(tenant: Tenant<'_>, policies: &[Kept]) -> Result<Revealed, GraphError> {
     let mut revealed = Revealed::default();
     let mut by_type: BTreeMap<&str, Vec<&Kept>> = BTreeMap::new();
     for policy in policies.iter().filter(|policy| policy.id().is_some() && !secrets_of(&policy.open()).is_empty()) {
         by_type.entry(&policy.type_name).or_default().push(policy);
     }
     for (name, policies) in by_type {
-        if let Some(policy_type) = reader.catalogue.get(name) {
-            of_type(reader, policy_type, &policies, &mut revealed).await?;
+        if let Some(policy_type) = tenant.catalogue.get(name) {
+            of_type(tenant, policy_type, &policies, &mut revealed).await?;
         }
     }
     Ok(revealed)
@@ -53,14 +53,14 @@ pub async fn reveal(reader: Reader<'_>, policies: &[Kept]) -> Result<Revealed, G
 
 /// The same for policies of one type.
 async fn of_type(
-    reader: Reader<'_>,
+    tenant: Tenant<'_>,
     policy_type: &PolicyType,
     policies: &[&Kept],
     revealed: &mut Revealed,
 ) -> Result<(), GraphError> {
     let ids: Vec<String> = policies.iter().map(|policy| policy.key()).collect();
     let mut asked = Vec::new();
-    for (policy, read) in policies.iter().zip(reader.unsealed(policy_type, &ids).await) {
+    for (policy, read) in policies.iter().zip(tenant.unsealed(policy_type, &ids).await) {
         let raw = match read {
             Ok(raw) => raw,
             Err(error) if ends_run(&error) => return Err(error),
@@ -88,7 +88,7 @@ async fn of_type(
         revealed.findings.extend(gone);
     }
     let paths: Vec<String> = asked.iter().map(|(path, ..)| path.clone()).collect();
-    let answers = if paths.is_empty() { Vec::new() } else { reader.client.batch(api(policy_type), &paths).await };
+    let answers = if paths.is_empty() { Vec::new() } else { tenant.client.batch(api(policy_type), &paths).await };
     for ((_, how, name, subject, at), answer) in asked.into_iter().zip(answers) {
         match answer {
             Err(error) if ends_run(&error) => return Err(error),

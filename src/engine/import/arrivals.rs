@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::catalogue::PolicyType;
 use crate::engine::plan::matching::{NameKey, name_key};
-use crate::engine::tenant::reader::Reader;
+use crate::engine::tenant::Tenant;
 use crate::graph::GraphError;
 use crate::policy::Kept;
 
@@ -65,11 +65,11 @@ impl<'a> Arrivals<'a> {
     }
 
     /// What is there now, or was a moment ago; nothing where the plan itself saw it a moment ago.
-    pub(crate) async fn now(&self, reader: Reader<'_>, of: &PolicyType) -> Result<Option<Arc<Look>>, GraphError> {
+    pub(crate) async fn now(&self, tenant: Tenant<'_>, of: &PolicyType) -> Result<Option<Arc<Look>>, GraphError> {
         if self.is_planned_now() {
             return Ok(None);
         }
-        self.look(reader, of, Look::is_fresh).await.map(Some)
+        self.look(tenant, of, Look::is_fresh).await.map(Some)
     }
 
     /// Whether what the plan saw is there still.
@@ -78,14 +78,14 @@ impl<'a> Arrivals<'a> {
     }
 
     /// What is there, by a list that is asked for after this moment.
-    pub(crate) async fn asked_now(&self, reader: Reader<'_>, of: &PolicyType) -> Result<Arc<Look>, GraphError> {
+    pub(crate) async fn asked_now(&self, tenant: Tenant<'_>, of: &PolicyType) -> Result<Arc<Look>, GraphError> {
         let asked = Instant::now();
-        self.look(reader, of, |look| look.begun >= asked).await
+        self.look(tenant, of, |look| look.begun >= asked).await
     }
 
     async fn look(
         &self,
-        reader: Reader<'_>,
+        tenant: Tenant<'_>,
         of: &PolicyType,
         is_good: impl Fn(&Look) -> bool,
     ) -> Result<Arc<Look>, GraphError> {
@@ -98,7 +98,7 @@ impl<'a> Arrivals<'a> {
             return Ok(Arc::clone(look));
         }
         let begun = Instant::now();
-        let listed = reader.list(of).await?;
+        let listed = tenant.list(of).await?;
         let known = self.known.get(&of.name);
         let ids: BTreeSet<String> = listed.iter().map(Kept::key).collect();
         let is_new = |object: &&Kept| known.is_none_or(|known| !known.contains(&object.key()));

@@ -42,7 +42,7 @@ impl Job<'_> {
         let find = async || Ok(self.look_for(&wanted).await?.map(|id| (id, Manner::Unfinished)));
         let there = match self.earlier {
             Earlier::Created(id) | Earlier::Made(id) => Some((id.clone(), Manner::Unfinished)),
-            Earlier::Perhaps => uncertain_create::several_times(self.reader.client, find).await?,
+            Earlier::Perhaps => uncertain_create::several_times(self.tenant.client, find).await?,
             Earlier::Absent => find().await?,
             Earlier::Nothing | Earlier::Touched => None,
         };
@@ -60,7 +60,7 @@ impl Job<'_> {
             }
             let (path, payload) = request_body::create(&wanted, self.policy_type, context)?;
             let send = async || Ok((self.post(&path, payload.clone()).await?, Manner::New));
-            uncertain_create::until_certain(self.reader.client, send, find).await?
+            uncertain_create::until_certain(self.tenant.client, send, find).await?
         };
         *created = Some(id.clone());
         self.writer.patience.is_new(&id);
@@ -110,7 +110,7 @@ impl Job<'_> {
 
     /// Writes what an object that this run made does not have yet.
     async fn finish(&self, wanted: &Policy, id: &str, context: BodyContext<'_>) -> Result<(), WriteError> {
-        let found = self.reader.one(self.policy_type, id).await.map_err(|error| match WriteError::from(error) {
+        let found = self.tenant.one(self.policy_type, id).await.map_err(|error| match WriteError::from(error) {
             WriteError::Graph(error) if error.is_not_found() => {
                 self.stale(&format!("this import created the object as {id}, but it no longer exists"))
             }
@@ -118,7 +118,7 @@ impl Job<'_> {
         })?;
         self.is_read(&found)?;
         let gate = Some(self.options.gate_state.unwrap_or_default());
-        let differences = comparison::compare(wanted, &found, self.policy_type, self.reader.catalogue, gate);
+        let differences = comparison::compare(wanted, &found, self.policy_type, self.tenant.catalogue, gate);
         let missing = |part: &str| differences.object.iter().any(|difference| top(&difference.at) == part);
         if let Some(payload) = request_body::rest(wanted, self.policy_type, context)?
             && !differences.object.is_empty()
@@ -175,11 +175,11 @@ impl Job<'_> {
     /// What someone else made of this name since the plan. One that is the same is what is wanted; of another, no one
     /// decided what becomes of it.
     async fn arrived(&self, wanted: &Policy) -> Result<Option<String>, WriteError> {
-        let Some(look) = self.arrivals.now(self.reader, self.policy_type).await? else { return Ok(None) };
+        let Some(look) = self.arrivals.now(self.tenant, self.policy_type).await? else { return Ok(None) };
         let there = self.free(&look, wanted);
         let gate = Some(self.options.gate_state.unwrap_or_default());
         let mut other = None;
-        for (id, found) in there.iter().zip(self.reader.by_id(self.policy_type, &there).await) {
+        for (id, found) in there.iter().zip(self.tenant.by_id(self.policy_type, &there).await) {
             let found = match found {
                 Ok(found) => found,
                 // The list was read a moment ago.
@@ -187,7 +187,7 @@ impl Job<'_> {
                 Err(error) => return Err(error.into()),
             };
             self.is_read(&found)?;
-            let differences = comparison::compare(wanted, &found, self.policy_type, self.reader.catalogue, gate);
+            let differences = comparison::compare(wanted, &found, self.policy_type, self.tenant.catalogue, gate);
             if differences.object.is_empty() {
                 self.take(id);
                 return Ok(Some(id.clone()));
@@ -206,12 +206,12 @@ impl Job<'_> {
     pub(crate) async fn look_several_times(&self, wanted: &Policy) -> Result<Option<String>, WriteError> {
         let gate = Some(self.options.gate_state.unwrap_or_default());
         let wanted = with_gate(wanted.clone(), self.policy_type, gate);
-        uncertain_create::several_times(self.reader.client, async || self.look_for(&wanted).await).await
+        uncertain_create::several_times(self.tenant.client, async || self.look_for(&wanted).await).await
     }
 
     /// What a create of unknown fate made: an object of this name that the plan's lists did not have.
     async fn look_for(&self, wanted: &Policy) -> Result<Option<String>, WriteError> {
-        let look = self.arrivals.asked_now(self.reader, self.policy_type).await?;
+        let look = self.arrivals.asked_now(self.tenant, self.policy_type).await?;
         match self.free(&look, wanted).as_slice() {
             [] => Ok(None),
             [only] => {

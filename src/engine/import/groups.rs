@@ -60,7 +60,10 @@ impl Importer<'_> {
                     finding.message
                 }
             };
-            self.run.reporter.report(Event::Note(format!("group \"{}\" could not be created: {why}", group.name)));
+            self.run
+                .tenant
+                .reporter
+                .report(Event::Note(format!("group \"{}\" could not be created: {why}", group.name)));
         }
         created
     }

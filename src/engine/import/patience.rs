@@ -12,7 +12,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::request::Request;
 use crate::catalogue::Catalogue;
-use crate::graph::{Client, GraphError, Method};
+use crate::engine::tenant::Tenant;
+use crate::graph::{GraphError, Method};
 use crate::policy::Policy;
 
 /// The waits before a write is repeated, in units of the client's first wait after a failure: a minute at a real tenant.
@@ -57,13 +58,13 @@ impl Drop for Turn<'_> {
 
 impl<'a> Patience<'a> {
     /// The patience of a run that `stop` ends.
-    pub fn new(client: &Client, catalogue: &'a Catalogue, stop: &'a CancellationToken) -> Self {
-        let alone = catalogue.iter().filter(|policy_type| policy_type.one_at_a_time);
+    pub fn new(tenant: Tenant<'a>, stop: &'a CancellationToken) -> Self {
+        let alone = tenant.catalogue.iter().filter(|policy_type| policy_type.one_at_a_time);
         Self {
-            unit: client.backoff(),
-            paced: client.is_paced(),
+            unit: tenant.client.backoff(),
+            paced: tenant.client.is_paced(),
             stop,
-            not_yet: catalogue.shared.not_yet.iter().map(|text| text.to_lowercase()).collect(),
+            not_yet: tenant.catalogue.shared.not_yet.iter().map(|text| text.to_lowercase()).collect(),
             new: Mutex::default(),
             turns: alone.map(|it| (it.path.as_str(), tokio::sync::Mutex::default())).collect(),
             content: tokio::sync::Mutex::default(),

@@ -11,8 +11,8 @@ use crate::catalogue::PolicyType;
 use crate::catalogue::model::Rank;
 use crate::engine::journal::Does;
 use crate::engine::plan::ranking::{in_tree, is_placed, lists, number, position, ranked, wanted};
+use crate::engine::tenant::Tenant;
 use crate::engine::tenant::addresses::{api, item_path};
-use crate::engine::tenant::reader::Reader;
 use crate::finding::{Finding, codes};
 use crate::graph::{Method, WriteKind};
 use crate::policy::{Kept, Policy};
@@ -23,7 +23,7 @@ type Place<'a> = (&'a str, usize);
 impl Importer<'_> {
     /// Brings what the run made or changed into the tree's order.
     pub(crate) async fn ranks(&self, problems: &mut Problems) {
-        for (policy_type, rank) in ranked(self.run.catalogue) {
+        for (policy_type, rank) in ranked(self.run.tenant.catalogue) {
             let ours: Vec<(usize, String)> = in_tree(&self.plan.steps, self.work, policy_type, rank)
                 .into_iter()
                 .filter(|index| is_placed(&self.plan.steps[*index], &self.plan.options))
@@ -44,8 +44,8 @@ impl Importer<'_> {
                     Ours { id, step: step.reference(), subject: step.subject(), before: None }
                 })
                 .collect();
-            let reader = self.reader();
-            match arrange(reader, self.writer(), policy_type, rank, &ours).await {
+            let tenant = self.quiet();
+            match arrange(tenant, self.writer(), policy_type, rank, &ours).await {
                 Ok(()) => {}
                 Err(WriteError::Run(error)) => self.end(error),
                 Err(WriteError::Object(finding)) => problems.entry(first).or_default().push(*finding),
@@ -102,13 +102,13 @@ fn back(present: &[(u64, &str)], ours: &[&Ours]) -> Vec<String> {
 /// another object has it, and the list is read again after each: what becomes of that other object, and of what stands
 /// between, differs by what is reported of the service (terraprovider/microsoft365wp, 2026-05: the two change places).
 pub async fn arrange(
-    reader: Reader<'_>,
+    tenant: Tenant<'_>,
     writer: Writer<'_>,
     policy_type: &PolicyType,
     rank: &Rank,
     ours: &[Ours],
 ) -> Result<(), WriteError> {
-    let there = all(reader, policy_type, ours).await?;
+    let there = all(tenant, policy_type, ours).await?;
     for list in lists(&there, rank) {
         let present: Vec<(u64, &str)> =
             list.iter().filter_map(|(number, policy)| Some((*number, policy.id()?))).collect();
@@ -124,19 +124,19 @@ pub async fn arrange(
         let places: Vec<Place<'_>> =
             then.iter().enumerate().filter(|(_, id)| is_ours(id)).map(|(place, id)| (id.as_str(), place)).collect();
         let list = list.iter().map(|(_, policy)| (*policy).clone()).collect();
-        let arranging = Arranging { reader, writer, policy_type, rank, ours: &here };
+        let arranging = Arranging { tenant, writer, policy_type, rank, ours: &here };
         arranging.list(list, &places).await?;
     }
     Ok(())
 }
 
 /// The objects of a type. What is new is not in the lists for a while.
-async fn all(reader: Reader<'_>, policy_type: &PolicyType, ours: &[Ours]) -> Result<Vec<Policy>, WriteError> {
-    let mut there: Vec<Policy> = reader.list(policy_type).await?.iter().map(Kept::open).collect();
+async fn all(tenant: Tenant<'_>, policy_type: &PolicyType, ours: &[Ours]) -> Result<Vec<Policy>, WriteError> {
+    let mut there: Vec<Policy> = tenant.list(policy_type).await?.iter().map(Kept::open).collect();
     let listed = |ours: &&Ours| there.iter().any(|policy| policy.id() == Some(ours.id.as_str()));
     let late: Vec<String> =
         ours.iter().filter(|ours| ours.before.is_none() && !listed(ours)).map(|ours| ours.id.clone()).collect();
-    for found in reader.by_id(policy_type, &late).await {
+    for found in tenant.by_id(policy_type, &late).await {
         there.push(found?);
     }
     Ok(there)
@@ -146,7 +146,7 @@ async fn all(reader: Reader<'_>, policy_type: &PolicyType, ours: &[Ours]) -> Res
 const REFUSALS: usize = 2;
 
 struct Arranging<'a> {
-    reader: Reader<'a>,
+    tenant: Tenant<'a>,
     writer: Writer<'a>,
     policy_type: &'a PolicyType,
     rank: &'a Rank,
@@ -188,7 +188,7 @@ impl Arranging<'_> {
         }
         let ours: Vec<&Ours> = self.ours.iter().copied().filter(|ours| ours.before.is_none()).collect();
         let ids: Vec<String> = ours.iter().map(|ours| ours.id.clone()).collect();
-        for (ours, found) in ours.into_iter().zip(self.reader.by_id(self.policy_type, &ids).await) {
+        for (ours, found) in ours.into_iter().zip(self.tenant.by_id(self.policy_type, &ids).await) {
             self.writer.journal.place(&ours.step, &found?.to_value()).map_err(WriteError::Run)?;
         }
         Ok(())
@@ -230,7 +230,7 @@ impl Arranging<'_> {
         for units in LOOKS {
             tokio::time::sleep(self.writer.client.backoff() * units).await;
             now = Vec::with_capacity(ids.len());
-            for found in self.reader.by_id(self.policy_type, &ids).await {
+            for found in self.tenant.by_id(self.policy_type, &ids).await {
                 match found {
                     Ok(found) => now.push(found),
                     Err(error) if error.is_not_found() => {}

@@ -48,17 +48,17 @@ impl Importer<'_> {
             }
         }
         let pieces = by_type.into_iter().filter_map(|((name, extent), list)| {
-            let policy_type = self.run.catalogue.get(name)?;
+            let policy_type = self.run.tenant.catalogue.get(name)?;
             // What is only listed is read by one list, however many are wanted.
             let size = if policy_type.is_only_listed() { list.len() } else { AT_A_TIME };
             let pieces: Vec<Vec<(usize, String)>> = list.chunks(size).map(<[_]>::to_vec).collect();
             Some(pieces.into_iter().map(move |piece| (policy_type, extent, piece)))
         });
         let bars = self.begin("reading", is_wanted);
-        let reader = self.reader();
+        let tenant = self.quiet();
         let reads = stream::iter(pieces.flatten()).map(|(policy_type, extent, piece)| async move {
             let ids: Vec<String> = piece.iter().map(|(_, id)| id.clone()).collect();
-            (piece, reader.by_id_of(policy_type, &ids, extent).await)
+            (piece, tenant.by_id_of(policy_type, &ids, extent).await)
         });
         let mut problems = Problems::new();
         let mut reads = reads.buffer_unordered(AT_ONCE);
@@ -77,7 +77,7 @@ impl Importer<'_> {
 
     /// What is ready need not be waited for before it is assigned.
     fn is_ready(&self, index: usize, found: &Policy) {
-        let policy_type = self.run.catalogue.get(&self.plan.steps[index].type_name);
+        let policy_type = self.run.tenant.catalogue.get(&self.plan.steps[index].type_name);
         let rule = policy_type.and_then(|policy_type| policy_type.ready.as_ref());
         if rule.is_some_and(|rule| ready::is_ready(rule, found.text(&rule.property))) {
             self.state().ready.insert(index);
@@ -120,8 +120,8 @@ impl Importer<'_> {
             return;
         }
         let step = &self.plan.steps[index];
-        let Some(policy_type) = self.run.catalogue.get(&step.type_name) else { return };
-        let Prints { object, assignments } = comparison::prints(found, policy_type, self.run.catalogue);
+        let Some(policy_type) = self.run.tenant.catalogue.get(&step.type_name) else { return };
+        let Prints { object, assignments } = comparison::prints(found, policy_type, self.run.tenant.catalogue);
         // Where only the assignments were read, the object is as it was read before.
         let object = self.state().objects.entry(index).or_insert(object).clone();
         let prints = Prints { object, assignments };
@@ -133,8 +133,8 @@ impl Importer<'_> {
     /// How what was read back differs from what was meant, in words.
     pub(crate) fn difference(&self, index: usize, found: &Policy, assignments: bool) -> Option<String> {
         let (step, work) = (&self.plan.steps[index], &self.work[index]);
-        let policy_type = self.run.catalogue.get(&step.type_name)?;
-        let wanted = self.state().target_ids.apply(&work.rewritten, self.run.catalogue).policy;
+        let policy_type = self.run.tenant.catalogue.get(&step.type_name)?;
+        let wanted = self.state().target_ids.apply(&work.rewritten, self.run.tenant.catalogue).policy;
         let merged = self.plan.options.existing_assignments == ExistingAssignments::Merge;
         if assignments && merged {
             let missing = assignment_merge::missing(&wanted, found, policy_type);
@@ -142,13 +142,14 @@ impl Importer<'_> {
         }
         let gate = (step.action == Action::Create).then(|| self.plan.options.gate_state.unwrap_or_default());
         let gate = gate.or(self.plan.options.gate_state);
-        let differences = comparison::compare(&wanted, found, policy_type, self.run.catalogue, gate);
+        let differences = comparison::compare(&wanted, found, policy_type, self.run.tenant.catalogue, gate);
         let own = if assignments { &differences.assignments } else { &differences.object };
         if own.is_empty() {
             return None;
         }
         let words = [&wanted, found];
-        let told = comparison::in_words(&differences, words, policy_type, self.run.catalogue, gate, &Names::default());
+        let told =
+            comparison::in_words(&differences, words, policy_type, self.run.tenant.catalogue, gate, &Names::default());
         let list = if assignments { told.assignments } else { told.object };
         let first = list.first()?;
         Some(format!("{}, the first at {}", count(list.len(), "place differs", "places differ"), first.at))
@@ -181,7 +182,7 @@ impl Importer<'_> {
             Some(Status::Done(Done { id: Some(id), .. })) => id.clone(),
             _ => return Ok(None),
         };
-        let Some(policy_type) = self.run.catalogue.get(&step.type_name) else { return Ok(None) };
+        let Some(policy_type) = self.run.tenant.catalogue.get(&step.type_name) else { return Ok(None) };
         let reference = step.reference();
         let past = self.past(&reference);
         if past.is_some_and(|past| past.assignments) {
@@ -195,7 +196,7 @@ impl Importer<'_> {
         if self.is_ending() {
             return refused(String::from("stopped before its assignments were written"));
         }
-        let resolved = self.state().target_ids.apply(&work.rewritten, self.run.catalogue);
+        let resolved = self.state().target_ids.apply(&work.rewritten, self.run.tenant.catalogue);
         if let Some(place) = resolved.left.first() {
             return refused(format!("not assigned: {} {} does not exist in the target", place.kind, place.source_id));
         }
@@ -259,7 +260,7 @@ impl Importer<'_> {
         if work.before.is_none() && !is_found {
             return Ok(changed());
         }
-        let found = match self.reader().one(policy_type, id).await {
+        let found = match self.quiet().one(policy_type, id).await {
             Err(error) if ends_run(&error) => return Err(error.into()),
             Err(error) => return Ok(Before::Changed(format!("not assigned: {error}"))),
             Ok(found) => found,

@@ -4,7 +4,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalogue::Catalogue;
 use crate::engine::content;
 use crate::engine::content::source::Look;
 use crate::engine::error::{EngineError, ends_run};
@@ -17,10 +16,8 @@ use crate::engine::plan::prepared::{Earlier, EarlierWork, Past, Prepared, Work};
 use crate::engine::plan::target_ids::TargetIds;
 use crate::engine::shape::comparison;
 use crate::engine::shape::secrets::SecretSource;
-use crate::engine::tenant::reader::Reader;
+use crate::engine::tenant::Tenant;
 use crate::engine::tenant::tenant_info;
-use crate::event::Reporter;
-use crate::graph::Client;
 use crate::mapping::GROUP;
 use crate::policy::{Kept, Policy, fingerprint};
 use crate::tree::Tree;
@@ -29,9 +26,7 @@ use crate::tree::Tree;
 #[derive(Clone, Copy)]
 pub struct Inputs<'a> {
     /// The target tenant.
-    pub client: &'a Client,
-    /// What the types are.
-    pub catalogue: &'a Catalogue,
+    pub tenant: Tenant<'a>,
     /// The tree that the run imports.
     pub tree: &'a Tree,
     /// The journal.
@@ -40,13 +35,11 @@ pub struct Inputs<'a> {
     pub secrets: &'a dyn SecretSource,
     /// Where the contents are that Graph does not give.
     pub content: Option<&'a content::Folder>,
-    /// Who is shown progress.
-    pub reporter: &'a dyn Reporter,
 }
 
 /// The plan of the journal, with what is needed to carry out the rest of it.
 pub async fn prepare(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
-    let Inputs { client, catalogue, tree, record, .. } = inputs;
+    let Inputs { tenant: Tenant { client, catalogue, .. }, tree, record, .. } = inputs;
     let header = &record.header;
     record.hold_against(&tenant_info::who(client).await?)?;
     let mut plan = header.plan.clone();
@@ -158,13 +151,13 @@ async fn images(inputs: Inputs<'_>) -> Result<BTreeMap<String, Kept>, EngineErro
             (None, None) => {}
         }
     }
-    let reader = Reader { client: inputs.client, catalogue: inputs.catalogue, reporter: inputs.reporter };
+    let tenant = inputs.tenant;
     for (name, steps) in open {
-        let Some(policy_type) = inputs.catalogue.get(name) else { continue };
+        let Some(policy_type) = inputs.tenant.catalogue.get(name) else { continue };
         // As the plan reads: what a list gives and what an item gives need not be the same.
-        let mut listed = reader.list(policy_type).await?;
+        let mut listed = tenant.list(policy_type).await?;
         listed.retain(|object| object.id().is_some_and(|id| steps.contains_key(id)));
-        for found in reader.complete(policy_type, &listed).await {
+        for found in tenant.complete(policy_type, &listed).await {
             match found {
                 Ok(found) => {
                     let step = found.id().and_then(|id| steps.get(id));

@@ -15,7 +15,7 @@ use super::request::{Learned, Writer};
 use super::resume;
 use super::update;
 use super::update::{Done, Failure};
-use crate::catalogue::{Catalogue, PolicyType};
+use crate::catalogue::PolicyType;
 use crate::engine::content;
 use crate::engine::error::EngineError;
 use crate::engine::journal::line::Ending;
@@ -27,10 +27,9 @@ use crate::engine::plan::plan_file::{Action, AssignmentAction, Plan, Step};
 use crate::engine::plan::prepared::{Earlier, EarlierWork, Past, Prepared, Work};
 use crate::engine::plan::target_ids::TargetIds;
 use crate::engine::shape::secrets::SecretSource;
-use crate::engine::tenant::reader::Reader;
-use crate::event::{Event, Reporter, Silent};
+use crate::engine::tenant::Tenant;
+use crate::event::Event;
 use crate::finding::{Finding, codes};
-use crate::graph::Client;
 use crate::mapping::Await;
 use crate::policy::{Kept, Marks};
 
@@ -41,17 +40,13 @@ pub(crate) const AT_ONCE: usize = 8;
 #[derive(Clone, Copy)]
 pub struct Run<'a> {
     /// The target tenant.
-    pub client: &'a Client,
-    /// What the types are.
-    pub catalogue: &'a Catalogue,
+    pub tenant: Tenant<'a>,
     /// Where secrets come from.
     pub secrets: &'a dyn SecretSource,
     /// The record of the run.
     pub journal: &'a Journal,
     /// What is said about approval.
     pub approvals: &'a Approvals,
-    /// Who is shown progress.
-    pub reporter: &'a dyn Reporter,
     /// Ends the run after the requests in flight.
     pub stop: &'a CancellationToken,
 }
@@ -138,7 +133,7 @@ pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, Engine
         arrivals: Arrivals::new(&known, planned),
         marks: &marks,
         adopted: Mutex::new(resume::made(&earlier)),
-        patience: Patience::new(run.client, run.catalogue, run.stop),
+        patience: Patience::new(run.tenant, run.stop),
         earlier,
         state: &state,
         index: plan.steps.iter().enumerate().map(|(index, step)| (step.reference(), index)).collect(),
@@ -211,13 +206,13 @@ pub(crate) struct Importer<'a> {
 
 impl Importer<'_> {
     pub(crate) fn writer(&self) -> Writer<'_> {
-        let Run { client, journal, approvals, secrets, .. } = self.run;
+        let Run { tenant: Tenant { client, .. }, journal, approvals, secrets, .. } = self.run;
         Writer { client, journal, marks: self.marks, approvals, secrets, patience: &self.patience, learned: self.state }
     }
 
-    /// Reads what was written, without telling of progress.
-    pub(crate) fn reader(&self) -> Reader<'_> {
-        Reader { client: self.run.client, catalogue: self.run.catalogue, reporter: &Silent }
+    /// The target, where no one is shown progress: for what was written.
+    pub(crate) fn quiet(&self) -> Tenant<'_> {
+        self.run.tenant.quiet()
     }
 
     /// What an earlier part of the run did for a step.
@@ -266,7 +261,8 @@ impl Importer<'_> {
         let mut known: BTreeMap<(&str, &str), usize> = BTreeMap::new();
         for index in level {
             let Step { type_name, name, .. } = &self.plan.steps[*index];
-            let in_order = self.run.catalogue.get(type_name).is_some_and(|policy_type| policy_type.rank.is_some());
+            let in_order =
+                self.run.tenant.catalogue.get(type_name).is_some_and(|policy_type| policy_type.rank.is_some());
             let lane = *known.entry((type_name, if in_order { "" } else { name })).or_insert(lanes.len());
             if lane == lanes.len() {
                 lanes.push(Vec::new());
@@ -278,7 +274,7 @@ impl Importer<'_> {
 
     /// Whose limits a step's requests count against.
     pub(crate) fn bucket(&self, index: usize) -> &str {
-        self.run.catalogue.get(&self.plan.steps[index].type_name).map_or("", |policy_type| &policy_type.bucket)
+        self.run.tenant.catalogue.get(&self.plan.steps[index].type_name).map_or("", |policy_type| &policy_type.bucket)
     }
 
     /// Begins a bar for each type that has such steps.
@@ -288,25 +284,25 @@ impl Importer<'_> {
             *totals.entry(self.doing(doing, index)).or_default() += 1;
         }
         for (what, total) in &totals {
-            self.run.reporter.report(Event::Started { what: what.clone(), total: Some(*total) });
+            self.run.tenant.reporter.report(Event::Started { what: what.clone(), total: Some(*total) });
         }
         totals.into_keys().collect()
     }
 
     /// One step more of its type's bar.
     pub(crate) fn advance(&self, doing: &str, index: usize) {
-        self.run.reporter.report(Event::Advanced { what: self.doing(doing, index), count: 1 });
+        self.run.tenant.reporter.report(Event::Advanced { what: self.doing(doing, index), count: 1 });
     }
 
     pub(crate) fn finish(&self, bars: BTreeSet<String>) {
         for what in bars {
-            self.run.reporter.report(Event::Finished { what });
+            self.run.tenant.reporter.report(Event::Finished { what });
         }
     }
 
     fn doing(&self, doing: &str, index: usize) -> String {
         let type_name = &self.plan.steps[index].type_name;
-        let title = self.run.catalogue.get(type_name).map_or(type_name, |policy_type| &policy_type.title);
+        let title = self.run.tenant.catalogue.get(type_name).map_or(type_name, |policy_type| &policy_type.title);
         format!("{doing} {title}")
     }
 
@@ -333,7 +329,9 @@ impl Importer<'_> {
 
     async fn step(&self, index: usize) -> Result<Status, EngineError> {
         let (step, work) = (&self.plan.steps[index], &self.work[index]);
-        let Some(policy_type) = self.run.catalogue.get(&step.type_name) else { return Ok(Status::NotStarted(None)) };
+        let Some(policy_type) = self.run.tenant.catalogue.get(&step.type_name) else {
+            return Ok(Status::NotStarted(None));
+        };
         if !matches!(step.action, Action::Create | Action::Update) {
             let id = step.target_id.clone().filter(|_| !step.action.is_absent());
             return Ok(Status::Done(Done { id, outcome: step.action.outcome() }));
@@ -355,7 +353,7 @@ impl Importer<'_> {
                 None => Status::NotStarted(Some(need.clone())),
             });
         }
-        let resolved = self.state().target_ids.apply(&work.rewritten, self.run.catalogue);
+        let resolved = self.state().target_ids.apply(&work.rewritten, self.run.tenant.catalogue);
         // A group that could not be created holds back the assignments, not the object.
         // What is made together with a new object cannot be there before it.
         let later =
@@ -374,7 +372,7 @@ impl Importer<'_> {
             .map(|given| content::source::as_planned(given, step.content.as_ref(), &step.subject()));
         let content = given.as_ref().map(|given| super::upload::Upload {
             source: given.as_ref().copied().map_err(AsRef::as_ref),
-            reporter: self.run.reporter,
+            reporter: self.run.tenant.reporter,
             stop: self.run.stop,
         });
         let made = self.state().made.get(&step.reference()).cloned().map(Earlier::Made);
@@ -387,7 +385,7 @@ impl Importer<'_> {
                         "{} was created by someone else after the plan was made; it is not created again",
                         step.subject()
                     );
-                    self.run.reporter.report(Event::Note(note));
+                    self.run.tenant.reporter.report(Event::Note(note));
                 } else {
                     self.run.journal.done(&step.reference(), Piece::Object)?;
                 }
@@ -412,7 +410,7 @@ impl Importer<'_> {
         content: Option<super::upload::Upload<'j>>,
     ) -> update::Job<'j> {
         update::Job {
-            reader: self.reader(),
+            tenant: self.quiet(),
             writer: self.writer(),
             policy_type,
             step: &self.plan.steps[index],
@@ -432,7 +430,7 @@ impl Importer<'_> {
         let past = self.past(&step.reference()).filter(|past| past.object)?;
         match (step.action, past.did.clone()) {
             (Action::Create, Earlier::Created(id)) => {
-                let listed = self.arrivals.now(self.reader(), policy_type).await.ok()??;
+                let listed = self.arrivals.now(self.quiet(), policy_type).await.ok()??;
                 listed.has(&id).then_some(Done { id: Some(id), outcome: Outcome::Created })
             }
             (Action::Update, _) => Some(Done { id: step.target_id.clone(), outcome: Outcome::Updated }),

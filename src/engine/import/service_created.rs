@@ -26,11 +26,11 @@ impl Importer<'_> {
             place.made_with.is_some() && in_tree && self.state().target_ids.of(place).is_none()
         };
         let open: Vec<&Await> = work.rewritten.awaits.iter().filter(wanted).collect();
-        let Some(policy_type) = self.run.catalogue.get(&step.type_name).filter(|_| !open.is_empty()) else {
+        let Some(policy_type) = self.run.tenant.catalogue.get(&step.type_name).filter(|_| !open.is_empty()) else {
             return Ok(());
         };
-        let reader = self.reader();
-        let found = match reader.one(policy_type, id).await {
+        let tenant = self.quiet();
+        let found = match tenant.one(policy_type, id).await {
             Ok(found) => found,
             Err(error) if ends_run(&error) => return Err(error.into()),
             Err(_) => return Ok(()),

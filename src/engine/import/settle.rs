@@ -56,7 +56,7 @@ impl Importer<'_> {
         };
         let found = self.read(sent, Extent::Assignments).await;
         for (index, found) in found {
-            let resolved = self.state().target_ids.apply(&self.work[index].rewritten, self.run.catalogue);
+            let resolved = self.state().target_ids.apply(&self.work[index].rewritten, self.run.tenant.catalogue);
             let is_held = !resolved.left.is_empty() || resolved.blocked || resolved.assignments_held;
             if is_held || self.difference(index, &found, true).is_some() {
                 continue;
@@ -96,8 +96,8 @@ impl Importer<'_> {
     /// What a create of unknown fate made, if anything; nothing at all where that is unknown.
     async fn created_by(&self, index: usize) -> Option<Option<String>> {
         let step = &self.plan.steps[index];
-        let policy_type = self.run.catalogue.get(&step.type_name).filter(|_| !self.is_ending())?;
-        let wanted = self.state().target_ids.apply(&self.work[index].rewritten, self.run.catalogue).policy;
+        let policy_type = self.run.tenant.catalogue.get(&step.type_name).filter(|_| !self.is_ending())?;
+        let wanted = self.state().target_ids.apply(&self.work[index].rewritten, self.run.tenant.catalogue).policy;
         let job = self.job(index, policy_type, &Earlier::Perhaps, None);
         match job.look_several_times(&wanted).await {
             Ok(found) => Some(found),
@@ -132,14 +132,14 @@ impl Importer<'_> {
         };
         let found = self.read(begun, Extent::Whole).await;
         let is_as_wanted = |(index, found): &(usize, Policy)| {
-            let resolved = target_ids.apply(&self.work[*index].rewritten, self.run.catalogue);
+            let resolved = target_ids.apply(&self.work[*index].rewritten, self.run.tenant.catalogue);
             let is_new = self.plan.steps[*index].action == Action::Create;
             let gate = self.plan.options.gate_state.or_else(|| is_new.then(Default::default));
             let differs = |policy_type: &PolicyType| {
                 let wanted = comparison::with_gate(resolved.policy.clone(), policy_type, gate);
-                !comparison::compare(&wanted, found, policy_type, self.run.catalogue, gate).object.is_empty()
+                !comparison::compare(&wanted, found, policy_type, self.run.tenant.catalogue, gate).object.is_empty()
             };
-            let policy_type = self.run.catalogue.get(&self.plan.steps[*index].type_name);
+            let policy_type = self.run.tenant.catalogue.get(&self.plan.steps[*index].type_name);
             let is_known = resolved.left.is_empty() && !resolved.blocked && unread::parts(&found.body).next().is_none();
             is_known && policy_type.is_some_and(|it| !differs(it))
         };
@@ -156,9 +156,9 @@ impl Importer<'_> {
         }
         let mut read = Vec::new();
         for (name, list) in by_type {
-            let Some(policy_type) = self.run.catalogue.get(name).filter(|_| !self.is_ending()) else { continue };
+            let Some(policy_type) = self.run.tenant.catalogue.get(name).filter(|_| !self.is_ending()) else { continue };
             let (places, ids): (Vec<usize>, Vec<String>) = list.into_iter().unzip();
-            for (index, found) in places.into_iter().zip(self.reader().by_id_of(policy_type, &ids, extent).await) {
+            for (index, found) in places.into_iter().zip(self.quiet().by_id_of(policy_type, &ids, extent).await) {
                 match found {
                     Ok(found) => read.push((index, found)),
                     Err(error) if ends_run(&error) => self.end(EngineError::from(error)),

@@ -23,8 +23,8 @@ use crate::engine::shape::request_body;
 use crate::engine::shape::request_body::BodyContext;
 use crate::engine::shape::secrets;
 use crate::engine::shape::secrets::SecretSource;
+use crate::engine::tenant::Tenant;
 use crate::engine::tenant::addresses::{api, item_path};
-use crate::engine::tenant::reader::Reader;
 use crate::finding::{Finding, codes};
 use crate::graph::{Method, WriteKind};
 use crate::policy::path::top;
@@ -75,7 +75,7 @@ pub enum JobError {
 /// What is needed to write one object.
 pub struct Job<'a> {
     /// Reads it back.
-    pub reader: Reader<'a>,
+    pub tenant: Tenant<'a>,
     /// Writes it.
     pub writer: Writer<'a>,
     /// Its type.
@@ -101,10 +101,10 @@ pub struct Job<'a> {
 impl Job<'_> {
     /// Writes the object as the plan says; `wanted` has every id resolved.
     pub async fn run(&self, wanted: &Policy) -> Result<Done, JobError> {
-        let client = self.reader.client;
+        let client = self.tenant.client;
         let version = api(self.policy_type);
         let absolute = move |relative: &str| client.bind_url(version, relative);
-        let context = BodyContext { catalogue: self.reader.catalogue, secrets: self.secrets, absolute: &absolute };
+        let context = BodyContext { catalogue: self.tenant.catalogue, secrets: self.secrets, absolute: &absolute };
         let create = self.step.action == Action::Create;
         let mut id = self.step.target_id.clone();
         let outcome = if create {
@@ -129,7 +129,7 @@ impl Job<'_> {
 
     async fn update(&self, wanted: &Policy, context: BodyContext<'_>) -> Result<(), WriteError> {
         let id = self.step.target_id.clone().unwrap_or_default();
-        let found = self.reader.one(self.policy_type, &id).await.map_err(|error| match WriteError::from(error) {
+        let found = self.tenant.one(self.policy_type, &id).await.map_err(|error| match WriteError::from(error) {
             WriteError::Graph(error) => self.stale(&error.to_string()),
             other => other,
         })?;
@@ -143,7 +143,7 @@ impl Job<'_> {
         }
         let wanted = with_gate(wanted.clone(), self.policy_type, self.options.gate_state);
         let gate = self.options.gate_state;
-        let differences = comparison::compare(&wanted, &found, self.policy_type, self.reader.catalogue, gate);
+        let differences = comparison::compare(&wanted, &found, self.policy_type, self.tenant.catalogue, gate);
         let mut changed: BTreeSet<String> =
             differences.object.iter().map(|difference| top(&difference.at).to_owned()).collect();
         if self.options.send_secrets {
@@ -209,7 +209,7 @@ impl Job<'_> {
             });
             // Where it does not follow from the links after all, it is asked for.
             if follows {
-                let now = self.reader.one(self.policy_type, &id).await?;
+                let now = self.tenant.one(self.policy_type, &id).await?;
                 if update.implied_when.as_ref().is_some_and(|implied| implied.holds_in(&now.body)) {
                     continue;
                 }

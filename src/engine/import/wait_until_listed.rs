@@ -27,12 +27,12 @@ impl Importer<'_> {
     /// Comes back when every object that was created is in the list of its type; bounded, and where the
     /// lists stay behind, said. One request per type and look.
     pub(crate) async fn until_listed(&self) {
-        let reader = self.reader();
+        let tenant = self.quiet();
         let mut open = self.created();
         let all: usize = open.values().map(BTreeSet::len).sum();
         let what = format!("waiting for {} to appear", count(all, "new policy", "new policies"));
         if all > 0 {
-            self.run.reporter.report(Event::Started { what: what.clone(), total: Some(all as u64) });
+            self.run.tenant.reporter.report(Event::Started { what: what.clone(), total: Some(all as u64) });
         }
         let mut late = all;
         for wait in WAITS {
@@ -41,8 +41,8 @@ impl Importer<'_> {
             }
             tokio::time::sleep(wait).await;
             let looks = open.iter().filter_map(|(name, ids)| {
-                let policy_type = self.run.catalogue.get(name)?;
-                Some(async move { (*name, ids, reader.list(policy_type).await) })
+                let policy_type = self.run.tenant.catalogue.get(name)?;
+                Some(async move { (*name, ids, tenant.list(policy_type).await) })
             });
             let looked = futures_util::future::join_all(looks).await;
             open = looked
@@ -56,14 +56,14 @@ impl Importer<'_> {
                 .collect();
             let left: usize = open.values().map(BTreeSet::len).sum();
             let arrived = late.saturating_sub(left) as u64;
-            self.run.reporter.report(Event::Advanced { what: what.clone(), count: arrived });
+            self.run.tenant.reporter.report(Event::Advanced { what: what.clone(), count: arrived });
             late = left;
         }
         if all > 0 {
-            self.run.reporter.report(Event::Finished { what });
+            self.run.tenant.reporter.report(Event::Finished { what });
         }
         if late > 0 && !self.is_ending() {
-            self.run.reporter.report(Event::Note(format!(
+            self.run.tenant.reporter.report(Event::Note(format!(
                 "{late} of the new objects do not appear in the target's lists yet; wait a few minutes before importing again"
             )));
         }

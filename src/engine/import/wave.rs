@@ -59,7 +59,7 @@ pub async fn prepare(record: &Record, inputs: Inputs<'_>) -> Result<Prepared, En
             fix: String::from("Use --wave after an import with --assignments pilot=GROUP."),
         });
     };
-    record.hold_against(&crate::engine::tenant::tenant_info::who(inputs.client).await?)?;
+    record.hold_against(&crate::engine::tenant::tenant_info::who(inputs.tenant.client).await?)?;
     if planner::tree_fingerprint(&inputs.tree.policies) != record.header.plan.tree_fingerprint {
         return Err(EngineError::Refused {
             message: format!("the tree {} has changed since the pilot", record.header.origin.tree.display()),

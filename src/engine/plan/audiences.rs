@@ -57,7 +57,7 @@ impl Planner<'_> {
         }
         let names = self.names_of(named).await?;
         for (step, work) in steps.iter_mut().zip(work) {
-            let Some(policy_type) = self.inputs.catalogue.get(&step.type_name) else { continue };
+            let Some(policy_type) = self.inputs.tenant.catalogue.get(&step.type_name) else { continue };
             if let Some(WantedAndFound { wanted, found }) = self.pair(step, work) {
                 let list = |side: &Side| self.audience_of(side, policy_type, &names, groups);
                 let (wanted, found) = (list(&wanted), found.as_ref().map(list));
@@ -69,12 +69,12 @@ impl Planner<'_> {
 
     /// What is written, what is held, and what differs.
     fn pair(&self, step: &Step, work: &Work) -> Option<WantedAndFound> {
-        let policy_type = self.inputs.catalogue.get(&step.type_name)?;
+        let policy_type = self.inputs.tenant.catalogue.get(&step.type_name)?;
         let is_held = step.assignments == AssignmentAction::Held;
         if step.action.is_absent() || !(step.writes() || is_held || step.all_differences().next().is_some()) {
             return None;
         }
-        let catalogue = self.inputs.catalogue;
+        let catalogue = self.inputs.tenant.catalogue;
         let resolved = self.target_ids.apply(&work.rewritten, catalogue);
         let gate = match step.action {
             Action::Create => Some(self.inputs.options.gate_state.unwrap_or_default()),
@@ -126,7 +126,7 @@ impl Planner<'_> {
 
     /// Collects all that a policy is for, and its filters.
     fn collect(&self, side: &Side, named: &mut NamesToFind) {
-        let catalogue = self.inputs.catalogue;
+        let catalogue = self.inputs.tenant.catalogue;
         let is_there = |found: &&Found| !side.left.iter().any(|place| place.pointer == found.pointer);
         let matters = |found: &&Found| found.in_assignments() || [GROUP, USER].contains(&found.kind.as_str());
         for found in side.found.iter().filter(is_there).filter(matters) {
@@ -146,10 +146,10 @@ impl Planner<'_> {
 
     /// The names of all that was collected, as the target has them.
     async fn names_of(&self, NamesToFind { known, mut open }: NamesToFind) -> Result<Names, GraphError> {
-        let (client, catalogue) = (self.inputs.client, self.inputs.catalogue);
+        let tenant = self.inputs.tenant;
         let mut named: Vec<(String, String, String)> = known.into_iter().collect();
         open.retain(|_, ids| !ids.is_empty());
-        match look_up(client, catalogue, &open).await {
+        match look_up(tenant, &open).await {
             Ok(directory) => {
                 let found = of_directory(&directory);
                 named.extend(found.map(|(kind, id, name)| (kind.to_owned(), id.to_owned(), name.to_owned())));
@@ -159,7 +159,7 @@ impl Planner<'_> {
             Err(_) => {}
         }
         let groups = named.iter().filter(|(kind, ..)| kind == GROUP).map(|(.., name)| name.clone()).collect();
-        match inventory::named(client, catalogue, GROUP, &groups).await {
+        match inventory::named(tenant, GROUP, &groups).await {
             Ok(found) => {
                 // Of others that have a name only that counts: whoever reads it has to be shown the id.
                 let all = found.into_iter().flatten();

@@ -43,7 +43,7 @@ impl Planner<'_> {
         step.findings.extend(lint::line_ends(policy, policy_type));
         step.findings.extend(leave_out::told(policy, &step.reference(), self.inputs.options));
         let original = self.chosen[index].policy;
-        let widens = leave_out::widens(original, &step.reference(), self.inputs.options, self.inputs.catalogue);
+        let widens = leave_out::widens(original, &step.reference(), self.inputs.options, self.inputs.tenant.catalogue);
         let is_there = matches!(self.matches.get(&index), Some(Match::Found(_) | Match::Ambiguous(_)));
         if !is_there && let Some(finding) = self.stays(index, policy, policy_type, &step) {
             // No decision here would move it, so whatever else is open about it is not asked for.
@@ -144,7 +144,7 @@ impl Planner<'_> {
         }
         self.block_for_want(&mut step, index, secrets::missing(policy, policy_type, self.inputs.secrets));
         if step.action == Action::Create {
-            for finding in lint::schema(policy, policy_type, self.inputs.catalogue, self.inputs.tree) {
+            for finding in lint::schema(policy, policy_type, self.inputs.tenant.catalogue, self.inputs.tree) {
                 if finding.severity == Severity::Error {
                     step.action = Action::Blocked;
                 }
@@ -179,7 +179,7 @@ impl Planner<'_> {
             return blocked(step, &codes::READ_FAILED, format!("the target's object {id} cannot be read: {why}"), None);
         };
         let found = &found.open();
-        let odd = misfits(found, self.inputs.catalogue);
+        let odd = misfits(found, self.inputs.tenant.catalogue);
         if !odd.is_empty() {
             let subject = step.subject();
             step.findings.extend(odd.into_iter().map(|finding| Finding {
@@ -373,7 +373,7 @@ impl Planner<'_> {
     ) {
         let (item, options) = (&self.rewritten[index], self.inputs.options);
         let mut open = item.in_force.clone();
-        open.extend(self.differing.of(&self.chosen[index].policy.open(), self.inputs.catalogue, false));
+        open.extend(self.differing.of(&self.chosen[index].policy.open(), self.inputs.tenant.catalogue, false));
         if open.is_empty() || !matches!(step.action, Action::Create | Action::Update) {
             return;
         }
@@ -409,7 +409,7 @@ impl Planner<'_> {
         step.assignments = AssignmentAction::Write;
         if let (ExistingAssignments::Merge, Some(policy_type)) = (options.existing_assignments, self.policy_type(index))
         {
-            let wanted = self.target_ids.apply(&self.rewritten[index], self.inputs.catalogue).policy;
+            let wanted = self.target_ids.apply(&self.rewritten[index], self.inputs.tenant.catalogue).policy;
             if assignment_merge::missing(&wanted, found, policy_type) == 0 {
                 step.assignments = AssignmentAction::Keep;
                 return step;
@@ -439,7 +439,7 @@ impl Planner<'_> {
             step.assignments = AssignmentAction::Held;
         }
         let is_mapped = matches!(self.inputs.options.assignments, AssignmentMode::Mapped);
-        let differing = self.differing.of(&self.chosen[index].policy.open(), self.inputs.catalogue, true);
+        let differing = self.differing.of(&self.chosen[index].policy.open(), self.inputs.tenant.catalogue, true);
         if is_mapped && !differing.is_empty() {
             step.findings.extend(differing);
             step.assignments = AssignmentAction::Held;

@@ -11,8 +11,9 @@ use crate::engine::error::ends_run;
 use crate::engine::shape::comparison;
 use crate::engine::shape::comparison::Differences;
 use crate::engine::shape::display_names::{Names, of_directory};
+use crate::engine::tenant::Tenant;
 use crate::engine::tenant::directory_lookup::look_up;
-use crate::graph::{Client, GraphError};
+use crate::graph::GraphError;
 use crate::mapping::Mapping;
 use crate::policy::{Kept, Policy};
 
@@ -22,23 +23,24 @@ pub(crate) type Pair = [Kept; 2];
 /// The names of what the objects refer to. `known` has some by kind and id; the rest is looked up, and what cannot be
 /// stays without a name.
 pub(crate) async fn names(
-    client: &Client,
-    catalogue: &Catalogue,
+    tenant: Tenant<'_>,
     pairs: &[Pair],
     known: impl Fn(&str, &str) -> Option<String>,
 ) -> Result<Names, GraphError> {
-    let all = pairs.iter().flatten().flat_map(|policy| references(&policy.open(), catalogue));
+    let all = pairs.iter().flatten().flat_map(|policy| references(&policy.open(), tenant.catalogue));
     let all: BTreeSet<(String, String)> = all.map(|found| (found.kind, found.id)).collect();
     let mut named: Vec<(String, String, String)> = Vec::new();
     let mut unknown: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (kind, id) in all {
         match known(&kind, &id) {
             Some(name) => named.push((kind, id, name)),
-            None if catalogue.directory_kind(&kind).is_some() => drop(unknown.entry(kind).or_default().insert(id)),
+            None if tenant.catalogue.directory_kind(&kind).is_some() => {
+                unknown.entry(kind).or_default().insert(id);
+            }
             None => {}
         }
     }
-    match look_up(client, catalogue, &unknown).await {
+    match look_up(tenant, &unknown).await {
         Ok(found) => {
             named
                 .extend(of_directory(&found).map(|(kind, id, name)| (kind.to_owned(), id.to_owned(), name.to_owned())));
@@ -64,7 +66,7 @@ pub(crate) fn mapped_name(mapping: Option<&Mapping>, kind: &str, id: &str) -> Op
 impl Planner<'_> {
     /// Puts the steps' differences into words.
     pub(crate) async fn put_into_words(&self, steps: &mut [Step], work: &[Work]) -> Result<(), GraphError> {
-        let catalogue = self.inputs.catalogue;
+        let catalogue = self.inputs.tenant.catalogue;
         let differs = |step: &Step| !step.differences.is_empty() || !step.assignment_differences.is_empty();
         let mut places = Vec::new();
         let mut pairs: Vec<Pair> = Vec::new();
@@ -74,7 +76,7 @@ impl Planner<'_> {
                 pairs.push([self.target_ids.apply(&work.rewritten, catalogue).policy.keep(), before.clone()]);
             }
         }
-        let names = names(self.inputs.client, catalogue, &pairs, |kind, id| self.name_of(kind, id)).await?;
+        let names = names(self.inputs.tenant, &pairs, |kind, id| self.name_of(kind, id)).await?;
         let gate = self.inputs.options.gate_state;
         for (index, pair) in places.into_iter().zip(&pairs) {
             let step = &mut steps[index];

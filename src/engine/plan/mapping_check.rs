@@ -11,6 +11,7 @@ use super::new_objects::GroupToCreate;
 use super::target_ids::TargetIds;
 use crate::catalogue::{Catalogue, references};
 use crate::engine::error::EngineError;
+use crate::engine::tenant::Tenant;
 use crate::engine::tenant::group_members::{Nobody, excluded, nobody_in};
 use crate::engine::tenant::inventory::Listed;
 use crate::engine::tenant::{directory_lookup, inventory};
@@ -103,8 +104,7 @@ pub(crate) fn check_tenants(mapping: Option<&Mapping>, tree: &Tree, target: &Ten
 
 /// Holds a mapping against the target. `listed` is what was read of it, by policy type.
 pub(crate) async fn check(
-    client: &Client,
-    catalogue: &Catalogue,
+    tenant: Tenant<'_>,
     mapping: Option<&Mapping>,
     tree: &Tree,
     target: &TenantInfo,
@@ -113,9 +113,9 @@ pub(crate) async fn check(
 ) -> Result<Checked, GraphError> {
     let mut checked = Checked { mapping: mapping.cloned(), ..Checked::default() };
     let Some(mapping) = &mut checked.mapping else { return Ok(checked) };
-    sign_in_names(mapping, catalogue);
-    let inventory = named_objects(client, catalogue, mapping, target, used, listed).await?;
-    let makeable = Makeable::of(&source(catalogue, tree));
+    sign_in_names(mapping, tenant.catalogue);
+    let inventory = named_objects(tenant, mapping, target, used, listed).await?;
+    let makeable = Makeable::of(&source(tenant.catalogue, tree));
     for (place, finding) in mapping::check(mapping, &inventory, &|entry| makeable.has(entry)) {
         let Some(entry) = mapping.entries.get(place) else { continue };
         let own = ObjectKey::new(&entry.kind, entry.source_id());
@@ -145,7 +145,7 @@ pub(crate) async fn check(
             }
             Decision::Create if entry.kind == GROUP => {
                 let name = wanted_name(entry).unwrap_or_default();
-                match create(entry, &name, &inventory, &tree.directory, catalogue) {
+                match create(entry, &name, &inventory, &tree.directory, tenant.catalogue) {
                     Ok(Creation::New(group)) => checked.groups.push(group),
                     Ok(Creation::There(id)) => {
                         let message = format!("a group named \"{name}\" already exists and is used");
@@ -167,9 +167,9 @@ pub(crate) async fn check(
             _ => {}
         }
     }
-    checked.differing = Differing::of_mapping(client, catalogue, mapping, tree, &used.narrowing, &inventory).await?;
-    checked.find_empty(client, &used.excluded, &made).await?;
-    checked.rewrite_rules(catalogue, tree);
+    checked.differing = Differing::of_mapping(tenant, mapping, tree, &used.narrowing, &inventory).await?;
+    checked.find_empty(tenant.client, &used.excluded, &made).await?;
+    checked.rewrite_rules(tenant.catalogue, tree);
     Ok(checked)
 }
 
@@ -269,8 +269,7 @@ fn wanted_name(entry: &Entry) -> Option<String> {
 
 /// The target's objects that the mapping names, by id or by name.
 async fn named_objects(
-    client: &Client,
-    catalogue: &Catalogue,
+    tenant: Tenant<'_>,
     mapping: &Mapping,
     target: &TenantInfo,
     used: &Used,
@@ -283,7 +282,7 @@ async fn named_objects(
     for entry in &mapping.entries {
         names.entry(&entry.kind).or_default().extend(wanted_name(entry));
         let Some(id) = entry.target_id() else { continue };
-        let policy_type = catalogue.get(&entry.kind);
+        let policy_type = tenant.catalogue.get(&entry.kind);
         // Of policies only those matter that take part or are referred to.
         let is_used = policy_type.is_none() || used.matters(entry, id);
         let can_ask = policy_type.is_none_or(|of| !of.single && of.parent.is_none());
@@ -299,7 +298,7 @@ async fn named_objects(
             known.push(with_id(Facts::default(), id));
         }
     }
-    for (kind, id, facts) in directory_lookup::look_up(client, catalogue, &ids).await?.iter() {
+    for (kind, id, facts) in directory_lookup::look_up(tenant, &ids).await?.iter() {
         let list = inventory.objects.entry(kind.to_owned()).or_default();
         if facts.get("state").and_then(Value::as_str) != Some("missing") {
             list.push(with_id(facts.clone(), id));
@@ -307,7 +306,7 @@ async fn named_objects(
     }
     names.retain(|_, names| !names.is_empty());
     for (kind, names) in names {
-        let Some(found) = inventory::named(client, catalogue, kind, &names).await? else { continue };
+        let Some(found) = inventory::named(tenant, kind, &names).await? else { continue };
         let list = inventory.objects.entry(kind.to_owned()).or_default();
         for (name, ids) in found {
             for id in ids {

@@ -7,8 +7,8 @@ use super::mapping_check::{self, Checked, Used, source};
 use crate::catalogue::model::TypeVerdict;
 use crate::catalogue::{Catalogue, misfits};
 
+use crate::engine::tenant::Tenant;
 use crate::engine::tenant::inventory;
-use crate::engine::tenant::reader::Reader;
 use crate::finding::{Finding, Severity, codes, count};
 use crate::graph::GraphError;
 use crate::mapping::{Decision, Entry, Makeable, Mapping, Rewriting};
@@ -28,38 +28,38 @@ pub struct Reviewed {
 /// Reviews a mapping for these policies of the tree. Entries of the kinds `create_missing` whose object is gone from
 /// the target are decided `create` first, where an import can create it.
 pub async fn review(
-    reader: Reader<'_>,
+    tenant: Tenant<'_>,
     mapping: &mut Mapping,
     tree: &Tree,
     policies: &[Kept],
     target: &TenantInfo,
     create_missing: &[String],
 ) -> Result<Reviewed, GraphError> {
-    let reviewed = once(reader, mapping, tree, policies, target).await?;
+    let reviewed = once(tenant, mapping, tree, policies, target).await?;
     let is_lost = |entry: &Entry| {
         let finding = reviewed.lost.get(&ObjectKey::new(&entry.kind, entry.source_id()));
         finding.is_some_and(|finding| finding.is(&codes::MAPPING_TARGET_MISSING))
     };
-    let makeable = Makeable::of(&source(reader.catalogue, tree));
+    let makeable = Makeable::of(&source(tenant.catalogue, tree));
     match makeable.create_again(mapping, &is_lost, create_missing) {
         0 => Ok(reviewed),
-        _ => once(reader, mapping, tree, policies, target).await,
+        _ => once(tenant, mapping, tree, policies, target).await,
     }
 }
 
 async fn once(
-    reader: Reader<'_>,
+    tenant: Tenant<'_>,
     mapping: &Mapping,
     tree: &Tree,
     policies: &[Kept],
     target: &TenantInfo,
 ) -> Result<Reviewed, GraphError> {
-    let Reader { client, catalogue, .. } = reader;
+    let catalogue = tenant.catalogue;
     let used = Used { everything: true, ..Used::by(catalogue, policies.iter(), true) };
     let mapped = mapping.entries.iter().filter(|entry| entry.target_id().is_some()).map(|entry| entry.kind.clone());
     let types: BTreeSet<String> = mapped.filter(|kind| catalogue.get(kind).is_some()).collect();
-    let listed = inventory::list(reader, &types).await;
-    let checked = mapping_check::check(client, catalogue, Some(mapping), tree, target, &used, &listed).await?;
+    let listed = inventory::list(tenant, &types).await;
+    let checked = mapping_check::check(tenant, Some(mapping), tree, target, &used, &listed).await?;
     let lost: BTreeSet<&Finding> = checked.lost.values().collect();
     let is_refusal = |finding: &&Finding| finding.severity == Severity::Error;
     let (refused, findings): (Vec<&Finding>, Vec<&Finding>) = checked.findings.iter().partition(is_refusal);

@@ -8,9 +8,10 @@ use serde_json::{Map, Value};
 
 use crate::catalogue::meaning::{Otherwise, otherwise};
 use crate::catalogue::{Catalogue, Found, references};
+use crate::engine::tenant::Tenant;
 use crate::engine::tenant::directory_lookup;
 use crate::finding::{Finding, codes};
-use crate::graph::{Client, GraphError};
+use crate::graph::GraphError;
 use crate::mapping::{Decision, Entry, Inventory, Mapping, Source, rewrite_beside};
 use crate::policy::{Kept, ObjectKey, Policy};
 use crate::tree::Tree;
@@ -37,8 +38,7 @@ impl Differing {
     /// Compares what the mapping says is the same. `narrowing` are the objects that count, `inventory` what was read of
     /// the target so far.
     pub(crate) async fn of_mapping(
-        client: &Client,
-        catalogue: &Catalogue,
+        tenant: Tenant<'_>,
         mapping: &Mapping,
         tree: &Tree,
         narrowing: &BTreeSet<ObjectKey>,
@@ -59,8 +59,8 @@ impl Differing {
         for (entry, id) in entries.iter().filter(|(entry, id)| known(&entry.kind, id).is_none()) {
             open.entry(entry.kind.clone()).or_default().insert((*id).to_owned());
         }
-        let looked_up = directory_lookup::look_up(client, catalogue, &open).await?;
-        let source = Source::new(catalogue, &tree.policies, &tree.directory, tree.manifest.tenant.as_ref());
+        let looked_up = directory_lookup::look_up(tenant, &open).await?;
+        let source = Source::new(tenant.catalogue, &tree.policies, &tree.directory, tree.manifest.tenant.as_ref());
         let documents: Vec<Option<Policy>> = entries.iter().map(|(entry, _)| of_source(tree, entry)).collect();
         let present: Vec<Policy> = documents.iter().flatten().cloned().collect();
         let mut translated =
@@ -71,7 +71,7 @@ impl Differing {
             let found = known(&entry.kind, id).or_else(|| looked_up.get(&entry.kind, id));
             let found = found.filter(|facts| !facts.contains_key("state"));
             let name = entry.source.name.as_deref().unwrap_or(entry.source_id());
-            if let Some(why) = why(catalogue, &entry.kind, name, wanted.as_ref(), found) {
+            if let Some(why) = why(tenant.catalogue, &entry.kind, name, wanted.as_ref(), found) {
                 differing.0.insert(ObjectKey::new(&entry.kind, entry.source_id()), why.clone());
                 differing.0.insert(ObjectKey::new(&entry.kind, id), why);
             }

@@ -12,7 +12,7 @@ use crate::catalogue::PolicyType;
 use crate::engine::error::ends_run;
 use crate::engine::shape::comparison;
 use crate::engine::shape::comparison::Differences;
-use crate::engine::tenant::reader::Reader;
+use crate::engine::tenant::Tenant;
 use crate::graph::GraphError;
 use crate::policy::{Kept, ObjectKey};
 
@@ -22,14 +22,15 @@ impl Planner<'_> {
             .listed
             .iter()
             .filter_map(|(name, list)| {
-                let policy_type = self.inputs.catalogue.get(name)?;
+                let policy_type = self.inputs.tenant.catalogue.get(name)?;
                 Some((name.as_str(), Index::new(policy_type, list.as_ref().ok()?)))
             })
             .collect();
         let mapped = matching::mapped_policies(self.mapping);
         let found = self.rewritten.iter().map(|item| {
             let (type_name, policy) = (&item.policy.type_name, item.policy.open());
-            let name = self.inputs.catalogue.get(type_name).map(|policy_type| matching::name_key(policy_type, &policy));
+            let name =
+                self.inputs.tenant.catalogue.get(type_name).map(|policy_type| matching::name_key(policy_type, &policy));
             let Some(index) = indices.get(type_name.as_str()) else { return (name, Candidates::Named(Vec::new())) };
             let key = ObjectKey::of(&policy);
             if self.lost.contains_key(&key) {
@@ -49,7 +50,7 @@ impl Planner<'_> {
     }
 
     /// Reads the candidates completely, type by type at once.
-    pub(crate) async fn read_candidates(&mut self, reader: Reader<'_>) -> Result<(), GraphError> {
+    pub(crate) async fn read_candidates(&mut self, tenant: Tenant<'_>) -> Result<(), GraphError> {
         let mut wanted: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for (item, candidates) in self.rewritten.iter().zip(&self.candidates) {
             let ids: Vec<&str> = match candidates {
@@ -60,13 +61,13 @@ impl Planner<'_> {
             wanted.entry(&item.policy.type_name).or_default().extend(ids);
         }
         let reads = wanted.into_iter().filter_map(|(name, ids)| {
-            let policy_type = reader.catalogue.get(name)?;
+            let policy_type = tenant.catalogue.get(name)?;
             let listed = self.listed.get(name)?.as_ref().ok()?;
             let is_wanted = |object: &&Kept| object.id().is_some_and(|id| ids.contains(id));
             let chosen: Vec<Kept> = listed.iter().filter(is_wanted).cloned().collect();
             Some(async move {
                 let ids: Vec<String> = chosen.iter().map(Kept::key).collect();
-                (name, ids, reader.complete(policy_type, &chosen).await)
+                (name, ids, tenant.complete(policy_type, &chosen).await)
             })
         });
         for (name, ids, outcomes) in join_all(reads).await {
@@ -87,7 +88,7 @@ impl Planner<'_> {
         let new = self.rewritten.iter().zip(&self.candidates).enumerate();
         let new = new.filter(|(_, (_, candidates))| matches!(candidates, Candidates::Named(ids) if ids.is_empty()));
         let policies: Vec<(usize, &Kept)> = new.map(|(index, (item, _))| (index, &item.policy)).collect();
-        self.unmet = template_check::unmet(self.inputs.client, self.inputs.catalogue, &policies).await;
+        self.unmet = template_check::unmet(self.inputs.tenant, &policies).await;
     }
 
     pub(crate) fn detail(&self, type_name: &str, id: &str) -> Option<&Kept> {
@@ -96,10 +97,10 @@ impl Planner<'_> {
 
     pub(crate) fn compare(&self, index: usize, policy_type: &PolicyType, id: &str) -> Option<Differences> {
         let item = &self.rewritten[index];
-        let wanted = self.target_ids.apply(item, self.inputs.catalogue).policy;
+        let wanted = self.target_ids.apply(item, self.inputs.tenant.catalogue).policy;
         let found = self.detail(&item.policy.type_name, id)?;
         let gate = self.inputs.options.gate_state;
-        Some(comparison::compare(&wanted, &found.open(), policy_type, self.inputs.catalogue, gate))
+        Some(comparison::compare(&wanted, &found.open(), policy_type, self.inputs.tenant.catalogue, gate))
     }
 
     /// Why the policy may be another one than the mapping means.

@@ -21,13 +21,11 @@ use crate::engine::content;
 use crate::engine::content::source::Look;
 use crate::engine::error::{EngineError, ends_run};
 use crate::engine::shape::secrets::SecretSource;
+use crate::engine::tenant::Tenant;
 use crate::engine::tenant::inventory;
 use crate::engine::tenant::inventory::Listed;
-use crate::engine::tenant::reader::Reader;
 use crate::engine::tenant::{access_gaps, tenant_info};
-use crate::event::Reporter;
 use crate::finding::{Finding, codes};
-use crate::graph::Client;
 use crate::mapping::{Mapping, Need, Rewritten, Source, block_dependents, marks, rewrite};
 use crate::policy::{Kept, Marks, ObjectKey, TenantInfo, fingerprint};
 use crate::tree::Tree;
@@ -36,9 +34,7 @@ use crate::tree::Tree;
 #[derive(Clone, Copy)]
 pub struct Inputs<'a> {
     /// The target tenant.
-    pub client: &'a Client,
-    /// What the types are.
-    pub catalogue: &'a Catalogue,
+    pub tenant: Tenant<'a>,
     /// What is to be imported.
     pub tree: &'a Tree,
     /// What the source's ids are in the target.
@@ -51,13 +47,12 @@ pub struct Inputs<'a> {
     pub secrets: &'a dyn SecretSource,
     /// Where the contents are that Graph does not give.
     pub content: Option<&'a content::Folder>,
-    /// Who is shown progress.
-    pub reporter: &'a dyn Reporter,
 }
 
 /// Computes the plan.
 pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
-    let Inputs { client, catalogue, tree, options, reporter, .. } = inputs;
+    let Inputs { tenant, tree, options, .. } = inputs;
+    let Tenant { client, catalogue, .. } = tenant;
     let target = tenant_info::who(client).await?;
     check_direction(tree, &target, options)?;
     mapping_check::check_tenants(inputs.mapping, tree, &target)?;
@@ -67,11 +62,10 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let mut findings = tree.findings.clone();
     let with_assignments = !options.ignores_assignments();
     let used = mapping_check::Used::by(catalogue, chosen.iter().map(|chosen| chosen.policy), with_assignments);
-    let reader = Reader { client, catalogue, reporter };
     let planned = Instant::now();
     let types: BTreeSet<String> = chosen.iter().map(|chosen| chosen.policy.type_name.clone()).collect();
-    let mut listed = inventory::list(reader, &types).await;
-    let checked = mapping_check::check(client, catalogue, inputs.mapping, tree, &target, &used, &listed).await?;
+    let mut listed = inventory::list(tenant, &types).await;
+    let checked = mapping_check::check(tenant, inputs.mapping, tree, &target, &used, &listed).await?;
     findings.extend(checked.findings);
     let users = chosen.iter().map(|chosen| chosen.policy);
     let remade = new_objects::remade(catalogue, checked.mapping.as_ref(), tree, users, with_assignments);
@@ -92,7 +86,7 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let Wanted { policies: rewritten, pilot_held, marks, secrets } = wanted;
 
     let more = chosen.iter().map(|chosen| chosen.policy.type_name.clone()).filter(|name| !types.contains(name));
-    listed.extend(inventory::list(reader, &more.collect()).await);
+    listed.extend(inventory::list(tenant, &more.collect()).await);
     if let Some(Err(error)) = listed.values().find(|list| list.as_ref().is_err_and(ends_run)) {
         return Err(error.clone().into());
     }
@@ -125,12 +119,12 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     };
     planner.look_for_contents();
     planner.find_candidates();
-    planner.read_candidates(reader).await?;
+    planner.read_candidates(tenant).await?;
     planner.check_requirements().await;
     findings.extend(access_gaps::parts(planner.details.values().filter_map(|found| found.as_ref().ok())));
     let (mut steps, work) = planner.steps(&order);
     // Before anything else is said of the steps: what the target would refuse is blocked here.
-    let of_target = prerequisites::check(client, catalogue, &mut steps, &work).await;
+    let of_target = prerequisites::check(tenant, &mut steps, &work).await;
     planner.put_into_words(&mut steps, &work).await?;
     ranking::foresee(&mut steps, &work, &listed, catalogue, options);
     planner.name_audiences(&mut steps, &work, &checked.groups).await?;
@@ -322,13 +316,13 @@ pub(crate) struct Planner<'a> {
 
 impl Planner<'_> {
     pub(crate) fn policy_type(&self, index: usize) -> Option<&PolicyType> {
-        self.inputs.catalogue.get(&self.rewritten.get(index)?.policy.type_name)
+        self.inputs.tenant.catalogue.get(&self.rewritten.get(index)?.policy.type_name)
     }
 
     /// The files of policies whose content Graph does not give.
     fn look_for_contents(&mut self) {
         for (index, item) in self.rewritten.iter().enumerate() {
-            let policy_type = self.inputs.catalogue.get(&item.policy.type_name);
+            let policy_type = self.inputs.tenant.catalogue.get(&item.policy.type_name);
             let look = policy_type.and_then(|it| content::source::look(self.inputs.content, it, &item.policy.open()));
             self.contents.extend(look.map(|look| (index, look)));
         }
@@ -346,9 +340,9 @@ impl Planner<'_> {
         let entry = self.mapping.and_then(|mapping| mapping.entry(&step.type_name, &step.key));
         let Some(found) = step.target_id.as_ref().and_then(|id| self.detail(&step.type_name, id)) else { return };
         if entry.is_none_or(|entry| !entry.allows_different()) {
-            let wanted = self.target_ids.apply(&self.rewritten[index], self.inputs.catalogue).policy;
+            let wanted = self.target_ids.apply(&self.rewritten[index], self.inputs.tenant.catalogue).policy;
             let found = found.open();
-            self.differing.add(self.inputs.catalogue, &wanted, &found);
+            self.differing.add(self.inputs.tenant.catalogue, &wanted, &found);
         }
     }
 

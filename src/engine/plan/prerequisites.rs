@@ -11,8 +11,9 @@ use serde_json::Value;
 use super::plan_file::{Action, AssignmentAction, Step};
 use super::prepared::Work;
 use super::required_items;
+use crate::catalogue::PolicyType;
 use crate::catalogue::prerequisite::Prerequisite;
-use crate::catalogue::{Catalogue, PolicyType};
+use crate::engine::tenant::Tenant;
 use crate::engine::tenant::addresses::version;
 use crate::finding::{Finding, Severity, codes};
 use crate::graph::{Api, Client, GraphError};
@@ -22,12 +23,13 @@ use crate::policy::{Kept, Policy, path};
 type Touched<'a> = Vec<(&'a Prerequisite, Vec<usize>)>;
 
 /// Asks the target, and tells the steps; what concerns the tenant as a whole comes back.
-pub(crate) async fn check(client: &Client, catalogue: &Catalogue, steps: &mut [Step], work: &[Work]) -> Vec<Finding> {
+pub(crate) async fn check(tenant: Tenant<'_>, steps: &mut [Step], work: &[Work]) -> Vec<Finding> {
     let mut touched: BTreeMap<&str, (&Prerequisite, Vec<usize>)> = BTreeMap::new();
     let written = || work.iter().enumerate().map(|(index, work)| (index, &work.rewritten.policy));
     for (index, policy) in written().filter(|(index, _)| steps[*index].writes()) {
-        let Some(policy_type) = catalogue.get(&policy.type_name) else { continue };
-        for prerequisite in catalogue.shared.prerequisites.iter().filter(|prerequisite| !prerequisite.is_each()) {
+        let Some(policy_type) = tenant.catalogue.get(&policy.type_name) else { continue };
+        for prerequisite in tenant.catalogue.shared.prerequisites.iter().filter(|prerequisite| !prerequisite.is_each())
+        {
             let is_below = prerequisite.below.iter().any(|path| policy_type.path.starts_with(path.as_str()));
             let needed = needs(policy_type, policy, prerequisite);
             if is_below || needed {
@@ -37,7 +39,7 @@ pub(crate) async fn check(client: &Client, catalogue: &Catalogue, steps: &mut [S
         }
     }
     let mut of_tenant = Vec::new();
-    for (prerequisite, finding, users) in ask(client, touched.into_values().collect()).await {
+    for (prerequisite, finding, users) in ask(tenant.client, touched.into_values().collect()).await {
         if !prerequisite.below.is_empty() {
             of_tenant.push(finding.clone());
         }
@@ -46,7 +48,7 @@ pub(crate) async fn check(client: &Client, catalogue: &Catalogue, steps: &mut [S
             steps[index].findings.push(Finding { subject, ..finding.clone() });
         }
     }
-    for (index, finding) in required_items::check(client, catalogue, steps, work).await {
+    for (index, finding) in required_items::check(tenant, steps, work).await {
         if finding.severity == Severity::Error {
             steps[index].action = Action::Blocked;
             steps[index].assignments = AssignmentAction::Keep;

@@ -11,6 +11,7 @@ use super::prepared::Work;
 use super::prerequisites::{missing, unknown};
 use crate::catalogue::Catalogue;
 use crate::catalogue::prerequisite::{EACH, Prerequisite};
+use crate::engine::tenant::Tenant;
 use crate::engine::tenant::addresses::{encode, version};
 use crate::finding::Finding;
 use crate::graph::{Client, GraphError};
@@ -22,18 +23,13 @@ const NAMED: usize = 5;
 type Named = BTreeMap<usize, BTreeMap<String, String>>;
 
 /// Asks the target, and gives the findings of a step, by its index.
-pub(crate) async fn check(
-    client: &Client,
-    catalogue: &Catalogue,
-    steps: &[Step],
-    work: &[Work],
-) -> Vec<(usize, Finding)> {
+pub(crate) async fn check(tenant: Tenant<'_>, steps: &[Step], work: &[Work]) -> Vec<(usize, Finding)> {
     let mut told = Vec::new();
-    for prerequisite in catalogue.shared.prerequisites.iter().filter(|prerequisite| prerequisite.is_each()) {
-        let named = named(catalogue, prerequisite, steps, work);
+    for prerequisite in tenant.catalogue.shared.prerequisites.iter().filter(|prerequisite| prerequisite.is_each()) {
+        let named = named(tenant.catalogue, prerequisite, steps, work);
         let new = new(&named, work);
         let asked = named.values().flat_map(BTreeMap::keys).filter(|text| !new.contains(text.as_str()));
-        let mut absent = absent(client, prerequisite, asked.collect()).await;
+        let mut absent = absent(tenant.client, prerequisite, asked.collect()).await;
         absent.extend(new.iter().map(|text| (*text, None)));
         for (index, texts) in &named {
             let found = of_step(prerequisite, texts, &absent);

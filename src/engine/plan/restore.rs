@@ -8,15 +8,14 @@ use futures_util::future::join_all;
 use super::plan_file::{Action, AssignmentAction, Plan};
 use crate::catalogue::{Catalogue, PolicyType, references};
 use crate::engine::error::{EngineError, ends_run};
-use crate::engine::tenant::reader::Reader;
-use crate::event::Silent;
+use crate::engine::tenant::Tenant;
 use crate::finding::{Finding, codes};
-use crate::graph::{Client, GraphError};
+use crate::graph::GraphError;
 use crate::policy::path::top;
 use crate::policy::{Kept, ObjectKey, Policy};
 
 /// Findings for everything in the tenant that names an object by an id that it will not have any more.
-pub async fn old_ids(plan: &Plan, client: &Client, catalogue: &Catalogue) -> Result<Vec<Finding>, EngineError> {
+pub async fn old_ids(plan: &Plan, tenant: Tenant<'_>) -> Result<Vec<Finding>, EngineError> {
     let same_tenant = plan.source.as_ref().and_then(|source| source.id.as_ref()) == plan.target.id.as_ref();
     let new = plan.steps.iter().filter(|step| step.action == Action::Create && !step.key.starts_with("file:"));
     let gone: BTreeMap<ObjectKey, &str> =
@@ -26,19 +25,19 @@ pub async fn old_ids(plan: &Plan, client: &Client, catalogue: &Catalogue) -> Res
     }
     let kinds: BTreeSet<&str> = gone.keys().map(ObjectKey::kind).collect();
     let refers = |policy_type: &&PolicyType| {
-        catalogue.reference_rules(&policy_type.name).iter().any(|rule| kinds.contains(rule.kind.as_str()))
+        tenant.catalogue.reference_rules(&policy_type.name).iter().any(|rule| kinds.contains(rule.kind.as_str()))
     };
-    let reader = Reader { client, catalogue, reporter: &Silent };
-    let types: Vec<&PolicyType> = catalogue.iter().filter(refers).collect();
+    let types: Vec<&PolicyType> = tenant.catalogue.iter().filter(refers).collect();
     let reads = types.iter().map(|policy_type| async move {
-        let listed = reader.list(policy_type).await?;
-        reader.complete(policy_type, &listed).await.into_iter().collect::<Result<Vec<Kept>, GraphError>>()
+        let listed = tenant.list(policy_type).await?;
+        tenant.complete(policy_type, &listed).await.into_iter().collect::<Result<Vec<Kept>, GraphError>>()
     });
     let mut findings = Vec::new();
     for (policy_type, read) in types.iter().zip(join_all(reads).await) {
         match read {
             Ok(policies) => {
-                findings.extend(policies.iter().flat_map(|policy| naming(&policy.open(), plan, &gone, catalogue)));
+                findings
+                    .extend(policies.iter().flat_map(|policy| naming(&policy.open(), plan, &gone, tenant.catalogue)));
             }
             Err(error) if ends_run(&error) => return Err(error.into()),
             Err(error) => {

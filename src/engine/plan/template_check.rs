@@ -3,23 +3,24 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalogue::{Catalogue, PolicyType};
+use crate::catalogue::PolicyType;
 use crate::engine::shape::request_body::fill_in_path;
+use crate::engine::tenant::Tenant;
 use crate::engine::tenant::addresses::api;
 use crate::finding::{Finding, codes};
-use crate::graph::{Api, Client};
+use crate::graph::Api;
 use crate::policy::Kept;
 
 /// A policy that has a requirement: its index, itself, its type.
 type User<'a> = (usize, &'a Kept, &'a PolicyType);
 
 /// The policies whose requirement is not met, by their index, each with why.
-pub async fn unmet(client: &Client, catalogue: &Catalogue, policies: &[(usize, &Kept)]) -> BTreeMap<usize, Finding> {
+pub async fn unmet(tenant: Tenant<'_>, policies: &[(usize, &Kept)]) -> BTreeMap<usize, Finding> {
     let mut findings = BTreeMap::new();
     // Many policies are made from one template: each path is asked for once, all of a version together.
     let mut asked: BTreeMap<(Api, String), Vec<User<'_>>> = BTreeMap::new();
     for (index, policy) in policies {
-        let Some(policy_type) = catalogue.get(&policy.type_name) else { continue };
+        let Some(policy_type) = tenant.catalogue.get(&policy.type_name) else { continue };
         let Some(requirement) = &policy_type.create.requires else { continue };
         match fill_in_path(&requirement.path, &policy.open()) {
             // An empty id names nothing.
@@ -35,7 +36,7 @@ pub async fn unmet(client: &Client, catalogue: &Catalogue, policies: &[(usize, &
             .filter(|((api, _), _)| *api == version)
             .map(|((_, path), users)| (path.clone(), users))
             .unzip();
-        for (answer, users) in client.batch(version, &paths).await.into_iter().zip(users) {
+        for (answer, users) in tenant.client.batch(version, &paths).await.into_iter().zip(users) {
             for (index, policy, policy_type) in users {
                 let Some(requirement) = &policy_type.create.requires else { continue };
                 let is_unmet = match &answer {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::try_join_all;
 use serde_json::{Map, Value, json};
 
+use super::Tenant;
 use super::addresses::{encode, version};
 use super::nested_objects;
 use crate::catalogue::{Catalogue, DirectoryKind};
@@ -33,26 +34,22 @@ const ROUNDS: usize = 5;
 /// The facts of the given ids by kind. An id that does not exist, or may not be read, is in the result
 /// with `state: missing`, `state: forbidden`, or `state: unknown` where the service failed; kinds no one can look up are left out. Groups that a found
 /// group's membership rule names are looked up as well.
-pub async fn look_up(
-    client: &Client,
-    catalogue: &Catalogue,
-    wanted: &BTreeMap<String, BTreeSet<String>>,
-) -> Result<Directory, GraphError> {
+pub async fn look_up(tenant: Tenant<'_>, wanted: &BTreeMap<String, BTreeSet<String>>) -> Result<Directory, GraphError> {
     let mut all = Directory::default();
     let mut open = wanted.clone();
     for _ in 0..ROUNDS {
         let looked_up = open.iter().map(async |(kind, ids)| {
-            let known = catalogue.directory_kind(kind);
+            let known = tenant.catalogue.directory_kind(kind);
             let mut directory = Directory::default();
             match known {
                 Some(known) if !known.by_ids.is_empty() => {
-                    by_ids(client, catalogue, known, ids, &mut directory).await?;
+                    by_ids(tenant, known, ids, &mut directory).await?;
                 }
                 Some(DirectoryKind { below: Some(above), .. }) => {
                     let above = wanted.get(above).into_iter().flatten();
-                    nested_objects::look_up(client, catalogue, kind, ids, above, &mut directory).await?;
+                    nested_objects::look_up(tenant, kind, ids, above, &mut directory).await?;
                 }
-                _ => one_by_one(client, catalogue, kind, ids, &mut directory).await?,
+                _ => one_by_one(tenant, kind, ids, &mut directory).await?,
             }
             Ok(directory)
         });
@@ -90,14 +87,13 @@ pub fn facts(catalogue: &Catalogue, kind: &str, object: &Map<String, Value>) -> 
 }
 
 async fn by_ids(
-    client: &Client,
-    catalogue: &Catalogue,
+    tenant: Tenant<'_>,
     kind: &DirectoryKind,
     ids: &BTreeSet<String>,
     directory: &mut Directory,
 ) -> Result<(), GraphError> {
     // What no one could say the kind of may be of any.
-    let types = if kind.path.is_some() { kind.by_ids.iter().collect() } else { all_types(catalogue) };
+    let types = if kind.path.is_some() { kind.by_ids.iter().collect() } else { all_types(tenant.catalogue) };
     let kind = &kind.name;
     let ids: Vec<&String> = ids.iter().collect();
     for chunk in ids.chunks(IDS_PER_CALL) {
@@ -107,14 +103,14 @@ async fn by_ids(
         for id in invalid {
             directory.insert(kind, id, state(MISSING));
         }
-        let Some(objects) = get_by_ids(client, &valid, &types).await? else {
+        let Some(objects) = get_by_ids(tenant.client, &valid, &types).await? else {
             let valid = valid.into_iter().cloned().collect();
-            one_by_one(client, catalogue, kind, &valid, directory).await?;
+            one_by_one(tenant, kind, &valid, directory).await?;
             continue;
         };
         for id in valid {
             let found = objects.get(&id.to_ascii_lowercase()).and_then(|object| object.as_object());
-            let known = found.map(|object| catalogue.facts(kind, object));
+            let known = found.map(|object| tenant.catalogue.facts(kind, object));
             directory.insert(kind, id, known.unwrap_or_else(|| state(MISSING)));
         }
     }
@@ -132,28 +128,27 @@ pub(crate) struct OfAnyKind {
 
 /// Looks ids up that may be of any kind or no one's. `first` are those to begin with where not all can be looked up.
 pub(crate) async fn of_any_kind(
-    client: &Client,
-    catalogue: &Catalogue,
+    tenant: Tenant<'_>,
     ids: &BTreeSet<String>,
     first: &BTreeSet<String>,
 ) -> Result<OfAnyKind, GraphError> {
     let mut all = OfAnyKind::default();
-    let types = all_types(catalogue);
+    let types = all_types(tenant.catalogue);
     let mut left = ONE_BY_ONE;
     let mut ids: Vec<&String> = ids.iter().collect();
     ids.sort_by_key(|id| !first.contains(*id));
     for chunk in ids.chunks(IDS_PER_CALL) {
-        let Some(objects) = get_by_ids(client, chunk, &types).await? else {
+        let Some(objects) = get_by_ids(tenant.client, chunk, &types).await? else {
             let (asked, beyond) = chunk.split_at(left.min(chunk.len()));
             left -= asked.len();
             all.unknown.extend(beyond.iter().map(|id| (*id).clone()));
-            each_of_any_kind(client, catalogue, asked, &mut all).await?;
+            each_of_any_kind(tenant, asked, &mut all).await?;
             continue;
         };
         for (id, object) in objects {
-            let of_type = object["@odata.type"].as_str().and_then(|name| catalogue.kind_of_type(name));
+            let of_type = object["@odata.type"].as_str().and_then(|name| tenant.catalogue.kind_of_type(name));
             let (Some(kind), Some(object)) = (of_type, object.as_object()) else { continue };
-            let facts = catalogue.facts(&kind.name, object);
+            let facts = tenant.catalogue.facts(&kind.name, object);
             // Of what may not be read only id and type are given.
             all.found.insert(&kind.name, &id, if facts.is_empty() { state(FORBIDDEN) } else { facts });
         }
@@ -168,17 +163,12 @@ pub(crate) fn state_of_nobodys(id: &str, unknown: &BTreeSet<String>, sids: &BTre
 }
 
 /// The same one by one, for each kind. What is not found, and was refused somewhere, may be there.
-async fn each_of_any_kind(
-    client: &Client,
-    catalogue: &Catalogue,
-    ids: &[&String],
-    all: &mut OfAnyKind,
-) -> Result<(), GraphError> {
+async fn each_of_any_kind(tenant: Tenant<'_>, ids: &[&String], all: &mut OfAnyKind) -> Result<(), GraphError> {
     let mut open: BTreeSet<String> = ids.iter().map(|id| (*id).clone()).collect();
     let mut unknown = BTreeSet::new();
-    for kind in catalogue.shared.directory_kinds.iter().filter(|kind| !kind.by_ids.is_empty()) {
+    for kind in tenant.catalogue.shared.directory_kinds.iter().filter(|kind| !kind.by_ids.is_empty()) {
         let mut asked = Directory::default();
-        one_by_one(client, catalogue, &kind.name, &open, &mut asked).await?;
+        one_by_one(tenant, &kind.name, &open, &mut asked).await?;
         for (kind, id, facts) in asked.iter() {
             match facts.get("state").and_then(Value::as_str) {
                 None => {
@@ -229,29 +219,28 @@ async fn get_by_ids(
 }
 
 async fn one_by_one(
-    client: &Client,
-    catalogue: &Catalogue,
+    tenant: Tenant<'_>,
     kind: &str,
     ids: &BTreeSet<String>,
     directory: &mut Directory,
 ) -> Result<(), GraphError> {
-    let Some((version, collection, key)) = collection(catalogue, kind) else { return Ok(()) };
-    let path = |id: &String| match (catalogue.get(kind), key) {
+    let Some((version, collection, key)) = collection(tenant.catalogue, kind) else { return Ok(()) };
+    let path = |id: &String| match (tenant.catalogue.get(kind), key) {
         (Some(policy_type), _) => policy_type.item_path(id),
         (None, None) => format!("{collection}/{}", encode(id)),
         (None, Some(key)) => format!("{collection}?$filter={}", equals(key, id)),
     };
     let paths: Vec<String> = ids.iter().map(path).collect();
     let first = |page: Value| if key.is_some() { page["value"].get(0).cloned() } else { Some(page) };
-    let answers = client.batch(version, &paths).await.into_iter();
+    let answers = tenant.client.batch(version, &paths).await.into_iter();
     let mut answers: Vec<Result<Option<Value>, GraphError>> = answers.map(|answer| answer.map(first)).collect();
-    if let Some(kind) = catalogue.directory_kind(kind) {
+    if let Some(kind) = tenant.catalogue.directory_kind(kind) {
         let objects = answers.iter_mut().filter_map(|answer| answer.as_mut().ok()?.as_mut()?.as_object_mut());
-        nested_objects::complete(client, kind, objects.collect()).await;
+        nested_objects::complete(tenant.client, kind, objects.collect()).await;
     }
     for (id, answer) in ids.iter().zip(answers) {
         let facts = match &answer {
-            Ok(Some(Value::Object(object))) => catalogue.facts(kind, object),
+            Ok(Some(Value::Object(object))) => tenant.catalogue.facts(kind, object),
             Ok(_) => state(MISSING),
             // What is not an id at all is refused rather than not found.
             Err(error @ (GraphError::NotFound(_) | GraphError::Refused(_))) if !error.needs_approval() => {

@@ -3,13 +3,13 @@
 
 use serde_json::Value;
 
+use super::Tenant;
 use super::addresses::api;
 use super::detail_requests::Wanted;
-use super::reader::Reader;
 use crate::catalogue::PolicyType;
 use crate::graph::{Facts, GraphError};
 
-impl Reader<'_> {
+impl Tenant<'_> {
     /// The answers to what is wanted, each in the first form that the service takes. Where it takes none, the error of
     /// the usual form.
     pub(super) async fn asked(&self, policy_type: &PolicyType, wanted: &[Wanted]) -> Vec<Result<Value, GraphError>> {

@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::join_all;
 use serde_json::Value;
 
+use super::Tenant;
 use super::addresses::version;
 use super::directory_lookup::{equals, facts};
 use super::nested_objects;
-use super::reader::Reader;
-use crate::catalogue::{Catalogue, DirectoryKind, references};
+use crate::catalogue::{DirectoryKind, references};
 use crate::engine::error::ends_run;
-use crate::graph::{Client, GraphError};
+use crate::graph::GraphError;
 use crate::mapping::{Inventory, SIGN_IN, Source, addresses};
 use crate::policy::directory::Facts;
 use crate::policy::{Directory, Kept, TenantInfo};
@@ -21,9 +21,9 @@ use crate::policy::{Directory, Kept, TenantInfo};
 pub type Listed = BTreeMap<String, Result<Vec<Kept>, GraphError>>;
 
 /// Lists the given types, several at once.
-pub async fn list(reader: Reader<'_>, types: &BTreeSet<String>) -> Listed {
-    let known = types.iter().filter_map(|name| reader.catalogue.get(name));
-    join_all(known.map(|policy_type| async move { (policy_type.name.clone(), reader.list(policy_type).await) }))
+pub async fn list(tenant: Tenant<'_>, types: &BTreeSet<String>) -> Listed {
+    let known = types.iter().filter_map(|name| tenant.catalogue.get(name));
+    join_all(known.map(|policy_type| async move { (policy_type.name.clone(), tenant.list(policy_type).await) }))
         .await
         .into_iter()
         .collect()
@@ -31,28 +31,22 @@ pub async fn list(reader: Reader<'_>, types: &BTreeSet<String>) -> Listed {
 
 /// The target's objects that a mapping for this source may name: of every kind that is referred to, those
 /// that could be it. A kind that cannot be read is left out.
-pub async fn for_mapping(
-    client: &Client,
-    catalogue: &Catalogue,
-    source: &Source<'_>,
-    reporter: &dyn crate::event::Reporter,
-) -> Result<Inventory, GraphError> {
-    let reader = Reader { client, catalogue, reporter };
-    let tenant = super::tenant_info::who(client).await?;
+pub async fn for_mapping(tenant: Tenant<'_>, source: &Source<'_>) -> Result<Inventory, GraphError> {
+    let info = super::tenant_info::who(tenant.client).await?;
     let mut kinds: BTreeSet<String> = source
         .policies
         .iter()
-        .flat_map(|policy| references(&policy.open(), catalogue))
+        .flat_map(|policy| references(&policy.open(), tenant.catalogue))
         .map(|found| found.kind)
         .collect();
     kinds.extend(source.directory.iter().map(|(kind, ..)| kind.to_owned()));
     let reads = kinds.into_iter().map(async |kind| {
-        let found: Result<Vec<Facts>, GraphError> = if let Some(policy_type) = catalogue.get(&kind) {
-            let listed = reader.list(policy_type).await;
-            listed.map(|list| list.iter().map(|policy| facts(catalogue, &kind, &policy.open().body)).collect())
+        let found: Result<Vec<Facts>, GraphError> = if let Some(policy_type) = tenant.catalogue.get(&kind) {
+            let listed = tenant.list(policy_type).await;
+            listed.map(|list| list.iter().map(|policy| facts(tenant.catalogue, &kind, &policy.open().body)).collect())
         } else {
-            match catalogue.directory_kind(&kind) {
-                Some(known) => candidates(client, catalogue, source.directory, known, &tenant).await,
+            match tenant.catalogue.directory_kind(&kind) {
+                Some(known) => candidates(tenant, source.directory, known, &info).await,
                 None => Ok(Vec::new()),
             }
         };
@@ -68,34 +62,33 @@ pub async fn for_mapping(
         }
     }
     // What is held by others is looked for in those that were found.
-    let held = source.directory.iter().filter_map(|(kind, ..)| catalogue.directory_kind(kind));
+    let held = source.directory.iter().filter_map(|(kind, ..)| tenant.catalogue.directory_kind(kind));
     let held: BTreeMap<&str, &DirectoryKind> = held.map(|kind| (kind.name.as_str(), kind)).collect();
     for (name, kind) in held {
         let Some(above) = kind.below.as_ref() else { continue };
         objects.remove(name);
         let Some(above) = objects.get(above) else { continue };
         let ids: Vec<&str> = above.iter().filter_map(|facts| facts.get("id")?.as_str()).collect();
-        let (found, unread) = nested_objects::of(client, catalogue, kind, &ids).await?;
+        let (found, unread) = nested_objects::of(tenant, kind, &ids).await?;
         if unread.is_none() {
             objects.insert(name.to_owned(), found);
         }
     }
-    Ok(Inventory { objects, tenant })
+    Ok(Inventory { objects, tenant: info })
 }
 
 /// The target's objects that could be what the source's are, by what the source knows of them.
 async fn candidates(
-    client: &Client,
-    catalogue: &Catalogue,
+    tenant: Tenant<'_>,
     directory: &Directory,
     kind: &DirectoryKind,
     target: &TenantInfo,
 ) -> Result<Vec<Facts>, GraphError> {
     let Some(path) = kind.path.as_ref().filter(|_| kind.below.is_none()) else { return Ok(Vec::new()) };
-    let as_facts = |object: &Value| object.as_object().map(|object| facts(catalogue, &kind.name, object));
+    let as_facts = |object: &Value| object.as_object().map(|object| facts(tenant.catalogue, &kind.name, object));
     if kind.find_by.is_empty() {
         let query = if kind.list.is_empty() { String::new() } else { format!("?{}", kind.list) };
-        let all = client.list(version(kind.api), &format!("{path}{query}")).await?;
+        let all = tenant.client.list(version(kind.api), &format!("{path}{query}")).await?;
         return Ok(all.iter().filter_map(as_facts).collect());
     }
     let elsewhere =
@@ -115,10 +108,10 @@ async fn candidates(
     }
     let paths: Vec<String> = filters.iter().map(|filter| format!("{path}?$filter={filter}")).collect();
     let mut objects = Vec::new();
-    for answer in client.batch(version(kind.api), &paths).await {
+    for answer in tenant.client.batch(version(kind.api), &paths).await {
         objects.extend(answer?.get_mut("value").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default());
     }
-    nested_objects::complete(client, kind, objects.iter_mut().filter_map(Value::as_object_mut).collect()).await;
+    nested_objects::complete(tenant.client, kind, objects.iter_mut().filter_map(Value::as_object_mut).collect()).await;
     let mut found: BTreeMap<String, Facts> = BTreeMap::new();
     for known in objects.iter().filter_map(as_facts) {
         if let Some(id) = known.get("id").and_then(Value::as_str) {
@@ -130,23 +123,22 @@ async fn candidates(
 
 /// Objects of the target by their exact names; none where nobody can look for the kind.
 pub async fn named(
-    client: &Client,
-    catalogue: &Catalogue,
+    tenant: Tenant<'_>,
     kind: &str,
     names: &BTreeSet<String>,
 ) -> Result<Option<BTreeMap<String, Vec<String>>>, GraphError> {
-    if let Some(policy_type) = catalogue.get(kind) {
+    if let Some(policy_type) = tenant.catalogue.get(kind) {
         if policy_type.parent.is_some() || policy_type.single {
             return Ok(None);
         }
-        let objects = client.list(version(policy_type.api), &policy_type.path).await?;
+        let objects = tenant.client.list(version(policy_type.api), &policy_type.path).await?;
         return Ok(Some(of_names(names, &objects, &policy_type.name_property, "id")));
     }
-    let Some(known) = catalogue.directory_kind(kind) else { return Ok(None) };
+    let Some(known) = tenant.catalogue.directory_kind(kind) else { return Ok(None) };
     let Some(path) = known.path.as_ref().filter(|_| known.below.is_none()) else { return Ok(None) };
     let (version, key) = (version(known.api), known.key.as_deref().unwrap_or("id"));
     if !known.find_by.iter().any(|property| property == "displayName") && known.by_ids.is_empty() {
-        return Ok(Some(of_names(names, &client.list(version, path).await?, "displayName", key)));
+        return Ok(Some(of_names(names, &tenant.client.list(version, path).await?, "displayName", key)));
     }
     // Who is named by what they sign in with is asked for by that.
     let signs_in = |name: &str| name.contains('@') && known.keep.iter().any(|property| property == SIGN_IN);
@@ -154,7 +146,7 @@ pub async fn named(
     let paths: Vec<String> =
         names.iter().map(|name| format!("{path}?$filter={}", equals(property(name), name))).collect();
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (name, answer) in names.iter().zip(client.batch(version, &paths).await) {
+    for (name, answer) in names.iter().zip(tenant.client.batch(version, &paths).await) {
         let answer = answer?;
         let objects = answer.get("value").and_then(Value::as_array).into_iter().flatten();
         let text = |object: &Value, property: &str| object.get(property).and_then(Value::as_str).map(str::to_owned);

@@ -1,7 +1,7 @@
 //! Reads a tenant in the catalogue's words: policies with all that belongs to them, complete and canonical.
 //!
 //! In: a client and the catalogue. Out: policies, lists, what the directory says of referenced objects. Writes nothing.
-//! Begin with [`reader`].
+//! Begin with [`Tenant`], which everything in the engine that asks a tenant gets; [`lists`] and [`reader`] read its policies.
 
 pub mod access_gaps;
 pub mod addresses;
@@ -11,8 +11,11 @@ pub mod directory_lookup;
 mod forms;
 pub(crate) mod group_members;
 pub mod inventory;
+pub(crate) mod lists;
 pub(crate) mod nested_objects;
 pub mod reader;
+mod signed_in;
 pub mod tenant_info;
 
+pub use signed_in::Tenant;
 pub use tenant_info::who;

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::Tenant;
 use super::addresses::{encode, version};
 use super::directory_lookup::{FORBIDDEN, MISSING, UNKNOWN, facts, state};
+use crate::catalogue::DirectoryKind;
 use crate::catalogue::kind::{BELOW, POSITION};
-use crate::catalogue::{Catalogue, DirectoryKind};
 use crate::engine::error::ends_run;
 use crate::graph::{Client, GraphError};
 use crate::policy::Directory;
@@ -34,15 +35,14 @@ pub(crate) async fn complete(client: &Client, kind: &DirectoryKind, mut objects:
 
 /// The facts of what the objects of these ids hold; and the state of what may be among what could not be read.
 pub(crate) async fn of(
-    client: &Client,
-    catalogue: &Catalogue,
+    tenant: Tenant<'_>,
     kind: &DirectoryKind,
     above: &[&str],
 ) -> Result<(Vec<Facts>, Option<&'static str>), GraphError> {
     let Some(path) = &kind.path else { return Ok((Vec::new(), Some(UNKNOWN))) };
     let paths: Vec<String> = above.iter().map(|id| path.replace("{id}", &encode(id))).collect();
     let (mut all, mut unread) = (Vec::new(), None);
-    for (id, answer) in above.iter().zip(client.batch(version(kind.api), &paths).await) {
+    for (id, answer) in above.iter().zip(tenant.client.batch(version(kind.api), &paths).await) {
         let page = match answer {
             Ok(page) => page,
             Err(error) if ends_run(&error) => return Err(error),
@@ -58,7 +58,7 @@ pub(crate) async fn of(
             let mut object = object.clone();
             object.insert(BELOW.to_owned(), Value::from(*id));
             object.insert(POSITION.to_owned(), position.to_string().into());
-            facts(catalogue, &kind.name, &object)
+            facts(tenant.catalogue, &kind.name, &object)
         }));
     }
     Ok((all, unread))
@@ -66,16 +66,15 @@ pub(crate) async fn of(
 
 /// Looks the given ids up among what the objects above hold.
 pub(crate) async fn look_up(
-    client: &Client,
-    catalogue: &Catalogue,
+    tenant: Tenant<'_>,
     kind: &str,
     ids: &BTreeSet<String>,
     above: impl Iterator<Item = &String>,
     directory: &mut Directory,
 ) -> Result<(), GraphError> {
-    let Some(known) = catalogue.directory_kind(kind) else { return Ok(()) };
+    let Some(known) = tenant.catalogue.directory_kind(kind) else { return Ok(()) };
     let above: Vec<&str> = above.map(String::as_str).collect();
-    let (all, unread) = of(client, catalogue, known, &above).await?;
+    let (all, unread) = of(tenant, known, &above).await?;
     for id in ids {
         let is =
             |facts: &&Facts| facts.get("id").and_then(Value::as_str).is_some_and(|own| own.eq_ignore_ascii_case(id));

@@ -47,13 +47,13 @@ pub async fn carry_out(
     stop: &CancellationToken,
 ) -> Result<Undone, EngineError> {
     let marks = Marks::default();
-    let patience = Patience::new(undo.client, undo.catalogue, stop);
-    let (client, secrets) = (undo.client, undo.secrets);
+    let patience = Patience::new(undo.tenant, stop);
+    let (client, secrets) = (undo.tenant.client, undo.secrets);
     let writer =
         Writer { client, journal, marks: &marks, approvals, secrets, patience: &patience, learned: &NothingLearned };
     let mut doer = Doer { undo, writer, kept: BTreeSet::new(), outcomes: vec![None; undoings.len()] };
     let what = String::from("undoing");
-    undo.reporter.report(Event::Started { what: what.clone(), total: Some(undoings.len() as u64) });
+    undo.tenant.reporter.report(Event::Started { what: what.clone(), total: Some(undoings.len() as u64) });
     let is_change = |undoing: &Undoing| matches!(undoing.what, What::PutBack(_));
     let mut failed = None;
     // What was changed may still refer to what was made, so it is put back first.
@@ -66,10 +66,10 @@ pub async fn carry_out(
                 Ok(outcome) => doer.outcomes[index] = Some(outcome),
                 Err(error) => failed = Some(error),
             }
-            undo.reporter.report(Event::Advanced { what: what.clone(), count: 1 });
+            undo.tenant.reporter.report(Event::Advanced { what: what.clone(), count: 1 });
         }
     }
-    undo.reporter.report(Event::Finished { what });
+    undo.tenant.reporter.report(Event::Finished { what });
     if failed.is_none() && !stop.is_cancelled() {
         failed = doer.unrank().await.err();
     }
@@ -112,7 +112,7 @@ struct Doer<'a> {
 impl Doer<'_> {
     /// Brings what the run moved within ranked lists back to its place. Where that is refused, the order stays.
     async fn unrank(&self) -> Result<(), EngineError> {
-        for (policy_type, rank) in ranking::ranked(self.undo.catalogue) {
+        for (policy_type, rank) in ranking::ranked(self.undo.tenant.catalogue) {
             let record = self.undo.record;
             let ours: Vec<Ours> = record
                 .placed()
@@ -127,11 +127,11 @@ impl Doer<'_> {
             if ours.is_empty() {
                 continue;
             }
-            match arrange(self.undo.reader(), self.writer, policy_type, rank, &ours).await {
+            match arrange(self.undo.tenant.quiet(), self.writer, policy_type, rank, &ours).await {
                 Err(WriteError::Run(error)) => return Err(error),
                 Err(WriteError::Graph(error)) => {
                     let note = format!("the priority order of the {} could not be restored: {error}", policy_type.name);
-                    self.undo.reporter.report(Event::Note(note));
+                    self.undo.tenant.reporter.report(Event::Note(note));
                 }
                 _ => {}
             }
@@ -152,7 +152,7 @@ impl Doer<'_> {
             self.keep(now);
             return Ok((Outcome::Failed, vec![Finding::new(&codes::BLOCKED_BY, undoing.subject(), message)]));
         }
-        let policy_type = self.undo.catalogue.get(&undoing.kind);
+        let policy_type = self.undo.tenant.catalogue.get(&undoing.kind);
         let (action, outcome) = match (&undoing.what, policy_type) {
             (What::PutBack(change), Some(policy_type)) => {
                 (Outcome::Restored, put_back(self.undo, self.writer, undoing, change, policy_type).await)
@@ -165,7 +165,7 @@ impl Doer<'_> {
         let finding = match outcome {
             Ok(()) => {
                 if let Some(policy) = &now {
-                    self.writer.patience.let_go(policy, self.undo.catalogue);
+                    self.writer.patience.let_go(policy, self.undo.tenant.catalogue);
                 }
                 return Ok((action, Vec::new()));
             }
@@ -179,7 +179,7 @@ impl Doer<'_> {
 
     /// What could not be undone still needs what it refers to.
     fn keep(&mut self, now: Option<&Policy>) {
-        let refers = now.map(|policy| references(policy, self.undo.catalogue)).unwrap_or_default();
+        let refers = now.map(|policy| references(policy, self.undo.tenant.catalogue)).unwrap_or_default();
         self.kept.extend(refers.iter().map(Found::target));
     }
 

@@ -18,36 +18,25 @@ pub use carry_out::{Undone, carry_out};
 pub use plan::judge;
 pub use undoing::{Undoing, What};
 
-use crate::catalogue::Catalogue;
 use crate::engine::error::EngineError;
 use crate::engine::journal::Record;
 use crate::engine::shape::secrets::SecretSource;
-use crate::engine::tenant::reader::Reader;
-use crate::event::Reporter;
-use crate::graph::Client;
+use crate::engine::tenant::Tenant;
 
 /// What an undo is carried out with.
 #[derive(Clone, Copy)]
 pub struct Undo<'a> {
     /// The tenant that the run wrote to.
-    pub client: &'a Client,
-    /// What the types are.
-    pub catalogue: &'a Catalogue,
+    pub tenant: Tenant<'a>,
     /// The run.
     pub record: &'a Record,
     /// Where secrets come from that objects held before the run.
     pub secrets: &'a dyn SecretSource,
-    /// Who is shown progress.
-    pub reporter: &'a dyn Reporter,
     /// Also what was changed since, and what others use.
     pub force: bool,
 }
 
 impl Undo<'_> {
-    fn reader(&self) -> Reader<'_> {
-        Reader { client: self.client, catalogue: self.catalogue, reporter: &crate::event::Silent }
-    }
-
     /// The name of a step's object, as the run knew it.
     fn name_of(&self, kind: &str, key: &str) -> String {
         let header = &self.record.header;
@@ -58,6 +47,6 @@ impl Undo<'_> {
 
     /// Refuses another tenant than the one the run wrote to.
     pub async fn hold_against_tenant(&self) -> Result<(), EngineError> {
-        self.record.hold_against(&crate::engine::tenant::tenant_info::who(self.client).await?)
+        self.record.hold_against(&crate::engine::tenant::tenant_info::who(self.tenant.client).await?)
     }
 }

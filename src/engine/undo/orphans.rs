@@ -22,7 +22,7 @@ pub async fn find(undo: Undo<'_>, undoing: &mut Undoing) -> Result<Option<String
         let found = candidates(undo, undoing).await?;
         Ok((!found.is_empty()).then_some(found))
     };
-    let looked = uncertain_create::several_times(undo.client, look).await;
+    let looked = uncertain_create::several_times(undo.tenant.client, look).await;
     match looked {
         Ok(found) => match found.unwrap_or_default().as_slice() {
             [] => Ok(None),
@@ -59,10 +59,10 @@ async fn candidates(undo: Undo<'_>, undoing: &Undoing) -> Result<Vec<String>, Gr
     let is_new = |id: &String| !others.contains(id.as_str()) && !known.is_some_and(|known| known.contains(id));
     let ids: Vec<String> = if undoing.kind == GROUP {
         let path = format!("groups?$filter={}&$select=id", equals("displayName", &undoing.name));
-        let found = undo.client.list(Api::V1, &path).await?;
+        let found = undo.tenant.client.list(Api::V1, &path).await?;
         found.iter().filter_map(|group| group.get("id").and_then(Value::as_str).map(str::to_owned)).collect()
-    } else if let Some(policy_type) = undo.catalogue.get(&undoing.kind) {
-        let listed = undo.reader().list(policy_type).await?;
+    } else if let Some(policy_type) = undo.tenant.catalogue.get(&undoing.kind) {
+        let listed = undo.tenant.quiet().list(policy_type).await?;
         let named = listed.iter().filter(|object| policy_type.name_of(object) == undoing.name);
         named.filter_map(|object| object.id().map(str::to_owned)).collect()
     } else {

@@ -111,11 +111,11 @@ async fn look(undo: Undo<'_>, undoing: &mut Undoing, made: Made) -> Result<Optio
     if undoing.kind == GROUP {
         return look_at_group(undo, undoing, &id).await.map(|()| None);
     }
-    let Some(policy_type) = undo.catalogue.get(&undoing.kind) else {
+    let Some(policy_type) = undo.tenant.catalogue.get(&undoing.kind) else {
         undoing.stay(&codes::READ_FAILED, "this version does not know the policy type");
         return Ok(None);
     };
-    let found = match undo.reader().one(policy_type, &id).await {
+    let found = match undo.tenant.quiet().one(policy_type, &id).await {
         Ok(found) => found,
         Err(error) if ends_run(&error) => return Err(error.into()),
         Err(error) if error.is_not_found() => {
@@ -169,7 +169,8 @@ fn judge_change(
     before: Policy,
     found: Policy,
 ) -> Option<PutBack> {
-    let mut differences = comparison::compare(&before, &found, policy_type, undo.catalogue, Some(GateState::Keep));
+    let mut differences =
+        comparison::compare(&before, &found, policy_type, undo.tenant.catalogue, Some(GateState::Keep));
     if undo.record.is_placed(&undoing.reference()) {
         differences.object.extend(ranking::moved(&before, &found, policy_type));
     }
@@ -208,10 +209,15 @@ async fn put_into_words(
     let known = |kind: &str, id: &str| difference_labels::mapped_name(undo.record.header.mapping.as_ref(), kind, id);
     let pairs: Vec<difference_labels::Pair> =
         changes.iter().map(|(_, change)| [change.before.clone().keep(), change.found.clone().keep()]).collect();
-    let names = difference_labels::names(undo.client, undo.catalogue, &pairs, known).await?;
+    let names = difference_labels::names(undo.tenant, &pairs, known).await?;
     for ((index, change), pair) in changes.iter().zip(&pairs) {
-        let told =
-            difference_labels::in_words(&change.differences, pair, undo.catalogue, Some(GateState::Keep), &names);
+        let told = difference_labels::in_words(
+            &change.differences,
+            pair,
+            undo.tenant.catalogue,
+            Some(GateState::Keep),
+            &names,
+        );
         undoings[*index].differences = told.object.into_iter().chain(told.assignments).collect();
     }
     Ok(())
@@ -230,7 +236,7 @@ fn changed(
         return None;
     }
     let left = undo.record.left(&undoing.reference());
-    let now = comparison::prints(found, policy_type, undo.catalogue);
+    let now = comparison::prints(found, policy_type, undo.tenant.catalogue);
     if left.object.is_some_and(|left| left != now.object) {
         return Some("its content was changed after the import");
     }
@@ -245,8 +251,8 @@ fn changed(
 async fn look_at_group(undo: Undo<'_>, undoing: &mut Undoing, id: &str) -> Result<(), EngineError> {
     let path = format!("groups/{}", encode(id));
     let (group, members) = futures_util::future::join(
-        undo.client.get(Api::V1, &format!("{path}?$select=id,displayName")),
-        undo.client.get(Api::V1, &format!("{path}/members?$top=1&$select=id")),
+        undo.tenant.client.get(Api::V1, &format!("{path}?$select=id,displayName")),
+        undo.tenant.client.get(Api::V1, &format!("{path}/members?$top=1&$select=id")),
     )
     .await;
     let unreadable = |undoing: &mut Undoing, error: GraphError| {

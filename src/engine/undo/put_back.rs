@@ -37,7 +37,7 @@ pub async fn put_back(
         let known = BTreeMap::new();
         let arrivals = Arrivals::new(&known, None);
         let job = Job {
-            reader: undo.reader(),
+            tenant: undo.tenant.quiet(),
             writer,
             policy_type,
             step: &step,
@@ -60,8 +60,8 @@ pub async fn put_back(
         let owner = Owner { policy_type, policy: &wanted, id: &id, step: &reference, subject: &subject, before: None };
         assign::write(writer, owner, None, ExistingAssignments::Replace).await?;
     }
-    let now = undo.reader().one(policy_type, &id).await?;
-    let left = comparison::compare(&change.before, &now, policy_type, undo.catalogue, Some(GateState::Keep));
+    let now = undo.tenant.quiet().one(policy_type, &id).await?;
+    let left = comparison::compare(&change.before, &now, policy_type, undo.tenant.catalogue, Some(GateState::Keep));
     match left.object.iter().chain(&left.assignments).next() {
         None => Ok(()),
         Some(first) => {

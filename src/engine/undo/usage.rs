@@ -20,9 +20,9 @@ pub async fn leave_what_is_used(undo: Undo<'_>, undoings: &mut [Undoing]) -> Res
         return Ok(());
     }
     let refers = |policy_type: &&PolicyType| {
-        undo.catalogue.reference_rules(&policy_type.name).iter().any(|rule| kinds.contains(&rule.kind))
+        undo.tenant.catalogue.reference_rules(&policy_type.name).iter().any(|rule| kinds.contains(&rule.kind))
     };
-    let types: Vec<&PolicyType> = undo.catalogue.iter().filter(refers).collect();
+    let types: Vec<&PolicyType> = undo.tenant.catalogue.iter().filter(refers).collect();
     let read = join_all(types.iter().map(|policy_type| everything(undo, policy_type))).await;
     let mut policies = Vec::new();
     for (policy_type, read) in types.into_iter().zip(read) {
@@ -38,16 +38,16 @@ pub async fn leave_what_is_used(undo: Undo<'_>, undoings: &mut [Undoing]) -> Res
 }
 
 async fn everything(undo: Undo<'_>, policy_type: &PolicyType) -> Result<Vec<Kept>, GraphError> {
-    let reader = undo.reader();
-    let listed = reader.list(policy_type).await?;
+    let tenant = undo.tenant.quiet();
+    let listed = tenant.list(policy_type).await?;
     // One that was deleted in the meantime refers to nothing.
-    let read = reader.complete(policy_type, &listed).await.into_iter();
+    let read = tenant.complete(policy_type, &listed).await.into_iter();
     read.filter(|policy| !policy.as_ref().is_err_and(GraphError::is_not_found)).collect()
 }
 
 /// What cannot be looked at may use anything it can refer to.
 fn leave_unproven(undo: Undo<'_>, undoings: &mut [Undoing], policy_type: &PolicyType, error: &GraphError) {
-    let rules = undo.catalogue.reference_rules(&policy_type.name);
+    let rules = undo.tenant.catalogue.reference_rules(&policy_type.name);
     for index in going(undoings).into_values() {
         if rules.iter().any(|rule| rule.kind == undoings[index].kind) {
             let message = format!("cannot check whether any of the {} uses the object: {error}", policy_type.name);
@@ -80,7 +80,7 @@ fn leave_once(undo: Undo<'_>, undoings: &mut [Undoing], policies: &[Kept]) -> bo
     let is_going = |policy: &Kept| going.contains_key(&own(policy));
     let mut users: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
     for policy in policies.iter().filter(|policy| !is_going(policy)) {
-        for found in references(&policy.open(), undo.catalogue) {
+        for found in references(&policy.open(), undo.tenant.catalogue) {
             if let Some(index) = going.get(&found.target()) {
                 users.entry(*index).or_default().insert(policy.subject());
             }

@@ -3,7 +3,6 @@
 use intune_ferry::catalogue::Selection;
 use intune_ferry::engine::EngineError;
 use intune_ferry::engine::export::run;
-use intune_ferry::event::Silent;
 use intune_ferry::tree::TypeRead;
 use serde_json::json;
 
@@ -22,10 +21,7 @@ fn a_dependency_whose_list_fails_is_told() {
         "groups": [group(&id(11), "A")]}));
     seeded.env.sandbox().fail(fault("GET", "deviceManagement/assignmentFilters", 403));
     let only = Selection::new(&seeded.catalogue, &["platform-scripts".to_owned()], &[], &[]).unwrap();
-    let exported = seeded
-        .runtime
-        .block_on(run::export(&seeded.client, &seeded.catalogue, &only, true, None, None, &Silent))
-        .unwrap();
+    let exported = seeded.runtime.block_on(run::export(seeded.tenant(), &only, true, None, None)).unwrap();
     assert!(has(&exported.findings, "read-failed"), "{:#?}", exported.findings);
     assert!(matches!(exported.snapshot.types.get("assignment-filters"), Some(TypeRead::Failed(_))));
 }
@@ -35,10 +31,7 @@ fn every_policy_that_cannot_be_exported_is_named() {
     let lab = Lab::with(json!({SCRIPTS: [script(&id(1), "One", "AAAA"), script(&id(2), "Two", "AAAA")]}));
     lab.env.sandbox().fail(fault("GET", &format!("{SCRIPTS}/{}", id(1)), 403));
     lab.env.sandbox().fail(fault("GET", &format!("{SCRIPTS}/{}", id(2)), 403));
-    let exported = lab
-        .runtime
-        .block_on(run::export(&lab.client, &lab.catalogue, everything(), true, None, None, &Silent))
-        .unwrap();
+    let exported = lab.runtime.block_on(run::export(lab.tenant(), everything(), true, None, None)).unwrap();
     let text = format!("{:?}", exported.findings);
     assert!(text.contains("One") && text.contains("Two"), "{text}");
 }
@@ -47,8 +40,7 @@ fn every_policy_that_cannot_be_exported_is_named() {
 fn an_export_that_loses_the_service_on_the_way_says_so() {
     let lab = Lab::with(json!({SCRIPTS: [script(&id(1), "One", "AAAA")]}));
     lab.refuse_token();
-    let outcome =
-        lab.runtime.block_on(run::export(&lab.client, &lab.catalogue, everything(), true, None, None, &Silent));
+    let outcome = lab.runtime.block_on(run::export(lab.tenant(), everything(), true, None, None));
     assert!(matches!(&outcome, Err(EngineError::Graph(error)) if error.is_sign_in()), "{outcome:?}");
 }
 
@@ -60,10 +52,7 @@ fn an_app_that_cannot_be_read_right_now_is_not_missing() {
         "deviceAppManagement/mobileApps": [{"@odata.type": "#microsoft.graph.iosStoreApp", "id": id(31), "displayName": "App",
             "bundleId": "com.example", "publisher": "x"}]}));
     lab.env.sandbox().fail(fault("GET", &format!("deviceAppManagement/mobileApps/{}", id(31)), 500));
-    let exported = lab
-        .runtime
-        .block_on(run::export(&lab.client, &lab.catalogue, everything(), true, None, None, &Silent))
-        .unwrap();
+    let exported = lab.runtime.block_on(run::export(lab.tenant(), everything(), true, None, None)).unwrap();
     let facts = exported.snapshot.directory.get("apps", &id(31)).cloned().unwrap_or_default();
     assert_ne!(facts.get("state"), Some(&json!("missing")), "{facts:?}");
 }

@@ -13,6 +13,7 @@ use intune_ferry::engine::plan::planner;
 use intune_ferry::engine::plan::planner::Inputs;
 use intune_ferry::engine::plan::prepared::Prepared;
 use intune_ferry::engine::shape::secrets::{NoSecrets, SecretSource};
+use intune_ferry::engine::tenant::Tenant;
 use intune_ferry::engine::{EngineError, Step};
 use intune_ferry::event::Silent;
 use intune_ferry::finding::Finding;
@@ -63,17 +64,20 @@ impl Lab {
         }
     }
 
+    /// The tenant as the engine asks it.
+    pub fn tenant(&self) -> Tenant<'_> {
+        Tenant { client: &self.client, catalogue: &self.catalogue, reporter: &Silent }
+    }
+
     pub fn inputs<'a>(&'a self, tree: &'a Tree, mapping: Option<&'a Mapping>, options: &'a Options) -> Inputs<'a> {
         Inputs {
-            client: &self.client,
-            catalogue: &self.catalogue,
+            tenant: self.tenant(),
             tree,
             mapping,
             options,
             selection: everything(),
             secrets: &NoSecrets,
             content: None,
-            reporter: &Silent,
         }
     }
 
@@ -99,12 +103,10 @@ impl Lab {
         let journal = Journal::create(&path, Header::new(Origin::default(), &prepared))?;
         let stop = CancellationToken::new();
         let run = run::Run {
-            client: &self.client,
-            catalogue: &self.catalogue,
+            tenant: self.tenant(),
             secrets,
             journal: &journal,
             approvals: &Approvals::default(),
-            reporter: &Silent,
             stop: &stop,
         };
         let imported = self.runtime.block_on(run::import(prepared, run))?;

@@ -7,7 +7,6 @@ use intune_ferry::catalogue::{Catalogue, Selection};
 use intune_ferry::engine::Outcome;
 use intune_ferry::engine::export::run;
 use intune_ferry::engine::plan::plan_file::{Action, Options};
-use intune_ferry::event::Silent;
 use intune_ferry::tree::{Manifest, Tree};
 use serde_json::json;
 
@@ -53,8 +52,7 @@ fn a_type_nobody_wrote_rust_for_goes_there_and_back() {
     let mut lab = Lab::with(json!({COLLECTION: [thing]}));
     lab.catalogue = catalogue();
     let only = Selection::new(&lab.catalogue, &[String::from("invented-things")], &[], &[]).unwrap();
-    let exported =
-        lab.runtime.block_on(run::export(&lab.client, &lab.catalogue, &only, true, None, None, &Silent)).unwrap();
+    let exported = lab.runtime.block_on(run::export(lab.tenant(), &only, true, None, None)).unwrap();
     assert_eq!(exported.snapshot.policies.len(), 1, "{:?}", exported.findings);
 
     // It goes from the tenant, and the import brings it back; after that there is nothing to do.
