@@ -1,0 +1,21 @@
+//! Reads policies of other kinds (group policy, Apple profiles) and converts their settings to Intune's settings catalog.
+//!
+//! Everything here is pure: bytes in, values out. It knows nothing of a tenant, of a tree on disk, or of policy types;
+//! what a setting is called in Intune is data. The way of a group policy object: [`gpo`] reads it into a neutral value, and
+//! [`resolve`] says with the templates of [`admx`] what each setting means.
+
+pub mod admx;
+pub mod error;
+pub mod gpo;
+pub mod resolve;
+pub mod text;
+mod xml;
+
+#[cfg(test)]
+mod resolve_tests;
+#[cfg(test)]
+mod sources_tests;
+#[cfg(test)]
+mod testing;
+
+pub use error::ReadError;
