@@ -1,14 +1,12 @@
 //! POST of an action: checks its parameters against the model and sends it to the module that knows its kind.
 
 use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
 use super::{
     call::{Outcome, Reply, bad, refuse},
-    defaults::complete,
     route::{Route, Tail},
     service::Service,
-    store::{id_of, type_of},
+    store::id_of,
     validate,
 };
 
@@ -41,49 +39,19 @@ impl Service<'_> {
         }
         let id = id_of(self.object(route)?).to_owned();
         let root = route.root.clone();
-        match (root.as_str(), name) {
-            (_, "assign") => self.assign(&root, &id, &body),
-            ("deviceManagement/deviceCompliancePolicies", "scheduleActionsForRules") => {
-                self.schedule_actions(&id, &body)
-            }
-            ("deviceManagement/compliancePolicies", "setScheduledActions") => self.set_scheduled_actions(&id, &body),
-            (super::admx::ROOT, "updateDefinitionValues") => self.update_definition_values(&id, &body),
-            ("deviceManagement/templates", "createInstance") => self.create_intent(&id, &body),
-            ("deviceManagement/intents", "updateSettings") => self.update_intent(&id, &body),
-            (_, "setPriority") => self.set_priority(&root, &id, &body),
-            (_, "targetApps") => self.target_apps(&root, &id, &body),
-            ("deviceAppManagement/mobileApps", "updateRelationships") => self.update_relationships(&id, &body),
-            (super::protection::SETS, "update") => self.update_set(&id, &body),
-            ("identity/conditionalAccess/authenticationStrength/policies", "updateAllowedCombinations") => {
-                self.update_combinations(&id, &body)
-            }
-            ("identity/conditionalAccess/deletedItems/policies", "restore") => self.restore_policy(&id),
-            ("deviceManagement/deviceConfigurations", "windowsPrivacyAccessControls") => {
-                self.set_privacy_controls(&id, &body)
-            }
-            (_, "setEnrollmentTimeDeviceMembershipTarget") => self.set_membership(&root, &id, &body),
-            (_, "retrieveEnrollmentTimeDeviceMembershipTarget") => self.membership(&root, &id),
-            (_, "clearEnrollmentTimeDeviceMembershipTarget") => self.clear_membership(&root, &id),
-            (_, "changeSettings") => self.change_settings(&root, &id, &body),
+        if let Some(outcome) = self.rules(&root).act(self, name, &id, &body) {
+            return outcome;
+        }
+        match name {
+            "assign" => self.assign(&root, &id, &body),
+            "setPriority" => self.set_priority(&root, &id, &body),
+            "targetApps" => self.target_apps(&root, &id, &body),
+            "setEnrollmentTimeDeviceMembershipTarget" => self.set_membership(&root, &id, &body),
+            "retrieveEnrollmentTimeDeviceMembershipTarget" => self.membership(&root, &id),
+            "clearEnrollmentTimeDeviceMembershipTarget" => self.clear_membership(&root, &id),
+            "changeSettings" => self.change_settings(&root, &id, &body),
             _ => Err(refuse(501, "NotImplemented", format!("This sandbox does not emulate the action '{name}'."))),
         }
-    }
-
-    /// quirk 21: a separate POST after the create, which replaces the list.
-    fn set_privacy_controls(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
-        const ROOT: &str = "deviceManagement/deviceConfigurations";
-        let mut controls = super::write::list_of(body, "windowsPrivacyAccessControls")?.clone();
-        for control in controls.iter_mut().filter_map(Value::as_object_mut) {
-            control.retain(|name, _| !name.contains('@'));
-            control.insert("id".into(), json!(Uuid::new_v4().to_string()));
-            complete(self.model, "windowsPrivacyDataAccessControlItem", control);
-        }
-        let object = self.tenant.find_mut(ROOT, id).ok_or_else(|| super::call::missing(ROOT, id))?;
-        if !self.model.is_a(type_of(object, ""), "windows10GeneralConfiguration") {
-            return Err(bad("Privacy access controls belong to 'microsoft.graph.windows10GeneralConfiguration' only."));
-        }
-        object.insert("privacyAccessControls".into(), Value::Array(controls));
-        Ok(Reply::empty(204))
     }
 
     fn collection_action(&mut self, route: &Route, name: &str, body: &Map<String, Value>) -> Outcome {

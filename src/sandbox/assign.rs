@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 use super::{
     call::{Outcome, Refusal, Reply, bad, missing},
-    enrollment,
     route::Route,
     service::{APP_POLICIES, Service},
     store::{id_of, part, text},
@@ -31,17 +30,8 @@ impl Service<'_> {
         if name.contains("GroupAssignments") {
             return Err(bad(format!("The parameter '{name}' is no longer supported.")));
         }
-        if root == "deviceManagement/deviceEnrollmentConfigurations" && enrollment::is_default(&object) {
-            // quirk 39.
-            return Err(bad("The default enrollment configuration cannot be assigned."));
-        }
-        if root == "deviceAppManagement/mobileApps"
-            && text(&object, "publishingState") != "published"
-            && !list.is_empty()
-        {
-            // api 9: assigning before published fails.
-            return Err(bad("The application is not published yet and cannot be assigned."));
-        }
+        let rules = self.rules(root);
+        rules.before_assign(&object, list)?;
         let mut seen = BTreeSet::new();
         let mut stored = Vec::new();
         for item in list {
@@ -64,9 +54,7 @@ impl Service<'_> {
             }
         }
         // evidence "assign 200 (204: intents, app protection, apps)".
-        let quiet = root == "deviceManagement/intents"
-            || root == "deviceAppManagement/mobileApps"
-            || APP_POLICIES.contains(&root);
+        let quiet = rules.assigns_silently() || APP_POLICIES.contains(&root);
         Ok(if quiet { Reply::empty(204) } else { Reply::new(200, answer) })
     }
 
@@ -91,10 +79,7 @@ impl Service<'_> {
         if !to_group && APP_POLICIES.contains(&root) {
             return Err(bad("App protection and app configuration can be assigned to groups only."));
         }
-        // Autopilot and scope tags know groups, and all devices at most.
-        if root == "deviceManagement/roleScopeTags" && kind != "groupAssignmentTarget" {
-            return Err(bad("A scope tag can be assigned to groups only."));
-        }
+        self.rules(root).check_target(&kind)?;
         self.check_references(&Value::Object(made.clone()))?;
         self.demand_filter_fits(root, object, target)?;
         let short = match kind.as_str() {

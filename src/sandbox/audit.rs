@@ -7,12 +7,10 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
-    defaults::now_text,
+    clock::now_text,
+    roots::AUDIT,
     store::{Tenant, id_of, text},
 };
-
-/// Where the log is read.
-pub(super) const ROOT: &str = "deviceManagement/auditEvents";
 
 /// Who changed something.
 pub(super) enum Actor {
@@ -25,7 +23,7 @@ pub(super) enum Actor {
 /// Writes down that an object was changed by a request of this method.
 pub(super) fn record(tenant: &mut Tenant, actor: &Actor, root: &str, object: &Map<String, Value>, method: &str) {
     let own = ["deviceManagement/", "deviceAppManagement/"].iter().any(|service| root.starts_with(service));
-    if !own || root == ROOT {
+    if !own || root == AUDIT {
         return;
     }
     let operation = match method {
@@ -63,6 +61,6 @@ pub(super) fn record(tenant: &mut Tenant, actor: &Actor, root: &str, object: &Ma
         }],
     });
     if let Value::Object(event) = event {
-        tenant.put(ROOT, event, std::time::Instant::now());
+        tenant.put(AUDIT, event, std::time::Instant::now());
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     call::{Call, Outcome, Refusal, Reply, bad},
-    config::Failure,
+    fault::Failure,
     world::World,
 };
 

@@ -167,7 +167,7 @@ pub(super) fn envelope(refusal: &Refusal, path: &str, client_request_id: &str) -
         "code": code,
         "message": message,
         "innerError": {
-            "date": super::defaults::now_text(),
+            "date": super::clock::now_text(),
             "request-id": request_id,
             "client-request-id": if client_request_id.is_empty() { request_id.as_str() } else { client_request_id },
         }

@@ -3,27 +3,23 @@
 //!
 //! The storage that takes the bytes is [`super::storage`]; whether they are what the commit says, [`super::opened`].
 
-use std::{collections::BTreeMap, time::Instant};
+use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
-    apps,
+    blob::Blob,
     call::{Outcome, Refusal, Reply, bad, missing, no_route, refuse},
+    contents::{COMMITTED, File, NOT_COMMITTED, RENEWED, REQUESTED, Version},
     defaults::now_text,
     opened,
+    roots::APPS,
     route::Route,
     service::Service,
-    storage::Blob,
     store::{Tenant, id_of, text, type_of},
     validate::{self, Purpose},
 };
-
-const REQUESTED: [&str; 2] = ["azureStorageUriRequestPending", "azureStorageUriRequestSuccess"];
-const RENEWED: [&str; 2] = ["azureStorageUriRenewalPending", "azureStorageUriRenewalSuccess"];
-const COMMITTED: [&str; 2] = ["commitFilePending", "commitFileSuccess"];
-const NOT_COMMITTED: &str = "commitFileFailed";
 
 /// Types whose files need a manifest, with what it begins with (Microsoft's samples of LOB uploads).
 const MANIFESTS: [(&str, &str); 7] = [
@@ -36,74 +32,9 @@ const MANIFESTS: [(&str, &str); 7] = [
     ("windowsAppX", ""),
 ];
 
-/// The contents of all apps of a tenant, by the app's id in lower case.
-#[derive(Debug, Default)]
-pub(super) struct Contents {
-    versions: BTreeMap<String, Vec<Version>>,
-    /// Apps that are being published, and until when.
-    processing: BTreeMap<String, Instant>,
-}
-
-#[derive(Debug)]
-struct Version {
-    id: String,
-    files: Vec<File>,
-}
-
-#[derive(Debug)]
-struct File {
-    id: String,
-    shown: Map<String, Value>,
-    state: &'static str,
-    /// The state that follows, and when.
-    next: Option<(&'static str, Instant)>,
-    address: Option<String>,
-    blob: Blob,
-}
-
-impl File {
-    fn is_committed(&self) -> bool {
-        self.state == COMMITTED[1]
-    }
-
-    fn show(&self) -> Value {
-        let mut shown = self.shown.clone();
-        let waits = self.state == REQUESTED[0];
-        shown.insert("id".into(), json!(self.id));
-        shown.insert("uploadState".into(), json!(self.state));
-        shown.insert("isCommitted".into(), json!(self.is_committed()));
-        shown.insert("azureStorageUri".into(), json!(self.address.as_ref().filter(|_| !waits)));
-        shown.insert("azureStorageUriExpirationDateTime".into(), json!((!waits).then(|| self.blob.expires())));
-        Value::Object(shown)
-    }
-}
-
-impl Contents {
-    /// Whoever deletes an app deletes its content.
-    pub(super) fn forget(&mut self, app: &str) {
-        self.versions.remove(&app.to_lowercase());
-        self.processing.remove(&app.to_lowercase());
-    }
-
-    /// The service works on an app until then.
-    pub(super) fn process(&mut self, app: &str, until: Instant) {
-        self.processing.insert(app.to_lowercase(), until);
-    }
-
-    /// The blob of this name.
-    pub(super) fn blob(&mut self, name: &str) -> Option<&mut Blob> {
-        let files = self.versions.values_mut().flatten().flat_map(|version| &mut version.files);
-        files.map(|file| &mut file.blob).find(|blob| blob.name == name)
-    }
-
-    fn version(&mut self, app: &str, id: &str) -> Option<&mut Version> {
-        self.versions.get_mut(&app.to_lowercase())?.iter_mut().find(|version| version.id == id)
-    }
-}
-
 /// Whether a route leads to the content of an app.
 pub(super) fn is_below(route: &Route) -> bool {
-    route.root == apps::ROOT && route.subs.first().is_some_and(|sub| sub.name == "contentVersions")
+    route.root == APPS && route.subs.first().is_some_and(|sub| sub.name == "contentVersions")
 }
 
 /// What takes the service a moment is done once the moment has passed.
@@ -116,7 +47,7 @@ pub(super) fn settle(tenant: &mut Tenant, now: Instant) {
     let done = tenant.contents.processing.iter().filter(|(_, when)| **when <= now);
     for app in done.map(|(app, _)| app.clone()).collect::<Vec<_>>() {
         tenant.contents.processing.remove(&app);
-        if let Some(app) = tenant.find_mut(apps::ROOT, &app) {
+        if let Some(app) = tenant.find_mut(APPS, &app) {
             app.insert("publishingState".into(), json!("published"));
             app.insert("uploadState".into(), json!(1));
         }
@@ -195,7 +126,7 @@ impl Service<'_> {
 
     /// As long as a version is not committed, there is no other (seen in IntuneAppBuilder: "otherwise an error").
     fn create_version(&mut self, app: &str) -> Outcome {
-        let committed = self.tenant.find(apps::ROOT, app).map(|app| text(app, "committedContentVersion").to_owned());
+        let committed = self.tenant.find(APPS, app).map(|app| text(app, "committedContentVersion").to_owned());
         let versions = self.tenant.contents.versions.entry(app.to_lowercase()).or_default();
         if versions.last().is_some_and(|last| Some(&last.id) != committed.as_ref()) {
             return Err(bad("The application has a content version already that is not committed."));

@@ -5,16 +5,11 @@
 
 use serde_json::{Map, Value, json};
 
+pub(super) use super::clock::now_text;
 use super::{
     model::{Model, Property},
     store::type_of,
 };
-
-/// Now, as Graph writes times.
-pub(super) fn now_text() -> String {
-    let now = jiff::Timestamp::now();
-    now.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string()
-}
 
 /// Completes an object and the objects in it.
 pub(super) fn complete(model: &Model, declared: &str, value: &mut Map<String, Value>) {

@@ -43,7 +43,7 @@ const EXPANDABLE: [(&str, &[&str], &[&str]); 26] = [
     ("deviceManagement/roleAssignments", &[], &["roleDefinition", "roleScopeTags"]),
     ("deviceManagement/roleDefinitions", &["roleAssignments"], &[]),
     ("agreements", &["files", "file"], &[]),
-    (super::access::STRENGTHS, &[super::combinations::PART], &[]),
+    (super::roots::STRENGTHS, &[super::roots::COMBINATIONS], &[]),
     ("groups", &["members", "owners"], &[]),
     ("deviceManagement/groupPolicyConfigurations/{id}/definitionValues", &["definition"], &[]),
     (

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     call::{Reply, envelope, refuse},
-    config::{Failure, Fault},
+    fault::{Failure, Fault},
 };
 
 /// The faults with their counters.

@@ -8,58 +8,51 @@
 //!
 //! Start with [`Sandbox`] (server), then `service` (what one request does) and `store` (what a tenant holds).
 
-mod access;
 mod actions;
 mod admin;
-mod admx;
 mod approval;
-mod apps;
 mod assign;
 mod audit;
 mod batch;
-mod bound;
+mod behaviours;
+mod blob;
 mod call;
 mod check;
-mod combinations;
-mod compliance;
+mod clock;
 mod config;
+mod contents;
+mod fault;
+mod value;
 
 mod connection;
 mod constants;
-mod contained;
 mod content;
 mod defaults;
 mod directory;
-mod enrollment;
 mod expand;
 mod faults;
-mod feature_updates;
 mod field;
 mod filter;
 mod filter_tokens;
 mod halt;
-mod intents;
-mod membership;
+mod handle;
 pub mod model;
-mod notifications;
 mod opened;
 mod pages;
 mod paths;
 mod permission;
 mod present;
-mod protection;
 mod query;
 mod read;
 mod reference;
-mod registration;
 mod render;
+mod roots;
 mod route;
 mod rules;
 mod secrets;
 mod seed;
 mod server;
 mod service;
-mod settings;
 mod sign_in;
 mod spoilt;
 mod storage;
@@ -73,7 +66,8 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub use config::{Behaviour, Config, ConfigFile, Failure, Fault, SandboxError, TenantSeed};
+pub use config::{Behaviour, Config, ConfigFile, SandboxError, TenantSeed};
+pub use fault::{Failure, Fault};
 pub use field::{Answer, Field, Seen};
 pub use halt::Moment;
 pub use server::{Running, Sandbox};

@@ -3,52 +3,15 @@
 
 use serde_json::{Map, Value, json};
 
+pub(super) use super::rules::View;
 use super::{
     call::Refusal,
     defaults::now_text,
     model::Model,
-    query::Expand,
+    rules::Rules,
     service::Service,
     store::{id_of, type_of},
 };
-
-/// Which object is shown, and how.
-#[derive(Clone, Copy)]
-pub(super) struct View<'a> {
-    /// The root collection, for its rules; empty for parts.
-    pub root: &'a str,
-    /// Path of the object's collection, for links.
-    pub path: &'a str,
-    pub declared: &'a str,
-    /// In a list, or alone.
-    pub list: bool,
-    pub select: Option<&'a [String]>,
-    pub expand: &'a [Expand],
-}
-
-/// Properties that a list leaves out. api 3, quirk 50, evidence "list without script contents, largeIcon, branding images".
-const NOT_IN_LISTS: [(&str, &[&str]); 8] = [
-    ("deviceManagement/deviceManagementScripts", &["scriptContent"]),
-    ("deviceManagement/deviceShellScripts", &["scriptContent"]),
-    ("deviceManagement/deviceCustomAttributeShellScripts", &["scriptContent"]),
-    ("deviceManagement/deviceHealthScripts", &["detectionScriptContent", "remediationScriptContent"]),
-    ("deviceManagement/deviceComplianceScripts", &["detectionScriptContent"]),
-    ("deviceManagement/reusablePolicySettings", &["settingInstance"]),
-    ("deviceAppManagement/mobileApps", &["largeIcon"]),
-    ("deviceManagement/intuneBrandingProfiles", BRANDING_IMAGES),
-];
-
-/// Shown only where they are selected, even on the item (metadata `known`; evidence "reusable settings without
-/// settingInstance unless selected", the stricter of two findings about the item).
-const ONLY_IF_SELECTED: [(&str, &[&str]); 2] = [
-    ("deviceManagement/intuneBrandingProfiles", BRANDING_IMAGES),
-    ("deviceManagement/reusablePolicySettings", &["settingInstance"]),
-];
-
-const BRANDING_IMAGES: &[&str] = &["themeColorLogo", "lightBackgroundLogo", "landingPageCustomizedImage"];
-
-/// Never shown. quirk 48, metadata `known`: reading ADMX content returns it empty.
-const NEVER: [(&str, &[&str]); 1] = [("deviceManagement/groupPolicyUploadedDefinitionFiles", &["content"])];
 
 impl Service<'_> {
     /// The object as an answer shows it.
@@ -60,8 +23,9 @@ impl Service<'_> {
                 shown.insert(name.clone(), child.clone());
             }
         }
-        hide(&mut shown, &view);
-        self.decorate(&mut shown, value, ty, &view);
+        let rules = self.rules(view.root);
+        hide(&mut shown, &view, rules);
+        rules.decorate(self, &mut shown, value, ty, &view);
         tidy(self.model, view.declared, &mut shown);
         self.unsettle(&mut shown, &view);
         if self.call.header("accept").contains("odata.metadata=full") && !view.root.is_empty() {
@@ -85,7 +49,7 @@ impl Service<'_> {
         if let Some((_, annotation)) = name.split_once('@') {
             return annotation == "odata.type" && name.starts_with('@');
         }
-        if NEVER.iter().any(|(root, names)| *root == view.root && names.contains(&name)) {
+        if self.rules(view.root).never_shown().contains(&name) {
             return false;
         }
         // object-types.json TermsOfUse: Graph does not deliver the document.
@@ -93,27 +57,6 @@ impl Service<'_> {
             return false;
         }
         !self.model.property(ty, name).is_some_and(|property| property.nav)
-    }
-
-    /// Properties that only reading shows (evidence "CA policies carry templateId, partialEnablementStrategy, conditions.times").
-    fn decorate(&self, shown: &mut Map<String, Value>, value: &Map<String, Value>, ty: &str, view: &View<'_>) {
-        if view.root == super::access::STRENGTHS {
-            // Exports hold the part although no one expanded it.
-            let name = super::combinations::PART;
-            let path = format!("{}('{}')/{name}", view.path, id_of(value));
-            shown.insert(format!("{name}@odata.context"), json!(self.context(&path)));
-            shown.insert(name.to_owned(), value.get(name).cloned().unwrap_or_else(|| json!([])));
-        }
-        if view.root != "identity/conditionalAccess/policies" || ty != "conditionalAccessPolicy" {
-            return;
-        }
-        for name in ["templateId", "partialEnablementStrategy"] {
-            shown.entry(name.to_owned()).or_insert(Value::Null);
-        }
-        if let Some(Value::Object(conditions)) = shown.get_mut("conditions") {
-            conditions.entry("times".to_owned()).or_insert(Value::Null);
-        }
-        self.show_strength(shown);
     }
 
     /// Times and versions differ at every read.
@@ -200,20 +143,14 @@ impl Service<'_> {
     }
 }
 
-/// Leaves out what lists leave out.
-fn hide(shown: &mut Map<String, Value>, view: &View<'_>) {
+/// Leaves out what lists leave out (api 3, quirk 50, evidence "list without script contents, largeIcon, branding images"),
+/// and what is only shown where it is selected.
+fn hide(shown: &mut Map<String, Value>, view: &View<'_>, rules: &dyn Rules) {
     let selected = |name: &str| view.select.is_some_and(|select| select.iter().any(|s| s.eq_ignore_ascii_case(name)));
-    let table: &[(&str, &[&str])] = if view.list { &NOT_IN_LISTS } else { &ONLY_IF_SELECTED };
-    for (root, names) in table {
-        if *root != view.root {
-            continue;
-        }
-        for name in *names {
-            // Only reusable settings give it for a $select on the list (metadata `known`).
-            let asked = selected(name) && (!view.list || *root == "deviceManagement/reusablePolicySettings");
-            if !asked && shown.contains_key(*name) {
-                shown.insert((*name).to_owned(), Value::Null);
-            }
+    for name in if view.list { rules.not_in_lists() } else { rules.only_if_selected() } {
+        let asked = selected(name) && (!view.list || rules.selects_in_lists());
+        if !asked && shown.contains_key(*name) {
+            shown.insert((*name).to_owned(), Value::Null);
         }
     }
 }

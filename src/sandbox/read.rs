@@ -10,7 +10,6 @@ use super::{
     present::View,
     route::{Route, Tail},
     service::{APP_POLICIES, Service, is_directory},
-    settings,
     store::{text, type_of},
 };
 
@@ -27,7 +26,7 @@ impl Service<'_> {
             return self.list(route);
         }
         self.demand(route, "get")?;
-        let made = route.key.as_deref().and_then(|id| settings::of_microsoft(self.tenant, &route.root, id));
+        let made = route.key.as_deref().and_then(|id| self.rules(&route.root).of_microsoft(self.tenant, id));
         let value = match (self.object(route), made) {
             (Err(_), Some(made)) => return Ok(Reply::new(200, made)),
             (found, _) => found?,
@@ -70,8 +69,7 @@ impl Service<'_> {
         };
         let element_type = route.cast.as_deref().unwrap_or(view.declared);
         let filter = match &self.query.filter {
-            // metadata `known`: filter and search of assignment filters are limited, filter on the client.
-            Some(_) if route.root == "deviceManagement/assignmentFilters" => {
+            Some(_) if !self.rules(&route.root).takes_filter() => {
                 return Err(bad("The query option $filter is not supported on this resource."));
             }
             Some(text) => Some(filter::parse(self.model, element_type, text, rules)?),
@@ -156,10 +154,8 @@ impl Service<'_> {
 
     /// Parts and links of an object.
     fn read_below(&self, route: &Route) -> Outcome {
-        // evidence: microsoft-graph-docs#4104: no such route, only $expand on the item.
-        if route.root == "deviceManagement/deviceCompliancePolicies"
-            && route.subs.iter().any(|sub| sub.name == "scheduledActionsForRule")
-        {
+        let rules = self.rules(&route.root);
+        if route.subs.iter().any(|sub| !rules.has_route(&sub.name)) {
             return Err(no_route(&self.call.path));
         }
         let mut here = self.object(route)?.clone();

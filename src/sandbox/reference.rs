@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    admx,
     call::{Call, Outcome, Refusal, Reply, bad, missing, no_route, refuse},
+    roots::DEFINITIONS,
     route::{self, Route},
     service::Service,
     store::{id_of, type_of},
@@ -110,7 +110,7 @@ impl Service<'_> {
             _ => return Err(broken()),
         };
         let link = Link { root: route.root.clone(), id, part };
-        if link.root == admx::DEFINITIONS {
+        if link.root == DEFINITIONS {
             self.demand_definition(&link)?;
             return Ok(link);
         }

@@ -6,15 +6,15 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
-    admx,
+    behaviours::{enrollment, protection},
     config::{SandboxError, TenantSeed},
     constants,
     defaults::complete,
-    enrollment,
     field::reading,
     model::Model,
     paths::stored_name,
-    protection, secrets,
+    roots::DEFINITIONS,
+    secrets,
     service::is_directory,
     store::{Tenant, id_of, part, text, type_of},
 };
@@ -258,7 +258,7 @@ pub(super) fn estrange<'a>(tenants: impl Iterator<Item = &'a mut Tenant>) {
         .iter()
         .enumerate()
         .flat_map(|(index, tenant)| {
-            let own = tenant.all(admx::DEFINITIONS).iter().filter(|d| text(&d.value, "policyType") == "admxIngested");
+            let own = tenant.all(DEFINITIONS).iter().filter(|d| text(&d.value, "policyType") == "admxIngested");
             own.map(move |d| (index, id_of(&d.value).to_lowercase())).collect::<Vec<_>>()
         })
         .collect();

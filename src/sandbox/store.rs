@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::sign_in::SignInSeed;
+pub(super) use super::value::{element, has_id, id_of, part, text, type_of};
 
 /// A request that a tenant received.
 #[derive(Debug, Clone, Serialize)]
@@ -68,14 +69,14 @@ pub(super) struct Tenant {
     /// Answers of the field that it plays.
     pub field: super::field::Field,
     /// What it remembers to play them.
-    pub memory: super::field::writing::Memory,
+    pub memory: super::field::Memory,
     /// ADMX definitions that another tenant uploaded: unknown here.
     pub foreign_definitions: BTreeSet<String>,
     /// Clear values by the reference that is shown instead.
     pub secrets: BTreeMap<String, Value>,
     pub log: Vec<Request>,
     /// What apps consist of, beside what lists show of them.
-    pub contents: super::content::Contents,
+    pub contents: super::contents::Contents,
     store: BTreeMap<String, Shelf>,
     /// Counts reads, so that what changes all the time does.
     pub reads: u64,
@@ -94,11 +95,11 @@ impl Tenant {
             retired_templates: seed.retired_templates.iter().cloned().collect(),
             unoffered_settings: seed.unoffered_settings.iter().cloned().collect(),
             field: seed.field.clone(),
-            memory: super::field::writing::Memory::default(),
+            memory: super::field::Memory::default(),
             foreign_definitions: BTreeSet::new(),
             secrets: BTreeMap::new(),
             log: Vec::new(),
-            contents: super::content::Contents::default(),
+            contents: super::contents::Contents::default(),
             store: BTreeMap::new(),
             reads: 0,
         }
@@ -156,7 +157,7 @@ impl Tenant {
     }
 
     fn objects(&self) -> impl Iterator<Item = (&String, &Shelf)> {
-        self.store.iter().filter(|(root, _)| root.as_str() != super::audit::ROOT)
+        self.store.iter().filter(|(root, _)| root.as_str() != super::roots::AUDIT)
     }
 
     /// The whole state as JSON, without the audit log.
@@ -168,38 +169,4 @@ impl Tenant {
         }
         Value::Object(all)
     }
-}
-
-/// Ids are compared without regard to case, as GUIDs are.
-pub(super) fn has_id(value: &Map<String, Value>, id: &str) -> bool {
-    id_of(value).eq_ignore_ascii_case(id)
-}
-
-/// An object's id, or the empty string.
-pub(super) fn id_of(value: &Map<String, Value>) -> &str {
-    text(value, "id")
-}
-
-/// A string property, or the empty string.
-pub(super) fn text<'a>(value: &'a Map<String, Value>, name: &str) -> &'a str {
-    value.get(name).and_then(Value::as_str).unwrap_or("")
-}
-
-/// The objects of a part, or none.
-pub(super) fn part<'a>(value: &'a Map<String, Value>, name: &str) -> &'a [Value] {
-    value.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
-}
-
-/// An element of a part by its id.
-pub(super) fn element<'a>(items: &'a [Value], id: &str) -> Option<&'a Map<String, Value>> {
-    items.iter().filter_map(Value::as_object).find(|item| has_id(item, id))
-}
-
-/// The type that an object names, or the declared one.
-pub(super) fn type_of<'a>(value: &'a Map<String, Value>, declared: &'a str) -> &'a str {
-    value
-        .get("@odata.type")
-        .and_then(Value::as_str)
-        .and_then(|name| name.strip_prefix("#microsoft.graph."))
-        .unwrap_or(declared)
 }

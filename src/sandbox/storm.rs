@@ -4,7 +4,7 @@
 use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 
-use super::config::{Failure, Fault};
+use super::fault::{Failure, Fault};
 
 /// How much trouble, and which.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -15,7 +15,7 @@ use super::{
     call::{Call, Reply, envelope, refuse},
     config::{Behaviour, Config, Failure, Fault, SandboxError},
     faults::{self, Faults},
-    seed, service,
+    handle, seed,
     sign_in::Desk,
     store::{Request, Tenant},
     storm::{Blowing, Place},
@@ -155,7 +155,7 @@ impl World {
         let Some(tenant) = self.tenants.get_mut(tenant) else {
             return Reply::empty(401);
         };
-        service::handle(tenant, &self.behaviour, call).unwrap_or_else(|refusal| {
+        handle::answer(tenant, &self.behaviour, call).unwrap_or_else(|refusal| {
             Reply::new(refusal.status, envelope(&refusal, &call.path, call.header("client-request-id")))
         })
     }

@@ -1,21 +1,16 @@
 //! POST, PATCH, PUT and DELETE of objects: what is the same for all; each kind's own rules are called from here.
 
 use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
 use super::{
-    access, apps,
     call::{Outcome, Refusal, Reply, bad, refuse},
-    combinations,
-    contained::is_contained,
     content,
     defaults::{complete, now_text},
     present::View,
-    protection,
     route::Route,
     secrets,
     service::{Service, absent, is_directory},
-    store::{id_of, text, type_of},
+    store::{id_of, type_of},
     validate::{self, Purpose},
 };
 
@@ -42,7 +37,16 @@ impl Service<'_> {
         let root = route.root.as_str();
         let element = collection.element.as_str();
         let mut body = self.call.object()?;
-        self.before_create(root, &mut body)?;
+        let rules = self.rules(root);
+        if body.contains_key("assignments") && !rules.is_assigned_at_creation() {
+            // api 3: assignments are an action of their own.
+            return Err(bad("Assignments cannot be created together with the object: use the action 'assign'."));
+        }
+        if body.get("supportsScopeTags") == Some(&json!(true)) {
+            // evidence "supportsScopeTags true 400, false ignored".
+            return Err(bad("The property 'supportsScopeTags' is read-only."));
+        }
+        rules.before_create(self, &mut body)?;
         validate::entity(self.model, element, &Value::Object(body.clone()), Purpose::Create)?;
         let ty = type_of(&body, element).to_owned();
         let chosen = body.get("id").and_then(Value::as_str).unwrap_or("").to_owned();
@@ -51,9 +55,9 @@ impl Service<'_> {
         let whole = Value::Object(body.clone());
         self.check_references(&whole)?;
         secrets::check(self.tenant, &whole, false)?;
-        let id = if root == access::CONTEXTS { access::context_id(self, &chosen)? } else { self.new_id(root, &ty) };
+        let id = rules.new_id(self, &ty, &chosen)?;
         body.insert("id".into(), json!(id));
-        self.arrange(root, &ty, &mut body)?;
+        rules.arrange(self, &ty, &mut body)?;
         if !is_directory(root) {
             complete(self.model, element, &mut body);
         }
@@ -63,24 +67,17 @@ impl Service<'_> {
                 body.insert(name.into(), now.clone());
             }
         }
-        self.filled_in(root, &ty, &mut body);
+        rules.fill_in(&mut body);
+        if self.model.property(&ty, "isAssigned").is_some() {
+            body.insert("isAssigned".into(), json!(false));
+        }
         let mut stored = Value::Object(body);
         secrets::conceal(self.model, self.tenant, &id, &mut stored);
         if let Value::Object(stored) = stored {
-            let lag = if root == "groups" { self.behaviour.group_lag } else { self.behaviour.list_lag };
-            self.tenant.put(root, stored, self.now + lag);
+            self.tenant.put(root, stored, self.now + rules.lag(self.behaviour));
         }
-        if root == protection::SETS {
-            protection::name_items(self.model, self.tenant, &id);
-        }
-        // evidence "POST 200 for scope tags, templates of notifications, roles".
-        let status = match root {
-            "deviceManagement/roleScopeTags"
-            | "deviceManagement/notificationMessageTemplates"
-            | "deviceManagement/roleDefinitions" => 200,
-            _ => 201,
-        };
-        self.answer_with(route, &id, status)
+        rules.created(self, &id);
+        self.answer_with(route, &id, rules.created_status())
     }
 
     pub(super) fn update(&mut self, route: &Route) -> Outcome {
@@ -107,7 +104,11 @@ impl Service<'_> {
                 )));
             }
         }
-        self.before_update(root, &current, &mut body)?;
+        let rules = self.rules(root);
+        if body.contains_key("assignments") {
+            return Err(bad("Assignments cannot be changed by PATCH."));
+        }
+        rules.before_update(self, &current, &mut body)?;
         validate::entity(self.model, element, &Value::Object(body.clone()), Purpose::Update)?;
         clean(&mut body);
         self.take_links(element, &mut body)?;
@@ -120,25 +121,15 @@ impl Service<'_> {
         let whole = Value::Object(body.clone());
         self.check_references(&whole)?;
         secrets::check(self.tenant, &whole, true)?;
-        let content = text(&current, "committedContentVersion").to_owned();
-        let mut next = current;
+        let mut next = current.clone();
         next.extend(body);
-        if root == apps::ROOT {
-            self.publish(&content, &mut next);
-        }
+        rules.changed(self, &current, &mut next);
         if !is_directory(root) {
             complete(self.model, element, &mut next);
         }
         self.settle_object(root, &id, next);
         // evidence "PATCH 204 for device configurations, compliance, apps, CA".
-        let quiet = matches!(
-            root,
-            "deviceManagement/deviceConfigurations"
-                | "deviceManagement/deviceCompliancePolicies"
-                | "deviceAppManagement/mobileApps"
-                | "groups"
-                | "organization"
-        ) || root.starts_with("identity/");
+        let quiet = rules.updates_silently() || root.starts_with("identity/");
         if quiet {
             return Ok(Reply::empty(204));
         }
@@ -168,16 +159,14 @@ impl Service<'_> {
         let root = route.root.as_str();
         let current = self.object(route)?.clone();
         let id = id_of(&current).to_owned();
-        self.before_delete(root, &current)?;
+        let rules = self.rules(root);
+        rules.before_delete(self, &current)?;
         self.tenant.remove(root, &id);
         self.tenant.contents.forget(&id);
-        if root == "identity/conditionalAccess/policies" {
-            // api 9: deletion is soft.
-            self.tenant.put("identity/conditionalAccess/deletedItems/policies", current, self.now);
-        }
+        rules.deleted(self, current);
         // evidence "DELETE 200 (204: ADMX, app protection)"; the directory answers 204.
         let intune = root.starts_with("deviceManagement") || root.starts_with("deviceAppManagement");
-        let quiet = !intune || root == super::admx::ROOT || root.contains("ManagedApp");
+        let quiet = !intune || root.contains("ManagedApp") || rules.deletes_silently();
         Ok(Reply::empty(if quiet { 204 } else { 200 }))
     }
 
@@ -201,62 +190,18 @@ impl Service<'_> {
         Ok(Reply::new(status, Value::Object(shown)))
     }
 
-    /// The id that the service gives.
-    fn new_id(&self, root: &str, ty: &str) -> String {
-        let id = Uuid::new_v4().to_string();
-        match root {
-            // Seen in exports: app protection of phones has a prefix.
-            "deviceAppManagement/iosManagedAppProtections" | "deviceAppManagement/androidManagedAppProtections" => {
-                format!("T_{id}")
-            }
-            "deviceAppManagement/targetedManagedAppConfigurations" => format!("A_{id}"),
-            "deviceManagement/deviceEnrollmentConfigurations" => super::enrollment::new_id(&id, ty),
-            // metadata `known`: small decimal numbers.
-            "deviceManagement/roleScopeTags" => {
-                let highest = self.tenant.all(root).iter().filter_map(|s| id_of(&s.value).parse::<u32>().ok()).max();
-                highest.map_or(1, |n| n + 1).to_string()
-            }
-            _ => id,
-        }
-    }
-
     /// Elements of parts that are written one by one; all others have an action.
     fn create_part(&mut self, route: &Route) -> Outcome {
         if content::is_below(route) {
             return self.create_content(route);
         }
         let name = route.subs.last().map_or("", |sub| sub.name.as_str());
-        match (route.root.as_str(), name) {
-            ("deviceManagement/notificationMessageTemplates", "localizedNotificationMessages") => {
-                self.create_message(route)
-            }
-            (
-                "deviceManagement/windowsAutopilotDeploymentProfiles"
-                | "deviceManagement/termsAndConditions"
-                | "deviceManagement/appleUserInitiatedEnrollmentProfiles",
-                "assignments",
-            ) => self.create_assignment(route),
-            (super::admx::ROOT, "definitionValues") if route.subs.len() == 1 => self.create_definition_value(route),
-            (access::STRENGTHS, combinations::PART) => self.create_combination(route),
-            (root, name) if is_contained(root, name) => self.create_contained(route),
-            // quirk 51: not /assignments, but /assign.
-            (_, "assignments") => Err(bad("Assignments are written with the action 'assign'.")),
-            _ => Err(refuse(501, "NotImplemented", "This sandbox does not emulate this creation.")),
-        }
+        self.rules(&route.root).create_part(self, route, name)
     }
 
     fn update_part(&mut self, route: &Route) -> Outcome {
         let name = route.subs.last().map_or("", |sub| sub.name.as_str());
-        match (route.root.as_str(), name) {
-            ("deviceManagement/notificationMessageTemplates", "localizedNotificationMessages") => {
-                self.update_message(route)
-            }
-            (access::STRENGTHS, combinations::PART) => self.update_combination(route),
-            (root, name) if is_contained(root, name) => self.update_contained(route),
-            // api 3: a PATCH of assignments inside the policy is not accepted.
-            (_, "assignments") => Err(bad("Assignments cannot be changed by PATCH.")),
-            _ => Err(refuse(501, "NotImplemented", "This sandbox does not emulate this update.")),
-        }
+        self.rules(&route.root).update_part(self, route, name)
     }
 
     fn delete_part(&mut self, route: &Route) -> Outcome {
@@ -268,18 +213,15 @@ impl Service<'_> {
             return Err(refuse(501, "NotImplemented", "This sandbox does not emulate this deletion."));
         };
         let id = sub.key.clone().unwrap_or_default();
-        self.before_part_delete(&root, &sub.name, &key, &id)?;
+        let rules = self.rules(&root);
+        rules.before_part_delete(self, &sub.name, &key, &id)?;
         let object = self.tenant.find_mut(&root, &key).ok_or_else(|| super::call::missing(&root, &key))?;
         let items = object.get_mut(&sub.name).and_then(Value::as_array_mut);
         let before = items.as_ref().map_or(0, |items| items.len());
         if let Some(items) = items {
             items.retain(|item| !item.as_object().is_some_and(|item| super::store::has_id(item, &id)));
             if items.len() < before {
-                return Ok(Reply::empty(if root == super::admx::ROOT || root == access::STRENGTHS {
-                    204
-                } else {
-                    200
-                }));
+                return Ok(Reply::empty(if rules.deletes_silently() { 204 } else { 200 }));
             }
         }
         Err(super::call::missing(&sub.name, &id))

@@ -5,6 +5,7 @@
 //! writing in [`writing`]. Not for trouble that passes: that is `faults` and `storm`.
 
 mod answers;
+mod memory;
 pub(crate) mod reading;
 pub(crate) mod writing;
 
@@ -13,6 +14,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 
 pub use answers::{Answer, Seen};
+pub(crate) use memory::Memory;
 
 /// The answers that a tenant plays.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]

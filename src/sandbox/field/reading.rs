@@ -44,7 +44,7 @@ pub(crate) fn check(field: &Field, route: &Route, query: &Query, call: &Call) ->
     if call.method != "GET" {
         return Ok(());
     }
-    let of_application = || sign_in::is_of_application(call.header("authorization").trim_start_matches("Bearer "));
+    let of_application = || sign_in::said::is_of_application(call.header("authorization").trim_start_matches("Bearer "));
     let intune = route.root.starts_with("deviceManagement") || route.root.starts_with("deviceAppManagement");
     let scope = matches!(
         route.root.as_str(),

@@ -3,7 +3,6 @@
 //!
 //! What is "not known yet" is refused once for each path that names it: the first time is the one that counts.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
@@ -11,10 +10,8 @@ use serde_json::{Map, Value, json};
 use super::reading::has_no_route;
 use super::{Answer, Field};
 use crate::{
-    access,
-    apps::ROOT as APPS,
     call::{Call, Refusal, Reply, bad, missing, no_route},
-    enrollment::{self, ROOT as ENROLLMENT},
+    roots::{APPS, CONTEXTS, ENROLLMENT, is_default_enrollment},
     route::{Route, Tail},
     store::{Tenant, id_of, text, type_of},
 };
@@ -24,8 +21,6 @@ const FILTERS: &str = "deviceManagement/assignmentFilters";
 const SCOPES: [&str; 2] = ["policies/mobileDeviceManagementPolicies", "policies/mobileAppManagementPolicies"];
 const GROUPS: &str = "includedGroups@odata.bind";
 
-/// Shorter ids say nothing where they are within a text.
-const SHORT_ID: usize = 8;
 /// How often the deletion of a filter is refused after its assignments are gone.
 const STILL_IN_USE: u32 = 2;
 /// Two writes of enrollment configurations within this time get in each other's way.
@@ -49,32 +44,6 @@ const APP_FIXED: [(&str, &str); 14] = [
     ("isBundle", "windowsUniversalAppX"),
 ];
 
-/// What a tenant remembers to play these answers.
-#[derive(Debug, Default)]
-pub(crate) struct Memory {
-    /// What was made while the sandbox ran: its collection by its id in lower case.
-    made: BTreeMap<String, String>,
-    /// How often a refusal was said.
-    said: BTreeMap<String, u32>,
-    /// When an enrollment configuration was written last.
-    enrolled: Option<Instant>,
-}
-
-impl Memory {
-    /// Whether something is refused once more.
-    fn refuses(&mut self, key: String, times: u32) -> bool {
-        let said = self.said.entry(key).or_default();
-        *said += 1;
-        *said <= times
-    }
-
-    /// The id and collection of what is named and was made while the sandbox ran.
-    fn named(&self, text: &str) -> Vec<(String, String)> {
-        let made = self.made.iter().filter(|(id, _)| id.len() >= SHORT_ID && text.contains(id.as_str()));
-        made.map(|(id, root)| (id.clone(), root.clone())).collect()
-    }
-}
-
 /// Refuses a request that the field refuses.
 pub(crate) fn check(tenant: &mut Tenant, route: &Route, call: &Call) -> Result<(), Refusal> {
     let field = tenant.field.clone();
@@ -95,13 +64,13 @@ pub(crate) fn check(tenant: &mut Tenant, route: &Route, call: &Call) -> Result<(
         APPS => app(&field, route, call, &current, body),
         ENROLLMENT => {
             let fixed = ["displayName", "description", "roleScopeTagIds"];
-            let changes = call.method == "PATCH" && enrollment::is_default(&current);
+            let changes = call.method == "PATCH" && is_default_enrollment(&current);
             if field.plays(Answer::DefaultEnrollmentFixed) && changes && fixed.iter().any(|it| body.contains_key(*it)) {
                 return Err(bad("What a default enrollment configuration is called cannot be changed."));
             }
             Ok(())
         }
-        access::CONTEXTS if call.method == "DELETE" && current.get("isAvailable") == Some(&json!(true)) => {
+        CONTEXTS if call.method == "DELETE" && current.get("isAvailable") == Some(&json!(true)) => {
             if field.plays(Answer::AuthContextPublished) {
                 return Err(bad("A published authentication context cannot be deleted."));
             }

@@ -10,7 +10,8 @@ use serde_json::Value;
 use x509_parser::prelude::{FromDer as _, X509Certificate, parse_x509_pem};
 
 use super::super::{call::Reply, store::Tenant};
-use super::{Desk, error, now};
+use super::desk::Desk;
+use super::said::{error, now};
 
 /// An assertion may not be good for longer than this, and clocks may differ by less.
 const LONGEST: i64 = 600;

@@ -7,24 +7,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::super::{call::Reply, world::World};
-use super::{Ask, Form, error, token, unknown_application, unknown_tenant};
+use super::desk::Device;
+use super::said::{Ask, Form, error, unknown_application, unknown_tenant};
+use super::token;
 
 /// RFC 8628: what "slow down" adds.
 const SLOW_DOWN: Duration = Duration::from_secs(5);
-
-/// A code that was given out.
-#[derive(Debug)]
-pub(super) struct Device {
-    tenant: String,
-    secret_code: String,
-    user_code: String,
-    interval: Duration,
-    until: Instant,
-    asked: Instant,
-    may_refresh: bool,
-    /// What the person decided.
-    accepted: Option<bool>,
-}
 
 pub(super) fn code(world: &mut World, name: &str, ask: &Ask<'_>) -> Reply {
     let form = ask.form();

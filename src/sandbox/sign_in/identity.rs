@@ -4,7 +4,8 @@
 use serde_json::json;
 
 use super::super::{call::Reply, world::World};
-use super::{Ask, now, token};
+use super::said::{Ask, now};
+use super::token;
 
 const GRAPH: &str = "https://graph.microsoft.com";
 

@@ -5,18 +5,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::super::{call::Reply, world::World};
-use super::{Ask, Desk, exchange, now, unsigned};
+use super::desk::{Desk, Outside, exchange};
+use super::said::{Ask, now, unsigned};
 
 const LIFETIME: i64 = 600;
-
-/// A token that was given out.
-#[derive(Debug)]
-pub(crate) struct Outside {
-    pub(super) issuer: String,
-    pub(super) subject: String,
-    pub(super) audience: String,
-    pub(super) until: i64,
-}
 
 impl Desk {
     /// Gives out a token that is good for so many seconds.

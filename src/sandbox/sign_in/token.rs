@@ -6,7 +6,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::super::{call::Reply, store::Tenant, world::World};
-use super::{Ask, Form, assertion, device, error, unknown_application, unknown_tenant, unsigned};
+use super::said::{Ask, Form, error, unknown_application, unknown_tenant, unsigned};
+use super::{assertion, device};
 
 const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";

@@ -6,20 +6,12 @@ use serde_json::{Map, Value};
 
 use super::Refusal;
 use super::primitive::{edm_name, fits, is_member};
-use super::rules::{Treatment, treatment};
+use super::rules::treatment;
+use super::treatment::{Purpose, Treatment};
 use crate::model::{Action, Model, Property, element_of};
 
 /// The limit of the `OData` library for the nesting of a payload.
 const MAX_DEPTH: usize = 100;
-
-/// What a body is sent for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
-    /// POST to a collection.
-    Create,
-    /// PATCH or PUT of an item.
-    Update,
-}
 
 /// Checks the body of a create or an update against the declared element type of the collection.
 pub fn entity(model: &Model, declared: &str, body: &Value, purpose: Purpose) -> Result<(), Refusal> {

@@ -6,8 +6,10 @@
 //!
 //! Not here: how the rows are used, in [`super::rules`].
 
-use super::rules::Treatment::{self, Accepted, Ignored, OnlyFalse, OnlyId, OnlyNull, Refused, RefusedValue, Unread};
-use super::rules::When::{self, Always, Create, Update};
+use super::treatment::Treatment::{
+    self, Accepted, Ignored, OnlyFalse, OnlyId, OnlyNull, Refused, RefusedValue, Unread,
+};
+use super::treatment::When::{self, Always, Create, Update};
 
 pub(super) const READ_ONLY: &str = "it is read-only";
 const CREATE_ONLY: &str = "it can only be set when the object is created";

@@ -14,6 +14,8 @@ mod known;
 mod primitive;
 mod refusal;
 mod rules;
+mod treatment;
 
-pub use body::{Purpose, action, entity};
+pub use body::{action, entity};
 pub use refusal::Refusal;
+pub use treatment::Purpose;

@@ -3,47 +3,9 @@
 //!
 //! Not here: the walk along the types, in [`super::body`].
 
-use super::body::Purpose;
 use super::known::{CREATED_WITH, OWN_CALL, READ_ONLY, RULES};
+use super::treatment::{Purpose, Treatment};
 use crate::model::{Model, Property};
-
-/// What happens to a property in a request body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Treatment {
-    /// Checked by its type and stored.
-    Accepted,
-    /// Of the right type or null, and then without effect.
-    Ignored,
-    /// Ignored whatever it holds.
-    Unread,
-    /// Refused, with the reason.
-    Refused(&'static str),
-    /// Only null is accepted.
-    OnlyNull,
-    /// Only `false` is accepted.
-    OnlyFalse,
-    /// A reference that is sent as an object with nothing but its id.
-    OnlyId,
-    /// Refused where the value is this string, or the JSON text of another value.
-    RefusedValue(&'static str),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum When {
-    Always,
-    Create,
-    Update,
-}
-
-impl When {
-    fn holds(self, purpose: Purpose) -> bool {
-        match self {
-            Self::Always => true,
-            Self::Create => purpose == Purpose::Create,
-            Self::Update => purpose == Purpose::Update,
-        }
-    }
-}
 
 /// How a property of an object of type `ty` is treated.
 pub(super) fn treatment(model: &Model, ty: &str, name: &str, property: &Property, purpose: Purpose) -> Treatment {

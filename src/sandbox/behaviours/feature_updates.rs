@@ -3,10 +3,27 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
-use super::call::{Refusal, bad};
+use crate::call::{Refusal, bad};
+use crate::rules::{Body, Rules};
+use crate::service::Service;
+
+/// The collection.
+pub(crate) const ROOT: &str = "deviceManagement/windowsFeatureUpdateProfiles";
+
+pub(crate) struct FeatureUpdates;
+
+impl Rules for FeatureUpdates {
+    fn before_create(&self, _service: &Service<'_>, body: &mut Body) -> Result<(), Refusal> {
+        check_rollout(body)
+    }
+
+    fn before_update(&self, _service: &Service<'_>, _current: &Body, body: &mut Body) -> Result<(), Refusal> {
+        check_rollout(body)
+    }
+}
 
 /// quirk 46: an offer in the past is refused; with an end it must begin two days from now at the earliest.
-pub(super) fn check_rollout(body: &Map<String, Value>) -> Result<(), Refusal> {
+fn check_rollout(body: &Map<String, Value>) -> Result<(), Refusal> {
     let rollout = body.get("rolloutSettings");
     let date = |name: &str| -> Result<Option<Timestamp>, Refusal> {
         match rollout.and_then(|r| r.get(name)).and_then(Value::as_str) {

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{
+use crate::rules::Rules;
+use crate::{
     call::{Outcome, bad},
     route::Route,
     service::Service,
@@ -10,7 +11,15 @@ use super::{
     validate::{self, Purpose},
 };
 
-pub(super) const ROOT: &str = "policies/deviceRegistrationPolicy";
+pub(crate) const ROOT: &str = "policies/deviceRegistrationPolicy";
+
+pub(crate) struct Registration;
+
+impl Rules for Registration {
+    fn replace(&self, service: &mut Service<'_>, route: &Route) -> Outcome {
+        service.replace_registration(route)
+    }
+}
 
 /// What has to be sent.
 const REQUIRED: [&str; 5] =
@@ -18,7 +27,7 @@ const REQUIRED: [&str; 5] =
 
 impl Service<'_> {
     /// PUT takes everything that can be changed, and nothing less.
-    pub(super) fn replace_registration(&mut self, route: &Route) -> Outcome {
+    pub(crate) fn replace_registration(&mut self, route: &Route) -> Outcome {
         let current = self.object(route)?.clone();
         let id = id_of(&current).to_owned();
         let body = self.call.object()?;

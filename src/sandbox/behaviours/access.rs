@@ -2,7 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{
+use super::{Anything, combinations};
+use crate::present::View;
+use crate::route::Route;
+use crate::rules::{Body, Rules};
+use crate::{
     call::{Outcome, Refusal, Reply, bad, missing, refuse},
     constants::{APPLICATION_NAMES, MICROSOFT_APPLICATIONS, ROLE_TEMPLATES, ZERO},
     service::Service,
@@ -10,12 +14,124 @@ use super::{
     write::list_of,
 };
 
-/// Authentication strengths, under the name that they are stored by.
-pub(super) const STRENGTHS: &str = "identity/conditionalAccess/authenticationStrength/policies";
-const LOCATIONS: &str = "identity/conditionalAccess/namedLocations";
-/// Authentication contexts.
-pub(super) const CONTEXTS: &str = "identity/conditionalAccess/authenticationContextClassReferences";
-const POLICIES: &str = "identity/conditionalAccess/policies";
+pub(crate) use crate::roots::{CONTEXTS, STRENGTHS};
+pub(crate) const LOCATIONS: &str = "identity/conditionalAccess/namedLocations";
+pub(crate) const POLICIES: &str = "identity/conditionalAccess/policies";
+/// Policies that were deleted.
+pub(crate) const DELETED: &str = "identity/conditionalAccess/deletedItems/policies";
+
+pub(crate) struct Policies;
+
+impl Rules for Policies {
+    fn before_create(&self, service: &Service<'_>, body: &mut Body) -> Result<(), Refusal> {
+        check_policy(service, body, true)
+    }
+
+    fn before_update(&self, service: &Service<'_>, _current: &Body, body: &mut Body) -> Result<(), Refusal> {
+        check_policy(service, body, false)
+    }
+
+    /// api 9: deletion is soft.
+    fn deleted(&self, service: &mut Service<'_>, object: Body) {
+        service.tenant.put(DELETED, object, service.now);
+    }
+
+    /// evidence "CA policies carry templateId, partialEnablementStrategy, conditions.times".
+    fn decorate(&self, service: &Service<'_>, shown: &mut Body, _value: &Body, ty: &str, _view: &View<'_>) {
+        if ty != "conditionalAccessPolicy" {
+            return;
+        }
+        for name in ["templateId", "partialEnablementStrategy"] {
+            shown.entry(name.to_owned()).or_insert(Value::Null);
+        }
+        if let Some(Value::Object(conditions)) = shown.get_mut("conditions") {
+            conditions.entry("times".to_owned()).or_insert(Value::Null);
+        }
+        service.show_strength(shown);
+    }
+}
+
+/// Policies that were deleted.
+pub(crate) struct DeletedPolicies;
+
+impl Rules for DeletedPolicies {
+    fn act(&self, service: &mut Service<'_>, name: &str, id: &str, _body: &Body) -> Option<Outcome> {
+        (name == "restore").then(|| service.restore_policy(id))
+    }
+}
+
+pub(crate) struct Strengths;
+
+impl Rules for Strengths {
+    fn before_create(&self, _service: &Service<'_>, body: &mut Body) -> Result<(), Refusal> {
+        before_strength(body)
+    }
+
+    fn fill_in(&self, body: &mut Body) {
+        body.insert("policyType".into(), json!("custom"));
+    }
+
+    fn before_update(&self, _service: &Service<'_>, current: &Body, body: &mut Body) -> Result<(), Refusal> {
+        before_strength_update(current, body)
+    }
+
+    fn before_delete(&self, service: &Service<'_>, current: &Body) -> Result<(), Refusal> {
+        before_strength_delete(service, current)
+    }
+
+    fn deletes_silently(&self) -> bool {
+        true
+    }
+
+    fn create_part(&self, service: &mut Service<'_>, route: &Route, name: &str) -> Outcome {
+        if name == combinations::PART {
+            return service.create_combination(route);
+        }
+        Anything.create_part(service, route, name)
+    }
+
+    fn update_part(&self, service: &mut Service<'_>, route: &Route, name: &str) -> Outcome {
+        if name == combinations::PART {
+            return service.update_combination(route);
+        }
+        Anything.update_part(service, route, name)
+    }
+
+    fn before_part_delete(&self, service: &Service<'_>, name: &str, owner: &str, id: &str) -> Result<(), Refusal> {
+        if name == combinations::PART {
+            return demand_custom(service, owner);
+        }
+        Anything.before_part_delete(service, name, owner, id)
+    }
+
+    fn act(&self, service: &mut Service<'_>, name: &str, id: &str, body: &Body) -> Option<Outcome> {
+        (name == "updateAllowedCombinations").then(|| service.update_combinations(id, body))
+    }
+
+    /// Exports hold the part although nobody expanded it.
+    fn decorate(&self, service: &Service<'_>, shown: &mut Body, value: &Body, _ty: &str, view: &View<'_>) {
+        let name = combinations::PART;
+        let path = format!("{}('{}')/{name}", view.path, id_of(value));
+        shown.insert(format!("{name}@odata.context"), json!(service.context(&path)));
+        shown.insert(name.to_owned(), value.get(name).cloned().unwrap_or_else(|| json!([])));
+    }
+}
+
+pub(crate) struct Contexts;
+
+impl Rules for Contexts {
+    fn new_id(&self, service: &Service<'_>, _ty: &str, chosen: &str) -> Result<String, Refusal> {
+        context_id(service, chosen)
+    }
+}
+
+pub(crate) struct Locations;
+
+impl Rules for Locations {
+    fn before_delete(&self, service: &Service<'_>, current: &Body) -> Result<(), Refusal> {
+        before_location_delete(service, current)
+    }
+}
 
 /// A refusal in the words of the service: a number and a sentence.
 fn wrong(number: u16, message: impl std::fmt::Display) -> Refusal {
@@ -23,7 +139,7 @@ fn wrong(number: u16, message: impl std::fmt::Display) -> Refusal {
 }
 
 /// Checks a policy's body, whole or in part.
-pub(super) fn check_policy(service: &Service<'_>, body: &mut Map<String, Value>, whole: bool) -> Result<(), Refusal> {
+fn check_policy(service: &Service<'_>, body: &mut Map<String, Value>, whole: bool) -> Result<(), Refusal> {
     if whole {
         demand_whole(body)?;
     }
@@ -166,7 +282,7 @@ fn check_grant(service: &Service<'_>, grant: &Map<String, Value>) -> Result<(), 
 }
 
 /// The id of an authentication context is chosen by who creates it: c1 to c99 (portability.md B).
-pub(super) fn context_id(service: &Service<'_>, id: &str) -> Result<String, Refusal> {
+fn context_id(service: &Service<'_>, id: &str) -> Result<String, Refusal> {
     let number = id.strip_prefix('c').and_then(|number| number.parse::<u8>().ok());
     if !number.is_some_and(|number| (1..=99).contains(&number)) {
         return Err(bad("The id of an authentication context must be c1 to c99."));
@@ -177,26 +293,26 @@ pub(super) fn context_id(service: &Service<'_>, id: &str) -> Result<String, Refu
     Ok(id.to_owned())
 }
 
-pub(super) fn before_strength(body: &Map<String, Value>) -> Result<(), Refusal> {
+fn before_strength(body: &Map<String, Value>) -> Result<(), Refusal> {
     if body.contains_key("policyType") && text(body, "policyType") != "custom" {
         return Err(bad("Only custom authentication strengths can be created."));
     }
-    if text(body, "displayName").is_empty() || super::store::part(body, "allowedCombinations").is_empty() {
+    if text(body, "displayName").is_empty() || crate::store::part(body, "allowedCombinations").is_empty() {
         return Err(bad("An authentication strength needs 'displayName' and 'allowedCombinations'."));
     }
     Ok(())
 }
 
-pub(super) fn before_strength_update(current: &Map<String, Value>, body: &Map<String, Value>) -> Result<(), Refusal> {
+fn before_strength_update(current: &Map<String, Value>, body: &Map<String, Value>) -> Result<(), Refusal> {
     if text(current, "policyType") == "builtIn" {
         return Err(bad("Built-in authentication strengths cannot be changed."));
     }
     // The combinations have an action of their own.
-    super::rules::refuse_any(body, &["allowedCombinations", "policyType"])
+    crate::rules::refuse_any(body, &["allowedCombinations", "policyType"])
 }
 
 /// Nothing below a built-in strength can be changed either.
-pub(super) fn demand_custom(service: &Service<'_>, key: &str) -> Result<(), Refusal> {
+fn demand_custom(service: &Service<'_>, key: &str) -> Result<(), Refusal> {
     let strength = service.tenant.find(STRENGTHS, key).ok_or_else(|| missing(STRENGTHS, key))?;
     if text(strength, "policyType") == "builtIn" {
         return Err(bad("Built-in authentication strengths cannot be changed."));
@@ -204,7 +320,7 @@ pub(super) fn demand_custom(service: &Service<'_>, key: &str) -> Result<(), Refu
     Ok(())
 }
 
-pub(super) fn before_strength_delete(service: &Service<'_>, current: &Map<String, Value>) -> Result<(), Refusal> {
+fn before_strength_delete(service: &Service<'_>, current: &Map<String, Value>) -> Result<(), Refusal> {
     if text(current, "policyType") == "builtIn" || service.used_in(POLICIES, id_of(current)) {
         return Err(bad("The authentication strength is built in or in use and cannot be deleted."));
     }
@@ -212,7 +328,7 @@ pub(super) fn before_strength_delete(service: &Service<'_>, current: &Map<String
 }
 
 /// api 9: a location in use cannot be deleted; `isTrusted` must be set to false first.
-pub(super) fn before_location_delete(service: &Service<'_>, current: &Map<String, Value>) -> Result<(), Refusal> {
+fn before_location_delete(service: &Service<'_>, current: &Map<String, Value>) -> Result<(), Refusal> {
     if current.get("isTrusted") == Some(&json!(true)) {
         return Err(wrong(1133, "A trusted named location cannot be deleted"));
     }
@@ -224,7 +340,7 @@ pub(super) fn before_location_delete(service: &Service<'_>, current: &Map<String
 
 impl Service<'_> {
     /// A policy names its strength by id; reading shows the whole of it.
-    pub(super) fn show_strength(&self, shown: &mut Map<String, Value>) {
+    pub(crate) fn show_strength(&self, shown: &mut Map<String, Value>) {
         let Some(Value::Object(grant)) = shown.get_mut("grantControls") else {
             return;
         };
@@ -237,7 +353,7 @@ impl Service<'_> {
         grant.insert("authenticationStrength".into(), strength.cloned().map_or(Value::Null, Value::Object));
     }
 
-    pub(super) fn update_combinations(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
+    pub(crate) fn update_combinations(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
         let list = list_of(body, "allowedCombinations")?.clone();
         let strength = self.tenant.find_mut(STRENGTHS, id).ok_or_else(|| missing(STRENGTHS, id))?;
         if text(strength, "policyType") == "builtIn" {
@@ -250,10 +366,9 @@ impl Service<'_> {
         ))
     }
 
-    pub(super) fn restore_policy(&mut self, id: &str) -> Outcome {
-        let bin = "identity/conditionalAccess/deletedItems/policies";
+    pub(crate) fn restore_policy(&mut self, id: &str) -> Outcome {
         let policy =
-            self.tenant.remove(bin, id).ok_or_else(|| refuse(404, "ResourceNotFound", "Resource not found."))?;
+            self.tenant.remove(DELETED, id).ok_or_else(|| refuse(404, "ResourceNotFound", "Resource not found."))?;
         self.tenant.put(POLICIES, policy.clone(), self.now);
         Ok(Reply::new(200, Value::Object(policy)))
     }

@@ -3,22 +3,52 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{
-    call::{Outcome, Reply, bad, missing},
+use super::connected;
+use crate::rules::{Body, Rules};
+use crate::{
+    call::{Outcome, Refusal, Reply, bad, missing},
     secrets,
     service::Service,
     store::{part, text},
     write::list_of,
 };
 
-const ROOT: &str = "deviceManagement/intents";
-const TEMPLATES: &str = "deviceManagement/templates";
+pub(crate) const ROOT: &str = "deviceManagement/intents";
+pub(crate) const TEMPLATES: &str = "deviceManagement/templates";
+
+pub(crate) struct Intents;
+
+impl Rules for Intents {
+    fn before_create(&self, _service: &Service<'_>, _body: &mut Body) -> Result<(), Refusal> {
+        Err(bad("An intent is created with the action 'createInstance' of its template."))
+    }
+
+    fn act(&self, service: &mut Service<'_>, name: &str, id: &str, body: &Body) -> Option<Outcome> {
+        (name == "updateSettings").then(|| service.update_intent(id, body))
+    }
+
+    fn assigns_silently(&self) -> bool {
+        true
+    }
+}
+
+pub(crate) struct Templates;
+
+impl Rules for Templates {
+    fn before_create(&self, _service: &Service<'_>, _body: &mut Body) -> Result<(), Refusal> {
+        Err(connected::refusal())
+    }
+
+    fn act(&self, service: &mut Service<'_>, name: &str, id: &str, body: &Body) -> Option<Outcome> {
+        (name == "createInstance").then(|| service.create_intent(id, body))
+    }
+}
 
 impl Service<'_> {
     /// `templates/{id}/createInstance` (quirk 11).
-    pub(super) fn create_intent(&mut self, template: &str, body: &Map<String, Value>) -> Outcome {
+    pub(crate) fn create_intent(&mut self, template: &str, body: &Map<String, Value>) -> Outcome {
         let found = self.tenant.find(TEMPLATES, template).ok_or_else(|| missing(TEMPLATES, template))?;
-        let template = super::store::id_of(found).to_owned();
+        let template = crate::store::id_of(found).to_owned();
         // portability.md B: old templates can no longer be instantiated.
         if found.get("isDeprecated") == Some(&json!(true)) || self.tenant.retired_templates.contains(&template) {
             return Err(bad(format!("The template '{template}' is deprecated and cannot be instantiated.")));
@@ -49,7 +79,7 @@ impl Service<'_> {
         let mut settings = Value::Array(part(body, "settingsDelta").iter().map(|s| setting(s, None)).collect());
         secrets::conceal(self.model, self.tenant, &id, &mut settings);
         intent.insert("settings".into(), settings);
-        super::defaults::complete(self.model, "deviceManagementIntent", &mut intent);
+        crate::defaults::complete(self.model, "deviceManagementIntent", &mut intent);
         intent.insert("isAssigned".into(), json!(false));
         let mut shown = intent.clone();
         shown.remove("settings");
@@ -60,7 +90,7 @@ impl Service<'_> {
     }
 
     /// `updateSettings`: adds or changes; nothing can be removed (quirk 11).
-    pub(super) fn update_intent(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
+    pub(crate) fn update_intent(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
         let given = list_of(body, "settings")?.clone();
         let intent = self.tenant.find_mut(ROOT, id).ok_or_else(|| missing(ROOT, id))?;
         let mut settings = part(intent, "settings").to_vec();

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{
+use super::{compliance, connected};
+use crate::rules::{Body, Rules};
+use crate::{
     call::{Outcome, Refusal, bad, refuse},
     defaults::complete,
     route::Route,
@@ -16,16 +18,107 @@ use super::{
 };
 
 /// Collections of settings catalog policies (mocks `settings_catalog_inventory_policy` for the second).
-pub(super) const CATALOGUE: [&str; 2] =
+pub(crate) const CATALOGUE: [&str; 2] =
     ["deviceManagement/configurationPolicies", "deviceManagement/inventoryPolicies"];
 
-pub(super) fn before_create(service: &Service<'_>, body: &Map<String, Value>) -> Result<(), Refusal> {
+/// Compliance policies of Linux, which are made of settings too.
+pub(crate) const COMPLIANCE: &str = "deviceManagement/compliancePolicies";
+/// Microsoft's templates.
+pub(crate) const TEMPLATES: &str = "deviceManagement/configurationPolicyTemplates";
+
+pub(crate) struct SettingsPolicies;
+
+impl Rules for SettingsPolicies {
+    fn before_create(&self, service: &Service<'_>, body: &mut Body) -> Result<(), Refusal> {
+        before_create(service, body)
+    }
+
+    fn arrange(&self, _service: &mut Service<'_>, _ty: &str, body: &mut Body) -> Result<(), Refusal> {
+        arrange(body);
+        Ok(())
+    }
+
+    fn fill_in(&self, body: &mut Body) {
+        count(body);
+    }
+
+    fn before_update(&self, _service: &Service<'_>, _current: &Body, body: &mut Body) -> Result<(), Refusal> {
+        refuse_settings(body)
+    }
+
+    fn replace(&self, service: &mut Service<'_>, route: &Route) -> Outcome {
+        service.replace_settings(route, |service, body| before_create(service, body))
+    }
+}
+
+pub(crate) struct CompliancePolicies;
+
+impl Rules for CompliancePolicies {
+    fn before_create(&self, _service: &Service<'_>, body: &mut Body) -> Result<(), Refusal> {
+        before_compliance(body)
+    }
+
+    fn arrange(&self, _service: &mut Service<'_>, _ty: &str, body: &mut Body) -> Result<(), Refusal> {
+        arrange(body);
+        compliance::default_rule(body);
+        Ok(())
+    }
+
+    fn fill_in(&self, body: &mut Body) {
+        count(body);
+    }
+
+    fn before_update(&self, _service: &Service<'_>, _current: &Body, body: &mut Body) -> Result<(), Refusal> {
+        refuse_settings(body)
+    }
+
+    fn replace(&self, service: &mut Service<'_>, route: &Route) -> Outcome {
+        service.replace_settings(route, |_, body| before_compliance(body))
+    }
+
+    fn act(&self, service: &mut Service<'_>, name: &str, id: &str, body: &Body) -> Option<Outcome> {
+        (name == "setScheduledActions").then(|| service.set_scheduled_actions(id, body))
+    }
+}
+
+/// Microsoft's templates: they cannot be made, and none needs to be in a seed.
+pub(crate) struct Templates;
+
+impl Rules for Templates {
+    fn before_create(&self, _service: &Service<'_>, _body: &mut Body) -> Result<(), Refusal> {
+        Err(connected::refusal())
+    }
+
+    fn of_microsoft(&self, tenant: &Tenant, id: &str) -> Option<Value> {
+        template(&tenant.retired_templates, id)
+    }
+}
+
+/// The definitions of settings, in the collection of this name.
+pub(crate) struct Definitions(pub &'static str);
+
+impl Rules for Definitions {
+    fn of_microsoft(&self, tenant: &Tenant, id: &str) -> Option<Value> {
+        definition(tenant, self.0, id)
+    }
+}
+
+fn count(body: &mut Body) {
+    body.insert("settingCount".into(), json!(part(body, "settings").len()));
+}
+
+/// quirk 1.
+fn refuse_settings(body: &Body) -> Result<(), Refusal> {
+    refuse_any(body, &["settings", "scheduledActionsForRule"])
+}
+
+pub(crate) fn before_create(service: &Service<'_>, body: &Map<String, Value>) -> Result<(), Refusal> {
     demand_settings(body)?;
     check_template(service, body)
 }
 
 /// evidence "settingCount … 400 on compliancePolicies (IM and ICD strip it)".
-pub(super) fn before_compliance(body: &Map<String, Value>) -> Result<(), Refusal> {
+pub(crate) fn before_compliance(body: &Map<String, Value>) -> Result<(), Refusal> {
     refuse_any(body, &["settingCount"])?;
     demand_settings(body)
 }
@@ -53,7 +146,7 @@ fn is_template(id: &str) -> bool {
 
 /// Collections of setting definitions, with how the ids begin that are in this one alone: which one has a definition
 /// goes by its usage (metadata, `settingUsage`), and ids of the usages begin so in published exports.
-const DEFINITIONS: [(&str, &[&str]); 3] = [
+pub(crate) const DEFINITIONS: [(&str, &[&str]); 3] = [
     (
         "deviceManagement/complianceSettings",
         &["linux_customcompliance_", "linux_deviceencryption_", "linux_distribution_", "linux_passwordpolicy_"],
@@ -69,10 +162,7 @@ const DEFINITIONS: [(&str, &[&str]); 3] = [
 ];
 
 /// What Microsoft has, the same in every tenant, although no seed says so.
-pub(super) fn of_microsoft(tenant: &Tenant, root: &str, id: &str) -> Option<Value> {
-    if root == "deviceManagement/configurationPolicyTemplates" {
-        return template(&tenant.retired_templates, id);
-    }
+fn definition(tenant: &Tenant, root: &str, id: &str) -> Option<Value> {
     let mut places = DEFINITIONS.iter();
     let (place, _) =
         places.find(|(_, starts)| starts.is_empty() || starts.iter().any(|start| id.starts_with(start)))?;
@@ -117,7 +207,7 @@ fn check_template(service: &Service<'_>, body: &Map<String, Value>) -> Result<()
 }
 
 /// Settings are numbered; the template's family is looked up by the service.
-pub(super) fn arrange(body: &mut Map<String, Value>) {
+pub(crate) fn arrange(body: &mut Map<String, Value>) {
     if let Some(Value::Array(settings)) = body.get_mut("settings") {
         for (index, setting) in settings.iter_mut().enumerate() {
             if let Value::Object(setting) = setting {
@@ -138,7 +228,7 @@ pub(super) fn arrange(body: &mut Map<String, Value>) {
 
 impl Service<'_> {
     /// PUT replaces policy and settings (quirk 1, 29).
-    pub(super) fn replace(&mut self, route: &Route) -> Outcome {
+    fn replace_settings(&mut self, route: &Route, check: fn(&Service<'_>, &Body) -> Result<(), Refusal>) -> Outcome {
         self.demand(route, "put")?;
         if !route.subs.is_empty() {
             return Err(refuse(405, "MethodNotAllowed", "PUT is not possible here."));
@@ -148,11 +238,7 @@ impl Service<'_> {
         let current = self.object(route)?.clone();
         let id = id_of(&current).to_owned();
         let mut body = self.call.object()?;
-        if CATALOGUE.contains(&root) {
-            before_create(self, &body)?;
-        } else {
-            before_compliance(&body)?;
-        }
+        check(self, &body)?;
         if body.contains_key("assignments") {
             return Err(bad("Assignments cannot be replaced together with the policy."));
         }
@@ -195,7 +281,7 @@ impl Service<'_> {
             "isAssigned",
             "assignments",
             "scheduledActionsForRule",
-            super::membership::TARGETS,
+            crate::behaviours::membership::TARGETS,
         ] {
             match current.get(name) {
                 Some(kept) => body.insert(name.to_owned(), kept.clone()),

@@ -3,7 +3,9 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{
+use super::settings;
+use crate::rules::{Body, Rules};
+use crate::{
     call::{Outcome, Refusal, Reply, bad},
     constants::ZERO,
     service::Service,
@@ -11,8 +13,48 @@ use super::{
     write::list_of,
 };
 
+/// The collection.
+pub(crate) const ROOT: &str = "deviceManagement/deviceCompliancePolicies";
+
+pub(crate) struct CompliancePolicies;
+
+impl Rules for CompliancePolicies {
+    fn before_create(&self, _service: &Service<'_>, body: &mut Body) -> Result<(), Refusal> {
+        refuse_default(body)?;
+        demand_block(body)
+    }
+
+    fn arrange(&self, _service: &mut Service<'_>, _ty: &str, body: &mut Body) -> Result<(), Refusal> {
+        arrange(body);
+        Ok(())
+    }
+
+    /// quirk 25.
+    fn before_update(&self, _service: &Service<'_>, _current: &Body, body: &mut Body) -> Result<(), Refusal> {
+        body.remove("scheduledActionsForRule");
+        Ok(())
+    }
+
+    fn updates_silently(&self) -> bool {
+        true
+    }
+
+    fn before_delete(&self, _service: &Service<'_>, current: &Body) -> Result<(), Refusal> {
+        refuse_default(current)
+    }
+
+    /// evidence: microsoft-graph-docs#4104: no such route, only $expand on the item.
+    fn has_route(&self, part: &str) -> bool {
+        part != "scheduledActionsForRule"
+    }
+
+    fn act(&self, service: &mut Service<'_>, name: &str, id: &str, body: &Body) -> Option<Outcome> {
+        (name == "scheduleActionsForRules").then(|| service.schedule_actions(id, body))
+    }
+}
+
 /// The tenant's own policy is neither made nor deleted (portability.md B, class D).
-pub(super) fn refuse_default(body: &Map<String, Value>) -> Result<(), Refusal> {
+pub(crate) fn refuse_default(body: &Map<String, Value>) -> Result<(), Refusal> {
     match text(body, "@odata.type") {
         "#microsoft.graph.defaultDeviceCompliancePolicy" => {
             Err(bad("The default compliance policy is the tenant's own: it is neither created nor deleted."))
@@ -22,7 +64,7 @@ pub(super) fn refuse_default(body: &Map<String, Value>) -> Result<(), Refusal> {
 }
 
 /// quirk 24, api 9: exactly one rule, called `PasswordRequired`, with a block action.
-pub(super) fn demand_block(body: &Map<String, Value>) -> Result<(), Refusal> {
+pub(crate) fn demand_block(body: &Map<String, Value>) -> Result<(), Refusal> {
     let rules = body
         .get("scheduledActionsForRule")
         .and_then(Value::as_array)
@@ -79,13 +121,13 @@ fn stored_action(mut action: Map<String, Value>) -> Map<String, Value> {
     action
 }
 
-pub(super) fn arrange(body: &mut Map<String, Value>) {
+pub(crate) fn arrange(body: &mut Map<String, Value>) {
     let rules = stored_rules(part(body, "scheduledActionsForRule"));
     body.insert("scheduledActionsForRule".into(), rules);
 }
 
 /// evidence "compliancePolicies always have one rule".
-pub(super) fn default_rule(body: &mut Map<String, Value>) {
+pub(crate) fn default_rule(body: &mut Map<String, Value>) {
     let rules = part(body, "scheduledActionsForRule").to_vec();
     let rules = if rules.is_empty() {
         vec![json!({"scheduledActionConfigurations": [{"actionType": "block", "gracePeriodHours": 0}]})]
@@ -97,21 +139,21 @@ pub(super) fn default_rule(body: &mut Map<String, Value>) {
 
 impl Service<'_> {
     /// `scheduleActionsForRules` replaces all actions.
-    pub(super) fn schedule_actions(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
+    pub(crate) fn schedule_actions(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
         let rules = list_of(body, "deviceComplianceScheduledActionForRules")?;
         check_rules(rules)?;
-        self.put_rules("deviceManagement/deviceCompliancePolicies", id, rules)?;
+        self.put_rules(ROOT, id, rules)?;
         Ok(Reply::empty(204))
     }
 
     /// `setScheduledActions` of compliance by settings (quirk 29).
-    pub(super) fn set_scheduled_actions(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
+    pub(crate) fn set_scheduled_actions(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
         let rules = list_of(body, "scheduledActions")?;
         let [rule] = rules.as_slice() else {
             return Err(bad("Exactly one scheduled action rule is expected."));
         };
         check_actions(rule)?;
-        self.put_rules("deviceManagement/compliancePolicies", id, rules)?;
+        self.put_rules(settings::COMPLIANCE, id, rules)?;
         Ok(Reply::new(200, json!({"value": []})))
     }
 

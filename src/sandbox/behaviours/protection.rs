@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{
+use crate::rules::{Body, Rules};
+use crate::{
     call::{Outcome, Refusal, Reply, bad, missing},
     model::Model,
     secrets,
@@ -12,8 +13,53 @@ use super::{
     write::list_of,
 };
 
+/// Policies of app protection and app configuration, whose ids begin with this.
+pub(crate) struct AppPolicies(pub &'static str);
+
+impl Rules for AppPolicies {
+    /// Seen in exports: app protection of phones has a prefix.
+    fn new_id(&self, _service: &Service<'_>, _ty: &str, _chosen: &str) -> Result<String, Refusal> {
+        Ok(format!("{}{}", self.0, Uuid::new_v4()))
+    }
+
+    fn arrange(&self, _service: &mut Service<'_>, _ty: &str, body: &mut Body) -> Result<(), Refusal> {
+        arrange(body)
+    }
+}
+
+/// What only shows the policies of all platforms.
+pub(crate) struct AllAppPolicies;
+
+impl Rules for AllAppPolicies {
+    /// quirk 30.
+    fn before_create(&self, _service: &Service<'_>, _body: &mut Body) -> Result<(), Refusal> {
+        Err(bad("A managed app policy is created in the collection of its platform."))
+    }
+}
+
+pub(crate) struct PolicySets;
+
+impl Rules for PolicySets {
+    fn is_assigned_at_creation(&self) -> bool {
+        true
+    }
+
+    fn arrange(&self, _service: &mut Service<'_>, _ty: &str, body: &mut Body) -> Result<(), Refusal> {
+        arrange_set(body);
+        Ok(())
+    }
+
+    fn created(&self, service: &mut Service<'_>, id: &str) {
+        name_items(service.model, service.tenant, id);
+    }
+
+    fn act(&self, service: &mut Service<'_>, name: &str, id: &str, body: &Body) -> Option<Outcome> {
+        (name == "update").then(|| service.update_set(id, body))
+    }
+}
+
 /// Stores the apps that came with a create (metadata `known`).
-pub(super) fn arrange(body: &mut Map<String, Value>) -> Result<(), Refusal> {
+pub(crate) fn arrange(body: &mut Map<String, Value>) -> Result<(), Refusal> {
     let apps = stored_apps(part(body, "apps"))?;
     body.insert("deployedAppCount".into(), json!(apps.len()));
     body.insert("apps".into(), Value::Array(apps));
@@ -43,11 +89,11 @@ fn stored_apps(given: &[Value]) -> Result<Vec<Value>, Refusal> {
         .collect()
 }
 
-pub(super) const SETS: &str = "deviceAppManagement/policySets";
+pub(crate) const SETS: &str = "deviceAppManagement/policySets";
 
 /// Puts the kind of each item's policy beside it, as the service does: of app protection, the item's own type does
 /// not tell the platform (seen in policy sets written by Microsoft365DSC).
-pub(super) fn name_items(model: &Model, tenant: &mut Tenant, set: &str) {
+pub(crate) fn name_items(model: &Model, tenant: &mut Tenant, set: &str) {
     let Some(items) = tenant.find(SETS, set).map(|set| part(set, "items").to_vec()) else { return };
     let kind = |item: &Value| {
         let id = item["payloadId"].as_str()?;
@@ -65,7 +111,7 @@ pub(super) fn name_items(model: &Model, tenant: &mut Tenant, set: &str) {
 }
 
 /// Items of a policy set get ids; assignments too.
-pub(super) fn arrange_set(body: &mut Map<String, Value>) {
+pub(crate) fn arrange_set(body: &mut Map<String, Value>) {
     for name in ["items", "assignments"] {
         if let Some(Value::Array(items)) = body.get_mut(name) {
             for item in items.iter_mut() {
@@ -77,7 +123,7 @@ pub(super) fn arrange_set(body: &mut Map<String, Value>) {
 
 impl Service<'_> {
     /// quirk 30: `targetApps` replaces the apps and sets their group.
-    pub(super) fn target_apps(&mut self, root: &str, id: &str, body: &Map<String, Value>) -> Outcome {
+    pub(crate) fn target_apps(&mut self, root: &str, id: &str, body: &Map<String, Value>) -> Outcome {
         let apps = stored_apps(list_of(body, "apps")?)?;
         let object = self.tenant.find_mut(root, id).ok_or_else(|| missing(root, id))?;
         let group = text(body, "appGroupType");
@@ -90,7 +136,7 @@ impl Service<'_> {
     }
 
     /// The settings catalog part of an app configuration (metadata `known`: `{id}/settings`, `changeSettings`).
-    pub(super) fn change_settings(&mut self, root: &str, id: &str, body: &Map<String, Value>) -> Outcome {
+    pub(crate) fn change_settings(&mut self, root: &str, id: &str, body: &Map<String, Value>) -> Outcome {
         let mut settings = json!(list_of(body, "settings")?);
         self.check_references(&settings)?;
         secrets::check(self.tenant, &settings, true)?;
@@ -107,7 +153,7 @@ impl Service<'_> {
     }
 
     /// quirk 52: items and assignments of a policy set change through `update`.
-    pub(super) fn update_set(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
+    pub(crate) fn update_set(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
         self.check_references(&Value::Object(body.clone()))?;
         let set = self.tenant.find_mut(SETS, id).ok_or_else(|| missing(SETS, id))?;
         let mut items = part(set, "items").to_vec();

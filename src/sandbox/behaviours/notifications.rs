@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{
+use super::Anything;
+use crate::rules::{Body, Rules};
+use crate::{
     call::{Outcome, Refusal, Reply, bad, missing},
     defaults::complete,
     route::Route,
@@ -11,12 +13,36 @@ use super::{
     validate::{self, Purpose},
 };
 
-const ROOT: &str = "deviceManagement/notificationMessageTemplates";
+pub(crate) const ROOT: &str = "deviceManagement/notificationMessageTemplates";
 const PART: &str = "localizedNotificationMessages";
 const ELEMENT: &str = "localizedNotificationMessage";
 
+pub(crate) struct Templates;
+
+impl Rules for Templates {
+    /// evidence "POST 200 for scope tags, templates of notifications, roles".
+    fn created_status(&self) -> u16 {
+        200
+    }
+
+    fn create_part(&self, service: &mut Service<'_>, route: &Route, name: &str) -> Outcome {
+        if name == PART { service.create_message(route) } else { Anything.create_part(service, route, name) }
+    }
+
+    fn update_part(&self, service: &mut Service<'_>, route: &Route, name: &str) -> Outcome {
+        if name == PART { service.update_message(route) } else { Anything.update_part(service, route, name) }
+    }
+
+    fn before_part_delete(&self, service: &Service<'_>, name: &str, owner: &str, id: &str) -> Result<(), Refusal> {
+        if name == PART {
+            return before_delete(service, owner, id);
+        }
+        Anything.before_part_delete(service, name, owner, id)
+    }
+}
+
 /// The default message goes last.
-pub(super) fn before_delete(service: &Service<'_>, template: &str, message: &str) -> Result<(), Refusal> {
+fn before_delete(service: &Service<'_>, template: &str, message: &str) -> Result<(), Refusal> {
     let object = service.tenant.find(ROOT, template).ok_or_else(|| missing(ROOT, template))?;
     let messages = part(object, PART);
     let default = element(messages, message).is_some_and(|m| m.get("isDefault") == Some(&json!(true)));
@@ -27,7 +53,7 @@ pub(super) fn before_delete(service: &Service<'_>, template: &str, message: &str
 }
 
 impl Service<'_> {
-    pub(super) fn create_message(&mut self, route: &Route) -> Outcome {
+    pub(crate) fn create_message(&mut self, route: &Route) -> Outcome {
         let template = self.object(route)?;
         let owner = id_of(template).to_owned();
         let mut messages = part(template, PART).to_vec();
@@ -61,7 +87,7 @@ impl Service<'_> {
         Ok(Reply::new(201, Value::Object(body)))
     }
 
-    pub(super) fn update_message(&mut self, route: &Route) -> Outcome {
+    pub(crate) fn update_message(&mut self, route: &Route) -> Outcome {
         let template = self.object(route)?;
         let owner = id_of(template).to_owned();
         let key = route.subs.first().and_then(|sub| sub.key.clone()).unwrap_or_default();

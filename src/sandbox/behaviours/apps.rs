@@ -3,14 +3,60 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{
+use crate::rules::{Body, Rules};
+use crate::{
     call::{Outcome, Refusal, Reply, bad, missing},
     service::Service,
     store::{part, text},
     write::list_of,
 };
 
-pub(super) const ROOT: &str = "deviceAppManagement/mobileApps";
+pub(crate) use crate::roots::APPS as ROOT;
+
+pub(crate) struct Apps;
+
+impl Rules for Apps {
+    fn before_create(&self, _service: &Service<'_>, body: &mut Body) -> Result<(), Refusal> {
+        before_create(body)
+    }
+
+    fn arrange(&self, service: &mut Service<'_>, ty: &str, body: &mut Body) -> Result<(), Refusal> {
+        arrange(service, ty, body);
+        Ok(())
+    }
+
+    fn before_update(&self, service: &Service<'_>, current: &Body, body: &mut Body) -> Result<(), Refusal> {
+        service.demand_committed(current, body)
+    }
+
+    fn changed(&self, service: &mut Service<'_>, current: &Body, next: &mut Body) {
+        service.publish(text(current, "committedContentVersion"), next);
+    }
+
+    fn updates_silently(&self) -> bool {
+        true
+    }
+
+    fn act(&self, service: &mut Service<'_>, name: &str, id: &str, body: &Body) -> Option<Outcome> {
+        (name == "updateRelationships").then(|| service.update_relationships(id, body))
+    }
+
+    /// api 9: assigning before published fails.
+    fn before_assign(&self, object: &Body, assignments: &[Value]) -> Result<(), Refusal> {
+        if text(object, "publishingState") != "published" && !assignments.is_empty() {
+            return Err(bad("The application is not published yet and cannot be assigned."));
+        }
+        Ok(())
+    }
+
+    fn assigns_silently(&self) -> bool {
+        true
+    }
+
+    fn not_in_lists(&self) -> &'static [&'static str] {
+        &["largeIcon"]
+    }
+}
 
 /// evidence "no create of Android store, VPP, Play, Business Store apps".
 const SYNCED: [&str; 6] = [
@@ -22,7 +68,7 @@ const SYNCED: [&str; 6] = [
     "microsoftStoreForBusinessApp",
 ];
 
-pub(super) fn before_create(body: &Map<String, Value>) -> Result<(), Refusal> {
+fn before_create(body: &Map<String, Value>) -> Result<(), Refusal> {
     let ty = text(body, "@odata.type").trim_start_matches("#microsoft.graph.");
     if SYNCED.contains(&ty) {
         return Err(bad(format!("Apps of the type '{ty}' cannot be created; they come from their store.")));
@@ -55,7 +101,7 @@ fn demand_rules(body: &Map<String, Value>) -> Result<(), Refusal> {
 }
 
 /// Apps with content of their own are published only once it is there (api 9).
-pub(super) fn arrange(service: &Service<'_>, ty: &str, body: &mut Map<String, Value>) {
+fn arrange(service: &Service<'_>, ty: &str, body: &mut Map<String, Value>) {
     let needs_content = ["mobileLobApp", "managedMobileLobApp"].iter().any(|base| service.model.is_a(ty, base));
     let state = if needs_content { "notPublished" } else { "published" };
     body.insert("publishingState".into(), json!(state));
@@ -64,7 +110,7 @@ pub(super) fn arrange(service: &Service<'_>, ty: &str, body: &mut Map<String, Va
 
 impl Service<'_> {
     /// `updateRelationships` replaces what the app depends on or supersedes; the targets must exist.
-    pub(super) fn update_relationships(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
+    pub(crate) fn update_relationships(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
         let mut stored = Vec::new();
         for given in list_of(body, "relationships")? {
             let target = given["targetId"].as_str().unwrap_or("");

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{
+use crate::{
     call::{Outcome, Reply, bad, missing},
     service::Service,
     store::{part, text},
@@ -11,14 +11,14 @@ use super::{
 };
 
 /// Where an object keeps its groups: no property of it, so never shown.
-pub(super) const TARGETS: &str = "enrollmentTimeDeviceMembershipTargets@sandbox";
+pub(crate) const TARGETS: &str = "enrollmentTimeDeviceMembershipTargets@sandbox";
 
 /// The application that must own the group (quirk 45).
 const OWNER: &str = "f1346770-5b25-470b-88bd-d5744ab7952c";
 
 impl Service<'_> {
     /// An answer of 200 says in its body whether anything was done.
-    pub(super) fn set_membership(&mut self, root: &str, id: &str, body: &Map<String, Value>) -> Outcome {
+    pub(crate) fn set_membership(&mut self, root: &str, id: &str, body: &Map<String, Value>) -> Outcome {
         let targets = list_of(body, "enrollmentTimeDeviceMembershipTargets")?;
         let ids: Vec<Value> = targets.iter().map(|target| target["targetId"].clone()).collect();
         if ids.is_empty() || targets.iter().any(|target| target["targetType"] != "staticSecurityGroup") {
@@ -36,13 +36,13 @@ impl Service<'_> {
         Ok(answer(done, ids.into_iter().zip(faults.into_iter().map(|fault| json!(fault)))))
     }
 
-    pub(super) fn membership(&self, root: &str, id: &str) -> Outcome {
+    pub(crate) fn membership(&self, root: &str, id: &str) -> Outcome {
         let object = self.tenant.find(root, id).ok_or_else(|| missing(root, id))?;
         let statuses = part(object, TARGETS).iter().map(|id| (id.clone(), Value::Null));
         Ok(answer(true, statuses))
     }
 
-    pub(super) fn clear_membership(&mut self, root: &str, id: &str) -> Outcome {
+    pub(crate) fn clear_membership(&mut self, root: &str, id: &str) -> Outcome {
         let object = self.tenant.find_mut(root, id).ok_or_else(|| missing(root, id))?;
         object.remove(TARGETS);
         Ok(Reply::new(200, json!({"value": true})))

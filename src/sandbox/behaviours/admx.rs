@@ -3,8 +3,10 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{
-    call::{Outcome, Refusal, Reply, bad, missing},
+use super::{Anything, connected};
+use crate::rules::{Body, Rules};
+use crate::{
+    call::{Outcome, Refusal, Reply, bad, missing, refuse},
     defaults::now_text,
     reference::Link,
     route::Route,
@@ -14,57 +16,117 @@ use super::{
 };
 
 /// The policies.
-pub(super) const ROOT: &str = "deviceManagement/groupPolicyConfigurations";
-/// Files of definitions that someone uploaded.
-pub(super) const FILES: &str = "deviceManagement/groupPolicyUploadedDefinitionFiles";
-/// The definitions of settings.
-pub(super) const DEFINITIONS: &str = "deviceManagement/groupPolicyDefinitions";
+pub(crate) const ROOT: &str = "deviceManagement/groupPolicyConfigurations";
+/// Files of definitions that somebody uploaded.
+pub(crate) const FILES: &str = "deviceManagement/groupPolicyUploadedDefinitionFiles";
 
 const ELEMENT: &str = "groupPolicyDefinitionValue";
+
+pub(crate) struct Policies;
+
+impl Rules for Policies {
+    /// evidence "inline definitionValues of ADMX policies ignored".
+    fn before_create(&self, _service: &Service<'_>, body: &mut Body) -> Result<(), Refusal> {
+        body.remove("definitionValues");
+        Ok(())
+    }
+
+    fn before_update(&self, _service: &Service<'_>, _current: &Body, body: &mut Body) -> Result<(), Refusal> {
+        body.remove("definitionValues");
+        Ok(())
+    }
+
+    fn deletes_silently(&self) -> bool {
+        true
+    }
+
+    fn create_part(&self, service: &mut Service<'_>, route: &Route, name: &str) -> Outcome {
+        if name == "definitionValues" && route.subs.len() == 1 {
+            return service.create_definition_value(route);
+        }
+        Anything.create_part(service, route, name)
+    }
+
+    fn before_part_delete(&self, service: &Service<'_>, name: &str, owner: &str, id: &str) -> Result<(), Refusal> {
+        if name == "definitionValues" { Ok(()) } else { Anything.before_part_delete(service, name, owner, id) }
+    }
+
+    fn act(&self, service: &mut Service<'_>, name: &str, id: &str, body: &Body) -> Option<Outcome> {
+        (name == "updateDefinitionValues").then(|| service.update_definition_values(id, body))
+    }
+}
+
+pub(crate) struct Files;
+
+impl Rules for Files {
+    /// quirk 48, metadata `known`.
+    fn before_create(&self, _service: &Service<'_>, body: &mut Body) -> Result<(), Refusal> {
+        connected::demand_content("content", text(body, "content"))
+    }
+
+    /// api 9: processing ends at once here. quirk 48: what was sent is never given back.
+    fn fill_in(&self, body: &mut Body) {
+        body.insert("status".into(), json!("available"));
+        body.insert("policyType".into(), json!("admxIngested"));
+        body.insert("content".into(), Value::Null);
+        let files = body.get_mut("groupPolicyUploadedLanguageFiles").and_then(Value::as_array_mut);
+        files.into_iter().flatten().for_each(|file| file["content"] = Value::Null);
+    }
+
+    /// quirk 48.
+    fn before_update(&self, _service: &Service<'_>, _current: &Body, _body: &mut Body) -> Result<(), Refusal> {
+        Err(refuse(405, "MethodNotAllowed", "An uploaded definition file cannot be changed."))
+    }
+
+    /// quirk 48, metadata `known`: reading ADMX content returns it empty.
+    fn never_shown(&self) -> &'static [&'static str] {
+        &["content"]
+    }
+}
 
 impl Service<'_> {
     /// Any GUID is a definition of Microsoft's, for there are thousands with the same ids everywhere; but not one that
     /// only another tenant has, because it uploaded it (portability.md B).
-    pub(super) fn demand_definition(&self, link: &Link) -> Result<(), Refusal> {
+    pub(crate) fn demand_definition(&self, link: &Link) -> Result<(), Refusal> {
         let ids = std::iter::once(&link.id).chain(link.part.iter().map(|(_, id)| id));
         for id in ids {
             if Uuid::parse_str(id).is_err() {
                 return Err(bad(format!("'{id}' is not a GUID.")));
             }
         }
-        let own = self.tenant.has(DEFINITIONS, &link.id);
+        let own = self.tenant.has(roots::DEFINITIONS, &link.id);
         if !own && self.tenant.foreign_definitions.contains(&link.id.to_lowercase()) {
-            return Err(missing(DEFINITIONS, &link.id));
+            return Err(missing(roots::DEFINITIONS, &link.id));
         }
         Ok(())
     }
 
     /// The definition or presentation that a link names; made up where the seed does not describe it.
-    pub(super) fn definition(&self, link: &Link) -> Option<Map<String, Value>> {
-        if link.root != DEFINITIONS {
+    pub(crate) fn definition(&self, link: &Link) -> Option<Map<String, Value>> {
+        if link.root != roots::DEFINITIONS {
             return None;
         }
-        let known = self.tenant.find(DEFINITIONS, &link.id);
+        let known = self.tenant.find(roots::DEFINITIONS, &link.id);
         let described = match &link.part {
             None => known.cloned(),
             Some((_, id)) => {
-                known.and_then(|definition| super::store::element(part(definition, "presentations"), id).cloned())
+                known.and_then(|definition| crate::store::element(part(definition, "presentations"), id).cloned())
             }
         };
         described.or_else(|| made_up(link).as_object().cloned())
     }
 
     /// The uploaded file that a definition comes from (metadata, `definitionFile` and `definitions`).
-    pub(super) fn file_of(&self, definition: &str) -> Option<Map<String, Value>> {
+    pub(crate) fn file_of(&self, definition: &str) -> Option<Map<String, Value>> {
         let mut files = self.tenant.all(FILES).iter().map(|stored| &stored.value);
-        let file = files.find(|file| super::store::element(part(file, "definitions"), definition).is_some())?;
+        let file = files.find(|file| crate::store::element(part(file, "definitions"), definition).is_some())?;
         let mut file = file.clone();
         file.insert("@odata.type".into(), json!("#microsoft.graph.groupPolicyUploadedDefinitionFile"));
         Some(file)
     }
 
     /// quirk 49: `added`, `updated`, `deletedIds` in one call.
-    pub(super) fn update_definition_values(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
+    pub(crate) fn update_definition_values(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
         let current = self.tenant.find(ROOT, id).ok_or_else(|| missing(ROOT, id))?;
         let mut values = part(current, "definitionValues").to_vec();
         for gone in part(body, "deletedIds") {
@@ -100,7 +162,7 @@ impl Service<'_> {
     }
 
     /// POST of one value to `{id}/definitionValues` (metadata `known`).
-    pub(super) fn create_definition_value(&mut self, route: &Route) -> Outcome {
+    pub(crate) fn create_definition_value(&mut self, route: &Route) -> Outcome {
         let id = id_of(self.object(route)?).to_owned();
         let mut body = self.call.object()?;
         validate::entity(self.model, ELEMENT, &Value::Object(body.clone()), Purpose::Create)?;
@@ -160,11 +222,11 @@ impl Service<'_> {
             }
             let mut value = value.clone();
             value.insert("id".into(), json!(Uuid::new_v4().to_string()));
-            super::defaults::complete(self.model, type_of(&value.clone(), "groupPolicyPresentationValue"), &mut value);
+            crate::defaults::complete(self.model, type_of(&value.clone(), "groupPolicyPresentationValue"), &mut value);
             presentations.push(Value::Object(value));
         }
         made.insert("presentationValues".into(), Value::Array(presentations));
-        super::defaults::complete(self.model, ELEMENT, &mut made);
+        crate::defaults::complete(self.model, ELEMENT, &mut made);
         Ok(made)
     }
 }
@@ -180,7 +242,7 @@ fn made_up(link: &Link) -> Value {
             "id": link.id, "classType": "machine", "displayName": format!("Policy {}", short(&link.id)),
             "categoryPath": "\\Windows Components", "policyType": "admxBacked", "hasRelatedDefinitions": false,
             "version": "1.0", "supportedOn": null, "explainText": "", "minDeviceCspVersion": "5.0",
-            "minUserCspVersion": "5.0", "groupPolicyCategoryId": super::constants::ZERO,
+            "minUserCspVersion": "5.0", "groupPolicyCategoryId": crate::constants::ZERO,
             "lastModifiedDateTime": now_text()
         }),
         Some((_, id)) => json!({

@@ -5,8 +5,10 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{
-    call::{Outcome, Reply, bad, missing},
+use super::{Anything, connected};
+use crate::rules::{Body, Rules};
+use crate::{
+    call::{Outcome, Refusal, Reply, bad, missing},
     defaults::complete,
     route::Route,
     secrets,
@@ -15,22 +17,40 @@ use super::{
     validate::{self, Purpose},
 };
 
-/// Collection and the part whose elements are objects of their own.
-pub(super) const CONTAINED: [(&str, &str); 1] = [("deviceManagement/depOnboardingSettings", "enrollmentProfiles")];
+/// The tokens.
+pub(crate) const ROOT: &str = "deviceManagement/depOnboardingSettings";
+/// The part whose elements are objects of their own.
+const PART: &str = "enrollmentProfiles";
 
-pub(super) fn is_contained(root: &str, name: &str) -> bool {
-    CONTAINED.contains(&(root, name))
+pub(crate) struct EnrollmentTokens;
+
+impl Rules for EnrollmentTokens {
+    fn before_create(&self, _service: &Service<'_>, _body: &mut Body) -> Result<(), Refusal> {
+        Err(connected::refusal())
+    }
+
+    fn create_part(&self, service: &mut Service<'_>, route: &Route, name: &str) -> Outcome {
+        if name == PART { service.create_contained(route) } else { Anything.create_part(service, route, name) }
+    }
+
+    fn update_part(&self, service: &mut Service<'_>, route: &Route, name: &str) -> Outcome {
+        if name == PART { service.update_contained(route) } else { Anything.update_part(service, route, name) }
+    }
+
+    fn before_part_delete(&self, service: &Service<'_>, name: &str, owner: &str, id: &str) -> Result<(), Refusal> {
+        if name == PART { Ok(()) } else { Anything.before_part_delete(service, name, owner, id) }
+    }
 }
 
 impl Service<'_> {
-    pub(super) fn create_contained(&mut self, route: &Route) -> Outcome {
+    pub(crate) fn create_contained(&mut self, route: &Route) -> Outcome {
         let (owner, name, element) = self.place(route)?;
         let mut body = self.call.object()?;
         validate::entity(self.model, &element, &Value::Object(body.clone()), Purpose::Create)?;
         if text(&body, "displayName").is_empty() {
             return Err(bad("The property 'displayName' is required."));
         }
-        super::write::clean(&mut body);
+        crate::write::clean(&mut body);
         self.check_references(&Value::Object(body.clone()))?;
         let id = format!("{owner}_{}", Uuid::new_v4());
         body.insert("id".into(), json!(id));
@@ -47,7 +67,7 @@ impl Service<'_> {
         Ok(Reply::new(201, stored))
     }
 
-    pub(super) fn update_contained(&mut self, route: &Route) -> Outcome {
+    pub(crate) fn update_contained(&mut self, route: &Route) -> Outcome {
         let (owner, name, element) = self.place(route)?;
         let key = route.subs.first().and_then(|sub| sub.key.clone()).unwrap_or_default();
         let mut all = self.contained(route, &name)?;
@@ -61,7 +81,7 @@ impl Service<'_> {
             return Err(bad(format!("The resource is of the type 'microsoft.graph.{ty}'.")));
         }
         validate::entity(self.model, &element, &Value::Object(body.clone()), Purpose::Update)?;
-        super::write::clean(&mut body);
+        crate::write::clean(&mut body);
         self.check_references(&Value::Object(body.clone()))?;
         next.extend(body);
         let mut stored = Value::Object(next);
@@ -72,14 +92,14 @@ impl Service<'_> {
     }
 
     /// The owner's id, the part's name and the type of its elements.
-    fn place(&self, route: &Route) -> Result<(String, String, String), super::call::Refusal> {
+    fn place(&self, route: &Route) -> Result<(String, String, String), Refusal> {
         let owner = id_of(self.object(route)?).to_owned();
         let name = route.subs.first().map_or(String::new(), |sub| sub.name.clone());
         let element = self.part_type(self.element(&route.root), &name);
         Ok((owner, name, element))
     }
 
-    fn contained(&self, route: &Route, name: &str) -> Result<Vec<Value>, super::call::Refusal> {
+    fn contained(&self, route: &Route, name: &str) -> Result<Vec<Value>, Refusal> {
         Ok(part(self.object(route)?, name).to_vec())
     }
 

@@ -7,7 +7,7 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{
+use crate::{
     access::STRENGTHS,
     call::{Outcome, Refusal, Reply, bad, missing},
     defaults::complete,
@@ -17,7 +17,7 @@ use super::{
     validate::{self, Purpose},
 };
 
-pub(super) const PART: &str = "combinationConfigurations";
+pub(super) use crate::roots::COMBINATIONS as PART;
 const ELEMENT: &str = "authenticationCombinationConfiguration";
 
 /// Graph's reference: a kind applies to ways of signing in of its own, and only to those the strength allows.
@@ -66,7 +66,7 @@ fn demand_one_each(others: &[Value], configuration: &Map<String, Value>) -> Resu
 }
 
 impl Service<'_> {
-    pub(super) fn create_combination(&mut self, route: &Route) -> Outcome {
+    pub(crate) fn create_combination(&mut self, route: &Route) -> Outcome {
         let strength = self.custom_strength(route)?;
         let mut body = self.call.object()?;
         validate::entity(self.model, ELEMENT, &Value::Object(body.clone()), Purpose::Create)?;
@@ -82,7 +82,7 @@ impl Service<'_> {
         Ok(Reply::new(201, Value::Object(body)))
     }
 
-    pub(super) fn update_combination(&mut self, route: &Route) -> Outcome {
+    pub(crate) fn update_combination(&mut self, route: &Route) -> Outcome {
         let strength = self.custom_strength(route)?;
         let key = route.subs.first().and_then(|sub| sub.key.clone()).unwrap_or_default();
         let mut all = part(&strength, PART).to_vec();

@@ -2,17 +2,19 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{
+use crate::rules::{Body, Rules};
+use crate::{
     call::{Outcome, Refusal, Reply, bad, missing},
     field::Answer,
     service::Service,
     store::{id_of, text},
 };
 
-pub(super) const ROOT: &str = "deviceManagement/deviceEnrollmentConfigurations";
+pub(crate) use crate::roots::ENROLLMENT as ROOT;
+use crate::roots::is_default_enrollment as is_default;
 
 /// Type, its name in ids, its `deviceEnrollmentConfigurationType`, and that of its default if there is one.
-pub(super) const KINDS: [(&str, &str, &str, Option<&str>); 8] = [
+pub(crate) const KINDS: [(&str, &str, &str, Option<&str>); 8] = [
     ("deviceEnrollmentLimitConfiguration", "Limit", "limit", Some("defaultLimit")),
     (
         "deviceEnrollmentPlatformRestrictionsConfiguration",
@@ -53,16 +55,49 @@ pub(super) const KINDS: [(&str, &str, &str, Option<&str>); 8] = [
     ),
 ];
 
-pub(super) fn new_id(guid: &str, ty: &str) -> String {
+pub(crate) struct Configurations;
+
+impl Rules for Configurations {
+    fn before_create(&self, _service: &Service<'_>, body: &mut Body) -> Result<(), Refusal> {
+        before_create(body)
+    }
+
+    fn new_id(&self, _service: &Service<'_>, ty: &str, _chosen: &str) -> Result<String, Refusal> {
+        Ok(new_id(&uuid::Uuid::new_v4().to_string(), ty))
+    }
+
+    fn arrange(&self, service: &mut Service<'_>, ty: &str, body: &mut Body) -> Result<(), Refusal> {
+        arrange(service, ty, body);
+        Ok(())
+    }
+
+    /// quirk 37.
+    fn before_update(&self, service: &Service<'_>, current: &Body, body: &mut Body) -> Result<(), Refusal> {
+        before_update(service, current, body)
+    }
+
+    fn before_delete(&self, _service: &Service<'_>, current: &Body) -> Result<(), Refusal> {
+        if is_default(current) {
+            return Err(bad("The default enrollment configuration cannot be deleted."));
+        }
+        Ok(())
+    }
+
+    /// quirk 39.
+    fn before_assign(&self, object: &Body, _assignments: &[Value]) -> Result<(), Refusal> {
+        if is_default(object) {
+            return Err(bad("The default enrollment configuration cannot be assigned."));
+        }
+        Ok(())
+    }
+}
+
+fn new_id(guid: &str, ty: &str) -> String {
     let name = KINDS.iter().find(|(known, ..)| *known == ty).map_or("Configuration", |(_, name, ..)| name);
     format!("{guid}_{name}")
 }
 
-pub(super) fn is_default(value: &Map<String, Value>) -> bool {
-    id_of(value).contains("_Default")
-}
-
-pub(super) fn before_create(body: &Map<String, Value>) -> Result<(), Refusal> {
+fn before_create(body: &Map<String, Value>) -> Result<(), Refusal> {
     let ty = text(body, "@odata.type").trim_start_matches("#microsoft.graph.");
     // quirk 37: the defaults always exist.
     if text(body, "deviceEnrollmentConfigurationType").starts_with("default") {
@@ -85,10 +120,10 @@ pub(super) fn before_create(body: &Map<String, Value>) -> Result<(), Refusal> {
         }
         // quirk 42: a new one names what is to be made, with the zero GUID.
         "deviceEnrollmentNotificationConfiguration" => {
-            let right = super::store::part(body, "notificationTemplates").iter().all(|name| {
+            let right = crate::store::part(body, "notificationTemplates").iter().all(|name| {
                 let name = name.as_str().unwrap_or("").to_lowercase();
-                name == format!("email_{}", super::constants::ZERO)
-                    || name == format!("push_{}", super::constants::ZERO)
+                name == format!("email_{}", crate::constants::ZERO)
+                    || name == format!("push_{}", crate::constants::ZERO)
             });
             if right {
                 Ok(())
@@ -102,13 +137,13 @@ pub(super) fn before_create(body: &Map<String, Value>) -> Result<(), Refusal> {
     }
 }
 
-pub(super) fn before_update(
+fn before_update(
     service: &Service<'_>,
     current: &Map<String, Value>,
     body: &Map<String, Value>,
 ) -> Result<(), Refusal> {
     // quirk 42: an update names the templates that were made.
-    for name in super::store::part(body, "notificationTemplates") {
+    for name in crate::store::part(body, "notificationTemplates") {
         let id = name.as_str().and_then(|name| name.split_once('_')).map_or("", |(_, id)| id);
         if !service.tenant.has("deviceManagement/notificationMessageTemplates", id) {
             return Err(bad(format!("The notification template '{id}' does not exist.")));
@@ -122,8 +157,8 @@ pub(super) fn before_update(
 }
 
 /// What a seed leaves unsaid: the kind of a configuration follows from its type.
-pub(super) fn name_kind(value: &mut Map<String, Value>) {
-    let ty = super::store::type_of(value, "");
+pub(crate) fn name_kind(value: &mut Map<String, Value>) {
+    let ty = crate::store::type_of(value, "");
     let known = KINDS.iter().find(|(known, ..)| *known == ty).map(|(_, _, kind, _)| *kind);
     if let (Some(kind), "" | "unknown") = (known, text(value, "deviceEnrollmentConfigurationType")) {
         value.insert("deviceEnrollmentConfigurationType".into(), json!(kind));
@@ -131,7 +166,7 @@ pub(super) fn name_kind(value: &mut Map<String, Value>) {
 }
 
 /// Kind and priority of a new one: the lowest rank of its kind.
-pub(super) fn arrange(service: &mut Service<'_>, ty: &str, body: &mut Map<String, Value>) {
+fn arrange(service: &mut Service<'_>, ty: &str, body: &mut Map<String, Value>) {
     let kind = KINDS.iter().find(|(known, ..)| *known == ty).map(|(_, _, kind, _)| *kind);
     if let Some(kind) = kind {
         body.insert("deviceEnrollmentConfigurationType".into(), json!(kind));
@@ -143,14 +178,14 @@ pub(super) fn arrange(service: &mut Service<'_>, ty: &str, body: &mut Map<String
 }
 
 /// Behind all others of its kind.
-pub(super) fn rank_last(service: &Service<'_>, root: &str, body: &mut Map<String, Value>) {
+pub(crate) fn rank_last(service: &Service<'_>, root: &str, body: &mut Map<String, Value>) {
     let lowest = same_kind(service, root, body).iter().map(|(_, priority)| *priority).max().unwrap_or(0);
     body.insert("priority".into(), json!(lowest + 1));
 }
 
 /// quirk 42: the service makes the templates that a notification names.
 fn make_templates(service: &mut Service<'_>, body: &mut Map<String, Value>) {
-    let names: Vec<String> = super::store::part(body, "notificationTemplates")
+    let names: Vec<String> = crate::store::part(body, "notificationTemplates")
         .iter()
         .filter_map(Value::as_str)
         .filter_map(|name| name.split_once('_').map(|(kind, _)| kind.to_owned()))
@@ -166,7 +201,7 @@ fn make_templates(service: &mut Service<'_>, body: &mut Map<String, Value>) {
         ] {
             template.insert(name.to_owned(), value);
         }
-        super::defaults::complete(service.model, "notificationMessageTemplate", &mut template);
+        crate::defaults::complete(service.model, "notificationMessageTemplate", &mut template);
         service.tenant.put("deviceManagement/notificationMessageTemplates", template, service.now);
         made.push(json!(format!("{kind}_{id}")));
     }
@@ -191,7 +226,7 @@ fn same_kind(service: &Service<'_>, root: &str, like: &Map<String, Value>) -> Ve
 impl Service<'_> {
     /// Gives one the number of another, and the others behind it theirs; or, as some have seen it, the two change
     /// places. A number that no other has is refused (terraprovider/microsoft365wp, 2026-05; Microsoft365DSC#4295).
-    pub(super) fn set_priority(&mut self, root: &str, id: &str, body: &Map<String, Value>) -> Outcome {
+    pub(crate) fn set_priority(&mut self, root: &str, id: &str, body: &Map<String, Value>) -> Outcome {
         let object = self.tenant.find(root, id).ok_or_else(|| missing(root, id))?.clone();
         if is_default(&object) {
             return Err(bad("The priority of the default configuration is always 0."));

@@ -1,0 +1,50 @@
+//! Roles: built-in ones stay as they are (quirk 55); an assignment names its role and whom it is over (api 9).
+
+use crate::{
+    call::{Refusal, bad, refuse},
+    rules::{Body, Rules, refuse_true},
+    service::Service,
+    store::{part, text},
+};
+
+/// The roles.
+pub(crate) const DEFINITIONS: &str = "deviceManagement/roleDefinitions";
+/// Who has them.
+pub(crate) const ASSIGNMENTS: &str = "deviceManagement/roleAssignments";
+
+pub(crate) struct Definitions;
+
+impl Rules for Definitions {
+    /// evidence "POST 200 for scope tags, templates of notifications, roles".
+    fn created_status(&self) -> u16 {
+        200
+    }
+
+    fn before_update(&self, _service: &Service<'_>, current: &Body, _body: &mut Body) -> Result<(), Refusal> {
+        refuse_true(current, "isBuiltIn")
+    }
+
+    fn before_delete(&self, _service: &Service<'_>, current: &Body) -> Result<(), Refusal> {
+        refuse_true(current, "isBuiltIn")
+    }
+}
+
+pub(crate) struct Assignments;
+
+impl Rules for Assignments {
+    fn before_create(&self, _service: &Service<'_>, body: &mut Body) -> Result<(), Refusal> {
+        demand_role(body)
+    }
+}
+
+/// api 9: an assignment of a role names the role and who it applies to.
+fn demand_role(body: &Body) -> Result<(), Refusal> {
+    if text(body, "roleDefinition@odata.bind").is_empty() {
+        return Err(bad("The property 'roleDefinition@odata.bind' is required."));
+    }
+    let scoped = matches!(text(body, "scopeType"), "" | "resourceScope");
+    if scoped && part(body, "resourceScopes").is_empty() && part(body, "scopeMembers").is_empty() {
+        return Err(refuse(400, "BadRequest", "A role assignment of the type 'resourceScope' needs 'resourceScopes'."));
+    }
+    Ok(())
+}

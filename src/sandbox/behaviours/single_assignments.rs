@@ -1,0 +1,74 @@
+//! Collections whose assignments are written one by one (quirk 40; api 3).
+
+use super::enrollment;
+use crate::{
+    call::{Outcome, Refusal, bad},
+    route::Route,
+    rules::{Body, Rules},
+    service::Service,
+    store::part,
+};
+
+/// Profiles of Windows Autopilot.
+pub(crate) const AUTOPILOT: &str = "deviceManagement/windowsAutopilotDeploymentProfiles";
+/// Terms and conditions.
+pub(crate) const TERMS: &str = "deviceManagement/termsAndConditions";
+/// Profiles of Apple user enrollment, which the service ranks.
+pub(crate) const APPLE: &str = "deviceManagement/appleUserInitiatedEnrollmentProfiles";
+
+const PART: &str = "assignments";
+
+pub(crate) struct Autopilot;
+
+impl Rules for Autopilot {
+    /// evidence "delete of an assigned Autopilot profile 400".
+    fn before_delete(&self, _service: &Service<'_>, current: &Body) -> Result<(), Refusal> {
+        if part(current, PART).is_empty() {
+            return Ok(());
+        }
+        Err(bad("The Windows Autopilot deployment profile is assigned and cannot be deleted."))
+    }
+
+    fn create_part(&self, service: &mut Service<'_>, route: &Route, name: &str) -> Outcome {
+        Terms.create_part(service, route, name)
+    }
+
+    fn before_part_delete(&self, service: &Service<'_>, name: &str, owner: &str, id: &str) -> Result<(), Refusal> {
+        Terms.before_part_delete(service, name, owner, id)
+    }
+}
+
+pub(crate) struct Terms;
+
+impl Rules for Terms {
+    fn create_part(&self, service: &mut Service<'_>, route: &Route, name: &str) -> Outcome {
+        if name == PART {
+            return service.create_assignment(route);
+        }
+        super::Anything.create_part(service, route, name)
+    }
+
+    fn before_part_delete(&self, service: &Service<'_>, name: &str, owner: &str, id: &str) -> Result<(), Refusal> {
+        if name == PART {
+            return Ok(());
+        }
+        super::Anything.before_part_delete(service, name, owner, id)
+    }
+}
+
+pub(crate) struct AppleProfiles;
+
+impl Rules for AppleProfiles {
+    fn arrange(&self, service: &mut Service<'_>, _ty: &str, body: &mut Body) -> Result<(), Refusal> {
+        enrollment::rank_last(service, APPLE, body);
+        Ok(())
+    }
+
+    fn create_part(&self, service: &mut Service<'_>, route: &Route, name: &str) -> Outcome {
+        Terms.create_part(service, route, name)
+    }
+
+    fn before_part_delete(&self, service: &Service<'_>, name: &str, owner: &str, id: &str) -> Result<(), Refusal> {
+        Terms.before_part_delete(service, name, owner, id)
+    }
+}

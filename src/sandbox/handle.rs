@@ -1,0 +1,81 @@
+//! Does one request to one tenant: finds the route, checks the permission, plays the field, and hands on to the service,
+//! which it gives the rules of the collections.
+
+use std::time::Instant;
+
+use serde_json::{Map, Value};
+
+use super::{
+    audit::{self, Actor},
+    behaviours,
+    call::{Call, Outcome, Reply},
+    config::Behaviour,
+    content, directory,
+    field::{reading, writing},
+    model::Model,
+    permission,
+    query::Query,
+    route::{self, Route, Tail},
+    service::{APP_POLICIES, Service},
+    store::Tenant,
+};
+
+/// Does one request.
+pub(super) fn answer(tenant: &mut Tenant, behaviour: &Behaviour, call: &Call) -> Outcome {
+    let model = Model::load();
+    let query = Query::parse(call)?;
+    let mut route = route::parse(model, call)?;
+    permission::check(model, &tenant.permissions, &route, call)?;
+    reading::check(&tenant.field, &route, &query, call)?;
+    settle(tenant, &mut route);
+    writing::check(tenant, &route, call)?;
+    content::settle(tenant, Instant::now());
+    tenant.reads += 1;
+    let mut service = Service { model, tenant, behaviour, call, query, now: Instant::now(), rules: behaviours::of };
+    // What is deleted has no name afterwards.
+    let writes = call.method != "GET";
+    let before = if writes { service.object(&route).ok().cloned() } else { None };
+    let mut outcome = service.run(&route);
+    if let Ok(reply) = &mut outcome {
+        if writes {
+            writing::written(service.tenant, &route, call, reply, behaviour.content_lag);
+        }
+        reading::alter(&service.tenant.field, reply);
+    }
+    if let (Ok(reply), true) = (&outcome, writes) {
+        write_down(service.tenant, &route, call, reply, before);
+    }
+    outcome
+}
+
+/// Leaves the change in the audit log.
+fn write_down(tenant: &mut Tenant, route: &Route, call: &Call, reply: &Reply, before: Option<Map<String, Value>>) {
+    let is_action = matches!(route.tail, Tail::Action { .. });
+    let made = reply.body.as_ref().and_then(Value::as_object).filter(|_| route.key.is_none());
+    let Some(object) = made.cloned().or(before) else { return };
+    let method = if is_action {
+        "ACTION"
+    } else if route.subs.is_empty() {
+        call.method.as_str()
+    } else {
+        "PATCH"
+    };
+    audit::record(tenant, &Actor::Application, &route.root, &object, method);
+}
+
+/// Points views at the collection that really holds the object.
+fn settle(tenant: &Tenant, route: &mut Route) {
+    let Some(key) = &route.key else { return };
+    let candidates: &[&str] = match route.root.as_str() {
+        "deviceAppManagement/managedAppPolicies" => &APP_POLICIES,
+        // evidence: "shell scripts can be assigned through deviceManagementScripts".
+        "deviceManagement/deviceManagementScripts" if matches!(route.tail, Tail::Action { .. }) => {
+            &["deviceManagement/deviceManagementScripts", "deviceManagement/deviceShellScripts"]
+        }
+        "directoryObjects" => &directory::COLLECTIONS.map(|(root, _)| root),
+        _ => return,
+    };
+    if let Some(root) = candidates.iter().find(|root| tenant.has(root, key)) {
+        (*root).clone_into(&mut route.root);
+    }
+}
