@@ -11,11 +11,11 @@ use std::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-pub use super::fault::{Failure, Fault};
-use super::field::Field;
-use super::sign_in::SignInSeed;
-use super::storm::Storm;
-use super::throttle::OtherApp;
+use crate::field::Field;
+pub use crate::http::fault::{Failure, Fault};
+use crate::http::storm::Storm;
+use crate::http::throttle::OtherApp;
+use crate::sign_in::SignInSeed;
 
 /// Everything a sandbox needs to start.
 #[derive(Debug, Clone)]

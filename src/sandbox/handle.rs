@@ -5,23 +5,22 @@ use std::time::Instant;
 
 use serde_json::{Map, Value};
 
-use super::{
-    audit::{self, Actor},
-    behaviours,
-    call::{Call, Outcome, Reply},
-    config::Behaviour,
-    content, directory,
-    field::{reading, writing},
-    model::Model,
-    permission,
-    query::Query,
-    route::{self, Route, Tail},
-    service::{APP_POLICIES, Service},
-    store::Tenant,
-};
+use crate::behaviours;
+use crate::config::Behaviour;
+use crate::field::{reading, writing};
+use crate::metadata::model::Model;
+use crate::odata::call::{Call, Outcome, Reply};
+use crate::odata::query::Query;
+use crate::odata::route::{self, Route, Tail};
+use crate::service::content;
+use crate::service::directory;
+use crate::service::permission;
+use crate::service::service::{APP_POLICIES, Service};
+use crate::tenant::audit::{self, Actor};
+use crate::tenant::store::Tenant;
 
 /// Does one request.
-pub(super) fn answer(tenant: &mut Tenant, behaviour: &Behaviour, call: &Call) -> Outcome {
+pub(crate) fn answer(tenant: &mut Tenant, behaviour: &Behaviour, call: &Call) -> Outcome {
     let model = Model::load();
     let query = Query::parse(call)?;
     let mut route = route::parse(model, call)?;

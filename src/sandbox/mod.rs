@@ -2,77 +2,42 @@
 //!
 //! Strict on purpose: where Microsoft Graph refuses, leaves out, fills in or lags, so does this. It is not a
 //! reference of Graph, and it knows nothing of this project's catalogue, so that client and emulator cannot
-//! share one mistake: what it knows of types and paths comes from [`model`], what it does beyond that from
+//! share one mistake: what it knows of types and paths comes from [`metadata`], what it does beyond that from
 //! rules that name their source (`api` = facts about Graph's behaviour by section, `quirk` = a numbered
 //! finding about Intune, `evidence` = the list of refusals with their evidence).
 //!
-//! Start with [`Sandbox`] (server), then `service` (what one request does) and `store` (what a tenant holds).
+//! Start with [`Sandbox`]. Data goes one way:
+//!
+//! ```text
+//! http ─▶ handle ─▶ behaviours ─▶ service ─▶ tenant ─▶ odata, metadata
+//! ```
+//!
+//! A request comes in by `http`, `handle` finds its route and its rules, `service` does what is the same for all
+//! collections, and `behaviours` has a type for each collection that does something otherwise: a new rule is one method
+//! there. `field` plays what has been seen in some tenants only, `sign_in` gives out tokens.
 
-mod actions;
-mod admin;
-mod approval;
-mod assign;
-mod audit;
-mod batch;
 mod behaviours;
-mod blob;
-mod call;
-mod check;
-mod clock;
 mod config;
-mod contents;
-mod fault;
-mod value;
-
-mod connection;
-mod constants;
-mod content;
-mod defaults;
-mod directory;
-mod expand;
-mod faults;
 mod field;
-mod filter;
-mod filter_tokens;
-mod halt;
 mod handle;
-pub mod model;
-mod opened;
-mod pages;
-mod paths;
-mod permission;
-mod present;
-mod query;
-mod read;
-mod reference;
-mod render;
-mod roots;
-mod route;
-mod rules;
-mod secrets;
-mod seed;
-mod server;
+mod http;
+pub mod metadata;
+mod odata;
 mod service;
 mod sign_in;
-mod spoilt;
-mod storage;
-mod store;
-mod storm;
-mod throttle;
-pub mod validate;
-mod world;
-mod write;
+mod tenant;
 
 #[cfg(test)]
 mod tests;
 
 pub use config::{Behaviour, Config, ConfigFile, SandboxError, TenantSeed};
-pub use fault::{Failure, Fault};
 pub use field::{Answer, Field, Seen};
-pub use halt::Moment;
-pub use server::{Running, Sandbox};
+pub use http::fault::{Failure, Fault};
+pub use http::halt::Moment;
+pub use http::server::{Running, Sandbox};
+pub use http::spoilt::Spoilt;
+pub use http::storm::Storm;
+pub use http::throttle::OtherApp;
+pub use metadata::{model, validate};
 pub use sign_in::{FederatedSeed, SignInSeed};
-pub use spoilt::Spoilt;
-pub use store::Request;
-pub use storm::Storm;
-pub use throttle::OtherApp;
+pub use tenant::store::Request;

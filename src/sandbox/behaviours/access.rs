@@ -3,18 +3,16 @@
 use serde_json::{Map, Value, json};
 
 use super::{Anything, combinations};
-use crate::present::View;
-use crate::route::Route;
-use crate::rules::{Body, Rules};
-use crate::{
-    call::{Outcome, Refusal, Reply, bad, missing, refuse},
-    constants::{APPLICATION_NAMES, MICROSOFT_APPLICATIONS, ROLE_TEMPLATES, ZERO},
-    service::Service,
-    store::{id_of, text},
-    write::list_of,
-};
+use crate::odata::call::{Outcome, Refusal, Reply, bad, missing, refuse};
+use crate::odata::route::Route;
+use crate::service::present::View;
+use crate::service::rules::{Body, Rules};
+use crate::service::service::Service;
+use crate::service::write::list_of;
+use crate::tenant::constants::{APPLICATION_NAMES, MICROSOFT_APPLICATIONS, ROLE_TEMPLATES, ZERO};
+use crate::tenant::store::{id_of, text};
 
-pub(crate) use crate::roots::{CONTEXTS, STRENGTHS};
+pub(crate) use crate::tenant::roots::{CONTEXTS, STRENGTHS};
 pub(crate) const LOCATIONS: &str = "identity/conditionalAccess/namedLocations";
 pub(crate) const POLICIES: &str = "identity/conditionalAccess/policies";
 /// Policies that were deleted.
@@ -297,7 +295,7 @@ fn before_strength(body: &Map<String, Value>) -> Result<(), Refusal> {
     if body.contains_key("policyType") && text(body, "policyType") != "custom" {
         return Err(bad("Only custom authentication strengths can be created."));
     }
-    if text(body, "displayName").is_empty() || crate::store::part(body, "allowedCombinations").is_empty() {
+    if text(body, "displayName").is_empty() || crate::tenant::store::part(body, "allowedCombinations").is_empty() {
         return Err(bad("An authentication strength needs 'displayName' and 'allowedCombinations'."));
     }
     Ok(())
@@ -308,7 +306,7 @@ fn before_strength_update(current: &Map<String, Value>, body: &Map<String, Value
         return Err(bad("Built-in authentication strengths cannot be changed."));
     }
     // The combinations have an action of their own.
-    crate::rules::refuse_any(body, &["allowedCombinations", "policyType"])
+    crate::service::rules::refuse_any(body, &["allowedCombinations", "policyType"])
 }
 
 /// Nothing below a built-in strength can be changed either.

@@ -4,16 +4,14 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{Anything, connected};
-use crate::rules::{Body, Rules};
-use crate::{
-    call::{Outcome, Refusal, Reply, bad, missing, refuse},
-    defaults::now_text,
-    reference::Link,
-    route::Route,
-    service::Service,
-    store::{id_of, part, text, type_of},
-    validate::{self, Purpose},
-};
+use crate::metadata::validate::{self, Purpose};
+use crate::odata::call::{Outcome, Refusal, Reply, bad, missing, refuse};
+use crate::odata::route::Route;
+use crate::service::reference::Link;
+use crate::service::rules::{Body, Rules};
+use crate::service::service::Service;
+use crate::tenant::defaults::now_text;
+use crate::tenant::store::{id_of, part, text, type_of};
 
 /// The policies.
 pub(crate) const ROOT: &str = "deviceManagement/groupPolicyConfigurations";
@@ -109,9 +107,8 @@ impl Service<'_> {
         let known = self.tenant.find(roots::DEFINITIONS, &link.id);
         let described = match &link.part {
             None => known.cloned(),
-            Some((_, id)) => {
-                known.and_then(|definition| crate::store::element(part(definition, "presentations"), id).cloned())
-            }
+            Some((_, id)) => known
+                .and_then(|definition| crate::tenant::store::element(part(definition, "presentations"), id).cloned()),
         };
         described.or_else(|| made_up(link).as_object().cloned())
     }
@@ -119,7 +116,7 @@ impl Service<'_> {
     /// The uploaded file that a definition comes from (metadata, `definitionFile` and `definitions`).
     pub(crate) fn file_of(&self, definition: &str) -> Option<Map<String, Value>> {
         let mut files = self.tenant.all(FILES).iter().map(|stored| &stored.value);
-        let file = files.find(|file| crate::store::element(part(file, "definitions"), definition).is_some())?;
+        let file = files.find(|file| crate::tenant::store::element(part(file, "definitions"), definition).is_some())?;
         let mut file = file.clone();
         file.insert("@odata.type".into(), json!("#microsoft.graph.groupPolicyUploadedDefinitionFile"));
         Some(file)
@@ -222,11 +219,15 @@ impl Service<'_> {
             }
             let mut value = value.clone();
             value.insert("id".into(), json!(Uuid::new_v4().to_string()));
-            crate::defaults::complete(self.model, type_of(&value.clone(), "groupPolicyPresentationValue"), &mut value);
+            crate::tenant::defaults::complete(
+                self.model,
+                type_of(&value.clone(), "groupPolicyPresentationValue"),
+                &mut value,
+            );
             presentations.push(Value::Object(value));
         }
         made.insert("presentationValues".into(), Value::Array(presentations));
-        crate::defaults::complete(self.model, ELEMENT, &mut made);
+        crate::tenant::defaults::complete(self.model, ELEMENT, &mut made);
         Ok(made)
     }
 }
@@ -242,7 +243,7 @@ fn made_up(link: &Link) -> Value {
             "id": link.id, "classType": "machine", "displayName": format!("Policy {}", short(&link.id)),
             "categoryPath": "\\Windows Components", "policyType": "admxBacked", "hasRelatedDefinitions": false,
             "version": "1.0", "supportedOn": null, "explainText": "", "minDeviceCspVersion": "5.0",
-            "minUserCspVersion": "5.0", "groupPolicyCategoryId": crate::constants::ZERO,
+            "minUserCspVersion": "5.0", "groupPolicyCategoryId": crate::tenant::constants::ZERO,
             "lastModifiedDateTime": now_text()
         }),
         Some((_, id)) => json!({

@@ -3,15 +3,13 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::rules::{Body, Rules};
-use crate::{
-    call::{Outcome, Refusal, Reply, bad, missing},
-    service::Service,
-    store::{part, text},
-    write::list_of,
-};
+use crate::odata::call::{Outcome, Refusal, Reply, bad, missing};
+use crate::service::rules::{Body, Rules};
+use crate::service::service::Service;
+use crate::service::write::list_of;
+use crate::tenant::store::{part, text};
 
-pub(crate) use crate::roots::APPS as ROOT;
+pub(crate) use crate::tenant::roots::APPS as ROOT;
 
 pub(crate) struct Apps;
 

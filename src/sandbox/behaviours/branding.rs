@@ -1,10 +1,8 @@
 //! Branding profiles: the default one stays, images are shown only where they are selected.
 
-use crate::{
-    call::Refusal,
-    rules::{Body, Rules, refuse_true},
-    service::Service,
-};
+use crate::odata::call::Refusal;
+use crate::service::rules::{Body, Rules, refuse_true};
+use crate::service::service::Service;
 
 /// The collection.
 pub(crate) const ROOT: &str = "deviceManagement/intuneBrandingProfiles";

@@ -7,17 +7,15 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::{
-    access::STRENGTHS,
-    call::{Outcome, Refusal, Reply, bad, missing},
-    defaults::complete,
-    route::Route,
-    service::Service,
-    store::{has_id, id_of, part, text, type_of},
-    validate::{self, Purpose},
-};
+use crate::access::STRENGTHS;
+use crate::metadata::validate::{self, Purpose};
+use crate::odata::call::{Outcome, Refusal, Reply, bad, missing};
+use crate::odata::route::Route;
+use crate::service::service::Service;
+use crate::tenant::defaults::complete;
+use crate::tenant::store::{has_id, id_of, part, text, type_of};
 
-pub(super) use crate::roots::COMBINATIONS as PART;
+pub(crate) use crate::tenant::roots::COMBINATIONS as PART;
 const ELEMENT: &str = "authenticationCombinationConfiguration";
 
 /// Graph's reference: a kind applies to ways of signing in of its own, and only to those the strength allows.

@@ -4,14 +4,12 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::settings;
-use crate::rules::{Body, Rules};
-use crate::{
-    call::{Outcome, Refusal, Reply, bad},
-    constants::ZERO,
-    service::Service,
-    store::{part, text},
-    write::list_of,
-};
+use crate::odata::call::{Outcome, Refusal, Reply, bad};
+use crate::service::rules::{Body, Rules};
+use crate::service::service::Service;
+use crate::service::write::list_of;
+use crate::tenant::constants::ZERO;
+use crate::tenant::store::{part, text};
 
 /// The collection.
 pub(crate) const ROOT: &str = "deviceManagement/deviceCompliancePolicies";

@@ -1,11 +1,9 @@
 //! What cannot be made by a POST, or not be deleted: connections to other parties, tokens, devices, what every tenant
 //! has (portability.md B, classes T and D).
 
-use crate::{
-    call::{Refusal, bad, refuse},
-    rules::{Body, Rules},
-    service::Service,
-};
+use crate::odata::call::{Refusal, bad, refuse};
+use crate::service::rules::{Body, Rules};
+use crate::service::service::Service;
 
 /// Collections whose objects come from somewhere else.
 const CONNECTED: [&str; 27] = [

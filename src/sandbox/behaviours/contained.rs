@@ -6,16 +6,14 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{Anything, connected};
-use crate::rules::{Body, Rules};
-use crate::{
-    call::{Outcome, Refusal, Reply, bad, missing},
-    defaults::complete,
-    route::Route,
-    secrets,
-    service::Service,
-    store::{has_id, id_of, part, text, type_of},
-    validate::{self, Purpose},
-};
+use crate::metadata::validate::{self, Purpose};
+use crate::odata::call::{Outcome, Refusal, Reply, bad, missing};
+use crate::odata::route::Route;
+use crate::service::rules::{Body, Rules};
+use crate::service::service::Service;
+use crate::tenant::defaults::complete;
+use crate::tenant::secrets;
+use crate::tenant::store::{has_id, id_of, part, text, type_of};
 
 /// The tokens.
 pub(crate) const ROOT: &str = "deviceManagement/depOnboardingSettings";
@@ -50,7 +48,7 @@ impl Service<'_> {
         if text(&body, "displayName").is_empty() {
             return Err(bad("The property 'displayName' is required."));
         }
-        crate::write::clean(&mut body);
+        crate::service::write::clean(&mut body);
         self.check_references(&Value::Object(body.clone()))?;
         let id = format!("{owner}_{}", Uuid::new_v4());
         body.insert("id".into(), json!(id));
@@ -81,7 +79,7 @@ impl Service<'_> {
             return Err(bad(format!("The resource is of the type 'microsoft.graph.{ty}'.")));
         }
         validate::entity(self.model, &element, &Value::Object(body.clone()), Purpose::Update)?;
-        crate::write::clean(&mut body);
+        crate::service::write::clean(&mut body);
         self.check_references(&Value::Object(body.clone()))?;
         next.extend(body);
         let mut stored = Value::Object(next);

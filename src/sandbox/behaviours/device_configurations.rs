@@ -3,14 +3,12 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{
-    call::{Outcome, Reply, bad, missing},
-    defaults::complete,
-    rules::{Body, Rules},
-    service::Service,
-    store::type_of,
-    write::list_of,
-};
+use crate::odata::call::{Outcome, Reply, bad, missing};
+use crate::service::rules::{Body, Rules};
+use crate::service::service::Service;
+use crate::service::write::list_of;
+use crate::tenant::defaults::complete;
+use crate::tenant::store::type_of;
 
 /// The collection.
 pub(crate) const ROOT: &str = "deviceManagement/deviceConfigurations";

@@ -2,16 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::rules::{Body, Rules};
-use crate::{
-    call::{Outcome, Refusal, Reply, bad, missing},
-    field::Answer,
-    service::Service,
-    store::{id_of, text},
-};
+use crate::field::Answer;
+use crate::odata::call::{Outcome, Refusal, Reply, bad, missing};
+use crate::service::rules::{Body, Rules};
+use crate::service::service::Service;
+use crate::tenant::store::{id_of, text};
 
-pub(crate) use crate::roots::ENROLLMENT as ROOT;
-use crate::roots::is_default_enrollment as is_default;
+pub(crate) use crate::tenant::roots::ENROLLMENT as ROOT;
+use crate::tenant::roots::is_default_enrollment as is_default;
 
 /// Type, its name in ids, its `deviceEnrollmentConfigurationType`, and that of its default if there is one.
 pub(crate) const KINDS: [(&str, &str, &str, Option<&str>); 8] = [
@@ -120,10 +118,10 @@ fn before_create(body: &Map<String, Value>) -> Result<(), Refusal> {
         }
         // quirk 42: a new one names what is to be made, with the zero GUID.
         "deviceEnrollmentNotificationConfiguration" => {
-            let right = crate::store::part(body, "notificationTemplates").iter().all(|name| {
+            let right = crate::tenant::store::part(body, "notificationTemplates").iter().all(|name| {
                 let name = name.as_str().unwrap_or("").to_lowercase();
-                name == format!("email_{}", crate::constants::ZERO)
-                    || name == format!("push_{}", crate::constants::ZERO)
+                name == format!("email_{}", crate::tenant::constants::ZERO)
+                    || name == format!("push_{}", crate::tenant::constants::ZERO)
             });
             if right {
                 Ok(())
@@ -143,7 +141,7 @@ fn before_update(
     body: &Map<String, Value>,
 ) -> Result<(), Refusal> {
     // quirk 42: an update names the templates that were made.
-    for name in crate::store::part(body, "notificationTemplates") {
+    for name in crate::tenant::store::part(body, "notificationTemplates") {
         let id = name.as_str().and_then(|name| name.split_once('_')).map_or("", |(_, id)| id);
         if !service.tenant.has("deviceManagement/notificationMessageTemplates", id) {
             return Err(bad(format!("The notification template '{id}' does not exist.")));
@@ -158,7 +156,7 @@ fn before_update(
 
 /// What a seed leaves unsaid: the kind of a configuration follows from its type.
 pub(crate) fn name_kind(value: &mut Map<String, Value>) {
-    let ty = crate::store::type_of(value, "");
+    let ty = crate::tenant::store::type_of(value, "");
     let known = KINDS.iter().find(|(known, ..)| *known == ty).map(|(_, _, kind, _)| *kind);
     if let (Some(kind), "" | "unknown") = (known, text(value, "deviceEnrollmentConfigurationType")) {
         value.insert("deviceEnrollmentConfigurationType".into(), json!(kind));
@@ -185,7 +183,7 @@ pub(crate) fn rank_last(service: &Service<'_>, root: &str, body: &mut Map<String
 
 /// quirk 42: the service makes the templates that a notification names.
 fn make_templates(service: &mut Service<'_>, body: &mut Map<String, Value>) {
-    let names: Vec<String> = crate::store::part(body, "notificationTemplates")
+    let names: Vec<String> = crate::tenant::store::part(body, "notificationTemplates")
         .iter()
         .filter_map(Value::as_str)
         .filter_map(|name| name.split_once('_').map(|(kind, _)| kind.to_owned()))
@@ -201,7 +199,7 @@ fn make_templates(service: &mut Service<'_>, body: &mut Map<String, Value>) {
         ] {
             template.insert(name.to_owned(), value);
         }
-        crate::defaults::complete(service.model, "notificationMessageTemplate", &mut template);
+        crate::tenant::defaults::complete(service.model, "notificationMessageTemplate", &mut template);
         service.tenant.put("deviceManagement/notificationMessageTemplates", template, service.now);
         made.push(json!(format!("{kind}_{id}")));
     }

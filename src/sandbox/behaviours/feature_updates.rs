@@ -3,9 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
-use crate::call::{Refusal, bad};
-use crate::rules::{Body, Rules};
-use crate::service::Service;
+use crate::odata::call::{Refusal, bad};
+use crate::service::rules::{Body, Rules};
+use crate::service::service::Service;
 
 /// The collection.
 pub(crate) const ROOT: &str = "deviceManagement/windowsFeatureUpdateProfiles";

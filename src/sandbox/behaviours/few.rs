@@ -1,12 +1,10 @@
 //! Collections of which a tenant has few: one for each platform, one in all; and terms of use, which need their file.
 
 use super::connected::demand_content;
-use crate::{
-    call::{Refusal, bad, refuse},
-    rules::{Body, Rules},
-    service::Service,
-    store::{part, text},
-};
+use crate::odata::call::{Refusal, bad, refuse};
+use crate::service::rules::{Body, Rules};
+use crate::service::service::Service;
+use crate::tenant::store::{part, text};
 
 /// Rules that clean up devices.
 pub(crate) const CLEANUP: &str = "deviceManagement/managedDeviceCleanupRules";

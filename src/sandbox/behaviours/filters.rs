@@ -2,13 +2,11 @@
 
 use serde_json::Value;
 
-use crate::{
-    call::{Refusal, bad},
-    check::mentions,
-    rules::{Body, Rules},
-    service::Service,
-    store::{id_of, part},
-};
+use crate::odata::call::{Refusal, bad};
+use crate::service::check::mentions;
+use crate::service::rules::{Body, Rules};
+use crate::service::service::Service;
+use crate::tenant::store::{id_of, part};
 
 /// The collection.
 pub(crate) const ROOT: &str = "deviceManagement/assignmentFilters";

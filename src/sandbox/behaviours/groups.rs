@@ -4,19 +4,17 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use crate::{
-    call::{Refusal, refuse},
-    config::Behaviour,
-    defaults::now_text,
-    rules::{Body, Rules},
-    service::Service,
-    store::{part, text},
-};
+use crate::config::Behaviour;
+use crate::odata::call::{Refusal, refuse};
+use crate::service::rules::{Body, Rules};
+use crate::service::service::Service;
+use crate::tenant::defaults::now_text;
+use crate::tenant::store::{part, text};
 
 /// The collection.
-pub(super) const ROOT: &str = "groups";
+pub(crate) const ROOT: &str = "groups";
 
-pub(super) struct Groups;
+pub(crate) struct Groups;
 
 impl Rules for Groups {
     fn before_create(&self, _service: &Service<'_>, body: &mut Body) -> Result<(), Refusal> {

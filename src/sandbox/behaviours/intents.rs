@@ -4,14 +4,12 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::connected;
-use crate::rules::{Body, Rules};
-use crate::{
-    call::{Outcome, Refusal, Reply, bad, missing},
-    secrets,
-    service::Service,
-    store::{part, text},
-    write::list_of,
-};
+use crate::odata::call::{Outcome, Refusal, Reply, bad, missing};
+use crate::service::rules::{Body, Rules};
+use crate::service::service::Service;
+use crate::service::write::list_of;
+use crate::tenant::secrets;
+use crate::tenant::store::{part, text};
 
 pub(crate) const ROOT: &str = "deviceManagement/intents";
 pub(crate) const TEMPLATES: &str = "deviceManagement/templates";
@@ -48,7 +46,7 @@ impl Service<'_> {
     /// `templates/{id}/createInstance` (quirk 11).
     pub(crate) fn create_intent(&mut self, template: &str, body: &Map<String, Value>) -> Outcome {
         let found = self.tenant.find(TEMPLATES, template).ok_or_else(|| missing(TEMPLATES, template))?;
-        let template = crate::store::id_of(found).to_owned();
+        let template = crate::tenant::store::id_of(found).to_owned();
         // portability.md B: old templates can no longer be instantiated.
         if found.get("isDeprecated") == Some(&json!(true)) || self.tenant.retired_templates.contains(&template) {
             return Err(bad(format!("The template '{template}' is deprecated and cannot be instantiated.")));
@@ -79,7 +77,7 @@ impl Service<'_> {
         let mut settings = Value::Array(part(body, "settingsDelta").iter().map(|s| setting(s, None)).collect());
         secrets::conceal(self.model, self.tenant, &id, &mut settings);
         intent.insert("settings".into(), settings);
-        crate::defaults::complete(self.model, "deviceManagementIntent", &mut intent);
+        crate::tenant::defaults::complete(self.model, "deviceManagementIntent", &mut intent);
         intent.insert("isAssigned".into(), json!(false));
         let mut shown = intent.clone();
         shown.remove("settings");

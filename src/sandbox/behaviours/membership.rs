@@ -3,12 +3,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::{
-    call::{Outcome, Reply, bad, missing},
-    service::Service,
-    store::{part, text},
-    write::list_of,
-};
+use crate::odata::call::{Outcome, Reply, bad, missing};
+use crate::service::service::Service;
+use crate::service::write::list_of;
+use crate::tenant::store::{part, text};
 
 /// Where an object keeps its groups: no property of it, so never shown.
 pub(crate) const TARGETS: &str = "enrollmentTimeDeviceMembershipTargets@sandbox";

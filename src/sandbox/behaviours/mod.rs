@@ -1,6 +1,6 @@
 //! What each collection does that others do not: one type for each, found by the collection's path.
 //!
-//! [`Rules`](crate::rules::Rules) says what can differ, and what is the same for all. A new rule is a method of one of
+//! [`Rules`](crate::service::rules::Rules) says what can differ, and what is the same for all. A new rule is a method of one of
 //! these types; a collection that had none gets a type and a line in [`of`].
 
 pub(crate) mod access;
@@ -29,7 +29,7 @@ mod scripts;
 mod settings;
 mod single_assignments;
 
-use crate::rules::Rules;
+use crate::service::rules::Rules;
 
 /// A collection without rules of its own.
 pub(crate) struct Anything;

@@ -3,15 +3,13 @@
 use serde_json::{Value, json};
 
 use super::Anything;
-use crate::rules::{Body, Rules};
-use crate::{
-    call::{Outcome, Refusal, Reply, bad, missing},
-    defaults::complete,
-    route::Route,
-    service::Service,
-    store::{element, has_id, id_of, part, text},
-    validate::{self, Purpose},
-};
+use crate::metadata::validate::{self, Purpose};
+use crate::odata::call::{Outcome, Refusal, Reply, bad, missing};
+use crate::odata::route::Route;
+use crate::service::rules::{Body, Rules};
+use crate::service::service::Service;
+use crate::tenant::defaults::complete;
+use crate::tenant::store::{element, has_id, id_of, part, text};
 
 pub(crate) const ROOT: &str = "deviceManagement/notificationMessageTemplates";
 const PART: &str = "localizedNotificationMessages";

@@ -3,15 +3,13 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::rules::{Body, Rules};
-use crate::{
-    call::{Outcome, Refusal, Reply, bad, missing},
-    model::Model,
-    secrets,
-    service::Service,
-    store::{Tenant, has_id, part, text, type_of},
-    write::list_of,
-};
+use crate::metadata::model::Model;
+use crate::odata::call::{Outcome, Refusal, Reply, bad, missing};
+use crate::service::rules::{Body, Rules};
+use crate::service::service::Service;
+use crate::service::write::list_of;
+use crate::tenant::secrets;
+use crate::tenant::store::{Tenant, has_id, part, text, type_of};
 
 /// Policies of app protection and app configuration, whose ids begin with this.
 pub(crate) struct AppPolicies(pub &'static str);

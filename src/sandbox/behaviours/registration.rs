@@ -2,14 +2,12 @@
 
 use serde_json::Value;
 
-use crate::rules::Rules;
-use crate::{
-    call::{Outcome, bad},
-    route::Route,
-    service::Service,
-    store::id_of,
-    validate::{self, Purpose},
-};
+use crate::metadata::validate::{self, Purpose};
+use crate::odata::call::{Outcome, bad};
+use crate::odata::route::Route;
+use crate::service::rules::Rules;
+use crate::service::service::Service;
+use crate::tenant::store::id_of;
 
 pub(crate) const ROOT: &str = "policies/deviceRegistrationPolicy";
 

@@ -1,11 +1,9 @@
 //! Reusable settings: not deleted while a policy names them; their settings are shown only where they are selected.
 
-use crate::{
-    call::{Refusal, bad},
-    rules::{Body, Rules},
-    service::Service,
-    store::id_of,
-};
+use crate::odata::call::{Refusal, bad};
+use crate::service::rules::{Body, Rules};
+use crate::service::service::Service;
+use crate::tenant::store::id_of;
 
 /// The collection.
 pub(crate) const ROOT: &str = "deviceManagement/reusablePolicySettings";

@@ -1,11 +1,9 @@
 //! Roles: built-in ones stay as they are (quirk 55); an assignment names its role and whom it is over (api 9).
 
-use crate::{
-    call::{Refusal, bad, refuse},
-    rules::{Body, Rules, refuse_true},
-    service::Service,
-    store::{part, text},
-};
+use crate::odata::call::{Refusal, bad, refuse};
+use crate::service::rules::{Body, Rules, refuse_true};
+use crate::service::service::Service;
+use crate::tenant::store::{part, text};
 
 /// The roles.
 pub(crate) const DEFINITIONS: &str = "deviceManagement/roleDefinitions";

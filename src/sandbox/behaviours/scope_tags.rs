@@ -1,11 +1,9 @@
 //! Scope tags: numbered, of one name each, and for groups only.
 
-use crate::{
-    call::{Refusal, bad},
-    rules::{Body, Rules, refuse_true},
-    service::Service,
-    store::{id_of, text},
-};
+use crate::odata::call::{Refusal, bad};
+use crate::service::rules::{Body, Rules, refuse_true};
+use crate::service::service::Service;
+use crate::tenant::store::{id_of, text};
 
 /// The collection.
 pub(crate) const ROOT: &str = "deviceManagement/roleScopeTags";

@@ -1,10 +1,8 @@
 //! Scripts: their contents are in no list (api 3, quirk 50); Microsoft's own stay as they are.
 
-use crate::{
-    call::Refusal,
-    rules::{Body, Rules, refuse_true},
-    service::Service,
-};
+use crate::odata::call::Refusal;
+use crate::service::rules::{Body, Rules, refuse_true};
+use crate::service::service::Service;
 
 /// Scripts of health, which Microsoft has some of.
 pub(crate) const HEALTH: &str = "deviceManagement/deviceHealthScripts";

@@ -5,17 +5,15 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::{compliance, connected};
-use crate::rules::{Body, Rules};
-use crate::{
-    call::{Outcome, Refusal, bad, refuse},
-    defaults::complete,
-    route::Route,
-    rules::refuse_any,
-    secrets,
-    service::Service,
-    store::{Tenant, id_of, part, text},
-    validate::{self, Purpose},
-};
+use crate::metadata::validate::{self, Purpose};
+use crate::odata::call::{Outcome, Refusal, bad, refuse};
+use crate::odata::route::Route;
+use crate::service::rules::refuse_any;
+use crate::service::rules::{Body, Rules};
+use crate::service::service::Service;
+use crate::tenant::defaults::complete;
+use crate::tenant::secrets;
+use crate::tenant::store::{Tenant, id_of, part, text};
 
 /// Collections of settings catalog policies (mocks `settings_catalog_inventory_policy` for the second).
 pub(crate) const CATALOGUE: [&str; 2] =

@@ -1,13 +1,11 @@
 //! Collections whose assignments are written one by one (quirk 40; api 3).
 
 use super::enrollment;
-use crate::{
-    call::{Outcome, Refusal, bad},
-    route::Route,
-    rules::{Body, Rules},
-    service::Service,
-    store::part,
-};
+use crate::odata::call::{Outcome, Refusal, bad};
+use crate::odata::route::Route;
+use crate::service::rules::{Body, Rules};
+use crate::service::service::Service;
+use crate::tenant::store::part;
 
 /// Profiles of Windows Autopilot.
 pub(crate) const AUTOPILOT: &str = "deviceManagement/windowsAutopilotDeploymentProfiles";

@@ -33,7 +33,7 @@ impl Field {
     }
 
     /// Plays those of the other as well.
-    pub(super) fn join(&mut self, other: &Self) {
+    pub(crate) fn join(&mut self, other: &Self) {
         self.0.extend(&other.0);
     }
 }

@@ -3,13 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use super::{Answer, Field};
-use crate::{
-    call::{Call, Refusal, Reply, bad, no_route, refuse},
-    query::Query,
-    route::Route,
-    sign_in,
-    store::Tenant,
-};
+use crate::odata::call::{Call, Refusal, Reply, bad, no_route, refuse};
+use crate::odata::query::Query;
+use crate::odata::route::Route;
+use crate::sign_in;
+use crate::tenant::store::Tenant;
 
 const APPS: &str = "deviceAppManagement/mobileApps";
 const APP_CONFIGURATIONS: &str = "deviceAppManagement/targetedManagedAppConfigurations";
@@ -44,7 +42,8 @@ pub(crate) fn check(field: &Field, route: &Route, query: &Query, call: &Call) ->
     if call.method != "GET" {
         return Ok(());
     }
-    let of_application = || sign_in::said::is_of_application(call.header("authorization").trim_start_matches("Bearer "));
+    let of_application =
+        || sign_in::said::is_of_application(call.header("authorization").trim_start_matches("Bearer "));
     let intune = route.root.starts_with("deviceManagement") || route.root.starts_with("deviceAppManagement");
     let scope = matches!(
         route.root.as_str(),

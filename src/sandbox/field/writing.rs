@@ -9,12 +9,10 @@ use serde_json::{Map, Value, json};
 
 use super::reading::has_no_route;
 use super::{Answer, Field};
-use crate::{
-    call::{Call, Refusal, Reply, bad, missing, no_route},
-    roots::{APPS, CONTEXTS, ENROLLMENT, is_default_enrollment},
-    route::{Route, Tail},
-    store::{Tenant, id_of, text, type_of},
-};
+use crate::odata::call::{Call, Refusal, Reply, bad, missing, no_route};
+use crate::odata::route::{Route, Tail};
+use crate::tenant::roots::{APPS, CONTEXTS, ENROLLMENT, is_default_enrollment};
+use crate::tenant::store::{Tenant, id_of, text, type_of};
 
 const LOCATIONS: &str = "identity/conditionalAccess/namedLocations";
 const FILTERS: &str = "deviceManagement/assignmentFilters";

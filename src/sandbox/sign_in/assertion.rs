@@ -9,9 +9,10 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 use x509_parser::prelude::{FromDer as _, X509Certificate, parse_x509_pem};
 
-use super::super::{call::Reply, store::Tenant};
 use super::desk::Desk;
 use super::said::{error, now};
+use crate::odata::call::Reply;
+use crate::tenant::store::Tenant;
 
 /// An assertion may not be good for longer than this, and clocks may differ by less.
 const LONGEST: i64 = 600;

@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::super::{call::Reply, world::World};
 use super::desk::Device;
 use super::said::{Ask, Form, error, unknown_application, unknown_tenant};
 use super::token;
+use crate::http::world::World;
+use crate::odata::call::Reply;
 
 /// RFC 8628: what "slow down" adds.
 const SLOW_DOWN: Duration = Duration::from_secs(5);

@@ -3,9 +3,10 @@
 
 use serde_json::json;
 
-use super::super::{call::Reply, world::World};
 use super::said::{Ask, now};
 use super::token;
+use crate::http::world::World;
+use crate::odata::call::Reply;
 
 const GRAPH: &str = "https://graph.microsoft.com";
 

@@ -11,16 +11,17 @@ mod token;
 
 use serde_json::json;
 
-use super::{call::Reply, world::World};
+use crate::http::world::World;
+use crate::odata::call::Reply;
 use said::unknown_tenant;
 
-pub(super) use desk::Desk;
+pub(crate) use desk::Desk;
 pub use desk::{FederatedSeed, SignInSeed};
-pub(super) use said::{Ask, is_of_application};
-pub(super) use token::issue;
+pub(crate) use said::{Ask, is_of_application};
+pub(crate) use token::issue;
 
 /// Answers a path of the sign-in host, if it is one.
-pub(super) fn answer(world: &mut World, ask: &Ask<'_>) -> Option<Reply> {
+pub(crate) fn answer(world: &mut World, ask: &Ask<'_>) -> Option<Reply> {
     let segments: Vec<&str> = ask.path.split('/').filter(|s| !s.is_empty()).collect();
     match (ask.method, segments.as_slice()) {
         ("POST", [tenant, "oauth2", "v2.0", "token"]) => Some(token::token(world, tenant, ask)),

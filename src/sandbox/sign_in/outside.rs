@@ -4,9 +4,10 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::super::{call::Reply, world::World};
 use super::desk::{Desk, Outside, exchange};
 use super::said::{Ask, now, unsigned};
+use crate::http::world::World;
+use crate::odata::call::Reply;
 
 const LIFETIME: i64 = 600;
 

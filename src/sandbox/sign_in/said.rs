@@ -7,7 +7,8 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::super::{call::Reply, clock::now_text};
+use crate::odata::call::Reply;
+use crate::odata::clock::now_text;
 
 /// A request to the sign-in host.
 pub(crate) struct Ask<'a> {

@@ -5,9 +5,11 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::super::{call::Reply, store::Tenant, world::World};
 use super::said::{Ask, Form, error, unknown_application, unknown_tenant, unsigned};
 use super::{assertion, device};
+use crate::http::world::World;
+use crate::odata::call::Reply;
+use crate::tenant::store::Tenant;
 
 const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";

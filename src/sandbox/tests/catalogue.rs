@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use super::super::model::Model;
 use super::*;
+use crate::metadata::model::Model;
 
 /// Ids of what is asked for; the types' own objects are numbered below it.
 const ABSENT: &str = "99999999-0000-4000-8000-000000000000";

@@ -5,7 +5,8 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use super::{Answer, Client, TENANT, answer, behaviour, seed, sign_in, start};
-use crate::{SignInSeed, TenantSeed};
+use crate::SignInSeed;
+use crate::TenantSeed;
 
 struct Signer {
     key: aws_lc_rs::rsa::KeyPair,

@@ -1,0 +1,16 @@
+//! What every collection does: reading, writing, actions, assignments, references and permissions. What one collection
+//! does otherwise is in [`behaviours`](crate::behaviours), by the trait [`Rules`](rules::Rules).
+
+pub(crate) mod actions;
+pub(crate) mod assign;
+pub(crate) mod check;
+pub(crate) mod content;
+pub(crate) mod directory;
+pub(crate) mod expand;
+pub(crate) mod permission;
+pub(crate) mod present;
+pub(crate) mod read;
+pub(crate) mod reference;
+pub(crate) mod rules;
+pub(crate) mod service;
+pub(crate) mod write;

@@ -1,0 +1,51 @@
+//! Names of collections that more than one part of the emulated service speaks of.
+
+use serde_json::{Map, Value};
+
+use crate::tenant::value::id_of;
+
+/// Apps.
+pub(crate) const APPS: &str = "deviceAppManagement/mobileApps";
+/// Authentication contexts.
+pub(crate) const CONTEXTS: &str = "identity/conditionalAccess/authenticationContextClassReferences";
+/// Authentication strengths, under the name that they are stored by.
+pub(crate) const STRENGTHS: &str = "identity/conditionalAccess/authenticationStrength/policies";
+/// The part of a strength that says more of its combinations.
+pub(crate) const COMBINATIONS: &str = "combinationConfigurations";
+/// The definitions of settings of administrative templates.
+pub(crate) const DEFINITIONS: &str = "deviceManagement/groupPolicyDefinitions";
+/// Enrollment configurations.
+pub(crate) const ENROLLMENT: &str = "deviceManagement/deviceEnrollmentConfigurations";
+
+/// Whether an enrollment configuration is one of the service's own, which every tenant has.
+pub(crate) fn is_default_enrollment(value: &Map<String, Value>) -> bool {
+    id_of(value).contains("_Default")
+}
+
+/// The collections of the directory, with the type of what they hold.
+pub(crate) const COLLECTIONS: [(&str, &str); 6] = [
+    ("groups", "group"),
+    ("users", "user"),
+    ("servicePrincipals", "servicePrincipal"),
+    ("directoryRoles", "directoryRole"),
+    ("devices", "device"),
+    ("applications", "application"),
+];
+
+/// The roots behind `managedAppPolicies`, which is only a view of them.
+pub(crate) const APP_POLICIES: [&str; 6] = [
+    "deviceAppManagement/androidManagedAppProtections",
+    "deviceAppManagement/iosManagedAppProtections",
+    "deviceAppManagement/mdmWindowsInformationProtectionPolicies",
+    "deviceAppManagement/targetedManagedAppConfigurations",
+    "deviceAppManagement/windowsInformationProtectionPolicies",
+    "deviceAppManagement/windowsManagedAppProtections",
+];
+
+/// Whether the directory answers, not Intune.
+pub(crate) fn is_directory(root: &str) -> bool {
+    matches!(root, "directoryObjects" | "organization") || COLLECTIONS.iter().any(|(own, _)| *own == root)
+}
+
+/// Where the audit log is read.
+pub(crate) const AUDIT: &str = "deviceManagement/auditEvents";
