@@ -18,9 +18,9 @@ pub(crate) const POLICIES: &str = "identity/conditionalAccess/policies";
 /// Policies that were deleted.
 pub(crate) const DELETED: &str = "identity/conditionalAccess/deletedItems/policies";
 
-pub(crate) struct Policies;
+pub(crate) struct AccessPolicies;
 
-impl Rules for Policies {
+impl Rules for AccessPolicies {
     fn before_create(&self, service: &Service<'_>, body: &mut Body) -> Result<(), Refusal> {
         check_policy(service, body, true)
     }

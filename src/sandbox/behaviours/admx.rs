@@ -20,9 +20,9 @@ pub(crate) const FILES: &str = "deviceManagement/groupPolicyUploadedDefinitionFi
 
 const ELEMENT: &str = "groupPolicyDefinitionValue";
 
-pub(crate) struct Policies;
+pub(crate) struct TemplatePolicies;
 
-impl Rules for Policies {
+impl Rules for TemplatePolicies {
     /// evidence "inline definitionValues of ADMX policies ignored".
     fn before_create(&self, _service: &Service<'_>, body: &mut Body) -> Result<(), Refusal> {
         body.remove("definitionValues");
@@ -54,9 +54,9 @@ impl Rules for Policies {
     }
 }
 
-pub(crate) struct Files;
+pub(crate) struct DefinitionFiles;
 
-impl Rules for Files {
+impl Rules for DefinitionFiles {
     /// quirk 48, metadata `known`.
     fn before_create(&self, _service: &Service<'_>, body: &mut Body) -> Result<(), Refusal> {
         connected::demand_content("content", text(body, "content"))

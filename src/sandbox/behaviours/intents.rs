@@ -30,9 +30,9 @@ impl Rules for Intents {
     }
 }
 
-pub(crate) struct Templates;
+pub(crate) struct IntentTemplates;
 
-impl Rules for Templates {
+impl Rules for IntentTemplates {
     fn before_create(&self, _service: &Service<'_>, _body: &mut Body) -> Result<(), Refusal> {
         Err(connected::refusal())
     }

@@ -15,9 +15,9 @@ pub(crate) const ROOT: &str = "deviceManagement/notificationMessageTemplates";
 const PART: &str = "localizedNotificationMessages";
 const ELEMENT: &str = "localizedNotificationMessage";
 
-pub(crate) struct Templates;
+pub(crate) struct NotificationTemplates;
 
-impl Rules for Templates {
+impl Rules for NotificationTemplates {
     /// evidence "POST 200 for scope tags, templates of notifications, roles".
     fn created_status(&self) -> u16 {
         200

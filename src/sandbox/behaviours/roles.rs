@@ -10,9 +10,9 @@ pub(crate) const DEFINITIONS: &str = "deviceManagement/roleDefinitions";
 /// Who has them.
 pub(crate) const ASSIGNMENTS: &str = "deviceManagement/roleAssignments";
 
-pub(crate) struct Definitions;
+pub(crate) struct RoleDefinitions;
 
-impl Rules for Definitions {
+impl Rules for RoleDefinitions {
     /// evidence "POST 200 for scope tags, templates of notifications, roles".
     fn created_status(&self) -> u16 {
         200
@@ -27,9 +27,9 @@ impl Rules for Definitions {
     }
 }
 
-pub(crate) struct Assignments;
+pub(crate) struct RoleAssignments;
 
-impl Rules for Assignments {
+impl Rules for RoleAssignments {
     fn before_create(&self, _service: &Service<'_>, body: &mut Body) -> Result<(), Refusal> {
         demand_role(body)
     }

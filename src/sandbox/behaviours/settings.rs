@@ -49,9 +49,9 @@ impl Rules for SettingsPolicies {
     }
 }
 
-pub(crate) struct CompliancePolicies;
+pub(crate) struct LinuxCompliance;
 
-impl Rules for CompliancePolicies {
+impl Rules for LinuxCompliance {
     fn before_create(&self, _service: &Service<'_>, body: &mut Body) -> Result<(), Refusal> {
         before_compliance(body)
     }
@@ -80,9 +80,9 @@ impl Rules for CompliancePolicies {
 }
 
 /// Microsoft's templates: they cannot be made, and none needs to be in a seed.
-pub(crate) struct Templates;
+pub(crate) struct PolicyTemplates;
 
-impl Rules for Templates {
+impl Rules for PolicyTemplates {
     fn before_create(&self, _service: &Service<'_>, _body: &mut Body) -> Result<(), Refusal> {
         Err(connected::refusal())
     }
@@ -93,9 +93,9 @@ impl Rules for Templates {
 }
 
 /// The definitions of settings, in the collection of this name.
-pub(crate) struct Definitions(pub &'static str);
+pub(crate) struct SettingDefinitions(pub &'static str);
 
-impl Rules for Definitions {
+impl Rules for SettingDefinitions {
     fn of_microsoft(&self, tenant: &Tenant, id: &str) -> Option<Value> {
         definition(tenant, self.0, id)
     }

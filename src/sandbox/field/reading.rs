@@ -6,7 +6,7 @@ use super::{Answer, Field};
 use crate::odata::call::{Call, Refusal, Reply, bad, no_route, refuse};
 use crate::odata::query::Query;
 use crate::odata::route::Route;
-use crate::sign_in;
+use crate::sign_in::said::is_of_application;
 use crate::tenant::store::Tenant;
 
 const APPS: &str = "deviceAppManagement/mobileApps";
@@ -42,8 +42,7 @@ pub(crate) fn check(field: &Field, route: &Route, query: &Query, call: &Call) ->
     if call.method != "GET" {
         return Ok(());
     }
-    let of_application =
-        || sign_in::said::is_of_application(call.header("authorization").trim_start_matches("Bearer "));
+    let of_application = || is_of_application(call.header("authorization").trim_start_matches("Bearer "));
     let intune = route.root.starts_with("deviceManagement") || route.root.starts_with("deviceAppManagement");
     let scope = matches!(
         route.root.as_str(),

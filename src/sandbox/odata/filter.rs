@@ -31,7 +31,7 @@ pub(crate) enum Order {
 
 /// How the service behind the collection filters.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Rules {
+pub(crate) struct FilterRules {
     /// Directory objects: case does not matter, and negation is an advanced query (api 3).
     pub directory: bool,
     /// The request is an advanced one: `ConsistencyLevel: eventual` and `$count=true`.
@@ -43,7 +43,7 @@ const MOST_IN: usize = 15;
 const MOST_DEPTH: usize = 40;
 
 /// Reads a filter for objects of a type.
-pub(crate) fn parse(model: &Model, element: &str, text: &str, rules: Rules) -> Result<Filter, Refusal> {
+pub(crate) fn parse(model: &Model, element: &str, text: &str, rules: FilterRules) -> Result<Filter, Refusal> {
     let mut parser = Parser { model, element, rules, tokens: tokens(text)?, at: 0, depth: 0 };
     let filter = parser.or()?;
     if parser.at < parser.tokens.len() {
@@ -59,7 +59,7 @@ fn invalid() -> Refusal {
 struct Parser<'a> {
     model: &'a Model,
     element: &'a str,
-    rules: Rules,
+    rules: FilterRules,
     tokens: Vec<Token>,
     at: usize,
     depth: usize,
@@ -251,7 +251,7 @@ fn unsupported(what: &str) -> Refusal {
 
 impl Filter {
     /// Whether the object passes.
-    pub(crate) fn passes(&self, model: &Model, element: &str, value: &Map<String, Value>, rules: Rules) -> bool {
+    pub(crate) fn passes(&self, model: &Model, element: &str, value: &Map<String, Value>, rules: FilterRules) -> bool {
         let ask = |filter: &Self| filter.passes(model, element, value, rules);
         match self {
             Self::And(a, b) => ask(a) && ask(b),
@@ -316,7 +316,7 @@ mod tests {
     use super::*;
 
     fn passes(filter: &str, value: &Value) -> bool {
-        let rules = Rules { directory: false, advanced: false };
+        let rules = FilterRules { directory: false, advanced: false };
         let model = Model::load();
         let parsed = parse(model, "deviceConfiguration", filter, rules).unwrap();
         parsed.passes(model, "deviceConfiguration", value.as_object().unwrap(), rules)
@@ -345,7 +345,7 @@ mod tests {
     #[test]
     fn what_graph_does_not_answer_is_refused() {
         let model = Model::load();
-        let read = |text: &str, directory| parse(model, "group", text, Rules { directory, advanced: false });
+        let read = |text: &str, directory| parse(model, "group", text, FilterRules { directory, advanced: false });
         for text in [
             "contains(displayName,'x')",
             "nothing eq 'x'",

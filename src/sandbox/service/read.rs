@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::odata::call::{Outcome, Refusal, Reply, bad, missing, no_route, refuse};
-use crate::odata::filter::{self, Rules};
+use crate::odata::filter::{self, FilterRules};
 use crate::odata::pages::SETTINGS_PER_PAGE;
 use crate::odata::route::{Route, Tail};
 use crate::service::expand::Related;
@@ -61,7 +61,7 @@ impl Service<'_> {
         let directory = is_directory(&route.root);
         self.demand_directory_rules(directory)?;
         let view = self.view(route, true);
-        let rules = Rules {
+        let rules = FilterRules {
             directory,
             advanced: self.call.header("consistencylevel").eq_ignore_ascii_case("eventual") && self.query.count,
         };
