@@ -13,10 +13,10 @@ use crate::odata::call::{Call, Outcome, Reply};
 use crate::odata::query::Query;
 use crate::odata::route::{self, Route, Tail};
 use crate::service::content;
-use crate::service::directory;
 use crate::service::permission;
 use crate::service::service::{APP_POLICIES, Service};
 use crate::tenant::audit::{self, Actor};
+use crate::tenant::roots::COLLECTIONS;
 use crate::tenant::store::Tenant;
 
 /// Does one request.
@@ -71,7 +71,7 @@ fn settle(tenant: &Tenant, route: &mut Route) {
         "deviceManagement/deviceManagementScripts" if matches!(route.tail, Tail::Action { .. }) => {
             &["deviceManagement/deviceManagementScripts", "deviceManagement/deviceShellScripts"]
         }
-        "directoryObjects" => &directory::COLLECTIONS.map(|(root, _)| root),
+        "directoryObjects" => &COLLECTIONS.map(|(root, _)| root),
         _ => return,
     };
     if let Some(root) = candidates.iter().find(|root| tenant.has(root, key)) {

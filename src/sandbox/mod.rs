@@ -23,6 +23,7 @@ mod handle;
 mod http;
 pub mod metadata;
 mod odata;
+mod seed;
 mod service;
 mod sign_in;
 mod tenant;

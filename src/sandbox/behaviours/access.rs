@@ -106,7 +106,7 @@ impl Rules for Strengths {
         (name == "updateAllowedCombinations").then(|| service.update_combinations(id, body))
     }
 
-    /// Exports hold the part although nobody expanded it.
+    /// Exports hold the part although no one expanded it.
     fn decorate(&self, service: &Service<'_>, shown: &mut Body, value: &Body, _ty: &str, view: &View<'_>) {
         let name = combinations::PART;
         let path = format!("{}('{}')/{name}", view.path, id_of(value));

@@ -11,11 +11,12 @@ use crate::service::reference::Link;
 use crate::service::rules::{Body, Rules};
 use crate::service::service::Service;
 use crate::tenant::defaults::now_text;
+use crate::tenant::roots;
 use crate::tenant::store::{id_of, part, text, type_of};
 
 /// The policies.
 pub(crate) const ROOT: &str = "deviceManagement/groupPolicyConfigurations";
-/// Files of definitions that somebody uploaded.
+/// Files of definitions that someone uploaded.
 pub(crate) const FILES: &str = "deviceManagement/groupPolicyUploadedDefinitionFiles";
 
 const ELEMENT: &str = "groupPolicyDefinitionValue";

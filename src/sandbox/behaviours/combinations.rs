@@ -7,12 +7,12 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::access::STRENGTHS;
 use crate::metadata::validate::{self, Purpose};
 use crate::odata::call::{Outcome, Refusal, Reply, bad, missing};
 use crate::odata::route::Route;
 use crate::service::service::Service;
 use crate::tenant::defaults::complete;
+use crate::tenant::roots::STRENGTHS;
 use crate::tenant::store::{has_id, id_of, part, text, type_of};
 
 pub(crate) use crate::tenant::roots::COMBINATIONS as PART;

@@ -6,9 +6,9 @@ use uuid::Uuid;
 use super::connected;
 use crate::odata::call::{Outcome, Refusal, Reply, bad, missing};
 use crate::service::rules::{Body, Rules};
+use crate::service::secrets;
 use crate::service::service::Service;
 use crate::service::write::list_of;
-use crate::tenant::secrets;
 use crate::tenant::store::{part, text};
 
 pub(crate) const ROOT: &str = "deviceManagement/intents";

@@ -6,7 +6,7 @@ use super::Anything;
 use crate::metadata::validate::{self, Purpose};
 use crate::odata::call::{Outcome, Refusal, Reply, bad, missing};
 use crate::odata::route::Route;
-use crate::service::rules::{Body, Rules};
+use crate::service::rules::Rules;
 use crate::service::service::Service;
 use crate::tenant::defaults::complete;
 use crate::tenant::store::{element, has_id, id_of, part, text};

@@ -6,9 +6,9 @@ use uuid::Uuid;
 use crate::metadata::model::Model;
 use crate::odata::call::{Outcome, Refusal, Reply, bad, missing};
 use crate::service::rules::{Body, Rules};
+use crate::service::secrets;
 use crate::service::service::Service;
 use crate::service::write::list_of;
-use crate::tenant::secrets;
 use crate::tenant::store::{Tenant, has_id, part, text, type_of};
 
 /// Policies of app protection and app configuration, whose ids begin with this.

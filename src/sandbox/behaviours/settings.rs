@@ -10,9 +10,9 @@ use crate::odata::call::{Outcome, Refusal, bad, refuse};
 use crate::odata::route::Route;
 use crate::service::rules::refuse_any;
 use crate::service::rules::{Body, Rules};
+use crate::service::secrets;
 use crate::service::service::Service;
 use crate::tenant::defaults::complete;
-use crate::tenant::secrets;
 use crate::tenant::store::{Tenant, id_of, part, text};
 
 /// Collections of settings catalog policies (mocks `settings_catalog_inventory_policy` for the second).

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-/// Shorter ids say nothing where they stand within a text.
+/// Shorter ids say nothing where they are within a text.
 const SHORT_ID: usize = 8;
 
 /// What a tenant remembers to play these answers.

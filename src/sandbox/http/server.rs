@@ -28,6 +28,7 @@ use crate::http::world::{Served, World};
 use crate::odata::call::{Call, Reply, bad, envelope, refuse};
 use crate::odata::render;
 use crate::sign_in::{self, Ask};
+use crate::tenant::blob;
 use crate::tenant::store::Request;
 
 /// No request of a real client is larger.
@@ -247,7 +248,7 @@ async fn serve(
         let mut world = shared.world();
         let query = parts.uri.query().unwrap_or_default();
         let ask = Ask { method, path, query, headers: &parts.headers, origin: &origin, body: &bytes };
-        if let Some(name) = path.strip_prefix(storage::PREFIX) {
+        if let Some(name) = path.strip_prefix(blob::PREFIX) {
             storage::serve(&mut world, method, name, query, &parts.headers, &bytes)
         } else {
             sign_in(&mut world, &ask)

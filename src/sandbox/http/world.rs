@@ -16,9 +16,9 @@ use crate::http::faults::{self, Faults};
 use crate::http::storm::{Blowing, Place};
 use crate::http::throttle::Throttle;
 use crate::odata::call::{Call, Reply, envelope, refuse};
+use crate::seed;
 use crate::sign_in::Desk;
 use crate::tenant::audit::{self, Actor};
-use crate::tenant::seed;
 use crate::tenant::store::{Request, Tenant};
 
 /// Everything that the server serves.

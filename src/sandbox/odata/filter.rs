@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::metadata::model::Model;
 use crate::odata::call::{Refusal, bad, refuse};
 use crate::odata::filter_tokens::{Token, tokens};
-use crate::tenant::store::type_of;
+use crate::odata::value::type_of;
 
 /// A filter that can be asked of an object.
 #[derive(Debug)]

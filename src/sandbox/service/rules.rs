@@ -1,4 +1,5 @@
-//! One request at work, and what a collection does that others do not: refusals, what it fills in, ids, parts and actions of its own.
+//! One request at work, and what a collection does that others do not: refusals, what it fills in, ids, parts and actions
+//! of its own.
 //!
 //! Every method has a default, which is what the service does for all. A collection with rules of its own has a type in
 //! [`crate::behaviours`] that overrides some of them: a new rule is one method there. What a body alone shows to be

@@ -17,7 +17,7 @@ use said::unknown_tenant;
 
 pub(crate) use desk::Desk;
 pub use desk::{FederatedSeed, SignInSeed};
-pub(crate) use said::{Ask, is_of_application};
+pub(crate) use said::Ask;
 pub(crate) use token::issue;
 
 /// Answers a path of the sign-in host, if it is one.

@@ -43,7 +43,7 @@ impl Form {
     }
 }
 
-/// A token's text. Nobody checks its signature: its owner is written down.
+/// A token's text. No one checks its signature: its owner is written down.
 pub(super) fn unsigned(claims: &Value) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     format!("{}.{}.sandbox", part(&json!({"typ": "JWT", "alg": "none"})), part(claims))

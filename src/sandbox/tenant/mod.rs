@@ -7,7 +7,4 @@ pub(crate) mod contents;
 pub(crate) mod defaults;
 pub(crate) mod opened;
 pub(crate) mod roots;
-pub(crate) mod secrets;
-pub(crate) mod seed;
 pub(crate) mod store;
-pub(crate) mod value;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::tenant::value::id_of;
+use crate::odata::value::id_of;
 
 /// Apps.
 pub(crate) const APPS: &str = "deviceAppManagement/mobileApps";

@@ -8,8 +8,8 @@ use std::{
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+pub(crate) use crate::odata::value::{element, has_id, id_of, part, text, type_of};
 use crate::sign_in::SignInSeed;
-pub(crate) use crate::tenant::value::{element, has_id, id_of, part, text, type_of};
 
 /// A request that a tenant received.
 #[derive(Debug, Clone, Serialize)]

@@ -27,6 +27,7 @@ pub(super) fn treatment(model: &Model, ty: &str, name: &str, property: &Property
 
 #[cfg(test)]
 mod tests {
+    use super::super::treatment::When;
     use super::*;
 
     #[test]

@@ -10,11 +10,11 @@ use crate::config::{SandboxError, TenantSeed};
 use crate::field::reading;
 use crate::metadata::model::Model;
 use crate::odata::paths::stored_name;
+use crate::service::secrets;
 use crate::service::service::is_directory;
 use crate::tenant::constants;
 use crate::tenant::defaults::complete;
 use crate::tenant::roots::DEFINITIONS;
-use crate::tenant::secrets;
 use crate::tenant::store::{Tenant, id_of, part, text, type_of};
 
 /// object-types.json IntuneBranding: the default profile has the same id in every tenant.
