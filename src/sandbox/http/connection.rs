@@ -13,6 +13,7 @@ use std::{
 
 use axum::{
     extract::connect_info::Connected,
+    http::HeaderMap,
     serve::{IncomingStream, Listener},
 };
 use tokio::{
@@ -115,4 +116,12 @@ impl AsyncWrite for Line {
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
+}
+
+/// Links in answers are absolute to the host that was asked.
+pub(crate) fn origin(headers: &HeaderMap, url: &str) -> String {
+    headers
+        .get("host")
+        .and_then(|host| host.to_str().ok())
+        .map_or_else(|| url.to_owned(), |host| format!("http://{host}"))
 }

@@ -20,7 +20,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::config::{Config, Failure, Fault, SandboxError};
 use crate::http::admin;
-use crate::http::connection::{Cut, Door};
+use crate::http::connection::{Cut, Door, origin};
 use crate::http::halt::{Halt, Moment};
 use crate::http::storage;
 use crate::http::storm::{Blowing, Place, Storm};
@@ -333,14 +333,6 @@ fn graph(
         body,
         origin,
     })
-}
-
-/// Links in answers are absolute to the host that was asked.
-fn origin(headers: &HeaderMap, url: &str) -> String {
-    headers
-        .get("host")
-        .and_then(|host| host.to_str().ok())
-        .map_or_else(|| url.to_owned(), |host| format!("http://{host}"))
 }
 
 fn text(shared: &Shared, body: &Value) -> String {

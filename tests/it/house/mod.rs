@@ -57,8 +57,6 @@ const LONGER: &[(&str, usize)] = &[
     ("src/engine/import/run.rs", 515),
     ("src/engine/plan/decide.rs", 484),
     ("src/mapping/rewrite_tests.rs", 442),
-    ("src/sandbox/config.rs", 462),
-    ("src/sandbox/server.rs", 405),
     ("tests/it/field_writes.rs", 526),
     ("tests/it/portability.rs", 451),
     ("tests/it/prerequisites.rs", 467),
