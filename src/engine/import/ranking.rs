@@ -24,9 +24,9 @@ impl Importer<'_> {
     /// Brings what the run made or changed into the tree's order.
     pub(crate) async fn ranks(&self, problems: &mut Problems) {
         for (policy_type, rank) in ranked(self.run.tenant.catalogue) {
-            let ours: Vec<(usize, String)> = in_tree(&self.plan.steps, self.work, policy_type, rank)
+            let ours: Vec<(usize, String)> = in_tree(self.steps, policy_type, rank)
                 .into_iter()
-                .filter(|index| is_placed(&self.plan.steps[*index], &self.plan.options))
+                .filter(|index| is_placed(&self.steps[*index].step, self.options))
                 .filter_map(|index| match self.state().status.get(&index) {
                     Some(Status::Done(Done { id: Some(id), .. })) => Some((index, id.clone())),
                     _ => None,
@@ -40,7 +40,7 @@ impl Importer<'_> {
             let ours: Vec<Ours> = ours
                 .into_iter()
                 .map(|(index, id)| {
-                    let step = &self.plan.steps[index];
+                    let step = &self.steps[index].step;
                     Ours { id, step: step.reference(), subject: step.subject(), before: None }
                 })
                 .collect();
@@ -51,7 +51,7 @@ impl Importer<'_> {
                 Err(WriteError::Object(finding)) => problems.entry(first).or_default().push(*finding),
                 Err(WriteError::Graph(error)) => {
                     let message = format!("the priority order could not be set: {error}");
-                    let finding = Finding::new(&codes::WRITE_FAILED, self.plan.steps[first].subject(), message);
+                    let finding = Finding::new(&codes::WRITE_FAILED, self.steps[first].step.subject(), message);
                     problems.entry(first).or_default().push(finding);
                 }
             }

@@ -17,11 +17,11 @@ use crate::engine::error::{EngineError, ends_run};
 use crate::engine::journal::Piece;
 use crate::engine::plan::assignment_merge;
 use crate::engine::plan::plan_file::{Action, AssignmentAction, ExistingAssignments, Step};
-use crate::engine::plan::prepared::Earlier;
+use crate::engine::plan::prepared::{Earlier, PlannedStep};
 use crate::engine::shape::comparison;
 use crate::engine::shape::comparison::Prints;
 use crate::engine::shape::display_names::Names;
-use crate::engine::tenant::reader::Extent;
+use crate::engine::tenant::detail_requests::Extent;
 use crate::finding::{Finding, codes, count};
 use crate::graph::GraphError;
 use crate::policy::{Kept, Policy, unread};
@@ -38,8 +38,10 @@ impl Importer<'_> {
         if self.state().ended.is_some() {
             return Problems::new();
         }
-        let is_wanted = |index: usize| which(&self.plan.steps[index]) && !self.was_read_back(index, assignments);
-        for (index, step) in self.plan.steps.iter().enumerate().filter(|(index, _)| is_wanted(*index)) {
+        let is_wanted = |index: usize| which(&self.steps[index].step) && !self.was_read_back(index, assignments);
+        for (index, step) in
+            self.steps.iter().map(|planned| &planned.step).enumerate().filter(|(index, _)| is_wanted(*index))
+        {
             let state = self.state();
             if let Some(Status::Done(Done { id: Some(id), .. })) = state.status.get(&index) {
                 let known = assignments && state.objects.contains_key(&index);
@@ -66,7 +68,7 @@ impl Importer<'_> {
             for ((index, _), found) in piece.into_iter().zip(found) {
                 self.advance("reading", index);
                 if let Some(message) = self.judge(index, found, assignments) {
-                    let finding = Finding::new(&codes::VERIFY_DIFFERS, self.plan.steps[index].subject(), message);
+                    let finding = Finding::new(&codes::VERIFY_DIFFERS, self.steps[index].step.subject(), message);
                     problems.entry(index).or_default().push(finding);
                 }
             }
@@ -77,7 +79,7 @@ impl Importer<'_> {
 
     /// What is ready need not be waited for before it is assigned.
     fn is_ready(&self, index: usize, found: &Policy) {
-        let policy_type = self.run.tenant.catalogue.get(&self.plan.steps[index].type_name);
+        let policy_type = self.run.tenant.catalogue.get(&self.steps[index].step.type_name);
         let rule = policy_type.and_then(|policy_type| policy_type.ready.as_ref());
         if rule.is_some_and(|rule| ready::is_ready(rule, found.text(&rule.property))) {
             self.state().ready.insert(index);
@@ -86,7 +88,7 @@ impl Importer<'_> {
 
     /// Whether the journal says how it is, and that it is as meant, and nothing was sent for it since.
     fn was_read_back(&self, index: usize, assignments: bool) -> bool {
-        let Some(past) = self.past(&self.plan.steps[index].reference()).filter(|past| past.object || assignments)
+        let Some(past) = self.past(&self.steps[index].step.reference()).filter(|past| past.object || assignments)
         else {
             return false;
         };
@@ -119,7 +121,7 @@ impl Importer<'_> {
         if unread::parts(&found.body).next().is_some() {
             return;
         }
-        let step = &self.plan.steps[index];
+        let step = &self.steps[index].step;
         let Some(policy_type) = self.run.tenant.catalogue.get(&step.type_name) else { return };
         let Prints { object, assignments } = comparison::prints(found, policy_type, self.run.tenant.catalogue);
         // Where only the assignments were read, the object is as it was read before.
@@ -132,16 +134,16 @@ impl Importer<'_> {
 
     /// How what was read back differs from what was meant, in words.
     pub(crate) fn difference(&self, index: usize, found: &Policy, assignments: bool) -> Option<String> {
-        let (step, work) = (&self.plan.steps[index], &self.work[index]);
+        let PlannedStep { step, work } = &self.steps[index];
         let policy_type = self.run.tenant.catalogue.get(&step.type_name)?;
         let wanted = self.state().target_ids.apply(&work.rewritten, self.run.tenant.catalogue).policy;
-        let merged = self.plan.options.existing_assignments == ExistingAssignments::Merge;
+        let merged = self.options.existing_assignments == ExistingAssignments::Merge;
         if assignments && merged {
             let missing = assignment_merge::missing(&wanted, found, policy_type);
             return (missing > 0).then(|| format!("{missing} of its assignments are missing"));
         }
-        let gate = (step.action == Action::Create).then(|| self.plan.options.gate_state.unwrap_or_default());
-        let gate = gate.or(self.plan.options.gate_state);
+        let gate = (step.action == Action::Create).then(|| self.options.gate_state.unwrap_or_default());
+        let gate = gate.or(self.options.gate_state);
         let differences = comparison::compare(&wanted, found, policy_type, self.run.tenant.catalogue, gate);
         let own = if assignments { &differences.assignments } else { &differences.object };
         if own.is_empty() {
@@ -158,9 +160,9 @@ impl Importer<'_> {
     /// Assignments of everything that is there as meant.
     pub(crate) async fn assignments(&self, problems: &mut Problems) {
         let is_wanted = |index: usize| {
-            self.plan.steps[index].assignments == AssignmentAction::Write && !problems.contains_key(&index)
+            self.steps[index].step.assignments == AssignmentAction::Write && !problems.contains_key(&index)
         };
-        let wanted: Vec<usize> = (0..self.plan.steps.len()).filter(|index| is_wanted(*index)).collect();
+        let wanted: Vec<usize> = (0..self.steps.len()).filter(|index| is_wanted(*index)).collect();
         let bars = self.begin("assigning", is_wanted);
         let work =
             wanted.into_iter().map(|index| (self.bucket(index), async move { (index, self.assign(index).await) }));
@@ -177,7 +179,7 @@ impl Importer<'_> {
     }
 
     async fn assign(&self, index: usize) -> Result<Option<(usize, Finding)>, EngineError> {
-        let (step, work) = (&self.plan.steps[index], &self.work[index]);
+        let PlannedStep { step, work } = &self.steps[index];
         let id = match self.state().status.get(&index) {
             Some(Status::Done(Done { id: Some(id), .. })) => id.clone(),
             _ => return Ok(None),
@@ -218,7 +220,7 @@ impl Importer<'_> {
             subject: &subject,
             before: image.as_ref(),
         };
-        let existing = self.plan.options.existing_assignments;
+        let existing = self.options.existing_assignments;
         let written = async {
             if !self.state().ready.contains(&index) {
                 ready::until_ready(self.writer(), owner).await?;
@@ -249,7 +251,7 @@ impl Importer<'_> {
         id: &str,
         wanted: &Policy,
     ) -> Result<Before, EngineError> {
-        let (step, work) = (&self.plan.steps[index], &self.work[index]);
+        let PlannedStep { step, work } = &self.steps[index];
         let is_found = self.state().status.get(&index).is_some_and(|status| is_found(step, status));
         if step.action == Action::Create && !is_found {
             return Ok(Before::As(None));

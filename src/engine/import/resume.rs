@@ -12,7 +12,7 @@ use crate::engine::journal::{Does, Outcome, Piece, Record};
 use crate::engine::plan::new_objects;
 use crate::engine::plan::plan_file::Step;
 use crate::engine::plan::planner;
-use crate::engine::plan::prepared::{Earlier, EarlierWork, Past, Prepared, Work};
+use crate::engine::plan::prepared::{Earlier, EarlierWork, Past, PlannedStep, Prepared, Work};
 use crate::engine::plan::target_ids::TargetIds;
 use crate::engine::shape::comparison;
 use crate::engine::shape::secrets::SecretSource;
@@ -57,8 +57,8 @@ pub async fn prepare(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let by_step: BTreeMap<String, _> = wanted.policies.iter().map(|item| (item.policy.reference(), item)).collect();
     let target_ids = TargetIds::from_list(&header.ids);
     let mut before = images(inputs).await?;
-    let mut work = Vec::with_capacity(plan.steps.len());
-    for step in &mut plan.steps {
+    let mut planned = Vec::with_capacity(plan.steps.len());
+    for mut step in std::mem::take(&mut plan.steps) {
         let Some(item) = by_step.get(&step.reference()) else {
             return Err(changed(record, &format!("{} is missing from it", step.reference())));
         };
@@ -73,8 +73,10 @@ pub async fn prepare(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
             .get(&step.type_name)
             .and_then(|it| content::source::look(inputs.content, it, &item.policy.open()));
         let content = step.content.is_some().then(|| look.unwrap_or(Look::Nothing).source());
-        work.push(Work { rewritten: (*item).clone(), before, content });
+        planned.push(PlannedStep { step, work: Work { rewritten: (*item).clone(), before, content } });
     }
+    let work;
+    (plan.steps, work) = PlannedStep::apart(planned);
     Ok(Prepared {
         plan,
         work,

@@ -20,11 +20,12 @@ use crate::engine::content;
 use crate::engine::error::EngineError;
 use crate::engine::journal::line::Ending;
 use crate::engine::journal::{Journal, Piece};
+use crate::engine::options::Options;
 use crate::engine::outcome::{ObjectOutcome, Outcome};
 use crate::engine::plan::opened_secrets::{KnownIds, MappedSecrets};
 use crate::engine::plan::order;
-use crate::engine::plan::plan_file::{Action, AssignmentAction, Plan, Step};
-use crate::engine::plan::prepared::{Earlier, EarlierWork, Past, Prepared, Work};
+use crate::engine::plan::plan_file::{Action, AssignmentAction, Step};
+use crate::engine::plan::prepared::{Earlier, EarlierWork, Past, PlannedStep, Prepared};
 use crate::engine::plan::target_ids::TargetIds;
 use crate::engine::shape::secrets::SecretSource;
 use crate::engine::tenant::Tenant;
@@ -123,20 +124,21 @@ impl KnownIds for Mutex<State> {
 
 /// Carries the plan out.
 pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, EngineError> {
-    let Prepared { plan, work, target_ids, known, groups, marks, earlier, planned, secrets: opened, .. } = prepared;
+    let Prepared { mut plan, work, target_ids, known, groups, marks, earlier, planned, secrets: opened, .. } = prepared;
+    let steps = PlannedStep::joined(std::mem::take(&mut plan.steps), work);
     let state = Mutex::new(State::new(target_ids));
     let secrets = MappedSecrets { given: run.secrets, opened: &opened, ids: &state };
     let mut importer = Importer {
         run: Run { secrets: &secrets, ..run },
-        plan: &plan,
-        work: &work,
+        steps: &steps,
+        options: &plan.options,
         arrivals: Arrivals::new(&known, planned),
         marks: &marks,
         adopted: Mutex::new(resume::made(&earlier)),
         patience: Patience::new(run.tenant, run.stop),
         earlier,
         state: &state,
-        index: plan.steps.iter().enumerate().map(|(index, step)| (step.reference(), index)).collect(),
+        index: steps.iter().enumerate().map(|(index, planned)| (planned.step.reference(), index)).collect(),
     };
     for id in resume::made(&importer.earlier) {
         importer.patience.is_new(&id);
@@ -162,8 +164,8 @@ pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, Engine
     }
     let unrecorded = run.journal.end(if interrupted { Ending::Interrupted } else { Ending::Finished }).err();
 
-    let mut objects = Vec::with_capacity(plan.steps.len());
-    for (index, step) in plan.steps.iter().enumerate() {
+    let mut objects = Vec::with_capacity(steps.len());
+    for (index, PlannedStep { step, .. }) in steps.iter().enumerate() {
         let outcome = outcome(step, state.status.get(&index), problems.remove(&index).unwrap_or_default());
         if step.action == Action::Create
             && !state.status.get(&index).is_some_and(|status| is_found(step, status))
@@ -188,8 +190,9 @@ pub(crate) type Problems = BTreeMap<usize, Vec<Finding>>;
 
 pub(crate) struct Importer<'a> {
     pub(crate) run: Run<'a>,
-    pub(crate) plan: &'a Plan,
-    pub(crate) work: &'a [Work],
+    /// What is done, in the plan's order.
+    pub(crate) steps: &'a [PlannedStep],
+    pub(crate) options: &'a Options,
     /// What came into the target since the plan.
     pub(crate) arrivals: Arrivals<'a>,
     /// What must not leave for the target.
@@ -251,7 +254,7 @@ impl Importer<'_> {
     /// Indices of steps by how deep they stand. The plan has dependencies first.
     fn levels(&self) -> Vec<Vec<usize>> {
         let needs = |step: &Step| step.needs.iter().filter_map(|need| self.index.get(need).copied()).collect();
-        order::levels(&self.plan.steps.iter().map(needs).collect::<Vec<_>>())
+        order::levels(&self.steps.iter().map(|planned| &planned.step).map(needs).collect::<Vec<_>>())
     }
 
     /// What may run at once: each object by itself, but a type with an order of its own one after another, and
@@ -260,7 +263,7 @@ impl Importer<'_> {
         let mut lanes: Vec<Vec<usize>> = Vec::new();
         let mut known: BTreeMap<(&str, &str), usize> = BTreeMap::new();
         for index in level {
-            let Step { type_name, name, .. } = &self.plan.steps[*index];
+            let Step { type_name, name, .. } = &self.steps[*index].step;
             let in_order =
                 self.run.tenant.catalogue.get(type_name).is_some_and(|policy_type| policy_type.rank.is_some());
             let lane = *known.entry((type_name, if in_order { "" } else { name })).or_insert(lanes.len());
@@ -274,13 +277,13 @@ impl Importer<'_> {
 
     /// Whose limits a step's requests count against.
     pub(crate) fn bucket(&self, index: usize) -> &str {
-        self.run.tenant.catalogue.get(&self.plan.steps[index].type_name).map_or("", |policy_type| &policy_type.bucket)
+        self.run.tenant.catalogue.get(&self.steps[index].step.type_name).map_or("", |policy_type| &policy_type.bucket)
     }
 
     /// Begins a bar for each type that has such steps.
     pub(crate) fn begin(&self, doing: &str, which: impl Fn(usize) -> bool) -> BTreeSet<String> {
         let mut totals: BTreeMap<String, u64> = BTreeMap::new();
-        for index in (0..self.plan.steps.len()).filter(|index| which(*index)) {
+        for index in (0..self.steps.len()).filter(|index| which(*index)) {
             *totals.entry(self.doing(doing, index)).or_default() += 1;
         }
         for (what, total) in &totals {
@@ -301,7 +304,7 @@ impl Importer<'_> {
     }
 
     fn doing(&self, doing: &str, index: usize) -> String {
-        let type_name = &self.plan.steps[index].type_name;
+        let type_name = &self.steps[index].step.type_name;
         let title = self.run.tenant.catalogue.get(type_name).map_or(type_name, |policy_type| &policy_type.title);
         format!("{doing} {title}")
     }
@@ -313,7 +316,7 @@ impl Importer<'_> {
                 Status::NotStarted(None)
             });
             if let Status::Done(Done { id: Some(id), .. }) = &status {
-                let step = &self.plan.steps[index];
+                let step = &self.steps[index].step;
                 self.state().target_ids.insert(&step.type_name, &step.key, id);
                 if step.action == Action::Create
                     && !is_found(step, &status)
@@ -328,7 +331,7 @@ impl Importer<'_> {
     }
 
     async fn step(&self, index: usize) -> Result<Status, EngineError> {
-        let (step, work) = (&self.plan.steps[index], &self.work[index]);
+        let PlannedStep { step, work } = &self.steps[index];
         let Some(policy_type) = self.run.tenant.catalogue.get(&step.type_name) else {
             return Ok(Status::NotStarted(None));
         };
@@ -413,10 +416,10 @@ impl Importer<'_> {
             tenant: self.quiet(),
             writer: self.writer(),
             policy_type,
-            step: &self.plan.steps[index],
-            options: &self.plan.options,
+            step: &self.steps[index].step,
+            options: self.options,
             secrets: self.run.secrets,
-            before: self.work[index].before.as_ref().map(Kept::open),
+            before: self.steps[index].work.before.as_ref().map(Kept::open),
             arrivals: &self.arrivals,
             adopted: &self.adopted,
             earlier,

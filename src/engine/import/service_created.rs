@@ -10,7 +10,7 @@ use crate::catalogue::id_form::bare_id;
 use crate::engine::error::{EngineError, ends_run};
 use crate::engine::journal::write::Sending;
 use crate::engine::journal::{Does, Outcome, Reply};
-use crate::engine::plan::prepared::Earlier;
+use crate::engine::plan::prepared::{Earlier, PlannedStep};
 use crate::engine::plan::target_ids::identity;
 use crate::graph::Method;
 use crate::mapping::{Await, Need};
@@ -20,7 +20,7 @@ impl Importer<'_> {
     /// Finds what the service made together with a new object. What cannot be found now shows when the object is
     /// read back.
     pub(crate) async fn adopt(&self, index: usize, id: &str) -> Result<(), EngineError> {
-        let (step, work) = (&self.plan.steps[index], &self.work[index]);
+        let PlannedStep { step, work } = &self.steps[index];
         let wanted = |place: &&Await| {
             let in_tree = matches!(place.needs, Need::Policy { .. });
             place.made_with.is_some() && in_tree && self.state().target_ids.of(place).is_none()

@@ -73,7 +73,9 @@ impl Importer<'_> {
     fn created(&self) -> BTreeMap<&str, BTreeSet<String>> {
         let state = self.state();
         let mut created: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-        for (index, step) in self.plan.steps.iter().enumerate().filter(|(_, step)| step.action == Action::Create) {
+        for (index, step) in
+            self.steps.iter().map(|planned| &planned.step).enumerate().filter(|(_, step)| step.action == Action::Create)
+        {
             if let Some(Status::Done(Done { id: Some(id), .. })) = state.status.get(&index) {
                 created.entry(&step.type_name).or_default().insert(id.clone());
             }

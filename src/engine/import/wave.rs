@@ -11,7 +11,7 @@ use crate::engine::plan::plan_file::{
 };
 use crate::engine::plan::planner;
 use crate::engine::plan::planner::Inputs;
-use crate::engine::plan::prepared::Prepared;
+use crate::engine::plan::prepared::{PlannedStep, Prepared};
 use crate::finding::{Finding, codes};
 use crate::mapping::{IMPORTED, Mapping, Named, Side};
 use crate::policy::assignment::Target;
@@ -69,7 +69,8 @@ pub async fn prepare(record: &Record, inputs: Inputs<'_>) -> Result<Prepared, En
     let mut prepared = planner::plan(inputs).await?;
     let steps = std::mem::take(&mut prepared.plan.steps);
     let work = std::mem::take(&mut prepared.work);
-    for (mut step, work) in steps.into_iter().zip(work) {
+    let mut kept = Vec::new();
+    for PlannedStep { mut step, work } in PlannedStep::joined(steps, work) {
         if !has_part(record, &step.reference()) {
             continue;
         }
@@ -84,15 +85,15 @@ pub async fn prepare(record: &Record, inputs: Inputs<'_>) -> Result<Prepared, En
             step.assignments = AssignmentAction::Held;
             stop(&mut step, "its assignments were changed after the pilot");
         }
-        prepared.plan.steps.push(step);
-        prepared.work.push(work);
+        kept.push(PlannedStep { step, work });
     }
-    let kept: BTreeSet<String> = prepared.plan.steps.iter().map(crate::engine::plan::Step::reference).collect();
-    for step in &mut prepared.plan.steps {
-        step.needs.retain(|need| kept.contains(need));
+    let names: BTreeSet<String> = kept.iter().map(|planned| planned.step.reference()).collect();
+    for PlannedStep { step, .. } in &mut kept {
+        step.needs.retain(|need| names.contains(need));
     }
     let groups = std::mem::take(&mut prepared.groups);
-    prepared.groups = planner::needed_groups(groups, &prepared.plan.steps, &prepared.work);
+    prepared.groups = planner::needed_groups(groups, &kept);
+    (prepared.plan.steps, prepared.work) = PlannedStep::apart(kept);
     Ok(prepared)
 }
 

@@ -7,8 +7,7 @@ use super::write::Sending;
 use crate::engine::plan::opened_secrets::OpenedSecrets;
 use crate::engine::plan::plan_file;
 use crate::engine::plan::plan_file::{Options, Plan};
-use crate::engine::plan::prepared::EarlierWork;
-use crate::engine::plan::prepared::Prepared;
+use crate::engine::plan::prepared::{EarlierWork, Prepared, StepWork};
 use crate::engine::plan::target_ids::TargetIds;
 use crate::policy::{Marks, TenantInfo};
 
@@ -29,7 +28,7 @@ pub(crate) fn header() -> Header {
     target_ids.insert("x", "A", "9");
     let prepared = Prepared {
         plan,
-        work: Vec::new(),
+        work: StepWork::default(),
         target_ids,
         known: [(String::from("x"), [String::from("9")].into())].into(),
         groups: Vec::new(),

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::new_objects::GroupToCreate;
 use super::plan_file::{Action, AssignmentAction, ExistingAssignments, Step};
 use super::planner::Planner;
-use super::prepared::Work;
+use super::prepared::{PlannedStep, Work};
 use super::target_ids::identity;
 use crate::catalogue::{Found, PolicyType, references};
 use crate::engine::describe::audience::{Identity, audience};
@@ -44,19 +44,18 @@ impl Planner<'_> {
     /// Puts into each step who its policy is for. `groups` are those that the mapping wants created.
     pub(crate) async fn name_audiences(
         &self,
-        steps: &mut [Step],
-        work: &[Work],
+        steps: &mut [PlannedStep],
         groups: &[GroupToCreate],
     ) -> Result<(), GraphError> {
         // Twice rather than kept: whole policies are large, and there may be thousands.
         let mut named = NamesToFind::default();
-        for (step, work) in steps.iter().zip(work) {
+        for PlannedStep { step, work } in &*steps {
             if let Some(WantedAndFound { wanted, found }) = self.pair(step, work) {
                 std::iter::once(&wanted).chain(&found).for_each(|side| self.collect(side, &mut named));
             }
         }
         let names = self.names_of(named).await?;
-        for (step, work) in steps.iter_mut().zip(work) {
+        for PlannedStep { step, work } in steps {
             let Some(policy_type) = self.inputs.tenant.catalogue.get(&step.type_name) else { continue };
             if let Some(WantedAndFound { wanted, found }) = self.pair(step, work) {
                 let list = |side: &Side| self.audience_of(side, policy_type, &names, groups);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::plan_file::{GateState, Step};
 use super::planner::Planner;
-use super::prepared::Work;
+use super::prepared::PlannedStep;
 use crate::catalogue::{Catalogue, references};
 use crate::engine::error::ends_run;
 use crate::engine::shape::comparison;
@@ -65,12 +65,13 @@ pub(crate) fn mapped_name(mapping: Option<&Mapping>, kind: &str, id: &str) -> Op
 
 impl Planner<'_> {
     /// Puts the steps' differences into words.
-    pub(crate) async fn put_into_words(&self, steps: &mut [Step], work: &[Work]) -> Result<(), GraphError> {
+    pub(crate) async fn put_into_words(&self, steps: &mut [PlannedStep]) -> Result<(), GraphError> {
         let catalogue = self.inputs.tenant.catalogue;
         let differs = |step: &Step| !step.differences.is_empty() || !step.assignment_differences.is_empty();
         let mut places = Vec::new();
         let mut pairs: Vec<Pair> = Vec::new();
-        for (index, (_, work)) in steps.iter().zip(work).enumerate().filter(|(_, (step, _))| differs(step)) {
+        for (index, PlannedStep { work, .. }) in steps.iter().enumerate().filter(|(_, planned)| differs(&planned.step))
+        {
             if let Some(before) = &work.before {
                 places.push(index);
                 pairs.push([self.target_ids.apply(&work.rewritten, catalogue).policy.keep(), before.clone()]);
@@ -79,7 +80,7 @@ impl Planner<'_> {
         let names = names(self.inputs.tenant, &pairs, |kind, id| self.name_of(kind, id)).await?;
         let gate = self.inputs.options.gate_state;
         for (index, pair) in places.into_iter().zip(&pairs) {
-            let step = &mut steps[index];
+            let step = &mut steps[index].step;
             let object = std::mem::take(&mut step.differences);
             let given = Differences { object, assignments: std::mem::take(&mut step.assignment_differences) };
             let told = in_words(&given, pair, catalogue, gate, &names);

@@ -11,7 +11,7 @@ use super::new_objects::GroupToCreate;
 use super::opened_secrets::OpenedSecrets;
 use super::order::{Order, order};
 use super::plan_file::{Action, AssignmentAction, AssignmentMode, FORMAT, Options, PilotGroup, Plan, Step};
-use super::prepared::{EarlierWork, Prepared, Work};
+use super::prepared::{EarlierWork, PlannedStep, Prepared, Work};
 use super::selection;
 use super::selection::Chosen;
 use super::target_ids::{TargetIds, identity};
@@ -122,17 +122,18 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     planner.read_candidates(tenant).await?;
     planner.check_requirements().await;
     findings.extend(access_gaps::parts(planner.details.values().filter_map(|found| found.as_ref().ok())));
-    let (mut steps, work) = planner.steps(&order);
+    let mut steps = planner.steps(&order);
     // Before anything else is said of the steps: what the target would refuse is blocked here.
-    let of_target = prerequisites::check(tenant, &mut steps, &work).await;
-    planner.put_into_words(&mut steps, &work).await?;
-    ranking::foresee(&mut steps, &work, &listed, catalogue, options);
-    planner.name_audiences(&mut steps, &work, &checked.groups).await?;
+    let of_target = prerequisites::check(tenant, &mut steps).await;
+    planner.put_into_words(&mut steps).await?;
+    ranking::foresee(&mut steps, &listed, catalogue, options);
+    planner.name_audiences(&mut steps, &checked.groups).await?;
     let target_ids = planner.target_ids;
     findings.extend(of_target);
-    let groups = needed_groups(checked.groups, &steps, &work);
+    let groups = needed_groups(checked.groups, &steps);
     findings.extend(groups.iter().map(new_objects::announce));
     let known = known_ids(&listed);
+    let (steps, work) = PlannedStep::apart(steps);
     let mut plan = Plan {
         format: FORMAT,
         source: tree.manifest.tenant.clone(),
@@ -239,10 +240,10 @@ pub fn tree_fingerprint(policies: &[Kept]) -> String {
 }
 
 /// Only the groups that something which is written needs.
-pub(crate) fn needed_groups(wanted: Vec<GroupToCreate>, steps: &[Step], work: &[Work]) -> Vec<GroupToCreate> {
-    let written = steps.iter().zip(work).filter(|(step, _)| step.writes());
+pub(crate) fn needed_groups(wanted: Vec<GroupToCreate>, steps: &[PlannedStep]) -> Vec<GroupToCreate> {
+    let written = steps.iter().filter(|planned| planned.step.writes());
     let awaited: BTreeSet<&str> = written
-        .flat_map(|(_, work)| &work.rewritten.awaits)
+        .flat_map(|planned| &planned.work.rewritten.awaits)
         .filter(|place| matches!(place.needs, Need::Create { .. }))
         .map(|place| identity(place).1)
         .collect();
@@ -357,7 +358,7 @@ impl Planner<'_> {
         (0..self.rewritten.len()).filter(|other| is_named(&self.rewritten[*other].policy)).collect()
     }
 
-    fn steps(&mut self, order: &Order) -> (Vec<Step>, Vec<Work>) {
+    fn steps(&mut self, order: &Order) -> Vec<PlannedStep> {
         for index in &order.circular {
             self.blocked.insert(*index);
         }
@@ -369,7 +370,6 @@ impl Planner<'_> {
             }
         }
         let mut steps = Vec::new();
-        let mut work = Vec::new();
         for index in order.sequence.iter().chain(&order.circular) {
             let Some(policy_type) = self.policy_type(*index).cloned() else { continue };
             for made in self.made_with(*index) {
@@ -392,9 +392,8 @@ impl Planner<'_> {
             let item = &self.rewritten[*index];
             let before = step.target_id.as_ref().and_then(|id| self.detail(&item.policy.type_name, id)).cloned();
             let content = step.content.is_some().then(|| self.contents.get(index)).flatten().map(Look::source);
-            work.push(Work { rewritten: item.clone(), before, content });
-            steps.push(step);
+            steps.push(PlannedStep { step, work: Work { rewritten: item.clone(), before, content } });
         }
-        (steps, work)
+        steps
     }
 }

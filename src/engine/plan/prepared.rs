@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::new_objects::GroupToCreate;
 use super::opened_secrets::OpenedSecrets;
-use super::plan_file::Plan;
+use super::plan_file::{Plan, Step};
 use super::target_ids::TargetIds;
 use crate::engine::content;
 use crate::finding::Finding;
@@ -18,8 +18,8 @@ use crate::policy::{Kept, Marks};
 pub struct Prepared {
     /// The decisions.
     pub plan: Plan,
-    /// Per step, in the plan's order: the policy as rewritten, and what it waits for.
-    pub work: Vec<Work>,
+    /// What its steps write.
+    pub work: StepWork,
     /// The target's ids known so far.
     pub target_ids: TargetIds,
     /// Ids that the target's lists had when the plan was made, by type.
@@ -36,6 +36,33 @@ pub struct Prepared {
     pub planned: Option<Instant>,
     /// The given secrets with the mapping applied.
     pub secrets: OpenedSecrets,
+}
+
+/// One step of a plan, with what it writes.
+#[derive(Debug)]
+pub struct PlannedStep {
+    /// The decision.
+    pub step: Step,
+    /// What carrying it out needs.
+    pub work: Work,
+}
+
+/// What the steps of a plan write. The plan is a document of its own; this is nothing without its steps: see
+/// [`PlannedStep::joined`].
+#[derive(Debug, Default)]
+pub struct StepWork(Vec<Work>);
+
+impl PlannedStep {
+    /// The steps as a plan has them, and what they write.
+    pub fn apart(planned: Vec<Self>) -> (Vec<Step>, StepWork) {
+        let (steps, work) = planned.into_iter().map(|Self { step, work }| (step, work)).unzip();
+        (steps, StepWork(work))
+    }
+
+    /// The steps of a plan with what they write, in the plan's order.
+    pub fn joined(steps: Vec<Step>, StepWork(work): StepWork) -> Vec<Self> {
+        steps.into_iter().zip(work).map(|(step, work)| Self { step, work }).collect()
+    }
 }
 
 /// What a step writes.

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::plan_file::{Action, AssignmentAction, Step};
-use super::prepared::Work;
+use super::plan_file::{Action, AssignmentAction};
+use super::prepared::PlannedStep;
 use super::required_items;
 use crate::catalogue::PolicyType;
 use crate::catalogue::prerequisite::Prerequisite;
@@ -23,10 +23,10 @@ use crate::policy::{Kept, Policy, path};
 type Touched<'a> = Vec<(&'a Prerequisite, Vec<usize>)>;
 
 /// Asks the target, and tells the steps; what concerns the tenant as a whole comes back.
-pub(crate) async fn check(tenant: Tenant<'_>, steps: &mut [Step], work: &[Work]) -> Vec<Finding> {
+pub(crate) async fn check(tenant: Tenant<'_>, steps: &mut [PlannedStep]) -> Vec<Finding> {
     let mut touched: BTreeMap<&str, (&Prerequisite, Vec<usize>)> = BTreeMap::new();
-    let written = || work.iter().enumerate().map(|(index, work)| (index, &work.rewritten.policy));
-    for (index, policy) in written().filter(|(index, _)| steps[*index].writes()) {
+    for (index, planned) in steps.iter().enumerate().filter(|(_, planned)| planned.step.writes()) {
+        let policy = &planned.work.rewritten.policy;
         let Some(policy_type) = tenant.catalogue.get(&policy.type_name) else { continue };
         for prerequisite in tenant.catalogue.shared.prerequisites.iter().filter(|prerequisite| !prerequisite.is_each())
         {
@@ -44,25 +44,26 @@ pub(crate) async fn check(tenant: Tenant<'_>, steps: &mut [Step], work: &[Work])
             of_tenant.push(finding.clone());
         }
         for index in users {
-            let subject = steps[index].subject();
-            steps[index].findings.push(Finding { subject, ..finding.clone() });
+            let step = &mut steps[index].step;
+            step.findings.push(Finding { subject: step.subject(), ..finding.clone() });
         }
     }
-    for (index, finding) in required_items::check(tenant, steps, work).await {
+    for (index, finding) in required_items::check(tenant, steps).await {
+        let step = &mut steps[index].step;
         if finding.severity == Severity::Error {
-            steps[index].action = Action::Blocked;
-            steps[index].assignments = AssignmentAction::Keep;
+            step.action = Action::Blocked;
+            step.assignments = AssignmentAction::Keep;
         }
-        steps[index].findings.push(finding);
+        step.findings.push(finding);
     }
     block_what_needs_it(steps);
     of_tenant
 }
 
 /// Blocks what needs a policy that is blocked; the steps are in the order in which they are carried out.
-fn block_what_needs_it(steps: &mut [Step]) {
+fn block_what_needs_it(steps: &mut [PlannedStep]) {
     let mut blocked: BTreeMap<String, String> = BTreeMap::new();
-    for step in steps {
+    for PlannedStep { step, .. } in steps {
         let needed = step.needs.iter().find_map(|need| blocked.get(need));
         if let Some(subject) = needed.filter(|_| step.writes()) {
             let message = format!("required {subject} is blocked");

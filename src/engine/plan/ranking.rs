@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::plan_file::{Action, OnConflict, Options, Step};
-use super::prepared::Work;
+use super::prepared::PlannedStep;
 use crate::catalogue::model::Rank;
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::engine::tenant::inventory::Listed;
@@ -53,13 +53,12 @@ pub(crate) fn lists<'a>(there: impl IntoIterator<Item = &'a Policy>, rank: &Rank
 }
 
 /// The steps of a type that have a place in the tree, in the tree's order.
-pub(crate) fn in_tree<'a>(steps: &'a [Step], work: &'a [Work], policy_type: &'a PolicyType, rank: &Rank) -> Vec<usize> {
+pub(crate) fn in_tree(steps: &[PlannedStep], policy_type: &PolicyType, rank: &Rank) -> Vec<usize> {
     let mut mine: Vec<(u64, usize)> = steps
         .iter()
-        .zip(work)
         .enumerate()
-        .filter(|(_, (step, _))| step.type_name == policy_type.name && step.action != Action::Blocked)
-        .filter_map(|(index, (_, work))| Some((number(&work.rewritten.policy.open(), rank)?, index)))
+        .filter(|(_, PlannedStep { step, .. })| step.type_name == policy_type.name && step.action != Action::Blocked)
+        .filter_map(|(index, planned)| Some((number(&planned.work.rewritten.policy.open(), rank)?, index)))
         .collect();
     mine.sort_unstable();
     mine.into_iter().map(|(_, index)| index).collect()
@@ -75,19 +74,20 @@ pub(crate) fn ranked(catalogue: &Catalogue) -> impl Iterator<Item = (&PolicyType
 }
 
 /// Says in the plan which objects of the target get another rank, and which would have one if they were changed.
-pub fn foresee(steps: &mut [Step], work: &[Work], listed: &Listed, catalogue: &Catalogue, options: &Options) {
+pub fn foresee(steps: &mut [PlannedStep], listed: &Listed, catalogue: &Catalogue, options: &Options) {
     for (policy_type, rank) in ranked(catalogue) {
         let Some(Ok(there)) = listed.get(&policy_type.name) else { continue };
         let there: Vec<Policy> = there.iter().map(Kept::open).collect();
-        let mine = in_tree(steps, work, policy_type, rank);
-        let of_step = |index: &usize| steps[*index].target_id.clone().unwrap_or_else(|| steps[*index].key.clone());
-        let ours: Vec<(usize, String)> = mine.iter().map(|index| (*index, of_step(index))).collect();
-        let is_moved = |index: usize| is_placed(&steps[index], options);
+        let mine = in_tree(steps, policy_type, rank);
+        let id_of = |step: &Step| step.target_id.clone().unwrap_or_else(|| step.key.clone());
+        let ours: Vec<(usize, String)> = mine.iter().map(|index| (*index, id_of(&steps[*index].step))).collect();
+        let is_moved = |index: usize| is_placed(&steps[index].step, options);
         let mut told = Vec::new();
         for list in lists(&there, rank) {
             let kind = list_of(list[0].1, rank);
             let new = ours.iter().filter(|(index, _)| {
-                steps[*index].action == Action::Create && list_of(&work[*index].rewritten.policy.open(), rank) == kind
+                let PlannedStep { step, work } = &steps[*index];
+                step.action == Action::Create && list_of(&work.rewritten.policy.open(), rank) == kind
             });
             let present: Vec<&str> =
                 list.iter().filter_map(|(_, policy)| policy.id()).chain(new.map(|(_, id)| id.as_str())).collect();
@@ -99,7 +99,7 @@ pub fn foresee(steps: &mut [Step], work: &[Work], listed: &Listed, catalogue: &C
             let moved: Vec<&str> =
                 ours.iter().filter(|(index, _)| is_moved(*index)).map(|(_, id)| id.as_str()).collect();
             let (done, best) = (wanted(&present, &moved), wanted(&present, &all));
-            for (index, id) in ours.iter().filter(|(index, _)| steps[*index].action != Action::Create) {
+            for (index, id) in ours.iter().filter(|(index, _)| steps[*index].step.action != Action::Create) {
                 let at = |list: &[&str]| position(list, id);
                 if let Some((now, then)) = at(&present).zip(at(&done)).filter(|(now, then)| now != then) {
                     told.push((*index, Some((numbers[now], numbers[then]))));
@@ -109,7 +109,7 @@ pub fn foresee(steps: &mut [Step], work: &[Work], listed: &Listed, catalogue: &C
             }
         }
         for (index, change) in told {
-            let step = &mut steps[index];
+            let step = &mut steps[index].step;
             if let Some((now, then)) = change {
                 let at = format!("/{}", rank.property);
                 step.differences.push(Difference { at, found: Some(now.into()), wanted: Some(then.into()) });

@@ -6,8 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::plan_file::Step;
-use super::prepared::Work;
+use super::prepared::PlannedStep;
 use super::prerequisites::{missing, unknown};
 use crate::catalogue::Catalogue;
 use crate::catalogue::prerequisite::{EACH, Prerequisite};
@@ -23,26 +22,27 @@ const NAMED: usize = 5;
 type Named = BTreeMap<usize, BTreeMap<String, String>>;
 
 /// Asks the target, and gives the findings of a step, by its index.
-pub(crate) async fn check(tenant: Tenant<'_>, steps: &[Step], work: &[Work]) -> Vec<(usize, Finding)> {
+pub(crate) async fn check(tenant: Tenant<'_>, steps: &[PlannedStep]) -> Vec<(usize, Finding)> {
     let mut told = Vec::new();
     for prerequisite in tenant.catalogue.shared.prerequisites.iter().filter(|prerequisite| prerequisite.is_each()) {
-        let named = named(tenant.catalogue, prerequisite, steps, work);
-        let new = new(&named, work);
+        let named = named(tenant.catalogue, prerequisite, steps);
+        let new = new(&named, steps);
         let asked = named.values().flat_map(BTreeMap::keys).filter(|text| !new.contains(text.as_str()));
         let mut absent = absent(tenant.client, prerequisite, asked.collect()).await;
         absent.extend(new.iter().map(|text| (*text, None)));
         for (index, texts) in &named {
             let found = of_step(prerequisite, texts, &absent);
-            told.extend(found.map(|finding| (*index, Finding { subject: steps[*index].subject(), ..finding })));
+            told.extend(found.map(|finding| (*index, Finding { subject: steps[*index].step.subject(), ..finding })));
         }
     }
     told
 }
 
 /// What the steps that write name and the target's own objects do not.
-fn named(catalogue: &Catalogue, prerequisite: &Prerequisite, steps: &[Step], work: &[Work]) -> Named {
+fn named(catalogue: &Catalogue, prerequisite: &Prerequisite, steps: &[PlannedStep]) -> Named {
     let mut named = Named::new();
-    for (index, (step, work)) in steps.iter().zip(work).enumerate().filter(|(_, (step, _))| step.writes()) {
+    let written = steps.iter().enumerate().filter(|(_, planned)| planned.step.writes());
+    for (index, PlannedStep { step, work }) in written {
         let Some(policy_type) = catalogue.get(&step.type_name) else { continue };
         let mut texts = BTreeMap::new();
         for need in policy_type.needs.iter().filter(|need| need.what == prerequisite.name) {
@@ -58,9 +58,10 @@ fn named(catalogue: &Catalogue, prerequisite: &Prerequisite, steps: &[Step], wor
 }
 
 /// What the import makes first: it is nowhere yet, so there is nothing to ask.
-fn new<'n>(named: &'n Named, work: &[Work]) -> BTreeSet<&'n str> {
+fn new<'n>(named: &'n Named, steps: &[PlannedStep]) -> BTreeSet<&'n str> {
     let texts = named.iter().flat_map(|(index, texts)| texts.iter().map(move |(text, place)| (index, text, place)));
-    let is_new = |index: &usize, place: &str| work[*index].rewritten.awaits.iter().any(|wait| wait.pointer == place);
+    let awaits = |index: &usize| steps[*index].work.rewritten.awaits.iter();
+    let is_new = |index: &usize, place: &str| awaits(index).any(|wait| wait.pointer == place);
     texts.filter(|(index, _, place)| is_new(index, place)).map(|(_, text, _)| text.as_str()).collect()
 }
 

@@ -5,10 +5,18 @@ use serde_json::{Map, Value};
 
 use super::addresses::{encode, item_path};
 use super::directory_lookup;
-use super::reader::Extent;
 use crate::catalogue::model::{Link, PartRead};
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::policy::Policy;
+
+/// How much of an object is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Extent {
+    /// All of it.
+    Whole,
+    /// Its assignments, in as few requests as that takes; what else comes along is not complete.
+    Assignments,
+}
 
 /// A request for something that belongs to a policy.
 pub(crate) struct Wanted {

@@ -7,7 +7,9 @@ use tokio::sync::Semaphore;
 
 use super::Tenant;
 use super::addresses::{api, item_path};
-use super::detail_requests::{Place, Wanted, asks_for_assignments, belongings, children, each, list_of, place, whole};
+use super::detail_requests::{
+    Extent, Place, Wanted, asks_for_assignments, belongings, children, each, list_of, place, whole,
+};
 use super::lists::below_its_parent;
 use crate::catalogue::model::Part;
 use crate::catalogue::{Catalogue, PolicyType, sealing};
@@ -24,15 +26,6 @@ static OPEN: Semaphore = Semaphore::const_new(6 * TOGETHER);
 
 /// How long a new object is waited for that cannot be read yet, in halves of the client's first wait after a failure.
 const WAITS: [u32; 4] = [1, 2, 4, 8];
-
-/// How much of an object is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Extent {
-    /// All of it.
-    Whole,
-    /// Its assignments, in as few requests as that takes; what else comes along is not complete.
-    Assignments,
-}
 
 impl Tenant<'_> {
     /// The query by which each listed object is read as well; none where the list gives all of it.
@@ -73,7 +66,7 @@ impl Tenant<'_> {
     }
 
     /// The same, or only as much of them as is wanted.
-    pub async fn by_id_of(
+    pub(crate) async fn by_id_of(
         &self,
         policy_type: &PolicyType,
         ids: &[String],
