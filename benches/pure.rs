@@ -7,8 +7,9 @@ use std::time::Duration;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use intune_ferry::catalogue::{Catalogue, Selection};
 use intune_ferry::engine::diff::{self, Side};
+use intune_ferry::engine::plan::PlanInputs;
 use intune_ferry::engine::plan::plan_file::Options;
-use intune_ferry::engine::plan::planner::{Inputs, plan};
+use intune_ferry::engine::plan::planner::plan;
 use intune_ferry::engine::shape::secrets::NoSecrets;
 use intune_ferry::engine::tenant::Tenant;
 use intune_ferry::event::Silent;
@@ -103,7 +104,7 @@ fn diffing(criterion: &mut Criterion) {
         let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
         let left = side(tenant::snapshot(size, &groups, &|_| false));
         let right = side(tenant::snapshot(size, &groups, &|number| number % 100 == 7));
-        let inputs = diff::Inputs {
+        let inputs = diff::DiffInputs {
             catalogue: &catalogue,
             left: &left,
             right: &right,
@@ -153,7 +154,7 @@ fn planning(criterion: &mut Criterion) {
             .expect("a tree");
         let tree = tree::read(folder.path(), &catalogue).expect("a tree");
         let (options, selection) = (Options::default(), Selection::default());
-        let inputs = Inputs {
+        let inputs = PlanInputs {
             tenant: Tenant { client: &client, catalogue: &catalogue, reporter: &Silent },
             tree: &tree,
             mapping: Some(&mapping),

@@ -4,9 +4,9 @@
 use crate::engine::error::EngineError;
 use crate::engine::lint::AnySecret;
 use crate::engine::outcome::{ObjectOutcome, Outcome};
+use crate::engine::plan::PlanInputs;
 use crate::engine::plan::plan_file::{Action, AssignmentMode, ExistingAssignments, OnConflict, Options, Step};
 use crate::engine::plan::planner;
-use crate::engine::plan::planner::Inputs;
 use crate::finding::{Finding, codes};
 
 /// The result of a verification.
@@ -20,7 +20,7 @@ pub struct Verified {
 
 /// Compares the target with the tree, object by object. Of the options of `inputs` only those count that
 /// say what there should be: names, assignments, the gate's state, the selection.
-pub async fn verify(inputs: Inputs<'_>) -> Result<Verified, EngineError> {
+pub async fn verify(inputs: PlanInputs<'_>) -> Result<Verified, EngineError> {
     let options = Options {
         on_conflict: OnConflict::Skip,
         existing_assignments: ExistingAssignments::Leave,
@@ -30,7 +30,7 @@ pub async fn verify(inputs: Inputs<'_>) -> Result<Verified, EngineError> {
         ..inputs.options.clone()
     };
     // Secrets are not compared, so none is needed.
-    let prepared = planner::plan(Inputs { options: &options, secrets: &AnySecret, ..inputs }).await?;
+    let prepared = planner::plan(PlanInputs { options: &options, secrets: &AnySecret, ..inputs }).await?;
     let with_assignments = options.assignments != AssignmentMode::None;
     let plan = prepared.plan;
     let objects = plan.steps.into_iter().map(|step| outcome(step, with_assignments)).collect();

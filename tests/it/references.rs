@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use intune_ferry::catalogue::{Catalogue, Selection, references};
 use intune_ferry::engine::options::Options;
+use intune_ferry::engine::plan::PlanInputs;
 use intune_ferry::engine::plan::planner;
-use intune_ferry::engine::plan::planner::Inputs;
 use intune_ferry::engine::shape::secrets::NoSecrets;
 use intune_ferry::engine::tenant::Tenant;
 use intune_ferry::engine::{Action, Step};
@@ -118,7 +118,7 @@ fn of_action(
     action: Action,
 ) -> BTreeSet<String> {
     let (options, selection) = (Options { allow_broad: true, ..Options::default() }, Selection::default());
-    let inputs = Inputs {
+    let inputs = PlanInputs {
         tenant: Tenant { client: &loaded.client, catalogue: &loaded.catalogue, reporter: &Silent },
         tree: &loaded.tree,
         mapping: Some(mapping),

@@ -13,7 +13,7 @@ use crate::cli::next_step::CommandLine;
 use crate::cli::no_mapping;
 use crate::cli::sides::{self, SideWord};
 use crate::engine::ObjectOutcome;
-use crate::engine::diff::{self, Compared, Differing, Inputs, Side};
+use crate::engine::diff::{self, Compared, DiffInputs, Differing, Side};
 use crate::exit::Exit;
 use crate::finding::{Finding, Severity};
 use crate::policy::JsonPath;
@@ -69,7 +69,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let ignore = args.ignore.iter().map(|path| ignored(path)).collect::<Result<Vec<_>, _>>()?;
     let given = [&args.left, &args.right].map(|word| SideWord::of(word));
     let loaded = sides::load(&given, args.mapping.as_deref(), &args.selection, &catalogue, context).await?;
-    let compared = diff::diff(Inputs {
+    let compared = diff::diff(DiffInputs {
         catalogue: &catalogue,
         left: &loaded.left,
         right: &loaded.right,

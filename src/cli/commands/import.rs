@@ -19,9 +19,9 @@ use crate::cli::source::Loaded;
 use crate::cli::{carry_out, files, lock, plan_file, source};
 use crate::engine::import::approvals::Approvals;
 use crate::engine::journal::{Header, Journal, Origin};
+use crate::engine::plan::PlanInputs;
 use crate::engine::plan::plan_file::{Options, Plan};
 use crate::engine::plan::planner;
-use crate::engine::plan::planner::Inputs;
 use crate::engine::plan::prepared::Prepared;
 use crate::engine::plan::restore;
 use crate::engine::tenant::tenant_info;
@@ -73,7 +73,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     // Before planning: a plan that does not see what another run makes would make it again.
     let lock = lock::take(&target, &connected, context)?;
     let progress = Progress::new(&context.printer);
-    let inputs = Inputs {
+    let inputs = PlanInputs {
         tenant: connected.tenant(&catalogue, &progress),
         tree: &loaded.tree,
         mapping: loaded.mapping.as_ref(),
@@ -170,7 +170,7 @@ fn within_limits(plan: &Plan) -> Result<(), CliError> {
         .hint(codes::TOO_MANY_CHANGES.fix))
 }
 
-async fn prepare(connected: &Connected, inputs: Inputs<'_>) -> Result<Prepared, CliError> {
+async fn prepare(connected: &Connected, inputs: PlanInputs<'_>) -> Result<Prepared, CliError> {
     let mut prepared = planner::plan(inputs).await.map_err(|error| connected.failed(error))?;
     let old = restore::old_ids(&prepared.plan, inputs.tenant.quiet()).await;
     prepared.plan.findings.extend(old.map_err(|error| connected.failed(error))?);

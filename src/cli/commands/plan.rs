@@ -15,9 +15,9 @@ use crate::cli::secrets::Given;
 use crate::cli::{plan_file, source};
 use crate::engine;
 use crate::engine::ObjectOutcome;
+use crate::engine::plan::PlanInputs;
 use crate::engine::plan::plan_file::{Plan, Step};
 use crate::engine::plan::planner;
-use crate::engine::plan::planner::Inputs;
 use crate::engine::plan::restore;
 use crate::event::Silent;
 use crate::exit::Exit;
@@ -73,7 +73,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     unmapped.check(&selection, &target, &catalogue, context)?;
     let prepared = {
         let progress = Progress::new(&context.printer);
-        planner::plan(Inputs {
+        planner::plan(PlanInputs {
             tenant: connected.tenant(&catalogue, &progress),
             tree: &loaded.tree,
             mapping: loaded.mapping.as_ref(),

@@ -12,7 +12,7 @@ use crate::cli::reopen::Reopened;
 use crate::cli::secrets::Given;
 use crate::engine::content::Folder;
 use crate::engine::import::resume;
-use crate::engine::import::resume::Inputs;
+use crate::engine::import::resume::ResumeInputs;
 use crate::engine::journal::Journal;
 use crate::ui::{Progress, plan_view};
 
@@ -29,7 +29,7 @@ pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answe
     let content = given.or_else(own);
     let prepared = {
         let progress = Progress::new(&context.printer);
-        let inputs = Inputs {
+        let inputs = ResumeInputs {
             tenant: connected.tenant(&catalogue, &progress),
             tree: &loaded.tree,
             record: &record,

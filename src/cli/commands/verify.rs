@@ -10,8 +10,8 @@ use crate::cli::error::CliError;
 use crate::cli::flags::{self, PageArgs, SelectionArgs, TreeToTenant};
 use crate::cli::no_mapping::Unmapped;
 use crate::cli::source;
+use crate::engine::plan::PlanInputs;
 use crate::engine::plan::plan_file::{AssignmentMode, Options, is_default};
-use crate::engine::plan::planner::Inputs;
 use crate::engine::shape::secrets::NoSecrets;
 use crate::engine::{self, ObjectOutcome, Outcome};
 use crate::exit::Exit;
@@ -80,7 +80,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     unmapped.check(&selection, &tenant, &catalogue, context)?;
     let engine::verify::Verified { objects, unread } = {
         let progress = Progress::new(&context.printer);
-        engine::verify::verify(Inputs {
+        engine::verify::verify(PlanInputs {
             tenant: connected.tenant(&catalogue, &progress),
             tree: &loaded.tree,
             mapping: loaded.mapping.as_ref(),

@@ -15,7 +15,7 @@ use crate::cli::reopen::Reopened;
 use crate::cli::secrets::Given;
 use crate::engine::import::wave;
 use crate::engine::journal::Journal;
-use crate::engine::plan::planner::Inputs;
+use crate::engine::plan::PlanInputs;
 use crate::ui::{Progress, plan_view};
 
 /// Goes on from the pilot.
@@ -32,7 +32,7 @@ pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answe
     let mapping = wave::mapping(&record, loaded.mapping.as_ref());
     let prepared = {
         let progress = Progress::new(&context.printer);
-        let inputs = Inputs {
+        let inputs = PlanInputs {
             tenant: connected.tenant(&catalogue, &progress),
             tree: &loaded.tree,
             mapping: Some(&mapping),

@@ -25,7 +25,7 @@ use crate::engine::plan::selection;
 
 /// What is compared, and how.
 #[derive(Debug, Clone, Copy)]
-pub struct Inputs<'a> {
+pub struct DiffInputs<'a> {
     /// What the types are.
     pub catalogue: &'a Catalogue,
     /// The one side.
@@ -114,8 +114,8 @@ impl Compared {
 }
 
 /// Compares.
-pub fn diff(inputs: Inputs<'_>) -> Compared {
-    let Inputs { catalogue, left, right, selection, .. } = inputs;
+pub fn diff(inputs: DiffInputs<'_>) -> Compared {
+    let DiffInputs { catalogue, left, right, selection, .. } = inputs;
     let pairs = Pairing::new(catalogue, left, right).pairs();
     let names = Names::new(left, right, &pairs);
     let documents = Documents { catalogue, names: &names, same_ids: left.shares_ids_with(right) };

@@ -55,7 +55,14 @@ fn compare(left: &Side, right: &Side, ignore: &[&str]) -> Compared {
     let ignore: Vec<JsonPath> = ignore.iter().map(|path| JsonPath::new(path)).collect();
     let selection = Selection::default();
     let catalogue = catalogue();
-    diff(Inputs { catalogue: &catalogue, left, right, selection: &selection, with_dependencies: true, ignore: &ignore })
+    diff(DiffInputs {
+        catalogue: &catalogue,
+        left,
+        right,
+        selection: &selection,
+        with_dependencies: true,
+        ignore: &ignore,
+    })
 }
 
 fn places(compared: &Compared) -> Vec<(String, Fate, Vec<String>)> {

@@ -24,7 +24,7 @@ use crate::tree::Tree;
 
 /// What a run is gone on with from.
 #[derive(Clone, Copy)]
-pub struct Inputs<'a> {
+pub struct ResumeInputs<'a> {
     /// The target tenant.
     pub tenant: Tenant<'a>,
     /// The tree that the run imports.
@@ -38,8 +38,8 @@ pub struct Inputs<'a> {
 }
 
 /// The plan of the journal, with what is needed to carry out the rest of it.
-pub async fn prepare(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
-    let Inputs { tenant: Tenant { client, catalogue, .. }, tree, record, .. } = inputs;
+pub async fn prepare(inputs: ResumeInputs<'_>) -> Result<Prepared, EngineError> {
+    let ResumeInputs { tenant: Tenant { client, catalogue, .. }, tree, record, .. } = inputs;
     let header = &record.header;
     record.hold_against(&tenant_info::who(client).await?)?;
     let mut plan = header.plan.clone();
@@ -141,7 +141,7 @@ fn done(record: &Record) -> EarlierWork {
 
 /// The objects that the plan changes, as they were when it was made: from the journal, or, where nothing
 /// was sent for them yet, from the target. One that is not as the plan saw it is left out, and so is stale.
-async fn images(inputs: Inputs<'_>) -> Result<BTreeMap<String, Kept>, EngineError> {
+async fn images(inputs: ResumeInputs<'_>) -> Result<BTreeMap<String, Kept>, EngineError> {
     let mut images = BTreeMap::new();
     let mut open: BTreeMap<&str, BTreeMap<&str, &Step>> = BTreeMap::new();
     for step in inputs.record.header.plan.steps.iter().filter(|step| step.writes()) {

@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 
 use crate::engine::error::EngineError;
 use crate::engine::journal::{Does, Record};
+use crate::engine::plan::PlanInputs;
 use crate::engine::plan::plan_file::{
     Action, AssignmentAction, AssignmentMode, ExistingAssignments, OnConflict, Options, PilotGroup,
 };
 use crate::engine::plan::planner;
-use crate::engine::plan::planner::Inputs;
 use crate::engine::plan::prepared::{PlannedStep, Prepared};
 use crate::finding::{Finding, codes};
 use crate::mapping::{IMPORTED, Mapping, Named, Side};
@@ -52,7 +52,7 @@ fn has_part(record: &Record, step: &str) -> bool {
 }
 
 /// The plan of the wave. `inputs` has the wave's own options and mapping.
-pub async fn prepare(record: &Record, inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
+pub async fn prepare(record: &Record, inputs: PlanInputs<'_>) -> Result<Prepared, EngineError> {
     let Some(pilot) = &record.header.plan.pilot else {
         return Err(EngineError::Refused {
             message: format!("{} does not record a pilot import", record.path.display()),

@@ -1,12 +1,11 @@
 //! What a plan would refuse of a mapping: targets that are not there, drops that need to be allowed, what narrows less
 //! in the target. So that `map` counts as open what `plan` holds back. Decides nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::mapping_check::{self, Checked, Used, source};
 use crate::catalogue::model::TypeVerdict;
 use crate::catalogue::{Catalogue, misfits};
-
 use crate::engine::tenant::Tenant;
 use crate::engine::tenant::inventory;
 use crate::finding::{Finding, Severity, codes, count};
@@ -22,7 +21,6 @@ pub struct Reviewed {
     pub refused: Vec<Finding>,
     /// What else is to be known.
     pub findings: Vec<Finding>,
-    lost: BTreeMap<ObjectKey, Finding>,
 }
 
 /// Reviews a mapping for these policies of the tree. Entries of the kinds `create_missing` whose object is gone from
@@ -35,31 +33,22 @@ pub async fn review(
     target: &TenantInfo,
     create_missing: &[String],
 ) -> Result<Reviewed, GraphError> {
-    let reviewed = once(tenant, mapping, tree, policies, target).await?;
-    let is_lost = |entry: &Entry| {
-        let finding = reviewed.lost.get(&ObjectKey::new(&entry.kind, entry.source_id()));
-        finding.is_some_and(|finding| finding.is(&codes::MAPPING_TARGET_MISSING))
-    };
-    let makeable = Makeable::of(&source(tenant.catalogue, tree));
-    match makeable.create_again(mapping, &is_lost, create_missing) {
-        0 => Ok(reviewed),
-        _ => once(tenant, mapping, tree, policies, target).await,
-    }
-}
-
-async fn once(
-    tenant: Tenant<'_>,
-    mapping: &Mapping,
-    tree: &Tree,
-    policies: &[Kept],
-    target: &TenantInfo,
-) -> Result<Reviewed, GraphError> {
     let catalogue = tenant.catalogue;
     let used = Used { everything: true, ..Used::by(catalogue, policies.iter(), true) };
     let mapped = mapping.entries.iter().filter(|entry| entry.target_id().is_some()).map(|entry| entry.kind.clone());
     let types: BTreeSet<String> = mapped.filter(|kind| catalogue.get(kind).is_some()).collect();
     let listed = inventory::list(tenant, &types).await;
-    let checked = mapping_check::check(tenant, Some(mapping), tree, target, &used, &listed).await?;
+    let mut checked = mapping_check::check(tenant, Some(mapping), tree, target, &used, &listed).await?;
+    if !create_missing.is_empty() {
+        let is_lost = |entry: &Entry| {
+            let finding = checked.lost.get(&ObjectKey::new(&entry.kind, entry.source_id()));
+            finding.is_some_and(|finding| finding.is(&codes::MAPPING_TARGET_MISSING))
+        };
+        let makeable = Makeable::of(&source(catalogue, tree));
+        if makeable.create_again(mapping, &is_lost, create_missing) > 0 {
+            checked = mapping_check::check(tenant, Some(mapping), tree, target, &used, &listed).await?;
+        }
+    }
     let lost: BTreeSet<&Finding> = checked.lost.values().collect();
     let is_refusal = |finding: &&Finding| finding.severity == Severity::Error;
     let (refused, findings): (Vec<&Finding>, Vec<&Finding>) = checked.findings.iter().partition(is_refusal);
@@ -68,7 +57,7 @@ async fn once(
     refused.dedup();
     let findings = findings.into_iter().cloned().collect();
     refused.extend(beyond(catalogue, &checked, tree, policies));
-    Ok(Reviewed { refused, findings, lost: checked.lost })
+    Ok(Reviewed { refused, findings })
 }
 
 /// What would be refused once all that is undecided were decided, each once with who is concerned.

@@ -1,22 +1,27 @@
-//! Computes a plan: reads what the target has, pairs it with the tree, compares, and decides step by
-//! step. Writes nothing. Carrying the plan out is `import`.
+//! Computes a plan: checks, chooses and rewrites what is to be imported, finds and reads what the target has of it, has it
+//! paired and decided, and says the rest of the steps. Writes nothing. Carrying the plan out is `import`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use super::matching::{Candidates, Match, NameKey};
-use super::narrowing::Differing;
+use super::inputs::PlanInputs;
 use super::new_objects;
 use super::new_objects::GroupToCreate;
 use super::opened_secrets::OpenedSecrets;
-use super::order::{Order, order};
-use super::plan_file::{Action, AssignmentAction, AssignmentMode, FORMAT, Options, PilotGroup, Plan, Step};
-use super::prepared::{EarlierWork, PlannedStep, Prepared, Work};
+use super::order::order;
+use super::pairing::{Pairing, Sought};
+use super::plan_file::{AssignmentMode, FORMAT, Options, PilotGroup, Plan};
+use super::prepared::{EarlierWork, PlannedStep, Prepared};
+use super::scope::Scope;
 use super::selection;
 use super::selection::Chosen;
-use super::target_ids::{TargetIds, identity};
-use super::{leave_out, mapping_check, opened_secrets, pilot, prerequisites, ranking, rename};
-use crate::catalogue::{Catalogue, PolicyType, Selection};
+use super::steps::{Known, steps};
+use super::target_ids::identity;
+use super::{
+    audiences, difference_labels, leave_out, mapping_check, opened_secrets, pairing, pilot, prerequisites, ranking,
+    rename, template_check,
+};
+use crate::catalogue::Catalogue;
 use crate::engine::content;
 use crate::engine::content::source::Look;
 use crate::engine::error::{EngineError, ends_run};
@@ -30,28 +35,9 @@ use crate::mapping::{Mapping, Need, Rewritten, Source, block_dependents, marks, 
 use crate::policy::{Kept, Marks, ObjectKey, TenantInfo, fingerprint};
 use crate::tree::Tree;
 
-/// What a plan is computed from.
-#[derive(Clone, Copy)]
-pub struct Inputs<'a> {
-    /// The target tenant.
-    pub tenant: Tenant<'a>,
-    /// What is to be imported.
-    pub tree: &'a Tree,
-    /// What the source's ids are in the target.
-    pub mapping: Option<&'a Mapping>,
-    /// What was asked for.
-    pub options: &'a Options,
-    /// Which policies.
-    pub selection: &'a Selection,
-    /// Where secrets come from.
-    pub secrets: &'a dyn SecretSource,
-    /// Where the contents are that Graph does not give.
-    pub content: Option<&'a content::Folder>,
-}
-
 /// Computes the plan.
-pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
-    let Inputs { tenant, tree, options, .. } = inputs;
+pub async fn plan(inputs: PlanInputs<'_>) -> Result<Prepared, EngineError> {
+    let PlanInputs { tenant, tree, options, .. } = inputs;
     let Tenant { client, catalogue, .. } = tenant;
     let target = tenant_info::who(client).await?;
     check_direction(tree, &target, options)?;
@@ -93,42 +79,30 @@ pub async fn plan(inputs: Inputs<'_>) -> Result<Prepared, EngineError> {
     let needs = needs(&rewritten);
     let policies: Vec<&Kept> = chosen.iter().map(|chosen| chosen.policy).collect();
     let order = order(&policies, &needs, catalogue);
-    let selected = rewritten.iter().map(|item| ObjectKey::of(&item.policy)).collect();
-    let mut planner = Planner {
+    let scope = Scope {
         inputs,
-        mapping: checked.mapping.as_ref(),
+        mapping,
         // A copy is another object than the one it was made from.
         match_by_id: same_tenant && options.rename.is_none(),
-        rewritten,
         chosen: &chosen,
-        selected,
-        needs: &needs,
-        details: BTreeMap::new(),
-        keys: Vec::new(),
-        candidates: Vec::new(),
+        rewritten: &rewritten,
         listed: &listed,
-        target_ids: checked.empty,
-        matches: BTreeMap::new(),
-        taken: BTreeMap::new(),
-        blocked: BTreeSet::new(),
-        unmet: BTreeMap::new(),
-        contents: BTreeMap::new(),
-        pilot_held,
-        differing: checked.differing,
-        lost: checked.lost,
+        lost: &checked.lost,
     };
-    planner.look_for_contents();
-    planner.find_candidates();
-    planner.read_candidates(tenant).await?;
-    planner.check_requirements().await;
-    findings.extend(access_gaps::parts(planner.details.values().filter_map(|found| found.as_ref().ok())));
-    let mut steps = planner.steps(&order);
+    let contents = contents(&scope);
+    let sought = pairing::find(&scope);
+    let details = pairing::read(&scope, &sought).await?;
+    let unmet = unmet(&scope, &sought).await;
+    findings.extend(access_gaps::parts(details.objects()));
+    let mut pairing = Pairing::begin(&scope, &sought, &details, &order, checked.empty);
+    let known = Known { details: &details, needs: &needs, unmet, contents, pilot_held };
+    let mut steps = steps(&scope, &known, &order, &mut pairing, checked.differing);
+    let target_ids = pairing.ids;
     // Before anything else is said of the steps: what the target would refuse is blocked here.
     let of_target = prerequisites::check(tenant, &mut steps).await;
-    planner.put_into_words(&mut steps).await?;
+    difference_labels::put_into_words(&scope, &target_ids, &mut steps).await?;
     ranking::foresee(&mut steps, &listed, catalogue, options);
-    planner.name_audiences(&mut steps, &checked.groups).await?;
-    let target_ids = planner.target_ids;
+    audiences::name_audiences(&scope, &target_ids, &mut steps, &checked.groups).await?;
     findings.extend(of_target);
     let groups = needed_groups(checked.groups, &steps);
     findings.extend(groups.iter().map(new_objects::announce));
@@ -280,120 +254,18 @@ fn needs(rewritten: &[Rewritten]) -> Vec<BTreeSet<usize>> {
     needs
 }
 
-/// A plan in the making.
-pub(crate) struct Planner<'a> {
-    pub(crate) inputs: Inputs<'a>,
-    pub(crate) mapping: Option<&'a Mapping>,
-    /// Objects of the target are matched by the ids of the tree: it is their tenant.
-    pub(crate) match_by_id: bool,
-    pub(crate) rewritten: Vec<Rewritten>,
-    pub(crate) chosen: &'a [Chosen<'a>],
-    pub(crate) needs: &'a [BTreeSet<usize>],
-    pub(crate) listed: &'a Listed,
-    /// Per policy, the name that tells it from the others.
-    pub(crate) keys: Vec<Option<NameKey>>,
-    /// Per policy, which objects of the target may be it.
-    pub(crate) candidates: Vec<Candidates>,
-    /// Complete objects of the target, by type and id.
-    pub(crate) details: BTreeMap<(String, String), Result<Kept, String>>,
-    pub(crate) target_ids: TargetIds,
-    pub(crate) matches: BTreeMap<usize, Match>,
-    /// Type and key of everything that takes part.
-    pub(crate) selected: BTreeSet<ObjectKey>,
-    /// Objects of the target that are known to be a policy, by type and id, with the policy's index.
-    pub(crate) taken: BTreeMap<String, BTreeMap<String, usize>>,
-    pub(crate) blocked: BTreeSet<usize>,
-    /// What the target lacks for a creation.
-    pub(crate) unmet: BTreeMap<usize, Finding>,
-    /// What there is for policies that lack their content.
-    pub(crate) contents: BTreeMap<usize, Look>,
-    /// Why the pilot group does not get a policy.
-    pub(crate) pilot_held: BTreeMap<usize, Finding>,
-    /// What narrows less in the target than in the source.
-    pub(crate) differing: Differing,
-    /// Why the object that the mapping says a policy is cannot be found.
-    pub(crate) lost: BTreeMap<ObjectKey, Finding>,
+/// The files of policies whose content Graph does not give, by the policies' places.
+fn contents(scope: &Scope<'_>) -> BTreeMap<usize, Look> {
+    let look = |(place, item): (usize, &Rewritten)| {
+        let policy_type = scope.policy_type(place)?;
+        Some((place, content::source::look(scope.inputs.content, policy_type, &item.policy.open())?))
+    };
+    scope.rewritten.iter().enumerate().filter_map(look).collect()
 }
 
-impl Planner<'_> {
-    pub(crate) fn policy_type(&self, index: usize) -> Option<&PolicyType> {
-        self.inputs.tenant.catalogue.get(&self.rewritten.get(index)?.policy.type_name)
-    }
-
-    /// The files of policies whose content Graph does not give.
-    fn look_for_contents(&mut self) {
-        for (index, item) in self.rewritten.iter().enumerate() {
-            let policy_type = self.inputs.tenant.catalogue.get(&item.policy.type_name);
-            let look = policy_type.and_then(|it| content::source::look(self.inputs.content, it, &item.policy.open()));
-            self.contents.extend(look.map(|look| (index, look)));
-        }
-    }
-
-    /// An object of the target that stays as it is may narrow those that name it less than the tree's.
-    fn compare_meaning(&mut self, index: usize, policy_type: &PolicyType, step: &Step) {
-        if step.action == Action::Update {
-            self.differing.forget(&step.type_name, [Some(step.key.as_str()), step.target_id.as_deref()]);
-        }
-        let stays = matches!(step.action, Action::ExistsDiffers | Action::Unchanged);
-        if self.match_by_id || policy_type.meaning.is_empty() || !stays {
-            return;
-        }
-        let entry = self.mapping.and_then(|mapping| mapping.entry(&step.type_name, &step.key));
-        let Some(found) = step.target_id.as_ref().and_then(|id| self.detail(&step.type_name, id)) else { return };
-        if entry.is_none_or(|entry| !entry.allows_different()) {
-            let wanted = self.target_ids.apply(&self.rewritten[index], self.inputs.tenant.catalogue).policy;
-            let found = found.open();
-            self.differing.add(self.inputs.tenant.catalogue, &wanted, &found);
-        }
-    }
-
-    /// What the service makes together with a policy, which comes after it, and may be there all the same.
-    fn made_with(&self, index: usize) -> Vec<usize> {
-        let awaits = self.rewritten[index].awaits.iter().filter(|place| place.made_with.is_some());
-        let named: BTreeSet<ObjectKey> = awaits.map(identity).map(|(kind, key)| ObjectKey::new(kind, key)).collect();
-        let is_named = |policy: &Kept| named.contains(&ObjectKey::of(policy));
-        if named.is_empty() {
-            return Vec::new();
-        }
-        (0..self.rewritten.len()).filter(|other| is_named(&self.rewritten[*other].policy)).collect()
-    }
-
-    fn steps(&mut self, order: &Order) -> Vec<PlannedStep> {
-        for index in &order.circular {
-            self.blocked.insert(*index);
-        }
-        let keys = self.keys.clone();
-        let mut buckets: BTreeMap<&NameKey, Vec<usize>> = BTreeMap::new();
-        for index in &order.sequence {
-            if let Some(key) = &keys[*index] {
-                buckets.entry(key).or_default().push(*index);
-            }
-        }
-        let mut steps = Vec::new();
-        for index in order.sequence.iter().chain(&order.circular) {
-            let Some(policy_type) = self.policy_type(*index).cloned() else { continue };
-            for made in self.made_with(*index) {
-                if let Some(policy_type) = self.policy_type(made).cloned() {
-                    self.find_match(made, &policy_type, &buckets);
-                }
-            }
-            self.find_match(*index, &policy_type, &buckets);
-            let mut step = self.step(*index, &policy_type);
-            if order.circular.contains(index) && step.action != Action::LeftBehind {
-                let message = "the policy refers to itself, directly or through others";
-                step.findings.push(Finding::new(&codes::CYCLE, step.subject(), message));
-                step.action = Action::Blocked;
-            }
-            if step.action.is_absent() {
-                self.blocked.insert(*index);
-                step.assignments = AssignmentAction::Keep;
-            }
-            self.compare_meaning(*index, &policy_type, &step);
-            let item = &self.rewritten[*index];
-            let before = step.target_id.as_ref().and_then(|id| self.detail(&item.policy.type_name, id)).cloned();
-            let content = step.content.is_some().then(|| self.contents.get(index)).flatten().map(Look::source);
-            steps.push(PlannedStep { step, work: Work { rewritten: item.clone(), before, content } });
-        }
-        steps
-    }
+/// What the target lacks for creations, such as a template, by the policies' places.
+async fn unmet(scope: &Scope<'_>, sought: &[Sought]) -> BTreeMap<usize, Finding> {
+    let new = scope.rewritten.iter().zip(sought).enumerate().filter(|(_, (_, sought))| sought.is_new());
+    let policies: Vec<(usize, &Kept)> = new.map(|(place, (item, _))| (place, &item.policy)).collect();
+    template_check::unmet(scope.inputs.tenant, &policies).await
 }

@@ -9,9 +9,9 @@ use super::{Undo, orphans, usage};
 use crate::catalogue::PolicyType;
 use crate::engine::error::{EngineError, ends_run};
 use crate::engine::journal::{Does, Outcome, Record};
-use crate::engine::plan::difference_labels;
 use crate::engine::plan::plan_file::GateState;
 use crate::engine::plan::ranking;
+use crate::engine::plan::{difference_labels, scope};
 use crate::engine::shape::comparison;
 use crate::engine::shape::secrets;
 use crate::engine::tenant::addresses::encode;
@@ -206,7 +206,7 @@ async fn put_into_words(
     undoings: &mut [Undoing],
     changes: Vec<(usize, PutBack)>,
 ) -> Result<(), EngineError> {
-    let known = |kind: &str, id: &str| difference_labels::mapped_name(undo.record.header.mapping.as_ref(), kind, id);
+    let known = |kind: &str, id: &str| scope::mapped_name(undo.record.header.mapping.as_ref(), kind, id);
     let pairs: Vec<difference_labels::Pair> =
         changes.iter().map(|(_, change)| [change.before.clone().keep(), change.found.clone().keep()]).collect();
     let names = difference_labels::names(undo.tenant, &pairs, known).await?;

@@ -8,9 +8,9 @@ use intune_ferry::engine::import::approvals::Approvals;
 use intune_ferry::engine::import::run;
 use intune_ferry::engine::import::run::Imported;
 use intune_ferry::engine::journal::{Header, Journal, Origin};
+use intune_ferry::engine::plan::PlanInputs;
 use intune_ferry::engine::plan::plan_file::{OnConflict, Options};
 use intune_ferry::engine::plan::planner;
-use intune_ferry::engine::plan::planner::Inputs;
 use intune_ferry::engine::plan::prepared::Prepared;
 use intune_ferry::engine::shape::secrets::{NoSecrets, SecretSource};
 use intune_ferry::engine::tenant::Tenant;
@@ -69,8 +69,8 @@ impl Lab {
         Tenant { client: &self.client, catalogue: &self.catalogue, reporter: &Silent }
     }
 
-    pub fn inputs<'a>(&'a self, tree: &'a Tree, mapping: Option<&'a Mapping>, options: &'a Options) -> Inputs<'a> {
-        Inputs {
+    pub fn inputs<'a>(&'a self, tree: &'a Tree, mapping: Option<&'a Mapping>, options: &'a Options) -> PlanInputs<'a> {
+        PlanInputs {
             tenant: self.tenant(),
             tree,
             mapping,
