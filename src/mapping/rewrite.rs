@@ -391,5 +391,8 @@ impl<'c, 'a> Rewriter<'c, 'a> {
 }
 
 #[cfg(test)]
+#[path = "rewrite_drop_tests.rs"]
+mod drop_tests;
+#[cfg(test)]
 #[path = "rewrite_tests.rs"]
 mod tests;

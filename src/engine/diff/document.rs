@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::names::Names;
+use super::names::SideNames;
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::engine::shape::comparison::{explicit_filter, guide, settle};
 use crate::engine::shape::payloads;
@@ -11,7 +11,7 @@ use crate::policy::{Change, Policy, changes};
 
 pub(super) struct Documents<'a> {
     pub(super) catalogue: &'a Catalogue,
-    pub(super) names: &'a Names,
+    pub(super) names: &'a SideNames,
     /// Both sides are of one tenant, so that equal bodies are equal policies.
     pub(super) same_ids: bool,
 }

@@ -16,8 +16,8 @@ use crate::catalogue::{Catalogue, Selection};
 use crate::finding::{Finding, codes};
 use crate::policy::{Change, JsonPath, Kept, unread};
 use document::Documents;
-use names::Names;
-use pairing::Pairing;
+use names::SideNames;
+use pairing::SidePairing;
 pub use side::Side;
 
 use crate::engine::outcome::Outcome;
@@ -116,8 +116,8 @@ impl Compared {
 /// Compares.
 pub fn diff(inputs: DiffInputs<'_>) -> Compared {
     let DiffInputs { catalogue, left, right, selection, .. } = inputs;
-    let pairs = Pairing::new(catalogue, left, right).pairs();
-    let names = Names::new(left, right, &pairs);
+    let pairs = SidePairing::new(catalogue, left, right).pairs();
+    let names = SideNames::new(left, right, &pairs);
     let documents = Documents { catalogue, names: &names, same_ids: left.shares_ids_with(right) };
     let chosen = |side: &Side| -> Option<BTreeSet<usize>> {
         // Nobody needs to look for what is chosen where everything is.

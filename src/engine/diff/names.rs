@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
-use super::pairing::Pair;
+use super::pairing::PolicyPair;
 use super::side::Side;
 use crate::catalogue::Catalogue;
 use crate::engine::shape::display_names;
 use crate::engine::shape::display_names::of_directory;
 use crate::policy::{Kept, ObjectKey, Policy};
 
-pub(super) struct Names {
+pub(super) struct SideNames {
     /// What objects are called, per side.
     known: [HashMap<ObjectKey, String>; 2],
     /// What the left side's policies are on the right side.
@@ -23,8 +23,8 @@ pub(super) struct Names {
     shared: bool,
 }
 
-impl Names {
-    pub(super) fn new(left: &Side, right: &Side, pairs: &[Pair]) -> Self {
+impl SideNames {
+    pub(super) fn new(left: &Side, right: &Side, pairs: &[PolicyPair]) -> Self {
         let known = [left, right].map(|side| {
             let directory =
                 of_directory(&side.directory).map(|(kind, id, name)| (ObjectKey::new(kind, id), name.to_owned()));

@@ -11,7 +11,7 @@ use crate::policy::{Kept, ObjectKey, compare};
 
 /// A policy with its counterpart, or alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Pair {
+pub(super) struct PolicyPair {
     /// Its place among the left side's policies.
     pub(super) left: Option<usize>,
     /// Its place among the right side's.
@@ -21,22 +21,22 @@ pub(super) struct Pair {
 /// More policies of one name than this are paired in their order: to compare each with each takes too long.
 const MANY: usize = 24;
 
-pub(super) struct Pairing<'a> {
+pub(super) struct SidePairing<'a> {
     catalogue: &'a Catalogue,
     left: &'a Side,
     right: &'a Side,
     /// Who has found a partner.
     taken: [BTreeSet<usize>; 2],
-    pairs: Vec<Pair>,
+    pairs: Vec<PolicyPair>,
 }
 
-impl<'a> Pairing<'a> {
+impl<'a> SidePairing<'a> {
     pub(super) fn new(catalogue: &'a Catalogue, left: &'a Side, right: &'a Side) -> Self {
         Self { catalogue, left, right, taken: [BTreeSet::new(), BTreeSet::new()], pairs: Vec::new() }
     }
 
     /// All policies of both sides, each once.
-    pub(super) fn pairs(mut self) -> Vec<Pair> {
+    pub(super) fn pairs(mut self) -> Vec<PolicyPair> {
         for policy_type in self.catalogue.iter() {
             self.one_type(policy_type);
         }
@@ -45,8 +45,8 @@ impl<'a> Pairing<'a> {
         };
         let left = alone(self.left.policies.len(), &self.taken[0]);
         let right = alone(self.right.policies.len(), &self.taken[1]);
-        self.pairs.extend(left.into_iter().map(|index| Pair { left: Some(index), right: None }));
-        self.pairs.extend(right.into_iter().map(|index| Pair { left: None, right: Some(index) }));
+        self.pairs.extend(left.into_iter().map(|index| PolicyPair { left: Some(index), right: None }));
+        self.pairs.extend(right.into_iter().map(|index| PolicyPair { left: None, right: Some(index) }));
         self.pairs
     }
 
@@ -124,7 +124,7 @@ impl<'a> Pairing<'a> {
         if !self.taken[0].contains(&one) && !self.taken[1].contains(&other) {
             self.taken[0].insert(one);
             self.taken[1].insert(other);
-            self.pairs.push(Pair { left, right });
+            self.pairs.push(PolicyPair { left, right });
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::engine::tenant::Tenant;
 use crate::engine::tenant::access_gaps;
 use crate::engine::tenant::addresses::{api, encode, item_path, version};
 use crate::engine::tenant::detail_requests::{
-    Place, Request, belongings, children, place, whole, with_hash, with_query,
+    AnswerPlace, DetailRequest, belongings, children, place, whole, with_hash, with_query,
 };
 use crate::event::Event;
 use crate::finding::{Finding, codes};
@@ -179,7 +179,7 @@ impl Examination<'_> {
     }
 
     /// Asks for what belongs to an object, each question once, in the first form that is answered.
-    async fn fetch(&mut self, policy: &mut Policy, asked: Vec<Request>, shapes: Vec<Request>) {
+    async fn fetch(&mut self, policy: &mut Policy, asked: Vec<DetailRequest>, shapes: Vec<DetailRequest>) {
         let mut done = BTreeSet::new();
         for ((into, question, forms), (_, _, shapes)) in asked.into_iter().zip(shapes) {
             if !done.insert(question) {
@@ -210,10 +210,10 @@ impl Examination<'_> {
     }
 
     /// A link that is not set is not found, and some parts take more permissions than their type.
-    fn is_expected(&self, into: &Place, error: &GraphError) -> bool {
+    fn is_expected(&self, into: &AnswerPlace, error: &GraphError) -> bool {
         match into {
-            Place::Link { .. } => error.is_not_found(),
-            Place::Property(name) => access_gaps::part(self.policy_type, name, error).is_some(),
+            AnswerPlace::Link { .. } => error.is_not_found(),
+            AnswerPlace::Property(name) => access_gaps::part(self.policy_type, name, error).is_some(),
             _ => false,
         }
     }

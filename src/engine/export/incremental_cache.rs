@@ -22,13 +22,13 @@ pub struct Cache {
     format: u32,
     /// The version of the program and its catalogue: another one may read otherwise.
     made_by: String,
-    types: BTreeMap<String, BTreeMap<String, Entry>>,
+    types: BTreeMap<String, BTreeMap<String, CacheEntry>>,
 }
 
 /// One object.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Entry {
+struct CacheEntry {
     /// Fingerprint of what the list said.
     listed: String,
     /// The object as it was read.
@@ -87,7 +87,7 @@ impl Cache {
     pub fn remember(&mut self, stamp: Stamp, read: &Kept) {
         let whole = unread::parts(&read.body.open()).next().is_none();
         if let Some(id) = read.id().filter(|_| whole) {
-            let entry = Entry { listed: stamp.0, body: read.body.clone() };
+            let entry = CacheEntry { listed: stamp.0, body: read.body.clone() };
             self.types.entry(read.type_name.clone()).or_default().insert(id.to_owned(), entry);
         }
     }

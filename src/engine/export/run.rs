@@ -56,7 +56,7 @@ pub async fn export(
     cloud: Option<String>,
     cache: Option<&Cache>,
 ) -> Result<Exported, EngineError> {
-    let details = Details { tenant, cache };
+    let details = DetailReader { tenant, cache };
     let info = tenant_info::who(tenant.client).await?;
     // A token that cannot be read says nothing of what it allows.
     let claims = tenant.client.claims().await.ok().flatten();
@@ -125,13 +125,17 @@ pub async fn export(
 
 /// Reads objects whole, or takes them from the cache where the list says that they are as they were.
 #[derive(Clone, Copy)]
-struct Details<'a> {
+struct DetailReader<'a> {
     tenant: Tenant<'a>,
     cache: Option<&'a Cache>,
 }
 
 /// Lists a type and completes its objects, beginning with the first page; again where the list was not sound.
-async fn read_type<'a>(details: Details<'_>, policy_type: &'a PolicyType, selection: &Selection) -> TypeResult<'a> {
+async fn read_type<'a>(
+    details: DetailReader<'_>,
+    policy_type: &'a PolicyType,
+    selection: &Selection,
+) -> TypeResult<'a> {
     for wait in REREADS {
         let result = read_once(details, policy_type, selection).await;
         if !result.error.as_ref().is_some_and(GraphError::is_unsound) {
@@ -142,7 +146,11 @@ async fn read_type<'a>(details: Details<'_>, policy_type: &'a PolicyType, select
     read_once(details, policy_type, selection).await
 }
 
-async fn read_once<'a>(details: Details<'_>, policy_type: &'a PolicyType, selection: &Selection) -> TypeResult<'a> {
+async fn read_once<'a>(
+    details: DetailReader<'_>,
+    policy_type: &'a PolicyType,
+    selection: &Selection,
+) -> TypeResult<'a> {
     let mut result = TypeResult::new(policy_type);
     let what = Tenant::doing(policy_type);
     details.tenant.reporter.report(Event::Started { what: what.clone(), total: None });
@@ -174,7 +182,7 @@ async fn read_once<'a>(details: Details<'_>, policy_type: &'a PolicyType, select
 /// One object: its name in the list, what the list said, and what became of it.
 type Completed = (String, Option<Stamp>, Result<Kept, GraphError>);
 
-impl Details<'_> {
+impl DetailReader<'_> {
     /// Completes listed objects, in the order given.
     async fn complete(self, policy_type: &PolicyType, listed: Vec<Kept>) -> Vec<Completed> {
         let mut open = Vec::new();
@@ -262,7 +270,7 @@ impl<'a> TypeResult<'a> {
 }
 
 /// Adds what the policies refer to, and what that refers to, until nothing is missing.
-async fn add_dependencies<'a>(details: Details<'a>, results: &mut Vec<TypeResult<'a>>) {
+async fn add_dependencies<'a>(details: DetailReader<'a>, results: &mut Vec<TypeResult<'a>>) {
     let tenant = details.tenant;
     let catalogue = tenant.catalogue;
     loop {

@@ -27,7 +27,7 @@ pub struct Revealed {
 }
 
 /// Where a secret is to be had.
-enum Source<'a> {
+enum SecretPlace<'a> {
     /// It is shown with the object.
     Shown(String),
     /// This request gives it.
@@ -73,9 +73,9 @@ async fn of_type(
         let mut open: BTreeSet<String> = secrets_of(&policy.open()).into_iter().map(|(_, name)| name).collect();
         for taken in take(&raw, policy_type).1.into_iter().filter(|taken| open.remove(&taken.name)) {
             match source(&taken, &item_path(policy_type, &policy.key())) {
-                Source::Shown(secret) => drop(revealed.secrets.insert(taken.name, secret.into())),
-                Source::Ask(path, how) => asked.push((path, how, taken.name.clone(), policy.subject(), taken.at)),
-                Source::Nowhere(why) => {
+                SecretPlace::Shown(secret) => drop(revealed.secrets.insert(taken.name, secret.into())),
+                SecretPlace::Ask(path, how) => asked.push((path, how, taken.name.clone(), policy.subject(), taken.at)),
+                SecretPlace::Nowhere(why) => {
                     let message = format!("{} is not kept: {why}", taken.name);
                     let finding = Finding::new(&codes::SECRET_NOT_READABLE, policy.subject(), message);
                     revealed.findings.push(finding.at(taken.at));
@@ -113,19 +113,19 @@ async fn of_type(
     Ok(())
 }
 
-fn source<'a>(taken: &Taken<'a>, item: &str) -> Source<'a> {
+fn source<'a>(taken: &Taken<'a>, item: &str) -> SecretPlace<'a> {
     let rule = taken.rule;
     if rule.tenant_own {
-        return Source::Nowhere("the secret belongs to its tenant; the target needs its own");
+        return SecretPlace::Nowhere("the secret belongs to its tenant; the target needs its own");
     }
     let of = |reveal: &Reveal| taken.holder.get(&reveal.parameter).and_then(Value::as_str).filter(|id| !id.is_empty());
     if let Some((reveal, id)) = rule.reveal.as_ref().and_then(|reveal| Some((reveal, of(reveal)?))) {
         let id = encode(&id.replace('\'', "''"));
-        return Source::Ask(format!("{item}/{}({}='{id}')", reveal.function, reveal.parameter), reveal);
+        return SecretPlace::Ask(format!("{item}/{}({}='{id}')", reveal.function, reveal.parameter), reveal);
     }
     match &taken.value {
-        Some(Value::String(secret)) if rule.shows(&taken.holder, secret) => Source::Shown(secret.clone()),
-        _ => Source::Nowhere("Graph never returns it"),
+        Some(Value::String(secret)) if rule.shows(&taken.holder, secret) => SecretPlace::Shown(secret.clone()),
+        _ => SecretPlace::Nowhere("Graph never returns it"),
     }
 }
 
@@ -143,9 +143,9 @@ mod tests {
         let taken = take(&policy, catalogue.get(type_name).unwrap()).1;
         let [taken] = taken.as_slice() else { panic!("{} secrets", taken.len()) };
         match source(taken, "path/1") {
-            Source::Shown(secret) => format!("shown {secret}"),
-            Source::Ask(path, _) => format!("ask {path}"),
-            Source::Nowhere(why) => why.to_owned(),
+            SecretPlace::Shown(secret) => format!("shown {secret}"),
+            SecretPlace::Ask(path, _) => format!("ask {path}"),
+            SecretPlace::Nowhere(why) => why.to_owned(),
         }
     }
 

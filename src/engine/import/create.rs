@@ -11,7 +11,7 @@ use super::arrivals::Look;
 use super::parts;
 use super::ready;
 use super::request::{Request, WriteError};
-use super::run::FOUND;
+use super::status::FOUND;
 use super::uncertain_create;
 use super::update::{Job, Manner};
 use crate::catalogue::model::{Part, PartWrite, UpdateMethod};

@@ -6,6 +6,7 @@
 pub mod approvals;
 pub(crate) mod arrivals;
 pub mod assign;
+mod by_bucket;
 mod create;
 mod error_location;
 pub mod groups;
@@ -20,6 +21,7 @@ pub mod resume;
 pub mod run;
 mod service_created;
 mod settle;
+mod status;
 pub(crate) mod uncertain_create;
 pub mod update;
 pub mod upload;

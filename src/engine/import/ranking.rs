@@ -4,7 +4,8 @@
 use serde_json::{Map, Value};
 
 use super::request::{Request, WriteError, Writer};
-use super::run::{Importer, Problems, Status};
+use super::run::{Importer, Problems};
+use super::status::Status;
 use super::uncertain_create::LOOKS;
 use super::update::Done;
 use crate::catalogue::PolicyType;

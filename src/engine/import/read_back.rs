@@ -7,10 +7,12 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 
 use super::assign;
+use super::by_bucket::{AT_ONCE, by_bucket};
 use super::parts::Owner;
 use super::ready;
 use super::request::{WriteError, is_refusal};
-use super::run::{AT_ONCE, Importer, Problems, Status, by_bucket, is_found};
+use super::run::{Importer, Problems};
+use super::status::{Status, is_found};
 use super::update::Done;
 use crate::catalogue::PolicyType;
 use crate::engine::error::{EngineError, ends_run};

@@ -5,8 +5,10 @@
 
 use std::collections::BTreeMap;
 
+use super::by_bucket::by_bucket;
 use super::request::WriteError;
-use super::run::{Importer, Problems, Status, by_bucket};
+use super::run::{Importer, Problems};
+use super::status::Status;
 use super::update::Done;
 use crate::catalogue::PolicyType;
 use crate::engine::error::{EngineError, ends_run};

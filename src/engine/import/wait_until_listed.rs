@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::run::{Importer, Status};
+use super::run::Importer;
+use super::status::Status;
 use super::update::Done;
 use crate::engine::plan::plan_file::Action;
 use crate::event::Event;

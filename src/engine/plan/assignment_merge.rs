@@ -20,13 +20,13 @@ pub fn cannot_merge(wanted: &Policy, found: &Policy, policy_type: &PolicyType) -
 pub(crate) fn contradiction(wanted: &[Value], there: &[Value], subject: &str) -> Option<Finding> {
     let new = missing_of(wanted.to_vec(), there);
     new.iter().find_map(|entry| {
-        let own = Audience::of(entry);
-        if there.iter().any(|other| Audience::of(other) == own) {
+        let own = AssignedTo::of(entry);
+        if there.iter().any(|other| AssignedTo::of(other) == own) {
             let message = format!("{} is already assigned, with a different filter or different settings", own.group);
             return Some(Finding::new(&codes::MERGED_ASSIGNMENTS_DIFFER, subject, message));
         }
         let other_side = |other: &Value| {
-            let other = Audience::of(other);
+            let other = AssignedTo::of(other);
             (&other.group, &other.intent) == (&own.group, &own.intent) && other.excluded != own.excluded
         };
         let both = !own.group.is_empty() && there.iter().any(other_side);
@@ -48,7 +48,7 @@ pub fn missing(wanted: &Policy, found: &Policy, policy_type: &PolicyType) -> usi
 
 /// Who an assignment is for, and what for. Two assignments of one audience are not taken.
 #[derive(PartialEq)]
-struct Audience {
+struct AssignedTo {
     /// The bare type of the target.
     kind: String,
     group: String,
@@ -56,7 +56,7 @@ struct Audience {
     excluded: bool,
 }
 
-impl Audience {
+impl AssignedTo {
     fn of(entry: &Value) -> Self {
         let text = |at: &str| entry.pointer(at).and_then(Value::as_str).unwrap_or_default();
         Self {

@@ -21,7 +21,7 @@ use crate::policy::audience::{AudienceChange, Recipient, compare};
 use crate::policy::{Kept, ObjectKey, Policy};
 
 /// A policy with what it refers to; places that wait for an object that is still to be made.
-struct Side {
+struct AudienceSide {
     policy: Policy,
     found: Vec<Found>,
     left: Vec<Await>,
@@ -29,8 +29,8 @@ struct Side {
 
 /// One step's policy as it is in the tree, and as the target has it.
 struct WantedAndFound {
-    wanted: Side,
-    found: Option<Side>,
+    wanted: AudienceSide,
+    found: Option<AudienceSide>,
 }
 
 /// What has a name already, and what is to be looked up, by kind.
@@ -58,7 +58,7 @@ pub(crate) async fn name_audiences(
     for PlannedStep { step, work } in steps {
         let Some(policy_type) = scope.catalogue().get(&step.type_name) else { continue };
         if let Some(WantedAndFound { wanted, found }) = pair(scope, ids, step, work) {
-            let list = |side: &Side| audience_of(scope, side, policy_type, &names, groups);
+            let list = |side: &AudienceSide| audience_of(scope, side, policy_type, &names, groups);
             let (wanted, found) = (list(&wanted), found.as_ref().map(list));
             put(step, wanted, found, scope.inputs.options.existing_assignments);
         }
@@ -86,14 +86,14 @@ fn pair(scope: &Scope<'_>, ids: &TargetIds, step: &Step, work: &Work) -> Option<
     {
         policy.body.insert(rule.property.clone(), state.clone());
     }
-    let wanted = Side { found: references(&policy, catalogue), policy, left: resolved.left };
-    let found = before.map(|policy| Side { found: references(&policy, catalogue), policy, left: Vec::new() });
+    let wanted = AudienceSide { found: references(&policy, catalogue), policy, left: resolved.left };
+    let found = before.map(|policy| AudienceSide { found: references(&policy, catalogue), policy, left: Vec::new() });
     Some(WantedAndFound { wanted, found })
 }
 
 fn audience_of(
     scope: &Scope<'_>,
-    side: &Side,
+    side: &AudienceSide,
     policy_type: &PolicyType,
     names: &Names,
     groups: &[GroupToCreate],
@@ -124,7 +124,7 @@ fn to_come(scope: &Scope<'_>, place: &Await, groups: &[GroupToCreate]) -> Identi
 }
 
 /// Collects all that a policy is for, and its filters.
-fn collect(scope: &Scope<'_>, side: &Side, named: &mut NamesToFind) {
+fn collect(scope: &Scope<'_>, side: &AudienceSide, named: &mut NamesToFind) {
     let catalogue = scope.catalogue();
     let is_there = |found: &&Found| !side.left.iter().any(|place| place.pointer == found.pointer);
     let matters = |found: &&Found| found.in_assignments() || [GROUP, USER].contains(&found.kind.as_str());

@@ -69,7 +69,7 @@ pub async fn plan(inputs: PlanInputs<'_>) -> Result<Prepared, EngineError> {
     let mapping = checked.mapping.as_ref();
     let given = inputs.secrets;
     let wanted = wanted(catalogue, tree, &all, mapping, options, &target, pilot.as_ref(), &indices, given);
-    let Wanted { policies: rewritten, pilot_held, marks, secrets } = wanted;
+    let Desired { policies: rewritten, pilot_held, marks, secrets } = wanted;
 
     let more = chosen.iter().map(|chosen| chosen.policy.type_name.clone()).filter(|name| !types.contains(name));
     listed.extend(inventory::list(tenant, &more.collect()).await);
@@ -126,7 +126,7 @@ pub async fn plan(inputs: PlanInputs<'_>) -> Result<Prepared, EngineError> {
 }
 
 /// What the target is to have, as far as it can be said without looking at it.
-pub(crate) struct Wanted {
+pub(crate) struct Desired {
     /// The policies with the mapping applied, and what else the options make of them.
     pub(crate) policies: Vec<Rewritten>,
     /// Why the pilot group does not get a policy, by its place.
@@ -150,7 +150,7 @@ pub(crate) fn wanted(
     pilot: Option<&PilotGroup>,
     chosen: &[usize],
     secrets: &dyn SecretSource,
-) -> Wanted {
+) -> Desired {
     let same_tenant = same_tenant(tree, target);
     let all = &*leave_out::apply(all, options, catalogue);
     let source = Source {
@@ -173,7 +173,7 @@ pub(crate) fn wanted(
     }
     let pilot_held = pilot.map(|group| pilot::put(&mut policies, group, options, catalogue)).unwrap_or_default();
     let marks = if same_tenant { Marks::default() } else { marks(&source, mapping) };
-    Wanted { policies, pilot_held, marks, secrets }
+    Desired { policies, pilot_held, marks, secrets }
 }
 
 /// Refuses a tree that was rewritten for another tenant, and the source tenant itself without being told.

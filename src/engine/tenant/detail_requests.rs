@@ -19,11 +19,11 @@ pub(crate) enum Extent {
 }
 
 /// A request for something that belongs to a policy.
-pub(crate) struct Wanted {
+pub(crate) struct WantedDetail {
     /// Index of the policy.
     pub(crate) policy: usize,
     /// Where the answer goes, as a pointer into the policy.
-    pub(crate) into: Place,
+    pub(crate) into: AnswerPlace,
     /// What is asked for, as it is known by in this run.
     pub(crate) question: String,
     /// Its forms, the usual one first; each next one is for a service that refuses those before.
@@ -53,10 +53,10 @@ impl Form {
 }
 
 /// Where an answer goes, what is asked for, and its forms.
-pub(crate) type Request = (Place, String, Vec<Form>);
+pub(crate) type DetailRequest = (AnswerPlace, String, Vec<Form>);
 
 /// Where an answer goes.
-pub(crate) enum Place {
+pub(crate) enum AnswerPlace {
     /// The object itself: merged over what the list gave.
     Whole,
     /// A property.
@@ -67,7 +67,7 @@ pub(crate) enum Place {
     Link { property: String, many: bool, collection: String },
 }
 
-impl Place {
+impl AnswerPlace {
     /// Whether it is read where only so much of an object is.
     pub(crate) fn is_in(&self, extent: Extent) -> bool {
         extent == Extent::Whole || matches!(self, Self::Property(name) if name == "assignments")
@@ -80,13 +80,13 @@ pub(crate) fn with_query(path: &str, query: &str) -> String {
 }
 
 /// The requests of each policy.
-pub(crate) fn each(policies: &[Policy], requests: impl Fn(&Policy, &str) -> Vec<Request>) -> Vec<Wanted> {
+pub(crate) fn each(policies: &[Policy], requests: impl Fn(&Policy, &str) -> Vec<DetailRequest>) -> Vec<WantedDetail> {
     policies
         .iter()
         .enumerate()
         .filter_map(|(index, policy)| Some((index, requests(policy, policy.id()?))))
         .flat_map(|(index, list)| {
-            let wanted = move |(into, question, forms)| Wanted { policy: index, into, question, forms };
+            let wanted = move |(into, question, forms)| WantedDetail { policy: index, into, question, forms };
             list.into_iter().map(wanted)
         })
         .collect()
@@ -94,7 +94,12 @@ pub(crate) fn each(policies: &[Policy], requests: impl Fn(&Policy, &str) -> Vec<
 
 /// Parts, assignments and links that need requests of their own. A service that has no route to them, or not through
 /// a cast, or refuses their query, gives them with the object.
-pub(crate) fn belongings(catalogue: &Catalogue, policy_type: &PolicyType, policy: &Policy, id: &str) -> Vec<Request> {
+pub(crate) fn belongings(
+    catalogue: &Catalogue,
+    policy_type: &PolicyType,
+    policy: &Policy,
+    id: &str,
+) -> Vec<DetailRequest> {
     let item = item_path(policy_type, id);
     let name = &policy_type.name;
     let mut list = Vec::new();
@@ -107,24 +112,24 @@ pub(crate) fn belongings(catalogue: &Catalogue, policy_type: &PolicyType, policy
         }
         let at = if part.read == PartRead::Expand { 0 } else { forms.len() };
         forms.insert(at, Form::expanding(&item, None, &part.name));
-        list.push((Place::Property(part.name.clone()), format!("{name}/{}", part.name), forms));
+        list.push((AnswerPlace::Property(part.name.clone()), format!("{name}/{}", part.name), forms));
     }
     let cast = policy.odata_type().unwrap_or_default().trim_start_matches('#');
     for part in policy_type.cast_parts_of(policy.odata_type()) {
         let path = with_query(&format!("{item}/{cast}/{}", part.name), &part.query);
         let forms = vec![Form::plain(path), Form::expanding(&item, Some(cast), &part.name)];
-        list.push((Place::Property(part.name.clone()), format!("{name}/{cast}/{}", part.name), forms));
+        list.push((AnswerPlace::Property(part.name.clone()), format!("{name}/{cast}/{}", part.name), forms));
     }
     if asks_for_assignments(policy_type) {
         let forms = vec![Form::plain(format!("{item}/assignments"))];
-        list.push((Place::Property(String::from("assignments")), format!("{name}/assignments"), forms));
+        list.push((AnswerPlace::Property(String::from("assignments")), format!("{name}/assignments"), forms));
     }
     // What came through another collection has the link that leads back to it.
     let open = |link: &&Link| !policy.body.contains_key(&link.bind());
     for link in policy_type.links_of(policy.odata_type()).filter(open) {
         let known = directory_lookup::collection(catalogue, &link.kind);
         let collection = known.map_or(policy_type.path.as_str(), |(_, path, _)| path).to_owned();
-        let into = Place::Link { property: link.property.clone(), many: link.many, collection };
+        let into = AnswerPlace::Link { property: link.property.clone(), many: link.many, collection };
         let cast = policy.odata_type().filter(|_| !link.uncast).map(|own| own.trim_start_matches('#'));
         let forms = vec![Form::plain(link_path(&item, policy, link)), Form::expanding(&item, cast, &link.property)];
         let question = format!("{name}/{}{}", cast.map(|cast| format!("{cast}/")).unwrap_or_default(), link.property);
@@ -134,9 +139,9 @@ pub(crate) fn belongings(catalogue: &Catalogue, policy_type: &PolicyType, policy
 }
 
 /// The request of the objects themselves.
-pub(crate) fn whole(policy_type: &PolicyType, id: &str, query: &str) -> Vec<Request> {
+pub(crate) fn whole(policy_type: &PolicyType, id: &str, query: &str) -> Vec<DetailRequest> {
     let forms = vec![Form::plain(with_query(&item_path(policy_type, id), query))];
-    vec![(Place::Whole, policy_type.name.clone(), forms)]
+    vec![(AnswerPlace::Whole, policy_type.name.clone(), forms)]
 }
 
 /// What a query would have selected of the object.
@@ -168,7 +173,7 @@ pub fn link_path(item: &str, policy: &Policy, link: &Link) -> String {
 }
 
 /// Sub-collections of the elements of a part.
-pub(crate) fn children(policy_type: &PolicyType, policy: &Policy, id: &str) -> Vec<Request> {
+pub(crate) fn children(policy_type: &PolicyType, policy: &Policy, id: &str) -> Vec<DetailRequest> {
     let item = item_path(policy_type, id);
     let mut list = Vec::new();
     for part in &policy_type.parts {
@@ -177,7 +182,7 @@ pub(crate) fn children(policy_type: &PolicyType, policy: &Policy, id: &str) -> V
             let Some(element_id) = element.get("id").and_then(Value::as_str) else { continue };
             for child in &part.children {
                 let path = format!("{item}/{}/{}/{}", part.name, encode(element_id), child.name);
-                let into = Place::Child { part: part.name.clone(), index, name: child.name.clone() };
+                let into = AnswerPlace::Child { part: part.name.clone(), index, name: child.name.clone() };
                 let question = format!("{}/{}/{}", policy_type.name, part.name, child.name);
                 list.push((into, question, vec![Form::plain(with_query(&path, &child.query))]));
             }
@@ -205,10 +210,10 @@ pub(crate) fn with_hash(value: &mut Value) {
 }
 
 /// Puts an answer where it goes.
-pub(crate) fn place(body: &mut Map<String, Value>, into: Place, mut answer: Value) {
+pub(crate) fn place(body: &mut Map<String, Value>, into: AnswerPlace, mut answer: Value) {
     with_hash(&mut answer);
     match into {
-        Place::Whole => {
+        AnswerPlace::Whole => {
             if let Value::Object(item) = answer {
                 let id = body.get("id").cloned();
                 body.extend(item);
@@ -218,16 +223,16 @@ pub(crate) fn place(body: &mut Map<String, Value>, into: Place, mut answer: Valu
                 }
             }
         }
-        Place::Property(name) => {
+        AnswerPlace::Property(name) => {
             body.insert(name, value_of(answer));
         }
-        Place::Child { part, index, name } => {
+        AnswerPlace::Child { part, index, name } => {
             let element = body.get_mut(&part).and_then(|part| part.get_mut(index)).and_then(Value::as_object_mut);
             if let Some(element) = element {
                 element.insert(name, value_of(answer));
             }
         }
-        Place::Link { property, many, collection } => {
+        AnswerPlace::Link { property, many, collection } => {
             let bind = |target: &Value| {
                 target.get("id").and_then(Value::as_str).map(|id| Value::String(format!("{collection}('{id}')")))
             };

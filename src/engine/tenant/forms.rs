@@ -5,18 +5,22 @@ use serde_json::Value;
 
 use super::Tenant;
 use super::addresses::api;
-use super::detail_requests::Wanted;
+use super::detail_requests::WantedDetail;
 use crate::catalogue::PolicyType;
 use crate::graph::{Facts, GraphError};
 
 impl Tenant<'_> {
     /// The answers to what is wanted, each in the first form that the service takes. Where it takes none, the error of
     /// the usual form.
-    pub(super) async fn asked(&self, policy_type: &PolicyType, wanted: &[Wanted]) -> Vec<Result<Value, GraphError>> {
+    pub(super) async fn asked(
+        &self,
+        policy_type: &PolicyType,
+        wanted: &[WantedDetail],
+    ) -> Vec<Result<Value, GraphError>> {
         let plain = self.client.plain_forms();
         let missing = || GraphError::Setup { message: String::from("it was not requested") };
         let mut answers: Vec<Result<Value, GraphError>> = wanted.iter().map(|_| Err(missing())).collect();
-        let start = |wanted: &Wanted| plain.first(&wanted.question).min(wanted.forms.len().saturating_sub(1));
+        let start = |wanted: &WantedDetail| plain.first(&wanted.question).min(wanted.forms.len().saturating_sub(1));
         let mut open: Vec<(usize, usize)> = wanted.iter().enumerate().map(|(at, it)| (at, start(it))).collect();
         let mut first = true;
         while !open.is_empty() {

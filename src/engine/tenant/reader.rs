@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 use super::Tenant;
 use super::addresses::{api, item_path};
 use super::detail_requests::{
-    Extent, Place, Wanted, asks_for_assignments, belongings, children, each, list_of, place, whole,
+    AnswerPlace, Extent, WantedDetail, asks_for_assignments, belongings, children, each, list_of, place, whole,
 };
 use super::lists::below_its_parent;
 use crate::catalogue::model::Part;
@@ -210,7 +210,7 @@ impl Tenant<'_> {
     async fn fetch(
         &self,
         policy_type: &PolicyType,
-        wanted: Vec<Wanted>,
+        wanted: Vec<WantedDetail>,
         policies: &mut [Policy],
         errors: &mut [Option<GraphError>],
     ) {
@@ -222,9 +222,9 @@ impl Tenant<'_> {
             match answer {
                 Ok(answer) => place(&mut policy.body, wanted.into, answer),
                 // A link that is not set answers 404; that is not a failure.
-                Err(missing) if missing.is_not_found() && matches!(wanted.into, Place::Link { .. }) => {}
+                Err(missing) if missing.is_not_found() && matches!(wanted.into, AnswerPlace::Link { .. }) => {}
                 Err(other) => match &wanted.into {
-                    Place::Property(name) => match super::access_gaps::part(policy_type, name, &other) {
+                    AnswerPlace::Property(name) => match super::access_gaps::part(policy_type, name, &other) {
                         Some((part, permission)) => unread::mark(&mut policy.body, &part.name, permission),
                         None => *error = Some(other),
                     },
