@@ -7,14 +7,16 @@ use url::Url;
 
 use super::context::Context;
 use super::error::CliError;
-use super::kept_sign_in;
+use super::{confirm, kept_sign_in, open_browser};
 use crate::catalogue::Catalogue;
 use crate::config::{self, AuthKind, CertificateSignature, Cloud, OutsideToken, Profile};
 use crate::engine::tenant::Tenant;
 use crate::event::Reporter;
 use crate::exit::Exit;
 use crate::graph::clouds::{self, CloudHosts};
-use crate::graph::{Auth, Certificate, Client, DeviceCode, DevicePrompt, Federation, Settings, Signature, host};
+use crate::graph::{
+    Auth, Browser, Certificate, Client, DeviceCode, DevicePrompt, Federation, Settings, Signature, host,
+};
 use crate::ui::sign_in_view;
 
 /// A tenant that can be talked to.
@@ -114,7 +116,24 @@ fn auth(profile: &Profile, context: &Context, cloud: &CloudHosts, login_url: &Ur
             };
             Auth::DeviceCode(DeviceCode::new(prompt, kept_sign_in::keep(profile, context, login_url)?))
         }
+        AuthKind::Browser => {
+            if !profile.auth_is_named && !confirm::is_interactive() {
+                return Err(nobody_there(&profile.name));
+            }
+            let (prompt, keep) =
+                (open_browser::prompter(profile, context), kept_sign_in::keep(profile, context, login_url)?);
+            Auth::Browser(Browser::new(prompt, context.browser.sign_in_port, context.browser.within(), keep))
+        }
     })
+}
+
+/// Nobody said how to sign in, and nobody is there who could.
+fn nobody_there(tenant: &str) -> CliError {
+    let message = format!(
+        "tenant `{tenant}` has no `auth`, and there is no terminal at which a user could sign in with a browser"
+    );
+    CliError::usage(message)
+        .hint("Add `auth` to the tenant's table in ferry.toml, or set AZURE_CLIENT_SECRET; see docs/sign-in.md.")
 }
 
 fn certificate(profile: &Profile) -> Result<Certificate, CliError> {
@@ -131,12 +150,8 @@ fn certificate(profile: &Profile) -> Result<Certificate, CliError> {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
     use super::*;
+    use crate::cli::program::tests::quiet_context;
     use crate::config::Cloud;
-
-    fn context() -> Context {
-        let printer = crate::ui::Printer::new(crate::ui::Format::Text, crate::ui::Verbosity::Quiet);
-        Context { printer, config: None, stop: tokio_util::sync::CancellationToken::new() }
-    }
 
     fn profile(auth: AuthKind) -> Profile {
         Profile {
@@ -144,6 +159,7 @@ mod tests {
             tenant_id: "t.example".into(),
             client_id: Some("c".into()),
             auth,
+            auth_is_named: true,
             cloud: Cloud::Global,
             graph_url: None,
             login_url: None,
@@ -157,7 +173,7 @@ mod tests {
     #[test]
     fn every_cloud_of_the_configuration_has_hosts() {
         for cloud in [Cloud::Global, Cloud::UsGov, Cloud::UsDod, Cloud::China] {
-            settings(&Profile { cloud, ..profile(AuthKind::AzureCli) }, &context()).unwrap();
+            settings(&Profile { cloud, ..profile(AuthKind::AzureCli) }, &quiet_context()).unwrap();
         }
     }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
 
 use super::error::CliError;
+use super::flags::BrowserArgs;
 use crate::catalogue::Catalogue;
 use crate::ui::{Look, Printer};
 
@@ -15,6 +16,8 @@ pub struct Context {
     pub printer: Printer,
     /// `--config`.
     pub config: Option<PathBuf>,
+    /// How a person signs in.
+    pub browser: BrowserArgs,
     /// Set by Ctrl-C.
     pub stop: CancellationToken,
 }

@@ -27,6 +27,7 @@ pub mod lock;
 mod logs;
 pub mod next_step;
 pub mod no_mapping;
+mod open_browser;
 pub mod plan_file;
 pub mod program;
 pub mod reopen;

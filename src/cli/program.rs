@@ -14,7 +14,7 @@ use super::commands::completions;
 use super::context::Context;
 use super::error::CliError;
 use super::files::{self, Place, write_file};
-use super::flags::PageArgs;
+use super::flags::{BrowserArgs, PageArgs};
 use super::{Command, defect, ends, examples, interrupt, logs};
 use crate::exit::Exit;
 use crate::ui::report::Report;
@@ -72,6 +72,9 @@ pub struct Global {
     /// Configuration file to use instead of ./ferry.toml or the user's.
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// How a person signs in.
+    #[command(flatten)]
+    pub browser: BrowserArgs,
 }
 
 /// `--format`.
@@ -125,7 +128,8 @@ fn execute(cli: Cli, places: &[Place]) -> Exit {
     let begun = Instant::now();
     let checked = files::check(places);
     let logged = checked.and_then(|()| logs::start(printer.verbosity(), global.log_file.as_deref()));
-    let context = Arc::new(Context { printer, config: global.config, stop: CancellationToken::new() });
+    let context =
+        Arc::new(Context { printer, config: global.config, browser: global.browser, stop: CancellationToken::new() });
     let name = command.name();
     let work = || match logged.and_then(|()| runtime()) {
         Ok(runtime) => runtime.block_on(perform(command, &context)),

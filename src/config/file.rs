@@ -9,8 +9,9 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::error::ConfigError;
-use super::profile::{AuthKind, Cloud, Profile, check_tenant_id, service_url};
+use super::profile::{AuthKind, Cloud, DEFAULT_SECRET_VARIABLE, Profile, check_tenant_id, service_url};
 use super::proof::{CertificateSignature, Proof};
+use super::surroundings::Surroundings;
 use super::variables;
 use crate::nearest::closest;
 
@@ -26,8 +27,7 @@ struct RawFile {
 struct RawTenant {
     tenant_id: Spanned<String>,
     client_id: Option<Spanned<String>>,
-    #[serde(default)]
-    auth: AuthKind,
+    auth: Option<AuthKind>,
     client_secret_env: Option<Spanned<String>>,
     certificate_path: Option<Spanned<PathBuf>>,
     certificate_password_env: Option<Spanned<String>>,
@@ -52,21 +52,32 @@ impl RawTenant {
         all.into_iter().filter_map(|(key, value)| Some((key, value.as_ref()?)))
     }
 
-    /// The keys that mean something for one kind of sign-in only.
-    fn particular(&self) -> impl Iterator<Item = (&'static str, Range<usize>, AuthKind)> {
+    /// The keys that mean something for some kinds of sign-in only, each with these; the first is what it implies.
+    fn particular(&self) -> impl Iterator<Item = (&'static str, Range<usize>, &'static [AuthKind])> {
         fn span<T>(value: Option<&Spanned<T>>) -> Option<Range<usize>> {
             value.map(Spanned::span)
         }
         let all = [
-            ("client_secret_env", span(self.client_secret_env.as_ref()), AuthKind::ClientSecret),
-            ("certificate_path", span(self.certificate_path.as_ref()), AuthKind::ClientCertificate),
-            ("certificate_password_env", span(self.certificate_password_env.as_ref()), AuthKind::ClientCertificate),
-            ("certificate_signature", span(self.certificate_signature.as_ref()), AuthKind::ClientCertificate),
-            ("federated_token_file", span(self.federated_token_file.as_ref()), AuthKind::WorkloadIdentity),
-            ("service_connection_id", span(self.service_connection_id.as_ref()), AuthKind::WorkloadIdentity),
-            ("keep_sign_in", span(self.keep_sign_in.as_ref()), AuthKind::DeviceCode),
+            ("client_secret_env", span(self.client_secret_env.as_ref()), &[AuthKind::ClientSecret][..]),
+            ("certificate_path", span(self.certificate_path.as_ref()), &[AuthKind::ClientCertificate][..]),
+            (
+                "certificate_password_env",
+                span(self.certificate_password_env.as_ref()),
+                &[AuthKind::ClientCertificate][..],
+            ),
+            ("certificate_signature", span(self.certificate_signature.as_ref()), &[AuthKind::ClientCertificate][..]),
+            ("federated_token_file", span(self.federated_token_file.as_ref()), &[AuthKind::WorkloadIdentity][..]),
+            ("service_connection_id", span(self.service_connection_id.as_ref()), &[AuthKind::WorkloadIdentity][..]),
+            ("keep_sign_in", span(self.keep_sign_in.as_ref()), &[AuthKind::Browser, AuthKind::DeviceCode]),
         ];
-        all.into_iter().filter_map(|(key, span, auth)| Some((key, span?, auth)))
+        all.into_iter().filter_map(|(key, span, kinds)| Some((key, span?, kinds)))
+    }
+
+    /// How to sign in where it is not said: by what the other keys are for, else by the secret that is set, else as
+    /// a person.
+    fn implied(&self, surroundings: &Surroundings<'_>) -> Option<AuthKind> {
+        let by_keys = self.particular().map(|(_, _, kinds)| kinds[0]).find(|auth| !auth.is_of_a_person());
+        by_keys.or_else(|| surroundings.set(DEFAULT_SECRET_VARIABLE).map(|_| AuthKind::ClientSecret))
     }
 }
 
@@ -78,7 +89,12 @@ pub(super) fn names(text: &str) -> Vec<String> {
 }
 
 /// Finds a tenant in the text of a file.
-pub(super) fn tenant(path: &Path, text: &str, name: &str) -> Result<Profile, ConfigError> {
+pub(super) fn tenant(
+    path: &Path,
+    text: &str,
+    name: &str,
+    surroundings: &Surroundings<'_>,
+) -> Result<Profile, ConfigError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut file: RawFile = toml::from_str(text).map_err(|error| {
         let (line, column) = position(text, error.span().map_or(0, |span| span.start));
@@ -112,16 +128,20 @@ pub(super) fn tenant(path: &Path, text: &str, name: &str) -> Result<Profile, Con
             "it is empty; enter the application ID of the app registration".to_owned(),
         ));
     }
-    if raw.client_id.is_none() && raw.auth.needs_client_id() {
-        let reason = format!("it is missing; `{}` needs the application ID of the app registration", raw.auth.name());
+    let named = raw.auth.or_else(|| raw.implied(surroundings));
+    let auth = named.unwrap_or(AuthKind::Browser);
+    if raw.client_id.is_none() && auth.needs_client_id() {
+        let reason = format!("it is missing; `{}` needs the application ID of the app registration", auth.name());
         return Err(wrong(table, "client_id", reason));
     }
     for (key, variable) in raw.variables() {
         check_variable(variable.as_ref()).map_err(|reason| wrong(variable.span(), key, reason))?;
     }
-    for (key, span, auth) in raw.particular() {
-        if raw.auth != auth {
-            let reason = format!("it is for `auth = \"{}\"`, and this tenant has `{}`", auth.name(), raw.auth.name());
+    for (key, span, kinds) in raw.particular() {
+        if !kinds.contains(&auth) {
+            let wanted =
+                kinds.iter().map(|kind| format!("`auth = \"{}\"`", kind.name())).collect::<Vec<_>>().join(" or ");
+            let reason = format!("it is for {wanted}, and this tenant has `{}`", auth.name());
             return Err(wrong(span, key, reason));
         }
     }
@@ -139,7 +159,8 @@ pub(super) fn tenant(path: &Path, text: &str, name: &str) -> Result<Profile, Con
         login_url: url(raw.login_url, "login_url")?,
         tenant_id: raw.tenant_id.into_inner(),
         client_id: raw.client_id.map(Spanned::into_inner),
-        auth: raw.auth,
+        auth,
+        auth_is_named: named.is_some(),
         cloud: raw.cloud,
         secret_env: raw.client_secret_env.map(Spanned::into_inner),
         limits: raw.limits,
@@ -196,7 +217,13 @@ auth = "managed-identity"
 "#;
 
     fn read(text: &str, name: &str) -> Result<Profile, ConfigError> {
-        tenant(Path::new("ferry.toml"), text, name)
+        within(Path::new("ferry.toml"), text, name, &[])
+    }
+
+    /// With these environment variables set.
+    fn within(path: &Path, text: &str, name: &str, set: &[&str]) -> Result<Profile, ConfigError> {
+        let variable = |name: &str| set.contains(&name).then(|| "set".to_owned());
+        tenant(path, text, name, &Surroundings { variable: &variable, folder: PathBuf::new() })
     }
 
     fn message(text: &str) -> String {
@@ -253,7 +280,7 @@ auth = "managed-identity"
         let text = |auth: &str, line: &str| {
             format!("[tenants.trial]\ntenant_id = \"t.example\"\nclient_id = \"c\"\nauth = \"{auth}\"\n{line}\n")
         };
-        let read = |auth: &str, line: &str| tenant(Path::new("conf/ferry.toml"), &text(auth, line), "trial");
+        let read = |auth: &str, line: &str| within(Path::new("conf/ferry.toml"), &text(auth, line), "trial", &[]);
         let certificate = "certificate_path = \"keys/c.pfx\"\ncertificate_signature = \"RS256\"";
         let proof = read("client-certificate", certificate).unwrap().proof;
         assert_eq!(proof.certificate.unwrap(), Path::new("conf/keys/c.pfx"));
@@ -267,6 +294,23 @@ auth = "managed-identity"
         assert!(error.contains("PS256"), "{error}");
         let error = read("client-certificate", "certificate_password_env = \"pass word\"").unwrap_err().to_string();
         assert!(error.contains("name of an environment variable"), "{error}");
+    }
+
+    #[test]
+    fn where_no_kind_is_said_the_other_keys_imply_it_then_the_secret_that_is_set() {
+        let auth = |line: &str, set: &[&str]| {
+            let text = format!("[tenants.trial]\ntenant_id = \"t.example\"\nclient_id = \"c\"\n{line}\n");
+            let profile = within(Path::new("ferry.toml"), &text, "trial", set).unwrap();
+            (profile.auth, profile.auth_is_named)
+        };
+        assert_eq!(auth("", &[]), (AuthKind::Browser, false));
+        assert_eq!(auth("keep_sign_in = true", &[]), (AuthKind::Browser, false));
+        assert_eq!(auth("", &["AZURE_CLIENT_SECRET"]), (AuthKind::ClientSecret, true));
+        assert_eq!(auth("client_secret_env = \"S\"", &[]), (AuthKind::ClientSecret, true));
+        let set = &["AZURE_CLIENT_SECRET"][..];
+        assert_eq!(auth("certificate_path = \"c.pem\"", set), (AuthKind::ClientCertificate, true));
+        assert_eq!(auth("service_connection_id = \"1\"", set), (AuthKind::WorkloadIdentity, true));
+        assert_eq!(auth("auth = \"browser\"", set), (AuthKind::Browser, true));
     }
 
     #[test]

@@ -35,11 +35,11 @@ fn find_in(surroundings: &Surroundings<'_>, path: Option<&Path>, tenant: &str) -
         return variables::read(surroundings);
     }
     let looked = match path {
-        Some(path) => return file::tenant(path, &read(path)?, tenant),
+        Some(path) => return file::tenant(path, &read(path)?, tenant, surroundings),
         None => places(surroundings),
     };
     match looked.iter().find(|place| place.exists()) {
-        Some(place) => file::tenant(place, &read(place)?, tenant),
+        Some(place) => file::tenant(place, &read(place)?, tenant, surroundings),
         None => Err(ConfigError::NoFile { tenant: tenant.to_owned(), looked }),
     }
 }

@@ -46,13 +46,14 @@ impl Cloud {
 }
 
 /// How a tenant is signed in to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AuthKind {
+    /// A person signs in with the browser of this computer.
+    Browser,
     /// A person enters a code in a browser.
     DeviceCode,
     /// An app registration's secret.
-    #[default]
     ClientSecret,
     /// An app registration's certificate.
     ClientCertificate,
@@ -68,6 +69,7 @@ impl AuthKind {
     /// Its name in `ferry.toml`.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Browser => "browser",
             Self::DeviceCode => "device-code",
             Self::ClientSecret => "client-secret",
             Self::ClientCertificate => "client-certificate",
@@ -75,6 +77,11 @@ impl AuthKind {
             Self::WorkloadIdentity => "workload-identity",
             Self::AzureCli => "azure-cli",
         }
+    }
+
+    /// Whether a person signs in.
+    pub fn is_of_a_person(self) -> bool {
+        matches!(self, Self::Browser | Self::DeviceCode)
     }
 
     /// Whether it needs an app registration's id.
@@ -94,6 +101,8 @@ pub struct Profile {
     pub client_id: Option<String>,
     /// How it is signed in to.
     pub auth: AuthKind,
+    /// Whether that is said somewhere; else it is what a person at a terminal gets.
+    pub auth_is_named: bool,
     /// Which cloud it is in.
     pub cloud: Cloud,
     /// Another Graph host than the cloud's, such as an emulator's.
@@ -184,6 +193,7 @@ pub(super) mod tests {
             tenant_id: "contoso.example".to_owned(),
             client_id: None,
             auth: AuthKind::ClientSecret,
+            auth_is_named: true,
             cloud: Cloud::Global,
             graph_url: None,
             login_url: None,

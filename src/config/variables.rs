@@ -57,6 +57,7 @@ pub(super) fn read(surroundings: &Surroundings<'_>) -> Result<Profile, ConfigErr
         tenant_id,
         client_id,
         auth,
+        auth_is_named: true,
         cloud: Cloud::Global,
         graph_url: None,
         login_url,

@@ -32,6 +32,8 @@ pub struct Claims {
     pub(super) issuer: String,
     pub(super) subject: String,
     pub(super) audience: String,
+    /// What the one who asked for it put into the question, where it is an identity token.
+    pub(super) nonce: String,
 }
 
 impl Claims {
@@ -56,6 +58,7 @@ impl Claims {
             issuer: text("iss").unwrap_or_default(),
             subject: text("sub").unwrap_or_default(),
             audience: text("aud").unwrap_or_default(),
+            nonce: text("nonce").unwrap_or_default(),
         })
     }
 }

@@ -38,7 +38,9 @@ mod window;
 pub use approval::Approval;
 pub use claims::Claims;
 pub use client::{Client, Write};
-pub use credential::{Auth, Certificate, DeviceCode, DevicePrompt, Federation, InMemory, Keep, Signature};
+pub use credential::{
+    Auth, Browser, BrowserPrompt, Certificate, DeviceCode, DevicePrompt, Federation, InMemory, Keep, Signature,
+};
 pub use error::{Facts, GraphError};
 pub use figures::{BucketFigures, Figures};
 pub use plain_forms::PlainForms;

@@ -24,7 +24,7 @@ pub(crate) fn answer(tenant: &mut Tenant, behaviour: &Behaviour, call: &Call) ->
     let model = Model::load();
     let query = Query::parse(call)?;
     let mut route = route::parse(model, call)?;
-    permission::check(model, &tenant.permissions, &route, call)?;
+    permission::check(model, &permission::granted(&tenant.permissions, call), &route, call)?;
     reading::check(&tenant.field, &route, &query, call)?;
     settle(tenant, &mut route);
     writing::check(tenant, &route, call)?;

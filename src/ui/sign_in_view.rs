@@ -19,6 +19,43 @@ pub fn prompt(tenant: &str, address: &str, code: &str, valid_for: Duration) -> S
     )
 }
 
+/// The page where a person signs in with a browser.
+#[derive(Debug, Clone, Copy)]
+pub struct Page<'a> {
+    /// Its address on this computer.
+    pub address: &'a str,
+    /// The port of this computer that waits.
+    pub port: u16,
+    /// How long it waits.
+    pub within: Duration,
+    /// Whether a browser was opened.
+    pub opened: bool,
+}
+
+/// What a person must do to sign in with a browser. It goes to stderr, and is not wrapped: it is copied from.
+pub fn page(tenant: &str, page: &Page<'_>) -> String {
+    let (tenant, address, port) = (clean(tenant), paint(style::POINTER, clean(page.address)), page.port);
+    let within = time(page.within);
+    if page.opened {
+        return format!(
+            "To sign in to `{tenant}`, use the browser window that opens now, within {within}. Waiting ...\n\
+             (If no window opens: {address})\n"
+        );
+    }
+    format!(
+        "To sign in to `{tenant}`, open {address}\nin a browser on this computer within {within}. Waiting ...\n\
+         (Over SSH, forward the port: ssh -L {port}:localhost:{port}; --sign-in-port keeps it the same.)\n"
+    )
+}
+
+fn time(within: Duration) -> String {
+    let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    match within.as_secs() {
+        seconds if seconds >= 60 => count(number(seconds / 60), "minute", "minutes"),
+        seconds => count(number(seconds), "second", "seconds"),
+    }
+}
+
 /// What a sign-in gives.
 #[derive(Debug, Clone, Default)]
 pub struct SignedIn {
@@ -215,6 +252,21 @@ mod tests {
     fn a_token_that_cannot_be_read_is_said_to_be_so() {
         let text = plain(&signed_in(&SignedIn { permissions: None, ..sample() }, Look::default()));
         assert!(text.contains("cannot be read") && !text.contains("more permissions"), "{text}");
+    }
+
+    #[test]
+    fn where_to_sign_in_is_said_with_and_without_a_browser() {
+        let it = Page { address: "http://localhost:8400/x", port: 8400, within: Duration::from_mins(5), opened: true };
+        insta::assert_snapshot!(plain(&page("trial", &it)), @r"
+        To sign in to `trial`, use the browser window that opens now, within 5 minutes. Waiting ...
+        (If no window opens: http://localhost:8400/x)
+        ");
+        let within = Duration::from_secs(1);
+        insta::assert_snapshot!(plain(&page("tri\u{1b}[2Jal", &Page { opened: false, within, ..it })), @r"
+        To sign in to `tri\u{1b}[2Jal`, open http://localhost:8400/x
+        in a browser on this computer within 1 second. Waiting ...
+        (Over SSH, forward the port: ssh -L 8400:localhost:8400; --sign-in-port keeps it the same.)
+        ");
     }
 
     #[test]

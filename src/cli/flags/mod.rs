@@ -1,5 +1,6 @@
 //! Flags that several commands share, with their help.
 
+pub mod browser;
 pub mod content;
 pub mod crossing;
 pub mod import_options;
@@ -9,6 +10,7 @@ pub mod secrets;
 pub mod selection;
 pub mod tenant;
 
+pub use browser::BrowserArgs;
 pub use content::ContentArg;
 pub use crossing::{Crossing, TreeToTenant};
 pub use import_options::{ImportOptions, assignments, template};

@@ -2,6 +2,7 @@
 
 use secrecy::SecretString;
 
+use super::browser::Browser;
 use super::certificate::Certificate;
 use super::device_code::DeviceCode;
 use super::federation::Federation;
@@ -21,6 +22,8 @@ pub enum Auth {
     AzureCli,
     /// A person enters a code in a browser.
     DeviceCode(DeviceCode),
+    /// A person signs in with the browser of this computer.
+    Browser(Browser),
 }
 
 impl Auth {

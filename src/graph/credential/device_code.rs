@@ -1,20 +1,16 @@
-//! Signing in with a code that a person enters in a browser (RFC 8628). The refresh token lives where the
-//! caller keeps it: in memory, unless told otherwise.
+//! Signing in with a code that a person enters in a browser (RFC 8628).
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use azure_core::credentials::{AccessToken, Secret, TokenCredential, TokenRequestOptions};
-use azure_core::time::OffsetDateTime;
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::time::Instant;
 
 use super::super::envelope::short;
-use super::refusal::{NoToken, Refusal};
-use super::transport::TokenTransport;
+use super::keep::Keep;
+use super::person::Application;
+use super::refusal::{NoToken, Refusal, unreadable};
 
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 /// RFC 8628: where the service names no interval; and what "slow down" adds.
@@ -34,39 +30,11 @@ pub struct DevicePrompt {
     pub valid_for: Duration,
 }
 
-/// Where a refresh token lives between two tokens.
-pub trait Keep: fmt::Debug + Send + Sync {
-    /// The one that was kept.
-    fn load(&self) -> Option<SecretString>;
-    /// Keeps one, in place of any earlier.
-    fn save(&self, token: &SecretString);
-    /// It is worthless now.
-    fn forget(&self);
-}
-
-/// In memory, as long as the program runs.
-#[derive(Debug, Default)]
-pub struct InMemory(Mutex<Option<SecretString>>);
-
-impl Keep for InMemory {
-    fn load(&self) -> Option<SecretString> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn save(&self, token: &SecretString) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
-    }
-
-    fn forget(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-}
-
 /// How a person is asked, and where the refresh token lives.
 #[derive(Clone)]
 pub struct DeviceCode {
     prompt: Arc<dyn Fn(&DevicePrompt) + Send + Sync>,
-    keep: Arc<dyn Keep>,
+    pub(super) keep: Arc<dyn Keep>,
 }
 
 impl fmt::Debug for DeviceCode {
@@ -82,88 +50,34 @@ impl DeviceCode {
     }
 }
 
-#[derive(Debug)]
-pub(super) struct DeviceCodeCredential {
-    pub(super) tenant_id: String,
-    pub(super) client_id: String,
-    pub(super) way: DeviceCode,
-    pub(super) transport: Arc<TokenTransport>,
-}
-
-#[async_trait]
-impl TokenCredential for DeviceCodeCredential {
-    async fn get_token(&self, scopes: &[&str], _: Option<TokenRequestOptions<'_>>) -> azure_core::Result<AccessToken> {
-        // Without this scope there is no refresh token, and a person would be asked every hour.
-        let scope = format!("{} offline_access", scopes.join(" "));
-        if let Some(token) = self.refreshed(&scope).await? {
-            return Ok(token);
-        }
-        Ok(self.asked(&scope).await?)
-    }
-}
-
-impl DeviceCodeCredential {
-    /// A token by the kept refresh token; none where there is none, or where it is no longer accepted.
-    async fn refreshed(&self, scope: &str) -> Result<Option<AccessToken>, NoToken> {
-        let Some(kept) = self.way.keep.load() else { return Ok(None) };
-        let form = [
-            ("grant_type", "refresh_token"),
-            ("client_id", self.client_id.as_str()),
-            ("refresh_token", kept.expose_secret()),
-            ("scope", scope),
-        ];
-        match self.transport.post(&self.path("token"), &form).await {
-            Ok(answer) => self.accept(&answer).map(Some),
-            Err(NoToken::Refused(refusal)) if refusal.status == 400 || refusal.status == 401 => {
-                tracing::debug!(code = refusal.code, "the stored sign-in is no longer accepted");
-                self.way.keep.forget();
-                Ok(None)
-            }
-            Err(other) => Err(other),
-        }
-    }
-
+impl DeviceCode {
     /// A token by asking a person.
-    async fn asked(&self, scope: &str) -> Result<AccessToken, NoToken> {
-        let form = [("client_id", self.client_id.as_str()), ("scope", scope)];
-        let answer = self.transport.post(&self.path("devicecode"), &form).await?;
+    pub(super) async fn asked(&self, application: &Application, scope: &str) -> Result<Value, NoToken> {
+        let client_id = application.client_id.as_str();
+        let form = [("client_id", client_id), ("scope", scope)];
+        let answer = application.transport.post(&application.path("devicecode"), &form).await?;
         let text = |name: &str| answer[name].as_str().and_then(short).ok_or_else(unreadable);
         let device_code = answer["device_code"].as_str().ok_or_else(unreadable)?;
         let valid_for = Duration::from_secs(answer["expires_in"].as_u64().unwrap_or(900).min(LONGEST_LIFE));
         let prompt = DevicePrompt { address: text("verification_uri")?, code: text("user_code")?, valid_for };
-        (self.way.prompt)(&prompt);
+        (self.prompt)(&prompt);
 
         let ends = Instant::now() + valid_for;
         let mut interval = answer["interval"].as_u64().unwrap_or(USUAL_INTERVAL).clamp(1, LONGEST_LIFE);
-        let form = [("grant_type", GRANT), ("client_id", self.client_id.as_str()), ("device_code", device_code)];
+        let form = [("grant_type", GRANT), ("client_id", client_id), ("device_code", device_code)];
         loop {
             tokio::time::sleep(Duration::from_secs(interval)).await;
             if Instant::now() >= ends {
                 return Err(expired());
             }
-            match self.transport.post(&self.path("token"), &form).await {
-                Ok(answer) => return self.accept(&answer),
+            match application.token(&form).await {
+                Ok(answer) => return Ok(answer),
                 Err(NoToken::Refused(refusal)) => interval = still_waiting(refusal, interval)?,
                 // The person may be typing: a network that comes and goes is not a reason to start again.
                 Err(NoToken::NotReached(_)) => interval = (interval * 2).min(60),
                 Err(other) => return Err(other),
             }
         }
-    }
-
-    /// Reads a token, and keeps the refresh token that came with it.
-    fn accept(&self, answer: &Value) -> Result<AccessToken, NoToken> {
-        let token = answer["access_token"].as_str().ok_or_else(unreadable)?;
-        let seconds = answer["expires_in"].as_i64().unwrap_or_default().clamp(0, 86_400);
-        if let Some(refresh) = answer["refresh_token"].as_str() {
-            self.way.keep.save(&SecretString::from(refresh.to_owned()));
-        }
-        let expires = OffsetDateTime::now_utc() + Duration::from_secs(seconds.unsigned_abs());
-        Ok(AccessToken::new(Secret::new(token.to_owned()), expires))
-    }
-
-    fn path(&self, end: &str) -> String {
-        format!("/{}/oauth2/v2.0/{end}", self.tenant_id)
     }
 }
 
@@ -186,10 +100,6 @@ fn still_waiting(refusal: Box<Refusal>, interval: u64) -> Result<u64, NoToken> {
 
 fn expired() -> NoToken {
     NoToken::Final("the code was not entered in time; run the command again for a new one".to_owned())
-}
-
-fn unreadable() -> NoToken {
-    NoToken::Final("the answer from the sign-in service cannot be read".to_owned())
 }
 
 #[cfg(test)]

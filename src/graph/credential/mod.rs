@@ -1,13 +1,16 @@
 //! Credentials: each way of signing in as one `TokenCredential`. Microsoft's own crate does the client secret,
-//! the assertions' exchange, managed identities and the Azure CLI; the assertions themselves and the device
-//! code are ours. Not for when a token is asked for, or how often: that is `sign_in.rs`.
+//! the assertions' exchange, managed identities and the Azure CLI; the assertions themselves and a person's ways are
+//! ours. Not for when a token is asked for, or how often: that is `sign_in.rs`.
 
 mod auth;
 mod azure_cli;
 mod bounds;
+mod browser;
 mod certificate;
 mod device_code;
 mod federation;
+mod keep;
+mod person;
 mod refusal;
 mod transport;
 
@@ -24,16 +27,18 @@ use secrecy::ExposeSecret;
 
 pub use auth::Auth;
 pub(super) use bounds::LONGEST_LIFE;
+pub use browser::{Browser, BrowserPrompt};
 pub use certificate::{Certificate, Signature};
-pub use device_code::{DeviceCode, DevicePrompt, InMemory, Keep};
+pub use device_code::{DeviceCode, DevicePrompt};
 pub use federation::Federation;
+pub use keep::{InMemory, Keep};
 pub(super) use refusal::NoToken;
 
 use super::error::GraphError;
 use super::settings::Settings;
 use azure_cli::AzureCli;
 use certificate::Signer;
-use device_code::DeviceCodeCredential;
+use person::{Application, PersonCredential, Way};
 use transport::TokenTransport;
 
 /// Makes credentials of one kind. A credential keeps its token for itself, so that only a new one asks again.
@@ -90,12 +95,8 @@ impl Maker {
                 ManagedIdentityCredential::new(Some(options)).map(|made| made as _)
             }
             Auth::AzureCli => AzureCli::new(&self.tenant_id).map(|made| Arc::new(made) as _),
-            Auth::DeviceCode(way) => Ok(Arc::new(DeviceCodeCredential {
-                tenant_id: self.tenant_id.clone(),
-                client_id: self.client_id.clone(),
-                way: way.clone(),
-                transport: Arc::clone(&self.transport),
-            })),
+            Auth::DeviceCode(way) => Ok(self.by_person(Way::DeviceCode(way.clone()))),
+            Auth::Browser(way) => Ok(self.by_person(Way::Browser(way.clone()))),
         };
         made.map_err(|error| GraphError::Setup {
             message: match &self.auth {
@@ -104,6 +105,15 @@ impl Maker {
                 _ => "the tenant ID, the client ID or the client secret is empty or malformed".to_owned(),
             },
         })
+    }
+
+    fn by_person(&self, way: Way) -> Arc<dyn TokenCredential> {
+        let application = Application {
+            tenant_id: self.tenant_id.clone(),
+            client_id: self.client_id.clone(),
+            transport: Arc::clone(&self.transport),
+        };
+        Arc::new(PersonCredential::new(application, way))
     }
 
     fn by_assertion(&self, assertion: impl ClientAssertion + 'static) -> azure_core::Result<Arc<dyn TokenCredential>> {

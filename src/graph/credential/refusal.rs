@@ -15,7 +15,8 @@ use super::super::retry::Outcome;
 use crate::mask::Mask;
 
 /// What is posted and must not come back in an error.
-const SECRET_FIELDS: [&str; 4] = ["client_secret", "client_assertion", "refresh_token", "device_code"];
+const SECRET_FIELDS: [&str; 6] =
+    ["client_secret", "client_assertion", "refresh_token", "device_code", "code", "code_verifier"];
 /// Numbers that are about the outside token of a federated credential.
 const ABOUT_FEDERATION: [u32; 5] = [70_021, 700_021, 700_211, 700_212, 700_213];
 /// The number that is about the certificate.
@@ -36,6 +37,9 @@ pub(in crate::graph) enum NoToken {
     /// It will not work the next time either.
     #[error("{0}")]
     Final(String),
+    /// What came after a person was asked, who is not asked again for it.
+    #[error("{0}")]
+    AfterAsking(Box<NoToken>),
 }
 
 impl From<Refusal> for NoToken {
@@ -97,6 +101,11 @@ impl Refusal {
         self
     }
 
+    /// Whether all that is missing is a consent.
+    pub(super) fn lacks_consent(&self) -> bool {
+        self.code.is_some_and(|code| aadsts::LACKS_CONSENT.contains(&code))
+    }
+
     /// The description without the ids and the time at its end.
     fn summary(&self) -> &str {
         let text = self.description.split("Trace ID:").next().unwrap_or_default().trim();
@@ -118,6 +127,11 @@ impl Refusal {
             None => known,
         }
     }
+}
+
+/// An answer that is not one.
+pub(super) fn unreadable() -> NoToken {
+    NoToken::Final("the answer from the sign-in service cannot be read".to_owned())
 }
 
 /// A service that repeats what it was sent must not get it into a log.
@@ -152,7 +166,7 @@ impl NoToken {
             }
             layer = reason.source();
         }
-        Self::Final("the answer from the sign-in service cannot be read".to_owned())
+        unreadable()
     }
 
     /// As the retry table sees it.
@@ -163,7 +177,7 @@ impl NoToken {
             }
             Self::NotReached(_) => Outcome::NotConnected,
             Self::Untrusted(_) => Outcome::Untrusted,
-            Self::Final(_) => Outcome::TooLarge,
+            Self::Final(_) | Self::AfterAsking(_) => Outcome::TooLarge,
         }
     }
 
@@ -198,6 +212,7 @@ impl NoToken {
             }
             Self::NotReached(reason) => GraphError::Unreachable(facts(None, reason)),
             Self::Untrusted(reason) => GraphError::Untrusted(facts(None, reason)),
+            Self::AfterAsking(reason) => reason.into_error(),
             Self::Final(message) => GraphError::SignIn { code: None, message: readable(&message), request_id: None },
         }
     }

@@ -16,7 +16,7 @@ use super::super::error::GraphError;
 use super::super::http::{BodyError, at_host, deepest, http_client, read_body, untrusted};
 use super::super::{host, log, retry};
 use super::bounds::bounded;
-use super::refusal::{NoToken, Refusal};
+use super::refusal::{NoToken, Refusal, unreadable};
 use crate::mask::Mask;
 
 /// Stands in for a sign-in URL on this machine until the request leaves.
@@ -93,8 +93,14 @@ impl TokenTransport {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         let request = self.http.post(target).header("content-type", "application/x-www-form-urlencoded");
         let answer = exchange(request.body(body.clone()), body.as_bytes()).await?;
-        serde_json::from_slice(&answer)
-            .map_err(|_| NoToken::Final("the answer from the sign-in service cannot be read".to_owned()))
+        serde_json::from_slice(&answer).map_err(|_| unreadable())
+    }
+
+    /// The address of a page of the sign-in service, for a browser.
+    pub(super) fn page(&self, path: &str) -> Url {
+        let mut page = self.target.clone();
+        page.set_path(path);
+        page
     }
 }
 

@@ -24,6 +24,10 @@ pub(crate) fn answer(world: &mut World, method: &str, path: &str, body: Option<&
             }
             Err(detail) => Reply::new(400, json!({"error": detail})),
         },
+        ("POST", ["expire-sign-ins"]) => {
+            world.desk.expire();
+            Reply::empty(204)
+        }
         ("POST", ["approve"]) => Reply::new(200, json!({"approved": world.approvals.approve()})),
         ("PATCH" | "DELETE", [tenant, collection @ .., id]) if !collection.is_empty() => {
             let change = if method == "DELETE" { Value::Null } else { body.cloned().unwrap_or(json!({})) };

@@ -1,8 +1,30 @@
 //! Which permission a request needs: api 8 and the least permissions in the facts about Graph's paths.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::Value;
+
 use crate::metadata::model::Model;
 use crate::odata::call::{Call, Refusal, refuse};
 use crate::odata::route::{Route, Tail};
+
+/// What whoever asks was granted: a token may hold less than the tenant's application; an empty list is everything.
+pub(crate) fn granted(of_application: &[String], call: &Call) -> Vec<String> {
+    let token = call.header("authorization").trim_start_matches("Bearer ");
+    match consented(token) {
+        Some(own) if own.is_empty() => vec!["nothing".to_owned()],
+        Some(own) => own,
+        None => of_application.to_vec(),
+    }
+}
+
+/// The permissions that a token holds, where it says by `consented` that they are all there is.
+fn consented(token: &str) -> Option<Vec<String>> {
+    let claims = token.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok())?;
+    let claims: Value = serde_json::from_slice(&claims).ok().filter(|claims: &Value| claims["consented"] == true)?;
+    let scopes = claims["scp"].as_str().unwrap_or_default().split_whitespace();
+    let roles = claims["roles"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    Some(scopes.chain(roles).map(ToOwned::to_owned).collect())
+}
 
 /// Refuses a request that the granted permissions do not cover; an empty list grants everything.
 pub(crate) fn check(model: &Model, granted: &[String], route: &Route, call: &Call) -> Result<(), Refusal> {

@@ -133,7 +133,7 @@ impl Service<'_> {
     /// `getOmaSettingPlainTextValue`: quirk 13, 15, 16.
     pub(crate) fn plain_text(&self, route: &Route, args: &[(String, String)]) -> Outcome {
         self.object(route)?;
-        let granted = &self.tenant.permissions;
+        let granted = super::permission::granted(&self.tenant.permissions, self.call);
         let write = "DeviceManagementConfiguration.ReadWrite.All";
         if !granted.is_empty() && !granted.iter().any(|have| have == write) {
             return Err(refuse(

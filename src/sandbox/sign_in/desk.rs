@@ -1,6 +1,6 @@
 //! What a tenant's sign-in is set up with, and what sign-ins leave behind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
@@ -41,10 +41,88 @@ pub(super) fn exchange() -> String {
 pub(crate) struct Desk {
     /// What pipelines and platforms show to get a token.
     pub secret: String,
-    /// Tenant by refresh token.
-    pub refresh: BTreeMap<String, String>,
+    /// The refresh tokens that were given out.
+    pub refresh: BTreeMap<String, Kept>,
+    /// What was consented to, by tenant and application.
+    pub(super) consents: BTreeMap<(String, String), BTreeSet<String>>,
+    /// The sign-ins with a browser that were begun.
+    pub(super) begun: Vec<Begun>,
+    pub(super) codes: Vec<Code>,
     pub(super) outside: BTreeMap<String, Outside>,
     pub(super) devices: Vec<Device>,
+}
+
+impl Desk {
+    /// No one used any of the kept sign-ins for too long.
+    pub(crate) fn expire(&mut self) {
+        for kept in self.refresh.values_mut() {
+            kept.expired = true;
+        }
+    }
+}
+
+/// Who gets a token: an application, or a person who uses it.
+#[derive(Debug, Clone)]
+pub(crate) struct Grant {
+    pub tenant: String,
+    pub client: String,
+    pub user: Option<String>,
+}
+
+/// A refresh token that was given out.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub grant: Grant,
+    /// No one used it for too long.
+    pub expired: bool,
+}
+
+/// What a client asks for.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Wanted {
+    /// Permissions by name; none where it asks for what was granted before (`.default`).
+    pub named: Option<BTreeSet<String>>,
+    pub may_refresh: bool,
+}
+
+/// What a person can be asked for beside permissions.
+const OPENID: [&str; 4] = ["openid", "profile", "email", "offline_access"];
+
+impl Wanted {
+    /// Reads a list of scopes.
+    pub(super) fn of(scopes: &str) -> Self {
+        let all: Vec<&str> = scopes.split_whitespace().collect();
+        let name = |scope: &&str| scope.rsplit('/').next().unwrap_or_default().to_owned();
+        let names: BTreeSet<String> = all.iter().filter(|scope| !OPENID.contains(scope)).map(name).collect();
+        Self {
+            may_refresh: all.contains(&"offline_access"),
+            named: (!names.contains(".default") && !names.is_empty()).then_some(names),
+        }
+    }
+}
+
+/// A sign-in with a browser that was begun.
+#[derive(Debug, Clone)]
+pub(crate) struct Begun {
+    pub id: String,
+    pub tenant: String,
+    pub client: String,
+    pub redirect: String,
+    pub by_form: bool,
+    pub state: String,
+    pub nonce: String,
+    pub challenge: String,
+    pub wanted: Wanted,
+    pub user: String,
+}
+
+/// An authorization code that was given out.
+#[derive(Debug)]
+pub(crate) struct Code {
+    pub text: String,
+    pub begun: Begun,
+    pub until: Instant,
+    pub used: bool,
 }
 
 /// A token that was given out.
@@ -65,7 +143,7 @@ pub(crate) struct Device {
     pub interval: Duration,
     pub until: Instant,
     pub asked: Instant,
-    pub may_refresh: bool,
+    pub wanted: Wanted,
     /// What the person decided.
     pub accepted: Option<bool>,
 }

@@ -3,12 +3,13 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
-use super::desk::Device;
+use super::desk::{Device, Grant, Wanted};
+use super::html::page as html;
 use super::said::{Ask, Form, error, unknown_application, unknown_tenant};
-use super::token;
+use super::{clients, token};
 use crate::http::world::World;
 use crate::odata::call::Reply;
 
@@ -18,7 +19,7 @@ const SLOW_DOWN: Duration = Duration::from_secs(5);
 pub(super) fn code(world: &mut World, name: &str, ask: &Ask<'_>) -> Reply {
     let form = ask.form();
     let Some(tenant) = world.tenant(name) else { return unknown_tenant(name) };
-    if form.get("client_id") != tenant.client_id {
+    if !clients::is_known(world, &tenant.id, form.get("client_id")) {
         return unknown_application(form.get("client_id"), &tenant.display_name);
     }
     if form.get("scope").is_empty() {
@@ -39,7 +40,7 @@ pub(super) fn code(world: &mut World, name: &str, ask: &Ask<'_>) -> Reply {
         interval,
         until: now + lifetime,
         asked: now,
-        may_refresh: form.get("scope").split(' ').any(|scope| scope == "offline_access"),
+        wanted: Wanted::of(form.get("scope")),
         accepted: None,
     };
     let address = format!("{}/devicelogin", ask.origin);
@@ -53,7 +54,8 @@ pub(super) fn code(world: &mut World, name: &str, ask: &Ask<'_>) -> Reply {
 }
 
 pub(super) fn poll(world: &mut World, tenant: &str, form: &Form) -> Reply {
-    if world.tenant(tenant).is_none_or(|tenant| !tenant.sign_in.public_client) {
+    let client = form.get("client_id");
+    if !clients::is_public(world, tenant, client) {
         let message = "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.";
         return error(401, "invalid_client", 7_000_218, message);
     }
@@ -90,7 +92,9 @@ pub(super) fn poll(world: &mut World, tenant: &str, form: &Form) -> Reply {
             // A code is good for one token.
             let device = devices.remove(at);
             let user = world.tenant(tenant).map(|tenant| format!("admin@{}", tenant.default_domain));
-            token::answer(world, tenant, user.as_deref(), device.may_refresh)
+            let grant = Grant { tenant: tenant.to_owned(), client: client.to_owned(), user };
+            clients::consent(world, tenant, client, &device.wanted);
+            token::answer(world, &grant, device.wanted.may_refresh, None)
         }
     }
 }
@@ -114,11 +118,4 @@ pub(super) fn decide(world: &mut World, form: &Form) -> Reply {
     let accepted = form.get("answer") != "decline";
     device.accepted = Some(accepted);
     html(if accepted { "<p>Signed in. You may close this page.</p>" } else { "<p>Declined.</p>" })
-}
-
-fn html(body: &str) -> Reply {
-    let text = format!(
-        "<!doctype html><html lang=en><meta charset=utf-8><title>Sandbox sign-in</title><h1>Sandbox sign-in</h1>{body}</html>"
-    );
-    Reply::new(200, Value::String(text))
 }

@@ -1,9 +1,12 @@
 //! Signing in to the emulated tenants, as Entra and the platforms around it do (api 7): client secret, client
-//! assertion, device code, managed identity, and the token services of GitHub Actions and Azure DevOps.
+//! assertion, browser, device code, managed identity, and the token services of GitHub Actions and Azure DevOps.
 
 mod assertion;
+mod browser;
+mod clients;
 mod desk;
 mod device;
+mod html;
 mod identity;
 mod outside;
 pub(crate) mod said;
@@ -26,6 +29,9 @@ pub(crate) fn answer(world: &mut World, ask: &Ask<'_>) -> Option<Reply> {
     match (ask.method, segments.as_slice()) {
         ("POST", [tenant, "oauth2", "v2.0", "token"]) => Some(token::token(world, tenant, ask)),
         ("POST", [tenant, "oauth2", "v2.0", "devicecode"]) => Some(device::code(world, tenant, ask)),
+        ("GET", [tenant, "oauth2", "v2.0", "authorize"]) => Some(browser::authorize(world, tenant, ask)),
+        ("POST", [_, "login"]) => Some(browser::account(world, &ask.form())),
+        ("POST", [_, "consent"]) => Some(browser::consent(world, &ask.form())),
         ("GET", ["devicelogin"]) => Some(device::page()),
         ("POST", ["devicelogin"]) => Some(device::decide(world, &ask.form())),
         ("GET", ["metadata", "identity", "oauth2", "token"]) => Some(identity::metadata(world, ask)),

@@ -5,8 +5,9 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::desk::{Grant, Kept, Wanted};
 use super::said::{Ask, Form, error, unknown_application, unknown_tenant, unsigned};
-use super::{assertion, device};
+use super::{assertion, browser, clients, device};
 use crate::http::world::World;
 use crate::odata::call::Reply;
 use crate::tenant::store::Tenant;
@@ -17,26 +18,23 @@ const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 pub(super) fn token(world: &mut World, name: &str, ask: &Ask<'_>) -> Reply {
     let form = ask.form();
     let Some(tenant) = world.tenant(name) else { return unknown_tenant(name) };
-    if form.get("client_id") != tenant.client_id {
-        return unknown_application(form.get("client_id"), &tenant.display_name);
+    let client = form.get("client_id");
+    if !clients::is_known(world, &tenant.id, client) {
+        return unknown_application(client, &tenant.display_name);
     }
     let id = tenant.id.clone();
     match form.get("grant_type") {
+        "client_credentials" if client != tenant.client_id => unknown_application(client, &tenant.display_name),
         "client_credentials" => {
             let proven = proof(world, tenant, &form, &[ask.origin, "https://login.microsoftonline.com"]);
             match proven.and_then(|()| scope(&form)) {
-                Ok(()) => answer(world, &id, None, false),
+                Ok(()) => answer(world, &Grant { tenant: id, client: client.to_owned(), user: None }, false, None),
                 Err(refusal) => refusal,
             }
         }
         DEVICE => device::poll(world, &id, &form),
-        "refresh_token" => match world.desk.refresh.get(form.get("refresh_token")) {
-            Some(owner) if *owner == id => {
-                let user = format!("admin@{}", tenant.default_domain);
-                answer(world, &id, Some(&user), form.get("scope").contains("offline_access"))
-            }
-            _ => error(400, "invalid_grant", 50_173, "The provided grant has expired due to it being revoked."),
-        },
+        "refresh_token" => refreshed(world, &id, &form),
+        "authorization_code" => browser::redeem(world, &id, &form),
         other => error(
             400,
             "unsupported_grant_type",
@@ -44,6 +42,23 @@ pub(super) fn token(world: &mut World, name: &str, ask: &Ask<'_>) -> Reply {
             &format!("The app requested an unsupported grant type '{other}'."),
         ),
     }
+}
+
+fn refreshed(world: &mut World, tenant: &str, form: &Form) -> Reply {
+    let refuse = |code: u32, message: &str| error(400, "invalid_grant", code, message);
+    let known = world.desk.refresh.get(form.get("refresh_token"));
+    let Some(kept) = known.filter(|kept| kept.grant.tenant == tenant && kept.grant.client == form.get("client_id"))
+    else {
+        return refuse(50_173, "The provided grant has expired due to it being revoked.");
+    };
+    if kept.expired {
+        return refuse(700_082, "The refresh token has expired due to inactivity.");
+    }
+    let (grant, wanted) = (kept.grant.clone(), Wanted::of(form.get("scope")));
+    if !clients::missing(world, tenant, &grant.client, &wanted).is_empty() {
+        return refuse(65_001, "The user or administrator has not consented to use the application.");
+    }
+    answer(world, &grant, form.get("scope").contains("offline_access"), None)
 }
 
 /// What proves that the application itself asks.
@@ -78,33 +93,49 @@ fn scope(form: &Form) -> Result<(), Reply> {
     Err(error(400, "invalid_scope", 1_002_012, &message))
 }
 
-/// The answer with a token: for the application, or for a person who uses it.
-pub(super) fn answer(world: &mut World, tenant: &str, user: Option<&str>, may_refresh: bool) -> Reply {
-    let token = issue(world, tenant, user);
+/// The answer with a token; for a sign-in that sent a nonce, with an identity token as well.
+pub(super) fn answer(world: &mut World, grant: &Grant, may_refresh: bool, nonce: Option<&str>) -> Reply {
+    let token = issue_to(world, grant);
     let mut body = json!({"token_type": "Bearer", "expires_in": 3599, "ext_expires_in": 3599, "access_token": token});
+    if let Some(nonce) = nonce {
+        body["id_token"] = json!(unsigned(&json!({
+            "aud": grant.client, "iss": format!("https://login.microsoftonline.com/{}/v2.0", grant.tenant),
+            "nonce": nonce, "preferred_username": grant.user, "tid": grant.tenant, "ver": "2.0",
+        })));
+    }
     if may_refresh {
         let refresh = format!("1.{}", Uuid::new_v4().simple());
         body["refresh_token"] = json!(refresh);
-        world.desk.refresh.insert(refresh, tenant.to_owned());
+        world.desk.refresh.insert(refresh, Kept { grant: grant.clone(), expired: false });
     }
     Reply::new(200, body)
 }
 
-/// A token that the tenant accepts.
+/// A token that the tenant accepts, for its own application.
 pub(crate) fn issue(world: &mut World, tenant: &str, user: Option<&str>) -> String {
     let Some(tenant) = world.tenant(tenant) else { return String::new() };
+    let (tenant, client) = (tenant.id.clone(), tenant.client_id.clone());
+    issue_to(world, &Grant { tenant, client, user: user.map(ToOwned::to_owned) })
+}
+
+fn issue_to(world: &mut World, grant: &Grant) -> String {
+    let Some(tenant) = world.tenant(&grant.tenant) else { return String::new() };
+    let (client, user) = (&grant.client, grant.user.as_deref());
     let mut claims = json!({
-        "tid": tenant.id, "appid": tenant.client_id, "azp": tenant.client_id, "oid": object_id(&tenant.id, user.unwrap_or(&tenant.client_id)),
+        "tid": tenant.id, "appid": client, "azp": client, "oid": object_id(&tenant.id, user.unwrap_or(client)),
         "app_displayname": "Sandbox application", "aud": "https://graph.microsoft.com", "jti": Uuid::new_v4().to_string(),
         "iss": format!("https://sts.windows.net/{}/", tenant.id),
     });
-    let granted = roles(&tenant.permissions);
     claims["idtyp"] = json!(if user.is_some() { "user" } else { "app" });
     if let Some(user) = user {
         claims["upn"] = json!(user);
-        claims["scp"] = json!(granted.join(" "));
+        let own = clients::of_person(world, &tenant.id, client);
+        // Not Entra's: it tells the emulated Graph that this list is all there is.
+        claims["consented"] = json!(own.is_some());
+        let scopes = own.map_or_else(|| roles(&tenant.permissions), |own| own.into_iter().collect());
+        claims["scp"] = json!(scopes.join(" "));
     } else {
-        claims["roles"] = json!(granted);
+        claims["roles"] = json!(roles(&tenant.permissions));
     }
     let (token, id) = (unsigned(&claims), tenant.id.clone());
     world.tokens.insert(token.clone(), id);
