@@ -8,8 +8,8 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::super::envelope::short;
+use super::application::Application;
 use super::keep::Keep;
-use super::person::Application;
 use super::refusal::{NoToken, Refusal, unreadable};
 
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";

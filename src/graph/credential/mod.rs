@@ -2,6 +2,7 @@
 //! the assertions' exchange, managed identities and the Azure CLI; the assertions themselves and a person's ways are
 //! ours. Not for when a token is asked for, or how often: that is `sign_in.rs`.
 
+mod application;
 mod auth;
 mod azure_cli;
 mod bounds;
@@ -36,9 +37,10 @@ pub(super) use refusal::NoToken;
 
 use super::error::GraphError;
 use super::settings::Settings;
+use application::Application;
 use azure_cli::AzureCli;
 use certificate::Signer;
-use person::{Application, PersonCredential, Way};
+use person::{PersonCredential, Way};
 use transport::TokenTransport;
 
 /// Makes credentials of one kind. A credential keeps its token for itself, so that only a new one asks again.

@@ -1,12 +1,13 @@
 //! Sign-in: fresh tokens, device codes, refusals, and that no secret gets into an error.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use super::canned::{Canned, SECRET, Server, error_answer, json_answer, raw_answer};
 use std::sync::{Arc, Mutex};
 
 use crate::graph::sign_in::SignIn;
-use crate::graph::{Api, Auth, Client, DeviceCode, GraphError, InMemory};
+use crate::graph::{Api, Auth, Browser, BrowserPrompt, Client, DeviceCode, GraphError, InMemory};
 
 fn refused(number: u32, text: &str) -> Canned {
     let description = format!("AADSTS{number}: {text}\r\nTrace ID: t-1\r\nCorrelation ID: c-1");
@@ -144,6 +145,38 @@ async fn a_person_is_asked_once_and_then_the_refresh_token_does_it() {
     let tokens: Vec<_> = server.asked().iter().map(|asked| asked.header("authorization").unwrap().to_owned()).collect();
     assert_eq!(tokens, ["Bearer t-1", "Bearer t-2", "Bearer t-2", "Bearer t-3"]);
     assert!(!format!("{client:?}").contains("refresh-of"));
+}
+
+#[tokio::test]
+async fn a_code_is_shown_again_to_a_service_that_did_not_answer_and_only_then() {
+    let server = Server::start().await;
+    let (send, mut asked) = tokio::sync::mpsc::unbounded_channel();
+    let prompt = move |prompt: &BrowserPrompt| send.send(prompt.address.clone()).unwrap();
+    let keep = Arc::new(InMemory::default());
+    let mut settings = server.settings();
+    let within = std::time::Duration::from_secs(30);
+    settings.auth = Auth::Browser(Browser::new(prompt, None, within, keep));
+    let client = Client::new(settings).unwrap();
+    let browser = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let person = async {
+        let address = asked.recv().await.unwrap();
+        let start = browser.get(&address).send().await.unwrap();
+        let page = url::Url::parse(start.headers()["location"].to_str().unwrap()).unwrap();
+        let of = |name: &str| page.query_pairs().find(|(own, _)| own == name).unwrap().1.into_owned();
+        let claims = json!({"nonce": of("nonce"), "aud": of("client_id")}).to_string();
+        let identity = format!("e30.{}.s", URL_SAFE_NO_PAD.encode(claims));
+        let body = json!({"token_type": "Bearer", "expires_in": 3600, "access_token": "t-1", "id_token": identity});
+        server.token([raw_answer(503, ""), json_answer(200, &body)]);
+        let form = format!("code=c-1&state={}", of("state"));
+        let home = address.rsplit_once('/').unwrap().0.to_owned();
+        let answer = browser.post(home).header("content-type", "application/x-www-form-urlencoded").body(form);
+        assert_eq!(answer.send().await.unwrap().status(), 200);
+    };
+    let (signed_in, ()) = tokio::join!(client.sign_in(), person);
+    signed_in.unwrap();
+    let sent: Vec<String> = server.sign_ins().into_iter().map(|asked| asked.body).collect();
+    assert_eq!(sent.len(), 2);
+    assert!(sent[0] == sent[1] && sent[0].contains("code=c-1") && sent[0].contains("code_verifier="), "{sent:?}");
 }
 
 #[tokio::test]

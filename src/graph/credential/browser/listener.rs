@@ -38,7 +38,7 @@ const UNKNOWN: &str = "There is nothing here. Open the address that intune-ferry
 
 /// What the browser brought.
 #[derive(Debug)]
-pub(super) enum Answer {
+pub(super) enum BrowserAnswer {
     /// The code.
     Code(SecretString),
     /// The service's no, or the person's.
@@ -81,7 +81,12 @@ impl Listener {
     }
 
     /// Waits for the answer of this sign-in, and closes the port.
-    pub(super) async fn answer(self, question: &Question, page: Url, within: Duration) -> Result<Answer, NoToken> {
+    pub(super) async fn answer(
+        self,
+        question: &Question,
+        page: Url,
+        within: Duration,
+    ) -> Result<BrowserAnswer, NoToken> {
         let (answered, answer) = oneshot::channel();
         let desk = Arc::new(Desk {
             authority: format!("localhost:{}", self.port),
@@ -158,7 +163,7 @@ struct Desk {
     start: String,
     page: String,
     /// Taken by the answer.
-    open: Mutex<Option<oneshot::Sender<Answer>>>,
+    open: Mutex<Option<oneshot::Sender<BrowserAnswer>>>,
     /// Whether an answer came that is not this sign-in's.
     foreign: AtomicBool,
     own: Recognizer,
@@ -221,10 +226,10 @@ fn answered(desk: &Desk, form: &[u8]) -> Response {
         return shown(StatusCode::CONFLICT, FOREIGN);
     };
     let (answer, says) = match (error, code) {
-        (None, Some(code)) => (Answer::Code(code.to_owned().into()), DONE),
+        (None, Some(code)) => (BrowserAnswer::Code(code.to_owned().into()), DONE),
         (error, _) => {
             let description = only("error_description").unwrap_or_default().to_owned();
-            (Answer::Refused { error: error.unwrap_or_default().to_owned(), description }, REFUSED)
+            (BrowserAnswer::Refused { error: error.unwrap_or_default().to_owned(), description }, REFUSED)
         }
     };
     // Nobody waits any more: the time was over in this moment.

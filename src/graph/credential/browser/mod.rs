@@ -20,10 +20,10 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
+use super::application::Application;
 use super::keep::Keep;
-use super::person::Application;
 use super::refusal::{NoToken, Refusal};
-use listener::{Answer, Listener};
+use listener::{BrowserAnswer, Listener};
 use question::Question;
 
 /// How often a code is shown to a sign-in service that does not answer, and how long is waited in between.
@@ -77,8 +77,8 @@ impl Browser {
         (self.prompt)(&BrowserPrompt { address, port: listener.port(), within: self.within });
         let answer = listener.answer(&question, page, self.within).await?;
         let code = match answer {
-            Answer::Code(code) => code,
-            Answer::Refused { error, description } => return Err(refused(&error, &description)),
+            BrowserAnswer::Code(code) => code,
+            BrowserAnswer::Refused { error, description } => return Err(refused(&error, &description)),
         };
         let form = [
             ("grant_type", "authorization_code"),

@@ -10,7 +10,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::super::super::claims::Claims;
-use super::super::person::Application;
+use super::super::application::Application;
 use super::super::refusal::{NoToken, unreadable};
 
 /// As long as RFC 7636 recommends for the verifier; the start is read, and perhaps typed, by a person.
