@@ -128,7 +128,7 @@ fn told_of(mut answer: Answer, commit: Option<&str>) -> Answer {
 /// The policies behind the files: a script that changed is its policy's change.
 fn policies(folder: &Folder, out: &Path, files: &[(Status, String)], catalogue: &Catalogue) -> Vec<Changed> {
     let mut found: BTreeMap<(String, String), Changed> = BTreeMap::new();
-    for (status, file) in files {
+    for (status, file) in files.iter().filter(|(_, file)| !crate::tree::is_overview(file)) {
         let Some((type_name, name)) = file.split_once('/').filter(|(type_name, _)| catalogue.get(type_name).is_some())
         else {
             continue;

@@ -1,12 +1,13 @@
 //! Trees on disk as the commands use them: read one, check where one may be written, write one and say what
 //! was written. The only file of the command line that knows how the `tree` room is called.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::answer::Answer;
 use super::context::Context;
 use super::error::CliError;
+use super::overviews;
 use crate::catalogue::{Catalogue, Selection};
 use crate::exit::Exit;
 use crate::finding::{Finding, codes};
@@ -28,6 +29,11 @@ pub fn read(root: &Path, catalogue: &Catalogue) -> Result<Tree, CliError> {
 /// Reads of a tree only what tells which policies it has.
 pub fn read_heads(root: &Path, catalogue: &Catalogue) -> Result<Tree, CliError> {
     Ok(tree::read_heads(root, catalogue)?)
+}
+
+/// The same, without looking for files that somebody edited.
+pub fn read_outline(root: &Path, catalogue: &Catalogue) -> Result<Tree, CliError> {
+    Ok(tree::read_outline(root, catalogue)?)
 }
 
 /// Reads single policies of a tree.
@@ -113,6 +119,10 @@ impl Writing<'_> {
         learnt: impl FnOnce() -> Vec<Finding>,
     ) -> Result<Answer, CliError> {
         let written = tree::write_each(self.out, snapshot, self.catalogue, self.consent, whole)?;
+        for file in overviews::write(self.out, self.catalogue)? {
+            let says = "was not written by this program and was kept, so the folder has no overview of assignments";
+            context.printer.note(&format!("{file} {says}"));
+        }
         let mut findings = self.findings;
         findings.extend(learnt());
         findings.extend(written.findings);
@@ -131,7 +141,14 @@ impl Writing<'_> {
         if !written.edited.is_empty() {
             answer.counts.insert(String::from("edited"), written.edited.len());
         }
-        answer.kept_apart = written.edited;
+        // An overview goes with the policies it is about.
+        let about: BTreeSet<String> = written
+            .edited
+            .iter()
+            .filter_map(|file| file.split_once('/'))
+            .map(|(of, _)| tree::overview_of(of))
+            .collect();
+        answer.kept_apart = written.edited.into_iter().chain(about).collect();
         Ok(answer.details(serde_json::json!({"tree": self.out})))
     }
 }

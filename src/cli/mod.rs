@@ -28,6 +28,7 @@ mod logs;
 pub mod next_step;
 pub mod no_mapping;
 mod open_browser;
+pub mod overviews;
 pub mod plan_file;
 pub mod program;
 pub mod reopen;

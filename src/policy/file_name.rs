@@ -41,6 +41,13 @@ pub fn digits(id: &str) -> String {
     if is_guid(id) { id.replace('-', "").to_ascii_lowercase() } else { sha256_hex(id.as_bytes()) }
 }
 
+/// The first of them, enough to tell objects of one name apart.
+pub fn short_id(id: &str) -> String {
+    let mut digits = digits(id);
+    digits.truncate(DIGITS);
+    digits
+}
+
 /// Two names with equal keys are one file somewhere: case and composition do not count.
 pub fn fold(name: &str) -> String {
     name.nfc().collect::<String>().to_uppercase().to_lowercase().nfc().collect()

@@ -17,8 +17,9 @@ use crate::policy::fingerprint::sha256_hex;
 pub(super) const FILE: &str = "SHA256SUMS";
 
 /// The hash of every file of the tree by its path with `/`: ours at the root, and what lies in the
-/// folders of policy types. A name that is not Unicode cannot stand in the file and is left out. What is `known`
-/// already of files that are there is not read again.
+/// folders of policy types. A name that is not Unicode cannot stand in the file and is left out. So are overviews: their
+/// line would change on every branch that changes any policy of the type, and no merge would be without a conflict.
+/// What is `known` already of files that are there is not read again.
 pub(super) fn of_tree(
     root: &Path,
     catalogue: &Catalogue,
@@ -33,7 +34,8 @@ pub(super) fn of_tree(
         }
         let entries = WalkDir::new(&folder).min_depth(1).max_depth(1).follow_links(false);
         for entry in entries.into_iter().filter_map(Result::ok) {
-            if let Some(name) = entry.file_name().to_str().filter(|name| !name.starts_with('.')) {
+            let name = entry.file_name().to_str();
+            if let Some(name) = name.filter(|name| !name.starts_with('.') && *name != names::OVERVIEW) {
                 names.push(format!("{}/{name}", policy_type.name));
             }
         }

@@ -2,7 +2,7 @@
 //! catalogue's) nor for tenants (the engine's).
 //!
 //! [`manifest`] says what a tree is of, [`account`] who read it, `layout` what a type's folder should hold, `removal` what may
-//! go; `fill` brings it there. [`secrets`] takes declared secrets out, [`credentials`] finds what looks like one.
+//! go; `fill` brings it there. `overviews` writes for people who a folder's policies are for. [`secrets`] takes declared secrets out, [`credentials`] finds what looks like one.
 //! [`text`] and [`json`] read what people's editors and other tools write; [`foreign`] reads other tools' folders.
 
 pub mod account;
@@ -20,6 +20,7 @@ pub mod json;
 mod layout;
 pub mod manifest;
 mod names;
+mod overviews;
 mod read;
 #[cfg(test)]
 mod read_tests;
@@ -36,7 +37,8 @@ pub use checksums::file_names;
 pub use edits::Edited;
 pub use error::TreeError;
 pub use manifest::{Completeness, Manifest, TypeStatus};
-pub use names::MAPPING;
-pub use read::{Checksums, Loader, Tree, read, read_heads, read_unlike, sums};
+pub use names::{MAPPING, is_overview, overview_of};
+pub use overviews::write_overviews;
+pub use read::{Checksums, Loader, Tree, read, read_heads, read_outline, read_unlike, sums};
 pub use snapshot::{Snapshot, TypeRead, Written};
 pub use write::{Consent, record_mapping, write, write_each};

@@ -6,3 +6,15 @@ pub(super) const DIRECTORY: &str = "directory.json";
 pub const MAPPING: &str = "mapping.json";
 /// Keeps git from changing line endings.
 pub(super) const ATTRIBUTES: &str = ".gitattributes";
+/// Who the policies of a type are for, in words, in the type's folder.
+pub(super) const OVERVIEW: &str = "assignments.txt";
+
+/// The overview of a type's folder, by its path in the tree.
+pub fn overview_of(type_name: &str) -> String {
+    format!("{type_name}/{OVERVIEW}")
+}
+
+/// Whether the path in the tree is such an overview: it repeats what the policies say, and nothing reads it.
+pub fn is_overview(path: &str) -> bool {
+    path.split_once('/').is_some_and(|(_, name)| name == OVERVIEW)
+}

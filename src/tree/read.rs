@@ -71,6 +71,11 @@ pub fn read_heads(root: &Path, catalogue: &Catalogue) -> Result<Tree, TreeError>
     read_as(root, catalogue, Extent::Heads, None)
 }
 
+/// The same, without looking for files that somebody edited.
+pub fn read_outline(root: &Path, catalogue: &Catalogue) -> Result<Tree, TreeError> {
+    read_as(root, catalogue, Extent::Heads, Some(&Checksums::new()))
+}
+
 /// Reads the tree in a folder, to be compared with another: of policies whose file is the same there, only
 /// what tells which ones they are. `own` are this tree's checksums.
 pub fn read_unlike(root: &Path, catalogue: &Catalogue, own: &Checksums, other: &Checksums) -> Result<Tree, TreeError> {
@@ -149,9 +154,20 @@ impl<'a> Loader<'a> {
 
     /// The policy of which this is the head, with what is odd in its file; or why it cannot be used.
     pub fn load(&self, head: &Kept) -> Result<(Policy, Vec<Finding>), Box<Finding>> {
-        let file = head.file.as_deref().and_then(|file| file.rsplit('/').next()).unwrap_or_default();
-        let (entry, warnings) = folder::read_file(self.root, &head.type_name, file, Extent::Whole, false)?;
+        let (entry, warnings) = self.file(head)?;
         Ok((self.policy(&head.type_name, entry)?, warnings))
+    }
+
+    /// The policy of which this is the head as it is in its file: payloads stay outside.
+    pub fn document(&self, head: &Kept) -> Result<Policy, Box<Finding>> {
+        let (entry, _) = self.file(head)?;
+        Ok(Policy { type_name: head.type_name.clone(), body: entry.body, file: head.file.clone() })
+    }
+
+    /// A policy's file, with what is odd in it.
+    fn file(&self, head: &Kept) -> Result<(Entry<Map<String, Value>>, Vec<Finding>), Box<Finding>> {
+        let file = head.file.as_deref().and_then(|file| file.rsplit('/').next()).unwrap_or_default();
+        folder::read_file(self.root, &head.type_name, file, Extent::Whole, false)
     }
 
     /// The policy that a file's JSON is, its payloads put back.

@@ -165,15 +165,20 @@ pub(super) struct Row {
     pub(super) how: String,
 }
 
+/// How one of them has to do with the policy: included or what else, then all that is worth knowing.
+pub(super) fn how(one: &Recipient) -> Vec<String> {
+    let mut how = vec![manner(one).unwrap_or_else(|| String::from("included"))];
+    how.extend(notes(one));
+    how.extend(one.instead.map(|instead| instead.words().to_owned()));
+    how
+}
+
 /// The rows of a table.
 pub(super) fn rows(list: &[Recipient]) -> Vec<Row> {
     let row = |one: &Recipient| {
-        let mut how = vec![manner(one).unwrap_or_else(|| String::from("included"))];
-        how.extend(notes(one));
-        how.extend(one.instead.map(|instead| instead.words().to_owned()));
         // The id is in a column of its own.
         let who = crate::policy::audience::Who { shares_name: false, ..one.who.clone() };
-        Row { change: one.change, who: who.words(), id: one.who.id.clone(), how: how.join(", ") }
+        Row { change: one.change, who: who.words(), id: one.who.id.clone(), how: how(one).join(", ") }
     };
     // Included groups come first.
     let mut sorted: Vec<&Recipient> = list.iter().collect();

@@ -25,6 +25,7 @@ pub mod mapping_view;
 pub mod next_view;
 mod open_points;
 pub mod outcomes;
+pub mod overview_view;
 mod phases;
 pub mod plan_view;
 pub mod printer;

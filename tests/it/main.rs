@@ -49,6 +49,7 @@ mod mapping;
 mod no_mapping;
 mod objects;
 mod ordering;
+mod overviews;
 mod packages;
 mod packaging;
 mod pipelines;
