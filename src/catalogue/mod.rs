@@ -16,6 +16,7 @@ pub mod facts;
 pub mod id_form;
 pub mod json_schema;
 pub mod kind;
+pub mod known_names;
 pub mod load;
 pub mod meaning;
 pub mod misfit;

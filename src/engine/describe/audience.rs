@@ -5,6 +5,7 @@
 use serde_json::Value;
 
 use crate::catalogue::PolicyType;
+use crate::catalogue::known_names::known_name;
 use crate::catalogue::references::Found;
 use crate::catalogue::rule::{AudienceRule, ReferenceRule};
 use crate::engine::shape::display_names::Names;
@@ -116,7 +117,11 @@ fn of_rule(policy: &Policy, rule: &AudienceRule, identify: &Identify<'_>, list: 
         let pointer = trail.pointer();
         let who = match &rule.kind {
             _ if is(&rule.everyone) => Who::all(WhoKind::AllUsers),
-            Some(kind) => identify(kind, text, &pointer).who(WhoKind::Role),
+            Some(kind) => {
+                let mut role = identify(kind, text, &pointer);
+                role.name = role.name.or_else(|| known_name(kind, text).map(str::to_owned));
+                role.who(WhoKind::Role)
+            }
             None => Who::other(text.split(',').map(spoken).collect::<Vec<_>>().join(", ")),
         };
         list.push(named(&pointer, who));
@@ -276,21 +281,24 @@ pub fn place(one: &Recipient) -> String {
     words.strip_suffix(" ids").map_or_else(|| words.clone(), |one| format!("{one}s"))
 }
 
-/// A property's name as people say it: `passwordMinimumLength` is `Password minimum length`.
+/// A property's name as people say it: `passwordMinimumLength` is `Password minimum length`, `messageCCList`
+/// `Message CC list`.
 pub fn spoken(name: &str) -> String {
     let mut out = String::new();
-    let mut before = ' ';
-    for c in name.chars() {
+    let chars: Vec<char> = name.chars().collect();
+    let at = |place: Option<usize>| place.and_then(|place| chars.get(place)).copied().unwrap_or(' ');
+    for (place, c) in chars.iter().copied().enumerate() {
+        let (before, next, second) = (at(place.checked_sub(1)), at(Some(place + 1)), at(Some(place + 2)));
+        let is_word = before.is_lowercase() || (before.is_uppercase() && next.is_lowercase() && second.is_lowercase());
         match c {
             '_' => out.push(' '),
-            c if c.is_uppercase() && before.is_lowercase() => {
+            c if c.is_uppercase() && is_word => {
                 out.push(' ');
-                out.extend(c.to_lowercase());
+                if next.is_uppercase() { out.push(c) } else { out.extend(c.to_lowercase()) }
             }
             c if out.is_empty() || out.ends_with("› ") => out.extend(c.to_uppercase()),
             c => out.push(c),
         }
-        before = c;
     }
     out
 }
@@ -321,7 +329,20 @@ mod tests {
     }
 
     #[test]
-    fn an_assignment_says_whom_it_reaches() {
+    fn names_are_words() {
+        for (name, words) in [
+            ("passwordMinimumLength", "Password minimum length"),
+            ("notificationMessageCCList", "Notification message CC list"),
+            ("approverGroupIDs", "Approver group IDs"),
+            ("BIOSVersion", "BIOS version"),
+            ("a_b › cD", "A b › C d"),
+        ] {
+            assert_eq!(spoken(name), words);
+        }
+    }
+
+    #[test]
+    fn an_assignment_says_who_it_reaches() {
         let target = |kind: &str| json!({"@odata.type": format!("#microsoft.graph.{kind}"), "groupId": "g1"});
         let mut filtered = target("groupAssignmentTarget");
         filtered["deviceAndAppManagementAssignmentFilterId"] = json!("f1");
