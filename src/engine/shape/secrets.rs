@@ -107,10 +107,9 @@ pub fn setting_of(policy: &Policy, place: &str) -> String {
 
 /// The finding for a secret that is not there.
 fn needs_secret(policy: &Policy, place: &str, key: &str, what_is_given: Option<&SecretString>) -> Finding {
-    let fix = format!(
-        "Set the environment variable {key} to the secret's value, or provide it in a secrets file with \
-         --secrets and --identity, and run again. A row of asterisks is not a value."
-    );
+    // The same for every secret, so that it is said once.
+    let fix = "Set the environment variable that is named to the secret's value, or provide the value in a secrets file \
+               with --secrets and --identity, and run again. A row of asterisks is not a value.";
     let setting = setting_of(policy, place);
     let message = match what_is_given {
         None => format!("the secret {key} is not set: {setting}"),

@@ -3,7 +3,7 @@
 //! never markup, and a content policy lets nothing run but the report's own script.
 //!
 //! [`model`] is what a report says, `from` makes one of a plan, an outcome or a comparison; `page` is the frame
-//! of every report, `parts` what a large one keeps compressed until it is seen, `summary`, `policies`, `reasons` and `waiting` are its sections. Not for deciding
+//! of every report, `prose` its sentences, `parts` what a large one keeps compressed until it is seen, `summary`, `policies`, `reasons` and `waiting` are its sections. Not for deciding
 //! anything, and not for the terminal.
 
 mod from;
@@ -12,6 +12,7 @@ pub mod model;
 pub(super) mod page;
 pub(super) mod parts;
 mod policies;
+mod prose;
 mod reasons;
 mod summary;
 #[cfg(test)]

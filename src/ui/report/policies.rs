@@ -13,6 +13,7 @@ use super::super::layout::{quoted, thousands};
 use super::super::told::{Told, assignment, pair};
 use super::model::{Entry, Report, Word, tone};
 use super::parts::{Parts, SEEN_TOGETHER};
+use super::prose::prose;
 use crate::engine::outcome::Sign;
 use crate::finding::{Finding, Severity, codes};
 
@@ -150,9 +151,9 @@ fn one_finding(finding: &Finding, is_own: bool) -> Markup {
     html! {
         p .finding.(finding.severity.word()) {
             span .badge { (finding.severity.word()) } " "
-            code { (clean(&finding.code)) } " " (clean(&finding.message))
+            code { (clean(&finding.code)) } " " (prose(&finding.message))
             @if let Some(at) = &finding.at { " " code .quiet { (clean(at)) } }
-            @if !usual && is_own && finding.severity > Severity::Info && !finding.fix.is_empty() { span .fix { (clean(&finding.fix)) } }
+            @if !usual && is_own && finding.severity > Severity::Info && !finding.fix.is_empty() { span .fix { (prose(&finding.fix)) } }
         }
     }
 }

@@ -1,17 +1,20 @@
 //! What must be decided or known, by code: why, what to do, and which policies it is about.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use maud::{Markup, html};
 
 use super::super::escape::clean;
 use super::super::layout::thousands;
 use super::model::Report;
+use super::prose::prose;
 use crate::finding::{Finding, Severity, codes};
 use crate::policy::Subject;
 
 /// The number of subjects that are shown at once; more are opened.
 const FEW: usize = 12;
+/// More fixes of one code than this are not listed one by one.
+const FEW_FIXES: usize = 3;
 
 pub(super) fn section(report: &Report) -> Option<Markup> {
     // By subject rather than by entry: a finding may be about a file.
@@ -42,17 +45,23 @@ pub(super) fn section(report: &Report) -> Option<Markup> {
 
 fn group(level: Severity, name: &str, list: &[&Finding], places: &HashMap<String, usize>) -> Markup {
     let code = codes::find(name);
-    let shared = list.windows(2).all(|pair| pair[0].fix == pair[1].fix);
-    let repeated = |fix: &str| list.iter().filter(|finding| finding.fix == fix).count() > 1;
+    let fixes: BTreeSet<&str> = list.iter().map(|finding| finding.fix.as_str()).collect();
+    // Many that differ only in a word or two are said in the words that are true of all.
+    let usual = code.map(|code| code.fix).filter(|_| fixes.len() > FEW_FIXES);
+    let above = match (usual, fixes.len()) {
+        (Some(usual), _) => vec![usual],
+        (None, 1) => fixes.into_iter().collect(),
+        _ => repeated_fixes(list),
+    };
     let subjects = html! {
         ul .subjects { @for finding in list { li {
             @match places.get(&finding.subject) {
                 Some(index) => a href={ "#p" (index) } { (clean(&finding.subject)) },
                 None => strong { (clean(&finding.subject)) },
             }
-            ": " (clean(&finding.message))
+            ": " (prose(&finding.message))
             @if let Some(at) = &finding.at { " " code { (clean(at)) } }
-            @if !shared && !repeated(&finding.fix) { p .fix { (clean(&finding.fix)) } }
+            @if usual.is_none() && !above.contains(&finding.fix.as_str()) { p .fix { (prose(&finding.fix)) } }
         } } }
     };
     let open = level > Severity::Info && list.len() <= FEW;
@@ -63,9 +72,8 @@ fn group(level: Severity, name: &str, list: &[&Finding], places: &HashMap<String
                 (code.map_or("", |code| code.title)) " "
                 code { (clean(name)) }
             }
-            @if let Some(code) = code { p { (code.reason) } }
-            @if shared && let Some(first) = list.first() { p .fix { (clean(&first.fix)) } }
-            @if !shared { @for fix in repeated_fixes(list) { p .fix { (clean(fix)) } } }
+            @if let Some(code) = code { p { (prose(code.reason)) } }
+            @for fix in &above { p .fix { (prose(fix)) } }
             details open[open] {
                 summary { (thousands(list.len())) @if list.len() == 1 { " place" } @else { " places" } }
                 (subjects)
