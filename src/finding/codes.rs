@@ -198,9 +198,9 @@ codes! {
     NOT_LOCKED = "not-locked", Warning, "Other imports into the tenant are not locked out",
         "An import locks its target tenant with a file in a folder that all users of the computer share, and no such folder can be used.",
         "Make sure that no one else imports into the tenant. Give /tmp its usual mode (1777), or remove what blocks the lock file there.";
-    NOT_READ = "not-read", Warning, "The account lacks a permission to read this",
-        "Microsoft requires a write permission to read this, and the account does not have it. It is skipped in comparisons, and existing files are kept.",
-        "For a read-only backup, ignore this or use --skip TYPE to silence it. Otherwise grant the permission that is named.";
+    NOT_READ = "not-read", Warning, "The account may not read this",
+        "Microsoft lets only an account with a write permission, or only a signed-in user, read this. It is skipped in comparisons, and existing files are kept.",
+        "For a read-only backup, ignore this or use --skip TYPE to silence it. Otherwise grant the permission that is named, or sign in as a user.";
     NOT_READY = "not-ready", Error, "Intune is still processing a new object",
         "The object exists, but Intune is still processing it and does not accept its assignments or other parts yet.",
         "Wait a few minutes, then continue with import --resume JOURNAL. If this does not help, check the object in the admin center.";
@@ -267,6 +267,9 @@ codes! {
     STALE_STEP = "stale-step", Error, "The target has changed since the plan was made",
         "Something that this step relies on has changed in the target since the plan was made.",
         "Make a new plan and review it.";
+    STOPPED = "stopped", Error, "The import ended before this was written",
+        "The import was stopped, or ended with an error. What it had written until then stays.",
+        "Continue it with import --resume JOURNAL.";
     TENANT_BOUND = "tenant-bound", Warning, "Tied to its tenant",
         "This object cannot exist in another tenant.",
         "Set up the object in the target manually.";

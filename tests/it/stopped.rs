@@ -6,16 +6,17 @@ use std::time::Duration;
 
 use intune_ferry::sandbox::Moment;
 
-use crate::env::{Env, PRODUCTION, Ran, YES};
+use crate::env::{Env, PRODUCTION, Ran, YES, shows};
 use crate::killed::{IMPORT, RESUME, is_as_meant, ready};
 
 /// Longer than planning takes, on however busy a machine.
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// An import that the sandbox keeps waiting at its first create.
-fn waiting(env: &Env) -> Child {
+fn waiting(env: &Env, more: &[&str]) -> Child {
     // The journal is written when planning is over.
-    let child = env.command(&IMPORT).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let child =
+        env.command(&[&IMPORT[..], more].concat()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let begun = async {
         while env.writes(PRODUCTION) < 5 {
             tokio::time::sleep(Duration::from_millis(2)).await;
@@ -35,7 +36,7 @@ fn signal(child: &Child, name: &str) {
 fn a_signal_ends_an_import_cleanly_and_says_how_to_go_on() {
     for name in ["-INT", "-TERM"] {
         let env = ready();
-        let child = waiting(&env);
+        let child = waiting(&env, &[]);
         signal(&child, name);
         let ran = Ran::of(child.wait_with_output().unwrap()).exits(130);
         assert!(ran.err.contains("import --resume run.ndjson"), "{}", ran.err);
@@ -47,6 +48,19 @@ fn a_signal_ends_an_import_cleanly_and_says_how_to_go_on() {
         let ran = env.ferry(&RESUME);
         is_as_meant(&env, &ran.err);
     }
+}
+
+/// Nothing that was only not written yet is said to be refused or different.
+#[cfg(unix)]
+#[test]
+fn what_a_signal_keeps_from_being_assigned_is_said_to_be_stopped() {
+    let env = ready();
+    let child = waiting(&env, &["--format", "json"]);
+    signal(&child, "-INT");
+    let document = Ran::of(child.wait_with_output().unwrap()).exits(130).json();
+    shows(&document, &["stopped"]);
+    let said = document.to_string();
+    assert!(!said.contains("write-failed") && !said.contains("verify-differs"), "{document:#}");
 }
 
 #[test]

@@ -31,6 +31,16 @@ use crate::policy::{Kept, Policy, unread};
 /// How many objects are read back before the journal has them.
 const AT_A_TIME: usize = 100;
 
+/// Adds what was found later. What was stopped before it was written need not be said to differ as well.
+pub(super) fn add(problems: &mut Problems, later: Problems) {
+    for (index, findings) in later {
+        let all = problems.entry(index).or_default();
+        if !all.iter().any(|finding| finding.is(&codes::STOPPED)) {
+            all.extend(findings);
+        }
+    }
+}
+
 impl Importer<'_> {
     /// Reads back what was written and compares it with what was meant: an answer of 200 does not prove it. Of what was
     /// read back whole before, only the assignments are read again: whole, many policies would be more than the
@@ -198,7 +208,7 @@ impl Importer<'_> {
         let subject = step.subject();
         let refused = |message: String| Ok(Some((index, Finding::new(&codes::WRITE_FAILED, subject.clone(), message))));
         if self.is_ending() {
-            return refused(String::from("stopped before its assignments were written"));
+            return Ok(Some((index, Finding::new(&codes::STOPPED, subject, "its assignments are not written yet"))));
         }
         let resolved = self.state().target_ids.apply(&work.rewritten, self.run.tenant.catalogue);
         if let Some(place) = resolved.left.first() {

@@ -10,6 +10,7 @@ use super::approvals::Approvals;
 use super::arrivals::Arrivals;
 use super::by_bucket::by_bucket;
 use super::patience::Patience;
+use super::read_back;
 use super::request::Writer;
 use super::resume;
 use super::status::{FOUND, State, Status, is_found, outcome};
@@ -90,9 +91,7 @@ pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, Engine
     importer.settle_assignments(&problems).await;
     importer.assignments(&mut problems).await;
     let assigned = importer.read_back(|step| step.assignments == AssignmentAction::Write, true).await;
-    for (index, findings) in assigned {
-        problems.entry(index).or_default().extend(findings);
-    }
+    read_back::add(&mut problems, assigned);
     importer.until_listed().await;
     let interrupted = run.stop.is_cancelled();
     let state = state.into_inner().unwrap_or_else(PoisonError::into_inner);

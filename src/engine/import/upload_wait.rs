@@ -42,5 +42,5 @@ pub(crate) fn goes_on(stop: &CancellationToken, subject: &str) -> Result<(), Wri
     if !stop.is_cancelled() {
         return Ok(());
     }
-    Err(Finding::new(&codes::WRITE_FAILED, subject, "stopped before all its parts were written").into())
+    Err(Finding::new(&codes::STOPPED, subject, "not all of its parts are written yet").into())
 }
