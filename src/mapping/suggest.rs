@@ -284,13 +284,13 @@ fn fitted(mut entry: Entry, fit: &Fit<'_>) -> Entry {
     }
     candidates.truncate(MAX_CANDIDATES);
     entry.why = Some(if count > 1 {
-        format!("{count} objects in the target match by {}", fit.how)
+        format!("{count} objects in the target have the {}", fit.how)
     } else if let Some((several, by)) = &fit.among {
-        format!("{several} objects in the target match by {by}; only this candidate also matches by {}", fit.how)
+        format!("{several} objects in the target have the {by}; only this candidate has the {}", fit.how)
     } else if fit.source_ambiguous {
-        format!("several source objects match this one candidate by {}", fit.how)
+        format!("several source objects and this one candidate have the {}", fit.how)
     } else {
-        format!("the candidate matches only by {}", fit.how)
+        format!("the candidate has the {}, but nothing else identifies it", fit.how)
     });
     if count == 1 && !fit.source_ambiguous {
         entry.how = Some(fit.how.clone());

@@ -101,12 +101,12 @@ fn only_what_is_beyond_doubt_is_decided() {
             "group name Map t-name same name",
             "group none Undecided no group of this name in the target -",
             "group sid Map t-sid same on-premises SID",
-            "group nick Undecided 2 objects in the target match by same name; only this candidate also matches by same name and mail nickname same name and mail nickname",
-            "group two Undecided 2 objects in the target match by same name -",
+            "group nick Undecided 2 objects in the target have the same name; only this candidate has the same name and mail nickname same name and mail nickname",
+            "group two Undecided 2 objects in the target have the same name -",
             "group synced Undecided no group of this name in the target -",
-            "group case Undecided the candidate matches only by same name except for case same name except for case",
+            "group case Undecided the candidate has the same name except for case, but nothing else identifies it same name except for case",
             "tags 5 Map 9 same name",
-            "user eve Undecided the candidate matches only by same local part same local part",
+            "user eve Undecided the candidate has the same local part, but nothing else identifies it same local part",
         ]
     );
     assert_eq!(mapping.entry("group", "two").unwrap().candidates.len(), 2);

@@ -68,14 +68,13 @@ pub fn summary(requests: &Requests, elapsed: Duration, look: Look) -> String {
     if requests.batched > 0 {
         let _ = write!(line, ", {} in batches", thousands(requests.batched));
     }
-    let _ = write!(
-        line,
-        ", {} throttled, {} sent again; {} in {:.1} s",
-        thousands(requests.throttled),
-        thousands(requests.retried),
-        size(requests.bytes_sent + requests.bytes_received),
-        elapsed.as_secs_f64(),
-    );
+    for (number, what) in [(requests.throttled, "throttled"), (requests.retried, "sent again")] {
+        if number > 0 || look.verbose {
+            let _ = write!(line, ", {} {what}", thousands(number));
+        }
+    }
+    let size = size(requests.bytes_sent + requests.bytes_received);
+    let _ = write!(line, "; {size} in {:.1}\u{a0}s", elapsed.as_secs_f64());
     if look.verbose
         && let Some(bucket) = requests.buckets.iter().max_by(|a, b| a.fullest.total_cmp(&b.fullest))
     {
@@ -85,7 +84,7 @@ pub fn summary(requests: &Requests, elapsed: Duration, look: Look) -> String {
             line.push_str(", which does not apply to emulated tenants");
         }
     }
-    let mut line = wrap("", &line, look.prose());
+    let mut line = wrap("", &line, look.prose()).replace('\u{a0}', " ");
     if look.verbose {
         let columns =
             [("LIMIT", Side::Left), ("REQUESTS", Side::Right), ("WRITES", Side::Right), ("PEAK USE", Side::Right)];
@@ -108,7 +107,7 @@ fn percent(part: f64) -> String {
 fn size(bytes: u64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
     let bytes = bytes as f64;
-    if bytes < 1_000_000.0 { format!("{:.0} kB", bytes / 1e3) } else { format!("{:.1} MB", bytes / 1e6) }
+    if bytes < 1_000_000.0 { format!("{:.0}\u{a0}kB", bytes / 1e3) } else { format!("{:.1}\u{a0}MB", bytes / 1e6) }
 }
 
 #[cfg(test)]
@@ -142,7 +141,7 @@ mod tests {
         assert!(!line.contains("device-config-v2"), "limits are a detail: {line}");
         let few = Requests { sent: 1, bytes_received: 900, ..Requests::default() };
         let text = summary(&few, Duration::from_millis(60), Look::default());
-        assert_eq!(text, "1 request to Graph, 0 throttled, 0 sent again; 1 kB in 0.1 s\n");
+        assert_eq!(text, "1 request to Graph; 1 kB in 0.1 s\n");
         assert_eq!(summary(&Requests::default(), Duration::ZERO, Look::default()), "");
     }
 }

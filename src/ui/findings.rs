@@ -15,6 +15,9 @@ const MANY: usize = 3;
 /// The longest message in a list; `-v` shows it whole.
 const LONGEST: usize = 300;
 
+/// How far what is true of many is indented.
+const ONCE: usize = 11;
+
 /// How the variables begin that give secrets.
 const VARIABLE: &str = "FERRY_";
 
@@ -128,8 +131,8 @@ pub fn legend<'a>(list: impl IntoIterator<Item = &'a Finding>, look: Look) -> St
         let subjects: BTreeSet<&str> = group.findings.iter().map(|finding| finding.subject.as_str()).collect();
         let code = paint(style::severity(group.severity), format!("{:<widest$}", clean(group.code)));
         let title = codes::find(group.code).map_or("", |code| code.title);
-        let line = format!("    {:>4} {code}  {title}", subjects.len());
-        let _ = writeln!(out, "{}", line.trim_end());
+        let first = format!("    {:>4} {code}  ", subjects.len());
+        out.push_str(&hang(&first, ONCE + 2, title, look.prose()));
         if subjects.len() > MANY && !look.verbose {
             out.push_str(&once(&group, &subjects, look));
         }
@@ -139,7 +142,10 @@ pub fn legend<'a>(list: impl IntoIterator<Item = &'a Finding>, look: Look) -> St
 
 /// What is true of many: the message and the fix that they share, and a few names.
 fn once(group: &Group<'_>, subjects: &BTreeSet<&str>, look: Look) -> String {
-    const INDENT: &str = "           ";
+    const INDENT: &str = match std::str::from_utf8(&[b' '; ONCE]) {
+        Ok(spaces) => spaces,
+        Err(_) => "",
+    };
     let mut out = String::new();
     let messages: BTreeSet<&str> = group.findings.iter().map(|finding| finding.message.as_str()).collect();
     if let (1, Some(message)) = (messages.len(), messages.first()) {

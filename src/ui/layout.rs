@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 
+use unicode_width::UnicodeWidthStr as _;
+
 use super::escape::clean;
 pub use crate::finding::count;
 
@@ -89,13 +91,9 @@ pub fn hang(first: &str, indent: usize, text: &str, width: usize) -> String {
     out
 }
 
-/// How many characters are seen: color codes are not.
+/// How many columns of a terminal the text takes: color codes none, a Chinese or Japanese character two.
 fn visible(text: &str) -> usize {
-    if text.contains('\u{1b}') {
-        anstream::adapter::strip_str(text).to_string().chars().count()
-    } else {
-        text.chars().count()
-    }
+    if text.contains('\u{1b}') { anstream::adapter::strip_str(text).to_string().width() } else { text.width() }
 }
 
 /// The beginning of a text that is too long, with a sign that it is not all.

@@ -1,6 +1,5 @@
 //! What can be said of a tree without any tenant: what its policies need to move, and what is wrong with it.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::escape::clean;
@@ -33,15 +32,17 @@ fn is_usual(outcome: Outcome) -> bool {
 
 /// How many policies of which types have which verdict; those with an unusual one by name.
 pub fn lint(policies: &[Looked], list: &[Finding], look: Look) -> String {
-    let mut verdicts: BTreeMap<Cow<'_, str>, BTreeMap<&str, usize>> = BTreeMap::new();
+    let mut verdicts: BTreeMap<Outcome, BTreeMap<&str, usize>> = BTreeMap::new();
     for policy in policies {
-        *verdicts.entry(policy.outcome.word()).or_default().entry(&policy.type_name).or_default() += 1;
+        *verdicts.entry(policy.outcome).or_default().entry(&policy.type_name).or_default() += 1;
     }
     let mut verdicts: Vec<_> = verdicts.into_iter().collect();
-    verdicts.sort_by_key(|(verdict, types)| (std::cmp::Reverse(types.values().sum::<usize>()), verdict.clone()));
+    verdicts.sort_by_key(|(verdict, types)| (std::cmp::Reverse(types.values().sum::<usize>()), *verdict));
     let mut out = format!("{}\n\n", paint(style::STRONG, count(policies.len(), "policy", "policies")));
     for (verdict, types) in verdicts {
-        let first = format!("  {:>4} {}: ", types.values().sum::<usize>(), paint(style::STRONG, clean(&verdict)));
+        let number = types.values().sum::<usize>();
+        let says = if number == 1 { verdict.says_of_one() } else { verdict.says() };
+        let first = format!("  {number:>4} {}: ", paint(style::STRONG, says));
         let types: Vec<String> = types.iter().map(|(name, number)| format!("{} {number}", clean(name))).collect();
         // A type stays on a line with its number.
         let types = types.join(", ").replace(' ', "\u{a0}").replace(",\u{a0}", ", ");
@@ -50,11 +51,11 @@ pub fn lint(policies: &[Looked], list: &[Finding], look: Look) -> String {
     let shown: Vec<&Looked> = policies.iter().filter(|policy| look.verbose || !is_usual(policy.outcome)).collect();
     if !shown.is_empty() {
         let row = |policy: &&Looked| {
-            vec![policy.type_name.clone(), policy.outcome.word().into_owned(), named(&policy.name, look)]
+            vec![policy.type_name.clone(), named(&policy.name, look), policy.outcome.says_of_one().into_owned()]
         };
         let rows: Vec<Vec<String>> = shown.iter().map(row).collect();
         out.push('\n');
-        out.push_str(&table(look, &[("TYPE", Side::Left), ("NEEDS", Side::Left), ("POLICY", Side::Left)], &rows));
+        out.push_str(&table(look, &[("TYPE", Side::Left), ("POLICY", Side::Left), ("STATE", Side::Left)], &rows));
     }
     let text = findings::findings(list, look);
     if !text.is_empty() {
@@ -88,12 +89,12 @@ mod tests {
         insta::assert_snapshot!(plain(&lint(&policies, &list, Look::default())), @r"
         4 policies
 
-             2 portable: settings-catalog 2
-             1 needs-mapping: settings-catalog 1
-             1 needs-mapping, needs-secret: settings-catalog 1
+             2 can be moved without changes: settings-catalog 2
+             1 needs a mapping: settings-catalog 1
+             1 needs a mapping, needs a secret: settings-catalog 1
 
-        TYPE              NEEDS                        POLICY
-        settings-catalog  needs-mapping, needs-secret  Win - VPN
+        TYPE              POLICY     STATE
+        settings-catalog  Win - VPN  needs a mapping, needs a secret
 
         error[damaged-file] A file cannot be read (1)
           why: The file is not valid JSON, is truncated, is not a regular file, or cannot be opened.

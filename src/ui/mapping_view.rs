@@ -84,13 +84,17 @@ fn texts(mapping: &Mapping, look: Look) -> String {
         return String::new();
     }
     let open: Vec<_> = mapping.text.iter().filter(|pair| pair.replace.is_none()).collect();
-    let pairs = count(mapping.text.len(), "pair", "pairs");
-    let todo = match open.len() {
-        0 => "all are decided.",
-        _ => "set `replace` to the target's value, or repeat the text to keep it:",
+    let pairs = count(mapping.text.len(), "text pair", "text pairs");
+    let says = match open.len() {
+        0 => format!("{pairs} for texts of the source tenant; all are decided."),
+        some => {
+            let are = if some == 1 { "is" } else { "are" };
+            let todo = "set `replace` to the target's value, or repeat the text to keep it:";
+            format!("{some} of {pairs} for texts of the source tenant {are} undecided; {todo}")
+        }
     };
     let mut out = String::from("\n");
-    out.push_str(&wrap("", &format!("{pairs} for texts of the source tenant; {todo}"), look.prose()));
+    out.push_str(&wrap("", &says, look.prose()));
     for pair in &open[..look.limit(open.len(), FEW)] {
         let why = pair.why.as_deref().unwrap_or("no decision yet");
         out.push_str(&hang(
@@ -122,7 +126,7 @@ mod tests {
     fn what_is_undecided_stands_with_its_reason() {
         let mut sample = Mapping::new(TenantSide::default(), TenantSide::default());
         let mut sales = Entry::undecided("group", Named::new("1", Some("Sales\u{202e}")));
-        sales.why = Some("2 objects in the target match by same name".into());
+        sales.why = Some("2 objects in the target have the same name".into());
         let mut laptops = Entry::undecided("group", Named::new("2", Some("All laptops")));
         laptops.decision = Decision::Map;
         sample.entries = vec![sales, laptops, Entry::undecided("user", Named::new("3", None))];
@@ -134,7 +138,7 @@ mod tests {
         user     -       -     -     -          1
 
         2 entries are undecided; open the file and set their decision to map, create, drop or keep:
-          group Sales\u{202e}: 2 objects in the target match by same name
+          group Sales\u{202e}: 2 objects in the target have the same name
           user 3: no decision yet
         ");
     }

@@ -1,7 +1,6 @@
-//! The end of a long view: the counts once more, and what someone has to decide, a line each, so that the last screen
-//! has all that is needed to go on.
+//! The end of a long view: the counts once more, and what someone has to decide, each reason once with the policies that
+//! have it, so that the last screen has all that is needed to go on.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::escape::clean;
@@ -13,8 +12,10 @@ use crate::finding::{Finding, Severity, codes};
 
 /// A view of more lines than this ends with its counts once more.
 const SHORT: usize = 18;
-/// How many points have a line each.
+/// How many reasons are listed.
 const FEW: usize = 10;
+/// How many policies are named of one reason.
+const FEW_NAMES: usize = 5;
 
 /// What someone has to decide, or what failed.
 #[derive(Debug, Clone)]
@@ -45,19 +46,30 @@ pub(super) fn at_the_end(mut body: String, heading: &str, points: &[Point<'_>], 
     if !points.is_empty() {
         let _ = writeln!(body, "\n{}", paint(style::STRONG, format!("To decide or to fix ({}):", points.len())));
     }
-    let limit = look.limit(points.len(), FEW);
-    for point in &points[..limit] {
-        let first = format!("  {} {}: ", signed(point.outcome), named(point.name, look));
-        body.push_str(&hang(&first, 6, &why(point), look.prose()));
+    let mut reasons: Vec<(Outcome, String, Vec<String>)> = Vec::new();
+    for point in points {
+        let (why, name) = (why(point), named(point.name, look));
+        match reasons.iter_mut().find(|(_, known, _)| *known == why) {
+            Some((outcome, _, names)) => {
+                *outcome = (*outcome).max(point.outcome);
+                names.push(name);
+            }
+            None => reasons.push((point.outcome, why, vec![name])),
+        }
     }
-    let mut rest: BTreeMap<&str, usize> = BTreeMap::new();
-    for point in &points[limit..] {
-        *rest.entry(point.why.map_or("", |why| &why.code)).or_default() += 1;
+    let limit = look.limit(reasons.len(), FEW);
+    for (outcome, why, names) in &reasons[..limit] {
+        let shown = look.limit(names.len(), FEW_NAMES);
+        // A name stays on one line.
+        let mut text = names[..shown].join(";\n").replace(' ', "\u{a0}").replace('\n', " ");
+        if shown < names.len() {
+            let _ = write!(text, "; and {} more (-v names all)", names.len() - shown);
+        }
+        body.push_str(&hang(&format!("  {} {why}: ", signed(*outcome)), 6, &text, look.prose()).replace('\u{a0}', " "));
     }
-    if !rest.is_empty() {
-        let rest: Vec<String> = rest.iter().map(|(code, number)| format!("{number} {}", clean(code))).collect();
-        let first = format!("  … and {} more: ", points.len() - limit);
-        body.push_str(&hang(&first, 6, &format!("{}; -v lists all", rest.join(", ")), look.prose()));
+    let rest: usize = reasons[limit..].iter().map(|(.., names)| names.len()).sum();
+    if rest > 0 {
+        let _ = writeln!(body, "  … and {rest} more for other reasons; -v lists all");
     }
     body
 }
@@ -87,7 +99,7 @@ mod tests {
         let end = plain(&long).lines().skip(51).take(3).collect::<Vec<_>>().join("\n");
         assert_eq!(end, "counts\n\nTo decide or to fix (30):");
         assert!(plain(&long).ends_with(
-            "  ! Office: A secret is needed (needs-secret)\n  … and 20 more: 20 needs-secret; -v lists all\n"
+            "  ! A secret is needed (needs-secret): Office; Office; Office; Office; Office; and 25 more (-v names\n      all)\n"
         ));
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::escape::clean;
 use super::findings::Often;
-use super::layout::{Look, named};
+use super::layout::Look;
 use super::open_points::{self, Point};
 use super::signs::{legend, signed};
 use super::style::{self, paint};
@@ -80,8 +80,7 @@ fn shown(object: &ObjectOutcome, look: Look) -> impl Iterator<Item = &Finding> {
 }
 
 fn one(object: &ObjectOutcome, often: &Often<'_>, look: Look) -> String {
-    let note = paint(style::FAINT, format!("  ({})", object.action.says()));
-    let mut out = format!("  {} {}{note}\n", signed(object.action), named(&object.name, look));
+    let mut out = plan_view::policy_line(object.action, &object.name, &object.action.says(), look);
     out.push_str(&match object.action {
         Outcome::Differs => audience_view::differences(&object.audience, "      ", look),
         _ => audience_view::below(&object.audience, "      ", look),

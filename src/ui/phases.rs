@@ -83,13 +83,17 @@ impl Phases {
         let whole = match (own.len(), sum) {
             (1, sum) if sum.is_none_or(|sum| sum.finished == 0) => format!("{}{}", clean(what), progress(phase)),
             (lists, Some(sum)) => {
-                let of = if sum.total > 0 {
-                    format!("{} of {}, ", thousands(sum.done), thousands(sum.total))
+                let policies = if sum.total > 0 {
+                    format!(
+                        ", {} of {}",
+                        thousands(sum.done),
+                        count(usize::try_from(sum.total).unwrap_or(usize::MAX), "policy", "policies")
+                    )
                 } else {
                     String::new()
                 };
-                let types = count(lists, "type", "types");
-                format!("{}: {of}{types} under way, {} done", clean(word), thousands(sum.finished))
+                let types = count(sum.finished, "type", "types");
+                format!("{}: {types} done, {} under way{policies}", clean(word), thousands(lists))
             }
             (_, None) => clean(what).into_owned(),
         };
@@ -139,7 +143,7 @@ mod tests {
         let later = now + Duration::from_secs(9);
         assert_eq!(
             phases.lines(later),
-            ["reading: 30 of 6,020, 10 types under way, 50 done", "reading type 0: 0 of 100, for 9 s"]
+            ["reading: 50 types done, 10 under way, 30 of 6,020 policies", "reading type 0: 0 of 100, for 9 s"]
         );
         // Begun twice, it ends with its second end.
         phases.end("reading type 7");

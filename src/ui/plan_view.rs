@@ -137,6 +137,12 @@ fn shown(step: &Step, look: Look) -> impl Iterator<Item = &Finding> {
     step.findings.iter().filter(move |f| look.verbose || (f.severity > Severity::Info && !said(f)))
 }
 
+/// The line of a policy: its sign, its name, and what is said of it.
+pub(super) fn policy_line(outcome: Outcome, name: &str, says: &str, look: Look) -> String {
+    let first = format!("  {} {}  ", signed(outcome), named(name, look));
+    hang(&first, 6, &paint(style::FAINT, format!("({says})")), look.prose())
+}
+
 fn one(step: &Step, often: &Often<'_>, look: Look) -> String {
     let outcome = step.outcome();
     let mut notes = vec![outcome.says().into_owned()];
@@ -152,8 +158,7 @@ fn one(step: &Step, often: &Often<'_>, look: Look) -> String {
     if let Some(needed_by) = &step.needed_by {
         notes.push(format!("needed by {}", clean(needed_by)));
     }
-    let notes = paint(style::FAINT, format!("  ({})", notes.join("; ")));
-    let mut out = format!("  {} {}{notes}\n", signed(outcome), named(&step.name, look));
+    let mut out = policy_line(outcome, &step.name, &notes.join("; "), look);
     out.push_str(&audience_view::below(&step.audience, "      ", look));
     // Who is hit is said above.
     let assignments = step.assignment_differences.iter().filter(|_| step.audience.is_empty());

@@ -20,8 +20,9 @@ pub(super) fn legend(outcomes: impl Iterator<Item = Outcome>, look: Look) -> Str
         return String::new();
     }
     // A sign stays on a line with its meaning.
-    let words = signs.iter().map(|sign| format!("{} {}", sign.mark(), sign.means()).replace(' ', "\u{a0}"));
-    let text = words.collect::<Vec<_>>().join(" \u{a0}");
+    let words = signs.iter().map(|sign| format!("{} {} ", sign.mark(), sign.means()).replace(' ', "\u{a0}"));
+    let text = words.collect::<Vec<_>>().join(" ");
     let lines = wrap("", &text, look.prose()).replace('\u{a0}', " ");
-    format!("\n{}\n", paint(style::FAINT, lines.trim_end()))
+    let lines: Vec<&str> = lines.lines().map(str::trim_end).collect();
+    format!("\n{}\n", paint(style::FAINT, lines.join("\n")))
 }

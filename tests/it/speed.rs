@@ -67,7 +67,7 @@ fn without_keeping_to_the_limits_a_throttled_request_waits_and_comes_through() {
 fn the_log_file_has_a_line_per_request_and_no_id_or_secret() {
     let env = trial(quick());
     let ran = env.ferry(&["export", "trial", "--out", "tree", "--log-file", "requests.log"]).exits(0);
-    assert!(ran.err.contains(" requests to Graph, ") && ran.err.contains(" throttled, "), "{}", ran.err);
+    assert!(ran.err.contains(" requests to Graph, ") && ran.err.contains(" in batches"), "{}", ran.err);
     let log = std::fs::read_to_string(env.path("requests.log")).unwrap();
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let is_sign_in = |line: &&Value| line["path"].as_str().unwrap().starts_with("sign-in/");

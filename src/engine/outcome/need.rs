@@ -60,6 +60,17 @@ impl Need {
             Self::Retired => "cannot be moved (discontinued)",
         }
     }
+
+    /// In words that follow the name of one policy.
+    pub const fn says_of_one(self) -> &'static str {
+        match self {
+            Self::NeedsMapping => "needs a mapping",
+            Self::NeedsSecret => "needs a secret",
+            Self::NeedsContent => "needs a file",
+            Self::TenantDefault => "default object of every tenant",
+            Self::NeedsCorrection | Self::TenantBound | Self::Retired => self.says(),
+        }
+    }
 }
 
 /// Several needs of one policy.

@@ -181,6 +181,14 @@ impl Outcome {
         }
     }
 
+    /// In words that follow the name of one policy.
+    pub fn says_of_one(self) -> Cow<'static, str> {
+        match self {
+            Self::Needs(needs) => needs.joined(Need::says_of_one).into(),
+            other => other.says(),
+        }
+    }
+
     /// What it means, in a sentence for the documentation.
     pub const fn sentence(self) -> &'static str {
         match self {

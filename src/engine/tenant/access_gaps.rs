@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::catalogue::model::{Part, SignIn};
 use crate::catalogue::permissions::writes;
 use crate::catalogue::{Catalogue, PolicyType};
-use crate::finding::{Finding, codes};
+use crate::finding::{self, Finding, codes};
 use crate::graph::{Claims, GraphError};
 use crate::policy::{Kept, unread};
 
@@ -107,7 +107,10 @@ pub fn parts<'a>(policies: impl Iterator<Item = &'a Kept>) -> Vec<Finding> {
         }
     }
     let tell = |((type_name, part, permission), count): ((String, String, String), usize)| {
-        let message = format!("the {part} of {count} not read: reading them needs {permission}");
+        let message = format!(
+            "the {part} of {} were not read: reading them needs {permission}",
+            finding::count(count, "policy", "policies")
+        );
         Finding::new(&codes::NOT_READ, type_name, message).at(format!("/{part}"))
     };
     count.into_iter().map(tell).collect()
