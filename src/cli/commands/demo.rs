@@ -83,7 +83,7 @@ const AFTER: &[Stop<'_>] = &[
     },
     Stop {
         says: "Show what an import would do. Nothing is written; the plan is saved for review.",
-        command: &["plan", "for-production", "--to", "production", "--out", "plan.json"],
+        command: &["plan", "for-production", "--to", "production", "--out", "plan.json", "--html", "plan.html"],
         fine: &[3, 4],
         shows: (22, 11),
     },
@@ -109,6 +109,18 @@ const AFTER: &[Stop<'_>] = &[
         shows: (6, 8),
     },
     Stop {
+        says: "Write a page about the trial: its policies, and which group gets what.",
+        command: &["report", "trial", "--html", "report.html"],
+        fine: &[0],
+        shows: (2, 1),
+    },
+    Stop {
+        says: "Compare the tree with production, as a drift check would every night.",
+        command: &["diff", "for-production", "tenant:production", "--html", "diff.html"],
+        fine: &[3],
+        shows: (9, 4),
+    },
+    Stop {
         says: "Import again: everything exists already, so there are no duplicates and nothing to write.",
         command: &["import", "for-production", "--to", "production", "--yes=d83a6e14-907b-4f25-8e3c-61b5a2f7c049"],
         fine: &[0, 3, 4],
@@ -129,11 +141,17 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     // When started again, the tenants answer where `sandbox.toml` says.
     put_address(&demo.folder, &sandbox.url, ADDRESS)?;
     sandbox.stop().await;
+    let file = |name: &str| args.dir.join(name).display().to_string();
     let text = format!(
-        "\n{summary}\n  Everything is in {0}: the tree (trial), mapping.json, the rewritten tree (for-production), \
+        "\n{summary}\n  Open these pages in a browser:\n    {plan}    what the import would do, and who gets each \
+         policy\n    {report}  the trial's policies, and which group gets what\n    {diff}    how production \
+         differs from the tree\n\n  Also in {0}: the tree (trial), mapping.json, the rewritten tree (for-production), \
          plan.json,\n  the journal of the import (import.ndjson), and the output of every command ({OUTPUT}).\n  The \
          emulated tenants are gone; `intune-ferry sandbox --config {0}/sandbox.toml` starts them again.\n",
         args.dir.display(),
+        plan = file("plan.html"),
+        report = file("report.html"),
+        diff = file("diff.html"),
         summary = summary?,
     );
     Ok(Answer::new(Exit::Done, text))
