@@ -38,8 +38,8 @@ const AFTER: &str = "EXAMPLES:
 A TENANT is a table of ferry.toml, or `env` for the AZURE_* variables.
 
 EXIT CODES:
-  0 done, 1 unexpected error, 2 wrong usage, 3 differences, 4 a decision is needed,
-  5 some objects failed, 6 sign-in or permission, 7 unreachable, 130 interrupted";
+0 done, 1 unexpected error, 2 wrong usage, 3 differences, 4 a decision is needed, 5 some objects failed, 6 sign-in \
+or permission, 7 unreachable, 130 interrupted";
 
 /// The command line.
 #[derive(Debug, Parser)]

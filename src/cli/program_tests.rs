@@ -85,9 +85,9 @@ fn the_program_lists_its_commands() {
       undo         Undo what an import did, according to its journal
       diff         Compare two trees or tenants, in any combination: changes and drift
       report       Write a report about a tree or an import
-      secrets      Write down which secrets the policies of a tree need
+      secrets      Write a template for the secrets that the policies of a tree need
       types        List the policy types, or show details of one
-      explain      Explain a finding code: cause and remedy
+      explain      Explain a finding code: cause and fix
       login        Test sign-in; show the identity, tenant and permissions (granted and missing)
       doctor       Show what a tenant answers and what it refuses, without changing anything
       completions  Print a shell completion script for commands, flags, policy types, finding codes and

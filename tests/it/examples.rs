@@ -244,3 +244,22 @@ fn a_help_keeps_its_command_lines_whole_in_a_narrow_terminal() {
     }
     assert!(!said.contains('\u{e000}'), "{said}");
 }
+
+/// A paragraph that is broken by hand is broken twice where the terminal is narrower, and a description of an example
+/// that does not fit goes on at the left edge.
+#[test]
+fn the_help_wraps_by_itself() {
+    let mut wrong = Vec::new();
+    let mut before = String::new();
+    below(&Cli::command(), &mut |line, from| {
+        let is_prose = |line: &str| !line.is_empty() && !line.starts_with(' ') && !line.ends_with(':');
+        if is_prose(line) && is_prose(&before) {
+            wrong.push(format!("{from}: goes on in a new line: {line}"));
+        }
+        if line.starts_with("  ") && !line.starts_with("    ") && line.chars().count() > 78 {
+            wrong.push(format!("{from}: longer than 78: {line}"));
+        }
+        line.clone_into(&mut before);
+    });
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

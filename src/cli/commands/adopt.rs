@@ -12,12 +12,14 @@ use crate::tree::foreign;
 use crate::ui::{export_view, plan_view};
 
 const EXAMPLES: &str = "EXAMPLES:
-  Adopt an export of IntuneManagement, IntuneCD (JSON or YAML), IntuneBackupAndRestore, Microsoft's samples, CIPP or
-  the admin center; the program detects which:
+  Convert another tool's folder; the program detects which tool wrote it:
     intune-ferry adopt ~/intune-backup --out trial
 
   Then check what its policies need:
-    intune-ferry lint trial";
+    intune-ferry lint trial
+
+The command reads exports of IntuneManagement, IntuneCD (JSON or YAML), IntuneBackupAndRestore, Microsoft's samples, \
+CIPP and the admin center.";
 
 /// Convert another tool's export into a tree
 #[derive(Debug, clap::Args)]

@@ -21,7 +21,7 @@ use crate::ui::report::Report;
 use crate::ui::{Next, diff_view};
 
 const EXAMPLES: &str = "EXAMPLES:
-  Show what has changed in the tenant since the backup (a nightly drift check):
+  Show what has changed in the tenant since the backup (drift):
     intune-ferry diff backup tenant:production
 
   Compare two exports:
@@ -33,8 +33,8 @@ const EXAMPLES: &str = "EXAMPLES:
   Ignore descriptions and some settings:
     intune-ferry diff monday tuesday --ignore description --ignore 'settings/device_*'
 
-Policies are matched by the mapping, by ID, then by type and name; settings by their definition, assignments by their
-group. Paths are shown in the form that --ignore accepts. Exit code 3 means that there are differences, 5 that
+Policies are matched by the mapping, by ID, then by type and name; settings by their definition, assignments by their \
+group. Paths are shown in the form that --ignore accepts. Exit code 3 means that there are differences, 5 that \
 something could not be read and compared.";
 
 /// Compare two trees or tenants, in any combination: changes and drift

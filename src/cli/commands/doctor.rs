@@ -27,8 +27,8 @@ const EXAMPLES: &str = "EXAMPLES:
   Write a file for a bug report:
     intune-ferry doctor trial --out doctor.json
 
-Nothing is changed. The file contains forms of requests, statuses, error codes, times, versions and the names of the
-account's permissions; no name, ID, domain, token or text of the tenant (docs/doctor.md). The printed output can contain
+Nothing is changed. The file contains forms of requests, statuses, error codes, times, versions and the names of the \
+account's permissions; no name, ID, domain, token or text of the tenant (docs/doctor.md). The printed output can contain \
 text from the service.";
 
 /// Show what a tenant answers and what it refuses, without changing anything

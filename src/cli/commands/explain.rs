@@ -17,7 +17,7 @@ const EXAMPLES: &str = "EXAMPLES:
   List all codes:
     intune-ferry explain";
 
-/// Explain a finding code: cause and remedy
+/// Explain a finding code: cause and fix
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {

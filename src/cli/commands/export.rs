@@ -30,7 +30,7 @@ const EXAMPLES: &str = "EXAMPLES:
   Fetch only what has changed (run a full export from time to time):
     intune-ferry export env --out backup --incremental
 
-  Keep the secrets that Graph returns in a file encrypted for these recipients (docs/secrets.md):
+  Also keep the secrets that Graph returns, encrypted (docs/secrets.md):
     intune-ferry export trial --out trial --secrets trial.age --recipient recipients.txt
 
   Write settings catalog policies as files for the admin center's import:

@@ -23,7 +23,7 @@ const EXAMPLES: &str = "EXAMPLES:
     intune-ferry import trial --to production --mapping mapping.json --assignments pilot=Pilots
     intune-ferry import --resume ferry-runs/move.ndjson --wave
 
-  Upload the files of line-of-business and Win32 apps, which Graph does not return:
+  Upload app files, which Graph does not return (docs/apps.md):
     intune-ferry import trial --to production --mapping mapping.json --app-content packages
 
   Continue an import that was interrupted or is waiting for an approval:

@@ -30,7 +30,7 @@ const EXAMPLES: &str = "EXAMPLES:
   Check only what a backup of compliance policies needs:
     intune-ferry login env --only compliance-policies --require read
 
-Tokens are not stored. Only with keep_sign_in in ferry.toml is a user's sign-in stored in the system's keyring; --forget
+Tokens are not stored. Only with keep_sign_in in ferry.toml is a user's sign-in stored in the system's keyring; --forget \
 removes it. To register the application, see docs/sign-in.md.";
 
 /// Test sign-in; show the identity, tenant and permissions (granted and missing)

@@ -24,7 +24,7 @@ const EXAMPLES: &str = "EXAMPLES:
   Install all pages for this user:
     intune-ferry man --out ~/.local/share/man/man1
 
-At a terminal, `man` shows the page; without that program, it is shown as plain text. A pipe or a file receives the
+At a terminal, `man` shows the page; without that program, it is shown as plain text. A pipe or a file receives the \
 source of the page, which `man -l -` shows.";
 
 /// How the page's section with the examples begins.

@@ -20,7 +20,7 @@ use crate::ui::report::{self, Report};
 use crate::ui::{clean, documentation, findings, plan_view};
 
 const EXAMPLES: &str = "EXAMPLES:
-  Document what a tenant has and which group gets what, for people who never open JSON:
+  Document what a tenant has, and which group gets what:
     intune-ferry report backup --html tenant.html
     intune-ferry report backup --markdown tenant.md
 

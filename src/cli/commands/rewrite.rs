@@ -22,7 +22,7 @@ use crate::ui::export_view;
 const EXAMPLES: &str = "EXAMPLES:
   Apply a mapping and review the result before importing it:
     intune-ferry rewrite trial --mapping mapping.json --out rewritten
-    git diff --no-index trial production
+    git diff --no-index trial rewritten
 
 `plan --mapping` does the same in memory.";
 

@@ -30,7 +30,7 @@ const EXAMPLES: &str = "EXAMPLES:
   Use the encrypted file, after deleting the other one:
     intune-ferry import rewritten --to production --secrets trial.age --identity key.txt";
 
-/// Write down which secrets the policies of a tree need
+/// Write a template for the secrets that the policies of a tree need
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {

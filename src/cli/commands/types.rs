@@ -18,7 +18,7 @@ const EXAMPLES: &str = "EXAMPLES:
   Show what one type needs, refers to and supports:
     intune-ferry types settings-catalog
 
-  Print a JSON Schema that lets an editor complete and check its files (docs/editor.md):
+  Print a JSON Schema with which an editor checks files (docs/editor.md):
     intune-ferry types settings-catalog --schema > settings-catalog.schema.json";
 
 /// List the policy types, or show details of one

@@ -38,8 +38,8 @@ const EXAMPLES: &str = "EXAMPLES:
   Restore secrets as well, from an export of the tenant before the import:
     intune-ferry undo ferry-runs/move.ndjson --secrets production.age --identity key.txt
 
-Created objects are removed and changed objects are restored, in reverse order. Objects that someone changed since,
-groups that now have members, and objects that others use are kept and listed, with exit code 4. If an undo is
+Created objects are removed and changed objects are restored, in reverse order. Objects that someone changed since, \
+groups that now have members, and objects that others use are kept and listed, with exit code 4. If an undo is \
 interrupted, run it again. For details, see docs/importing.md.";
 
 /// Undo what an import did, according to its journal
