@@ -1,6 +1,8 @@
 //! How a command fails: what is wrong, what to do about it, and which number the shell sees. Each room's
 //! error becomes one of these here and nowhere else.
 
+use std::path::Path;
+
 use crate::catalogue::{CatalogueError, SelectionError};
 use crate::config::ConfigError;
 use crate::config::secrets_file::SecretsFileError;
@@ -8,6 +10,7 @@ use crate::engine::EngineError;
 use crate::exit::Exit;
 use crate::graph::GraphError;
 use crate::mapping::MappingError;
+use crate::nearest::closest;
 use crate::sandbox::SandboxError;
 use crate::tree::TreeError;
 use crate::tree::foreign::ForeignError;
@@ -125,13 +128,39 @@ impl From<TreeError> for CliError {
     fn from(error: TreeError) -> Self {
         let known = Self::usage(error.to_string());
         match error {
-            TreeError::Missing { .. } | TreeError::NotADirectory { .. } => {
-                known.hint("A tree is a folder written by `export`, `adopt` or `rewrite`.")
-            }
+            TreeError::Missing { path } => known.hint(format!("{}{A_TREE}", meant(&path))),
+            TreeError::NotADirectory { .. } => known.hint(A_TREE),
             _ => known,
         }
     }
 }
+
+const A_TREE: &str = "A tree is a folder written by `export`, `adopt` or `rewrite`.";
+
+/// The trees beside a folder that does not exist: the one with a name like it, or all where they are few.
+fn meant(path: &Path) -> String {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folders = std::fs::read_dir(parent).into_iter().flatten().flatten();
+    let trees = folders.filter(|entry| entry.path().join(crate::tree::manifest::FILE).is_file());
+    let mut trees: Vec<String> = trees.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    trees.sort();
+    let wanted = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let shown = |name: &str| match path.parent() {
+        Some(parent) => parent.join(name).display().to_string(),
+        None => name.to_owned(),
+    };
+    match closest(&wanted, trees.iter().map(String::as_str)) {
+        Some(near) => format!("Did you mean `{}`? ", shown(near)),
+        None if (1..=FEW_TREES).contains(&trees.len()) => {
+            let all: Vec<String> = trees.iter().map(|name| format!("`{}`", shown(name))).collect();
+            format!("There {} {}. ", if all.len() == 1 { "is" } else { "are" }, all.join(", "))
+        }
+        None => String::new(),
+    }
+}
+
+/// More trees in a folder are not listed.
+const FEW_TREES: usize = 5;
 
 impl From<ForeignError> for CliError {
     fn from(error: ForeignError) -> Self {

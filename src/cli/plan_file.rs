@@ -68,7 +68,7 @@ pub fn hold(reviewed: &Plan, fresh: &mut Plan) -> Result<(), CliError> {
         return refused("pilot group: its name now belongs to another group");
     }
     if reviewed.mapping_fingerprint != fresh.mapping_fingerprint {
-        return refused("mapping, or its content has changed since");
+        return refused("mapping, or the mapping has changed since: an import adds what it creates");
     }
     let known: BTreeMap<String, _> = reviewed.steps.iter().map(|step| (step.reference(), step)).collect();
     for step in &mut fresh.steps {

@@ -135,7 +135,7 @@ fn tree(
     let SideWord::Tree(path) = given else { return Ok(None) };
     let is_tenant = || path.to_str().is_some_and(|name| crate::config::find(context.config.as_deref(), name).is_ok());
     if !path.exists() && is_tenant() {
-        let message = format!("there is no folder `{}`, but a tenant of this name", path.display());
+        let message = format!("there is no folder `{}`, but there is a tenant of this name", path.display());
         return Err(CliError::usage(message).hint(format!("Did you mean `{TENANT}{}`?", path.display())));
     }
     let read = match sums {
@@ -157,7 +157,8 @@ fn tree(
     findings.extend(loaded.tree.policies.iter().flat_map(|policy| misfits(&policy.open(), catalogue)));
     let side = Side::of_tree(given.label(), loaded.tree, selection);
     let side = match (&loaded.mapping, mapping) {
-        // A rewritten tree knows what its policies became.
+        // A rewritten tree knows what its policies became, and what the import created for them since.
+        (Some(own), None) if sums.is_none() => rewritten_again(side, own, catalogue),
         (Some(own), None) => side.mapped_by(own),
         _ => side,
     };
@@ -224,6 +225,14 @@ fn mapped(side: Side, mapping: &Mapping, catalogue: &Catalogue) -> Side {
     let policies = rewrite(&source, Some(mapping)).into_iter().map(|one| one.policy).collect();
     let refers_to = Some(TenantInfo { id: mapping.target.tenant_id.clone(), ..TenantInfo::default() });
     Side { policies, refers_to, ..side }.mapped_by(mapping)
+}
+
+/// A rewritten tree's side with the ids of what was still to be created when it was written.
+fn rewritten_again(side: Side, own: &Mapping, catalogue: &Catalogue) -> Side {
+    let source = Source::new(catalogue, &side.policies, &side.directory, side.tenant.as_ref());
+    let source = Source { already_rewritten: true, ..source };
+    let policies = rewrite(&source, Some(own)).into_iter().map(|one| one.policy).collect();
+    Side { policies, ..side }.mapped_by(own)
 }
 
 #[cfg(test)]

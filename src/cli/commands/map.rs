@@ -27,14 +27,14 @@ const EXAMPLES: &str = "EXAMPLES:
   Propose a mapping, then open it and decide what is undecided:
     intune-ferry map trial --to production --out mapping.json
 
-  Accept users with the same name before the @, and let the import create missing groups:
+  Accept users with the same name before the @; create missing groups:
     intune-ferry map trial --to production --out mapping.json --accept user:same-local-part
     intune-ferry map trial --to production --out mapping.json --create-missing group
 
-  Let the import create again what an earlier import created and someone has deleted since:
+  Create again what an earlier import created and someone deleted:
     intune-ferry map trial --to production --out mapping.json --create-missing platform-scripts
 
-  Decide in a spreadsheet: the first run writes mapping.csv, the next run reads your decisions:
+  Decide in a spreadsheet, mapping.csv, which the next run reads:
     intune-ferry map trial --to production --out mapping.json --csv
 
 Run the command again at any time: existing decisions are kept.";
@@ -100,6 +100,14 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     };
     let tenants = (loaded.tree.manifest.tenant.as_ref(), Some(&inventory.tenant));
     source::check_tenants(existing.as_ref(), tenants.0, tenants.1)?;
+    if let [Some(source), Some(target)] = [tenants.0, tenants.1].map(|tenant| tenant?.id.as_ref())
+        && source.eq_ignore_ascii_case(target)
+    {
+        context.printer.note(
+            "The target is the tenant that the tree was exported from. To restore policies there, no mapping is \
+             needed: use plan and import with --restore.",
+        );
+    }
     let (mut mapping, mut findings) = suggest(&source, &inventory, existing, &bulk);
     let reviewed = {
         let progress = Progress::new(&context.printer);

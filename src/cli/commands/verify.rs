@@ -8,6 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::decide_file;
 use crate::cli::error::CliError;
 use crate::cli::flags::{self, PageArgs, SelectionArgs, TreeToTenant};
+use crate::cli::next_step::CommandLine;
 use crate::cli::no_mapping::Unmapped;
 use crate::cli::source;
 use crate::engine::plan::PlanInputs;
@@ -17,7 +18,7 @@ use crate::engine::{self, ObjectOutcome, Outcome};
 use crate::exit::Exit;
 use crate::finding::Finding;
 use crate::ui::report::Report;
-use crate::ui::{Progress, findings, outcomes};
+use crate::ui::{Next, Progress, findings, outcomes};
 
 const EXAMPLES: &str = "EXAMPLES:
   Check that the target matches the tree:
@@ -100,8 +101,20 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     }
     let findings: Vec<Finding> = loaded.tree.findings.iter().cloned().chain(unread).collect();
     let report = || Report::of_outcomes(&heading, &objects, &findings);
-    let answer = Answer::new(exit_of(&objects), text).report(&args.pages, report).objects(objects);
-    Ok(answer.findings(findings).requests(connected.client.figures()))
+    let exit = exit_of(&objects);
+    let answer = Answer::new(exit, text).report(&args.pages, report).objects(objects);
+    let answer = answer.findings(findings).requests(connected.client.figures());
+    let next = next(&args, context).filter(|_| exit != Exit::Done);
+    Ok(next.into_iter().fold(answer, Answer::next))
+}
+
+/// What an import would still do about it; none where the names or assignments were others than an import's.
+fn next(args: &Args, context: &Context) -> Option<Next> {
+    let route = &args.route;
+    let is_plain = args.rename.is_none() && args.decide.is_none() && args.assignments == AssignmentMode::Mapped;
+    let plan = CommandLine::new(context, "plan").path(&route.tree).word("--to").word(&route.target.tenant);
+    let plan = plan.file("--mapping", route.mapping.as_deref()).selection(&args.selection);
+    is_plain.then(|| plan.after("see what an import would still do; nothing is written"))
 }
 
 fn exit_of(objects: &[ObjectOutcome]) -> Exit {

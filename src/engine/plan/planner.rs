@@ -190,7 +190,7 @@ fn check_direction(tree: &Tree, target: &TenantInfo, options: &Options) -> Resul
     }
     if same_tenant(tree, target) && !options.restore {
         return Err(EngineError::Refused {
-            message: format!("the tree was exported from \"{}\" itself", name(target)),
+            message: format!("the target is \"{}\", the tenant that the tree was exported from", name(target)),
             fix: String::from("Add --restore to import the tree into its own tenant, or name another target."),
         });
     }
