@@ -119,8 +119,8 @@ fn the_program_lists_its_commands() {
     A TENANT is a table of ferry.toml, or `env` for the AZURE_* variables.
 
     EXIT CODES:
-      0 done, 1 unexpected error, 2 wrong usage, 3 differences, 4 a decision is needed,
-      5 some objects failed, 6 sign-in or permission, 7 unreachable, 130 interrupted
+    0 done, 1 unexpected error, 2 wrong usage, 3 differences, 4 a decision is needed, 5 some objects
+    failed, 6 sign-in or permission, 7 unreachable, 130 interrupted
     ");
 }
 
@@ -229,7 +229,7 @@ fn the_help_of_an_import() {
         intune-ferry import trial --to production --mapping mapping.json --assignments pilot=Pilots
         intune-ferry import --resume ferry-runs/move.ndjson --wave
 
-      Upload the files of line-of-business and Win32 apps, which Graph does not return:
+      Upload app files, which Graph does not return (docs/apps.md):
         intune-ferry import trial --to production --mapping mapping.json --app-content packages
 
       Continue an import that was interrupted or is waiting for an approval:

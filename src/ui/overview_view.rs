@@ -43,11 +43,11 @@ mod tests {
     fn everyone_has_a_line_and_names_do_no_harm() {
         insta::assert_snapshot!(policy("Win\n- \u{1b}LAPS", Some("0f3c2a91"), &every_kind(), true), @r#"
         Win\n- \u{1b}LAPS (0f3c2a91)
+          included: All users
           included: All devices
           included: Berlin (g1), required, except devices that match the filter "Private (f)", new → only devices that match the filter "Corporate (f)", new
           included: eve@contoso.com
           included: Guests
-          included: All users
           excluded: Pilot, new group
           excluded: role Global Administrator, off
           approver groups: role Global Administrator

@@ -85,9 +85,9 @@ impl Phases {
             (lists, Some(sum)) => {
                 let policies = if sum.total > 0 {
                     format!(
-                        ", {} of {}",
+                        ", {} of {} policies",
                         thousands(sum.done),
-                        count(usize::try_from(sum.total).unwrap_or(usize::MAX), "policy", "policies")
+                        thousands(sum.total)
                     )
                 } else {
                     String::new()

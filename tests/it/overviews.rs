@@ -13,8 +13,7 @@ const SALES: &str = "b2000000-0000-4000-8000-000000000002";
 const OVERVIEW: &str = "platform-scripts/assignments.txt";
 
 fn git(env: &Env, words: &[&str]) -> String {
-    let who = ["-c", "user.name=t", "-c", "user.email=t@example.com"];
-    let done = Command::new("git").args(who).args(words).current_dir(env.path("tree")).output().unwrap();
+    let done = Command::new("git").args(words).current_dir(env.path("tree")).output().unwrap();
     let said = String::from_utf8_lossy(&done.stderr).into_owned();
     assert!(done.status.success(), "{words:?}: {said}{}", String::from_utf8_lossy(&done.stdout));
     String::from_utf8(done.stdout).unwrap()
@@ -43,6 +42,8 @@ fn repository() -> Env {
     let env = tenants(&seed, &json!({}));
     export(&env, &[]);
     git(&env, &["init", "--quiet", "--initial-branch=main"]);
+    git(&env, &["config", "user.name", "t"]);
+    git(&env, &["config", "user.email", "t@example.com"]);
     commit(&env);
     env
 }
@@ -83,12 +84,8 @@ fn a_changed_assignment_is_a_name_in_git_diff() {
     std::fs::remove_file(env.path("tree").join(OVERVIEW)).unwrap();
     let linted = env.run(&["lint", "tree"]);
     assert!(!linted.to_string().contains("edited-since-export"), "{linted:#}");
-    let committed = env.ferry(&["export", "trial", "--out", "tree", "--commit"]);
-    assert!(
-        committed.out.contains("Export Trial: 1 changed\n") || committed.out.contains("1 changed"),
-        "{}",
-        committed.out
-    );
+    let committed = env.ferry(&["export", "trial", "--out", "tree", "--commit"]).exits(0);
+    assert!(committed.out.contains(": 1 changed"), "{}", committed.out);
     assert!(git(&env, &["show", "--stat", "HEAD"]).contains(OVERVIEW));
 }
 
