@@ -84,11 +84,7 @@ impl Phases {
             (1, sum) if sum.is_none_or(|sum| sum.finished == 0) => format!("{}{}", clean(what), progress(phase)),
             (lists, Some(sum)) => {
                 let policies = if sum.total > 0 {
-                    format!(
-                        ", {} of {} policies",
-                        thousands(sum.done),
-                        thousands(sum.total)
-                    )
+                    format!(", {} of {} policies", thousands(sum.done), thousands(sum.total))
                 } else {
                     String::new()
                 };
