@@ -10,7 +10,7 @@
 mod support;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use support::lab::{Lab, Served, TARGET, TENANT};
 use support::large;
@@ -24,7 +24,7 @@ fn main() {
     measure::be_wrapper();
     let chosen: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let numbers: Vec<usize> = chosen.iter().filter_map(|word| word.parse().ok()).collect();
-    let places = places();
+    let places = measure::places();
     let some_place = places.iter().any(|(name, _)| chosen.iter().any(|word| word == name));
     let is_place = |word: &String| word == "memory" || word == "disk";
     let words: Vec<&str> =
@@ -53,12 +53,6 @@ fn main() {
             }
         }
     }
-}
-
-/// A file system in memory, where there is one, and the one that things are built on.
-fn places() -> Vec<(&'static str, PathBuf)> {
-    let memory = Some(("memory", PathBuf::from("/dev/shm"))).filter(|(_, folder)| folder.is_dir());
-    memory.into_iter().chain([("disk", PathBuf::from(env!("CARGO_TARGET_TMPDIR")))]).collect()
 }
 
 /// Runs the commands one after the other, each on what those before it made.

@@ -2,7 +2,7 @@
 //! processor time, peak memory, requests, throttled answers, and the ratio to the least that anyone could take.
 //!
 //! `cargo bench --bench crossing` runs everything, which takes some ten minutes, most of it waiting for limits;
-//! `-- export limits incremental import other-app` choose from it. docs/performance.md has the figures.
+//! `-- export large limits incremental import other-app` choose from it. docs/performance.md has the figures.
 #![expect(clippy::print_stdout, reason = "a benchmark prints")]
 
 mod floor;
@@ -13,7 +13,8 @@ mod support;
 use serde_json::{Map, Value};
 
 use floor::Floor;
-use support::lab::{Lab, TENANT};
+use support::lab::{Lab, TENANT, trial};
+use support::large;
 use support::measure::{self, Run};
 use support::tenant;
 
@@ -22,8 +23,9 @@ const LATENCY_MS: u32 = 60;
 fn main() {
     measure::be_wrapper();
     let chosen: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let all: [(&str, fn()); 5] = [
+    let all: [(&str, fn()); 6] = [
         ("export", export),
+        ("large", export_of_large_policies),
         ("limits", export_with_limits),
         ("incremental", incremental),
         ("import", import_with_limits),
@@ -48,6 +50,26 @@ fn export() {
         let (run, document) = lab.ferry(&["export", "trial", "--out", tree]);
         show(&run, &document);
         println!("   (the sandbox used {:.1} s of processor time)", lab.sandbox_cpu() - before);
+    }
+}
+
+fn export_of_large_policies() {
+    let (policies, _) = large::of_size(3_000, 13);
+    let wire: usize =
+        policies.values().flat_map(|list| list.as_array().expect("a list")).map(|one| one.to_string().len()).sum();
+    for (name, place) in measure::places() {
+        let megabytes = wire / 1_000_000;
+        println!(
+            "\n== export of 3,000 policies of 13 KB ({megabytes} MB), {LATENCY_MS} ms per request, files in {name}"
+        );
+        std::fs::create_dir_all(&place).expect("a folder");
+        let folder = tempfile::tempdir_in(place).expect("a folder");
+        let lab = Lab::start_in(folder, &[trial(&policies)], &latency(), false);
+        for tree in ["one", "two", "three"] {
+            let (run, document) = lab.ferry(&["export", "trial", "--out", tree]);
+            show(&run, &document);
+            println!("   ({:.2} s of it in the system)", run.system);
+        }
     }
 }
 

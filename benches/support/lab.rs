@@ -90,7 +90,7 @@ impl Drop for Lab {
     }
 }
 
-fn trial(objects: &Map<String, Value>) -> Served<'_> {
+pub fn trial(objects: &Map<String, Value>) -> Served<'_> {
     Served { name: "trial", id: TENANT, objects }
 }
 

@@ -1,4 +1,4 @@
-//! A tenant of large policies: some 10 KB of JSON each on average, as Graph sends it. Most are settings catalog
+//! A tenant of large policies: some 10 KB of JSON each on average, or as many as are asked for, as Graph sends it. Most are settings catalog
 //! policies, the others are scripts and device configurations. Each is assigned to two groups and excludes a third.
 
 use std::fmt::Write as _;
@@ -30,6 +30,11 @@ const WORDS: [&str; 16] = [
 
 /// The source: this many policies, and the groups that they are assigned to. The target: groups of the same names.
 pub fn tenants(policies: usize) -> (Map<String, Value>, Map<String, Value>) {
+    of_size(policies, 10)
+}
+
+/// The same with so many KB for each policy on average.
+pub fn of_size(policies: usize, kilobytes: usize) -> (Map<String, Value>, Map<String, Value>) {
     let groups = tenant::groups();
     let ids: Vec<&str> = groups.iter().map(String::as_str).collect();
     let configuration = tenant::sample_of("deviceManagement/deviceConfigurations", "iosGeneralDeviceConfiguration");
@@ -43,12 +48,12 @@ pub fn tenants(policies: usize) -> (Map<String, Value>, Map<String, Value>) {
         match number % 10 {
             7 | 8 => {
                 let mut policy = copy(&script, number, "Script", &ids);
-                let text = script_text(number, 3_000 + number % 7 * 1_500);
+                let text = script_text(number, (3_000 + number % 7 * 1_500) * kilobytes / 10);
                 policy["scriptContent"] = base64::engine::general_purpose::STANDARD.encode(text).into();
                 add("deviceManagement/deviceManagementScripts", policy);
             }
             9 => add("deviceManagement/deviceConfigurations", copy(&configuration, number, "Configuration", &ids)),
-            _ => add(tenant::CATALOGUE, tenant::policy_of(number, &ids, 5 + number % 16)),
+            _ => add(tenant::CATALOGUE, tenant::policy_of(number, &ids, (5 + number % 16) * kilobytes / 10)),
         }
     }
     let named = |prefix: char| -> Value {

@@ -1,7 +1,7 @@
 //! Runs a program and says what it took: time, processor time, peak memory. The program runs below a second
 //! process of the benchmark's own, because the peak that a system tells is that of all children so far.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -87,4 +87,10 @@ fn usage() -> Option<([f64; 2], f64)> {
 #[cfg(not(unix))]
 fn usage() -> Option<([f64; 2], f64)> {
     None
+}
+
+/// A file system in memory, where there is one, and the one that things are built on.
+pub fn places() -> Vec<(&'static str, PathBuf)> {
+    let memory = Some(("memory", PathBuf::from("/dev/shm"))).filter(|(_, folder)| folder.is_dir());
+    memory.into_iter().chain([("disk", PathBuf::from(env!("CARGO_TARGET_TMPDIR")))]).collect()
 }
