@@ -170,11 +170,16 @@ pub fn lint<'a>(tree: &'a Tree, catalogue: &Catalogue) -> Vec<Linted<'a>> {
                 verdict.insert(Need::NeedsMapping);
                 // What a text names is what it is, whatever is expected there.
                 let of_any_kind = || (!found.rule.form.is_whole()).then(|| in_texts.known.get(&id)).flatten();
-                let of_any_kind = || of_any_kind().and_then(|(kind, id)| tree.directory.get(kind, id));
-                let known = tree.directory.get(&found.kind, &found.id).or_else(of_any_kind);
-                let missing = known.is_none_or(|facts| facts.contains_key("state"));
+                let of_any_kind = || {
+                    let (kind, id) = of_any_kind()?;
+                    Some((*kind, tree.directory.get(kind, id)?))
+                };
+                let declared = || Some((found.kind.as_str(), tree.directory.get(&found.kind, &found.id)?));
+                let known = declared().or_else(of_any_kind);
+                let missing = known.is_none_or(|(_, facts)| facts.contains_key("state"));
                 if missing && tree.manifest.rewritten_for.is_none() {
-                    let message = format!("the policy refers to {} {}, which is unknown to the tree", found.kind, found.id);
+                    let kind = known.map_or(found.kind.as_str(), |(kind, _)| kind);
+                    let message = format!("the policy refers to {kind} {}, which is unknown to the tree", found.id);
                     findings
                         .push(Finding::new(&codes::REFERENCE_UNREADABLE, policy.subject(), message).at(found.pointer));
                 }

@@ -17,7 +17,7 @@ use super::kinds::GROUP;
 use super::leftovers::{all_marks, leftovers, marks, strange_tenants};
 use super::rewritten::{Await, Need, Rewritten, TextHit};
 use super::source::{Context, Source, lower};
-use super::text::Texts;
+use super::text::{DECIDE_PAIR, Texts};
 use super::text_ids::hits;
 use crate::catalogue::{Form, Found, OnDrop, misfits};
 use crate::finding::{Finding, Severity, codes};
@@ -225,7 +225,7 @@ impl<'c, 'a> Rewriter<'c, 'a> {
         }
         for (pointer, find) in applied.undecided {
             let message = format!("the text pair for `{find}` has no value for the target");
-            self.block(Finding::new(&codes::MAPPING_UNDECIDED, &self.subject, message).at(&pointer));
+            self.block(Finding::new(&codes::MAPPING_UNDECIDED, &self.subject, message).at(&pointer).fix(DECIDE_PAIR));
             self.told.push((pointer, lower(&find)));
         }
         if !self.context.source.same_tenant {

@@ -14,13 +14,14 @@ use super::kinds::{DIRECTORY_OBJECT, IN_SECRETS, can_create, is_supported, not_c
 use super::leftovers::all_marks;
 use super::proposed_text;
 use super::source::{Context, Source, lower};
+use super::text::DECIDE_PAIR;
 use super::text_ids::hits;
 use crate::catalogue::Catalogue;
 use crate::catalogue::kind::BELOW;
 use crate::catalogue::model::TypeVerdict;
 use crate::finding::{Finding, codes};
 use crate::parallel;
-use crate::policy::directory::Facts;
+use crate::policy::directory::{Facts, may_be};
 use crate::policy::ids::{entra_sid, ids};
 use crate::policy::sealed::MARK;
 use crate::policy::{JsonPath, Search};
@@ -112,9 +113,20 @@ fn undecided(mapping: &Mapping, catalogue: &Catalogue) -> Vec<Finding> {
     });
     let pairs = mapping.text.iter().filter(|pair| pair.replace.is_none()).map(|pair| {
         let why = pair.why.as_deref().unwrap_or("no decision yet");
-        Finding::new(&codes::MAPPING_UNDECIDED, format!("mapping/text/{}", pair.find), why)
+        Finding::new(&codes::MAPPING_UNDECIDED, format!("mapping/text/{}", pair.find), why).fix(DECIDE_PAIR)
     });
     entries.chain(pairs).collect()
+}
+
+/// Why nobody knows what an id is.
+fn unknown(may_be: Vec<String>) -> String {
+    if may_be.is_empty() {
+        return String::from("the source tenant was not asked for this ID, so its object is unknown");
+    }
+    format!(
+        "it may be the ID of one of these, which could not be looked up in the source tenant: {}",
+        may_be.join(", ")
+    )
 }
 
 /// The next kind, those that hold others before the others.
@@ -240,7 +252,7 @@ fn propose(
             Some("forbidden") => {
                 String::from("the object could not be read in the source tenant, so its details are unknown")
             }
-            Some("unknown") => String::from("the source tenant was not asked for this ID, so its object is unknown"),
+            Some("unknown") => unknown(facts.map(may_be).unwrap_or_default()),
             // Any other state is a property of the object's own.
             _ => {
                 let unnamed = Facts::from_iter([(String::from("id"), id.into())]);

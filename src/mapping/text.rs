@@ -14,6 +14,10 @@ use crate::policy::decode::{Encoding, base64_exact, base64_pieces, to_bytes};
 use crate::policy::ids::TEXT_SIGNATURES;
 use crate::policy::payloads::{MAX_DEPTH, Opened, pieces};
 
+/// What to do about a text pair without a value for the target.
+pub(super) const DECIDE_PAIR: &str =
+    "Set the pair's `replace` in the mapping: to the text for the target, or to the same text to keep it.";
+
 /// From this length on, base64 that is not text is taken for a payload and never changed as text.
 const PAYLOAD: usize = 256;
 /// The object identifier of PKCS #7 signed data.
