@@ -1,6 +1,8 @@
 //! What a reference can name beside a policy type: groups, users, applications and so on; and the ways to find an object
 //! again in another tenant. Which of them an object has is in [`super::facts`].
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -29,6 +31,9 @@ pub struct DirectoryKind {
     /// The types that `directoryObjects/getByIds` knows its objects by.
     #[serde(default)]
     pub by_ids: Vec<String>,
+    /// Where the objects of each of these types are, for a kind without a collection of its own.
+    #[serde(default)]
+    pub by_type: BTreeMap<String, String>,
     /// The property that policies name it by, where that is not `id`.
     #[serde(default)]
     pub key: Option<String>,

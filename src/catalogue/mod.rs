@@ -10,6 +10,7 @@ mod adopt;
 mod api;
 pub mod blank;
 pub mod built_in;
+pub mod cleared;
 pub mod content;
 pub mod entities;
 pub mod facts;

@@ -4,6 +4,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::cleared::ClearedRule;
 use super::predicate::Predicate;
 
 /// A sub-collection or property with requests of its own.
@@ -43,6 +44,9 @@ pub struct Part {
     /// Only elements that pass are the policy's own; reading gives others as well.
     #[serde(default)]
     pub own_when: Option<Predicate>,
+    /// How an element is taken back that Graph never takes out.
+    #[serde(default)]
+    pub cleared: Option<ClearedRule>,
     /// Properties set on each element when written (`ruleName`), which reading does not give.
     #[serde(default)]
     pub set: Map<String, Value>,
@@ -57,6 +61,13 @@ impl Part {
     /// How it is written when the object exists.
     pub fn update(&self) -> &PartWrite {
         self.update.as_ref().unwrap_or(&self.write)
+    }
+
+    /// Takes its elements out of a policy that say nothing.
+    pub fn without_cleared(&self, policy: &mut Value) {
+        if let (Some(rule), Some(list)) = (&self.cleared, policy.get_mut(&self.name)) {
+            rule.leave_out(list);
+        }
     }
 
     /// Whether this policy has the part.

@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{
-    Catalogue, DirectoryKind, Likeness, PolicyType, Predicate, ReferenceRule, Variant, blank, content, meaning, model,
-    part, prerequisite, requests, rule, secret_rule, shared,
+    Catalogue, DirectoryKind, Likeness, PolicyType, Predicate, ReferenceRule, Variant, blank, cleared, content,
+    meaning, model, part, prerequisite, requests, rule, secret_rule, shared,
 };
 use crate::policy::SortRule;
 
@@ -133,6 +133,7 @@ fn the_schema_has_the_models_keys_and_no_others() {
         ("/properties/adopt/properties/places/items", taken::<model::Place>()),
         ("/$defs/part", taken::<model::Part>()),
         ("/$defs/part/properties/call", taken::<part::PartCall>()),
+        ("/$defs/part/properties/cleared", taken::<cleared::ClearedRule>()),
         ("/$defs/part/properties/children/items", taken::<model::ChildPart>()),
         ("/$defs/portability", taken::<model::Portability>()),
         ("/$defs/portability/properties/upload", taken::<content::Upload>()),

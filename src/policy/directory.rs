@@ -28,6 +28,26 @@ pub type Facts = Map<String, Value>;
 /// The fact that says whether anyone was in a group that something excludes; not there where no one knows.
 pub const HAS_MEMBERS: &str = "hasMembers";
 
+/// The fact that says which of Graph's types an object may be of that nobody could look up.
+pub const MAY_BE: &str = "mayBe";
+
+/// What an object may be that nobody could look up, in words: `device`, `service principal`.
+pub fn may_be(facts: &Facts) -> Vec<String> {
+    let types = facts.get(MAY_BE).and_then(Value::as_array).into_iter().flatten();
+    types.filter_map(|name| name.as_str().map(in_words)).collect()
+}
+
+fn in_words(type_name: &str) -> String {
+    let mut words = String::new();
+    for c in type_name.chars() {
+        if c.is_ascii_uppercase() {
+            words.push(' ');
+        }
+        words.push(c.to_ascii_lowercase());
+    }
+    words
+}
+
 /// Referenced objects by kind (`group`, `user`, `service-principal`, `app`, a policy type's name …) and id.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Directory {

@@ -1,12 +1,12 @@
-//! Parts of a policy that the account may not read. Where such a part would stand, `<part>@ferry.unread`
-//! holds the permission that reading it needs: what is not known is never taken for empty.
+//! Parts of a policy that the account may not read, or that the service does not give. Where such a part would stand,
+//! `<part>@ferry.unread` holds what reading it needs, such as a permission: what is not known is never taken for empty.
 
 use serde_json::{Map, Value};
 
 /// What the mark of an unread part ends with.
 pub const MARK: &str = "@ferry.unread";
 
-/// Says that a part was not read, and which permission reading it needs.
+/// Says that a part was not read, and what reading it needs.
 pub fn mark(body: &mut Map<String, Value>, part: &str, permission: &str) {
     body.insert(format!("{part}{MARK}"), Value::String(permission.to_owned()));
 }

@@ -1,7 +1,7 @@
 //! Writes a snapshot into a tree: only what changed, each file atomically, removing carefully. Killed
 //! at any moment, the folder is still a tree. Not for what a folder should hold: that is `layout.rs`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
@@ -231,9 +231,15 @@ fn directory(
     }
     let before = read::read_directory(root, findings);
     let mut merged = if is_all_new { Directory::default() } else { before.clone() };
+    let is_known = |(.., facts): &(&str, &str, &Facts)| !facts.contains_key("state");
     let mut known: BTreeMap<&str, (&str, &Facts)> = BTreeMap::new();
-    for (kind, id, facts) in before.iter().filter(|(.., facts)| !facts.contains_key("state")) {
+    for (kind, id, facts) in before.iter().filter(is_known) {
         known.insert(id, (kind, facts));
+    }
+    // What is known now was perhaps only known to be somebody's before.
+    let found: BTreeSet<&str> = snapshot.directory.iter().filter(is_known).map(|(_, id, _)| id).collect();
+    for (kind, id, _) in before.iter().filter(|entry| !is_known(entry) && found.contains(entry.1)) {
+        merged.remove(kind, id);
     }
     for (kind, id, facts) in snapshot.directory.iter() {
         // An account that sees less must not forget what one that saw more wrote down.

@@ -46,6 +46,9 @@ impl Documents<'_> {
         for rule in &policy_type.blank {
             rule.leave_out(&mut document);
         }
+        for part in &policy_type.parts {
+            part.without_cleared(&mut document);
+        }
         payloads::decode(&mut document, policy_type);
         if let Value::Object(map) = &mut document {
             map.remove("id");

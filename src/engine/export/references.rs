@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalogue::references;
 use crate::engine::tenant::Tenant;
-use crate::engine::tenant::directory_lookup::{self, MISSING, OfAnyKind, UNKNOWN};
+use crate::engine::tenant::directory_lookup::{self, MISSING, UNKNOWN};
+use crate::engine::tenant::of_any_kind;
 use crate::finding::{Finding, codes};
 use crate::graph::GraphError;
 use crate::mapping::{DIRECTORY_OBJECT, ids_in_texts};
+use crate::policy::directory::may_be;
 use crate::policy::{Directory, Kept, ObjectKey, TenantInfo};
 
 /// The facts of everything the policies refer to and that is not among them, also where only a text names it.
@@ -30,23 +32,24 @@ pub async fn look_up(tenant: Tenant<'_>, info: &TenantInfo, policies: &[Kept]) -
     let mut open: BTreeSet<String> = texts.ids.into_iter().chain(in_texts.keys().cloned()).collect();
     open.retain(|id| !declared.contains(id) && !known.contains(id));
     let mut directory = directory_lookup::look_up(tenant, &ids).await?;
-    let OfAnyKind { found, unknown } = directory_lookup::of_any_kind(tenant, &open, &texts.sids).await?;
-    let there: BTreeSet<&str> = found.iter().map(|(_, id, _)| id).collect();
+    let of_any_kind = of_any_kind::look_up(tenant, &open, &texts.sids).await?;
+    let there: BTreeSet<&str> = of_any_kind.found.iter().map(|(_, id, _)| id).collect();
     for id in open.iter().filter(|id| !there.contains(id.as_str())) {
         // Where no rule says whose it is, and it is not a security identifier, it is nobody's.
-        let state = directory_lookup::state_of_nobodys(id, &unknown, &texts.sids);
+        let facts = of_any_kind.of_nobodys(id, &texts.sids);
         let declared = in_texts.get(id).filter(|_| !texts.sids.contains(id)).map(String::as_str);
-        if let Some(state) = state.or_else(|| declared.map(|_| MISSING)) {
-            directory.insert(declared.unwrap_or(DIRECTORY_OBJECT), id, directory_lookup::state(state));
+        if let Some(facts) = facts.or_else(|| declared.map(|_| directory_lookup::state(MISSING))) {
+            directory.insert(declared.unwrap_or(DIRECTORY_OBJECT), id, facts);
         }
     }
-    found.iter().for_each(|(kind, id, facts)| directory.insert(kind, id, facts.clone()));
+    of_any_kind.found.iter().for_each(|(kind, id, facts)| directory.insert(kind, id, facts.clone()));
     Ok(directory)
 }
 
 /// What a person should know of what could not be read.
 pub fn unreadable(directory: &Directory) -> Vec<Finding> {
     let mut in_texts = 0;
+    let mut types: BTreeSet<String> = BTreeSet::new();
     let mut findings: Vec<Finding> = directory
         .iter()
         .filter_map(|(kind, id, facts)| {
@@ -54,6 +57,7 @@ pub fn unreadable(directory: &Directory) -> Vec<Finding> {
                 MISSING => "a policy refers to this object, which no longer exists in the tenant",
                 UNKNOWN if kind == DIRECTORY_OBJECT => {
                     in_texts += 1;
+                    types.extend(may_be(facts));
                     return None;
                 }
                 _ => "a policy refers to this object, which could not be read",
@@ -62,11 +66,12 @@ pub fn unreadable(directory: &Directory) -> Vec<Finding> {
         })
         .collect();
     if in_texts > 0 {
+        let types: Vec<String> = types.into_iter().collect();
         let message = format!(
-            "{in_texts} IDs in texts were not looked up, so their objects are unknown: Graph refused to look up \
-             many at once, and single lookups are limited or were refused as well"
+            "{in_texts} IDs in texts were not found, and may be of objects that could not be looked up: {}",
+            types.join(", ")
         );
-        let fix = "Grant Directory.Read.All and export again, or decide each of them in the mapping (keep, if the ID is not of an object).";
+        let fix = "Grant permission to read these objects, or Directory.Read.All, and export again; or decide each of them in the mapping (keep, if the ID is not of an object).";
         findings.push(Finding::new(&codes::REFERENCE_UNREADABLE, DIRECTORY_OBJECT, message).fix(fix));
     }
     findings

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value, json};
 
 use crate::engine::tenant::Tenant;
-use crate::engine::tenant::directory_lookup::{self, OfAnyKind};
+use crate::engine::tenant::of_any_kind;
 use crate::graph::GraphError;
 use crate::mapping::{DIRECTORY_OBJECT, IN_SECRETS, ids_in_texts};
 use crate::policy::Policy;
@@ -38,10 +38,10 @@ pub async fn look_up(
         .map(|(kind, id, _)| (id.to_ascii_lowercase(), (kind.to_owned(), id.to_owned())))
         .collect();
     let open: BTreeSet<String> = holders.keys().filter(|id| !known.contains_key(*id)).cloned().collect();
-    let OfAnyKind { found, unknown } = directory_lookup::of_any_kind(tenant, &open, &sids).await?;
+    let of_any_kind = of_any_kind::look_up(tenant, &open, &sids).await?;
     for (id, names) in holders {
         let asked = || {
-            let (kind, _, facts) = found.iter().find(|(_, own, _)| *own == id)?;
+            let (kind, _, facts) = of_any_kind.found.iter().find(|(_, own, _)| *own == id)?;
             Some((kind.to_owned(), id.clone(), facts.clone()))
         };
         let there = || {
@@ -49,8 +49,8 @@ pub async fn look_up(
             Some((kind.clone(), own.clone(), snapshot.directory.get(kind, own)?.clone()))
         };
         let open = || {
-            let state = directory_lookup::state_of_nobodys(&id, &unknown, &sids)?;
-            Some((DIRECTORY_OBJECT.to_owned(), id.clone(), directory_lookup::state(state)))
+            let facts = of_any_kind.of_nobodys(&id, &sids)?;
+            Some((DIRECTORY_OBJECT.to_owned(), id.clone(), facts))
         };
         if let Some((kind, id, mut facts)) = there().or_else(asked).or_else(open) {
             facts.insert(IN_SECRETS.to_owned(), json!(names));

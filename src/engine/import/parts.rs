@@ -59,7 +59,15 @@ pub async fn write(
     exists: bool,
     context: BodyContext<'_>,
 ) -> Result<(), WriteError> {
-    let value = request_body::part(owner.policy, owner.policy_type, part, context)?;
+    let mut value = request_body::part(owner.policy, owner.policy_type, part, context)?;
+    if let (true, Some(rule), Value::Array(wanted)) = (exists, &part.cleared, &mut value) {
+        let before = owner.before.and_then(|before| before.get(&part.name)?.as_array().cloned());
+        let there = match before {
+            Some(there) => there,
+            None => present(writer, owner, part, "").await?,
+        };
+        wanted.extend(rule.gone(wanted, &there));
+    }
     let empty = value.as_array().is_none_or(Vec::is_empty);
     match how {
         PartWrite::Inline | PartWrite::None => Ok(()),

@@ -198,6 +198,9 @@ fn object(policy: &Policy, policy_type: &PolicyType, catalogue: &Catalogue, gate
     for rule in &policy_type.blank {
         rule.leave_out(&mut value);
     }
+    for part in &policy_type.parts {
+        part.without_cleared(&mut value);
+    }
     if let Value::Object(map) = &mut value {
         map.remove(PARENT);
     }

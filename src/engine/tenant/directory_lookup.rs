@@ -17,11 +17,7 @@ use crate::policy::directory::Facts;
 use crate::policy::ids::ids;
 
 /// `directoryObjects/getByIds` takes at most this many ids (api-behaviour.md, quirks.md table).
-const IDS_PER_CALL: usize = 1000;
-
-/// How many ids that may be anyone's are asked for one by one, where the call for many at once is refused: each takes a
-/// request for every kind.
-const ONE_BY_ONE: usize = 500;
+pub(super) const IDS_PER_CALL: usize = 1000;
 
 /// States of an object that could not be read: it is not there, it may not be read, no one knows.
 pub(crate) const MISSING: &str = "missing";
@@ -117,81 +113,14 @@ async fn by_ids(
     Ok(())
 }
 
-/// What a directory knows of ids that may be anyone's.
-#[derive(Debug, Default)]
-pub(crate) struct OfAnyKind {
-    /// Those that it knows, each under its kind.
-    pub(crate) found: Directory,
-    /// Those that no one could look up: they may be its objects or not.
-    pub(crate) unknown: BTreeSet<String>,
-}
-
-/// Looks ids up that may be of any kind or no one's. `first` are those to begin with where not all can be looked up.
-pub(crate) async fn of_any_kind(
-    tenant: Tenant<'_>,
-    ids: &BTreeSet<String>,
-    first: &BTreeSet<String>,
-) -> Result<OfAnyKind, GraphError> {
-    let mut all = OfAnyKind::default();
-    let types = all_types(tenant.catalogue);
-    let mut left = ONE_BY_ONE;
-    let mut ids: Vec<&String> = ids.iter().collect();
-    ids.sort_by_key(|id| !first.contains(*id));
-    for chunk in ids.chunks(IDS_PER_CALL) {
-        let Some(objects) = get_by_ids(tenant.client, chunk, &types).await? else {
-            let (asked, beyond) = chunk.split_at(left.min(chunk.len()));
-            left -= asked.len();
-            all.unknown.extend(beyond.iter().map(|id| (*id).clone()));
-            each_of_any_kind(tenant, asked, &mut all).await?;
-            continue;
-        };
-        for (id, object) in objects {
-            let of_type = object["@odata.type"].as_str().and_then(|name| tenant.catalogue.kind_of_type(name));
-            let (Some(kind), Some(object)) = (of_type, object.as_object()) else { continue };
-            let facts = tenant.catalogue.facts(&kind.name, object);
-            // Of what may not be read only id and type are given.
-            all.found.insert(&kind.name, &id, if facts.is_empty() { state(FORBIDDEN) } else { facts });
-        }
-    }
-    Ok(all)
-}
-
-/// The state of an id that may be anyone's and was not found; none where it is no one's. A security identifier is
-/// always some directory's.
-pub(crate) fn state_of_nobodys(id: &str, unknown: &BTreeSet<String>, sids: &BTreeSet<String>) -> Option<&'static str> {
-    if unknown.contains(id) { Some(UNKNOWN) } else { sids.contains(id).then_some(MISSING) }
-}
-
-/// The same one by one, for each kind. What is not found, and was refused somewhere, may be there.
-async fn each_of_any_kind(tenant: Tenant<'_>, ids: &[&String], all: &mut OfAnyKind) -> Result<(), GraphError> {
-    let mut open: BTreeSet<String> = ids.iter().map(|id| (*id).clone()).collect();
-    let mut unknown = BTreeSet::new();
-    for kind in tenant.catalogue.shared.directory_kinds.iter().filter(|kind| !kind.by_ids.is_empty()) {
-        let mut asked = Directory::default();
-        one_by_one(tenant, &kind.name, &open, &mut asked).await?;
-        for (kind, id, facts) in asked.iter() {
-            match facts.get("state").and_then(Value::as_str) {
-                None => {
-                    open.remove(id);
-                    all.found.insert(kind, id, facts.clone());
-                }
-                Some(MISSING) => {}
-                Some(_) => drop(unknown.insert(id.to_owned())),
-            }
-        }
-    }
-    all.unknown.extend(unknown.into_iter().filter(|id| open.contains(id)));
-    Ok(())
-}
-
 /// The types of all objects that can be looked up together.
-fn all_types(catalogue: &Catalogue) -> Vec<&String> {
+pub(super) fn all_types(catalogue: &Catalogue) -> Vec<&String> {
     catalogue.shared.directory_kinds.iter().flat_map(|kind| &kind.by_ids).collect()
 }
 
 /// Objects of these types by their ids; none where the call is refused or fails: it wants to read the whole directory,
 /// and to read the objects themselves less is enough.
-async fn get_by_ids(
+pub(super) async fn get_by_ids(
     client: &Client,
     ids: &[&String],
     types: &[&String],

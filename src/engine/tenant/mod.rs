@@ -13,6 +13,7 @@ pub(crate) mod group_members;
 pub mod inventory;
 pub(crate) mod lists;
 pub(crate) mod nested_objects;
+pub mod of_any_kind;
 pub mod reader;
 mod signed_in;
 pub mod tenant_info;

@@ -201,6 +201,11 @@ impl Tenant<'_> {
                         policy.body.insert(part.name.clone(), call.part_of(answer.unwrap_or_default()));
                     }
                     Err(missing) if missing.is_not_found() => {}
+                    // No client in use makes some of these calls: what they would give is unknown, and the rest is not.
+                    Err(refused) if refused.is_of_form() => {
+                        let needs = format!("the call {}, which the service refused", call.action);
+                        unread::mark(&mut policy.body, &part.name, &needs);
+                    }
                     Err(other) => *error = Some(other),
                 }
             }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::connected;
+use crate::field::Answer;
 use crate::odata::call::{Outcome, Refusal, Reply, bad, missing};
 use crate::service::rules::{Body, Rules};
 use crate::service::secrets;
@@ -100,6 +101,9 @@ impl Service<'_> {
             } else {
                 settings.push(setting(new, None));
             }
+        }
+        if self.tenant.field.plays(Answer::NullSettingsDropped) {
+            settings.retain(|setting| setting["valueJson"] != "null");
         }
         let mut settings = Value::Array(settings);
         secrets::conceal(self.model, self.tenant, id, &mut settings);

@@ -60,6 +60,9 @@ answers! {
     ForbiddenUnauthorized: "forbidden-401",
         "Branding profiles answer an application with 401 and Forbidden inside",
         "microsoftgraph/microsoft-graph-docs-contrib#237, microsoftgraph/powershell-intune-samples#121 and #168", "2023-01";
+    TermsOfUseAppOnly: "terms-of-use-401-app-only",
+        "Terms of use answer an application with 401: they are for a signed-in user",
+        "documentation of agreements and permissions.json list delegated permissions only; Microsoft365DSC#3329 and a Terraform provider read them as an application", "2026-08";
     NoODataRoute: "no-odata-route",
         "What is below an app or a role assignment has no route through a cast, and the parts of a policy set have none",
         "microsoftgraph/msgraph-sdk-powershell#2565, microsoftgraph/microsoft-graph-docs-contrib#6283", "2024-02";
@@ -90,6 +93,12 @@ answers! {
     RoleAssignmentsByRole: "role-assignments-by-role",
         "Role assignments are listed only below the role that they give",
         "microsoft/Microsoft365DSC and almenscorner/IntuneCD (go through roleDefinitions/{id}/roleAssignments)", "2025-03";
+    GetByIdsRefused: "get-by-ids-refused",
+        "The question for objects of any kind by their ids is refused: it wants to read the whole directory",
+        "documentation of directoryobject-getbyids (Directory.Read.All is the least permission)", "2026-08";
+    IdListRefused: "id-list-refused",
+        "A filter of the directory takes no list of ids",
+        "documentation of the directory's objects says `in` for id, no client in use asks so", "2026-08";
     // Writing.
     NamedLocation1040: "named-location-1040",
         "A Conditional Access policy that names a location which was just made is refused: 1040",
@@ -112,6 +121,9 @@ answers! {
     ContentListsRefused: "content-lists-refused",
         "The content versions of an app and their files cannot be listed",
         "no client in use lists them", "2026-05";
+    ContentOneAtATime: "content-one-at-a-time",
+        "While the new file of one app waits for its address, a new file of another app is refused",
+        "terraprovider/terraform-provider-microsoft365wp (makes them one after another)", "2026-05";
     FilterInUse: "filter-in-use",
         "An assignment filter cannot be deleted for a while after its assignments are gone: 5001",
         "deploymenttheory/terraform-provider-microsoft365 (waits and repeats)", "2026-08";
@@ -127,6 +139,15 @@ answers! {
     ScopePatchStrict: "scope-patch-strict",
         "MDM and MAM scope take appliesTo alone and never \"selected\", which follows from the groups",
         "documentation of mobiledevicemanagementpolicies-update; CIPP standard MDMScope", "2026-08";
+    DefaultBrandingFixed: "default-branding-fixed",
+        "Name and description of the tenant's default branding profile cannot be sent",
+        "terraprovider/terraform-provider-microsoft365wp intune_branding_profile.go; Micke-K/IntuneManagement", "2026-05";
+    BrandingAssignAppOnly: "branding-assign-app-only",
+        "A branding profile is assigned by a signed-in user only: an application is answered 401",
+        "terraprovider/terraform-provider-microsoft365wp docs/resources/intune_branding_profile.md", "2026-05";
+    NullSettingsDropped: "null-settings-dropped",
+        "A setting of an endpoint security policy that is set to null is not among its settings any more",
+        "exports of tenants in use show such settings both ways; Micke-K/IntuneManagement EndpointSecurity", "2025-09";
     AuthContextPublished: "auth-context-published",
         "A published authentication context cannot be deleted",
         "documentation of authenticationcontextclassreference-delete", "2026-05";

@@ -7,6 +7,7 @@ use crate::odata::call::{Call, Refusal, Reply, bad, no_route, refuse};
 use crate::odata::query::Query;
 use crate::odata::route::Route;
 use crate::sign_in::said::is_of_application;
+use crate::tenant::roots::is_directory;
 use crate::tenant::store::Tenant;
 
 const APPS: &str = "deviceAppManagement/mobileApps";
@@ -39,8 +40,15 @@ const ABSENT: [(&str, u16); 16] = [
 
 /// Refuses a request that the field refuses.
 pub(crate) fn check(field: &Field, route: &Route, query: &Query, call: &Call) -> Result<(), Refusal> {
+    if field.plays(Answer::GetByIdsRefused) && call.path.ends_with("directoryObjects/getByIds") {
+        return Err(refuse(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."));
+    }
     if call.method != "GET" {
         return Ok(());
+    }
+    let lists_ids = || query.filter.as_deref().is_some_and(|filter| filter.starts_with("id in"));
+    if field.plays(Answer::IdListRefused) && is_directory(&route.root) && lists_ids() {
+        return Err(refuse(400, "Request_UnsupportedQuery", "Unsupported query filter: 'in' on property 'id'."));
     }
     let of_application = || is_of_application(call.header("authorization").trim_start_matches("Bearer "));
     let intune = route.root.starts_with("deviceManagement") || route.root.starts_with("deviceAppManagement");
@@ -56,6 +64,9 @@ pub(crate) fn check(field: &Field, route: &Route, query: &Query, call: &Call) ->
         && of_application()
     {
         return Err(unauthorized(&call.path));
+    }
+    if field.plays(Answer::TermsOfUseAppOnly) && route.root == "agreements" && of_application() {
+        return Err(refuse(401, "UnknownError", "Unsupported app-only call."));
     }
     if field.plays(Answer::CloudPcUnlicensed) && route.root.starts_with("deviceManagement/virtualEndpoint/") {
         return Err(refuse(403, "AccessDenied", "Access denied."));

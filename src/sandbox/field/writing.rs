@@ -9,12 +9,14 @@ use serde_json::{Map, Value, json};
 
 use super::reading::has_no_route;
 use super::{Answer, Field};
-use crate::odata::call::{Call, Refusal, Reply, bad, missing, no_route};
+use crate::odata::call::{Call, Refusal, Reply, bad, missing, no_route, refuse};
 use crate::odata::route::{Route, Tail};
+use crate::sign_in::said::is_of_application;
 use crate::tenant::roots::{APPS, CONTEXTS, ENROLLMENT, is_default_enrollment};
 use crate::tenant::store::{Tenant, id_of, text, type_of};
 
 const LOCATIONS: &str = "identity/conditionalAccess/namedLocations";
+const BRANDING: &str = "deviceManagement/intuneBrandingProfiles";
 const FILTERS: &str = "deviceManagement/assignmentFilters";
 const SCOPES: [&str; 2] = ["policies/mobileDeviceManagementPolicies", "policies/mobileAppManagementPolicies"];
 const GROUPS: &str = "includedGroups@odata.bind";
@@ -54,6 +56,11 @@ pub(crate) fn check(tenant: &mut Tenant, route: &Route, call: &Call) -> Result<(
     if field.plays(Answer::NoODataRoute) && route.root == APPS && has_no_route(route) {
         return Err(no_route(&call.path));
     }
+    let begins_file = route.root == APPS && below == Some("files") && call.method == "POST" && !route.is_item();
+    let app_id = route.key.as_deref().unwrap_or_default();
+    if field.plays(Answer::ContentOneAtATime) && begins_file && tenant.contents.is_busy_with_another(app_id) {
+        return Err(bad("Another content file is being prepared. Try again later."));
+    }
     let current = route.key.as_deref().and_then(|id| tenant.find(&route.root, id)).cloned().unwrap_or_default();
     let nothing = Map::new();
     let body = call.body.as_ref().and_then(Value::as_object).unwrap_or(&nothing);
@@ -68,6 +75,7 @@ pub(crate) fn check(tenant: &mut Tenant, route: &Route, call: &Call) -> Result<(
             }
             Ok(())
         }
+        BRANDING => branding(&field, route, call, &current, body),
         CONTEXTS if call.method == "DELETE" && current.get("isAvailable") == Some(&json!(true)) => {
             if field.plays(Answer::AuthContextPublished) {
                 return Err(bad("A published authentication context cannot be deleted."));
@@ -93,6 +101,28 @@ pub(crate) fn check(tenant: &mut Tenant, route: &Route, call: &Call) -> Result<(
         }
         _ => Ok(()),
     }
+}
+
+/// The default profile keeps its name, and an application assigns no profile.
+fn branding(
+    field: &Field,
+    route: &Route,
+    call: &Call,
+    current: &Map<String, Value>,
+    body: &Map<String, Value>,
+) -> Result<(), Refusal> {
+    let is_default = current.get("isDefaultProfile") == Some(&json!(true));
+    let fixed = ["profileName", "profileDescription", "isDefaultProfile", "disableClientTelemetry"];
+    let changes = call.method == "PATCH" && is_default && fixed.iter().any(|name| body.contains_key(*name));
+    if field.plays(Answer::DefaultBrandingFixed) && changes {
+        return Err(bad("What the default branding profile is called cannot be changed."));
+    }
+    let assigns = matches!(&route.tail, Tail::Action { name, .. } if name == "assign");
+    let by_application = is_of_application(call.header("authorization").trim_start_matches("Bearer "));
+    if field.plays(Answer::BrandingAssignAppOnly) && assigns && by_application {
+        return Err(refuse(401, "UnknownError", "Unsupported app-only call."));
+    }
+    Ok(())
 }
 
 /// What was made a moment ago is not known everywhere.

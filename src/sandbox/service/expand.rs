@@ -69,7 +69,9 @@ impl Service<'_> {
                 Some((_, everywhere, item)) => everywhere.contains(&name) || (!list && item.contains(&name)),
                 None => name == "assignments",
             };
-            let link = template == "deviceManagement/deviceConfigurations" && !list && expand.cast.is_some();
+            let has_links =
+                ["deviceManagement/deviceConfigurations", "deviceManagement/windowsAutopilotDeploymentProfiles"];
+            let link = has_links.contains(&template) && !list && expand.cast.is_some();
             if !fits && !link {
                 return Err(bad(format!(
                     "Parsing OData Select and Expand failed: Could not expand '{name}' on '{template}'{}.",

@@ -74,6 +74,13 @@ impl Contents {
         files.map(|file| &mut file.blob).find(|blob| blob.name == name)
     }
 
+    /// Whether the file of another app waits for its address.
+    pub(crate) fn is_busy_with_another(&self, app: &str) -> bool {
+        let others = self.versions.iter().filter(|(own, _)| !own.eq_ignore_ascii_case(app));
+        let mut files = others.flat_map(|(_, versions)| versions).flat_map(|version| &version.files);
+        files.any(|file| file.state == REQUESTED[0])
+    }
+
     pub(crate) fn version(&mut self, app: &str, id: &str) -> Option<&mut Version> {
         self.versions.get_mut(&app.to_lowercase())?.iter_mut().find(|version| version.id == id)
     }

@@ -157,7 +157,7 @@ fn all_answers_at_once_and_any_of_them_lose_only_what_is_refused_and_say_so() {
 }
 
 /// The answers about reading.
-pub const READING: [Answer; 12] = [
+pub const READING: [Answer; 14] = [
     Answer::ScopeAppOnly,
     Answer::ForbiddenUnauthorized,
     Answer::NoODataRoute,
@@ -170,4 +170,6 @@ pub const READING: [Answer; 12] = [
     Answer::TypesWithoutHash,
     Answer::SettingsByExpandOnly,
     Answer::RoleAssignmentsByRole,
+    Answer::GetByIdsRefused,
+    Answer::IdListRefused,
 ];

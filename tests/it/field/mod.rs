@@ -2,8 +2,11 @@
 //! an export before its time, loses no more than itself, and is said with its reason.
 
 mod answers;
+mod branding;
+mod content;
 mod crossing;
 mod forms;
+mod parts;
 
 use std::collections::BTreeSet;
 

@@ -51,6 +51,7 @@ fn source() -> Value {
         CATALOG: [
             catalog(24, "local administrators", &[(members, &sid(ROLE)), (members, &sid(EVE)), (members, &sid(LAPTOPS))]),
             catalog(25, "free text", &[("device_vendor_msft_policy_config_x", &format!("x {} y", sid(WORKERS)))]),
+            catalog(26, "an administrator who is gone", &[(members, &sid(GONE))]),
         ],
     })
 }
@@ -169,6 +170,7 @@ fn lint_says_of_what_only_a_text_names_that_it_needs_a_mapping() {
         assert!(verdict(name).contains("needs-mapping"), "{name}: {document:#}");
     }
     assert!(document.to_string().contains(&format!("directory-object {}", id(GONE))), "{document:#}");
+    assert!(!document.to_string().contains(&format!("group {}", id(GONE))), "nobody said that it is a group");
     assert!(!document.to_string().contains(&format!("refers to group {}", id(EVE))), "Eve is a user that is known");
 }
 
