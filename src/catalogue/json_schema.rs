@@ -13,7 +13,11 @@ use super::{Catalogue, PolicyType};
 const ANNOTATIONS: [(&str, &str, &str); 5] = [
     ("@ferry\\.file$", "string", "A file in the same folder that contains the payload."),
     ("@ferry\\.secret$", "string", "The environment variable that provides the secret when importing."),
-    ("@ferry\\.unread$", "string", "The permission that is required to read this part, which the export did not have."),
+    (
+        "@ferry\\.unread$",
+        "string",
+        "What reading this part requires: a permission that the export did not have, or a call that the service refused.",
+    ),
     ("@odata\\.type$", "string", "Graph's type of the object."),
     (
         "@odata\\.bind$",
