@@ -45,6 +45,8 @@ mod graph_facts;
 #[cfg(test)]
 mod portability_tests;
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod type_file_schema;
 
 pub use entities::Entities;

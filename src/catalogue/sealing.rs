@@ -187,32 +187,10 @@ fn label(element: &Value, secret: &str) -> Option<String> {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
     use super::*;
-    use crate::catalogue::Catalogue;
     use serde_json::json;
 
-    const SHARED: &str = "version = 1\nvolatile = []\nread-only = []\nunordered = []\nsort = []\nreferences = []\n\
-                          constant-ids = []\nconstant-properties = []\n";
-    const SCRIPTS: &str = r#"
-name = "scripts"
-title = "Scripts"
-about = "For tests."
-sources = ["none"]
-path = "deviceManagement/scripts"
-entity = "script"
-bucket = "none"
-permissions = { read = [], write = [] }
-[[secrets]]
-at = "settings/*/value"
-when = { property = "isEncrypted", equals = [true] }
-with = ["isEncrypted", "secretReferenceValueId"]
-[[secrets]]
-at = "key"
-set-when = { property = "keyIsSet", equals = [true] }
-with = ["keyIsSet"]
-"#;
-
     fn sealed(body: &Value) -> Value {
-        let catalogue = Catalogue::from_files(SHARED, [("scripts.toml", SCRIPTS)]).unwrap();
+        let catalogue = crate::catalogue::testing::small();
         let policy = Policy::new("scripts", body.as_object().cloned().unwrap());
         let policy_type = catalogue.get("scripts").unwrap();
         let once = seal(&policy, policy_type);

@@ -1,5 +1,4 @@
 //! What a drop does, and what becomes of assignments whose groups are dropped, merged or created.
-#![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
 
 use serde_json::json;
 
