@@ -17,21 +17,21 @@
 //! Start with [`export::run`] (a tenant becomes a snapshot), [`plan::planner`] (a tree becomes a plan) or
 //! [`import::run`] (a plan becomes writes).
 
-pub mod content;
+pub(crate) mod content;
 pub mod describe;
 pub mod diff;
-pub mod doctor;
-pub mod error;
+pub(crate) mod doctor;
+pub(crate) mod error;
 pub mod export;
 pub mod import;
 pub mod journal;
-pub mod lint;
+pub(crate) mod lint;
 pub mod options;
 pub mod outcome;
 pub mod plan;
 pub mod shape;
 pub mod tenant;
-pub mod undo;
+pub(crate) mod undo;
 pub mod verify;
 
 pub use error::EngineError;

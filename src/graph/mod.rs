@@ -5,28 +5,28 @@
 //! ([`host`]), signs in (`credential`, `sign_in`), and turns answers into facts ([`GraphError`]).
 //! Start at [`Client`]; for what is read and written with it, see `engine`.
 
-pub mod aadsts;
+pub(crate) mod aadsts;
 mod answer;
-pub mod approval;
+pub(crate) mod approval;
 mod batch;
 mod buckets;
 mod budget;
 mod call;
 mod claims;
 mod client;
-pub mod clouds;
+pub(crate) mod clouds;
 mod core;
 mod credential;
 mod ended;
 mod envelope;
 mod error;
 mod figures;
-pub mod host;
+pub(crate) mod host;
 mod http;
-pub mod log;
+pub(crate) mod log;
 mod pages;
 mod plain_forms;
-pub mod retry;
+pub(crate) mod retry;
 mod settings;
 mod sign_in;
 mod standing;

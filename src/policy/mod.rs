@@ -4,29 +4,29 @@
 //! [`canonical`] makes two readings of one object equal byte for byte; [`compare`] says where one is not what
 //! the other demands, [`changes`] what lies between two.
 
-pub mod assignment;
-pub mod audience;
-pub mod called;
+pub(crate) mod assignment;
+pub(crate) mod audience;
+pub(crate) mod called;
 pub mod canonical;
-pub mod changes;
-pub mod compare;
+pub(crate) mod changes;
+pub(crate) mod compare;
 pub mod decode;
-pub mod directory;
-pub mod document;
-pub mod file_name;
-pub mod fingerprint;
+pub(crate) mod directory;
+pub(crate) mod document;
+pub(crate) mod file_name;
+pub(crate) mod fingerprint;
 pub mod ids;
-pub mod kept;
+pub(crate) mod kept;
 mod object_key;
-pub mod packed;
-pub mod path;
-pub mod payloads;
+pub(crate) mod packed;
+pub(crate) mod path;
+pub(crate) mod payloads;
 mod pointer;
-pub mod sealed;
-pub mod setting;
+pub(crate) mod sealed;
+pub(crate) mod setting;
 pub mod sweep;
-pub mod trail;
-pub mod unread;
+pub(crate) mod trail;
+pub(crate) mod unread;
 
 pub use called::Called;
 pub use canonical::{Rules, SortRule};

@@ -5,9 +5,9 @@
 //! go; `fill` brings it there. `overviews` writes for people who a folder's policies are for. [`secrets`] takes declared secrets out, [`credentials`] finds what looks like one.
 //! [`text`] and [`json`] read what people's editors and other tools write; [`foreign`] reads other tools' folders.
 
-pub mod account;
+pub(crate) mod account;
 mod checksums;
-pub mod credentials;
+pub(crate) mod credentials;
 mod disk;
 mod edits;
 mod error;
@@ -15,10 +15,10 @@ mod fill;
 #[cfg(test)]
 mod fixture;
 mod folder;
-pub mod foreign;
-pub mod json;
+pub(crate) mod foreign;
+pub(crate) mod json;
 mod layout;
-pub mod manifest;
+pub(crate) mod manifest;
 mod names;
 mod overviews;
 mod read;
@@ -27,7 +27,7 @@ mod read_tests;
 mod removal;
 mod sidecars;
 mod snapshot;
-pub mod text;
+pub(crate) mod text;
 mod write;
 #[cfg(test)]
 mod write_tests;

@@ -41,7 +41,6 @@ pub struct Args {
 
 /// What can be done.
 #[derive(Debug, Subcommand)]
-#[expect(missing_docs, reason = "the help stands on the arguments, and a text here would replace it")]
 pub enum Secrets {
     Template(TemplateArgs),
 }

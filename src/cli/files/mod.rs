@@ -4,12 +4,12 @@
 //! [`places`] is the list of all of them, [`kind`] says what a file that is there already is, [`check`] holds the
 //! two against each other before anything is done, [`write`] is how a file is written.
 
-pub mod check;
-pub mod kind;
-pub mod places;
-pub mod write;
+pub(crate) mod check;
+pub(crate) mod kind;
+pub(crate) mod places;
+pub(crate) mod write;
 
 pub use check::check;
 pub use kind::Kind;
-pub use places::{Place, Role, given};
+pub use places::{Place, given};
 pub use write::{check_place, write_file};

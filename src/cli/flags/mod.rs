@@ -1,14 +1,14 @@
 //! Flags that several commands share, with their help.
 
-pub mod browser;
-pub mod content;
-pub mod crossing;
-pub mod import_options;
-pub mod pages;
-pub mod removals;
-pub mod secrets;
-pub mod selection;
-pub mod tenant;
+pub(crate) mod browser;
+pub(crate) mod content;
+pub(crate) mod crossing;
+pub(crate) mod import_options;
+pub(crate) mod pages;
+pub(crate) mod removals;
+pub(crate) mod secrets;
+pub(crate) mod selection;
+pub(crate) mod tenant;
 
 pub use browser::BrowserArgs;
 pub use content::ContentArg;

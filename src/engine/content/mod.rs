@@ -5,10 +5,10 @@
 //! In: a folder of files and a policy. Out: the policy's content, ready to be sent. Begin with [`folder`].
 
 pub(crate) mod encryption;
-pub mod file;
-pub mod folder;
+pub(crate) mod file;
+pub(crate) mod folder;
 mod package;
-pub mod source;
+pub(crate) mod source;
 mod zip;
 
 #[cfg(test)]

@@ -8,7 +8,7 @@
 mod document;
 mod names;
 mod pairing;
-pub mod side;
+pub(crate) mod side;
 
 use std::collections::{BTreeMap, BTreeSet};
 

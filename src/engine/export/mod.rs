@@ -2,10 +2,10 @@
 //!
 //! In: a client, the catalogue and a selection. Out: a snapshot with a status per type. Begin with [`run`].
 
-pub mod incremental_cache;
+pub(crate) mod incremental_cache;
 mod references;
 pub mod run;
-pub mod secret_ids;
-pub mod secret_values;
+pub(crate) mod secret_ids;
+pub(crate) mod secret_values;
 
 pub use run::{Exported, export};

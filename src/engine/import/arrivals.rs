@@ -22,7 +22,7 @@ const SHARE: u32 = 20;
 
 /// A type's list, as far as it is news.
 #[derive(Debug)]
-pub(crate) struct Look {
+pub(crate) struct TargetList {
     begun: Instant,
     took: Duration,
     /// The ids of all that is there.
@@ -31,7 +31,7 @@ pub(crate) struct Look {
     new: Vec<(NameKey, String)>,
 }
 
-impl Look {
+impl TargetList {
     /// Whether an object is in the list.
     pub(crate) fn has(&self, id: &str) -> bool {
         self.ids.contains(id)
@@ -48,7 +48,7 @@ impl Look {
 }
 
 /// The last look at a type; whoever looks keeps the others waiting for what it finds.
-type Last = Arc<tokio::sync::Mutex<Option<Arc<Look>>>>;
+type Last = Arc<tokio::sync::Mutex<Option<Arc<TargetList>>>>;
 
 /// What came into the target since the plan.
 pub(crate) struct Arrivals<'a> {
@@ -65,11 +65,11 @@ impl<'a> Arrivals<'a> {
     }
 
     /// What is there now, or was a moment ago; nothing where the plan itself saw it a moment ago.
-    pub(crate) async fn now(&self, tenant: Tenant<'_>, of: &PolicyType) -> Result<Option<Arc<Look>>, GraphError> {
+    pub(crate) async fn now(&self, tenant: Tenant<'_>, of: &PolicyType) -> Result<Option<Arc<TargetList>>, GraphError> {
         if self.is_planned_now() {
             return Ok(None);
         }
-        self.look(tenant, of, Look::is_fresh).await.map(Some)
+        self.look(tenant, of, TargetList::is_fresh).await.map(Some)
     }
 
     /// Whether what the plan saw is there still.
@@ -78,7 +78,7 @@ impl<'a> Arrivals<'a> {
     }
 
     /// What is there, by a list that is asked for after this moment.
-    pub(crate) async fn asked_now(&self, tenant: Tenant<'_>, of: &PolicyType) -> Result<Arc<Look>, GraphError> {
+    pub(crate) async fn asked_now(&self, tenant: Tenant<'_>, of: &PolicyType) -> Result<Arc<TargetList>, GraphError> {
         let asked = Instant::now();
         self.look(tenant, of, |look| look.begun >= asked).await
     }
@@ -87,8 +87,8 @@ impl<'a> Arrivals<'a> {
         &self,
         tenant: Tenant<'_>,
         of: &PolicyType,
-        is_good: impl Fn(&Look) -> bool,
-    ) -> Result<Arc<Look>, GraphError> {
+        is_good: impl Fn(&TargetList) -> bool,
+    ) -> Result<Arc<TargetList>, GraphError> {
         let last = {
             let mut looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(looks.entry(of.name.clone()).or_default())
@@ -103,7 +103,7 @@ impl<'a> Arrivals<'a> {
         let ids: BTreeSet<String> = listed.iter().map(Kept::key).collect();
         let is_new = |object: &&Kept| known.is_none_or(|known| !known.contains(&object.key()));
         let new = listed.iter().filter(is_new).map(|object| (name_key(of, &object.open()), object.key())).collect();
-        let look = Arc::new(Look { begun, took: begun.elapsed(), ids, new });
+        let look = Arc::new(TargetList { begun, took: begun.elapsed(), ids, new });
         *last = Some(Arc::clone(&look));
         Ok(look)
     }

@@ -7,7 +7,7 @@ use std::sync::PoisonError;
 
 use serde_json::Value;
 
-use super::arrivals::Look;
+use super::arrivals::TargetList;
 use super::parts;
 use super::ready;
 use super::request::{Request, WriteError};
@@ -162,7 +162,7 @@ impl Job<'_> {
     }
 
     /// The objects of this name that the plan's lists did not have, and no one took.
-    fn free(&self, look: &Look, wanted: &Policy) -> Vec<String> {
+    fn free(&self, look: &TargetList, wanted: &Policy) -> Vec<String> {
         let key = name_key(self.policy_type, wanted);
         let adopted = self.adopted.lock().unwrap_or_else(PoisonError::into_inner);
         look.named(&key).filter(|id| !adopted.contains(*id)).map(str::to_owned).collect()

@@ -9,10 +9,10 @@
 //!
 //! What a journal never holds: bodies (only their fingerprints), tokens, or a secret's value.
 
-pub mod line;
+pub(crate) mod line;
 mod outcomes;
-pub mod record;
-pub mod write;
+pub(crate) mod record;
+pub(crate) mod write;
 
 pub use line::{Does, End, FORMAT, Header, Intent, Origin, Outcome, Piece, Reply};
 pub use outcomes::outcomes;

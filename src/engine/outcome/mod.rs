@@ -2,10 +2,10 @@
 //! Each outcome's word, sign, sentence and exit code are in [`words`] and nowhere else; [`sign`] says what the signs
 //! mean, [`need`] what a policy needs to move, [`object`] what else is said of one object.
 
-pub mod need;
-pub mod object;
-pub mod sign;
-pub mod words;
+pub(crate) mod need;
+pub(crate) mod object;
+pub(crate) mod sign;
+pub(crate) mod words;
 
 pub use need::{Need, Needs};
 pub use object::{ObjectOutcome, counts};

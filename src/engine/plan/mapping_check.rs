@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::narrowing::{Differing, narrowing};
+use super::narrowing::{Loosened, narrowing};
 use super::new_objects;
 use super::new_objects::GroupToCreate;
 use super::target_ids::TargetIds;
@@ -33,7 +33,7 @@ pub struct Checked {
     /// to be created hold.
     pub empty: TargetIds,
     /// What narrows less in the target.
-    pub(crate) differing: Differing,
+    pub(crate) differing: Loosened,
     /// Entries, by kind and source id, whose object is not in the target, or not only once.
     pub(crate) lost: BTreeMap<ObjectKey, Finding>,
     /// What does not hold, but for policies that take part: their own steps say it.
@@ -167,7 +167,7 @@ pub(crate) async fn check(
             _ => {}
         }
     }
-    checked.differing = Differing::of_mapping(tenant, mapping, tree, &used.narrowing, &inventory).await?;
+    checked.differing = Loosened::of_mapping(tenant, mapping, tree, &used.narrowing, &inventory).await?;
     checked.find_empty(tenant.client, &used.excluded, &made).await?;
     checked.rewrite_rules(tenant.catalogue, tree);
     Ok(checked)

@@ -4,35 +4,35 @@
 //! ([`prepared`]). Writes nothing. Begin with [`planner`], which goes from one value to the next: `pairing` finds, reads and
 //! pairs, `steps` gathers what is known of each policy, `decide` has the rules, which are pure.
 
-pub mod assignment_merge;
+pub(crate) mod assignment_merge;
 mod audiences;
 mod decide;
 pub(crate) mod difference_labels;
 mod inputs;
-pub mod leave_out;
+pub(crate) mod leave_out;
 mod lockout;
-pub mod mapping_check;
-pub mod mapping_review;
-pub mod matching;
+pub(crate) mod mapping_check;
+pub(crate) mod mapping_review;
+pub(crate) mod matching;
 mod narrowing;
-pub mod new_objects;
-pub mod opened_secrets;
-pub mod order;
+pub(crate) mod new_objects;
+pub(crate) mod opened_secrets;
+pub(crate) mod order;
 mod pairing;
 mod pilot;
 pub mod plan_file;
 pub mod planner;
 pub mod prepared;
 mod prerequisites;
-pub mod ranking;
-pub mod rename;
+pub(crate) mod ranking;
+pub(crate) mod rename;
 mod required_items;
-pub mod restore;
+pub(crate) mod restore;
 pub(crate) mod scope;
-pub mod selection;
+pub(crate) mod selection;
 mod steps;
-pub mod target_ids;
-pub mod template_check;
+pub(crate) mod target_ids;
+pub(crate) mod template_check;
 
 pub use inputs::PlanInputs;
 pub use plan_file::{

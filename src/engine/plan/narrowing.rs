@@ -32,9 +32,9 @@ pub(crate) fn narrowing(
 
 /// Objects that may let more through in the target than in the source, and how, by kind and id.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Differing(BTreeMap<ObjectKey, String>);
+pub(crate) struct Loosened(BTreeMap<ObjectKey, String>);
 
-impl Differing {
+impl Loosened {
     /// Compares what the mapping says is the same. `narrowing` are the objects that count, `inventory` what was read of
     /// the target so far.
     pub(crate) async fn of_mapping(

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::decide::{Asked, Case, Counterpart, There, decide};
 use super::matching::Match;
-use super::narrowing::Differing;
+use super::narrowing::Loosened;
 use super::order::Order;
 use super::pairing::{Details, Pairing};
 use super::plan_file::{Action, Step};
@@ -40,7 +40,7 @@ pub(crate) fn steps<'a>(
     known: &Known<'_>,
     order: &Order,
     pairing: &mut Pairing<'a>,
-    mut differing: Differing,
+    mut differing: Loosened,
 ) -> Vec<PlannedStep> {
     let selected: BTreeSet<ObjectKey> = scope.rewritten.iter().map(|item| ObjectKey::of(&item.policy)).collect();
     let asked = Asked {
@@ -98,7 +98,7 @@ pub(crate) fn steps<'a>(
 
 /// An object of the target that stays as it is may narrow those that name it less than the tree's.
 fn note_meaning(
-    differing: &mut Differing,
+    differing: &mut Loosened,
     scope: &Scope<'_>,
     policy_type: &PolicyType,
     step: &Step,

@@ -4,7 +4,7 @@
 //! Begin with [`request_body`] and [`comparison`].
 
 pub mod comparison;
-pub mod display_names;
+pub(crate) mod display_names;
 pub(crate) mod payloads;
-pub mod request_body;
+pub(crate) mod request_body;
 pub mod secrets;

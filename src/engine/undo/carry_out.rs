@@ -99,14 +99,14 @@ pub fn outcome(undoing: &Undoing, action: Outcome, findings: Vec<Finding>) -> Ob
     }
 }
 
-type Done = (Outcome, Vec<Finding>);
+type Undid = (Outcome, Vec<Finding>);
 
 struct Doer<'a> {
     undo: Undo<'a>,
     writer: Writer<'a>,
     /// Kind and id of what something refers to that could not be undone.
     kept: BTreeSet<ObjectKey>,
-    outcomes: Vec<Option<Done>>,
+    outcomes: Vec<Option<Undid>>,
 }
 
 impl Doer<'_> {
@@ -139,7 +139,7 @@ impl Doer<'_> {
         Ok(())
     }
 
-    async fn one(&mut self, undoing: &Undoing) -> Result<Done, EngineError> {
+    async fn one(&mut self, undoing: &Undoing) -> Result<Undid, EngineError> {
         let now = match &undoing.what {
             What::Nothing => return Ok((Outcome::Gone, Vec::new())),
             What::Stays => return Ok((Outcome::Stays, Vec::new())),

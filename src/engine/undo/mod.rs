@@ -7,14 +7,14 @@
 //! - [`carry_out`](mod@carry_out): does it, in the same journal, so that a killed undo is simply run again.
 //! - [`put_back`]: one changed object as it was, by its type's own way of changing it.
 
-pub mod carry_out;
+pub(crate) mod carry_out;
 mod orphans;
-pub mod plan;
+pub(crate) mod plan;
 mod put_back;
 mod undoing;
 mod usage;
 
-pub use carry_out::{Undone, carry_out};
+pub use carry_out::carry_out;
 pub use plan::judge;
 pub use undoing::{Undoing, What};
 

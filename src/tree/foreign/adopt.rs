@@ -36,6 +36,7 @@ pub struct Adopted {
     /// What a person should know.
     pub findings: Vec<Finding>,
     /// What became of every object, in the order of the files.
+    #[cfg_attr(not(test), expect(dead_code, reason = "tests look at each; the program shows the counts"))]
     pub outcomes: Vec<Outcome>,
     /// The outcomes, counted.
     pub counts: Counts,

@@ -14,7 +14,7 @@ mod definition_values;
 mod error;
 mod files;
 mod identity;
-pub mod layouts;
+pub(crate) mod layouts;
 mod ledger;
 mod links;
 mod losses;
@@ -33,4 +33,5 @@ mod yaml;
 
 pub use adopt::{Adopted, adopt};
 pub use error::ForeignError;
-pub use ledger::{Counts, Fate, Outcome};
+#[cfg(test)]
+pub use ledger::Fate;

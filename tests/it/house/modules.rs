@@ -112,7 +112,7 @@ impl Modules {
 }
 
 /// `engine/plan/decide.rs` is `engine::plan::decide`; a folder's `mod.rs` is the folder.
-fn module(file: &str) -> Vec<String> {
+pub fn module(file: &str) -> Vec<String> {
     let mut steps: Vec<String> = file.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
     if matches!(steps.last().map(String::as_str), Some("mod" | "lib")) {
         steps.pop();
@@ -150,7 +150,7 @@ fn paths(text: &str) -> Vec<(bool, String)> {
 }
 
 /// `a::{b, c::{d, e}}` is `a::b`, `a::c::d` and `a::c::e`.
-fn leaves(tree: &str) -> Vec<String> {
+pub fn leaves(tree: &str) -> Vec<String> {
     let tree = tree.trim();
     let Some((before, group)) = tree.split_once('{') else {
         return vec![tree.split(" as ").next().unwrap_or_default().trim().to_owned()];

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::engine::content::source::Look;
 use crate::engine::options::Options;
-use crate::engine::plan::narrowing::Differing;
+use crate::engine::plan::narrowing::Loosened;
 use crate::engine::plan::target_ids::TargetIds;
 use crate::engine::shape::comparison::Differences;
 use crate::engine::shape::secrets::SecretSource;
@@ -63,7 +63,7 @@ pub(crate) struct Case<'a> {
     /// Why the pilot group does not get it.
     pub(crate) pilot_held: Option<&'a Finding>,
     /// What narrows less in the target than in the source.
-    pub(crate) differing: &'a Differing,
+    pub(crate) differing: &'a Loosened,
 }
 
 /// What the target has of a policy.

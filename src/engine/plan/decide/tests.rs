@@ -11,7 +11,7 @@ use super::{Asked, Case, Counterpart, There, decide};
 use crate::catalogue::Catalogue;
 use crate::catalogue::rule::Form;
 use crate::engine::options::{AssignmentMode, ExistingAssignments, OnConflict, Options};
-use crate::engine::plan::narrowing::Differing;
+use crate::engine::plan::narrowing::Loosened;
 use crate::engine::plan::plan_file::{Action, AssignmentAction, Step};
 use crate::engine::plan::target_ids::TargetIds;
 use crate::engine::shape::comparison;
@@ -141,7 +141,7 @@ impl World {
             unmet: self.unmet.as_ref(),
             content: None,
             pilot_held: self.pilot_held.as_ref(),
-            differing: &Differing::default(),
+            differing: &Loosened::default(),
         };
         decide(&case, &asked)
     }

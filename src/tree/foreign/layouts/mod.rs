@@ -7,4 +7,3 @@ mod layout;
 mod writing;
 
 pub use layout::{Program, write};
-pub use writing::LaidOut;
