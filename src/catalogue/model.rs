@@ -27,7 +27,7 @@ use super::rule::{
     TenantIdRule, UnsetRule,
 };
 use super::secret_rule::SecretRule;
-pub use super::shared::{ImpliedPermission, OtherPermission, Shared};
+pub use super::shared::{DelegatedPermission, ImpliedPermission, OtherPermission, Shared};
 use crate::policy::{Called, JsonPath, Kept, Policy, Rules, SortRule};
 
 /// One policy type: a Graph collection and what must be known to read, compare and write it.

@@ -32,6 +32,38 @@ impl PolicyType {
 }
 
 impl Catalogue {
+    /// The least that reads these types and what is read with them. What only a permission to write allows to read is
+    /// not in it.
+    pub fn to_read<'a>(&'a self, types: impl Iterator<Item = &'a PolicyType>) -> Vec<String> {
+        let beside = self.shared.other_permissions.iter().flat_map(|it| &it.read);
+        self.least(types.flat_map(|it| &it.permissions.read).chain(beside).filter(|name| !writes(name)))
+    }
+
+    /// The least that writes these types and what is written with them, and reads both.
+    pub fn to_write<'a>(&'a self, types: impl Iterator<Item = &'a PolicyType>) -> Vec<String> {
+        let beside = self.shared.other_permissions.iter().flat_map(|it| it.read.iter().chain(&it.write));
+        self.least(types.flat_map(|it| it.permissions.read.iter().chain(it.to_import())).chain(beside))
+    }
+
+    /// These permissions by the names that they have where a user signs in.
+    pub fn delegated(&self, permissions: &[String]) -> Vec<String> {
+        let other = |name: &String| self.shared.delegated_permissions.iter().find(|it| it.permission == *name);
+        permissions.iter().map(|name| other(name).map_or_else(|| name.clone(), |it| it.delegated.clone())).collect()
+    }
+
+    /// The chosen types, and all that they may refer to.
+    pub fn with_referenced(&self, chosen: impl Fn(&PolicyType) -> bool) -> BTreeSet<&str> {
+        let mut open: Vec<&PolicyType> = self.iter().filter(|it| chosen(it)).collect();
+        let mut all = BTreeSet::new();
+        while let Some(policy_type) = open.pop() {
+            if all.insert(policy_type.name.as_str()) {
+                let rules = policy_type.references.iter().chain(&self.shared.references);
+                open.extend(rules.filter_map(|rule| self.get(&rule.kind)));
+            }
+        }
+        all
+    }
+
     /// Whether holding one permission is as good as holding the other.
     fn gives(&self, held: &str, needed: &str) -> bool {
         let reads_too = |held: &str, needed: &str| held == needed || held == needed.replace(".Read.", ".ReadWrite.");
@@ -90,6 +122,23 @@ mod tests {
             "Organization.Read.All",
         ]);
         assert_eq!(catalogue.missing(&held, &needed), ["DeviceManagementScripts.Read.All", "Group.Create"]);
+    }
+
+    #[test]
+    fn a_selection_asks_for_itself_and_what_it_refers_to_and_no_more() {
+        let catalogue = Catalogue::built_in().unwrap();
+        let scripts = catalogue.with_referenced(|it| it.name == "platform-scripts");
+        assert!(scripts.contains("platform-scripts") && !scripts.contains("conditional-access"), "{scripts:?}");
+        let types = || catalogue.iter().filter(|it| scripts.contains(it.name.as_str()));
+        let read = catalogue.to_read(types());
+        assert!(read.contains(&"DeviceManagementScripts.Read.All".to_owned()), "{read:?}");
+        assert!(!read.iter().any(|name| writes(name) || name == "Policy.Read.All"), "{read:?}");
+        let write = catalogue.delegated(&catalogue.to_write(types()));
+        assert!(write.contains(&"DeviceManagementScripts.ReadWrite.All".to_owned()), "{write:?}");
+        assert!(
+            write.contains(&"Group.ReadWrite.All".to_owned()) && !write.contains(&"Group.Create".to_owned()),
+            "{write:?}"
+        );
     }
 
     #[test]

@@ -50,6 +50,9 @@ pub struct Shared {
     /// Permissions that others give as well.
     #[serde(default)]
     pub implied_permissions: Vec<ImpliedPermission>,
+    /// Permissions that have another name where a user signs in.
+    #[serde(default)]
+    pub delegated_permissions: Vec<DelegatedPermission>,
     /// How the service says that it does not know yet what was made, or still knows what is gone.
     #[serde(default)]
     pub not_yet: Vec<String>,
@@ -108,6 +111,16 @@ pub struct OtherPermission {
     /// To write it; empty where it is never written.
     #[serde(default)]
     pub write: Vec<String>,
+}
+
+/// A permission that an application has and a user does not, with what a user needs in its place.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct DelegatedPermission {
+    /// The application's.
+    pub permission: String,
+    /// The user's.
+    pub delegated: String,
 }
 
 /// A permission that others give as well.

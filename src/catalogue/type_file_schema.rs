@@ -146,6 +146,7 @@ fn the_schema_has_the_models_keys_and_no_others() {
         ("/$defs/shared/properties/directory-kinds/items", taken::<DirectoryKind>()),
         ("/$defs/shared/properties/tenant-placeholders/items", taken::<shared::TenantPlaceholder>()),
         ("/$defs/shared/properties/other-permissions/items", taken::<model::OtherPermission>()),
+        ("/$defs/shared/properties/delegated-permissions/items", taken::<model::DelegatedPermission>()),
         ("/$defs/shared/properties/implied-permissions/items", taken::<model::ImpliedPermission>()),
         ("/$defs/shared/properties/prerequisites/items", taken::<prerequisite::Prerequisite>()),
     ] {

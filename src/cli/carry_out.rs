@@ -58,6 +58,8 @@ pub struct Run<'a> {
 pub async fn run(run: Run<'_>, loaded: Loaded, prepared: Prepared) -> Result<Answer, CliError> {
     let Run { context, pages, catalogue, origin, connected, journal, approvals, secrets, lock } = run;
     let plan = prepared.plan.clone();
+    let written = plan.steps.iter().filter(|step| step.writes()).map(|step| step.type_name.as_str());
+    connected.will_write(catalogue, &written.collect()).await;
     let path = journal.path().to_owned();
     let resume = CommandLine::new(context, "import").file("--resume", Some(&path));
     let again = resume.clone();

@@ -91,16 +91,21 @@ pub fn decide(consent: Consent<'_>) -> Result<Decision, CliError> {
 pub fn confirm(context: &Context, consent: Consent<'_>, summary: &str) -> Result<(), CliError> {
     let Decision::Ask(accepted) = decide(consent)? else { return Ok(()) };
     let name = plan_view::tenant(consent.target);
-    context.printer.say(&format!("\n{summary} in {name}.\nType the tenant's name to continue: "));
-    let mut line = String::new();
-    std::io::stdin()
-        .read_line(&mut line)
-        .map_err(|error| CliError::usage(format!("cannot read the answer: {error}")))?;
-    if accepted.iter().any(|name| name.trim() == line.trim()) {
+    let answer = ask(context, &format!("\n{summary} in {name}.\nType the tenant's name to continue: "))?;
+    if accepted.iter().any(|name| name.trim() == answer) {
         Ok(())
     } else {
         Err(CliError::usage("that is not the tenant's name; nothing was written"))
     }
+}
+
+/// Asks a question, and gives the answer without its line end.
+pub fn ask(context: &Context, question: &str) -> Result<String, CliError> {
+    context.printer.say(question);
+    let mut line = String::new();
+    let failed = |error| CliError::usage(format!("cannot read the answer: {error}"));
+    std::io::stdin().read_line(&mut line).map_err(failed)?;
+    Ok(line.trim().to_owned())
 }
 
 /// Whether a question can be asked and answered.

@@ -15,9 +15,14 @@ use crate::event::Reporter;
 use crate::exit::Exit;
 use crate::graph::clouds::{self, CloudHosts};
 use crate::graph::{
-    Auth, Browser, Certificate, Client, DeviceCode, DevicePrompt, Federation, Settings, Signature, host,
+    Auth, Browser, Certificate, Client, DeviceCode, DevicePrompt, Federation, Scopes, Settings, Signature, host,
 };
 use crate::ui::sign_in_view;
+
+/// Microsoft Graph Command Line Tools: Microsoft's own public client, known in every tenant, by which a user signs in
+/// where no application was registered. It asks for permissions by name.
+/// (learn.microsoft.com/powershell/microsoftgraph/authentication-commands, read 2026-11-30)
+pub const COMMON_CLIENT: &str = "14d82eec-204b-4c2f-b7e8-296a70dab67e";
 
 /// A tenant that can be talked to.
 #[derive(Debug)]
@@ -88,10 +93,21 @@ fn settings(profile: &Profile, context: &Context) -> Result<Settings, CliError> 
     let graph_url = profile.graph_url.clone().map_or_else(|| cloud.graph_url(), Ok)?;
     let login_url = profile.login_url.clone().map_or_else(|| cloud.login_url(), Ok)?;
     let auth = auth(profile, context, cloud, &login_url)?;
-    let client_id = profile.client_id.clone().unwrap_or_default();
+    let by_common = profile.client_id.is_none() && profile.auth.is_of_a_person();
+    let client_id = client_id(profile).to_owned();
     let mut settings = Settings::new(graph_url, login_url, profile.tenant_id.clone(), client_id, auth);
+    if by_common {
+        let catalogue = context.catalogue()?;
+        settings.scopes = Scopes::Named(catalogue.delegated(&catalogue.to_read(catalogue.iter())));
+    }
     settings.paced = profile.limits.unwrap_or(settings.paced);
     Ok(settings)
+}
+
+/// The application that signs in. A user can do so without any registration.
+pub fn client_id(profile: &Profile) -> &str {
+    let common = if profile.auth.is_of_a_person() { COMMON_CLIENT } else { "" };
+    profile.client_id.as_deref().unwrap_or(common)
 }
 
 fn auth(profile: &Profile, context: &Context, cloud: &CloudHosts, login_url: &Url) -> Result<Auth, CliError> {
@@ -114,14 +130,19 @@ fn auth(profile: &Profile, context: &Context, cloud: &CloudHosts, login_url: &Ur
             let prompt = move |prompt: &DevicePrompt| {
                 printer.say(&sign_in_view::prompt(&tenant, &prompt.address, &prompt.code, prompt.valid_for));
             };
-            Auth::DeviceCode(DeviceCode::new(prompt, kept_sign_in::keep(profile, context, login_url)?))
+            Auth::DeviceCode(DeviceCode::new(
+                prompt,
+                kept_sign_in::keep(profile, client_id(profile), context, login_url),
+            ))
         }
         AuthKind::Browser => {
             if !profile.auth_is_named && !confirm::is_interactive() {
                 return Err(nobody_there(&profile.name));
             }
-            let (prompt, keep) =
-                (open_browser::prompter(profile, context), kept_sign_in::keep(profile, context, login_url)?);
+            let (prompt, keep) = (
+                open_browser::prompter(profile, context),
+                kept_sign_in::keep(profile, client_id(profile), context, login_url),
+            );
             Auth::Browser(Browser::new(prompt, context.browser.sign_in_port, context.browser.within(), keep))
         }
     })

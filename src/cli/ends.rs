@@ -53,7 +53,7 @@ const NOTHING: Ends = Ends {
 };
 
 /// All commands, in the order of the help.
-pub static ALL: [Ends; 20] = [
+pub static ALL: [Ends; 21] = [
     Ends {
         command: "export",
         done: "everything selected is in the tree, except what requires a write permission to read (`not-read`)",
@@ -156,6 +156,7 @@ pub static ALL: [Ends; 20] = [
     },
     Ends { command: "types", interrupted: "", ..NOTHING },
     Ends { command: "explain", interrupted: "", ..NOTHING },
+    Ends { command: "init", done: "the file describes the tenant", interrupted: "", ..NOTHING },
     Ends {
         command: "login",
         done: "signed in",

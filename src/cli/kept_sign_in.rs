@@ -1,96 +1,176 @@
-//! Where a person's sign-in is kept between two runs: nowhere, or, where `keep_sign_in` says so, in the system's
-//! keyring. The keyring comes with the cargo feature `keyring`; tokens are never written to plain files.
+//! Where a person's sign-in is kept between two commands: in the system's keyring, so that a move of ten commands asks
+//! once. Windows: Credential Manager. macOS: the keychain. Linux: the kernel's keyring of the user, which needs no
+//! program and no session bus, and is empty after a restart. Tokens are never written to files.
+//!
+//! Where there is no keyring, or `keep_sign_in = false`, a sign-in lasts as long as the program.
 
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
+use keyring_core::{CredentialStore, Entry, Error};
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::context::Context;
-use super::error::CliError;
 use crate::config::Profile;
 use crate::graph::{InMemory, Keep};
+use crate::ui::Printer;
 
-/// Where the refresh token of this tenant's device code lives.
-pub fn keep(profile: &Profile, context: &Context, login_url: &Url) -> Result<Arc<dyn Keep>, CliError> {
+const SERVICE: &str = "intune-ferry";
+/// Windows takes 2,560 bytes in an entry, and refresh tokens can be longer.
+const LONGEST_PIECE: usize = 2_400;
+/// No refresh token has more pieces.
+const MOST_PIECES: usize = 16;
+const MORE: char = '+';
+const LAST: char = '.';
+
+/// Where the refresh token of this tenant and application lives.
+pub fn keep(profile: &Profile, client_id: &str, context: &Context, login_url: &Url) -> Arc<dyn Keep> {
     if !profile.proof.keep_sign_in {
-        return Ok(Arc::new(InMemory::default()));
+        return Arc::new(InMemory::default());
     }
-    keyring(profile, context, login_url)
+    let host = login_url.authority();
+    let name = format!("{host}/{}/{client_id}", profile.tenant_id).to_lowercase();
+    Arc::new(Keyring { name, printer: context.printer.clone(), said: Once::new(), memory: InMemory::default() })
 }
 
-#[cfg(not(feature = "keyring"))]
-fn keyring(profile: &Profile, _: &Context, _: &Url) -> Result<Arc<dyn Keep>, CliError> {
-    let message = format!("tenant `{}`: this program was built without the system's keyring", profile.name);
-    Err(CliError::usage(message).hint("Remove keep_sign_in, or build with `cargo install --features keyring`."))
+/// Entries of the system's keyring. Where they cannot be used, that is said once.
+#[derive(Debug)]
+struct Keyring {
+    name: String,
+    printer: Printer,
+    said: Once,
+    memory: InMemory,
 }
 
-#[cfg(feature = "keyring")]
-#[expect(clippy::unnecessary_wraps, reason = "without the feature it fails")]
-fn keyring(profile: &Profile, context: &Context, login_url: &Url) -> Result<Arc<dyn Keep>, CliError> {
-    let client = profile.client_id.as_deref().unwrap_or_default();
-    let host = login_url.host_str().unwrap_or_default();
-    let name = format!("{host}/{}/{client}", profile.tenant_id);
-    Ok(Arc::new(system::Keyring::new(name, context.printer.clone())))
-}
-
-#[cfg(feature = "keyring")]
-mod system {
-    use std::sync::Once;
-
-    use keyring::{Entry, Error};
-    use secrecy::{ExposeSecret, SecretString};
-
-    use crate::graph::Keep;
-    use crate::ui::Printer;
-
-    const SERVICE: &str = "intune-ferry";
-
-    /// One entry of the system's keyring. Where there is none, the sign-in lasts as long as the program, and
-    /// that is said once.
-    #[derive(Debug)]
-    pub(super) struct Keyring {
-        name: String,
-        printer: Printer,
-        told: Once,
+impl Keyring {
+    fn entry(&self, piece: usize) -> keyring_core::Result<Entry> {
+        let name = if piece == 0 { self.name.clone() } else { format!("{}#{piece}", self.name) };
+        Entry::new_in_store(&store()?, SERVICE, &name)
     }
 
-    impl Keyring {
-        pub(super) fn new(name: String, printer: Printer) -> Self {
-            Self { name, printer, told: Once::new() }
-        }
-
-        /// On a thread of its own: the Linux keyring is asked over D-Bus, with a runtime of its own.
-        fn ask<T: Send>(&self, ask: impl FnOnce(Entry) -> keyring::Result<T> + Send) -> Option<T> {
-            let asked =
-                std::thread::scope(|scope| scope.spawn(|| Entry::new(SERVICE, &self.name).and_then(ask)).join());
-            match asked {
-                Ok(Ok(value)) => Some(value),
-                Ok(Err(Error::NoEntry)) => None,
-                Ok(Err(error)) => self.tell(&error.to_string()),
-                Err(_) => self.tell("the keyring did not answer"),
+    fn read(&self) -> keyring_core::Result<Option<String>> {
+        let mut pieces = Vec::new();
+        for piece in 0..MOST_PIECES {
+            match self.entry(piece)?.get_secret() {
+                Ok(bytes) => pieces.push(String::from_utf8(bytes).unwrap_or_default()),
+                Err(Error::NoEntry) => break,
+                Err(error) => return Err(error),
+            }
+            if !pieces.last().is_some_and(|piece| piece.starts_with(MORE)) {
+                break;
             }
         }
-
-        fn tell<T>(&self, why: &str) -> Option<T> {
-            self.told.call_once(|| {
-                let why = crate::ui::clean(why).into_owned();
-                self.printer.note(&format!("the system's keyring cannot be used, so the sign-in is not stored: {why}"));
-            });
-            None
-        }
+        Ok(joined(&pieces))
     }
 
-    impl Keep for Keyring {
-        fn load(&self) -> Option<SecretString> {
-            self.ask(|entry| entry.get_password()).map(SecretString::from)
+    /// The first piece last: a token that was written halfway is not one.
+    fn write(&self, token: &str) -> keyring_core::Result<()> {
+        for (piece, text) in split(token).into_iter().enumerate().rev() {
+            self.entry(piece)?.set_secret(text.as_bytes())?;
         }
+        Ok(())
+    }
 
-        fn save(&self, token: &SecretString) {
-            self.ask(|entry| entry.set_password(token.expose_secret()));
+    fn remove(&self) -> keyring_core::Result<()> {
+        for piece in 0..MOST_PIECES {
+            match self.entry(piece)?.delete_credential() {
+                Ok(()) => {}
+                Err(Error::NoEntry) => break,
+                Err(error) => return Err(error),
+            }
         }
+        Ok(())
+    }
 
-        fn forget(&self) {
-            self.ask(|entry| entry.delete_credential());
+    fn unless_said<T: Default>(&self, asked: keyring_core::Result<T>) -> T {
+        asked.unwrap_or_else(|error| {
+            self.said.call_once(|| {
+                let why = crate::ui::clean(&error.to_string()).into_owned();
+                self.printer.note(&format!(
+                    "The system's keyring cannot be used, so every command asks for a new sign-in: {why}"
+                ));
+            });
+            T::default()
+        })
+    }
+}
+
+impl Keep for Keyring {
+    fn load(&self) -> Option<SecretString> {
+        self.memory.load().or_else(|| self.unless_said(self.read()).map(SecretString::from))
+    }
+
+    fn save(&self, token: &SecretString) {
+        self.memory.save(token);
+        self.unless_said(self.write(token.expose_secret()));
+    }
+
+    fn forget(&self) {
+        self.memory.forget();
+        self.unless_said(self.remove());
+    }
+}
+
+#[cfg(windows)]
+fn store() -> keyring_core::Result<Arc<CredentialStore>> {
+    Ok(windows_native_keyring_store::Store::new()?)
+}
+
+#[cfg(target_os = "macos")]
+fn store() -> keyring_core::Result<Arc<CredentialStore>> {
+    Ok(apple_native_keyring_store::keychain::Store::new()?)
+}
+
+#[cfg(target_os = "linux")]
+fn store() -> keyring_core::Result<Arc<CredentialStore>> {
+    Ok(linux_keyutils_keyring_store::Store::new()?)
+}
+
+#[cfg(not(any(windows, target_os = "macos", target_os = "linux")))]
+fn store() -> keyring_core::Result<Arc<CredentialStore>> {
+    Err(Error::NotSupportedByStore("this system has no keyring that the program knows".to_owned()))
+}
+
+/// A token in pieces, each of which says whether another one follows.
+fn split(token: &str) -> Vec<String> {
+    let mut pieces = Vec::new();
+    let mut rest = token;
+    loop {
+        let at = rest.floor_char_boundary(LONGEST_PIECE.min(rest.len()));
+        let (piece, after) = rest.split_at(at);
+        pieces.push(format!("{}{piece}", if after.is_empty() { LAST } else { MORE }));
+        if after.is_empty() {
+            return pieces;
+        }
+        rest = after;
+    }
+}
+
+/// The token; none where a piece is missing.
+fn joined(pieces: &[String]) -> Option<String> {
+    let (last, before) = pieces.split_last()?;
+    let mut token = String::new();
+    for piece in before {
+        token.push_str(piece.strip_prefix(MORE)?);
+    }
+    token.push_str(last.strip_prefix(LAST)?);
+    Some(token).filter(|token| !token.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_token_of_any_length_comes_back_and_half_of_it_does_not(token in "[a-zA-Z0-9._äß-]{1,9000}") {
+            let pieces = split(&token);
+            prop_assert!(pieces.iter().all(|piece| piece.len() <= LONGEST_PIECE + 1) && pieces.len() <= MOST_PIECES);
+            prop_assert_eq!(joined(&pieces), Some(token));
+            prop_assert_eq!(joined(&pieces[..pieces.len() - 1]), None);
+            prop_assert_eq!(joined(&[]), None);
         }
     }
 }

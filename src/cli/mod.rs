@@ -4,6 +4,7 @@
 //! gives back, [`error`] how it fails.
 
 pub(crate) mod answer;
+mod asked_permissions;
 pub(crate) mod carry_out;
 pub(crate) mod commands;
 pub(crate) mod commit;

@@ -32,10 +32,10 @@ const AFTER: &str = "EXAMPLES:
   Rehearse a complete migration on emulated tenants, without any account:
     intune-ferry demo
 
-  Back up a tenant that ferry.toml describes:
-    intune-ferry export trial --out trial
+  Back up a tenant; you sign in with a browser:
+    intune-ferry export contoso.onmicrosoft.com --out contoso
 
-A TENANT is a table of ferry.toml, or `env` for the AZURE_* variables.
+A TENANT is a table of ferry.toml, a tenant's ID or domain, or `env` for the AZURE_* variables.
 
 EXIT CODES:
 0 done, 1 unexpected error, 2 wrong usage, 3 differences, 4 a decision is needed, 5 some objects failed, 6 sign-in \

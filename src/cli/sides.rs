@@ -133,7 +133,8 @@ fn tree(
     context: &Context,
 ) -> Result<Option<One>, CliError> {
     let SideWord::Tree(path) = given else { return Ok(None) };
-    let is_tenant = || path.to_str().is_some_and(|name| crate::config::find(context.config.as_deref(), name).is_ok());
+    let names = || crate::config::names(context.config.as_deref());
+    let is_tenant = || path.to_str().is_some_and(|path| names().iter().any(|name| name == path));
     if !path.exists() && is_tenant() {
         let message = format!("there is no folder `{}`, but there is a tenant of this name", path.display());
         return Err(CliError::usage(message).hint(format!("Did you mean `{TENANT}{}`?", path.display())));
@@ -176,6 +177,7 @@ async fn tenant(
     let SideWord::Tenant(name) = given else { return Err(CliError::usage("a tenant was expected")) };
     let connected = connect(context, name)?;
     let selection = wanted(other, selection, catalogue)?;
+    connected.will_read(catalogue, |it| selection.includes_type(it)).await;
     let exported = {
         let progress = Progress::new(&context.printer);
         let cloud = Some(connected.profile.cloud.name().to_owned());

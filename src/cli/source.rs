@@ -1,10 +1,11 @@
 //! The tree and the mapping that a command was given, read and held against each other.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::error::CliError;
 use super::folder;
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Selection};
 use crate::mapping::{Mapping, Source, made_for_others};
 use crate::policy::{Kept, TenantInfo};
 use crate::tree::Tree;
@@ -79,6 +80,13 @@ fn already_rewritten(tree: &Path, mapping: &Path) -> CliError {
 }
 
 impl Loaded {
+    /// The types of the tree's policies, as far as they may be selected.
+    pub fn type_names<'a>(&self, selection: &Selection, catalogue: &'a Catalogue) -> BTreeSet<&'a str> {
+        let present: BTreeSet<&str> = self.tree.policies.iter().map(|policy| policy.type_name.as_str()).collect();
+        let types = catalogue.iter().filter(|it| selection.includes_type(it) && present.contains(it.name.as_str()));
+        types.map(|it| it.name.as_str()).collect()
+    }
+
     /// What the mapping is applied to: the given policies, with all that the tree knows.
     pub fn source<'a>(&'a self, catalogue: &'a Catalogue, policies: &'a [Kept]) -> Source<'a> {
         let (directory, tenant) = (&self.tree.directory, self.tree.manifest.tenant.as_ref());

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 pub enum ConfigError {
     /// No `ferry.toml` anywhere.
     #[error(
-        "no ferry.toml was found (looked for {}); create one with a [tenants.{tenant}] table, name it with --config, or use the tenant `env`",
+        "no ferry.toml was found (looked for {}); create one with a [tenants.{tenant}] table (`intune-ferry init`), name it with --config, or name the tenant by its ID or domain",
         list(looked)
     )]
     NoFile {

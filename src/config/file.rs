@@ -88,6 +88,16 @@ pub(super) fn names(text: &str) -> Vec<String> {
     tenants.into_iter().flat_map(toml::Table::keys).cloned().collect()
 }
 
+/// The name of the only table for a tenant's ID or domain.
+pub(super) fn name_of(text: &str, tenant_id: &str) -> Option<String> {
+    let file: toml::Table = text.trim_start_matches('\u{feff}').parse().ok()?;
+    let is_for = |table: &toml::Value| {
+        table.get("tenant_id").and_then(toml::Value::as_str).is_some_and(|id| id.eq_ignore_ascii_case(tenant_id))
+    };
+    let mut own = file.get("tenants")?.as_table()?.iter().filter(|(_, table)| is_for(table));
+    own.next().filter(|_| own.next().is_none()).map(|(name, _)| name.clone())
+}
+
 /// Finds a tenant in the text of a file.
 pub(super) fn tenant(
     path: &Path,
@@ -170,7 +180,7 @@ pub(super) fn tenant(
             certificate_signature: raw.certificate_signature.map(Spanned::into_inner).unwrap_or_default(),
             token_file: beside(raw.federated_token_file),
             service_connection: raw.service_connection_id.map(Spanned::into_inner),
-            keep_sign_in: raw.keep_sign_in.is_some_and(Spanned::into_inner),
+            keep_sign_in: raw.keep_sign_in.is_none_or(Spanned::into_inner),
         },
         file: Some(path.to_owned()),
     })

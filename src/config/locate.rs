@@ -5,7 +5,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::error::ConfigError;
-use super::profile::Profile;
+use super::profile::{AuthKind, Cloud, Profile, check_tenant_id};
+use super::proof::Proof;
 use super::surroundings::Surroundings;
 use super::{file, variables};
 
@@ -34,14 +35,51 @@ fn find_in(surroundings: &Surroundings<'_>, path: Option<&Path>, tenant: &str) -
     if tenant == variables::NAME {
         return variables::read(surroundings);
     }
-    let looked = match path {
-        Some(path) => return file::tenant(path, &read(path)?, tenant, surroundings),
-        None => places(surroundings),
+    let looked = path.map_or_else(|| places(surroundings), |path| vec![path.to_owned()]);
+    // A file that is named has to be there.
+    let Some(place) = looked.iter().find(|place| path.is_some() || place.exists()) else {
+        return match direct(surroundings, tenant)? {
+            Some(profile) => Ok(profile),
+            None => Err(ConfigError::NoFile { tenant: tenant.to_owned(), looked }),
+        };
     };
-    match looked.iter().find(|place| place.exists()) {
-        Some(place) => file::tenant(place, &read(place)?, tenant, surroundings),
-        None => Err(ConfigError::NoFile { tenant: tenant.to_owned(), looked }),
+    let text = read(place)?;
+    match file::tenant(place, &text, tenant, surroundings) {
+        Err(ConfigError::UnknownTenant { .. }) if is_direct(tenant) => match file::name_of(&text, tenant) {
+            Some(name) => file::tenant(place, &text, &name, surroundings),
+            None => {
+                direct(surroundings, tenant)?.ok_or_else(|| ConfigError::NoFile { tenant: tenant.to_owned(), looked })
+            }
+        },
+        found => found,
     }
+}
+
+/// Whether it is a tenant's ID or domain rather than a name.
+fn is_direct(tenant: &str) -> bool {
+    let is_domain = tenant.contains('.') && !tenant.starts_with('.') && !tenant.ends_with('.');
+    (is_domain || uuid::Uuid::try_parse(tenant).is_ok()) && check_tenant_id(tenant).is_ok()
+}
+
+/// A tenant by its ID or domain, without any table: a user signs in.
+fn direct(surroundings: &Surroundings<'_>, tenant: &str) -> Result<Option<Profile>, ConfigError> {
+    if !is_direct(tenant) {
+        return Ok(None);
+    }
+    Ok(Some(Profile {
+        name: tenant.to_owned(),
+        tenant_id: tenant.to_owned(),
+        client_id: None,
+        auth: AuthKind::Browser,
+        auth_is_named: false,
+        cloud: Cloud::Global,
+        graph_url: None,
+        login_url: variables::authority(surroundings)?,
+        secret_env: None,
+        limits: None,
+        proof: Proof { keep_sign_in: true, ..Proof::default() },
+        file: None,
+    }))
 }
 
 fn places(surroundings: &Surroundings<'_>) -> Vec<PathBuf> {
@@ -51,6 +89,11 @@ fn places(surroundings: &Surroundings<'_>) -> Vec<PathBuf> {
     let folder = folder.filter(|folder| folder.is_absolute()).or_else(home);
     let local = surroundings.folder.join(FILE_NAME);
     std::iter::once(local).chain(folder.map(|folder| folder.join(FOLDER_NAME).join(FILE_NAME))).collect()
+}
+
+/// The text of a file.
+pub fn text(path: &Path) -> Result<String, ConfigError> {
+    read(path)
 }
 
 fn read(path: &Path) -> Result<String, ConfigError> {
@@ -97,6 +140,29 @@ mod tests {
         assert_eq!(find_in(&here, None, "b").unwrap().name, "b");
         let named = write(&root.path().join("named"), "c");
         assert_eq!(find_in(&here, Some(&named), "c").unwrap().file, Some(named));
+    }
+
+    #[test]
+    fn an_id_or_a_domain_needs_no_table_and_finds_its_own() {
+        let root = tempfile::tempdir().unwrap();
+        let nothing = |_: &str| None;
+        let here = Surroundings { variable: &nothing, folder: root.path().to_owned() };
+        for direct in ["contoso.onmicrosoft.com", "3f1d0001-0000-4000-8000-000000000001"] {
+            let profile = find_in(&here, None, direct).unwrap();
+            assert_eq!((profile.tenant_id.as_str(), profile.auth, profile.file), (direct, AuthKind::Browser, None));
+        }
+        for name in ["contoso", "env2", ".hidden", "a b.c", "3f1d0001"] {
+            assert!(matches!(find_in(&here, None, name), Err(ConfigError::NoFile { .. })), "{name}");
+        }
+        write(root.path(), "a");
+        // The only table of this tenant is meant by its domain.
+        assert_eq!(find_in(&here, None, "T.example").unwrap().name, "a");
+        assert_eq!(find_in(&here, None, "other.example").unwrap().file, None);
+        let text = std::fs::read_to_string(root.path().join(FILE_NAME)).unwrap();
+        std::fs::write(root.path().join(FILE_NAME), format!("{text}{}", text.replace("tenants.a", "tenants.b")))
+            .unwrap();
+        assert_eq!(find_in(&here, None, "t.example").unwrap().name, "t.example", "two tables: neither is meant");
+        assert!(matches!(find_in(&here, None, "c"), Err(ConfigError::UnknownTenant { .. })));
     }
 
     #[test]

@@ -11,10 +11,12 @@ mod profile;
 mod proof;
 pub mod secrets_file;
 mod surroundings;
+mod template;
 mod variables;
 
 pub use cache::cache_folder;
 pub use error::ConfigError;
-pub use locate::{find, names};
-pub use profile::{AuthKind, Cloud, Profile};
+pub use locate::{find, names, text};
+pub use profile::{AuthKind, Cloud, Profile, check_tenant_id};
 pub use proof::{CertificateFile, CertificateSignature, OutsideToken, Proof};
+pub use template::{HEAD, NewTenant};

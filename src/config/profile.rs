@@ -85,8 +85,8 @@ impl AuthKind {
     }
 
     /// Whether it needs an app registration's id.
-    pub(super) fn needs_client_id(self) -> bool {
-        !matches!(self, Self::ManagedIdentity | Self::AzureCli)
+    pub fn needs_client_id(self) -> bool {
+        !matches!(self, Self::ManagedIdentity | Self::AzureCli) && !self.is_of_a_person()
     }
 }
 
@@ -97,7 +97,7 @@ pub struct Profile {
     pub name: String,
     /// A GUID or a verified domain.
     pub tenant_id: String,
-    /// The app registration; there for all kinds of sign-in that need one.
+    /// The app registration; there for all kinds of sign-in that need one. A user can sign in without.
     pub client_id: Option<String>,
     /// How it is signed in to.
     pub auth: AuthKind,
@@ -148,7 +148,7 @@ impl Profile {
 }
 
 /// Says what is wrong with a tenant id.
-pub(super) fn check_tenant_id(id: &str) -> Result<(), String> {
+pub fn check_tenant_id(id: &str) -> Result<(), String> {
     let fine = !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-');
     if matches!(id.to_ascii_lowercase().as_str(), "common" | "organizations" | "consumers") {
         return Err(format!("`{id}` means any tenant; enter the tenant's GUID or a verified domain"));

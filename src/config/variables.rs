@@ -13,7 +13,7 @@ pub(super) const NAME: &str = "env";
 const TENANT: &str = "AZURE_TENANT_ID";
 const CLIENT: &str = "AZURE_CLIENT_ID";
 /// Which sign-in service is meant, and so which cloud.
-const AUTHORITY: &str = "AZURE_AUTHORITY_HOST";
+pub(super) const AUTHORITY: &str = "AZURE_AUTHORITY_HOST";
 /// Set where Azure gives the machine an identity.
 const IDENTITY: &str = "IDENTITY_ENDPOINT";
 
@@ -26,6 +26,12 @@ const BY_VARIABLE: [(&str, AuthKind); 6] = [
     (AZURE_DEVOPS_URL, AuthKind::WorkloadIdentity),
     (IDENTITY, AuthKind::ManagedIdentity),
 ];
+
+/// The sign-in service that the environment names.
+pub(super) fn authority(surroundings: &Surroundings<'_>) -> Result<Option<Url>, ConfigError> {
+    let url = surroundings.set(AUTHORITY).map(|text| service_url(text.trim())).transpose();
+    url.map_err(|reason| ConfigError::BadVariable { variable: AUTHORITY.to_owned(), reason })
+}
 
 /// Reads the tenant from the variables. Where they name a sign-in service, its cloud's Graph host is for the
 /// caller to know.
@@ -48,10 +54,7 @@ pub(super) fn read(surroundings: &Surroundings<'_>) -> Result<Profile, ConfigErr
         let meaning = format!("the app registration's client secret (or set {CERTIFICATE} or {TOKEN_FILE})");
         missing(DEFAULT_SECRET_VARIABLE, meaning)
     })?;
-    let login_url: Option<Url> = match surroundings.set(AUTHORITY) {
-        Some(text) => Some(service_url(text.trim()).map_err(|reason| bad(AUTHORITY, reason))?),
-        None => None,
-    };
+    let login_url = authority(surroundings)?;
     Ok(Profile {
         name: NAME.to_owned(),
         tenant_id,

@@ -8,6 +8,11 @@ pub fn sentence(code: u32) -> Option<&'static str> {
 /// The numbers that say that a consent is missing, and nothing else.
 pub(super) const LACKS_CONSENT: [u32; 4] = [65_001, 90_093, 90_094, 90_095];
 
+/// Whether the consent of an administrator would help.
+pub(super) fn is_about_consent(code: u32) -> bool {
+    LACKS_CONSENT.contains(&code) || code == 65_004
+}
+
 const SENTENCES: &[(&[u32], &str)] = &[
     (&[50_001, 500_011], "the tenant does not have the requested resource; check the cloud"),
     (&[50_034], "the user does not exist in this tenant; check tenant_id, or sign in as another user"),

@@ -119,6 +119,13 @@ impl Client {
         self.core.run(&Call { method, url, paths, body, kind, approval }).await
     }
 
+    /// Says which permissions what comes next needs: a user is asked for those that the token does not hold yet. Before
+    /// the first token, they replace what would be asked for. Of an application that has what it was granted, nothing
+    /// is asked.
+    pub async fn ask_for(&self, permissions: &[String]) {
+        self.core.sign_in.ask_for(permissions).await;
+    }
+
     /// The first wait after a failure for which the service names none.
     pub fn backoff(&self) -> Duration {
         self.core.backoff

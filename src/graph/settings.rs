@@ -36,6 +36,15 @@ pub enum WriteKind {
     Idempotent,
 }
 
+/// Which permissions a token is asked with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scopes {
+    /// All that was granted to the application before (`.default`).
+    Granted,
+    /// These, by name: a user is asked to consent to those that were never consented to.
+    Named(Vec<String>),
+}
+
 /// What a client needs to know.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -49,6 +58,8 @@ pub struct Settings {
     pub client_id: String,
     /// How to prove who is asking.
     pub auth: Auth,
+    /// Which permissions are asked for.
+    pub scopes: Scopes,
     /// How many requests may be under way at once, and how many batches beside them.
     pub concurrency: usize,
     /// The first wait where the service names none; it doubles from try to try.
@@ -70,6 +81,7 @@ impl Settings {
             tenant_id,
             client_id,
             auth,
+            scopes: Scopes::Granted,
             concurrency: 12,
             // No one else waits for an emulator.
             backoff: if paced { Duration::from_secs(1) } else { Duration::from_millis(200) },

@@ -8,17 +8,20 @@ use azure_core::credentials::{AccessToken, TokenCredential};
 use azure_core::time::OffsetDateTime;
 use reqwest::header::HeaderValue;
 use tokio::sync::Mutex;
+use url::Url;
 use uuid::Uuid;
 
+use super::aadsts;
 use super::claims::Claims;
+use super::consent::admin_consent;
 use super::credential::{LONGEST_LIFE, Maker, NoToken};
 use super::error::GraphError;
 use super::host;
 use super::retry::{self, Kind, Next, Outcome};
-use super::settings::Settings;
+use super::settings::{Scopes, Settings};
 use crate::mask::Mask;
 
-const GLOBAL_SCOPE: &str = "https://graph.microsoft.com/.default";
+const GLOBAL_GRAPH: &str = "https://graph.microsoft.com";
 /// A token is renewed this long before it ends: a request under way must not outlive it.
 const MARGIN: Duration = Duration::from_mins(5);
 
@@ -36,7 +39,10 @@ pub(super) struct Token {
 pub(super) struct SignIn {
     maker: Maker,
     tenant_id: String,
-    scope: String,
+    client_id: String,
+    login_url: Url,
+    /// What permissions are of.
+    resource: String,
     backoff: Duration,
     state: Mutex<SignInState>,
 }
@@ -48,6 +54,9 @@ struct SignInState {
     held: Option<Held>,
     /// A refusal is final: asking again with the same secret locks accounts.
     refused: Option<GraphError>,
+    scopes: Scopes,
+    /// Whether somebody said which permissions are needed.
+    is_asked_for: bool,
 }
 
 /// The token that is used until it ends.
@@ -63,13 +72,14 @@ impl SignIn {
     pub(super) fn new(settings: Settings) -> Result<Self, GraphError> {
         let maker = Maker::new(&settings)?;
         let credential = maker.make()?;
-        let scope = if host::is_loopback(&settings.graph_url) {
-            GLOBAL_SCOPE.to_owned()
+        let resource = if host::is_loopback(&settings.graph_url) {
+            GLOBAL_GRAPH.to_owned()
         } else {
-            format!("{}/.default", settings.graph_url.as_str().trim_end_matches('/'))
+            settings.graph_url.as_str().trim_end_matches('/').to_owned()
         };
-        let state = SignInState { generation: 0, credential, held: None, refused: None };
-        Ok(Self { maker, tenant_id: settings.tenant_id, scope, backoff: settings.backoff, state: Mutex::new(state) })
+        let Settings { tenant_id, client_id, login_url, scopes, backoff, .. } = settings;
+        let state = SignInState { generation: 0, credential, held: None, refused: None, scopes, is_asked_for: false };
+        Ok(Self { maker, tenant_id, client_id, login_url, resource, backoff, state: Mutex::new(state) })
     }
 
     /// A token that is valid for some minutes; asked for only when there is none.
@@ -82,7 +92,7 @@ impl SignIn {
         if let Some(error) = &state.refused {
             return Err(error.clone());
         }
-        match self.ask(&state.credential).await {
+        match self.ask(&state.credential, &state.scopes).await {
             Ok(held) => {
                 let (bearer, mask) = (held.bearer.clone(), Arc::clone(&held.mask));
                 state.held = Some(held);
@@ -103,6 +113,34 @@ impl SignIn {
         Ok(self.state.lock().await.held.as_ref().and_then(|held| held.claims.clone()))
     }
 
+    /// Asks for these permissions as well, with the next token; before the first one, for these and no others.
+    pub(super) async fn ask_for(&self, permissions: &[String]) {
+        let mut state = self.state.lock().await;
+        let first = !std::mem::replace(&mut state.is_asked_for, true) && state.held.is_none();
+        let held = state.held.as_ref().and_then(|held| held.claims.as_ref()).map(|claims| claims.permissions.clone());
+        let holds = |name: &String| {
+            let held = held.as_ref();
+            held.is_some_and(|held| held.contains(name) || held.contains(&name.replace(".Read.", ".ReadWrite.")))
+        };
+        let Scopes::Named(own) = &mut state.scopes else { return };
+        if first {
+            own.clear();
+        }
+        let more: Vec<String> =
+            permissions.iter().filter(|name| !own.contains(name) && !holds(name)).cloned().collect();
+        if more.is_empty() {
+            return;
+        }
+        own.extend(more);
+        if state.held.is_some()
+            && let Ok(fresh) = self.maker.make()
+        {
+            state.credential = fresh;
+            state.held = None;
+            state.generation += 1;
+        }
+    }
+
     /// Forgets the token that Graph did not accept, unless someone else was quicker: when a token ends under
     /// many requests, one of them signs in, and the others wait for its token.
     pub(super) async fn renew(&self, refused: &Token) {
@@ -118,10 +156,15 @@ impl SignIn {
         }
     }
 
-    async fn ask(&self, credential: &Arc<dyn TokenCredential>) -> Result<Held, GraphError> {
+    async fn ask(&self, credential: &Arc<dyn TokenCredential>, scopes: &Scopes) -> Result<Held, GraphError> {
+        let asked: Vec<String> = match scopes {
+            Scopes::Granted => vec![format!("{}/.default", self.resource)],
+            Scopes::Named(names) => names.iter().map(|name| format!("{}/{name}", self.resource)).collect(),
+        };
+        let asked: Vec<&str> = asked.iter().map(String::as_str).collect();
         let mut tries = 0;
         loop {
-            let error = match credential.get_token(&[&self.scope], None).await {
+            let error = match credential.get_token(&asked, None).await {
                 Ok(token) => return self.held(&token),
                 Err(error) => NoToken::of(&error),
             };
@@ -133,7 +176,20 @@ impl SignIn {
                 tokio::time::sleep(wait).await;
                 continue;
             }
-            return Err(error.into_error());
+            return Err(self.with_consent(error.into_error(), scopes));
+        }
+    }
+
+    /// Where a consent is missing, an administrator can give it without the program.
+    fn with_consent(&self, error: GraphError, scopes: &Scopes) -> GraphError {
+        let Scopes::Named(names) = scopes else { return error };
+        match error {
+            GraphError::SignIn { code: Some(code), message, request_id } if aadsts::is_about_consent(code) => {
+                let page = admin_consent(&self.login_url, &self.tenant_id, &self.client_id, names);
+                let message = format!("{message}; an administrator can consent for all users at {page}");
+                GraphError::SignIn { code: Some(code), message, request_id }
+            }
+            other => other,
         }
     }
 

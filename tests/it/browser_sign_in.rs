@@ -23,18 +23,18 @@ fn start() -> Env {
 fn configure(env: &Env, auth: &str) {
     let url = &env.sandbox().url;
     let text = format!(
-        "[tenants.trial]\ntenant_id = \"{TRIAL}\"\nclient_id = \"{CLIENT}\"\n{auth}graph_url = \"{url}\"\nlogin_url = \"{url}\"\n"
+        "[tenants.trial]\ntenant_id = \"{TRIAL}\"\nclient_id = \"{CLIENT}\"\nkeep_sign_in = false\n{auth}graph_url = \"{url}\"\nlogin_url = \"{url}\"\n"
     );
     std::fs::write(env.path("ferry.toml"), text).unwrap();
 }
 
 /// The program while it waits for the browser.
-struct Waiting {
+pub struct Waiting {
     child: Child,
     stderr: BufReader<std::process::ChildStderr>,
     said: String,
     /// Where it sends a person.
-    address: String,
+    pub address: String,
 }
 
 impl Waiting {
@@ -50,7 +50,7 @@ impl Waiting {
         Self { child, stderr, said, address }
     }
 
-    fn start(env: &Env, more: &[&str]) -> Self {
+    pub fn start(env: &Env, more: &[&str]) -> Self {
         Self::of(env.command(&[&["login", "trial", "--no-browser"], more].concat()))
     }
 
@@ -58,7 +58,7 @@ impl Waiting {
         reqwest::Url::parse(&self.address).unwrap().port().unwrap()
     }
 
-    fn ends(mut self) -> Ran {
+    pub fn ends(mut self) -> Ran {
         self.stderr.read_to_string(&mut self.said).unwrap();
         let output = self.child.wait_with_output().unwrap();
         let ran = Ran::of(std::process::Output { stderr: self.said.into_bytes(), ..output });
@@ -69,9 +69,9 @@ impl Waiting {
 
 /// A page with its form: where it is sent, and what is hidden in it.
 #[derive(Debug)]
-struct Page {
-    status: u16,
-    text: String,
+pub struct Page {
+    pub status: u16,
+    pub text: String,
 }
 
 impl Page {
@@ -91,14 +91,14 @@ impl Page {
 }
 
 /// Does what a browser does, without following anything by itself.
-struct Person {
+pub struct Person {
     runtime: tokio::runtime::Runtime,
     client: reqwest::Client,
     sandbox: String,
 }
 
 impl Person {
-    fn new(env: &Env) -> Self {
+    pub fn new(env: &Env) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self { runtime, client, sandbox: env.sandbox().url.clone() }
@@ -112,7 +112,7 @@ impl Person {
         })
     }
 
-    fn get(&self, address: &str) -> Page {
+    pub fn get(&self, address: &str) -> Page {
         self.send(self.client.get(address)).1
     }
 
@@ -130,13 +130,31 @@ impl Person {
     }
 
     /// Fills in a page of the sandbox.
-    fn fills(&self, page: &Page, own: &[(&str, &str)]) -> Page {
+    pub fn fills(&self, page: &Page, own: &[(&str, &str)]) -> Page {
         let hidden = page.hidden();
         let hidden = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let form: Vec<(&str, &str)> = hidden.chain(own.iter().copied()).collect();
         let action = page.action();
         let address = if action.starts_with('/') { format!("{}{action}", self.sandbox) } else { action };
         self.post(&address, &form)
+    }
+
+    /// Signs in as this user, consents where that is asked for, and comes back to the program.
+    pub fn comes_back(&self, address: &str, user: &str) {
+        let (headers, _) = self.send(self.client.get(address));
+        let page = self.get(headers["location"].to_str().unwrap());
+        let mut page = self.fills(&page, &[("username", user), ("password", PASSWORD), ("answer", "next")]);
+        while page.action().starts_with('/') {
+            let answer = if page.text.contains("Need admin approval") { "return" } else { "accept" };
+            page = self.fills(&page, &[("answer", answer)]);
+        }
+        assert_eq!(self.fills(&page, &[]).status, 200);
+    }
+
+    /// Asks something of the sandbox behind the program's back.
+    pub fn admin(&self, address: &str, secret: &str) {
+        let status = self.send(self.client.post(address).header("x-sandbox-admin", secret)).1.status;
+        assert_eq!(status, 204);
     }
 
     /// Signs in, and comes to the form that goes back to the program.
@@ -283,7 +301,7 @@ fn a_code_that_the_service_does_not_take_ends_it_and_is_not_shown() {
     let ran = waiting.ends().exits(6);
     assert!(!ran.err.contains(forged) && ran.err.contains("AADSTS70000"), "{}", ran.err);
 
-    // A service that does not answer is told from a refusal, and nobody is asked twice for it.
+    // A service that does not answer is not a refusal, and a person is not asked twice for it.
     env.sandbox().fail(Fault {
         path: "/oauth2/v2.0/token".into(),
         status: Failure::Status(503),

@@ -76,6 +76,14 @@ fn place() -> Env {
         "groups": [group("b2000000-0000-4000-8000-000000000901", "Staff"), group("b2000000-0000-4000-8000-000000000902", "Pilots")],
     });
     let env = tenants(&source, &target);
+    // The tenant that the examples name by its domain: an application signs in, so that no one waits for a browser.
+    let url = &env.sandbox().url;
+    let table = format!(
+        "[tenants.by-domain]\ntenant_id = \"contoso.onmicrosoft.com\"\nclient_id = \"{CLIENT}\"\n\
+         client_secret_env = \"SANDBOX_SECRET\"\ngraph_url = \"{url}\"\nlogin_url = \"{url}\"\n"
+    );
+    let profiles = std::fs::read_to_string(env.path("ferry.toml")).unwrap();
+    std::fs::write(env.path("ferry.toml"), format!("{profiles}{table}")).unwrap();
     let ferry = |line: &str, code: i32| drop(env.ferry(&line.split(' ').collect::<Vec<_>>()).exits(code));
     ferry("export trial --out trial", 0);
     ferry("export trial --out monday", 0);

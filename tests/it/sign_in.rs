@@ -217,7 +217,12 @@ fn the_azure_cli_is_asked_once_per_command_and_its_words_are_passed_on() {
 
 /// Runs `login`, and enters the code in the page that it names, as a person would.
 fn with_code(env: &Env, form: &str) -> Ran {
-    profile(env, &with_client("device-code", ""));
+    profile(env, &with_client("device-code", "keep_sign_in = false"));
+    by_code(env, form)
+}
+
+/// The same with a table that is there already.
+pub fn by_code(env: &Env, form: &str) -> Ran {
     let mut child = Command::new(env!("CARGO_BIN_EXE_intune-ferry"))
         .args(["login", "trial"])
         .current_dir(env.path(""))

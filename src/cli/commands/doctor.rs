@@ -54,6 +54,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let catalogue = context.catalogue()?;
     let selection = Selection::new(&catalogue, &args.only, &args.skip, &[])?;
     let connected = connect(context, &args.source.tenant)?;
+    connected.will_read(&catalogue, |it| selection.includes_type(it)).await;
     let claims = connected.client.claims().await.map_err(|error| connected.failed(error))?;
     let examined = {
         let progress = Progress::new(&context.printer);

@@ -96,6 +96,15 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     args.commit.check(&args.out)?;
     let keeping = args.keep.check(&args.out)?;
     let connected = connect(context, &args.source.tenant)?;
+    connected.will_read(&catalogue, |it| selection.includes_type(it)).await;
+    if keeping.is_some() {
+        // Only a permission to write shows a secret.
+        let types = catalogue
+            .iter()
+            .filter(|it| selection.includes_type(it) && !it.secrets.is_empty())
+            .map(|it| it.name.as_str());
+        connected.will_write(&catalogue, &types.collect()).await;
+    }
     let client = &connected.client;
     let tenant = engine::tenant::who(client).await.map_err(|error| connected.failed(error))?;
     folder::check_tenant(&args.out, before.as_ref(), &tenant)?;

@@ -58,6 +58,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let content = args.crossing.content.open()?;
     let secrets = Given::new(&args.crossing.secrets, context)?;
     let connected = connect(context, name)?;
+    let types = loaded.type_names(&selection, &catalogue);
+    connected.will_read(&catalogue, |it| types.contains(it.name.as_str())).await;
     let who = async { tenant_info::who(&connected.client).await.map_err(|error| connected.failed(error)) };
     let target = unless_stopped(&context.stop, who).await.unwrap_or_else(|| Err(CliError::interrupted()))?;
     let unmapped = Unmapped {

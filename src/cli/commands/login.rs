@@ -9,7 +9,7 @@ use crate::catalogue::model::SignIn;
 use crate::catalogue::permissions::writes;
 use crate::catalogue::{Catalogue, PolicyType, Selection};
 use crate::cli::answer::Answer;
-use crate::cli::connect::{Connected, connect};
+use crate::cli::connect::{Connected, client_id, connect};
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::flags::SourceArg;
@@ -30,8 +30,8 @@ const EXAMPLES: &str = "EXAMPLES:
   Check only what a backup of compliance policies needs:
     intune-ferry login env --only compliance-policies --require read
 
-Tokens are not stored. Only with keep_sign_in in ferry.toml is a user's sign-in stored in the system's keyring; --forget \
-removes it. To register the application, see docs/sign-in.md.";
+A user's sign-in is stored in the system's keyring, so that the next commands do not ask again; --forget removes it, and \
+keep_sign_in = false in ferry.toml prevents it. Nothing else is stored.";
 
 /// Test sign-in; show the identity, tenant and permissions (granted and missing)
 #[derive(Debug, clap::Args)]
@@ -71,6 +71,11 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let catalogue = context.catalogue()?;
     let selection = Selection::new(&catalogue, &args.only, &args.skip, &[])?;
     let connected = connect(context, &args.source.tenant)?;
+    connected.will_read(&catalogue, |it| selection.includes_type(it)).await;
+    if args.require == Some(Require::Write) {
+        let types = catalogue.iter().filter(|it| selection.includes_type(it)).map(|it| it.name.as_str()).collect();
+        connected.will_write(&catalogue, &types).await;
+    }
     let claims = connected.client.claims().await.map_err(|error| connected.failed(error))?;
     let tenant = match engine::tenant::who(&connected.client).await {
         Ok(tenant) => tenant,
@@ -109,11 +114,12 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
 
 fn forget(tenant: &str, context: &Context) -> Result<Answer, CliError> {
     let connected = connect(context, tenant)?;
-    if !connected.profile.proof.keep_sign_in {
-        let message = format!("the tenant `{tenant}` does not store a sign-in: its table has no keep_sign_in");
-        return Err(CliError::usage(message));
+    let profile = &connected.profile;
+    if !profile.proof.keep_sign_in || !profile.auth.is_of_a_person() {
+        let why = "only the sign-ins of users are stored, and not with keep_sign_in = false";
+        return Err(CliError::usage(format!("there is no stored sign-in for the tenant `{tenant}`: {why}")));
     }
-    kept_sign_in::keep(&connected.profile, context, &connected.login_url)?.forget();
+    kept_sign_in::keep(profile, client_id(profile), context, &connected.login_url).forget();
     Ok(Answer::new(Exit::Done, format!("the stored sign-in of `{tenant}` was removed\n")))
 }
 
@@ -138,8 +144,6 @@ fn describe(
     } else {
         Vec::new()
     };
-    let read = || types().flat_map(|it| &it.permissions.read).chain(beside.iter().flat_map(|it| &it.read));
-    let write = || types().flat_map(PolicyType::to_import).chain(beside.iter().flat_map(|it| &it.write));
     let by_writing_only = types().filter_map(PolicyType::read_by_writing);
     let by_persons_only = types().filter(|it| it.sign_in == SignIn::Delegated);
     SignedIn {
@@ -153,10 +157,10 @@ fn describe(
         permissions: claims.map(|claims| claims.permissions.iter().cloned().collect()),
         is_delegated: claims.is_some_and(|claims| claims.is_delegated),
         needs,
-        least_to_read: catalogue.least(read().filter(|name| !writes(name))),
+        least_to_read: catalogue.to_read(types()),
         by_writing_only: by_writing_only.collect(),
         by_persons_only: by_persons_only.map(|it| it.name.clone()).collect(),
-        least_to_write: catalogue.least(read().chain(write())),
+        least_to_write: catalogue.to_write(types()),
     }
 }
 

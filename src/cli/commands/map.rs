@@ -92,6 +92,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let source = loaded.source(&catalogue, &policies);
 
     let connected = connect(context, &args.target.tenant)?;
+    let types = loaded.type_names(&selection, &catalogue);
+    connected.will_read(&catalogue, |it| types.contains(it.name.as_str())).await;
     let inventory = {
         let progress = Progress::new(&context.printer);
         engine::tenant::inventory::for_mapping(connected.tenant(&catalogue, &progress), &source)

@@ -13,6 +13,7 @@ pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod import_args;
+pub(crate) mod init;
 pub(crate) mod lint;
 pub(crate) mod login;
 pub(crate) mod man;
@@ -51,6 +52,7 @@ pub enum Command {
     Secrets(secrets::Args),
     Types(types::Args),
     Explain(explain::Args),
+    Init(init::Args),
     Login(login::Args),
     Doctor(doctor::Args),
     Completions(completions::Args),
@@ -77,6 +79,7 @@ impl Command {
             Self::Secrets(_) => "secrets",
             Self::Types(_) => "types",
             Self::Explain(_) => "explain",
+            Self::Init(_) => "init",
             Self::Login(_) => "login",
             Self::Doctor(_) => "doctor",
             Self::Completions(_) => "completions",
@@ -108,6 +111,7 @@ impl Command {
             Self::Secrets(args) => secrets::run(&args, context),
             Self::Types(args) => types::run(args, context),
             Self::Explain(args) => explain::run(args, context),
+            Self::Init(args) => init::run(args, context),
             Self::Login(args) => login::run(args, context).await,
             Self::Doctor(args) => doctor::run(args, context).await,
             Self::Completions(args) => completions::run(&args),

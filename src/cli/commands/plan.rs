@@ -62,6 +62,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let content = args.crossing.content.open()?;
     let secrets = Given::new(&args.crossing.secrets, context)?;
     let connected = connect(context, &args.route.target.tenant)?;
+    let types = loaded.type_names(&selection, &catalogue);
+    connected.will_read(&catalogue, |it| types.contains(it.name.as_str())).await;
     let target = engine::tenant::who(&connected.client).await.map_err(|error| connected.failed(error))?;
     let unmapped = Unmapped {
         tree: &args.route.tree,

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::import_args::Args;
+use crate::catalogue::Selection;
 use crate::cli::answer::Answer;
 use crate::cli::carry_out;
 use crate::cli::context::Context;
@@ -27,6 +28,8 @@ pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answe
     // What of the run's own folder is still wanted, and gone, is reported where it is needed.
     let own = || record.header.origin.app_content.as_deref().and_then(|folder| Folder::open(folder).ok());
     let content = given.or_else(own);
+    let types = loaded.type_names(&Selection::default(), &catalogue);
+    connected.will_read(&catalogue, |it| types.contains(it.name.as_str())).await;
     let prepared = {
         let progress = Progress::new(&context.printer);
         let inputs = ResumeInputs {

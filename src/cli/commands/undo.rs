@@ -115,6 +115,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     };
     confirm::confirm(context, consent, &format!("{removed} to remove, {restored} to restore"))?;
 
+    let written = undoings.iter().map(|undoing| undoing.kind.as_str()).collect();
+    connected.will_write(catalogue, &written).await;
     let journal = Journal::undo(record)?;
     let approvals = reopened.approvals(args.justification.as_deref());
     let undone = undo::carry_out(undo, undoings.clone(), &journal, &approvals, &context.stop).await;

@@ -30,6 +30,8 @@ pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answe
         .ok_or_else(|| CliError::usage("the journal's selection cannot be read").hint("Start a new import."))?
         .resolve(&catalogue)?;
     let mapping = wave::mapping(&record, loaded.mapping.as_ref());
+    let types = loaded.type_names(&selection, &catalogue);
+    connected.will_read(&catalogue, |it| types.contains(it.name.as_str())).await;
     let prepared = {
         let progress = Progress::new(&context.printer);
         let inputs = PlanInputs {

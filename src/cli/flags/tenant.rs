@@ -3,7 +3,7 @@
 /// The tenant that is read, or signed in to.
 #[derive(Debug, Clone, clap::Args)]
 pub struct SourceArg {
-    /// Tenant: a table of ferry.toml, or `env` for the AZURE_* variables
+    /// Tenant: a table of ferry.toml, a tenant's ID or domain, or `env` for the AZURE_* variables
     #[arg(value_name = "TENANT")]
     pub tenant: String,
 }
@@ -11,7 +11,7 @@ pub struct SourceArg {
 /// The tenant that is compared with, or written to.
 #[derive(Debug, Clone, clap::Args)]
 pub struct TargetArg {
-    /// Target tenant: a table of ferry.toml, or `env` for the AZURE_* variables
+    /// Target tenant: a table of ferry.toml, a tenant's ID or domain, or `env` for the AZURE_* variables
     #[arg(long = "to", value_name = "TENANT")]
     pub tenant: String,
 }

@@ -115,6 +115,35 @@ pub(super) fn consent(world: &mut World, form: &Form) -> Reply {
     }
 }
 
+/// Where an administrator consents for all users (learn.microsoft.com/entra/identity-platform/v2-admin-consent, read
+/// 2026-11-30). Whoever opens it here is one.
+pub(super) fn admin_page(world: &mut World, name: &str, ask: &Ask<'_>) -> Reply {
+    let asked = ask.query();
+    let Some(tenant) = world.tenant(name) else { return fault("AADSTS90002: Tenant not found.") };
+    let (id, client) = (tenant.id.clone(), asked.get("client_id"));
+    if !clients::is_known(world, &id, client) {
+        return fault("AADSTS700016: The application was not found in the directory.");
+    }
+    let list: String =
+        asked.get("scope").split_whitespace().map(|name| format!("<li>{}</li>", escaped(name))).collect();
+    let hidden = |name: &str| format!("<input type=hidden name={name} value=\"{}\">", escaped(asked.get(name)));
+    page(&format!(
+        "<h2>Permissions requested for all users</h2><ul>{list}</ul><form method=post action=\"/{id}/adminconsent\">\
+         {}{}{}<button name=answer value=accept>Accept</button></form>",
+        hidden("client_id"),
+        hidden("scope"),
+        hidden("redirect_uri")
+    ))
+}
+
+pub(super) fn admin_consent(world: &mut World, name: &str, form: &Form) -> Reply {
+    let Some(tenant) = world.tenant(name).map(|tenant| tenant.id.clone()) else {
+        return fault("AADSTS90002: Tenant not found.");
+    };
+    clients::consent(world, &tenant, form.get("client_id"), &Wanted::of(form.get("scope")));
+    page("<p>Granted for all users.</p>")
+}
+
 /// The exchange of a code for a token.
 pub(super) fn redeem(world: &mut World, tenant: &str, form: &Form) -> Reply {
     if !clients::is_public(world, tenant, form.get("client_id")) {

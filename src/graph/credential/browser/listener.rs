@@ -74,7 +74,7 @@ impl Listener {
         self.port
     }
 
-    /// What the service is told to answer to. Entra compares it with the registered `http://localhost` without the port.
+    /// Where the service answers to. Entra compares it with the registered `http://localhost` without the port.
     /// (learn.microsoft.com/entra/identity-platform/reply-url#localhost-exceptions, read 2026-11-30)
     pub(super) fn redirect(&self) -> String {
         format!("http://localhost:{}", self.port)
