@@ -106,7 +106,7 @@ fn reading_is_asked_for_first_and_writing_once_something_is_written() {
     let held = |tenant: &str, only: &str| -> Vec<String> {
         let ran =
             by_a_person(&env, &["login", tenant, "--only", only, "--format", "json"], &admin(tenant), "").0.exits(0);
-        let (from, to) = (ran.out.find("\n{").unwrap(), ran.out.rfind('}').unwrap());
+        let (from, to) = (ran.out.find('{').unwrap(), ran.out.rfind('}').unwrap());
         let document: serde_json::Value = serde_json::from_str(&ran.out[from..=to]).unwrap();
         let names = document["details"]["permissions"].as_array().unwrap().iter();
         names.map(|name| name.as_str().unwrap().to_owned()).collect()
