@@ -194,7 +194,7 @@ fn init_writes_a_file_that_works_and_adds_to_it() {
     assert!(twice.err.contains("already a tenant `contoso`"), "{}", twice.err);
     assert_eq!(std::fs::read_to_string(env.path("ferry.toml")).unwrap(), both);
     env.ferry(&["init"]).exits(2);
-    assert!(env.ferry(&["init", "x.example", "--auth", "client-certificate"]).exits(2).err.contains("--register"));
+    assert!(env.ferry(&["init", "x.example", "--auth", "client-certificate"]).exits(2).err.contains("--client-id"));
     // A file that is broken is not written to.
     std::fs::write(env.path("ferry.toml"), "[tenants.a\n").unwrap();
     env.ferry(&["init", SOURCE]).exits(2);

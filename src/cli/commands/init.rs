@@ -146,7 +146,7 @@ fn complete(args: Args, ask: &dyn Fn(&str) -> Result<Option<String>, CliError>) 
     if client_id.is_none() && auth.needs_client_id() {
         let message = format!("`{}` needs the application ID of an app registration", auth.name());
         return Err(CliError::usage(message)
-            .hint("Name it with --client-id. `intune-ferry login TENANT --register` registers an application."));
+            .hint("Name it with --client-id. docs/sign-in.md describes how to register an application."));
     }
     Ok(NewTenant { name, tenant_id, auth, client_id, cloud: args.cloud.into() })
 }
