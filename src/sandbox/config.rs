@@ -114,18 +114,18 @@ pub struct TenantSeed {
     pub client_id: String,
     /// That application's secret.
     pub client_secret: String,
-    /// The ways to sign in beside the secret.
+    /// The ways to sign in other than the secret.
     pub sign_in: SignInSeed,
     /// The permissions that are granted; empty grants all.
     pub permissions: Vec<String>,
     /// Objects by collection (`deviceManagement/deviceConfigurations`), in full stored form with their parts.
-    /// Links stand as `rootCertificate@odata.bind` with a relative reference.
+    /// Links are `rootCertificate@odata.bind` with a relative reference.
     pub objects: Value,
     /// Template ids that exist no more.
     pub retired_templates: Vec<String>,
     /// Ids of setting definitions that this tenant is not offered.
     pub unoffered_settings: Vec<String>,
-    /// Answers of the field that this tenant plays, beside those that all do.
+    /// Answers of the field that this tenant plays, in addition to those that all tenants play.
     pub field: Field,
 }
 

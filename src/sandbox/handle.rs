@@ -14,9 +14,8 @@ use crate::odata::query::Query;
 use crate::odata::route::{self, Route, Tail};
 use crate::service::content;
 use crate::service::permission;
-use crate::service::service::{APP_POLICIES, Service};
+use crate::service::service::Service;
 use crate::tenant::audit::{self, Actor};
-use crate::tenant::roots::COLLECTIONS;
 use crate::tenant::store::Tenant;
 
 /// Does one request.
@@ -62,19 +61,11 @@ fn write_down(tenant: &mut Tenant, route: &Route, call: &Call, reply: &Reply, be
     audit::record(tenant, &Actor::Application, &route.root, &object, method);
 }
 
-/// Points views at the collection that really holds the object.
+/// Points a collection that only shows the objects of others at the one that holds the object.
 fn settle(tenant: &Tenant, route: &mut Route) {
     let Some(key) = &route.key else { return };
-    let candidates: &[&str] = match route.root.as_str() {
-        "deviceAppManagement/managedAppPolicies" => &APP_POLICIES,
-        // evidence: "shell scripts can be assigned through deviceManagementScripts".
-        "deviceManagement/deviceManagementScripts" if matches!(route.tail, Tail::Action { .. }) => {
-            &["deviceManagement/deviceManagementScripts", "deviceManagement/deviceShellScripts"]
-        }
-        "directoryObjects" => &COLLECTIONS.map(|(root, _)| root),
-        _ => return,
-    };
-    if let Some(root) = candidates.iter().find(|root| tenant.has(root, key)) {
+    let holders = behaviours::of(&route.root).held_in(matches!(route.tail, Tail::Action { .. }));
+    if let Some(root) = holders.iter().find(|root| tenant.has(root, key)) {
         (*root).clone_into(&mut route.root);
     }
 }

@@ -6,15 +6,22 @@
 //! rules that name their source (`api` = facts about Graph's behaviour by section, `quirk` = a numbered
 //! finding about Intune, `evidence` = the list of refusals with their evidence).
 //!
-//! Start with [`Sandbox`]. Data goes one way:
+//! Start with [`Sandbox`]. A request goes from left to right:
 //!
 //! ```text
-//! http ─▶ handle ─▶ behaviours ─▶ service ─▶ tenant ─▶ odata, metadata
+//! http ─▶ handle ─▶ behaviours ─▶ service ─▶ tenant ─▶ odata ─▶ metadata
 //! ```
 //!
-//! A request comes in by `http`, `handle` finds its route and its rules, `service` does what is the same for all
-//! collections, and `behaviours` has a type for each collection that does something otherwise: a new rule is one method
-//! there. `field` plays what has been seen in some tenants only, `sign_in` gives out tokens.
+//! - `http` takes the request and plays trouble: faults, throttling, storms, silence.
+//! - `handle` finds the route, checks the permission and gives the service the rules of the collections.
+//! - `behaviours` has a type for each collection that does something others do not.
+//! - `service` does what is the same for all collections, and asks their rules (the trait `Rules`, in `service/rules.rs`).
+//! - `tenant` holds the objects, `odata` and `metadata` know the protocol and the types.
+//! - `field` plays what has been seen in some tenants only, `sign_in` issues tokens, `seed` fills a tenant.
+//!
+//! **To add a rule**, write one method of `Rules` in the collection's file in `behaviours/`: `before_create` to refuse a new
+//! object, `fill_in` to compute a property, `act` for an action, `expands` for `$expand`. Name the source in a comment. A
+//! collection without rules gets a type, and a line in `behaviours::of`.
 
 mod behaviours;
 mod config;

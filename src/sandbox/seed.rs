@@ -5,20 +5,16 @@ use std::time::Instant;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::behaviours::{enrollment, protection};
+use crate::behaviours;
 use crate::config::{SandboxError, TenantSeed};
 use crate::field::reading;
 use crate::metadata::model::Model;
 use crate::odata::paths::stored_name;
 use crate::service::secrets;
 use crate::service::service::is_directory;
-use crate::tenant::constants;
 use crate::tenant::defaults::complete;
 use crate::tenant::roots::DEFINITIONS;
 use crate::tenant::store::{Tenant, id_of, part, text, type_of};
-
-/// object-types.json IntuneBranding: the default profile has the same id in every tenant.
-const DEFAULT_BRANDING: &str = "c3a59481-1bf2-46ce-94b3-66eec07a8d60";
 
 /// Makes a tenant.
 pub(crate) fn grow(seed: &TenantSeed) -> Result<Tenant, SandboxError> {
@@ -56,8 +52,8 @@ pub(crate) fn grow(seed: &TenantSeed) -> Result<Tenant, SandboxError> {
             add(model, &mut tenant, root, element, value);
         }
     }
-    for set in tenant.all(protection::SETS).iter().map(|set| id_of(&set.value).to_owned()).collect::<Vec<_>>() {
-        protection::name_items(model, &mut tenant, &set);
+    for (root, _) in model.collections() {
+        behaviours::of(root).seeded(model, &mut tenant);
     }
     Ok(tenant)
 }
@@ -71,13 +67,7 @@ fn add(model: &Model, tenant: &mut Tenant, root: &str, element: &str, mut value:
         complete(model, element, &mut value);
     }
     number(model, element, &mut value);
-    if root == enrollment::ROOT {
-        enrollment::name_kind(&mut value);
-    }
-    // Someone is in a tenant's groups, unless the seed says otherwise.
-    if root == "groups" {
-        value.entry("members").or_insert_with(|| json!([{"id": Uuid::new_v4().to_string()}]));
-    }
+    behaviours::of(root).complete_seed(&mut value);
     let count = part(&value, "settings").len();
     if value.contains_key("settingCount") {
         value.insert("settingCount".into(), json!(count));
@@ -150,102 +140,14 @@ fn relative_links(value: &mut Map<String, Value>) {
 
 /// What every tenant has, unless its seed says otherwise.
 fn built_in(model: &Model, tenant: &mut Tenant) {
-    let (id, name, domain) = (tenant.id.clone(), tenant.display_name.clone(), tenant.default_domain.clone());
-    let mut all: Vec<(&str, Value)> = vec![
-        (
-            "organization",
-            json!({"id": id, "displayName": name, "mobileDeviceManagementAuthority": "intune", "verifiedDomains": [
-                {"name": domain, "isDefault": true, "isInitial": domain.ends_with(".onmicrosoft.com"), "type": "Managed", "capabilities": "Email, OfficeCommunicationsOnline"}
-            ]}),
-        ),
-        (
-            "deviceManagement",
-            json!({"id": id, "subscriptionState": "active", "settings": {"secureByDefault": true, "deviceComplianceCheckinThresholdDays": 30}}),
-        ),
-        ("deviceAppManagement", json!({"id": id})),
-        (
-            "deviceManagement/roleScopeTags",
-            json!({"id": "0", "displayName": "Default", "description": "Default Role Scope Tag", "isBuiltIn": true}),
-        ),
-        (
-            "deviceManagement/roleDefinitions",
-            json!({
-                "@odata.type": "#microsoft.graph.deviceAndAppManagementRoleDefinition", "id": "9e0cc482-82df-4ab2-a24c-0c23a3f52e1e",
-                "displayName": "Help Desk Operator", "isBuiltIn": true, "isBuiltInRoleDefinition": true, "rolePermissions": []
-            }),
-        ),
-        (
-            "deviceManagement/deviceHealthScripts",
-            json!({
-                "id": "4cc27ed5-e70b-4db7-9bc8-9b1ccd4f8a54", "displayName": "Restart stopped Office C2R svc", "publisher": "Microsoft", "isGlobalScript": true,
-                "version": "1.0", "highestAvailableVersion": "1.0", "detectionScriptContent": "", "remediationScriptContent": ""
-            }),
-        ),
-        (
-            "deviceManagement/templates",
-            json!({
-                "id": "d1174162-1dd2-4976-affc-6667049ab0ae", "displayName": "BitLocker", "templateType": "securityTemplate", "templateSubtype": "diskEncryption",
-                "platformType": "windows10AndLater", "isDeprecated": false, "versionInfo": "2006"
-            }),
-        ),
-        (
-            "deviceManagement/templates",
-            json!({
-                "@odata.type": "#microsoft.graph.securityBaselineTemplate", "id": "034ccd46-190c-4afc-adf1-ad7cc11262eb", "displayName": "MDM Security Baseline for Windows 10 and later",
-                "templateType": "securityBaseline", "platformType": "windows10AndLater", "isDeprecated": true, "versionInfo": "May 2019"
-            }),
-        ),
-    ];
-    all.push(("deviceManagement/intuneBrandingProfiles", json!({"id": DEFAULT_BRANDING, "profileName": "Default branding profile", "isDefaultProfile": true, "displayName": name})));
-    // What every tenant has one of (portability.md B, class D).
-    all.push((
-        "deviceManagement/remoteAssistanceSettings",
-        json!({"id": "remoteAssistanceSettings", "remoteAssistanceState": "disabled"}),
-    ));
-    all.push((
-        "deviceManagement/conditionalAccessSettings",
-        json!({"id": "conditionalAccessSettings", "enabled": false}),
-    ));
-    all.push((
-        "policies/deviceRegistrationPolicy",
-        json!({"id": "deviceRegistrationPolicy", "displayName": "Device Registration Policy", "userDeviceQuota": 50}),
-    ));
-    for (root, url) in [
-        ("policies/mobileDeviceManagementPolicies", "EnrollmentServer/Discovery.svc"),
-        ("policies/mobileAppManagementPolicies", "MAMService"),
-    ] {
-        all.push((root, json!({
-            "id": "0000000a-0000-0000-c000-000000000000", "displayName": "Microsoft Intune", "appliesTo": "none", "isValid": true,
-            "discoveryUrl": format!("https://enrollment.manage.example/{url}")
-        })));
-    }
-    for (ty, suffix, _, default) in enrollment::KINDS {
-        if let Some(kind) = default {
-            all.push(("deviceManagement/deviceEnrollmentConfigurations", json!({
-                "@odata.type": format!("#microsoft.graph.{ty}"), "id": format!("{id}_Default{suffix}"), "displayName": "All users and all devices",
-                "description": "This is the default configuration applied with the lowest priority.", "priority": 0, "deviceEnrollmentConfigurationType": kind
-            })));
+    for (root, collection) in model.collections() {
+        let built_in = behaviours::of(root).built_in(tenant);
+        for value in built_in.into_iter().filter_map(|value| value.as_object().cloned()) {
+            let there = tenant.has(root, id_of(&value)) || (collection.single && !tenant.all(root).is_empty());
+            if !there {
+                add(model, tenant, root, &collection.element, value);
+            }
         }
-    }
-    for (strength, name, combinations) in constants::STRENGTHS {
-        all.push(("identity/conditionalAccess/authenticationStrength/policies", json!({
-            "id": strength, "displayName": name, "policyType": "builtIn", "requirementsSatisfied": "mfa", "allowedCombinations": combinations
-        })));
-    }
-    for (root, value) in all {
-        let Value::Object(value) = value else {
-            continue;
-        };
-        let single = model.collection(root).is_some_and(|c| c.single);
-        let there = tenant.has(root, id_of(&value))
-            || (single && !tenant.all(root).is_empty())
-            || (root.ends_with("intuneBrandingProfiles")
-                && tenant.all(root).iter().any(|s| s.value.get("isDefaultProfile") == Some(&json!(true))));
-        if there {
-            continue;
-        }
-        let element = model.collection(root).map_or("", |c| c.element.as_str());
-        add(model, tenant, root, element, value);
     }
 }
 

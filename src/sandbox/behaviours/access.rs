@@ -1,20 +1,18 @@
-//! Conditional Access: every id in a policy is checked, strengths go by id only, locations in use stay (api 9, evidence "CA").
+//! Conditional Access: every id in a policy is checked, strengths go by id only, locations in use stay (api 9, evidence
+//! "CA"). The strengths themselves are in [`super::strengths`].
 
 use serde_json::{Map, Value, json};
 
-use super::{Anything, combinations};
-use crate::odata::call::{Outcome, Refusal, Reply, bad, missing, refuse};
-use crate::odata::route::Route;
+use crate::odata::call::{Outcome, Refusal, Reply, bad, refuse};
 use crate::service::present::View;
 use crate::service::rules::{Body, Rules};
 use crate::service::service::Service;
-use crate::service::write::list_of;
 use crate::tenant::constants::{APPLICATION_NAMES, MICROSOFT_APPLICATIONS, ROLE_TEMPLATES, ZERO};
 use crate::tenant::store::{id_of, text};
 
-pub(crate) use crate::tenant::roots::{CONTEXTS, STRENGTHS};
+use crate::tenant::roots::STRENGTHS;
+pub(crate) use crate::tenant::roots::{CONTEXTS, POLICIES};
 pub(crate) const LOCATIONS: &str = "identity/conditionalAccess/namedLocations";
-pub(crate) const POLICIES: &str = "identity/conditionalAccess/policies";
 /// Policies that were deleted.
 pub(crate) const DELETED: &str = "identity/conditionalAccess/deletedItems/policies";
 
@@ -45,7 +43,7 @@ impl Rules for AccessPolicies {
         if let Some(Value::Object(conditions)) = shown.get_mut("conditions") {
             conditions.entry("times".to_owned()).or_insert(Value::Null);
         }
-        service.show_strength(shown);
+        show_strength(service, shown);
     }
 }
 
@@ -54,64 +52,7 @@ pub(crate) struct DeletedPolicies;
 
 impl Rules for DeletedPolicies {
     fn act(&self, service: &mut Service<'_>, name: &str, id: &str, _body: &Body) -> Option<Outcome> {
-        (name == "restore").then(|| service.restore_policy(id))
-    }
-}
-
-pub(crate) struct Strengths;
-
-impl Rules for Strengths {
-    fn before_create(&self, _service: &Service<'_>, body: &mut Body) -> Result<(), Refusal> {
-        before_strength(body)
-    }
-
-    fn fill_in(&self, body: &mut Body) {
-        body.insert("policyType".into(), json!("custom"));
-    }
-
-    fn before_update(&self, _service: &Service<'_>, current: &Body, body: &mut Body) -> Result<(), Refusal> {
-        before_strength_update(current, body)
-    }
-
-    fn before_delete(&self, service: &Service<'_>, current: &Body) -> Result<(), Refusal> {
-        before_strength_delete(service, current)
-    }
-
-    fn deletes_silently(&self) -> bool {
-        true
-    }
-
-    fn create_part(&self, service: &mut Service<'_>, route: &Route, name: &str) -> Outcome {
-        if name == combinations::PART {
-            return service.create_combination(route);
-        }
-        Anything.create_part(service, route, name)
-    }
-
-    fn update_part(&self, service: &mut Service<'_>, route: &Route, name: &str) -> Outcome {
-        if name == combinations::PART {
-            return service.update_combination(route);
-        }
-        Anything.update_part(service, route, name)
-    }
-
-    fn before_part_delete(&self, service: &Service<'_>, name: &str, owner: &str, id: &str) -> Result<(), Refusal> {
-        if name == combinations::PART {
-            return demand_custom(service, owner);
-        }
-        Anything.before_part_delete(service, name, owner, id)
-    }
-
-    fn act(&self, service: &mut Service<'_>, name: &str, id: &str, body: &Body) -> Option<Outcome> {
-        (name == "updateAllowedCombinations").then(|| service.update_combinations(id, body))
-    }
-
-    /// Exports hold the part although no one expanded it.
-    fn decorate(&self, service: &Service<'_>, shown: &mut Body, value: &Body, _ty: &str, view: &View<'_>) {
-        let name = combinations::PART;
-        let path = format!("{}('{}')/{name}", view.path, id_of(value));
-        shown.insert(format!("{name}@odata.context"), json!(service.context(&path)));
-        shown.insert(name.to_owned(), value.get(name).cloned().unwrap_or_else(|| json!([])));
+        (name == "restore").then(|| restore_policy(service, id))
     }
 }
 
@@ -232,7 +173,7 @@ fn check_applications(service: &Service<'_>, conditions: &Value) -> Result<(), R
         }
     }
     for id in strings(applications, "includeAuthenticationContextClassReferences") {
-        if !service.tenant.has("identity/conditionalAccess/authenticationContextClassReferences", id) {
+        if !service.tenant.has(CONTEXTS, id) {
             return Err(wrong(1017, format!("Authentication context '{id}' does not exist")));
         }
     }
@@ -250,7 +191,7 @@ fn check_applications(service: &Service<'_>, conditions: &Value) -> Result<(), R
 fn check_locations(service: &Service<'_>, locations: &Value) -> Result<(), Refusal> {
     for name in ["includeLocations", "excludeLocations"] {
         for id in strings(locations, name) {
-            // portability.md B: these stay as they are; the zero GUID stands for the MFA trusted addresses.
+            // portability.md B: these stay as they are; the zero GUID means the MFA trusted addresses.
             if !["All", "AllTrusted", ZERO].contains(&id) && !service.tenant.has(LOCATIONS, id) {
                 return Err(wrong(1040, format!("Named location '{id}' does not exist")));
             }
@@ -291,40 +232,6 @@ fn context_id(service: &Service<'_>, id: &str) -> Result<String, Refusal> {
     Ok(id.to_owned())
 }
 
-fn before_strength(body: &Map<String, Value>) -> Result<(), Refusal> {
-    if body.contains_key("policyType") && text(body, "policyType") != "custom" {
-        return Err(bad("Only custom authentication strengths can be created."));
-    }
-    if text(body, "displayName").is_empty() || crate::tenant::store::part(body, "allowedCombinations").is_empty() {
-        return Err(bad("An authentication strength needs 'displayName' and 'allowedCombinations'."));
-    }
-    Ok(())
-}
-
-fn before_strength_update(current: &Map<String, Value>, body: &Map<String, Value>) -> Result<(), Refusal> {
-    if text(current, "policyType") == "builtIn" {
-        return Err(bad("Built-in authentication strengths cannot be changed."));
-    }
-    // The combinations have an action of their own.
-    crate::service::rules::refuse_any(body, &["allowedCombinations", "policyType"])
-}
-
-/// Nothing below a built-in strength can be changed either.
-fn demand_custom(service: &Service<'_>, key: &str) -> Result<(), Refusal> {
-    let strength = service.tenant.find(STRENGTHS, key).ok_or_else(|| missing(STRENGTHS, key))?;
-    if text(strength, "policyType") == "builtIn" {
-        return Err(bad("Built-in authentication strengths cannot be changed."));
-    }
-    Ok(())
-}
-
-fn before_strength_delete(service: &Service<'_>, current: &Map<String, Value>) -> Result<(), Refusal> {
-    if text(current, "policyType") == "builtIn" || service.used_in(POLICIES, id_of(current)) {
-        return Err(bad("The authentication strength is built in or in use and cannot be deleted."));
-    }
-    Ok(())
-}
-
 /// api 9: a location in use cannot be deleted; `isTrusted` must be set to false first.
 fn before_location_delete(service: &Service<'_>, current: &Map<String, Value>) -> Result<(), Refusal> {
     if current.get("isTrusted") == Some(&json!(true)) {
@@ -336,38 +243,23 @@ fn before_location_delete(service: &Service<'_>, current: &Map<String, Value>) -
     Ok(())
 }
 
-impl Service<'_> {
-    /// A policy names its strength by id; reading shows the whole of it.
-    pub(crate) fn show_strength(&self, shown: &mut Map<String, Value>) {
-        let Some(Value::Object(grant)) = shown.get_mut("grantControls") else {
-            return;
-        };
-        let strength = grant
-            .get("authenticationStrength")
-            .and_then(Value::as_object)
-            .and_then(|given| self.tenant.find(STRENGTHS, id_of(given)));
-        let context = self.context("identity/conditionalAccess/policies/grantControls/authenticationStrength/$entity");
-        grant.insert("authenticationStrength@odata.context".into(), json!(context));
-        grant.insert("authenticationStrength".into(), strength.cloned().map_or(Value::Null, Value::Object));
-    }
+/// A policy names its strength by id; reading shows the whole of it.
+fn show_strength(service: &Service<'_>, shown: &mut Map<String, Value>) {
+    let Some(Value::Object(grant)) = shown.get_mut("grantControls") else {
+        return;
+    };
+    let strength = grant
+        .get("authenticationStrength")
+        .and_then(Value::as_object)
+        .and_then(|given| service.tenant.find(STRENGTHS, id_of(given)));
+    let context = service.context("identity/conditionalAccess/policies/grantControls/authenticationStrength/$entity");
+    grant.insert("authenticationStrength@odata.context".into(), json!(context));
+    grant.insert("authenticationStrength".into(), strength.cloned().map_or(Value::Null, Value::Object));
+}
 
-    pub(crate) fn update_combinations(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
-        let list = list_of(body, "allowedCombinations")?.clone();
-        let strength = self.tenant.find_mut(STRENGTHS, id).ok_or_else(|| missing(STRENGTHS, id))?;
-        if text(strength, "policyType") == "builtIn" {
-            return Err(bad("Built-in authentication strengths cannot be changed."));
-        }
-        strength.insert("allowedCombinations".into(), Value::Array(list));
-        Ok(Reply::new(
-            200,
-            json!({"currentCombinations": strength["allowedCombinations"], "conditionalAccessReferences": []}),
-        ))
-    }
-
-    pub(crate) fn restore_policy(&mut self, id: &str) -> Outcome {
-        let policy =
-            self.tenant.remove(DELETED, id).ok_or_else(|| refuse(404, "ResourceNotFound", "Resource not found."))?;
-        self.tenant.put(POLICIES, policy.clone(), self.now);
-        Ok(Reply::new(200, Value::Object(policy)))
-    }
+fn restore_policy(service: &mut Service<'_>, id: &str) -> Outcome {
+    let policy =
+        service.tenant.remove(DELETED, id).ok_or_else(|| refuse(404, "ResourceNotFound", "Resource not found."))?;
+    service.tenant.put(POLICIES, policy.clone(), service.now);
+    Ok(Reply::new(200, Value::Object(policy)))
 }

@@ -3,21 +3,22 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Anything, connected};
+use super::connected;
 use crate::metadata::validate::{self, Purpose};
 use crate::odata::call::{Outcome, Refusal, Reply, bad, missing, refuse};
+use crate::odata::link::Link;
+use crate::odata::query::Expand;
 use crate::odata::route::Route;
-use crate::service::reference::Link;
-use crate::service::rules::{Body, Rules};
+use crate::service::rules::{Anything, Body, Rules};
 use crate::service::service::Service;
 use crate::tenant::defaults::now_text;
-use crate::tenant::roots;
-use crate::tenant::store::{id_of, part, text, type_of};
+pub(crate) use crate::tenant::roots::DEFINITIONS;
+use crate::tenant::store::{Tenant, element, id_of, part, text, type_of};
 
 /// The policies.
 pub(crate) const ROOT: &str = "deviceManagement/groupPolicyConfigurations";
 /// Files of definitions that someone uploaded.
-pub(crate) const FILES: &str = "deviceManagement/groupPolicyUploadedDefinitionFiles";
+pub(crate) use crate::tenant::roots::DEFINITION_FILES as FILES;
 
 const ELEMENT: &str = "groupPolicyDefinitionValue";
 
@@ -41,7 +42,7 @@ impl Rules for TemplatePolicies {
 
     fn create_part(&self, service: &mut Service<'_>, route: &Route, name: &str) -> Outcome {
         if name == "definitionValues" && route.subs.len() == 1 {
-            return service.create_definition_value(route);
+            return create_definition_value(service, route);
         }
         Anything.create_part(service, route, name)
     }
@@ -50,8 +51,45 @@ impl Rules for TemplatePolicies {
         if name == "definitionValues" { Ok(()) } else { Anything.before_part_delete(service, name, owner, id) }
     }
 
+    fn expands(&self, part: &str, expand: &Expand, list: bool) -> bool {
+        match part {
+            "definitionValues" => expand.name == "definition",
+            "definitionValues/{id}/presentationValues" => expand.name == "presentation",
+            _ => Anything.expands(part, expand, list),
+        }
+    }
+
     fn act(&self, service: &mut Service<'_>, name: &str, id: &str, body: &Body) -> Option<Outcome> {
-        (name == "updateDefinitionValues").then(|| service.update_definition_values(id, body))
+        (name == "updateDefinitionValues").then(|| update_definition_values(service, id, body))
+    }
+}
+
+/// The definitions of settings.
+pub(crate) struct Definitions;
+
+impl Rules for Definitions {
+    /// Any GUID is a definition of Microsoft's, for there are thousands with the same ids everywhere; but not one that
+    /// only another tenant has, because it uploaded it (portability.md B).
+    fn demand_linked(&self, tenant: &Tenant, link: &Link) -> Option<Result<(), Refusal>> {
+        let mut ids = std::iter::once(&link.id).chain(link.part.iter().map(|(_, id)| id));
+        if let Some(id) = ids.find(|id| Uuid::parse_str(id).is_err()) {
+            return Some(Err(bad(format!("'{id}' is not a GUID."))));
+        }
+        let is_foreign = tenant.foreign_definitions.contains(&link.id.to_lowercase());
+        if is_foreign && !tenant.has(DEFINITIONS, &link.id) {
+            return Some(Err(missing(DEFINITIONS, &link.id)));
+        }
+        Some(Ok(()))
+    }
+
+    /// The definition or presentation that a link names; made up where the seed does not describe it.
+    fn linked(&self, tenant: &Tenant, link: &Link) -> Option<Body> {
+        let known = tenant.find(DEFINITIONS, &link.id);
+        let described = match &link.part {
+            None => known.cloned(),
+            Some((_, id)) => known.and_then(|definition| element(part(definition, "presentations"), id).cloned()),
+        };
+        described.or_else(|| made_up(link).as_object().cloned())
     }
 }
 
@@ -83,154 +121,113 @@ impl Rules for DefinitionFiles {
     }
 }
 
-impl Service<'_> {
-    /// Any GUID is a definition of Microsoft's, for there are thousands with the same ids everywhere; but not one that
-    /// only another tenant has, because it uploaded it (portability.md B).
-    pub(crate) fn demand_definition(&self, link: &Link) -> Result<(), Refusal> {
-        let ids = std::iter::once(&link.id).chain(link.part.iter().map(|(_, id)| id));
-        for id in ids {
-            if Uuid::parse_str(id).is_err() {
-                return Err(bad(format!("'{id}' is not a GUID.")));
-            }
+/// quirk 49: `added`, `updated`, `deletedIds` in one call.
+fn update_definition_values(service: &mut Service<'_>, id: &str, body: &Map<String, Value>) -> Outcome {
+    let current = service.tenant.find(ROOT, id).ok_or_else(|| missing(ROOT, id))?;
+    let mut values = part(current, "definitionValues").to_vec();
+    for gone in part(body, "deletedIds") {
+        let gone = gone.as_str().unwrap_or("");
+        let before = values.len();
+        values.retain(|value| !value["id"].as_str().is_some_and(|id| id.eq_ignore_ascii_case(gone)));
+        if values.len() == before {
+            return Err(missing("definitionValues", gone));
         }
-        let own = self.tenant.has(roots::DEFINITIONS, &link.id);
-        if !own && self.tenant.foreign_definitions.contains(&link.id.to_lowercase()) {
-            return Err(missing(roots::DEFINITIONS, &link.id));
-        }
-        Ok(())
     }
-
-    /// The definition or presentation that a link names; made up where the seed does not describe it.
-    pub(crate) fn definition(&self, link: &Link) -> Option<Map<String, Value>> {
-        if link.root != roots::DEFINITIONS {
-            return None;
-        }
-        let known = self.tenant.find(roots::DEFINITIONS, &link.id);
-        let described = match &link.part {
-            None => known.cloned(),
-            Some((_, id)) => known
-                .and_then(|definition| crate::tenant::store::element(part(definition, "presentations"), id).cloned()),
+    for changed in part(body, "updated") {
+        let Value::Object(changed) = changed else {
+            continue;
         };
-        described.or_else(|| made_up(link).as_object().cloned())
+        let wanted = id_of(changed).to_owned();
+        let old = values
+            .iter()
+            .position(|value| value["id"].as_str().is_some_and(|id| id.eq_ignore_ascii_case(&wanted)))
+            .ok_or_else(|| missing("definitionValues", &wanted))?;
+        let mut next = values[old].as_object().cloned().unwrap_or_default();
+        let changed = definition_value(service, changed, Some(&next))?;
+        next.extend(changed);
+        values[old] = Value::Object(next);
     }
-
-    /// The uploaded file that a definition comes from (metadata, `definitionFile` and `definitions`).
-    pub(crate) fn file_of(&self, definition: &str) -> Option<Map<String, Value>> {
-        let mut files = self.tenant.all(FILES).iter().map(|stored| &stored.value);
-        let file = files.find(|file| crate::tenant::store::element(part(file, "definitions"), definition).is_some())?;
-        let mut file = file.clone();
-        file.insert("@odata.type".into(), json!("#microsoft.graph.groupPolicyUploadedDefinitionFile"));
-        Some(file)
-    }
-
-    /// quirk 49: `added`, `updated`, `deletedIds` in one call.
-    pub(crate) fn update_definition_values(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
-        let current = self.tenant.find(ROOT, id).ok_or_else(|| missing(ROOT, id))?;
-        let mut values = part(current, "definitionValues").to_vec();
-        for gone in part(body, "deletedIds") {
-            let gone = gone.as_str().unwrap_or("");
-            let before = values.len();
-            values.retain(|value| !value["id"].as_str().is_some_and(|id| id.eq_ignore_ascii_case(gone)));
-            if values.len() == before {
-                return Err(missing("definitionValues", gone));
-            }
-        }
-        for changed in part(body, "updated") {
-            let Value::Object(changed) = changed else {
-                continue;
-            };
-            let wanted = id_of(changed).to_owned();
-            let old = values
-                .iter()
-                .position(|value| value["id"].as_str().is_some_and(|id| id.eq_ignore_ascii_case(&wanted)))
-                .ok_or_else(|| missing("definitionValues", &wanted))?;
-            let mut next = values[old].as_object().cloned().unwrap_or_default();
-            let changed = self.definition_value(changed, Some(&next))?;
-            next.extend(changed);
-            values[old] = Value::Object(next);
-        }
-        for added in part(body, "added") {
-            let Value::Object(added) = added else {
-                continue;
-            };
-            values.push(Value::Object(self.definition_value(added, None)?));
-        }
-        self.put_values(id, values)?;
-        Ok(Reply::empty(204))
-    }
-
-    /// POST of one value to `{id}/definitionValues` (metadata `known`).
-    pub(crate) fn create_definition_value(&mut self, route: &Route) -> Outcome {
-        let id = id_of(self.object(route)?).to_owned();
-        let mut body = self.call.object()?;
-        validate::entity(self.model, ELEMENT, &Value::Object(body.clone()), Purpose::Create)?;
-        self.take_links(ELEMENT, &mut body)?;
-        let made = self.definition_value(&body, None)?;
-        let current = self.tenant.find(ROOT, &id).ok_or_else(|| missing(ROOT, &id))?;
-        let mut values = part(current, "definitionValues").to_vec();
-        values.push(Value::Object(made.clone()));
-        self.put_values(&id, values)?;
-        let mut shown = made;
-        shown.retain(|name, _| !name.contains("odata.bind") && name != "presentationValues");
-        Ok(Reply::new(201, Value::Object(shown)))
-    }
-
-    fn put_values(&mut self, id: &str, values: Vec<Value>) -> Result<(), Refusal> {
-        let mut seen = std::collections::BTreeSet::new();
-        for value in &values {
-            let definition = value["definition@odata.bind"].as_str().unwrap_or("").to_lowercase();
-            if !seen.insert(definition) {
-                return Err(bad("A definition can be configured only once in a policy."));
-            }
-        }
-        if let Some(object) = self.tenant.find_mut(ROOT, id) {
-            object.insert("definitionValues".into(), Value::Array(values));
-        }
-        Ok(())
-    }
-
-    fn definition_value(
-        &self,
-        given: &Map<String, Value>,
-        old: Option<&Map<String, Value>>,
-    ) -> Result<Map<String, Value>, Refusal> {
-        let name = "definition@odata.bind";
-        let definition = match (given.get(name), old.and_then(|old| old.get(name))) {
-            (Some(definition), _) | (None, Some(definition)) => definition.clone(),
-            (None, None) => return Err(bad("A definition value needs 'definition@odata.bind'.")),
+    for added in part(body, "added") {
+        let Value::Object(added) = added else {
+            continue;
         };
-        let definition_id = definition.as_str().and_then(Link::parse).map(|link| link.id).unwrap_or_default();
-        let mut made = given.clone();
-        made.retain(|name, _| !name.contains('@'));
-        made.insert(name.into(), definition);
-        let id = old.map_or_else(|| Uuid::new_v4().to_string(), |old| id_of(old).to_owned());
-        made.insert("id".into(), json!(id));
-        let mut presentations = Vec::new();
-        for value in part(given, "presentationValues") {
-            let Value::Object(value) = value else {
-                return Err(bad("A presentation value must be an object."));
-            };
-            if text(value, "@odata.type").is_empty() {
-                return Err(bad("A presentation value needs '@odata.type'."));
-            }
-            let link = Link::parse(text(value, "presentation@odata.bind"))
-                .ok_or_else(|| bad("A presentation value needs 'presentation@odata.bind'."))?;
-            if !link.id.eq_ignore_ascii_case(&definition_id) || link.part.is_none() {
-                return Err(bad("The presentation belongs to another definition."));
-            }
-            let mut value = value.clone();
-            value.insert("id".into(), json!(Uuid::new_v4().to_string()));
-            crate::tenant::defaults::complete(
-                self.model,
-                type_of(&value.clone(), "groupPolicyPresentationValue"),
-                &mut value,
-            );
-            presentations.push(Value::Object(value));
-        }
-        made.insert("presentationValues".into(), Value::Array(presentations));
-        crate::tenant::defaults::complete(self.model, ELEMENT, &mut made);
-        Ok(made)
+        values.push(Value::Object(definition_value(service, added, None)?));
     }
+    put_values(service, id, values)?;
+    Ok(Reply::empty(204))
+}
+
+/// POST of one value to `{id}/definitionValues` (metadata `known`).
+fn create_definition_value(service: &mut Service<'_>, route: &Route) -> Outcome {
+    let id = id_of(service.object(route)?).to_owned();
+    let mut body = service.call.object()?;
+    validate::entity(service.model, ELEMENT, &Value::Object(body.clone()), Purpose::Create)?;
+    service.take_links(ELEMENT, &mut body)?;
+    let made = definition_value(service, &body, None)?;
+    let current = service.tenant.find(ROOT, &id).ok_or_else(|| missing(ROOT, &id))?;
+    let mut values = part(current, "definitionValues").to_vec();
+    values.push(Value::Object(made.clone()));
+    put_values(service, &id, values)?;
+    let mut shown = made;
+    shown.retain(|name, _| !name.contains("odata.bind") && name != "presentationValues");
+    Ok(Reply::new(201, Value::Object(shown)))
+}
+
+fn put_values(service: &mut Service<'_>, id: &str, values: Vec<Value>) -> Result<(), Refusal> {
+    let mut seen = std::collections::BTreeSet::new();
+    for value in &values {
+        let definition = value["definition@odata.bind"].as_str().unwrap_or("").to_lowercase();
+        if !seen.insert(definition) {
+            return Err(bad("A definition can be configured only once in a policy."));
+        }
+    }
+    if let Some(object) = service.tenant.find_mut(ROOT, id) {
+        object.insert("definitionValues".into(), Value::Array(values));
+    }
+    Ok(())
+}
+
+fn definition_value(
+    service: &Service<'_>,
+    given: &Map<String, Value>,
+    old: Option<&Map<String, Value>>,
+) -> Result<Map<String, Value>, Refusal> {
+    let name = "definition@odata.bind";
+    let definition = match (given.get(name), old.and_then(|old| old.get(name))) {
+        (Some(definition), _) | (None, Some(definition)) => definition.clone(),
+        (None, None) => return Err(bad("A definition value needs 'definition@odata.bind'.")),
+    };
+    let definition_id = definition.as_str().and_then(Link::parse).map(|link| link.id).unwrap_or_default();
+    let mut made = given.clone();
+    made.retain(|name, _| !name.contains('@'));
+    made.insert(name.into(), definition);
+    let id = old.map_or_else(|| Uuid::new_v4().to_string(), |old| id_of(old).to_owned());
+    made.insert("id".into(), json!(id));
+    let mut presentations = Vec::new();
+    for value in part(given, "presentationValues") {
+        let Value::Object(value) = value else {
+            return Err(bad("A presentation value must be an object."));
+        };
+        if text(value, "@odata.type").is_empty() {
+            return Err(bad("A presentation value needs '@odata.type'."));
+        }
+        let link = Link::parse(text(value, "presentation@odata.bind"))
+            .ok_or_else(|| bad("A presentation value needs 'presentation@odata.bind'."))?;
+        if !link.id.eq_ignore_ascii_case(&definition_id) || link.part.is_none() {
+            return Err(bad("The presentation belongs to another definition."));
+        }
+        let mut value = value.clone();
+        value.insert("id".into(), json!(Uuid::new_v4().to_string()));
+        crate::tenant::defaults::complete(
+            service.model,
+            type_of(&value.clone(), "groupPolicyPresentationValue"),
+            &mut value,
+        );
+        presentations.push(Value::Object(value));
+    }
+    made.insert("presentationValues".into(), Value::Array(presentations));
+    crate::tenant::defaults::complete(service.model, ELEMENT, &mut made);
+    Ok(made)
 }
 
 fn short(id: &str) -> &str {

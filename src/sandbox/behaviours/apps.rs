@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::odata::call::{Outcome, Refusal, Reply, bad, missing};
+use crate::odata::query::Expand;
 use crate::service::rules::{Body, Rules};
 use crate::service::service::Service;
 use crate::service::write::list_of;
@@ -36,7 +37,7 @@ impl Rules for Apps {
     }
 
     fn act(&self, service: &mut Service<'_>, name: &str, id: &str, body: &Body) -> Option<Outcome> {
-        (name == "updateRelationships").then(|| service.update_relationships(id, body))
+        (name == "updateRelationships").then(|| update_relationships(service, id, body))
     }
 
     /// api 9: assigning before published fails.
@@ -53,6 +54,10 @@ impl Rules for Apps {
 
     fn not_in_lists(&self) -> &'static [&'static str] {
         &["largeIcon"]
+    }
+
+    fn expands(&self, _part: &str, expand: &Expand, list: bool) -> bool {
+        expand.name == "assignments" || (!list && expand.name == "categories")
     }
 }
 
@@ -106,27 +111,25 @@ fn arrange(service: &Service<'_>, ty: &str, body: &mut Map<String, Value>) {
     body.insert("uploadState".into(), json!(i32::from(!needs_content)));
 }
 
-impl Service<'_> {
-    /// `updateRelationships` replaces what the app depends on or supersedes; the targets must exist.
-    pub(crate) fn update_relationships(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
-        let mut stored = Vec::new();
-        for given in list_of(body, "relationships")? {
-            let target = given["targetId"].as_str().unwrap_or("");
-            let app = self.tenant.find(ROOT, target).ok_or_else(|| missing(ROOT, target))?;
-            if target.eq_ignore_ascii_case(id) {
-                return Err(bad("An app cannot depend on itself."));
-            }
-            let mut made = given.clone();
-            made["id"] = json!(format!("{id}_{}", Uuid::new_v4()));
-            made["sourceId"] = json!(id);
-            made["targetDisplayName"] = json!(text(app, "displayName"));
-            made["targetType"] = json!("child");
-            stored.push(made);
+/// `updateRelationships` replaces what the app depends on or supersedes; the targets must exist.
+pub(crate) fn update_relationships(service: &mut Service<'_>, id: &str, body: &Map<String, Value>) -> Outcome {
+    let mut stored = Vec::new();
+    for given in list_of(body, "relationships")? {
+        let target = given["targetId"].as_str().unwrap_or("");
+        let app = service.tenant.find(ROOT, target).ok_or_else(|| missing(ROOT, target))?;
+        if target.eq_ignore_ascii_case(id) {
+            return Err(bad("An app cannot depend on itself."));
         }
-        if let Some(object) = self.tenant.find_mut(ROOT, id) {
-            object.insert("dependentAppCount".into(), json!(stored.len()));
-            object.insert("relationships".into(), Value::Array(stored));
-        }
-        Ok(Reply::empty(204))
+        let mut made = given.clone();
+        made["id"] = json!(format!("{id}_{}", Uuid::new_v4()));
+        made["sourceId"] = json!(id);
+        made["targetDisplayName"] = json!(text(app, "displayName"));
+        made["targetType"] = json!("child");
+        stored.push(made);
     }
+    if let Some(object) = service.tenant.find_mut(ROOT, id) {
+        object.insert("dependentAppCount".into(), json!(stored.len()));
+        object.insert("relationships".into(), Value::Array(stored));
+    }
+    Ok(Reply::empty(204))
 }

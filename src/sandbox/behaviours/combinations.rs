@@ -63,58 +63,56 @@ fn demand_one_each(others: &[Value], configuration: &Map<String, Value>) -> Resu
     }
 }
 
-impl Service<'_> {
-    pub(crate) fn create_combination(&mut self, route: &Route) -> Outcome {
-        let strength = self.custom_strength(route)?;
-        let mut body = self.call.object()?;
-        validate::entity(self.model, ELEMENT, &Value::Object(body.clone()), Purpose::Create)?;
-        let ty = type_of(&body, ELEMENT).to_owned();
-        body.retain(|name, _| !name.contains('@') || name == "@odata.type");
-        body.insert("id".into(), json!(Uuid::new_v4().to_string()));
-        check(&strength, &ty, &body)?;
-        let mut all = part(&strength, PART).to_vec();
-        demand_one_each(&all, &body)?;
-        complete(self.model, ELEMENT, &mut body);
-        all.push(Value::Object(body.clone()));
-        self.put_combinations(id_of(&strength), all);
-        Ok(Reply::new(201, Value::Object(body)))
-    }
+pub(crate) fn create_combination(service: &mut Service<'_>, route: &Route) -> Outcome {
+    let strength = custom_strength(service, route)?;
+    let mut body = service.call.object()?;
+    validate::entity(service.model, ELEMENT, &Value::Object(body.clone()), Purpose::Create)?;
+    let ty = type_of(&body, ELEMENT).to_owned();
+    body.retain(|name, _| !name.contains('@') || name == "@odata.type");
+    body.insert("id".into(), json!(Uuid::new_v4().to_string()));
+    check(&strength, &ty, &body)?;
+    let mut all = part(&strength, PART).to_vec();
+    demand_one_each(&all, &body)?;
+    complete(service.model, ELEMENT, &mut body);
+    all.push(Value::Object(body.clone()));
+    put_combinations(service, id_of(&strength), all);
+    Ok(Reply::new(201, Value::Object(body)))
+}
 
-    pub(crate) fn update_combination(&mut self, route: &Route) -> Outcome {
-        let strength = self.custom_strength(route)?;
-        let key = route.subs.first().and_then(|sub| sub.key.clone()).unwrap_or_default();
-        let mut all = part(&strength, PART).to_vec();
-        let body = self.call.object()?;
-        validate::entity(self.model, ELEMENT, &Value::Object(body.clone()), Purpose::Update)?;
-        let at = all
-            .iter()
-            .position(|item| item.as_object().is_some_and(|item| has_id(item, &key)))
-            .ok_or_else(|| missing(PART, &key))?;
-        let mut next = all[at].as_object().cloned().unwrap_or_default();
-        let ty = type_of(&next, ELEMENT).to_owned();
-        // api 3: the type of an object stays.
-        if type_of(&body, ELEMENT) != ty {
-            return Err(bad(format!("The resource is of the type 'microsoft.graph.{ty}'.")));
-        }
-        next.extend(body.into_iter().filter(|(name, _)| !name.contains('@') && name != "id"));
-        check(&strength, &ty, &next)?;
-        demand_one_each(&all, &next)?;
-        all[at] = Value::Object(next);
-        self.put_combinations(id_of(&strength), all);
-        Ok(Reply::empty(204))
+pub(crate) fn update_combination(service: &mut Service<'_>, route: &Route) -> Outcome {
+    let strength = custom_strength(service, route)?;
+    let key = route.subs.first().and_then(|sub| sub.key.clone()).unwrap_or_default();
+    let mut all = part(&strength, PART).to_vec();
+    let body = service.call.object()?;
+    validate::entity(service.model, ELEMENT, &Value::Object(body.clone()), Purpose::Update)?;
+    let at = all
+        .iter()
+        .position(|item| item.as_object().is_some_and(|item| has_id(item, &key)))
+        .ok_or_else(|| missing(PART, &key))?;
+    let mut next = all[at].as_object().cloned().unwrap_or_default();
+    let ty = type_of(&next, ELEMENT).to_owned();
+    // api 3: the type of an object stays.
+    if type_of(&body, ELEMENT) != ty {
+        return Err(bad(format!("The resource is of the type 'microsoft.graph.{ty}'.")));
     }
+    next.extend(body.into_iter().filter(|(name, _)| !name.contains('@') && name != "id"));
+    check(&strength, &ty, &next)?;
+    demand_one_each(&all, &next)?;
+    all[at] = Value::Object(next);
+    put_combinations(service, id_of(&strength), all);
+    Ok(Reply::empty(204))
+}
 
-    fn custom_strength(&self, route: &Route) -> Result<Map<String, Value>, Refusal> {
-        let strength = self.object(route)?.clone();
-        if text(&strength, "policyType") == "builtIn" {
-            return Err(bad("Built-in authentication strengths cannot be changed."));
-        }
-        Ok(strength)
+fn custom_strength(service: &Service<'_>, route: &Route) -> Result<Map<String, Value>, Refusal> {
+    let strength = service.object(route)?.clone();
+    if text(&strength, "policyType") == "builtIn" {
+        return Err(bad("Built-in authentication strengths cannot be changed."));
     }
+    Ok(strength)
+}
 
-    fn put_combinations(&mut self, owner: &str, all: Vec<Value>) {
-        if let Some(strength) = self.tenant.find_mut(STRENGTHS, owner) {
-            strength.insert(PART.into(), Value::Array(all));
-        }
+fn put_combinations(service: &mut Service<'_>, owner: &str, all: Vec<Value>) {
+    if let Some(strength) = service.tenant.find_mut(STRENGTHS, owner) {
+        strength.insert(PART.into(), Value::Array(all));
     }
 }

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::settings;
 use crate::odata::call::{Outcome, Refusal, Reply, bad};
+use crate::odata::query::Expand;
 use crate::service::rules::{Body, Rules};
 use crate::service::service::Service;
 use crate::service::write::list_of;
@@ -47,7 +48,11 @@ impl Rules for CompliancePolicies {
     }
 
     fn act(&self, service: &mut Service<'_>, name: &str, id: &str, body: &Body) -> Option<Outcome> {
-        (name == "scheduleActionsForRules").then(|| service.schedule_actions(id, body))
+        (name == "scheduleActionsForRules").then(|| schedule_actions(service, id, body))
+    }
+
+    fn expands(&self, _part: &str, expand: &Expand, list: bool) -> bool {
+        expand.name == "assignments" || (!list && expand.name == "scheduledActionsForRule")
     }
 }
 
@@ -135,31 +140,29 @@ pub(crate) fn default_rule(body: &mut Map<String, Value>) {
     body.insert("scheduledActionsForRule".into(), stored_rules(&rules));
 }
 
-impl Service<'_> {
-    /// `scheduleActionsForRules` replaces all actions.
-    pub(crate) fn schedule_actions(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
-        let rules = list_of(body, "deviceComplianceScheduledActionForRules")?;
-        check_rules(rules)?;
-        self.put_rules(ROOT, id, rules)?;
-        Ok(Reply::empty(204))
-    }
+/// `scheduleActionsForRules` replaces all actions.
+pub(crate) fn schedule_actions(service: &mut Service<'_>, id: &str, body: &Map<String, Value>) -> Outcome {
+    let rules = list_of(body, "deviceComplianceScheduledActionForRules")?;
+    check_rules(rules)?;
+    put_rules(service, ROOT, id, rules)?;
+    Ok(Reply::empty(204))
+}
 
-    /// `setScheduledActions` of compliance by settings (quirk 29).
-    pub(crate) fn set_scheduled_actions(&mut self, id: &str, body: &Map<String, Value>) -> Outcome {
-        let rules = list_of(body, "scheduledActions")?;
-        let [rule] = rules.as_slice() else {
-            return Err(bad("Exactly one scheduled action rule is expected."));
-        };
-        check_actions(rule)?;
-        self.put_rules(settings::COMPLIANCE, id, rules)?;
-        Ok(Reply::new(200, json!({"value": []})))
-    }
+/// `setScheduledActions` of compliance by settings (quirk 29).
+pub(crate) fn set_scheduled_actions(service: &mut Service<'_>, id: &str, body: &Map<String, Value>) -> Outcome {
+    let rules = list_of(body, "scheduledActions")?;
+    let [rule] = rules.as_slice() else {
+        return Err(bad("Exactly one scheduled action rule is expected."));
+    };
+    check_actions(rule)?;
+    put_rules(service, settings::COMPLIANCE, id, rules)?;
+    Ok(Reply::new(200, json!({"value": []})))
+}
 
-    fn put_rules(&mut self, root: &str, id: &str, rules: &[Value]) -> Result<(), Refusal> {
-        self.check_references(&Value::Array(rules.to_vec()))?;
-        if let Some(object) = self.tenant.find_mut(root, id) {
-            object.insert("scheduledActionsForRule".into(), stored_rules(rules));
-        }
-        Ok(())
+fn put_rules(service: &mut Service<'_>, root: &str, id: &str, rules: &[Value]) -> Result<(), Refusal> {
+    service.check_references(&Value::Array(rules.to_vec()))?;
+    if let Some(object) = service.tenant.find_mut(root, id) {
+        object.insert("scheduledActionsForRule".into(), stored_rules(rules));
     }
+    Ok(())
 }

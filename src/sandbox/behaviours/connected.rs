@@ -1,12 +1,15 @@
 //! What cannot be made by a POST, or not be deleted: connections to other parties, tokens, devices, what every tenant
 //! has (portability.md B, classes T and D).
 
+use serde_json::{Value, json};
+
 use crate::odata::call::{Refusal, bad, refuse};
 use crate::service::rules::{Body, Rules};
 use crate::service::service::Service;
+use crate::tenant::store::Tenant;
 
-/// Collections whose objects come from somewhere else.
-const CONNECTED: [&str; 27] = [
+/// Collections whose objects come from somewhere else, and that have no other rules.
+const CONNECTED: [&str; 21] = [
     "deviceAppManagement/managedEBooks",
     "deviceAppManagement/vppTokens",
     "deviceManagement/androidForWorkEnrollmentProfiles",
@@ -14,43 +17,25 @@ const CONNECTED: [&str; 27] = [
     "deviceManagement/chromeOSOnboardingSettings",
     "deviceManagement/cloudCertificationAuthority",
     "deviceManagement/complianceManagementPartners",
-    "deviceManagement/configurationPolicyTemplates",
     "deviceManagement/dataSharingConsents",
-    "deviceManagement/depOnboardingSettings",
     "deviceManagement/deviceManagementPartners",
     "deviceManagement/domainJoinConnectors",
     "deviceManagement/embeddedSIMActivationCodePools",
     "deviceManagement/exchangeConnectors",
     "deviceManagement/importedWindowsAutopilotDeviceIdentities",
-    "deviceManagement/microsoftTunnelHealthThresholds",
     "deviceManagement/mobileThreatDefenseConnectors",
     "deviceManagement/ndesConnectors",
     "deviceManagement/remoteAssistancePartners",
     "deviceManagement/serviceNowConnections",
-    "deviceManagement/templates",
     "deviceManagement/userPfxCertificates",
     "deviceManagement/virtualEndpoint/deviceImages",
     "deviceManagement/virtualEndpoint/onPremisesConnections",
     "deviceManagement/windowsAutopilotDeviceIdentities",
-    "policies/mobileAppManagementPolicies",
-    "policies/mobileDeviceManagementPolicies",
-];
-
-/// Collections whose objects cannot be deleted either: every tenant has them (portability.md B, class D).
-const OWN: [&str; 3] = [
-    "deviceManagement/microsoftTunnelHealthThresholds",
-    "policies/mobileAppManagementPolicies",
-    "policies/mobileDeviceManagementPolicies",
 ];
 
 /// Whether the objects of a collection come from somewhere else.
 pub(crate) fn is_connected(root: &str) -> bool {
     CONNECTED.contains(&root)
-}
-
-/// Whether an object of a collection is there from the beginning, and stays.
-pub(crate) fn is_own(root: &str) -> bool {
-    OWN.contains(&root)
 }
 
 pub(crate) struct Connected;
@@ -61,8 +46,11 @@ impl Rules for Connected {
     }
 }
 
-/// Such as come from somewhere else and cannot be deleted.
-pub(crate) struct ConnectedOwn;
+/// Objects that come from somewhere else and cannot be deleted: every tenant has them (portability.md B, class D).
+pub(crate) struct ConnectedOwn {
+    /// Where devices look for the service, below its address: part of the one object that is there from the beginning.
+    pub discovery: Option<&'static str>,
+}
 
 impl Rules for ConnectedOwn {
     fn before_create(&self, _service: &Service<'_>, _body: &mut Body) -> Result<(), Refusal> {
@@ -72,27 +60,43 @@ impl Rules for ConnectedOwn {
     fn before_delete(&self, _service: &Service<'_>, _current: &Body) -> Result<(), Refusal> {
         Err(not_deleted())
     }
+
+    fn built_in(&self, _tenant: &Tenant) -> Vec<Value> {
+        let policy = |path| {
+            json!({
+                "id": "0000000a-0000-0000-c000-000000000000", "displayName": "Microsoft Intune", "appliesTo": "none",
+                "isValid": true, "discoveryUrl": format!("https://enrollment.manage.example/{path}")
+            })
+        };
+        self.discovery.map(policy).into_iter().collect()
+    }
 }
 
-/// portability.md B, class D: every tenant has them.
-pub(crate) struct TenantsOwn;
+/// What every tenant has one of (portability.md B, class D), with what it is at the beginning.
+pub(crate) struct TenantsOwn(fn(&Tenant) -> Value);
+
+pub(crate) static DEVICE_MANAGEMENT: TenantsOwn = TenantsOwn(|tenant| {
+    json!({
+        "id": tenant.id, "subscriptionState": "active",
+        "settings": {"secureByDefault": true, "deviceComplianceCheckinThresholdDays": 30}
+    })
+});
+
+pub(crate) static APP_MANAGEMENT: TenantsOwn = TenantsOwn(|tenant| json!({"id": tenant.id}));
+
+pub(crate) static CONDITIONAL_ACCESS: TenantsOwn =
+    TenantsOwn(|_| json!({"id": "conditionalAccessSettings", "enabled": false}));
+
+pub(crate) static REMOTE_ASSISTANCE: TenantsOwn =
+    TenantsOwn(|_| json!({"id": "remoteAssistanceSettings", "remoteAssistanceState": "disabled"}));
 
 impl Rules for TenantsOwn {
     fn before_delete(&self, _service: &Service<'_>, _current: &Body) -> Result<(), Refusal> {
         Err(not_deleted())
     }
-}
 
-/// The tenant itself.
-pub(crate) struct Organization;
-
-impl Rules for Organization {
-    fn updates_silently(&self) -> bool {
-        true
-    }
-
-    fn before_delete(&self, _service: &Service<'_>, _current: &Body) -> Result<(), Refusal> {
-        Err(not_deleted())
+    fn built_in(&self, tenant: &Tenant) -> Vec<Value> {
+        vec![(self.0)(tenant)]
     }
 }
 
@@ -100,7 +104,7 @@ pub(crate) fn refusal() -> Refusal {
     bad("Objects of this collection come from a connection, a token or a device; they cannot be created.")
 }
 
-fn not_deleted() -> Refusal {
+pub(crate) fn not_deleted() -> Refusal {
     refuse(405, "MethodNotAllowed", "This object cannot be deleted.")
 }
 

@@ -5,11 +5,11 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Anything, connected};
+use super::connected;
 use crate::metadata::validate::{self, Purpose};
 use crate::odata::call::{Outcome, Refusal, Reply, bad, missing};
 use crate::odata::route::Route;
-use crate::service::rules::{Body, Rules};
+use crate::service::rules::{Anything, Body, Rules};
 use crate::service::secrets;
 use crate::service::service::Service;
 use crate::tenant::defaults::complete;
@@ -28,11 +28,11 @@ impl Rules for EnrollmentTokens {
     }
 
     fn create_part(&self, service: &mut Service<'_>, route: &Route, name: &str) -> Outcome {
-        if name == PART { service.create_contained(route) } else { Anything.create_part(service, route, name) }
+        if name == PART { create_contained(service, route) } else { Anything.create_part(service, route, name) }
     }
 
     fn update_part(&self, service: &mut Service<'_>, route: &Route, name: &str) -> Outcome {
-        if name == PART { service.update_contained(route) } else { Anything.update_part(service, route, name) }
+        if name == PART { update_contained(service, route) } else { Anything.update_part(service, route, name) }
     }
 
     fn before_part_delete(&self, service: &Service<'_>, name: &str, owner: &str, id: &str) -> Result<(), Refusal> {
@@ -40,70 +40,68 @@ impl Rules for EnrollmentTokens {
     }
 }
 
-impl Service<'_> {
-    pub(crate) fn create_contained(&mut self, route: &Route) -> Outcome {
-        let (owner, name, element) = self.place(route)?;
-        let mut body = self.call.object()?;
-        validate::entity(self.model, &element, &Value::Object(body.clone()), Purpose::Create)?;
-        if text(&body, "displayName").is_empty() {
-            return Err(bad("The property 'displayName' is required."));
-        }
-        crate::service::write::clean(&mut body);
-        self.check_references(&Value::Object(body.clone()))?;
-        let id = format!("{owner}_{}", Uuid::new_v4());
-        body.insert("id".into(), json!(id));
-        complete(self.model, &element, &mut body);
-        if body.contains_key("configurationEndpointUrl") {
-            let url = format!("https://appleconfigurator2.manage.example/EnrollmentServer?id={owner}");
-            body.insert("configurationEndpointUrl".into(), json!(url));
-        }
-        let mut stored = Value::Object(body);
-        secrets::conceal(self.model, self.tenant, &id, &mut stored);
-        let mut all = self.contained(route, &name)?;
-        all.push(stored.clone());
-        self.put_contained(route, &owner, &name, all);
-        Ok(Reply::new(201, stored))
+pub(crate) fn create_contained(service: &mut Service<'_>, route: &Route) -> Outcome {
+    let (owner, name, element) = place(service, route)?;
+    let mut body = service.call.object()?;
+    validate::entity(service.model, &element, &Value::Object(body.clone()), Purpose::Create)?;
+    if text(&body, "displayName").is_empty() {
+        return Err(bad("The property 'displayName' is required."));
     }
-
-    pub(crate) fn update_contained(&mut self, route: &Route) -> Outcome {
-        let (owner, name, element) = self.place(route)?;
-        let key = route.subs.first().and_then(|sub| sub.key.clone()).unwrap_or_default();
-        let mut all = self.contained(route, &name)?;
-        let at = all.iter().position(|item| item.as_object().is_some_and(|item| has_id(item, &key)));
-        let at = at.ok_or_else(|| missing(&name, &key))?;
-        let mut next: Map<String, Value> = all[at].as_object().cloned().unwrap_or_default();
-        let ty = type_of(&next, &element).to_owned();
-        let mut body = self.call.object()?;
-        // api 3: PATCH of a derived type needs its type as well, and it stays.
-        if type_of(&body, "") != ty {
-            return Err(bad(format!("The resource is of the type 'microsoft.graph.{ty}'.")));
-        }
-        validate::entity(self.model, &element, &Value::Object(body.clone()), Purpose::Update)?;
-        crate::service::write::clean(&mut body);
-        self.check_references(&Value::Object(body.clone()))?;
-        next.extend(body);
-        let mut stored = Value::Object(next);
-        secrets::conceal(self.model, self.tenant, &key, &mut stored);
-        all[at] = stored;
-        self.put_contained(route, &owner, &name, all);
-        Ok(Reply::empty(204))
+    crate::service::write::clean(&mut body);
+    service.check_references(&Value::Object(body.clone()))?;
+    let id = format!("{owner}_{}", Uuid::new_v4());
+    body.insert("id".into(), json!(id));
+    complete(service.model, &element, &mut body);
+    if body.contains_key("configurationEndpointUrl") {
+        let url = format!("https://appleconfigurator2.manage.example/EnrollmentServer?id={owner}");
+        body.insert("configurationEndpointUrl".into(), json!(url));
     }
+    let mut stored = Value::Object(body);
+    secrets::conceal(service.model, service.tenant, &id, &mut stored);
+    let mut all = contained(service, route, &name)?;
+    all.push(stored.clone());
+    put_contained(service, route, &owner, &name, all);
+    Ok(Reply::new(201, stored))
+}
 
-    /// The owner's id, the part's name and the type of its elements.
-    fn place(&self, route: &Route) -> Result<(String, String, String), Refusal> {
-        let owner = id_of(self.object(route)?).to_owned();
-        let name = route.subs.first().map_or(String::new(), |sub| sub.name.clone());
-        let element = self.part_type(self.element(&route.root), &name);
-        Ok((owner, name, element))
+pub(crate) fn update_contained(service: &mut Service<'_>, route: &Route) -> Outcome {
+    let (owner, name, element) = place(service, route)?;
+    let key = route.subs.first().and_then(|sub| sub.key.clone()).unwrap_or_default();
+    let mut all = contained(service, route, &name)?;
+    let at = all.iter().position(|item| item.as_object().is_some_and(|item| has_id(item, &key)));
+    let at = at.ok_or_else(|| missing(&name, &key))?;
+    let mut next: Map<String, Value> = all[at].as_object().cloned().unwrap_or_default();
+    let ty = type_of(&next, &element).to_owned();
+    let mut body = service.call.object()?;
+    // api 3: PATCH of a derived type needs its type as well, and it stays.
+    if type_of(&body, "") != ty {
+        return Err(bad(format!("The resource is of the type 'microsoft.graph.{ty}'.")));
     }
+    validate::entity(service.model, &element, &Value::Object(body.clone()), Purpose::Update)?;
+    crate::service::write::clean(&mut body);
+    service.check_references(&Value::Object(body.clone()))?;
+    next.extend(body);
+    let mut stored = Value::Object(next);
+    secrets::conceal(service.model, service.tenant, &key, &mut stored);
+    all[at] = stored;
+    put_contained(service, route, &owner, &name, all);
+    Ok(Reply::empty(204))
+}
 
-    fn contained(&self, route: &Route, name: &str) -> Result<Vec<Value>, Refusal> {
-        Ok(part(self.object(route)?, name).to_vec())
-    }
+/// The owner's id, the part's name and the type of its elements.
+fn place(service: &Service<'_>, route: &Route) -> Result<(String, String, String), Refusal> {
+    let owner = id_of(service.object(route)?).to_owned();
+    let name = route.subs.first().map_or(String::new(), |sub| sub.name.clone());
+    let element = service.part_type(service.element(&route.root), &name);
+    Ok((owner, name, element))
+}
 
-    fn put_contained(&mut self, route: &Route, owner: &str, name: &str, all: Vec<Value>) {
-        if let Some(object) = self.tenant.find_mut(&route.root, owner) {
-            object.insert(name.to_owned(), Value::Array(all));
-        }
+fn contained(service: &Service<'_>, route: &Route, name: &str) -> Result<Vec<Value>, Refusal> {
+    Ok(part(service.object(route)?, name).to_vec())
+}
+
+fn put_contained(service: &mut Service<'_>, route: &Route, owner: &str, name: &str, all: Vec<Value>) {
+    if let Some(object) = service.tenant.find_mut(&route.root, owner) {
+        object.insert(name.to_owned(), Value::Array(all));
     }
 }

@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::odata::call::{Outcome, Reply, bad, missing};
+use crate::odata::query::Expand;
+use crate::odata::route::Route;
 use crate::service::rules::{Body, Rules};
 use crate::service::service::Service;
 use crate::service::write::list_of;
@@ -23,6 +25,21 @@ impl Rules for DeviceConfigurations {
 
     fn act(&self, service: &mut Service<'_>, name: &str, id: &str, body: &Body) -> Option<Outcome> {
         (name == "windowsPrivacyAccessControls").then(|| set_privacy_controls(service, id, body))
+    }
+
+    /// On the item, links of single types by their cast (quirk 18).
+    fn expands(&self, part: &str, expand: &Expand, list: bool) -> bool {
+        expand.name == "assignments" || (part.is_empty() && !list && expand.cast.is_some())
+    }
+
+    fn call_function(
+        &self,
+        service: &Service<'_>,
+        route: &Route,
+        name: &str,
+        args: &[(String, String)],
+    ) -> Option<Outcome> {
+        (name == "getOmaSettingPlainTextValue").then(|| service.plain_text(route, args))
     }
 }
 

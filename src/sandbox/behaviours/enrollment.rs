@@ -6,13 +6,13 @@ use crate::field::Answer;
 use crate::odata::call::{Outcome, Refusal, Reply, bad, missing};
 use crate::service::rules::{Body, Rules};
 use crate::service::service::Service;
-use crate::tenant::store::{id_of, text};
+use crate::tenant::store::{Tenant, id_of, text};
 
 pub(crate) use crate::tenant::roots::ENROLLMENT as ROOT;
 use crate::tenant::roots::is_default_enrollment as is_default;
 
 /// Type, its name in ids, its `deviceEnrollmentConfigurationType`, and that of its default if there is one.
-pub(crate) const KINDS: [(&str, &str, &str, Option<&str>); 8] = [
+const KINDS: [(&str, &str, &str, Option<&str>); 8] = [
     ("deviceEnrollmentLimitConfiguration", "Limit", "limit", Some("defaultLimit")),
     (
         "deviceEnrollmentPlatformRestrictionsConfiguration",
@@ -88,6 +88,28 @@ impl Rules for Configurations {
         }
         Ok(())
     }
+
+    fn act(&self, service: &mut Service<'_>, name: &str, id: &str, body: &Body) -> Option<Outcome> {
+        (name == "setPriority").then(|| set_priority(service, ROOT, id, body))
+    }
+
+    /// quirk 37.
+    fn built_in(&self, tenant: &Tenant) -> Vec<Value> {
+        let default = |(ty, suffix, _, default): (&str, &str, &str, Option<&str>)| {
+            default.map(|kind| {
+                json!({
+                    "@odata.type": format!("#microsoft.graph.{ty}"), "id": format!("{}_Default{suffix}", tenant.id),
+                    "displayName": "All users and all devices", "priority": 0, "deviceEnrollmentConfigurationType": kind,
+                    "description": "This is the default configuration applied with the lowest priority."
+                })
+            })
+        };
+        KINDS.into_iter().filter_map(default).collect()
+    }
+
+    fn complete_seed(&self, value: &mut Body) {
+        name_kind(value);
+    }
 }
 
 fn new_id(guid: &str, ty: &str) -> String {
@@ -116,7 +138,7 @@ fn before_create(body: &Map<String, Value>) -> Result<(), Refusal> {
         "deviceEnrollmentPlatformRestrictionsConfiguration" => {
             Err(bad("Restrictions are created for one platform at a time."))
         }
-        // quirk 42: a new one names what is to be made, with the zero GUID.
+        // quirk 42: a new configuration names the templates to make, with the zero GUID.
         "deviceEnrollmentNotificationConfiguration" => {
             let right = crate::tenant::store::part(body, "notificationTemplates").iter().all(|name| {
                 let name = name.as_str().unwrap_or("").to_lowercase();
@@ -155,7 +177,7 @@ fn before_update(
 }
 
 /// What a seed leaves unsaid: the kind of a configuration follows from its type.
-pub(crate) fn name_kind(value: &mut Map<String, Value>) {
+fn name_kind(value: &mut Map<String, Value>) {
     let ty = crate::tenant::store::type_of(value, "");
     let known = KINDS.iter().find(|(known, ..)| *known == ty).map(|(_, _, kind, _)| *kind);
     if let (Some(kind), "" | "unknown") = (known, text(value, "deviceEnrollmentConfigurationType")) {
@@ -221,38 +243,36 @@ fn same_kind(service: &Service<'_>, root: &str, like: &Map<String, Value>) -> Ve
         .collect()
 }
 
-impl Service<'_> {
-    /// Gives one the number of another, and the others behind it theirs; or, as some have seen it, the two change
-    /// places. A number that no other has is refused (terraprovider/microsoft365wp, 2026-05; Microsoft365DSC#4295).
-    pub(crate) fn set_priority(&mut self, root: &str, id: &str, body: &Map<String, Value>) -> Outcome {
-        let object = self.tenant.find(root, id).ok_or_else(|| missing(root, id))?.clone();
-        if is_default(&object) {
-            return Err(bad("The priority of the default configuration is always 0."));
-        }
-        let mut ranked = same_kind(self, root, &object);
-        ranked.sort_by_key(|(_, priority)| *priority);
-        let wanted = body.get("priority").and_then(Value::as_u64).unwrap_or(0);
-        let numbers: Vec<u64> = ranked.iter().map(|(_, number)| *number).collect();
-        let mut ids: Vec<String> = ranked.into_iter().map(|(id, _)| id).collect();
-        let from = ids.iter().position(|other| other.eq_ignore_ascii_case(id));
-        let to = numbers.iter().position(|number| *number == wanted);
-        let (Some(from), Some(to)) = (from, to.filter(|to| Some(*to) != from)) else {
-            return Err(bad("The priority must be that of another configuration of the same kind."));
-        };
-        if numbers.windows(2).any(|pair| pair[0] == pair[1]) {
-            return Err(bad("The configurations have the same priority and cannot be ordered."));
-        }
-        if self.tenant.field.plays(Answer::PriorityGaps) {
-            ids.swap(from, to);
-        } else {
-            let moved = ids.remove(from);
-            ids.insert(to, moved);
-        }
-        for (number, other) in numbers.iter().zip(&ids) {
-            if let Some(value) = self.tenant.find_mut(root, other) {
-                value.insert("priority".into(), json!(number));
-            }
-        }
-        Ok(Reply::empty(204))
+/// Gives one the number of another, and the others behind it theirs; or, as some have seen it, the two change
+/// places. A number that no other has is refused (terraprovider/microsoft365wp, 2026-05; Microsoft365DSC#4295).
+pub(crate) fn set_priority(service: &mut Service<'_>, root: &str, id: &str, body: &Map<String, Value>) -> Outcome {
+    let object = service.tenant.find(root, id).ok_or_else(|| missing(root, id))?.clone();
+    if is_default(&object) {
+        return Err(bad("The priority of the default configuration is always 0."));
     }
+    let mut ranked = same_kind(service, root, &object);
+    ranked.sort_by_key(|(_, priority)| *priority);
+    let wanted = body.get("priority").and_then(Value::as_u64).unwrap_or(0);
+    let numbers: Vec<u64> = ranked.iter().map(|(_, number)| *number).collect();
+    let mut ids: Vec<String> = ranked.into_iter().map(|(id, _)| id).collect();
+    let from = ids.iter().position(|other| other.eq_ignore_ascii_case(id));
+    let to = numbers.iter().position(|number| *number == wanted);
+    let (Some(from), Some(to)) = (from, to.filter(|to| Some(*to) != from)) else {
+        return Err(bad("The priority must be that of another configuration of the same kind."));
+    };
+    if numbers.windows(2).any(|pair| pair[0] == pair[1]) {
+        return Err(bad("The configurations have the same priority and cannot be ordered."));
+    }
+    if service.tenant.field.plays(Answer::PriorityGaps) {
+        ids.swap(from, to);
+    } else {
+        let moved = ids.remove(from);
+        ids.insert(to, moved);
+    }
+    for (number, other) in numbers.iter().zip(&ids) {
+        if let Some(value) = service.tenant.find_mut(root, other) {
+            value.insert("priority".into(), json!(number));
+        }
+    }
+    Ok(Reply::empty(204))
 }

@@ -2,6 +2,7 @@
 
 use super::connected::demand_content;
 use crate::odata::call::{Refusal, bad, refuse};
+use crate::odata::query::Expand;
 use crate::service::rules::{Body, Rules};
 use crate::service::service::Service;
 use crate::tenant::store::{part, text};
@@ -47,12 +48,16 @@ impl Rules for DerivedCredentials {
 pub(crate) struct Agreements;
 
 impl Rules for Agreements {
-    /// object-types.json TermsOfUse: the PDF must come along.
+    /// object-types.json TermsOfUse: the PDF must be sent with it.
     fn before_create(&self, _service: &Service<'_>, body: &mut Body) -> Result<(), Refusal> {
         let files = part(body, "files");
         if files.is_empty() {
             return demand_content("files", "");
         }
         files.iter().try_for_each(|file| demand_content("fileData", file["fileData"]["data"].as_str().unwrap_or("")))
+    }
+
+    fn expands(&self, part: &str, expand: &Expand, _list: bool) -> bool {
+        part.is_empty() && ["files", "file"].contains(&expand.name.as_str())
     }
 }

@@ -1,15 +1,16 @@
 //! Assignment filters: not deleted while they are used, and their list is not filtered.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::odata::call::{Refusal, bad};
+use crate::odata::call::{Outcome, Refusal, Reply, bad};
+use crate::odata::query::Expand;
+use crate::odata::route::Route;
 use crate::service::check::mentions;
 use crate::service::rules::{Body, Rules};
 use crate::service::service::Service;
 use crate::tenant::store::{id_of, part};
 
-/// The collection.
-pub(crate) const ROOT: &str = "deviceManagement/assignmentFilters";
+pub(crate) use crate::tenant::roots::FILTERS as ROOT;
 
 pub(crate) struct Filters;
 
@@ -27,5 +28,23 @@ impl Rules for Filters {
     /// metadata `known`: filter and search of assignment filters are limited, filter on the client.
     fn takes_filter(&self) -> bool {
         false
+    }
+
+    fn expands(&self, _part: &str, _expand: &Expand, _list: bool) -> bool {
+        false
+    }
+
+    fn act_on_collection(&self, _service: &mut Service<'_>, name: &str, _body: &Body) -> Option<Outcome> {
+        (name == "validateFilter").then(|| Err(bad("The filter cannot be validated here.")))
+    }
+
+    fn call_function(
+        &self,
+        _service: &Service<'_>,
+        _route: &Route,
+        name: &str,
+        _args: &[(String, String)],
+    ) -> Option<Outcome> {
+        (name == "getState").then(|| Ok(Reply::new(200, json!({"value": {"enabled": true}}))))
     }
 }

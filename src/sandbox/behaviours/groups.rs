@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use crate::config::Behaviour;
 use crate::odata::call::{Refusal, refuse};
+use crate::odata::query::Expand;
 use crate::service::rules::{Body, Rules};
 use crate::service::service::Service;
 use crate::tenant::defaults::now_text;
@@ -31,6 +33,15 @@ impl Rules for Groups {
 
     fn updates_silently(&self) -> bool {
         true
+    }
+
+    fn expands(&self, _part: &str, expand: &Expand, _list: bool) -> bool {
+        ["members", "owners"].contains(&expand.name.as_str())
+    }
+
+    /// Someone is in a tenant's groups, unless the seed says otherwise.
+    fn complete_seed(&self, value: &mut Body) {
+        value.entry("members").or_insert_with(|| json!([{"id": Uuid::new_v4().to_string()}]));
     }
 }
 

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::Anything;
 use crate::metadata::validate::{self, Purpose};
 use crate::odata::call::{Outcome, Refusal, Reply, bad, missing};
+use crate::odata::query::Expand;
 use crate::odata::route::Route;
-use crate::service::rules::Rules;
+use crate::service::rules::{Anything, Rules};
 use crate::service::service::Service;
 use crate::tenant::defaults::complete;
 use crate::tenant::store::{element, has_id, id_of, part, text};
@@ -24,11 +24,11 @@ impl Rules for NotificationTemplates {
     }
 
     fn create_part(&self, service: &mut Service<'_>, route: &Route, name: &str) -> Outcome {
-        if name == PART { service.create_message(route) } else { Anything.create_part(service, route, name) }
+        if name == PART { create_message(service, route) } else { Anything.create_part(service, route, name) }
     }
 
     fn update_part(&self, service: &mut Service<'_>, route: &Route, name: &str) -> Outcome {
-        if name == PART { service.update_message(route) } else { Anything.update_part(service, route, name) }
+        if name == PART { update_message(service, route) } else { Anything.update_part(service, route, name) }
     }
 
     fn before_part_delete(&self, service: &Service<'_>, name: &str, owner: &str, id: &str) -> Result<(), Refusal> {
@@ -36,6 +36,10 @@ impl Rules for NotificationTemplates {
             return before_delete(service, owner, id);
         }
         Anything.before_part_delete(service, name, owner, id)
+    }
+
+    fn expands(&self, part: &str, expand: &Expand, _list: bool) -> bool {
+        part.is_empty() && expand.name == PART
     }
 }
 
@@ -50,62 +54,60 @@ fn before_delete(service: &Service<'_>, template: &str, message: &str) -> Result
     Ok(())
 }
 
-impl Service<'_> {
-    pub(crate) fn create_message(&mut self, route: &Route) -> Outcome {
-        let template = self.object(route)?;
-        let owner = id_of(template).to_owned();
-        let mut messages = part(template, PART).to_vec();
-        let mut body = self.call.object()?;
-        validate::entity(self.model, ELEMENT, &Value::Object(body.clone()), Purpose::Create)?;
-        body.retain(|name, _| !name.contains('@'));
-        let locale = text(&body, "locale").to_lowercase();
-        if locale.is_empty() || text(&body, "subject").is_empty() || text(&body, "messageTemplate").is_empty() {
-            return Err(bad("A message needs 'locale', 'subject' and 'messageTemplate'."));
-        }
-        let default = body.get("isDefault") == Some(&json!(true));
-        if messages.is_empty() && !default {
-            return Err(bad("The first message of a template must be the default one."));
-        }
-        if messages.iter().any(|m| m["locale"].as_str().is_some_and(|l| l.eq_ignore_ascii_case(&locale))) {
-            return Err(bad(format!("A message for the locale '{locale}' exists already.")));
-        }
-        if default {
-            for message in &mut messages {
-                message["isDefault"] = json!(false);
-            }
-        }
-        body.insert("id".into(), json!(format!("{owner}_{locale}")));
-        body.insert("locale".into(), json!(locale));
-        complete(self.model, ELEMENT, &mut body);
-        messages.push(Value::Object(body.clone()));
-        self.put_messages(&owner, messages);
-        if default && let Some(template) = self.tenant.find_mut(ROOT, &owner) {
-            template.insert("defaultLocale".into(), body["locale"].clone());
-        }
-        Ok(Reply::new(201, Value::Object(body)))
+pub(crate) fn create_message(service: &mut Service<'_>, route: &Route) -> Outcome {
+    let template = service.object(route)?;
+    let owner = id_of(template).to_owned();
+    let mut messages = part(template, PART).to_vec();
+    let mut body = service.call.object()?;
+    validate::entity(service.model, ELEMENT, &Value::Object(body.clone()), Purpose::Create)?;
+    body.retain(|name, _| !name.contains('@'));
+    let locale = text(&body, "locale").to_lowercase();
+    if locale.is_empty() || text(&body, "subject").is_empty() || text(&body, "messageTemplate").is_empty() {
+        return Err(bad("A message needs 'locale', 'subject' and 'messageTemplate'."));
     }
-
-    pub(crate) fn update_message(&mut self, route: &Route) -> Outcome {
-        let template = self.object(route)?;
-        let owner = id_of(template).to_owned();
-        let key = route.subs.first().and_then(|sub| sub.key.clone()).unwrap_or_default();
-        let mut messages = part(template, PART).to_vec();
-        let body = self.call.object()?;
-        validate::entity(self.model, ELEMENT, &Value::Object(body.clone()), Purpose::Update)?;
-        let message = messages
-            .iter_mut()
-            .filter_map(Value::as_object_mut)
-            .find(|message| has_id(message, &key))
-            .ok_or_else(|| missing(PART, &key))?;
-        message.extend(body.into_iter().filter(|(name, _)| !name.contains('@') && name != "id"));
-        let shown = message.clone();
-        self.put_messages(&owner, messages);
-        Ok(Reply::new(200, Value::Object(shown)))
+    let default = body.get("isDefault") == Some(&json!(true));
+    if messages.is_empty() && !default {
+        return Err(bad("The first message of a template must be the default one."));
     }
-
-    fn put_messages(&mut self, owner: &str, messages: Vec<Value>) {
-        if let Some(object) = self.tenant.find_mut(ROOT, owner) {
-            object.insert(PART.into(), Value::Array(messages));
+    if messages.iter().any(|m| m["locale"].as_str().is_some_and(|l| l.eq_ignore_ascii_case(&locale))) {
+        return Err(bad(format!("A message for the locale '{locale}' exists already.")));
+    }
+    if default {
+        for message in &mut messages {
+            message["isDefault"] = json!(false);
         }
+    }
+    body.insert("id".into(), json!(format!("{owner}_{locale}")));
+    body.insert("locale".into(), json!(locale));
+    complete(service.model, ELEMENT, &mut body);
+    messages.push(Value::Object(body.clone()));
+    put_messages(service, &owner, messages);
+    if default && let Some(template) = service.tenant.find_mut(ROOT, &owner) {
+        template.insert("defaultLocale".into(), body["locale"].clone());
+    }
+    Ok(Reply::new(201, Value::Object(body)))
+}
+
+pub(crate) fn update_message(service: &mut Service<'_>, route: &Route) -> Outcome {
+    let template = service.object(route)?;
+    let owner = id_of(template).to_owned();
+    let key = route.subs.first().and_then(|sub| sub.key.clone()).unwrap_or_default();
+    let mut messages = part(template, PART).to_vec();
+    let body = service.call.object()?;
+    validate::entity(service.model, ELEMENT, &Value::Object(body.clone()), Purpose::Update)?;
+    let message = messages
+        .iter_mut()
+        .filter_map(Value::as_object_mut)
+        .find(|message| has_id(message, &key))
+        .ok_or_else(|| missing(PART, &key))?;
+    message.extend(body.into_iter().filter(|(name, _)| !name.contains('@') && name != "id"));
+    let shown = message.clone();
+    put_messages(service, &owner, messages);
+    Ok(Reply::new(200, Value::Object(shown)))
+}
+
+fn put_messages(service: &mut Service<'_>, owner: &str, messages: Vec<Value>) {
+    if let Some(object) = service.tenant.find_mut(ROOT, owner) {
+        object.insert(PART.into(), Value::Array(messages));
     }
 }

@@ -1,9 +1,12 @@
 //! Roles: built-in ones stay as they are (quirk 55); an assignment names its role and whom it is over (api 9).
 
+use serde_json::{Value, json};
+
 use crate::odata::call::{Refusal, bad, refuse};
+use crate::odata::query::Expand;
 use crate::service::rules::{Body, Rules, refuse_true};
 use crate::service::service::Service;
-use crate::tenant::store::{part, text};
+use crate::tenant::store::{Tenant, part, text};
 
 /// The roles.
 pub(crate) const DEFINITIONS: &str = "deviceManagement/roleDefinitions";
@@ -25,6 +28,18 @@ impl Rules for RoleDefinitions {
     fn before_delete(&self, _service: &Service<'_>, current: &Body) -> Result<(), Refusal> {
         refuse_true(current, "isBuiltIn")
     }
+
+    fn expands(&self, part: &str, expand: &Expand, _list: bool) -> bool {
+        part.is_empty() && expand.name == "roleAssignments"
+    }
+
+    fn built_in(&self, _tenant: &Tenant) -> Vec<Value> {
+        vec![json!({
+            "@odata.type": "#microsoft.graph.deviceAndAppManagementRoleDefinition",
+            "id": "9e0cc482-82df-4ab2-a24c-0c23a3f52e1e", "displayName": "Help Desk Operator", "isBuiltIn": true,
+            "isBuiltInRoleDefinition": true, "rolePermissions": []
+        })]
+    }
 }
 
 pub(crate) struct RoleAssignments;
@@ -32,6 +47,10 @@ pub(crate) struct RoleAssignments;
 impl Rules for RoleAssignments {
     fn before_create(&self, _service: &Service<'_>, body: &mut Body) -> Result<(), Refusal> {
         demand_role(body)
+    }
+
+    fn expands(&self, _part: &str, expand: &Expand, list: bool) -> bool {
+        !list && ["roleDefinition", "roleScopeTags"].contains(&expand.name.as_str())
     }
 }
 

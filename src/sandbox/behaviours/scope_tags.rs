@@ -1,9 +1,14 @@
 //! Scope tags: numbered, of one name each, and for groups only.
 
-use crate::odata::call::{Refusal, bad};
+use serde_json::{Value, json};
+
+use crate::odata::call::{Outcome, Refusal, Reply, bad};
+use crate::odata::query::Expand;
+use crate::odata::route::Route;
 use crate::service::rules::{Body, Rules, refuse_true};
 use crate::service::service::Service;
-use crate::tenant::store::{id_of, text};
+use crate::service::write::list_of;
+use crate::tenant::store::{Tenant, id_of, text};
 
 /// The collection.
 pub(crate) const ROOT: &str = "deviceManagement/roleScopeTags";
@@ -47,5 +52,33 @@ impl Rules for ScopeTags {
             return Ok(());
         }
         Err(bad("A scope tag can be assigned to groups only."))
+    }
+
+    fn expands(&self, _part: &str, _expand: &Expand, _list: bool) -> bool {
+        false
+    }
+
+    fn act_on_collection(&self, service: &mut Service<'_>, name: &str, body: &Body) -> Option<Outcome> {
+        (name == "getRoleScopeTagsById").then(|| {
+            let wanted = list_of(body, "roleScopeTagIds")?.iter().filter_map(Value::as_str);
+            let tags = wanted.filter_map(|id| service.tenant.find(ROOT, id));
+            let tags: Vec<Value> = tags.cloned().map(Value::Object).collect();
+            Ok(Reply::new(200, json!({"value": tags})))
+        })
+    }
+
+    fn call_function(
+        &self,
+        service: &Service<'_>,
+        _route: &Route,
+        name: &str,
+        _args: &[(String, String)],
+    ) -> Option<Outcome> {
+        let own = service.tenant.all(ROOT).len() > 1;
+        (name == "hasCustomRoleScopeTag").then(|| Ok(Reply::new(200, json!({"value": own}))))
+    }
+
+    fn built_in(&self, _tenant: &Tenant) -> Vec<Value> {
+        vec![json!({"id": "0", "displayName": "Default", "description": "Default Role Scope Tag", "isBuiltIn": true})]
     }
 }

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{compliance, connected};
+use super::{compliance, connected, membership};
 use crate::metadata::validate::{self, Purpose};
 use crate::odata::call::{Outcome, Refusal, bad, refuse};
+use crate::odata::query::Expand;
 use crate::odata::route::Route;
-use crate::service::rules::refuse_any;
-use crate::service::rules::{Body, Rules};
+use crate::service::rules::{Body, Rules, refuse_any};
 use crate::service::secrets;
 use crate::service::service::Service;
 use crate::tenant::defaults::complete;
@@ -45,7 +45,18 @@ impl Rules for SettingsPolicies {
     }
 
     fn replace(&self, service: &mut Service<'_>, route: &Route) -> Outcome {
-        service.replace_settings(route, |service, body| before_create(service, body))
+        replace_settings(service, route, |service, body| before_create(service, body))
+    }
+
+    fn expands(&self, part: &str, expand: &Expand, list: bool) -> bool {
+        match part {
+            "settings" => expand.name == "settingDefinitions",
+            _ => expand.name == "assignments" || (!list && expand.name == "settings"),
+        }
+    }
+
+    fn act(&self, service: &mut Service<'_>, name: &str, id: &str, body: &Body) -> Option<Outcome> {
+        membership::act(service, CATALOGUE[0], name, id, body)
     }
 }
 
@@ -71,11 +82,20 @@ impl Rules for LinuxCompliance {
     }
 
     fn replace(&self, service: &mut Service<'_>, route: &Route) -> Outcome {
-        service.replace_settings(route, |_, body| before_compliance(body))
+        replace_settings(service, route, |_, body| before_compliance(body))
     }
 
     fn act(&self, service: &mut Service<'_>, name: &str, id: &str, body: &Body) -> Option<Outcome> {
-        (name == "setScheduledActions").then(|| service.set_scheduled_actions(id, body))
+        (name == "setScheduledActions").then(|| compliance::set_scheduled_actions(service, id, body))
+    }
+
+    fn expands(&self, part: &str, expand: &Expand, _list: bool) -> bool {
+        let names: &[&str] = match part {
+            "settings" => &["settingDefinitions"],
+            "scheduledActionsForRule" => &["scheduledActionConfigurations"],
+            _ => &["assignments", "settings", "scheduledActionsForRule"],
+        };
+        names.contains(&expand.name.as_str())
     }
 }
 
@@ -110,13 +130,13 @@ fn refuse_settings(body: &Body) -> Result<(), Refusal> {
     refuse_any(body, &["settings", "scheduledActionsForRule"])
 }
 
-pub(crate) fn before_create(service: &Service<'_>, body: &Map<String, Value>) -> Result<(), Refusal> {
+fn before_create(service: &Service<'_>, body: &Map<String, Value>) -> Result<(), Refusal> {
     demand_settings(body)?;
     check_template(service, body)
 }
 
 /// evidence "settingCount … 400 on compliancePolicies (IM and ICD strip it)".
-pub(crate) fn before_compliance(body: &Map<String, Value>) -> Result<(), Refusal> {
+fn before_compliance(body: &Map<String, Value>) -> Result<(), Refusal> {
     refuse_any(body, &["settingCount"])?;
     demand_settings(body)
 }
@@ -144,7 +164,7 @@ fn is_template(id: &str) -> bool {
 
 /// Collections of setting definitions, with how the ids begin that are in this one alone: which one has a definition
 /// goes by its usage (metadata, `settingUsage`), and ids of the usages begin so in published exports.
-pub(crate) const DEFINITIONS: [(&str, &[&str]); 3] = [
+const DEFINITIONS: [(&str, &[&str]); 3] = [
     (
         "deviceManagement/complianceSettings",
         &["linux_customcompliance_", "linux_deviceencryption_", "linux_distribution_", "linux_passwordpolicy_"],
@@ -205,7 +225,7 @@ fn check_template(service: &Service<'_>, body: &Map<String, Value>) -> Result<()
 }
 
 /// Settings are numbered; the template's family is looked up by the service.
-pub(crate) fn arrange(body: &mut Map<String, Value>) {
+fn arrange(body: &mut Map<String, Value>) {
     if let Some(Value::Array(settings)) = body.get_mut("settings") {
         for (index, setting) in settings.iter_mut().enumerate() {
             if let Value::Object(setting) = setting {
@@ -224,70 +244,72 @@ pub(crate) fn arrange(body: &mut Map<String, Value>) {
     }
 }
 
-impl Service<'_> {
-    /// PUT replaces policy and settings (quirk 1, 29).
-    fn replace_settings(&mut self, route: &Route, check: fn(&Service<'_>, &Body) -> Result<(), Refusal>) -> Outcome {
-        self.demand(route, "put")?;
-        if !route.subs.is_empty() {
-            return Err(refuse(405, "MethodNotAllowed", "PUT is not possible here."));
-        }
-        let root = route.root.as_str();
-        let element = self.element(root);
-        let current = self.object(route)?.clone();
-        let id = id_of(&current).to_owned();
-        let mut body = self.call.object()?;
-        check(self, &body)?;
-        if body.contains_key("assignments") {
-            return Err(bad("Assignments cannot be replaced together with the policy."));
-        }
-        // quirk 7: null is not a list.
-        if body.get("roleScopeTagIds").is_some_and(Value::is_null) {
-            return Err(bad("The property 'roleScopeTagIds' must be a list."));
-        }
-        validate::entity(self.model, element, &Value::Object(body.clone()), Purpose::Update)?;
-        for name in ["platforms", "technologies"] {
-            if body.get(name) != current.get(name) {
-                return Err(bad(format!("The property '{name}' cannot be changed.")));
-            }
-        }
-        let template = |policy: &Map<String, Value>| -> String {
-            let reference = policy.get("templateReference").and_then(|t| t.get("templateId"));
-            reference.and_then(Value::as_str).unwrap_or("").to_owned()
-        };
-        if template(&body) != template(&current) {
-            return Err(bad("The template of a policy cannot be changed."));
-        }
-        // quirk 2: enrollment policies lose their origin unless it is sent again.
-        let enrolls = text(&current, "technologies").split(',').any(|t| t == "enrollment");
-        let origin = current.get("creationSource").cloned().unwrap_or(Value::Null);
-        if enrolls && !origin.is_null() && body.get("creationSource") != Some(&origin) {
-            return Err(bad("The property 'creationSource' must be sent again for this policy."));
-        }
-        self.take_links(element, &mut body)?;
-        let whole = Value::Object(body.clone());
-        self.check_references(&whole)?;
-        secrets::check(self.tenant, &whole, true)?;
-        body.retain(|name, _| !name.contains('@'));
-        body.remove("scheduledActionsForRule");
-        arrange(&mut body);
-        complete(self.model, element, &mut body);
-        for name in [
-            "id",
-            "createdDateTime",
-            "lastModifiedDateTime",
-            "creationSource",
-            "isAssigned",
-            "assignments",
-            "scheduledActionsForRule",
-            crate::behaviours::membership::TARGETS,
-        ] {
-            match current.get(name) {
-                Some(kept) => body.insert(name.to_owned(), kept.clone()),
-                None => body.remove(name),
-            };
-        }
-        body.insert("settingCount".into(), json!(part(&body, "settings").len()));
-        self.settle_object(root, &id, body);
-        self.answer_with(route, &id, 200)
+/// PUT replaces policy and settings (quirk 1, 29).
+fn replace_settings(
+    service: &mut Service<'_>,
+    route: &Route,
+    check: fn(&Service<'_>, &Body) -> Result<(), Refusal>,
+) -> Outcome {
+    service.demand(route, "put")?;
+    if !route.subs.is_empty() {
+        return Err(refuse(405, "MethodNotAllowed", "PUT is not possible here."));
     }
+    let root = route.root.as_str();
+    let element = service.element(root);
+    let current = service.object(route)?.clone();
+    let id = id_of(&current).to_owned();
+    let mut body = service.call.object()?;
+    check(service, &body)?;
+    if body.contains_key("assignments") {
+        return Err(bad("Assignments cannot be replaced together with the policy."));
+    }
+    // quirk 7: null is not a list.
+    if body.get("roleScopeTagIds").is_some_and(Value::is_null) {
+        return Err(bad("The property 'roleScopeTagIds' must be a list."));
+    }
+    validate::entity(service.model, element, &Value::Object(body.clone()), Purpose::Update)?;
+    for name in ["platforms", "technologies"] {
+        if body.get(name) != current.get(name) {
+            return Err(bad(format!("The property '{name}' cannot be changed.")));
+        }
+    }
+    let template = |policy: &Map<String, Value>| -> String {
+        let reference = policy.get("templateReference").and_then(|t| t.get("templateId"));
+        reference.and_then(Value::as_str).unwrap_or("").to_owned()
+    };
+    if template(&body) != template(&current) {
+        return Err(bad("The template of a policy cannot be changed."));
+    }
+    // quirk 2: enrollment policies lose their origin unless it is sent again.
+    let enrolls = text(&current, "technologies").split(',').any(|t| t == "enrollment");
+    let origin = current.get("creationSource").cloned().unwrap_or(Value::Null);
+    if enrolls && !origin.is_null() && body.get("creationSource") != Some(&origin) {
+        return Err(bad("The property 'creationSource' must be sent again for this policy."));
+    }
+    service.take_links(element, &mut body)?;
+    let whole = Value::Object(body.clone());
+    service.check_references(&whole)?;
+    secrets::check(service.tenant, &whole, true)?;
+    body.retain(|name, _| !name.contains('@'));
+    body.remove("scheduledActionsForRule");
+    arrange(&mut body);
+    complete(service.model, element, &mut body);
+    for name in [
+        "id",
+        "createdDateTime",
+        "lastModifiedDateTime",
+        "creationSource",
+        "isAssigned",
+        "assignments",
+        "scheduledActionsForRule",
+        membership::TARGETS,
+    ] {
+        match current.get(name) {
+            Some(kept) => body.insert(name.to_owned(), kept.clone()),
+            None => body.remove(name),
+        };
+    }
+    body.insert("settingCount".into(), json!(part(&body, "settings").len()));
+    service.settle_object(root, &id, body);
+    service.answer_with(route, &id, 200)
 }

@@ -2,8 +2,9 @@
 
 use super::enrollment;
 use crate::odata::call::{Outcome, Refusal, bad};
+use crate::odata::query::Expand;
 use crate::odata::route::Route;
-use crate::service::rules::{Body, Rules};
+use crate::service::rules::{Anything, Body, Rules};
 use crate::service::service::Service;
 use crate::tenant::store::part;
 
@@ -34,6 +35,11 @@ impl Rules for Autopilot {
     fn before_part_delete(&self, service: &Service<'_>, name: &str, owner: &str, id: &str) -> Result<(), Refusal> {
         Terms.before_part_delete(service, name, owner, id)
     }
+
+    /// On the item, links of single types by their cast.
+    fn expands(&self, part: &str, expand: &Expand, list: bool) -> bool {
+        expand.name == PART || (part.is_empty() && !list && expand.cast.is_some())
+    }
 }
 
 pub(crate) struct Terms;
@@ -43,14 +49,19 @@ impl Rules for Terms {
         if name == PART {
             return service.create_assignment(route);
         }
-        super::Anything.create_part(service, route, name)
+        Anything.create_part(service, route, name)
     }
 
     fn before_part_delete(&self, service: &Service<'_>, name: &str, owner: &str, id: &str) -> Result<(), Refusal> {
         if name == PART {
             return Ok(());
         }
-        super::Anything.before_part_delete(service, name, owner, id)
+        Anything.before_part_delete(service, name, owner, id)
+    }
+
+    /// A tool's finding that they do not support it wins (quirk 59).
+    fn expands(&self, _part: &str, _expand: &Expand, _list: bool) -> bool {
+        false
     }
 }
 
@@ -68,5 +79,9 @@ impl Rules for AppleProfiles {
 
     fn before_part_delete(&self, service: &Service<'_>, name: &str, owner: &str, id: &str) -> Result<(), Refusal> {
         Terms.before_part_delete(service, name, owner, id)
+    }
+
+    fn act(&self, service: &mut Service<'_>, name: &str, id: &str, body: &Body) -> Option<Outcome> {
+        (name == "setPriority").then(|| enrollment::set_priority(service, APPLE, id, body))
     }
 }

@@ -1,4 +1,4 @@
-//! The answers of the field that are about reading: what is refused, what a list holds besides, how types are spelled.
+//! The answers of the field about reads: what is refused, what a list holds in addition, how types are spelled.
 
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,4 @@
-//! The answers of the field that are about writing: what is not known yet right after it was made, what the service
+//! The answers of the field about writes: what is not known yet right after it was made, what the service
 //! goes on working on, and which changes it takes only alone, or not at all.
 //!
 //! What is "not known yet" is refused once for each path that names it: the first time is the one that counts.
@@ -23,7 +23,7 @@ const GROUPS: &str = "includedGroups@odata.bind";
 
 /// How often the deletion of a filter is refused after its assignments are gone.
 const STILL_IN_USE: u32 = 2;
-/// Two writes of enrollment configurations within this time get in each other's way.
+/// Two writes of enrollment configurations within this time conflict.
 const TOO_SOON: Duration = Duration::from_millis(300);
 
 /// What an app is made from, with the types of which it is said; none where it is of all.

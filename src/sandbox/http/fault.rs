@@ -23,7 +23,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// Whether what is answered is made of the right answer.
+    /// Whether the client gets the right answer, changed, cut off or late.
     pub(crate) fn has_answer(self) -> bool {
         matches!(self, Self::Truncate | Self::Delay | Self::List(_))
     }
@@ -76,7 +76,7 @@ pub struct Fault {
     /// The method, or any.
     #[serde(default)]
     pub method: Option<String>,
-    /// Part of the decoded path and query from the version on (`/beta/groups?$skiptoken=2`); `*` stands for anything.
+    /// Part of the decoded path and query from the version on (`/beta/groups?$skiptoken=2`); `*` matches anything.
     pub path: String,
     /// How it fails.
     pub status: Failure,

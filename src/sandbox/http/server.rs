@@ -112,12 +112,12 @@ impl Running {
             .unwrap_or_default()
     }
 
-    /// All requests that a tenant received so far.
+    /// All requests that a tenant received until now.
     pub fn requests(&self, tenant_id: &str) -> Vec<Request> {
         self.shared.world().tenant(tenant_id).map(|tenant| tenant.log.clone()).unwrap_or_default()
     }
 
-    /// What every tenant received so far.
+    /// The requests that every tenant received until now.
     pub fn all_requests(&self) -> Vec<Request> {
         self.shared.world().tenants.values().flat_map(|tenant| tenant.log.iter().cloned()).collect()
     }

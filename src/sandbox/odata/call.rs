@@ -110,7 +110,7 @@ impl Reply {
     }
 }
 
-/// What handling a request leads to.
+/// The result of a request: a reply or a refusal.
 pub(crate) type Outcome = Result<Reply, Refusal>;
 
 /// A refusal with a status and Graph's error code.

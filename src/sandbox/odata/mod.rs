@@ -4,6 +4,7 @@ pub(crate) mod call;
 pub(crate) mod clock;
 pub(crate) mod filter;
 pub(crate) mod filter_tokens;
+pub(crate) mod link;
 pub(crate) mod paths;
 pub(crate) mod query;
 pub(crate) mod render;

@@ -1,4 +1,5 @@
-//! Writes JSON with the keys of every object in another order each time: whoever relies on order finds out here.
+//! Writes JSON with the keys of every object in another order each time, so that a client that relies on their order
+//! fails here.
 
 use std::fmt::Write as _;
 

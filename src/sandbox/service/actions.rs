@@ -1,9 +1,9 @@
-//! POST of an action: checks its parameters against the model and sends it to the module that knows its kind.
+//! POST of an action: checks its parameters against the metadata, and hands it to the rules of the collection.
 
 use serde_json::{Map, Value, json};
 
 use crate::metadata::validate;
-use crate::odata::call::{Outcome, Reply, bad, refuse};
+use crate::odata::call::{Outcome, Reply, refuse};
 use crate::odata::route::{Route, Tail};
 use crate::service::service::Service;
 use crate::tenant::store::id_of;
@@ -43,28 +43,15 @@ impl Service<'_> {
         }
         match name {
             "assign" => self.assign(&root, &id, &body),
-            "setPriority" => self.set_priority(&root, &id, &body),
-            "targetApps" => self.target_apps(&root, &id, &body),
-            "setEnrollmentTimeDeviceMembershipTarget" => self.set_membership(&root, &id, &body),
-            "retrieveEnrollmentTimeDeviceMembershipTarget" => self.membership(&root, &id),
-            "clearEnrollmentTimeDeviceMembershipTarget" => self.clear_membership(&root, &id),
-            "changeSettings" => self.change_settings(&root, &id, &body),
             _ => Err(refuse(501, "NotImplemented", format!("This sandbox does not emulate the action '{name}'."))),
         }
     }
 
     fn collection_action(&mut self, route: &Route, name: &str, body: &Map<String, Value>) -> Outcome {
-        match name {
-            "getByIds" => self.get_by_ids(body),
-            "getRoleScopeTagsById" => {
-                let wanted = crate::service::write::list_of(body, "roleScopeTagIds")?;
-                let tags = wanted.iter().filter_map(Value::as_str).filter_map(|id| self.tenant.find(&route.root, id));
-                let tags: Vec<Value> = tags.cloned().map(Value::Object).collect();
-                Ok(Reply::new(200, json!({"value": tags})))
-            }
-            "hasPayloadLinks" | "getPolicySets" => Ok(Reply::new(200, json!({"value": []}))),
-            "validateFilter" => Err(bad("The filter cannot be validated here.")),
+        let rules = self.rules(&route.root);
+        rules.act_on_collection(self, name, body).unwrap_or_else(|| match name {
+            "hasPayloadLinks" => Ok(Reply::new(200, json!({"value": []}))),
             _ => Err(refuse(501, "NotImplemented", format!("This sandbox does not emulate the action '{name}'."))),
-        }
+        })
     }
 }

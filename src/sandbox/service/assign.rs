@@ -8,10 +8,11 @@ use uuid::Uuid;
 use crate::metadata::validate::{self, Purpose};
 use crate::odata::call::{Outcome, Refusal, Reply, bad, missing};
 use crate::odata::route::Route;
-use crate::service::service::{APP_POLICIES, Service};
+use crate::service::service::Service;
+use crate::tenant::roots::FILTERS;
 use crate::tenant::store::{id_of, part, text};
 
-/// The ids that stand for everyone in the ids of assignments (seen in exports).
+/// What the ids of assignments hold in place of a group: all users, all devices (seen in exports).
 const ALL_USERS: &str = "acacacac-9df4-4c7d-9d50-4ef0226f57a9";
 const ALL_DEVICES: &str = "adadadad-808e-44e2-905a-0b7873a8a531";
 
@@ -52,8 +53,7 @@ impl Service<'_> {
             }
         }
         // evidence "assign 200 (204: intents, app protection, apps)".
-        let quiet = rules.assigns_silently() || APP_POLICIES.contains(&root);
-        Ok(if quiet { Reply::empty(204) } else { Reply::new(200, answer) })
+        Ok(if rules.assigns_silently() { Reply::empty(204) } else { Reply::new(200, answer) })
     }
 
     /// One assignment as it is stored, if its target may be used.
@@ -72,10 +72,6 @@ impl Service<'_> {
         let to_group = kind == "groupAssignmentTarget" || kind == "exclusionGroupAssignmentTarget";
         if to_group && group.is_empty() {
             return Err(bad(format!("Invalid GroupId : {group}. a valid AADGroupId is expected")));
-        }
-        // quirk 31; evidence CIPP#4677.
-        if !to_group && APP_POLICIES.contains(&root) {
-            return Err(bad("App protection and app configuration can be assigned to groups only."));
         }
         self.rules(root).check_target(&kind)?;
         self.check_references(&Value::Object(made.clone()))?;
@@ -113,7 +109,7 @@ impl Service<'_> {
         target: &Map<String, Value>,
     ) -> Result<(), Refusal> {
         let id = text(target, "deviceAndAppManagementAssignmentFilterId");
-        let Some(filter) = self.tenant.find("deviceManagement/assignmentFilters", id) else {
+        let Some(filter) = self.tenant.find(FILTERS, id).filter(|_| self.rules(root).demands_fitting_filter()) else {
             return Ok(());
         };
         if text(target, "deviceAndAppManagementAssignmentFilterType") == "none" {
@@ -189,5 +185,4 @@ fn platform_of(root: &str, object: &Map<String, Value>) -> Option<&'static str> 
     .into_iter()
     .find(|(start, _)| subject.starts_with(start))
     .map(|(_, platform)| platform)
-    .filter(|_| !APP_POLICIES.contains(&root))
 }

@@ -69,7 +69,7 @@ impl Service<'_> {
                     None => Ok(()),
                 }
             }
-            // portability.md B: the zero id stands for the standard mail.
+            // portability.md B: the zero id means the standard mail.
             "notificationTemplateId" | "notificationMessageTemplateId" => {
                 match ids().into_iter().find(|id| {
                     !id.is_empty()
@@ -145,7 +145,7 @@ fn is_discovery(instance: &Map<String, Value>) -> bool {
     text(instance, "settingDefinitionId").to_lowercase().ends_with("customcompliance_discoveryscript")
 }
 
-/// Whether an id stands anywhere in a value.
+/// Whether a value holds an id anywhere.
 pub(crate) fn mentions(value: &Value, id: &str) -> bool {
     match value {
         Value::String(text) => text.eq_ignore_ascii_case(id),

@@ -3,83 +3,41 @@
 use serde_json::{Map, Value, json};
 
 use crate::odata::call::{Refusal, bad};
+use crate::odata::link::Link;
 use crate::odata::query::Expand;
+use crate::odata::route::Route;
+use crate::service::check::mentions;
 use crate::service::present::View;
-use crate::service::reference::Link;
 use crate::service::service::Service;
-use crate::tenant::store::{id_of, part, type_of};
+use crate::tenant::roots::DEFINITION_FILES;
+use crate::tenant::store::{element, id_of, part, text, type_of};
 
-/// What an object leads to.
+/// The objects behind a navigation property: a part, or the targets of links.
 pub(crate) enum Related {
     Many(Vec<Map<String, Value>>),
     One(Option<Map<String, Value>>),
 }
 
-/// What can be expanded: in lists, and further ones on items. Source: metadata `known`; where a collection is not
-/// listed, only assignments. A tool's finding that terms and conditions do not support it (quirk 59) wins.
-const EXPANDABLE: [(&str, &[&str], &[&str]); 26] = [
-    ("deviceAppManagement/androidManagedAppProtections", &["apps", "assignments"], &[]),
-    ("deviceAppManagement/iosManagedAppProtections", &["apps", "assignments"], &[]),
-    ("deviceAppManagement/windowsManagedAppProtections", &["apps", "assignments"], &[]),
-    ("deviceAppManagement/targetedManagedAppConfigurations", &["apps", "assignments"], &["settings"]),
-    (
-        "deviceAppManagement/mdmWindowsInformationProtectionPolicies",
-        &["protectedAppLockerFiles", "exemptAppLockerFiles", "assignments"],
-        &[],
-    ),
-    ("deviceAppManagement/managedAppPolicies", &[], &[]),
-    ("deviceAppManagement/mobileApps", &["assignments"], &["categories"]),
-    ("deviceAppManagement/policySets", &[], &["items", "assignments"]),
-    ("deviceManagement/compliancePolicies", &["assignments", "settings", "scheduledActionsForRule"], &[]),
-    ("deviceManagement/configurationPolicies", &["assignments"], &["settings"]),
-    ("deviceManagement/inventoryPolicies", &["assignments"], &["settings"]),
-    ("deviceManagement/deviceCompliancePolicies", &["assignments"], &["scheduledActionsForRule"]),
-    ("deviceManagement/assignmentFilters", &[], &[]),
-    ("deviceManagement/roleScopeTags", &[], &[]),
-    ("deviceManagement/termsAndConditions", &[], &[]),
-    ("deviceManagement/notificationMessageTemplates", &["localizedNotificationMessages"], &[]),
-    ("deviceManagement/roleAssignments", &[], &["roleDefinition", "roleScopeTags"]),
-    ("deviceManagement/roleDefinitions", &["roleAssignments"], &[]),
-    ("agreements", &["files", "file"], &[]),
-    (crate::tenant::roots::STRENGTHS, &[crate::tenant::roots::COMBINATIONS], &[]),
-    ("groups", &["members", "owners"], &[]),
-    ("deviceManagement/groupPolicyConfigurations/{id}/definitionValues", &["definition"], &[]),
-    (
-        "deviceManagement/groupPolicyConfigurations/{id}/definitionValues/{id}/presentationValues",
-        &["presentation"],
-        &[],
-    ),
-    ("deviceManagement/configurationPolicies/{id}/settings", &["settingDefinitions"], &[]),
-    ("deviceManagement/compliancePolicies/{id}/settings", &["settingDefinitions"], &[]),
-    ("deviceManagement/compliancePolicies/{id}/scheduledActionsForRule", &["scheduledActionConfigurations"], &[]),
-];
-
 impl Service<'_> {
-    /// Refuses expansions that the collection does not answer.
-    pub(crate) fn demand_expandable(&self, template: &str, list: bool) -> Result<(), Refusal> {
+    /// Refuses expansions that the collection, or the part of its objects, does not answer.
+    pub(crate) fn demand_expandable(&self, route: &Route, list: bool) -> Result<(), Refusal> {
         let expansions = &self.query.expand;
         // api 3: one navigation per request on many APIs.
         if list && expansions.len() > 1 {
             return Err(bad("Only one navigation property can be expanded in a list."));
         }
-        let row = EXPANDABLE.iter().find(|(path, ..)| *path == template);
-        for expand in expansions {
-            let name = expand.name.as_str();
-            let fits = match row {
-                Some((_, everywhere, item)) => everywhere.contains(&name) || (!list && item.contains(&name)),
-                None => name == "assignments",
-            };
-            let has_links =
-                ["deviceManagement/deviceConfigurations", "deviceManagement/windowsAutopilotDeploymentProfiles"];
-            let link = has_links.contains(&template) && !list && expand.cast.is_some();
-            if !fits && !link {
-                return Err(bad(format!(
-                    "Parsing OData Select and Expand failed: Could not expand '{name}' on '{template}'{}.",
-                    if list { " in a list" } else { "" }
-                )));
-            }
+        let template = route.template.as_str();
+        let part =
+            if route.subs.is_empty() { "" } else { template.split_once("/{id}/").map_or("", |(_, below)| below) };
+        let rules = self.rules(&route.root);
+        match expansions.iter().find(|expand| !rules.expands(part, expand, list)) {
+            Some(expand) => Err(bad(format!(
+                "Parsing OData Select and Expand failed: Could not expand '{}' on '{template}'{}.",
+                expand.name,
+                if list { " in a list" } else { "" }
+            ))),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     pub(crate) fn expand_into(
@@ -123,7 +81,7 @@ impl Service<'_> {
         Ok(())
     }
 
-    /// What a navigation property of a stored object leads to.
+    /// The objects behind a navigation property of a stored object.
     pub(crate) fn related(&self, value: &Map<String, Value>, ty: &str, name: &str) -> Related {
         let many = self.model.property(ty, name).is_none_or(crate::metadata::model::Property::is_collection);
         let links: Vec<&str> = match value.get(&format!("{name}@odata.bind")) {
@@ -142,16 +100,14 @@ impl Service<'_> {
                     .tenant
                     .all("deviceManagement/roleAssignments")
                     .iter()
-                    .filter(|a| crate::tenant::store::text(&a.value, "roleDefinition@odata.bind").contains(&me));
+                    .filter(|a| text(&a.value, "roleDefinition@odata.bind").contains(&me));
                 return Related::Many(mine.map(|a| a.value.clone()).collect());
             }
             ("groupPolicyDefinition", "definitionFile") => return Related::One(self.file_of(id_of(value))),
             ("deviceManagementReusablePolicySetting", "referencingConfigurationPolicies") => {
                 let me = id_of(value).to_owned();
                 let using = self.tenant.all("deviceManagement/configurationPolicies").iter();
-                let using = using.filter(|p| {
-                    crate::service::check::mentions(&Value::Array(part(&p.value, "settings").to_vec()), &me)
-                });
+                let using = using.filter(|p| mentions(&Value::Array(part(&p.value, "settings").to_vec()), &me));
                 return Related::Many(using.map(|p| p.value.clone()).collect());
             }
             _ => {}
@@ -167,9 +123,16 @@ impl Service<'_> {
     /// The object that a stored link names.
     fn target(&self, link: &str) -> Option<Map<String, Value>> {
         let link = Link::parse(link)?;
-        if let Some(definition) = self.definition(&link) {
-            return Some(definition);
-        }
-        self.tenant.find(&link.root, &link.id).cloned()
+        let made = self.rules(&link.root).linked(self.tenant, &link);
+        made.or_else(|| self.tenant.find(&link.root, &link.id).cloned())
+    }
+
+    /// The uploaded file that a definition comes from (metadata, `definitionFile` and `definitions`).
+    fn file_of(&self, definition: &str) -> Option<Map<String, Value>> {
+        let mut files = self.tenant.all(DEFINITION_FILES).iter().map(|stored| &stored.value);
+        let file = files.find(|file| element(part(file, "definitions"), definition).is_some())?;
+        let mut file = file.clone();
+        file.insert("@odata.type".into(), json!("#microsoft.graph.groupPolicyUploadedDefinitionFile"));
+        Some(file)
     }
 }

@@ -1,5 +1,5 @@
 //! How a stored object looks from outside: parts, links and secrets left out, heavy properties missing in lists,
-//! times and versions that never stand still.
+//! times and versions that differ at every read.
 
 use serde_json::{Map, Value, json};
 
@@ -72,7 +72,7 @@ impl Service<'_> {
         }
         let version = match shown.get("version") {
             Some(Value::Number(number)) => Some(json!(number.as_u64().unwrap_or(0) + self.tenant.reads)),
-            Some(Value::String(_)) if view.root.contains("ManagedApp") => {
+            Some(Value::String(_)) if self.rules(view.root).has_text_versions() => {
                 Some(json!(format!("\"{}\"", uuid::Uuid::new_v4())))
             }
             _ => None,
@@ -153,7 +153,7 @@ fn hide(shown: &mut Map<String, Value>, view: &View<'_>, rules: &dyn Rules) {
     }
 }
 
-/// Minimal metadata: the type stands only where it is not the declared one (api 3).
+/// Minimal metadata: the type is named only where it is not the declared one (api 3).
 pub(crate) fn tidy(model: &Model, declared: &str, value: &mut Map<String, Value>) {
     let ty = type_of(value, declared).to_owned();
     if ty == declared && !model.is_abstract(declared) {

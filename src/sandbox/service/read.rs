@@ -8,7 +8,7 @@ use crate::odata::route::{Route, Tail};
 use crate::service::expand::Related;
 use crate::service::pages::SETTINGS_PER_PAGE;
 use crate::service::present::View;
-use crate::service::service::{APP_POLICIES, Service, is_directory};
+use crate::service::service::{Service, is_directory};
 use crate::tenant::store::{text, type_of};
 
 impl Service<'_> {
@@ -38,7 +38,7 @@ impl Service<'_> {
         if self.query.filter.is_some() || self.query.top.is_some() {
             return Err(bad("The query options $filter and $top cannot be used on a single object."));
         }
-        self.demand_expandable(&route.root, false)?;
+        self.demand_expandable(route, false)?;
         let mut shown = self.present(value, self.view(route, false))?;
         shown.insert("@odata.context".into(), json!(self.context(&format!("{}/$entity", route.template))));
         Ok(Reply::new(200, Value::Object(shown)))
@@ -57,7 +57,7 @@ impl Service<'_> {
 
     fn list(&self, route: &Route) -> Outcome {
         self.demand(route, "list")?;
-        self.demand_expandable(&route.root, true)?;
+        self.demand_expandable(route, true)?;
         let directory = is_directory(&route.root);
         self.demand_directory_rules(directory)?;
         let view = self.view(route, true);
@@ -76,8 +76,9 @@ impl Service<'_> {
         if let Some(select) = &self.query.select {
             self.demand_known(element_type, select)?;
         }
-        let roots: &[&str] =
-            if route.root == "deviceAppManagement/managedAppPolicies" { &APP_POLICIES } else { &[route.root.as_str()] };
+        let own = [route.root.as_str()];
+        let shown = self.rules(&route.root).lists();
+        let roots: &[&str] = if shown.is_empty() { &own } else { shown };
         let mut items = Vec::new();
         for root in roots {
             for stored in self.tenant.all(root) {
@@ -103,7 +104,7 @@ impl Service<'_> {
             if roots.len() == 1 {
                 return self.present(value, view).map(Value::Object);
             }
-            // A mixed list names every type: the one declared for it is none of theirs.
+            // A list of several types names the type of each object: none of them has the declared type.
             let mut value = value.clone();
             value.insert("@odata.type".into(), json!(format!("#microsoft.graph.{ty}")));
             self.present(&value, view).map(Value::Object)
@@ -175,8 +176,7 @@ impl Service<'_> {
         let ty = type_of(&here, &declared).to_owned();
         declared = self.part_type(&ty, &last.name);
         path = format!("{path}/{}", last.name);
-        let template = route.template.as_str();
-        self.demand_expandable(template, last.key.is_none())?;
+        self.demand_expandable(route, last.key.is_none())?;
         let view = View {
             root: "",
             path: &path,
@@ -215,18 +215,9 @@ impl Service<'_> {
 
     /// Functions, of which only those that tools use are answered.
     pub(crate) fn function(&mut self, route: &Route, name: &str, args: &[(String, String)]) -> Outcome {
-        match name {
-            "getOmaSettingPlainTextValue" => self.plain_text(route, args),
-            "hasCustomRoleScopeTag" => {
-                let own = self.tenant.all("deviceManagement/roleScopeTags").len() > 1;
-                Ok(Reply::new(200, json!({"value": own})))
-            }
-            "getState" => Ok(Reply::new(200, json!({"value": {"enabled": true}}))),
-            "usage" => Ok(Reply::new(200, json!({"none": [], "mfa": []}))),
-            other => {
-                Err(refuse(501, "NotImplemented", format!("This sandbox does not emulate the function '{other}'.")))
-            }
-        }
+        self.rules(&route.root).call_function(self, route, name, args).unwrap_or_else(|| {
+            Err(refuse(501, "NotImplemented", format!("This sandbox does not emulate the function '{name}'.")))
+        })
     }
 }
 

@@ -3,42 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use crate::odata::call::{Call, Outcome, Refusal, Reply, bad, missing, no_route, refuse};
+use crate::odata::link::Link;
 use crate::odata::route::{self, Route};
 use crate::service::service::Service;
-use crate::tenant::roots::DEFINITIONS;
 use crate::tenant::store::{id_of, type_of};
-
-/// A stored link: `deviceManagement/deviceConfigurations('id')`, or one step further down.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Link {
-    pub root: String,
-    pub id: String,
-    pub part: Option<(String, String)>,
-}
-
-impl Link {
-    /// Reads a stored link.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (root, rest) = text.split_once("('")?;
-        let (id, rest) = rest.split_once("')")?;
-        let part = match rest.strip_prefix('/') {
-            Some(below) => {
-                let (name, rest) = below.split_once("('")?;
-                Some((name.to_owned(), rest.strip_suffix("')")?.to_owned()))
-            }
-            None if rest.is_empty() => None,
-            None => return None,
-        };
-        Some(Self { root: root.to_owned(), id: id.to_owned(), part })
-    }
-
-    fn text(&self) -> String {
-        match &self.part {
-            Some((name, id)) => format!("{}('{}')/{name}('{id}')", self.root, self.id),
-            None => format!("{}('{}')", self.root, self.id),
-        }
-    }
-}
 
 impl Service<'_> {
     /// Checks all links of a body, also in its parts, and writes them as they are stored.
@@ -108,9 +76,8 @@ impl Service<'_> {
             _ => return Err(broken()),
         };
         let link = Link { root: route.root.clone(), id, part };
-        if link.root == DEFINITIONS {
-            self.demand_definition(&link)?;
-            return Ok(link);
+        if let Some(checked) = self.rules(&link.root).demand_linked(self.tenant, &link) {
+            return checked.map(|()| link);
         }
         let target = self.tenant.find(&link.root, &link.id).ok_or_else(|| missing(&link.root, &link.id))?;
         let ty = type_of(target, self.element(&link.root));
@@ -181,20 +148,5 @@ impl Service<'_> {
             }
         }
         Ok(Reply::empty(204))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn stored_links_are_read_back() {
-        for text in ["a/b('x')", "a/b('x')/c('y')"] {
-            assert_eq!(Link::parse(text).map(|l| l.text()).as_deref(), Some(text));
-        }
-        for text in ["a/b", "a/b('x", "a/b('x')c", ""] {
-            assert_eq!(Link::parse(text), None);
-        }
     }
 }

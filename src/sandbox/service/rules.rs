@@ -13,9 +13,13 @@ use uuid::Uuid;
 use crate::config::Behaviour;
 use crate::metadata::model::Model;
 use crate::odata::call::{Call, Outcome, Refusal, bad, refuse};
+use crate::odata::link::Link;
 use crate::odata::query::{Expand, Query};
 use crate::odata::route::Route;
 use crate::tenant::store::Tenant;
+
+/// The part that most collections have.
+const ASSIGNMENTS: &str = "assignments";
 
 /// The object that a request brings, or that a tenant holds.
 pub(crate) type Body = Map<String, Value>;
@@ -147,8 +151,24 @@ pub(crate) trait Rules: Sync {
         true
     }
 
+    /// An action of the collection itself; none where it is not the collection's own.
+    fn act_on_collection(&self, _service: &mut Service<'_>, _name: &str, _body: &Body) -> Option<Outcome> {
+        None
+    }
+
     /// An action of an object; none where it is not the collection's own.
     fn act(&self, _service: &mut Service<'_>, _name: &str, _id: &str, _body: &Body) -> Option<Outcome> {
+        None
+    }
+
+    /// A function; none where it is not the collection's own.
+    fn call_function(
+        &self,
+        _service: &Service<'_>,
+        _route: &Route,
+        _name: &str,
+        _args: &[(String, String)],
+    ) -> Option<Outcome> {
         None
     }
 
@@ -160,6 +180,11 @@ pub(crate) trait Rules: Sync {
     /// Refusals of a target by its kind, without namespace.
     fn check_target(&self, _kind: &str) -> Result<(), Refusal> {
         Ok(())
+    }
+
+    /// Whether a filter of an assignment must be for the object's platform.
+    fn demands_fitting_filter(&self) -> bool {
+        true
     }
 
     /// Whether `assign` is answered with 204.
@@ -192,14 +217,67 @@ pub(crate) trait Rules: Sync {
         &[]
     }
 
+    /// Whether the objects' versions are texts that differ at every read, not numbers.
+    fn has_text_versions(&self) -> bool {
+        false
+    }
+
     /// Properties that only reading shows.
     fn decorate(&self, _service: &Service<'_>, _shown: &mut Body, _value: &Body, _ty: &str, _view: &View<'_>) {}
+
+    /// What can be expanded: on the objects (`part` is empty) or on those of a part, whose path below the objects it is.
+    fn expands(&self, _part: &str, expand: &Expand, _list: bool) -> bool {
+        expand.name == ASSIGNMENTS
+    }
 
     /// An object of Microsoft's, which no seed has to hold.
     fn of_microsoft(&self, _tenant: &Tenant, _id: &str) -> Option<Value> {
         None
     }
+
+    /// An object that is addressed by something else than its id.
+    fn find<'t>(&self, _tenant: &'t Tenant, _key: &str) -> Option<&'t Body> {
+        None
+    }
+
+    /// The collections whose objects a list of this one shows; none where it shows its own.
+    fn lists(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// The collections that hold an object which is addressed in this one; none where it holds its own. An action may
+    /// reach more than reading does.
+    fn held_in(&self, _is_action: bool) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Refuses a link to what cannot be there, in a collection whose objects no seed has to hold; none where a link leads
+    /// to an object of the tenant.
+    fn demand_linked(&self, _tenant: &Tenant, _link: &Link) -> Option<Result<(), Refusal>> {
+        None
+    }
+
+    /// What a link leads to, in such a collection.
+    fn linked(&self, _tenant: &Tenant, _link: &Link) -> Option<Body> {
+        None
+    }
+
+    /// What every tenant has, unless its seed says otherwise.
+    fn built_in(&self, _tenant: &Tenant) -> Vec<Value> {
+        Vec::new()
+    }
+
+    /// What a seed leaves unsaid of an object.
+    fn complete_seed(&self, _value: &mut Body) {}
+
+    /// What follows once the whole seed is there.
+    fn seeded(&self, _model: &Model, _tenant: &mut Tenant) {}
 }
+
+/// A collection without rules of its own: what the rules of others fall back on.
+pub(crate) struct Anything;
+
+impl Rules for Anything {}
 
 /// Refuses properties that are read-only here.
 pub(crate) fn refuse_any(body: &Body, names: &[&str]) -> Result<(), Refusal> {

@@ -1,4 +1,4 @@
-//! One request at work: what is asked, of which tenant, by which rules; and which way it goes.
+//! Which way a request goes: to reading, creating, updating, deleting, an action or a function.
 
 use serde_json::{Map, Value};
 
@@ -8,7 +8,7 @@ use crate::odata::route::{Route, Tail};
 
 use crate::service::rules::Rules;
 pub(crate) use crate::service::rules::Service;
-pub(crate) use crate::tenant::roots::{APP_POLICIES, is_directory};
+pub(crate) use crate::tenant::roots::is_directory;
 
 impl Service<'_> {
     /// The rules of a collection.
@@ -53,17 +53,10 @@ impl Service<'_> {
     /// The root object of the route.
     pub(crate) fn object(&self, route: &Route) -> Result<&Map<String, Value>, Refusal> {
         let key = route.key.as_deref().unwrap_or("");
-        let found = match route.root.as_str() {
-            // api 1: users are addressed by id or by name.
-            "users" => self.tenant.find("users", key).or_else(|| {
-                self.tenant
-                    .all("users")
-                    .iter()
-                    .map(|s| &s.value)
-                    .find(|user| crate::tenant::store::text(user, "userPrincipalName").eq_ignore_ascii_case(key))
-            }),
-            root if route.key.is_none() => self.tenant.all(root).first().map(|s| &s.value),
-            root => self.tenant.find(root, key),
+        let root = route.root.as_str();
+        let found = match route.key {
+            None => self.tenant.all(root).first().map(|s| &s.value),
+            Some(_) => self.tenant.find(root, key).or_else(|| self.rules(root).find(self.tenant, key)),
         };
         let value = found.ok_or_else(|| absent(&route.root, key))?;
         // A cast that does not fit finds nothing.

@@ -1,4 +1,4 @@
-//! POST, PATCH, PUT and DELETE of objects: what is the same for all; each kind's own rules are called from here.
+//! POST, PATCH and DELETE of objects: what is the same for all collections, and where the rules of each are asked.
 
 use serde_json::{Map, Value, json};
 
@@ -164,11 +164,11 @@ impl Service<'_> {
         rules.deleted(self, current);
         // evidence "DELETE 200 (204: ADMX, app protection)"; the directory answers 204.
         let intune = root.starts_with("deviceManagement") || root.starts_with("deviceAppManagement");
-        let quiet = !intune || root.contains("ManagedApp") || rules.deletes_silently();
+        let quiet = !intune || rules.deletes_silently();
         Ok(Reply::empty(if quiet { 204 } else { 200 }))
     }
 
-    /// Answers with the object as it stands now.
+    /// Answers with the object as it is now.
     pub(crate) fn answer_with(&self, route: &Route, id: &str, status: u16) -> Outcome {
         let value = self
             .tenant

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
-/// The ways to sign in to a tenant beside its client secret; none by itself.
+/// The ways to sign in to a tenant other than its client secret; none unless the seed names some.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SignInSeed {

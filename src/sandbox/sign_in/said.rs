@@ -1,4 +1,4 @@
-//! What is asked of the sign-in host, and what it says: forms, errors as Entra words them, tokens that nobody signs.
+//! What is asked of the sign-in host, and what it says: forms, errors as Entra words them, tokens without a signature.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +34,7 @@ impl Ask<'_> {
     }
 }
 
-/// Named values; what is not there is empty.
+/// Named values; a missing one is empty.
 pub(super) struct Form(BTreeMap<String, String>);
 
 impl Form {

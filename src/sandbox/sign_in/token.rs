@@ -142,7 +142,7 @@ fn issue_to(world: &mut World, grant: &Grant) -> String {
     token
 }
 
-/// The id of whoever holds the token: always the same for the same one.
+/// The id of the account that holds the token: always the same for one name.
 fn object_id(tenant: &str, holder: &str) -> String {
     let mut hasher = DefaultHasher::new();
     (tenant, holder).hash(&mut hasher);

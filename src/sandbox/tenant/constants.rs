@@ -135,7 +135,7 @@ pub(crate) const ROLE_TEMPLATES: [&str; 127] = [
     "d2562ede-74db-457e-a7b6-544e236ebb61",
 ];
 
-/// Names that stand for several applications.
+/// Names for several applications.
 pub(crate) const APPLICATION_NAMES: [&str; 5] =
     ["All", "None", "Office365", "MicrosoftAdminPortals", "AllAgentIdResources"];
 

@@ -8,12 +8,18 @@ use crate::odata::value::id_of;
 pub(crate) const APPS: &str = "deviceAppManagement/mobileApps";
 /// Authentication contexts.
 pub(crate) const CONTEXTS: &str = "identity/conditionalAccess/authenticationContextClassReferences";
+/// Policies of Conditional Access.
+pub(crate) const POLICIES: &str = "identity/conditionalAccess/policies";
 /// Authentication strengths, under the name that they are stored by.
 pub(crate) const STRENGTHS: &str = "identity/conditionalAccess/authenticationStrength/policies";
 /// The part of a strength that says more of its combinations.
 pub(crate) const COMBINATIONS: &str = "combinationConfigurations";
 /// The definitions of settings of administrative templates.
 pub(crate) const DEFINITIONS: &str = "deviceManagement/groupPolicyDefinitions";
+/// Files of such definitions that someone uploaded.
+pub(crate) const DEFINITION_FILES: &str = "deviceManagement/groupPolicyUploadedDefinitionFiles";
+/// Assignment filters.
+pub(crate) const FILTERS: &str = "deviceManagement/assignmentFilters";
 /// Enrollment configurations.
 pub(crate) const ENROLLMENT: &str = "deviceManagement/deviceEnrollmentConfigurations";
 
@@ -30,16 +36,6 @@ pub(crate) const COLLECTIONS: [(&str, &str); 6] = [
     ("directoryRoles", "directoryRole"),
     ("devices", "device"),
     ("applications", "application"),
-];
-
-/// The roots behind `managedAppPolicies`, which is only a view of them.
-pub(crate) const APP_POLICIES: [&str; 6] = [
-    "deviceAppManagement/androidManagedAppProtections",
-    "deviceAppManagement/iosManagedAppProtections",
-    "deviceAppManagement/mdmWindowsInformationProtectionPolicies",
-    "deviceAppManagement/targetedManagedAppConfigurations",
-    "deviceAppManagement/windowsInformationProtectionPolicies",
-    "deviceAppManagement/windowsManagedAppProtections",
 ];
 
 /// Whether the directory answers, not Intune.

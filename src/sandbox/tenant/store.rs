@@ -75,7 +75,7 @@ pub(crate) struct Tenant {
     /// Clear values by the reference that is shown instead.
     pub secrets: BTreeMap<String, Value>,
     pub log: Vec<Request>,
-    /// What apps consist of, beside what lists show of them.
+    /// The contents of apps, which lists do not show.
     pub contents: crate::tenant::contents::Contents,
     store: BTreeMap<String, Shelf>,
     /// Counts reads, so that what changes all the time does.

@@ -1,4 +1,4 @@
-//! Contents of apps: every step is refused where it comes too early, twice, or with what is not so.
+//! Contents of apps: every step is refused where it comes too early, twice, or with wrong figures.
 
 use std::time::Duration;
 

@@ -18,7 +18,7 @@ pub(super) const OWN_CALL: &str = "it is set by a call of its own";
 /// One row.
 pub(super) type Rule = (&'static str, &'static [&'static str], When, Treatment);
 
-/// The first row that fits wins: rows of derived types stand before those of their bases.
+/// The first row that fits wins: rows of derived types come before those of their bases.
 #[rustfmt::skip]
 pub(super) const RULES: &[Rule] = &[
     // Settings catalog and compliance by settings.
