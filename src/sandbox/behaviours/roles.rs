@@ -1,4 +1,4 @@
-//! Roles: built-in ones stay as they are (quirk 55); an assignment names its role and whom it is over (api 9).
+//! Roles: built-in ones stay as they are (quirk 55); an assignment names its role and who it applies to (api 9).
 
 use serde_json::{Value, json};
 
