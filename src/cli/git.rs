@@ -1,6 +1,7 @@
 //! The user's own `git`, run in the repository that holds a tree: what changed in one folder, and a commit
 //! of that folder alone. Not for what a change means: that is `commit.rs`.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -76,6 +77,33 @@ fn unusable(folder: &Path, said: &str) -> CliError {
     }
     CliError::usage(format!("git cannot be used in {}: {said}", folder.display()))
         .hint("Fix the error that git reports, or omit --commit.")
+}
+
+/// Those of the files, by their paths below the folder, that the last commit has exactly as they are. None
+/// without a repository, a commit, or git.
+pub fn committed(folder: &Path, files: &[String]) -> BTreeSet<String> {
+    // git takes paths line by line.
+    let files: Vec<&str> = files.iter().map(String::as_str).filter(|file| !file.contains(['\n', '\r'])).collect();
+    let Ok(listed) = run(folder, &["ls-tree", "-r", "-z", "HEAD"], None) else { return BTreeSet::new() };
+    let listed = paths(&listed);
+    let blobs: BTreeMap<&str, &str> = listed
+        .iter()
+        .filter_map(|line| {
+            let (facts, path) = line.split_once('\t')?;
+            Some((path, facts.rsplit(' ').next()?))
+        })
+        .collect();
+    let known: Vec<&str> = files.into_iter().filter(|file| blobs.contains_key(file)).collect();
+    // It takes them from the top of the repository.
+    let Ok(prefix) = run(folder, &["rev-parse", "--show-prefix"], None) else { return BTreeSet::new() };
+    let prefix = String::from_utf8_lossy(&prefix).trim_end_matches(['\n', '\r']).to_owned();
+    let lines: String = known.iter().flat_map(|file| [prefix.as_str(), file, "\n"]).collect();
+    let Ok(sums) = run(folder, &["hash-object", "--no-filters", "--stdin-paths"], Some(&lines)) else {
+        return BTreeSet::new();
+    };
+    let sums = String::from_utf8_lossy(&sums).into_owned();
+    let same = known.iter().zip(sums.lines()).filter(|(file, sum)| blobs.get(*file) == Some(sum));
+    same.map(|(file, _)| (*file).to_owned()).collect()
 }
 
 /// Paths as git lists them with `-z`.

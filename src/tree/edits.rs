@@ -1,6 +1,6 @@
 //! Files that somebody edited by hand since they were written: nothing is written over them, nor are they removed,
-//! unless that was asked for. `SHA256SUMS` tells which they are; of what is kept it goes on to say what was written
-//! last, so that the next writing knows it too.
+//! unless that was asked for, or the edit is recorded elsewhere. `SHA256SUMS` tells which they are, whatever is in them;
+//! of what is kept it goes on to say what was written last, so that the next writing knows it too.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::finding::{Finding, codes};
 /// What becomes of files that were edited by hand where the tenant has something else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Edited {
-    /// They are kept, and the command says that somebody has to decide.
+    /// They are kept, and the command says that somebody has to decide; what is recorded elsewhere is written over.
     #[default]
     Held,
     /// They are kept, as was asked for.
@@ -21,6 +21,9 @@ pub enum Edited {
     /// They are written over.
     Overwritten,
 }
+
+/// Says which of the files of a tree, by their paths in it, are recorded elsewhere exactly as they are.
+pub type Recorded = fn(&Path, &[String]) -> BTreeSet<String>;
 
 /// What was edited by hand, and what became of it.
 #[derive(Debug, Default)]
@@ -30,13 +33,21 @@ pub(super) struct Edits {
     then: BTreeMap<String, String>,
     /// Paths of the files that are others now, or that were added.
     changed: BTreeSet<String>,
+    /// Of these, what is recorded elsewhere as it is, so that writing over it loses nothing.
+    recorded: BTreeSet<String>,
     /// Paths of the files that are kept.
     pub(super) kept: BTreeSet<String>,
 }
 
 impl Edits {
     /// Looks for what was edited. Of a type whose last writing was cut off, nobody can tell.
-    pub(super) fn look(root: &Path, catalogue: &Catalogue, old: Option<&Manifest>, mode: Edited) -> Self {
+    pub(super) fn look(
+        root: &Path,
+        catalogue: &Catalogue,
+        old: Option<&Manifest>,
+        mode: Edited,
+        recorded: Option<Recorded>,
+    ) -> Self {
         let (Some(old), Some(then)) = (old, checksums::of_last_writing(root)) else {
             return Self { mode, ..Self::default() };
         };
@@ -47,7 +58,12 @@ impl Edits {
         };
         let now = checksums::of_tree(root, catalogue, BTreeMap::new());
         let changed = now.into_iter().filter(|(name, sum)| is_known(name) && then.get(name) != Some(sum));
-        Self { mode, changed: changed.map(|(name, _)| name).collect(), then, kept: BTreeSet::new() }
+        let changed: BTreeSet<String> = changed.map(|(name, _)| name).collect();
+        let recorded = match recorded.filter(|_| mode == Edited::Held && !changed.is_empty()) {
+            Some(recorded) => recorded(root, &changed.iter().cloned().collect::<Vec<_>>()),
+            None => BTreeSet::new(),
+        };
+        Self { mode, then, changed, recorded, kept: BTreeSet::new() }
     }
 
     /// Whether one of these files was edited.
@@ -60,31 +76,37 @@ impl Edits {
         !self.changed.is_empty()
     }
 
-    /// Whether edited files stay as they are.
-    pub(super) fn keeps(&self) -> bool {
-        self.mode != Edited::Overwritten
-    }
-
-    /// The files of a policy stay, or go, as was asked for; and what is to be said of it.
+    /// Whether the files of a policy stay or go; and what is to be said of it.
     pub(super) fn settle<'f>(
         &mut self,
         type_name: &str,
         file: &str,
         files: impl Iterator<Item = &'f str>,
         is_gone: bool,
-    ) -> Finding {
+    ) -> (bool, Finding) {
         let subject = format!("{type_name}/{file}");
+        let files: Vec<String> = files.map(|file| format!("{type_name}/{file}")).collect();
+        let is_recorded =
+            files.iter().filter(|file| self.changed.contains(*file)).all(|file| self.recorded.contains(file));
+        let mode = if self.mode == Edited::Held && is_recorded { Edited::Overwritten } else { self.mode };
         let tenant = if is_gone { "does not have the policy any more" } else { "has something else" };
         let said = |what: &str| format!("edited by hand since the last export, and the tenant {tenant}; {what}");
-        if self.keeps() {
-            self.kept.extend(files.map(|file| format!("{type_name}/{file}")));
+        let done = match (is_gone, mode == self.mode) {
+            (true, true) => "it was removed",
+            (false, true) => "it was written over",
+            (true, false) => "it was removed, and the last commit has the edit",
+            (false, false) => "it was written over, and the last commit has the edit",
+        };
+        let keeps = mode != Edited::Overwritten;
+        if keeps {
+            self.kept.extend(files);
         }
-        match self.mode {
+        let finding = match mode {
             Edited::Held => Finding::new(&codes::EDITED_HELD, subject, said("it was kept")),
             Edited::Kept => Finding::new(&codes::EDITED_KEPT, subject, said("it was kept")),
-            Edited::Overwritten if is_gone => Finding::new(&codes::EDITED_OVERWRITTEN, subject, said("it was removed")),
-            Edited::Overwritten => Finding::new(&codes::EDITED_OVERWRITTEN, subject, said("it was written over")),
-        }
+            Edited::Overwritten => Finding::new(&codes::EDITED_OVERWRITTEN, subject, said(done)),
+        };
+        (keeps, finding)
     }
 
     /// Of what was edited and not written now, the sums go on to say what was written last.

@@ -133,8 +133,9 @@ impl Filling<'_> {
                 if let Some(before) = edited.get(before(name, &layout)).filter(|before| !self.is_there(before, &ready))
                 {
                     let files = before.files();
-                    written.findings.push(self.edits.settle(&self.policy_type.name, &before.file, files, false));
-                    if self.edits.keeps() {
+                    let (keeps, finding) = self.edits.settle(&self.policy_type.name, &before.file, files, false);
+                    written.findings.push(finding);
+                    if keeps {
                         stays(name, &layout, &mut old);
                         layout.moved.retain(|(_, new)| new != name);
                         continue;
@@ -160,10 +161,13 @@ impl Filling<'_> {
         Ok(())
     }
 
-    /// Old policies of which somebody edited a file by hand, by the names of their JSON.
+    /// Old policies of which somebody edited a file by hand, by the names of their JSON. One that cannot be read any
+    /// more is known by its name alone.
     fn edited(&self, layout: &Layout) -> BTreeMap<String, Entry> {
-        let is_edited = |entry: &&Entry| self.edits.has(&self.policy_type.name, entry.files());
-        layout.going.iter().filter(is_edited).map(|entry| (entry.file.clone(), entry.clone())).collect()
+        let damaged = layout.damaged.iter().map(|(name, _)| Entry::unreadable(name));
+        let is_edited = |entry: &Entry| self.edits.has(&self.policy_type.name, entry.files());
+        let edited = layout.going.iter().cloned().chain(damaged).filter(is_edited);
+        edited.map(|entry| (entry.file.clone(), entry)).collect()
     }
 
     /// What was edited by hand of policies that the tenant does not have any more stays as well.
@@ -176,8 +180,9 @@ impl Filling<'_> {
     ) {
         let gone: Vec<&Entry> = edited.values().filter(|it| layout.decision.remove.contains(&it.file)).collect();
         for entry in gone {
-            written.findings.push(self.edits.settle(&self.policy_type.name, &entry.file, entry.files(), true));
-            if self.edits.keeps() {
+            let (keeps, finding) = self.edits.settle(&self.policy_type.name, &entry.file, entry.files(), true);
+            written.findings.push(finding);
+            if keeps {
                 layout.decision.remove.remove(&entry.file);
                 entry.files().for_each(|file| drop(old.remove(&fold(file))));
             }

@@ -54,6 +54,12 @@ impl<B> Entry<B> {
 }
 
 impl Entry {
+    /// A file of which only the name is known.
+    pub(super) fn unreadable(name: &str) -> Self {
+        let body = Packed::from(Map::new());
+        Self { file: name.to_owned(), body, sidecars: Vec::new(), marked: false, sum: None }
+    }
+
     /// Its JSON, to look at now.
     pub(super) fn open(self) -> Entry<Map<String, Value>> {
         self.with(|body| body.open())

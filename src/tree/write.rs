@@ -8,7 +8,7 @@ use std::sync::Mutex;
 
 use serde_json::json;
 
-use super::edits::{Edited, Edits};
+use super::edits::{Edited, Edits, Recorded};
 use super::error::TreeError;
 use super::fill::{Begin, Filling};
 use super::layout::{self, Layout};
@@ -22,12 +22,14 @@ use crate::policy::directory::Facts;
 use crate::policy::{Directory, Kept, Policy, TenantInfo};
 
 /// What may be lost by writing over an older tree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Consent {
     /// Files of policies that were not found may go, however many they are.
     pub removals: bool,
     /// What becomes of what was edited by hand.
     pub edited: Edited,
+    /// Says what is recorded elsewhere, such as in git.
+    pub recorded: Option<Recorded>,
 }
 
 /// Writes a snapshot into the tree in a folder, which is made where it is not there.
@@ -52,7 +54,7 @@ pub fn write_each(
     let old = Manifest::read(root)?;
     guard(root, old.as_ref(), snapshot, catalogue)?;
     let accept_removals = consent.removals;
-    let mut edits = Edits::look(root, catalogue, old.as_ref(), consent.edited);
+    let mut edits = Edits::look(root, catalogue, old.as_ref(), consent.edited, consent.recorded);
     let mut written = Written::default();
     let before = old.as_ref().and_then(|old| old.account.as_ref());
     let sees_less =

@@ -112,20 +112,97 @@ fn what_was_edited_is_not_removed_or_renamed_either() {
     assert_eq!(left, [""; 0]);
 }
 
+fn git(env: &Env, words: &[&str]) -> String {
+    let who = ["-c", "user.name=t", "-c", "user.email=t@example.com"];
+    let done = Command::new("git").args(who).args(words).current_dir(env.path("tree")).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8(done.stdout).unwrap()
+}
+
+/// Makes the tree a repository that has all of it.
+fn committed(env: &Env) {
+    git(env, &["init", "--quiet"]);
+    git(env, &["config", "user.name", "t"]);
+    git(env, &["config", "user.email", "t@example.com"]);
+    commit_all(env);
+}
+
+fn commit_all(env: &Env) {
+    git(env, &["add", "--all"]);
+    git(env, &["commit", "--quiet", "-m", "by hand"]);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_any_more_counts_as_edited() {
+    let env = three();
+    let ([one, _], [two, _]) = (files(&env, "One"), files(&env, "Two"));
+    let broken = [text(&env, &one).replace(',', ""), String::from("my notes")];
+    write(&env, &one, &broken[0]);
+    write(&env, &two, &broken[1]);
+    let are_there = || assert_eq!([text(&env, &one), text(&env, &two)], broken);
+    // The tree cannot be read whole, which counts before what is held.
+    for more in [&[][..], &["--incremental"], &["--incremental"], &["--keep-edited"]] {
+        let held = export(&env, 5, more);
+        let code = if more == ["--keep-edited"] { "edited-kept" } else { "edited-held" };
+        assert_eq!(of_code(&held, code), [one.as_str(), &two], "{held:#}");
+        shows(&held, &["damaged-file"]);
+        are_there();
+    }
+    assert!(env.sandbox().edit(TRIAL, SCRIPTS, &guid(1), &json!({"description": "in the tenant"})));
+    export(&env, 5, &[]);
+    are_there();
+    let other = export(&env, 0, &["--overwrite-edited"]);
+    assert_eq!(of_code(&other, "edited-overwritten").len(), 2, "{other:#}");
+    assert!(text(&env, &one).contains("in the tenant"));
+    assert_eq!(export(&env, 0, &[])["counts"]["written"], 0);
+}
+
+#[test]
+fn an_edit_that_the_last_commit_has_is_not_at_risk() {
+    let env = three();
+    committed(&env);
+    let ([one, payload], [two, _]) = (files(&env, "One"), files(&env, "Two"));
+    describe(&env, &one, "by hand");
+    write(&env, &payload, "# by hand\n");
+    write(&env, &two, "my notes");
+    // Staged is not committed.
+    git(&env, &["add", "--all"]);
+    export(&env, 5, &[]);
+    assert!(text(&env, &one).contains("by hand"));
+    // Committed once, and edited since.
+    commit_all(&env);
+    write(&env, &payload, "# by hand, again\n");
+    let held = export(&env, 4, &[]);
+    assert_eq!(of_code(&held, "edited-held"), [one.as_str()], "{held:#}");
+    assert_eq!(of_code(&held, "edited-overwritten"), [two.as_str()], "{held:#}");
+    assert_eq!(text(&env, &payload), "# by hand, again\n");
+    commit_all(&env);
+    let kept = export(&env, 0, &["--keep-edited"]);
+    assert_eq!(of_code(&kept, "edited-kept"), [one.as_str()], "whoever wants to keep it keeps it: {kept:#}");
+    let done = export(&env, 0, &["--commit"]);
+    assert_eq!(of_code(&done, "edited-overwritten"), [one.as_str()], "{done:#}");
+    assert!(done["findings"].to_string().contains("the last commit has the edit"), "{done:#}");
+    assert!(!text(&env, &one).contains("by hand"));
+    assert!(git(&env, &["show", &format!("HEAD~1:{one}")]).contains("by hand"));
+    assert_eq!(
+        (git(&env, &["status", "--porcelain"]).as_str(), &export(&env, 0, &[])["counts"]["written"]),
+        ("", &json!(0))
+    );
+
+    // Nor is one whose policy is gone.
+    describe(&env, &one, "by hand");
+    commit_all(&env);
+    assert!(env.sandbox().edit(TRIAL, SCRIPTS, &guid(1), &Value::Null));
+    let done = export(&env, 0, &[]);
+    assert_eq!(of_code(&done, "edited-overwritten"), [one.as_str()], "{done:#}");
+    assert!(!env.path("tree").join(&one).exists());
+}
+
 #[test]
 fn a_commit_leaves_edited_files_out() {
     let env = three();
-    let git = |words: &[&str]| {
-        let who = ["-c", "user.name=t", "-c", "user.email=t@example.com"];
-        let done = Command::new("git").args(who).args(words).current_dir(env.path("tree")).output().unwrap();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-        String::from_utf8(done.stdout).unwrap()
-    };
-    git(&["init", "--quiet"]);
-    git(&["config", "user.name", "t"]);
-    git(&["config", "user.email", "t@example.com"]);
-    git(&["add", "--all"]);
-    git(&["commit", "--quiet", "-m", "first"]);
+    committed(&env);
+    let git = |words: &[&str]| git(&env, words);
     let [one, _] = files(&env, "One");
     describe(&env, &one, "by hand");
     git(&["add", "--all"]);

@@ -125,6 +125,7 @@ fn goes_round(file: &str) {
     let file = file.unwrap();
     let text = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, text.replace(name, "Changed by request")).unwrap();
+    git(&env, "clone", &["commit", "--quiet", "--all", "--message=Change by request"]);
     let writes = env.writes(PRODUCTION);
     ends(&run(&env, &plan), 0);
     assert_eq!(env.writes(PRODUCTION), writes, "a plan writes nothing");

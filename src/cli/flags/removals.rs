@@ -1,5 +1,6 @@
 //! What a command that writes a tree over an older one may remove or write over.
 
+use crate::cli::git;
 use crate::tree::{Consent, Edited};
 
 /// What may be lost.
@@ -9,7 +10,7 @@ pub struct RemovalsArg {
     #[arg(long)]
     pub accept_removals: bool,
     /// Keep edited files whose new content is different; without this option or the next one they are also kept, with
-    /// exit code 4
+    /// exit code 4, unless the last git commit has them as they are
     #[arg(long)]
     pub keep_edited: bool,
     /// Overwrite edited files, and remove them if their policy no longer exists
@@ -25,6 +26,6 @@ impl RemovalsArg {
             (_, true) => Edited::Overwritten,
             _ => Edited::Held,
         };
-        Consent { removals: self.accept_removals, edited }
+        Consent { removals: self.accept_removals, edited, recorded: Some(git::committed) }
     }
 }
