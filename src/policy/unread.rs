@@ -21,6 +21,17 @@ pub fn only_in<'a>(body: &'a Map<String, Value>, other: &Map<String, Value>) -> 
     parts(body).find(|(part, _)| !other.contains_key(&format!("{part}{MARK}")))
 }
 
+/// The first part that is wanted and was not read back, although reading it was possible before: neither the wanted
+/// object nor the one that was there lacks it.
+pub fn unseen<'a>(
+    found: &'a Map<String, Value>,
+    wanted: &Map<String, Value>,
+    before: &Map<String, Value>,
+) -> Option<(&'a str, &'a str)> {
+    let lacks = |body: &Map<String, Value>, part: &str| body.contains_key(&format!("{part}{MARK}"));
+    parts(found).find(|(part, _)| wanted.contains_key(*part) && !lacks(wanted, part) && !lacks(before, part))
+}
+
 /// The keys of an object that say nothing of it: the marks, and the parts beside which one stands. Most objects
 /// have none, and are looked through once.
 pub fn silent(body: &Map<String, Value>) -> impl Fn(&str) -> bool {
@@ -54,6 +65,11 @@ mod tests {
         assert_eq!(changes(&renamed, &read, &Guide::default()).len(), 1);
         assert_eq!(only_in(&app, &serde_json::Map::new()), Some(("relationships", "Apps.ReadWrite.All")));
         assert_eq!(only_in(&app, renamed.as_object().unwrap()), None);
+        let (none, [read, unread]) = (Map::new(), [&read, &unread].map(|it| it.as_object().unwrap().clone()));
+        assert_eq!(unseen(&app, &read, &none), Some(("relationships", "Apps.ReadWrite.All")));
+        for (wanted, before) in [(&none, &none), (&unread, &none), (&read, &unread)] {
+            assert_eq!(unseen(&app, wanted, before), None);
+        }
         strip(&mut app);
         assert_eq!(Value::Object(app), json!({"displayName": "App"}));
     }

@@ -21,7 +21,9 @@ const MOMENTS: [Moment; 3] = [Moment::Before, Moment::Processed, Moment::Answere
 /// At how many requests the suite kills; every one where the variable is set.
 const SPREAD: u64 = 6;
 /// Longer than any import here goes without a request, on however busy a machine.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(10);
+/// Longer than an answer takes to come into the journal.
+const RECORDED: Duration = Duration::from_secs(2);
 
 /// Files by their names.
 type Files = BTreeMap<String, Vec<u8>>;
@@ -134,9 +136,15 @@ fn kill_in_silence(env: &Env, args: &[&str], moment: Moment) -> Option<i32> {
         }
     };
     env.wait_for(halted);
-    if moment == Moment::Answered {
+    if moment == Moment::Answered && ended.is_none() {
         // The answer still reaches the program, and the journal.
+        let journal = args.iter().find(|word| word.ends_with(".ndjson")).map(|name| env.path(name));
+        let size = || journal.as_ref().and_then(|path| std::fs::metadata(path).ok()).map(|file| file.len());
+        let (before, since) = (size(), Instant::now());
         std::thread::sleep(Duration::from_millis(30));
+        while size() == before && since.elapsed() < RECORDED {
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
     child.kill().unwrap();
     child.wait().unwrap();

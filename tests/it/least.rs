@@ -7,7 +7,7 @@ use intune_ferry::sandbox::{Failure, Fault, Moment, TenantSeed};
 use serde_json::{Value, json};
 
 use crate::env::{Env, PRODUCTION, Ran, TRIAL, YES, empty, quick, sample, shows};
-use crate::killed::{RESUME, kill_at_write};
+use crate::killed::{RESUME, kill_at_write, wait_for_lists};
 
 const APPS: &str = "deviceAppManagement/mobileApps";
 const OFFICE: &str = "a1000000-0000-4000-8000-000000000701";
@@ -166,7 +166,7 @@ fn refuse(env: &Env, times: u64) {
 fn what_could_not_be_read_back_is_not_taken_for_changed_by_somebody() {
     let env = apps_to_import();
     refuse(&env, 2);
-    env.ferry(&IMPORT).exits(0);
+    env.ferry(&IMPORT).exits(5);
     env.ferry(&["undo", "run.ndjson", YES]).exits(0);
     assert_eq!(env.sandbox().state(PRODUCTION)[APPS], json!([]));
 
@@ -194,4 +194,112 @@ fn a_resumed_import_does_not_take_what_it_cannot_read_for_written() {
     let of = |name: &str| state[APPS].as_array().unwrap().iter().find(|app| app["displayName"] == name).unwrap();
     let needs = &of("Office on the web")["relationships"];
     assert_eq!(needs[0]["targetId"], of("Reader on the web")["id"], "{needs}");
+}
+
+/// The app that the target has, as the plan sees it: without the other that it needs, and called something else.
+fn one_there(env: &Env, more: &Value) {
+    let mut there = app(OFFICE, "Office on the web", &json!([]));
+    there.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    assert!(env.sandbox().edit(PRODUCTION, APPS, OFFICE, &there));
+}
+
+fn office(env: &Env) -> Value {
+    let state = env.sandbox().state(PRODUCTION);
+    let mut apps = state[APPS].as_array().unwrap().iter();
+    apps.find(|app| app["displayName"] == "Office on the web").unwrap().clone()
+}
+
+/// Goes on, without seeing everything: it says so, and sends nothing of what it cannot see.
+fn go_on_half_blind(env: &Env, times: u64) {
+    refuse(env, times);
+    let writes = |env: &Env| {
+        let requests = env.sandbox().requests(PRODUCTION);
+        let own = requests.iter().filter(|request| request.method != "GET" && request.path.contains(OFFICE));
+        own.count()
+    };
+    let before = writes(env);
+    let ran = env.ferry(&[&RESUME[..], &["--format", "json"]].concat()).exits(5);
+    shows(&ran.json(), &["read-failed"]);
+    assert_eq!(writes(env), before, "{}", ran.out);
+}
+
+#[test]
+fn an_update_does_not_take_what_it_cannot_read_for_identical() {
+    let env = apps_to_import();
+    one_there(&env, &json!({"publisher": "Somebody"}));
+    let update = [&IMPORT[..], &["--on-conflict", "update"]].concat();
+    // The other app is there, and what is to be changed is known: to be looked at once more.
+    assert_eq!(kill_at_write(&env, &update, 2, Moment::Before), None);
+    go_on_half_blind(&env, 2);
+    assert_eq!(office(&env)["relationships"], json!([]));
+    env.ferry(&RESUME).exits(0);
+    let office = office(&env);
+    assert_eq!(office["relationships"].as_array().map(Vec::len), Some(1), "{office}");
+}
+
+#[test]
+fn what_somebody_made_meanwhile_is_not_taken_for_the_same_where_it_cannot_be_read() {
+    // A scope tag is created first, and then the app that has it.
+    let mut trial = tenant(&[]);
+    let tag = trial.objects["deviceManagement/roleScopeTags"][0]["id"].clone();
+    let apps = trial.objects[APPS].as_array_mut().unwrap();
+    apps.iter_mut().find(|app| app["id"] == OFFICE).unwrap()["roleScopeTagIds"] = json!([tag]);
+    let mut production = empty(PRODUCTION, "Production");
+    production.objects = json!({APPS: [app(READER, "Reader on the web", &json!([]))]});
+    let env = Env::start(vec![trial, production], quick());
+    env.ferry(&["export", "trial", "--out", "tree", "--only", "apps", "--name", "* on the web"]).exits(0);
+    env.sandbox().go_on();
+    assert_eq!(kill_at_write(&env, &IMPORT, 1, Moment::Before), None);
+    // In all that can be seen, it is the same; the tag's number in the target is the first that is free.
+    let source = env.sandbox().state(TRIAL)[APPS].as_array().unwrap().clone();
+    let mut there = source.iter().find(|app| app["id"] == OFFICE).unwrap().clone();
+    (there["roleScopeTagIds"], there["relationships"]) = (json!(["1"]), json!([]));
+    one_there(&env, &there);
+    wait_for_lists();
+    go_on_half_blind(&env, 1);
+    let count = || env.sandbox().state(PRODUCTION)[APPS].as_array().unwrap().len();
+    assert_eq!(count(), 2);
+    // It is another one, as is seen now.
+    let ran = env.ferry(&[&RESUME[..], &["--format", "json"]].concat()).exits(5);
+    shows(&ran.json(), &["stale-step"]);
+    assert_eq!(count(), 2);
+}
+
+#[test]
+fn an_undo_does_not_take_what_it_cannot_read_for_as_before() {
+    // What is judged first, what is looked at right before it is put back, and what is read back afterwards.
+    for (after, code) in [(0, 4), (1, 5), (2, 5)] {
+        let env = apps_to_import();
+        one_there(&env, &json!({"publisher": "Somebody"}));
+        let before = office(&env);
+        env.ferry(&[&IMPORT[..], &["--on-conflict", "update"]].concat()).exits(0);
+        let changed = office(&env);
+        assert_eq!(changed["relationships"].as_array().map(Vec::len), Some(1), "{changed}");
+        env.sandbox().fail(Fault {
+            method: Some("GET".into()),
+            path: format!("*{OFFICE}*relationships*"),
+            status: Failure::Status(403),
+            times: Some(1),
+            after,
+            ..Fault::default()
+        });
+        let undo = ["undo", "run.ndjson", YES, "--format", "json"];
+        let ran = env.ferry(&undo).exits(code);
+        shows(&ran.json(), &["read-failed"]);
+        assert_eq!(office(&env) == changed, after < 2, "{after}: {}", ran.out);
+        env.ferry(&undo).exits(0);
+        assert_eq!((&office(&env)["relationships"], &office(&env)["publisher"]), (&json!([]), &before["publisher"]));
+    }
+}
+
+#[test]
+fn what_cannot_be_read_back_is_said_and_not_assigned_before_it_can() {
+    let env = apps_to_import();
+    refuse(&env, 2);
+    let ran = env.ferry(&[&IMPORT[..], &["--format", "json"]].concat()).exits(5);
+    shows(&ran.json(), &["read-failed"]);
+    assert!(ran.out.contains("its relationships cannot be read back without"), "{}", ran.out);
+    let writes = env.writes(PRODUCTION);
+    env.ferry(&RESUME).exits(0);
+    assert_eq!(env.writes(PRODUCTION), writes, "all of it was there");
 }

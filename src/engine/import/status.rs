@@ -112,7 +112,7 @@ pub(super) fn outcome(step: &Step, status: Option<&Status>, problems: Vec<Findin
             _ if has(&codes::STOPPED) => Outcome::NotStarted,
             _ if has(&codes::APPROVAL_PENDING) || has(&codes::APPROVAL_NEEDED) => Outcome::Pending,
             // It was sent; how it reads now is in the finding.
-            _ if has(&codes::VERIFY_DIFFERS) => Outcome::Assigned,
+            _ if has(&codes::VERIFY_DIFFERS) || has(&codes::READ_FAILED) => Outcome::Assigned,
             untouched => untouched,
         };
     }

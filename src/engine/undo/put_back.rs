@@ -17,7 +17,7 @@ use crate::engine::plan::plan_file::{Action, ExistingAssignments, GateState, Opt
 use crate::engine::plan::prepared::Earlier;
 use crate::engine::shape::comparison;
 use crate::finding::{Finding, codes, count};
-use crate::policy::Policy;
+use crate::policy::{Policy, unread};
 
 /// Puts it back and reads it again: what is not as it was then is a finding.
 pub async fn put_back(
@@ -61,6 +61,13 @@ pub async fn put_back(
         assign::write(writer, owner, None, ExistingAssignments::Replace).await?;
     }
     let now = undo.tenant.quiet().one(policy_type, &id).await?;
+    if let Some((part, permission)) = unread::only_in(&now.body, &change.before.body) {
+        let message = format!(
+            "restored, but its {part} cannot be read back without {permission}, so it cannot be compared with the \
+             earlier content"
+        );
+        return Err(Finding::new(&codes::READ_FAILED, undoing.subject(), message).into());
+    }
     let left = comparison::compare(&change.before, &now, policy_type, undo.tenant.catalogue, Some(GateState::Keep));
     match left.object.iter().chain(&left.assignments).next() {
         None => Ok(()),
