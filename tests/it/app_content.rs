@@ -287,7 +287,7 @@ fn what_cannot_be_used_is_told_and_the_rest_goes_on() {
     all_there(&env, &["Good"]);
 }
 
-fn fault(method: &str, path: &str, status: u16, after: u64, times: u64) -> Fault {
+pub fn fault(method: &str, path: &str, status: u16, after: u64, times: u64) -> Fault {
     let (method, path) = (Some(method.to_owned()), path.to_owned());
     Fault { method, path, status: Failure::Status(status), after, times: Some(times), ..Fault::default() }
 }

@@ -6,20 +6,26 @@ use std::sync::OnceLock;
 use intune_ferry::sandbox::Moment;
 use serde_json::Value;
 
-use crate::app_content::{IMPORT, all_there, app, apps, exported, put, swift, win32};
+use crate::app_content::{IMPORT, all_there, app, apps, exported, fault, put, swift, win32};
+use crate::chain::{MOMENTS, killed_again_and_again};
 use crate::env::{Env, PRODUCTION, YES};
-use crate::killed::{campaign, ended, kill, wait_for_lists};
+use crate::killed::{RESUME, campaign, ended, kill, wait_for_lists};
 use crate::packages::{package, plain};
 
 /// At how many requests the suite kills.
 const SPREAD: u64 = 15;
 
 pub fn ready() -> Env {
+    ready_with(4000, 5000)
+}
+
+/// A package and a plain file of these sizes.
+fn ready_with(tool: usize, field: usize) -> Env {
     let pkg = serde_json::json!({"primaryBundleId": "com.contoso.mac", "primaryBundleVersion": "1", "includedApps": [],
         "fileName": "field.pkg"});
     let env = exported(&[win32(1, "Tool", "tool.intunewin"), app(2, "macOSPkgApp", "Field", &pkg)], swift());
-    put(&env, "tool.intunewin", &package(4000, "setup.exe"));
-    put(&env, "field.pkg", &plain(5000));
+    put(&env, "tool.intunewin", &package(tool, "setup.exe"));
+    put(&env, "field.pkg", &plain(field));
     env.sandbox().go_on();
     env
 }
@@ -104,5 +110,75 @@ fn a_folder_that_is_gone_matters_only_where_a_content_is_still_wanted() {
         env.ferry(&resume).exits(code);
         env.ferry(&[&resume[..], &["--app-content", "elsewhere"]].concat()).exits(0);
         all_there(&env, &["Field", "Tool"]);
+    }
+}
+
+/// The lines of the journal of one kind.
+fn lines(env: &Env, kind: &str) -> Vec<Value> {
+    let text = std::fs::read_to_string(env.path("run.ndjson")).unwrap();
+    let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    lines.filter(|line| line["kind"] == kind).collect()
+}
+
+/// How many requests to the production tenant were carried out, by method and the end of their path.
+fn done(env: &Env, method: &str, end: &str) -> usize {
+    let requests = env.sandbox().requests(PRODUCTION);
+    requests.iter().filter(|it| it.method == method && it.path.ends_with(end) && it.status < 300).count()
+}
+
+#[test]
+fn an_upload_that_is_killed_at_every_write_comes_to_its_end() {
+    let import = [&IMPORT[..], &[YES]].concat();
+    // Two blocks and three.
+    let ready = || ready_with(5 << 20, 9 << 20);
+    let meant = {
+        let env = ready();
+        let before = env.writes(PRODUCTION);
+        env.ferry(&import).exits(0);
+        env.writes(PRODUCTION) - before
+    };
+    let env = ready();
+    let before = env.writes(PRODUCTION);
+    let (code, kills) = killed_again_and_again(&env, &import, 1, &MOMENTS, |kills| assert!(kills < 300, "no end"));
+    let sent = env.writes(PRODUCTION) - before;
+    println!("killed {kills} times, {sent} writes of {meant} sent");
+    assert_eq!(code, 0);
+    all_there(&env, &["Field", "Tool"]);
+    assert!(kills >= meant / 2 && sent <= meant + kills, "killed {kills} times, {sent} writes of {meant}");
+    // Never a second version or file, and nothing is taken away.
+    assert_eq!(["/contentVersions", "/files"].map(|end| done(&env, "POST", end)), [2, 2]);
+    assert_eq!((done(&env, "DELETE", ""), lines(&env, "upload").len()), (0, 2));
+    let blocks: std::collections::BTreeSet<String> = lines(&env, "block").iter().map(Value::to_string).collect();
+    assert_eq!((blocks.len(), lines(&env, "block").len()), (5, 5));
+}
+
+#[test]
+fn blocks_are_sent_again_only_where_they_are_lost_or_the_content_is_another() {
+    let import = [&IMPORT[..], &[YES]].concat();
+    for (case, uploads) in [("as it was", 1), ("lost", 2), ("another content", 2)] {
+        let env = ready_with(4000, 13 << 20);
+        // The package has one block; of the other four some have arrived.
+        assert!(kill(&env, &import, 4, "PUT /_storage", Moment::Answered), "{case}");
+        let arrived = lines(&env, "block").len();
+        match case {
+            "lost" => env.sandbox().fail(fault("PUT", "comp=blocklist", 400, 0, 1)),
+            "another content" => put(&env, "field.pkg", &plain(13 << 20).into_iter().rev().collect::<Vec<_>>()),
+            _ => {}
+        }
+        let before = done(&env, "PUT", "comp=block");
+        env.ferry(&RESUME).exits(0);
+        // The storage of the sandbox opens what was committed.
+        all_there(&env, &["Field", "Tool"]);
+        let of_field = lines(&env, "upload")
+            .iter()
+            .filter(|line| lines(&env, "upload").last().unwrap()["step"] == line["step"])
+            .count();
+        println!("{case}: {arrived} blocks had arrived, {} sent since", done(&env, "PUT", "comp=block") - before);
+        assert!(arrived >= 2, "{case}");
+        assert_eq!(of_field, uploads, "{case}");
+        assert_eq!(done(&env, "DELETE", ""), 0, "{case}");
+        if uploads == 1 {
+            assert_eq!(lines(&env, "block").len(), 5, "{case}");
+        }
     }
 }

@@ -1,6 +1,9 @@
 //! Content as the service takes it, in blocks: encrypted by `ProfileVersion1`, or taken from a package as it lies
 //! there. One block at a time is in memory, whatever the file's size.
 //!
+//! The keys of a plain file follow from a salt, random for each upload, and from the content (HKDF, RFC 5869): whoever
+//! goes on with an upload seals the same content alike, and no key has to be kept anywhere.
+//!
 //! The format (documentation of fileEncryptionInfo, layout as Microsoft's samples write it): AES-256 in CBC with
 //! PKCS#7, an HMAC-SHA256 over IV and ciphertext, and a SHA-256 of the plain content; the file is MAC, IV, ciphertext.
 
@@ -10,12 +13,14 @@ use std::path::Path;
 
 use aws_lc_rs::cipher::{AES_256, EncryptionContext, StreamingEncryptingKey, UnboundCipherKey};
 use aws_lc_rs::iv::FixedLength;
-use aws_lc_rs::{digest, hmac, rand};
+use aws_lc_rs::{digest, hkdf, hmac};
 use base64::Engine as _;
 use secrecy::{ExposeSecret as _, SecretSlice};
 use serde_json::{Value, json};
 
+use super::begun::SALT;
 use super::zip::ZipEntry;
+use crate::policy::fingerprint::sha256_hex;
 
 /// How the content is encrypted, in the service's words.
 pub(crate) const PROFILE: &str = "ProfileVersion1";
@@ -24,6 +29,8 @@ pub(crate) const DIGEST: &str = "SHA256";
 pub(crate) const BLOCK: usize = 4 * 1024 * 1024;
 const MAC: usize = 32;
 const IV: usize = 16;
+/// What the keys of a plain file are for.
+const PURPOSE: &[u8] = b"intune-ferry content, version 1";
 /// What is read at once.
 const CHUNK: usize = 256 * 1024;
 
@@ -70,6 +77,8 @@ pub(crate) trait Blocks: Send {
     fn next(&mut self) -> Result<Option<(u64, Vec<u8>)>, String>;
     /// What opens it, once all blocks were given.
     fn seal(&self) -> &Seal;
+    /// What tells the sealed content from any other, and nothing of its keys; known from the start.
+    fn print(&self) -> String;
 }
 
 /// A plain file, sealed with keys that no one else has.
@@ -85,16 +94,45 @@ pub(crate) struct Sealing {
     next: u64,
     /// The first block, which begins with what is known at the end only.
     first: Option<Vec<u8>>,
+    print: String,
+}
+
+/// So many bytes follow from a salt and a content.
+struct Length(usize);
+
+impl hkdf::KeyType for Length {
+    fn len(&self) -> usize {
+        self.0
+    }
+}
+
+/// The digest of a file.
+fn digest_of(path: &Path) -> Result<digest::Digest, String> {
+    let mut file = File::open(path).map_err(|error| error.to_string())?;
+    let (mut digest, mut chunk) = (digest::Context::new(&digest::SHA256), vec![0; CHUNK]);
+    loop {
+        match file.read(&mut chunk).map_err(|error| error.to_string())? {
+            0 => return Ok(digest.finish()),
+            read => digest.update(&chunk[..read]),
+        }
+    }
 }
 
 impl Sealing {
-    /// Begins to seal a file of this size.
-    pub(crate) fn new(path: &Path, size: u64) -> Result<Self, String> {
-        let (mut key, mut mac_key, mut iv) = ([0; 32], [0; 32], [0; IV]);
-        for bytes in [&mut key[..], &mut mac_key, &mut iv] {
-            rand::fill(bytes).map_err(|_| String::from("the system provides no random numbers"))?;
+    /// Begins to seal a file of this size: with the same salt, the same content is sealed alike.
+    pub(crate) fn new(path: &Path, size: u64, salt: &[u8; SALT]) -> Result<Self, String> {
+        let failed = |_| String::from("it cannot be encrypted");
+        let (mut key, mut mac_key, mut iv, mut print) = ([0; 32], [0; 32], [0; IV], [0; 16]);
+        let source = hkdf::Salt::new(hkdf::HKDF_SHA256, salt).extract(digest_of(path)?.as_ref());
+        for (what, bytes) in
+            [(&b"key"[..], &mut key[..]), (b"mac key", &mut mac_key), (b"iv", &mut iv), (b"print", &mut print)]
+        {
+            let purpose = [PURPOSE, b", ", what];
+            let expanded = source.expand(&purpose, Length(bytes.len())).map_err(failed)?;
+            expanded.fill(bytes).map_err(failed)?;
         }
-        Self::with(path, size, &key, &mac_key, iv)
+        let print = sha256_hex(&print);
+        Ok(Self { print, ..Self::with(path, size, &key, &mac_key, iv)? })
     }
 
     fn with(path: &Path, size: u64, key: &[u8; 32], mac_key: &[u8; 32], iv: [u8; IV]) -> Result<Self, String> {
@@ -122,6 +160,7 @@ impl Sealing {
             ready,
             next: 0,
             first: None,
+            print: String::new(),
         })
     }
 
@@ -180,6 +219,10 @@ impl Blocks for Sealing {
     fn seal(&self) -> &Seal {
         &self.seal
     }
+
+    fn print(&self) -> String {
+        self.print.clone()
+    }
 }
 
 /// The content of a package, still encrypted; checked against its MAC while it is read.
@@ -223,6 +266,10 @@ impl Blocks for Packed {
 
     fn seal(&self) -> &Seal {
         &self.seal
+    }
+
+    fn print(&self) -> String {
+        sha256_hex(&[&self.seal.mac[..], &self.seal.iv].concat())
     }
 }
 
@@ -269,7 +316,7 @@ mod tests {
         for size in [1, 15, 16, BLOCK - 49, BLOCK - 48, BLOCK + 5, 2 * BLOCK] {
             let plain: Vec<u8> = (0..size).map(|at| u8::try_from(at % 251).unwrap()).collect();
             let file = file(&plain);
-            let mut sealing = Sealing::new(file.path(), size as u64).unwrap();
+            let mut sealing = Sealing::new(file.path(), size as u64, &[5; SALT]).unwrap();
             let mut sealed = all(&mut sealing);
             assert_eq!(sealed.len() as u64, size_of(size as u64).unwrap(), "{size}");
             let seal = sealing.seal();
@@ -285,12 +332,20 @@ mod tests {
     }
 
     #[test]
-    fn no_two_contents_have_the_same_keys_and_none_is_shown() {
-        let file = file(b"content");
-        let [one, two] = [(); 2].map(|()| Sealing::new(file.path(), 7).unwrap().seal);
-        assert_ne!(one.key.expose_secret(), two.key.expose_secret());
-        assert_ne!(one.iv, two.iv);
-        let shown = format!("{one:?}");
+    fn no_two_uploads_have_the_same_keys_and_none_is_shown() {
+        let (content, other) = (file(b"content"), file(b"CONTENT"));
+        let sealing = |file: &tempfile::NamedTempFile, salt: u8| Sealing::new(file.path(), 7, &[salt; SALT]).unwrap();
+        let one = sealing(&content, 1);
+        for two in [sealing(&content, 2), sealing(&other, 1)] {
+            assert_ne!(one.seal.key.expose_secret(), two.seal.key.expose_secret());
+            assert_ne!(one.seal.mac_key.expose_secret(), two.seal.mac_key.expose_secret());
+            assert_ne!((&one.seal.iv, &one.print), (&two.seal.iv, &two.print));
+        }
+        assert_ne!(one.seal.key.expose_secret(), one.seal.mac_key.expose_secret());
+        // Whoever goes on with one seals alike.
+        let [mut first, mut again] = [(); 2].map(|()| sealing(&content, 1));
+        assert_eq!((all(&mut first), &first.print), (all(&mut again), &one.print));
+        let shown = format!("{:?}", one.seal);
         assert!(shown.contains("REDACTED"), "{shown}");
     }
 
@@ -298,7 +353,7 @@ mod tests {
     fn a_file_that_changes_is_told() {
         let file = file(b"content");
         for size in [3, 9] {
-            let mut sealing = Sealing::new(file.path(), size).unwrap();
+            let mut sealing = Sealing::new(file.path(), size, &[5; SALT]).unwrap();
             assert!(sealing.next().unwrap_err().contains("changed while"), "{size}");
         }
     }

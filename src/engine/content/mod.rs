@@ -4,6 +4,7 @@
 //!
 //! In: a folder of files and a policy. Out: the policy's content, ready to be sent. Begin with [`folder`].
 
+pub(crate) mod begun;
 pub(crate) mod encryption;
 pub(crate) mod file;
 pub(crate) mod folder;
@@ -14,6 +15,7 @@ mod zip;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use begun::Begun;
 pub use file::ContentFile;
 pub use folder::Folder;
 pub use source::Source;

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::begun::SALT;
 use super::encryption;
 use super::encryption::{Blocks, Packed, Sealing};
 use super::file::ContentFile;
@@ -112,11 +113,11 @@ fn inspect(path: &Path, shown: String, wanted: &str, upload: &Upload, policy: &P
 }
 
 impl Source {
-    /// Begins to read it, block by block.
-    pub(crate) fn open(&self) -> Result<Box<dyn Blocks>, String> {
+    /// Begins to read it, block by block. A package is sealed already, whatever the salt.
+    pub(crate) fn open(&self, salt: &[u8; SALT]) -> Result<Box<dyn Blocks>, String> {
         match &self.package {
             Some(package) => Ok(Box::new(Packed::new(&self.path, &package.entry, &package.seal)?)),
-            None => Ok(Box::new(Sealing::new(&self.path, self.file.size)?)),
+            None => Ok(Box::new(Sealing::new(&self.path, self.file.size, salt)?)),
         }
     }
 
@@ -131,7 +132,7 @@ impl Source {
                 Err(String::from("the file has changed since the plan was made"))
             };
         }
-        let mut blocks = self.open()?;
+        let mut blocks = self.open(&[0; SALT])?;
         while blocks.next()?.is_some() {}
         Ok(())
     }

@@ -26,6 +26,8 @@ pub(crate) mod uncertain_create;
 pub(crate) mod update;
 pub(crate) mod upload;
 mod upload_address;
+mod upload_place;
+mod upload_steps;
 mod upload_wait;
 mod wait_until_listed;
 pub(crate) mod wave;

@@ -14,8 +14,7 @@ use super::read_back;
 use super::request::Writer;
 use super::resume;
 use super::status::{FOUND, State, Status, is_found, outcome};
-use super::update;
-use super::update::{Done, Failure};
+use super::update::{self, Done, Failure};
 use crate::catalogue::PolicyType;
 use crate::engine::content;
 use crate::engine::error::EngineError;
@@ -307,6 +306,7 @@ impl Importer<'_> {
             source: given.as_ref().copied().map_err(AsRef::as_ref),
             reporter: self.run.tenant.reporter,
             stop: self.run.stop,
+            past: self.past(&step.reference()),
         });
         let made = self.state().made.get(&step.reference()).cloned().map(Earlier::Made);
         let earlier = made.as_ref().unwrap_or_else(|| self.earlier(&step.reference()));

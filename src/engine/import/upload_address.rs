@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 
 use super::request::WriteError;
-use super::upload::{Steps, refused};
+use super::upload_steps::{Steps, refused};
 use crate::graph::{GraphError, Storage, StorageAddress};
 
 /// How often a block is tried with another address.
@@ -40,7 +40,7 @@ impl<'a> Address<'a> {
         Ok(Self { steps, storage, file, now: Mutex::new(now) })
     }
 
-    /// Does something with an address that is good.
+    /// Does something with an address that is good. What the storage refuses otherwise is [`WriteError::Graph`].
     pub(crate) async fn with(
         &self,
         what: impl AsyncFn(&StorageAddress) -> Result<(), GraphError>,
@@ -54,8 +54,7 @@ impl<'a> Address<'a> {
                     left -= 1;
                     (address, number) = self.get(Some(number)).await?;
                 }
-                // The tenant itself can be reached: only this content cannot go on.
-                Err(error) => return Err(refused(self.steps, format!("the content could not be uploaded: {error}"))),
+                Err(error) => return Err(WriteError::Graph(Box::new(error))),
             }
         }
     }

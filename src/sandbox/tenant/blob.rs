@@ -23,6 +23,8 @@ pub(crate) struct Blob {
     expires: Instant,
     expires_at: String,
     blocks: BTreeMap<String, Vec<u8>>,
+    /// The blocks that the content is made of.
+    committed: BTreeMap<String, Vec<u8>>,
     whole: Option<Vec<u8>>,
 }
 
@@ -34,6 +36,7 @@ impl Blob {
             expires: Instant::now(),
             expires_at: String::new(),
             blocks: BTreeMap::new(),
+            committed: BTreeMap::new(),
             whole: None,
         };
         blob.renew(lifetime);
@@ -82,11 +85,14 @@ impl Blob {
             }
             "blocklist" => {
                 let listed = listed(body).ok_or((400, "InvalidXmlDocument"))?;
-                let mut whole = Vec::new();
-                for id in listed {
-                    whole.extend(self.blocks.get(&id).ok_or((400, "InvalidBlockList"))?);
+                let (mut whole, mut used) = (Vec::new(), BTreeMap::new());
+                for (id, is_latest) in listed {
+                    let committed = || self.committed.get(&id).filter(|_| is_latest);
+                    let block = self.blocks.get(&id).or_else(committed).ok_or((400, "InvalidBlockList"))?;
+                    whole.extend(block);
+                    used.insert(id, block.clone());
                 }
-                self.whole = Some(whole);
+                (self.whole, self.committed) = (Some(whole), used);
                 self.blocks.clear();
                 Ok(())
             }
@@ -95,13 +101,14 @@ impl Blob {
     }
 }
 
-/// The ids of a list of blocks, in their order.
-fn listed(body: &[u8]) -> Option<Vec<String>> {
+/// The ids of a list of blocks, in their order, and whether each may be one of the content before.
+fn listed(body: &[u8]) -> Option<Vec<(String, bool)>> {
     let document = roxmltree::Document::parse(std::str::from_utf8(body).ok()?).ok()?;
     let root = document.root_element();
     let ids = root.children().filter(roxmltree::Node::is_element).map(|node| {
-        let known = ["Latest", "Uncommitted"].contains(&node.tag_name().name());
-        node.text().filter(|_| known).map(str::to_owned)
+        let name = node.tag_name().name();
+        let known = ["Latest", "Uncommitted"].contains(&name);
+        node.text().filter(|_| known).map(|id| (id.to_owned(), name == "Latest"))
     });
     if root.tag_name().name() == "BlockList" { ids.collect() } else { None }
 }
