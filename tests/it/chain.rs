@@ -18,7 +18,7 @@ use crate::env::{Env, PRODUCTION, TRIAL, YES, empty, quick};
 use crate::killed::{RESUME, kill_at_write};
 use crate::objects::{CONFIGURATIONS, SCRIPTS, group, guid, script, to};
 
-const MOMENTS: [Moment; 3] = [Moment::Processed, Moment::Answered, Moment::Before];
+pub const MOMENTS: [Moment; 3] = [Moment::Processed, Moment::Answered, Moment::Before];
 const IMPORT: [&str; 9] =
     ["import", "tree", "--to", "production", "--mapping", "mapping.json", "--journal", "run.ndjson", YES];
 const COMPLIANCE: &str = "deviceManagement/deviceCompliancePolicies";
@@ -130,7 +130,7 @@ fn meant(policies: u32) -> Meant {
 
 /// Kills an import after every so many writes, at these moments in turn, and goes on, until it ends: with which code,
 /// and after how many kills.
-fn killed_again_and_again(
+pub fn killed_again_and_again(
     env: &Env,
     import: &[&str],
     every: u64,
@@ -270,9 +270,12 @@ fn page(n: u32, id: u32, priority: u32) -> Value {
         "id": format!("{}_Windows10EnrollmentCompletionPageConfiguration", guid(id)), "displayName": format!("Page {n}")})
 }
 
-#[test]
-fn an_order_is_made_however_often_its_import_is_killed_and_the_journal_has_each_place_once() {
-    const PAGES: u32 = 6;
+const PAGES: u32 = 6;
+const IN_ORDER: [&str; 8] =
+    ["import", "tree", "--to", "production", "--on-conflict", "update", "--journal", "run.ndjson"];
+
+/// A tree of status pages, and a target that has them in the other order.
+fn turned_round() -> Env {
     let tenant = |id, name, pages: Vec<Value>| {
         let mut seed = empty(id, name);
         seed.objects = json!({ENROLLMENT: pages});
@@ -284,6 +287,42 @@ fn an_order_is_made_however_often_its_import_is_killed_and_the_journal_has_each_
     let env = Env::start(tenants, quick());
     env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
     env.sandbox().go_on();
+    env
+}
+
+#[test]
+fn a_place_that_is_refused_is_not_asked_for_again_before_the_import_has_come_to_its_end() {
+    let refusing = |status| {
+        let env = turned_round();
+        let (method, path) = (Some("POST".into()), format!("/beta/{ENROLLMENT}/*/setPriority"));
+        env.sandbox().fail(Fault { method, path, status: Failure::Status(status), ..Fault::default() });
+        env
+    };
+    let import = [&IN_ORDER[..], &[YES]].concat();
+    for status in [400, 403] {
+        let env = refusing(status);
+        let before = env.writes(PRODUCTION);
+        env.ferry(&import).exits(5);
+        let (own, meant) = (Journal::of(&env), env.writes(PRODUCTION) - before);
+        assert_eq!(own.count("refused"), 1, "{status}: {:?}", own.kinds);
+
+        let env = refusing(status);
+        let before = env.writes(PRODUCTION);
+        let (code, kills) = killed_again_and_again(&env, &import, 1, &MOMENTS, |kills| assert!(kills < 120, "no end"));
+        let (journal, sent) = (Journal::of(&env), env.writes(PRODUCTION) - before);
+        println!("{status}: killed {kills} times, {sent} writes of {meant} sent, {:?}", journal.kinds);
+        assert_eq!((code, journal.count("refused")), (5, 1));
+        assert!(sent <= meant + journal.open && journal.count("intent") <= own.count("intent") + journal.open);
+        // It has ended: now it is asked for again.
+        let before = env.writes(PRODUCTION);
+        env.ferry(&RESUME).exits(5);
+        assert_eq!(env.writes(PRODUCTION) - before, meant, "{status}");
+    }
+}
+
+#[test]
+fn an_order_is_made_however_often_its_import_is_killed_and_the_journal_has_each_place_once() {
+    let env = turned_round();
     let order = || {
         let state = env.sandbox().state(PRODUCTION);
         let mut pages = state[ENROLLMENT].as_array().unwrap().clone();
@@ -293,7 +332,7 @@ fn an_order_is_made_however_often_its_import_is_killed_and_the_journal_has_each_
         names.filter(|name| name.starts_with("Page ")).map(str::to_owned).collect::<Vec<_>>()
     };
     let before = order();
-    let import = ["import", "tree", "--to", "production", "--on-conflict", "update", "--journal", "run.ndjson", YES];
+    let import = [&IN_ORDER[..], &[YES]].concat();
     let (code, kills) = killed_again_and_again(&env, &import, 1, &MOMENTS, |kills| assert!(kills < 60, "no end"));
     assert_eq!(code, 0, "killed {kills} times");
     let journal = Journal::of(&env);

@@ -3,14 +3,15 @@
 
 use serde_json::{Map, Value};
 
-use super::request::{Request, WriteError, Writer};
+use super::request::{Request, WriteError, Writer, is_refusal};
 use super::run::{Importer, Problems};
 use super::status::Status;
 use super::uncertain_create::LOOKS;
 use super::update::Done;
 use crate::catalogue::PolicyType;
 use crate::catalogue::model::Rank;
-use crate::engine::journal::Does;
+use crate::engine::journal::{Does, Piece};
+use crate::engine::plan::prepared::Moves;
 use crate::engine::plan::ranking::{in_tree, is_placed, lists, number, position, ranked, wanted};
 use crate::engine::tenant::Tenant;
 use crate::engine::tenant::addresses::{api, item_path};
@@ -38,24 +39,46 @@ impl Importer<'_> {
             if self.is_ending() {
                 return;
             }
+            // What an earlier part of the run was refused is not asked for again before the run has ended.
+            let past = |index: usize| self.past(&self.steps[index].step.reference());
+            let refused = ours.iter().find_map(|(index, _)| Some((*index, past(*index)?.rank_refused.clone()?)));
+            if let Some((index, finding)) = refused {
+                problems.entry(index).or_default().push(finding);
+                continue;
+            }
             let ours: Vec<Ours> = ours
                 .into_iter()
                 .map(|(index, id)| {
-                    let step = &self.steps[index].step;
-                    Ours { id, step: step.reference(), subject: step.subject(), before: None }
+                    let (step, moves) = (&self.steps[index].step, past(index).map(|past| past.moves));
+                    let moves = moves.unwrap_or_default();
+                    Ours { id, step: step.reference(), subject: step.subject(), before: None, moves }
                 })
                 .collect();
-            let tenant = self.quiet();
-            match arrange(tenant, self.writer(), policy_type, rank, &ours).await {
-                Ok(()) => {}
-                Err(WriteError::Run(error)) => self.end(error),
-                Err(WriteError::Object(finding)) => problems.entry(first).or_default().push(*finding),
+            let finding = match arrange(self.quiet(), self.writer(), policy_type, rank, &ours).await {
+                Ok(()) => continue,
+                Err(WriteError::Run(error)) => {
+                    self.end(error);
+                    continue;
+                }
+                Err(WriteError::Object(finding)) if !finding.is(&codes::WRITE_FAILED) => {
+                    problems.entry(first).or_default().push(*finding);
+                    continue;
+                }
+                Err(WriteError::Object(finding)) => *finding,
                 Err(WriteError::Graph(error)) => {
                     let message = format!("the priority order could not be set: {error}");
                     let finding = Finding::new(&codes::WRITE_FAILED, self.steps[first].step.subject(), message);
-                    problems.entry(first).or_default().push(finding);
+                    if !is_refusal(&error) {
+                        problems.entry(first).or_default().push(finding);
+                        continue;
+                    }
+                    finding
                 }
+            };
+            if let Err(error) = self.run.journal.refused(&self.steps[first].step.reference(), Piece::Rank, &finding) {
+                self.end(error);
             }
+            problems.entry(first).or_default().push(finding);
         }
     }
 }
@@ -75,6 +98,8 @@ pub struct Ours {
     pub subject: String,
     /// The number that it had before the run, where it goes back to its place.
     pub before: Option<u64>,
+    /// How often earlier parts of the run asked for its place.
+    pub moves: Moves,
 }
 
 /// Where everything stands when `ours` are back where they were. Where the service closes gaps, an old number is a
@@ -158,22 +183,37 @@ impl Arranging<'_> {
     /// Gives one after another the number that stands at its place, until all are there.
     async fn list(&self, mut list: Vec<Policy>, places: &[Place<'_>]) -> Result<(), WriteError> {
         self.write_down(&list, places).await?;
-        let (mut from, mut passes, mut refused) = (0, 0, 0);
+        // What earlier parts of the run asked for counts: however often it is stopped, it comes to an end.
+        let earlier = || self.ours.iter().map(|ours| ours.moves);
+        let mut moves = Moves {
+            answered: earlier().map(|moves| moves.answered).sum(),
+            refused: earlier().map(|moves| moves.refused).sum(),
+        };
+        let (mut from, mut passes, most) = (0, 0, places.len() * (places.len() + 2));
         loop {
             let now: Vec<&str> = list.iter().filter_map(Policy::id).collect();
             let Some(index) = next_move(&now, places, from) else {
-                // A move may push aside what was placed before it; every pass leaves one more at its place.
-                if from == 0 || passes > places.len() {
-                    return self.is_done(from == 0, places);
+                if from == 0 {
+                    return Ok(());
                 }
+                // A move may push aside what was placed before it; every pass leaves one more at its place.
                 (from, passes) = (0, passes + 1);
                 continue;
             };
+            if moves.refused > REFUSALS {
+                return Err(self.gives_up(places, "Intune refused the priorities"));
+            }
+            if passes > places.len() || moves.answered > most {
+                return Err(self.gives_up(places, "Intune assigned different priorities"));
+            }
             from = index + 1;
             let (id, place) = places[index];
             let Some(number) = list.get(place).and_then(|policy| number(policy, self.rank)) else { continue };
+            moves.answered += 1;
             match self.give(id, number).await {
-                Err(WriteError::Graph(error)) if refused < REFUSALS && error.status() == Some(400) => refused += 1,
+                Err(WriteError::Graph(error)) if moves.refused < REFUSALS && error.status() == Some(400) => {
+                    moves.refused += 1;
+                }
                 other => other?,
             }
             list = self.again(list, id, number).await?;
@@ -195,14 +235,11 @@ impl Arranging<'_> {
         Ok(())
     }
 
-    fn is_done(&self, done: bool, places: &[Place<'_>]) -> Result<(), WriteError> {
-        if done {
-            return Ok(());
-        }
+    fn gives_up(&self, places: &[Place<'_>], why: &str) -> WriteError {
         let subject = self.ours.iter().find(|ours| places.first().is_some_and(|(id, _)| ours.id == *id));
-        let message = "the priority order could not be set: Intune assigned different priorities";
+        let message = format!("the priority order could not be set: {why}");
         let subject = subject.map_or_else(String::new, |ours| ours.subject.clone());
-        Err(Finding::new(&codes::WRITE_FAILED, subject, message).into())
+        Finding::new(&codes::WRITE_FAILED, subject, message).into()
     }
 
     async fn give(&self, id: &str, number: u64) -> Result<(), WriteError> {
@@ -303,7 +340,13 @@ mod tests {
 
     #[test]
     fn an_old_number_is_a_place_only_where_gaps_are_closed() {
-        let ours = |id: &str, before| Ours { id: id.into(), step: String::new(), subject: String::new(), before };
+        let ours = |id: &str, before| Ours {
+            id: id.into(),
+            step: String::new(),
+            subject: String::new(),
+            before,
+            moves: Moves::default(),
+        };
         let (a, b) = (ours("a", Some(1)), ours("b", Some(3)));
         // The run's own, which was first, is gone; b was last.
         assert_eq!(back(&[(1, "x"), (2, "a"), (3, "b")], &[&a, &b]), ["a", "x", "b"]);

@@ -7,19 +7,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::engine::content;
 use crate::engine::content::source::Look;
 use crate::engine::error::{EngineError, ends_run};
+use crate::engine::import::upload_place::is_announcement;
 use crate::engine::journal::record::Left;
 use crate::engine::journal::{Does, Outcome, Piece, Record};
 use crate::engine::plan::new_objects;
-use crate::engine::plan::plan_file::Step;
+use crate::engine::plan::plan_file::{Action, Step};
 use crate::engine::plan::planner;
 use crate::engine::plan::prepared::{Earlier, EarlierWork, Past, PlannedStep, Prepared, Work};
 use crate::engine::plan::target_ids::TargetIds;
 use crate::engine::shape::comparison;
+use crate::engine::shape::request_body;
 use crate::engine::shape::secrets::SecretSource;
 use crate::engine::tenant::Tenant;
 use crate::engine::tenant::tenant_info;
 use crate::mapping::GROUP;
-use crate::policy::{Kept, Policy, fingerprint};
+use crate::policy::{Difference, Kept, Policy, fingerprint};
 use crate::tree::Tree;
 
 /// What a run is gone on with from.
@@ -68,6 +70,11 @@ pub async fn prepare(inputs: ResumeInputs<'_>) -> Result<Prepared, EngineError> 
             let differences =
                 comparison::compare(&wanted, &before.open(), policy_type, catalogue, plan.options.gate_state);
             (step.differences, step.assignment_differences) = (differences.object, differences.assignments);
+            if step.action == Action::Update {
+                // What cannot be changed stays; the plan says so.
+                let is_fixed = |it: &Difference| request_body::is_create_only(&it.at, policy_type, &wanted);
+                step.differences.retain(|difference| !is_fixed(difference));
+            }
         }
         let look = catalogue
             .get(&step.type_name)
@@ -132,8 +139,22 @@ fn done(record: &Record) -> EarlierWork {
         });
         let (read, read_assignments) = (left.object, left.assignments.is_some());
         let refused = |piece| record.refused(&step, piece).map(|finding| finding.clone().fix(REFUSED));
+        let (rank_refused, moves) = (refused(Piece::Rank), record.moves(&step));
         let (refused, assignments_refused) = (refused(Piece::Object), refused(Piece::Assignments));
-        let past = Past { did, object, refused, assignments_refused, assigning, assignments, read, read_assignments };
+        let past = Past {
+            did,
+            object,
+            refused,
+            assignments_refused,
+            assigning,
+            assignments,
+            read,
+            read_assignments,
+            rank_refused,
+            moves,
+            announced: record.writes_of(&step).any(|write| is_announcement(&write.intent)),
+            upload: record.upload(&step).cloned(),
+        };
         done.insert(step, past);
     }
     done

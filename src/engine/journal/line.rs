@@ -30,10 +30,14 @@ pub enum Line {
     State(State),
     /// All that a step's object, or its assignments, needed was sent and answered.
     Done(Done),
-    /// A step's object, or its assignments, were refused.
+    /// A step's object, its assignments or its place were refused.
     Refused(Refused),
     /// From here on, the object may have another place among those that are ranked with it.
     Place(Place),
+    /// From here on, the step's content is uploaded to this file.
+    Upload(Upload),
+    /// A block of it has arrived.
+    Block(Block),
     /// The pilot's assignments become the tree's from here on.
     Wave(Resume),
     /// The run is taken back from here on: every request that follows is the undo's.
@@ -213,6 +217,8 @@ pub enum Piece {
     Object,
     /// Its assignments.
     Assignments,
+    /// Its place among the others, which is never done for good: somebody may move it.
+    Rank,
 }
 
 /// All that a piece of a step needed was sent and answered: whoever goes on does not send it again.
@@ -246,6 +252,31 @@ pub struct Place {
     /// The object as it was before the run touched it, unless an intent has it already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Value>,
+}
+
+/// The step's content is uploaded to a file of the service. What opens the content follows from the salt and from the
+/// content itself, which no journal holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Upload {
+    /// The step, as `type/key`.
+    pub step: String,
+    /// Path of the file below the version root.
+    pub file: String,
+    /// A random number, in base64.
+    pub salt: String,
+    /// Fingerprint of the sealed content.
+    pub print: String,
+}
+
+/// A block of the step's content has arrived: whoever goes on does not send it again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Block {
+    /// The step, as `type/key`.
+    pub step: String,
+    /// Its place in the content, from 0.
+    pub place: u64,
 }
 
 /// A create of unknown fate did happen: the object was found in the target.

@@ -11,6 +11,7 @@
 
 pub(crate) mod line;
 mod outcomes;
+mod progress;
 pub(crate) mod record;
 pub(crate) mod write;
 

@@ -10,6 +10,8 @@ use serde_json::Value;
 use super::line::{
     Does, Done, End, Ending, FORMAT, Found, Header, Intent, Line, Outcome, Piece, Place, Refused, Reply, State,
 };
+use super::progress;
+use crate::engine::content::Begun;
 use crate::engine::error::EngineError;
 use crate::finding::Finding;
 use crate::policy::TenantInfo;
@@ -27,7 +29,9 @@ pub struct Record {
     /// Its requests, in the order in which they were sent.
     pub writes: Vec<Write>,
     /// The places of each step's requests among them.
-    by_step: BTreeMap<String, Vec<usize>>,
+    pub(super) by_step: BTreeMap<String, Vec<usize>>,
+    /// The contents of which the upload was begun.
+    pub(super) uploads: BTreeMap<String, Begun>,
     /// What is done.
     pub(super) done: BTreeSet<(String, Piece)>,
     /// What was refused since the run came to its end last.
@@ -137,7 +141,7 @@ impl Record {
         let mut place: BTreeMap<u64, usize> = BTreeMap::new();
         let mut by_step: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         let mut done = BTreeSet::new();
-        let (mut refused, mut placed) = (BTreeMap::new(), BTreeMap::new());
+        let (mut refused, mut placed, mut uploads) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let mut end = None;
         let mut states = BTreeMap::new();
         let (mut undone, mut waved) = (false, false);
@@ -172,6 +176,8 @@ impl Record {
                 Line::Done(Done { step, piece }) => drop(done.insert((step, piece))),
                 Line::Refused(Refused { step, piece, finding }) => drop(refused.insert((step, piece), finding)),
                 Line::Place(Place { step, before }) => drop(placed.insert(step, before)),
+                Line::Upload(upload) => drop(uploads.insert(upload.step.clone(), progress::begun(upload))),
+                Line::Block(block) => progress::arrived(&mut uploads, &block),
                 Line::Wave(line) => {
                     stretches.push(stretch(Goal::Wave, &line.started, writes.len()));
                     waved = true;
@@ -215,6 +221,7 @@ impl Record {
             header,
             writes,
             by_step,
+            uploads,
             done,
             refused,
             placed,

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::line::{Ending, Line};
 use super::testing::{header, reply, sending};
 use super::{Does, Journal, Outcome, Piece, Record};
+use crate::engine::content::Begun;
 use crate::engine::shape::comparison::Prints;
 use crate::finding::{Finding, codes};
 
@@ -56,9 +57,14 @@ fn lines() -> Vec<Value> {
     let refused = Finding::new(&codes::WRITE_FAILED, "x/Eight", "POST x: 400");
     for _ in 0..2 {
         resumed.refused("x/8", Piece::Object, &refused).unwrap();
+        resumed.refused("x/8", Piece::Rank, &refused).unwrap();
         resumed.place("x/1", &before).unwrap();
         resumed.place("x/7", &before).unwrap();
     }
+    let begun = Begun { file: "a/files/1".into(), salt: "AAAA".into(), print: "0a".repeat(32), ..Begun::default() };
+    resumed.upload("x/1", &begun).unwrap();
+    resumed.block("x/1", 0).unwrap();
+    assert_eq!(record().upload("x/1"), Some(&Begun { blocks: [0].into(), ..begun }));
     Journal::wave(&record()).unwrap();
     Journal::undo(&record()).unwrap();
     let text = std::fs::read_to_string(journal.path()).unwrap();
@@ -79,7 +85,10 @@ fn every_line_fits_the_schema() {
             &pair,
             &pair,
             &pair,
-            &["found", "end", "resume", "state", "state", "done", "done", "refused", "place", "wave", "undo"]
+            &[
+                "found", "end", "resume", "state", "state", "done", "done", "refused", "refused", "place", "upload",
+                "block", "wave", "undo"
+            ]
         ]
         .concat()
     );
@@ -128,7 +137,9 @@ fn what_no_line_holds_is_refused() {
         (15, "differs", json!(false)),
         (16, "piece", json!("all")),
         (18, "finding", json!("refused")),
-        (19, "before", json!("5")),
+        (20, "before", json!("5")),
+        (21, "key", json!("x")),
+        (22, "place", json!(-1)),
     ] {
         let mut bad = lines[index].clone();
         bad[name] = value.clone();

@@ -9,9 +9,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 
 use super::line::{
-    Does, Done, End, Ending, Found, Header, Intent, Line, Piece, Place, Refused, Reply, Resume, State, now,
+    Block, Does, Done, End, Ending, Found, Header, Intent, Line, Piece, Place, Refused, Reply, Resume, State, Upload,
+    now,
 };
 use super::record::{Record, Write};
+use crate::engine::content::Begun;
 use crate::engine::error::EngineError;
 use crate::engine::shape::comparison::Prints;
 use crate::finding::Finding;
@@ -244,6 +246,18 @@ impl Journal {
         }
         let before = inner.imaged.insert(step.to_owned()).then(|| before.clone());
         self.write(&mut inner, &Line::Place(Place { step: step.to_owned(), before }), true)
+    }
+
+    /// Writes down that the step's content is uploaded to a file from here on. A power cut may take this line: then it is
+    /// uploaded from its beginning.
+    pub fn upload(&self, step: &str, begun: &Begun) -> Result<(), EngineError> {
+        let Begun { file, salt, print, .. } = begun.clone();
+        self.write(&mut self.lock(), &Line::Upload(Upload { step: step.to_owned(), file, salt, print }), false)
+    }
+
+    /// Writes down that a block of it has arrived. A power cut may take this line: then it is sent again.
+    pub fn block(&self, step: &str, place: u64) -> Result<(), EngineError> {
+        self.write(&mut self.lock(), &Line::Block(Block { step: step.to_owned(), place }), false)
     }
 
     /// Writes down that the step's create, of unknown fate until now, made this object.

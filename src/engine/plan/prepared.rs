@@ -9,6 +9,7 @@ use super::opened_secrets::OpenedSecrets;
 use super::plan_file::{Plan, Step};
 use super::target_ids::TargetIds;
 use crate::engine::content;
+use crate::engine::content::Begun;
 use crate::finding::Finding;
 use crate::mapping::{Mapping, Rewritten};
 use crate::policy::{Kept, Marks};
@@ -114,6 +115,23 @@ pub struct Past {
     pub read: Option<String>,
     /// Whether its assignments were read back so.
     pub read_assignments: bool,
+    /// Why its place among the others was refused, as the object was.
+    pub rank_refused: Option<Finding>,
+    /// How often its place was asked for.
+    pub moves: Moves,
+    /// Whether a file for its content was announced, whatever came of it.
+    pub announced: bool,
+    /// The upload of its content that was begun.
+    pub upload: Option<Begun>,
+}
+
+/// How often an object's place among the others was asked for since the run came to its end last.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Moves {
+    /// How often there was an answer.
+    pub answered: usize,
+    /// How often it was a refusal.
+    pub refused: usize,
 }
 
 /// What an earlier part of a run did, by step (`type/key`).

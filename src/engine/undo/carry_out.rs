@@ -21,6 +21,7 @@ use crate::engine::journal::line::Ending;
 use crate::engine::journal::{Does, Journal};
 use crate::engine::outcome::{ObjectOutcome, Outcome};
 use crate::engine::plan::plan_file::ExistingAssignments;
+use crate::engine::plan::prepared::Moves;
 use crate::engine::plan::ranking;
 use crate::engine::shape::comparison;
 use crate::engine::tenant::addresses::{api, encode, item_path};
@@ -121,20 +122,21 @@ impl Doer<'_> {
                     let before = record.before(step)?;
                     let number = before.get(&rank.property)?.as_u64().filter(|number| *number > 0)?;
                     let id = before.get("id")?.as_str()?.to_owned();
-                    Some(Ours { id, step: step.to_owned(), subject: step.to_owned(), before: Some(number) })
+                    let (before, moves) = (Some(number), Moves::default());
+                    Some(Ours { id, step: step.to_owned(), subject: step.to_owned(), before, moves })
                 })
                 .collect();
             if ours.is_empty() {
                 continue;
             }
-            match arrange(self.undo.tenant.quiet(), self.writer, policy_type, rank, &ours).await {
+            let why = match arrange(self.undo.tenant.quiet(), self.writer, policy_type, rank, &ours).await {
+                Ok(()) => continue,
                 Err(WriteError::Run(error)) => return Err(error),
-                Err(WriteError::Graph(error)) => {
-                    let note = format!("the priority order of the {} could not be restored: {error}", policy_type.name);
-                    self.undo.tenant.reporter.report(Event::Note(note));
-                }
-                _ => {}
-            }
+                Err(WriteError::Graph(error)) => error.to_string(),
+                Err(WriteError::Object(finding)) => finding.message,
+            };
+            let note = format!("the priority order of the {} could not be restored: {why}", policy_type.name);
+            self.undo.tenant.reporter.report(Event::Note(note));
         }
         Ok(())
     }

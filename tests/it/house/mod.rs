@@ -33,7 +33,7 @@ const ENGINE_ARROWS: &[(&str, &[&str])] = &[
     ("plan", &["content", "describe", "lint", "shape", "tenant"]),
     ("verify", &["lint", "plan"]),
     ("diff", &["plan", "shape", "verify"]),
-    ("journal", &["plan", "shape"]),
+    ("journal", &["content", "plan", "shape"]),
     ("import", &["content", "journal", "plan", "shape", "tenant"]),
     ("undo", &["import", "journal", "plan", "shape", "tenant"]),
 ];
