@@ -19,8 +19,8 @@ use crate::objects::{SCRIPTS, script};
 const SPREAD: u64 = 8;
 const TAGS: &str = "deviceManagement/roleScopeTags";
 
-/// Another person imports the same tree: with a home, a mapping and a journal of their own, and what is half done is
-/// brought to its end.
+/// Another person imports the same tree: with a home, a mapping and a journal of their own, as another user of the
+/// system where the tests may become one, and what is half done is brought to its end.
 fn other(env: &Env) -> Ran {
     let home = env.path("other");
     std::fs::create_dir_all(&home).unwrap();
@@ -28,7 +28,11 @@ fn other(env: &Env) -> Ran {
     let update = ["--on-conflict", "update", "--journal", "other.ndjson"];
     let begun = env.path("other.ndjson").exists();
     let args = if begun { vec!["import", "--resume", "other.ndjson"] } else { [&import[..], &update].concat() };
-    env.ferry_with(&args, &[("HOME", home.to_str().unwrap())])
+    let mut command = env.command(&args);
+    command.env("HOME", &home);
+    #[cfg(unix)]
+    crate::two_users::as_another_user(&mut command, &env.path(""), &["", "other", "other.json"]);
+    Ran::of(command.output().unwrap())
 }
 
 /// As `ready`, with a mapping for each person.

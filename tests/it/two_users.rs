@@ -25,6 +25,17 @@ fn open(env: &Env) {
     }
 }
 
+/// Lets a command in a folder run as another user, who may write these files, where the tests may do that: only root may.
+pub fn as_another_user(command: &mut Command, folder: &Path, writable: &[&str]) {
+    if std::fs::metadata(folder).unwrap().uid() != 0 {
+        return;
+    }
+    for place in writable {
+        std::fs::set_permissions(folder.join(place), std::fs::Permissions::from_mode(0o777)).unwrap();
+    }
+    command.uid(NOBODY).gid(NOBODY);
+}
+
 /// The program as another person runs it: another home, another folder for temporary files and, where this test may
 /// do that, another user of the system.
 fn other_person(env: &Env, args: &[&str], user: Option<u32>) -> Command {
