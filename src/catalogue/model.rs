@@ -127,6 +127,10 @@ pub struct PolicyType {
     /// Properties sent at creation and refused afterwards.
     #[serde(default)]
     pub create_only: Vec<JsonPath>,
+    /// Of these, what the meaning of the others depends on, beside discriminators and identities: where one differs,
+    /// nothing of the object is updated.
+    #[serde(default)]
+    pub decisive: Vec<JsonPath>,
     /// Contents that Graph takes and never gives back: sent, never compared.
     #[serde(default)]
     pub write_only: Vec<JsonPath>,

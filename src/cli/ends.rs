@@ -111,7 +111,7 @@ pub static ALL: [Ends; 21] = [
         blocked: "a step is blocked, held back, or waiting for a second administrator's approval (`--resume` after the \
          approval); the rest is done. If there are more changes than `--max-creates` or `--max-updates` allows, \
          nothing is done",
-        some_failed: "a write failed, the target changed after the plan, the result that was read back differs, a file of the \
+        some_failed: "a write failed, the target changed after the plan, the result that was read back differs or cannot be read, a file of the \
          tree is damaged and its policy is left out, or the result could not be recorded (`--resume` records it)",
         service: AS_ABOVE,
         interrupted: "stopped after the current requests; the journal is complete",

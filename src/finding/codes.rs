@@ -75,6 +75,9 @@ codes! {
     COULD_LOCK_OUT = "could-lock-out", Warning, "The policy could lock everyone out",
         "The policy takes effect at once, applies to all users and excludes no one, not even the account that would repair it.",
         "Exclude an emergency access account or group, or omit --ca-state keep so that the policy is created disabled.";
+    CREATE_ONLY_DIFFERS = "create-only-differs", Warning, "A property stays different in the target",
+        "The existing object differs in a property that Graph accepts only at creation. The program updates the rest, and never deletes an object to create it again.",
+        "If the difference matters, delete the target's object and import again: it is then created as the tree has it.";
     CYCLE = "cycle", Error, "Policies refer to each other in a circle",
         "Each of these policies needs another one to exist first, so none can be created first.",
         "Remove one of the references in the tree.";
@@ -97,13 +100,13 @@ codes! {
         "Two files contain the same object with the same content; one of them is used.",
         "No action is needed.";
     EDITED_HELD = "edited-held", Error, "An edited file is kept",
-        "The file was edited after it was last written, and the new content is different, so the edit would be lost.",
-        "Make the same change in the tenant, or discard the edit. To keep the edit, run again with --keep-edited; to write the tenant's content, use --overwrite-edited.";
+        "The file was edited after it was last written, the new content is different, and the last git commit does not have the edit, so it would be lost.",
+        "Commit the edit, make the same change in the tenant, or discard the edit. To keep the edit, run again with --keep-edited; to write the tenant's content, use --overwrite-edited.";
     EDITED_KEPT = "edited-kept", Info, "An edited file is kept",
         "The file was edited after it was last written, the new content is different, and --keep-edited is set.",
         "No action is needed; --overwrite-edited writes the tenant's content.";
     EDITED_OVERWRITTEN = "edited-overwritten", Warning, "An edited file was overwritten",
-        "The file was edited after it was last written, the tenant's content is different, and --overwrite-edited is set.",
+        "The file was edited after it was last written, and the tenant's content is different. Either the last git commit has the edit, or --overwrite-edited is set.",
         "If you need the edit, get it from git or from another copy of the tree.";
     EDITED_SINCE_EXPORT = "edited-since-export", Info, "A file differs from SHA256SUMS",
         "The file was changed, added or removed after the last export.",
@@ -226,7 +229,7 @@ codes! {
         "Graph refused the usual form of a request and answered a simpler one; nothing is missing, but more requests were needed.",
         "No action is needed.";
     PLATFORM_DIFFERS = "platform-differs", Error, "A property cannot be changed after creation",
-        "The existing object differs in a property that Graph accepts only at creation.",
+        "The existing object differs in a property that Graph accepts only at creation and that the rest of the policy depends on, or Graph does not change objects of this type.",
         "Delete the target's object, or import under a different name.";
     PREREQUISITE_MISSING = "prerequisite-missing", Warning, "The target lacks something the policy needs",
         "The policy can be created, but has no effect, or only part of its effect, until the target has what is named.",
@@ -235,7 +238,7 @@ codes! {
         "The account does not have permission to check whether the target has something that the policy needs.",
         "Check this in the admin center.";
     READ_FAILED = "read-failed", Error, "Something could not be read from the tenant",
-        "The request failed, so the existing files in the tree are kept as they were.",
+        "The request failed. An export keeps the existing files as they were; an import does not know whether the target has what was sent.",
         "Fix the error in the message and run the command again.";
     REFERENCE_UNREADABLE = "reference-unreadable", Warning, "A referenced object cannot be read",
         "A policy refers to an object that was deleted, or that this account cannot see, so its name is unknown.",

@@ -177,6 +177,45 @@ fn platform_differs() {
 }
 
 #[test]
+fn create_only_differs() {
+    const APPS: &str = "deviceAppManagement/mobileApps";
+    let app = |id: &str, publisher: &str, url: &str| {
+        json!({"@odata.type": "#microsoft.graph.webApp", "id": id, "displayName": "Travel", "publisher": publisher,
+            "appUrl": url, "relationships": []})
+    };
+    let there = "b2000000-0000-4000-8000-000000000031";
+    let source = json!({APPS: [app("a1000000-0000-4000-8000-000000000031", "Contoso", "https://travel.example/new")]});
+    let env = exported(&source, &json!({APPS: [app(there, "Somebody", "https://travel.example/old")]}));
+    let update = ["--on-conflict", "update"];
+    let told = |document: &Value, action: &str| {
+        let message = one(document, "create-only-differs", action);
+        let both = message.contains("travel.example/old") && message.contains("travel.example/new");
+        assert!(message.contains("appUrl") && both, "{message}");
+        message
+    };
+    let plan = env.plan(&update);
+    shows(&plan, &["create-only-differs"]);
+    assert!(told(&plan, "update").contains("the rest is updated"));
+    let travel = |document: &Value| {
+        document["objects"].as_array().unwrap().iter().find(|object| object["name"] == "Travel").unwrap().clone()
+    };
+    assert_eq!(travel(&plan)["differences"].to_string().matches("\"at\"").count(), 1, "{plan:#}");
+    let done = env.import(&[&["--journal", "j"], &update[..]].concat());
+    told(&done, "updated");
+    assert_eq!((&done["exitCode"], env.writes(PRODUCTION)), (&json!(3), 1), "{done:#}");
+    let now = &env.sandbox().state(PRODUCTION)[APPS][0];
+    assert_eq!((&now["publisher"], &now["appUrl"]), (&json!("Contoso"), &json!("https://travel.example/old")));
+    // Whoever looks sees it, and there is nothing left to write.
+    let verified = env.ferry(&["verify", "tree", "--to", "production", "--format", "json"]).exits(3).json();
+    assert!(travel(&verified)["differences"].to_string().contains("/appUrl"), "{verified:#}");
+    let again = env.import(&[&["--journal", "k"], &update[..]].concat());
+    assert!(told(&again, "exists-differs").contains("nothing else differs"));
+    assert_eq!((&again["exitCode"], env.writes(PRODUCTION)), (&json!(3), 1), "{again:#}");
+    env.ferry(&["undo", "j", YES]).exits(0);
+    assert_eq!(env.sandbox().state(PRODUCTION)[APPS][0]["publisher"], "Somebody");
+}
+
+#[test]
 fn read_failed_in_an_export_and_in_a_plan() {
     let env = exported(&json!({ROOTS: [root()]}), &json!({}));
     let forbidden = Fault { path: format!("/beta/{ROOTS}"), status: Failure::Status(400), ..Fault::default() };
@@ -261,7 +300,7 @@ fn tenant_bound() {
 }
 
 #[test]
-fn verify_differs_where_what_was_written_cannot_be_read_back() {
+fn read_failed_where_what_was_written_cannot_be_read_back() {
     let env = exported(&json!({ROOTS: [root()]}), &json!({}));
     let fault = Fault {
         method: Some("GET".into()),
@@ -271,7 +310,7 @@ fn verify_differs_where_what_was_written_cannot_be_read_back() {
     };
     env.sandbox().fail(fault);
     let done = env.import(&["--journal", "j"]);
-    assert!(one(&done, "verify-differs", "created").contains("cannot be read back"));
+    assert!(one(&done, "read-failed", "created").contains("cannot be read back"));
     assert_eq!(done["exitCode"], 5);
 }
 

@@ -114,7 +114,7 @@ impl Check<'_> {
         let it = self.policy_type;
         self.place(&it.name_property);
         self.places(it.discriminators.iter().chain(&it.volatile).chain(&it.read_only).chain(&it.create_only));
-        self.places(&it.write_only);
+        self.places(it.write_only.iter().chain(&it.decisive));
         self.places(it.rank.iter().flat_map(|rank| &rank.among));
         self.places(it.create.strip.iter().chain(&it.update.strip));
         for property in it

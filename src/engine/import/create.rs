@@ -128,7 +128,9 @@ impl Job<'_> {
         if matches!(self.earlier, Earlier::Made(_)) {
             let part = |name: &str| self.policy_type.parts_of(wanted.odata_type()).any(|part| part.name == name);
             let own = differences.object.iter().map(|difference| top(&difference.at));
-            let changed: BTreeSet<String> = own.filter(|name| !part(name)).map(str::to_owned).collect();
+            let is_fixed = |name: &str| request_body::is_create_only(&format!("/{name}"), self.policy_type, wanted);
+            let own = own.filter(|name| !part(name) && !is_fixed(name));
+            let changed: BTreeSet<String> = own.map(str::to_owned).collect();
             if !changed.is_empty() {
                 self.change(wanted, id, &changed, context).await?;
             }

@@ -23,6 +23,7 @@ use crate::engine::plan::prepared::{Earlier, PlannedStep};
 use crate::engine::shape::comparison;
 use crate::engine::shape::comparison::Prints;
 use crate::engine::shape::display_names::Names;
+use crate::engine::shape::request_body;
 use crate::engine::tenant::detail_requests::Extent;
 use crate::finding::{Finding, codes, count};
 use crate::graph::GraphError;
@@ -79,13 +80,11 @@ impl Importer<'_> {
         while let Some((piece, found)) = reads.next().await {
             for ((index, _), found) in piece.into_iter().zip(found) {
                 self.advance("reading", index);
-                if let Some(message) = self.judge(index, found, assignments) {
-                    let finding = Finding::new(&codes::VERIFY_DIFFERS, self.steps[index].step.subject(), message);
-                    problems.entry(index).or_default().push(finding);
-                }
+                problems.entry(index).or_default().extend(self.judge(index, found, assignments));
             }
         }
         self.finish(bars);
+        problems.retain(|_, findings| !findings.is_empty());
         problems
     }
 
@@ -110,21 +109,37 @@ impl Importer<'_> {
         if assignments { past.assignments && past.read_assignments } else { past.read.is_some() }
     }
 
-    /// What is wrong with what was read back, in words; it goes into the journal.
-    fn judge(&self, index: usize, found: Result<Policy, GraphError>, assignments: bool) -> Option<String> {
+    /// What is wrong with what was read back; how it is goes into the journal.
+    fn judge(&self, index: usize, found: Result<Policy, GraphError>, assignments: bool) -> Option<Finding> {
+        let subject = || self.steps[index].step.subject();
         match found {
             Ok(found) => {
                 self.is_ready(index, &found);
                 let difference = self.difference(index, &found, assignments);
                 self.write_down(index, &found, difference.is_some());
-                difference
+                match difference {
+                    Some(message) => Some(Finding::new(&codes::VERIFY_DIFFERS, subject(), message)),
+                    None if assignments => None,
+                    None => self.unseen(index, &found).map(|message| not_read_back(subject(), message)),
+                }
             }
             Err(error) if ends_run(&error) => {
                 self.end(error.into());
                 None
             }
-            Err(error) => Some(format!("the object cannot be read back: {error}")),
+            Err(error) => Some(not_read_back(subject(), format!("the object cannot be read back: {error}"))),
         }
+    }
+
+    /// What of the object cannot be compared with what was sent, because it cannot be read back.
+    fn unseen(&self, index: usize, found: &Policy) -> Option<String> {
+        let work = &self.steps[index].work;
+        let wanted = work.rewritten.policy.open().body;
+        let before = work.before.as_ref().map(|before| before.open().body).unwrap_or_default();
+        let (part, permission) = unread::unseen(&found.body, &wanted, &before)?;
+        Some(format!(
+            "its {part} cannot be read back without {permission}, so it cannot be compared with what was sent"
+        ))
     }
 
     /// How the object is now stands in the journal, so that an undo can tell what somebody changed later. Where a part
@@ -156,7 +171,11 @@ impl Importer<'_> {
         }
         let gate = (step.action == Action::Create).then(|| self.options.gate_state.unwrap_or_default());
         let gate = gate.or(self.options.gate_state);
-        let differences = comparison::compare(&wanted, found, policy_type, self.run.tenant.catalogue, gate);
+        let mut differences = comparison::compare(&wanted, found, policy_type, self.run.tenant.catalogue, gate);
+        if step.action == Action::Update {
+            // The plan says that it stays different.
+            differences.object.retain(|difference| !request_body::is_create_only(&difference.at, policy_type, &wanted));
+        }
         let own = if assignments { &differences.assignments } else { &differences.object };
         if own.is_empty() {
             return None;
@@ -308,6 +327,12 @@ enum Before {
     Assigned,
     /// Somebody changed it: why it is left alone.
     Changed(String),
+}
+
+/// Nobody knows whether the target has what was sent: what depends on that waits.
+fn not_read_back(subject: String, message: String) -> Finding {
+    Finding::new(&codes::READ_FAILED, subject, message)
+        .fix("Solve what the message says, then continue with import --resume JOURNAL, which reads it again.")
 }
 
 /// The policy without its assignments.

@@ -167,7 +167,9 @@ impl Job<'_> {
             })
             .map(|part| part.name.clone())
             .collect();
-        changed.retain(|property| !property.ends_with("@odata.bind"));
+        let is_fixed =
+            |property: &str| request_body::is_create_only(&format!("/{property}"), self.policy_type, &wanted);
+        changed.retain(|property| !property.ends_with("@odata.bind") && !is_fixed(property));
         self.change_alone(&wanted, &found, &mut changed, context).await?;
         if !changed.is_empty() {
             self.change(&wanted, &id, &changed, context).await?;

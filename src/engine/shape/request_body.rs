@@ -12,6 +12,7 @@ use crate::catalogue::model::{PARENT, Part, PartWrite, PolicyType};
 use crate::catalogue::{Catalogue, Entities, ReferenceRule, Variant, typed};
 use crate::engine::tenant::addresses::encode;
 use crate::finding::{Finding, codes};
+use crate::policy::path::top;
 use crate::policy::sealed::MARK;
 use crate::policy::{JsonPath, Policy, unread};
 
@@ -212,11 +213,14 @@ fn strip(body: &mut Value, paths: &[JsonPath], variant: Option<&Variant>) {
     }
 }
 
+/// Whether Graph accepts the property that a place of a policy is in only at creation.
+pub fn is_create_only(at: &str, policy_type: &PolicyType, policy: &Policy) -> bool {
+    let mut fixed = create_only(policy_type, policy_type.variant(policy));
+    fixed.any(|path| path.root() == Some(top(at)))
+}
+
 /// The properties of a policy that Graph accepts only at creation.
-pub fn create_only<'a>(
-    policy_type: &'a PolicyType,
-    variant: Option<&'a Variant>,
-) -> impl Iterator<Item = &'a JsonPath> {
+fn create_only<'a>(policy_type: &'a PolicyType, variant: Option<&'a Variant>) -> impl Iterator<Item = &'a JsonPath> {
     policy_type.create_only.iter().chain(variant.into_iter().flat_map(|variant| &variant.create_only))
 }
 

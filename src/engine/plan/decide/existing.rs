@@ -2,11 +2,11 @@
 
 use super::blocks::{self, blocked};
 use super::case::{Asked, Case, Counterpart};
-use super::{assignments, content};
+use super::{assignments, content, create_only};
 use crate::catalogue::misfits;
 use crate::catalogue::model::{TypeVerdict, UpdateMethod};
 use crate::engine::plan::plan_file::{self, Action, OnConflict, Step};
-use crate::engine::shape::{request_body, secrets};
+use crate::engine::shape::secrets;
 use crate::finding::{Finding, Severity, codes, count};
 use crate::mapping::{Await, Need};
 use crate::policy::path::top;
@@ -73,15 +73,11 @@ pub(super) fn decide(mut step: Step, there: &Counterpart<'_>, case: &Case<'_>, a
     };
     send_secrets_again(&mut step, case, asked);
     content::bring(&mut step, found, case);
+    create_only::judge(&mut step, policy, policy_type);
+    if step.action == Action::Blocked {
+        return step;
+    }
     if step.action == Action::Update {
-        let variant = policy_type.variant(policy);
-        let fixed = request_body::create_only(policy_type, variant).find(|path| {
-            path.root().is_some_and(|root| step.differences.iter().any(|difference| top(&difference.at) == root))
-        });
-        if let Some(path) = fixed {
-            let message = format!("`{path}` differs, and Graph accepts it only at creation");
-            return blocked(step, &codes::PLATFORM_DIFFERS, message, None);
-        }
         if policy_type.update_of(policy).method == UpdateMethod::None {
             return blocked(step, &codes::PLATFORM_DIFFERS, "objects of this type cannot be changed".into(), None);
         }

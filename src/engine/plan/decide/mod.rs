@@ -5,6 +5,7 @@ mod assignments;
 mod blocks;
 mod case;
 mod content;
+mod create_only;
 mod creation;
 mod existing;
 #[cfg(test)]
