@@ -107,7 +107,7 @@ pub static ALL: [Ends; 21] = [
     Ends {
         command: "import",
         done: "the target now matches the tree",
-        differences: "policies in the target differ and were not changed",
+        differences: "policies in the target differ and were not changed, or not in a property that Graph accepts only at creation",
         blocked: "a step is blocked, held back, or waiting for a second administrator's approval (`--resume` after the \
          approval); the rest is done. If there are more changes than `--max-creates` or `--max-updates` allows, \
          nothing is done",
