@@ -71,6 +71,12 @@ impl Edits {
         !self.changed.is_empty() && files.any(|file| self.changed.contains(&format!("{type_name}/{file}")))
     }
 
+    /// The names of the edited files of a type that begin so, policies apart.
+    pub(super) fn beginning(&self, type_name: &str, start: &str) -> Vec<String> {
+        let names = self.changed.iter().filter_map(|file| file.strip_prefix(type_name)?.strip_prefix('/'));
+        names.filter(|name| name.starts_with(start) && !name.ends_with(".json")).map(str::to_owned).collect()
+    }
+
     /// Whether anything was edited at all.
     pub(super) fn any(&self) -> bool {
         !self.changed.is_empty()

@@ -164,7 +164,8 @@ impl Filling<'_> {
     /// Old policies of which somebody edited a file by hand, by the names of their JSON. One that cannot be read any
     /// more is known by its name alone.
     fn edited(&self, layout: &Layout) -> BTreeMap<String, Entry> {
-        let damaged = layout.damaged.iter().map(|(name, _)| Entry::unreadable(name));
+        let payloads = |name: &str| self.edits.beginning(&self.policy_type.name, &format!("{}.", sidecars::stem(name)));
+        let damaged = layout.damaged.iter().map(|(name, _)| Entry::unreadable(name, payloads(name)));
         let is_edited = |entry: &Entry| self.edits.has(&self.policy_type.name, entry.files());
         let edited = layout.going.iter().cloned().chain(damaged).filter(is_edited);
         edited.map(|entry| (entry.file.clone(), entry)).collect()

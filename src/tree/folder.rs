@@ -54,10 +54,10 @@ impl<B> Entry<B> {
 }
 
 impl Entry {
-    /// A file of which only the name is known.
-    pub(super) fn unreadable(name: &str) -> Self {
+    /// A file of which only the name is known, with what belongs to it by its name.
+    pub(super) fn unreadable(name: &str, sidecars: Vec<String>) -> Self {
         let body = Packed::from(Map::new());
-        Self { file: name.to_owned(), body, sidecars: Vec::new(), marked: false, sum: None }
+        Self { file: name.to_owned(), body, sidecars, marked: false, sum: None }
     }
 
     /// Its JSON, to look at now.

@@ -161,7 +161,7 @@ fn a_file_that_cannot_be_read_any_more_counts_as_edited() {
 fn an_edit_that_the_last_commit_has_is_not_at_risk() {
     let env = three();
     committed(&env);
-    let ([one, payload], [two, _]) = (files(&env, "One"), files(&env, "Two"));
+    let ([one, payload], [two, notes]) = (files(&env, "One"), files(&env, "Two"));
     describe(&env, &one, "by hand");
     write(&env, &payload, "# by hand\n");
     write(&env, &two, "my notes");
@@ -169,9 +169,13 @@ fn an_edit_that_the_last_commit_has_is_not_at_risk() {
     git(&env, &["add", "--all"]);
     export(&env, 5, &[]);
     assert!(text(&env, &one).contains("by hand"));
-    // Committed once, and edited since.
+    // Committed once, and edited since; also where the policy's own file cannot be read.
     commit_all(&env);
     write(&env, &payload, "# by hand, again\n");
+    write(&env, &notes, "# my script\n");
+    let held = export(&env, 5, &[]);
+    assert_eq!(of_code(&held, "edited-held"), [one.as_str(), &two], "{held:#}");
+    git(&env, &["checkout", "--quiet", "--", &notes]);
     let held = export(&env, 4, &[]);
     assert_eq!(of_code(&held, "edited-held"), [one.as_str()], "{held:#}");
     assert_eq!(of_code(&held, "edited-overwritten"), [two.as_str()], "{held:#}");
