@@ -64,6 +64,8 @@ READ_ONLY_COLLECTIONS = {
     "devices": ("device", "Device.Read.All"),
     "directoryRoles": ("directoryRole", "RoleManagement.Read.Directory"),
     "directoryRoleTemplates": ("directoryRoleTemplate", "RoleManagement.Read.Directory"),
+    "domains": ("domain", "Domain.Read.All"),
+    "domains/{id}/serviceConfigurationRecords": ("domainDnsRecord", "Domain.Read.All"),
     "roleManagement/directory/roleDefinitions": ("unifiedRoleDefinition", "RoleManagement.Read.Directory"),
     "servicePrincipals": ("servicePrincipal", "Application.Read.All"),
     "subscribedSkus": ("subscribedSku", "Organization.Read.All"),
@@ -96,8 +98,11 @@ EXTRA_COLLECTIONS = {
     "deviceManagement/virtualEndpoint/onPremisesConnections": ("cloudPcOnPremisesConnection", EVERY_METHOD, CLOUD_PC, []),
 }
 
-# Complex types that only the names-only files know, needed as parameters of actions.
-EXTRA_TYPES = ["enrollmentTimeDeviceMembershipTarget"]
+# Types that only the names-only files know: parameters of actions, and what a list of their base holds.
+EXTRA_TYPES = ["enrollmentTimeDeviceMembershipTarget", "domainDnsCnameRecord"]
+
+# Bases of those of them that are no entities of their own.
+EXTRA_BASES = {"domainDnsCnameRecord": "domainDnsRecord"}
 
 # Bases of types that only the names-only files know; any other of them is an `entity`.
 DIRECTORY_OBJECTS = {"application", "device", "directoryRole", "directoryRoleTemplate", "servicePrincipal", "user"}
@@ -286,6 +291,8 @@ def main():
             types[known["element"]] = by_name_only(known["element"], names)
     for name in EXTRA_TYPES:
         types[name] = by_name_only(name, names)
+        if name in EXTRA_BASES:
+            types[name]["base"] = EXTRA_BASES[name]
     if "directoryObject" not in types:
         types["directoryObject"] = by_name_only("directoryObject", names)
     (HERE / "graph-types.json").write_text(

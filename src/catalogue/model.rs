@@ -28,6 +28,7 @@ use super::rule::{
 };
 use super::secret_rule::SecretRule;
 pub use super::shared::{DelegatedPermission, ImpliedPermission, OtherPermission, Shared};
+pub use super::sign_in::SignIn;
 use crate::policy::{Called, JsonPath, Kept, Policy, Rules, SortRule};
 
 /// One policy type: a Graph collection and what must be known to read, compare and write it.
@@ -219,19 +220,6 @@ pub struct PolicyType {
 
 fn display_name() -> String {
     String::from("displayName")
-}
-
-/// Who may read a type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SignIn {
-    /// A person and an application.
-    #[default]
-    Any,
-    /// A person only: applications are refused whatever they are granted.
-    Delegated,
-    /// Reports differ: some applications are refused whatever they are granted.
-    MaybeDelegated,
 }
 
 /// Ties in the order of creation are broken by this.

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::api::Api;
+use super::check::Check;
 use super::predicate::Predicate;
 use super::spelling;
 use crate::policy::JsonPath;
@@ -40,6 +41,9 @@ pub struct Prerequisite {
     /// It concerns the tenant as a whole, as soon as something below these paths is written.
     #[serde(default)]
     pub below: Vec<String>,
+    /// Its row on the readiness page; without one it is only asked for when planning.
+    #[serde(default)]
+    pub check: Option<Check>,
 }
 
 /// What is in a prerequisite's path for a text of the policies.

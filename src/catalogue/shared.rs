@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::check::{GroupUse, LockOut, Platform, SettingArea};
 use super::kind::DirectoryKind;
 use super::prerequisite::Prerequisite;
 use super::rule::{ReferenceRule, UnsetRule};
@@ -59,6 +60,18 @@ pub struct Shared {
     /// What policies may need the target to have.
     #[serde(default)]
     pub prerequisites: Vec<Prerequisite>,
+    /// The platforms that policies are for.
+    #[serde(default)]
+    pub platforms: Vec<Platform>,
+    /// What settings are about.
+    #[serde(default)]
+    pub areas: Vec<SettingArea>,
+    /// What groups get which policies.
+    #[serde(default)]
+    pub group_use: GroupUse,
+    /// How devices could be locked out.
+    #[serde(default)]
+    pub lock_out: LockOut,
 }
 
 /// A text that stands for a fact of the tenant that a policy goes to.

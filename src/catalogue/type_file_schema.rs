@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{
-    Catalogue, DirectoryKind, Likeness, PolicyType, Predicate, ReferenceRule, Variant, blank, cleared, content,
+    Catalogue, DirectoryKind, Likeness, PolicyType, Predicate, ReferenceRule, Variant, blank, check, cleared, content,
     meaning, model, part, prerequisite, requests, rule, secret_rule, shared,
 };
 use crate::policy::SortRule;
@@ -149,6 +149,11 @@ fn the_schema_has_the_models_keys_and_no_others() {
         ("/$defs/shared/properties/delegated-permissions/items", taken::<model::DelegatedPermission>()),
         ("/$defs/shared/properties/implied-permissions/items", taken::<model::ImpliedPermission>()),
         ("/$defs/shared/properties/prerequisites/items", taken::<prerequisite::Prerequisite>()),
+        ("/$defs/shared/properties/prerequisites/items/properties/check", taken::<check::Check>()),
+        ("/$defs/shared/properties/platforms/items", taken::<check::Platform>()),
+        ("/$defs/shared/properties/areas/items", taken::<check::SettingArea>()),
+        ("/$defs/shared/properties/group-use", taken::<check::GroupUse>()),
+        ("/$defs/shared/properties/lock-out", taken::<check::LockOut>()),
     ] {
         let properties = schema.pointer(&format!("{pointer}/properties")).and_then(Value::as_object).unwrap();
         let named: BTreeSet<String> = properties.keys().cloned().collect();

@@ -41,6 +41,9 @@ pub fn problems(catalogue: &Catalogue) -> Vec<Mistake> {
             add("shared", format!("the kind `{}` is below no known kind, or its path does not say where", kind.name));
         }
     }
+    for what in super::check_mistakes::problems(catalogue) {
+        add("shared", what);
+    }
     for policy_type in catalogue.iter() {
         let mut add = |what: String| add(&policy_type.name, what);
         head(policy_type, &mut add);

@@ -96,6 +96,16 @@ pub static ALL: [Ends; 21] = [
         ..NOTHING
     },
     Ends {
+        command: "ready",
+        done: "everything that is needed is in place",
+        differences: "something expires or degrades soon; nothing is missing",
+        blocked: "something that is needed is missing or does not work",
+        some_failed: "nothing is known to be missing, but something could not be checked; or a file of the tree is damaged, \
+         or a file could not be written",
+        service: AS_ABOVE,
+        ..NOTHING
+    },
+    Ends {
         command: "plan",
         done: "the target already matches the tree",
         differences: "there are changes to make, or policies in the target differ and are kept",
@@ -137,7 +147,7 @@ pub static ALL: [Ends; 21] = [
     Ends {
         command: "diff",
         done: "both sides are identical",
-        differences: "policies differ, were added or were removed",
+        differences: "policies differ, were added or were removed; or, of two results of `ready`, checks differ",
         some_failed: "a type or a file could not be read, or a tree is incomplete, so a part was not compared",
         service: AS_ABOVE,
         ..NOTHING

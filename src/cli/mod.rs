@@ -32,6 +32,8 @@ mod open_browser;
 pub(crate) mod overviews;
 pub(crate) mod plan_file;
 pub mod program;
+pub(crate) mod readiness_file;
+pub(crate) mod readiness_line;
 pub(crate) mod reopen;
 pub(crate) mod secrets;
 pub(crate) mod sides;

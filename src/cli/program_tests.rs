@@ -79,6 +79,7 @@ fn the_program_lists_its_commands() {
                    move
       map          Propose which group, user, app … in the target replaces each one of the source
       rewrite      Write a new tree with the target's IDs instead of the source's
+      ready        Show what a tenant needs before policies work there, and what expires soon
       plan         Show what an import would do, without writing anything
       import       Import a tree into a tenant: plan, confirm, write, read back
       verify       Compare the target with the tree

@@ -9,6 +9,7 @@
 //! shape       a policy as sent and as compared
 //! content     app files · describe  for reports · lint · export  tenant to snapshot
 //! plan        a tree becomes a plan
+//! ready       what a tenant lacks for a tree, and what expires
 //! verify · diff · journal
 //! import      a plan becomes writes: request is the one way anything is written
 //! undo        takes back what a journal says
@@ -29,6 +30,7 @@ pub(crate) mod lint;
 pub mod options;
 pub mod outcome;
 pub mod plan;
+pub mod ready;
 pub mod shape;
 pub mod tenant;
 pub(crate) mod undo;

@@ -146,7 +146,8 @@ pub(super) fn describe(facts: &mut Facts, body: Option<&Value>) {
 
 /// Advanced directory queries are answered from an index, and only to those who say they know.
 pub(super) fn needs_index(url: &Url) -> bool {
-    url.query_pairs().any(|(key, value)| key == "$search" || (key == "$count" && value == "true"))
+    let counts = url.path().ends_with("/$count");
+    counts || url.query_pairs().any(|(key, value)| key == "$search" || (key == "$count" && value == "true"))
 }
 
 /// The parser stops at 128 levels, so that nothing can exhaust the stack; it says so in words only.

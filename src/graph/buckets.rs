@@ -78,7 +78,7 @@ pub(super) fn cost(bucket: &str, path: &str, write: bool) -> u32 {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let path = path.trim_matches('/');
     let base = match path.split('/').next().unwrap_or_default() {
-        _ if path.ends_with("/transitiveMembers") => 5,
+        _ if path.contains("/transitiveMembers") => 5,
         _ if path.ends_with("/members") => 3,
         "directoryObjects" if path.ends_with("getByIds") => 3,
         "subscribedSkus" => 3,

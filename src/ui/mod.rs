@@ -30,6 +30,7 @@ mod phases;
 pub(crate) mod plan_view;
 pub(crate) mod printer;
 pub(crate) mod progress;
+pub mod readiness;
 pub mod report;
 pub mod results;
 pub(crate) mod sandbox_view;

@@ -60,6 +60,7 @@ mod portability;
 mod powershell;
 mod prerequisites;
 mod produced;
+mod ready;
 mod records;
 mod reference;
 mod references;

@@ -10,8 +10,8 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::flags::{PageArgs, SelectionArgs};
 use crate::cli::next_step::CommandLine;
-use crate::cli::no_mapping;
 use crate::cli::sides::{self, SideWord};
+use crate::cli::{no_mapping, readiness_file};
 use crate::engine::ObjectOutcome;
 use crate::engine::diff::{self, Compared, DiffInputs, Differing, Side};
 use crate::exit::Exit;
@@ -33,6 +33,9 @@ const EXAMPLES: &str = "EXAMPLES:
   Ignore descriptions and some settings:
     intune-ferry diff monday tuesday --ignore description --ignore 'settings/device_*'
 
+  Show what has changed between two results of `ready --out`:
+    intune-ferry diff ready-monday.json ready-tuesday.json
+
 Policies are matched by the mapping, by ID, then by type and name; settings by their definition, assignments by their \
 group. Paths are shown in the form that --ignore accepts. Exit code 3 means that there are differences, 5 that \
 something could not be read and compared.";
@@ -41,10 +44,10 @@ something could not be read and compared.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The earlier state: a tree, or `tenant:` and the name of a tenant
+    /// The earlier state: a tree, `tenant:` and the name of a tenant, or a file that `ready --out` wrote
     #[arg(value_name = "LEFT")]
     pub left: String,
-    /// The later state: a tree, or `tenant:` and the name of a tenant
+    /// The later state: a tree, `tenant:` and the name of a tenant, or a file that `ready --out` wrote
     #[arg(value_name = "RIGHT")]
     pub right: String,
     /// Mapping from the IDs of LEFT to those of RIGHT
@@ -64,6 +67,9 @@ pub struct Args {
 
 /// Compares.
 pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
+    if let Some(answer) = readiness_file::compare(&args.left, &args.right, context)? {
+        return Ok(answer);
+    }
     let catalogue = context.catalogue()?;
     let selection = args.selection.resolve(&catalogue)?;
     let ignore = args.ignore.iter().map(|path| ignored(path)).collect::<Result<Vec<_>, _>>()?;

@@ -16,7 +16,7 @@ use crate::cli::interrupt::unless_stopped;
 use crate::cli::no_mapping::Unmapped;
 use crate::cli::secrets::Given;
 use crate::cli::source::Loaded;
-use crate::cli::{carry_out, files, lock, plan_file, source};
+use crate::cli::{carry_out, files, lock, plan_file, readiness_line, source};
 use crate::engine::import::approvals::Approvals;
 use crate::engine::journal::{Header, Journal, Origin};
 use crate::engine::plan::PlanInputs;
@@ -98,6 +98,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     } else {
         plan_view::plan(&prepared.plan, context.look())
     });
+    let ready = readiness_line::line(&prepared.plan, tree, name, args.mapping.as_deref(), context);
+    ready.iter().for_each(|line| context.printer.note(line));
     within_limits(&prepared.plan)?;
     let consent = Consent {
         target: &prepared.plan.target,

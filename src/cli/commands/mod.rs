@@ -20,6 +20,7 @@ pub(crate) mod man;
 pub(crate) mod map;
 mod nothing_to_do;
 pub(crate) mod plan;
+pub(crate) mod ready;
 pub(crate) mod report;
 pub(crate) mod resume;
 pub(crate) mod rewrite;
@@ -43,6 +44,7 @@ pub enum Command {
     Lint(lint::Args),
     Map(map::Args),
     Rewrite(rewrite::Args),
+    Ready(ready::Args),
     Plan(plan::Args),
     Import(import_args::Args),
     Verify(verify::Args),
@@ -70,6 +72,7 @@ impl Command {
             Self::Lint(_) => "lint",
             Self::Map(_) => "map",
             Self::Rewrite(_) => "rewrite",
+            Self::Ready(_) => "ready",
             Self::Plan(_) => "plan",
             Self::Import(_) => "import",
             Self::Verify(_) => "verify",
@@ -102,6 +105,7 @@ impl Command {
             Self::Lint(args) => lint::run(&args, context),
             Self::Map(args) => map::run(args, context).await,
             Self::Rewrite(args) => rewrite::run(&args, context),
+            Self::Ready(args) => ready::run(args, context).await,
             Self::Plan(args) => plan::run(args, context).await,
             Self::Import(args) => Box::pin(import::run(args, context)).await,
             Self::Verify(args) => verify::run(args, context).await,

@@ -12,7 +12,7 @@ use crate::cli::flags::{Crossing, TreeToTenant};
 use crate::cli::next_step::CommandLine;
 use crate::cli::no_mapping::Unmapped;
 use crate::cli::secrets::Given;
-use crate::cli::{plan_file, source};
+use crate::cli::{plan_file, readiness_line, source};
 use crate::engine;
 use crate::engine::ObjectOutcome;
 use crate::engine::plan::PlanInputs;
@@ -97,6 +97,14 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     }
     let text = plan_view::plan(&plan, context.look());
     let next = next(&args, &plan, context);
+    let ready = readiness_line::line(
+        &plan,
+        &args.route.tree,
+        &args.route.target.tenant,
+        args.route.mapping.as_deref(),
+        context,
+    );
+    ready.iter().for_each(|line| context.printer.note(line));
     let answer = Answer::new(exit_of(&plan), text).objects(plan.steps.iter().map(outcome).collect());
     let answer = answer
         .report(&args.crossing.pages, || Report::of_plan(&plan).fact("Tree", args.route.tree.display().to_string()));

@@ -13,8 +13,8 @@ use crate::config::secrets_file;
 const HEAD: u64 = 16 * 1024;
 /// How every page for a browser names its maker, in its head.
 const MADE_HERE: &str = "intune-ferry</title>";
-/// How the documentation of a tenant, and a report, begin below their titles.
-const FIRST_TABLES: [&str; 2] = ["| Type | Policies |", "| | Policies | |"];
+/// How the documentation of a tenant, a report, a readiness page and a letter begin below their titles.
+const FIRST_TABLES: [&str; 4] = ["| Type | Policies |", "| | Policies | |", "| State | Checks |", "| Fill in | |"];
 /// How a page of the manual begins.
 const MANUAL: [&str; 2] = [".ie ", ".TH "];
 
@@ -37,6 +37,8 @@ pub enum Kind {
     Manual,
     /// What a tenant answers.
     Examination,
+    /// What a tenant has of what it needs.
+    Readiness,
     /// Any new file.
     New,
 }
@@ -53,6 +55,7 @@ impl Kind {
             Self::Secrets => "a file that age encrypted",
             Self::Manual => "a page of the manual",
             Self::Examination => "what doctor wrote",
+            Self::Readiness => "what ready wrote",
         }
     }
 
@@ -75,6 +78,7 @@ impl Kind {
             }),
             Self::Manual => head(path).is_some_and(|text| MANUAL.iter().any(|start| text.starts_with(start))),
             Self::Examination => is_examination(path),
+            Self::Readiness => is_readiness(path),
             Self::Log => head(path).is_some_and(|text| text.lines().next().is_some_and(is_log_line)),
         }
     }
@@ -124,6 +128,19 @@ fn is_examination(path: &Path) -> bool {
     File::open(path).is_ok_and(|file| serde_json::from_reader::<_, AnyExamination>(BufReader::new(file)).is_ok())
 }
 
+/// What only the result of `ready` has.
+#[derive(Deserialize)]
+struct AnyReadiness {
+    #[serde(rename = "ready")]
+    _ready: IgnoredAny,
+    #[serde(rename = "rows")]
+    _rows: IgnoredAny,
+}
+
+fn is_readiness(path: &Path) -> bool {
+    File::open(path).is_ok_and(|file| serde_json::from_reader::<_, AnyReadiness>(BufReader::new(file)).is_ok())
+}
+
 fn is_plan(path: &Path) -> bool {
     File::open(path).is_ok_and(|file| serde_json::from_reader::<_, AnyPlan>(BufReader::new(file)).is_ok())
 }
@@ -137,7 +154,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
     use super::*;
 
-    const KINDS: [Kind; 9] = [
+    const KINDS: [Kind; 10] = [
         Kind::Page,
         Kind::Markdown,
         Kind::Plan,
@@ -146,6 +163,7 @@ mod tests {
         Kind::Secrets,
         Kind::Manual,
         Kind::Examination,
+        Kind::Readiness,
         Kind::New,
     ];
 
@@ -159,6 +177,7 @@ mod tests {
             ("<!DOCTYPE html><html><head><title>My own</title>", None),
             ("# T\n\n| Type | Policies |\n", Some(Kind::Markdown)),
             ("# T\n\n| | Policies | |\n", Some(Kind::Markdown)),
+            ("# T\n\n| State | Checks |\n", Some(Kind::Markdown)),
             ("# Notes\n\nnothing\n", None),
             (r#"{"format": 1, "treeFingerprint": "", "steps": []}"#, Some(Kind::Plan)),
             (r#"{"format": 1, "entries": []}"#, None),
@@ -168,6 +187,7 @@ mod tests {
             ("[tenants.trial]\n", None),
             (".ie \\n(.g .ds", Some(Kind::Manual)),
             (r#"{"doctor": 1, "signIn": {}}"#, Some(Kind::Examination)),
+            (r#"{"ready": 1, "rows": []}"#, Some(Kind::Readiness)),
         ] {
             std::fs::write(&path, text).unwrap();
             let found: Vec<Kind> = KINDS.into_iter().filter(|kind| kind.is_kind_of(&path)).collect();

@@ -199,7 +199,7 @@ fn limits(call: &Call) -> Vec<Limit> {
 fn units(call: &Call) -> u32 {
     let path = call.path.as_str();
     let base = match path.split(['/', '(']).next().unwrap_or("") {
-        _ if path.ends_with("/transitiveMembers") => 5,
+        _ if path.contains("/transitiveMembers") => 5,
         _ if path.ends_with("/members") || path.ends_with("getByIds") || path.starts_with("subscribedSkus") => 3,
         "users" | "applications" if !call.is_write() => 2,
         _ => 1,

@@ -8,6 +8,7 @@ pub(crate) mod content;
 pub(crate) mod directory;
 pub(crate) mod expand;
 pub(crate) mod pages;
+mod people;
 pub(crate) mod permission;
 pub(crate) mod present;
 pub(crate) mod read;

@@ -16,6 +16,9 @@ impl Service<'_> {
         if crate::service::content::is_below(route) {
             return self.read_content(route);
         }
+        if let Some(outcome) = self.people(route) {
+            return outcome;
+        }
         if !route.subs.is_empty() {
             return self.read_below(route);
         }

@@ -31,6 +31,7 @@ const ENGINE_ARROWS: &[(&str, &[&str])] = &[
     ("lint", &["shape"]),
     ("export", &["shape", "tenant"]),
     ("plan", &["content", "describe", "lint", "shape", "tenant"]),
+    ("ready", &["tenant"]),
     ("verify", &["lint", "plan"]),
     ("diff", &["plan", "shape", "verify"]),
     ("journal", &["content", "plan", "shape"]),

@@ -1,0 +1,22 @@
+//! Readiness: what a tenant must have before the policies of a tree work there, and what of it expires. Reads, writes
+//! nothing. The rows are data: the `check` of a prerequisite in `policies-schema/shared.toml`.
+//!
+//! [`examine`] asks the tenant, `judge` says what an answer means, [`demand`] what a tree needs, `groups` who is in the
+//! groups, [`state`] is the result, [`announce`] what people notice. Begin with [`examine()`].
+
+pub mod announce;
+pub mod compare;
+pub mod demand;
+mod dns;
+pub mod examine;
+mod group_facts;
+mod groups;
+mod judge;
+mod license;
+mod lock_out;
+mod permissions;
+pub mod state;
+
+pub use demand::Wanted;
+pub use examine::{Inputs, examine};
+pub use state::{Item, Readiness, Row, State};

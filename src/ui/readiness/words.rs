@@ -1,0 +1,69 @@
+//! The sentences that every form of the readiness page shares.
+
+use super::super::escape::clean;
+use super::super::layout::count;
+use super::super::plan_view::tenant;
+use crate::engine::ready::state::Address;
+use crate::engine::ready::{Item, Readiness, Row, State};
+
+/// What was checked, as a sentence.
+pub(super) fn heading(result: &Readiness) -> String {
+    let tenant = tenant(&result.tenant);
+    match result.policies {
+        None => format!("Health of {tenant}"),
+        Some(policies) => {
+            let platforms = match result.platforms.is_empty() {
+                true => String::new(),
+                false => format!(" for {}", result.platforms.join(", ")),
+            };
+            format!("Is {tenant} ready for {}{platforms}?", count(policies, "policy", "policies"))
+        }
+    }
+}
+
+/// The numbers, as a sentence.
+pub(super) fn summary(result: &Readiness) -> String {
+    let of = |state: State| result.of(state).filter(|row| !row.hint).count();
+    let hints = result.rows.iter().filter(|row| row.hint && row.state == State::Missing).count();
+    let hints = if hints > 0 { format!(" {}.", count(hints, "hint", "hints")) } else { String::new() };
+    format!(
+        "{} ready, {} missing, {} soon, {} not known, {} not needed.{hints}",
+        of(State::Ready),
+        of(State::Missing),
+        of(State::Soon),
+        of(State::NotKnown),
+        of(State::NotNeeded),
+    )
+}
+
+/// An object with what is said of it.
+pub(super) fn object(item: &Item) -> String {
+    format!("{}: {}", clean(&item.name), clean(&item.says))
+}
+
+/// What a row is, with its platforms and what marks it.
+pub(super) fn title(row: &Row) -> String {
+    let mut notes: Vec<String> = Vec::new();
+    if !row.platforms.is_empty() {
+        notes.push(row.platforms.join(", "));
+    }
+    if row.hint {
+        notes.push(String::from("hint"));
+    }
+    let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join("; ")) };
+    format!("{}{notes}", capital(&row.title))
+}
+
+/// With a capital letter.
+pub(super) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// An address and what the mapping makes of it.
+pub(super) fn becomes(one: &Address) -> String {
+    match one.address == one.in_target {
+        true => format!("{}, which the mapping does not change", clean(&one.address)),
+        false => format!("{} becomes {}", clean(&one.address), clean(&one.in_target)),
+    }
+}
