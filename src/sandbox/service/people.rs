@@ -88,7 +88,7 @@ impl Service<'_> {
                         self.collect(object, seen, found);
                     }
                 }
-                // Of whom a seed says nothing is a person without a license.
+                // A member that the seed does not describe is a person without a license.
                 None => found.push(("user", member.clone())),
             }
         }

@@ -138,6 +138,31 @@ mod tests {
             ],
             addresses: vec![address],
         };
-        insta::assert_snapshot!(style::plain(&ready(&result, Look::default())), @"");
+        insta::assert_snapshot!(style::plain(&ready(&result, Look::default())), @r#"
+        Is "Fabrikam" ready for 42 policies for macOS?
+
+        Missing
+          A certificate (macOS): expired on 2026-11-01
+            Token \u{1b}[31mA: expired on 2026-11-01
+            fix: Renew it.
+            who: Intune Administrator, in: Intune admin center, Devices
+          Branding (hint): empty
+            fix: Renew it.
+            who: Intune Administrator, in: Intune admin center, Devices
+
+        Expires or degrades soon
+          A token (macOS): expires on 2026-12-12
+            Token \u{1b}[31mA: expires on 2026-12-12
+            fix: Renew it.
+            who: Intune Administrator, in: Intune admin center, Devices
+
+        Ready
+          A connector (macOS): in place
+
+        Addresses in certificate profiles (never contacted)
+          SCEP: https://old.example/scep becomes https://new.example/scep
+
+        1 ready, 1 missing, 1 soon, 0 not known, 0 not needed. 1 hint.
+        "#);
     }
 }
