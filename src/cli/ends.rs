@@ -53,7 +53,7 @@ const NOTHING: Ends = Ends {
 };
 
 /// All commands, in the order of the help.
-pub static ALL: [Ends; 21] = [
+pub static ALL: [Ends; 22] = [
     Ends {
         command: "export",
         done: "everything selected is in the tree, except what requires a write permission to read (`not-read`)",
