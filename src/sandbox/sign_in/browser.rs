@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::desk::{Begun, Code, Grant, Wanted};
 use super::html::{escaped, page};
 use super::said::{Ask, Form, error};
-use super::{clients, token};
+use super::{clients, issue};
 use crate::http::world::World;
 use crate::odata::call::Reply;
 
@@ -182,7 +182,7 @@ pub(super) fn redeem(world: &mut World, tenant: &str, form: &Form) -> Reply {
     }
     let may_refresh = begun.wanted.may_refresh;
     let grant = Grant { tenant: begun.tenant, client: begun.client, user: Some(begun.user) };
-    token::answer(world, &grant, may_refresh, Some(&begun.nonce))
+    issue::answer(world, &grant, may_refresh, Some(&begun.nonce))
 }
 
 fn taken(world: &mut World, form: &Form) -> Option<Begun> {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::desk::{Device, Grant, Wanted};
 use super::html::page as html;
 use super::said::{Ask, Form, error, unknown_application, unknown_tenant};
-use super::{clients, token};
+use super::{clients, issue};
 use crate::http::world::World;
 use crate::odata::call::Reply;
 
@@ -94,7 +94,7 @@ pub(super) fn poll(world: &mut World, tenant: &str, form: &Form) -> Reply {
             let user = world.tenant(tenant).map(|tenant| format!("admin@{}", tenant.default_domain));
             let grant = Grant { tenant: tenant.to_owned(), client: client.to_owned(), user };
             clients::consent(world, tenant, client, &device.wanted);
-            token::answer(world, &grant, device.wanted.may_refresh, None)
+            issue::answer(world, &grant, device.wanted.may_refresh, None)
         }
     }
 }

@@ -3,8 +3,8 @@
 
 use serde_json::json;
 
+use super::issue;
 use super::said::{Ask, now};
-use super::token;
 use crate::http::world::World;
 use crate::odata::call::Reply;
 
@@ -43,7 +43,7 @@ fn give(world: &mut World, ask: &Ask<'_>) -> Reply {
         (wanted.is_empty() || wanted == own).then(|| (tenant.id.clone(), own.clone()))
     });
     let Some((tenant, client_id)) = found else { return refuse("invalid_request", "Identity not found") };
-    let token = token::issue(world, &tenant, None);
+    let token = issue::issue(world, &tenant, None);
     let now = now();
     Reply::new(
         200,

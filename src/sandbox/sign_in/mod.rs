@@ -8,6 +8,7 @@ mod desk;
 mod device;
 mod html;
 mod identity;
+mod issue;
 mod outside;
 pub(crate) mod said;
 mod token;
@@ -20,8 +21,8 @@ use said::unknown_tenant;
 
 pub(crate) use desk::Desk;
 pub use desk::{FederatedSeed, SignInSeed};
+pub(crate) use issue::issue;
 pub(crate) use said::Ask;
-pub(crate) use token::issue;
 
 /// Answers a path of the sign-in host, if it is one.
 pub(crate) fn answer(world: &mut World, ask: &Ask<'_>) -> Option<Reply> {
