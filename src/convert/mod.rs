@@ -1,13 +1,17 @@
 //! Reads policies of other kinds (group policy, Apple profiles) and converts their settings to Intune's settings catalog.
 //!
 //! Everything here is pure: bytes in, values out. It knows nothing of a tenant, of a tree on disk, or of policy types;
-//! what a setting is called in Intune is data. The way of a group policy object: [`gpo`] reads it into a neutral value, and
-//! [`resolve`] says with the templates of [`admx`] what each setting means.
+//! what a setting is called in Intune is data, the [`rules`]. The way of a group policy object: [`gpo`] reads it into a neutral value, and
+//! [`resolve`] says with the templates of [`admx`] what each setting means, and [`convert`] gives each a verdict and makes
+//! policies of them, with the shapes of [`catalog`].
 
 pub mod admx;
+pub mod catalog;
+pub mod convert;
 pub mod error;
 pub mod gpo;
 pub mod resolve;
+pub mod rules;
 pub mod text;
 mod xml;
 
