@@ -168,6 +168,7 @@ impl From<ForeignError> for CliError {
             ForeignError::Catalogue(error) => error.into(),
             ForeignError::AlreadyATree { .. } => Self::usage(error.to_string()).hint("Use the tree as it is."),
             other @ ForeignError::NotAFolder { .. } => Self::usage(other.to_string()),
+            other @ ForeignError::Rules { .. } => Self::new(Exit::Unexpected, other.to_string()),
         }
     }
 }

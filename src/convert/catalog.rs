@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::admx::{Data, ElementKind, ElementValue, Policy};
 use crate::gpo::{NativeValue, State};
-use crate::rules::{Form, Place, Shape};
+use crate::rules::{CatalogPlace, Form, Shape};
 
 /// Nobody: what a user right has that is given to no one. The service takes no empty list
 /// (learn.microsoft.com/windows/client-management/mdm/policy-csp-userrights, read 2026-11-30).
@@ -92,7 +92,7 @@ fn pairs(id: &str, pairs: &[(String, String)]) -> Value {
 }
 
 /// A template's policy that is in the catalog as it is: on or off, with its elements.
-pub fn of_template(policy: &Policy, place: &Place<'_>, state: State, values: &[(usize, ElementValue)]) -> Value {
+pub fn of_template(policy: &Policy, place: &CatalogPlace<'_>, state: State, values: &[(usize, ElementValue)]) -> Value {
     if state != State::Enabled {
         return choice(&place.id, "0", Vec::new());
     }

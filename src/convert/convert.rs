@@ -8,6 +8,9 @@ use crate::gpo::{Gpo, NativeValue, RegistryData, Scope, Setting, State, What};
 use crate::resolve::{Meaning, resolve};
 use crate::rules::{Form, Rules, definition};
 
+/// Why a setting that no rule speaks of is not converted.
+const NO_RULE: &str = "no counterpart in the settings catalog is known";
+
 /// What became of a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
@@ -86,7 +89,7 @@ pub fn convert(gpo: &Gpo, templates: &Templates, rules: &Rules) -> Conversion {
     let mut judged = Vec::new();
     let mut resolved = resolve(gpo, templates);
     for scope in [Scope::Computer, Scope::User] {
-        let mut side = Side { scope, templates, rules, settings: Vec::new() };
+        let mut side = Making { scope, templates, rules, settings: Vec::new() };
         resolved.retain(|own| {
             if own.setting.scope == scope {
                 judged.push(side.judge(&own.setting, &own.meaning));
@@ -114,14 +117,14 @@ fn body(gpo: &Gpo, scope: Scope, rules: &Rules, mut settings: Vec<Value>) -> Map
     body
 }
 
-struct Side<'a> {
+struct Making<'a> {
     scope: Scope,
     templates: &'a Templates,
     rules: &'a Rules,
     settings: Vec<Value>,
 }
 
-impl Side<'_> {
+impl Making<'_> {
     fn judge(&mut self, setting: &Setting, meaning: &Meaning) -> Judged {
         let (value, verdict) = match meaning {
             Meaning::NotConfigured => (String::new(), Verdict::NotConfigured),
@@ -142,7 +145,7 @@ impl Side<'_> {
                     };
                     let verdict =
                         self.native(self.rules.registry("registry", &path), &format!("registry/{path}"), &value);
-                    let unknown = matches!(&verdict, Verdict::NoCounterpart { why, .. } if why.is_empty());
+                    let unknown = matches!(&verdict, Verdict::NoCounterpart { why, .. } if why == NO_RULE);
                     let why = String::from("no template explains this registry value; name its templates with --admx");
                     (value.to_string(), if unknown { Verdict::NotRecognized(why) } else { verdict })
                 }
@@ -271,7 +274,7 @@ impl Side<'_> {
             }
             Some(rule) => Verdict::NoCounterpart { why: rule.why.clone(), instead: rule.instead.clone() },
             None => Verdict::NoCounterpart {
-                why: String::new(),
+                why: NO_RULE.to_owned(),
                 instead: String::from("Look for a setting in the Intune admin center that does the same."),
             },
         }

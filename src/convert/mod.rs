@@ -7,6 +7,7 @@
 
 pub mod admx;
 pub mod catalog;
+pub mod conflicts;
 pub mod convert;
 pub mod error;
 pub mod gpo;
@@ -15,6 +16,8 @@ pub mod rules;
 pub mod text;
 mod xml;
 
+#[cfg(test)]
+mod convert_tests;
 #[cfg(test)]
 mod resolve_tests;
 #[cfg(test)]

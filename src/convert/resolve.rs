@@ -40,12 +40,12 @@ pub fn resolve(gpo: &Gpo, templates: &Templates) -> Vec<Resolved> {
     let mut resolved = Vec::new();
     for scope in [Scope::Computer, Scope::User] {
         let settings: Vec<&Setting> = gpo.settings.iter().filter(|setting| setting.scope == scope).collect();
-        resolved.extend(Side::new(scope, &settings, templates, gpo.has_report).resolve(settings));
+        resolved.extend(Half::new(scope, &settings, templates, gpo.has_report).resolve(settings));
     }
     resolved
 }
 
-struct Side<'a> {
+struct Half<'a> {
     scope: Scope,
     templates: &'a Templates,
     values: RegistryValues,
@@ -54,7 +54,7 @@ struct Side<'a> {
     explained: HashSet<(String, String)>,
 }
 
-impl<'a> Side<'a> {
+impl<'a> Half<'a> {
     fn new(scope: Scope, settings: &[&Setting], templates: &'a Templates, has_report: bool) -> Self {
         let entries = settings.iter().filter_map(|setting| match &setting.what {
             What::Registry(entry) => Some(entry),

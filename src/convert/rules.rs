@@ -184,13 +184,13 @@ struct RulesFile {
 
 /// Where a template's policy is in the catalog.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place<'a> {
+pub struct CatalogPlace<'a> {
     /// What the definition's id begins with.
     pub id: String,
     elements: Option<&'a BTreeMap<String, String>>,
 }
 
-impl Place<'_> {
+impl CatalogPlace<'_> {
     /// The id of an element's definition.
     pub fn element(&self, element: &str) -> String {
         let element = element.to_lowercase();
@@ -268,7 +268,7 @@ impl Rules {
     }
 
     /// Where a template's policy is in the catalog, by the rule of names; none where the file is not in it.
-    pub fn place(&self, scope: Scope, file: &str, policy: &str, categories: &[&str]) -> Option<Place<'_>> {
+    pub fn place(&self, scope: Scope, file: &str, policy: &str, categories: &[&str]) -> Option<CatalogPlace<'_>> {
         let rules = self.templates.get(&file.to_lowercase())?;
         let lower = policy.to_lowercase();
         rules.iter().find_map(|rule| {
@@ -287,7 +287,7 @@ impl Rules {
                 }
                 (None, None) => return None,
             };
-            Some(Place { id: definition(scope, &area, name), elements: Some(&rule.elements) })
+            Some(CatalogPlace { id: definition(scope, &area, name), elements: Some(&rule.elements) })
         })
     }
 

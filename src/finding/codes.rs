@@ -120,6 +120,15 @@ codes! {
     EXISTS_DIFFERS = "exists-differs", Warning, "The object exists in the target with different settings",
         "The target has an object of this name with different settings; the import does not change it unless you ask for that.",
         "Compare the two, then use --on-conflict update to change the target's object, or decide per policy with --decide.";
+    GPO_CONFLICT = "gpo-conflict", Warning, "Group policy objects set the same setting differently",
+        "In group policy, the links decide which value applies to a device. In Intune, devices that get both policies report a conflict and keep neither value.",
+        "Decide which value is right, and remove the setting from the other policy in the tree, or assign the policies to different groups.";
+    GPO_FILTERED = "gpo-filtered", Warning, "The group policy object applies to a part of its links only",
+        "Security filtering, a WMI filter or a disabled half makes the object apply to fewer devices and people than its links say, so its policies were left without assignments.",
+        "Create a group or an assignment filter that reaches the same devices or people, and assign the policy to it in the target.";
+    GPO_LINKED = "gpo-linked", Info, "An organizational unit becomes a group",
+        "Intune assigns policies to groups, not to organizational units, so each link became an assignment to a group that has the unit's path as its name.",
+        "In the mapping, name the group of the target that has the devices or people of the organizational unit.";
     GROUP_EXISTS = "group-exists", Info, "A group to create already exists",
         "The mapping says create, but the target already has exactly one group of this name; that group is used.",
         "No action is needed. Set the entry to map to record the group in the mapping.";
@@ -258,6 +267,18 @@ codes! {
     SECRETS_FILE_KEPT = "secrets-file-kept", Error, "The secrets file was not changed",
         "The tenant could not be read completely, so a new file might lack secrets that the existing file has.",
         "Fix the read errors and export again, or name a new file with --secrets.";
+    SETTING_NOT_CONVERTED = "setting-not-converted", Warning, "A setting has no counterpart",
+        "The settings catalog does not have this setting or this value, so the converted policy does not contain it.",
+        "Decide whether the setting is still needed, and set it in another way.";
+    SETTING_NOT_RECOGNIZED = "setting-not-recognized", Warning, "It is not known what a setting is",
+        "No administrative template explains the setting, so it is not known what it becomes in Intune.",
+        "Adopt again with --admx and the folder that contains the ADMX and ADML files of this setting.";
+    SETTING_OTHER_FORM = "setting-other-form", Info, "A setting has another form in Intune",
+        "The settings catalog has the setting under another name or with another form of value; the value was converted.",
+        "No action is needed; compare the value if the setting is important.";
+    SETTING_SUPERSEDED = "setting-superseded", Info, "Something newer has taken a setting's place",
+        "Windows or the product no longer uses the setting, or another setting of the same object already gives this value.",
+        "Set the newer setting if you need it.";
     SEVERAL_SOURCE_TENANTS = "several-source-tenants", Warning, "The folder contains exports of several tenants",
         "The migration tables in the folder name different tenants, so the program cannot tell which one is the source.",
         "Adopt each tenant's folder into a separate tree.";

@@ -36,6 +36,7 @@ mod field_writes;
 mod findings;
 mod foreign;
 mod git;
+mod group_policy;
 mod guards;
 mod hostile;
 mod house;

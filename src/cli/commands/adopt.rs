@@ -9,11 +9,15 @@ use crate::cli::flags::RemovalsArg;
 use crate::cli::folder;
 use crate::cli::next_step::CommandLine;
 use crate::tree::foreign;
-use crate::ui::{export_view, plan_view};
+use crate::ui::{converted_view, export_view, plan_view};
 
 const EXAMPLES: &str = "EXAMPLES:
   Convert another tool's folder; the program detects which tool wrote it:
     intune-ferry adopt ~/intune-backup --out trial
+
+  Convert group policy: reports (Get-GPOReport -ReportType Xml) and backups (Backup-GPO), with the administrative
+  templates that they use:
+    intune-ferry adopt gpo-backups --admx C:\\Windows\\PolicyDefinitions --out from-gpo
 
   Then check what its policies need:
     intune-ferry lint trial
@@ -21,16 +25,19 @@ const EXAMPLES: &str = "EXAMPLES:
 The command reads exports of IntuneManagement, IntuneCD (JSON or YAML), IntuneBackupAndRestore, Microsoft's samples, \
 CIPP and the admin center.";
 
-/// Convert another tool's export into a tree
+/// Convert another tool's export, or group policy, into a tree
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Folder that another tool exported
+    /// Folder that another tool exported, or that contains group policy reports and backups
     #[arg(value_name = "DIR")]
     pub dir: PathBuf,
     /// Folder to write: new, empty, or a tree of the same tenant
     #[arg(long, value_name = "TREE")]
     pub out: PathBuf,
+    /// Folder of ADMX and ADML files that explain the group policy: a Central Store or PolicyDefinitions
+    #[arg(long, value_name = "FOLDER")]
+    pub admx: Option<PathBuf>,
     /// Whether removals are accepted.
     #[command(flatten)]
     pub removals: RemovalsArg,
@@ -40,7 +47,7 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
     let catalogue = context.catalogue()?;
     let before = folder::check_target(&args.out)?;
-    let mut adopted = foreign::adopt(&args.dir, &catalogue)?;
+    let mut adopted = foreign::adopt(&args.dir, &catalogue, foreign::Options { admx: args.admx.as_deref() })?;
     let given = adopted.tenant.clone().unwrap_or_default();
     if let (Some(holds), None) = (before.as_ref().filter(|holds| holds.id.is_some()), &given.id) {
         let (out, holds) = (args.out.display(), plan_view::tenant(holds));
@@ -54,6 +61,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
     }
     folder::check_tenant(&args.out, before.as_ref(), &given)?;
     let counts = adopted.counts;
+    let converted = std::mem::take(&mut adopted.converted);
     let heading = format!("Adopted {} into {}", args.dir.display(), args.out.display());
     let writing = folder::Writing {
         out: &args.out,
@@ -72,6 +80,16 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
         (counts.not_recognized, "not recognized"),
     ]);
     answer.text.push_str(&read);
+    if !converted.is_empty() {
+        let settings = converted_view::counts(&converted);
+        answer.text.push_str(&converted_view::text(&settings, converted.len()));
+        for (word, number) in settings {
+            answer.counts.insert(word.to_owned(), number);
+        }
+        if let Some(details) = answer.details.as_mut().and_then(serde_json::Value::as_object_mut) {
+            details.insert(String::from("converted"), converted_view::ledger(&converted));
+        }
+    }
     let next = CommandLine::new(context, "lint").path(&args.out);
     answer.next = Some(next.after("see what the policies need to move to another tenant (works offline)"));
     for (word, number) in [

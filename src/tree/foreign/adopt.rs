@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::error::ForeignError;
 use super::files::{self, SourceFile};
+use super::group_policy::{self, Converted};
 use super::identity::{self, Candidate};
 use super::ledger::{Counts, Fate, Outcome};
 use super::links;
@@ -40,18 +41,32 @@ pub struct Adopted {
     pub outcomes: Vec<Outcome>,
     /// The outcomes, counted.
     pub counts: Counts,
+    /// Group policy objects that were converted.
+    pub converted: Vec<Converted>,
 }
 
-/// Reads a folder that another tool exported.
-pub fn adopt(root: &Path, catalogue: &Catalogue) -> Result<Adopted, ForeignError> {
+/// What else is read.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options<'a> {
+    /// The folder of administrative templates.
+    pub admx: Option<&'a Path>,
+}
+
+/// Reads a folder that another tool exported, or a folder of group policy.
+pub fn adopt(root: &Path, catalogue: &Catalogue, options: Options<'_>) -> Result<Adopted, ForeignError> {
     let entities = Entities::built_in();
     let knowledge = Knowledge { catalogue, entities };
-    let (files, other_files) = files::read_folder(root)?;
+    let (files, mut other_files) = files::read_folder(root)?;
     let mut reading = Reading::new(knowledge, &files);
     for file in files {
         reading.file(file);
     }
-    let mut adopted = reading.finish(other_files.len());
+    let gpos = group_policy::find(root, &other_files, options.admx)?;
+    other_files.retain(|file| ![&gpos.read, &gpos.beside, &gpos.damaged].iter().any(|known| known.contains(file)));
+    let beside = gpos.beside.len();
+    let converted = reading.group_policy(gpos);
+    let mut adopted = reading.finish(other_files.len() + beside);
+    adopted.converted = converted;
     adopted.findings.extend(payloads::not_taken(root, &other_files, &adopted.policies, catalogue));
     Ok(adopted)
 }
@@ -152,6 +167,31 @@ impl<'a> Reading<'a> {
             }
         }
         self.not_recognized(&name, &unknown);
+    }
+
+    /// Takes the policies that group policy objects became.
+    fn group_policy(&mut self, found: group_policy::FoundGpos) -> Vec<Converted> {
+        self.findings.extend(found.findings);
+        for file in &found.damaged {
+            self.outcome(file, "", Fate::Damaged);
+        }
+        let Some(policy_type) = self.knowledge.catalogue.get(&found.policy_type) else { return Vec::new() };
+        let mut made: BTreeSet<&str> = BTreeSet::new();
+        for own in &found.converted {
+            for (place, body) in group_policy::policies(own) {
+                made.insert(&own.file);
+                self.policy(body, policy_type, &own.file, &place);
+            }
+        }
+        for own in found.converted.iter().filter(|own| !made.contains(own.file.as_str())) {
+            let seen = format!("no setting of \"{}\" can be converted", own.gpo.name);
+            self.not_recognized(&own.file, &[(String::new(), seen)]);
+        }
+        let sources: BTreeSet<&str> = found.converted.iter().map(|own| own.file.as_str()).collect();
+        for file in found.read.iter().filter(|file| !sources.contains(file.as_str())) {
+            self.outcome(file, "", Fate::Helper);
+        }
+        found.converted
     }
 
     fn policy(&mut self, mut object: Map<String, Value>, policy_type: &'a PolicyType, file: &str, pointer: &str) {
@@ -277,6 +317,7 @@ impl<'a> Reading<'a> {
             findings: self.findings,
             outcomes: self.outcomes,
             counts,
+            converted: Vec::new(),
         }
     }
 

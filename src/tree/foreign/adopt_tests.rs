@@ -282,8 +282,11 @@ fn a_folder_of_several_tenants_has_no_source() {
 fn a_tree_and_a_missing_folder_are_refused() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("ferry-tree.json"), "{}").unwrap();
-    assert!(matches!(adopt(folder.path(), &catalogue()), Err(ForeignError::AlreadyATree { .. })));
-    assert!(matches!(adopt(&folder.path().join("no"), &catalogue()), Err(ForeignError::NotAFolder { .. })));
+    assert!(matches!(adopt(folder.path(), &catalogue(), Options::default()), Err(ForeignError::AlreadyATree { .. })));
+    assert!(matches!(
+        adopt(&folder.path().join("no"), &catalogue(), Options::default()),
+        Err(ForeignError::NotAFolder { .. })
+    ));
 }
 
 /// JSON made of the words that the readers look for, in any shape.

@@ -69,7 +69,7 @@ fn everything_in_the_corpus_is_accounted_for() {
     let mut wrong = Vec::new();
     for source in SOURCES {
         let root = corpus.join(source);
-        let adopted = adopt(&root, &catalogue).unwrap();
+        let adopted = adopt(&root, &catalogue, Options::default()).unwrap();
         let counts = adopted.counts;
         eprintln!("{source}: {counts:?}");
         let mut seen: BTreeMap<String, usize> = BTreeMap::new();
@@ -135,7 +135,7 @@ fn everything_in_the_corpus_is_accounted_for() {
                 }
             }
         }
-        let again = adopt(&root, &catalogue).unwrap();
+        let again = adopt(&root, &catalogue, Options::default()).unwrap();
         assert_eq!(again.policies, adopted.policies, "{source}: reading twice differs");
         assert_eq!(adopted.findings.iter().filter(|f| f.is(&codes::DUPLICATE_OBJECT)).count(), counts.duplicates);
     }

@@ -21,6 +21,12 @@ pub enum ForeignError {
         /// What was given.
         path: PathBuf,
     },
+    /// The rules of conversion are broken.
+    #[error("the rules of conversion cannot be read: {problem}")]
+    Rules {
+        /// What is wrong.
+        problem: String,
+    },
     /// The program's own data is broken.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),

@@ -3,6 +3,7 @@
 //! Start with [`adopt()`]. The way of a file: `files` reads it (`yaml`), `unwrap` takes the objects out of
 //! it, `recognise` says what each is, `normalize` cleans it, `identity` gives ids and finds copies, `names`,
 //! `links` and `people` tie the objects together, `losses` and `payloads` say what the tool left out.
+//! `group_policy` finds group policy objects among the files and has them converted, with what `templates` reads.
 //! [`layouts`] writes what other programs import.
 
 mod adopt;
@@ -13,6 +14,8 @@ mod corpus_tests;
 mod definition_values;
 mod error;
 mod files;
+mod group_policy;
+mod group_policy_findings;
 mod identity;
 pub(crate) mod layouts;
 mod ledger;
@@ -26,12 +29,14 @@ mod people;
 mod recognise;
 mod shape;
 mod side_files;
+mod templates;
 #[cfg(test)]
 mod tests_fixture;
 mod unwrap;
 mod yaml;
 
-pub use adopt::{Adopted, adopt};
+pub use adopt::{Adopted, Options, adopt};
 pub use error::ForeignError;
+pub use group_policy::Converted;
 #[cfg(test)]
 pub use ledger::Fate;

@@ -8,7 +8,7 @@ use std::path::Path;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{Adopted, adopt};
+use super::{Adopted, Options, adopt};
 use crate::catalogue::Catalogue;
 use crate::finding::Code;
 use crate::policy::Policy;
@@ -79,7 +79,7 @@ pub(super) fn read_bytes(files: &[(&str, Vec<u8>)]) -> Adopted {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
     }
-    let adopted = adopt(folder.path(), &catalogue()).unwrap();
+    let adopted = adopt(folder.path(), &catalogue(), Options::default()).unwrap();
     let counts = adopted.counts;
     let sum = counts.adopted + counts.duplicates + counts.helpers + counts.damaged + counts.not_recognized;
     assert_eq!(counts.objects, sum);
