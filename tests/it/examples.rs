@@ -107,6 +107,11 @@ fn place() -> Env {
     let policy = std::fs::read_dir(env.path("trial/platform-scripts")).unwrap().map(|entry| entry.unwrap().path());
     let policy = policy.filter(|path| path.extension().is_some_and(|it| it == "json")).min().unwrap();
     std::fs::copy(policy, env.path("intune-backup/One.json")).unwrap();
+    // A report of a group policy object, and a folder for templates.
+    std::fs::create_dir_all(env.path("PolicyDefinitions")).unwrap();
+    std::fs::create_dir_all(env.path("gpo-backups")).unwrap();
+    let report = r#"<GPO xmlns="http://www.microsoft.com/GroupPolicy/Settings"><Name>Clients</Name></GPO>"#;
+    std::fs::write(env.path("gpo-backups/Clients.xml"), report).unwrap();
     std::fs::write(env.path("sandbox.toml"), sandbox()).unwrap();
     let git = |words: &[&str]| {
         assert!(Command::new("git").args(words).current_dir(env.path("")).output().unwrap().status.success());

@@ -17,7 +17,7 @@ const EXAMPLES: &str = "EXAMPLES:
 
   Convert group policy: reports (Get-GPOReport -ReportType Xml) and backups (Backup-GPO), with the administrative
   templates that they use:
-    intune-ferry adopt gpo-backups --admx C:\\Windows\\PolicyDefinitions --out from-gpo
+    intune-ferry adopt gpo-backups --admx PolicyDefinitions --out from-gpo
 
   Then check what its policies need:
     intune-ferry lint trial
