@@ -39,6 +39,12 @@ pub enum ReadError {
         /// What is wrong.
         problem: &'static str,
     },
+    /// A property list, or a signed profile, that cannot be read.
+    #[error("not a configuration profile: {problem}")]
+    Profile {
+        /// What is wrong.
+        problem: String,
+    },
     /// A line of a text file that cannot be read.
     #[error("line {line}: {problem}")]
     Line {

@@ -246,6 +246,12 @@ codes! {
     PREREQUISITE_UNKNOWN = "prerequisite-unknown", Info, "Cannot check whether the target has something the policy needs",
         "The account does not have permission to check whether the target has something that the policy needs.",
         "Check this in the admin center.";
+    PROFILE_HAS_SECRET = "profile-has-secret", Error, "A configuration profile contains a secret",
+        "A tree never contains a secret, so a profile with a password, a shared secret or a private key was left out.",
+        "Create the profile in the target in the Intune admin center, and enter the secret there.";
+    PROFILE_KEPT_WHOLE = "profile-kept-whole", Info, "A configuration profile stays a custom profile",
+        "The settings catalog does not have every key of the profile, or it is not known how, so the profile became a custom profile with the same content.",
+        "No action is needed; look for the settings in the settings catalog if you want to edit them in the Intune admin center.";
     READ_FAILED = "read-failed", Error, "Something could not be read from the tenant",
         "The request failed. An export keeps the existing files as they were; an import does not know whether the target has what was sent.",
         "Fix the error in the message and run the command again.";

@@ -112,6 +112,9 @@ fn place() -> Env {
     std::fs::create_dir_all(env.path("gpo-backups")).unwrap();
     let report = r#"<GPO xmlns="http://www.microsoft.com/GroupPolicy/Settings"><Name>Clients</Name></GPO>"#;
     std::fs::write(env.path("gpo-backups/Clients.xml"), report).unwrap();
+    std::fs::create_dir_all(env.path("profiles")).unwrap();
+    let profile = "<plist><dict><key>PayloadContent</key><array></array></dict></plist>";
+    std::fs::write(env.path("profiles/Own.mobileconfig"), profile).unwrap();
     std::fs::write(env.path("sandbox.toml"), sandbox()).unwrap();
     let git = |words: &[&str]| {
         assert!(Command::new("git").args(words).current_dir(env.path("")).output().unwrap().status.success());

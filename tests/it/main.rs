@@ -5,6 +5,7 @@
 
 mod admx;
 mod app_content;
+mod apple_profiles;
 mod approvals;
 mod audience;
 mod bad_input;

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
+use super::apple;
 use super::error::ForeignError;
 use super::files::{self, SourceFile};
 use super::group_policy::{self, Converted};
@@ -60,6 +61,11 @@ pub fn adopt(root: &Path, catalogue: &Catalogue, options: Options<'_>) -> Result
     let mut reading = Reading::new(knowledge, &files);
     for file in files {
         reading.file(file);
+    }
+    // Beside policies, a profile is a copy of a payload that a tool wrote.
+    if reading.candidates.is_empty() {
+        reading.profiles(apple::find(root, &other_files)?);
+        other_files.retain(|file| !apple::is_profile(file));
     }
     let gpos = group_policy::find(root, &other_files, options.admx)?;
     other_files.retain(|file| ![&gpos.read, &gpos.beside, &gpos.damaged].iter().any(|known| known.contains(file)));
@@ -167,6 +173,19 @@ impl<'a> Reading<'a> {
             }
         }
         self.not_recognized(&name, &unknown);
+    }
+
+    /// Takes the policies that configuration profiles became.
+    fn profiles(&mut self, all: Vec<apple::FoundProfile>) {
+        for found in all {
+            self.findings.extend(found.finding);
+            let made = found.policy.and_then(|(name, body)| Some((self.knowledge.catalogue.get(&name)?, body)));
+            match made {
+                Some((policy_type, body)) => self.policy(body, policy_type, &found.file, ""),
+                None if found.damaged => self.outcome(&found.file, "", Fate::Damaged),
+                None => self.outcome(&found.file, "", Fate::NotRecognized),
+            }
+        }
     }
 
     /// Takes the policies that group policy objects became.

@@ -3,12 +3,14 @@
 //! Start with [`adopt()`]. The way of a file: `files` reads it (`yaml`), `unwrap` takes the objects out of
 //! it, `recognise` says what each is, `normalize` cleans it, `identity` gives ids and finds copies, `names`,
 //! `links` and `people` tie the objects together, `losses` and `payloads` say what the tool left out.
-//! `group_policy` finds group policy objects among the files and has them converted, with what `templates` reads.
+//! `group_policy` finds group policy objects among the files and has them converted, with what `templates` reads;
+//! `apple` does so for configuration profiles.
 //! [`layouts`] writes what other programs import.
 
 mod adopt;
 #[cfg(test)]
 mod adopt_tests;
+mod apple;
 #[cfg(test)]
 mod corpus_tests;
 mod definition_values;

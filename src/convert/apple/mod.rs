@@ -1,0 +1,10 @@
+//! Apple's configuration profiles (`.mobileconfig`): read, and converted to a settings catalog policy where every key of
+//! every payload is known, else kept as a custom profile. What is known is data.
+
+mod making;
+mod profile;
+mod rules;
+
+pub use making::{Made, MadeFrom, make};
+pub use profile::{Payload, Profile, read};
+pub use rules::AppleRules;

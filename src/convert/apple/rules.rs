@@ -1,0 +1,77 @@
+//! What is known of Apple's payloads: which keys the settings catalog has, and in which form; which are secrets.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Deserialize;
+
+use crate::rules::{RulesError, Target};
+
+/// The rules for profiles.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct AppleRules {
+    version: u32,
+    /// Keys whose values never go into a tree.
+    secrets: Vec<String>,
+    /// Payload types whose content is a secret.
+    secret_payloads: Vec<String>,
+    /// What known payloads become.
+    pub catalog: Target,
+    /// What the others become.
+    pub custom: Target,
+    payloads: HashMap<String, BTreeMap<String, Kind>>,
+}
+
+/// The kind of a key.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Kind {
+    /// A kind by its word.
+    Word(Word),
+    /// A choice, by the values in their order.
+    Choice(Vec<String>),
+}
+
+/// The kinds that have words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Word {
+    /// True or false.
+    Boolean,
+    /// A number.
+    Integer,
+    /// A text.
+    String,
+    /// Several texts.
+    Strings,
+    /// A dictionary.
+    Group,
+    /// A list of dictionaries.
+    Groups,
+}
+
+impl AppleRules {
+    /// Reads rules.
+    pub fn parse(text: &str) -> Result<Self, RulesError> {
+        let rules: Self = toml::from_str(text).map_err(|error| RulesError::Form(error.to_string()))?;
+        if rules.version != 1 {
+            return Err(RulesError::Form(format!("version {} is not known", rules.version)));
+        }
+        Ok(rules)
+    }
+
+    /// The known keys of a payload type.
+    pub(super) fn keys(&self, of_type: &str) -> Option<&BTreeMap<String, Kind>> {
+        self.payloads.get(of_type)
+    }
+
+    /// Whether the value of this key is a secret.
+    pub(super) fn is_secret(&self, key: &str) -> bool {
+        self.secrets.iter().any(|own| own.eq_ignore_ascii_case(key))
+    }
+
+    /// Whether the payload is a secret as a whole.
+    pub(super) fn is_secret_payload(&self, of_type: &str) -> bool {
+        self.secret_payloads.iter().any(|own| own == of_type)
+    }
+}
