@@ -303,7 +303,7 @@ impl Examination<'_> {
                 "Run the command once as a user (auth = \"device-code\"), or check it in the admin center.",
             )),
             State::NotKnown => {
-                Some(format!("Grant {} to this account, or check it in the admin center.", prerequisite.permission))
+                Some(format!("Check it in the admin center. Reading it needs {}.", prerequisite.permission))
             }
             State::Ready | State::NotNeeded => None,
         };

@@ -21,6 +21,8 @@ struct Kind {
 
 const GROUPS: &str = "Microsoft Entra admin center, Groups";
 const GROUP_ADMIN: &str = "Groups Administrator";
+const LICENSES: &str = "Microsoft 365 admin center, Billing, Licenses";
+const LICENSE_ADMIN: &str = "License Administrator";
 
 const EXIST: Kind = Kind {
     check: "groups-exist",
@@ -185,11 +187,11 @@ fn kind(how: &Use, group: &GroupFacts) -> Option<Item> {
     let (Some(Ok(users)), Some(Ok(devices))) = (&group.users, &group.devices) else { return None };
     let policies = |number: usize| count(number, "policy", "policies");
     if how.for_users > 0 && *users == 0 && *devices > 0 {
-        let says = format!("only devices are in it, and {} for users", policies(how.for_users));
+        let says = format!("only devices are in it, but it gets {} for users", policies(how.for_users));
         return Some(item(group, State::Missing, says));
     }
     if how.for_devices > 0 && *devices == 0 && *users > 0 {
-        let says = format!("only people are in it, and {} for devices", policies(how.for_devices));
+        let says = format!("only people are in it, but it gets {} for devices", policies(how.for_devices));
         return Some(item(group, State::Missing, says));
     }
     Some(item(group, State::Ready, "fits"))
@@ -245,6 +247,7 @@ fn row(kind: &Kind, items: Vec<Item>) -> Row {
         }
     };
     let items = items.into_iter().filter(|item| item.state != State::Ready).collect();
+    let (place, who) = if kind.area == Area::Licenses { (LICENSES, LICENSE_ADMIN) } else { (GROUPS, GROUP_ADMIN) };
     Row {
         check: kind.check.to_owned(),
         title: kind.title.to_owned(),
@@ -258,8 +261,8 @@ fn row(kind: &Kind, items: Vec<Item>) -> Row {
         policies: 0,
         items,
         fix: (state != State::Ready).then(|| kind.fix.to_owned()),
-        place: GROUPS.to_owned(),
-        who: GROUP_ADMIN.to_owned(),
+        place: place.to_owned(),
+        who: who.to_owned(),
         permission: (state == State::NotKnown).then(|| kind.permission.to_owned()),
     }
 }
