@@ -12,6 +12,7 @@ use crate::policy::assignment::bare_type;
 use crate::policy::{JsonPath, Policy};
 
 /// A row of the readiness page.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own in the file")]
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Check {

@@ -89,13 +89,11 @@ impl Examination<'_> {
                 Some(_) => need.is_some() || check.always,
                 None => check.health || check.step == Some(CheckStep::Dns),
             };
-            match is_asked {
-                true => asked.push(one),
-                false if self.demand.is_none() => {}
-                false => {
-                    let judged = Judged::new(State::NotNeeded, "nothing in the tree needs it");
-                    rows.push(self.row(&one, judged, false));
-                }
+            if is_asked {
+                asked.push(one);
+            } else if self.demand.is_some() {
+                let judged = Judged::new(State::NotNeeded, "nothing in the tree needs it");
+                rows.push(self.row(&one, judged, false));
             }
         }
         let answers = self.answers(&asked).await?;
@@ -183,7 +181,7 @@ impl Examination<'_> {
             return Ok((Judged::new(State::NotKnown, "needs a signed-in user; an application cannot read it"), true));
         }
         let demanded = one.need.is_some();
-        let answer = match self.answer(one, answers) {
+        let answer = match answer_of(one, answers) {
             Ok(answer) => answer,
             Err(error) if error.is_not_found() && one.check.not_found_is_missing => {
                 return Ok((absent(one.check, demanded), false));
@@ -215,19 +213,6 @@ impl Examination<'_> {
             Some(CheckStep::Dns) => dns::judge(self.inputs.tenant.client, answer).await?,
         };
         Ok((judged, false))
-    }
-
-    /// The answer for a row: the first of its paths that gave one, else the first refusal.
-    fn answer<'a>(&self, one: &Asked<'_>, answers: &'a Answers) -> Result<&'a Value, &'a GraphError> {
-        let segment = version(one.prerequisite.api).segment();
-        let mut given = one.prerequisite.paths().filter_map(|path| answers.get(&(segment, path.to_owned())));
-        let first = given.next();
-        let good = first.into_iter().chain(given).find_map(|answer| answer.as_ref().ok());
-        match (good, first) {
-            (Some(answer), _) => Ok(unwrapped(answer)),
-            (None, Some(Err(error))) => Err(error),
-            (None, _) => Ok(&Value::Null),
-        }
     }
 
     fn known_connectors(&self) -> BTreeSet<&str> {
@@ -324,6 +309,19 @@ impl Examination<'_> {
             who: check.who.clone(),
             permission: (state == State::NotKnown).then(|| prerequisite.permission.clone()),
         }
+    }
+}
+
+/// The answer for a row: the first of its paths that gave one, else the first refusal.
+fn answer_of<'a>(one: &Asked<'_>, answers: &'a Answers) -> Result<&'a Value, &'a GraphError> {
+    let segment = version(one.prerequisite.api).segment();
+    let mut given = one.prerequisite.paths().filter_map(|path| answers.get(&(segment, path.to_owned())));
+    let first = given.next();
+    let good = first.into_iter().chain(given).find_map(|answer| answer.as_ref().ok());
+    match (good, first) {
+        (Some(answer), _) => Ok(unwrapped(answer)),
+        (None, Some(Err(error))) => Err(error),
+        (None, _) => Ok(&Value::Null),
     }
 }
 

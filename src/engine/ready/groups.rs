@@ -198,17 +198,17 @@ fn kind(how: &Use, group: &GroupFacts) -> Option<Item> {
 }
 
 fn dynamic(group: &GroupFacts) -> Item {
-    match group.paused {
-        true => item(group, State::Missing, "rule processing is paused"),
-        false => item(group, State::Ready, "the rule is applied"),
+    if group.paused {
+        return item(group, State::Missing, "rule processing is paused");
     }
+    item(group, State::Ready, "the rule is applied")
 }
 
 fn errors(group: &GroupFacts) -> Item {
-    match group.license_errors {
-        true => item(group, State::Missing, "some members did not get the group's licenses"),
-        false => item(group, State::Ready, "none"),
+    if group.license_errors {
+        return item(group, State::Missing, "some members did not get the group's licenses");
     }
+    item(group, State::Ready, "none")
 }
 
 fn licensed(name: &str, users: &Number, licensed: Option<&Number>) -> Option<Item> {
@@ -240,9 +240,10 @@ fn row(kind: &Kind, items: Vec<Item>) -> Row {
             let rest: Vec<&Item> = items.iter().filter(|item| item.state == state).take(3).collect();
             let names: Vec<&str> = rest.iter().map(|item| item.name.as_str()).filter(|name| !name.is_empty()).collect();
             let more = if number > names.len() && !names.is_empty() { " …" } else { "" };
-            match names.is_empty() {
-                true => rest.first().map(|item| item.says.clone()).unwrap_or_default(),
-                false => format!("{number} of {all}: {}{more}", names.join(", ")),
+            if names.is_empty() {
+                rest.first().map(|item| item.says.clone()).unwrap_or_default()
+            } else {
+                format!("{number} of {all}: {}{more}", names.join(", "))
             }
         }
     };

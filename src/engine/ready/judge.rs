@@ -156,10 +156,10 @@ fn item(prerequisite: &Prerequisite, check: &Check, object: &Value, now: Timesta
 
 /// Whether one object of an answer is as it is meant to be; the test may be of a list.
 fn is_met(prerequisite: &Prerequisite, object: &Value, now: Timestamp) -> bool {
-    match prerequisite.met_when.property.as_str().starts_with("value/") {
-        true => prerequisite.is_met(&json!({"value": [object]}), now),
-        false => prerequisite.is_met(object, now),
+    if prerequisite.met_when.property.as_str().starts_with("value/") {
+        return prerequisite.is_met(&json!({"value": [object]}), now);
     }
+    prerequisite.is_met(object, now)
 }
 
 fn silent(last: Timestamp, now: Timestamp) -> String {

@@ -25,10 +25,10 @@ pub(super) struct Parts {
 pub(super) fn judge(parts: Parts) -> Judged {
     let Parts { strict, assigned, unassigned, demanding, waiting, incomplete } = parts;
     if demanding + waiting == 0 {
-        return match incomplete {
-            true => Judged::new(State::NotKnown, "the tenant's Conditional Access policies could not be read"),
-            false => Judged::new(State::Ready, "no Conditional Access policy demands a compliant device"),
-        };
+        if incomplete {
+            return Judged::new(State::NotKnown, "the tenant's Conditional Access policies could not be read");
+        }
+        return Judged::new(State::Ready, "no Conditional Access policy demands a compliant device");
     }
     let demand = count(demanding + waiting, "policy demands", "policies demand");
     let demand = format!("{demand} a compliant device");

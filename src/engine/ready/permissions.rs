@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::demand::Demand;
 use super::state::{Item, Judged, Row, State};
-use crate::catalogue::Catalogue;
 use crate::catalogue::check::Area;
+use crate::catalogue::{Catalogue, PolicyType};
 use crate::finding::count;
 use crate::graph::Claims;
 
@@ -38,7 +38,7 @@ fn judge(catalogue: &Catalogue, demand: &Demand, claims: Option<&Claims>) -> Jud
         return Judged::new(State::NotKnown, "the token does not show the account's permissions");
     };
     let types = demand.types.iter().filter_map(|name| catalogue.get(name));
-    let needed: BTreeSet<&String> = types.flat_map(|it| it.to_import()).collect();
+    let needed: BTreeSet<&String> = types.flat_map(PolicyType::to_import).collect();
     let needed: Vec<String> = needed.into_iter().cloned().collect();
     let missing = catalogue.missing(&claims.permissions, &needed);
     if missing.is_empty() {

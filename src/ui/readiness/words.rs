@@ -12,10 +12,8 @@ pub(super) fn heading(result: &Readiness) -> String {
     match result.policies {
         None => format!("Health of {tenant}"),
         Some(policies) => {
-            let platforms = match result.platforms.is_empty() {
-                true => String::new(),
-                false => format!(" for {}", result.platforms.join(", ")),
-            };
+            let all = result.platforms.join(", ");
+            let platforms = if all.is_empty() { all } else { format!(" for {all}") };
             format!("Is {tenant} ready for {}{platforms}?", count(policies, "policy", "policies"))
         }
     }
@@ -62,8 +60,8 @@ pub(super) fn capital(text: &str) -> String {
 
 /// An address and what the mapping makes of it.
 pub(super) fn becomes(one: &Address) -> String {
-    match one.address == one.in_target {
-        true => format!("{}, which the mapping does not change", clean(&one.address)),
-        false => format!("{} becomes {}", clean(&one.address), clean(&one.in_target)),
+    if one.address == one.in_target {
+        return format!("{}, which the mapping does not change", clean(&one.address));
     }
+    format!("{} becomes {}", clean(&one.address), clean(&one.in_target))
 }
