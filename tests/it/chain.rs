@@ -128,6 +128,14 @@ fn meant(policies: u32) -> Meant {
     Meant { contents, journal: Journal::of(&env), writes: env.writes(PRODUCTION) - before }
 }
 
+/// The code of an import that came to its end before it was killed: one that asks for nothing after its last answer.
+fn finished(env: &Env) -> Option<i32> {
+    let text = std::fs::read_to_string(env.path("run.ndjson")).ok()?;
+    let last: Value = serde_json::from_str(text.lines().last()?).ok()?;
+    let is_refused = text.lines().any(|line| line.contains("\"kind\":\"refused\""));
+    (last["kind"] == "end" && last["outcome"] == "finished").then_some(if is_refused { 5 } else { 0 })
+}
+
 /// Kills an import after every so many writes, at these moments in turn, and goes on, until it ends: with which code,
 /// and after how many kills.
 pub fn killed_again_and_again(
@@ -145,6 +153,9 @@ pub fn killed_again_and_again(
         }
         kills += 1;
         killed(kills);
+        if let Some(code) = finished(env) {
+            return (code, kills);
+        }
     }
 }
 
