@@ -87,7 +87,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         let progress = Progress::new(&context.printer);
         let tenant = connected.tenant(&catalogue, &progress);
         let inputs = Inputs { tenant, wanted, claims: claims.as_ref(), dns: args.dns };
-        examine(inputs, target).await.map_err(|error| connected.failed(error))?
+        examine(&inputs, target).await.map_err(|error| connected.failed(error))?
     };
     let mut answer = Answer::new(readiness.exit(), readiness::ready(&readiness, context.look()));
     answer.counts = readiness.counts();

@@ -100,7 +100,8 @@ fn together(items: Vec<Item>) -> Judged {
         return Judged::new(State::NotNeeded, "Microsoft wants no records for Intune");
     };
     let right = items.iter().filter(|item| item.state == State::Ready).count();
-    Judged { items: items.clone(), ..Judged::new(state, format!("{right} of {} names are right", items.len())) }
+    let says = format!("{right} of {} names are right", items.len());
+    Judged { items, ..Judged::new(state, says) }
 }
 
 #[cfg(test)]

@@ -46,12 +46,12 @@ struct Asked<'a> {
 }
 
 /// Examines a tenant.
-pub async fn examine(inputs: Inputs<'_>, who: TenantInfo) -> Result<Readiness, GraphError> {
+pub async fn examine(inputs: &Inputs<'_>, who: TenantInfo) -> Result<Readiness, GraphError> {
     let now = Timestamp::now();
     let what = String::from("checking what the tenant has");
     inputs.tenant.reporter.report(Event::Started { what: what.clone(), total: None });
     let demand = inputs.wanted.as_ref().map(|wanted| collect(wanted, now));
-    let examination = Examination { inputs: &inputs, demand: demand.as_ref(), now };
+    let examination = Examination { inputs, demand: demand.as_ref(), now };
     let rows = examination.rows().await;
     inputs.tenant.reporter.report(Event::Finished { what });
     let platforms = demand.iter().flat_map(|demand| demand.platforms.keys());
