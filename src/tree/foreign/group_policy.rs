@@ -63,6 +63,7 @@ pub(super) fn find(root: &Path, files: &[String], admx: Option<&Path>) -> Result
         }
         return Ok(found);
     }
+    found.beside.extend(files.iter().filter(|name| templates::is_template(name)).cloned());
     let rules = Rules::parse(RULES).map_err(|error| ForeignError::Rules { problem: error.to_string() })?;
     found.policy_type.clone_from(&rules.target.policy_type);
     let folders: Vec<&Path> = admx.into_iter().chain([root]).collect();

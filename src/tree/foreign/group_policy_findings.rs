@@ -3,7 +3,7 @@
 
 use intune_ferry_convert::conflicts::conflicts;
 use intune_ferry_convert::convert::{Judged, Verdict};
-use intune_ferry_convert::gpo::{Gpo, Link, Trustee};
+use intune_ferry_convert::gpo::{Gpo, Link, Scope, Trustee};
 
 use super::group_policy::Converted;
 use crate::finding::{Finding, codes};
@@ -13,7 +13,7 @@ pub(super) fn of(all: &[Converted]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for converted in all {
         findings.extend(converted.conversion.judged.iter().filter_map(|own| of_setting(&converted.file, own)));
-        findings.extend(of_links(&converted.file, &converted.gpo));
+        findings.extend(of_links(converted));
     }
     let pairs: Vec<_> = all.iter().map(|own| (&own.gpo, &own.conversion)).collect();
     for conflict in conflicts(&pairs) {
@@ -47,7 +47,8 @@ fn of_setting(file: &str, own: &Judged) -> Option<Finding> {
     Some(finding.at(place))
 }
 
-fn of_links(file: &str, gpo: &Gpo) -> Vec<Finding> {
+fn of_links(converted: &Converted) -> Vec<Finding> {
+    let (file, gpo) = (converted.file.as_str(), &converted.gpo);
     let mut findings = Vec::new();
     let narrowed = narrowed(gpo);
     if !gpo.links.is_empty() && narrowed.is_empty() {
@@ -63,7 +64,8 @@ fn of_links(file: &str, gpo: &Gpo) -> Vec<Finding> {
         );
         findings.push(Finding::new(&codes::GPO_FILTERED, file, message));
     }
-    for scope in &gpo.disabled {
+    let has_policy = |scope: &&Scope| converted.conversion.policies.iter().any(|policy| policy.scope == **scope);
+    for scope in gpo.disabled.iter().filter(has_policy) {
         let message = format!("the {scope} settings of \"{}\" are disabled; their policy is not assigned", gpo.name);
         findings.push(Finding::new(&codes::GPO_FILTERED, file, message));
     }

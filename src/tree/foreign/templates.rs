@@ -52,6 +52,11 @@ impl Source {
     }
 }
 
+/// Whether a file is a template, by its name.
+pub(super) fn is_template(name: &str) -> bool {
+    is(name, "admx") || is(name, "adml")
+}
+
 /// The template files of a folder, by name, sorted.
 pub(super) fn list(folder: &Path) -> Result<Vec<(String, PathBuf)>, ForeignError> {
     if !folder.is_dir() {
@@ -60,7 +65,7 @@ pub(super) fn list(folder: &Path) -> Result<Vec<(String, PathBuf)>, ForeignError
     let entries = WalkDir::new(folder).follow_links(false).sort_by_file_name().into_iter().flatten();
     let files = entries.filter(|entry| entry.file_type().is_file());
     let named = files.map(|entry| (entry.path().to_string_lossy().into_owned(), entry.path().to_owned()));
-    Ok(named.filter(|(name, _)| is(name, "admx") || is(name, "adml")).collect())
+    Ok(named.filter(|(name, _)| is_template(name)).collect())
 }
 
 fn is(name: &str, ending: &str) -> bool {
