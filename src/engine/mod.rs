@@ -30,7 +30,7 @@ pub(crate) mod lint;
 pub mod options;
 pub mod outcome;
 pub mod plan;
-pub mod ready;
+pub(crate) mod ready;
 pub mod shape;
 pub mod tenant;
 pub(crate) mod undo;

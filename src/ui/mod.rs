@@ -31,7 +31,7 @@ mod phases;
 pub(crate) mod plan_view;
 pub(crate) mod printer;
 pub(crate) mod progress;
-pub mod readiness;
+pub(crate) mod readiness;
 pub mod report;
 pub mod results;
 pub(crate) mod sandbox_view;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::decide::{Asked, Case, Counterpart, There, decide};
+use super::decide::{Case, Counterpart, Terms, There, decide};
 use super::matching::Match;
 use super::narrowing::Loosened;
 use super::order::Order;
@@ -43,7 +43,7 @@ pub(crate) fn steps<'a>(
     mut differing: Loosened,
 ) -> Vec<PlannedStep> {
     let selected: BTreeSet<ObjectKey> = scope.rewritten.iter().map(|item| ObjectKey::of(&item.policy)).collect();
-    let asked = Asked {
+    let asked = Terms {
         catalogue: scope.catalogue(),
         tree: scope.inputs.tree,
         options: scope.inputs.options,

@@ -4,18 +4,18 @@
 //! [`examine`] asks the tenant, `judge` says what an answer means, [`demand`] what a tree needs, `groups` who is in the
 //! groups, [`state`] is the result, [`announce`] what people notice. Begin with [`examine()`].
 
-pub mod announce;
-pub mod compare;
-pub mod demand;
+pub(crate) mod announce;
+pub(crate) mod compare;
+pub(crate) mod demand;
 mod dns;
-pub mod examine;
+pub(crate) mod examine;
 mod group_facts;
 mod groups;
 mod judge;
 mod license;
 mod lock_out;
 mod permissions;
-pub mod state;
+pub(crate) mod state;
 
 pub use demand::Wanted;
 pub use examine::{Inputs, examine};

@@ -1,7 +1,7 @@
 //! Whether assignments are written, left as they are, or held back because they would hit more people than anyone
 //! looked at.
 
-use super::case::{Asked, Case};
+use super::case::{Case, Terms};
 use crate::catalogue::model::TypeVerdict;
 use crate::engine::plan::assignment_merge;
 use crate::engine::plan::plan_file::{Action, AssignmentAction, AssignmentMode, ExistingAssignments, Step};
@@ -10,7 +10,7 @@ use crate::finding::{Finding, codes};
 use crate::policy::Policy;
 
 /// Whether the assignments of an object that is there are written.
-pub(super) fn of_existing(mut step: Step, found: &Policy, case: &Case<'_>, asked: &Asked<'_>) -> Step {
+pub(super) fn of_existing(mut step: Step, found: &Policy, case: &Case<'_>, asked: &Terms<'_>) -> Step {
     let Case { policy_type, policy, .. } = *case;
     let options = asked.options;
     let wanted = comparison::is_assigned(policy);
@@ -44,7 +44,7 @@ pub(super) fn of_existing(mut step: Step, found: &Policy, case: &Case<'_>, asked
 }
 
 /// Holds assignments back that would hit more people than anyone looked at.
-pub(super) fn hold(mut step: Step, case: &Case<'_>, asked: &Asked<'_>) -> Step {
+pub(super) fn hold(mut step: Step, case: &Case<'_>, asked: &Terms<'_>) -> Step {
     if step.assignments != AssignmentAction::Write {
         return step;
     }

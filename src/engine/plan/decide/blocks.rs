@@ -1,6 +1,6 @@
 //! What blocks a policy that would otherwise be written.
 
-use super::case::{Asked, Case};
+use super::case::{Case, Terms};
 use crate::engine::plan::lockout;
 use crate::engine::plan::plan_file::{Action, Step};
 use crate::finding::{Code, Finding, Severity, codes};
@@ -34,7 +34,7 @@ pub(super) fn for_want(step: &mut Step, case: &Case<'_>, missing: Vec<Finding>) 
 }
 
 /// Blocks what would switch on a policy that could lock everybody out; warns where that was asked for.
-pub(super) fn for_lock_out(step: &mut Step, found: Option<&Policy>, case: &Case<'_>, asked: &Asked<'_>) {
+pub(super) fn for_lock_out(step: &mut Step, found: Option<&Policy>, case: &Case<'_>, asked: &Terms<'_>) {
     let Case { policy_type, policy, rewritten, .. } = *case;
     if let Some(finding) = lockout::check(step, policy, &rewritten.awaits, found, policy_type, asked.options) {
         if finding.severity == Severity::Error {
@@ -46,7 +46,7 @@ pub(super) fn for_lock_out(step: &mut Step, found: Option<&Policy>, case: &Case<
 
 /// Blocks what would hit more people or demand less than in the source as soon as it is in force. What arrives
 /// switched off is written, and says what to do before it is switched on.
-pub(super) fn in_force(step: &mut Step, found: Option<&Policy>, case: &Case<'_>, asked: &Asked<'_>) {
+pub(super) fn in_force(step: &mut Step, found: Option<&Policy>, case: &Case<'_>, asked: &Terms<'_>) {
     let Case { policy_type, policy, rewritten, .. } = *case;
     let mut open = rewritten.in_force.clone();
     open.extend(case.differing.of(&case.original.open(), asked.catalogue, false));

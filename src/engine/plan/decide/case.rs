@@ -19,7 +19,7 @@ use crate::tree::Tree;
 
 /// What was asked for: the same for every policy of a plan.
 #[derive(Clone, Copy)]
-pub(crate) struct Asked<'a> {
+pub(crate) struct Terms<'a> {
     pub(crate) catalogue: &'a Catalogue,
     pub(crate) tree: &'a Tree,
     pub(crate) options: &'a Options,

@@ -1,7 +1,7 @@
 //! A policy that the target does not have: it is created, unless something is in the way.
 
 use super::blocks::{self, blocked};
-use super::case::{Asked, Case};
+use super::case::{Case, Terms};
 use super::{assignments, content};
 use crate::catalogue::model::TypeVerdict;
 use crate::engine::content::source::Look;
@@ -12,7 +12,7 @@ use crate::engine::shape::{comparison, secrets};
 use crate::finding::{Finding, Severity, codes};
 
 /// Decides whether and how it is created.
-pub(super) fn decide(mut step: Step, case: &Case<'_>, asked: &Asked<'_>) -> Step {
+pub(super) fn decide(mut step: Step, case: &Case<'_>, asked: &Terms<'_>) -> Step {
     let Case { policy_type, policy, .. } = *case;
     if policy_type.verdict_of(policy) == TypeVerdict::NeedsContent {
         match case.content {

@@ -1,7 +1,7 @@
 //! A policy that the target has: left alone, changed, or blocked.
 
 use super::blocks::{self, blocked};
-use super::case::{Asked, Case, Counterpart};
+use super::case::{Case, Counterpart, Terms};
 use super::{assignments, content, create_only};
 use crate::catalogue::misfits;
 use crate::catalogue::model::{TypeVerdict, UpdateMethod};
@@ -13,7 +13,7 @@ use crate::policy::path::top;
 use crate::policy::{Difference, fingerprint};
 
 /// Decides what happens to it.
-pub(super) fn decide(mut step: Step, there: &Counterpart<'_>, case: &Case<'_>, asked: &Asked<'_>) -> Step {
+pub(super) fn decide(mut step: Step, there: &Counterpart<'_>, case: &Case<'_>, asked: &Terms<'_>) -> Step {
     let Case { policy_type, policy, .. } = *case;
     let id = there.id;
     step.target_id = Some(id.to_owned());
@@ -97,7 +97,7 @@ pub(super) fn decide(mut step: Step, there: &Counterpart<'_>, case: &Case<'_>, a
 
 /// Within one tenant, what is restored gets a new id: what names it by the old one has to change there,
 /// although tree and tenant read alike so far.
-fn point_to_what_is_restored(step: &mut Step, case: &Case<'_>, asked: &Asked<'_>) {
+fn point_to_what_is_restored(step: &mut Step, case: &Case<'_>, asked: &Terms<'_>) {
     let waits = |place: &&Await| {
         matches!(place.needs, Need::Policy { .. }) && case.ids.of(place).is_none() && asked.within_tenant
     };
@@ -113,7 +113,7 @@ fn point_to_what_is_restored(step: &mut Step, case: &Case<'_>, asked: &Asked<'_>
 
 /// Where that was asked for, what is equal as far as can be seen gets its secrets once more. Secrets that are
 /// not given stay as the target has them.
-fn send_secrets_again(step: &mut Step, case: &Case<'_>, asked: &Asked<'_>) {
+fn send_secrets_again(step: &mut Step, case: &Case<'_>, asked: &Terms<'_>) {
     let Case { policy_type, policy, .. } = *case;
     let places = secrets::secrets_of(policy);
     let is_left = plan_file::is_default(&step.findings) && !asked.options.include_defaults.contains(&step.type_name);

@@ -1,5 +1,5 @@
 //! What happens to one policy: created, changed, left alone, blocked or held back, and why. Pure: of what is known of it
-//! ([`Case`]) and what was asked for ([`Asked`]) comes the step.
+//! ([`Case`]) and what was asked for ([`Terms`]) comes the step.
 
 mod assignments;
 mod blocks;
@@ -13,7 +13,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-pub(crate) use case::{Asked, Case, Counterpart, There};
+pub(crate) use case::{Case, Counterpart, Terms, There};
 
 use self::blocks::blocked;
 use super::leave_out;
@@ -26,7 +26,7 @@ use crate::mapping::{Need, Rewritten};
 use crate::policy::ObjectKey;
 
 /// What happens to a policy, and why.
-pub(crate) fn decide(case: &Case<'_>, asked: &Asked<'_>) -> Step {
+pub(crate) fn decide(case: &Case<'_>, asked: &Terms<'_>) -> Step {
     let mut step = judge(case, asked);
     if case.is_circular && step.action != Action::LeftBehind {
         let message = "the policy refers to itself, directly or through others";
@@ -39,7 +39,7 @@ pub(crate) fn decide(case: &Case<'_>, asked: &Asked<'_>) -> Step {
     step
 }
 
-fn judge(case: &Case<'_>, asked: &Asked<'_>) -> Step {
+fn judge(case: &Case<'_>, asked: &Terms<'_>) -> Step {
     let Case { policy_type, policy, rewritten: item, .. } = *case;
     let mut step = Step {
         needs: case.needs.clone(),

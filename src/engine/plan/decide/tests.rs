@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Asked, Case, Counterpart, There, decide};
+use super::{Case, Counterpart, Terms, There, decide};
 use crate::catalogue::Catalogue;
 use crate::catalogue::rule::Form;
 use crate::engine::options::{AssignmentMode, ExistingAssignments, OnConflict, Options};
@@ -103,7 +103,7 @@ impl World {
             edited: BTreeSet::new(),
             findings: Vec::new(),
         };
-        let asked = Asked {
+        let asked = Terms {
             catalogue: &self.catalogue,
             tree: &tree,
             options: &self.options,
