@@ -45,7 +45,11 @@ struct Keyring {
 impl Keyring {
     fn entry(&self, piece: usize) -> keyring_core::Result<Entry> {
         let name = if piece == 0 { self.name.clone() } else { format!("{}#{piece}", self.name) };
-        Entry::new_in_store(&store()?, SERVICE, &name)
+        let store = store()?;
+        // Linux: a process without a session keyring (no PAM: containers, cron) gets one with the first entry that is
+        // made, and only an entry that is made after that finds in it what earlier processes kept for the user.
+        Entry::new_in_store(&store, SERVICE, &name)?;
+        Entry::new_in_store(&store, SERVICE, &name)
     }
 
     fn read(&self) -> keyring_core::Result<Option<String>> {
