@@ -65,7 +65,8 @@ pub(super) fn at_the_end(mut body: String, heading: &str, points: &[Point<'_>], 
         if shown < names.len() {
             let _ = write!(text, "; and {} more (-v names all)", names.len() - shown);
         }
-        body.push_str(&hang(&format!("  {} {why}: ", signed(*outcome)), 6, &text, look.prose()).replace('\u{a0}', " "));
+        let first = format!("  {} ", signed(*outcome));
+        body.push_str(&hang(&first, 6, &format!("{why}: {text}"), look.prose()).replace('\u{a0}', " "));
     }
     let rest: usize = reasons[limit..].iter().map(|(.., names)| names.len()).sum();
     if rest > 0 {
