@@ -144,6 +144,10 @@ fn arrange(env: &Env, line: &str) {
         std::fs::create_dir_all(env.path("ferry-runs")).unwrap();
         ferry(&[&import[..], &["ferry-runs/move.ndjson"], more].concat(), &[0]);
     }
+    // What the line before it has exported.
+    if line.contains("report contoso") {
+        ferry(&["export", "contoso.onmicrosoft.com", "--out", "contoso"], &[0]);
+    }
     // A folder that is filled for the first time.
     if line.starts_with("intune-ferry adopt") {
         std::fs::remove_dir_all(env.path("trial")).unwrap();
