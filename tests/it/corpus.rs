@@ -94,7 +94,7 @@ fn compare_trees(env: &Env, source: &str, imported: &Value) {
                 if let Some(value) = document.pointer_mut(&place.pointer) {
                     *value = "(id)".into();
                 }
-                policy.body = document.as_object().unwrap().clone();
+                policy.body.clone_from(document.as_object().unwrap());
             }
             // The placeholder means the target's own id.
             let text = policy.to_value().to_string().replace("%OrganizationId%", PRODUCTION);
