@@ -27,6 +27,7 @@ const SIGNS: [(Status, char); 3] = [(Status::Added, '+'), (Status::Changed, '~')
 pub struct CommitArgs {
     /// Commit the tree to its git repository if something changed, with this subject line
     #[arg(long, value_name = "MSG", num_args = 0..=1, require_equals = true)]
+    #[expect(clippy::option_option, reason = "the flag may be missing, alone, or with a text")]
     pub commit: Option<Option<String>>,
     /// Use the admin who made the changes as the author, as far as the tenant's audit log shows
     #[arg(long, requires = "commit")]

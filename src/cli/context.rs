@@ -24,6 +24,7 @@ pub struct Context {
 
 impl Context {
     /// The policy types.
+    #[expect(clippy::unused_self, reason = "commands ask the context for all that they need")]
     pub fn catalogue(&self) -> Result<Catalogue, CliError> {
         Ok(Catalogue::built_in()?)
     }

@@ -26,7 +26,7 @@ fn show(printer: &Printer, tenant: &str, prompt: &BrowserPrompt, no_browser: boo
 /// Without a screen, what opens a browser may start one in the terminal itself.
 fn has_screen(variable: &dyn Fn(&str) -> Option<OsString>) -> bool {
     let is_set = |name: &&str| variable(name).is_some_and(|value| !value.is_empty());
-    cfg!(any(windows, target_os = "macos")) || SCREENS.iter().any(|name| is_set(&name))
+    cfg!(any(windows, target_os = "macos")) || SCREENS.iter().any(is_set)
 }
 
 /// The address says nothing: it is a page of this computer that leads on. So it may be in a list of processes.

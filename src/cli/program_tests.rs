@@ -74,7 +74,7 @@ fn the_program_lists_its_commands() {
 
     Commands:
       export       Export a tenant's policies into a folder of readable JSON
-      adopt        Convert another tool's export into a tree
+      adopt        Convert another tool's export, or group policy, into a tree
       lint         Check a tree offline: damaged files, broken references, what each policy needs to
                    move
       map          Propose which group, user, app … in the target replaces each one of the source
@@ -89,6 +89,7 @@ fn the_program_lists_its_commands() {
       secrets      Write a template for the secrets that the policies of a tree need
       types        List the policy types, or show details of one
       explain      Explain a finding code: cause and fix
+      init         Write a ferry.toml with a tenant, or add a tenant to it
       login        Test sign-in; show the identity, tenant and permissions (granted and missing)
       doctor       Show what a tenant answers and what it refuses, without changing anything
       completions  Print a shell completion script for commands, flags, policy types, finding codes and
@@ -110,14 +111,20 @@ fn the_program_lists_its_commands() {
           --log-file <FILE>  Append one line per request to this file, without object IDs and secrets
           --config <FILE>    Configuration file to use instead of ./ferry.toml or the user's
 
+    Signing in with a browser:
+          --no-browser                 Show the address to open instead of opening a browser
+          --sign-in-port <PORT>        Local port for the answer, for example one that SSH forwards
+                                       [default: a free one]
+          --sign-in-timeout <SECONDS>  How long to wait for the browser [default: 300]
+
     EXAMPLES:
       Rehearse a complete migration on emulated tenants, without any account:
         intune-ferry demo
 
-      Back up a tenant that ferry.toml describes:
-        intune-ferry export trial --out trial
+      Back up a tenant; you sign in with a browser:
+        intune-ferry export contoso.onmicrosoft.com --out contoso
 
-    A TENANT is a table of ferry.toml, or `env` for the AZURE_* variables.
+    A TENANT is a table of ferry.toml, a tenant's ID or domain, or `env` for the AZURE_* variables.
 
     EXIT CODES:
     0 done, 1 unexpected error, 2 wrong usage, 3 differences, 4 a decision is needed, 5 some objects
@@ -212,6 +219,12 @@ fn the_help_of_an_import() {
       -q, --quiet            Print only results and errors
           --log-file <FILE>  Append one line per request to this file, without object IDs and secrets
           --config <FILE>    Configuration file to use instead of ./ferry.toml or the user's
+
+    Signing in with a browser:
+          --no-browser                 Show the address to open instead of opening a browser
+          --sign-in-port <PORT>        Local port for the answer, for example one that SSH forwards
+                                       [default: a free one]
+          --sign-in-timeout <SECONDS>  How long to wait for the browser [default: 300]
 
     EXAMPLES:
       Review the plan, then confirm by typing the tenant's name:

@@ -78,7 +78,12 @@ fn about(auth: AuthKind) -> &'static str {
 /// A name as a key of TOML.
 fn key(name: &str) -> String {
     let bare = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-    if bare { name.to_owned() } else { quoted(name) }
+    if bare {
+        return name.to_owned();
+    }
+    // A key may not be written over several lines, as a text is that has line ends.
+    let line = toml::Table::from_iter([(name.to_owned(), true.into())]).to_string();
+    line.trim_end().trim_end_matches(" = true").to_owned()
 }
 
 fn quoted(text: &str) -> String {

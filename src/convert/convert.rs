@@ -89,7 +89,7 @@ pub fn convert(gpo: &Gpo, templates: &Templates, rules: &Rules) -> Conversion {
     let mut judged = Vec::new();
     let mut resolved = resolve(gpo, templates);
     for scope in [Scope::Computer, Scope::User] {
-        let mut side = Making { scope, templates, rules, settings: Vec::new() };
+        let mut side = ScopeMaking { scope, templates, rules, settings: Vec::new() };
         resolved.retain(|own| {
             if own.setting.scope == scope {
                 judged.push(side.judge(&own.setting, &own.meaning));
@@ -117,14 +117,14 @@ fn body(gpo: &Gpo, scope: Scope, rules: &Rules, mut settings: Vec<Value>) -> Map
     body
 }
 
-struct Making<'a> {
+struct ScopeMaking<'a> {
     scope: Scope,
     templates: &'a Templates,
     rules: &'a Rules,
     settings: Vec<Value>,
 }
 
-impl Making<'_> {
+impl ScopeMaking<'_> {
     fn judge(&mut self, setting: &Setting, meaning: &Meaning) -> Judged {
         let (value, verdict) = match meaning {
             Meaning::NotConfigured => (String::new(), Verdict::NotConfigured),

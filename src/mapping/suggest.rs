@@ -119,7 +119,7 @@ fn undecided(mapping: &Mapping, catalogue: &Catalogue) -> Vec<Finding> {
 }
 
 /// Why nobody knows what an id is.
-fn unknown(may_be: Vec<String>) -> String {
+fn unknown(may_be: &[String]) -> String {
     if may_be.is_empty() {
         return String::from("the source tenant was not asked for this ID, so its object is unknown");
     }
@@ -252,7 +252,7 @@ fn propose(
             Some("forbidden") => {
                 String::from("the object could not be read in the source tenant, so its details are unknown")
             }
-            Some("unknown") => unknown(facts.map(may_be).unwrap_or_default()),
+            Some("unknown") => unknown(&facts.map(may_be).unwrap_or_default()),
             // Any other state is a property of the object's own.
             _ => {
                 let unnamed = Facts::from_iter([(String::from("id"), id.into())]);

@@ -13,8 +13,8 @@ use crate::odata::call::{Call, Outcome, Reply};
 use crate::odata::query::Query;
 use crate::odata::route::{self, Route, Tail};
 use crate::service::content;
+use crate::service::core::Service;
 use crate::service::permission;
-use crate::service::service::Service;
 use crate::tenant::audit::{self, Actor};
 use crate::tenant::store::Tenant;
 

@@ -74,7 +74,10 @@ impl Edits {
     /// The names of the edited files of a type that begin so, policies apart.
     pub(super) fn beginning(&self, type_name: &str, start: &str) -> Vec<String> {
         let names = self.changed.iter().filter_map(|file| file.strip_prefix(type_name)?.strip_prefix('/'));
-        names.filter(|name| name.starts_with(start) && !name.ends_with(".json")).map(str::to_owned).collect()
+        names
+            .filter(|name| name.starts_with(start) && Path::new(name).extension().is_none_or(|end| end != "json"))
+            .map(str::to_owned)
+            .collect()
     }
 
     /// Whether anything was edited at all.

@@ -155,7 +155,7 @@ pub(super) fn read(root: &Path, type_name: &str, extent: Extent<'_>, sums: bool)
 }
 
 /// A policy's file, and what is odd in it.
-type WithOdd = (Entry<Map<String, Value>>, Vec<Finding>);
+pub(super) type WithOdd = (Entry<Map<String, Value>>, Vec<Finding>);
 
 /// One policy's file with what is odd in it, or the finding that says why it cannot be used.
 pub(super) fn read_file(

@@ -165,7 +165,7 @@ impl<'a> Loader<'a> {
     }
 
     /// A policy's file, with what is odd in it.
-    fn file(&self, head: &Kept) -> Result<(Entry<Map<String, Value>>, Vec<Finding>), Box<Finding>> {
+    fn file(&self, head: &Kept) -> Result<folder::WithOdd, Box<Finding>> {
         let file = head.file.as_deref().and_then(|file| file.rsplit('/').next()).unwrap_or_default();
         folder::read_file(self.root, &head.type_name, file, Extent::Whole, false)
     }

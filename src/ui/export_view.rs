@@ -128,7 +128,8 @@ mod tests {
         scope-tags                 0        0  not read completely, nothing removed
 
         error[read-failed] Something could not be read from the tenant (1)
-          why: The request failed, so the existing files in the tree are kept as they were.
+          why: The request failed. An export keeps the existing files as they were; an import does not know
+               whether the target has what was sent.
           fix: Fix the error in the message and run the command again.
           - scope-tags: not allowed: GET beta/x: 403
 

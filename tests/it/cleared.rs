@@ -47,7 +47,7 @@ fn set(env: &Env) -> Vec<(String, String)> {
 fn a_setting_that_is_no_longer_wanted_is_set_to_null_and_comes_back_when_that_is_undone() {
     for answers in [&[][..], &[Answer::NullSettingsDropped]] {
         let place = format!("{answers:?}");
-        let field = Field::from_iter(answers.iter().copied());
+        let field = answers.iter().copied().collect::<Field>();
         let wanted = [setting("fileVaultEnabled", &json!(true)), setting("added", &json!(false))];
         let there = [
             setting("fileVaultEnabled", &json!(true)),

@@ -80,7 +80,7 @@ fn place() -> Env {
     let url = &env.sandbox().url;
     let table = format!(
         "[tenants.by-domain]\ntenant_id = \"contoso.onmicrosoft.com\"\nclient_id = \"{CLIENT}\"\n\
-         client_secret_env = \"SANDBOX_SECRET\"\ngraph_url = \"{url}\"\nlogin_url = \"{url}\"\n"
+         auth = \"client-secret\"\nclient_secret_env = \"SANDBOX_SECRET\"\ngraph_url = \"{url}\"\nlogin_url = \"{url}\"\n"
     );
     let profiles = std::fs::read_to_string(env.path("ferry.toml")).unwrap();
     std::fs::write(env.path("ferry.toml"), format!("{profiles}{table}")).unwrap();

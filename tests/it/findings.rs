@@ -315,6 +315,38 @@ fn read_failed_where_what_was_written_cannot_be_read_back() {
 }
 
 #[test]
+fn verify_differs_where_somebody_changes_it_right_after_it_was_written() {
+    let env = exported(&json!({ROOTS: [root()]}), &json!({}));
+    let fault = Fault {
+        method: Some("GET".into()),
+        path: format!("/beta/{ROOTS}/"),
+        status: Failure::Status(429),
+        retry_after: Some("2".into()),
+        times: Some(1),
+        ..Fault::default()
+    };
+    env.sandbox().fail(fault);
+    let done = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let wait = || std::thread::sleep(std::time::Duration::from_millis(10));
+            let new = || env.sandbox().state(PRODUCTION)[ROOTS][0]["id"].as_str().map(str::to_owned);
+            let id = (0..6_000)
+                .find_map(|_| {
+                    new().or_else(|| {
+                        wait();
+                        None
+                    })
+                })
+                .unwrap();
+            assert!(env.sandbox().edit(PRODUCTION, ROOTS, &id, &json!({"description": "theirs"})));
+        });
+        env.import(&["--journal", "j"])
+    });
+    assert!(one(&done, "verify-differs", "created").contains("description"), "{done:#}");
+    assert_eq!(done["exitCode"], 5);
+}
+
+#[test]
 fn write_failed() {
     let env = exported(&json!({ROOTS: [root()]}), &json!({}));
     let fault = Fault {

@@ -173,7 +173,9 @@ fn the_policies_cross_and_a_second_adopt_changes_nothing() {
 
     let catalogue = intune_ferry::catalogue::Catalogue::built_in().unwrap();
     let tree = intune_ferry::tree::read(&env.path("tree"), &catalogue).unwrap();
-    let named = |name: &str| tree.policies.iter().map(|own| own.to_value()).find(|own| own["name"] == name).unwrap();
+    let named = |name: &str| {
+        tree.policies.iter().map(intune_ferry::policy::Kept::to_value).find(|own| own["name"] == name).unwrap()
+    };
     let (clients, user) = (named("Clients (computer)"), named("Clients (user)"));
     let ids = |policy: &Value| {
         let settings = policy["settings"].as_array().unwrap();

@@ -84,6 +84,7 @@ fn a_changed_assignment_is_a_name_in_git_diff() {
     std::fs::remove_file(env.path("tree").join(OVERVIEW)).unwrap();
     let linted = env.run(&["lint", "tree"]);
     assert!(!linted.to_string().contains("edited-since-export"), "{linted:#}");
+    git(&env, &["commit", "--quiet", "-m", "Without the overview", "--", OVERVIEW]);
     let committed = env.ferry(&["export", "trial", "--out", "tree", "--commit"]).exits(0);
     assert!(committed.out.contains(": 1 changed"), "{}", committed.out);
     assert!(git(&env, &["show", "--stat", "HEAD"]).contains(OVERVIEW));

@@ -31,7 +31,7 @@ fn access() -> Value {
 
 fn env(trial: &[Answer], production: &[Answer], target: &Value) -> Env {
     let tenant = |id: &str, name: &str, answers: &[Answer], objects: Value| {
-        let field = Field::from_iter(answers.iter().copied());
+        let field = answers.iter().copied().collect::<Field>();
         TenantSeed { objects, field, ..empty(id, name) }
     };
     let source = json!({AGREEMENTS: [agreement(TERMS)], ACCESS: [access()]});

@@ -15,8 +15,7 @@ const EXAMPLES: &str = "EXAMPLES:
   Convert another tool's folder; the program detects which tool wrote it:
     intune-ferry adopt ~/intune-backup --out trial
 
-  Convert group policy: reports (Get-GPOReport -ReportType Xml) and backups (Backup-GPO), with the administrative
-  templates that they use:
+  Convert group policy reports and backups (Get-GPOReport, Backup-GPO):
     intune-ferry adopt gpo-backups --admx PolicyDefinitions --out from-gpo
 
   Then check what its policies need:

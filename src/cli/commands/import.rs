@@ -99,7 +99,9 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         plan_view::plan(&prepared.plan, context.look())
     });
     let ready = readiness_line::line(&prepared.plan, tree, name, args.mapping.as_deref(), context);
-    ready.iter().for_each(|line| context.printer.note(line));
+    if let Some(line) = &ready {
+        context.printer.note(line);
+    }
     within_limits(&prepared.plan)?;
     let consent = Consent {
         target: &prepared.plan.target,

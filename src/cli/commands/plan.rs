@@ -104,7 +104,9 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         args.route.mapping.as_deref(),
         context,
     );
-    ready.iter().for_each(|line| context.printer.note(line));
+    if let Some(line) = &ready {
+        context.printer.note(line);
+    }
     let answer = Answer::new(exit_of(&plan), text).objects(plan.steps.iter().map(outcome).collect());
     let answer = answer
         .report(&args.crossing.pages, || Report::of_plan(&plan).fact("Tree", args.route.tree.display().to_string()));

@@ -36,6 +36,7 @@ pub static ALL: &[(&str, &str, Role)] = &[
     ("export", "secrets", Role::Writes(Kind::Secrets)),
     ("export", "recipient", READS),
     ("adopt", "dir", READS),
+    ("adopt", "admx", READS),
     ("adopt", "out", Role::Fills),
     ("lint", "tree", READS),
     ("lint", "html", HTML),

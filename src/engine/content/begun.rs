@@ -18,7 +18,7 @@ pub struct Begun {
     pub salt: String,
     /// What tells the sealed content from any other.
     pub print: String,
-    /// The places of the blocks that have arrived.
+    /// The places of the blocks that have arrived; the place after the last one is their list.
     pub blocks: BTreeSet<u64>,
 }
 

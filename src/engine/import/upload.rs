@@ -196,8 +196,12 @@ impl Steps<'_> {
             Ok(())
         });
         sent.try_buffer_unordered(AT_ONCE).try_for_each(async |()| Ok(())).await?;
-        let ids: Vec<String> = (0..blocks_of(source.sealed_size)).map(block_id).collect();
-        address.with(async |address| storage.put_list(address, &ids).await).await?;
+        let count = blocks_of(source.sealed_size);
+        if !arrived.contains(&count) {
+            let ids: Vec<String> = (0..count).map(block_id).collect();
+            address.with(async |address| storage.put_list(address, &ids).await).await?;
+            self.writer.journal.block(self.owner.step, count).map_err(WriteError::Run)?;
+        }
         Ok(info.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 }

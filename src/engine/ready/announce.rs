@@ -69,7 +69,9 @@ pub fn announce<'a>(catalogue: &Catalogue, policies: impl IntoIterator<Item = &'
             let (policies, numbers, noticed) = by_platform.entry(platform.name.as_str()).or_default();
             *policies += 1;
             numbers.resize(shared.areas.len() + 1, 0);
-            areas.iter().for_each(|area| numbers[*area] += 1);
+            for area in &areas {
+                numbers[*area] += 1;
+            }
             noticed.extend(areas.iter().copied());
         }
     }

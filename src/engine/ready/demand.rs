@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::state::Address;
+use super::state::ServerAddress;
 use crate::catalogue::check::PolicyNeed;
 use crate::catalogue::model::TypeVerdict;
 use crate::catalogue::prerequisite::Prerequisite;
@@ -37,7 +37,7 @@ pub struct Demand {
     /// Policies that demand a compliant device: those that are on, and the others.
     pub demanding: (usize, usize),
     /// The addresses that policies name.
-    pub addresses: Vec<Address>,
+    pub addresses: Vec<ServerAddress>,
 }
 
 /// How a prerequisite is needed.
@@ -95,7 +95,9 @@ pub fn collect(wanted: &Wanted<'_>, now: Timestamp) -> Demand {
         let platforms: BTreeSet<String> = platforms(catalogue, &policy).map(str::to_owned).collect();
         // What is bound to its tenant shows what the other one needs, and moves no one's device.
         if verdict != TypeVerdict::TenantBound {
-            platforms.iter().for_each(|name| *demand.platforms.entry(name.clone()).or_default() += 1);
+            for name in &platforms {
+                *demand.platforms.entry(name.clone()).or_default() += 1;
+            }
         }
         for prerequisite in catalogue.shared.prerequisites.iter().filter(|it| it.check.is_some()) {
             if needs(policy_type, &policy, prerequisite, &platforms, now) {
@@ -154,7 +156,7 @@ impl Demand {
             let Some(id) = self.in_target(wanted, &found.id) else { continue };
             let group = self.groups.entry(id).or_default();
             if group.name.is_empty() {
-                group.name = wanted.source.directory.name(GROUP, &found.id).unwrap_or(&found.id).to_owned();
+                wanted.source.directory.name(GROUP, &found.id).unwrap_or(&found.id).clone_into(&mut group.name);
             }
             let roles = is_in(&rules.for_roles);
             group.for_roles += roles;
@@ -228,7 +230,7 @@ impl Demand {
             };
             let Some(address) = text(&given) else { continue };
             let in_target = text(&rewritten).unwrap_or_else(|| address.clone());
-            self.addresses.push(Address {
+            self.addresses.push(ServerAddress {
                 type_name: policy_type.name.clone(),
                 policy: name.clone(),
                 address,

@@ -51,7 +51,7 @@ pub async fn examine(inputs: &Inputs<'_>, who: TenantInfo) -> Result<Readiness, 
     let what = String::from("checking what the tenant has");
     inputs.tenant.reporter.report(Event::Started { what: what.clone(), total: None });
     let demand = inputs.wanted.as_ref().map(|wanted| collect(wanted, now));
-    let examination = Examination { inputs, demand: demand.as_ref(), now };
+    let examination = ReadinessReading { inputs, demand: demand.as_ref(), now };
     let rows = examination.rows().await;
     inputs.tenant.reporter.report(Event::Finished { what });
     let platforms = demand.iter().flat_map(|demand| demand.platforms.keys());
@@ -67,13 +67,13 @@ pub async fn examine(inputs: &Inputs<'_>, who: TenantInfo) -> Result<Readiness, 
     })
 }
 
-struct Examination<'a> {
+struct ReadinessReading<'a> {
     inputs: &'a Inputs<'a>,
     demand: Option<&'a Demand>,
     now: Timestamp,
 }
 
-impl Examination<'_> {
+impl ReadinessReading<'_> {
     async fn rows(&self) -> Result<Vec<Row>, GraphError> {
         let catalogue = self.inputs.tenant.catalogue;
         let mut rows = Vec::new();
@@ -333,11 +333,11 @@ fn list_path(of: &PolicyType) -> String {
 /// The entries of `connectorStatus`, in whichever form they came.
 fn status(asked: &[Asked<'_>], answers: &Answers) -> Vec<Value> {
     let of = asked.iter().filter(|one| one.check.step == Some(CheckStep::OtherConnectors));
-    let paths = of.flat_map(|one| {
+    let mut paths = of.flat_map(|one| {
         let segment = version(one.prerequisite.api).segment();
         one.prerequisite.paths().map(move |path| (segment, path.to_owned())).collect::<Vec<_>>()
     });
-    let good = paths.filter_map(|path| answers.get(&path)?.as_ref().ok()).next().map(unwrapped);
+    let good = paths.find_map(|path| answers.get(&path)?.as_ref().ok()).map(unwrapped);
     let list = good.and_then(|answer| answer["value"].as_array().or_else(|| answer["connectorStatus"].as_array()));
     list.cloned().unwrap_or_default()
 }

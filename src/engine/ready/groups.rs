@@ -229,7 +229,9 @@ fn licensed(name: &str, users: &Number, licensed: Option<&Number>) -> Option<Ite
 /// A row of items: the worst of them says what it is, and only what needs attention is listed.
 fn row(kind: &Kind, items: Vec<Item>) -> Row {
     let mut by_state: BTreeMap<State, usize> = BTreeMap::new();
-    items.iter().for_each(|item| *by_state.entry(item.state).or_default() += 1);
+    for item in &items {
+        *by_state.entry(item.state).or_default() += 1;
+    }
     let all = items.len();
     let state = by_state.keys().next().copied().unwrap_or(State::Ready);
     let says = match (state, all) {

@@ -128,7 +128,7 @@ pub struct Row {
 /// An address that a policy of the tree names, such as that of an NDES server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Address {
+pub struct ServerAddress {
     /// The policy's type.
     #[serde(rename = "type")]
     pub type_name: String,
@@ -159,7 +159,7 @@ pub struct Readiness {
     pub rows: Vec<Row>,
     /// The addresses of servers that policies name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub addresses: Vec<Address>,
+    pub addresses: Vec<ServerAddress>,
 }
 
 impl Readiness {

@@ -142,14 +142,12 @@ impl Lookup<'_> {
             let quoted: Vec<String> = ids.iter().map(|id| format!("'{id}'")).collect();
             format!("{}?$filter={}", self.path, encode(&format!("id in ({})", quoted.join(","))))
         });
-        match many.await? {
-            Some(asked) => Ok(asked),
-            // Not every collection takes a list of ids.
-            None => {
-                let each = self.ask_in(client, ids, 1, |ids| format!("{}/{}", self.path, encode(&ids.concat())));
-                Ok(each.await?.unwrap_or_else(|| Asked { objects: Vec::new(), untold: ids.to_vec() }))
-            }
+        if let Some(asked) = many.await? {
+            return Ok(asked);
         }
+        // Not every collection takes a list of ids.
+        let each = self.ask_in(client, ids, 1, |ids| format!("{}/{}", self.path, encode(&ids.concat())));
+        Ok(each.await?.unwrap_or_else(|| Asked { objects: Vec::new(), untold: ids.to_vec() }))
     }
 
     /// Asks for so many ids at a time; none where the service does not take the question in this form. The first

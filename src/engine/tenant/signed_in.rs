@@ -16,8 +16,9 @@ pub struct Tenant<'a> {
     pub reporter: &'a dyn Reporter,
 }
 
-impl<'a> Tenant<'a> {
+impl Tenant<'_> {
     /// The same tenant, where no one is shown progress.
+    #[must_use]
     pub fn quiet(self) -> Self {
         Self { reporter: &Silent, ..self }
     }

@@ -4,9 +4,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::odata::call::{Outcome, Refusal, Reply, bad, refuse};
+use crate::service::core::Service;
 use crate::service::present::View;
 use crate::service::rules::{Body, Rules};
-use crate::service::service::Service;
 use crate::tenant::constants::{APPLICATION_NAMES, MICROSOFT_APPLICATIONS, ROLE_TEMPLATES, ZERO};
 use crate::tenant::store::{id_of, text};
 

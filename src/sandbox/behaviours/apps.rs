@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use crate::odata::call::{Outcome, Refusal, Reply, bad, missing};
 use crate::odata::query::Expand;
+use crate::service::core::Service;
 use crate::service::rules::{Body, Rules};
-use crate::service::service::Service;
 use crate::service::write::list_of;
 use crate::tenant::store::{part, text};
 

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::odata::call::Refusal;
+use crate::service::core::Service;
 use crate::service::rules::{Body, Rules, refuse_true};
-use crate::service::service::Service;
 use crate::tenant::store::Tenant;
 
 /// The collection.

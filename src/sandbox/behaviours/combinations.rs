@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::metadata::validate::{self, Purpose};
 use crate::odata::call::{Outcome, Refusal, Reply, bad, missing};
 use crate::odata::route::Route;
-use crate::service::service::Service;
+use crate::service::core::Service;
 use crate::tenant::defaults::complete;
 use crate::tenant::roots::STRENGTHS;
 use crate::tenant::store::{has_id, id_of, part, text, type_of};

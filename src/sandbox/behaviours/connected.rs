@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use crate::odata::call::{Refusal, bad, refuse};
+use crate::service::core::Service;
 use crate::service::rules::{Body, Rules};
-use crate::service::service::Service;
 use crate::tenant::store::Tenant;
 
 /// Collections whose objects come from somewhere else, and that have no other rules.

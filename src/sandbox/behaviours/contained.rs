@@ -9,9 +9,9 @@ use super::connected;
 use crate::metadata::validate::{self, Purpose};
 use crate::odata::call::{Outcome, Refusal, Reply, bad, missing};
 use crate::odata::route::Route;
+use crate::service::core::Service;
 use crate::service::rules::{Anything, Body, Rules};
 use crate::service::secrets;
-use crate::service::service::Service;
 use crate::tenant::defaults::complete;
 use crate::tenant::store::{has_id, id_of, part, text, type_of};
 

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::connected;
 use crate::odata::call::{Outcome, Refusal};
+use crate::service::core::Service;
 use crate::service::rules::{Body, Rules};
-use crate::service::service::Service;
 use crate::tenant::roots::COLLECTIONS;
 use crate::tenant::store::{Tenant, text};
 

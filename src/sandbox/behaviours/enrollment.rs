@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use crate::field::Answer;
 use crate::odata::call::{Outcome, Refusal, Reply, bad, missing};
+use crate::service::core::Service;
 use crate::service::rules::{Body, Rules};
-use crate::service::service::Service;
 use crate::tenant::store::{Tenant, id_of, text};
 
 pub(crate) use crate::tenant::roots::ENROLLMENT as ROOT;

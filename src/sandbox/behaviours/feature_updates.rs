@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
 use crate::odata::call::{Refusal, bad};
+use crate::service::core::Service;
 use crate::service::rules::{Body, Rules};
-use crate::service::service::Service;
 
 /// The collection.
 pub(crate) const ROOT: &str = "deviceManagement/windowsFeatureUpdateProfiles";

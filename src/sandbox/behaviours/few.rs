@@ -3,8 +3,8 @@
 use super::connected::demand_content;
 use crate::odata::call::{Refusal, bad, refuse};
 use crate::odata::query::Expand;
+use crate::service::core::Service;
 use crate::service::rules::{Body, Rules};
-use crate::service::service::Service;
 use crate::tenant::store::{part, text};
 
 /// Rules that clean up devices.

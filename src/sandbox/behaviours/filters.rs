@@ -6,8 +6,8 @@ use crate::odata::call::{Outcome, Refusal, Reply, bad};
 use crate::odata::query::Expand;
 use crate::odata::route::Route;
 use crate::service::check::mentions;
+use crate::service::core::Service;
 use crate::service::rules::{Body, Rules};
-use crate::service::service::Service;
 use crate::tenant::store::{id_of, part};
 
 pub(crate) use crate::tenant::roots::FILTERS as ROOT;

@@ -8,8 +8,8 @@ use uuid::Uuid;
 use crate::config::Behaviour;
 use crate::odata::call::{Refusal, refuse};
 use crate::odata::query::Expand;
+use crate::service::core::Service;
 use crate::service::rules::{Body, Rules};
-use crate::service::service::Service;
 use crate::tenant::defaults::now_text;
 use crate::tenant::store::{part, text};
 

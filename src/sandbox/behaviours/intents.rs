@@ -6,9 +6,9 @@ use uuid::Uuid;
 use super::connected;
 use crate::field::Answer;
 use crate::odata::call::{Outcome, Refusal, Reply, bad, missing};
+use crate::service::core::Service;
 use crate::service::rules::{Body, Rules};
 use crate::service::secrets;
-use crate::service::service::Service;
 use crate::service::write::list_of;
 use crate::tenant::store::{Tenant, part, text};
 

@@ -4,8 +4,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::odata::call::{Outcome, Reply, bad, missing};
+use crate::service::core::Service;
 use crate::service::rules::{Body, Rules};
-use crate::service::service::Service;
 use crate::service::write::list_of;
 use crate::tenant::store::{part, text};
 

@@ -6,8 +6,8 @@ use crate::metadata::validate::{self, Purpose};
 use crate::odata::call::{Outcome, Refusal, Reply, bad, missing};
 use crate::odata::query::Expand;
 use crate::odata::route::Route;
+use crate::service::core::Service;
 use crate::service::rules::{Anything, Rules};
-use crate::service::service::Service;
 use crate::tenant::defaults::complete;
 use crate::tenant::store::{element, has_id, id_of, part, text};
 

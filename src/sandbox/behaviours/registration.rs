@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use crate::metadata::validate::{self, Purpose};
 use crate::odata::call::{Outcome, bad};
 use crate::odata::route::Route;
+use crate::service::core::Service;
 use crate::service::rules::Rules;
-use crate::service::service::Service;
 use crate::tenant::store::{Tenant, id_of};
 
 pub(crate) const ROOT: &str = "policies/deviceRegistrationPolicy";

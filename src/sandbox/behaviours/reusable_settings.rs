@@ -1,8 +1,8 @@
 //! Reusable settings: not deleted while a policy names them; their settings are shown only where they are selected.
 
 use crate::odata::call::{Refusal, bad};
+use crate::service::core::Service;
 use crate::service::rules::{Body, Rules};
-use crate::service::service::Service;
 use crate::tenant::store::id_of;
 
 /// The collection.

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::odata::call::{Refusal, bad, refuse};
 use crate::odata::query::Expand;
+use crate::service::core::Service;
 use crate::service::rules::{Body, Rules, refuse_true};
-use crate::service::service::Service;
 use crate::tenant::store::{Tenant, part, text};
 
 /// The roles.

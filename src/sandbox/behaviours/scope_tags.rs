@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use crate::odata::call::{Outcome, Refusal, Reply, bad};
 use crate::odata::query::Expand;
 use crate::odata::route::Route;
+use crate::service::core::Service;
 use crate::service::rules::{Body, Rules, refuse_true};
-use crate::service::service::Service;
 use crate::service::write::list_of;
 use crate::tenant::store::{Tenant, id_of, text};
 

@@ -9,9 +9,9 @@ use crate::metadata::validate::{self, Purpose};
 use crate::odata::call::{Outcome, Refusal, bad, refuse};
 use crate::odata::query::Expand;
 use crate::odata::route::Route;
+use crate::service::core::Service;
 use crate::service::rules::{Body, Rules, refuse_any};
 use crate::service::secrets;
-use crate::service::service::Service;
 use crate::tenant::defaults::complete;
 use crate::tenant::store::{Tenant, id_of, part, text};
 
@@ -45,7 +45,7 @@ impl Rules for SettingsPolicies {
     }
 
     fn replace(&self, service: &mut Service<'_>, route: &Route) -> Outcome {
-        replace_settings(service, route, |service, body| before_create(service, body))
+        replace_settings(service, route, before_create)
     }
 
     fn expands(&self, part: &str, expand: &Expand, list: bool) -> bool {

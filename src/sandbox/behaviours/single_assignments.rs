@@ -4,8 +4,8 @@ use super::enrollment;
 use crate::odata::call::{Outcome, Refusal, bad};
 use crate::odata::query::Expand;
 use crate::odata::route::Route;
+use crate::service::core::Service;
 use crate::service::rules::{Anything, Body, Rules};
-use crate::service::service::Service;
 use crate::tenant::store::part;
 
 /// Profiles of Windows Autopilot.

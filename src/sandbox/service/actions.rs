@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::metadata::validate;
 use crate::odata::call::{Outcome, Reply, refuse};
 use crate::odata::route::{Route, Tail};
-use crate::service::service::Service;
+use crate::service::core::Service;
 use crate::tenant::store::id_of;
 
 impl Service<'_> {

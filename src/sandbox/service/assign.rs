@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::metadata::validate::{self, Purpose};
 use crate::odata::call::{Outcome, Refusal, Reply, bad, missing};
 use crate::odata::route::Route;
-use crate::service::service::Service;
+use crate::service::core::Service;
 use crate::tenant::roots::FILTERS;
 use crate::tenant::store::{id_of, part, text};
 

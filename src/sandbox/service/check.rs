@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 
 use crate::odata::call::{Refusal, bad};
-use crate::service::service::Service;
+use crate::service::core::Service;
 use crate::tenant::constants::ZERO;
 use crate::tenant::store::text;
 

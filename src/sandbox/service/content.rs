@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::metadata::validate::{self, Purpose};
 use crate::odata::call::{Outcome, Refusal, Reply, bad, missing, no_route, refuse};
 use crate::odata::route::Route;
-use crate::service::service::Service;
+use crate::service::core::Service;
 use crate::tenant::blob::Blob;
 use crate::tenant::contents::{COMMITTED, File, NOT_COMMITTED, RENEWED, REQUESTED, Version};
 use crate::tenant::defaults::now_text;

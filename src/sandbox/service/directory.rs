@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::odata::call::{Outcome, Reply, refuse};
-use crate::service::service::Service;
+use crate::service::core::Service;
 use crate::service::write::list_of;
 use crate::tenant::roots::COLLECTIONS;
 

@@ -7,8 +7,8 @@ use crate::odata::link::Link;
 use crate::odata::query::Expand;
 use crate::odata::route::Route;
 use crate::service::check::mentions;
+use crate::service::core::Service;
 use crate::service::present::View;
-use crate::service::service::Service;
 use crate::tenant::roots::DEFINITION_FILES;
 use crate::tenant::store::{element, id_of, part, text, type_of};
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use crate::odata::call::{Refusal, bad, encode};
-use crate::service::service::Service;
+use crate::service::core::Service;
 
 /// Settings of a policy come by 25 (quirk 8, evidence "settings page 25").
 pub(crate) const SETTINGS_PER_PAGE: usize = 25;

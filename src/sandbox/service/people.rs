@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::odata::call::{Outcome, Refusal, Reply, refuse};
 use crate::odata::route::{Route, Tail};
-use crate::service::service::Service;
+use crate::service::core::Service;
 use crate::tenant::store::{id_of, part, text};
 
 /// The part of a group that is all of its members.

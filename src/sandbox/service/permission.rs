@@ -44,7 +44,7 @@ pub(crate) fn check(model: &Model, granted: &[String], route: &Route, call: &Cal
         return Ok(());
     }
     let code =
-        if crate::service::service::is_directory(&route.root) { "Authorization_RequestDenied" } else { "Forbidden" };
+        if crate::service::core::is_directory(&route.root) { "Authorization_RequestDenied" } else { "Forbidden" };
     Err(refuse(
         403,
         code,

@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 
 use crate::metadata::model::Model;
 use crate::odata::call::Refusal;
+use crate::service::core::Service;
 use crate::service::rules::Rules;
 pub(crate) use crate::service::rules::View;
-use crate::service::service::Service;
 use crate::tenant::defaults::now_text;
 use crate::tenant::store::{id_of, type_of};
 

@@ -5,10 +5,10 @@ use serde_json::{Map, Value, json};
 use crate::odata::call::{Outcome, Refusal, Reply, bad, missing, no_route, refuse};
 use crate::odata::filter::{self, FilterRules};
 use crate::odata::route::{Route, Tail};
+use crate::service::core::{Service, is_directory};
 use crate::service::expand::Related;
 use crate::service::pages::SETTINGS_PER_PAGE;
 use crate::service::present::View;
-use crate::service::service::{Service, is_directory};
 use crate::tenant::store::{text, type_of};
 
 impl Service<'_> {

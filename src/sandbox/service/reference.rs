@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::odata::call::{Call, Outcome, Refusal, Reply, bad, missing, no_route, refuse};
 use crate::odata::link::Link;
 use crate::odata::route::{self, Route};
-use crate::service::service::Service;
+use crate::service::core::Service;
 use crate::tenant::store::{id_of, type_of};
 
 impl Service<'_> {

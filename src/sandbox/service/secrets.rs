@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::metadata::model::Model;
 use crate::odata::call::{Outcome, Refusal, Reply, bad, missing, refuse};
 use crate::odata::route::Route;
-use crate::service::service::Service;
+use crate::service::core::Service;
 use crate::tenant::store::{Tenant, text};
 
 /// evidence: "OMA strings masked".

@@ -6,9 +6,9 @@ use crate::metadata::validate::{self, Purpose};
 use crate::odata::call::{Outcome, Refusal, Reply, bad, refuse};
 use crate::odata::route::Route;
 use crate::service::content;
+use crate::service::core::{Service, absent, is_directory};
 use crate::service::present::View;
 use crate::service::secrets;
-use crate::service::service::{Service, absent, is_directory};
 use crate::tenant::defaults::{complete, now_text};
 use crate::tenant::store::{id_of, type_of};
 

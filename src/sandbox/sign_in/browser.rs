@@ -124,8 +124,7 @@ pub(super) fn admin_page(world: &mut World, name: &str, ask: &Ask<'_>) -> Reply 
     if !clients::is_known(world, &id, client) {
         return fault("AADSTS700016: The application was not found in the directory.");
     }
-    let list: String =
-        asked.get("scope").split_whitespace().map(|name| format!("<li>{}</li>", escaped(name))).collect();
+    let list = list_of(asked.get("scope").split_whitespace());
     let hidden = |name: &str| format!("<input type=hidden name={name} value=\"{}\">", escaped(asked.get(name)));
     page(&format!(
         "<h2>Permissions requested for all users</h2><ul>{list}</ul><form method=post action=\"/{id}/adminconsent\">\
@@ -207,10 +206,11 @@ fn back(begun: &Begun, answer: &[(&str, &str)]) -> Reply {
     let mut fields = answer.to_vec();
     fields.push(("state", &begun.state));
     if begun.by_form {
-        let inputs: String = fields
+        let inputs: Vec<String> = fields
             .iter()
             .map(|(name, value)| format!("<input type=hidden name=\"{name}\" value=\"{}\">", escaped(value)))
             .collect();
+        let inputs = inputs.concat();
         return page(&format!(
             "<form method=post action=\"{}\">{inputs}<noscript><button>Continue</button></noscript></form>\
              <script>document.forms[0].submit()</script>",
@@ -246,8 +246,12 @@ fn account_page(begun: &Begun, wrong: &str) -> Reply {
     ))
 }
 
+fn list_of<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.map(|name| format!("<li>{}</li>", escaped(name))).collect::<Vec<_>>().concat()
+}
+
 fn consent_page(begun: &Begun, missing: &BTreeSet<String>) -> Reply {
-    let list: String = missing.iter().map(|name| format!("<li>{}</li>", escaped(name))).collect();
+    let list = list_of(missing.iter().map(String::as_str));
     page(&format!(
         "<h2>Permissions requested</h2><ul>{list}</ul><form method=post action=\"/{}/consent\">\
          <input type=hidden name=request value=\"{}\"><p><button name=answer value=accept>Accept</button> \

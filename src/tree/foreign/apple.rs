@@ -7,7 +7,7 @@ use intune_ferry_convert::apple::{AppleRules, MadeFrom, make, read};
 use serde_json::{Map, Value, json};
 
 use super::error::ForeignError;
-use super::group_policy::content;
+use super::files::content;
 use super::identity;
 use crate::finding::{Finding, codes, count};
 

@@ -154,3 +154,15 @@ fn parse(bytes: &[u8], name: String) -> SourceFile {
         }
     }
 }
+/// A file's bytes, of a regular file and up to the limit.
+pub(super) fn content(path: &Path) -> Result<Vec<u8>, String> {
+    let is_file = fs::symlink_metadata(path).is_ok_and(|facts| facts.is_file());
+    if !is_file {
+        return Err(String::from("this is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    let read = fs::File::open(path)
+        .and_then(|file| file.take(intune_ferry_convert::text::LARGEST as u64 + 1).read_to_end(&mut bytes));
+    read.map_err(|error| format!("cannot be read: {error}"))?;
+    Ok(bytes)
+}

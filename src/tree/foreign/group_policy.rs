@@ -10,10 +10,10 @@ use intune_ferry_convert::admx::Templates;
 use intune_ferry_convert::convert::{Conversion, Verdict, convert};
 use intune_ferry_convert::gpo::{Backup, Gpo, backup, report};
 use intune_ferry_convert::rules::Rules;
-use intune_ferry_convert::text::LARGEST;
 use serde_json::{Map, Value, json};
 
 use super::error::ForeignError;
+use super::files::content;
 use super::group_policy_findings as findings;
 use super::{identity, templates};
 use crate::finding::{Finding, codes};
@@ -150,18 +150,6 @@ fn alone(root: &Path, name: &str, found: &mut FoundGpos) -> Vec<(String, Gpo)> {
             Vec::new()
         }
     }
-}
-
-/// A file's bytes, of a regular file and up to the limit.
-pub(super) fn content(path: &Path) -> Result<Vec<u8>, String> {
-    let is_file = fs::symlink_metadata(path).is_ok_and(|facts| facts.is_file());
-    if !is_file {
-        return Err(String::from("this is not a regular file"));
-    }
-    let mut bytes = Vec::new();
-    let read = fs::File::open(path).and_then(|file| file.take(LARGEST as u64 + 1).read_to_end(&mut bytes));
-    read.map_err(|error| format!("cannot be read: {error}"))?;
-    Ok(bytes)
 }
 
 fn is_xml(name: &str) -> bool {

@@ -7,7 +7,7 @@ use intune_ferry_convert::admx::Templates;
 use walkdir::WalkDir;
 
 use super::error::ForeignError;
-use super::group_policy::content;
+use super::files::content;
 use crate::finding::{Finding, codes};
 
 /// The language that is read first.

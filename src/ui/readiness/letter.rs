@@ -57,7 +57,7 @@ fn worksheet(announcement: &Announcement, out: &mut String) {
         let _ = write!(out, " {} |", text(&platform.title));
     }
     out.push_str("\n| --- |");
-    platforms.iter().for_each(|_| out.push_str(" ---: |"));
+    out.push_str(&" ---: |".repeat(platforms.len()));
     out.push('\n');
     for (place, area) in announcement.areas.iter().enumerate() {
         let _ = write!(out, "| {} |", text(area));

@@ -168,10 +168,10 @@ fn addresses(result: &Readiness) -> Markup {
             h2 #addresses { "Addresses in certificate profiles" }
             p { "The addresses were never contacted. Devices must reach the address in the target." }
             table .differences {
-                thead { tr { th scope="col" { "Profile" } th scope="col" { "Address" } } }
+                thead { tr { th scope="col" { "Profile" } th scope="col" { "ServerAddress" } } }
                 tbody { @for one in &result.addresses { tr {
                     th scope="row" { (clean(&one.policy)) }
-                    td data-side="Address" { (becomes(one)) }
+                    td data-side="ServerAddress" { (becomes(one)) }
                 } } }
             }
         }

@@ -90,7 +90,7 @@ fn addresses(result: &Readiness, out: &mut String, look: Look) {
 mod tests {
     use super::*;
     use crate::engine::ready::Item;
-    use crate::engine::ready::state::Address;
+    use crate::engine::ready::state::ServerAddress;
     use crate::policy::TenantInfo;
 
     fn row(title: &str, state: State, says: &str) -> Row {
@@ -118,7 +118,7 @@ mod tests {
         let tenant = TenantInfo { display_name: Some(String::from("Fabrikam")), ..TenantInfo::default() };
         let hint =
             Row { hint: true, platforms: Vec::new(), items: Vec::new(), ..row("branding", State::Missing, "empty") };
-        let address = Address {
+        let address = ServerAddress {
             type_name: String::from("device-configurations"),
             policy: String::from("SCEP"),
             address: String::from("https://old.example/scep"),

@@ -3,7 +3,7 @@
 use super::super::escape::clean;
 use super::super::layout::count;
 use super::super::plan_view::tenant;
-use crate::engine::ready::state::Address;
+use crate::engine::ready::state::ServerAddress;
 use crate::engine::ready::{Item, Readiness, Row, State};
 
 /// What was checked, as a sentence.
@@ -59,7 +59,7 @@ pub(super) fn capital(text: &str) -> String {
 }
 
 /// An address and what the mapping makes of it.
-pub(super) fn becomes(one: &Address) -> String {
+pub(super) fn becomes(one: &ServerAddress) -> String {
     if one.address == one.in_target {
         return format!("{}, which the mapping does not change", clean(&one.address));
     }

@@ -65,7 +65,7 @@ const LONGER: &[(&str, usize)] =
 /// What in the engine names its types without a look at the other rooms.
 const NAMED_BY_THEMSELVES: &[(&str, &str)] = &[
     ("engine/journal/line.rs", "each is a line of the journal, named by its word in the file"),
-    ("engine/ready/", "its names are still to be told apart from those of the other rooms"),
+    ("engine/ready/", "its names still repeat those of other rooms"),
 ];
 
 /// Names that several types of a room may have.

@@ -40,7 +40,7 @@ fn source(many: u32) -> Value {
 /// A tenant with these answers, whose application has these permissions; none of them is all of them.
 fn playing(answers: &[Answer], permissions: &[&str], many: u32) -> Env {
     let mut trial = TenantSeed { objects: source(many), ..empty(TRIAL, "Contoso Trial") };
-    trial.field = Field::from_iter(answers.iter().copied());
+    trial.field = answers.iter().copied().collect::<Field>();
     trial.permissions = permissions.iter().map(|name| (*name).to_owned()).collect();
     let mut production = empty(PRODUCTION, "Fabrikam Production");
     production.objects = json!({"groups": [group(101, "All laptops")]});

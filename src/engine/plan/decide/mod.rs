@@ -8,8 +8,6 @@ mod content;
 mod create_only;
 mod creation;
 mod existing;
-#[cfg(test)]
-mod tests;
 
 use std::collections::BTreeSet;
 
@@ -129,3 +127,6 @@ fn not_selected(item: &Rewritten, selected: &BTreeSet<ObjectKey>) -> Option<Stri
         .map(identity)
         .find_map(|(kind, key)| (!selected.contains(&ObjectKey::new(kind, key))).then(|| format!("{kind}/{key}")))
 }
+
+#[cfg(test)]
+mod tests;
