@@ -246,7 +246,7 @@ mod tests {
         broad-assignment-held changed-since content-refused content-unusable cycle drop-refused excluded-and-included \
         exclusion-group-empty group-lost identity-changed in-use link-unresolved mapping-other-tenant mapping-target-missing \
         mapping-undecided merged-assignments-differ needs-content narrowing-differs needs-secret not-ready pilot-undecided platform-differs \
-        secrets-file-kept source-id-left stale-step text-in-signed-payload too-many-changes unknown-reference \
+        secrets-file-kept source-id-left stale-step stopped text-in-signed-payload too-many-changes unknown-reference \
         unsupported-reference verify-differs would-widen write-failed wrong-shape";
 
     #[test]

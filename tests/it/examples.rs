@@ -8,10 +8,11 @@ use std::process::{Command, Stdio};
 use clap::CommandFactory as _;
 use intune_ferry::cli::program::Cli;
 use intune_ferry::config::secrets_file::{self, Recipients};
+use intune_ferry::sandbox::TenantSeed;
 use secrecy::ExposeSecret;
 use serde_json::json;
 
-use crate::env::{CLIENT, Env, PRODUCTION, SECRET, YES, tenants};
+use crate::env::{CLIENT, Env, PRODUCTION, SECRET, TRIAL, YES, empty, quick, tenants};
 use crate::objects::{SCRIPTS, group, guid, script, to, with_assignments};
 
 /// What is longer would break in a terminal, and could not be pasted.
@@ -75,7 +76,13 @@ fn place() -> Env {
     let target = json!({
         "groups": [group("b2000000-0000-4000-8000-000000000901", "Staff"), group("b2000000-0000-4000-8000-000000000902", "Pilots")],
     });
-    let env = tenants(&source, &target);
+    let trial = TenantSeed {
+        objects: source,
+        default_domain: "contoso.onmicrosoft.com".into(),
+        ..empty(TRIAL, "Contoso Trial")
+    };
+    let production = TenantSeed { objects: target, ..empty(PRODUCTION, "Fabrikam Production") };
+    let env = Env::start(vec![trial, production], quick());
     // The tenant that the examples name by its domain: an application signs in, so that no one waits for a browser.
     let url = &env.sandbox().url;
     let table = format!(
@@ -93,6 +100,10 @@ fn place() -> Env {
     ferry("map trial --to production --out mapping.json", 0);
     ferry("rewrite trial --mapping mapping.json --out rewritten", 0);
     ferry("plan trial --to production --mapping mapping.json --out plan.json", 3);
+    for day in ["monday", "tuesday", "friday"] {
+        env.ferry(&["ready", "trial", "--to", "production", "--out", &format!("ready-{day}.json")]);
+        assert!(env.path(&format!("ready-{day}.json")).is_file());
+    }
     std::fs::create_dir(env.path("packages")).unwrap();
     let identity = age::x25519::Identity::generate();
     std::fs::write(env.path("key.txt"), format!("{}\n", identity.to_string().expose_secret())).unwrap();
@@ -209,8 +220,9 @@ fn every_example_runs_as_it_stands() {
         return;
     }
     // Whoever changes a tenant, or what others read, gets a place of its own.
-    let changes =
-        |line: &str| ["import", "undo", "export", "map", "adopt"].contains(&line.split(' ').nth(1).unwrap_or(""));
+    let changes = |line: &str| {
+        ["import", "undo", "export", "map", "adopt", "init"].contains(&line.split(' ').nth(1).unwrap_or(""))
+    };
     let shared = place();
     let mut wrong = Vec::new();
     let mut skipped = BTreeSet::new();
