@@ -9,12 +9,10 @@ use serde_json::Value;
 
 use super::demand::Use;
 use crate::engine::error::ends_run;
-use crate::engine::tenant::addresses::encode;
+use crate::engine::tenant::addresses::{IDS_PER_FILTER, encode, with_ids};
 use crate::graph::{Api, Client, GraphError};
 use crate::policy::ids::is_guid;
 
-/// Graph takes at most so many values in one `in` (learn.microsoft.com/graph/filter-query-parameter, 2026-11).
-const TOGETHER: usize = 15;
 /// What is asked for first, to learn whether a form of a request is taken.
 const PROBE: usize = 20;
 /// The largest group whose members are read one by one, where they cannot be counted: one page.
@@ -168,13 +166,9 @@ fn as_number(value: &Value) -> Option<u64> {
 /// The facts of the groups.
 async fn facts(client: &Client, ids: &[&String]) -> Result<AllGroups, GraphError> {
     let mut all = AllGroups { found: BTreeMap::new(), missing: BTreeSet::new(), refused: None, everyone: None };
-    let filter = |chunk: &[&String]| {
-        let list: Vec<String> = chunk.iter().map(|id| format!("'{}'", id.replace('\'', "''"))).collect();
-        encode(&format!("id in ({})", list.join(",")))
-    };
-    let chunks: Vec<&[&String]> = ids.chunks(TOGETHER).collect();
+    let chunks: Vec<&[&String]> = ids.chunks(IDS_PER_FILTER).collect();
     let paths: Vec<String> =
-        chunks.iter().map(|chunk| format!("groups?$filter={}&$select={FACTS}", filter(chunk))).collect();
+        chunks.iter().map(|chunk| format!("groups?$filter={}&$select={FACTS}", with_ids(chunk))).collect();
     let mut singly: Vec<&String> = Vec::new();
     for (chunk, answer) in chunks.iter().zip(client.batch(Api::V1, &paths).await) {
         match answer {

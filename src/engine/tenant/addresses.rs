@@ -21,3 +21,13 @@ pub fn version(api: crate::catalogue::model::Api) -> graph::Api {
 pub fn item_path(policy_type: &PolicyType, id: &str) -> String {
     policy_type.item_path(id)
 }
+
+/// A filter takes at most this many values of an `in` (learn.microsoft.com/graph/filter-query-parameter, 2026-11;
+/// quirks.md table, of api-behaviour.md section 3).
+pub const IDS_PER_FILTER: usize = 15;
+
+/// The value of a `$filter` for the objects with these ids.
+pub fn with_ids<T: AsRef<str>>(ids: &[T]) -> String {
+    let quoted: Vec<String> = ids.iter().map(|id| format!("'{}'", id.as_ref().replace('\'', "''"))).collect();
+    encode(&format!("id in ({})", quoted.join(",")))
+}

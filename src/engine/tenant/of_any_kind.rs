@@ -6,16 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::Tenant;
-use super::addresses::{encode, version};
+use super::addresses::{IDS_PER_FILTER, encode, version, with_ids};
 use super::directory_lookup::{FORBIDDEN, IDS_PER_CALL, MISSING, UNKNOWN, all_types, get_by_ids, state};
 use crate::catalogue::Catalogue;
 use crate::engine::error::ends_run;
 use crate::graph::{Api, Client, GraphError};
 use crate::policy::Directory;
 use crate::policy::directory::{Facts, MAY_BE};
-
-/// A filter takes at most this many values of an `in` (quirks.md table, of api-behaviour.md section 3).
-const IDS_PER_QUESTION: usize = 15;
 
 /// How many questions are asked for one kind: what is left after them is unknown.
 const QUESTIONS: usize = 500;
@@ -138,10 +135,7 @@ impl Lookup<'_> {
                 Err(_) => Ok(Asked { objects: Vec::new(), untold: ids.to_vec() }),
             };
         }
-        let many = self.ask_in(client, ids, IDS_PER_QUESTION, |ids| {
-            let quoted: Vec<String> = ids.iter().map(|id| format!("'{id}'")).collect();
-            format!("{}?$filter={}", self.path, encode(&format!("id in ({})", quoted.join(","))))
-        });
+        let many = self.ask_in(client, ids, IDS_PER_FILTER, |ids| format!("{}?$filter={}", self.path, with_ids(ids)));
         if let Some(asked) = many.await? {
             return Ok(asked);
         }
