@@ -157,6 +157,19 @@ pub struct EnabledBy {
     pub except: Vec<JsonPath>,
 }
 
+impl EnabledBy {
+    /// Whether a policy with this state does what it is for.
+    pub fn is_in_force(&self, state: &str) -> bool {
+        state != self.off && state != self.report
+    }
+
+    /// Whether the state of these properties says that the policy does nothing, or only reports.
+    pub fn is_waiting(&self, body: &Map<String, Value>) -> bool {
+        let state = body.get(&self.property).and_then(Value::as_str);
+        state.is_some_and(|state| !self.is_in_force(state))
+    }
+}
+
 /// Who a policy is for at places that hold no id of the tenant: a role that is the same in every tenant, a word.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

@@ -67,8 +67,8 @@ async fn beside(tenant: Tenant<'_>) -> Result<Examined, GraphError> {
     let by_ids = "directoryObjects/getByIds";
     answers.push(prober.ask(Api::V1, by_ids, by_ids, Some(&of_nobody())).await);
     let known = tenant.catalogue.shared.prerequisites.iter().filter(|it| !it.is_each());
-    let paths: BTreeSet<_> = known.map(|it| (version(it.api).segment(), version(it.api), it.path.as_str())).collect();
-    for (_, api, path) in paths {
+    let paths: BTreeSet<_> = known.map(|it| (version(it.api), it.path.as_str())).collect();
+    for (api, path) in paths {
         answers.push(prober.get(api, path, path).await);
     }
     if let Some(Err(error)) = answers.iter().find(|answer| answer.as_ref().is_err_and(ends_run)) {

@@ -58,7 +58,7 @@ pub fn comes_into_force(
     };
     let wanted = || with_gate(policy.clone(), policy_type, state).text(&gate.property).map(str::to_owned);
     let state = if state.is_some() { wanted() } else { found?.text(&gate.property).map(str::to_owned) }?;
-    Some(state != gate.off && state != gate.report)
+    Some(gate.is_in_force(&state))
 }
 
 /// Whether the policy holds for all users and excludes nobody. A word such as "guests" excludes no

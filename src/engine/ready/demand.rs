@@ -208,10 +208,8 @@ impl Demand {
             if is_assigned { self.judging.0 += 1 } else { self.judging.1 += 1 }
         }
         if rules.demanded_by.iter().any(|need: &PolicyNeed| need.is_of(policy, now)) {
-            let gate = policy_type.enabled_by.as_ref();
-            let state = gate.and_then(|gate| policy.text(&gate.property));
-            let is_off = gate.is_some_and(|gate| state == Some(&gate.off) || state == Some(&gate.report));
-            if is_off { self.demanding.1 += 1 } else { self.demanding.0 += 1 }
+            let is_waiting = policy_type.enabled_by.as_ref().is_some_and(|gate| gate.is_waiting(&policy.body));
+            if is_waiting { self.demanding.1 += 1 } else { self.demanding.0 += 1 }
         }
     }
 

@@ -35,8 +35,10 @@ pub struct Inputs<'a> {
     pub dns: bool,
 }
 
-/// Answers, by version and path.
-type Answers = BTreeMap<(&'static str, String), Result<Value, GraphError>>;
+/// Where an answer comes from: version and path.
+type Place = (Api, String);
+
+type Answers = BTreeMap<Place, Result<Value, GraphError>>;
 
 /// A row to be made.
 struct Asked<'a> {
@@ -131,37 +133,34 @@ impl ReadinessReading<'_> {
     async fn answers(&self, asked: &[Asked<'_>]) -> Result<Answers, GraphError> {
         let mut answers = Answers::new();
         let readable = asked.iter().filter(|one| !self.is_for_persons(one.check));
-        let mut paths: BTreeSet<(&'static str, String)> =
-            readable.map(|one| (version(one.prerequisite.api).segment(), one.prerequisite.path.clone())).collect();
+        let mut wanted: BTreeSet<Place> = readable.filter_map(|one| places(one.prerequisite).next()).collect();
         if asked.iter().any(|one| one.check.step == Some(CheckStep::LockOut)) {
-            paths.extend(self.judging_types().map(|(of, _)| (version(of.api).segment(), list_path(of))));
+            wanted.extend(self.judging_types().map(|(of, _)| list_of(of)));
         }
-        self.ask(paths, &mut answers).await?;
-        let again: BTreeSet<(&'static str, String)> = asked
+        self.ask(wanted, &mut answers).await?;
+        let is_refused = |place: &Place| {
+            let answer = answers.get(place);
+            answer.is_some_and(|answer| answer.as_ref().is_err_and(|it| it.is_of_form() || it.is_not_found()))
+        };
+        let again: BTreeSet<Place> = asked
             .iter()
-            .filter(|one| {
-                let answer = answers.get(&(version(one.prerequisite.api).segment(), one.prerequisite.path.clone()));
-                answer.is_some_and(|answer| answer.as_ref().is_err_and(|it| it.is_of_form() || it.is_not_found()))
-            })
-            .flat_map(|one| {
-                one.prerequisite.else_at.iter().map(|path| (version(one.prerequisite.api).segment(), path.clone()))
-            })
+            .filter(|one| places(one.prerequisite).next().is_some_and(|first| is_refused(&first)))
+            .flat_map(|one| places(one.prerequisite).skip(1))
             .collect();
         self.ask(again, &mut answers).await?;
         Ok(answers)
     }
 
-    async fn ask(&self, paths: BTreeSet<(&'static str, String)>, answers: &mut Answers) -> Result<(), GraphError> {
+    async fn ask(&self, places: BTreeSet<Place>, answers: &mut Answers) -> Result<(), GraphError> {
         for api in [Api::Beta, Api::V1] {
-            let own: Vec<String> =
-                paths.iter().filter(|(segment, _)| *segment == api.segment()).map(|(_, path)| path.clone()).collect();
+            let own: Vec<String> = places.iter().filter(|place| place.0 == api).map(|(_, path)| path.clone()).collect();
             for (path, answer) in own.iter().zip(self.inputs.tenant.client.batch(api, &own).await) {
                 if let Err(error) = &answer
                     && ends_run(error)
                 {
                     return Err(error.clone());
                 }
-                answers.insert((api.segment(), path.clone()), answer);
+                answers.insert((api, path.clone()), answer);
             }
         }
         Ok(())
@@ -225,7 +224,7 @@ impl ReadinessReading<'_> {
         let shared = &self.inputs.tenant.catalogue.shared;
         let of_tenant = shared.prerequisites.iter().find_map(|it| {
             let is_it = it.check.as_ref()?.step == Some(CheckStep::LicenseWithSeats);
-            let answer = answers.get(&(version(it.api).segment(), it.path.clone()))?.as_ref().ok()?;
+            let answer = answers.get(&places(it).next()?)?.as_ref().ok()?;
             is_it.then(|| license::plan_ids(it, answer, self.now))
         });
         let known = || shared.group_use.plans.iter().cloned().collect();
@@ -242,7 +241,7 @@ impl ReadinessReading<'_> {
             (parts.demanding, parts.waiting) = demand.demanding;
         }
         for (of, judges) in self.judging_types() {
-            match answers.get(&(version(of.api).segment(), list_path(of))) {
+            match answers.get(&list_of(of)) {
                 Some(Ok(page)) => {
                     for object in page["value"].as_array().into_iter().flatten() {
                         self.count(object, of, judges, &mut parts);
@@ -264,10 +263,8 @@ impl ReadinessReading<'_> {
         }
         let rules = &self.inputs.tenant.catalogue.shared.lock_out.demanded_by;
         if rules.iter().any(|need| need.types.contains(&of.name) && need.is_of_object(body, self.now)) {
-            let gate = of.enabled_by.as_ref();
-            let state = gate.and_then(|gate| object[&gate.property].as_str());
-            let is_off = gate.is_some_and(|gate| state == Some(&gate.off) || state == Some(&gate.report));
-            if is_off { parts.waiting += 1 } else { parts.demanding += 1 }
+            let is_waiting = of.enabled_by.as_ref().is_some_and(|gate| gate.is_waiting(body));
+            if is_waiting { parts.waiting += 1 } else { parts.demanding += 1 }
         }
     }
 
@@ -314,8 +311,7 @@ impl ReadinessReading<'_> {
 
 /// The answer for a row: the first of its paths that gave one, else the first refusal.
 fn answer_of<'a>(one: &Asked<'_>, answers: &'a Answers) -> Result<&'a Value, &'a GraphError> {
-    let segment = version(one.prerequisite.api).segment();
-    let mut given = one.prerequisite.paths().filter_map(|path| answers.get(&(segment, path.to_owned())));
+    let mut given = places(one.prerequisite).filter_map(|place| answers.get(&place));
     let first = given.next();
     let good = first.into_iter().chain(given).find_map(|answer| answer.as_ref().ok());
     match (good, first) {
@@ -325,19 +321,21 @@ fn answer_of<'a>(one: &Asked<'_>, answers: &'a Answers) -> Result<&'a Value, &'a
     }
 }
 
+/// Where a prerequisite is asked for: first its own path, then the others.
+fn places(prerequisite: &Prerequisite) -> impl Iterator<Item = Place> {
+    prerequisite.paths().map(|path| (version(prerequisite.api), path.to_owned()))
+}
+
 /// The list of a type as an export reads it.
-fn list_path(of: &PolicyType) -> String {
-    with_query(&of.path, &of.read.list)
+fn list_of(of: &PolicyType) -> Place {
+    (version(of.api), with_query(&of.path, &of.read.list))
 }
 
 /// The entries of `connectorStatus`, in whichever form they came.
 fn status(asked: &[Asked<'_>], answers: &Answers) -> Vec<Value> {
     let of = asked.iter().filter(|one| one.check.step == Some(CheckStep::OtherConnectors));
-    let mut paths = of.flat_map(|one| {
-        let segment = version(one.prerequisite.api).segment();
-        one.prerequisite.paths().map(move |path| (segment, path.to_owned())).collect::<Vec<_>>()
-    });
-    let good = paths.find_map(|path| answers.get(&path)?.as_ref().ok()).map(unwrapped);
+    let mut places = of.flat_map(|one| places(one.prerequisite));
+    let good = places.find_map(|place| answers.get(&place)?.as_ref().ok()).map(unwrapped);
     let list = good.and_then(|answer| answer["value"].as_array().or_else(|| answer["connectorStatus"].as_array()));
     list.cloned().unwrap_or_default()
 }
