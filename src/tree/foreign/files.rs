@@ -13,7 +13,7 @@ use crate::finding::{Finding, codes};
 use crate::tree::{json, text};
 
 /// A larger file is not a policy.
-const LARGEST: u64 = 64 * 1024 * 1024;
+const LARGEST: u64 = intune_ferry_convert::text::LARGEST as u64;
 /// Version control's own folder is never looked into.
 const VERSION_CONTROL: &str = ".git";
 /// The manifest of a tree of our own.
@@ -119,12 +119,25 @@ fn damaged(name: String, problem: &str) -> SourceFile {
     SourceFile { name, content: Err(finding), findings: Vec::new() }
 }
 
-fn read_file(path: &Path, name: String) -> SourceFile {
+/// A file's bytes, up to one more than the limit: whoever reads them says what is too large.
+fn up_to_limit(path: &Path) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     let read = fs::File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes));
-    if let Err(error) = read {
-        return damaged(name, &format!("cannot be read: {error}"));
-    }
+    read.map_err(|error| format!("cannot be read: {error}"))?;
+    Ok(bytes)
+}
+
+/// The same of a regular file.
+pub(super) fn content(path: &Path) -> Result<Vec<u8>, String> {
+    let is_file = fs::symlink_metadata(path).is_ok_and(|facts| facts.is_file());
+    if is_file { up_to_limit(path) } else { Err(String::from("this is not a regular file")) }
+}
+
+fn read_file(path: &Path, name: String) -> SourceFile {
+    let bytes = match up_to_limit(path) {
+        Ok(bytes) => bytes,
+        Err(problem) => return damaged(name, &problem),
+    };
     if bytes.len() as u64 > LARGEST {
         return damaged(name, "larger than 64 MiB");
     }
@@ -153,16 +166,4 @@ fn parse(bytes: &[u8], name: String) -> SourceFile {
             SourceFile { name, content: Err(finding), findings: Vec::new() }
         }
     }
-}
-/// A file's bytes, of a regular file and up to the limit.
-pub(super) fn content(path: &Path) -> Result<Vec<u8>, String> {
-    let is_file = fs::symlink_metadata(path).is_ok_and(|facts| facts.is_file());
-    if !is_file {
-        return Err(String::from("this is not a regular file"));
-    }
-    let mut bytes = Vec::new();
-    let read = fs::File::open(path)
-        .and_then(|file| file.take(intune_ferry_convert::text::LARGEST as u64 + 1).read_to_end(&mut bytes));
-    read.map_err(|error| format!("cannot be read: {error}"))?;
-    Ok(bytes)
 }
