@@ -48,9 +48,7 @@ impl DeviceCode {
     pub fn new(prompt: impl Fn(&DevicePrompt) + Send + Sync + 'static, keep: Arc<dyn Keep>) -> Self {
         Self { prompt: Arc::new(prompt), keep }
     }
-}
 
-impl DeviceCode {
     /// A token by asking a person.
     pub(super) async fn asked(&self, application: &Application, scope: &str) -> Result<Value, NoToken> {
         let client_id = application.client_id.as_str();
@@ -87,9 +85,7 @@ fn still_waiting(refusal: Box<Refusal>, interval: u64) -> Result<u64, NoToken> {
         "authorization_pending" => Ok(interval),
         "slow_down" => Ok(interval + SLOW_DOWN),
         "expired_token" => Err(expired()),
-        "authorization_declined" | "access_denied" => {
-            Err(NoToken::Final("the sign-in was declined in the browser; run the command again to retry".to_owned()))
-        }
+        "authorization_declined" | "access_denied" => Err(NoToken::declined()),
         _ if matches!(refusal.status, 408 | 429 | 500..) => {
             let asked = refusal.retry_after.map_or(interval * 2, |wait| wait.as_secs().saturating_add(1));
             Ok(asked.clamp(interval, 60))

@@ -1,7 +1,6 @@
 //! A person's sign-in as a credential: by the refresh token that was kept, else by asking the person in one of two
 //! ways. Not for how a person is asked: that is `browser` and `device_code.rs`.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -27,7 +26,6 @@ pub(super) enum Way {
 pub(super) struct PersonCredential {
     application: Application,
     way: Way,
-    keep: Arc<dyn Keep>,
 }
 
 #[async_trait]
@@ -52,16 +50,20 @@ impl TokenCredential for PersonCredential {
 
 impl PersonCredential {
     pub(super) fn new(application: Application, way: Way) -> Self {
-        let keep = match &way {
-            Way::DeviceCode(way) => Arc::clone(&way.keep),
-            Way::Browser(way) => Arc::clone(&way.keep),
-        };
-        Self { application, way, keep }
+        Self { application, way }
+    }
+
+    /// Where the refresh token is kept.
+    fn keep(&self) -> &dyn Keep {
+        match &self.way {
+            Way::DeviceCode(way) => way.keep.as_ref(),
+            Way::Browser(way) => way.keep.as_ref(),
+        }
     }
 
     /// A token by the kept refresh token; none where there is none, or where a person has to be asked again.
     async fn refreshed(&self, scope: &str) -> Result<Option<AccessToken>, NoToken> {
-        let Some(kept) = self.keep.load() else { return Ok(None) };
+        let Some(kept) = self.keep().load() else { return Ok(None) };
         let form = [
             ("grant_type", "refresh_token"),
             ("client_id", self.application.client_id.as_str()),
@@ -74,7 +76,7 @@ impl PersonCredential {
                 tracing::debug!(code = refusal.code, "the stored sign-in does not give a token");
                 // Where only a consent is missing, it still gives what was consented to.
                 if !refusal.lacks_consent() {
-                    self.keep.forget();
+                    self.keep().forget();
                 }
                 Ok(None)
             }
@@ -87,7 +89,7 @@ impl PersonCredential {
         let token = answer["access_token"].as_str().ok_or_else(unreadable)?;
         let seconds = answer["expires_in"].as_i64().unwrap_or_default().clamp(0, 86_400);
         if let Some(refresh) = answer["refresh_token"].as_str() {
-            self.keep.save(&SecretString::from(refresh.to_owned()));
+            self.keep().save(&SecretString::from(refresh.to_owned()));
         }
         let expires = OffsetDateTime::now_utc() + Duration::from_secs(seconds.unsigned_abs());
         Ok(AccessToken::new(Secret::new(token.to_owned()), expires))

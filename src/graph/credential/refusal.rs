@@ -42,6 +42,13 @@ pub(in crate::graph) enum NoToken {
     AfterAsking(Box<NoToken>),
 }
 
+impl NoToken {
+    /// The person said no.
+    pub(super) fn declined() -> Self {
+        Self::Final(String::from("the sign-in was declined in the browser; run the command again to retry"))
+    }
+}
+
 impl From<Refusal> for NoToken {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(Box::new(refusal))

@@ -113,7 +113,7 @@ fn refused(error: &str, description: &str) -> NoToken {
     let body = json!({"error": error, "error_description": description}).to_string();
     let refusal = Refusal::new(400, None, body.as_bytes(), b"");
     if error == "access_denied" && refusal.code.is_none() {
-        return NoToken::Final("the sign-in was declined in the browser; run the command again to retry".to_owned());
+        return NoToken::declined();
     }
     NoToken::AfterAsking(Box::new(refusal.into()))
 }
