@@ -102,10 +102,12 @@ fn an_import_that_can_lock_nothing_says_so_and_goes_on() {
     let name = format!("intune-ferry-{PRODUCTION}-127_0_0_1_{port}.lock");
     let shared = ["/run/lock", "/dev/shm", "/tmp", "/Users/Shared"].map(Path::new);
     let blocks: Vec<PathBuf> = shared.iter().filter(|it| it.is_dir()).map(|it| it.join(&name)).collect();
-    blocks
-        .iter()
-        .filter(|it| std::fs::create_dir(it).is_err())
-        .for_each(|it| println!("{} is not shared", it.display()));
+    // An import that was killed may have left a file for a port that is used again.
+    let is_blocked = |it: &PathBuf| {
+        std::fs::remove_file(it).ok();
+        std::fs::create_dir(it).is_ok()
+    };
+    blocks.iter().filter(|it| !is_blocked(it)).for_each(|it| println!("{} is not shared", it.display()));
     let ran = env.ferry(&[&IMPORT[..], &["--format", "json"]].concat());
     for block in blocks {
         std::fs::remove_dir(block).ok();
