@@ -10,9 +10,14 @@ use super::entities::{Entities, Property};
 use super::{Catalogue, PolicyType};
 
 /// Our own forms and Graph's annotations, which may be in any object.
-const ANNOTATIONS: [(&str, &str, &str); 5] = [
+const ANNOTATIONS: [(&str, &str, &str); 6] = [
     ("@ferry\\.file$", "string", "A file in the same folder that contains the payload."),
     ("@ferry\\.secret$", "string", "The environment variable that provides the secret when importing."),
+    (
+        "@ferry\\.secrets$",
+        "object",
+        "The secrets in a text: for each a property that ends with @ferry.secret and gives the name that the text contains in its place.",
+    ),
     (
         "@ferry\\.unread$",
         "string",

@@ -73,7 +73,7 @@ pub(crate) fn take_own(policy: Policy, policy_type: &PolicyType) -> (Policy, Vec
             holder.remove(&marker);
             if is_secret {
                 let place = format!("{}/{property}", stable(&original, &pointer, &property));
-                let name = known.map_or_else(|| name(policy_type, &key, &place, &names), str::to_owned);
+                let name = known.map_or_else(|| name(&policy_type.name, &key, &place, &names), str::to_owned);
                 holder.remove(&property);
                 for with in &rule.with {
                     holder.remove(with);
@@ -121,13 +121,11 @@ fn holds_secret(holder: &Value, value: Option<&Value>, rule: &SecretRule) -> boo
     !empty || rule.set_when().is_some_and(|when| when.holds(holder)) || rule.set_with.as_ref().is_some_and(filled_in)
 }
 
-fn name(policy_type: &PolicyType, id: &str, place: &str, taken: &BTreeSet<String>) -> String {
+/// The name of a secret of a policy, unlike those that are taken already.
+pub(crate) fn name(policy_type: &str, id: &str, place: &str, taken: &BTreeSet<String>) -> String {
     let hash = sha256_hex(format!("{id}\n{place}").as_bytes()).to_ascii_uppercase();
-    let kind: String = policy_type
-        .name
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' })
-        .collect();
+    let kind: String =
+        policy_type.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
     (8..=hash.len())
         .map(|length| format!("{PREFIX}{kind}_{}", &hash[..length]))
         .find(|name| !taken.contains(name))

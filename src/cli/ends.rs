@@ -25,12 +25,11 @@ pub struct Ends {
 
 /// Findings that say that something was left out, or that something that was asked for is not there: wherever a command
 /// tells one beside its objects, some failed. [`lint`](LINT) only looks, so there they are to be decided.
-pub static LEFT_OUT: [&Code; 7] = [
+pub static LEFT_OUT: [&Code; 6] = [
     &codes::DAMAGED_FILE,
     &codes::DUPLICATE_ID,
     &codes::NOT_COMMITTED,
     &codes::NOT_RECORDED,
-    &codes::PROFILE_HAS_SECRET,
     &codes::READ_FAILED,
     &codes::SIDECAR_REFUSED,
 ];

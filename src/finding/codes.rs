@@ -246,9 +246,9 @@ codes! {
     PREREQUISITE_UNKNOWN = "prerequisite-unknown", Info, "Cannot check whether the target has something the policy needs",
         "The account does not have permission to check whether the target has something that the policy needs.",
         "Check this in the admin center.";
-    PROFILE_HAS_SECRET = "profile-has-secret", Error, "A configuration profile contains a secret",
-        "A tree never contains a secret, so a profile with a password, a shared secret or a private key was left out.",
-        "Create the profile in the target in the Intune admin center, and enter the secret there.";
+    PROFILE_HAS_SECRET = "profile-has-secret", Warning, "A configuration profile contained a secret",
+        "A tree never contains a secret. A password, a shared secret or a private key was taken out of the profile, and a name is in its place.",
+        "When importing, provide each secret under its name, in an environment variable or a secrets file (docs/secrets.md). A binary one is provided as base64.";
     PROFILE_KEPT_WHOLE = "profile-kept-whole", Info, "A configuration profile stays a custom profile",
         "The settings catalog does not have every key of the profile, or it is not known how, so the profile became a custom profile with the same content.",
         "No action is needed; look for the settings in the settings catalog if you want to edit them in the Intune admin center.";

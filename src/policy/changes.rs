@@ -94,10 +94,12 @@ impl Walk<'_> {
             rules.flatten().any(|with| with == key)
         };
         let unread = [unread::silent(left), unread::silent(right)];
+        let texts = sealed::has_texts(left) || sealed::has_texts(right);
         let told: Vec<&String> = keys
             .iter()
             .copied()
             .filter(|key| !key.ends_with(sealed::MARK) && !secrets.contains(key.as_str()) && !beside(key))
+            .filter(|key| !key.ends_with(sealed::INSIDE) && !(texts && sealed::is_same_but_secrets(left, right, key)))
             .filter(|key| !unread[0](key) && !unread[1](key))
             .collect();
         for key in told {

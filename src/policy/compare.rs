@@ -22,7 +22,7 @@ pub struct Difference {
 }
 
 /// The places where `found` is not what `wanted` demands. Secrets (`…@ferry.secret`) are not compared,
-/// nor is a property beside which such a marker stands, nor a part that could not be read where it is.
+/// nor is a property beside which such a marker stands, nor a secret in a text that names it, nor a part that could not be read where it is.
 pub fn differences(wanted: &Value, found: &Value) -> Vec<Difference> {
     let mut list = Vec::new();
     compare(Some(wanted), Some(found), &mut String::new(), &mut list);
@@ -33,8 +33,12 @@ fn compare(wanted: Option<&Value>, found: Option<&Value>, at: &mut String, list:
     match (wanted, found) {
         (Some(Value::Object(wanted)), Some(Value::Object(found))) => {
             let unread = unread::silent(found);
+            let texts = sealed::has_texts(wanted) || sealed::has_texts(found);
             for (key, value) in wanted {
                 if key.ends_with(sealed::MARK) || wanted.contains_key(&format!("{key}{}", sealed::MARK)) {
+                    continue;
+                }
+                if key.ends_with(sealed::INSIDE) || (texts && sealed::is_same_but_secrets(wanted, found, key)) {
                     continue;
                 }
                 if unread(key) {

@@ -1,8 +1,10 @@
 //! Apple's configuration profiles: known keys become settings, the others a custom profile, and secrets stay out.
 
-use serde_json::json;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
 
-use crate::env::{Env, PRODUCTION, TRIAL, empty, quick, shows};
+use crate::env::{Env, PRODUCTION, TRIAL, YES, empty, quick, shows};
 
 fn profile(name: &str, payload: &str) -> String {
     format!(
@@ -12,7 +14,7 @@ fn profile(name: &str, payload: &str) -> String {
 }
 
 #[test]
-fn profiles_cross_and_secrets_stay_out() {
+fn profiles_cross_and_their_secrets_stay_out_of_the_tree() {
     let env = Env::start(vec![empty(TRIAL, "Trial"), empty(PRODUCTION, "Production")], quick());
     let files = [
         (
@@ -43,7 +45,7 @@ fn profiles_cross_and_secrets_stay_out() {
     let document = env.run(&adopt);
     shows(&document, &["damaged-file", "profile-has-secret", "profile-kept-whole"]);
     let count = |word: &str| document["counts"][word].as_u64().unwrap();
-    assert_eq!([count("adopted"), count("damaged"), count("notRecognized")], [2, 1, 1], "{document:#}");
+    assert_eq!([count("adopted"), count("damaged"), count("notRecognized")], [3, 1, 0], "{document:#}");
     let before = env.files("tree");
     assert!(!before.values().any(|bytes| String::from_utf8_lossy(bytes).contains("hunter2")));
     assert!(!document.to_string().contains("hunter2"));
@@ -51,7 +53,80 @@ fn profiles_cross_and_secrets_stay_out() {
     assert_eq!(before, env.files("tree"));
     assert!(before.keys().any(|name| name.starts_with("settings-catalog/Firewall")), "{:?}", before.keys());
 
+    // Two cross; the third waits for its secret, which the template, lint and the plan name alike.
+    let plan = env.plan(&[]);
+    assert_eq!([&plan["counts"]["create"], &plan["counts"]["blocked"]], [&json!(2), &json!(1)], "{plan:#}");
+    shows(&plan, &["needs-secret"]);
     let import = env.import(&[]);
     assert_eq!(import["counts"]["created"], json!(2), "{import:#}");
+    let template = env.run(&["secrets", "template", "tree", "--out", "secrets.json"]);
+    let names = template["details"]["secrets"].as_array().unwrap();
+    let [name] = names.as_slice() else { panic!("{template:#}") };
+    let name = name.as_str().unwrap();
+    let held = env.files("tree").into_values().any(|bytes| {
+        String::from_utf8_lossy(&bytes).contains(&format!("<key>Password</key>\n\t\t\t<string>{name}</string>"))
+    });
+    assert!(held, "the name is in the place of the secret");
+
+    // With the secret the profile is what it was, and the target's is the same but for a secret that nobody can see.
+    let secret = "p<&>\"ä hunter2-hunter2";
+    let given = [(name, secret)];
+    let import = ["import", "tree", "--to", "production", YES, "--format", "json"];
+    let document = env.ferry_with(&import, &given).exits(0).json();
+    assert_eq!(document["counts"]["created"], json!(1), "{document:#}");
+    let payload = || {
+        let sent = env.sandbox().state(PRODUCTION)["deviceManagement/deviceConfigurations"].clone();
+        let sent = sent.as_array().unwrap().iter().find(|own| own["displayName"] == "Wifi").unwrap().clone();
+        String::from_utf8(STANDARD.decode(sent["payload"].as_str().unwrap()).unwrap()).unwrap()
+    };
+    assert!(payload().contains("<string>p&lt;&amp;&gt;\"ä hunter2-hunter2</string>"), "{}", payload());
     env.ferry(&["verify", "tree", "--to", "production"]).exits(0);
+    let again = env.ferry(&import).exits(0).json();
+    assert_eq!(again["counts"]["unchanged"], json!(3), "{again:#}");
+    let same = env.ferry(&["diff", "tree", "production"]);
+    assert!(!same.out.contains("hunter2") && !same.out.contains("Wifi"), "{}", same.out);
+    let all = env.files(".");
+    let spread = all.iter().filter(|(name, _)| !name.starts_with("profiles/"));
+    for (file, bytes) in spread {
+        assert!(!String::from_utf8_lossy(bytes).contains("hunter2"), "{file}");
+    }
+
+    // Another key in the profile is a difference; the secret is needed for it, and goes with it.
+    let file = before.keys().find(|name| name.contains("Wifi") && name.ends_with(".mobileconfig")).unwrap();
+    let path = env.path("tree").join(file);
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("<integer>1</integer>", "<integer>2</integer>")).unwrap();
+    let update = [&import[..], &["--on-conflict", "update"]].concat();
+    let held = env.ferry(&update).exits(4).json();
+    shows(&held, &["needs-secret"]);
+    let document = env.ferry_with(&update, &[(name, "another <one>")]).exits(0).json();
+    assert_eq!(document["counts"]["updated"], json!(1), "{document:#}");
+    assert!(payload().contains("another &lt;one&gt;") && payload().contains("<integer>2</integer>"));
+}
+
+#[test]
+fn signed_profiles_are_unwrapped() {
+    let env = Env::start(vec![empty(TRIAL, "Trial")], quick());
+    std::fs::create_dir(env.path("profiles")).unwrap();
+    let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/profiles");
+    for name in ["signed.mobileconfig", "signed-stream.mobileconfig"] {
+        let bytes = std::fs::read(fixtures.join(name)).unwrap();
+        std::fs::write(env.path("profiles").join(name), &bytes).unwrap();
+        // Cut off, it is damaged and not half a profile.
+        std::fs::write(env.path("profiles").join(format!("cut-{name}")), &bytes[..bytes.len() - 40]).unwrap();
+    }
+    let document = env.run(&["adopt", "profiles", "--out", "tree"]);
+    let count = |word: &str| document["counts"][word].as_u64().unwrap();
+    // Both contain the same profile.
+    assert_eq!([count("adopted"), count("duplicates"), count("damaged")], [1, 1, 2], "{document:#}");
+    let policies = env.files("tree").into_iter().filter(|(name, _)| name.starts_with("settings-catalog/Signed"));
+    for (name, bytes) in policies {
+        let policy: Value = serde_json::from_slice(&bytes).unwrap();
+        let group = &policy["settings"][0]["settingInstance"]["groupSettingCollectionValue"][0]["children"][0];
+        assert_eq!(
+            group["choiceSettingValue"]["value"],
+            json!("com.apple.security.firewall_enablefirewall_true"),
+            "{name}"
+        );
+    }
 }

@@ -1,10 +1,12 @@
 //! Apple's configuration profiles (`.mobileconfig`): read, and converted to a settings catalog policy where every key of
-//! every payload is known, else kept as a custom profile. What is known is data.
+//! every payload is known, else kept as a custom profile without its secrets. What is known is data.
 
 mod making;
 mod profile;
 mod rules;
+mod secrets;
 
 pub use making::{Made, MadeFrom, make};
 pub use profile::{Payload, Profile, read};
 pub use rules::AppleRules;
+pub use secrets::Secret;

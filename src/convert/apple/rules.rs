@@ -11,10 +11,8 @@ use crate::rules::{RulesError, Target};
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct AppleRules {
     version: u32,
-    /// Keys whose values never go into a tree.
+    /// Keys whose values never go into a tree: of any payload, or with a payload's type before it.
     secrets: Vec<String>,
-    /// Payload types whose content is a secret.
-    secret_payloads: Vec<String>,
     /// What known payloads become.
     pub catalog: Target,
     /// What the others become.
@@ -65,13 +63,8 @@ impl AppleRules {
         self.payloads.get(of_type)
     }
 
-    /// Whether the value of this key is a secret.
-    pub(super) fn is_secret(&self, key: &str) -> bool {
-        self.secrets.iter().any(|own| own.eq_ignore_ascii_case(key))
-    }
-
-    /// Whether the payload is a secret as a whole.
-    pub(super) fn is_secret_payload(&self, of_type: &str) -> bool {
-        self.secret_payloads.iter().any(|own| own == of_type)
+    /// Whether the value of a key is a secret. The path begins with the payload's type.
+    pub(super) fn is_secret(&self, key: &str, path: &str) -> bool {
+        self.secrets.iter().any(|own| own.eq_ignore_ascii_case(key) || own == path)
     }
 }

@@ -9,6 +9,8 @@ use crate::graph::GraphError;
 use crate::mask::Mask;
 use crate::policy::decode::to_base64;
 use crate::policy::fingerprint;
+use crate::policy::payloads::Opened;
+use crate::policy::sealed::escaped;
 
 /// The fingerprint of a body in which the name of each secret is in its place.
 pub(crate) fn print(body: &Value, secrets: &dyn SecretSource) -> String {
@@ -32,11 +34,29 @@ fn put_names(value: &mut Value, given: &[Given]) {
             let is = |secret: &SecretString| text == secret.expose_secret();
             if let Some((name, ..)) = given.iter().find(|(_, encoded, secret)| is(secret) || is(encoded)) {
                 text.clone_from(name);
+            } else {
+                put_names_in(text, given);
             }
         }
         Value::Array(list) => list.iter_mut().for_each(|element| put_names(element, given)),
         Value::Object(map) => map.values_mut().for_each(|member| put_names(member, given)),
         _ => {}
+    }
+}
+
+/// The same in a text that has secrets in it.
+fn put_names_in(text: &mut String, given: &[Given]) {
+    let Some(opened) = Opened::whole(text) else { return };
+    let mut inside = opened.text.clone();
+    for (name, _, secret) in given {
+        let secret = secret.expose_secret();
+        inside = [secret.to_owned(), escaped(secret)]
+            .iter()
+            .filter(|form| !form.is_empty())
+            .fold(inside, |text, form| text.replace(form, name));
+    }
+    if inside != opened.text {
+        *text = opened.closed(&inside);
     }
 }
 
@@ -46,7 +66,10 @@ pub(crate) fn error(error: GraphError, secrets: &dyn SecretSource) -> GraphError
     if given.is_empty() {
         return error;
     }
-    let hide = |mask: Mask, (name, secret): &(String, SecretString)| mask.secret(name, secret.expose_secret());
+    let hide = |mask: Mask, (name, secret): &(String, SecretString)| {
+        let secret = secret.expose_secret();
+        mask.secret(name, secret).secret(name, &escaped(secret))
+    };
     let mask = given.iter().fold(Mask::default(), hide);
     error.reworded(|text| mask.text(text).into_owned())
 }

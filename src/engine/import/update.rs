@@ -28,7 +28,7 @@ use crate::engine::tenant::addresses::{api, item_path};
 use crate::finding::{Finding, codes};
 use crate::graph::{Method, WriteKind};
 use crate::policy::path::top;
-use crate::policy::{Policy, differences, unread};
+use crate::policy::{Policy, differences, sealed, unread};
 
 /// An object that is as the plan wants it.
 #[derive(Debug, Clone)]
@@ -147,7 +147,9 @@ impl Job<'_> {
         let mut changed: BTreeSet<String> =
             differences.object.iter().map(|difference| top(&difference.at).to_owned()).collect();
         if self.options.send_secrets {
-            changed.extend(secrets::secrets_of(&wanted).iter().map(|(place, _)| top(place).to_owned()));
+            changed.extend(
+                secrets::secrets_of(&wanted).iter().map(|(place, _)| top(sealed::written_at(place)).to_owned()),
+            );
         }
         if !is_as_before(before, &found) && !self.is_on_its_way(before, &found, &changed) {
             return Err(self.stale("the object in the target has changed since the plan was made"));

@@ -2,7 +2,7 @@
 //! into a body. Nothing that a service calls a secret is ever sent as it shows it: a mask is not a secret. Reading them
 //! is `reveal`'s, and that none gets out again `conceal`'s.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
@@ -13,7 +13,7 @@ use crate::catalogue::secret_rule::{SecretRule, is_mask};
 use crate::finding::{Finding, codes};
 use crate::policy::decode::to_base64;
 use crate::policy::path::{self, top, unescape};
-use crate::policy::sealed::MARK;
+use crate::policy::sealed::{self, INSIDE, MARK};
 use crate::policy::{JsonPath, Policy};
 
 /// Where secrets come from: a tree never holds one.
@@ -42,9 +42,10 @@ pub fn secrets_of(policy: &Policy) -> Vec<(String, String)> {
     secrets_in(&policy.body)
 }
 
-/// Places of the secrets of a document.
+/// Places of the secrets of a document that are properties of their own.
 pub fn secret_places(document: &Value) -> Vec<String> {
-    document.as_object().into_iter().flat_map(secrets_in).map(|(place, _)| place).collect()
+    let places = document.as_object().into_iter().flat_map(secrets_in).map(|(place, _)| place);
+    places.filter(|place| sealed::text_of(place).is_none()).collect()
 }
 
 fn secrets_in(object: &Map<String, Value>) -> Vec<(String, String)> {
@@ -83,7 +84,8 @@ pub fn missing_to_change(
     let variant = policy_type.variant(policy).and_then(|variant| variant.update.as_ref());
     let whole = variant.unwrap_or(&policy_type.update).method == UpdateMethod::Put;
     let mut missing = missing(policy, policy_type, secrets);
-    missing.retain(|finding| again || whole || finding.at.as_deref().is_none_or(|place| changed.contains(top(place))));
+    let is_sent = |place: &str| changed.contains(top(sealed::written_at(place)));
+    missing.retain(|finding| again || whole || finding.at.as_deref().is_none_or(is_sent));
     missing
 }
 
@@ -158,8 +160,11 @@ pub(crate) fn fill_in(
     if let Some(place) = masks(body, policy_type).first() {
         return Err(Box::new(shows_mask(policy, place)));
     }
+    let (inside, own): (Vec<_>, Vec<_>) =
+        secrets_of(policy).into_iter().partition(|(place, _)| sealed::text_of(place).is_some());
+    fill_in_texts(body, policy, &inside, secrets)?;
     let mut filled = BTreeSet::new();
-    for (place, key) in secrets_of(policy) {
+    for (place, key) in own {
         let mark = format!("{place}{MARK}");
         // A stripped part takes its secrets along.
         if body.pointer(&mark).is_none() {
@@ -183,6 +188,35 @@ pub(crate) fn fill_in(
             let binary = rule.base64_when.as_ref().is_some_and(|when| when.holds(holder));
             let Value::Object(map) = holder else { continue };
             beside(map, &unescape(property), binary, &rule.send_with);
+        }
+    }
+    Ok(())
+}
+
+/// Puts secrets into the texts that name them.
+fn fill_in_texts(
+    body: &mut Value,
+    policy: &Policy,
+    inside: &[(String, String)],
+    secrets: &dyn SecretSource,
+) -> Result<(), Box<Finding>> {
+    let mut texts: BTreeMap<&str, Vec<(&str, SecretString)>> = BTreeMap::new();
+    for (place, key) in inside {
+        let Some(text) = sealed::text_of(place) else { continue };
+        path::remove(body, &format!("{text}{INSIDE}"));
+        // What is not sent needs no secret.
+        if !body.pointer(text).is_some_and(Value::is_string) {
+            continue;
+        }
+        let Some(secret) = given(secrets, key) else {
+            return Err(Box::new(needs_secret(policy, place, key, secrets.secret(key).as_ref())));
+        };
+        texts.entry(text).or_default().push((key, secret));
+    }
+    for (place, found) in texts {
+        if let Some(Value::String(text)) = body.pointer_mut(place) {
+            let found: Vec<(&str, &str)> = found.iter().map(|(key, secret)| (*key, secret.expose_secret())).collect();
+            *text = sealed::filled(text, &found);
         }
     }
     Ok(())

@@ -178,11 +178,13 @@ impl<'a> Reading<'a> {
     /// Takes the policies that configuration profiles became.
     fn profiles(&mut self, all: Vec<apple::FoundProfile>) {
         for found in all {
-            self.findings.extend(found.finding);
-            let made = found.policy.and_then(|(name, body)| Some((self.knowledge.catalogue.get(&name)?, body)));
-            match made {
-                Some((policy_type, body)) => self.policy(body, policy_type, &found.file, ""),
-                None if found.damaged => self.outcome(&found.file, "", Fate::Damaged),
+            self.findings.extend(found.findings);
+            let Some((name, body)) = found.policy else {
+                self.outcome(&found.file, "", Fate::Damaged);
+                continue;
+            };
+            match self.knowledge.catalogue.get(&name) {
+                Some(policy_type) => self.policy(body, policy_type, &found.file, ""),
                 None => self.outcome(&found.file, "", Fate::NotRecognized),
             }
         }

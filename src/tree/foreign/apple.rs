@@ -1,31 +1,34 @@
 //! Apple's configuration profiles in a foreign folder: each `.mobileconfig` file becomes a settings catalog policy where
-//! every key is known, else a custom profile. Not for the copies of payloads that other tools write beside policies.
+//! every key is known, else a custom profile without its secrets. Not for the copies of payloads that other tools write beside policies.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use intune_ferry_convert::apple::{AppleRules, MadeFrom, make, read};
+use intune_ferry_convert::apple::{AppleRules, MadeFrom, Secret, make, read};
 use serde_json::{Map, Value, json};
 
 use super::error::ForeignError;
 use super::files::content;
 use super::identity;
+use crate::catalogue::sealing;
 use crate::finding::{Finding, codes, count};
+use crate::policy::sealed::{INSIDE, MARK};
 
 /// The rules that the program has.
 const RULES: &str = include_str!("../../../policies-schema/convert/apple.toml");
 /// What ids of policies that were made of profiles are made of, beside the profile's identifier.
 const PROFILE: &str = "configuration-profile";
+/// The property of a custom profile that its secrets are in.
+const PAYLOAD: &str = "payload";
 
 /// What became of a profile.
 pub(super) struct FoundProfile {
     /// The file.
     pub(super) file: String,
-    /// The type and the policy; none where it cannot be one.
+    /// The type and the policy; none where the file is broken.
     pub(super) policy: Option<(String, Map<String, Value>)>,
-    /// Whether the file is broken.
-    pub(super) damaged: bool,
     /// What a person should know.
-    pub(super) finding: Option<Finding>,
+    pub(super) findings: Vec<Finding>,
 }
 
 /// Whether a file is a profile, by its name.
@@ -44,33 +47,44 @@ pub(super) fn find(root: &Path, files: &[String]) -> Result<Vec<FoundProfile>, F
 }
 
 fn profile(root: &Path, file: &str, rules: &AppleRules) -> FoundProfile {
-    let found = |policy, damaged, finding| FoundProfile { file: file.to_owned(), policy, damaged, finding };
-    let bytes = content(&root.join(file));
-    let profile = match bytes.and_then(|bytes| read(&bytes).map_err(|error| error.to_string())) {
-        Ok(profile) => profile,
-        Err(problem) => return found(None, true, Some(Finding::new(&codes::DAMAGED_FILE, file, problem))),
-    };
     let name = file.rsplit('/').next().unwrap_or(file);
-    match make(&profile, name, rules) {
-        Ok(mut made) => {
-            let id = identity::id_of(PROFILE, &json!([profile.identifier, name]));
-            made.body.insert(String::from("id"), Value::String(id));
-            let finding = match made.from {
-                MadeFrom::Known(_) => None,
-                MadeFrom::Unknown(why) => {
-                    let payloads = count(profile.payloads.len(), "payload", "payloads");
-                    Some(Finding::new(
-                        &codes::PROFILE_KEPT_WHOLE,
-                        file,
-                        format!("\"{}\" ({payloads}): {why}", profile.name),
-                    ))
-                }
-            };
-            found(Some((made.policy_type, made.body)), false, finding)
+    let made = content(&root.join(file)).and_then(|bytes| {
+        let profile = read(&bytes).map_err(|error| error.to_string())?;
+        let id = identity::id_of(PROFILE, &json!([profile.identifier, name]));
+        let mut names = BTreeSet::new();
+        let named = |place: &str| {
+            let name = sealing::name(&rules.custom.policy_type, &id, place, &names);
+            names.insert(name.clone());
+            name
+        };
+        let made = make(&profile, name, rules, named).map_err(|error| error.to_string())?;
+        Ok((profile, made, id))
+    });
+    let (profile, mut made, id) = match made {
+        Ok(made) => made,
+        Err(problem) => {
+            let findings = vec![Finding::new(&codes::DAMAGED_FILE, file, problem)];
+            return FoundProfile { file: file.to_owned(), policy: None, findings };
         }
-        Err(secrets) => {
-            let message = format!("\"{}\" contains {}", profile.name, secrets.join(", "));
-            found(None, false, Some(Finding::new(&codes::PROFILE_HAS_SECRET, file, message)))
-        }
+    };
+    made.body.insert(String::from("id"), Value::String(id));
+    let mut findings = Vec::new();
+    if let MadeFrom::Unknown(why) = made.from {
+        let payloads = count(profile.payloads.len(), "payload", "payloads");
+        let message = format!("\"{}\" ({payloads}): {why}", profile.name);
+        findings.push(Finding::new(&codes::PROFILE_KEPT_WHOLE, file, message));
     }
+    if !made.secrets.is_empty() {
+        let each = made.secrets.iter().map(|own| format!("{} is {}", label(own), own.name));
+        let message = format!("\"{}\": {}", profile.name, each.collect::<Vec<_>>().join(", "));
+        findings.push(Finding::new(&codes::PROFILE_HAS_SECRET, file, message));
+        let marks = made.secrets.iter().map(|own| (format!("{}{MARK}", label(own)), Value::from(own.name.as_str())));
+        made.body.insert(format!("{PAYLOAD}{INSIDE}"), marks.collect());
+    }
+    FoundProfile { file: file.to_owned(), policy: Some((made.policy_type, made.body)), findings }
+}
+
+/// What a secret is called where a person is asked for it.
+fn label(secret: &Secret) -> String {
+    if secret.binary { format!("{} (base64)", secret.at) } else { secret.at.clone() }
 }

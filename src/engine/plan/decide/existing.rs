@@ -10,7 +10,7 @@ use crate::engine::shape::secrets;
 use crate::finding::{Finding, Severity, codes, count};
 use crate::mapping::{Await, Need};
 use crate::policy::path::top;
-use crate::policy::{Difference, fingerprint};
+use crate::policy::{Difference, fingerprint, sealed};
 
 /// Decides what happens to it.
 pub(super) fn decide(mut step: Step, there: &Counterpart<'_>, case: &Case<'_>, asked: &Terms<'_>) -> Step {
@@ -130,7 +130,7 @@ fn send_secrets_again(step: &mut Step, case: &Case<'_>, asked: &Terms<'_>) {
     }
     if step.action == Action::Update {
         step.differences.extend(places.into_iter().map(|(at, _)| Difference {
-            at,
+            at: sealed::written_at(&at).to_owned(),
             found: Some("(a secret)".into()),
             wanted: Some("(the supplied secret)".into()),
         }));
