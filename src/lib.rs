@@ -25,6 +25,7 @@ pub mod finding;
 pub mod graph;
 pub mod mapping;
 pub(crate) mod mask;
+pub(crate) mod misread;
 pub(crate) mod nearest;
 pub(crate) mod parallel;
 pub mod policy;

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::error::{CliError, file_error};
 use crate::engine::plan::leave_out;
 use crate::engine::plan::plan_file::{Decided, OnConflict};
+use crate::misread::in_words;
 use crate::policy::Kept;
 
 /// The file's format number.
@@ -67,7 +68,8 @@ pub fn load(path: &Path, policies: &[Kept]) -> Result<BTreeMap<String, Decided>,
     let text = std::fs::read_to_string(path).map_err(|error| file_error("read", path, &error))?;
     let wrong = |problem: String| CliError::usage(format!("{}: {problem}", path.display()));
     let file: File = serde_json::from_str(&text).map_err(|error| {
-        wrong(error.to_string())
+        let place = format!("line {}, column {}", error.line(), error.column());
+        wrong(format!("{place}: {}", in_words(&error.to_string())))
             .hint("See docs/importing.md for the file's format; its schema is decisions.schema.json.")
     })?;
     if file.format != FORMAT {
@@ -149,8 +151,11 @@ mod tests {
             (json!({"type": "shell-scripts", "name": "A"}), "has no shell-scripts/A"),
             (json!({"type": "platform-scripts", "name": "B"}), "2 policies"),
             (json!({"type": "platform-scripts"}), "names no policy"),
-            (json!({"type": "platform-scripts", "id": "1", "onConflict": "overwrite"}), "unknown variant"),
-            (json!({"type": "platform-scripts", "id": "1", "what": 1}), "unknown field"),
+            (
+                json!({"type": "platform-scripts", "id": "1", "onConflict": "overwrite"}),
+                "`overwrite` is not allowed here",
+            ),
+            (json!({"type": "platform-scripts", "id": "1", "what": 1}), "`what` is not a key that is known here"),
             (json!({"type": "platform-scripts", "id": "1", "leaveOut": ["/nowhere"]}), "no `/nowhere` to leave out"),
         ] {
             let error = of(&decision).unwrap_err();

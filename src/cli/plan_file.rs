@@ -8,6 +8,7 @@ use super::error::{CliError, file_error};
 use super::files;
 use crate::engine::plan::plan_file::{Action, AssignmentAction, FORMAT, Options, Plan};
 use crate::finding::{Finding, codes};
+use crate::misread::in_words;
 
 /// Far more than any plan.
 const LARGEST: u64 = 256 << 20;
@@ -28,8 +29,10 @@ pub fn load(path: &Path) -> Result<Plan, CliError> {
     }
     let text = std::fs::read_to_string(path).map_err(|error| file_error("read", path, &error))?;
     let again = "Create the plan again with `plan --out`.";
-    let plan: Plan = serde_json::from_str(&text)
-        .map_err(|error| CliError::usage(format!("{} is not a plan: {error}", path.display())).hint(again))?;
+    let plan: Plan = serde_json::from_str(&text).map_err(|error| {
+        let why = in_words(&error.to_string());
+        CliError::usage(format!("{} is not a plan: line {}: {why}", path.display(), error.line())).hint(again)
+    })?;
     if plan.format != FORMAT {
         let message =
             format!("{} is a plan of format {}; this version reads format {FORMAT}", path.display(), plan.format);

@@ -12,6 +12,7 @@ use crate::engine::ready::Readiness;
 use crate::engine::ready::compare::compare as changes;
 use crate::engine::ready::state::FORMAT;
 use crate::exit::Exit;
+use crate::misread::in_words;
 use crate::ui::readiness;
 
 /// Compares two results; none where neither word names one.
@@ -45,7 +46,8 @@ fn is_one(path: &Path) -> bool {
 fn read(path: &Path) -> Result<Readiness, CliError> {
     let text = std::fs::read_to_string(path).map_err(|error| file_error("read", path, &error))?;
     let result: Readiness = serde_json::from_str(&text).map_err(|error| {
-        CliError::usage(format!("{}: {error}", path.display()))
+        let why = in_words(&error.to_string());
+        CliError::usage(format!("{}, line {}: {why}", path.display(), error.line()))
             .hint("Run ready again with this version of the program.")
     })?;
     if result.ready != FORMAT {

@@ -13,6 +13,7 @@ use super::profile::{AuthKind, Cloud, DEFAULT_SECRET_VARIABLE, Profile, check_te
 use super::proof::{CertificateSignature, Proof};
 use super::surroundings::Surroundings;
 use super::variables;
+use crate::misread::in_words;
 use crate::nearest::closest;
 
 #[derive(Debug, Deserialize)]
@@ -108,7 +109,7 @@ pub(super) fn tenant(
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut file: RawFile = toml::from_str(text).map_err(|error| {
         let (line, column) = position(text, error.span().map_or(0, |span| span.start));
-        ConfigError::Syntax { path: path.to_owned(), line, column, reason: one_line(error.message()) }
+        ConfigError::Syntax { path: path.to_owned(), line, column, reason: in_words(error.message()) }
     })?;
     let wrong = |span: Range<usize>, tenant: &str, key: &'static str, reason: String| ConfigError::Value {
         path: path.to_owned(),
@@ -199,10 +200,6 @@ fn position(text: &str, offset: usize) -> (usize, usize) {
     let before = &text[..text.floor_char_boundary(offset)];
     let line_start = before.rfind('\n').map_or(0, |end| end + 1);
     (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
-}
-
-fn one_line(message: &str) -> String {
-    message.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

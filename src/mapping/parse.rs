@@ -11,6 +11,7 @@ use super::file::{Decision, Entry, FORMAT, Mapping, Named};
 use super::kinds::{can_create, known_kinds};
 use super::place::place;
 use crate::catalogue::Catalogue;
+use crate::misread::in_words;
 use crate::nearest::closest;
 
 /// The largest file that is read.
@@ -86,15 +87,11 @@ impl Mapping {
     /// Reads a mapping from text; `file` is how messages name it.
     pub fn parse(text: &str, file: &str, catalogue: &Catalogue) -> Result<Self, MappingError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let mapping: Self = serde_json::from_str(text).map_err(|error| {
-            let problem = error.to_string();
-            let end = problem.rfind(" at line ").unwrap_or(problem.len());
-            MappingError::Shape {
-                file: file.to_owned(),
-                line: error.line(),
-                column: error.column(),
-                problem: problem[..end].to_owned(),
-            }
+        let mapping: Self = serde_json::from_str(text).map_err(|error| MappingError::Shape {
+            file: file.to_owned(),
+            line: error.line(),
+            column: error.column(),
+            problem: in_words(&error.to_string()),
         })?;
         mapping.validate(catalogue).map_err(|(steps, problem, fix)| {
             let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
@@ -258,10 +255,13 @@ mod tests {
     #[test]
     fn the_shape_is_told_with_its_place() {
         assert!(
-            error("{\"format\": 1,\n \"color\": 2}").starts_with("m.json, line 2, column 8: unknown field `color`")
+            error("{\"format\": 1,\n \"color\": 2}")
+                .starts_with("m.json, line 2, column 8: `color` is not a key that is known here")
         );
         assert!(error("{\"format\": 1").contains("line 1"));
-        assert!(error(&with_entry(r#"{"kind": "group", "source": {"id": "a"}}"#)).contains("missing field `decision`"));
+        assert!(
+            error(&with_entry(r#"{"kind": "group", "source": {"id": "a"}}"#)).contains("`decision` is missing here")
+        );
         let decisions = error(&with_entry(r#"{"kind": "group", "source": {"id": "a"}, "decision": "maybe"}"#));
         assert!(decisions.contains("`map`, `create`, `drop`, `keep`, `undecided`"), "{decisions}");
     }

@@ -12,6 +12,7 @@ use super::disk::{self, FileProblem};
 use super::error::TreeError;
 use super::{json, text};
 use crate::finding::{Finding, codes};
+use crate::misread::in_words;
 use crate::policy::TenantInfo;
 
 /// The tree's format that this version reads and writes.
@@ -181,11 +182,9 @@ impl Manifest {
             _ => return Err(broken(0, 0, String::from("`format` is missing or is not a number"))),
         }
         // From the text, so that the error knows its place.
-        serde_json::from_str(&text).map(Some).map_err(|error| {
-            let problem = error.to_string();
-            let problem = problem.rsplit_once(" at line ").map_or(problem.as_str(), |(problem, _)| problem).to_owned();
-            broken(error.line(), error.column(), problem)
-        })
+        serde_json::from_str(&text)
+            .map(Some)
+            .map_err(|error| broken(error.line(), error.column(), in_words(&error.to_string())))
     }
 
     /// What every reader should know of types that the tree does not have as it should, once for each reason.

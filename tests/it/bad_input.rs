@@ -116,3 +116,26 @@ fn a_folder_of_another_tool_is_pointed_to_adopt() {
     std::fs::write(env.path("other/a.json"), "{}").unwrap();
     says(&env.ferry(&["lint", "other"]).exits(2), &["other", "adopt"]);
 }
+
+/// What is not allowed in a file is said in words: where, what is allowed, what was probably meant.
+#[test]
+fn a_slip_in_a_file_of_settings_is_named_with_what_is_allowed() {
+    let env = exported();
+    let config = std::fs::read_to_string(env.path("ferry.toml")).unwrap();
+    let slip = config.replacen("auth = \"client-secret\"", "auth = \"client_secret\"", 1);
+    std::fs::write(env.path("slip.toml"), slip).unwrap();
+    let ran = env.ferry(&["login", "trial", "--config", "slip.toml"]).exits(2);
+    says(&ran, &["slip.toml:4:8: `client_secret` is not allowed here; did you mean `client-secret`?", "`azure-cli`"]);
+    let plan = |more: &[&str]| env.ferry(&[&["plan", "tree", "--to", "production"], more].concat()).exits(2);
+    let mapping =
+        "{\"format\": 1, \"entries\": [\n {\"kind\": \"group\", \"source\": {\"id\": \"x\"}, \"decision\": \"mapp\"}]}";
+    std::fs::write(env.path("m.json"), mapping).unwrap();
+    let ran = plan(&["--mapping", "m.json"]);
+    says(&ran, &["m.json, line 2, column", "`mapp` is not allowed here; did you mean `map`?"]);
+    std::fs::write(env.path("d.json"), "{\"format\": 1, \"decision\": []}").unwrap();
+    let ran = plan(&["--decide", "d.json"]);
+    says(&ran, &["d.json: line 1, column", "`decision` is not a key that is known here; did you mean `decisions`?"]);
+    for said in ["unknown variant", "unknown field", "expected one of"] {
+        assert!(!ran.err.contains(said), "{}", ran.err);
+    }
+}

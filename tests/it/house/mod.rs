@@ -51,7 +51,7 @@ const SANDBOX_ARROWS: &[(&str, &[&str])] = &[
     ("http", &["config", "handle", "odata", "seed", "service", "sign_in", "tenant"]),
 ];
 const ENGINE_FOR_ALL: &[&str] = &["error", "options", "outcome", "EngineError", "ObjectOutcome", "Outcome"];
-const FOR_ALL: &[&str] = &["exit", "event", "finding", "mask", "nearest", "parallel"];
+const FOR_ALL: &[&str] = &["exit", "event", "finding", "mask", "misread", "nearest", "parallel"];
 
 /// Circles of more than two files that may be: none.
 const CIRCLES: &[(&[&str], &str)] = &[];
