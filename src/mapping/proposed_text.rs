@@ -20,6 +20,9 @@ const NAMED: usize = 5;
 
 /// Pairs for what no pair of the mapping speaks of yet.
 pub(super) fn proposed(source: &Source<'_>, target: &Inventory, mapping: &Mapping) -> Vec<TextPair> {
+    if source.same_tenant {
+        return Vec::new();
+    }
     // A pair that changes a part of it, or says that it may stay, has decided.
     let decided = |find: &str| mapping.text.iter().any(|pair| find.contains(&pair.find));
     let mut candidates = candidates(source, target, mapping);

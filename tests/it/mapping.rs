@@ -276,3 +276,22 @@ fn a_sheet_is_read_as_spreadsheet_programs_save_it_and_refused_by_the_cell() {
         }
     }
 }
+
+/// A map into the tenant that the tree comes from finds nothing of it wrong there: not its ID, not its domain.
+#[test]
+fn a_map_into_the_trees_own_tenant_finds_its_own_values_in_order() {
+    let text = format!("# {TRIAL}\nping portal.contoso-trial.onmicrosoft.com\n");
+    let env = tenants(&json!({SCRIPTS: [script(&id(1), "Own values", &text)]}), &json!({}));
+    env.ferry(&["export", "trial", "--out", "tree"]);
+    let codes = |document: &Value| {
+        let list = document["findings"].as_array().cloned().unwrap_or_default();
+        list.iter().filter_map(|it| it["code"].as_str().map(str::to_owned)).collect::<Vec<String>>()
+    };
+    let own = env.run(&["map", "tree", "--to", "trial", "--out", "own.json"]);
+    assert_eq!(codes(&own), Vec::<String>::new(), "{own:#}");
+    let file: Value = serde_json::from_slice(&std::fs::read(env.path("own.json")).unwrap()).unwrap();
+    assert!(file["text"].as_array().is_none_or(Vec::is_empty), "{file:#}");
+    // In another tenant, the same script is held back.
+    let other = env.run(&["map", "tree", "--to", "production", "--out", "mapping.json"]);
+    assert!(codes(&other).iter().any(|code| code == "source-id-left"), "{other:#}");
+}

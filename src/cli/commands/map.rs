@@ -18,7 +18,8 @@ use crate::engine::plan::mapping_review;
 use crate::exit::Exit;
 use crate::finding::Severity;
 use crate::mapping::{
-    Bulk, Decision, Entry, Mapping, Side, can_create, creatable_kinds, hows, known_kinds, same_how, sheet, suggest,
+    Bulk, Decision, Entry, Mapping, Side, Source, can_create, creatable_kinds, hows, known_kinds, same_how, sheet,
+    suggest,
 };
 use crate::tree::Tree;
 use crate::ui::{Progress, mapping_view};
@@ -102,14 +103,16 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     };
     let tenants = (loaded.tree.manifest.tenant.as_ref(), Some(&inventory.tenant));
     source::check_tenants(existing.as_ref(), tenants.0, tenants.1)?;
-    if let [Some(source), Some(target)] = [tenants.0, tenants.1].map(|tenant| tenant?.id.as_ref())
-        && source.eq_ignore_ascii_case(target)
-    {
+    let ids = [tenants.0, tenants.1].map(|tenant| tenant?.id.as_deref());
+    let same_tenant = matches!(ids, [Some(source), Some(target)] if source.eq_ignore_ascii_case(target));
+    if same_tenant {
         context.printer.note(
             "The target is the tenant that the tree was exported from. To restore policies there, no mapping is \
              needed: use plan and import with --restore.",
         );
     }
+    // What names its own tenant is right there.
+    let source = Source { same_tenant, ..source };
     let (mut mapping, mut findings) = suggest(&source, &inventory, existing, &bulk);
     let reviewed = {
         let progress = Progress::new(&context.printer);

@@ -4,13 +4,13 @@
 use std::collections::BTreeSet;
 
 use super::mapping_check::{self, Checked, Used, source};
+use crate::catalogue::misfits;
 use crate::catalogue::model::TypeVerdict;
-use crate::catalogue::{Catalogue, misfits};
 use crate::engine::tenant::Tenant;
 use crate::engine::tenant::inventory;
 use crate::finding::{Finding, Severity, codes, count};
 use crate::graph::GraphError;
-use crate::mapping::{Decision, Entry, Makeable, Mapping, Rewriting};
+use crate::mapping::{Decision, Entry, Makeable, Mapping, Rewriting, Source};
 use crate::policy::{Kept, ObjectKey, Policy, TenantInfo};
 use crate::tree::Tree;
 
@@ -56,12 +56,17 @@ pub async fn review(
     refused.sort();
     refused.dedup();
     let findings = findings.into_iter().cloned().collect();
-    refused.extend(beyond(catalogue, &checked, tree, policies));
+    let own = tree.manifest.tenant.as_ref().and_then(|own| own.id.as_deref()).zip(target.id.as_deref());
+    // What names its own tenant is right there.
+    let same_tenant = own.is_some_and(|(own, target)| own.eq_ignore_ascii_case(target));
+    let source = Source { same_tenant, ..source(catalogue, tree) };
+    refused.extend(beyond(&source, &checked, policies));
     Ok(Reviewed { refused, findings })
 }
 
 /// What would be refused once all that is undecided were decided, each once with who is concerned.
-fn beyond(catalogue: &Catalogue, checked: &Checked, tree: &Tree, policies: &[Kept]) -> Vec<Finding> {
+fn beyond(source: &Source<'_>, checked: &Checked, policies: &[Kept]) -> Vec<Finding> {
+    let catalogue = source.catalogue;
     let Some(mut decided) = checked.mapping.clone() else { return Vec::new() };
     for entry in decided.entries.iter_mut().filter(|entry| entry.decision == Decision::Undecided) {
         entry.decision = Decision::Keep;
@@ -73,8 +78,7 @@ fn beyond(catalogue: &Catalogue, checked: &Checked, tree: &Tree, policies: &[Kep
         let verdict = catalogue.get(&policy.type_name).map(|of| of.verdict_of(policy));
         matches!(verdict, Some(TypeVerdict::TenantBound | TypeVerdict::Retired))
     };
-    let source = source(catalogue, tree);
-    let rewriting = Rewriting::new(&source, Some(&decided));
+    let rewriting = Rewriting::new(source, Some(&decided));
     let mut refused: Vec<(Finding, usize)> = Vec::new();
     for policy in policies.iter().map(Kept::open).filter(|policy| !stays(policy)) {
         let (policy, one) = (&policy, rewriting.one(policy.clone()));
