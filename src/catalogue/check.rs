@@ -70,6 +70,9 @@ pub struct Check {
     /// The entry of `connectorStatus` that says something of it as well.
     #[serde(default)]
     pub connector: Option<String>,
+    /// More people than this are many.
+    #[serde(default)]
+    pub most: Option<u64>,
     /// What judges it, where the keys above do not.
     #[serde(default)]
     pub step: Option<CheckStep>,
@@ -186,6 +189,8 @@ pub enum CheckStep {
     OtherConnectors,
     /// The names by which devices find the service.
     Dns,
+    /// Who has a role, and for which groups.
+    Roles,
 }
 
 /// A platform that policies are for.

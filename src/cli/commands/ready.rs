@@ -30,7 +30,10 @@ const EXAMPLES: &str = "EXAMPLES:
   Write a page to print:
     intune-ferry ready trial --to production --mapping mapping.json --html ready.html
 
-Nothing is changed, and no name of a person is read. Exit code 4 means that something is missing, 5 that something \
+  Name the people in its groups who have no license:
+    intune-ferry ready trial --to production --mapping mapping.json --names
+
+Nothing is changed. Without --names, no name of a person is read. Exit code 4 means that something is missing, 5 that something \
 could not be checked, 3 that something expires or degrades soon (docs/ready.md).";
 
 /// Show what a tenant needs before policies work there, and what expires soon
@@ -49,6 +52,9 @@ pub struct Args {
     /// Also look up the DNS names by which Windows devices find Intune
     #[arg(long)]
     pub dns: bool,
+    /// Also name the people who are counted: those without a license, and those who have an Intune role
+    #[arg(long)]
+    pub names: bool,
     /// Also write the result to a file, for `diff` with a later one
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
@@ -86,7 +92,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let readiness = {
         let progress = Progress::new(&context.printer);
         let tenant = connected.tenant(&catalogue, &progress);
-        let inputs = Inputs { tenant, wanted, claims: claims.as_ref(), dns: args.dns };
+        let inputs = Inputs { tenant, wanted, claims: claims.as_ref(), dns: args.dns, names: args.names };
         examine(&inputs, target).await.map_err(|error| connected.failed(error))?
     };
     let mut answer = Answer::new(readiness.exit(), readiness::ready(&readiness, context.look()));

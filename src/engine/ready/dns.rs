@@ -52,6 +52,7 @@ pub(super) async fn judge(client: &Client, domains: &Value) -> Result<Judged, Gr
         state: State::NotKnown,
         says: format!("the wanted records could not be read: {error}"),
         date: None,
+        people: Vec::new(),
     }));
     Ok(together(items))
 }
@@ -92,7 +93,7 @@ fn item(wanted: Record, name: Option<&BTreeSet<IpAddr>>, target: Option<&BTreeSe
         (None, Some(_)) => (State::Missing, format!("does not exist; it should be a CNAME of {canonical}")),
         (_, None) => (State::NotKnown, format!("{canonical} could not be looked up from here")),
     };
-    Item { name: label, state, says, date: None }
+    Item { name: label, state, says, date: None, people: Vec::new() }
 }
 
 fn together(items: Vec<Item>) -> Judged {

@@ -10,7 +10,7 @@ use super::demand::{Demand, Need, Wanted, collect};
 use super::judge::{For, absent, by_status, day, judge, title};
 use super::lock_out::Parts;
 use super::state::{FORMAT, Judged, Readiness, Row, State};
-use super::{dns, group_facts, groups, license, lock_out, permissions};
+use super::{dns, group_facts, groups, license, lock_out, people, permissions, roles};
 use crate::catalogue::PolicyType;
 use crate::catalogue::check::{Check, CheckStep};
 use crate::catalogue::model::SignIn;
@@ -33,6 +33,8 @@ pub struct Inputs<'a> {
     pub claims: Option<&'a Claims>,
     /// Whether DNS names are looked up.
     pub dns: bool,
+    /// Whether people are named where they are counted.
+    pub names: bool,
 }
 
 /// Where an answer comes from: version and path.
@@ -106,8 +108,11 @@ impl ReadinessReading<'_> {
         }
         if let Some(demand) = self.demand {
             let plans = self.plans(&answers);
-            let all =
-                group_facts::read(self.inputs.tenant.client, &demand.groups, &plans, demand.all_users > 0).await?;
+            let client = self.inputs.tenant.client;
+            let mut all = group_facts::read(client, &demand.groups, &plans, demand.all_users > 0).await?;
+            if self.inputs.names {
+                people::name_unlicensed(client, &mut all, &plans).await?;
+            }
             rows.extend(groups::rows(demand, &all));
             rows.push(permissions::row(catalogue, demand, self.inputs.claims));
         }
@@ -210,6 +215,9 @@ impl ReadinessReading<'_> {
                 judge(one.prerequisite, one.check, &serde_json::json!({"value": others}), wanted)
             }
             Some(CheckStep::Dns) => dns::judge(self.inputs.tenant.client, answer).await?,
+            Some(CheckStep::Roles) => {
+                roles::judge(self.inputs.tenant.client, one.check, answer, self.inputs.names).await?
+            }
         };
         Ok((judged, false))
     }
@@ -282,7 +290,7 @@ impl ReadinessReading<'_> {
             State::Missing => Some(prerequisite.fix.clone()),
             State::Soon => Some(check.renew.clone().unwrap_or_else(|| prerequisite.fix.clone())),
             State::NotKnown if expected => Some(String::from(
-                "Run the command once as a user (auth = \"device-code\"), or check it in the admin center.",
+                "Run the command once as a user (auth = \"browser\"), or check it in the admin center.",
             )),
             State::NotKnown => {
                 Some(format!("Check it in the admin center. Reading it needs {}.", prerequisite.permission))

@@ -32,6 +32,8 @@ pub(super) struct GroupFacts {
     pub(super) devices: Option<Number>,
     /// People with a license.
     pub(super) licensed: Option<Number>,
+    /// The names of people without a license, where they are asked for.
+    pub(super) without_license: Vec<String>,
     /// Its rule takes members in.
     pub(super) is_dynamic: bool,
     /// Its rule is not applied at the moment.
@@ -41,6 +43,7 @@ pub(super) struct GroupFacts {
 }
 
 /// What is known of groups, by their ids.
+#[derive(Debug, Clone, Default)]
 pub(super) struct AllGroups {
     /// Those that were found.
     pub(super) found: BTreeMap<String, GroupFacts>,
@@ -50,6 +53,8 @@ pub(super) struct AllGroups {
     pub(super) refused: Option<String>,
     /// Of all enabled accounts of the tenant: how many, and how many have a license.
     pub(super) everyone: Option<(Number, Number)>,
+    /// The names of those who have no license, where they are asked for.
+    pub(super) everyone_without: Vec<String>,
 }
 
 /// Which facts of a group are read.
@@ -165,7 +170,7 @@ fn as_number(value: &Value) -> Option<u64> {
 
 /// The facts of the groups.
 async fn facts(client: &Client, ids: &[&String]) -> Result<AllGroups, GraphError> {
-    let mut all = AllGroups { found: BTreeMap::new(), missing: BTreeSet::new(), refused: None, everyone: None };
+    let mut all = AllGroups::default();
     let chunks: Vec<&[&String]> = ids.chunks(IDS_PER_FILTER).collect();
     let paths: Vec<String> =
         chunks.iter().map(|chunk| format!("groups?$filter={}&$select={FACTS}", with_ids(chunk))).collect();
@@ -269,7 +274,8 @@ async fn licensed(client: &Client, all: &mut AllGroups, plans: &BTreeSet<String>
     Ok(())
 }
 
-fn has_plan(person: &Value, plans: &BTreeSet<String>) -> bool {
+/// Whether a person has one of the plans.
+pub(super) fn has_plan(person: &Value, plans: &BTreeSet<String>) -> bool {
     let own = person["assignedPlans"].as_array().into_iter().flatten();
     let id = |plan: &Value| plan["servicePlanId"].as_str().unwrap_or_default().to_ascii_lowercase();
     own.into_iter().any(|plan| plan["capabilityStatus"] == "Enabled" && plans.contains(&id(plan)))

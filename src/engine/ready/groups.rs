@@ -101,9 +101,12 @@ pub(super) fn rows(demand: &Demand, all: &AllGroups) -> Vec<Row> {
         rows.push(row(&DYNAMIC, dynamic));
     }
     rows.push(row(&ERRORS, found.iter().map(|(_, group)| errors(group)).collect()));
-    let people =
-        recipients().filter_map(|(_, group)| licensed(&group.name, group.users.as_ref()?, group.licensed.as_ref()));
-    let everyone = all.everyone.as_ref().and_then(|(all, having)| licensed("All users", all, Some(having)));
+    let people = recipients().filter_map(|(_, group)| {
+        licensed(&group.name, group.users.as_ref()?, group.licensed.as_ref(), &group.without_license)
+    });
+    let everyone = all.everyone.as_ref();
+    let everyone =
+        everyone.and_then(|(users, having)| licensed("All users", users, Some(having), &all.everyone_without));
     rows.push(row(&PEOPLE, everyone.into_iter().chain(people).collect()));
     let roles = found.iter().filter(|(how, _)| how.for_roles > 0).map(|(_, group)| members(group));
     let roles: Vec<Item> = roles.collect();
@@ -114,7 +117,13 @@ pub(super) fn rows(demand: &Demand, all: &AllGroups) -> Vec<Row> {
 }
 
 fn exist(demand: &Demand, all: &AllGroups) -> Row {
-    let item = |name: &str, state, says: &str| Item { name: name.to_owned(), state, says: says.to_owned(), date: None };
+    let item = |name: &str, state, says: &str| Item {
+        name: name.to_owned(),
+        state,
+        says: says.to_owned(),
+        date: None,
+        people: Vec::new(),
+    };
     let missing = all.missing.iter().map(|id| {
         let name = demand.groups.get(id).map_or(id.as_str(), |how| how.name.as_str());
         item(name, State::Missing, "the target does not have this group")
@@ -145,6 +154,7 @@ fn new(demand: &Demand) -> impl Iterator<Item = Item> + '_ {
         state: State::Soon,
         says: String::from("the import creates it without members"),
         date: None,
+        people: Vec::new(),
     })
 }
 
@@ -159,7 +169,7 @@ fn empty_exclusions(items: Vec<Item>) -> Option<Row> {
 }
 
 fn item(group: &GroupFacts, state: State, says: impl Into<String>) -> Item {
-    Item { name: group.name.clone(), state, says: says.into(), date: None }
+    Item { name: group.name.clone(), state, says: says.into(), date: None, people: Vec::new() }
 }
 
 fn members(group: &GroupFacts) -> Item {
@@ -211,15 +221,16 @@ fn errors(group: &GroupFacts) -> Item {
     item(group, State::Ready, "none")
 }
 
-fn licensed(name: &str, users: &Number, licensed: Option<&Number>) -> Option<Item> {
-    let made = |state, says: String| Some(Item { name: name.to_owned(), state, says, date: None });
+fn licensed(name: &str, users: &Number, licensed: Option<&Number>, without: &[String]) -> Option<Item> {
+    let made = |state, says: String| Some(Item { name: name.to_owned(), state, says, date: None, people: Vec::new() });
     match (users, licensed) {
         (Ok(0), _) => None,
         (Ok(users), Some(Ok(licensed))) if licensed >= users => {
             made(State::Ready, format!("all {users} people have a license"))
         }
         (Ok(users), Some(Ok(licensed))) => {
-            made(State::Missing, format!("{} of {users} people do not have a license", users - licensed))
+            let item = made(State::Missing, format!("{} of {users} people do not have a license", users - licensed));
+            item.map(|item| Item { people: without.to_vec(), ..item })
         }
         (Err(why), _) | (_, Some(Err(why))) => made(State::NotKnown, why.clone()),
         (Ok(_), None) => made(State::NotKnown, String::from("the licenses could not be counted")),

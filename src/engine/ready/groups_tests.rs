@@ -32,8 +32,8 @@ fn numbers_say_who_is_missing_and_never_a_name() {
     let all = AllGroups {
         found: found.into_iter().map(|(id, facts)| (id.to_owned(), facts)).collect::<BTreeMap<_, _>>(),
         missing: BTreeSet::from([String::from("x")]),
-        refused: None,
         everyone: Some((Ok(100), Ok(100))),
+        ..AllGroups::default()
     };
     let rows = rows(&demand, &all);
     assert_eq!(state(&rows, "groups-exist"), (State::Missing, String::from("1 of 1: x")));
@@ -55,12 +55,7 @@ fn what_may_not_be_counted_is_not_known() {
     demand.undecided.insert("U".into());
     let why = || Some(Err(String::from("reading it needs X")));
     let facts = GroupFacts { name: "A".into(), users: why(), devices: why(), ..GroupFacts::default() };
-    let all = AllGroups {
-        found: BTreeMap::from([(String::from("a"), facts)]),
-        missing: BTreeSet::new(),
-        refused: None,
-        everyone: None,
-    };
+    let all = AllGroups { found: BTreeMap::from([(String::from("a"), facts)]), ..AllGroups::default() };
     let rows = rows(&demand, &all);
     for check in ["groups-exist", "groups-members", "people-licensed"] {
         assert_eq!(state(&rows, check).0, State::NotKnown, "{check}");

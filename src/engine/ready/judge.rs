@@ -115,14 +115,19 @@ pub(super) fn title<'a>(name: &'a str, all: &'a [Platform]) -> &'a str {
 /// One object.
 fn item(prerequisite: &Prerequisite, check: &Check, object: &Value, now: Timestamp) -> Item {
     let name = check.named.as_ref().and_then(|at| text(at, object)).unwrap_or_default();
-    let made =
-        |state, says: String, date: Option<Timestamp>| Item { name: name.clone(), state, says, date: date.map(day) };
+    let made = |state, says: String, date: Option<Timestamp>| Item {
+        name: name.clone(),
+        state,
+        says,
+        date: date.map(day),
+        people: Vec::new(),
+    };
     let expires = check.expires.as_ref().and_then(|rule| date(&rule.at, object));
     if let Some(date) = expires.filter(|date| *date < now) {
         return made(State::Missing, format!("expired on {}", day(date)), Some(date));
     }
     if !is_met(prerequisite, object, now) {
-        return made(State::Missing, unmet(prerequisite, object), None);
+        return made(State::Missing, unmet(prerequisite, check, object), None);
     }
     let weak = check.weak.iter().find(|weak| weak.is_of(object));
     if let Some(weak) = weak.filter(|weak| weak.broken) {
@@ -167,15 +172,34 @@ fn silent(last: Timestamp, now: Timestamp) -> String {
     format!("no contact since {}, for {days}", day(last))
 }
 
-/// What the answer says instead of what it should say.
-fn unmet(prerequisite: &Prerequisite, object: &Value) -> String {
+/// What the answer says instead of what it should say: in the words of the data, else in Graph's as words.
+fn unmet(prerequisite: &Prerequisite, check: &Check, object: &Value) -> String {
+    if let Some(weak) = check.weak.iter().find(|weak| weak.is_of(object)) {
+        return weak.says.clone();
+    }
     let path = prerequisite.met_when.property.as_str();
     let property = path.rsplit('/').next().unwrap_or(path);
     let holder = JsonPath::new(path.trim_start_matches("value/*/"));
     match holder.first(object).filter(|value| !value.is_null()) {
-        Some(value) => format!("`{property}` is {value}"),
+        Some(Value::String(value)) => format!("{}: {}", as_words(property), as_words(value)),
+        Some(value) => format!("{}: {value}", as_words(property)),
         None => String::from("the tenant does not have it"),
     }
+}
+
+/// `notBound` as `not bound`. What is not made of letters alone stays as it is.
+fn as_words(name: &str) -> String {
+    if !name.chars().all(|letter| letter.is_ascii_alphabetic()) {
+        return name.to_owned();
+    }
+    let mut words = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && words.ends_with(|before: char| before.is_ascii_lowercase()) {
+            words.push(' ');
+        }
+        words.push(letter.to_ascii_lowercase());
+    }
+    words
 }
 
 fn text(at: &JsonPath, object: &Value) -> Option<String> {
@@ -243,7 +267,7 @@ fn entry_item(check: &Check, entry: &Value, is_expiry: bool, now: Timestamp) -> 
         Some(date) => format!("last contact on {}", day(date)),
         None => entry["status"].as_str().unwrap_or_default().to_owned(),
     };
-    Some(Item { name: String::new(), state, says, date: moment.map(day) })
+    Some(Item { name: String::new(), state, says, date: moment.map(day), people: Vec::new() })
 }
 
 #[cfg(test)]

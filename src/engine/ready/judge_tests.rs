@@ -55,7 +55,7 @@ fn of_several_tokens_one_that_works_is_enough_and_the_others_are_shown() {
     let items: Vec<(&str, State)> = judged.items.iter().map(|it| (it.name.as_str(), it.state)).collect();
     assert_eq!(items, [("A", State::Ready), ("B", State::Missing)]);
     let invalid = judged_for("vpp-token", &json!({"value": [token("A", 90, "invalid")]}), true, &[]);
-    assert_eq!((invalid.state, invalid.says.as_str()), (State::Missing, "`state` is \"invalid\""));
+    assert_eq!((invalid.state, invalid.says.as_str()), (State::Missing, "state: invalid"));
     // Nothing is missing that nothing needs.
     assert_eq!(judged_for("vpp-token", &json!({"value": []}), false, &[]).state, State::NotNeeded);
     assert_eq!(judged_for("vpp-token", &json!({"value": []}), true, &[]).state, State::Missing);

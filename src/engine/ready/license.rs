@@ -65,7 +65,7 @@ fn item(sku: &Value) -> Item {
         (Some(enabled), Some(used)) => format!(", {used} of {enabled} seats used"),
         _ => String::new(),
     };
-    Item { name, state, says: format!("{says}{seats}"), date: None }
+    Item { name, state, says: format!("{says}{seats}"), date: None, people: Vec::new() }
 }
 
 #[cfg(test)]

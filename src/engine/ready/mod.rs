@@ -14,7 +14,9 @@ mod groups;
 mod judge;
 mod license;
 mod lock_out;
+mod people;
 mod permissions;
+mod roles;
 pub(crate) mod state;
 
 pub use demand::Wanted;

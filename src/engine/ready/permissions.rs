@@ -49,6 +49,7 @@ fn judge(catalogue: &Catalogue, demand: &Demand, claims: Option<&Claims>) -> Jud
         state: State::Missing,
         says: String::from("not granted"),
         date: None,
+        people: Vec::new(),
     };
     let says = format!("{} missing", count(missing.len(), "permission is", "permissions are"));
     Judged { items: missing.iter().map(item).collect(), ..Judged::new(State::Missing, says) }

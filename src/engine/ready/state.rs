@@ -81,6 +81,9 @@ pub struct Item {
     /// The date that counts, `2026-11-30`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<String>,
+    /// The people that its number counts, where their names are asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<String>,
 }
 
 /// One thing that a tenant needs.

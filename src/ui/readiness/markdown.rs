@@ -45,6 +45,9 @@ fn in_full(row: &Row, out: &mut String) {
     let _ = writeln!(out, "\n- [ ] **{}**: {}", text(&capital(&title(row))), text(&row.says));
     for item in row.items.iter().filter(|item| !item.name.is_empty()) {
         let _ = writeln!(out, "  - {}", text(&object(item)));
+        for person in &item.people {
+            let _ = writeln!(out, "    - {}", text(person));
+        }
     }
     if let Some(fix) = &row.fix {
         let _ = writeln!(out, "  - {}\n  - {}, in: {}", text(fix), text(&row.who), text(&row.place));

@@ -9,8 +9,8 @@ use super::super::escape::clean;
 use super::super::layout::count;
 use super::super::report::page::page;
 use super::super::report::parts::Parts;
-use super::words::{becomes, capital, heading, object};
-use crate::engine::ready::{Readiness, Row, State};
+use super::words::{becomes, capital, heading};
+use crate::engine::ready::{Item, Readiness, Row, State};
 
 /// The sections of rows that someone must look at: state, id, heading, severity.
 const OPEN: [(State, &str, &str, &str); 3] = [
@@ -81,8 +81,11 @@ fn by_platform(result: &Readiness) -> Markup {
         };
         result.of(state).filter(|row| !row.hint).filter(is_of).count()
     };
-    let lines = || std::iter::once(None).chain(names.iter().copied().map(Some));
-    markup! { @if !names.is_empty() {
+    // A platform that nothing is said of has no line.
+    let is_shown = |name: &&str| states.iter().any(|state| number(Some(name), *state) > 0);
+    let shown: Vec<&str> = names.iter().copied().filter(is_shown).collect();
+    let lines = || std::iter::once(None).chain(shown.iter().copied().map(Some));
+    markup! { @if !shown.is_empty() {
         div .scroll tabindex="0" role="group" aria-label="By platform" {
             table .chart {
                 caption { "By platform" }
@@ -128,7 +131,10 @@ fn in_full(row: &Row, severity: &str) -> Markup {
             p { strong { (clean(&capital(&row.says))) } }
             @if !row.items.is_empty() {
                 ul .subjects { @for item in row.items.iter().filter(|item| !item.name.is_empty()) {
-                    li { (object(item)) }
+                    li {
+                        (named(item))
+                        @if !item.people.is_empty() { ul { @for person in &item.people { li { (clean(person)) } } } }
+                    }
                 } }
             }
             @if let Some(fix) = &row.fix { p .fix { (clean(fix)) } }
@@ -137,6 +143,11 @@ fn in_full(row: &Row, severity: &str) -> Markup {
             @if row.policies > 0 { p .quiet { "Needed by " (count(row.policies, "policy", "policies")) } }
         }
     }
+}
+
+/// An object with what is said of it; a name that is written from right to left leaves the rest in its order.
+fn named(item: &Item) -> Markup {
+    markup! { bdi { (clean(&item.name)) } ": " (clean(&item.says)) }
 }
 
 fn fine(result: &Readiness) -> Markup {
@@ -153,7 +164,7 @@ fn fine(result: &Readiness) -> Markup {
                     }
                     td data-side="State" {
                         (clean(&row.says))
-                        @for item in row.items.iter().filter(|item| !item.name.is_empty()) { br; (object(item)) }
+                        @for item in row.items.iter().filter(|item| !item.name.is_empty()) { br; (named(item)) }
                     }
                     td data-side="Where" { (clean(&row.place)) }
                 } } }
@@ -168,10 +179,10 @@ fn addresses(result: &Readiness) -> Markup {
             h2 #addresses { "Addresses in certificate profiles" }
             p { "The addresses were never contacted. Devices must reach the address in the target." }
             table .differences {
-                thead { tr { th scope="col" { "Profile" } th scope="col" { "ServerAddress" } } }
+                thead { tr { th scope="col" { "Profile" } th scope="col" { "Server address" } } }
                 tbody { @for one in &result.addresses { tr {
                     th scope="row" { (clean(&one.policy)) }
-                    td data-side="ServerAddress" { (becomes(one)) }
+                    td data-side="Server address" { (becomes(one)) }
                 } } }
             }
         }

@@ -48,6 +48,13 @@ fn in_full(row: &Row, look: Look) -> String {
     let shown = look.limit(row.items.len(), FEW);
     for item in row.items.iter().take(shown).filter(|item| !item.name.is_empty()) {
         out.push_str(&hang("    ", 6, &object(item), look.prose()));
+        let named = look.limit(item.people.len(), FEW);
+        for person in item.people.iter().take(named) {
+            out.push_str(&hang("      ", 8, &clean(person), look.prose()));
+        }
+        if item.people.len() > named {
+            let _ = writeln!(out, "      and {} more (-v lists all)", item.people.len() - named);
+        }
     }
     if row.items.len() > shown {
         let _ = writeln!(out, "    and {} more (-v lists all)", row.items.len() - shown);
@@ -105,7 +112,13 @@ mod tests {
             hint: false,
             expected: false,
             policies: 2,
-            items: vec![Item { name: String::from("Token \u{1b}[31mA"), state, says: says.to_owned(), date: None }],
+            items: vec![Item {
+                name: String::from("Token \u{1b}[31mA"),
+                state,
+                says: says.to_owned(),
+                date: None,
+                people: Vec::new(),
+            }],
             fix: (state != State::Ready).then(|| String::from("Renew it.")),
             place: String::from("Intune admin center, Devices"),
             who: String::from("Intune Administrator"),

@@ -107,6 +107,8 @@ pub fn good() -> Value {
         "deviceManagement/intuneBrandingProfiles": [{"id": id(58), "profileName": "Default", "isDefaultProfile": true, "displayName": "Contoso",
             "contactITName": "Support", "contactITPhoneNumber": "+1 555", "privacyUrl": "https://contoso.example/privacy"}],
         "deviceManagement/termsAndConditions": [{"id": id(59), "displayName": "Terms"}],
+        "deviceManagement/roleAssignments": [{"@odata.type": "#microsoft.graph.deviceAndAppManagementRoleAssignment",
+            "id": id(61), "displayName": "Help desk", "members": [GROUP], "scopeMembers": [GROUP], "scopeType": "resourceScope"}],
         "groups": [{"id": GROUP, "displayName": "Pilot", "securityEnabled": true, "mailEnabled": false, "members": [{"id": id(60)}]}],
         "users": [user(60, true)],
     })
