@@ -118,6 +118,24 @@ Describe 'results' {
         }
     }
 
+    It 'gives the checks of a tenant as objects, and is no error where some could not be made' {
+        InModuleScope IntuneFerry {
+            Mock Start-FerryProgram {
+                $script:words = $Words
+                '{"outcome":"some-failed","exitCode":5,"objects":[],"findings":[],"details":{"rows":[{"check":"a","area":"Tenant","title":"t","state":"not-known","says":"s","fix":"f"},{"check":"b","area":"Tenant","title":"u","state":"ready","says":"s"}]}}'
+            }
+            $checks = Get-IntuneFerryReadiness -To production -Names -ErrorVariable said
+            $checks.Count | Should -Be 2
+            $checks[0].state | Should -Be 'not-known'
+            $checks[0].PSObject.TypeNames | Should -Contain 'IntuneFerry.Check'
+            $said.Count | Should -Be 0
+            $script:words | Should -Contain '--names'
+            $script:words | Should -Not -Contain '--'
+            $null = Get-IntuneFerryReadiness trial -To production
+            $script:words[-2..-1] | Should -Be '--', 'trial'
+        }
+    }
+
     It 'says what it got where it is not a result' {
         InModuleScope IntuneFerry {
             Mock Start-FerryProgram { 'not JSON' }

@@ -15,6 +15,7 @@
         'Export-IntuneFerryTree'
         'Get-IntuneFerryFinding'
         'Get-IntuneFerryPlan'
+        'Get-IntuneFerryReadiness'
         'Get-IntuneFerryType'
         'Import-IntuneFerryTree'
         'Invoke-IntuneFerry'

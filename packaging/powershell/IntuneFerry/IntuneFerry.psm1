@@ -123,7 +123,9 @@ function Invoke-Ferry {
         # The parameters whose option has another name.
         [hashtable] $Named = @{},
         # The parameters that are none of this command's.
-        [string[]] $Without = @()
+        [string[]] $Without = @(),
+        # Objects that failed are part of what was asked.
+        [switch] $MayFail
     )
     $not = @([System.Management.Automation.Cmdlet]::CommonParameters) +
         @([System.Management.Automation.Cmdlet]::OptionalCommonParameters) + @('Arguments') + $Operands + $Without
@@ -184,7 +186,7 @@ function Invoke-Ferry {
             "IntuneFerry.$($result.outcome)", 'NotSpecified', $result
         $Cmdlet.ThrowTerminatingError($record)
     }
-    if ($result.outcome -eq 'some-failed') {
+    if ($result.outcome -eq 'some-failed' -and -not $MayFail) {
         $exception = New-Object -TypeName System.Exception -ArgumentList 'Some objects failed; the result has their findings.'
         $record = New-Object -TypeName System.Management.Automation.ErrorRecord -ArgumentList $exception,
             'IntuneFerry.some-failed', 'NotSpecified', $result
@@ -197,6 +199,7 @@ function Invoke-Ferry {
 $view = @{
     'IntuneFerry.Result' = 'command', 'outcome', 'counts', 'findings'
     'IntuneFerry.Object' = 'type', 'name', 'action', 'findings'
+    'IntuneFerry.Check' = 'area', 'title', 'state', 'says', 'fix'
     'IntuneFerry.Finding' = 'severity', 'code', 'subject', 'message', 'fix'
 }
 foreach ($name in $view.Keys) {

@@ -190,3 +190,40 @@ function Test-IntuneFerryTenant {
     )
     Invoke-Ferry -Cmdlet $PSCmdlet -Command 'doctor' -Bound $PSBoundParameters -Operands 'Tenant'
 }
+
+<#
+.SYNOPSIS
+    Checks what a tenant needs before the policies of a tree work there, or its health without a tree (intune-ferry ready).
+.DESCRIPTION
+    Each check is an object with its state: missing, soon, not-known, ready or not-needed.
+.EXAMPLE
+    Get-IntuneFerryReadiness trial -To production -Mapping mapping.json | Where-Object state -eq 'missing'
+.EXAMPLE
+    Get-IntuneFerryReadiness -To production | Where-Object date | Sort-Object date
+#>
+function Get-IntuneFerryReadiness {
+    [CmdletBinding()]
+    param(
+        [Parameter(Position = 0)] [string] $Tree,
+        [Parameter(Mandatory)] [string] $To,
+        [string] $Mapping,
+        [switch] $Dns,
+        [switch] $Names,
+        [string] $Out,
+        [string] $Announce,
+        [string] $Html,
+        [string] $Markdown,
+        [string[]] $Only,
+        [string[]] $Skip,
+        [string[]] $Name,
+        [switch] $WithoutDependencies,
+        [string] $Config,
+        [string[]] $Arguments
+    )
+    # What could not be checked is a state of its own, not an error.
+    $result = Invoke-Ferry -Cmdlet $PSCmdlet -Command 'ready' -Bound $PSBoundParameters -Operands 'Tree' -MayFail
+    foreach ($row in $result.details.rows) {
+        $row.PSObject.TypeNames.Insert(0, 'IntuneFerry.Check')
+        $row
+    }
+}
