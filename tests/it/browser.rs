@@ -47,7 +47,7 @@ fn many(policies: usize) -> Report {
     Report {
         title: HOSTILE.into(),
         words: vec![word("create", Sign::New), word("update", Sign::Changed), word("unchanged", Sign::Same)],
-        columns: ["In the target".into(), "Wanted".into()],
+        columns: ["In the target".into(), "In the tree".into()],
         entries: (0..policies).map(entry).collect(),
         ..Report::default()
     }

@@ -57,6 +57,7 @@ mod ordering;
 mod overviews;
 mod packages;
 mod packaging;
+mod pages;
 mod pipelines;
 mod portability;
 mod powershell;

@@ -39,7 +39,7 @@ fn every_command_that_shows_policies_writes_a_report_too() {
 
     env.ferry(&["report", "run.ndjson", "--html", "run.html"]).exits(0);
     let run = page(&env, "run.html");
-    assert!(run.contains("Requests to write") && run.contains("data-action=\"created\"") && !run.contains("failed"));
+    assert!(run.contains("Write requests") && run.contains("data-action=\"created\"") && !run.contains("failed"));
     env.ferry(&["report", "run.ndjson", "--markdown", "run.md"]).exits(0);
     assert!(std::fs::read_to_string(env.path("run.md")).unwrap().contains("- Imported: "));
 

@@ -109,7 +109,7 @@ fn of_run(args: &Args) -> Result<Answer, CliError> {
         let (name, words) = stretch_in_words(stretch);
         report = report.fact(name, words);
     }
-    let report = report.fact("Requests to write", record.writes.len().to_string());
+    let report = report.fact("Write requests", record.writes.len().to_string());
     let mut written = Vec::new();
     if let Some(file) = &args.html {
         files::write_file(file, report::html(&report, &now()).as_bytes())?;
@@ -136,7 +136,7 @@ fn stretch_in_words(stretch: &Stretch) -> (&'static str, String) {
         Some(end) if end.outcome == Ending::Interrupted => format!("was stopped {}", readable(&end.ended)),
         Some(end) => format!("to {}", readable(&end.ended)),
     };
-    let requests = count(stretch.writes.len(), "request to write", "requests to write");
+    let requests = count(stretch.writes.len(), "write request", "write requests");
     (name, format!("{} {ended}, {requests}", readable(&stretch.started)))
 }
 

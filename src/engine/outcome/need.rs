@@ -87,6 +87,11 @@ impl Needs {
         self.list().map(words).collect::<Vec<_>>().join(", ")
     }
 
+    /// Whether nothing makes it move.
+    pub(super) const fn cannot_move(self) -> bool {
+        self.0 & (1 << Need::TenantBound as u8 | 1 << Need::Retired as u8) != 0
+    }
+
     /// Whether this is all that it needs.
     pub fn is_only(self, need: Need) -> bool {
         self.0 == 1 << need as u8

@@ -170,7 +170,10 @@ impl Outcome {
 
     /// The sign before its name.
     pub const fn sign(self) -> Sign {
-        self.facts().sign
+        match self {
+            Self::Needs(needs) if needs.cannot_move() => Sign::LeftBehind,
+            _ => self.facts().sign,
+        }
     }
 
     /// In words that follow a number.
@@ -277,5 +280,9 @@ mod tests {
         let with = |wanted: Sign| Outcome::ALL.into_iter().filter(move |one| one.sign() == wanted).collect::<Vec<_>>();
         assert_eq!(with(Sign::Removed), [Outcome::OnlyLeft, Outcome::Remove, Outcome::Removed]);
         assert_eq!(with(Sign::New), [Outcome::Create, Outcome::Created, Outcome::OnlyRight]);
+        let needs = |needs: &[Need]| needs.iter().copied().collect::<Outcome>().sign();
+        assert_eq!(needs(&[Need::TenantBound]), Sign::LeftBehind);
+        assert_eq!(needs(&[Need::NeedsMapping, Need::Retired]), Sign::LeftBehind);
+        assert_eq!(needs(&[Need::NeedsMapping]), Sign::Needs);
     }
 }

@@ -95,7 +95,7 @@ impl Report {
 }
 
 fn in_target() -> [String; 2] {
-    [String::from("In the target"), String::from("Wanted")]
+    [String::from("In the target"), String::from("In the tree")]
 }
 
 fn step(step: &Step) -> Entry {

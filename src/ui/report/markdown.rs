@@ -117,7 +117,7 @@ fn policy(report: &Report, entry: &Entry, out: &mut String) {
     }
     if !entry.changes.is_empty() {
         let [left, right] = report.columns.each_ref().map(|column| text(column));
-        let _ = write!(out, "\n| Place | {left} | {right} |\n| --- | --- | --- |\n");
+        let _ = write!(out, "\n| Setting | {left} | {right} |\n| --- | --- | --- |\n");
         for told in &entry.changes {
             let [left, right] = cells(told);
             let _ = writeln!(out, "| {} | {} | {} |", text(&told.place), text(&left), text(&right));

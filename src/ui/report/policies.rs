@@ -200,7 +200,7 @@ fn differences(report: &Report, entry: &Entry) -> Markup {
             table .differences {
                 caption .unseen { "Where " (quoted(clean(&entry.name))) " differs" }
                 thead { tr {
-                    th scope="col" { "Place" }
+                    th scope="col" { "Setting" }
                     @for column in &report.columns { th scope="col" { (clean(column)) } }
                 } }
                 tbody { @for told in &entry.changes { (difference(told, &report.columns)) } }
