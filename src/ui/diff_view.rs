@@ -7,6 +7,7 @@ use super::change_lines::{self, Limits};
 use super::escape::clean;
 use super::findings;
 use super::layout::{Look, count, named};
+use super::open_points;
 use super::signs::{legend, signed};
 use super::style::{self, paint};
 use super::told::tell;
@@ -22,13 +23,14 @@ const LIMITS: Limits = Limits { lines: 40, longest: 200 };
 /// The comparison of two sides by their labels.
 pub fn diff(labels: [&str; 2], compared: &Compared, list: &[Finding], look: Look) -> String {
     let [left, right] = labels.map(|label| paint(style::STRONG, clean(label)));
-    let mut out = format!("Compared {left} with {right}\n\n");
+    let mut head = format!("Compared {left} with {right}\n\n");
     for (fate, number) in compared.counts() {
-        let _ = writeln!(out, "  {} {number:>4} {}", signed(fate.outcome()), clean(&says(fate, labels)));
+        let _ = writeln!(head, "  {} {number:>4} {}", signed(fate.outcome()), clean(&says(fate, labels)));
     }
     if compared.equal == 0 && compared.differing.is_empty() {
-        out.push_str("  neither side has any of the policies\n");
+        head.push_str("  neither side has any of the policies\n");
     }
+    let mut out = String::new();
     let mut type_name = "";
     out.push_str(&legend(compared.differing.iter().map(|one| one.fate.outcome()), look));
     for one in &compared.differing {
@@ -43,7 +45,7 @@ pub fn diff(labels: [&str; 2], compared: &Compared, list: &[Finding], look: Look
         out.push('\n');
         out.push_str(&beside);
     }
-    out
+    format!("{head}{}", open_points::at_the_end(out, &head, &[], look))
 }
 
 /// A fate in words that follow a number.

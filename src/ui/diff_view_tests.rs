@@ -78,6 +78,13 @@ fn what_came_went_and_changed() {
               + "other"
       + Win - New  (only in tuesday)
       - Win - Old  (only in monday)
+
+    Compared monday with tuesday
+
+      +    1 only in tuesday
+      ~    1 changed
+      -    1 only in monday
+      =   83 the same
     "#);
 }
 

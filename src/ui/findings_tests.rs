@@ -35,7 +35,7 @@ fn grouped_by_code_the_worst_first() {
            tenant.
       - platform-scripts/Map\u{1b}[31m: line 3 holds a password
 
-    info[matched-default] A default object of the tenant (1)
+    info[matched-default] The object exists in every tenant (1)
     ");
 }
 
@@ -83,7 +83,7 @@ fn the_same_at_several_places_is_said_once() {
     insta::assert_snapshot!(plain(&legend(list, Look::default())), @r"
     Reasons (`intune-ferry explain CODE` shows details and the fix):
            1 needs-secret  A secret is needed
-           1 schema        Graph's published types do not match
+           1 schema        The file does not match Graph's published types
     ");
 }
 

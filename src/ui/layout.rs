@@ -92,7 +92,7 @@ pub fn hang(first: &str, indent: usize, text: &str, width: usize) -> String {
 }
 
 /// How many columns of a terminal the text takes: color codes none, a Chinese or Japanese character two.
-fn visible(text: &str) -> usize {
+pub fn visible(text: &str) -> usize {
     if text.contains('\u{1b}') { anstream::adapter::strip_str(text).to_string().width() } else { text.width() }
 }
 

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::escape::clean;
-use super::layout::{Look, hang, named};
+use super::layout::{Look, count, hang, named, visible};
 use super::signs::signed;
 use super::style::{self, paint};
 use crate::engine::Outcome;
@@ -12,10 +12,8 @@ use crate::finding::{Finding, Severity, codes};
 
 /// A view of more lines than this ends with its counts once more.
 const SHORT: usize = 18;
-/// How many reasons are listed.
-const FEW: usize = 10;
-/// How many policies are named of one reason.
-const FEW_NAMES: usize = 5;
+/// How many reasons are listed: a line each, so that all of the end fits a screen of 24 lines.
+const FEW: usize = 6;
 
 /// What someone has to decide, or what failed.
 #[derive(Debug, Clone)]
@@ -44,7 +42,8 @@ pub(super) fn at_the_end(mut body: String, heading: &str, points: &[Point<'_>], 
     body.push('\n');
     body.push_str(heading);
     if !points.is_empty() {
-        let _ = writeln!(body, "\n{}", paint(style::STRONG, format!("To decide or to fix ({}):", points.len())));
+        let all = if look.verbose { "" } else { "; -v names all" };
+        let _ = writeln!(body, "\n{}", paint(style::STRONG, format!("To decide or to fix ({}{all}):", points.len())));
     }
     let mut reasons: Vec<(Outcome, String, Vec<String>)> = Vec::new();
     for point in points {
@@ -59,20 +58,31 @@ pub(super) fn at_the_end(mut body: String, heading: &str, points: &[Point<'_>], 
     }
     let limit = look.limit(reasons.len(), FEW);
     for (outcome, why, names) in &reasons[..limit] {
-        let shown = look.limit(names.len(), FEW_NAMES);
-        // A name stays on one line.
-        let mut text = names[..shown].join(";\n").replace(' ', "\u{a0}").replace('\n', " ");
-        if shown < names.len() {
-            let _ = write!(text, "; and {} more (-v names all)", names.len() - shown);
-        }
         let first = format!("  {} ", signed(*outcome));
-        body.push_str(&hang(&first, 6, &format!("{why}: {text}"), look.prose()).replace('\u{a0}', " "));
+        if look.verbose {
+            // A name stays on one line.
+            let text = names.join(";\n").replace(' ', "\u{a0}").replace('\n', " ");
+            body.push_str(&hang(&first, 6, &format!("{why}: {text}"), look.prose()).replace('\u{a0}', " "));
+        } else {
+            let _ = writeln!(body, "{first}{}", on_a_line(why, names, look.prose().saturating_sub(4)));
+        }
     }
     let rest: usize = reasons[limit..].iter().map(|(.., names)| names.len()).sum();
     if rest > 0 {
         let _ = writeln!(body, "  … and {rest} more for other reasons; -v lists all");
     }
     body
+}
+
+/// A reason with as many of the names as a line holds, and the number of the others.
+fn on_a_line(why: &str, names: &[String], width: usize) -> String {
+    let with = |shown: usize| match names.len() - shown {
+        _ if shown == 0 => format!("{why}: {}", count(names.len(), "policy", "policies")),
+        0 => format!("{why}: {}", names.join("; ")),
+        rest => format!("{why}: {}; and {rest} more", names[..shown].join("; ")),
+    };
+    let fits = (1..=names.len()).map(&with).take_while(|line| visible(line) <= width).last();
+    fits.unwrap_or_else(|| with(0))
 }
 
 fn why(point: &Point<'_>) -> String {
@@ -98,9 +108,20 @@ mod tests {
         assert_eq!(short.lines().count(), 5);
         let long = at_the_end("a\n".repeat(50), "counts\n", &vec![point("Office"); 30], Look::default());
         let end = plain(&long).lines().skip(51).take(3).collect::<Vec<_>>().join("\n");
-        assert_eq!(end, "counts\n\nTo decide or to fix (30):");
-        assert!(plain(&long).ends_with(
-            "  ! A secret is needed (needs-secret): Office; Office; Office; Office; Office; and 25 more (-v names\n      all)\n"
-        ));
+        assert_eq!(end, "counts\n\nTo decide or to fix (30; -v names all):");
+        assert!(
+            plain(&long).ends_with(
+                "  ! A secret is needed (needs-secret): Office; Office; Office; Office; Office; and 25 more\n"
+            )
+        );
+    }
+
+    #[test]
+    fn a_reason_takes_one_line() {
+        let names = ["a long name of a policy", "another one"].map(String::from);
+        assert_eq!(on_a_line("why", &names, 60), "why: a long name of a policy; another one");
+        assert_eq!(on_a_line("why", &names, 41), "why: a long name of a policy; another one");
+        assert_eq!(on_a_line("why", &names, 40), "why: a long name of a policy; and 1 more");
+        assert_eq!(on_a_line("why", &names, 20), "why: 2 policies");
     }
 }
