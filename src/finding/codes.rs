@@ -64,7 +64,7 @@ codes! {
         "The object no longer has the content that the import gave it, so undoing the import would also discard the later change.",
         "Review the object in the target. Use undo --force to discard the later change, or revert the object manually.";
     CONTENT_GIVEN = "content-given", Info, "A local file becomes the app's content",
-        "Graph does not return the app's content; the folder given has a file with the app's file name.",
+        "Graph does not return the app's content; the folder contains a file with the app's file name.",
         "No action is needed if this is the right file.";
     CONTENT_REFUSED = "content-refused", Error, "Intune refused an app's content",
         "The app exists, but its content is missing or not published, so the app cannot be assigned or installed.",
@@ -77,7 +77,7 @@ codes! {
         "Exclude an emergency access account or group, or omit --ca-state keep so that the policy is created disabled.";
     CREATE_ONLY_DIFFERS = "create-only-differs", Warning, "A property stays different in the target",
         "The existing object differs in a property that Graph accepts only at creation. The program updates the rest, and never deletes an object to create it again.",
-        "If the difference matters, delete the target's object and import again: it is then created as the tree has it.";
+        "If the difference matters, delete the target's object and import again: it is then created as it is in the tree.";
     CYCLE = "cycle", Error, "Policies refer to each other in a circle",
         "Each of these policies needs another one to exist first, so none can be created first.",
         "Remove one of the references in the tree.";
@@ -99,10 +99,10 @@ codes! {
     DUPLICATE_OBJECT = "duplicate-object", Info, "The same object was found twice",
         "Two files contain the same object with the same content; one of them is used.",
         "No action is needed.";
-    EDITED_HELD = "edited-held", Error, "An edited file is kept",
+    EDITED_HELD = "edited-held", Error, "An edited file was not overwritten",
         "The file was edited after it was last written, the new content is different, and the last git commit does not have the edit, so it would be lost.",
         "Commit the edit, make the same change in the tenant, or discard the edit. To keep the edit, run again with --keep-edited; to write the tenant's content, use --overwrite-edited.";
-    EDITED_KEPT = "edited-kept", Info, "An edited file is kept",
+    EDITED_KEPT = "edited-kept", Info, "An edited file is kept on request",
         "The file was edited after it was last written, the new content is different, and --keep-edited is set.",
         "No action is needed; --overwrite-edited writes the tenant's content.";
     EDITED_OVERWRITTEN = "edited-overwritten", Warning, "An edited file was overwritten",
@@ -123,8 +123,8 @@ codes! {
     GPO_CONFLICT = "gpo-conflict", Warning, "Group policy objects set the same setting differently",
         "In group policy, the links decide which value applies to a device. In Intune, devices that get both policies report a conflict and keep neither value.",
         "Decide which value is right, and remove the setting from the other policy in the tree, or assign the policies to different groups.";
-    GPO_FILTERED = "gpo-filtered", Warning, "The group policy object applies to a part of its links only",
-        "Security filtering, a WMI filter or a disabled half makes the object apply to fewer devices and people than its links say, so its policies were left without assignments.",
+    GPO_FILTERED = "gpo-filtered", Warning, "The group policy object applies only to some of what it is linked to",
+        "Security filtering, a WMI filter or disabled user or computer settings make the object apply to fewer devices and people than its links say, so its policies were left without assignments.",
         "Create a group or an assignment filter that reaches the same devices or people, and assign the policy to it in the target.";
     GPO_LINKED = "gpo-linked", Info, "An organizational unit becomes a group",
         "Intune assigns policies to groups, not to organizational units, so each link became an assignment to a group that has the unit's path as its name.",
@@ -177,7 +177,7 @@ codes! {
     MAPPING_UNDECIDED = "mapping-undecided", Error, "A mapping entry is undecided",
         "The mapping does not say which object in the target replaces this source object.",
         "Set the entry's decision to map, create, drop or keep.";
-    MATCHED_DEFAULT = "matched-default", Info, "A default object of the tenant",
+    MATCHED_DEFAULT = "matched-default", Info, "The object exists in every tenant",
         "Every tenant has this object; it is only matched, never created.",
         "No action is needed. To make the two equal, change the target's object manually.";
     MERGED_ASSIGNMENTS_DIFFER = "merged-assignments-differ", Error, "Two different assignments map to one group",
@@ -250,7 +250,7 @@ codes! {
         "A tree never contains a secret. A password, a shared secret or a private key was taken out of the profile, and a name is in its place.",
         "When importing, provide each secret under its name, in an environment variable or a secrets file (docs/secrets.md). A binary one is provided as base64.";
     PROFILE_KEPT_WHOLE = "profile-kept-whole", Info, "A configuration profile stays a custom profile",
-        "The settings catalog does not have every key of the profile, or it is not known how, so the profile became a custom profile with the same content.",
+        "The settings catalog does not have every key of the profile, or the conversion is not known, so the profile became a custom profile with the same content.",
         "No action is needed; look for the settings in the settings catalog if you want to edit them in the Intune admin center.";
     READ_FAILED = "read-failed", Error, "Something could not be read from the tenant",
         "The request failed. An export keeps the existing files as they were; an import does not know whether the target has what was sent.",
@@ -264,7 +264,7 @@ codes! {
     RETIRED = "retired", Warning, "Microsoft has retired this kind of policy",
         "Graph refuses to create objects of this kind or from this template.",
         "Create the policy again as a settings catalog policy.";
-    SCHEMA = "schema", Warning, "Graph's published types do not match",
+    SCHEMA = "schema", Warning, "The file does not match Graph's published types",
         "The file contains a property, a shape or a value that Graph's published types do not have, so Graph would refuse it.",
         "Correct the file. If the tenant's Graph is newer than this program, install a newer version of this program.";
     SECRET_NOT_READABLE = "secret-not-readable", Info, "A secret is missing from the secrets file",
@@ -275,8 +275,8 @@ codes! {
         "Fix the read errors and export again, or name a new file with --secrets.";
     SETTING_NOT_CONVERTED = "setting-not-converted", Warning, "A setting has no counterpart",
         "The settings catalog does not have this setting or this value, so the converted policy does not contain it.",
-        "Decide whether the setting is still needed, and set it in another way.";
-    SETTING_NOT_RECOGNIZED = "setting-not-recognized", Warning, "It is not known what a setting is",
+        "Decide whether the setting is still needed, and configure it in another way.";
+    SETTING_NOT_RECOGNIZED = "setting-not-recognized", Warning, "A setting is not recognized",
         "No administrative template explains the setting, so it is not known what it becomes in Intune.",
         "Adopt again with --admx and the folder that contains the ADMX and ADML files of this setting.";
     SETTING_OTHER_FORM = "setting-other-form", Info, "A setting has another form in Intune",
@@ -298,9 +298,9 @@ codes! {
         "Something that this step relies on has changed in the target since the plan was made.",
         "Make a new plan and review it.";
     STOPPED = "stopped", Error, "The import ended before this was written",
-        "The import was stopped, or ended with an error. What it had written until then stays.",
+        "The import was stopped, or ended with an error. Everything that was written before stays.",
         "Continue it with import --resume JOURNAL.";
-    TENANT_BOUND = "tenant-bound", Warning, "Tied to its tenant",
+    TENANT_BOUND = "tenant-bound", Warning, "The object is tied to its tenant",
         "This object cannot exist in another tenant.",
         "Set up the object in the target manually.";
     TENANT_PLACEHOLDER = "tenant-placeholder", Warning, "A placeholder is used for the tenant ID",
@@ -321,7 +321,7 @@ codes! {
     UNKNOWN_REFERENCE = "unknown-reference", Error, "An ID is missing from the mapping",
         "The policy refers to an object that is neither in the tree nor in the mapping.",
         "Run map again, or add an entry for the ID.";
-    UNSUPPORTED_REFERENCE = "unsupported-reference", Error, "A kind of reference that is not supported yet",
+    UNSUPPORTED_REFERENCE = "unsupported-reference", Error, "This kind of reference is not supported yet",
         "The policy refers to a kind of object that this version cannot map.",
         "Leave the policy out and create it manually in the target.";
     VERIFY_DIFFERS = "verify-differs", Error, "The target differs from what was written",

@@ -28,8 +28,8 @@ const EXAMPLES: &str = "EXAMPLES:
     intune-ferry doctor trial --out doctor.json
 
 Nothing is changed. The file contains forms of requests, statuses, error codes, times, versions and the names of the \
-account's permissions; no name, ID, domain, token or text of the tenant (docs/doctor.md). The printed output can contain \
-text from the service.";
+account's permissions. It contains no name, ID, domain, token or text of the tenant (docs/doctor.md). The printed output \
+can contain text from the service.";
 
 /// Show what a tenant answers and what it refuses, without changing anything
 #[derive(Debug, clap::Args)]

@@ -44,7 +44,7 @@ pub struct Args {
     /// Tree: a folder written by export, adopt or rewrite
     #[arg(value_name = "TREE", required_unless_present = "resume")]
     pub tree: Option<PathBuf>,
-    /// Target tenant: a table of ferry.toml, or `env` for the AZURE_* variables
+    /// Target tenant: a table of ferry.toml, a tenant's ID or domain, or `env` for the AZURE_* variables
     #[arg(long = "to", value_name = "TENANT", required_unless_present = "resume")]
     pub tenant: Option<String>,
     /// Mapping from source IDs to target IDs; the import adds the objects it creates
