@@ -60,14 +60,12 @@ EXTRA_ACTIONS = {
 # Directory collections that are only read, to know what an id stands for (portability.md F, api-behaviour.md 1).
 # Their permissions are common knowledge, not in the fact files.
 READ_ONLY_COLLECTIONS = {
-    "applications": ("application", "Application.Read.All"),
     "devices": ("device", "Device.Read.All"),
     "directoryRoles": ("directoryRole", "RoleManagement.Read.Directory"),
     "directoryRoleTemplates": ("directoryRoleTemplate", "RoleManagement.Read.Directory"),
     "domains": ("domain", "Domain.Read.All"),
     "domains/{id}/serviceConfigurationRecords": ("domainDnsRecord", "Domain.Read.All"),
     "roleManagement/directory/roleDefinitions": ("unifiedRoleDefinition", "RoleManagement.Read.Directory"),
-    "servicePrincipals": ("servicePrincipal", "Application.Read.All"),
     "subscribedSkus": ("subscribedSku", "Organization.Read.All"),
     "users": ("user", "User.Read.All"),
 }
@@ -83,7 +81,18 @@ CONFIGURATION = {"read": "DeviceManagementConfiguration.Read.All", "write": "Dev
 CLOUD_PC = {"read": "CloudPC.Read.All", "write": "CloudPC.ReadWrite.All"}
 CLOUD_CA = {"read": "DeviceManagementCloudCA.Read.All", "write": "DeviceManagementCloudCA.ReadWrite.All"}
 EVERY_METHOD = ["list", "create", "get", "update", "delete"]
+# Registering an application: documentation of application-post-applications, -update, -delete,
+# application-post-federatedidentitycredentials, serviceprincipal-post-serviceprincipals and -post-approleassignments
+# (read 2026-11-30).
+APPLICATION = {"read": "Application.Read.All", "write": "Application.ReadWrite.All"}
+APP_ROLE = {"read": "Application.Read.All", "write": "AppRoleAssignment.ReadWrite.All"}
 EXTRA_COLLECTIONS = {
+    "applications": ("application", EVERY_METHOD, APPLICATION, []),
+    "applications/{id}/federatedIdentityCredentials": (
+        "federatedIdentityCredential", EVERY_METHOD, APPLICATION, []
+    ),
+    "servicePrincipals": ("servicePrincipal", EVERY_METHOD, APPLICATION, []),
+    "servicePrincipals/{id}/appRoleAssignments": ("appRoleAssignment", ["list", "create", "get", "delete"], APP_ROLE, []),
     "deviceManagement/cloudCertificationAuthority": ("cloudCertificationAuthority", EVERY_METHOD, CLOUD_CA, []),
     "deviceManagement/inventoryPolicies": (
         "deviceManagementConfigurationPolicy", [*EVERY_METHOD, "put"], CONFIGURATION, [ASSIGN_POLICY]

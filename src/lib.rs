@@ -29,6 +29,8 @@ pub(crate) mod misread;
 pub(crate) mod nearest;
 pub(crate) mod parallel;
 pub mod policy;
+pub(crate) mod replace;
+pub(crate) mod text;
 pub mod tree;
 pub mod ui;
 

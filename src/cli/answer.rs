@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::error::CliError;
+use super::files::write_file;
 use super::flags::PageArgs;
 use crate::engine::ObjectOutcome;
 use crate::exit::Exit;
@@ -57,6 +58,13 @@ impl Answer {
             kept_apart: Vec::new(),
             report: None,
         }
+    }
+
+    /// An answer that is a text to keep: it is written to the file where one is named, so that no shell encodes it in another way.
+    pub fn of_a_text(text: String, out: Option<&Path>) -> Result<Self, CliError> {
+        let Some(path) = out else { return Ok(Self::new(Exit::Done, text)) };
+        write_file(path, text.as_bytes())?;
+        Ok(Self::new(Exit::Done, format!("wrote {}\n", crate::ui::clean(&path.display().to_string()))))
     }
 
     /// With objects, counted by their actions.

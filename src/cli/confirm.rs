@@ -17,6 +17,10 @@ pub enum Deed {
     Undo,
     /// The second phase of a pilot.
     Wave,
+    /// Registering an application.
+    Register,
+    /// Removing one.
+    Unregister,
 }
 
 impl Deed {
@@ -25,13 +29,15 @@ impl Deed {
             Self::Import => "importing into",
             Self::Undo => "undoing an import in",
             Self::Wave => "assigning in",
+            Self::Register => "registering an application in",
+            Self::Unregister => "removing an application from",
         }
     }
 
     fn otherwise(self) -> &'static str {
         match self {
             Self::Import => ", or review a plan first and add --plan plan.json.",
-            Self::Undo | Self::Wave => " if the list above is what you want.",
+            Self::Undo | Self::Wave | Self::Register | Self::Unregister => " if the list above is what you want.",
         }
     }
 }

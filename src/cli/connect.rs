@@ -15,7 +15,8 @@ use crate::event::Reporter;
 use crate::exit::Exit;
 use crate::graph::clouds::{self, CloudHosts};
 use crate::graph::{
-    Auth, Browser, Certificate, Client, DeviceCode, DevicePrompt, Federation, Scopes, Settings, Signature, host,
+    Auth, Browser, Certificate, Client, DeviceCode, DevicePrompt, Federation, Scopes, Settings, Signature, StorePlace,
+    host,
 };
 use crate::ui::sign_in_view;
 
@@ -33,6 +34,8 @@ pub struct Connected {
     pub profile: Profile,
     /// Where tokens are asked for.
     pub login_url: Url,
+    /// The application of the tenant's table, where a user signs in in its place.
+    pub application: Option<String>,
 }
 
 impl Connected {
@@ -65,11 +68,32 @@ pub fn connect(context: &Context, tenant: &str) -> Result<Connected, CliError> {
 /// As [`connect`], by a configuration that need not be the command line's.
 pub fn connect_by(context: &Context, config: Option<&Path>, tenant: &str) -> Result<Connected, CliError> {
     let profile = with_cloud(config::find(config, tenant)?)?;
+    let settings = settings(&profile, context)?;
+    connected(context, profile, settings)
+}
+
+/// As [`connect`], for what an administrator does: where the tenant's table is for an application, a user signs in with
+/// the browser, through Microsoft's public client. Permissions are asked for by name.
+pub fn connect_as_user(context: &Context, tenant: &str) -> Result<Connected, CliError> {
+    let found = with_cloud(config::find(context.config.as_deref(), tenant)?)?;
+    let is_of_a_person = found.auth.is_of_a_person();
+    if !is_of_a_person && !confirm::is_interactive() {
+        let message = format!("this needs a user's sign-in, and tenant `{tenant}` signs in as an application");
+        return Err(CliError::usage(message)
+            .hint("Run it at a terminal, or add a table with `auth = \"browser\"` or `auth = \"device-code\"`."));
+    }
+    let application = found.client_id.clone().filter(|_| !is_of_a_person);
+    let profile = if is_of_a_person { found } else { found.as_user() };
     let mut settings = settings(&profile, context)?;
+    settings.scopes = Scopes::Named(Vec::new());
+    Ok(Connected { application, ..connected(context, profile, settings)? })
+}
+
+fn connected(context: &Context, profile: Profile, mut settings: Settings) -> Result<Connected, CliError> {
     settings.buckets = context.catalogue()?.buckets();
     let login_url = settings.login_url.clone();
     let client = Client::new(settings)?;
-    Ok(Connected { client, profile, login_url })
+    Ok(Connected { client, profile, login_url, application: None })
 }
 
 /// The environment names a sign-in service only; the cloud follows from it.
@@ -158,11 +182,17 @@ fn nobody_there(tenant: &str) -> CliError {
 }
 
 fn certificate(profile: &Profile) -> Result<Certificate, CliError> {
-    let file = profile.certificate()?;
     let signature = match profile.proof.certificate_signature {
         CertificateSignature::PS256 => Signature::Ps256,
         CertificateSignature::RS256 => Signature::Rs256,
     };
+    if let Some(stored) = &profile.proof.certificate_store {
+        let place = StorePlace { of_machine: stored.of_machine, store: &stored.store, thumbprint: stored.thumbprint };
+        let name = &profile.name;
+        return Certificate::stored(&place, signature)
+            .map_err(|reason| CliError::usage(format!("the certificate of tenant `{name}`: {reason}")));
+    }
+    let file = profile.certificate()?;
     Certificate::read(file.bytes.expose_secret(), file.password.as_ref(), signature)
         .map_err(|reason| CliError::usage(format!("{}: {reason}", file.path.display())))
 }

@@ -11,7 +11,10 @@ use crate::engine::plan::leave_out;
 use crate::engine::plan::plan_file::{Decided, OnConflict};
 use crate::misread::in_words;
 use crate::policy::Kept;
+use crate::text;
 
+/// Far more than the decisions on all policies of a tenant.
+const LARGEST: u64 = 64 * 1024 * 1024;
 /// The file's format number.
 const FORMAT: u32 = 1;
 
@@ -65,7 +68,7 @@ impl DecidedPolicy {
 
 /// Reads the file and finds each policy it names; the answer is by `type/key`.
 pub fn load(path: &Path, policies: &[Kept]) -> Result<BTreeMap<String, Decided>, CliError> {
-    let text = std::fs::read_to_string(path).map_err(|error| file_error("read", path, &error))?;
+    let text = text::read(path, LARGEST).map_err(|error| file_error("read", path, &error))?;
     let wrong = |problem: String| CliError::usage(format!("{}: {problem}", path.display()));
     let file: File = serde_json::from_str(&text).map_err(|error| {
         let place = format!("line {}, column {}", error.line(), error.column());

@@ -169,7 +169,9 @@ pub static ALL: [Ends; 22] = [
     Ends { command: "init", done: "the file describes the tenant", interrupted: "", ..NOTHING },
     Ends {
         command: "login",
-        done: "signed in",
+        done: "signed in; or the application is registered (`--register`) or removed (`--unregister`)",
+        blocked: "the application is registered, and an administrator must consent to its permissions",
+        some_failed: "the tenant refused a part of the registration",
         service: "as above, or a permission is missing (with `--require`)",
         ..NOTHING
     },

@@ -43,19 +43,15 @@ struct Keyring {
 }
 
 impl Keyring {
-    fn entry(&self, piece: usize) -> keyring_core::Result<Entry> {
+    fn entry(&self, store: &Arc<CredentialStore>, piece: usize) -> keyring_core::Result<Entry> {
         let name = if piece == 0 { self.name.clone() } else { format!("{}#{piece}", self.name) };
-        let store = store()?;
-        // Linux: a process without a session keyring (no PAM: containers, cron) gets one with the first entry that is
-        // made, and only an entry that is made after that finds in it what earlier processes kept for the user.
-        Entry::new_in_store(&store, SERVICE, &name)?;
-        Entry::new_in_store(&store, SERVICE, &name)
+        Entry::new_in_store(store, SERVICE, &name)
     }
 
     fn read(&self) -> keyring_core::Result<Option<String>> {
-        let mut pieces = Vec::new();
+        let (store, mut pieces) = (store()?, Vec::new());
         for piece in 0..MOST_PIECES {
-            match self.entry(piece)?.get_secret() {
+            match self.entry(&store, piece)?.get_secret() {
                 Ok(bytes) => pieces.push(String::from_utf8(bytes).unwrap_or_default()),
                 Err(Error::NoEntry) => break,
                 Err(error) => return Err(error),
@@ -69,15 +65,17 @@ impl Keyring {
 
     /// The first piece last: a token that was written halfway is not one.
     fn write(&self, token: &str) -> keyring_core::Result<()> {
+        let store = store()?;
         for (piece, text) in split(token).into_iter().enumerate().rev() {
-            self.entry(piece)?.set_secret(text.as_bytes())?;
+            self.entry(&store, piece)?.set_secret(text.as_bytes())?;
         }
         Ok(())
     }
 
     fn remove(&self) -> keyring_core::Result<()> {
+        let store = store()?;
         for piece in 0..MOST_PIECES {
-            match self.entry(piece)?.delete_credential() {
+            match self.entry(&store, piece)?.delete_credential() {
                 Ok(()) => {}
                 Err(Error::NoEntry) => break,
                 Err(error) => return Err(error),
@@ -125,9 +123,14 @@ fn store() -> keyring_core::Result<Arc<CredentialStore>> {
     Ok(apple_native_keyring_store::keychain::Store::new()?)
 }
 
+/// A process without a session keyring (no PAM: containers, cron) gets one with the first entry that is made, and only an
+/// entry that is made after that finds in it what earlier processes kept for the user. So the first one is made here and
+/// not used: nothing is stored by making it.
 #[cfg(target_os = "linux")]
 fn store() -> keyring_core::Result<Arc<CredentialStore>> {
-    Ok(linux_keyutils_keyring_store::Store::new()?)
+    let store: Arc<CredentialStore> = linux_keyutils_keyring_store::Store::new()?;
+    Entry::new_in_store(&store, SERVICE, "session")?;
+    Ok(store)
 }
 
 #[cfg(not(any(windows, target_os = "macos", target_os = "linux")))]

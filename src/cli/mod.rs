@@ -30,6 +30,7 @@ pub(crate) mod next_step;
 pub(crate) mod no_mapping;
 mod open_browser;
 pub(crate) mod overviews;
+mod own_certificate;
 pub(crate) mod plan_file;
 pub mod program;
 pub(crate) mod readiness_file;

@@ -23,11 +23,7 @@ pub fn save(plan: &Plan, path: &Path) -> Result<(), CliError> {
 
 /// Reads a plan.
 pub fn load(path: &Path) -> Result<Plan, CliError> {
-    let size = std::fs::metadata(path).map_err(|error| file_error("read", path, &error))?.len();
-    if size > LARGEST {
-        return Err(CliError::usage(format!("{} is too large for a plan", path.display())));
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| file_error("read", path, &error))?;
+    let text = crate::text::read(path, LARGEST).map_err(|error| file_error("read", path, &error))?;
     let again = "Create the plan again with `plan --out`.";
     let plan: Plan = serde_json::from_str(&text).map_err(|error| {
         let why = in_words(&error.to_string());

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,13 +12,14 @@ use tokio_util::sync::CancellationToken;
 use super::answer::Answer;
 use super::commands::completions;
 use super::context::Context;
-use super::error::CliError;
+use super::error::{CliError, file_error};
 use super::files::{self, Place, write_file};
 use super::flags::{BrowserArgs, PageArgs};
 use super::{Command, defect, ends, examples, interrupt, logs};
 use crate::exit::Exit;
+use crate::finding::{Finding, codes};
 use crate::ui::report::Report;
-use crate::ui::{Document, ErrorReport, Format, Printer, Verbosity, figures, report};
+use crate::ui::{Document, ErrorReport, Format, Printer, Verbosity, figures, printer, report};
 
 /// What the program is called on the command line.
 pub const NAME: &str = "intune-ferry";
@@ -60,6 +61,9 @@ pub struct Global {
     /// Print results as text, or as one JSON document.
     #[arg(long, global = true, value_enum, default_value_t = FormatArg::Text, value_name = "FORMAT")]
     pub format: FormatArg,
+    /// Also write the result as one JSON document to this file, in UTF-8; the terminal shows text all the same
+    #[arg(long, global = true, value_name = "FILE")]
+    pub results: Option<PathBuf>,
     /// Show details instead of counts; -vv also shows log lines.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
@@ -127,6 +131,8 @@ fn execute(cli: Cli, places: &[Place]) -> Exit {
     let printer = global.printer();
     let begun = Instant::now();
     let checked = files::check(places);
+    // What must not be written over is not written over with that refusal either.
+    let results = global.results.filter(|_| checked.is_ok());
     let logged = checked.and_then(|()| logs::start(printer.verbosity(), global.log_file.as_deref()));
     let context =
         Arc::new(Context { printer, config: global.config, browser: global.browser, stop: CancellationToken::new() });
@@ -136,7 +142,7 @@ fn execute(cli: Cli, places: &[Place]) -> Exit {
         Err(error) => Err(error),
     };
     let outcome = defect::caught(work, context.printer.look());
-    match show(&context.printer, name, begun, outcome) {
+    match show(&context.printer, name, begun, outcome, results.as_deref()) {
         Ok(exit) => exit,
         Err(error) => {
             context.printer.error(&format!("cannot write the result: {error}"), None);
@@ -161,8 +167,14 @@ async fn perform(command: Command, context: &Arc<Context>) -> Result<Answer, Cli
     interrupt::unless_stopped(&context.stop, work).await.unwrap_or_else(|| Err(CliError::interrupted()))
 }
 
-fn show(printer: &Printer, name: &str, begun: Instant, outcome: Result<Answer, CliError>) -> io::Result<Exit> {
-    match outcome {
+fn show(
+    printer: &Printer,
+    name: &str,
+    begun: Instant,
+    outcome: Result<Answer, CliError>,
+    results: Option<&Path>,
+) -> io::Result<Exit> {
+    let document = match outcome {
         Ok(mut answer) => {
             let mut written = Vec::new();
             if let Some((pages, report)) = answer.report.take() {
@@ -185,17 +197,36 @@ fn show(printer: &Printer, name: &str, begun: Instant, outcome: Result<Answer, C
             if let Some(next) = answer.next.as_ref().filter(|_| printer.format() == Format::Text) {
                 printer.note(next.show(printer.look()).trim_end());
             }
-            printer.json(&answer.into_document(name, begun.elapsed()))?;
-            Ok(exit)
+            answer.into_document(name, begun.elapsed())
         }
         Err(error) => {
             printer.error(&error.message, error.hint.as_deref());
             let mut document = Answer::new(error.exit, String::new()).into_document(name, begun.elapsed());
             document.error = Some(ErrorReport { message: error.message, fix: error.hint });
-            printer.json(&document)?;
-            Ok(error.exit)
+            document
         }
+    };
+    let (document, exit) = save_results(printer, document, results);
+    printer.json(&document)?;
+    Ok(exit)
+}
+
+/// Writes the document to the file that was asked for, and says how the program ends. What the command did is said all
+/// the same where that fails.
+fn save_results(printer: &Printer, mut document: Document, results: Option<&Path>) -> (Document, Exit) {
+    let written = results.map_or(Ok(()), |path| {
+        let text = printer::document_text(&document).map_err(|error| file_error("write", path, &error))?;
+        write_file(path, text.as_bytes())
+    });
+    if let (Err(error), Some(path)) = (written, results) {
+        printer.error(&error.message, error.hint.as_deref());
+        let finding = Finding::new(&codes::NOT_RECORDED, path.display().to_string(), error.message);
+        let exit = document.exit().or(Exit::SomeFailed);
+        document = document.ends(exit);
+        document.findings.push(finding);
     }
+    let exit = document.exit();
+    (document, exit)
 }
 
 /// Writes the report that was asked for; which files were written. What the command did is said all the same where that

@@ -13,7 +13,11 @@ use crate::engine::ready::compare::compare as changes;
 use crate::engine::ready::state::FORMAT;
 use crate::exit::Exit;
 use crate::misread::in_words;
+use crate::text;
 use crate::ui::readiness;
+
+/// Far more than the result of any tenant.
+const LARGEST: u64 = 64 * 1024 * 1024;
 
 /// Compares two results; none where neither word names one.
 pub fn compare(left: &str, right: &str, context: &Context) -> Result<Option<Answer>, CliError> {
@@ -44,7 +48,7 @@ fn is_one(path: &Path) -> bool {
 
 /// Reads a result. One of another format is refused.
 fn read(path: &Path) -> Result<Readiness, CliError> {
-    let text = std::fs::read_to_string(path).map_err(|error| file_error("read", path, &error))?;
+    let text = text::read(path, LARGEST).map_err(|error| file_error("read", path, &error))?;
     let result: Readiness = serde_json::from_str(&text).map_err(|error| {
         let why = in_words(&error.to_string());
         CliError::usage(format!("{}, line {}: {why}", path.display(), error.line()))

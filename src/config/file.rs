@@ -10,7 +10,7 @@ use toml::Spanned;
 
 use super::error::ConfigError;
 use super::profile::{AuthKind, Cloud, DEFAULT_SECRET_VARIABLE, Profile, check_tenant_id, service_url};
-use super::proof::{CertificateSignature, Proof};
+use super::proof::{CertificateSignature, Proof, StoredCertificate};
 use super::surroundings::Surroundings;
 use super::variables;
 use crate::misread::in_words;
@@ -32,6 +32,8 @@ struct RawTenant {
     client_secret_env: Option<Spanned<String>>,
     certificate_path: Option<Spanned<PathBuf>>,
     certificate_password_env: Option<Spanned<String>>,
+    certificate_store: Option<Spanned<String>>,
+    certificate_thumbprint: Option<Spanned<String>>,
     certificate_signature: Option<Spanned<CertificateSignature>>,
     federated_token_file: Option<Spanned<PathBuf>>,
     service_connection_id: Option<Spanned<String>>,
@@ -66,12 +68,36 @@ impl RawTenant {
                 span(self.certificate_password_env.as_ref()),
                 &[AuthKind::ClientCertificate][..],
             ),
+            ("certificate_store", span(self.certificate_store.as_ref()), &[AuthKind::ClientCertificate][..]),
+            ("certificate_thumbprint", span(self.certificate_thumbprint.as_ref()), &[AuthKind::ClientCertificate][..]),
             ("certificate_signature", span(self.certificate_signature.as_ref()), &[AuthKind::ClientCertificate][..]),
             ("federated_token_file", span(self.federated_token_file.as_ref()), &[AuthKind::WorkloadIdentity][..]),
             ("service_connection_id", span(self.service_connection_id.as_ref()), &[AuthKind::WorkloadIdentity][..]),
             ("keep_sign_in", span(self.keep_sign_in.as_ref()), &[AuthKind::Browser, AuthKind::DeviceCode]),
         ];
         all.into_iter().filter_map(|(key, span, kinds)| Some((key, span?, kinds)))
+    }
+
+    /// The certificate in a store of Windows: a store and a thumbprint, and no file as well.
+    fn stored_certificate(&self) -> Result<Option<StoredCertificate>, (Range<usize>, &'static str, String)> {
+        let (store, thumbprint) = match (&self.certificate_store, &self.certificate_thumbprint) {
+            (None, None) => return Ok(None),
+            (Some(store), Some(thumbprint)) => (store, thumbprint),
+            (Some(one), None) => {
+                return Err((one.span(), "certificate_store", "certificate_thumbprint is missing".to_owned()));
+            }
+            (None, Some(one)) => {
+                return Err((one.span(), "certificate_thumbprint", "certificate_store is missing".to_owned()));
+            }
+        };
+        if let Some(path) = &self.certificate_path {
+            return Err((path.span(), "certificate_path", "use it or certificate_store, not both".to_owned()));
+        }
+        let (of_machine, name) =
+            StoredCertificate::store(store.as_ref()).map_err(|reason| (store.span(), "certificate_store", reason))?;
+        let thumbprint = StoredCertificate::thumbprint(thumbprint.as_ref())
+            .map_err(|reason| (thumbprint.span(), "certificate_thumbprint", reason))?;
+        Ok(Some(StoredCertificate { of_machine, store: name, thumbprint }))
     }
 
     /// How to sign in where it is not said: by what the other keys are for, else by the secret that is set, else as
@@ -156,6 +182,7 @@ pub(super) fn tenant(
             return Err(wrong(span, key, reason));
         }
     }
+    let certificate_store = raw.stored_certificate().map_err(|(span, key, reason)| wrong(span, key, reason))?;
     // A path in the file is as seen from the file.
     let beside = |file: Option<Spanned<PathBuf>>| {
         file.map(|file| path.parent().unwrap_or(Path::new("")).join(file.into_inner()))
@@ -177,6 +204,7 @@ pub(super) fn tenant(
         limits: raw.limits,
         proof: Proof {
             certificate: beside(raw.certificate_path),
+            certificate_store,
             certificate_password_env: raw.certificate_password_env.map(Spanned::into_inner),
             certificate_signature: raw.certificate_signature.map(Spanned::into_inner).unwrap_or_default(),
             token_file: beside(raw.federated_token_file),
@@ -297,6 +325,20 @@ auth = "managed-identity"
         assert!(read("device-code", "keep_sign_in = true").unwrap().proof.keep_sign_in);
         let error = read("device-code", certificate).unwrap_err().to_string();
         assert!(error.starts_with("conf/ferry.toml:5:") && error.contains("client-certificate"), "{error}");
+        let digits = "0a".repeat(20);
+        let stored = format!("certificate_store = \"CurrentUser/My\"\ncertificate_thumbprint = \"{digits}\"");
+        let stored = read("client-certificate", &stored).unwrap().proof.certificate_store.unwrap();
+        assert_eq!((stored.of_machine, stored.store.as_str(), stored.thumbprint), (false, "My", [10; 20]));
+        for (lines, says) in [
+            ("certificate_store = \"CurrentUser/My\"", "certificate_thumbprint is missing"),
+            ("certificate_thumbprint = \"00\"", "certificate_store is missing"),
+            ("certificate_store = \"My\"\ncertificate_thumbprint = \"00\"", "LocalMachine/My"),
+            ("certificate_store = \"CurrentUser/My\"\ncertificate_thumbprint = \"00\"", "40 hexadecimal"),
+            ("certificate_path = \"a\"\ncertificate_store = \"x\"\ncertificate_thumbprint = \"00\"", "not both"),
+        ] {
+            let error = read("client-certificate", lines).unwrap_err().to_string();
+            assert!(error.contains(says), "{error}");
+        }
         let error = read("client-certificate", "certificate_signature = \"none\"").unwrap_err().to_string();
         assert!(error.contains("PS256"), "{error}");
         let error = read("client-certificate", "certificate_password_env = \"pass word\"").unwrap_err().to_string();

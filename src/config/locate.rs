@@ -1,7 +1,5 @@
 //! Where `ferry.toml` is looked for: `--config`, the current folder, the user's configuration folder.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::error::ConfigError;
@@ -97,14 +95,8 @@ pub fn text(path: &Path) -> Result<String, ConfigError> {
 }
 
 fn read(path: &Path) -> Result<String, ConfigError> {
-    let unreadable = |reason: String| ConfigError::Unreadable { path: path.to_owned(), reason };
-    let file = File::open(path).map_err(|error| unreadable(error.to_string()))?;
-    let mut text = String::new();
-    file.take(LARGEST_FILE + 1).read_to_string(&mut text).map_err(|error| unreadable(error.to_string()))?;
-    if text.len() as u64 > LARGEST_FILE {
-        return Err(unreadable("it is larger than 1 MiB; is it the right file?".to_owned()));
-    }
-    Ok(text)
+    crate::text::read(path, LARGEST_FILE)
+        .map_err(|error| ConfigError::Unreadable { path: path.to_owned(), reason: error.to_string() })
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! One tenant as the configuration describes it. Not for its secret's value until it is asked for.
 
+use std::fmt;
 use std::path::PathBuf;
 
+use clap::ValueEnum;
 use secrecy::SecretString;
 use serde::Deserialize;
 use url::{Host, Url};
@@ -13,23 +15,23 @@ use super::surroundings::Surroundings;
 /// The variable that holds the client secret where the profile names none.
 pub(super) const DEFAULT_SECRET_VARIABLE: &str = "AZURE_CLIENT_SECRET";
 
-/// A national cloud, by name; its hosts are known to `graph`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+/// A national cloud, by name; its hosts are known to `graph`. The descriptions are those of the command line's help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cloud {
-    /// The worldwide cloud, and GCC.
+    /// Worldwide, and GCC
     #[default]
     Global,
-    /// US Government L4 (GCC High).
+    /// US Government L4 (GCC High)
     UsGov,
-    /// US Government L5 (`DoD`).
+    /// US Government L5 (DoD)
     UsDod,
-    /// China, operated by 21Vianet.
+    /// China, operated by 21Vianet
     China,
 }
 
 impl Cloud {
-    /// Its name in `ferry.toml`.
+    /// Its name in `ferry.toml` and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Global => "global",
@@ -41,32 +43,38 @@ impl Cloud {
 
     /// The cloud of this name.
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Global, Self::UsGov, Self::UsDod, Self::China].into_iter().find(|cloud| cloud.name() == name)
+        Self::value_variants().iter().copied().find(|cloud| cloud.name() == name)
     }
 }
 
-/// How a tenant is signed in to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+impl fmt::Display for Cloud {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// How a tenant is signed in to. The descriptions are those of the command line's help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum AuthKind {
-    /// A person signs in with the browser of this computer.
+    /// A user, with the browser of this computer
     Browser,
-    /// A person enters a code in a browser.
+    /// A user, with a code
     DeviceCode,
-    /// An app registration's secret.
-    ClientSecret,
-    /// An app registration's certificate.
+    /// An app registration with a certificate
     ClientCertificate,
-    /// The identity of the machine in Azure.
-    ManagedIdentity,
-    /// A token of a pipeline or cluster, exchanged.
+    /// An app registration with a secret
+    ClientSecret,
+    /// An app registration that trusts a pipeline
     WorkloadIdentity,
-    /// Whoever is signed in to the Azure CLI.
+    /// The identity of a computer in Azure
+    ManagedIdentity,
+    /// Whoever is signed in with `az login`
     AzureCli,
 }
 
 impl AuthKind {
-    /// Its name in `ferry.toml`.
+    /// Its name in `ferry.toml` and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Browser => "browser",
@@ -120,6 +128,13 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// The same tenant, for a user who signs in with the browser instead of an application.
+    #[must_use]
+    pub fn as_user(self) -> Self {
+        let proof = Proof { keep_sign_in: true, ..Proof::default() };
+        Self { auth: AuthKind::Browser, client_id: None, secret_env: None, proof, ..self }
+    }
+
     /// The environment variable that holds the client secret.
     pub fn secret_variable(&self) -> &str {
         self.secret_env.as_deref().unwrap_or(DEFAULT_SECRET_VARIABLE)

@@ -34,11 +34,58 @@ pub enum CertificateSignature {
     RS256,
 }
 
+/// A certificate in one of Windows's stores.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredCertificate {
+    /// Of the computer rather than of the user.
+    pub of_machine: bool,
+    /// The store, such as `My`.
+    pub store: String,
+    /// The SHA-1 thumbprint.
+    pub thumbprint: [u8; 20],
+}
+
+impl StoredCertificate {
+    /// Reads a store's name, `CurrentUser/My`; what is before the store says whose it is.
+    pub(super) fn store(text: &str) -> Result<(bool, String), String> {
+        let wrong = || "it must be `CurrentUser/My` or `LocalMachine/My`, or another store of one of them".to_owned();
+        let text = text.trim().trim_start_matches("Cert:").trim_matches(['/', '\\']);
+        let (location, store) = text.split_once(['/', '\\']).ok_or_else(wrong)?;
+        let plain = !store.is_empty() && store.chars().all(|c| c.is_alphanumeric() || " _-.".contains(c));
+        match location.to_ascii_lowercase().as_str() {
+            "currentuser" if plain => Ok((false, store.to_owned())),
+            "localmachine" if plain => Ok((true, store.to_owned())),
+            _ => Err(wrong()),
+        }
+    }
+
+    /// Reads a SHA-1 thumbprint as Windows shows it: with or without spaces, and with the invisible mark that copying
+    /// it from a dialog brings along.
+    pub(super) fn thumbprint(text: &str) -> Result<[u8; 20], String> {
+        let digits: Vec<u8> = text
+            .chars()
+            .filter(|c| !c.is_whitespace() && !":\u{200e}\u{200f}".contains(*c))
+            .map(|c| c.to_digit(16).map_or(255, |digit| u8::try_from(digit).unwrap_or(255)))
+            .collect();
+        let mut thumbprint = [0; 20];
+        let (pairs, rest) = digits.as_chunks::<2>();
+        if !rest.is_empty() || pairs.len() != thumbprint.len() || digits.contains(&255) {
+            return Err("it must be a SHA-1 thumbprint: 40 hexadecimal digits".to_owned());
+        }
+        for (byte, [high, low]) in thumbprint.iter_mut().zip(pairs) {
+            *byte = high * 16 + low;
+        }
+        Ok(thumbprint)
+    }
+}
+
 /// What only some kinds of sign-in need.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Proof {
     /// The certificate's file, if not `AZURE_CLIENT_CERTIFICATE_PATH`.
     pub certificate: Option<PathBuf>,
+    /// The certificate in a store of Windows, which then takes the place of a file.
+    pub certificate_store: Option<StoredCertificate>,
     /// The variable that holds its password, if not `AZURE_CLIENT_CERTIFICATE_PASSWORD`.
     pub certificate_password_env: Option<String>,
     /// How the certificate's key signs.
@@ -203,6 +250,27 @@ mod tests {
         assert!(with(&[], |here| profile.certificate_from(here)).unwrap_err().to_string().contains("certificate_path"));
         profile.proof.certificate = Some(folder.path().join("none.pem"));
         assert!(with(set, |here| profile.certificate_from(here)).unwrap_err().to_string().contains("none.pem"));
+    }
+
+    #[test]
+    fn a_store_and_a_thumbprint_are_read_as_windows_shows_them() {
+        for (text, of_machine) in
+            [("CurrentUser/My", false), ("LocalMachine\\My", true), ("Cert:\\currentuser\\My", false)]
+        {
+            assert_eq!(StoredCertificate::store(text), Ok((of_machine, "My".to_owned())));
+        }
+        for wrong in ["My", "Other/My", "CurrentUser/", "CurrentUser/a/b", ""] {
+            assert!(StoredCertificate::store(wrong).is_err(), "{wrong}");
+        }
+        let mut expected = [0xab; 20];
+        expected[0] = 0x01;
+        let digits = format!("01{}", "ab".repeat(19));
+        assert_eq!(StoredCertificate::thumbprint(&digits), Ok(expected));
+        let copied = format!("\u{200e}01 {}", "AB ".repeat(19));
+        assert_eq!(StoredCertificate::thumbprint(&copied), Ok(expected));
+        for wrong in [&digits[1..], &digits[2..], "", &format!("{}zz", &digits[2..])] {
+            assert!(StoredCertificate::thumbprint(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

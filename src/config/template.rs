@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use url::Url;
+
 use super::profile::{AuthKind, Cloud};
 
 /// What a new file begins with.
@@ -22,6 +24,18 @@ pub struct NewTenant {
     pub client_id: Option<String>,
     /// Which cloud it is in.
     pub cloud: Cloud,
+    /// The file with key and certificate, where it is known.
+    pub certificate_path: Option<String>,
+    /// Another Graph host than the cloud's.
+    pub graph_url: Option<Url>,
+    /// Another sign-in host than the cloud's.
+    pub login_url: Option<Url>,
+}
+
+/// What a tenant is usually called: by the first part of a domain; of an ID by its first eight digits.
+pub fn usual_name(tenant_id: &str) -> String {
+    let first = tenant_id.split(['.', '-']).next().unwrap_or_default().to_ascii_lowercase();
+    if first.is_empty() { "tenant".to_owned() } else { first }
 }
 
 impl NewTenant {
@@ -50,7 +64,8 @@ impl NewTenant {
                 line(r#"client_secret_env = "AZURE_CLIENT_SECRET""#, "the variable that contains the secret");
             }
             AuthKind::ClientCertificate => {
-                line(r#"certificate_path = "ferry.pem""#, "key and certificate as PEM, or a .pfx");
+                let file = self.certificate_path.as_deref().unwrap_or("ferry.pem");
+                line(&pair("certificate_path", file), "key and certificate as PEM, or a .pfx");
                 line(r#"# certificate_password_env = "...""#, "the variable that contains the password of a .pfx");
             }
             AuthKind::WorkloadIdentity => {
@@ -59,6 +74,11 @@ impl NewTenant {
             AuthKind::Browser | AuthKind::DeviceCode | AuthKind::ManagedIdentity | AuthKind::AzureCli => {}
         }
         line(&pair("cloud", self.cloud.name()), "global, us-gov, us-dod or china");
+        for (key, url) in [("graph_url", &self.graph_url), ("login_url", &self.login_url)] {
+            if let Some(url) = url {
+                line(&pair(key, url.as_str()), "another host than the cloud's");
+            }
+        }
         out
     }
 }
@@ -125,6 +145,9 @@ mod tests {
             auth: AuthKind::Browser,
             client_id: None,
             cloud: Cloud::Global,
+            certificate_path: None,
+            graph_url: None,
+            login_url: None,
         };
         insta::assert_snapshot!(format!("{HEAD}{}", new.table()), @r#"
         # Tenants for intune-ferry. Each table is one tenant; its name is what you type as TENANT.
@@ -146,10 +169,22 @@ mod tests {
             let auth = ALL[which];
             let client_id = (auth != AuthKind::AzureCli && !auth.is_of_a_person()).then(|| "c-1".to_owned());
             let cloud = if china { Cloud::China } else { Cloud::UsGov };
-            let new = NewTenant { name: name.clone(), tenant_id: "t.example".into(), auth, client_id: client_id.clone(), cloud };
+            let graph_url = china.then(|| Url::parse("https://graph.example").unwrap());
+            let new = NewTenant {
+                name: name.clone(), tenant_id: "t.example".into(), auth, client_id: client_id.clone(), cloud,
+                certificate_path: Some(format!("keys/{name}")), graph_url: graph_url.clone(), login_url: None,
+            };
             let other = NewTenant { name: format!("{name}x"), ..new.clone() };
             let profile = read(&format!("{HEAD}{}{}", other.table(), new.table()), &name);
+            let certificate = (auth == AuthKind::ClientCertificate).then(|| PathBuf::from(format!("keys/{name}")));
             prop_assert_eq!((profile.auth, profile.client_id, profile.cloud), (auth, client_id, cloud));
+            prop_assert_eq!((profile.graph_url, profile.proof.certificate), (graph_url, certificate));
         }
+    }
+
+    #[test]
+    fn a_name_is_short() {
+        assert_eq!(usual_name("3F1D0001-0000-4000-8000-000000000001"), "3f1d0001");
+        assert_eq!(usual_name(".x"), "tenant");
     }
 }

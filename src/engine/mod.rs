@@ -12,7 +12,7 @@
 //! ready       what a tenant lacks for a tree, and what expires
 //! verify · diff · journal
 //! import      a plan becomes writes: request is the one way anything is written
-//! undo        takes back what a journal says
+//! undo        takes back what a journal says · registration  an application in a tenant
 //! ```
 //!
 //! Start with [`export::run`] (a tenant becomes a snapshot), [`plan::planner`] (a tree becomes a plan) or
@@ -31,6 +31,7 @@ pub mod options;
 pub mod outcome;
 pub mod plan;
 pub(crate) mod ready;
+pub(crate) mod registration;
 pub mod shape;
 pub mod tenant;
 pub(crate) mod undo;

@@ -17,6 +17,15 @@ pub fn admin_consent(login_url: &Url, tenant_id: &str, client_id: &str, permissi
     page
 }
 
+/// Where an administrator consents to what a registered application asks for itself.
+/// (learn.microsoft.com/entra/identity/enterprise-apps/grant-admin-consent, read 2026-11-30)
+pub fn registered_consent(login_url: &Url, tenant_id: &str, client_id: &str) -> Url {
+    let mut page = login_url.clone();
+    page.set_path(&format!("/{tenant_id}/adminconsent"));
+    page.query_pairs_mut().append_pair("client_id", client_id);
+    page
+}
+
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
@@ -31,5 +40,7 @@ mod tests {
             "https://login.example/t.example/v2.0/adminconsent?client_id=c-1&redirect_uri=http%3A%2F%2Flocalhost&scope=A.Read.All+B.Read.All"
         );
         assert!(admin_consent(&login, "t", "c", &[]).as_str().ends_with("scope=.default"));
+        let own = registered_consent(&login, "t.example", "c-1");
+        assert_eq!(own.as_str(), "https://login.example/t.example/adminconsent?client_id=c-1");
     }
 }

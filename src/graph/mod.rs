@@ -41,6 +41,7 @@ pub use claims::Claims;
 pub use client::{Client, Write};
 pub use credential::{
     Auth, Browser, BrowserPrompt, Certificate, DeviceCode, DevicePrompt, Federation, InMemory, Keep, Signature,
+    StorePlace,
 };
 pub use error::{Facts, GraphError};
 pub use figures::{BucketFigures, Figures};

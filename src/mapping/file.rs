@@ -297,8 +297,7 @@ impl Mapping {
         let mut file = builder.prefix(".mapping-").tempfile_in(folder)?;
         file.write_all(self.to_text().as_bytes())?;
         file.as_file().sync_all()?;
-        file.persist(&path).map_err(|error| error.error)?;
-        Ok(())
+        crate::replace::persist(file, &path).map(drop)
     }
 
     /// The fingerprint of what decides: tenants, decisions, targets and text pairs, not names or reasons.

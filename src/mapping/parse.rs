@@ -2,7 +2,6 @@
 //! what to do. Not for checking against a tenant: that is [`super::inventory`]'s.
 
 use std::collections::HashMap;
-use std::io::Read as _;
 use std::path::Path;
 
 use thiserror::Error;
@@ -105,15 +104,7 @@ impl Mapping {
     pub fn load(path: &Path, catalogue: &Catalogue) -> Result<Self, MappingError> {
         let name = path.display().to_string();
         let unreadable = |problem: String| MappingError::Unreadable { file: name.clone(), problem };
-        let mut bytes = Vec::new();
-        std::fs::File::open(path)
-            .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
-            .map_err(|error| unreadable(error.to_string()))?;
-        if bytes.len() as u64 > MAX_BYTES {
-            return Err(unreadable(format!("the file is larger than {} MiB", MAX_BYTES >> 20)));
-        }
-        let text = String::from_utf8(bytes)
-            .map_err(|_| unreadable(String::from("the file is not UTF-8; save it as UTF-8")))?;
+        let text = crate::text::read(path, MAX_BYTES).map_err(|error| unreadable(error.to_string()))?;
         Self::parse(&text, &name, catalogue)
     }
 

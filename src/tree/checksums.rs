@@ -7,11 +7,12 @@ use std::path::Path;
 use walkdir::WalkDir;
 
 use super::manifest;
-use super::{disk, names, text};
+use super::{disk, names};
 use crate::catalogue::Catalogue;
 use crate::finding::{Finding, codes};
 use crate::parallel;
 use crate::policy::fingerprint::sha256_hex;
+use crate::text;
 
 /// The file's name.
 pub(super) const FILE: &str = "SHA256SUMS";

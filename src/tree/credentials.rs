@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 use serde_json::{Map, Value};
 
-use super::text;
 use crate::catalogue::PolicyType;
 use crate::finding::{Finding, codes};
 use crate::policy::{Policy, Trail, sealed};
+use crate::text;
 use base64::Engine as _;
 
 /// One line that looks like a credential.

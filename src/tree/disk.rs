@@ -3,7 +3,6 @@
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
-use std::time::Duration;
 
 use thiserror::Error;
 
@@ -79,18 +78,7 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = builder.tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.flush()?;
-    for wait in [10, 50, 200] {
-        match file.persist(path) {
-            Ok(_) => return Ok(()),
-            // Windows refuses while a scanner has the old file open for a moment.
-            Err(error) if cfg!(windows) && error.error.kind() == io::ErrorKind::PermissionDenied => {
-                file = error.file;
-                std::thread::sleep(Duration::from_millis(wait));
-            }
-            Err(error) => return Err(error.error),
-        }
-    }
-    file.persist(path).map(drop).map_err(|error| error.error)
+    crate::replace::persist(file, path).map(drop)
 }
 
 /// Writes a file where there is none, in as few calls as that takes: there is no old one that a reader could miss. What
@@ -100,7 +88,7 @@ pub(super) fn create(path: &Path, bytes: &[u8]) -> io::Result<bool> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
         opened => opened?,
     };
-    file.write_all(bytes).inspect_err(|_| drop(fs::remove_file(path))).map(|()| true)
+    file.write_all(bytes).inspect_err(|_| drop(crate::replace::remove(path))).map(|()| true)
 }
 
 /// Removes what a kill left unfinished in a folder.
@@ -111,14 +99,14 @@ pub(super) fn sweep(folder: &Path) {
             && name.ends_with(UNFINISHED.1)
             && entry.file_type().is_ok_and(|t| t.is_file())
         {
-            let _ = fs::remove_file(entry.path());
+            let _ = crate::replace::remove(&entry.path());
         }
     }
 }
 
 /// Removes a file; one that is gone already is fine.
 pub(super) fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
+    match crate::replace::remove(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
@@ -127,6 +115,8 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
+    use std::time::Duration;
+
     use super::*;
 
     #[test]

@@ -237,7 +237,7 @@ impl Filling<'_> {
     fn respell(&self, old: Option<String>, new: &str) -> Result<(), TreeError> {
         let Some(from) = old.map(|old| self.folder.join(old)).filter(|from| is_file(from)) else { return Ok(()) };
         self.begin.now()?;
-        fs::rename(&from, self.folder.join(new)).map_err(TreeError::io(&from))
+        crate::replace::rename(&from, &self.folder.join(new)).map_err(TreeError::io(&from))
     }
 
     /// Writes a policy's files, sidecars first, so that its JSON never names a file that is not there yet.

@@ -7,11 +7,12 @@ use std::path::Path;
 use serde_json::{Map, Value};
 use walkdir::WalkDir;
 
-use super::{disk, json, sidecars, text};
+use super::{disk, json, sidecars};
 use crate::finding::{Finding, codes};
 use crate::parallel;
 use crate::policy::Packed;
 use crate::policy::fingerprint::sha256_hex;
+use crate::text;
 
 /// How much of the files is wanted.
 #[derive(Clone, Copy)]

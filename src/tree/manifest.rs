@@ -10,10 +10,11 @@ use serde_json::Value;
 use super::account::Account;
 use super::disk::{self, FileProblem};
 use super::error::TreeError;
-use super::{json, text};
+use super::json;
 use crate::finding::{Finding, codes};
 use crate::misread::in_words;
 use crate::policy::TenantInfo;
+use crate::text;
 
 /// The tree's format that this version reads and writes.
 pub const FORMAT: u64 = 1;

@@ -3,7 +3,7 @@
 //!
 //! [`manifest`] says what a tree is of, [`account`] who read it, `layout` what a type's folder should hold, `removal` what may
 //! go; `fill` brings it there. `overviews` writes for people who a folder's policies are for. [`secrets`] takes declared secrets out, [`credentials`] finds what looks like one.
-//! [`text`] and [`json`] read what people's editors and other tools write; [`foreign`] reads other tools' folders.
+//! [`crate::text`] and [`json`] read what people's editors and other tools write; [`foreign`] reads other tools' folders.
 
 pub(crate) mod account;
 mod checksums;
@@ -27,7 +27,6 @@ mod read_tests;
 mod removal;
 mod sidecars;
 mod snapshot;
-pub(crate) mod text;
 mod write;
 #[cfg(test)]
 mod write_tests;

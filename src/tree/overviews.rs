@@ -8,8 +8,8 @@ use std::path::Path;
 use super::disk::{self, FileProblem};
 use super::error::TreeError;
 use super::names::{OVERVIEW, overview_of};
-use super::text;
 use crate::catalogue::{Catalogue, PolicyType};
+use crate::text;
 
 /// By this sentence the program knows its own file.
 const OWN: &str = "Written by intune-ferry for reviews";

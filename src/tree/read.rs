@@ -13,7 +13,7 @@ use super::folder::{self, Entry, Extent, damaged};
 use super::manifest::Manifest;
 use super::names::{DIRECTORY, MAPPING};
 use super::sidecars::{self, Refusal};
-use super::{checksums, disk, json, text};
+use super::{checksums, disk, json};
 use crate::catalogue::Catalogue;
 use crate::catalogue::sealing;
 use crate::finding::{Finding, codes};
@@ -21,6 +21,7 @@ use crate::nearest::closest;
 use crate::parallel;
 use crate::policy::canonical::canonicalise;
 use crate::policy::{Directory, Kept, Policy, Rules, sealed};
+use crate::text;
 
 /// How much all sidecars of a tree may hold together.
 const SIDECAR_BUDGET: u64 = 1024 * 1024 * 1024;

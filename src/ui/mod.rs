@@ -32,6 +32,7 @@ pub(crate) mod plan_view;
 pub(crate) mod printer;
 pub(crate) mod progress;
 pub(crate) mod readiness;
+pub(crate) mod registration_view;
 pub mod report;
 pub mod results;
 pub(crate) mod sandbox_view;

@@ -123,10 +123,7 @@ impl Printer {
     pub fn json(&self, document: &impl Serialize) -> io::Result<()> {
         match self.format {
             Format::Text => Ok(()),
-            Format::Json => {
-                let text = serde_json::to_string_pretty(document).map_err(io::Error::other)?;
-                write(&self.out, &format!("{}\n", clean_json(&text)))
-            }
+            Format::Json => write(&self.out, &document_text(document)?),
         }
     }
 
@@ -155,6 +152,12 @@ impl Printer {
         // Where stderr is gone there is nobody left to tell.
         let _ = write(&self.err, text);
     }
+}
+
+/// A document as it is printed, and written to files.
+pub fn document_text(document: &impl Serialize) -> io::Result<String> {
+    let text = serde_json::to_string_pretty(document).map_err(io::Error::other)?;
+    Ok(format!("{}\n", clean_json(&text)))
 }
 
 fn write(stream: &Mutex<Box<dyn Write + Send>>, text: &str) -> io::Result<()> {

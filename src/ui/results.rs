@@ -64,6 +64,18 @@ impl Document {
             details: None,
         }
     }
+
+    /// How the program ends.
+    pub fn exit(&self) -> Exit {
+        Exit::ALL.into_iter().find(|exit| exit.code() == self.exit_code).unwrap_or(Exit::Unexpected)
+    }
+
+    /// With another end.
+    #[must_use]
+    pub fn ends(mut self, exit: Exit) -> Self {
+        (self.outcome, self.exit_code) = (outcome_word(exit), exit.code());
+        self
+    }
 }
 
 /// How many objects have each action.

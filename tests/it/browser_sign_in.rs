@@ -3,6 +3,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use intune_ferry::sandbox::{Failure, Fault, SignInSeed, TenantSeed};
 use serde_json::json;
@@ -56,6 +57,24 @@ impl Waiting {
 
     fn port(&self) -> u16 {
         reqwest::Url::parse(&self.address).unwrap().port().unwrap()
+    }
+
+    /// Kills the program once the sandbox fell silent, unless it ended before. Whether it was killed.
+    pub fn dies_in_silence(mut self, env: &Env) -> bool {
+        let mut killed = true;
+        let silence = async {
+            while tokio::time::timeout(Duration::from_millis(100), env.sandbox().halted()).await.is_err() {
+                if self.child.try_wait().unwrap().is_some() {
+                    killed = false;
+                    break;
+                }
+            }
+        };
+        env.wait_for(silence);
+        let _ = self.child.kill();
+        self.child.wait().unwrap();
+        env.sandbox().go_on();
+        killed
     }
 
     pub fn ends(mut self) -> Ran {

@@ -47,6 +47,9 @@ pub struct Args {
     /// Shell to complete in
     #[arg(value_name = "SHELL", value_enum)]
     pub shell: Shell,
+    /// Write the script to this file instead
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 /// Prints the script.
@@ -61,7 +64,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         .map_err(|error| unexpected(error.to_string()))?;
     let script = String::from_utf8_lossy(&script).into_owned();
     let details = json!({"shell": shell, "script": script});
-    Ok(Answer::new(Exit::Done, script).details(details))
+    Ok(Answer::of_a_text(script, args.out.as_deref())?.details(details))
 }
 
 /// Whether a shell asked for words, and got them.
@@ -142,7 +145,7 @@ mod tests {
     #[test]
     fn every_shell_gets_a_script_that_asks_the_program() {
         for shell in Shell::value_variants() {
-            let script = run(&Args { shell: *shell }).unwrap().text;
+            let script = run(&Args { shell: *shell, out: None }).unwrap().text;
             assert!(script.contains(VARIABLE) && script.contains(NAME), "{shell}: {script}");
         }
     }

@@ -10,6 +10,7 @@ use include_dir::{Dir, include_dir};
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, file_error};
+use crate::cli::files::write_file;
 use crate::cli::plan_file;
 use crate::exit::Exit;
 use crate::mapping::Mapping;
@@ -187,7 +188,7 @@ fn prepare(dir: &Path) -> Result<PathBuf, CliError> {
 fn put_address(folder: &Path, old: &str, new: &str) -> Result<(), CliError> {
     let profiles = folder.join("ferry.toml");
     let text = std::fs::read_to_string(&profiles).map_err(|error| file_error("read", &profiles, &error))?;
-    std::fs::write(&profiles, text.replace(old, new)).map_err(|error| file_error("write", &profiles, &error))
+    write_file(&profiles, text.replace(old, new).as_bytes())
 }
 
 async fn start(folder: &Path) -> Result<(Running, [String; 2]), CliError> {
@@ -268,8 +269,7 @@ impl Demo<'_> {
         let name = format!("{OUTPUT}/{number}-{}.txt", stop.command.first().copied().unwrap_or_default());
         let (text, code) = self.spawn(stop).await?;
         let file = self.folder.join(&name);
-        std::fs::write(&file, anstream::adapter::strip_str(&text).to_string())
-            .map_err(|error| file_error("write", &file, &error))?;
+        write_file(&file, anstream::adapter::strip_str(&text).to_string().as_bytes())?;
         let shown = self.dir.join(&name).display().to_string();
         let (head, tail) = if self.context.look().verbose { (usize::MAX, 0) } else { stop.shows };
         self.tell(&format!("{}\n", demo_view::excerpt(&text, head, tail, &shown)))?;

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
 use serde_json::json;
 
 use crate::cli::answer::Answer;
@@ -36,70 +35,13 @@ pub struct Args {
     pub name: Option<String>,
     /// How to sign in [default: browser]
     #[arg(long, value_enum, value_name = "HOW")]
-    pub auth: Option<AuthArg>,
+    pub auth: Option<AuthKind>,
     /// Application (client) ID of the app registration
     #[arg(long, value_name = "ID")]
     pub client_id: Option<String>,
     /// The cloud of the tenant
-    #[arg(long, value_enum, value_name = "CLOUD", default_value_t = CloudArg::Global)]
-    pub cloud: CloudArg,
-}
-
-/// `--auth`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum AuthArg {
-    /// A user, with the browser of this computer
-    Browser,
-    /// A user, with a code
-    DeviceCode,
-    /// An app registration with a certificate
-    ClientCertificate,
-    /// An app registration with a secret
-    ClientSecret,
-    /// An app registration that trusts a pipeline
-    WorkloadIdentity,
-    /// The identity of a computer in Azure
-    ManagedIdentity,
-    /// Whoever is signed in with `az login`
-    AzureCli,
-}
-
-impl From<AuthArg> for AuthKind {
-    fn from(auth: AuthArg) -> Self {
-        match auth {
-            AuthArg::Browser => Self::Browser,
-            AuthArg::DeviceCode => Self::DeviceCode,
-            AuthArg::ClientCertificate => Self::ClientCertificate,
-            AuthArg::ClientSecret => Self::ClientSecret,
-            AuthArg::WorkloadIdentity => Self::WorkloadIdentity,
-            AuthArg::ManagedIdentity => Self::ManagedIdentity,
-            AuthArg::AzureCli => Self::AzureCli,
-        }
-    }
-}
-
-/// `--cloud`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum CloudArg {
-    /// Worldwide, and GCC
-    Global,
-    /// US Government L4 (GCC High)
-    UsGov,
-    /// US Government L5 (DoD)
-    UsDod,
-    /// China, operated by 21Vianet
-    China,
-}
-
-impl From<CloudArg> for Cloud {
-    fn from(cloud: CloudArg) -> Self {
-        match cloud {
-            CloudArg::Global => Self::Global,
-            CloudArg::UsGov => Self::UsGov,
-            CloudArg::UsDod => Self::UsDod,
-            CloudArg::China => Self::China,
-        }
-    }
+    #[arg(long, value_enum, value_name = "CLOUD", default_value_t = Cloud::Global)]
+    pub cloud: Cloud,
 }
 
 /// Writes it.
@@ -129,7 +71,7 @@ fn complete(args: Args, ask: &dyn Fn(&str) -> Result<Option<String>, CliError>) 
         CliError::usage("no tenant is named").hint("Name its ID or domain: intune-ferry init contoso.onmicrosoft.com")
     })?;
     config::check_tenant_id(&tenant_id).map_err(|reason| CliError::usage(format!("`{tenant_id}`: {reason}")))?;
-    let usual = usual_name(&tenant_id);
+    let usual = config::usual_name(&tenant_id);
     let name = match args.name {
         None if asked => ask(&format!("A short name for the command line [{usual}]: "))?,
         given => given,
@@ -142,19 +84,23 @@ fn complete(args: Args, ask: &dyn Fn(&str) -> Result<Option<String>, CliError>) 
         given => given,
     };
     let client_id = client_id.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
-    let auth = AuthKind::from(args.auth.unwrap_or(AuthArg::Browser));
+    let auth = args.auth.unwrap_or(AuthKind::Browser);
     if client_id.is_none() && auth.needs_client_id() {
         let message = format!("`{}` needs the application ID of an app registration", auth.name());
         return Err(CliError::usage(message)
             .hint("Name it with --client-id. docs/sign-in.md describes how to register an application."));
     }
-    Ok(NewTenant { name, tenant_id, auth, client_id, cloud: args.cloud.into() })
-}
-
-/// The first part of a domain; of an ID its first eight digits.
-fn usual_name(tenant_id: &str) -> String {
-    let first = tenant_id.split(['.', '-']).next().unwrap_or_default().to_ascii_lowercase();
-    if first.is_empty() { "tenant".to_owned() } else { first }
+    let new = NewTenant {
+        name,
+        tenant_id,
+        auth,
+        client_id,
+        cloud: args.cloud,
+        certificate_path: None,
+        graph_url: None,
+        login_url: None,
+    };
+    Ok(new)
 }
 
 /// The file's text with the tenant's table at its end. What is in the file stays as it is.
@@ -182,7 +128,7 @@ mod tests {
     use super::*;
 
     fn args(tenant: Option<&str>) -> Args {
-        Args { tenant: tenant.map(ToOwned::to_owned), name: None, auth: None, client_id: None, cloud: CloudArg::Global }
+        Args { tenant: tenant.map(ToOwned::to_owned), name: None, auth: None, client_id: None, cloud: Cloud::Global }
     }
 
     #[test]
@@ -206,13 +152,7 @@ mod tests {
         };
         let new = complete(args(None), &answers).unwrap();
         assert_eq!((new.name.as_str(), new.tenant_id.as_str(), new.client_id), ("lab", "t.example", None));
-        let unregistered = Args { auth: Some(AuthArg::ClientSecret), ..args(Some("t.example")) };
+        let unregistered = Args { auth: Some(AuthKind::ClientSecret), ..args(Some("t.example")) };
         assert!(complete(unregistered, &silent).unwrap_err().message.contains("client-secret"));
-    }
-
-    #[test]
-    fn a_name_is_short() {
-        assert_eq!(usual_name("3F1D0001-0000-4000-8000-000000000001"), "3f1d0001");
-        assert_eq!(usual_name(".x"), "tenant");
     }
 }

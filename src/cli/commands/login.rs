@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use clap::ValueEnum;
 use serde_json::json;
 
+use super::register::{self, RegisterArgs};
 use crate::catalogue::model::SignIn;
 use crate::catalogue::permissions::writes;
 use crate::catalogue::{Catalogue, PolicyType, Selection};
@@ -30,6 +31,13 @@ const EXAMPLES: &str = "EXAMPLES:
   Check only what a backup of compliance policies needs:
     intune-ferry login env --only compliance-policies --require read
 
+  Register an application for a nightly backup, with a new certificate:
+    intune-ferry login contoso.onmicrosoft.com --register --certificate ferry.pem
+
+  Register one that jobs of GitHub Actions can import with, and remove it again:
+    intune-ferry login contoso.onmicrosoft.com --register --write --github contoso/intune:environment:production
+    intune-ferry login contoso.onmicrosoft.com --unregister
+
 A user's sign-in is stored in the system's keyring, so that the next commands do not ask again; --forget removes it, and \
 keep_sign_in = false in ferry.toml prevents it. Nothing else is stored.";
 
@@ -49,6 +57,9 @@ pub struct Args {
     /// End with exit code 6 if a permission for this is missing
     #[arg(long, value_enum, value_name = "WHAT")]
     pub require: Option<Require>,
+    /// What an application is registered with.
+    #[command(flatten)]
+    pub register: RegisterArgs,
     /// Only remove the stored sign-in from the system's keyring
     #[arg(long, conflicts_with_all = ["only", "skip", "require"])]
     pub forget: bool,
@@ -65,6 +76,12 @@ pub enum Require {
 
 /// Signs in.
 pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
+    if args.register.register {
+        return register::register(&args, context).await;
+    }
+    if args.register.unregister {
+        return register::unregister(&args, context).await;
+    }
     if args.forget {
         return forget(&args.source.tenant, context);
     }
@@ -139,7 +156,10 @@ fn describe(
         Need { what: what.to_owned(), to_read: catalogue.missing(held, read), to_write }
     };
     let needs = if claims.is_some() {
-        let of_types = types().map(|it| need(&it.name, &it.permissions.read, it.to_import()));
+        // What only a user can read is nothing that an application lacks.
+        let can =
+            |it: &&PolicyType| claims.is_some_and(|claims| claims.is_delegated) || it.sign_in != SignIn::Delegated;
+        let of_types = types().filter(can).map(|it| need(&it.name, &it.permissions.read, it.to_import()));
         of_types.chain(beside.iter().map(|it| need(&it.what, &it.read, &it.write))).collect()
     } else {
         Vec::new()

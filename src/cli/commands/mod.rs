@@ -21,6 +21,7 @@ pub(crate) mod map;
 mod nothing_to_do;
 pub(crate) mod plan;
 pub(crate) mod ready;
+pub(crate) mod register;
 pub(crate) mod report;
 pub(crate) mod resume;
 pub(crate) mod rewrite;

@@ -111,7 +111,7 @@ fn write_new(path: &std::path::Path, bytes: &[u8]) -> Result<(), CliError> {
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
-        file.persist_noclobber(path).map(drop).map_err(|error| error.error)
+        crate::replace::persist_new(file, path).map(drop)
     };
     write().map_err(|error: io::Error| file_error("write", path, &error))
 }

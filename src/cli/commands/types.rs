@@ -1,5 +1,7 @@
 //! `types`: the policy types, and one of them in detail.
 
+use std::path::PathBuf;
+
 use serde_json::json;
 
 use crate::catalogue::{Entities, PolicyType, json_schema};
@@ -18,8 +20,8 @@ const EXAMPLES: &str = "EXAMPLES:
   Show what one type needs, refers to and supports:
     intune-ferry types settings-catalog
 
-  Print a JSON Schema with which an editor checks files (docs/editor.md):
-    intune-ferry types settings-catalog --schema > settings-catalog.schema.json";
+  Write a JSON Schema with which an editor checks files (docs/editor.md):
+    intune-ferry types settings-catalog --schema --out settings-catalog.schema.json";
 
 /// List the policy types, or show details of one
 #[derive(Debug, clap::Args)]
@@ -31,6 +33,9 @@ pub struct Args {
     /// Print a JSON Schema of the type's policies, for an editor
     #[arg(long, requires = "policy_type")]
     pub schema: bool,
+    /// Write the schema to this file instead
+    #[arg(long, value_name = "FILE", requires = "schema")]
+    pub out: Option<PathBuf>,
 }
 
 /// Shows them.
@@ -53,7 +58,7 @@ pub fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     if args.schema {
         let schema = json_schema::of(policy_type, &catalogue, Entities::built_in());
         let text = format!("{schema:#}\n");
-        return Ok(Answer::new(Exit::Done, text).details(schema));
+        return Ok(Answer::of_a_text(text, args.out.as_deref())?.details(schema));
     }
     let details = json!({
         "about": policy_type.about,

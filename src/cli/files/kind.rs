@@ -5,7 +5,7 @@ use std::io::{BufReader, Read as _};
 use std::path::Path;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::config::secrets_file;
 
@@ -15,6 +15,8 @@ const HEAD: u64 = 16 * 1024;
 const MADE_HERE: &str = "intune-ferry</title>";
 /// How the documentation of a tenant, a report, a readiness page and a letter begin below their titles.
 const FIRST_TABLES: [&str; 4] = ["| Type | Policies |", "| | Policies | |", "| State | Checks |", "| Fill in | |"];
+/// What every completion script asks the program with.
+const COMPLETING: &str = "INTUNE_FERRY_COMPLETE";
 /// How a page of the manual begins.
 const MANUAL: [&str; 2] = [".ie ", ".TH "];
 
@@ -39,6 +41,12 @@ pub enum Kind {
     Examination,
     /// What a tenant has of what it needs.
     Readiness,
+    /// The result of a command, as JSON.
+    Results,
+    /// What an editor checks files with.
+    Schema,
+    /// What a shell completes words with.
+    Completions,
     /// Any new file.
     New,
 }
@@ -56,6 +64,9 @@ impl Kind {
             Self::Manual => "a page of the manual",
             Self::Examination => "what doctor wrote",
             Self::Readiness => "what ready wrote",
+            Self::Results => "the result of a command",
+            Self::Schema => "a JSON Schema of a policy type",
+            Self::Completions => "a completion script",
         }
     }
 
@@ -68,7 +79,7 @@ impl Kind {
         match self {
             Self::Journal | Self::New => false,
             _ if about.len() == 0 => true,
-            Self::Plan => is_plan(path),
+            Self::Plan => is::<AnyPlan>(path),
             Self::Secrets => secrets_file::check_target(path).is_ok(),
             Self::Page => {
                 head(path).is_some_and(|text| text.starts_with("<!DOCTYPE html>") && text.contains(MADE_HERE))
@@ -77,8 +88,11 @@ impl Kind {
                 text.starts_with("# ") && text.lines().nth(2).is_some_and(|line| FIRST_TABLES.contains(&line))
             }),
             Self::Manual => head(path).is_some_and(|text| MANUAL.iter().any(|start| text.starts_with(start))),
-            Self::Examination => is_examination(path),
-            Self::Readiness => is_readiness(path),
+            Self::Examination => is::<AnyExamination>(path),
+            Self::Readiness => is::<AnyReadiness>(path),
+            Self::Results => is::<AnyResults>(path),
+            Self::Schema => is::<AnySchema>(path),
+            Self::Completions => head(path).is_some_and(|text| text.contains(COMPLETING)),
             Self::Log => head(path).is_some_and(|text| text.lines().next().is_some_and(is_log_line)),
         }
     }
@@ -124,10 +138,6 @@ struct AnyExamination {
     _sign_in: IgnoredAny,
 }
 
-fn is_examination(path: &Path) -> bool {
-    File::open(path).is_ok_and(|file| serde_json::from_reader::<_, AnyExamination>(BufReader::new(file)).is_ok())
-}
-
 /// What only the result of `ready` has.
 #[derive(Deserialize)]
 struct AnyReadiness {
@@ -137,12 +147,29 @@ struct AnyReadiness {
     _rows: IgnoredAny,
 }
 
-fn is_readiness(path: &Path) -> bool {
-    File::open(path).is_ok_and(|file| serde_json::from_reader::<_, AnyReadiness>(BufReader::new(file)).is_ok())
+/// What only the result of a command has.
+#[derive(Deserialize)]
+struct AnyResults {
+    #[serde(rename = "command")]
+    _command: IgnoredAny,
+    #[serde(rename = "outcome")]
+    _outcome: IgnoredAny,
+    #[serde(rename = "exitCode")]
+    _exit_code: IgnoredAny,
 }
 
-fn is_plan(path: &Path) -> bool {
-    File::open(path).is_ok_and(|file| serde_json::from_reader::<_, AnyPlan>(BufReader::new(file)).is_ok())
+/// What only the schema of a policy type has.
+#[derive(Deserialize)]
+struct AnySchema {
+    #[serde(rename = "$schema")]
+    _schema: IgnoredAny,
+    #[serde(rename = "title")]
+    _title: IgnoredAny,
+}
+
+/// Whether a file is JSON with what only this kind has.
+fn is<T: DeserializeOwned>(path: &Path) -> bool {
+    File::open(path).is_ok_and(|file| serde_json::from_reader::<_, T>(BufReader::new(file)).is_ok())
 }
 
 fn is_log_line(line: &str) -> bool {
@@ -154,7 +181,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
     use super::*;
 
-    const KINDS: [Kind; 10] = [
+    const KINDS: [Kind; 13] = [
         Kind::Page,
         Kind::Markdown,
         Kind::Plan,
@@ -164,6 +191,9 @@ mod tests {
         Kind::Manual,
         Kind::Examination,
         Kind::Readiness,
+        Kind::Results,
+        Kind::Schema,
+        Kind::Completions,
         Kind::New,
     ];
 
@@ -188,6 +218,9 @@ mod tests {
             (".ie \\n(.g .ds", Some(Kind::Manual)),
             (r#"{"doctor": 1, "signIn": {}}"#, Some(Kind::Examination)),
             (r#"{"ready": 1, "rows": []}"#, Some(Kind::Readiness)),
+            (r#"{"command": "lint", "outcome": "done", "exitCode": 0}"#, Some(Kind::Results)),
+            (r#"{"$schema": "", "title": "", "properties": {}}"#, Some(Kind::Schema)),
+            ("complete -c x -a (INTUNE_FERRY_COMPLETE=fish x)", Some(Kind::Completions)),
         ] {
             std::fs::write(&path, text).unwrap();
             let found: Vec<Kind> = KINDS.into_iter().filter(|kind| kind.is_kind_of(&path)).collect();

@@ -32,6 +32,7 @@ const MARKDOWN: Role = Role::Writes(Kind::Markdown);
 pub static ALL: &[(&str, &str, Role)] = &[
     (EVERY, "config", READS),
     (EVERY, "log_file", Role::Writes(Kind::Log)),
+    (EVERY, "results", Role::Writes(Kind::Results)),
     ("export", "out", Role::Fills),
     ("export", "secrets", Role::Writes(Kind::Secrets)),
     ("export", "recipient", READS),
@@ -93,6 +94,9 @@ pub static ALL: &[(&str, &str, Role)] = &[
     ("doctor", "out", Role::Writes(Kind::Examination)),
     ("secrets", "tree", READS),
     ("secrets", "out", Role::Writes(Kind::New)),
+    ("types", "out", Role::Writes(Kind::Schema)),
+    ("login", "certificate", READS),
+    ("completions", "out", Role::Writes(Kind::Completions)),
     ("man", "out", Role::Fills),
     ("demo", "dir", Role::Fills),
 ];

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use crate::cli::error::{CliError, file_error};
+use crate::replace;
 
 /// Whether there is a folder for a file that will be written, before anything is done that it records.
 pub fn check_place(path: &Path) -> Result<&Path, CliError> {
@@ -23,8 +24,7 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     let folder = check_place(&target)?;
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
     file.write_all(bytes).map_err(|error| failed(&error))?;
-    file.persist(&target).map_err(|error| failed(&error.error))?;
-    Ok(())
+    replace::persist(file, &target).map(drop).map_err(|error| failed(&error))
 }
 
 #[cfg(test)]

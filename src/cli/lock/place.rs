@@ -7,6 +7,8 @@ use std::io::{self, ErrorKind, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::replace;
+
 /// A lock that is held.
 #[derive(Debug)]
 pub struct Held {
@@ -124,9 +126,9 @@ fn make(folder: &Path, path: &Path) -> Option<Result<Held, Refused>> {
         Ok(new)
     };
     let Ok(new) = made() else { return Some(Err(Refused::Unusable)) };
-    match new.persist_noclobber(path) {
+    match replace::persist_new(new, path) {
         Ok(file) => Some(Ok(Held { file, path: path.to_owned() })),
-        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => None,
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => None,
         Err(_) => Some(Err(Refused::Unusable)),
     }
 }
@@ -172,7 +174,7 @@ impl Drop for Held {
     fn drop(&mut self) {
         if cfg!(unix) && is_at(&self.file, &self.path) {
             // Before the lock ends, so that no one has it by then. Another user's file stays.
-            let _ = fs::remove_file(&self.path);
+            let _ = replace::remove(&self.path);
         }
     }
 }

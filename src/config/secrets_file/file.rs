@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::Secrets;
 use super::error::{FORMAT, SecretsFileError};
 use super::keys::{Recipients, identities};
+use crate::replace;
 
 /// How files of age begin.
 const STARTS: [&[u8]; 2] = [b"age-encryption.org/v1", b"-----BEGIN AGE ENCRYPTED FILE-----"];
@@ -62,7 +63,7 @@ pub fn save(path: &Path, recipients: &Recipients, secrets: &Secrets) -> Result<(
         inside.write_all(b"\n")?;
         inside.finish()?.flush()?;
         file.as_file().sync_all()?;
-        file.persist(path).map(drop).map_err(|error| error.error)
+        replace::persist(file, path).map(drop)
     };
     write().map_err(|error: io::Error| unwritable(error.to_string()))
 }

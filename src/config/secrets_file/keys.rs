@@ -82,11 +82,7 @@ fn lines<T>(
 
 fn read(path: &Path) -> Result<SecretString, SecretsFileError> {
     let unreadable = |reason: String| SecretsFileError::Unreadable { path: PathBuf::from(path), reason };
-    let size = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?.len();
-    if size > LARGEST {
-        return Err(unreadable("the file is too large for a key file; is it the right file?".to_owned()));
-    }
-    std::fs::read_to_string(path).map(SecretString::from).map_err(|error| unreadable(error.to_string()))
+    crate::text::read(path, LARGEST).map(SecretString::from).map_err(|error| unreadable(error.to_string()))
 }
 
 #[cfg(test)]

@@ -72,7 +72,7 @@ impl Cache {
         serde_json::to_writer(&mut writer, self)?;
         writer.flush()?;
         drop(writer);
-        file.persist(path).map(drop).map_err(|error| error.error)
+        crate::replace::persist(file, path).map(drop)
     }
 
     /// The object as it was read, if the list still says the same of it.

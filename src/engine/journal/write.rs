@@ -90,7 +90,7 @@ impl Journal {
         let mut new = tempfile::Builder::new().prefix(".journal-").tempfile_in(folder).map_err(failed)?;
         write(new.as_file_mut(), &Line::Header(Box::new(header))).map_err(failed)?;
         new.as_file().sync_data().map_err(failed)?;
-        let file = new.persist_noclobber(path).map_err(|error| failed(error.error))?;
+        let file = crate::replace::persist_new(new, path).map_err(failed)?;
         sync_folder(folder).map_err(failed)?;
         let inner = Inner::new(file);
         Ok(Self { path: path.to_owned(), inner: Mutex::new(inner) })

@@ -37,10 +37,29 @@ pub enum Signature {
     Rs256,
 }
 
+/// A key that signs, wherever it is kept.
+pub(super) trait SigningKey: Send + Sync {
+    /// The signature over a text.
+    fn sign(&self, signature: Signature, text: &[u8]) -> Result<Vec<u8>, NoToken>;
+}
+
+impl SigningKey for KeyPair {
+    fn sign(&self, signature: Signature, text: &[u8]) -> Result<Vec<u8>, NoToken> {
+        let encoding: &'static dyn RsaEncoding = match signature {
+            Signature::Ps256 => &RSA_PSS_SHA256,
+            Signature::Rs256 => &RSA_PKCS1_SHA256,
+        };
+        let mut signed = vec![0; self.public_modulus_len()];
+        Self::sign(self, encoding, &SystemRandom::new(), text, &mut signed)
+            .map_err(|_| NoToken::Final("the certificate's key cannot sign".to_owned()))?;
+        Ok(signed)
+    }
+}
+
 /// A key with its certificate.
 #[derive(Clone)]
 pub struct Certificate {
-    key: Arc<KeyPair>,
+    key: Arc<dyn SigningKey>,
     der: Vec<u8>,
     signature: Signature,
 }
@@ -61,7 +80,13 @@ impl Certificate {
         let (key, der) = pairs.into_iter().find(|(key, der)| belongs(key, der)).ok_or_else(|| {
             "the file has no certificate that belongs to its private key; export both together".to_owned()
         })?;
-        let certificate = Self { key: Arc::clone(key), der: der.clone(), signature };
+        let key: Arc<KeyPair> = Arc::clone(key);
+        Self::with_signer(key, der.clone(), signature)
+    }
+
+    /// A certificate that is valid now, with the key that signs for it.
+    pub(super) fn with_signer(key: Arc<dyn SigningKey>, der: Vec<u8>, signature: Signature) -> Result<Self, String> {
+        let certificate = Self { key, der, signature };
         certificate.check_dates(now())?;
         Ok(certificate)
     }
@@ -107,14 +132,7 @@ impl Certificate {
         });
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let text = format!("{}.{}", part(&self.header()), part(&claims));
-        let encoding: &'static dyn RsaEncoding = match self.signature {
-            Signature::Ps256 => &RSA_PSS_SHA256,
-            Signature::Rs256 => &RSA_PKCS1_SHA256,
-        };
-        let mut signature = vec![0; self.key.public_modulus_len()];
-        self.key
-            .sign(encoding, &SystemRandom::new(), text.as_bytes(), &mut signature)
-            .map_err(|_| NoToken::Final("the certificate's key cannot sign".to_owned()))?;
+        let signature = self.key.sign(self.signature, text.as_bytes())?;
         Ok(format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
 }

@@ -13,6 +13,7 @@ mod federation;
 mod keep;
 mod person;
 mod refusal;
+mod stored_certificate;
 mod transport;
 
 use std::sync::Arc;
@@ -34,6 +35,7 @@ pub use device_code::{DeviceCode, DevicePrompt};
 pub use federation::Federation;
 pub use keep::{InMemory, Keep};
 pub(super) use refusal::NoToken;
+pub use stored_certificate::StorePlace;
 
 use super::error::GraphError;
 use super::settings::Settings;

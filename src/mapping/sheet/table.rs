@@ -2,7 +2,9 @@
 //! as UTF-8, UTF-16 or in the characters of an older system. Not for what the cells mean.
 
 use csv::{ReaderBuilder, StringRecord, Terminator};
-use encoding_rs::{Encoding, MACINTOSH, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{Encoding, MACINTOSH, WINDOWS_1252};
+
+use crate::text::{self, DecodeError};
 
 /// What is between two cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -59,25 +61,13 @@ pub(super) fn decode(bytes: &[u8]) -> Vec<String> {
         let is_text = |c: char| !c.is_control() || matches!(c, '\t' | '\r' | '\n');
         text.chars().all(is_text).then_some(text)
     };
-    if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
-        let rest = bytes.get(mark..).unwrap_or_default();
-        return encoding
-            .decode_without_bom_handling_and_without_replacement(rest)
-            .map(Into::into)
-            .into_iter()
-            .collect();
+    match text::decode(bytes) {
+        Ok(text) if !text.contains('\0') => vec![text],
+        Ok(_) | Err(DecodeError::NotUtf16) => Vec::new(),
+        Err(DecodeError::NotUtf8 { .. }) => {
+            [WINDOWS_1252, MACINTOSH].into_iter().filter_map(|encoding| whole(encoding, bytes)).collect()
+        }
     }
-    if let Ok(text) = std::str::from_utf8(bytes)
-        && !text.contains('\0')
-    {
-        return vec![text.to_owned()];
-    }
-    let encodings: &[&'static Encoding] = match bytes {
-        [_, 0, ..] => &[UTF_16LE],
-        [0, _, ..] => &[UTF_16BE],
-        _ => &[WINDOWS_1252, MACINTOSH],
-    };
-    encodings.iter().filter_map(|encoding| whole(encoding, bytes)).collect()
 }
 
 /// The rows of a text.

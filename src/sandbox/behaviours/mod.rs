@@ -6,6 +6,7 @@
 
 mod access;
 mod admx;
+mod applications;
 mod apps;
 mod branding;
 mod combinations;
@@ -33,6 +34,7 @@ mod single_assignments;
 mod strengths;
 
 use crate::service::rules::{Anything, Rules};
+use crate::tenant::roots::{APPLICATIONS, SERVICE_PRINCIPALS};
 
 /// The rules of a collection.
 pub(crate) fn of(root: &str) -> &'static dyn Rules {
@@ -44,6 +46,8 @@ pub(crate) fn of(root: &str) -> &'static dyn Rules {
         admx::DEFINITIONS => &admx::Definitions,
         admx::FILES => &admx::DefinitionFiles,
         admx::ROOT => &admx::TemplatePolicies,
+        APPLICATIONS => &applications::Applications,
+        SERVICE_PRINCIPALS => &applications::ServicePrincipals,
         apps::ROOT => &apps::Apps,
         branding::ROOT => &branding::BrandingProfiles,
         compliance::ROOT => &compliance::CompliancePolicies,

@@ -148,6 +148,9 @@ answers! {
     NullSettingsDropped: "null-settings-dropped",
         "A setting of an endpoint security policy that is set to null is not among its settings any more",
         "exports of tenants in use show such settings both ways; Micke-K/IntuneManagement EndpointSecurity", "2025-09";
+    KeyLifetimeLimited: "key-lifetime-limited",
+        "A policy for applications refuses certificates that are valid for longer than 180 days",
+        "documentation of keycredentialconfiguration (asymmetricKeyLifetime)", "2026-11";
     AuthContextPublished: "auth-context-published",
         "A published authentication context cannot be deleted",
         "documentation of authenticationcontextclassreference-delete", "2026-05";

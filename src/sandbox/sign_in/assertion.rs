@@ -7,9 +7,10 @@ use aws_lc_rs::signature::{
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
-use x509_parser::prelude::{FromDer as _, X509Certificate, parse_x509_pem};
+use x509_parser::prelude::{FromDer as _, X509Certificate};
 
-use super::desk::Desk;
+use super::clients::Proofs;
+use super::desk::{Desk, FederatedSeed};
 use super::said::{error, now};
 use crate::odata::call::Reply;
 use crate::tenant::store::Tenant;
@@ -18,8 +19,14 @@ use crate::tenant::store::Tenant;
 const LONGEST: i64 = 600;
 const SKEW: i64 = 300;
 
-/// Whether the assertion proves that the tenant's application asks.
-pub(super) fn check(desk: &Desk, tenant: &Tenant, assertion: &str, hosts: &[&str]) -> Result<(), Reply> {
+/// Whether the assertion proves that this application of the tenant asks.
+pub(super) fn check(
+    desk: &Desk,
+    tenant: &Tenant,
+    (client, proofs): (&str, &Proofs),
+    assertion: &str,
+    hosts: &[&str],
+) -> Result<(), Reply> {
     let parts: Vec<&str> = assertion.split('.').collect();
     let json = |index: usize| {
         let bytes = URL_SAFE_NO_PAD.decode(parts.get(index)?).ok()?;
@@ -29,11 +36,11 @@ pub(super) fn check(desk: &Desk, tenant: &Tenant, assertion: &str, hosts: &[&str
         return Err(refuse(50_027, "JWT token is invalid or malformed."));
     };
     if header["x5t"].is_null() && header["x5t#S256"].is_null() {
-        return from_outside(desk, tenant, assertion);
+        return from_outside(desk, &proofs.federated, assertion);
     }
     let signed = assertion.rsplit_once('.').map_or("", |(signed, _)| signed);
-    by_certificate(tenant, &header, signed, parts[2])?;
-    if claims["iss"] != *tenant.client_id || claims["sub"] != *tenant.client_id {
+    by_certificate(&proofs.certificates, &header, signed, parts[2])?;
+    if claims["iss"] != *client || claims["sub"] != *client {
         return Err(refuse(700_021, "Client assertion application identifier doesn't match 'client_id' parameter."));
     }
     let audience = claims["aud"].as_str().unwrap_or_default();
@@ -53,7 +60,7 @@ pub(super) fn check(desk: &Desk, tenant: &Tenant, assertion: &str, hosts: &[&str
     Ok(())
 }
 
-fn by_certificate(tenant: &Tenant, header: &Value, signed: &str, signature: &str) -> Result<(), Reply> {
+fn by_certificate(certificates: &[Vec<u8>], header: &Value, signed: &str, signature: &str) -> Result<(), Reply> {
     let wrong = |reason: &str| {
         Err(refuse(
             700_027,
@@ -68,12 +75,11 @@ fn by_certificate(tenant: &Tenant, header: &Value, signed: &str, signature: &str
         Some("RS256") => ("x5t#S256", &SHA256, &RSA_PKCS1_2048_8192_SHA256),
         _ => return wrong("The algorithm is not supported."),
     };
-    let registered = tenant.sign_in.certificates.iter().filter_map(|pem| Some(parse_x509_pem(pem.as_bytes()).ok()?.1));
     let named = |der: &[u8]| header[thumbprint] == URL_SAFE_NO_PAD.encode(digest(hash, der));
-    let Some(pem) = registered.into_iter().find(|pem| named(&pem.contents)) else {
+    let Some(der) = certificates.iter().find(|der| named(der)) else {
         return wrong("The key was not found.");
     };
-    let Ok((_, certificate)) = X509Certificate::from_der(&pem.contents) else { return wrong("The key is invalid.") };
+    let Ok((_, certificate)) = X509Certificate::from_der(der) else { return wrong("The key is invalid.") };
     if certificate.validity().not_after.timestamp() < now() {
         return wrong("The key used is expired.");
     }
@@ -84,14 +90,13 @@ fn by_certificate(tenant: &Tenant, header: &Value, signed: &str, signature: &str
 }
 
 /// An outside token is known by its text: what was never given out is forged.
-fn from_outside(desk: &Desk, tenant: &Tenant, token: &str) -> Result<(), Reply> {
+fn from_outside(desk: &Desk, trusted: &[FederatedSeed], token: &str) -> Result<(), Reply> {
     let Some(outside) = desk.outside.get(token) else {
         return Err(refuse(50_027, "JWT token is invalid or malformed: its signature cannot be verified."));
     };
     if outside.until <= now() {
         return Err(refuse(700_024, "Client assertion is not within its valid time range."));
     }
-    let trusted = &tenant.sign_in.federated;
     let same_issuer: Vec<_> = trusted.iter().filter(|own| own.issuer == outside.issuer).collect();
     let same_subject: Vec<_> = same_issuer.iter().filter(|own| own.subject == outside.subject).collect();
     let no_match = "No matching federated identity record found for presented assertion";

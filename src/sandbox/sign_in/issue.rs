@@ -53,7 +53,9 @@ fn issue_to(world: &mut World, grant: &Grant) -> String {
         let scopes = own.map_or_else(|| roles(&tenant.permissions), |own| own.into_iter().collect());
         claims["scp"] = json!(scopes.join(" "));
     } else {
-        claims["roles"] = json!(roles(&tenant.permissions));
+        let own = clients::of_application(tenant, client);
+        claims["consented"] = json!(own.is_some());
+        claims["roles"] = json!(own.unwrap_or_else(|| roles(&tenant.permissions)));
     }
     let (token, id) = (unsigned(&claims), tenant.id.clone());
     world.tokens.insert(token.clone(), id);

@@ -32,7 +32,9 @@ pub(crate) fn answer(world: &mut World, ask: &Ask<'_>) -> Option<Reply> {
         ("POST", [tenant, "oauth2", "v2.0", "devicecode"]) => Some(device::code(world, tenant, ask)),
         ("GET", [tenant, "oauth2", "v2.0", "authorize"]) => Some(browser::authorize(world, tenant, ask)),
         ("POST", [_, "login"]) => Some(browser::account(world, &ask.form())),
-        ("GET", [tenant, "v2.0", "adminconsent"]) => Some(browser::admin_page(world, tenant, ask)),
+        ("GET", [tenant, "v2.0", "adminconsent"] | [tenant, "adminconsent"]) => {
+            Some(browser::admin_page(world, tenant, ask))
+        }
         ("POST", [tenant, "adminconsent"]) => Some(browser::admin_consent(world, tenant, &ask.form())),
         ("POST", [_, "consent"]) => Some(browser::consent(world, &ask.form())),
         ("GET", ["devicelogin"]) => Some(device::page()),

@@ -1,5 +1,6 @@
 //! The token endpoint: who asks, and what proves it. The token itself is in [`super::issue`].
 
+use super::clients::Proofs;
 use super::desk::{Grant, Wanted};
 use super::issue::answer;
 use super::said::{Ask, Form, error, unknown_application, unknown_tenant};
@@ -20,9 +21,12 @@ pub(super) fn token(world: &mut World, name: &str, ask: &Ask<'_>) -> Reply {
     }
     let id = tenant.id.clone();
     match form.get("grant_type") {
-        "client_credentials" if client != tenant.client_id => unknown_application(client, &tenant.display_name),
         "client_credentials" => {
-            let proven = proof(world, tenant, &form, &[ask.origin, "https://login.microsoftonline.com"]);
+            let Some(proofs) = clients::proofs(tenant, client) else {
+                return unknown_application(client, &tenant.display_name);
+            };
+            let hosts = [ask.origin, "https://login.microsoftonline.com"];
+            let proven = proof(world, tenant, &proofs, &form, &hosts);
             match proven.and_then(|()| scope(&form)) {
                 Ok(()) => answer(world, &Grant { tenant: id, client: client.to_owned(), user: None }, false, None),
                 Err(refusal) => refusal,
@@ -58,7 +62,7 @@ fn refreshed(world: &mut World, tenant: &str, form: &Form) -> Reply {
 }
 
 /// What proves that the application itself asks.
-fn proof(world: &World, tenant: &Tenant, form: &Form, hosts: &[&str]) -> Result<(), Reply> {
+fn proof(world: &World, tenant: &Tenant, proofs: &Proofs, form: &Form, hosts: &[&str]) -> Result<(), Reply> {
     let (secret, signed) = (form.get("client_secret"), form.get("client_assertion"));
     if secret.is_empty() && signed.is_empty() {
         let message = "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.";
@@ -69,9 +73,9 @@ fn proof(world: &World, tenant: &Tenant, form: &Form, hosts: &[&str]) -> Result<
             let message = "The request body must contain the following parameter: 'client_assertion_type'.";
             return Err(error(400, "invalid_request", 900_144, message));
         }
-        return assertion::check(&world.desk, tenant, signed, hosts);
+        return assertion::check(&world.desk, tenant, (form.get("client_id"), proofs), signed, hosts);
     }
-    if secret == tenant.client_secret {
+    if proofs.secret.as_deref() == Some(secret) {
         return Ok(());
     }
     let message = "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID.";

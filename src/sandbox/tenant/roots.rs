@@ -18,6 +18,10 @@ pub(crate) const COMBINATIONS: &str = "combinationConfigurations";
 pub(crate) const DEFINITIONS: &str = "deviceManagement/groupPolicyDefinitions";
 /// Files of such definitions that someone uploaded.
 pub(crate) const DEFINITION_FILES: &str = "deviceManagement/groupPolicyUploadedDefinitionFiles";
+/// Applications that are registered in the tenant.
+pub(crate) const APPLICATIONS: &str = "applications";
+/// What an application is in a tenant.
+pub(crate) const SERVICE_PRINCIPALS: &str = "servicePrincipals";
 /// Assignment filters.
 pub(crate) const FILTERS: &str = "deviceManagement/assignmentFilters";
 /// Enrollment configurations.
@@ -32,10 +36,10 @@ pub(crate) fn is_default_enrollment(value: &Map<String, Value>) -> bool {
 pub(crate) const COLLECTIONS: [(&str, &str); 6] = [
     ("groups", "group"),
     ("users", "user"),
-    ("servicePrincipals", "servicePrincipal"),
+    (SERVICE_PRINCIPALS, "servicePrincipal"),
     ("directoryRoles", "directoryRole"),
     ("devices", "device"),
-    ("applications", "application"),
+    (APPLICATIONS, "application"),
 ];
 
 /// Whether the directory answers, not Intune.

@@ -10,7 +10,8 @@ use walkdir::WalkDir;
 use super::error::ForeignError;
 use super::yaml;
 use crate::finding::{Finding, codes};
-use crate::tree::{json, text};
+use crate::text;
+use crate::tree::json;
 
 /// A larger file is not a policy.
 const LARGEST: u64 = intune_ferry_convert::text::LARGEST as u64;

@@ -12,7 +12,8 @@ use serde_json::Value;
 use crate::catalogue::Catalogue;
 use crate::finding::{Finding, codes};
 use crate::policy::{Kept, Policy, path};
-use crate::tree::{disk, text};
+use crate::text;
+use crate::tree::disk;
 
 /// The files that look like a payload by their ending and hold none of the policies' payloads.
 pub(super) fn not_taken(root: &Path, files: &[String], policies: &[Kept], catalogue: &Catalogue) -> Vec<Finding> {

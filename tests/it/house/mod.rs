@@ -37,6 +37,7 @@ const ENGINE_ARROWS: &[(&str, &[&str])] = &[
     ("journal", &["content", "plan", "shape"]),
     ("import", &["content", "journal", "plan", "shape", "tenant"]),
     ("undo", &["import", "journal", "plan", "shape", "tenant"]),
+    ("registration", &["import", "tenant"]),
 ];
 /// The rooms of the emulated tenants: each uses itself and what is named. The transport may use all but the rules of
 /// collections.
@@ -51,7 +52,7 @@ const SANDBOX_ARROWS: &[(&str, &[&str])] = &[
     ("http", &["config", "handle", "odata", "seed", "service", "sign_in", "tenant"]),
 ];
 const ENGINE_FOR_ALL: &[&str] = &["error", "options", "outcome", "EngineError", "ObjectOutcome", "Outcome"];
-const FOR_ALL: &[&str] = &["exit", "event", "finding", "mask", "misread", "nearest", "parallel"];
+const FOR_ALL: &[&str] = &["exit", "event", "finding", "mask", "misread", "nearest", "parallel", "replace", "text"];
 
 /// Circles of more than two files that may be: none.
 const CIRCLES: &[(&[&str], &str)] = &[];
@@ -197,6 +198,22 @@ fn the_engines_rooms_use_only_what_is_above_them() {
         }
     }
     assert!(wrong.is_empty(), "arrows that the engine does not have:\n{}", wrong.join("\n"));
+}
+
+/// Windows refuses to replace and remove files that are held open for a moment; one file waits for that.
+#[test]
+fn files_are_replaced_and_removed_in_one_place() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        if path == Path::new("replace.rs") || is_test(&path.to_string_lossy().replace('\\', "/")) {
+            continue;
+        }
+        let code = code(&text);
+        let calls = ["fs::rename(", "fs::remove_file(", ".persist(", ".persist_noclobber("];
+        wrong
+            .extend(calls.iter().filter(|call| code.contains(*call)).map(|call| format!("{}: {call}", path.display())));
+    }
+    assert!(wrong.is_empty(), "use crate::replace:\n{}", wrong.join("\n"));
 }
 
 #[test]

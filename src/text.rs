@@ -1,5 +1,9 @@
-//! Bytes of a text file as text: UTF-8 with or without a mark, UTF-16 as Windows PowerShell writes it.
-//! Not for JSON: that is `json.rs`.
+//! Bytes of a text file as text: UTF-8 with or without a mark, UTF-16 as Windows PowerShell writes it with `>` and
+//! `Out-File`. Not for what the text means, nor for the characters of older systems, which only spreadsheets have.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
 
 use thiserror::Error;
 
@@ -17,6 +21,17 @@ pub enum DecodeError {
     /// Looks like UTF-16 but is broken.
     #[error("broken UTF-16 text")]
     NotUtf16,
+}
+
+/// Reads a text file of at most so many bytes, whichever of them it is.
+pub fn read(path: &Path, most: u64) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        let message = format!("it is larger than {} MiB; is it the right file?", most >> 20);
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+    }
+    decode_own(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }
 
 /// Reads UTF-8 and UTF-16, with or without a byte order mark; the mark is not part of the text.
@@ -114,6 +129,18 @@ mod tests {
         assert_eq!(decode(&[0xFF, 0xFE, 0x41]), Err(DecodeError::NotUtf16));
         assert_eq!(decode(&[0xFF, 0xFE, 0x00, 0xD8]), Err(DecodeError::NotUtf16));
         assert_eq!(decode(b"").as_deref(), Ok(""));
+    }
+
+    #[test]
+    fn a_file_is_read_up_to_its_limit() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("a.txt");
+        std::fs::write(&file, [&[0xFF, 0xFE][..], &utf16_bytes("Gerät", u16::to_le_bytes)].concat()).expect("written");
+        assert_eq!(read(&file, 12).ok().as_deref(), Some("Gerät"));
+        let error = read(&file, 11).expect_err("too large");
+        assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
+        std::fs::write(&file, b"a\n\xFF").expect("written");
+        assert!(read(&file, 11).expect_err("no text").to_string().contains("line 2"));
     }
 
     proptest! {
