@@ -59,7 +59,9 @@ pub use misfit::misfits;
 pub use model::{PolicyType, Variant};
 pub use paths::TENANT;
 pub use predicate::Predicate;
-pub use references::{Found, accounts, narrowing, references, scripts_with_carriage_returns, tenant_ids};
+pub use references::{
+    Found, Unread, accounts, narrowing, references, scripts_with_carriage_returns, tenant_ids, unread,
+};
 pub use rule::{Form, OnDrop, ReferenceRule};
 pub use selection::{Selection, SelectionError};
 pub use shared::TenantFact;

@@ -9,6 +9,7 @@ use super::model::{PARENT, PolicyType, Shared};
 use super::predicate::Predicate;
 use super::rule::{Form, OnDrop, ReferenceRule};
 use crate::policy::payloads::Opened;
+use crate::policy::unread::parts;
 use crate::policy::{ObjectKey, Policy, Trail, ids};
 use serde_json::{Map, Value};
 
@@ -69,6 +70,26 @@ pub fn references(policy: &Policy, catalogue: &Catalogue) -> Vec<Found> {
     }
     list.sort_by_key(|(index, _)| *index);
     list.into_iter().map(|(_, found)| found).collect()
+}
+
+/// A part of a policy that was not read, and what it may refer to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread<'a> {
+    /// The part.
+    pub part: &'a str,
+    /// What reading it needs.
+    pub needs: &'a str,
+    /// The kinds that it may refer to.
+    pub kinds: BTreeSet<&'a str>,
+}
+
+/// The parts of a policy that were not read: no one knows what of their kinds they refer to.
+pub fn unread<'a>(policy: &'a Policy, catalogue: &'a Catalogue) -> impl Iterator<Item = Unread<'a>> {
+    let rules = catalogue.reference_rules(&policy.type_name);
+    parts(&policy.body).map(move |(part, needs)| {
+        let own = rules.iter().filter(|rule| rule.at.root().is_none_or(|root| root == part));
+        Unread { part, needs, kinds: own.map(|rule| rule.kind.as_str()).collect() }
+    })
 }
 
 /// Places that hold the name of an account. `known` says which object of a kind a text there names; only those are

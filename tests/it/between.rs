@@ -12,6 +12,7 @@ use intune_ferry::sandbox::{Failure, Fault, Moment, Storm};
 use serde_json::{Value, json};
 
 use crate::env::{Env, PRODUCTION, Ran, YES, exported, shows};
+use crate::in_turn::{Person, ready_for_two};
 use crate::killed::{IMPORT, RESUME, campaign, ended, is_as_meant, kill, ready, wait_for_lists};
 use crate::objects::{SCRIPTS, script};
 
@@ -19,27 +20,9 @@ use crate::objects::{SCRIPTS, script};
 const SPREAD: u64 = 8;
 const TAGS: &str = "deviceManagement/roleScopeTags";
 
-/// Another person imports the same tree: with a home, a mapping and a journal of their own, as another user of the
-/// system where the tests may become one, and what is half done is brought to its end.
 fn other(env: &Env) -> Ran {
-    let home = env.path("other");
-    std::fs::create_dir_all(&home).unwrap();
-    let import = ["import", "tree", "--to", "production", "--mapping", "other.json", "--allow-broad", YES];
-    let update = ["--on-conflict", "update", "--journal", "other.ndjson"];
-    let begun = env.path("other.ndjson").exists();
-    let args = if begun { vec!["import", "--resume", "other.ndjson"] } else { [&import[..], &update].concat() };
-    let mut command = env.command(&args);
-    command.env("HOME", &home);
-    #[cfg(unix)]
-    crate::two_users::as_another_user(&mut command, &env.path(""), &["", "other", "other.json"]);
-    Ran::of(command.output().unwrap())
-}
-
-/// As `ready`, with a mapping for each person.
-fn ready_for_two() -> Env {
-    let env = ready();
-    std::fs::copy(env.path("mapping.json"), env.path("other.json")).unwrap();
-    env
+    let update = ["--allow-broad", "--on-conflict", "update"];
+    Ran::of(Person::Other.command(env, &update).output().unwrap())
 }
 
 fn requests() -> u64 {

@@ -25,7 +25,7 @@ const COMPLIANCE: &str = "deviceManagement/deviceCompliancePolicies";
 const ENROLLMENT: &str = "deviceManagement/deviceEnrollmentConfigurations";
 
 /// So many policies of three types, all assigned, and a target that has only their group.
-fn ready(policies: u32) -> Env {
+pub fn ready(policies: u32) -> Env {
     let team = [group(&guid(1), "Team")];
     let assigned = |mut policy: Value| {
         policy["assignments"] = json!([to(&guid(1))]);
@@ -112,13 +112,13 @@ fn known(lines: &[Value]) -> usize {
 }
 
 /// One run of so many policies that nobody disturbs.
-struct Meant {
-    contents: Contents,
+pub struct Meant {
+    pub contents: Contents,
     journal: Journal,
-    writes: usize,
+    pub writes: usize,
 }
 
-fn meant(policies: u32) -> Meant {
+pub fn meant(policies: u32) -> Meant {
     let env = ready(policies);
     let before = env.writes(PRODUCTION);
     env.ferry(&IMPORT).exits(0);

@@ -34,7 +34,7 @@ fn field() -> Value {
     app(2, "macOSPkgApp", "Field", &pkg)
 }
 
-fn requests() -> u64 {
+pub fn requests() -> u64 {
     static REQUESTS: OnceLock<u64> = OnceLock::new();
     *REQUESTS.get_or_init(|| {
         let env = ready();

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -109,17 +109,33 @@ pub fn is_as_meant(env: &Env, place: &str) {
 /// Whether it came so far.
 pub fn kill(env: &Env, args: &[&str], n: u64, only: &str, moment: Moment) -> bool {
     env.sandbox().halt_at_such(n, only, moment);
-    kill_in_silence(env, args, moment).is_none()
+    kill_in_silence(env, env.command(args), journal_in(args), moment).is_none()
 }
 
 /// The same at the n-th request that changes something; the exit code where it did not come so far.
 pub fn kill_at_write(env: &Env, args: &[&str], n: u64, moment: Moment) -> Option<i32> {
-    env.sandbox().halt_at_write(n, moment);
-    kill_in_silence(env, args, moment)
+    kill_command_at_write(env, env.command(args), journal_in(args), n, moment)
 }
 
-fn kill_in_silence(env: &Env, args: &[&str], moment: Moment) -> Option<i32> {
-    let mut child = env.command(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+/// The same of the program as somebody else runs it.
+pub fn kill_command_at_write(
+    env: &Env,
+    command: Command,
+    journal: Option<&str>,
+    n: u64,
+    moment: Moment,
+) -> Option<i32> {
+    env.sandbox().halt_at_write(n, moment);
+    kill_in_silence(env, command, journal, moment)
+}
+
+/// The journal that the arguments name.
+fn journal_in<'a>(args: &[&'a str]) -> Option<&'a str> {
+    args.iter().copied().find(|word| word.ends_with(".ndjson"))
+}
+
+fn kill_in_silence(env: &Env, mut command: Command, journal: Option<&str>, moment: Moment) -> Option<i32> {
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let mut ended = None;
     // However slow the machine is: as long as requests come, it goes on.
     let (mut seen, mut last) = (0, Instant::now());
@@ -132,13 +148,13 @@ fn kill_in_silence(env: &Env, args: &[&str], moment: Moment) -> Option<i32> {
             if env.sandbox().seen() > seen {
                 (seen, last) = (env.sandbox().seen(), Instant::now());
             }
-            assert!(last.elapsed() < PATIENCE, "{args:?} stands still after {seen} requests");
+            assert!(last.elapsed() < PATIENCE, "{command:?} makes no more requests after {seen}");
         }
     };
     env.wait_for(halted);
     if moment == Moment::Answered && ended.is_none() {
         // The answer still reaches the program, and the journal.
-        let journal = args.iter().find(|word| word.ends_with(".ndjson")).map(|name| env.path(name));
+        let journal = journal.map(|name| env.path(name));
         let size = || journal.as_ref().and_then(|path| std::fs::metadata(path).ok()).map(|file| file.len());
         let (before, since) = (size(), Instant::now());
         std::thread::sleep(Duration::from_millis(30));
@@ -176,27 +192,52 @@ fn trial(n: u64, moment: Moment, with_journal: bool) {
     is_as_meant(&env, &place);
 }
 
-/// Kills at a spread of so many requests, several trials at a time; at every n-th request where that is asked
-/// for. Where it is not, another moment at each request.
-pub fn campaign(requests: u64, spread: u64, trial: impl Fn(u64, Moment) + Sync) {
-    let every = std::env::var("FERRY_KILL_EVERY").ok().map(|every| every.parse().unwrap());
-    let step = every.unwrap_or(requests / spread).max(1);
-    let trials: Vec<(u64, Moment)> = (1..=requests)
-        .step_by(usize::try_from(step).unwrap())
-        .flat_map(|n| MOMENTS.map(|moment| (n, moment)))
-        .filter(|(n, moment)| every.is_some() || MOMENTS[usize::try_from(n / step).unwrap() % 3] == *moment)
-        .collect();
+/// The trial at every how many requests, where that is asked for.
+fn every() -> Option<u64> {
+    std::env::var("FERRY_KILL_EVERY").ok().map(|every| every.parse().unwrap())
+}
+
+/// The requests among so many that a spread hits, or every n-th, where that is asked for.
+fn hit(requests: u64, spread: u64) -> impl Iterator<Item = u64> {
+    let step = every().unwrap_or(requests / spread).max(1);
+    (1..=requests).step_by(usize::try_from(step).unwrap())
+}
+
+/// Several trials at a time.
+fn try_all<T: Sync>(trials: &[T], trial: impl Fn(&T) + Sync) {
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
-                while let Some((n, moment)) = trials.get(next.fetch_add(1, Ordering::SeqCst)) {
-                    trial(*n, *moment);
+                while let Some(one) = trials.get(next.fetch_add(1, Ordering::SeqCst)) {
+                    trial(one);
                 }
             });
         }
     });
+}
+
+/// Kills at a spread of so many requests, several trials at a time; at every n-th request where that is asked
+/// for. Where it is not, another moment at each request.
+pub fn campaign(requests: u64, spread: u64, trial: impl Fn(u64, Moment) + Sync) {
+    let all = every().is_some();
+    let at = |(place, n)| {
+        MOMENTS
+            .into_iter()
+            .enumerate()
+            .filter(move |(at, _)| all || place % 3 == *at)
+            .map(move |(_, moment)| (n, moment))
+    };
+    let trials: Vec<(u64, Moment)> = hit(requests, spread).enumerate().flat_map(at).collect();
+    try_all(&trials, |(n, moment)| trial(*n, *moment));
     println!("killed {} times over {requests} requests", trials.len());
+}
+
+/// The same for what does not kill.
+pub fn spread(requests: u64, spread: u64, trial: impl Fn(u64) + Sync) {
+    let trials: Vec<u64> = hit(requests, spread).collect();
+    try_all(&trials, |n| trial(*n));
+    println!("{} trials over {requests} requests", trials.len());
 }
 
 #[test]

@@ -315,7 +315,12 @@ impl Importer<'_> {
             Action::Unchanged => comparison::is_as_before(&unassigned(&before), &unassigned(&found)),
             _ => true,
         };
-        Ok(if same && object { Before::As(Some(before)) } else { changed() })
+        Ok(match object {
+            true if same => Before::As(Some(before)),
+            // Somebody else assigned it exactly as it is to be.
+            true if comparison::is_assigned_alike(wanted, &found) => Before::Assigned,
+            _ => changed(),
+        })
     }
 }
 

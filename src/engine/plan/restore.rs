@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::join_all;
 
 use super::plan_file::{Action, AssignmentAction, Plan};
-use crate::catalogue::{Catalogue, PolicyType, references};
+use crate::catalogue::{Catalogue, PolicyType, references, unread};
 use crate::engine::error::{EngineError, ends_run};
 use crate::engine::tenant::Tenant;
 use crate::finding::{Finding, codes};
@@ -36,18 +36,24 @@ pub async fn old_ids(plan: &Plan, tenant: Tenant<'_>) -> Result<Vec<Finding>, En
     for (policy_type, read) in types.iter().zip(join_all(reads).await) {
         match read {
             Ok(policies) => {
-                findings
-                    .extend(policies.iter().flat_map(|policy| naming(&policy.open(), plan, &gone, tenant.catalogue)));
+                let mut unproven = BTreeSet::new();
+                for policy in policies.iter().map(Kept::open) {
+                    findings.extend(naming(&policy, plan, &gone, tenant.catalogue));
+                    let unread = unread(&policy, tenant.catalogue).filter(|it| !it.kinds.is_disjoint(&kinds));
+                    unproven.extend(unread.map(|it| format!("their {} cannot be read without {}", it.part, it.needs)));
+                }
+                findings.extend(unproven.iter().map(|why| unchecked(policy_type, why)));
             }
             Err(error) if ends_run(&error) => return Err(error.into()),
-            Err(error) => {
-                let message =
-                    format!("cannot check which objects refer to the restored objects by their old IDs: {error}");
-                findings.push(Finding::new(&codes::NAMES_OLD_ID, &policy_type.name, message));
-            }
+            Err(error) => findings.push(unchecked(policy_type, &error.to_string())),
         }
     }
     Ok(findings)
+}
+
+fn unchecked(policy_type: &PolicyType, why: &str) -> Finding {
+    let message = format!("cannot check which objects refer to the restored objects by their old IDs: {why}");
+    Finding::new(&codes::NAMES_OLD_ID, &policy_type.name, message)
 }
 
 /// What a policy of the tenant names by an old id, unless the plan changes it at that place anyway.

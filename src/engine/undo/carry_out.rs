@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::Undo;
 use super::put_back::put_back;
 use super::undoing::{Undoing, What};
-use crate::catalogue::{Found, PolicyType, references};
+use crate::catalogue::{Found, PolicyType, references, unread};
 use crate::engine::error::EngineError;
 use crate::engine::import::approvals::Approvals;
 use crate::engine::import::assign;
@@ -52,7 +52,13 @@ pub async fn carry_out(
     let (client, secrets) = (undo.tenant.client, undo.secrets);
     let writer =
         Writer { client, journal, marks: &marks, approvals, secrets, patience: &patience, learned: &NothingLearned };
-    let mut doer = Doer { undo, writer, kept: BTreeSet::new(), outcomes: vec![None; undoings.len()] };
+    let mut doer = Doer {
+        undo,
+        writer,
+        kept: BTreeSet::new(),
+        perhaps_kept: BTreeSet::new(),
+        outcomes: vec![None; undoings.len()],
+    };
     let what = String::from("undoing");
     undo.tenant.reporter.report(Event::Started { what: what.clone(), total: Some(undoings.len() as u64) });
     let is_change = |undoing: &Undoing| matches!(undoing.what, What::PutBack(_));
@@ -107,6 +113,8 @@ struct Doer<'a> {
     writer: Writer<'a>,
     /// Kind and id of what something refers to that could not be undone.
     kept: BTreeSet<ObjectKey>,
+    /// Kinds of what it may refer to besides, in what could not be read.
+    perhaps_kept: BTreeSet<String>,
     outcomes: Vec<Option<Undid>>,
 }
 
@@ -149,8 +157,10 @@ impl Doer<'_> {
             What::Remove(found) => found.as_deref(),
         };
         let id = undoing.target_id.clone().unwrap_or_default();
-        if self.kept.contains(&ObjectKey::new(&undoing.kind, &id)) {
-            let message = "not removed: an object that refers to it could not be undone";
+        let is_kept = self.kept.contains(&ObjectKey::new(&undoing.kind, &id));
+        if is_kept || self.perhaps_kept.contains(&undoing.kind) {
+            let refers = if is_kept { "refers" } else { "may refer" };
+            let message = format!("not removed: an object that {refers} to it could not be undone");
             self.keep(now);
             return Ok((Outcome::Failed, vec![Finding::new(&codes::BLOCKED_BY, undoing.subject(), message)]));
         }
@@ -181,8 +191,9 @@ impl Doer<'_> {
 
     /// What could not be undone still needs what it refers to.
     fn keep(&mut self, now: Option<&Policy>) {
-        let refers = now.map(|policy| references(policy, self.undo.tenant.catalogue)).unwrap_or_default();
-        self.kept.extend(refers.iter().map(Found::target));
+        let (Some(policy), catalogue) = (now, self.undo.tenant.catalogue) else { return };
+        self.kept.extend(references(policy, catalogue).iter().map(Found::target));
+        self.perhaps_kept.extend(unread(policy, catalogue).flat_map(|it| it.kinds).map(str::to_owned));
     }
 
     /// Takes its assignments away before the object: some kinds cannot be deleted with them.

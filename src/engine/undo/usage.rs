@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 
 use super::Undo;
 use super::undoing::{Undoing, What, going};
-use crate::catalogue::{PolicyType, references};
+use crate::catalogue::{PolicyType, Unread, references, unread};
 use crate::engine::error::{EngineError, ends_run};
 use crate::finding::codes;
 use crate::graph::GraphError;
@@ -73,19 +73,30 @@ fn as_they_will_be(mut policies: Vec<Kept>, undoings: &[Undoing]) -> Vec<Kept> {
     policies
 }
 
-/// Leaves what something that stays refers to; whether there was anything.
+/// Leaves what something that stays refers to, or may refer to in what could not be read; whether there was anything.
 fn leave_once(undo: Undo<'_>, undoings: &mut [Undoing], policies: &[Kept]) -> bool {
     let going = going(undoings);
     let own = |policy: &Kept| ObjectKey::new(&policy.type_name, policy.id().unwrap_or_default());
     let is_going = |policy: &Kept| going.contains_key(&own(policy));
     let mut users: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
+    let mut unproven: BTreeMap<usize, String> = BTreeMap::new();
     for policy in policies.iter().filter(|policy| !is_going(policy)) {
-        for found in references(&policy.open(), undo.tenant.catalogue) {
+        let open = policy.open();
+        for found in references(&open, undo.tenant.catalogue) {
             if let Some(index) = going.get(&found.target()) {
                 users.entry(*index).or_default().insert(policy.subject());
             }
         }
+        for Unread { part, needs, kinds } in unread(&open, undo.tenant.catalogue) {
+            for (_, index) in going.iter().filter(|(object, _)| kinds.contains(object.kind())) {
+                unproven.entry(*index).or_insert_with(|| {
+                    let subject = policy.subject();
+                    format!("cannot check whether {subject} uses the object: its {part} cannot be read without {needs}")
+                });
+            }
+        }
     }
+    unproven.retain(|index, _| !users.contains_key(index));
     for (index, users) in &users {
         let mut names: Vec<&str> = users.iter().take(3).map(String::as_str).collect();
         let more = format!("{} more", users.len().saturating_sub(3));
@@ -94,5 +105,9 @@ fn leave_once(undo: Undo<'_>, undoings: &mut [Undoing], policies: &[Kept]) -> bo
         }
         undoings[*index].stay(&codes::IN_USE, format!("the object is used by {}", names.join(", ")));
     }
-    !users.is_empty()
+    let any = !users.is_empty() || !unproven.is_empty();
+    for (index, why) in unproven {
+        undoings[index].stay(&codes::IN_USE, why);
+    }
+    any
 }
