@@ -14,7 +14,7 @@ use crate::catalogue::tenant_ids;
 use crate::finding::{Finding, codes};
 use crate::policy::directory::Facts;
 use crate::policy::ids::{entra_sid, ids, is_guid};
-use crate::policy::sweep::UNSEARCHED;
+use crate::policy::sweep::{BINARY, UNSEARCHED};
 use crate::policy::{Marks, Policy, Search, TenantInfo, path};
 
 /// What marks the source tenant: ids of its policies and directory, its own id, its domains, the security
@@ -155,6 +155,12 @@ pub(super) fn leftovers(
                 format!("the source tenant's {} is left", name_of(context, &hit.what))
             };
             let finding = Finding::new(&codes::SOURCE_ID_LEFT, subject, format!("{what}{within}")).at(&hit.pointer);
+            if hit.within.ends_with(BINARY) {
+                return finding.fix(
+                    "The value is not a text, so that its bytes are not changed. Create the file for the target and \
+                     replace the value in the tree; or, if the ID may stay, set the decision of its mapping entry to keep.",
+                );
+            }
             match fix(context, &hit.what, is_domain(&hit.what)) {
                 Some(fix) => finding.fix(fix),
                 None => finding,

@@ -160,7 +160,7 @@ fn addresses(source: &Source<'_>, kept: &Kept) -> Vec<String> {
 /// A text, ready to be looked for in many policies.
 enum Look<'a> {
     /// It is found however it is wrapped.
-    Mark(Search<'a>),
+    Mark(Box<Search<'a>>),
     /// It is found where a pair would find it.
     Text(Texts<'a>),
 }
@@ -172,7 +172,7 @@ impl<'a> Look<'a> {
             What::Domain | What::Sid => Marks { domains: vec![find.to_owned()], ..Marks::default() },
             What::Name | What::Address | What::Placeholder => return Self::Text(Texts::new(pair, &[])),
         };
-        Self::Mark(Search::new(Cow::Owned(marks)))
+        Self::Mark(Box::new(Search::new(Cow::Owned(marks))))
     }
 
     fn finds(&self, document: &Value) -> bool {

@@ -6,6 +6,7 @@
 
 pub(crate) mod assignment;
 pub(crate) mod audience;
+mod binary_ids;
 pub(crate) mod called;
 pub mod canonical;
 pub(crate) mod changes;

@@ -4,10 +4,12 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
+use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
 use serde_json::{Map, Value};
 
+use super::binary_ids::BinaryIds;
 use super::decode::{
     base64_exact, base64_lenient, base64_pieces, may_hold_run, views, without_entities, without_json_escapes,
     without_percent,
@@ -29,6 +31,8 @@ const SHORTEST_SID: usize = 16;
 const DOMAIN_SID: &str = "s-1-5-21-";
 /// A GUID without dashes.
 const GUID_DIGITS: usize = 32;
+/// The base64 of a GUID's bytes, without padding.
+const LEAST_BINARY: usize = 22;
 
 /// What marks a tenant.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -63,6 +67,9 @@ pub struct Hit {
     pub within: String,
 }
 
+/// What [`Hit::within`] ends with where an id stands in bytes that are not a text.
+pub const BINARY: &str = "binary data";
+
 /// What [`Hit::what`] says where a document was too large to be searched to its end.
 pub const UNSEARCHED: &str = "(too large to be searched)";
 
@@ -84,6 +91,8 @@ pub struct Search<'m> {
     least: usize,
     /// Every id is a mark, whoever it belongs to.
     every: bool,
+    /// The ids as they stand in bytes; made when the first bytes are met.
+    binary: OnceLock<BinaryIds>,
 }
 
 impl<'m> Search<'m> {
@@ -104,6 +113,7 @@ impl<'m> Search<'m> {
             least: shortest.min(SHORTEST_SID),
             domains,
             every: false,
+            binary: OnceLock::new(),
         }
     }
 
@@ -168,6 +178,11 @@ impl<'m> Search<'m> {
             || ids.contains(&found.id)
             || self.tenant_id.as_ref() == Some(&found.id)
             || (found.written == Written::Sid && stranger())
+    }
+
+    /// The ids and the tenant's own, as they stand in bytes.
+    fn binary(&self) -> &BinaryIds {
+        self.binary.get_or_init(|| BinaryIds::of(self.marks.ids.iter().chain(&self.tenant_id)))
     }
 
     /// Whether some domain may be in a text.
@@ -236,10 +251,14 @@ impl Sweeper<'_> {
             }
         }
         if let Some(bytes) = base64_exact(text).filter(|bytes| bytes.len() >= 4) {
+            self.binary(&bytes, trail, within);
             self.bytes(&bytes, trail, within, depth);
             return;
         }
         for piece in base64_pieces(text).into_iter().map(|range| &text[range]) {
+            if piece.len() >= LEAST_BINARY && !self.search.every {
+                self.binary(&base64_lenient(piece).unwrap_or_default(), trail, within);
+            }
             // A word before the payload on the same or the line above shifts it; one of four starts is right.
             for start in 0..4 {
                 let from_here = piece.get(start..).filter(|rest| may_hold_run(rest, self.search.least));
@@ -249,6 +268,14 @@ impl Sweeper<'_> {
                     break;
                 }
             }
+        }
+    }
+
+    /// Ids that stand in bytes as bytes.
+    fn binary(&mut self, bytes: &[u8], trail: &Trail<'_>, within: &str) {
+        let search = self.search;
+        for id in search.binary().in_bytes(bytes) {
+            self.hit(trail, id, &wrapped(&wrapped(within, "base64"), BINARY));
         }
     }
 

@@ -1,6 +1,7 @@
 //! Objects of the source that only a text names: in a script, a profile, a setting, an OMA value, kept as a secret or
 //! not. They are entries of the mapping like all others, and nothing of them crosses as it is.
 
+mod binary;
 mod planted;
 mod secrets;
 mod sids;
