@@ -68,6 +68,24 @@ fn what_is_not_set_is_what_the_service_makes_of_it() {
 }
 
 #[test]
+fn a_switched_off_property_of_another_type_of_the_collection_says_nothing() {
+    // As tools fill in one form for both kinds of Autopilot profiles; the tags are as they leave them, too.
+    let profile = |name: &str, checks: bool| {
+        json!({"@odata.type": "#microsoft.graph.azureADWindowsAutopilotDeploymentProfile", "displayName": name,
+            "description": "", "locale": "os-default", "preprovisioningAllowed": false, "deviceType": "windowsPc",
+            "hardwareHashExtractionEnabled": false, "roleScopeTagIds": [],
+            "hybridAzureADJoinSkipConnectivityCheck": checks,
+            "outOfBoxExperienceSetting": {"deviceUsageType": "shared", "escapeLinkHidden": true, "eulaHidden": true,
+                "privacySettingsHidden": true, "userType": "standard", "keyboardSelectionPageSkipped": true}})
+    };
+    settles(&adopted(&[("a.json", profile("Kiosks", false))]), 1);
+    // Switched on it says something that the type has no place for.
+    let env = adopted(&[("a.json", profile("Kiosks", true))]);
+    let plan = env.plan(&[]);
+    assert_eq!((plan["counts"]["blocked"].as_u64(), codes(&plan, "schema")), (Some(1), 1), "{plan:#}");
+}
+
+#[test]
 fn a_scope_tag_that_somebody_added_is_a_difference_and_the_default_comes_back() {
     let env = adopted(&[("a.json", catalog("Null tags", &json!(8), &json!({"roleScopeTagIds": null})))]);
     let imported = env.import(&[]);

@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use super::object::into_object;
 use super::recognise::Knowledge;
 use super::{definition_values, links, shape};
-use crate::catalogue::PolicyType;
 use crate::catalogue::model::PartWrite;
+use crate::catalogue::{Entities, PolicyType};
 use crate::policy::assignment::with_mark;
 use crate::policy::decode::to_base64;
 use crate::policy::{Policy, canonical};
@@ -59,6 +59,7 @@ pub(super) fn normalize(
     if !cut_off.is_empty() {
         return Err(cut_off);
     }
+    leave_out_others(&mut body, &policy_type.entity, knowledge.entities);
     let mut body = encode_payloads(body, policy_type);
     if !body.get("id").is_some_and(Value::is_string) {
         body.remove("id");
@@ -69,6 +70,18 @@ pub(super) fn normalize(
     let mut policy = Policy::new(&policy_type.name, body);
     policy.body = canonical::canonicalise(policy.body, &policy_type.rules(&knowledge.catalogue.shared));
     Ok(Clean { policy, links, placeholder_left })
+}
+
+/// Tools that fill in one form for all types of a collection write the properties of the other types as well, switched
+/// off: IntuneHydrationKit and CIPP do so for Autopilot profiles (templates and code of 2025). Whether Graph takes that
+/// or refuses it, such a property says nothing of this type.
+fn leave_out_others(body: &mut Map<String, Value>, entity: &str, entities: &Entities) {
+    let own = entities.type_of(body, entity).to_owned();
+    if entities.knows(&own) {
+        let is_others =
+            |name: &str| entities.declared(&own, name).is_none() && entities.declared_below(entity, name).is_some();
+        body.retain(|name, value| !(value.is_null() || *value == false) || !is_others(name));
+    }
 }
 
 /// IntuneCD opens payloads that are JSON; Graph has them as base64.
