@@ -210,8 +210,8 @@ codes! {
     NOT_LOCKED = "not-locked", Warning, "Other imports into the tenant are not locked out",
         "An import locks its target tenant with a file in a folder that all users of the computer share, and no such folder can be used.",
         "Make sure that no one else imports into the tenant. Give /tmp its usual mode (1777), or remove what blocks the lock file there.";
-    NOT_READ = "not-read", Warning, "The account may not read this",
-        "Microsoft lets only an account with a write permission, or only a signed-in user, read this. It is skipped in comparisons, and existing files are kept.",
+    NOT_READ = "not-read", Warning, "The service refused to show this",
+        "The service refused the request: Microsoft lets only an account with a write permission, or only a signed-in user, read this, or the tenant's service does not know the call. It is skipped in comparisons, and existing files are kept.",
         "For a read-only backup, ignore this or use --skip TYPE to silence it. Otherwise grant the permission that is named, or sign in as a user.";
     NOT_READY = "not-ready", Error, "Intune is still processing a new object",
         "The object exists, but Intune is still processing it and does not accept its assignments or other parts yet.",

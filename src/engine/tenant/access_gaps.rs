@@ -50,7 +50,10 @@ pub fn left_out(
     error: &GraphError,
 ) -> Option<LeftOut> {
     if error.is_forbidden() && lacking.iter().any(|permission| writes(permission)) {
-        return Some(LeftOut::NotRead(format!("reading it needs {}", lacking.join(" and "))));
+        return Some(LeftOut::NotRead(format!(
+            "the service refused the request; reading it needs {}",
+            lacking.join(" and ")
+        )));
     }
     // Whoever has the permissions and is an application is refused for what it is. Nobody knows what an application
     // has whose token cannot be read.
@@ -108,7 +111,7 @@ pub fn parts<'a>(policies: impl Iterator<Item = &'a Kept>) -> Vec<Finding> {
     }
     let tell = |((type_name, part, permission), count): ((String, String, String), usize)| {
         let message = format!(
-            "the {part} of {} were not read: reading them needs {permission}",
+            "the service refused to show the {part} of {}: reading them needs {permission}",
             finding::count(count, "policy", "policies")
         );
         Finding::new(&codes::NOT_READ, type_name, message).at(format!("/{part}"))
