@@ -9,6 +9,9 @@ use super::flags::BrowserArgs;
 use crate::catalogue::Catalogue;
 use crate::ui::{Look, Printer};
 
+/// What the program is called on the command line.
+pub const NAME: &str = "intune-ferry";
+
 /// What every command gets.
 #[derive(Debug)]
 pub struct Context {
@@ -20,6 +23,8 @@ pub struct Context {
     pub browser: BrowserArgs,
     /// Set by Ctrl-C.
     pub stop: CancellationToken,
+    /// Describes all commands and their flags.
+    pub command_line: fn() -> clap::Command,
 }
 
 impl Context {

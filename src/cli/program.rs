@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::answer::Answer;
 use super::commands::completions;
-use super::context::Context;
+use super::context::{Context, NAME};
 use super::error::{CliError, file_error};
 use super::files::{self, Place, write_file};
 use super::flags::{BrowserArgs, PageArgs};
@@ -20,9 +20,6 @@ use crate::exit::Exit;
 use crate::finding::{Finding, codes};
 use crate::ui::report::Report;
 use crate::ui::{Document, ErrorReport, Format, Printer, Verbosity, figures, printer, report};
-
-/// What the program is called on the command line.
-pub const NAME: &str = "intune-ferry";
 
 const ABOUT: &str = "Moves, backs up and reviews Microsoft Intune policies.
 
@@ -109,7 +106,7 @@ impl Global {
 /// Runs the program with the process's own arguments.
 pub fn main() -> std::process::ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    if completions::answered(&arguments) {
+    if completions::answered(&arguments, Cli::command) {
         return std::process::ExitCode::SUCCESS;
     }
     let exit = match parse(&arguments) {
@@ -134,8 +131,8 @@ fn execute(cli: Cli, places: &[Place]) -> Exit {
     // What must not be written over is not written over with that refusal either.
     let results = global.results.filter(|_| checked.is_ok());
     let logged = checked.and_then(|()| logs::start(printer.verbosity(), global.log_file.as_deref()));
-    let context =
-        Arc::new(Context { printer, config: global.config, browser: global.browser, stop: CancellationToken::new() });
+    let (config, browser, stop) = (global.config, global.browser, CancellationToken::new());
+    let context = Arc::new(Context { printer, config, browser, stop, command_line: Cli::command });
     let name = command.name();
     let work = || match logged.and_then(|()| runtime()) {
         Ok(runtime) => runtime.block_on(perform(command, &context)),

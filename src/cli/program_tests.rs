@@ -10,7 +10,8 @@ use super::*;
 pub(in crate::cli) fn quiet_context() -> Context {
     let sink = || Box::new(std::io::sink());
     let printer = Printer::to(Format::Text, Verbosity::Quiet, sink(), sink());
-    Context { printer, config: None, browser: BrowserArgs::default(), stop: CancellationToken::new() }
+    let (browser, stop) = (BrowserArgs::default(), CancellationToken::new());
+    Context { printer, config: None, browser, stop, command_line: Cli::command }
 }
 
 #[test]

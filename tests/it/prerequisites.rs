@@ -1,73 +1,13 @@
 //! What policies need the target to have is asked before any write, only for what is written, and told with the fix
 //! on the policies it touches. What may not be read is unknown and blocks nothing.
 
-use intune_ferry::sandbox::TenantSeed;
+mod plans;
+
 use serde_json::{Value, json};
 
 use crate::env::{Env, PRODUCTION, TRIAL, YES, empty, quick, shows};
 
-const DEFENDER: &str = "fc780465-2017-40d4-a0c5-307022471b92";
-
-fn compliance(number: u32, name: &str, more: &Value) -> Value {
-    let mut policy = json!({
-        "@odata.type": "#microsoft.graph.iosCompliancePolicy", "id": format!("a1000000-0000-4000-8000-{number:012}"),
-        "displayName": name, "scheduledActionsForRule": [{"ruleName": null, "scheduledActionConfigurations": [
-            {"actionType": "block", "gracePeriodHours": 0, "notificationTemplateId": "", "notificationMessageCCList": []}]}],
-    });
-    policy.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    policy
-}
-
-fn trial() -> TenantSeed {
-    let mut trial = empty(TRIAL, "Trial");
-    trial.objects = json!({
-        "deviceManagement/deviceCompliancePolicies": [
-            compliance(1, "With a partner", &json!({"deviceThreatProtectionEnabled": true})),
-            compliance(2, "With Defender", &json!({"advancedThreatProtectionRequiredSecurityLevel": "low"})),
-            compliance(3, "Plain", &json!({})),
-        ],
-        "deviceManagement/windowsFeatureUpdateProfiles": [
-            {"id": "a1000000-0000-4000-8000-000000000010", "displayName": "Late", "featureUpdateVersion": "Windows 11, version 24H2",
-             "rolloutSettings": {"offerStartDateTimeInUTC": "2020-01-01T00:00:00Z"}},
-            {"id": "a1000000-0000-4000-8000-000000000011", "displayName": "At once", "featureUpdateVersion": "Windows 11, version 24H2"},
-        ],
-        "deviceManagement/androidDeviceOwnerEnrollmentProfiles": [
-            {"id": "a1000000-0000-4000-8000-000000000020", "displayName": "Kiosks", "enrollmentMode": "corporateOwnedDedicatedDevice"},
-        ],
-    });
-    trial
-}
-
-fn plan(target: TenantSeed, more: &[&str]) -> (Env, Value) {
-    let env = Env::start(vec![trial(), target], quick());
-    env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
-    let args = [&["plan", "tree", "--to", "production", "--format", "json"], more].concat();
-    let plan = env.ferry(&args).json();
-    (env, plan)
-}
-
-/// The findings of a code: name of the policy, message.
-fn told<'a>(plan: &'a Value, code: &str) -> Vec<(&'a str, &'a str)> {
-    let objects = plan["objects"].as_array().unwrap().iter();
-    let of_objects = objects.flat_map(|object| {
-        let name = object["name"].as_str().unwrap();
-        object["findings"].as_array().unwrap().iter().map(move |finding| (name, finding))
-    });
-    let own =
-        plan["findings"].as_array().unwrap().iter().map(|finding| (finding["subject"].as_str().unwrap(), finding));
-    let found = own.chain(of_objects).filter(|(_, finding)| finding["code"] == code);
-    found
-        .map(|(name, finding)| {
-            assert!(!finding["fix"].as_str().unwrap().is_empty());
-            (name, finding["message"].as_str().unwrap())
-        })
-        .collect()
-}
-
-fn action<'a>(plan: &'a Value, name: &str) -> &'a str {
-    let found = plan["objects"].as_array().unwrap().iter().find(|object| object["name"] == name);
-    found.unwrap()["action"].as_str().unwrap()
-}
+use plans::{DEFENDER, action, catalog_policy, compliance, plan, told};
 
 #[test]
 fn what_the_target_lacks_is_told_on_the_policies_that_need_it() {
@@ -149,18 +89,6 @@ fn what_is_from_a_template_that_the_target_no_longer_offers_is_left_behind() {
     let actions = ["Old", "New", "Without"].map(|name| action(&planned, name));
     assert_eq!(actions, ["left-behind", "create", "create"], "{planned:#}");
     assert_eq!(told(&planned, "retired").len(), 1);
-}
-
-fn catalog_policy(number: u32, name: &str, settings: &[&str]) -> Value {
-    let setting = |id: &&str| {
-        json!({"settingInstance": {"@odata.type": "#microsoft.graph.deviceManagementConfigurationSimpleSettingInstance",
-            "settingDefinitionId": id, "settingInstanceTemplateReference": null, "simpleSettingValue": {
-                "@odata.type": "#microsoft.graph.deviceManagementConfigurationIntegerSettingValue", "value": 1,
-                "settingValueTemplateReference": null}}})
-    };
-    json!({"id": format!("a1000000-0000-4000-8000-{number:012}"), "name": name, "platforms": "windows10",
-        "technologies": "mdm", "templateReference": {"templateId": "", "templateFamily": "none"},
-        "settings": settings.iter().map(setting).collect::<Vec<_>>()})
 }
 
 #[test]

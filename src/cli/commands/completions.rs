@@ -5,7 +5,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
-use clap::{Arg, Command, CommandFactory};
+use clap::{Arg, Command};
 use clap_complete::engine::{
     ArgValueCandidates, ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter as _,
 };
@@ -15,8 +15,8 @@ use serde_json::json;
 
 use crate::catalogue::Catalogue;
 use crate::cli::answer::Answer;
+use crate::cli::context::NAME;
 use crate::cli::error::CliError;
-use crate::cli::program::{Cli, NAME};
 use crate::config;
 use crate::exit::Exit;
 use crate::finding::codes;
@@ -67,24 +67,27 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     Ok(Answer::of_a_text(script, args.out.as_deref())?.details(details))
 }
 
+/// Gives the description of all commands and their flags.
+type Describe = fn() -> Command;
+
 /// Whether a shell asked for words, and got them.
-pub fn answered(arguments: &[OsString]) -> bool {
+pub fn answered(arguments: &[OsString], command_line: Describe) -> bool {
     let folder = std::env::current_dir().ok();
-    let asked = CompleteEnv::with_factory(command).var(VARIABLE).bin(NAME).completer(NAME);
+    let asked = CompleteEnv::with_factory(|| command(command_line)).var(VARIABLE).bin(NAME).completer(NAME);
     // A shell that gets nothing offers nothing; a message would stand in the middle of somebody's line.
     asked.try_complete(arguments.iter().cloned(), folder.as_deref()).unwrap_or(true)
 }
 
 /// The command line with the words for what a person types. The program itself takes any word there, to answer with a
 /// suggestion.
-fn command() -> Command {
-    fn with_words(command: Command) -> Command {
-        command.mut_args(words).mut_subcommands(with_words)
+fn command(command_line: Describe) -> Command {
+    fn with_words(command: Command, command_line: Describe) -> Command {
+        command.mut_args(|arg| words(arg, command_line)).mut_subcommands(|command| with_words(command, command_line))
     }
-    with_words(Cli::command())
+    with_words(command_line(), command_line)
 }
 
-fn words(arg: Arg) -> Arg {
+fn words(arg: Arg, command_line: Describe) -> Arg {
     match arg.get_id().as_str() {
         "only" | "skip" => arg.add(ArgValueCandidates::new(selectable)),
         "policy_type" => arg.add(ArgValueCandidates::new(|| types(&[]))),
@@ -96,8 +99,8 @@ fn words(arg: Arg) -> Arg {
         })),
         "tenant" => arg.add(ArgValueCandidates::new(|| tenants().into_iter().map(CompletionCandidate::new).collect())),
         // The page of a command.
-        "command" => arg.add(ArgValueCandidates::new(|| {
-            Cli::command().get_subcommands().map(|command| CompletionCandidate::new(command.get_name())).collect()
+        "command" => arg.add(ArgValueCandidates::new(move || {
+            command_line().get_subcommands().map(|command| CompletionCandidate::new(command.get_name())).collect()
         })),
         "left" | "right" => arg.add(ArgValueCompleter::new(sides)),
         _ => arg,
@@ -138,9 +141,10 @@ fn sides(begun: &OsStr) -> Vec<CompletionCandidate> {
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
-    use clap::ValueEnum;
+    use clap::{CommandFactory as _, ValueEnum};
 
     use super::*;
+    use crate::cli::program::Cli;
 
     #[test]
     fn every_shell_gets_a_script_that_asks_the_program() {
@@ -166,7 +170,7 @@ mod tests {
         ] {
             let arguments: Vec<OsString> = [NAME].iter().chain(typed).map(OsString::from).collect();
             let last = arguments.len() - 1;
-            let found = clap_complete::engine::complete(&mut command(), arguments, last, None).unwrap();
+            let found = clap_complete::engine::complete(&mut command(Cli::command), arguments, last, None).unwrap();
             assert!(found.iter().any(|found| found.get_value() == wanted), "{typed:?}: {found:?}");
         }
     }

@@ -4,16 +4,15 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use clap::{Command, CommandFactory};
+use clap::Command;
 use clap_mangen::Man;
 use serde_json::json;
 
 use crate::cli::answer::Answer;
-use crate::cli::context::Context;
+use crate::cli::context::{Context, NAME};
 use crate::cli::error::{CliError, file_error};
 use crate::cli::files::check::of_kind;
 use crate::cli::files::{Kind, write_file};
-use crate::cli::program::{Cli, NAME};
 use crate::exit::Exit;
 use crate::nearest::closest;
 
@@ -44,7 +43,7 @@ pub struct Args {
 
 /// Shows or writes.
 pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
-    let mut program = Cli::command().disable_help_subcommand(true);
+    let mut program = (context.command_line)().disable_help_subcommand(true);
     program.build();
     if let Some(folder) = &args.out {
         return write_all(&program, folder);
@@ -132,7 +131,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("man1");
         run(&Args { command: None, out: Some(out.clone()) }, &quiet_context()).unwrap();
-        let commands = Cli::command();
+        let commands = (quiet_context().command_line)();
         for name in commands.get_subcommands().map(Command::get_name) {
             let text = std::fs::read_to_string(out.join(format!("intune-ferry-{name}.1"))).unwrap();
             assert!(text.starts_with(".ie") && text.contains("EXAMPLES"), "{name}: {text}");

@@ -13,6 +13,7 @@ use crate::engine::tenant::Tenant;
 use crate::engine::tenant::lists::REREADS;
 use crate::engine::tenant::reader::{PORTIONS, TOGETHER};
 use crate::engine::tenant::{access_gaps, group_members, tenant_info};
+use crate::engine::tenant::{lists, reader};
 use crate::event::Event;
 use crate::finding::{Finding, codes};
 use crate::graph::{Claims, GraphError};
@@ -152,9 +153,9 @@ async fn read_once<'a>(
     selection: &Selection,
 ) -> TypeResult<'a> {
     let mut result = TypeResult::new(policy_type);
-    let what = Tenant::doing(policy_type);
+    let what = reader::doing(policy_type);
     details.tenant.reporter.report(Event::Started { what: what.clone(), total: None });
-    let portions = details.tenant.listed(policy_type).try_chunks(TOGETHER);
+    let portions = lists::listed(details.tenant, policy_type).try_chunks(TOGETHER);
     let portions = portions.map(|portion| async {
         let listed = portion.map_err(|stopped| stopped.1)?;
         let is_wanted = |kept: &Kept| selection.is_everything() || selection.includes(policy_type, &kept.open());
@@ -196,7 +197,7 @@ impl DetailReader<'_> {
                 open.push(policy);
             }
         }
-        let mut read = self.tenant.complete(policy_type, &open).await.into_iter();
+        let mut read = reader::complete(self.tenant, policy_type, &open).await.into_iter();
         let fill = |(name, stamp, known): (String, Option<Stamp>, Option<Kept>)| {
             Some((name, stamp, known.map(Ok).or_else(|| read.next())?))
         };
@@ -290,7 +291,7 @@ async fn add_dependencies<'a>(details: DetailReader<'a>, results: &mut Vec<TypeR
             if !results.iter().any(|result| result.policy_type.name == kind) {
                 results.push(TypeResult::new(policy_type));
                 if let Some(last) = results.last_mut() {
-                    match tenant.list(policy_type).await {
+                    match lists::list(tenant, policy_type).await {
                         Ok(listed) => last.listed = listed,
                         Err(error) => last.error = Some(error),
                     }

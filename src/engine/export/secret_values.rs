@@ -13,6 +13,7 @@ use crate::engine::error::ends_run;
 use crate::engine::shape::secrets::secrets_of;
 use crate::engine::tenant::Tenant;
 use crate::engine::tenant::addresses::{api, encode, item_path};
+use crate::engine::tenant::reader;
 use crate::finding::{Finding, codes};
 use crate::graph::GraphError;
 use crate::policy::Kept;
@@ -60,7 +61,7 @@ async fn of_type(
 ) -> Result<(), GraphError> {
     let ids: Vec<String> = policies.iter().map(|policy| policy.key()).collect();
     let mut asked = Vec::new();
-    for (policy, read) in policies.iter().zip(tenant.unsealed(policy_type, &ids).await) {
+    for (policy, read) in policies.iter().zip(reader::unsealed(tenant, policy_type, &ids).await) {
         let raw = match read {
             Ok(raw) => raw,
             Err(error) if ends_run(&error) => return Err(error),

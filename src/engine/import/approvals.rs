@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::engine::journal::write::Sending;
-use crate::engine::journal::{Intent, Outcome, Record};
+use crate::engine::journal::{Intent, Record, RequestOutcome};
 use crate::finding::{Finding, codes};
 use crate::graph::{Approval, GraphError};
 
@@ -22,7 +22,7 @@ impl Approvals {
     /// What a run says that begins, or, with its journal, is gone on with.
     pub fn new(justification: Option<&str>, record: Option<&Record>) -> Self {
         let writes = record.map(|record| record.writes.as_slice()).unwrap_or_default();
-        let waiting = writes.iter().filter(|write| write.outcome() == Outcome::Pending);
+        let waiting = writes.iter().filter(|write| write.outcome() == RequestOutcome::Pending);
         let waiting = waiting.filter_map(|write| Some((of(&write.intent), write.reply.as_ref()?.approval.clone()?)));
         Self { justification: justification.map(str::to_owned), waiting: waiting.collect() }
     }

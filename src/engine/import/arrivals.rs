@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use crate::catalogue::PolicyType;
 use crate::engine::plan::matching::{NameKey, name_key};
 use crate::engine::tenant::Tenant;
+use crate::engine::tenant::lists;
 use crate::graph::GraphError;
 use crate::policy::Kept;
 
@@ -98,7 +99,7 @@ impl<'a> Arrivals<'a> {
             return Ok(Arc::clone(look));
         }
         let begun = Instant::now();
-        let listed = tenant.list(of).await?;
+        let listed = lists::list(tenant, of).await?;
         let known = self.known.get(&of.name);
         let ids: BTreeSet<String> = listed.iter().map(Kept::key).collect();
         let is_new = |object: &&Kept| known.is_none_or(|known| !known.contains(&object.key()));

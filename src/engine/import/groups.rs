@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::importer::Importer;
 use super::request::{Request, WriteError, Writer, is_refusal};
-use super::run::Importer;
 use super::uncertain_create;
 use crate::catalogue::Form;
 use crate::catalogue::id_form::with_id;
@@ -22,51 +22,53 @@ use crate::mapping::GROUP;
 /// Entra shows a new group late (api-behaviour.md section 3): how often and how long it is waited for.
 const LOOKS: u32 = 10;
 
-impl Importer<'_> {
-    /// Creates the groups that the mapping wants; without one, what is assigned to it fails on its own. Kind, source id,
-    /// name and target id of each.
-    pub(crate) async fn groups(&self, wanted: &[GroupToCreate]) -> Vec<(String, String, String, String)> {
-        let mut created = Vec::new();
-        for group in wanted {
-            if self.is_ending() {
-                break;
-            }
-            let step = format!("{GROUP}/{}", group.source_id);
-            let outcome = if let Some(refused) = self.past(&step).and_then(|past| past.refused.clone()) {
-                Err(refused.into())
-            } else {
-                let known = self.state().target_ids.clone();
-                create(self.writer(), group, &known, self.earlier(&step), self.arrivals.is_planned_now()).await
-            };
-            let why = match outcome {
-                Ok(id) => {
-                    self.state().target_ids.insert(GROUP, &group.source_id, &id);
-                    created.push((GROUP.to_owned(), group.source_id.clone(), group.name.clone(), id));
-                    continue;
-                }
-                Err(WriteError::Run(error)) => {
-                    self.end(error);
-                    continue;
-                }
-                Err(WriteError::Object(finding)) => finding.message,
-                Err(WriteError::Graph(error)) => {
-                    let subject = format!("{GROUP}/{}", group.name);
-                    let finding = Finding::new(&codes::WRITE_FAILED, subject, error.to_string());
-                    if is_refusal(&error)
-                        && let Err(error) = self.run.journal.refused(&step, Piece::Object, &finding)
-                    {
-                        self.end(error);
-                    }
-                    finding.message
-                }
-            };
-            self.run
-                .tenant
-                .reporter
-                .report(Event::Note(format!("group \"{}\" could not be created: {why}", group.name)));
+/// Creates the groups that the mapping wants; without one, what is assigned to it fails on its own. Kind, source id,
+/// name and target id of each.
+pub(super) async fn create_all(
+    importer: &Importer<'_>,
+    wanted: &[GroupToCreate],
+) -> Vec<(String, String, String, String)> {
+    let mut created = Vec::new();
+    for group in wanted {
+        if importer.is_ending() {
+            break;
         }
-        created
+        let step = format!("{GROUP}/{}", group.source_id);
+        let outcome = if let Some(refused) = importer.past(&step).and_then(|past| past.refused.clone()) {
+            Err(refused.into())
+        } else {
+            let known = importer.state().target_ids.clone();
+            create(importer.writer(), group, &known, importer.earlier(&step), importer.arrivals.is_planned_now()).await
+        };
+        let why = match outcome {
+            Ok(id) => {
+                importer.state().target_ids.insert(GROUP, &group.source_id, &id);
+                created.push((GROUP.to_owned(), group.source_id.clone(), group.name.clone(), id));
+                continue;
+            }
+            Err(WriteError::Run(error)) => {
+                importer.end(error);
+                continue;
+            }
+            Err(WriteError::Object(finding)) => finding.message,
+            Err(WriteError::Graph(error)) => {
+                let subject = format!("{GROUP}/{}", group.name);
+                let finding = Finding::new(&codes::WRITE_FAILED, subject, error.to_string());
+                if is_refusal(&error)
+                    && let Err(error) = importer.run.journal.refused(&step, Piece::Object, &finding)
+                {
+                    importer.end(error);
+                }
+                finding.message
+            }
+        };
+        importer
+            .run
+            .tenant
+            .reporter
+            .report(Event::Note(format!("group \"{}\" could not be created: {why}", group.name)));
     }
+    created
 }
 
 /// Creates one security group, dynamic where it has a rule; its id in the target. Unless it was planned just now,

@@ -3,85 +3,22 @@
 
 use serde_json::{Map, Value};
 
-use super::request::{Request, WriteError, Writer, is_refusal};
-use super::run::{Importer, Problems};
-use super::status::Status;
+use super::request::{Request, WriteError, Writer};
 use super::uncertain_create::LOOKS;
-use super::update::Done;
 use crate::catalogue::PolicyType;
 use crate::catalogue::model::Rank;
-use crate::engine::journal::{Does, Piece};
+use crate::engine::journal::Does;
 use crate::engine::plan::prepared::Moves;
-use crate::engine::plan::ranking::{in_tree, is_placed, lists, number, position, ranked, wanted};
+use crate::engine::plan::ranking::{lists, number, position, wanted};
 use crate::engine::tenant::Tenant;
 use crate::engine::tenant::addresses::{api, item_path};
+use crate::engine::tenant::{lists, reader};
 use crate::finding::{Finding, codes};
 use crate::graph::{Method, WriteKind};
 use crate::policy::{Kept, Policy};
 
 /// Who goes to which place; counted from 0.
 type Place<'a> = (&'a str, usize);
-
-impl Importer<'_> {
-    /// Brings what the run made or changed into the tree's order.
-    pub(crate) async fn ranks(&self, problems: &mut Problems) {
-        for (policy_type, rank) in ranked(self.run.tenant.catalogue) {
-            let ours: Vec<(usize, String)> = in_tree(self.steps, policy_type, rank)
-                .into_iter()
-                .filter(|index| is_placed(&self.steps[*index].step, self.options))
-                .filter_map(|index| match self.state().status.get(&index) {
-                    Some(Status::Done(Done { id: Some(id), .. })) => Some((index, id.clone())),
-                    _ => None,
-                })
-                .collect();
-            // One alone is where it belongs.
-            let [(first, _), _, ..] = ours[..] else { continue };
-            if self.is_ending() {
-                return;
-            }
-            // What an earlier part of the run was refused is not asked for again before the run has ended.
-            let past = |index: usize| self.past(&self.steps[index].step.reference());
-            let refused = ours.iter().find_map(|(index, _)| Some((*index, past(*index)?.rank_refused.clone()?)));
-            if let Some((index, finding)) = refused {
-                problems.entry(index).or_default().push(finding);
-                continue;
-            }
-            let ours: Vec<Ours> = ours
-                .into_iter()
-                .map(|(index, id)| {
-                    let (step, moves) = (&self.steps[index].step, past(index).map(|past| past.moves));
-                    let moves = moves.unwrap_or_default();
-                    Ours { id, step: step.reference(), subject: step.subject(), before: None, moves }
-                })
-                .collect();
-            let finding = match arrange(self.quiet(), self.writer(), policy_type, rank, &ours).await {
-                Ok(()) => continue,
-                Err(WriteError::Run(error)) => {
-                    self.end(error);
-                    continue;
-                }
-                Err(WriteError::Object(finding)) if !finding.is(&codes::WRITE_FAILED) => {
-                    problems.entry(first).or_default().push(*finding);
-                    continue;
-                }
-                Err(WriteError::Object(finding)) => *finding,
-                Err(WriteError::Graph(error)) => {
-                    let message = format!("the priority order could not be set: {error}");
-                    let finding = Finding::new(&codes::WRITE_FAILED, self.steps[first].step.subject(), message);
-                    if !is_refusal(&error) {
-                        problems.entry(first).or_default().push(finding);
-                        continue;
-                    }
-                    finding
-                }
-            };
-            if let Err(error) = self.run.journal.refused(&self.steps[first].step.reference(), Piece::Rank, &finding) {
-                self.end(error);
-            }
-            problems.entry(first).or_default().push(finding);
-        }
-    }
-}
 
 /// The first, from `from` on, that is not at its place.
 fn next_move(now: &[&str], places: &[Place<'_>], from: usize) -> Option<usize> {
@@ -158,11 +95,11 @@ pub async fn arrange(
 
 /// The objects of a type. What is new is not in the lists for a while.
 async fn all(tenant: Tenant<'_>, policy_type: &PolicyType, ours: &[Ours]) -> Result<Vec<Policy>, WriteError> {
-    let mut there: Vec<Policy> = tenant.list(policy_type).await?.iter().map(Kept::open).collect();
+    let mut there: Vec<Policy> = lists::list(tenant, policy_type).await?.iter().map(Kept::open).collect();
     let listed = |ours: &&Ours| there.iter().any(|policy| policy.id() == Some(ours.id.as_str()));
     let late: Vec<String> =
         ours.iter().filter(|ours| ours.before.is_none() && !listed(ours)).map(|ours| ours.id.clone()).collect();
-    for found in tenant.by_id(policy_type, &late).await {
+    for found in reader::by_id(tenant, policy_type, &late).await {
         there.push(found?);
     }
     Ok(there)
@@ -229,7 +166,7 @@ impl Arranging<'_> {
         }
         let ours: Vec<&Ours> = self.ours.iter().copied().filter(|ours| ours.before.is_none()).collect();
         let ids: Vec<String> = ours.iter().map(|ours| ours.id.clone()).collect();
-        for (ours, found) in ours.into_iter().zip(self.tenant.by_id(self.policy_type, &ids).await) {
+        for (ours, found) in ours.into_iter().zip(reader::by_id(self.tenant, self.policy_type, &ids).await) {
             self.writer.journal.place(&ours.step, &found?.to_value()).map_err(WriteError::Run)?;
         }
         Ok(())
@@ -268,7 +205,7 @@ impl Arranging<'_> {
         for units in LOOKS {
             tokio::time::sleep(self.writer.client.backoff() * units).await;
             now = Vec::with_capacity(ids.len());
-            for found in self.tenant.by_id(self.policy_type, &ids).await {
+            for found in reader::by_id(self.tenant, self.policy_type, &ids).await {
                 match found {
                     Ok(found) => now.push(found),
                     Err(error) if error.is_not_found() => {}

@@ -8,7 +8,7 @@ use super::patience::Patience;
 use super::redact;
 use crate::engine::error::{EngineError, ends_run};
 use crate::engine::journal::write::Sending;
-use crate::engine::journal::{Does, Journal, Outcome, Reply};
+use crate::engine::journal::{Does, Journal, Reply, RequestOutcome};
 use crate::engine::shape::secrets::SecretSource;
 use crate::finding::{Finding, codes};
 use crate::graph::{Api, Approval, Client, GraphError, Method, Write, WriteKind};
@@ -137,10 +137,10 @@ impl Writer<'_> {
         let answer = answer.map_err(|error| redact::error(error, self.secrets));
         let waits = asked && answer.as_ref().is_err_and(GraphError::needs_approval);
         let outcome = match &answer {
-            Ok(_) => Outcome::Ok,
-            Err(error) if error.is_uncertain() => Outcome::Unknown,
-            Err(_) if waits => Outcome::Pending,
-            Err(_) => Outcome::Failed,
+            Ok(_) => RequestOutcome::Ok,
+            Err(error) if error.is_uncertain() => RequestOutcome::Unknown,
+            Err(_) if waits => RequestOutcome::Pending,
+            Err(_) => RequestOutcome::Failed,
         };
         let id = answer.as_ref().ok().and_then(|answer| answer.as_ref()?.get("id")?.as_str()).map(str::to_owned);
         if let Some(id) = id.as_ref().filter(|_| request.does == Does::Create) {

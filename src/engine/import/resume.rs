@@ -9,7 +9,7 @@ use crate::engine::content::source::Look;
 use crate::engine::error::{EngineError, ends_run};
 use crate::engine::import::upload_place::is_announcement;
 use crate::engine::journal::record::Left;
-use crate::engine::journal::{Does, Outcome, Piece, Record};
+use crate::engine::journal::{Does, Piece, Record, RequestOutcome, progress};
 use crate::engine::plan::new_objects;
 use crate::engine::plan::plan_file::{Action, Step};
 use crate::engine::plan::planner;
@@ -20,6 +20,7 @@ use crate::engine::shape::request_body;
 use crate::engine::shape::secrets::SecretSource;
 use crate::engine::tenant::Tenant;
 use crate::engine::tenant::tenant_info;
+use crate::engine::tenant::{lists, reader};
 use crate::mapping::GROUP;
 use crate::policy::{Difference, Kept, Policy, fingerprint};
 use crate::tree::Tree;
@@ -115,14 +116,16 @@ fn done(record: &Record) -> EarlierWork {
     for write in &record.writes {
         let known = &mut done.entry(write.intent.step.clone()).or_default().did;
         match (write.intent.does, write.outcome()) {
-            (_, Outcome::Failed) => {}
+            (_, RequestOutcome::Failed) => {}
             (Does::Create, outcome) => match write.target_id() {
-                Some(id) if outcome == Outcome::Ok => *known = Earlier::Created(id.to_owned()),
+                Some(id) if outcome == RequestOutcome::Ok => *known = Earlier::Created(id.to_owned()),
                 // One that waited for approval may have been carried out when it was given.
                 _ if *known == Earlier::Nothing => *known = Earlier::Perhaps,
                 _ => {}
             },
-            (_, Outcome::Ok | Outcome::Unknown | Outcome::Pending) if *known == Earlier::Nothing => {
+            (_, RequestOutcome::Ok | RequestOutcome::Unknown | RequestOutcome::Pending)
+                if *known == Earlier::Nothing =>
+            {
                 *known = Earlier::Touched;
             }
             _ => {}
@@ -135,11 +138,11 @@ fn done(record: &Record) -> EarlierWork {
         let (object, assignments) = (record.is_done(&step, Piece::Object), record.is_done(&step, Piece::Assignments));
         let did = done.get(&step).map(|past| past.did.clone()).unwrap_or_default();
         let assigning = record.writes_of(&step).any(|write| {
-            write.intent.does == Does::Assign && matches!(write.outcome(), Outcome::Ok | Outcome::Unknown)
+            write.intent.does == Does::Assign && matches!(write.outcome(), RequestOutcome::Ok | RequestOutcome::Unknown)
         });
         let (read, read_assignments) = (left.object, left.assignments.is_some());
         let refused = |piece| record.refused(&step, piece).map(|finding| finding.clone().fix(REFUSED));
-        let (rank_refused, moves) = (refused(Piece::Rank), record.moves(&step));
+        let (rank_refused, moves) = (refused(Piece::Rank), progress::moves(record, &step));
         let (refused, assignments_refused) = (refused(Piece::Object), refused(Piece::Assignments));
         let past = Past {
             did,
@@ -178,9 +181,9 @@ async fn images(inputs: ResumeInputs<'_>) -> Result<BTreeMap<String, Kept>, Engi
     for (name, steps) in open {
         let Some(policy_type) = inputs.tenant.catalogue.get(name) else { continue };
         // As the plan reads: what a list gives and what an item gives need not be the same.
-        let mut listed = tenant.list(policy_type).await?;
+        let mut listed = lists::list(tenant, policy_type).await?;
         listed.retain(|object| object.id().is_some_and(|id| steps.contains_key(id)));
-        for found in tenant.complete(policy_type, &listed).await {
+        for found in reader::complete(tenant, policy_type, &listed).await {
             match found {
                 Ok(found) => {
                     let step = found.id().and_then(|id| steps.get(id));
@@ -219,16 +222,16 @@ mod tests {
         let path = folder.path().join("run.ndjson");
         let journal = Journal::create(&path, header()).unwrap();
         for (step, does, outcome) in [
-            ("x/made", Does::Create, Some(Outcome::Unknown)),
-            ("x/made", Does::Create, Some(Outcome::Ok)),
+            ("x/made", Does::Create, Some(RequestOutcome::Unknown)),
+            ("x/made", Does::Create, Some(RequestOutcome::Ok)),
             ("x/made", Does::Part, None),
-            ("x/refused", Does::Create, Some(Outcome::Failed)),
+            ("x/refused", Does::Create, Some(RequestOutcome::Failed)),
             ("x/killed", Does::Create, None),
-            ("x/unknown", Does::Create, Some(Outcome::Unknown)),
-            ("x/waits", Does::Create, Some(Outcome::Pending)),
-            ("x/changed", Does::Change, Some(Outcome::Ok)),
+            ("x/unknown", Does::Create, Some(RequestOutcome::Unknown)),
+            ("x/waits", Does::Create, Some(RequestOutcome::Pending)),
+            ("x/changed", Does::Change, Some(RequestOutcome::Ok)),
             ("x/assigned", Does::Assign, None),
-            ("x/unchanged", Does::Change, Some(Outcome::Failed)),
+            ("x/unchanged", Does::Change, Some(RequestOutcome::Failed)),
         ] {
             let n = journal.intent(&sending(step, does, "POST", None)).unwrap();
             if let Some(outcome) = outcome {
@@ -256,7 +259,7 @@ mod tests {
         let path = folder.path().join("run.ndjson");
         let journal = Journal::create(&path, header()).unwrap();
         let n = journal.intent(&sending("x/1", Does::Create, "POST", None)).unwrap();
-        journal.result(reply(n, Outcome::Unknown)).unwrap();
+        journal.result(reply(n, RequestOutcome::Unknown)).unwrap();
         journal.found("x/1", "found-7").unwrap();
         let record = Record::read(&path).unwrap();
         assert_eq!(record.created("x/1"), Some("found-7"));

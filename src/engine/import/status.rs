@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use super::request::Learned;
-use super::update::{Done, Failure};
+use super::written::{Done, FOUND, Failure};
 use crate::engine::error::EngineError;
 use crate::engine::outcome::{ObjectOutcome, Outcome};
 use crate::engine::plan::opened_secrets::KnownIds;
@@ -12,6 +12,9 @@ use crate::engine::plan::plan_file::{Action, AssignmentAction, Step};
 use crate::engine::plan::target_ids::TargetIds;
 use crate::finding::{Finding, codes};
 use crate::mapping::Await;
+
+/// What is wrong with steps, by their places in the plan.
+pub(super) type Problems = BTreeMap<usize, Vec<Finding>>;
 
 /// What became of a step so far.
 #[derive(Debug, Clone)]
@@ -69,9 +72,6 @@ impl KnownIds for Mutex<State> {
         self.lock().unwrap_or_else(PoisonError::into_inner).target_ids.of(place).map(str::to_owned)
     }
 }
-
-/// The outcome of a policy that was to be created, and that somebody else made meanwhile.
-pub(crate) const FOUND: Outcome = Outcome::Unchanged;
 
 /// Whether a policy was to be created, and somebody else made it meanwhile.
 pub(crate) fn is_found(step: &Step, status: &Status) -> bool {

@@ -15,16 +15,15 @@ use super::parts::Owner;
 use super::request::{WriteError, Writer};
 use super::uncertain_create;
 use super::upload_address::Address;
-use super::upload_place::Destination;
-pub use super::upload_steps::Upload;
-use super::upload_steps::{Steps, refused, text};
+use super::upload_place::{Destination, destination, version};
+use super::upload_steps::{Steps, Upload, refused, text};
 use super::upload_wait;
 use crate::engine::content::Begun;
 use crate::engine::content::begun::{SALT, new_salt};
 use crate::engine::content::encryption::{Blocks, blocks_of};
 use crate::engine::content::source::Source;
 use crate::engine::journal::write::Sending;
-use crate::engine::journal::{Does, Outcome, Reply};
+use crate::engine::journal::{Does, Reply, RequestOutcome};
 use crate::engine::tenant::addresses::{api, encode, item_path};
 use crate::event::Event;
 use crate::finding::{Finding, codes};
@@ -33,177 +32,173 @@ use crate::graph::{Method, Storage, WriteKind};
 /// How many blocks of one content are under way at once; the client has its own limit for all of them.
 const AT_ONCE: usize = 4;
 
-impl Upload<'_> {
-    /// Holds the file against what it says of itself: better before anything is made.
-    pub(crate) async fn check(self, subject: &str) -> Result<(), WriteError> {
-        let source = self.source.map_err(|finding| WriteError::from(finding.clone()))?;
-        let own = source.clone();
-        let checked = tokio::task::spawn_blocking(move || own.check()).await;
-        checked.unwrap_or_else(|error| Err(error.to_string())).map_err(|why| unusable(source, subject, &why))
-    }
+/// Holds the file against what it says of itself: better before anything is made.
+pub(super) async fn check(upload: Upload<'_>, subject: &str) -> Result<(), WriteError> {
+    let source = upload.source.map_err(|finding| WriteError::from(finding.clone()))?;
+    let own = source.clone();
+    let checked = tokio::task::spawn_blocking(move || own.check()).await;
+    checked.unwrap_or_else(|error| Err(error.to_string())).map_err(|why| unusable(source, subject, &why))
+}
 
-    /// Uploads it, or what of it is not there yet.
-    pub(crate) async fn run(self, writer: Writer<'_>, owner: Owner<'_>) -> Result<(), WriteError> {
-        let segment = owner.policy.odata_type().unwrap_or_default().trim_start_matches('#');
-        let item = item_path(owner.policy_type, owner.id);
-        let versions = format!("{item}/{}/contentVersions", encode(segment));
-        Steps { upload: self, writer, owner, versions }.run(&item).await
-    }
+/// Uploads it, or what of it is not there yet.
+pub(super) async fn upload(upload: Upload<'_>, writer: Writer<'_>, owner: Owner<'_>) -> Result<(), WriteError> {
+    let segment = owner.policy.odata_type().unwrap_or_default().trim_start_matches('#');
+    let item = item_path(owner.policy_type, owner.id);
+    let versions = format!("{item}/{}/contentVersions", encode(segment));
+    run(&Steps { upload, writer, owner, versions }, &item).await
 }
 
 fn unusable(source: &Source, subject: &str, why: &str) -> WriteError {
     Finding::new(&codes::CONTENT_UNUSABLE, subject, format!("{} cannot be used: {why}", source.file.file)).into()
 }
 
-impl Steps<'_> {
-    async fn run(&self, item: &str) -> Result<(), WriteError> {
-        let now = self.ask(item, async |now: Value| Ok(Some(now))).await?.unwrap_or_default();
-        let committed = text(&now, "committedContentVersion").to_owned();
-        if committed.is_empty() {
-            let source = self.upload.source.map_err(|finding| WriteError::from(finding.clone()))?;
-            // Where several apps got new files at once, some were refused (terraprovider/microsoft365wp, 2026-05).
-            let alone = self.writer.patience.content.lock().await;
-            let version = self.version().await?;
-            let place = self.place(&version, source).await?;
-            drop(alone);
-            match place {
-                Destination::Done => {}
-                Destination::Committing(file) => drop(self.state(&file, "commitFile").await?),
-                Destination::Open(file, told) => self.fill(&file, &told, source).await?,
-            }
-            let own_type = self.owner.policy.odata_type().unwrap_or_default();
-            let body = json!({"@odata.type": own_type, "committedContentVersion": version});
-            self.send(Does::Change, Method::PATCH, item, Some(body), WriteKind::Idempotent).await?;
+async fn run(steps: &Steps<'_>, item: &str) -> Result<(), WriteError> {
+    let now = steps.ask(item, async |now: Value| Ok(Some(now))).await?.unwrap_or_default();
+    let committed = text(&now, "committedContentVersion").to_owned();
+    if committed.is_empty() {
+        let source = steps.upload.source.map_err(|finding| WriteError::from(finding.clone()))?;
+        // Where several apps got new files at once, some were refused (terraprovider/microsoft365wp, 2026-05).
+        let alone = steps.writer.patience.content.lock().await;
+        let version = version(steps).await?;
+        let place = destination(steps, &version, source).await?;
+        drop(alone);
+        match place {
+            Destination::Done => {}
+            Destination::Committing(file) => drop(steps.state(&file, "commitFile").await?),
+            Destination::Open(file, told) => fill(steps, &file, &told, source).await?,
         }
-        let published =
-            self.ask(item, async |now: Value| Ok((text(&now, "publishingState") == "published").then_some(()))).await?;
-        published.ok_or_else(|| refused(self, "the content is uploaded, but the app was not published in time"))
+        let own_type = steps.owner.policy.odata_type().unwrap_or_default();
+        let body = json!({"@odata.type": own_type, "committedContentVersion": version});
+        steps.send(Does::Change, Method::PATCH, item, Some(body), WriteKind::Idempotent).await?;
     }
+    let published =
+        steps.ask(item, async |now: Value| Ok((text(&now, "publishingState") == "published").then_some(()))).await?;
+    published.ok_or_else(|| refused(steps, "the content is uploaded, but the app was not published in time"))
+}
 
-    /// Uploads the file and commits it.
-    async fn fill(&self, file: &str, told: &Value, source: &Source) -> Result<(), WriteError> {
-        let info = self.upload_to(file, told, source).await?;
-        let commit = format!("{file}/commit");
-        let send = async || {
-            let body = json!({"fileEncryptionInfo": info.clone()});
-            self.send(Does::Part, Method::POST, &commit, Some(body), WriteKind::Create).await.map(drop)
-        };
-        let committed = async || {
-            let file = self.writer.client.get(api(self.owner.policy_type), file).await?;
-            Ok(text(&file, "uploadState").starts_with("commitFile").then_some(()))
-        };
-        uncertain_create::until_certain(self.writer.client, send, committed).await?;
-        self.state(file, "commitFile").await.map(drop)
+/// Uploads the file and commits it.
+async fn fill(steps: &Steps<'_>, file: &str, told: &Value, source: &Source) -> Result<(), WriteError> {
+    let info = upload_to(steps, file, told, source).await?;
+    let commit = format!("{file}/commit");
+    let send = async || {
+        let body = json!({"fileEncryptionInfo": info.clone()});
+        steps.send(Does::Part, Method::POST, &commit, Some(body), WriteKind::Create).await.map(drop)
+    };
+    let committed = async || {
+        let file = steps.writer.client.get(api(steps.owner.policy_type), file).await?;
+        Ok(text(&file, "uploadState").starts_with("commitFile").then_some(()))
+    };
+    uncertain_create::until_certain(steps.writer.client, send, committed).await?;
+    steps.state(file, "commitFile").await.map(drop)
+}
+
+/// Uploads the blocks and their list, which is in the journal as one request; what opens the content.
+async fn upload_to(steps: &Steps<'_>, file: &str, told: &Value, source: &Source) -> Result<Value, WriteError> {
+    let storage = steps.writer.client.storage()?;
+    let address = Address::new(steps, &storage, file, told)?;
+    let journal = steps.writer.journal;
+    let path = format!("{file}/azureStorageUri");
+    let Owner { step, before, .. } = steps.owner;
+    let sending = Sending { step, does: Does::Part, method: Method::PUT.as_str(), path: &path, body: None, before };
+    let n = journal.intent(&sending).map_err(WriteError::Run)?;
+    let what = format!("uploading {} (MiB)", source.file.file);
+    let total = Some(blocks_of(source.sealed_size) * 4);
+    steps.upload.reporter.report(Event::Started { what: what.clone(), total });
+    let begun = steps.upload.past.and_then(|past| past.upload.clone()).filter(|begun| begun.file == file);
+    let mut uploaded = blocks(steps, &storage, &address, source, &what, (file, begun.as_ref())).await;
+    let lost = |uploaded: &Result<Value, WriteError>| match uploaded {
+        Err(WriteError::Graph(error)) => error.status() == Some(400),
+        _ => false,
+    };
+    if begun.is_some() && lost(&uploaded) {
+        // What arrived long ago is not kept for ever.
+        uploaded = blocks(steps, &storage, &address, source, &what, (file, None)).await;
     }
+    steps.upload.reporter.report(Event::Finished { what });
+    let uploaded = uploaded.map_err(|error| match error {
+        // The tenant itself can be reached: only this content cannot go on.
+        WriteError::Graph(error) => refused(steps, format!("the content could not be uploaded: {error}")),
+        other => other,
+    });
+    let error = match &uploaded {
+        Ok(_) => None,
+        Err(WriteError::Object(finding)) => Some(finding.message.clone()),
+        Err(WriteError::Graph(error)) => Some(error.to_string()),
+        Err(WriteError::Run(error)) => Some(error.to_string()),
+    };
+    let outcome = if uploaded.is_ok() { RequestOutcome::Ok } else { RequestOutcome::Failed };
+    let reply = Reply { n, outcome, target_id: None, error, approval: None };
+    journal.result(reply).map_err(WriteError::Run)?;
+    uploaded
+}
 
-    /// Uploads the blocks and their list, which is in the journal as one request; what opens the content.
-    async fn upload_to(&self, file: &str, told: &Value, source: &Source) -> Result<Value, WriteError> {
-        let storage = self.writer.client.storage()?;
-        let address = Address::new(self, &storage, file, told)?;
-        let journal = self.writer.journal;
-        let path = format!("{file}/azureStorageUri");
-        let Owner { step, before, .. } = self.owner;
-        let sending = Sending { step, does: Does::Part, method: Method::PUT.as_str(), path: &path, body: None, before };
-        let n = journal.intent(&sending).map_err(WriteError::Run)?;
-        let what = format!("uploading {} (MiB)", source.file.file);
-        let total = Some(blocks_of(source.sealed_size) * 4);
-        self.upload.reporter.report(Event::Started { what: what.clone(), total });
-        let begun = self.upload.past.and_then(|past| past.upload.clone()).filter(|begun| begun.file == file);
-        let mut uploaded = self.blocks(&storage, &address, source, &what, (file, begun.as_ref())).await;
-        let lost = |uploaded: &Result<Value, WriteError>| match uploaded {
-            Err(WriteError::Graph(error)) => error.status() == Some(400),
-            _ => false,
-        };
-        if begun.is_some() && lost(&uploaded) {
-            // What arrived long ago is not kept for ever.
-            uploaded = self.blocks(&storage, &address, source, &what, (file, None)).await;
-        }
-        self.upload.reporter.report(Event::Finished { what });
-        let uploaded = uploaded.map_err(|error| match error {
-            // The tenant itself can be reached: only this content cannot go on.
-            WriteError::Graph(error) => refused(self, format!("the content could not be uploaded: {error}")),
-            other => other,
-        });
-        let error = match &uploaded {
-            Ok(_) => None,
-            Err(WriteError::Object(finding)) => Some(finding.message.clone()),
-            Err(WriteError::Graph(error)) => Some(error.to_string()),
-            Err(WriteError::Run(error)) => Some(error.to_string()),
-        };
-        let outcome = if uploaded.is_ok() { Outcome::Ok } else { Outcome::Failed };
-        let reply = Reply { n, outcome, target_id: None, error, approval: None };
-        journal.result(reply).map_err(WriteError::Run)?;
-        uploaded
-    }
-
-    /// Begins to read the content, sealed as an upload that was begun has it; and the blocks of it that arrived. One that
-    /// begins now, or has another content, is written down.
-    async fn sealed(
-        &self,
-        source: &Source,
-        (file, begun): (&str, Option<&Begun>),
-    ) -> Result<(Box<dyn Blocks>, BTreeSet<u64>), WriteError> {
-        let unusable = |why: &str| unusable(source, self.owner.subject, why);
-        let open = async |salt: [u8; SALT]| {
-            let own = source.clone();
-            let opened = tokio::task::spawn_blocking(move || own.open(&salt)).await;
-            opened.unwrap_or_else(|error| Err(error.to_string())).map_err(|why| unusable(&why))
-        };
-        if let Some((begun, salt)) = begun.and_then(|begun| Some((begun, begun.salt()?))) {
-            let blocks = open(salt).await?;
-            if blocks.print() == begun.print {
-                return Ok((blocks, begun.blocks.clone()));
-            }
-        }
-        let (salt, text) = new_salt().map_err(|why| unusable(&why))?;
+/// Begins to read the content, sealed as an upload that was begun has it; and the blocks of it that arrived. One that
+/// begins now, or has another content, is written down.
+async fn sealed(
+    steps: &Steps<'_>,
+    source: &Source,
+    (file, begun): (&str, Option<&Begun>),
+) -> Result<(Box<dyn Blocks>, BTreeSet<u64>), WriteError> {
+    let unusable = |why: &str| unusable(source, steps.owner.subject, why);
+    let open = async |salt: [u8; SALT]| {
+        let own = source.clone();
+        let opened = tokio::task::spawn_blocking(move || own.open(&salt)).await;
+        opened.unwrap_or_else(|error| Err(error.to_string())).map_err(|why| unusable(&why))
+    };
+    if let Some((begun, salt)) = begun.and_then(|begun| Some((begun, begun.salt()?))) {
         let blocks = open(salt).await?;
-        let begun = Begun { file: file.to_owned(), salt: text, print: blocks.print(), blocks: BTreeSet::new() };
-        self.writer.journal.upload(self.owner.step, &begun).map_err(WriteError::Run)?;
-        Ok((blocks, begun.blocks))
-    }
-
-    async fn blocks(
-        &self,
-        storage: &Storage<'_>,
-        address: &Address<'_>,
-        source: &Source,
-        what: &str,
-        begun: (&str, Option<&Begun>),
-    ) -> Result<Value, WriteError> {
-        let unusable = |why: &str| unusable(source, self.owner.subject, why);
-        let (blocks, arrived) = self.sealed(source, begun).await?;
-        let info = Mutex::new(Value::Null);
-        let read = stream::try_unfold(blocks, async |blocks: Box<dyn Blocks>| {
-            upload_wait::goes_on(self.upload.stop, self.owner.subject)?;
-            let room = storage.room().await?;
-            let mut blocks = blocks;
-            let read = tokio::task::spawn_blocking(move || (blocks.next(), blocks)).await;
-            let (block, blocks) = read.map_err(|error| unusable(&error.to_string()))?;
-            let Some((place, block)) = block.map_err(|why| unusable(&why))? else {
-                *info.lock().unwrap_or_else(PoisonError::into_inner) = blocks.seal().info();
-                return Ok(None);
-            };
-            Ok::<_, WriteError>(Some(((place, block, room), blocks)))
-        });
-        let sent = read.map_ok(async |(place, block, room)| {
-            if !arrived.contains(&place) {
-                let id = block_id(place);
-                address.with(async |address| storage.put_block(address, &id, &block).await).await?;
-                self.writer.journal.block(self.owner.step, place).map_err(WriteError::Run)?;
-            }
-            drop(room);
-            self.upload.reporter.report(Event::Advanced { what: what.to_owned(), count: 4 });
-            Ok(())
-        });
-        sent.try_buffer_unordered(AT_ONCE).try_for_each(async |()| Ok(())).await?;
-        let count = blocks_of(source.sealed_size);
-        if !arrived.contains(&count) {
-            let ids: Vec<String> = (0..count).map(block_id).collect();
-            address.with(async |address| storage.put_list(address, &ids).await).await?;
-            self.writer.journal.block(self.owner.step, count).map_err(WriteError::Run)?;
+        if blocks.print() == begun.print {
+            return Ok((blocks, begun.blocks.clone()));
         }
-        Ok(info.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
+    let (salt, text) = new_salt().map_err(|why| unusable(&why))?;
+    let blocks = open(salt).await?;
+    let begun = Begun { file: file.to_owned(), salt: text, print: blocks.print(), blocks: BTreeSet::new() };
+    steps.writer.journal.upload(steps.owner.step, &begun).map_err(WriteError::Run)?;
+    Ok((blocks, begun.blocks))
+}
+
+async fn blocks(
+    steps: &Steps<'_>,
+    storage: &Storage<'_>,
+    address: &Address<'_>,
+    source: &Source,
+    what: &str,
+    begun: (&str, Option<&Begun>),
+) -> Result<Value, WriteError> {
+    let unusable = |why: &str| unusable(source, steps.owner.subject, why);
+    let (blocks, arrived) = sealed(steps, source, begun).await?;
+    let info = Mutex::new(Value::Null);
+    let read = stream::try_unfold(blocks, async |blocks: Box<dyn Blocks>| {
+        upload_wait::goes_on(steps.upload.stop, steps.owner.subject)?;
+        let room = storage.room().await?;
+        let mut blocks = blocks;
+        let read = tokio::task::spawn_blocking(move || (blocks.next(), blocks)).await;
+        let (block, blocks) = read.map_err(|error| unusable(&error.to_string()))?;
+        let Some((place, block)) = block.map_err(|why| unusable(&why))? else {
+            *info.lock().unwrap_or_else(PoisonError::into_inner) = blocks.seal().info();
+            return Ok(None);
+        };
+        Ok::<_, WriteError>(Some(((place, block, room), blocks)))
+    });
+    let sent = read.map_ok(async |(place, block, room)| {
+        if !arrived.contains(&place) {
+            let id = block_id(place);
+            address.with(async |address| storage.put_block(address, &id, &block).await).await?;
+            steps.writer.journal.block(steps.owner.step, place).map_err(WriteError::Run)?;
+        }
+        drop(room);
+        steps.upload.reporter.report(Event::Advanced { what: what.to_owned(), count: 4 });
+        Ok(())
+    });
+    sent.try_buffer_unordered(AT_ONCE).try_for_each(async |()| Ok(())).await?;
+    let count = blocks_of(source.sealed_size);
+    if !arrived.contains(&count) {
+        let ids: Vec<String> = (0..count).map(block_id).collect();
+        address.with(async |address| storage.put_list(address, &ids).await).await?;
+        steps.writer.journal.block(steps.owner.step, count).map_err(WriteError::Run)?;
+    }
+    Ok(info.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// Ids of one file's blocks are of one length.

@@ -27,27 +27,27 @@ pub enum Line {
     /// Its result.
     Result(Reply),
     /// How an object was when the run had written it.
-    State(State),
+    State(StateLine),
     /// All that a step's object, or its assignments, needed was sent and answered.
-    Done(Done),
+    Done(DoneLine),
     /// A step's object, its assignments or its place were refused.
-    Refused(Refused),
+    Refused(RefusedLine),
     /// From here on, the object may have another place among those that are ranked with it.
-    Place(Place),
+    Place(PlaceLine),
     /// From here on, the step's content is uploaded to this file.
-    Upload(Upload),
+    Upload(UploadLine),
     /// A block of it has arrived.
-    Block(Block),
+    Block(BlockLine),
     /// The pilot's assignments become the tree's from here on.
-    Wave(Resume),
+    Wave(ResumeLine),
     /// The run is taken back from here on: every request that follows is the undo's.
-    Undo(Resume),
+    Undo(ResumeLine),
     /// A create of unknown fate did happen.
-    Found(Found),
+    Found(FoundLine),
     /// The run was gone on with here.
-    Resume(Resume),
+    Resume(ResumeLine),
     /// The run came to an end here.
-    End(End),
+    End(EndLine),
 }
 
 /// Where a run's inputs are, so that it can be gone on with from any folder.
@@ -166,7 +166,7 @@ pub struct Intent {
 /// The result of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Outcome {
+pub enum RequestOutcome {
     /// Graph did it.
     Ok,
     /// Graph refused it: it did not happen.
@@ -184,7 +184,7 @@ pub struct Reply {
     /// The intent's number.
     pub n: u64,
     /// How it went.
-    pub outcome: Outcome,
+    pub outcome: RequestOutcome,
     /// The id that the answer gave, where it gave one: of the object, or of the element of a part.
     pub target_id: Option<String>,
     /// Why it did not happen, or why that is not known.
@@ -197,7 +197,7 @@ pub struct Reply {
 /// How an object was when the run had written it and read it back: what differs later, somebody changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct State {
+pub struct StateLine {
     /// The step, as `type/key`.
     pub step: String,
     /// Fingerprint of the object outside its assignments.
@@ -224,7 +224,7 @@ pub enum Piece {
 /// All that a piece of a step needed was sent and answered: whoever goes on does not send it again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Done {
+pub struct DoneLine {
     /// The step, as `type/key`.
     pub step: String,
     /// What of it.
@@ -234,7 +234,7 @@ pub struct Done {
 /// What a piece of a step needed was refused: until the run has ended, it is not sent again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Refused {
+pub struct RefusedLine {
     /// The step, as `type/key`.
     pub step: String,
     /// What of it.
@@ -246,7 +246,7 @@ pub struct Refused {
 /// The object may have another place from here on: the run moves it, or others past it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Place {
+pub struct PlaceLine {
     /// The step, as `type/key`.
     pub step: String,
     /// The object as it was before the run touched it, unless an intent has it already.
@@ -258,7 +258,7 @@ pub struct Place {
 /// content itself, which no journal holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Upload {
+pub struct UploadLine {
     /// The step, as `type/key`.
     pub step: String,
     /// Path of the file below the version root.
@@ -272,7 +272,7 @@ pub struct Upload {
 /// A block of the step's content has arrived: whoever goes on does not send it again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Block {
+pub struct BlockLine {
     /// The step, as `type/key`.
     pub step: String,
     /// Its place in the content, from 0.
@@ -282,7 +282,7 @@ pub struct Block {
 /// A create of unknown fate did happen: the object was found in the target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Found {
+pub struct FoundLine {
     /// The intent's number.
     pub n: u64,
     /// The object's id.
@@ -292,14 +292,14 @@ pub struct Found {
 /// The run is gone on with, or taken back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Resume {
+pub struct ResumeLine {
     /// When, in UTC.
     pub started: String,
     /// By which version of the program.
     pub program: String,
 }
 
-impl Resume {
+impl ResumeLine {
     /// By this program, now.
     pub(super) fn now() -> Self {
         Self { started: now(), program: env!("CARGO_PKG_VERSION").to_owned() }
@@ -309,7 +309,7 @@ impl Resume {
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct End {
+pub struct EndLine {
     /// Whether it came to its own end.
     pub outcome: Ending,
     /// When, in UTC.

@@ -11,11 +11,11 @@
 
 pub(crate) mod line;
 mod outcomes;
-mod progress;
+pub(crate) mod progress;
 pub(crate) mod record;
 pub(crate) mod write;
 
-pub use line::{Does, End, FORMAT, Header, Intent, Origin, Outcome, Piece, Reply};
+pub use line::{Does, EndLine, FORMAT, Header, Intent, Origin, Piece, Reply, RequestOutcome};
 pub use outcomes::outcomes;
 pub use record::{Record, Write};
 pub use write::Journal;

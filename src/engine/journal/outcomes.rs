@@ -26,10 +26,10 @@ fn outcome(record: &Record, step: &Step) -> ObjectOutcome {
 fn failure(step: &Step, write: &Write) -> Option<Finding> {
     let intent = &write.intent;
     let what = match write.outcome() {
-        line::Outcome::Ok => return None,
-        line::Outcome::Failed => "was refused",
-        line::Outcome::Unknown => "has no recorded answer, so its result is unknown",
-        line::Outcome::Pending => "is waiting for a second administrator",
+        line::RequestOutcome::Ok => return None,
+        line::RequestOutcome::Failed => "was refused",
+        line::RequestOutcome::Unknown => "has no recorded answer, so its result is unknown",
+        line::RequestOutcome::Pending => "is waiting for a second administrator",
     };
     let why = write.reply.as_ref().and_then(|reply| reply.error.as_deref()).map(|why| format!(": {why}"));
     let message = format!("{} {} {what}{}", intent.method, intent.path, why.unwrap_or_default());

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::line::{
-    Does, Done, End, Ending, FORMAT, Found, Header, Intent, Line, Outcome, Piece, Place, Refused, Reply, State,
+    Does, DoneLine, EndLine, Ending, FORMAT, FoundLine, Header, Intent, Line, Piece, PlaceLine, RefusedLine, Reply,
+    RequestOutcome, StateLine,
 };
 use super::progress;
 use crate::engine::content::Begun;
@@ -39,13 +40,13 @@ pub struct Record {
     /// What may have another place among the others since, with the object where only its place was changed.
     placed: BTreeMap<String, Option<Value>>,
     /// How the steps' objects were last when the run had written them, each with how many requests stood before.
-    states: BTreeMap<String, (usize, State)>,
+    states: BTreeMap<String, (usize, StateLine)>,
     /// Whether somebody began to undo it.
     pub undone: bool,
     /// Whether somebody began to assign for good what it had assigned to a pilot group.
     pub waved: bool,
     /// How it ended last; none where it was killed.
-    pub end: Option<End>,
+    pub end: Option<EndLine>,
     /// Its stretches, one after another: the first, and each time that somebody went on with it or took it back.
     pub stretches: Vec<Stretch>,
     /// How many bytes of the file are whole lines; more means that the last one was cut off.
@@ -60,7 +61,7 @@ pub struct Stretch {
     /// When it began, in UTC.
     pub started: String,
     /// How it ended; none where it was cut off.
-    pub end: Option<End>,
+    pub end: Option<EndLine>,
     /// The requests that were sent in it, by their places among all.
     pub writes: Range<usize>,
 }
@@ -99,12 +100,12 @@ pub struct Write {
 impl Write {
     /// Whether Graph certainly did it.
     pub fn is_done(&self) -> bool {
-        self.outcome() == Outcome::Ok
+        self.outcome() == RequestOutcome::Ok
     }
 
     /// How it went; a request without a result may or may not have happened.
-    pub fn outcome(&self) -> Outcome {
-        self.reply.as_ref().map_or(Outcome::Unknown, |reply| reply.outcome)
+    pub fn outcome(&self) -> RequestOutcome {
+        self.reply.as_ref().map_or(RequestOutcome::Unknown, |reply| reply.outcome)
     }
 
     /// The id that the answer gave.
@@ -173,9 +174,9 @@ impl Record {
                 Line::State(state) => {
                     states.insert(state.step.clone(), (writes.len(), state));
                 }
-                Line::Done(Done { step, piece }) => drop(done.insert((step, piece))),
-                Line::Refused(Refused { step, piece, finding }) => drop(refused.insert((step, piece), finding)),
-                Line::Place(Place { step, before }) => drop(placed.insert(step, before)),
+                Line::Done(DoneLine { step, piece }) => drop(done.insert((step, piece))),
+                Line::Refused(RefusedLine { step, piece, finding }) => drop(refused.insert((step, piece), finding)),
+                Line::Place(PlaceLine { step, before }) => drop(placed.insert(step, before)),
                 Line::Upload(upload) => drop(uploads.insert(upload.step.clone(), progress::begun(upload))),
                 Line::Block(block) => progress::arrived(&mut uploads, &block),
                 Line::Wave(line) => {
@@ -188,13 +189,13 @@ impl Record {
                     undone = true;
                     end = None;
                 }
-                Line::Found(Found { n, target_id }) => {
+                Line::Found(FoundLine { n, target_id }) => {
                     let write = place.get(&n).and_then(|place| writes.get_mut(*place));
                     let Some(write) = write.filter(|write| write.intent.does == Does::Create && !write.is_done())
                     else {
                         return Err(at(&format!("request {n} is not a create request without a result")));
                     };
-                    let (outcome, error, approval) = (Outcome::Ok, None, None);
+                    let (outcome, error, approval) = (RequestOutcome::Ok, None, None);
                     write.reply = Some(Reply { n, outcome, target_id: Some(target_id), error, approval });
                 }
                 Line::Resume(line) => {
@@ -286,6 +287,11 @@ impl Record {
         }
     }
 
+    /// The upload of the step's content that was begun last.
+    pub fn upload(&self, step: &str) -> Option<&Begun> {
+        self.uploads.get(step)
+    }
+
     /// Whether all that a piece of the step needed was sent and answered.
     pub fn is_done(&self, step: &str, piece: Piece) -> bool {
         self.done.contains(&(step.to_owned(), piece))
@@ -303,7 +309,7 @@ impl Record {
             Does::Change | Does::Part | Does::Link => Piece::Object,
             Does::Create | Does::Rank | Does::Remove => return false,
         };
-        write.outcome() == Outcome::Unknown && self.is_done(&write.intent.step, piece)
+        write.outcome() == RequestOutcome::Unknown && self.is_done(&write.intent.step, piece)
     }
 
     /// Whether the step's object was not as meant when it was read back last.
@@ -312,7 +318,7 @@ impl Record {
     }
 
     /// How objects were read back, where nothing was sent for them since.
-    pub(super) fn states(&self) -> impl Iterator<Item = &State> {
+    pub(super) fn states(&self) -> impl Iterator<Item = &StateLine> {
         let is_last = |place: usize, step: &str| {
             self.by_step.get(step).and_then(|places| places.last()).is_none_or(|last| *last < place)
         };

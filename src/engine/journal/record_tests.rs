@@ -40,9 +40,9 @@ fn killed() -> Case {
     let journal = Journal::create(&case.path(), header()).unwrap();
     let before = json!({"id": "5", "name": "Win"});
     let n = journal.intent(&sending("x/1", Does::Create, "POST", None)).unwrap();
-    journal.result(reply(n, Outcome::Ok)).unwrap();
+    journal.result(reply(n, RequestOutcome::Ok)).unwrap();
     let n = journal.intent(&sending("x/2", Does::Change, "PATCH", Some(&before))).unwrap();
-    journal.result(reply(n, Outcome::Failed)).unwrap();
+    journal.result(reply(n, RequestOutcome::Failed)).unwrap();
     journal.intent(&sending("x/2", Does::Assign, "POST", Some(&json!({"id": "later"})))).unwrap();
     case
 }
@@ -54,12 +54,12 @@ fn each_time_that_a_run_goes_on_is_known_with_its_requests() {
     assert_eq!(record.stretches.len(), 1);
     let journal = Journal::resume(&record).unwrap();
     let n = journal.intent(&sending("x/2", Does::Assign, "POST", None)).unwrap();
-    journal.result(reply(n, Outcome::Ok)).unwrap();
+    journal.result(reply(n, RequestOutcome::Ok)).unwrap();
     journal.end(Ending::Finished).unwrap();
     drop(journal);
     let journal = Journal::undo(&Record::read(&case.path()).unwrap()).unwrap();
     let n = journal.intent(&sending("x/1", Does::Remove, "DELETE", None)).unwrap();
-    journal.result(reply(n, Outcome::Ok)).unwrap();
+    journal.result(reply(n, RequestOutcome::Ok)).unwrap();
     drop(journal);
     let record = Record::read(&case.path()).unwrap();
     let stretches: Vec<_> =
@@ -76,8 +76,8 @@ fn a_killed_run_is_read_back_whole() {
     assert_eq!((record.created("x/1"), record.created("x/2")), (Some("id-1"), None));
     let before = json!({"id": "5", "name": "Win"});
     assert_eq!((record.before("x/1"), record.before("x/2")), (None, Some(&before)));
-    let outcomes: Vec<Outcome> = record.writes.iter().map(Write::outcome).collect();
-    assert_eq!(outcomes, [Outcome::Ok, Outcome::Failed, Outcome::Unknown]);
+    let outcomes: Vec<RequestOutcome> = record.writes.iter().map(Write::outcome).collect();
+    assert_eq!(outcomes, [RequestOutcome::Ok, RequestOutcome::Failed, RequestOutcome::Unknown]);
     assert_eq!(record.writes_of("x/2").count(), 2);
     assert!(record.end.is_none() && record.writes[0].is_done());
 }
@@ -96,7 +96,7 @@ fn a_line_that_was_cut_off_is_passed_over_and_taken_away_when_the_run_goes_on() 
     let journal = Journal::resume(&record).unwrap();
     let n = journal.intent(&sending("x/2", Does::Assign, "POST", Some(&json!({"id": "again"})))).unwrap();
     assert_eq!(n, 3);
-    journal.result(reply(n, Outcome::Ok)).unwrap();
+    journal.result(reply(n, RequestOutcome::Ok)).unwrap();
     journal.end(Ending::Finished).unwrap();
     let record = Record::read(&case.path()).unwrap();
     assert_eq!(record.writes.len(), 3);
@@ -155,7 +155,7 @@ fn what_is_done_and_as_meant_is_known_until_something_is_sent_again() {
     let journal = Journal::create(&case.path(), header()).unwrap();
     let send = |does| {
         let n = journal.intent(&sending("x/1", does, "POST", None)).unwrap();
-        journal.result(reply(n, Outcome::Ok)).unwrap();
+        journal.result(reply(n, RequestOutcome::Ok)).unwrap();
     };
     let prints = || Prints { object: "0e".repeat(32), assignments: "0f".repeat(32) };
     let record = || Record::read(&case.path()).unwrap();

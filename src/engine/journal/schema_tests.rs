@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::line::{Ending, Line};
 use super::testing::{header, reply, sending};
-use super::{Does, Journal, Outcome, Piece, Record};
+use super::{Does, Journal, Piece, Record, RequestOutcome};
 use crate::engine::content::Begun;
 use crate::engine::shape::comparison::Prints;
 use crate::finding::{Finding, codes};
@@ -29,16 +29,16 @@ fn lines() -> Vec<Value> {
     let journal = Journal::create(&path, header()).unwrap();
     let before = json!({"id": "5", "name": "Win"});
     for (does, method, before, outcome) in [
-        (Does::Create, "POST", None, Outcome::Ok),
-        (Does::Change, "PATCH", Some(&before), Outcome::Failed),
-        (Does::Link, "DELETE", None, Outcome::Unknown),
-        (Does::Assign, "POST", None, Outcome::Pending),
+        (Does::Create, "POST", None, RequestOutcome::Ok),
+        (Does::Change, "PATCH", Some(&before), RequestOutcome::Failed),
+        (Does::Link, "DELETE", None, RequestOutcome::Unknown),
+        (Does::Assign, "POST", None, RequestOutcome::Pending),
     ] {
         let n = journal.intent(&sending("x/1", does, method, before)).unwrap();
         journal.result(reply(n, outcome)).unwrap();
     }
     let n = journal.intent(&sending("x/9", Does::Create, "POST", None)).unwrap();
-    journal.result(reply(n, Outcome::Unknown)).unwrap();
+    journal.result(reply(n, RequestOutcome::Unknown)).unwrap();
     journal.found("x/9", "9").unwrap();
     journal.end(Ending::Finished).unwrap();
     assert!(Journal::create(&path, header()).is_err(), "a journal is never written over");

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::line::{Does, Header, Origin, Outcome, Reply};
+use super::line::{Does, Header, Origin, Reply, RequestOutcome};
 use super::write::Sending;
 use crate::engine::plan::opened_secrets::OpenedSecrets;
 use crate::engine::plan::plan_file;
@@ -48,9 +48,9 @@ pub(crate) fn sending<'a>(step: &'a str, does: Does, method: &'a str, before: Op
 }
 
 /// Its result.
-pub(crate) fn reply(n: u64, outcome: Outcome) -> Reply {
-    let error = (outcome != Outcome::Ok).then(|| String::from("refused: 400"));
-    let target_id = (outcome == Outcome::Ok).then(|| format!("id-{n}"));
-    let approval = (outcome == Outcome::Pending).then(|| String::from("code-1"));
+pub(crate) fn reply(n: u64, outcome: RequestOutcome) -> Reply {
+    let error = (outcome != RequestOutcome::Ok).then(|| String::from("refused: 400"));
+    let target_id = (outcome == RequestOutcome::Ok).then(|| format!("id-{n}"));
+    let approval = (outcome == RequestOutcome::Pending).then(|| String::from("code-1"));
     Reply { n, outcome, target_id, error, approval }
 }

@@ -9,8 +9,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 
 use super::line::{
-    Block, Does, Done, End, Ending, Found, Header, Intent, Line, Piece, Place, Refused, Reply, Resume, State, Upload,
-    now,
+    BlockLine, Does, DoneLine, EndLine, Ending, FoundLine, Header, Intent, Line, Piece, PlaceLine, RefusedLine, Reply,
+    ResumeLine, StateLine, UploadLine, now,
 };
 use super::record::{Record, Write};
 use crate::engine::content::Begun;
@@ -34,7 +34,7 @@ struct Inner {
     /// The last create of each step.
     creates: BTreeMap<String, u64>,
     /// How objects were read back, where nothing was sent for them since.
-    states: BTreeMap<String, State>,
+    states: BTreeMap<String, StateLine>,
     /// What stands there as done.
     done: BTreeSet<(String, Piece)>,
     /// What stands there as refused.
@@ -105,12 +105,12 @@ impl Journal {
                 fix: String::from("Continue its second phase: add --wave."),
             });
         }
-        Self::wave_or_resume(record)?.going_on(record, Line::Resume(Resume::now()), true)
+        Self::wave_or_resume(record)?.going_on(record, Line::Resume(ResumeLine::now()), true)
     }
 
     /// Opens the journal that was read, to assign for good what the run assigned to a pilot group.
     pub fn wave(record: &Record) -> Result<Self, EngineError> {
-        Self::wave_or_resume(record)?.going_on(record, Line::Wave(Resume::now()), record.waved)
+        Self::wave_or_resume(record)?.going_on(record, Line::Wave(ResumeLine::now()), record.waved)
     }
 
     fn wave_or_resume(record: &Record) -> Result<Self, EngineError> {
@@ -125,7 +125,7 @@ impl Journal {
 
     /// Opens the journal that was read, to undo what it records.
     pub fn undo(record: &Record) -> Result<Self, EngineError> {
-        Self::reopen(record)?.going_on(record, Line::Undo(Resume::now()), record.undone)
+        Self::reopen(record)?.going_on(record, Line::Undo(ResumeLine::now()), record.undone)
     }
 
     /// Says that the run is resumed. Where the journal says so already, only once there is something to say after it: the file
@@ -208,7 +208,7 @@ impl Journal {
     /// power cut may take this line: then the object is read again.
     pub fn state(&self, step: &str, prints: Prints, differs: bool) -> Result<(), EngineError> {
         let Prints { object, assignments } = prints;
-        let state = State { step: step.to_owned(), object, assignments, differs };
+        let state = StateLine { step: step.to_owned(), object, assignments, differs };
         let mut inner = self.lock();
         if inner.states.get(step) == Some(&state) {
             return Ok(());
@@ -224,7 +224,7 @@ impl Journal {
         if !inner.done.insert((step.to_owned(), piece)) {
             return Ok(());
         }
-        self.write(&mut inner, &Line::Done(Done { step: step.to_owned(), piece }), false)
+        self.write(&mut inner, &Line::Done(DoneLine { step: step.to_owned(), piece }), false)
     }
 
     /// Writes down that this piece of a step was refused. A power cut may take this line: then it is sent again.
@@ -233,7 +233,7 @@ impl Journal {
         if !inner.refused.insert((step.to_owned(), piece)) {
             return Ok(());
         }
-        let line = Line::Refused(Refused { step: step.to_owned(), piece, finding: finding.clone() });
+        let line = Line::Refused(RefusedLine { step: step.to_owned(), piece, finding: finding.clone() });
         self.write(&mut inner, &line, false)
     }
 
@@ -245,26 +245,26 @@ impl Journal {
             return Ok(());
         }
         let before = inner.imaged.insert(step.to_owned()).then(|| before.clone());
-        self.write(&mut inner, &Line::Place(Place { step: step.to_owned(), before }), true)
+        self.write(&mut inner, &Line::Place(PlaceLine { step: step.to_owned(), before }), true)
     }
 
     /// Writes down that the step's content is uploaded to a file from here on. A power cut may take this line: then it is
     /// uploaded from its beginning.
     pub fn upload(&self, step: &str, begun: &Begun) -> Result<(), EngineError> {
         let Begun { file, salt, print, .. } = begun.clone();
-        self.write(&mut self.lock(), &Line::Upload(Upload { step: step.to_owned(), file, salt, print }), false)
+        self.write(&mut self.lock(), &Line::Upload(UploadLine { step: step.to_owned(), file, salt, print }), false)
     }
 
     /// Writes down that a block of it has arrived. A power cut may take this line: then it is sent again.
     pub fn block(&self, step: &str, place: u64) -> Result<(), EngineError> {
-        self.write(&mut self.lock(), &Line::Block(Block { step: step.to_owned(), place }), false)
+        self.write(&mut self.lock(), &Line::Block(BlockLine { step: step.to_owned(), place }), false)
     }
 
     /// Writes down that the step's create, of unknown fate until now, made this object.
     pub fn found(&self, step: &str, target_id: &str) -> Result<(), EngineError> {
         let mut inner = self.lock();
         let Some(n) = inner.creates.get(step).copied() else { return Ok(()) };
-        self.write(&mut inner, &Line::Found(Found { n, target_id: target_id.to_owned() }), true)
+        self.write(&mut inner, &Line::Found(FoundLine { n, target_id: target_id.to_owned() }), true)
     }
 
     /// Ends the journal; nothing is said twice where nothing happened in between.
@@ -272,7 +272,7 @@ impl Journal {
         if self.lock().ended == Some(outcome) {
             return Ok(());
         }
-        self.append(&Line::End(End { outcome, ended: now() }))
+        self.append(&Line::End(EndLine { outcome, ended: now() }))
     }
 
     fn append(&self, line: &Line) -> Result<(), EngineError> {

@@ -13,6 +13,7 @@ use crate::catalogue::PolicyType;
 use crate::engine::error::ends_run;
 use crate::engine::shape::comparison;
 use crate::engine::shape::comparison::Differences;
+use crate::engine::tenant::reader;
 use crate::graph::GraphError;
 use crate::policy::{Kept, ObjectKey};
 
@@ -97,7 +98,7 @@ pub(crate) async fn read(scope: &Scope<'_>, sought: &[Sought]) -> Result<Details
         let chosen: Vec<Kept> = listed.iter().filter(is_wanted).cloned().collect();
         Some(async move {
             let ids: Vec<String> = chosen.iter().map(Kept::key).collect();
-            (name, ids, tenant.complete(policy_type, &chosen).await)
+            (name, ids, reader::complete(tenant, policy_type, &chosen).await)
         })
     });
     let mut details = Details::default();

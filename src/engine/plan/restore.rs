@@ -9,6 +9,7 @@ use super::plan_file::{Action, AssignmentAction, Plan};
 use crate::catalogue::{Catalogue, PolicyType, references, unread};
 use crate::engine::error::{EngineError, ends_run};
 use crate::engine::tenant::Tenant;
+use crate::engine::tenant::{lists, reader};
 use crate::finding::{Finding, codes};
 use crate::graph::GraphError;
 use crate::policy::path::top;
@@ -29,8 +30,8 @@ pub async fn old_ids(plan: &Plan, tenant: Tenant<'_>) -> Result<Vec<Finding>, En
     };
     let types: Vec<&PolicyType> = tenant.catalogue.iter().filter(refers).collect();
     let reads = types.iter().map(|policy_type| async move {
-        let listed = tenant.list(policy_type).await?;
-        tenant.complete(policy_type, &listed).await.into_iter().collect::<Result<Vec<Kept>, GraphError>>()
+        let listed = lists::list(tenant, policy_type).await?;
+        reader::complete(tenant, policy_type, &listed).await.into_iter().collect::<Result<Vec<Kept>, GraphError>>()
     });
     let mut findings = Vec::new();
     for (policy_type, read) in types.iter().zip(join_all(reads).await) {

@@ -21,7 +21,7 @@ pub struct Demand {
     /// How many policies each platform has.
     pub platforms: BTreeMap<String, usize>,
     /// By the name of a prerequisite: how many policies need it, and for which platforms.
-    pub needs: BTreeMap<String, Need>,
+    pub needs: BTreeMap<String, PrerequisiteNeed>,
     /// The types of the policies.
     pub types: BTreeSet<String>,
     /// The groups, by their ids in the target.
@@ -42,7 +42,7 @@ pub struct Demand {
 
 /// How a prerequisite is needed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Need {
+pub struct PrerequisiteNeed {
     /// By so many policies.
     pub policies: usize,
     /// For these platforms.

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-use super::state::{Item, Judged, State};
+use super::state::{CheckState, Item, Judged};
 use crate::engine::error::ends_run;
 use crate::engine::tenant::addresses::encode;
 use crate::graph::{Api, Client, GraphError};
@@ -21,7 +21,7 @@ const MICROSOFTS: [&str; 3] = [".onmicrosoft.com", ".onmicrosoft.us", ".onmschin
 
 /// A record that Microsoft wants.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Record {
+struct DnsRecord {
     name: String,
     target: String,
 }
@@ -30,7 +30,7 @@ struct Record {
 pub(super) async fn judge(client: &Client, domains: &Value) -> Result<Judged, GraphError> {
     let own: Vec<&str> = own_domains(domains).collect();
     if own.is_empty() {
-        return Ok(Judged::new(State::NotNeeded, "the tenant has only domains of Microsoft's"));
+        return Ok(Judged::new(CheckState::NotNeeded, "the tenant has only domains of Microsoft's"));
     }
     let paths: Vec<String> =
         own.iter().map(|domain| format!("domains/{}/serviceConfigurationRecords", encode(domain))).collect();
@@ -49,7 +49,7 @@ pub(super) async fn judge(client: &Client, domains: &Value) -> Result<Judged, Gr
     }
     items.extend(refused.map(|error| Item {
         name: String::new(),
-        state: State::NotKnown,
+        state: CheckState::NotKnown,
         says: format!("the wanted records could not be read: {error}"),
         date: None,
         people: Vec::new(),
@@ -65,7 +65,7 @@ fn own_domains(domains: &Value) -> impl Iterator<Item = &str> {
 }
 
 /// The CNAME records of a domain that are for Intune.
-fn records(domain: &str, page: &Value) -> Vec<Record> {
+fn records(domain: &str, page: &Value) -> Vec<DnsRecord> {
     let list = page["value"].as_array().into_iter().flatten();
     let own = list.filter(|record| record["supportedService"] == SERVICE);
     own.filter_map(|record| {
@@ -73,7 +73,7 @@ fn records(domain: &str, page: &Value) -> Vec<Record> {
         let is_whole = label.eq_ignore_ascii_case(domain)
             || label.to_ascii_lowercase().ends_with(&format!(".{}", domain.to_ascii_lowercase()));
         let name = if is_whole { label.to_owned() } else { format!("{label}.{domain}") };
-        Some(Record { name, target: target.to_owned() })
+        Some(DnsRecord { name, target: target.to_owned() })
     })
     .collect()
 }
@@ -85,22 +85,24 @@ async fn addresses(name: &str) -> Option<BTreeSet<IpAddr>> {
 }
 
 /// What two lookups say of a record.
-fn item(wanted: Record, name: Option<&BTreeSet<IpAddr>>, target: Option<&BTreeSet<IpAddr>>) -> Item {
-    let Record { name: label, target: canonical } = wanted;
+fn item(wanted: DnsRecord, name: Option<&BTreeSet<IpAddr>>, target: Option<&BTreeSet<IpAddr>>) -> Item {
+    let DnsRecord { name: label, target: canonical } = wanted;
     let (state, says) = match (name, target) {
-        (Some(name), Some(target)) if !name.is_disjoint(target) => (State::Ready, format!("leads to {canonical}")),
-        (Some(_), Some(_)) => (State::NotKnown, format!("does not have the addresses of {canonical}; check its CNAME")),
-        (None, Some(_)) => (State::Missing, format!("does not exist; it should be a CNAME of {canonical}")),
-        (_, None) => (State::NotKnown, format!("{canonical} could not be looked up from here")),
+        (Some(name), Some(target)) if !name.is_disjoint(target) => (CheckState::Ready, format!("leads to {canonical}")),
+        (Some(_), Some(_)) => {
+            (CheckState::NotKnown, format!("does not have the addresses of {canonical}; check its CNAME"))
+        }
+        (None, Some(_)) => (CheckState::Missing, format!("does not exist; it should be a CNAME of {canonical}")),
+        (_, None) => (CheckState::NotKnown, format!("{canonical} could not be looked up from here")),
     };
     Item { name: label, state, says, date: None, people: Vec::new() }
 }
 
 fn together(items: Vec<Item>) -> Judged {
     let Some(state) = items.iter().map(|item| item.state).min() else {
-        return Judged::new(State::NotNeeded, "Microsoft wants no records for Intune");
+        return Judged::new(CheckState::NotNeeded, "Microsoft wants no records for Intune");
     };
-    let right = items.iter().filter(|item| item.state == State::Ready).count();
+    let right = items.iter().filter(|item| item.state == CheckState::Ready).count();
     let says = format!("{right} of {} names are right", items.len());
     Judged { items, ..Judged::new(state, says) }
 }
@@ -124,13 +126,13 @@ mod tests {
 
     #[test]
     fn a_name_is_missing_only_where_its_target_is_found() {
-        let wanted = || Record { name: "a".into(), target: "b".into() };
+        let wanted = || DnsRecord { name: "a".into(), target: "b".into() };
         let found = |last: u8| BTreeSet::from([IpAddr::from([192, 0, 2, last])]);
         let state =
             |name: Option<&BTreeSet<IpAddr>>, target: Option<&BTreeSet<IpAddr>>| item(wanted(), name, target).state;
-        assert_eq!(state(Some(&found(1)), Some(&found(1))), State::Ready);
-        assert_eq!(state(Some(&found(1)), Some(&found(2))), State::NotKnown);
-        assert_eq!(state(None, Some(&found(1))), State::Missing);
-        assert_eq!(state(None, None), State::NotKnown);
+        assert_eq!(state(Some(&found(1)), Some(&found(1))), CheckState::Ready);
+        assert_eq!(state(Some(&found(1)), Some(&found(2))), CheckState::NotKnown);
+        assert_eq!(state(None, Some(&found(1))), CheckState::Missing);
+        assert_eq!(state(None, None), CheckState::NotKnown);
     }
 }

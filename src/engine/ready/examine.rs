@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::demand::{Demand, Need, Wanted, collect};
+use super::demand::{Demand, PrerequisiteNeed, Wanted, collect};
 use super::judge::{For, absent, by_status, day, judge, title};
 use super::lock_out::Parts;
-use super::state::{FORMAT, Judged, Readiness, Row, State};
+use super::state::{CheckState, FORMAT, Judged, Readiness, Row};
 use super::{dns, group_facts, groups, license, lock_out, people, permissions, roles};
 use crate::catalogue::PolicyType;
 use crate::catalogue::check::{Check, CheckStep};
@@ -38,15 +38,15 @@ pub struct Inputs<'a> {
 }
 
 /// Where an answer comes from: version and path.
-type Place = (Api, String);
+type AnswerSource = (Api, String);
 
-type Answers = BTreeMap<Place, Result<Value, GraphError>>;
+type Answers = BTreeMap<AnswerSource, Result<Value, GraphError>>;
 
 /// A row to be made.
-struct Asked<'a> {
+struct AskedCheck<'a> {
     prerequisite: &'a Prerequisite,
     check: &'a Check,
-    need: Option<&'a Need>,
+    need: Option<&'a PrerequisiteNeed>,
 }
 
 /// Examines a tenant.
@@ -88,7 +88,7 @@ impl ReadinessReading<'_> {
                 continue;
             }
             let need = self.demand.and_then(|demand| demand.needs.get(&prerequisite.name));
-            let one = Asked { prerequisite, check, need };
+            let one = AskedCheck { prerequisite, check, need };
             let is_asked = match self.demand {
                 Some(_) => need.is_some() || check.always,
                 None => check.health || check.step == Some(CheckStep::Dns),
@@ -96,7 +96,7 @@ impl ReadinessReading<'_> {
             if is_asked {
                 asked.push(one);
             } else if self.demand.is_some() {
-                let judged = Judged::new(State::NotNeeded, "nothing in the tree needs it");
+                let judged = Judged::new(CheckState::NotNeeded, "nothing in the tree needs it");
                 rows.push(self.row(&one, judged, false));
             }
         }
@@ -135,19 +135,19 @@ impl ReadinessReading<'_> {
     }
 
     /// Asks for every path once; what is refused in its form is asked for in the next form.
-    async fn answers(&self, asked: &[Asked<'_>]) -> Result<Answers, GraphError> {
+    async fn answers(&self, asked: &[AskedCheck<'_>]) -> Result<Answers, GraphError> {
         let mut answers = Answers::new();
         let readable = asked.iter().filter(|one| !self.is_for_persons(one.check));
-        let mut wanted: BTreeSet<Place> = readable.filter_map(|one| places(one.prerequisite).next()).collect();
+        let mut wanted: BTreeSet<AnswerSource> = readable.filter_map(|one| places(one.prerequisite).next()).collect();
         if asked.iter().any(|one| one.check.step == Some(CheckStep::LockOut)) {
             wanted.extend(self.judging_types().map(|(of, _)| list_of(of)));
         }
         self.ask(wanted, &mut answers).await?;
-        let is_refused = |place: &Place| {
+        let is_refused = |place: &AnswerSource| {
             let answer = answers.get(place);
             answer.is_some_and(|answer| answer.as_ref().is_err_and(|it| it.is_of_form() || it.is_not_found()))
         };
-        let again: BTreeSet<Place> = asked
+        let again: BTreeSet<AnswerSource> = asked
             .iter()
             .filter(|one| places(one.prerequisite).next().is_some_and(|first| is_refused(&first)))
             .flat_map(|one| places(one.prerequisite).skip(1))
@@ -156,7 +156,7 @@ impl ReadinessReading<'_> {
         Ok(answers)
     }
 
-    async fn ask(&self, places: BTreeSet<Place>, answers: &mut Answers) -> Result<(), GraphError> {
+    async fn ask(&self, places: BTreeSet<AnswerSource>, answers: &mut Answers) -> Result<(), GraphError> {
         for api in [Api::Beta, Api::V1] {
             let own: Vec<String> = places.iter().filter(|place| place.0 == api).map(|(_, path)| path.clone()).collect();
             for (path, answer) in own.iter().zip(self.inputs.tenant.client.batch(api, &own).await) {
@@ -180,9 +180,17 @@ impl ReadinessReading<'_> {
     }
 
     /// What a row says, and whether this kind of sign-in can never know it.
-    async fn judged(&self, one: &Asked<'_>, answers: &Answers, status: &[Value]) -> Result<(Judged, bool), GraphError> {
+    async fn judged(
+        &self,
+        one: &AskedCheck<'_>,
+        answers: &Answers,
+        status: &[Value],
+    ) -> Result<(Judged, bool), GraphError> {
         if self.is_for_persons(one.check) {
-            return Ok((Judged::new(State::NotKnown, "needs a signed-in user; an application cannot read it"), true));
+            return Ok((
+                Judged::new(CheckState::NotKnown, "needs a signed-in user; an application cannot read it"),
+                true,
+            ));
         }
         let demanded = one.need.is_some();
         let answer = match answer_of(one, answers) {
@@ -195,7 +203,7 @@ impl ReadinessReading<'_> {
                     return Ok((judged, false));
                 }
                 let expected = error.is_for_others() && one.check.sign_in != SignIn::Any;
-                return Ok((Judged::new(State::NotKnown, why(one.prerequisite, error)), expected));
+                return Ok((Judged::new(CheckState::NotKnown, why(one.prerequisite, error)), expected));
             }
         };
         let none = BTreeSet::new();
@@ -276,8 +284,8 @@ impl ReadinessReading<'_> {
         }
     }
 
-    fn row(&self, one: &Asked<'_>, judged: Judged, expected: bool) -> Row {
-        let Asked { prerequisite, check, need } = one;
+    fn row(&self, one: &AskedCheck<'_>, judged: Judged, expected: bool) -> Row {
+        let AskedCheck { prerequisite, check, need } = one;
         let Judged { state, says, date, items } = judged;
         let all = &self.inputs.tenant.catalogue.shared.platforms;
         let of_need = need.iter().flat_map(|need| &need.platforms);
@@ -287,15 +295,15 @@ impl ReadinessReading<'_> {
             None => check.platforms.iter().collect(),
         };
         let fix = match state {
-            State::Missing => Some(prerequisite.fix.clone()),
-            State::Soon => Some(check.renew.clone().unwrap_or_else(|| prerequisite.fix.clone())),
-            State::NotKnown if expected => Some(String::from(
+            CheckState::Missing => Some(prerequisite.fix.clone()),
+            CheckState::Soon => Some(check.renew.clone().unwrap_or_else(|| prerequisite.fix.clone())),
+            CheckState::NotKnown if expected => Some(String::from(
                 "Run the command once as a user (auth = \"browser\"), or check it in the admin center.",
             )),
-            State::NotKnown => {
+            CheckState::NotKnown => {
                 Some(format!("Check it in the admin center. Reading it needs {}.", prerequisite.permission))
             }
-            State::Ready | State::NotNeeded => None,
+            CheckState::Ready | CheckState::NotNeeded => None,
         };
         Row {
             check: prerequisite.name.clone(),
@@ -312,13 +320,13 @@ impl ReadinessReading<'_> {
             fix,
             place: check.place.clone(),
             who: check.who.clone(),
-            permission: (state == State::NotKnown).then(|| prerequisite.permission.clone()),
+            permission: (state == CheckState::NotKnown).then(|| prerequisite.permission.clone()),
         }
     }
 }
 
 /// The answer for a row: the first of its paths that gave one, else the first refusal.
-fn answer_of<'a>(one: &Asked<'_>, answers: &'a Answers) -> Result<&'a Value, &'a GraphError> {
+fn answer_of<'a>(one: &AskedCheck<'_>, answers: &'a Answers) -> Result<&'a Value, &'a GraphError> {
     let mut given = places(one.prerequisite).filter_map(|place| answers.get(&place));
     let first = given.next();
     let good = first.into_iter().chain(given).find_map(|answer| answer.as_ref().ok());
@@ -330,17 +338,17 @@ fn answer_of<'a>(one: &Asked<'_>, answers: &'a Answers) -> Result<&'a Value, &'a
 }
 
 /// Where a prerequisite is asked for: first its own path, then the others.
-fn places(prerequisite: &Prerequisite) -> impl Iterator<Item = Place> {
+fn places(prerequisite: &Prerequisite) -> impl Iterator<Item = AnswerSource> {
     prerequisite.paths().map(|path| (version(prerequisite.api), path.to_owned()))
 }
 
 /// The list of a type as an export reads it.
-fn list_of(of: &PolicyType) -> Place {
+fn list_of(of: &PolicyType) -> AnswerSource {
     (version(of.api), with_query(&of.path, &of.read.list))
 }
 
 /// The entries of `connectorStatus`, in whichever form they came.
-fn status(asked: &[Asked<'_>], answers: &Answers) -> Vec<Value> {
+fn status(asked: &[AskedCheck<'_>], answers: &Answers) -> Vec<Value> {
     let of = asked.iter().filter(|one| one.check.step == Some(CheckStep::OtherConnectors));
     let mut places = of.flat_map(|one| places(one.prerequisite));
     let good = places.find_map(|place| answers.get(&place)?.as_ref().ok()).map(unwrapped);

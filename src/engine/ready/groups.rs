@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::demand::{Demand, Use};
 use super::group_facts::{AllGroups, GroupFacts, Number};
-use super::state::{Item, Row, State};
+use super::state::{CheckState, Item, Row};
 use crate::catalogue::check::Area;
 use crate::finding::count;
 
@@ -126,19 +126,19 @@ fn exist(demand: &Demand, all: &AllGroups) -> Row {
     };
     let missing = all.missing.iter().map(|id| {
         let name = demand.groups.get(id).map_or(id.as_str(), |how| how.name.as_str());
-        item(name, State::Missing, "the target does not have this group")
+        item(name, CheckState::Missing, "the target does not have this group")
     });
     let undecided = demand.undecided.iter();
     let undecided =
-        undecided.map(|name| item(name, State::NotKnown, "the mapping does not say what it is in the target"));
-    let new = demand.created.iter().map(|name| item(name, State::Ready, "the import creates it"));
+        undecided.map(|name| item(name, CheckState::NotKnown, "the mapping does not say what it is in the target"));
+    let new = demand.created.iter().map(|name| item(name, CheckState::Ready, "the import creates it"));
     let mut items: Vec<Item> = missing.chain(undecided).chain(new).collect();
     let known = all.found.len();
     if let Some(why) = &all.refused {
-        items.push(item("", State::NotKnown, why));
+        items.push(item("", CheckState::NotKnown, why));
     }
     let mut row = row(&EXIST, items);
-    if row.items.iter().all(|item| item.state == State::Ready) {
+    if row.items.iter().all(|item| item.state == CheckState::Ready) {
         row.says = match known + row.items.len() {
             0 => String::from("no policy is assigned to a group"),
             number => format!("{} in the target, or created by the import", count(number, "group is", "groups are")),
@@ -151,7 +151,7 @@ fn exist(demand: &Demand, all: &AllGroups) -> Row {
 fn new(demand: &Demand) -> impl Iterator<Item = Item> + '_ {
     demand.created.iter().map(|name| Item {
         name: name.clone(),
-        state: State::Soon,
+        state: CheckState::Soon,
         says: String::from("the import creates it without members"),
         date: None,
         people: Vec::new(),
@@ -161,34 +161,34 @@ fn new(demand: &Demand) -> impl Iterator<Item = Item> + '_ {
 /// An excluded group without members leaves no one out: the policy applies to more people than meant.
 fn empty_exclusions(items: Vec<Item>) -> Option<Row> {
     let kind = Kind { check: "groups-excluded", title: "members in the groups that are left out", ..MEMBERS };
-    let any = items.iter().any(|item| item.state != State::Ready);
+    let any = items.iter().any(|item| item.state != CheckState::Ready);
     any.then(|| Row {
         fix: Some(String::from("Add the people or devices that are to be left out, before the policies are assigned.")),
         ..row(&kind, items)
     })
 }
 
-fn item(group: &GroupFacts, state: State, says: impl Into<String>) -> Item {
+fn item(group: &GroupFacts, state: CheckState, says: impl Into<String>) -> Item {
     Item { name: group.name.clone(), state, says: says.into(), date: None, people: Vec::new() }
 }
 
 fn members(group: &GroupFacts) -> Item {
     match (&group.users, &group.devices) {
         (Some(Ok(0)), Some(Ok(0))) if group.is_dynamic => {
-            item(group, State::Soon, "it is empty; its rule adds members")
+            item(group, CheckState::Soon, "it is empty; its rule adds members")
         }
-        (Some(Ok(0)), Some(Ok(0))) => item(group, State::Missing, "the group is empty"),
+        (Some(Ok(0)), Some(Ok(0))) => item(group, CheckState::Missing, "the group is empty"),
         (Some(Ok(users)), Some(Ok(devices))) => {
             let number = |number: &u64, one, many| count(usize::try_from(*number).unwrap_or(usize::MAX), one, many);
             item(
                 group,
-                State::Ready,
+                CheckState::Ready,
                 format!("{}, {}", number(users, "user", "users"), number(devices, "device", "devices")),
             )
         }
-        (Some(Ok(users)), None) if *users > 0 => item(group, State::Ready, format!("{users} users")),
-        (Some(Err(why)), _) | (_, Some(Err(why))) => item(group, State::NotKnown, why.clone()),
-        _ => item(group, State::NotKnown, "its members could not be counted"),
+        (Some(Ok(users)), None) if *users > 0 => item(group, CheckState::Ready, format!("{users} users")),
+        (Some(Err(why)), _) | (_, Some(Err(why))) => item(group, CheckState::NotKnown, why.clone()),
+        _ => item(group, CheckState::NotKnown, "its members could not be counted"),
     }
 }
 
@@ -198,27 +198,27 @@ fn kind(how: &Use, group: &GroupFacts) -> Option<Item> {
     let policies = |number: usize| count(number, "policy", "policies");
     if how.for_users > 0 && *users == 0 && *devices > 0 {
         let says = format!("only devices are in it, but it gets {} for users", policies(how.for_users));
-        return Some(item(group, State::Missing, says));
+        return Some(item(group, CheckState::Missing, says));
     }
     if how.for_devices > 0 && *devices == 0 && *users > 0 {
         let says = format!("only people are in it, but it gets {} for devices", policies(how.for_devices));
-        return Some(item(group, State::Missing, says));
+        return Some(item(group, CheckState::Missing, says));
     }
-    Some(item(group, State::Ready, "fits"))
+    Some(item(group, CheckState::Ready, "fits"))
 }
 
 fn dynamic(group: &GroupFacts) -> Item {
     if group.paused {
-        return item(group, State::Missing, "rule processing is paused");
+        return item(group, CheckState::Missing, "rule processing is paused");
     }
-    item(group, State::Ready, "the rule is applied")
+    item(group, CheckState::Ready, "the rule is applied")
 }
 
 fn errors(group: &GroupFacts) -> Item {
     if group.license_errors {
-        return item(group, State::Missing, "some members did not get the group's licenses");
+        return item(group, CheckState::Missing, "some members did not get the group's licenses");
     }
-    item(group, State::Ready, "none")
+    item(group, CheckState::Ready, "none")
 }
 
 fn licensed(name: &str, users: &Number, licensed: Option<&Number>, without: &[String]) -> Option<Item> {
@@ -226,28 +226,29 @@ fn licensed(name: &str, users: &Number, licensed: Option<&Number>, without: &[St
     match (users, licensed) {
         (Ok(0), _) => None,
         (Ok(users), Some(Ok(licensed))) if licensed >= users => {
-            made(State::Ready, format!("all {users} people have a license"))
+            made(CheckState::Ready, format!("all {users} people have a license"))
         }
         (Ok(users), Some(Ok(licensed))) => {
-            let item = made(State::Missing, format!("{} of {users} people do not have a license", users - licensed));
+            let item =
+                made(CheckState::Missing, format!("{} of {users} people do not have a license", users - licensed));
             item.map(|item| Item { people: without.to_vec(), ..item })
         }
-        (Err(why), _) | (_, Some(Err(why))) => made(State::NotKnown, why.clone()),
-        (Ok(_), None) => made(State::NotKnown, String::from("the licenses could not be counted")),
+        (Err(why), _) | (_, Some(Err(why))) => made(CheckState::NotKnown, why.clone()),
+        (Ok(_), None) => made(CheckState::NotKnown, String::from("the licenses could not be counted")),
     }
 }
 
 /// A row of items: the worst of them says what it is, and only what needs attention is listed.
 fn row(kind: &Kind, items: Vec<Item>) -> Row {
-    let mut by_state: BTreeMap<State, usize> = BTreeMap::new();
+    let mut by_state: BTreeMap<CheckState, usize> = BTreeMap::new();
     for item in &items {
         *by_state.entry(item.state).or_default() += 1;
     }
     let all = items.len();
-    let state = by_state.keys().next().copied().unwrap_or(State::Ready);
+    let state = by_state.keys().next().copied().unwrap_or(CheckState::Ready);
     let says = match (state, all) {
         (_, 0) => String::from("nothing to check"),
-        (State::Ready, _) => format!("{all} of {all}"),
+        (CheckState::Ready, _) => format!("{all} of {all}"),
         (state, _) => {
             let number = by_state.get(&state).copied().unwrap_or_default();
             let rest: Vec<&Item> = items.iter().filter(|item| item.state == state).take(3).collect();
@@ -260,7 +261,7 @@ fn row(kind: &Kind, items: Vec<Item>) -> Row {
             }
         }
     };
-    let items = items.into_iter().filter(|item| item.state != State::Ready).collect();
+    let items = items.into_iter().filter(|item| item.state != CheckState::Ready).collect();
     let (place, who) = if kind.area == Area::Licenses { (LICENSES, LICENSE_ADMIN) } else { (GROUPS, GROUP_ADMIN) };
     Row {
         check: kind.check.to_owned(),
@@ -274,10 +275,10 @@ fn row(kind: &Kind, items: Vec<Item>) -> Row {
         expected: false,
         policies: 0,
         items,
-        fix: (state != State::Ready).then(|| kind.fix.to_owned()),
+        fix: (state != CheckState::Ready).then(|| kind.fix.to_owned()),
         place: place.to_owned(),
         who: who.to_owned(),
-        permission: (state == State::NotKnown).then(|| kind.permission.to_owned()),
+        permission: (state == CheckState::NotKnown).then(|| kind.permission.to_owned()),
     }
 }
 

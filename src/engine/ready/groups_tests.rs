@@ -14,9 +14,9 @@ fn group(name: &str, users: u64, devices: u64, licensed: u64) -> GroupFacts {
     }
 }
 
-fn state(rows: &[Row], check: &str) -> (State, String) {
+fn state(rows: &[Row], check: &str) -> (CheckState, String) {
     let row = rows.iter().find(|row| row.check == check);
-    row.map_or((State::NotNeeded, String::new()), |row| (row.state, row.says.clone()))
+    row.map_or((CheckState::NotNeeded, String::new()), |row| (row.state, row.says.clone()))
 }
 
 #[test]
@@ -36,16 +36,16 @@ fn numbers_say_who_is_missing_and_never_a_name() {
         ..AllGroups::default()
     };
     let rows = rows(&demand, &all);
-    assert_eq!(state(&rows, "groups-exist"), (State::Missing, String::from("1 of 1: x")));
-    assert_eq!(state(&rows, "groups-members"), (State::Missing, String::from("1 of 4: B")));
-    assert_eq!(state(&rows, "groups-kinds").0, State::Missing);
-    assert_eq!(state(&rows, "groups-dynamic"), (State::Missing, String::from("1 of 1: D")));
-    assert_eq!(state(&rows, "groups-license-errors").0, State::Ready);
+    assert_eq!(state(&rows, "groups-exist"), (CheckState::Missing, String::from("1 of 1: x")));
+    assert_eq!(state(&rows, "groups-members"), (CheckState::Missing, String::from("1 of 4: B")));
+    assert_eq!(state(&rows, "groups-kinds").0, CheckState::Missing);
+    assert_eq!(state(&rows, "groups-dynamic"), (CheckState::Missing, String::from("1 of 1: D")));
+    assert_eq!(state(&rows, "groups-license-errors").0, CheckState::Ready);
     let people = rows.iter().find(|row| row.check == "people-licensed");
     let items: Vec<(&str, &str)> =
         people.iter().flat_map(|row| &row.items).map(|it| (it.name.as_str(), it.says.as_str())).collect();
     assert_eq!(items, [("A", "3 of 10 people do not have a license")]);
-    assert_eq!(state(&rows, "groups-roles").0, State::NotNeeded);
+    assert_eq!(state(&rows, "groups-roles").0, CheckState::NotNeeded);
 }
 
 #[test]
@@ -58,6 +58,6 @@ fn what_may_not_be_counted_is_not_known() {
     let all = AllGroups { found: BTreeMap::from([(String::from("a"), facts)]), ..AllGroups::default() };
     let rows = rows(&demand, &all);
     for check in ["groups-exist", "groups-members", "people-licensed"] {
-        assert_eq!(state(&rows, check).0, State::NotKnown, "{check}");
+        assert_eq!(state(&rows, check).0, CheckState::NotKnown, "{check}");
     }
 }

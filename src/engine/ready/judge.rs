@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::state::{Item, Judged, State};
+use super::state::{CheckState, Item, Judged};
 use crate::catalogue::check::{Check, Platform};
 use crate::catalogue::prerequisite::Prerequisite;
 use crate::finding::count;
@@ -37,11 +37,11 @@ pub(super) fn judge(prerequisite: &Prerequisite, check: &Check, answer: &Value, 
     let judged: Vec<Item> = objects.iter().map(|object| item(prerequisite, check, object, wanted.now)).collect();
     // One object that says that a feature is not used: what nothing needs is not missing.
     let unused = !is_list && !wanted.demanded && check.optional;
-    if unused && judged.iter().all(|item| item.state == State::Missing && item.date.is_none()) {
-        return Judged::new(State::NotNeeded, "the tenant does not use it");
+    if unused && judged.iter().all(|item| item.state == CheckState::Missing && item.date.is_none()) {
+        return Judged::new(CheckState::NotNeeded, "the tenant does not use it");
     }
     let working: Vec<&Value> =
-        objects.iter().zip(&judged).filter(|(_, item)| item.state != State::Missing).map(|(it, _)| *it).collect();
+        objects.iter().zip(&judged).filter(|(_, item)| item.state != CheckState::Missing).map(|(it, _)| *it).collect();
     if let Some(judged) = switched_off(check, &working, &judged, wanted) {
         return judged;
     }
@@ -60,20 +60,20 @@ fn objects(answer: &Value) -> Vec<&Value> {
 /// Nothing is there.
 pub(super) fn absent(check: &Check, demanded: bool) -> Judged {
     if demanded || !check.optional {
-        return Judged::new(State::Missing, "the tenant does not have it");
+        return Judged::new(CheckState::Missing, "the tenant does not have it");
     }
-    Judged::new(State::NotNeeded, "the tenant does not have one, and nothing needs it")
+    Judged::new(CheckState::NotNeeded, "the tenant does not have one, and nothing needs it")
 }
 
 /// The state of several objects together: one that works is enough, and what is wrong with the others is to be looked at.
 fn together(items: Vec<Item>, is_list: bool) -> Judged {
-    let of = |state: State| items.iter().filter(move |item| item.state == state).count();
+    let of = |state: CheckState| items.iter().filter(move |item| item.state == state).count();
     let all = items.len();
-    let works = of(State::Ready) + of(State::Soon);
-    let state = match (works, of(State::Ready)) {
-        (0, _) => State::Missing,
-        (_, ready) if ready == all => State::Ready,
-        _ => State::Soon,
+    let works = of(CheckState::Ready) + of(CheckState::Soon);
+    let state = match (works, of(CheckState::Ready)) {
+        (0, _) => CheckState::Missing,
+        (_, ready) if ready == all => CheckState::Ready,
+        _ => CheckState::Soon,
     };
     if all == 1 || !is_list {
         let only = items.first().cloned();
@@ -83,10 +83,10 @@ fn together(items: Vec<Item>, is_list: bool) -> Judged {
         return Judged { state, says, date, items: named };
     }
     // The first that is not as it is meant to be says what there is to do.
-    let worst = items.iter().filter(|item| item.state != State::Ready).min_by_key(|item| item.state);
-    let date = items.iter().filter(|item| item.state != State::Missing).filter_map(|item| item.date.clone()).min();
+    let worst = items.iter().filter(|item| item.state != CheckState::Ready).min_by_key(|item| item.state);
+    let date = items.iter().filter(|item| item.state != CheckState::Missing).filter_map(|item| item.date.clone()).min();
     let says = match worst {
-        Some(_) => format!("{} of {all} need attention", all - of(State::Ready)),
+        Some(_) => format!("{} of {all} need attention", all - of(CheckState::Ready)),
         None => format!("{all} of {all} work"),
     };
     Judged { state, says, date, items }
@@ -104,7 +104,7 @@ fn switched_off(check: &Check, working: &[&Value], items: &[Item], wanted: For<'
         return None;
     }
     let items = items.iter().filter(|item| !item.name.is_empty()).cloned().collect();
-    Some(Judged { items, ..Judged::new(State::Missing, format!("turned off for {}", titles.join(", "))) })
+    Some(Judged { items, ..Judged::new(CheckState::Missing, format!("turned off for {}", titles.join(", "))) })
 }
 
 /// A platform's title.
@@ -124,38 +124,38 @@ fn item(prerequisite: &Prerequisite, check: &Check, object: &Value, now: Timesta
     };
     let expires = check.expires.as_ref().and_then(|rule| date(&rule.at, object));
     if let Some(date) = expires.filter(|date| *date < now) {
-        return made(State::Missing, format!("expired on {}", day(date)), Some(date));
+        return made(CheckState::Missing, format!("expired on {}", day(date)), Some(date));
     }
     if !is_met(prerequisite, object, now) {
-        return made(State::Missing, unmet(prerequisite, check, object), None);
+        return made(CheckState::Missing, unmet(prerequisite, check, object), None);
     }
     let weak = check.weak.iter().find(|weak| weak.is_of(object));
     if let Some(weak) = weak.filter(|weak| weak.broken) {
-        return made(State::Missing, weak.says.clone(), None);
+        return made(CheckState::Missing, weak.says.clone(), None);
     }
     let seen = check.seen.as_ref().map(|rule| (rule, date(&rule.at, object)));
     if let Some((rule, Some(last))) = seen
         && days_between(last, now) >= rule.lost_after_days
     {
-        return made(State::Missing, silent(last, now), Some(last));
+        return made(CheckState::Missing, silent(last, now), Some(last));
     }
     if let (Some(rule), Some(date)) = (&check.expires, expires) {
         let left = days_between(now, date);
         if left < rule.within_days {
             let says = format!("expires on {}, in {}", day(date), count(as_count(left), "day", "days"));
-            return made(State::Soon, says, Some(date));
+            return made(CheckState::Soon, says, Some(date));
         }
     }
     if let Some(weak) = weak {
-        return made(State::Soon, weak.says.clone(), expires);
+        return made(CheckState::Soon, weak.says.clone(), expires);
     }
     match (seen, expires) {
         (Some((rule, Some(last))), _) if days_between(last, now) >= rule.within_days => {
-            made(State::Soon, silent(last, now), Some(last))
+            made(CheckState::Soon, silent(last, now), Some(last))
         }
-        (_, Some(date)) => made(State::Ready, format!("expires on {}", day(date)), Some(date)),
-        (Some((_, Some(last))), None) => made(State::Ready, format!("last contact on {}", day(last)), Some(last)),
-        _ => made(State::Ready, String::from("in place"), None),
+        (_, Some(date)) => made(CheckState::Ready, format!("expires on {}", day(date)), Some(date)),
+        (Some((_, Some(last))), None) => made(CheckState::Ready, format!("last contact on {}", day(last)), Some(last)),
+        _ => made(CheckState::Ready, String::from("in place"), None),
     }
 }
 
@@ -249,16 +249,16 @@ pub(super) fn by_status(check: &Check, status: &[Value], now: Timestamp) -> Opti
 fn entry_item(check: &Check, entry: &Value, is_expiry: bool, now: Timestamp) -> Option<Item> {
     let moment = entry["eventDateTime"].as_str().and_then(moment);
     let by_word = match entry["status"].as_str() {
-        Some("healthy") => Some(State::Ready),
-        Some("warning") => Some(State::Soon),
-        Some("unhealthy") => Some(State::Missing),
+        Some("healthy") => Some(CheckState::Ready),
+        Some("warning") => Some(CheckState::Soon),
+        Some("unhealthy") => Some(CheckState::Missing),
         _ => None,
     };
     let soon = check.expires.as_ref().map_or(30, |rule| rule.within_days);
     let by_date = moment.filter(|_| is_expiry).map(|date| match days_between(now, date) {
-        left if left < 0 => State::Missing,
-        left if left < soon => State::Soon,
-        _ => State::Ready,
+        left if left < 0 => CheckState::Missing,
+        left if left < soon => CheckState::Soon,
+        _ => CheckState::Ready,
     });
     let state = by_word.into_iter().chain(by_date).min()?;
     let says = match moment {

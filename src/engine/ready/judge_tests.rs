@@ -28,7 +28,7 @@ fn judged_for(name: &str, answer: &Value, demanded: bool, platforms: &[&str]) ->
     judge(prerequisite, prerequisite.check.as_ref().unwrap(), answer, wanted)
 }
 
-fn state(name: &str, answer: &Value) -> State {
+fn state(name: &str, answer: &Value) -> CheckState {
     judged_for(name, answer, true, &[]).state
 }
 
@@ -36,11 +36,11 @@ fn state(name: &str, answer: &Value) -> State {
 fn a_certificate_expires_soon_and_then_has_expired() {
     let apns = |days: i64| json!({"topicIdentifier": "com.apple.mgmt.x", "expirationDateTime": in_days(days)});
     let of = |days| judged_for("apple-push-certificate", &apns(days), true, &[]);
-    assert_eq!((of(40).state, of(40).says.as_str()), (State::Ready, "expires on 2027-01-09"));
-    assert_eq!((of(12).state, of(12).says.as_str()), (State::Soon, "expires on 2026-12-12, in 12 days"));
-    assert_eq!((of(-1).state, of(-1).says.as_str()), (State::Missing, "expired on 2026-11-29"));
+    assert_eq!((of(40).state, of(40).says.as_str()), (CheckState::Ready, "expires on 2027-01-09"));
+    assert_eq!((of(12).state, of(12).says.as_str()), (CheckState::Soon, "expires on 2026-12-12, in 12 days"));
+    assert_eq!((of(-1).state, of(-1).says.as_str()), (CheckState::Missing, "expired on 2026-11-29"));
     assert_eq!(of(40).date.as_deref(), Some("2027-01-09"));
-    assert_eq!(state("apple-push-certificate", &json!({"topicIdentifier": null})), State::Missing);
+    assert_eq!(state("apple-push-certificate", &json!({"topicIdentifier": null})), CheckState::Missing);
 }
 
 #[test]
@@ -51,14 +51,14 @@ fn of_several_tokens_one_that_works_is_enough_and_the_others_are_shown() {
     };
     let judged =
         judged_for("vpp-token", &json!({"value": [token("A", 90, "valid"), token("B", -5, "expired")]}), true, &[]);
-    assert_eq!((judged.state, judged.says.as_str()), (State::Soon, "1 of 2 need attention"));
-    let items: Vec<(&str, State)> = judged.items.iter().map(|it| (it.name.as_str(), it.state)).collect();
-    assert_eq!(items, [("A", State::Ready), ("B", State::Missing)]);
+    assert_eq!((judged.state, judged.says.as_str()), (CheckState::Soon, "1 of 2 need attention"));
+    let items: Vec<(&str, CheckState)> = judged.items.iter().map(|it| (it.name.as_str(), it.state)).collect();
+    assert_eq!(items, [("A", CheckState::Ready), ("B", CheckState::Missing)]);
     let invalid = judged_for("vpp-token", &json!({"value": [token("A", 90, "invalid")]}), true, &[]);
-    assert_eq!((invalid.state, invalid.says.as_str()), (State::Missing, "state: invalid"));
+    assert_eq!((invalid.state, invalid.says.as_str()), (CheckState::Missing, "state: invalid"));
     // Nothing is missing that nothing needs.
-    assert_eq!(judged_for("vpp-token", &json!({"value": []}), false, &[]).state, State::NotNeeded);
-    assert_eq!(judged_for("vpp-token", &json!({"value": []}), true, &[]).state, State::Missing);
+    assert_eq!(judged_for("vpp-token", &json!({"value": []}), false, &[]).state, CheckState::NotNeeded);
+    assert_eq!(judged_for("vpp-token", &json!({"value": []}), true, &[]).state, CheckState::Missing);
 }
 
 #[test]
@@ -70,10 +70,10 @@ fn a_connector_that_is_silent_degrades_and_is_then_lost() {
         "healthStatus": "noActionRequired", "lastConnectionDateTime": in_days(-days)}]}),
         )
     };
-    assert_eq!([of(0), of(1), of(3)], [State::Ready, State::Soon, State::Missing]);
+    assert_eq!([of(0), of(1), of(3)], [CheckState::Ready, CheckState::Soon, CheckState::Missing]);
     let ill =
         json!({"value": [{"state": "active", "healthStatus": "actionRequired", "lastConnectionDateTime": in_days(0)}]});
-    assert_eq!(state("ndes-connector", &ill), State::Soon);
+    assert_eq!(state("ndes-connector", &ill), CheckState::Soon);
 }
 
 #[test]
@@ -83,23 +83,23 @@ fn a_connector_counts_for_the_platforms_that_are_turned_on() {
         "androidEnabled": true, "lastHeartbeatDateTime": in_days(0)}]})
     };
     let of = |ios, platform| judged_for("mtd-connector", &partner(ios), true, &[platform]);
-    assert_eq!(of(true, "ios").state, State::Ready);
+    assert_eq!(of(true, "ios").state, CheckState::Ready);
     assert_eq!(
         (of(false, "ios").state, of(false, "ios").says.as_str()),
-        (State::Missing, "turned off for iOS and iPadOS")
+        (CheckState::Missing, "turned off for iOS and iPadOS")
     );
-    assert_eq!(of(false, "android").state, State::Ready);
+    assert_eq!(of(false, "android").state, CheckState::Ready);
 }
 
 #[test]
 fn a_feature_that_is_not_used_is_not_missing_unless_a_policy_needs_it() {
     let unbound = json!({"bindStatus": "notBound"});
-    assert_eq!(judged_for("managed-google-play", &unbound, false, &[]).state, State::NotNeeded);
-    assert_eq!(judged_for("managed-google-play", &unbound, true, &[]).state, State::Missing);
+    assert_eq!(judged_for("managed-google-play", &unbound, false, &[]).state, CheckState::NotNeeded);
+    assert_eq!(judged_for("managed-google-play", &unbound, true, &[]).state, CheckState::Missing);
     // Graph gives a property's value in an object of its own.
     let consent =
         json!({"value": {"areDataProcessorServiceForWindowsFeaturesEnabled": true, "hasValidWindowsLicense": false}});
-    assert_eq!(state("windows-data", &consent), State::Soon);
+    assert_eq!(state("windows-data", &consent), CheckState::Soon);
 }
 
 #[test]
@@ -111,10 +111,10 @@ fn the_connector_status_is_believed_for_what_it_says_and_no_more() {
         "status": status, "eventDateTime": in_days(days)})
     };
     let of = |days, status| by_status(check, &[entry(days, status)], now()).map(|it| it.state);
-    assert_eq!(of(90, "healthy"), Some(State::Ready));
-    assert_eq!(of(5, "healthy"), Some(State::Soon), "the date says more than the word");
-    assert_eq!(of(90, "unhealthy"), Some(State::Missing));
-    assert_eq!(of(90, "unknown"), Some(State::Ready), "a date is a date");
+    assert_eq!(of(90, "healthy"), Some(CheckState::Ready));
+    assert_eq!(of(5, "healthy"), Some(CheckState::Soon), "the date says more than the word");
+    assert_eq!(of(90, "unhealthy"), Some(CheckState::Missing));
+    assert_eq!(of(90, "unknown"), Some(CheckState::Ready), "a date is a date");
     assert_eq!(by_status(check, &[], now()), None);
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::state::{Item, Judged, State};
+use super::state::{CheckState, Item, Judged};
 use crate::catalogue::prerequisite::Prerequisite;
 use crate::finding::count;
 
@@ -14,21 +14,21 @@ use crate::finding::count;
 pub(super) fn judge(prerequisite: &Prerequisite, answer: &Value, with_seats: bool, now: Timestamp) -> Judged {
     let having: Vec<&Value> = list(answer).filter(|sku| plans(prerequisite, sku, now).next().is_some()).collect();
     if having.is_empty() {
-        return Judged::new(State::Missing, "no subscription of the tenant includes it");
+        return Judged::new(CheckState::Missing, "no subscription of the tenant includes it");
     }
     let items: Vec<Item> = having.iter().map(|sku| item(sku)).collect();
-    let Some(best) = items.iter().map(|item| item.state).max().filter(|best| *best != State::Missing) else {
-        return Judged { items, ..Judged::new(State::Missing, "no subscription that includes it is active") };
+    let Some(best) = items.iter().map(|item| item.state).max().filter(|best| *best != CheckState::Missing) else {
+        return Judged { items, ..Judged::new(CheckState::Missing, "no subscription that includes it is active") };
     };
     let seats = |name: &str| having.iter().filter_map(|sku| number(sku, name)).sum::<i64>();
     let enabled = having.iter().filter_map(|sku| sku["prepaidUnits"]["enabled"].as_i64()).sum::<i64>();
     let free = enabled - seats("consumedUnits");
     let free_words = count(usize::try_from(free).unwrap_or_default(), "seat is free", "seats are free");
     let (state, says) = match best {
-        State::Ready if with_seats && free <= 0 => (State::Soon, format!("none of {enabled} seats is free")),
-        State::Ready if with_seats => (State::Ready, format!("{free_words} of {enabled}")),
-        State::Ready => (State::Ready, String::from("included in an active subscription")),
-        _ => (State::Soon, String::from("the subscription has ended and is in its grace period")),
+        CheckState::Ready if with_seats && free <= 0 => (CheckState::Soon, format!("none of {enabled} seats is free")),
+        CheckState::Ready if with_seats => (CheckState::Ready, format!("{free_words} of {enabled}")),
+        CheckState::Ready => (CheckState::Ready, String::from("included in an active subscription")),
+        _ => (CheckState::Soon, String::from("the subscription has ended and is in its grace period")),
     };
     Judged { items, ..Judged::new(state, says) }
 }
@@ -57,9 +57,9 @@ fn number(sku: &Value, name: &str) -> Option<i64> {
 fn item(sku: &Value) -> Item {
     let name = sku["skuPartNumber"].as_str().unwrap_or_default().to_owned();
     let (state, says) = match sku["capabilityStatus"].as_str() {
-        Some("Enabled") | None => (State::Ready, "active"),
-        Some("Warning") => (State::Soon, "ended, in its grace period"),
-        Some(_) => (State::Missing, "ended"),
+        Some("Enabled") | None => (CheckState::Ready, "active"),
+        Some("Warning") => (CheckState::Soon, "ended, in its grace period"),
+        Some(_) => (CheckState::Missing, "ended"),
     };
     let seats = match (sku["prepaidUnits"]["enabled"].as_i64(), number(sku, "consumedUnits")) {
         (Some(enabled), Some(used)) => format!(", {used} of {enabled} seats used"),
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
     use crate::catalogue::Catalogue;
 
-    fn judged(status: &str, enabled: i64, used: i64, plan: &str) -> (State, String) {
+    fn judged(status: &str, enabled: i64, used: i64, plan: &str) -> (CheckState, String) {
         let catalogue = Catalogue::built_in().unwrap();
         let prerequisite = catalogue.shared.prerequisites.iter().find(|it| it.name == "intune-license").unwrap();
         let answer = json!({"value": [{"skuPartNumber": "EMS", "capabilityStatus": status, "consumedUnits": used,
@@ -86,11 +86,11 @@ mod tests {
 
     #[test]
     fn a_subscription_counts_while_it_is_alive_and_has_the_plan() {
-        assert_eq!(judged("Enabled", 10, 4, "INTUNE_A"), (State::Ready, String::from("6 seats are free of 10")));
-        assert_eq!(judged("Enabled", 10, 10, "INTUNE_A").0, State::Soon);
-        assert_eq!(judged("Warning", 10, 4, "INTUNE_A").0, State::Soon);
-        assert_eq!(judged("Suspended", 10, 4, "INTUNE_A").0, State::Missing);
+        assert_eq!(judged("Enabled", 10, 4, "INTUNE_A"), (CheckState::Ready, String::from("6 seats are free of 10")));
+        assert_eq!(judged("Enabled", 10, 10, "INTUNE_A").0, CheckState::Soon);
+        assert_eq!(judged("Warning", 10, 4, "INTUNE_A").0, CheckState::Soon);
+        assert_eq!(judged("Suspended", 10, 4, "INTUNE_A").0, CheckState::Missing);
         // Entra ID P1 is not a license for Intune.
-        assert_eq!(judged("Enabled", 10, 4, "AAD_PREMIUM").0, State::Missing);
+        assert_eq!(judged("Enabled", 10, 4, "AAD_PREMIUM").0, CheckState::Missing);
     }
 }

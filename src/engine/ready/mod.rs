@@ -21,4 +21,4 @@ pub(crate) mod state;
 
 pub use demand::Wanted;
 pub use examine::{Inputs, examine};
-pub use state::{Item, Readiness, Row, State};
+pub use state::{CheckState, Item, Readiness, Row};

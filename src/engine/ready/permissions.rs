@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::demand::Demand;
-use super::state::{Item, Judged, Row, State};
+use super::state::{CheckState, Item, Judged, Row};
 use crate::catalogue::check::Area;
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::finding::count;
@@ -17,7 +17,7 @@ pub(super) fn row(catalogue: &Catalogue, demand: &Demand, claims: Option<&Claims
         title: String::from("permissions of this account to import the policies"),
         area: Area::Access.title().to_owned(),
         platforms: Vec::new(),
-        fix: (judged.state != State::Ready).then(|| {
+        fix: (judged.state != CheckState::Ready).then(|| {
             String::from("Grant the permissions that are named to the application, or sign in as someone who has them.")
         }),
         state: judged.state,
@@ -35,22 +35,22 @@ pub(super) fn row(catalogue: &Catalogue, demand: &Demand, claims: Option<&Claims
 
 fn judge(catalogue: &Catalogue, demand: &Demand, claims: Option<&Claims>) -> Judged {
     let Some(claims) = claims else {
-        return Judged::new(State::NotKnown, "the token does not show the account's permissions");
+        return Judged::new(CheckState::NotKnown, "the token does not show the account's permissions");
     };
     let types = demand.types.iter().filter_map(|name| catalogue.get(name));
     let needed: BTreeSet<&String> = types.flat_map(PolicyType::to_import).collect();
     let needed: Vec<String> = needed.into_iter().cloned().collect();
     let missing = catalogue.missing(&claims.permissions, &needed);
     if missing.is_empty() {
-        return Judged::new(State::Ready, "the account has all of them");
+        return Judged::new(CheckState::Ready, "the account has all of them");
     }
     let item = |name: &String| Item {
         name: name.clone(),
-        state: State::Missing,
+        state: CheckState::Missing,
         says: String::from("not granted"),
         date: None,
         people: Vec::new(),
     };
     let says = format!("{} missing", count(missing.len(), "permission is", "permissions are"));
-    Judged { items: missing.iter().map(item).collect(), ..Judged::new(State::Missing, says) }
+    Judged { items: missing.iter().map(item).collect(), ..Judged::new(CheckState::Missing, says) }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::demand::Use;
 use super::group_facts::{self, AllGroups, Number};
 use super::people;
-use super::state::{Item, Judged, State};
+use super::state::{CheckState, Item, Judged};
 use crate::catalogue::check::Check;
 use crate::engine::error::ends_run;
 use crate::engine::tenant::addresses::encode;
@@ -22,7 +22,7 @@ const PATH: &str = "deviceManagement/roleAssignments";
 pub(super) async fn judge(client: &Client, check: &Check, answer: &Value, names: bool) -> Result<Judged, GraphError> {
     let mut assignments: Vec<Value> = answer["value"].as_array().cloned().unwrap_or_default();
     if assignments.is_empty() {
-        return Ok(Judged::new(State::NotNeeded, "the tenant does not have any"));
+        return Ok(Judged::new(CheckState::NotNeeded, "the tenant does not have any"));
     }
     complete(client, &mut assignments).await?;
     let ids = assignments.iter().flat_map(|one| members(one).chain(scope(one)));
@@ -36,8 +36,8 @@ pub(super) async fn judge(client: &Client, check: &Check, answer: &Value, names:
         let named: BTreeSet<String> = members(one).filter_map(|id| people.get(&id)).flatten().cloned().collect();
         item.people = named.into_iter().collect();
     }
-    let state = items.iter().map(|item| item.state).min().unwrap_or(State::Ready);
-    let open = items.iter().filter(|item| item.state != State::Ready).count();
+    let state = items.iter().map(|item| item.state).min().unwrap_or(CheckState::Ready);
+    let open = items.iter().filter(|item| item.state != CheckState::Ready).count();
     let says = match open {
         0 => format!("{} in order", count(items.len(), "assignment is", "assignments are")),
         open => format!("{open} of {} need attention", items.len()),
@@ -84,37 +84,43 @@ fn item(check: &Check, assignment: &Value, all: &AllGroups) -> Item {
         people: Vec::new(),
     };
     if !assignment["members"].is_array() {
-        return made(State::NotKnown, String::from("who has the role could not be read"));
+        return made(CheckState::NotKnown, String::from("who has the role could not be read"));
     }
     let having: BTreeSet<String> = members(assignment).collect();
     if having.is_empty() {
-        return made(State::Missing, String::from("no group has this role"));
+        return made(CheckState::Missing, String::from("no group has this role"));
     }
     let gone = |ids: &BTreeSet<String>| ids.iter().filter(|id| all.missing.contains(*id)).count();
     let lost = gone(&having);
     if lost > 0 {
-        return made(State::Missing, format!("{lost} of {} that have the role {}", groups(having.len()), exists(lost)));
+        return made(
+            CheckState::Missing,
+            format!("{lost} of {} that have the role {}", groups(having.len()), exists(lost)),
+        );
     }
     let people = match number(&having, all) {
         Ok(people) => people,
-        Err(why) => return made(State::NotKnown, why),
+        Err(why) => return made(CheckState::NotKnown, why),
     };
     if people == 0 {
-        return made(State::Missing, String::from("no one is in the groups that have this role"));
+        return made(CheckState::Missing, String::from("no one is in the groups that have this role"));
     }
     let people_words = count(usize::try_from(people).unwrap_or(usize::MAX), "person has", "people have");
     let reached: BTreeSet<String> = scope(assignment).collect();
     let lost = gone(&reached);
     if lost > 0 {
-        return made(State::Soon, format!("{lost} of {} that it applies to {}", groups(reached.len()), exists(lost)));
+        return made(
+            CheckState::Soon,
+            format!("{lost} of {} that it applies to {}", groups(reached.len()), exists(lost)),
+        );
     }
     if reached.is_empty() && matches!(text("scopeType"), "" | "resourceScope") {
-        return made(State::Soon, format!("{people_words} this role, but it applies to no group"));
+        return made(CheckState::Soon, format!("{people_words} this role, but it applies to no group"));
     }
     if check.most.is_some_and(|most| people > most) {
-        return made(State::Soon, format!("{people_words} this role: check whether all of them need it"));
+        return made(CheckState::Soon, format!("{people_words} this role: check whether all of them need it"));
     }
-    made(State::Ready, format!("{people_words} this role"))
+    made(CheckState::Ready, format!("{people_words} this role"))
 }
 
 fn groups(number: usize) -> String {
@@ -158,15 +164,15 @@ mod tests {
             (item.state, item.says)
         };
         let of = "resourceScope";
-        assert_eq!(judged(&["ONE"], &["one"], of), (State::Ready, String::from("1 person has this role")));
-        assert_eq!(judged(&["one"], &[], "allDevices").0, State::Ready);
-        assert_eq!(judged(&["one"], &[], of).0, State::Soon);
-        assert_eq!(judged(&["many"], &["one"], of).0, State::Soon);
+        assert_eq!(judged(&["ONE"], &["one"], of), (CheckState::Ready, String::from("1 person has this role")));
+        assert_eq!(judged(&["one"], &[], "allDevices").0, CheckState::Ready);
+        assert_eq!(judged(&["one"], &[], of).0, CheckState::Soon);
+        assert_eq!(judged(&["many"], &["one"], of).0, CheckState::Soon);
         assert_eq!(judged(&["one"], &["gone"], of).1, "1 of 1 group that it applies to does not exist");
-        assert_eq!(judged(&["none"], &["one"], of).0, State::Missing);
-        assert_eq!(judged(&[], &["one"], of).0, State::Missing);
+        assert_eq!(judged(&["none"], &["one"], of).0, CheckState::Missing);
+        assert_eq!(judged(&[], &["one"], of).0, CheckState::Missing);
         assert_eq!(judged(&["gone", "one"], &["one"], of).1, "1 of 2 groups that have the role does not exist");
-        assert_eq!(judged(&["closed"], &["one"], of), (State::NotKnown, String::from("no")));
-        assert_eq!(item(check, &json!({"displayName": "x"}), &all).state, State::NotKnown);
+        assert_eq!(judged(&["closed"], &["one"], of), (CheckState::NotKnown, String::from("no")));
+        assert_eq!(item(check, &json!({"displayName": "x"}), &all).state, CheckState::NotKnown);
     }
 }

@@ -13,7 +13,7 @@ pub const FORMAT: u32 = 1;
 /// What a tenant has of something. The worst comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum State {
+pub enum CheckState {
     /// It is needed and not there, or does not work.
     Missing,
     /// It works, and expires or gets worse soon.
@@ -26,7 +26,7 @@ pub enum State {
     NotNeeded,
 }
 
-impl State {
+impl CheckState {
     /// All of them, the worst first.
     pub const ALL: [Self; 5] = [Self::Missing, Self::Soon, Self::NotKnown, Self::Ready, Self::NotNeeded];
 
@@ -56,14 +56,14 @@ impl State {
 /// What was found of one thing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Judged {
-    pub(super) state: State,
+    pub(super) state: CheckState,
     pub(super) says: String,
     pub(super) date: Option<String>,
     pub(super) items: Vec<Item>,
 }
 
 impl Judged {
-    pub(super) fn new(state: State, says: impl Into<String>) -> Self {
+    pub(super) fn new(state: CheckState, says: impl Into<String>) -> Self {
         Self { state, says: says.into(), date: None, items: Vec::new() }
     }
 }
@@ -75,7 +75,7 @@ pub struct Item {
     /// What it is called; empty where it has no name.
     pub name: String,
     /// What is known of it.
-    pub state: State,
+    pub state: CheckState,
     /// Why.
     pub says: String,
     /// The date that counts, `2026-11-30`.
@@ -99,7 +99,7 @@ pub struct Row {
     /// The platforms that it is for; empty where it is for all.
     pub platforms: Vec<String>,
     /// What the tenant has of it.
-    pub state: State,
+    pub state: CheckState,
     /// Why, in words.
     pub says: String,
     /// The date that counts: when it expires, or when it was last heard of.
@@ -167,25 +167,25 @@ pub struct Readiness {
 
 impl Readiness {
     /// The rows of a state; hints come last.
-    pub fn of(&self, state: State) -> impl Iterator<Item = &Row> {
+    pub fn of(&self, state: CheckState) -> impl Iterator<Item = &Row> {
         let of = move |hint: bool| self.rows.iter().filter(move |row| row.state == state && row.hint == hint);
         of(false).chain(of(true))
     }
 
     /// How many rows have each state.
     pub fn counts(&self) -> BTreeMap<String, usize> {
-        State::ALL.into_iter().map(|state| (state.word().to_owned(), self.of(state).count())).collect()
+        CheckState::ALL.into_iter().map(|state| (state.word().to_owned(), self.of(state).count())).collect()
     }
 
     /// How the command ends: something is missing; could not be checked; gets worse soon. Hints do not count, nor does
     /// what this kind of sign-in can never read.
     pub fn exit(&self) -> Exit {
-        let any = |state: State| self.of(state).any(|row| !row.hint && !row.expected);
-        if any(State::Missing) {
+        let any = |state: CheckState| self.of(state).any(|row| !row.hint && !row.expected);
+        if any(CheckState::Missing) {
             Exit::Blocked
-        } else if any(State::NotKnown) {
+        } else if any(CheckState::NotKnown) {
             Exit::SomeFailed
-        } else if any(State::Soon) {
+        } else if any(CheckState::Soon) {
             Exit::Differences
         } else {
             Exit::Done
@@ -198,7 +198,7 @@ pub(super) mod testing {
     use super::*;
 
     /// A row of a state.
-    pub(in super::super) fn row(check: &str, state: State) -> Row {
+    pub(in super::super) fn row(check: &str, state: CheckState) -> Row {
         Row {
             check: check.to_owned(),
             title: format!("the {check}"),
@@ -239,14 +239,15 @@ mod tests {
 
     #[test]
     fn what_is_missing_counts_before_what_is_not_known_and_hints_do_not_count() {
-        let all = [State::Ready, State::Soon, State::NotKnown, State::Missing].map(|state| row("x", state));
+        let all = [CheckState::Ready, CheckState::Soon, CheckState::NotKnown, CheckState::Missing]
+            .map(|state| row("x", state));
         let exit = |rows: &[Row]| result(rows.to_vec()).exit();
         assert_eq!(
             [exit(&all[..1]), exit(&all[..2]), exit(&all[..3]), exit(&all)],
             [Exit::Done, Exit::Differences, Exit::SomeFailed, Exit::Blocked]
         );
-        let hint = Row { hint: true, ..row("x", State::Missing) };
-        let expected = Row { expected: true, ..row("x", State::NotKnown) };
+        let hint = Row { hint: true, ..row("x", CheckState::Missing) };
+        let expected = Row { expected: true, ..row("x", CheckState::NotKnown) };
         assert_eq!(exit(&[hint, expected]), Exit::Done);
     }
 }

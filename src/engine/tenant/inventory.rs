@@ -12,6 +12,7 @@ use super::directory_lookup::{equals, facts};
 use super::nested_objects;
 use crate::catalogue::{DirectoryKind, references};
 use crate::engine::error::ends_run;
+use crate::engine::tenant::lists;
 use crate::graph::GraphError;
 use crate::mapping::{Inventory, SIGN_IN, Source, addresses};
 use crate::policy::directory::Facts;
@@ -23,7 +24,7 @@ pub type Listed = BTreeMap<String, Result<Vec<Kept>, GraphError>>;
 /// Lists the given types, several at once.
 pub async fn list(tenant: Tenant<'_>, types: &BTreeSet<String>) -> Listed {
     let known = types.iter().filter_map(|name| tenant.catalogue.get(name));
-    join_all(known.map(|policy_type| async move { (policy_type.name.clone(), tenant.list(policy_type).await) }))
+    join_all(known.map(|policy_type| async move { (policy_type.name.clone(), lists::list(tenant, policy_type).await) }))
         .await
         .into_iter()
         .collect()
@@ -42,7 +43,7 @@ pub async fn for_mapping(tenant: Tenant<'_>, source: &Source<'_>) -> Result<Inve
     kinds.extend(source.directory.iter().map(|(kind, ..)| kind.to_owned()));
     let reads = kinds.into_iter().map(async |kind| {
         let found: Result<Vec<Facts>, GraphError> = if let Some(policy_type) = tenant.catalogue.get(&kind) {
-            let listed = tenant.list(policy_type).await;
+            let listed = lists::list(tenant, policy_type).await;
             listed.map(|list| list.iter().map(|policy| facts(tenant.catalogue, &kind, &policy.open().body)).collect())
         } else {
             match tenant.catalogue.directory_kind(&kind) {

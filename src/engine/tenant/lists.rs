@@ -20,135 +20,140 @@ use crate::policy::{Kept, Policy};
 /// How long is waited before a list that is not sound is read again: it may have changed while it was read.
 pub(in crate::engine) const REREADS: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
 
-impl Tenant<'_> {
-    /// The objects of a type as the list gives them: enough to name and match them, not to compare.
-    pub async fn list(&self, policy_type: &PolicyType) -> Result<Vec<Kept>, GraphError> {
-        for wait in REREADS {
-            match self.listed(policy_type).try_collect().await {
-                Err(GraphError::Unsound(_)) => tokio::time::sleep(wait).await,
-                read => return read,
-            }
+/// The objects of a type as the list gives them: enough to name and match them, not to compare.
+pub async fn list(tenant: Tenant<'_>, policy_type: &PolicyType) -> Result<Vec<Kept>, GraphError> {
+    for wait in REREADS {
+        match listed(tenant, policy_type).try_collect().await {
+            Err(GraphError::Unsound(_)) => tokio::time::sleep(wait).await,
+            read => return read,
         }
-        self.listed(policy_type).try_collect().await
     }
+    listed(tenant, policy_type).try_collect().await
+}
 
-    /// The same one by one, so that work can begin with the first page. Only all of it without an error is the
-    /// list: an entry that is not an object with an id may be a policy that somebody has.
-    pub fn listed(&self, policy_type: &PolicyType) -> impl Stream<Item = Result<Kept, GraphError>> {
-        let pages = if policy_type.single {
-            let object = async move { Ok(self.the_one(policy_type).await?.into_iter().collect()) };
-            stream::once(object).left_stream()
-        } else {
-            let paths = stream::once(self.collections(policy_type));
-            let paths = paths.map_ok(|paths| stream::iter(paths.into_iter().map(Ok))).try_flatten();
-            let pages = paths.map_ok(move |path| self.pages(policy_type, path)).try_flatten();
-            // It is not a failure if an object that was just listed has nothing below it: a tenant may never have had any.
-            let is_nothing = |error: &GraphError| policy_type.parent_path().is_some() && error.is_not_found();
-            pages.filter(move |page| ready(!page.as_ref().is_err_and(is_nothing))).right_stream()
-        };
-        // A page waits for the details of those before it: until then it is kept.
-        let policies = move |page: Vec<Value>| {
-            let policy = move |mut object: Value| {
-                with_hash(&mut object);
-                match object {
-                    Value::Object(body) if has_id(&body) => {
-                        Ok(below_its_parent(policy_type, Policy::new(&policy_type.name, body)).keep())
-                    }
-                    _ => Err(unsound(&policy_type.path)),
+/// The same one by one, so that work can begin with the first page. Only all of it without an error is the
+/// list: an entry that is not an object with an id may be a policy that somebody has.
+pub fn listed(tenant: Tenant<'_>, policy_type: &PolicyType) -> impl Stream<Item = Result<Kept, GraphError>> {
+    let pages = if policy_type.single {
+        let object = async move { Ok(the_one(tenant, policy_type).await?.into_iter().collect()) };
+        stream::once(object).left_stream()
+    } else {
+        let paths = stream::once(collections(tenant, policy_type));
+        let paths = paths.map_ok(|paths| stream::iter(paths.into_iter().map(Ok))).try_flatten();
+        let pages = paths.map_ok(move |path| pages(tenant, policy_type, path)).try_flatten();
+        // It is not a failure if an object that was just listed has nothing below it: a tenant may never have had any.
+        let is_nothing = |error: &GraphError| policy_type.parent_path().is_some() && error.is_not_found();
+        pages.filter(move |page| ready(!page.as_ref().is_err_and(is_nothing))).right_stream()
+    };
+    // A page waits for the details of those before it: until then it is kept.
+    let policies = move |page: Vec<Value>| {
+        let policy = move |mut object: Value| {
+            with_hash(&mut object);
+            match object {
+                Value::Object(body) if has_id(&body) => {
+                    Ok(below_its_parent(policy_type, Policy::new(&policy_type.name, body)).keep())
                 }
-            };
-            stream::iter(page.into_iter().map(policy).collect::<Vec<_>>())
-        };
-        pages.map_ok(policies).try_flatten()
-    }
-
-    /// The pages of a collection. Where the service refuses the query of the list, the plain list: what the query
-    /// would have brought along is then read object by object.
-    fn pages(&self, policy_type: &PolicyType, path: String) -> impl Stream<Item = Result<Vec<Value>, GraphError>> {
-        let begun = async move {
-            let question = list_of(policy_type);
-            let query = &policy_type.read.list;
-            let forms = self.client.plain_forms();
-            if !query.is_empty() && forms.first(&question) == 0 {
-                let mut pages = Box::pin(self.client.pages(api(policy_type), &with_query(&path, query)));
-                let first = pages.next().await;
-                if !first.as_ref().is_some_and(|page| page.as_ref().is_err_and(GraphError::is_of_form)) {
-                    return stream::iter(first).chain(pages);
-                }
+                _ => Err(unsound(&policy_type.path)),
             }
-            let mut pages = Box::pin(self.client.pages(api(policy_type), &path));
-            let mut first = pages.next().await;
-            if let (Some(Err(error)), Some(through)) = (&first, &policy_type.read.through)
-                && !ends_run(error)
-                && let Ok(found) = self.found_through(policy_type, through).await
-            {
-                forms.refused(&question, 0);
-                first = Some(Ok(found));
-            } else if !query.is_empty() && first.as_ref().is_some_and(Result::is_ok) {
-                forms.refused(&question, 0);
-            }
-            stream::iter(first).chain(pages)
         };
-        stream::once(begun).flatten()
-    }
+        stream::iter(page.into_iter().map(policy).collect::<Vec<_>>())
+    };
+    pages.map_ok(policies).try_flatten()
+}
 
-    /// The objects that those of another collection lead to, each with its link back.
-    async fn found_through(&self, policy_type: &PolicyType, through: &Through) -> Result<Vec<Value>, GraphError> {
-        let Through { path, property, link } = through;
-        let others = self.client.list(api(policy_type), path).await?;
-        let id = |other: &Value| other["id"].as_str().map(str::to_owned).ok_or_else(|| unsound(path));
-        let ids: Vec<String> = others.iter().map(id).collect::<Result<_, _>>()?;
-        let paths: Vec<String> = ids.iter().map(|id| format!("{path}/{}/{property}", encode(id))).collect();
-        let mut found = Vec::new();
-        for (id, answer) in ids.iter().zip(self.client.batch(api(policy_type), &paths).await) {
-            let mut answer = answer?;
-            for mut object in
-                answer.get_mut("value").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default()
-            {
-                if let Value::Object(body) = &mut object {
-                    body.insert(format!("{link}@odata.bind"), format!("{path}('{id}')").into());
-                }
-                found.push(object);
-            }
-        }
-        Ok(found)
-    }
-
-    /// The paths of a type's collections: its own, or one below each object of another collection.
-    async fn collections(&self, policy_type: &PolicyType) -> Result<Vec<String>, GraphError> {
-        let Some(parent_path) = policy_type.parent_path() else { return Ok(vec![policy_type.path.clone()]) };
-        let parents = self.client.list(api(policy_type), parent_path).await?;
-        let below = |parent: &Value| {
-            let id = parent.get("id").and_then(Value::as_str).filter(|id| !id.is_empty());
-            id.map(|id| policy_type.collection_below(id)).ok_or_else(|| unsound(parent_path))
-        };
-        parents.iter().map(below).collect()
-    }
-
-    /// The object of a path that is not a collection; none where the tenant has none. One without an id is known
-    /// by its type's name.
-    async fn the_one(&self, policy_type: &PolicyType) -> Result<Option<Value>, GraphError> {
+/// The pages of a collection. Where the service refuses the query of the list, the plain list: what the query
+/// would have brought along is then read object by object.
+fn pages(
+    tenant: Tenant<'_>,
+    policy_type: &PolicyType,
+    path: String,
+) -> impl Stream<Item = Result<Vec<Value>, GraphError>> {
+    let begun = async move {
+        let question = list_of(policy_type);
         let query = &policy_type.read.list;
-        let mut answer = self.client.get(api(policy_type), &with_query(&policy_type.path, query)).await;
-        if !query.is_empty() && answer.as_ref().is_err_and(GraphError::is_of_form) {
-            // The whole object, and of it what the query would have selected.
-            answer = self.client.get(api(policy_type), &policy_type.path).await.map(|object| selected(object, query));
-            if answer.is_ok() {
-                self.client.plain_forms().refused(&list_of(policy_type), 0);
+        let forms = tenant.client.plain_forms();
+        if !query.is_empty() && forms.first(&question) == 0 {
+            let mut pages = Box::pin(tenant.client.pages(api(policy_type), &with_query(&path, query)));
+            let first = pages.next().await;
+            if !first.as_ref().is_some_and(|page| page.as_ref().is_err_and(GraphError::is_of_form)) {
+                return stream::iter(first).chain(pages);
             }
         }
-        match answer {
-            Ok(mut object) => {
-                if let Value::Object(body) = &mut object
-                    && !has_id(body)
-                {
-                    body.insert(String::from("id"), Value::String(policy_type.name.clone()));
-                }
-                Ok(Some(object))
-            }
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error),
+        let mut pages = Box::pin(tenant.client.pages(api(policy_type), &path));
+        let mut first = pages.next().await;
+        if let (Some(Err(error)), Some(through)) = (&first, &policy_type.read.through)
+            && !ends_run(error)
+            && let Ok(found) = found_through(tenant, policy_type, through).await
+        {
+            forms.refused(&question, 0);
+            first = Some(Ok(found));
+        } else if !query.is_empty() && first.as_ref().is_some_and(Result::is_ok) {
+            forms.refused(&question, 0);
         }
+        stream::iter(first).chain(pages)
+    };
+    stream::once(begun).flatten()
+}
+
+/// The objects that those of another collection lead to, each with its link back.
+async fn found_through(
+    tenant: Tenant<'_>,
+    policy_type: &PolicyType,
+    through: &Through,
+) -> Result<Vec<Value>, GraphError> {
+    let Through { path, property, link } = through;
+    let others = tenant.client.list(api(policy_type), path).await?;
+    let id = |other: &Value| other["id"].as_str().map(str::to_owned).ok_or_else(|| unsound(path));
+    let ids: Vec<String> = others.iter().map(id).collect::<Result<_, _>>()?;
+    let paths: Vec<String> = ids.iter().map(|id| format!("{path}/{}/{property}", encode(id))).collect();
+    let mut found = Vec::new();
+    for (id, answer) in ids.iter().zip(tenant.client.batch(api(policy_type), &paths).await) {
+        let mut answer = answer?;
+        for mut object in answer.get_mut("value").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default()
+        {
+            if let Value::Object(body) = &mut object {
+                body.insert(format!("{link}@odata.bind"), format!("{path}('{id}')").into());
+            }
+            found.push(object);
+        }
+    }
+    Ok(found)
+}
+
+/// The paths of a type's collections: its own, or one below each object of another collection.
+async fn collections(tenant: Tenant<'_>, policy_type: &PolicyType) -> Result<Vec<String>, GraphError> {
+    let Some(parent_path) = policy_type.parent_path() else { return Ok(vec![policy_type.path.clone()]) };
+    let parents = tenant.client.list(api(policy_type), parent_path).await?;
+    let below = |parent: &Value| {
+        let id = parent.get("id").and_then(Value::as_str).filter(|id| !id.is_empty());
+        id.map(|id| policy_type.collection_below(id)).ok_or_else(|| unsound(parent_path))
+    };
+    parents.iter().map(below).collect()
+}
+
+/// The object of a path that is not a collection; none where the tenant has none. One without an id is known
+/// by its type's name.
+async fn the_one(tenant: Tenant<'_>, policy_type: &PolicyType) -> Result<Option<Value>, GraphError> {
+    let query = &policy_type.read.list;
+    let mut answer = tenant.client.get(api(policy_type), &with_query(&policy_type.path, query)).await;
+    if !query.is_empty() && answer.as_ref().is_err_and(GraphError::is_of_form) {
+        // The whole object, and of it what the query would have selected.
+        answer = tenant.client.get(api(policy_type), &policy_type.path).await.map(|object| selected(object, query));
+        if answer.is_ok() {
+            tenant.client.plain_forms().refused(&list_of(policy_type), 0);
+        }
+    }
+    match answer {
+        Ok(mut object) => {
+            if let Value::Object(body) = &mut object
+                && !has_id(body)
+            {
+                body.insert(String::from("id"), Value::String(policy_type.name.clone()));
+            }
+            Ok(Some(object))
+        }
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

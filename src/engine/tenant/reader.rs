@@ -10,7 +10,8 @@ use super::addresses::{api, item_path};
 use super::detail_requests::{
     AnswerPlace, Extent, WantedDetail, asks_for_assignments, belongings, children, each, list_of, place, whole,
 };
-use super::lists::below_its_parent;
+use super::forms::asked;
+use super::lists::{below_its_parent, list};
 use crate::catalogue::model::Part;
 use crate::catalogue::{Catalogue, PolicyType, sealing};
 use crate::event::Event;
@@ -27,215 +28,222 @@ static OPEN: Semaphore = Semaphore::const_new(6 * TOGETHER);
 /// How long a new object is waited for that cannot be read yet, in halves of the client's first wait after a failure.
 const WAITS: [u32; 4] = [1, 2, 4, 8];
 
-impl Tenant<'_> {
-    /// The query by which each listed object is read as well; none where the list gives all of it.
-    fn item_query<'t>(&self, policy_type: &'t PolicyType) -> Option<&'t str> {
-        let is_plain = !policy_type.single && self.client.plain_forms().first(&list_of(policy_type)) > 0;
-        policy_type.read.item.as_deref().or(is_plain.then_some(policy_type.read.list.as_str()))
-    }
+/// The query by which each listed object is read as well; none where the list gives all of it.
+fn item_query<'t>(tenant: Tenant<'_>, policy_type: &'t PolicyType) -> Option<&'t str> {
+    let is_plain = !policy_type.single && tenant.client.plain_forms().first(&list_of(policy_type)) > 0;
+    policy_type.read.item.as_deref().or(is_plain.then_some(policy_type.read.list.as_str()))
+}
 
-    /// What is done while a type is read, as progress says it.
-    pub fn doing(policy_type: &PolicyType) -> String {
-        format!("reading {}", policy_type.title)
-    }
+/// What is done while a type is read, as progress says it.
+pub fn doing(policy_type: &PolicyType) -> String {
+    format!("reading {}", policy_type.title)
+}
 
-    /// Completes listed objects: items, parts, links, assignments; canonical. In the order given; an
-    /// object whose reading failed in any part is an error as a whole.
-    pub async fn complete(&self, policy_type: &PolicyType, listed: &[Kept]) -> Vec<Result<Kept, GraphError>> {
-        let portions: Vec<_> = listed.chunks(TOGETHER).map(|portion| self.portion(policy_type, portion)).collect();
-        stream::iter(portions).buffered(PORTIONS).concat().await
-    }
+/// Completes listed objects: items, parts, links, assignments; canonical. In the order given; an
+/// object whose reading failed in any part is an error as a whole.
+pub async fn complete(tenant: Tenant<'_>, policy_type: &PolicyType, listed: &[Kept]) -> Vec<Result<Kept, GraphError>> {
+    let portions: Vec<_> = listed.chunks(TOGETHER).map(|portion| completed(tenant, policy_type, portion)).collect();
+    stream::iter(portions).buffered(PORTIONS).concat().await
+}
 
-    /// The same for some objects: only so many are open at once.
-    async fn portion(&self, policy_type: &PolicyType, listed: &[Kept]) -> Vec<Result<Kept, GraphError>> {
-        let _open = OPEN.acquire_many(u32::try_from(listed.len()).unwrap_or(1)).await;
-        let mut policies: Vec<Policy> = listed.iter().map(Kept::open).collect();
-        let mut errors: Vec<Option<GraphError>> = policies.iter().map(|_| None).collect();
-        if let Some(query) = self.item_query(policy_type) {
-            let wanted = each(&policies, |_, id| whole(policy_type, id, query));
-            self.fetch(policy_type, wanted, &mut policies, &mut errors).await;
+/// The same for some objects: only so many are open at once.
+async fn completed(tenant: Tenant<'_>, policy_type: &PolicyType, listed: &[Kept]) -> Vec<Result<Kept, GraphError>> {
+    let _open = OPEN.acquire_many(u32::try_from(listed.len()).unwrap_or(1)).await;
+    let mut policies: Vec<Policy> = listed.iter().map(Kept::open).collect();
+    let mut errors: Vec<Option<GraphError>> = policies.iter().map(|_| None).collect();
+    if let Some(query) = item_query(tenant, policy_type) {
+        let wanted = each(&policies, |_, id| whole(policy_type, id, query));
+        fetch(tenant, policy_type, wanted, &mut policies, &mut errors).await;
+    }
+    let read = with_belongings(tenant, policy_type, policies, errors, Extent::Whole).await;
+    finished(tenant, policy_type, read).into_iter().map(|read| read.map(Policy::keep)).collect()
+}
+
+/// Objects by their ids, complete and canonical, in the order given. One that is new and cannot be
+/// read yet, itself or what belongs to it, is waited for, bounded.
+pub async fn by_id(tenant: Tenant<'_>, policy_type: &PolicyType, ids: &[String]) -> Vec<Result<Policy, GraphError>> {
+    by_id_of(tenant, policy_type, ids, Extent::Whole).await
+}
+
+/// The same, or only as much of them as is wanted.
+pub(crate) async fn by_id_of(
+    tenant: Tenant<'_>,
+    policy_type: &PolicyType,
+    ids: &[String],
+    extent: Extent,
+) -> Vec<Result<Policy, GraphError>> {
+    let mut results = by_id_once(tenant, policy_type, ids, extent).await;
+    for wait in WAITS {
+        let late = |result: &Result<Policy, GraphError>| result.as_ref().is_err_and(GraphError::is_not_found);
+        let open: Vec<usize> = (0..ids.len()).filter(|index| late(&results[*index])).collect();
+        if open.is_empty() {
+            break;
         }
-        let read = self.with_belongings(policy_type, policies, errors, Extent::Whole).await;
-        self.finished(policy_type, read).into_iter().map(|read| read.map(Policy::keep)).collect()
-    }
-
-    /// Objects by their ids, complete and canonical, in the order given. One that is new and cannot be
-    /// read yet, itself or what belongs to it, is waited for, bounded.
-    pub async fn by_id(&self, policy_type: &PolicyType, ids: &[String]) -> Vec<Result<Policy, GraphError>> {
-        self.by_id_of(policy_type, ids, Extent::Whole).await
-    }
-
-    /// The same, or only as much of them as is wanted.
-    pub(crate) async fn by_id_of(
-        &self,
-        policy_type: &PolicyType,
-        ids: &[String],
-        extent: Extent,
-    ) -> Vec<Result<Policy, GraphError>> {
-        let mut results = self.by_id_once(policy_type, ids, extent).await;
-        for wait in WAITS {
-            let late = |result: &Result<Policy, GraphError>| result.as_ref().is_err_and(GraphError::is_not_found);
-            let open: Vec<usize> = (0..ids.len()).filter(|index| late(&results[*index])).collect();
-            if open.is_empty() {
-                break;
-            }
-            tokio::time::sleep(self.client.backoff() / 2 * wait).await;
-            let again: Vec<String> = open.iter().map(|index| ids[*index].clone()).collect();
-            for (index, result) in open.into_iter().zip(self.by_id_once(policy_type, &again, extent).await) {
-                results[index] = result;
-            }
+        tokio::time::sleep(tenant.client.backoff() / 2 * wait).await;
+        let again: Vec<String> = open.iter().map(|index| ids[*index].clone()).collect();
+        for (index, result) in open.into_iter().zip(by_id_once(tenant, policy_type, &again, extent).await) {
+            results[index] = result;
         }
-        results
     }
+    results
+}
 
-    async fn by_id_once(
-        &self,
-        policy_type: &PolicyType,
-        ids: &[String],
-        extent: Extent,
-    ) -> Vec<Result<Policy, GraphError>> {
-        self.finished(policy_type, self.unsealed_of(policy_type, ids, extent).await)
+async fn by_id_once(
+    tenant: Tenant<'_>,
+    policy_type: &PolicyType,
+    ids: &[String],
+    extent: Extent,
+) -> Vec<Result<Policy, GraphError>> {
+    finished(tenant, policy_type, unsealed_of(tenant, policy_type, ids, extent).await)
+}
+
+/// Objects by their ids as Graph gives them, with what it shows of their secrets: for whoever keeps those
+/// apart, and nobody else.
+pub(crate) async fn unsealed(
+    tenant: Tenant<'_>,
+    policy_type: &PolicyType,
+    ids: &[String],
+) -> Vec<Result<Policy, GraphError>> {
+    unsealed_of(tenant, policy_type, ids, Extent::Whole).await
+}
+
+async fn unsealed_of(
+    tenant: Tenant<'_>,
+    policy_type: &PolicyType,
+    ids: &[String],
+    extent: Extent,
+) -> Vec<Result<Policy, GraphError>> {
+    if policy_type.is_only_listed() {
+        return picked(tenant, policy_type, ids).await;
     }
-
-    /// Objects by their ids as Graph gives them, with what it shows of their secrets: for whoever keeps those
-    /// apart, and nobody else.
-    pub(crate) async fn unsealed(&self, policy_type: &PolicyType, ids: &[String]) -> Vec<Result<Policy, GraphError>> {
-        self.unsealed_of(policy_type, ids, Extent::Whole).await
+    let query = policy_type.read.item.as_ref().unwrap_or(&policy_type.read.list);
+    let mut policies: Vec<Policy> = ids
+        .iter()
+        .map(|id| Policy::new(&policy_type.name, Map::from_iter([(String::from("id"), Value::String(id.clone()))])))
+        .collect();
+    let mut errors: Vec<Option<GraphError>> = policies.iter().map(|_| None).collect();
+    if extent == Extent::Whole || !asks_for_assignments(policy_type) {
+        let wanted = each(&policies, |_, id| whole(policy_type, id, query));
+        fetch(tenant, policy_type, wanted, &mut policies, &mut errors).await;
     }
+    with_belongings(tenant, policy_type, policies, errors, extent).await
+}
 
-    async fn unsealed_of(
-        &self,
-        policy_type: &PolicyType,
-        ids: &[String],
-        extent: Extent,
-    ) -> Vec<Result<Policy, GraphError>> {
-        if policy_type.is_only_listed() {
-            return self.picked(policy_type, ids).await;
-        }
-        let query = policy_type.read.item.as_ref().unwrap_or(&policy_type.read.list);
-        let mut policies: Vec<Policy> = ids
-            .iter()
-            .map(|id| Policy::new(&policy_type.name, Map::from_iter([(String::from("id"), Value::String(id.clone()))])))
-            .collect();
-        let mut errors: Vec<Option<GraphError>> = policies.iter().map(|_| None).collect();
-        if extent == Extent::Whole || !asks_for_assignments(policy_type) {
-            let wanted = each(&policies, |_, id| whole(policy_type, id, query));
-            self.fetch(policy_type, wanted, &mut policies, &mut errors).await;
-        }
-        self.with_belongings(policy_type, policies, errors, extent).await
-    }
-
-    /// Objects by their ids, out of the list.
-    async fn picked(&self, policy_type: &PolicyType, ids: &[String]) -> Vec<Result<Policy, GraphError>> {
-        let listed = self.list(policy_type).await;
-        let pick = |id: &String| {
-            let found = listed.as_ref().map_err(GraphError::clone)?.iter().find(|policy| policy.key() == *id);
-            let missing = || {
-                let message = format!("the list has no `{id}`");
-                let (method, path) = (String::from("GET"), policy_type.path.clone());
-                GraphError::NotFound(Box::new(Facts { method, path, message, ..Facts::default() }))
-            };
-            found.map(Kept::open).ok_or_else(missing)
+/// Objects by their ids, out of the list.
+async fn picked(tenant: Tenant<'_>, policy_type: &PolicyType, ids: &[String]) -> Vec<Result<Policy, GraphError>> {
+    let listed = list(tenant, policy_type).await;
+    let pick = |id: &String| {
+        let found = listed.as_ref().map_err(GraphError::clone)?.iter().find(|policy| policy.key() == *id);
+        let missing = || {
+            let message = format!("the list has no `{id}`");
+            let (method, path) = (String::from("GET"), policy_type.path.clone());
+            GraphError::NotFound(Box::new(Facts { method, path, message, ..Facts::default() }))
         };
-        ids.iter().map(pick).collect()
-    }
+        found.map(Kept::open).ok_or_else(missing)
+    };
+    ids.iter().map(pick).collect()
+}
 
-    fn finished(
-        &self,
-        policy_type: &PolicyType,
-        read: Vec<Result<Policy, GraphError>>,
-    ) -> Vec<Result<Policy, GraphError>> {
-        let finish = |policy| finish(self.catalogue, policy_type, policy);
-        read.into_iter().map(|policy| policy.map(finish)).collect()
-    }
+fn finished(
+    tenant: Tenant<'_>,
+    policy_type: &PolicyType,
+    read: Vec<Result<Policy, GraphError>>,
+) -> Vec<Result<Policy, GraphError>> {
+    let finish = |policy| finish(tenant.catalogue, policy_type, policy);
+    read.into_iter().map(|policy| policy.map(finish)).collect()
+}
 
-    /// One object by its id, complete and canonical.
-    pub async fn one(&self, policy_type: &PolicyType, id: &str) -> Result<Policy, GraphError> {
-        let mut list = self.by_id(policy_type, &[id.to_owned()]).await;
-        list.pop().unwrap_or_else(|| Ok(Policy::new(&policy_type.name, Map::new())))
-    }
+/// One object by its id, complete and canonical.
+pub async fn one(tenant: Tenant<'_>, policy_type: &PolicyType, id: &str) -> Result<Policy, GraphError> {
+    let mut list = by_id(tenant, policy_type, &[id.to_owned()]).await;
+    list.pop().unwrap_or_else(|| Ok(Policy::new(&policy_type.name, Map::new())))
+}
 
-    async fn with_belongings(
-        &self,
-        policy_type: &PolicyType,
-        mut policies: Vec<Policy>,
-        mut errors: Vec<Option<GraphError>>,
-        extent: Extent,
-    ) -> Vec<Result<Policy, GraphError>> {
-        let what = Self::doing(policy_type);
-        self.reporter.report(Event::Started { what: what.clone(), total: Some(policies.len() as u64) });
-        let mut wanted = each(&policies, |policy, id| belongings(self.catalogue, policy_type, policy, id));
-        // Nothing more is asked of an object that cannot be read.
-        wanted.retain(|wanted| errors[wanted.policy].is_none() && wanted.into.is_in(extent));
-        self.fetch(policy_type, wanted, &mut policies, &mut errors).await;
-        let mut wanted = each(&policies, |policy, id| children(policy_type, policy, id));
-        wanted.retain(|wanted| errors[wanted.policy].is_none() && wanted.into.is_in(extent));
-        self.fetch(policy_type, wanted, &mut policies, &mut errors).await;
-        if extent == Extent::Whole {
-            self.call(policy_type, &mut policies, &mut errors).await;
-        }
-        self.reporter.report(Event::Advanced { what: what.clone(), count: policies.len() as u64 });
-        self.reporter.report(Event::Finished { what });
-        policies.into_iter().zip(errors).map(|(policy, error)| error.map_or(Ok(policy), Err)).collect()
+async fn with_belongings(
+    tenant: Tenant<'_>,
+    policy_type: &PolicyType,
+    mut policies: Vec<Policy>,
+    mut errors: Vec<Option<GraphError>>,
+    extent: Extent,
+) -> Vec<Result<Policy, GraphError>> {
+    let what = doing(policy_type);
+    tenant.reporter.report(Event::Started { what: what.clone(), total: Some(policies.len() as u64) });
+    let mut wanted = each(&policies, |policy, id| belongings(tenant.catalogue, policy_type, policy, id));
+    // Nothing more is asked of an object that cannot be read.
+    wanted.retain(|wanted| errors[wanted.policy].is_none() && wanted.into.is_in(extent));
+    fetch(tenant, policy_type, wanted, &mut policies, &mut errors).await;
+    let mut wanted = each(&policies, |policy, id| children(policy_type, policy, id));
+    wanted.retain(|wanted| errors[wanted.policy].is_none() && wanted.into.is_in(extent));
+    fetch(tenant, policy_type, wanted, &mut policies, &mut errors).await;
+    if extent == Extent::Whole {
+        call(tenant, policy_type, &mut policies, &mut errors).await;
     }
+    tenant.reporter.report(Event::Advanced { what: what.clone(), count: policies.len() as u64 });
+    tenant.reporter.report(Event::Finished { what });
+    policies.into_iter().zip(errors).map(|(policy, error)| error.map_or(Ok(policy), Err)).collect()
+}
 
-    /// Parts that only a call gives. Not every tenant's service knows the call: there, nobody knows the part.
-    async fn call(&self, policy_type: &PolicyType, policies: &mut [Policy], errors: &mut [Option<GraphError>]) {
-        for (part, call) in policy_type.parts.iter().filter_map(|part| Some((part, part.call.as_ref()?))) {
-            let has = |policy: &Policy| part.is_of(&policy.body);
-            for (policy, error) in policies.iter_mut().zip(errors.iter_mut()) {
-                let Some(id) = policy.id().map(str::to_owned).filter(|_| error.is_none() && has(policy)) else {
-                    continue;
-                };
-                let path = format!("{}/{}", item_path(policy_type, &id), call.action);
-                let asked = Write {
-                    method: Method::POST,
-                    api: api(policy_type),
-                    path: &path,
-                    body: None,
-                    kind: WriteKind::Idempotent,
-                    approval: None,
-                };
-                match self.client.send(asked).await {
-                    Ok(answer) => {
-                        policy.body.insert(part.name.clone(), call.part_of(answer.unwrap_or_default()));
-                    }
-                    Err(missing) if missing.is_not_found() => {}
-                    // No client in use makes some of these calls: what they would give is unknown, and the rest is not.
-                    Err(refused) if refused.is_of_form() => {
-                        let needs = format!("the call {}, which the service refused", call.action);
-                        unread::mark(&mut policy.body, &part.name, &needs);
-                    }
-                    Err(other) => *error = Some(other),
-                }
-            }
-        }
-    }
-
-    async fn fetch(
-        &self,
-        policy_type: &PolicyType,
-        wanted: Vec<WantedDetail>,
-        policies: &mut [Policy],
-        errors: &mut [Option<GraphError>],
-    ) {
-        let answers = self.asked(policy_type, &wanted).await;
-        for (wanted, answer) in wanted.into_iter().zip(answers) {
-            let (Some(policy), Some(error)) = (policies.get_mut(wanted.policy), errors.get_mut(wanted.policy)) else {
+/// Parts that only a call gives. Not every tenant's service knows the call: there, nobody knows the part.
+async fn call(
+    tenant: Tenant<'_>,
+    policy_type: &PolicyType,
+    policies: &mut [Policy],
+    errors: &mut [Option<GraphError>],
+) {
+    for (part, call) in policy_type.parts.iter().filter_map(|part| Some((part, part.call.as_ref()?))) {
+        let has = |policy: &Policy| part.is_of(&policy.body);
+        for (policy, error) in policies.iter_mut().zip(errors.iter_mut()) {
+            let Some(id) = policy.id().map(str::to_owned).filter(|_| error.is_none() && has(policy)) else {
                 continue;
             };
-            match answer {
-                Ok(answer) => place(&mut policy.body, wanted.into, answer),
-                // A link that is not set answers 404; that is not a failure.
-                Err(missing) if missing.is_not_found() && matches!(wanted.into, AnswerPlace::Link { .. }) => {}
-                Err(other) => match &wanted.into {
-                    AnswerPlace::Property(name) => match super::access_gaps::part(policy_type, name, &other) {
-                        Some((part, permission)) => unread::mark(&mut policy.body, &part.name, permission),
-                        None => *error = Some(other),
-                    },
-                    _ => *error = Some(other),
-                },
+            let path = format!("{}/{}", item_path(policy_type, &id), call.action);
+            let asked = Write {
+                method: Method::POST,
+                api: api(policy_type),
+                path: &path,
+                body: None,
+                kind: WriteKind::Idempotent,
+                approval: None,
+            };
+            match tenant.client.send(asked).await {
+                Ok(answer) => {
+                    policy.body.insert(part.name.clone(), call.part_of(answer.unwrap_or_default()));
+                }
+                Err(missing) if missing.is_not_found() => {}
+                // No client in use makes some of these calls: what they would give is unknown, and the rest is not.
+                Err(refused) if refused.is_of_form() => {
+                    let needs = format!("the call {}, which the service refused", call.action);
+                    unread::mark(&mut policy.body, &part.name, &needs);
+                }
+                Err(other) => *error = Some(other),
             }
+        }
+    }
+}
+
+async fn fetch(
+    tenant: Tenant<'_>,
+    policy_type: &PolicyType,
+    wanted: Vec<WantedDetail>,
+    policies: &mut [Policy],
+    errors: &mut [Option<GraphError>],
+) {
+    let answers = asked(tenant.client, policy_type, &wanted).await;
+    for (wanted, answer) in wanted.into_iter().zip(answers) {
+        let (Some(policy), Some(error)) = (policies.get_mut(wanted.policy), errors.get_mut(wanted.policy)) else {
+            continue;
+        };
+        match answer {
+            Ok(answer) => place(&mut policy.body, wanted.into, answer),
+            // A link that is not set answers 404; that is not a failure.
+            Err(missing) if missing.is_not_found() && matches!(wanted.into, AnswerPlace::Link { .. }) => {}
+            Err(other) => match &wanted.into {
+                AnswerPlace::Property(name) => match super::access_gaps::part(policy_type, name, &other) {
+                    Some((part, permission)) => unread::mark(&mut policy.body, &part.name, permission),
+                    None => *error = Some(other),
+                },
+                _ => *error = Some(other),
+            },
         }
     }
 }

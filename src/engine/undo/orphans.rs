@@ -12,6 +12,7 @@ use crate::engine::import::request::WriteError;
 use crate::engine::import::uncertain_create;
 use crate::engine::journal::Does;
 use crate::engine::tenant::directory_lookup::equals;
+use crate::engine::tenant::lists;
 use crate::finding::codes;
 use crate::graph::{Api, GraphError};
 use crate::mapping::GROUP;
@@ -62,7 +63,7 @@ async fn candidates(undo: Undo<'_>, undoing: &Undoing) -> Result<Vec<String>, Gr
         let found = undo.tenant.client.list(Api::V1, &path).await?;
         found.iter().filter_map(|group| group.get("id").and_then(Value::as_str).map(str::to_owned)).collect()
     } else if let Some(policy_type) = undo.tenant.catalogue.get(&undoing.kind) {
-        let listed = undo.tenant.quiet().list(policy_type).await?;
+        let listed = lists::list(undo.tenant.quiet(), policy_type).await?;
         let named = listed.iter().filter(|object| policy_type.name_of(object) == undoing.name);
         named.filter_map(|object| object.id().map(str::to_owned)).collect()
     } else {

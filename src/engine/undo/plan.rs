@@ -8,13 +8,14 @@ use super::undoing::{PutBack, Undoing, What};
 use super::{Undo, orphans, usage};
 use crate::catalogue::PolicyType;
 use crate::engine::error::{EngineError, ends_run};
-use crate::engine::journal::{Does, Outcome, Record};
+use crate::engine::journal::{Does, Record, RequestOutcome};
 use crate::engine::plan::plan_file::GateState;
 use crate::engine::plan::ranking;
 use crate::engine::plan::{difference_labels, scope};
 use crate::engine::shape::comparison;
 use crate::engine::shape::secrets;
 use crate::engine::tenant::addresses::encode;
+use crate::engine::tenant::reader;
 use crate::finding::codes;
 use crate::graph::{Api, GraphError};
 use crate::mapping::GROUP;
@@ -87,7 +88,7 @@ fn what_was_made(record: &Record, reference: &str, kind: &str) -> Option<Made> {
     }
     let mut creates = record.writes_of(reference).filter(|write| write.intent.does == Does::Create).peekable();
     if creates.peek().is_some() {
-        return creates.any(|write| write.outcome() == Outcome::Unknown).then_some(Made::Lost);
+        return creates.any(|write| write.outcome() == RequestOutcome::Unknown).then_some(Made::Lost);
     }
     let body = record.before(reference)?.as_object()?.clone();
     Some(Made::Changed(Policy::new(kind, body)))
@@ -115,7 +116,7 @@ async fn look(undo: Undo<'_>, undoing: &mut Undoing, made: Made) -> Result<Optio
         undoing.stay(&codes::READ_FAILED, "this version does not know the policy type");
         return Ok(None);
     };
-    let found = match undo.tenant.quiet().one(policy_type, &id).await {
+    let found = match reader::one(undo.tenant.quiet(), policy_type, &id).await {
         Ok(found) => found,
         Err(error) if ends_run(&error) => return Err(error.into()),
         Err(error) if error.is_not_found() => {

@@ -10,12 +10,15 @@ use super::undoing::{PutBack, Undoing};
 use crate::catalogue::PolicyType;
 use crate::engine::import::arrivals::Arrivals;
 use crate::engine::import::assign;
+use crate::engine::import::job::Job;
 use crate::engine::import::parts::Owner;
 use crate::engine::import::request::{WriteError, Writer};
-use crate::engine::import::update::{Job, JobError};
+use crate::engine::import::write_object::write_object;
+use crate::engine::import::written::JobError;
 use crate::engine::plan::plan_file::{Action, ExistingAssignments, GateState, Options, Step};
 use crate::engine::plan::prepared::Earlier;
 use crate::engine::shape::comparison;
+use crate::engine::tenant::reader;
 use crate::finding::{Finding, codes, count};
 use crate::policy::{Policy, unread};
 
@@ -49,7 +52,7 @@ pub async fn put_back(
             earlier: &Earlier::Nothing,
             content: None,
         };
-        match job.run(&wanted).await {
+        match write_object(&job, &wanted).await {
             Ok(_) => {}
             Err(JobError::Object(failure)) => return Err(failure.finding.into()),
             Err(JobError::Run(error)) => return Err(WriteError::Run(error)),
@@ -60,7 +63,7 @@ pub async fn put_back(
         let owner = Owner { policy_type, policy: &wanted, id: &id, step: &reference, subject: &subject, before: None };
         assign::write(writer, owner, None, ExistingAssignments::Replace).await?;
     }
-    let now = undo.tenant.quiet().one(policy_type, &id).await?;
+    let now = reader::one(undo.tenant.quiet(), policy_type, &id).await?;
     if let Some((part, permission)) = unread::only_in(&now.body, &change.before.body) {
         let message = format!(
             "restored, but its {part} cannot be read back without {permission}, so it cannot be compared with the \

@@ -9,6 +9,7 @@ use super::Undo;
 use super::undoing::{Undoing, What, going};
 use crate::catalogue::{PolicyType, Unread, references, unread};
 use crate::engine::error::{EngineError, ends_run};
+use crate::engine::tenant::{lists, reader};
 use crate::finding::codes;
 use crate::graph::GraphError;
 use crate::policy::{Kept, ObjectKey, Policy};
@@ -39,9 +40,9 @@ pub async fn leave_what_is_used(undo: Undo<'_>, undoings: &mut [Undoing]) -> Res
 
 async fn everything(undo: Undo<'_>, policy_type: &PolicyType) -> Result<Vec<Kept>, GraphError> {
     let tenant = undo.tenant.quiet();
-    let listed = tenant.list(policy_type).await?;
+    let listed = lists::list(tenant, policy_type).await?;
     // One that was deleted in the meantime refers to nothing.
-    let read = tenant.complete(policy_type, &listed).await.into_iter();
+    let read = reader::complete(tenant, policy_type, &listed).await.into_iter();
     read.filter(|policy| !policy.as_ref().is_err_and(GraphError::is_not_found)).collect()
 }
 

@@ -7,10 +7,10 @@ use super::super::layout::{Look, count, hang};
 use super::super::style::{self, paint};
 use super::words::capital;
 use crate::engine::ready::Readiness;
-use crate::engine::ready::compare::{Change, Said};
+use crate::engine::ready::compare::{RowChange, Said};
 
 /// The changes, what got worse first.
-pub fn changes(before: &Readiness, after: &Readiness, list: &[Change], look: Look) -> String {
+pub fn changes(before: &Readiness, after: &Readiness, list: &[RowChange], look: Look) -> String {
     let mut out = format!("From {} to {}\n\n", clean(&before.day), clean(&after.day));
     for change in list {
         let said = |said: &Option<Said>| match said {

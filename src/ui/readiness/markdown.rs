@@ -4,16 +4,16 @@ use std::fmt::Write as _;
 
 use super::super::documentation::text;
 use super::words::{becomes, capital, heading, object, title};
-use crate::engine::ready::{Readiness, Row, State};
+use crate::engine::ready::{CheckState, Readiness, Row};
 
 /// The page as the text of a file. `made` says when.
 pub fn markdown(result: &Readiness, made: &str) -> String {
     let mut out = format!("# {}\n\n| State | Checks |\n| --- | ---: |\n", text(&heading(result)));
-    for state in State::ALL {
+    for state in CheckState::ALL {
         let number = result.of(state).filter(|row| !row.hint).count();
         let _ = writeln!(out, "| {} | {number} |", state.title());
     }
-    for state in [State::Missing, State::Soon, State::NotKnown] {
+    for state in [CheckState::Missing, CheckState::Soon, CheckState::NotKnown] {
         let rows: Vec<&Row> = result.of(state).collect();
         if rows.is_empty() {
             continue;
@@ -23,9 +23,9 @@ pub fn markdown(result: &Readiness, made: &str) -> String {
             in_full(row, &mut out);
         }
     }
-    let ready: Vec<&Row> = result.of(State::Ready).collect();
+    let ready: Vec<&Row> = result.of(CheckState::Ready).collect();
     if !ready.is_empty() {
-        let _ = writeln!(out, "\n## {}\n\n| What | State |\n| --- | --- |", State::Ready.title());
+        let _ = writeln!(out, "\n## {}\n\n| What | State |\n| --- | --- |", CheckState::Ready.title());
         for row in ready {
             let _ = writeln!(out, "| {} | {} |", text(&title(row)), text(&row.says));
         }

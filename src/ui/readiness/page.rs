@@ -10,13 +10,13 @@ use super::super::layout::count;
 use super::super::report::page::page;
 use super::super::report::parts::Parts;
 use super::words::{becomes, capital, heading};
-use crate::engine::ready::{Item, Readiness, Row, State};
+use crate::engine::ready::{CheckState, Item, Readiness, Row};
 
 /// The sections of rows that someone must look at: state, id, heading, severity.
-const OPEN: [(State, &str, &str, &str); 3] = [
-    (State::Missing, "blocks", "What is missing", "error"),
-    (State::Soon, "expires", "What expires or degrades soon", "warning"),
-    (State::NotKnown, "unknown", "What could not be checked", "info"),
+const OPEN: [(CheckState, &str, &str, &str); 3] = [
+    (CheckState::Missing, "blocks", "What is missing", "error"),
+    (CheckState::Soon, "expires", "What expires or degrades soon", "warning"),
+    (CheckState::NotKnown, "unknown", "What could not be checked", "info"),
 ];
 
 /// The page as the text of a file. `made` says when.
@@ -42,22 +42,22 @@ fn is_open(row: &Row) -> bool {
     OPEN.iter().any(|(state, ..)| *state == row.state)
 }
 
-fn tone(state: State) -> (&'static str, char) {
+fn tone(state: CheckState) -> (&'static str, char) {
     match state {
-        State::Missing => ("bad", 'x'),
-        State::Soon => ("changed", '!'),
-        State::NotKnown => ("open", '?'),
-        State::Ready => ("new", '='),
-        State::NotNeeded => ("same", '.'),
+        CheckState::Missing => ("bad", 'x'),
+        CheckState::Soon => ("changed", '!'),
+        CheckState::NotKnown => ("open", '?'),
+        CheckState::Ready => ("new", '='),
+        CheckState::NotNeeded => ("same", '.'),
     }
 }
 
 fn summary(result: &Readiness) -> Markup {
-    let number = |state: State| result.of(state).filter(|row| !row.hint).count();
+    let number = |state: CheckState| result.of(state).filter(|row| !row.hint).count();
     markup! {
         section aria-labelledby="summary" {
             h2 #summary { "Summary" }
-            ul .tiles { @for state in State::ALL {
+            ul .tiles { @for state in CheckState::ALL {
                 @let (tone, sign) = tone(state);
                 li class=(tone) {
                     span .sign aria-hidden="true" { (sign) }
@@ -73,8 +73,8 @@ fn summary(result: &Readiness) -> Markup {
 /// A row of the table for each platform, and one for what concerns all of them.
 fn by_platform(result: &Readiness) -> Markup {
     let names: BTreeSet<&str> = result.rows.iter().flat_map(|row| row.platforms.iter().map(String::as_str)).collect();
-    let states = [State::Missing, State::Soon, State::NotKnown, State::Ready];
-    let number = |name: Option<&str>, state: State| {
+    let states = [CheckState::Missing, CheckState::Soon, CheckState::NotKnown, CheckState::Ready];
+    let number = |name: Option<&str>, state: CheckState| {
         let is_of = |row: &&Row| match name {
             Some(name) => row.platforms.iter().any(|own| own == name),
             None => row.platforms.is_empty(),
@@ -151,7 +151,7 @@ fn named(item: &Item) -> Markup {
 }
 
 fn fine(result: &Readiness) -> Markup {
-    let rows: Vec<&Row> = result.of(State::Ready).collect();
+    let rows: Vec<&Row> = result.of(CheckState::Ready).collect();
     markup! { @if !rows.is_empty() {
         section aria-labelledby="fine" {
             h2 #fine { "What is ready" }
@@ -190,7 +190,7 @@ fn addresses(result: &Readiness) -> Markup {
 }
 
 fn not_needed(result: &Readiness) -> Markup {
-    let rows: Vec<&Row> = result.of(State::NotNeeded).collect();
+    let rows: Vec<&Row> = result.of(CheckState::NotNeeded).collect();
     markup! { @if !rows.is_empty() {
         section aria-labelledby="not-needed" {
             h2 #not-needed { "Not needed" }

@@ -6,7 +6,7 @@ use super::super::escape::clean;
 use super::super::layout::{Look, hang, wrap};
 use super::super::style::{self, paint};
 use super::words::{becomes, heading, object, summary, title};
-use crate::engine::ready::{Readiness, Row, State};
+use crate::engine::ready::{CheckState, Readiness, Row};
 
 /// How many objects of a row are listed before the rest is only counted.
 const FEW: usize = 10;
@@ -14,7 +14,7 @@ const FEW: usize = 10;
 /// The page.
 pub fn ready(result: &Readiness, look: Look) -> String {
     let mut out = wrap("", &heading(result), look.prose());
-    for state in [State::Missing, State::Soon, State::NotKnown] {
+    for state in [CheckState::Missing, CheckState::Soon, CheckState::NotKnown] {
         let rows: Vec<&Row> = result.of(state).collect();
         if rows.is_empty() {
             continue;
@@ -24,21 +24,21 @@ pub fn ready(result: &Readiness, look: Look) -> String {
             out.push_str(&in_full(row, look));
         }
     }
-    in_short(result, State::Ready, &mut out, look);
+    in_short(result, CheckState::Ready, &mut out, look);
     if look.verbose {
-        in_short(result, State::NotNeeded, &mut out, look);
+        in_short(result, CheckState::NotNeeded, &mut out, look);
     }
     addresses(result, &mut out, look);
     let _ = writeln!(out, "\n{}", summary(result));
     out
 }
 
-fn of_state(state: State) -> anstyle::Style {
+fn of_state(state: CheckState) -> anstyle::Style {
     match state {
-        State::Missing => style::BAD,
-        State::Soon | State::NotKnown => style::LOOK,
-        State::Ready => style::GOOD,
-        State::NotNeeded => style::FAINT,
+        CheckState::Missing => style::BAD,
+        CheckState::Soon | CheckState::NotKnown => style::LOOK,
+        CheckState::Ready => style::GOOD,
+        CheckState::NotNeeded => style::FAINT,
     }
 }
 
@@ -67,7 +67,7 @@ fn in_full(row: &Row, look: Look) -> String {
 }
 
 /// Rows that are as they are meant to be, one line each.
-fn in_short(result: &Readiness, state: State, out: &mut String, look: Look) {
+fn in_short(result: &Readiness, state: CheckState, out: &mut String, look: Look) {
     let rows: Vec<&Row> = result.of(state).collect();
     if rows.is_empty() {
         return;
@@ -100,7 +100,7 @@ mod tests {
     use crate::engine::ready::state::ServerAddress;
     use crate::policy::TenantInfo;
 
-    fn row(title: &str, state: State, says: &str) -> Row {
+    fn row(title: &str, state: CheckState, says: &str) -> Row {
         Row {
             check: title.replace(' ', "-"),
             title: title.to_owned(),
@@ -119,7 +119,7 @@ mod tests {
                 date: None,
                 people: Vec::new(),
             }],
-            fix: (state != State::Ready).then(|| String::from("Renew it.")),
+            fix: (state != CheckState::Ready).then(|| String::from("Renew it.")),
             place: String::from("Intune admin center, Devices"),
             who: String::from("Intune Administrator"),
             permission: None,
@@ -129,8 +129,12 @@ mod tests {
     #[test]
     fn what_is_missing_comes_first_with_who_does_what_where() {
         let tenant = TenantInfo { display_name: Some(String::from("Fabrikam")), ..TenantInfo::default() };
-        let hint =
-            Row { hint: true, platforms: Vec::new(), items: Vec::new(), ..row("branding", State::Missing, "empty") };
+        let hint = Row {
+            hint: true,
+            platforms: Vec::new(),
+            items: Vec::new(),
+            ..row("branding", CheckState::Missing, "empty")
+        };
         let address = ServerAddress {
             type_name: String::from("device-configurations"),
             policy: String::from("SCEP"),
@@ -144,9 +148,9 @@ mod tests {
             policies: Some(42),
             platforms: vec![String::from("macOS")],
             rows: vec![
-                row("a token", State::Soon, "expires on 2026-12-12"),
-                row("a certificate", State::Missing, "expired on 2026-11-01"),
-                row("a connector", State::Ready, "in place"),
+                row("a token", CheckState::Soon, "expires on 2026-12-12"),
+                row("a certificate", CheckState::Missing, "expired on 2026-11-01"),
+                row("a connector", CheckState::Ready, "in place"),
                 hint,
             ],
             addresses: vec![address],

@@ -4,7 +4,7 @@ use super::super::escape::clean;
 use super::super::layout::count;
 use super::super::plan_view::tenant;
 use crate::engine::ready::state::ServerAddress;
-use crate::engine::ready::{Item, Readiness, Row, State};
+use crate::engine::ready::{CheckState, Item, Readiness, Row};
 
 /// What was checked, as a sentence.
 pub(super) fn heading(result: &Readiness) -> String {
@@ -21,16 +21,16 @@ pub(super) fn heading(result: &Readiness) -> String {
 
 /// The numbers, as a sentence.
 pub(super) fn summary(result: &Readiness) -> String {
-    let of = |state: State| result.of(state).filter(|row| !row.hint).count();
-    let hints = result.rows.iter().filter(|row| row.hint && row.state == State::Missing).count();
+    let of = |state: CheckState| result.of(state).filter(|row| !row.hint).count();
+    let hints = result.rows.iter().filter(|row| row.hint && row.state == CheckState::Missing).count();
     let hints = if hints > 0 { format!(" {}.", count(hints, "hint", "hints")) } else { String::new() };
     format!(
         "{} ready, {} missing, {} soon, {} not known, {} not needed.{hints}",
-        of(State::Ready),
-        of(State::Missing),
-        of(State::Soon),
-        of(State::NotKnown),
-        of(State::NotNeeded),
+        of(CheckState::Ready),
+        of(CheckState::Missing),
+        of(CheckState::Soon),
+        of(CheckState::NotKnown),
+        of(CheckState::NotNeeded),
     )
 }
 

@@ -2,6 +2,7 @@
 //! room, modules that say what they are for.
 
 mod face;
+mod methods;
 mod modules;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,16 +60,6 @@ const CIRCLES: &[(&[&str], &str)] = &[];
 
 /// As long as a file may be, tests included.
 const LONGEST: usize = 400;
-/// Files that are longer, and may not grow: each with its lines.
-const LONGER: &[(&str, usize)] =
-    &[("tests/it/field_writes.rs", 526), ("tests/it/portability.rs", 451), ("tests/it/prerequisites.rs", 467)];
-
-/// What in the engine names its types without a look at the other rooms.
-const NAMED_BY_THEMSELVES: &[(&str, &str)] = &[
-    ("engine/journal/line.rs", "each is a line of the journal, named by its word in the file"),
-    ("engine/ready/", "its names still repeat those of other rooms"),
-];
-
 /// Names that several types of a room may have.
 const SHARED_NAMES: &[(&str, &str)] =
     &[("Args", "what a command takes, one in each command's file, as clap's own guide has it")];
@@ -311,12 +302,8 @@ fn files_are_small() {
         for (path, text) in files_below(folder) {
             let (path, lines) =
                 (Path::new(folder).join(path).to_string_lossy().replace('\\', "/"), text.lines().count());
-            let most = LONGER.iter().find(|(file, _)| *file == path).map_or(LONGEST, |(_, most)| *most);
-            if lines > most {
-                wrong.push(format!("{path} has {lines} lines, {most} at most"));
-            }
-            if most > LONGEST && lines <= LONGEST {
-                wrong.push(format!("{path} is small enough: take it off the list"));
+            if lines > LONGEST {
+                wrong.push(format!("{path} has {lines} lines, {LONGEST} at most"));
             }
         }
     }
@@ -342,15 +329,9 @@ fn a_types_name_means_one_thing_in_a_room_and_in_the_engine() {
             continue;
         }
         for line in code(&text).lines() {
-            let line = line.strip_prefix("pub ").unwrap_or(line);
-            let line =
-                if line.starts_with("pub(") { line.split_once(") ").map_or(line, |(_, rest)| rest) } else { line };
-            let mut words = line.split(|c: char| !(c.is_alphanumeric() || c == '_'));
-            if let Some("struct" | "enum" | "trait" | "type") = words.next()
-                && let Some(name) = words.next().filter(|name| name.starts_with(char::is_uppercase))
-            {
+            if let Some(name) = methods::defined(line) {
                 named.entry((room(&path), name.to_owned())).or_default().insert(path.clone());
-                if path.starts_with("engine/") && !NAMED_BY_THEMSELVES.iter().any(|(own, _)| path.starts_with(own)) {
+                if path.starts_with("engine/") {
                     named.entry((String::from("engine"), name.to_owned())).or_default().insert(path.clone());
                 }
             }

@@ -1,4 +1,6 @@
-//! Which file uses which: read off the `use` lines and paths of the code, through re-exports, tests left out.
+//! Which file uses which: read off the `use` lines and paths of the code, tests left out. A `pub use` leads through to what
+//! it shows and is not a use of its own, unless the file that shows a name also works with it; every other path is a use,
+//! also one that begins with a child module.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +23,8 @@ impl Modules {
             .collect();
         let files = all.iter().map(|(path, _)| (module(path), path.clone())).collect();
         let mut modules = Self { files, shown: BTreeMap::new(), arrows: BTreeMap::new() };
-        let used: Vec<(&String, Vec<(bool, String)>)> = all.iter().map(|(path, text)| (path, paths(text))).collect();
+        let used: Vec<(&String, Vec<(bool, String)>)> =
+            all.iter().map(|(path, text)| (path, paths(text, &modules.children(path)))).collect();
         for (path, list) in &used {
             for (_, shown) in list.iter().filter(|(is_shown, _)| *is_shown) {
                 if let Some(whole) = modules.absolute(path, shown)
@@ -42,6 +45,13 @@ impl Modules {
             modules.arrows.insert((*path).clone(), targets);
         }
         modules
+    }
+
+    /// The modules that a file declares.
+    fn children(&self, file: &str) -> Vec<&str> {
+        let here = module(file);
+        let below = |path: &&Vec<String>| path.len() == here.len() + 1 && path.starts_with(&here);
+        self.files.keys().filter(below).filter_map(|path| path.last().map(String::as_str)).collect()
     }
 
     /// A path as the file writes it, from the root of its crate; none for what is another crate's.
@@ -120,9 +130,10 @@ pub fn module(file: &str) -> Vec<String> {
     steps
 }
 
-/// Every path that the code names, and whether it only shows it to others (`pub use`).
-fn paths(text: &str) -> Vec<(bool, String)> {
-    let mut list = Vec::new();
+/// Every path that the code names, and whether it only shows it to others (`pub use`). `children` are the modules that
+/// the file declares.
+fn paths(text: &str, children: &[&str]) -> Vec<(bool, String)> {
+    let (mut list, mut shown) = (Vec::new(), Vec::new());
     let mut rest = String::with_capacity(text.len());
     let mut left = text;
     while let Some((before, after)) = left.split_once("use ") {
@@ -133,18 +144,27 @@ fn paths(text: &str) -> Vec<(bool, String)> {
             left = after;
             continue;
         };
-        list.extend(leaves(tree).into_iter().map(|leaf| (!start.is_empty(), leaf)));
+        for leaf in leaves(tree) {
+            if start.is_empty() { list.push((false, leaf)) } else { shown.push(leaf) }
+        }
         left = behind;
     }
     rest.push_str(left);
-    for root in ["crate::", "super::"] {
-        for (place, _) in rest.match_indices(root) {
-            if !rest[..place].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':' || c == '$') {
-                let end = |c: char| !(c.is_alphanumeric() || c == '_' || c == ':');
-                let path = rest[place..].split(end).next().unwrap_or_default();
+    let in_word = |c: char| c.is_alphanumeric() || c == '_';
+    for root in ["crate", "super", "self"].iter().chain(children) {
+        for (place, _) in rest.match_indices(&format!("{root}::")) {
+            if !rest[..place].ends_with(|c: char| in_word(c) || c == ':' || c == '$') {
+                let path = rest[place..].split(|c: char| !(in_word(c) || c == ':')).next().unwrap_or_default();
                 list.push((false, path.trim_end_matches(':').to_owned()));
             }
         }
+    }
+    let words: BTreeSet<&str> = rest.split(|c: char| !in_word(c)).collect();
+    for leaf in shown {
+        if leaf.rsplit("::").next().is_some_and(|name| words.contains(name)) {
+            list.push((false, leaf.clone()));
+        }
+        list.push((true, leaf));
     }
     list
 }
@@ -176,15 +196,22 @@ pub fn leaves(tree: &str) -> Vec<String> {
 
 #[test]
 fn paths_are_found_in_every_form() {
-    let text = "use super::a::{B, c::{self, D as E}};\npub use crate::f::G;\nlet x = super::super::h::i(crate::j::K);";
-    let found = paths(text);
+    let text = "use super::a::{B, c::{self, D as E}};\npub use crate::f::{G, M};\nuse child::N;\n\
+                let x = super::super::h::i(crate::j::K);\nlet m: M = child::o(other::child::p, self::q());";
+    let mut found = paths(text, &["child"]);
+    found.sort();
     let wanted = [
-        (false, "super::a::B"),
-        (false, "super::a::c::self"),
-        (false, "super::a::c::D"),
-        (true, "crate::f::G"),
+        (false, "child::N"),
+        (false, "child::o"),
+        (false, "crate::f::M"),
         (false, "crate::j::K"),
+        (false, "self::q"),
+        (false, "super::a::B"),
+        (false, "super::a::c::D"),
+        (false, "super::a::c::self"),
         (false, "super::super::h::i"),
+        (true, "crate::f::G"),
+        (true, "crate::f::M"),
     ];
     assert_eq!(found, wanted.map(|(shown, path)| (shown, path.to_owned())));
 }
