@@ -13,6 +13,7 @@
 //! - [`mapping`]: what each source id is in the target, and the pure rewriter.
 //! - [`engine`]: the long operations: export, plan, import, verify.
 //! - [`ui`]: the only place that prints. [`cli`]: one file per command. [`config`]: `ferry.toml`.
+//! - `web`: the pages in the browser (`intune-ferry ui`), which show with `ui` what the commands of `cli` read.
 //! - [`sandbox`]: emulated tenants for rehearsal and tests, a crate of its own; never reads the catalogue.
 
 pub mod catalogue;
@@ -33,5 +34,6 @@ pub(crate) mod replace;
 pub(crate) mod text;
 pub mod tree;
 pub mod ui;
+pub(crate) mod web;
 
 pub use intune_ferry_sandbox as sandbox;

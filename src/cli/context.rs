@@ -13,7 +13,7 @@ use crate::ui::{Look, Printer};
 pub const NAME: &str = "intune-ferry";
 
 /// What every command gets.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Context {
     /// Where text goes.
     pub printer: Printer,

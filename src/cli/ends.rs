@@ -53,7 +53,7 @@ const NOTHING: Ends = Ends {
 };
 
 /// All commands, in the order of the help.
-pub static ALL: [Ends; 22] = [
+pub static ALL: [Ends; 23] = [
     Ends {
         command: "export",
         done: "everything selected is in the tree, except what requires a write permission to read (`not-read`)",
@@ -158,6 +158,7 @@ pub static ALL: [Ends; 22] = [
         some_failed: "a file of the tree is damaged, or was when the import was planned; the rest is in the report",
         ..NOTHING
     },
+    Ends { command: "ui", done: "stopped by its button or by Ctrl-C", interrupted: "", ..NOTHING },
     Ends {
         command: "secrets",
         done: "the template is written, or there is nothing to write",

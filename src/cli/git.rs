@@ -189,7 +189,7 @@ impl Folder {
 }
 
 /// Runs git; what it says on stderr is the error.
-fn run(folder: &Path, words: &[&str], input: Option<&str>) -> Result<Vec<u8>, CliError> {
+pub(super) fn run(folder: &Path, words: &[&str], input: Option<&str>) -> Result<Vec<u8>, CliError> {
     let answer = output(folder, words, input)?;
     if answer.status.success() {
         return Ok(answer.stdout);

@@ -67,7 +67,7 @@ impl CommandLine {
 }
 
 /// As a shell takes it for one word. What would act on the terminal is made visible, whatever it then means.
-pub(super) fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     let word = crate::ui::clean(word);
     let plain = |c: char| c.is_alphanumeric() || "-_./:=,@\\~+".contains(c);
     if !word.is_empty() && word.chars().all(plain) {

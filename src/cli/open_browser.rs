@@ -23,13 +23,18 @@ fn show(printer: &Printer, tenant: &str, prompt: &BrowserPrompt, no_browser: boo
     printer.say(&sign_in_view::page(tenant, &page));
 }
 
+/// Opens the start page of the program itself, and says whether it did. Its address works once.
+pub fn open_start(address: &str, context: &Context) -> bool {
+    !context.browser.no_browser && has_screen(&|name| std::env::var_os(name)) && opens(address)
+}
+
 /// Without a screen, what opens a browser may start one in the terminal itself.
 fn has_screen(variable: &dyn Fn(&str) -> Option<OsString>) -> bool {
     let is_set = |name: &&str| variable(name).is_some_and(|value| !value.is_empty());
     cfg!(any(windows, target_os = "macos")) || SCREENS.iter().any(is_set)
 }
 
-/// The address says nothing: it is a page of this computer that leads on. So it may be in a list of processes.
+/// The address is of a page of this computer that says nothing, or works once: it may be in a list of processes.
 fn opens(address: &str) -> bool {
     match open::that_detached(address) {
         Ok(()) => true,

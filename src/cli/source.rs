@@ -26,6 +26,24 @@ pub fn load(tree: &Path, mapping: Option<&Path>, catalogue: &Catalogue) -> Resul
     joined(folder::read(tree, catalogue)?, mapping, catalogue)
 }
 
+/// A tree as people read it: a rewritten one with what its mapping and the imports with it made of its policies.
+pub fn load_for_people(tree: &Path, catalogue: &Catalogue) -> Result<Tree, CliError> {
+    let Loaded { mut tree, mapping, .. } = load(tree, None, catalogue)?;
+    if let Some(mapping) = mapping {
+        mapping.translate(&mut tree.directory);
+        // The others refer to what a policy became.
+        for policy in &mut tree.policies {
+            let became = policy.id().and_then(|id| mapping.entry(&policy.type_name, id)?.target_id());
+            if let Some(id) = became.map(str::to_owned) {
+                let mut open = policy.open();
+                open.body.insert(String::from("id"), id.into());
+                *policy = open.keep();
+            }
+        }
+    }
+    Ok(tree)
+}
+
 /// The same, but of the policies only what tells which ones they are.
 pub fn load_heads(tree: &Path, mapping: &Path, catalogue: &Catalogue) -> Result<Loaded, CliError> {
     joined(folder::read_heads(tree, catalogue)?, Some(mapping), catalogue)

@@ -165,7 +165,7 @@ fn one_line(reason: &str) -> String {
 
 impl Manifest {
     /// Reads the manifest of a tree; none where the folder has none.
-    pub(super) fn read(root: &Path) -> Result<Option<Self>, TreeError> {
+    pub(crate) fn read(root: &Path) -> Result<Option<Self>, TreeError> {
         let path = root.join(FILE);
         let broken = |line, column, problem: String| TreeError::Manifest { path: path.clone(), line, column, problem };
         let bytes = match disk::read_regular(&path) {

@@ -41,6 +41,7 @@ mod signs;
 pub(crate) mod style;
 pub(crate) mod table;
 pub(crate) mod told;
+pub(crate) mod web_view;
 
 pub use escape::clean;
 pub use layout::{Look, wrap};

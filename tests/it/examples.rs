@@ -183,7 +183,7 @@ fn run(env: &Env, shell: &str, line: &str) -> (i32, String) {
     let path = std::env::join_paths(std::iter::once(folder.to_owned()).chain(std::env::split_paths(&path))).unwrap();
     let url = &env.sandbox().url;
     // What goes on until it is stopped is stopped.
-    let line = if line.starts_with("intune-ferry sandbox") {
+    let line = if line.starts_with("intune-ferry sandbox") || line.starts_with("intune-ferry ui") {
         format!("timeout --signal INT 3 {line}")
     } else {
         line.to_owned()
@@ -236,7 +236,8 @@ fn every_example_runs_as_it_stands() {
         let env = own.as_ref().unwrap_or(&shared);
         arrange(env, line);
         let (code, said) = run(env, shell, line);
-        let is_stopped = line.contains("sandbox") && [124, 130].contains(&code);
+        let is_stopped =
+            (line.contains("sandbox") || line.starts_with("intune-ferry ui")) && [124, 130].contains(&code);
         if !(is_stopped || [0, 3, 4, 5, 6].contains(&code)) {
             wrong.push(format!("{from}: {line}\n  ended with {code}: {said}"));
         }

@@ -93,6 +93,7 @@ mod two_users;
 mod typed;
 mod undo_unseen;
 mod undone;
+mod web;
 mod webdriver;
 mod widening;
 mod words;

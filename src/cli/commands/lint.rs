@@ -8,6 +8,7 @@ use crate::cli::error::CliError;
 use crate::cli::flags::{PageArgs, SelectionArgs};
 use crate::cli::folder;
 use crate::cli::next_step::CommandLine;
+use crate::engine::lint::Linted;
 use crate::engine::{self, ObjectOutcome};
 use crate::exit::Exit;
 use crate::finding::{Finding, Severity};
@@ -54,20 +55,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
     let all: Vec<Finding> = tree.findings.iter().chain(linted.iter().flat_map(|one| &one.findings)).cloned().collect();
     let exit = exit_of(&all);
     let text = lint_view::lint(&looked, &all, context.look());
-    let objects: Vec<ObjectOutcome> = linted
-        .into_iter()
-        .map(|one| ObjectOutcome {
-            type_name: one.policy.type_name.clone(),
-            id: one.policy.key(),
-            name: one.policy.name(),
-            action: one.outcome(),
-            target_id: None,
-            differences: Vec::new(),
-            audience: Vec::new(),
-            findings: one.findings,
-        })
-        .collect();
-    let heading = format!("What the policies in {} need", args.tree.display());
+    let objects = objects(linted);
+    let heading = heading(&args.tree.display().to_string());
     let report = || Report::of_outcomes(heading, &objects, &tree.findings);
     let answer = Answer::new(exit, text).report(&args.pages, report).objects(objects).findings(tree.findings);
     if tree.manifest.rewritten_for.is_some() {
@@ -76,6 +65,26 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
     let next = CommandLine::new(context, "map").path(&args.tree).word("--to").word("TENANT");
     let next = next.word("--out").word("mapping.json").selection(&args.selection);
     Ok(answer.next(next.after("match the groups, users and apps that the policies refer to with those in the target")))
+}
+
+/// What a report of a lint is called.
+pub fn heading(tree: &str) -> String {
+    format!("What the policies in {tree} need")
+}
+
+/// What was found, policy by policy.
+pub fn objects(linted: Vec<Linted<'_>>) -> Vec<ObjectOutcome> {
+    let object = |one: Linted<'_>| ObjectOutcome {
+        type_name: one.policy.type_name.clone(),
+        id: one.policy.key(),
+        name: one.policy.name(),
+        action: one.outcome(),
+        target_id: None,
+        differences: Vec::new(),
+        audience: Vec::new(),
+        findings: one.findings,
+    };
+    linted.into_iter().map(object).collect()
 }
 
 /// What is only worth a look does not fail a pipeline.

@@ -28,6 +28,7 @@ pub(crate) mod rewrite;
 pub(crate) mod sandbox;
 pub(crate) mod secrets;
 pub(crate) mod types;
+pub(crate) mod ui;
 pub(crate) mod undo;
 pub(crate) mod verify;
 pub(crate) mod wave;
@@ -52,6 +53,7 @@ pub enum Command {
     Undo(undo::Args),
     Diff(diff::Args),
     Report(report::Args),
+    Ui(ui::Args),
     Secrets(secrets::Args),
     Types(types::Args),
     Explain(explain::Args),
@@ -80,6 +82,7 @@ impl Command {
             Self::Undo(_) => "undo",
             Self::Diff(_) => "diff",
             Self::Report(_) => "report",
+            Self::Ui(_) => "ui",
             Self::Secrets(_) => "secrets",
             Self::Types(_) => "types",
             Self::Explain(_) => "explain",
@@ -95,7 +98,7 @@ impl Command {
 
     /// Whether it watches for Ctrl-C itself; the others are dropped at the next request.
     pub fn ends_by_itself(&self) -> bool {
-        matches!(self, Self::Import(_) | Self::Undo(_) | Self::Sandbox(_) | Self::Demo(_))
+        matches!(self, Self::Import(_) | Self::Undo(_) | Self::Sandbox(_) | Self::Demo(_) | Self::Ui(_))
     }
 
     /// Does it.
@@ -113,6 +116,7 @@ impl Command {
             Self::Undo(args) => undo::run(args, context).await,
             Self::Diff(args) => diff::run(args, context).await,
             Self::Report(args) => report::run(&args, context),
+            Self::Ui(args) => ui::run(args, context).await,
             Self::Secrets(args) => secrets::run(&args, context),
             Self::Types(args) => types::run(args, context),
             Self::Explain(args) => explain::run(args, context),

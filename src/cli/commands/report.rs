@@ -9,6 +9,7 @@ use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::{files, source};
+use crate::engine::ObjectOutcome;
 use crate::engine::describe::tree_summary::inside;
 use crate::engine::journal::line::Ending;
 use crate::engine::journal::record::{Goal, Stretch};
@@ -52,19 +53,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
 
 fn of_tree(args: &Args, context: &Context) -> Result<Answer, CliError> {
     let catalogue = context.catalogue()?;
-    let source::Loaded { mut tree, mapping, .. } = source::load(&args.what, None, &catalogue)?;
-    if let Some(mapping) = mapping {
-        mapping.translate(&mut tree.directory);
-        // The others refer to what a policy became.
-        for policy in &mut tree.policies {
-            let became = policy.id().and_then(|id| mapping.entry(&policy.type_name, id)?.target_id());
-            if let Some(id) = became.map(str::to_owned) {
-                let mut open = policy.open();
-                open.body.insert(String::from("id"), id.into());
-                *policy = open.keep();
-            }
-        }
-    }
+    let tree = source::load_for_people(&args.what, &catalogue)?;
     let title = title(tree.manifest.rewritten_for.as_ref().or(tree.manifest.tenant.as_ref()), &args.what);
     let inside = inside(&tree, &catalogue);
     let mut written = Vec::new();
@@ -92,8 +81,24 @@ fn of_tree(args: &Args, context: &Context) -> Result<Answer, CliError> {
 
 fn of_run(args: &Args) -> Result<Answer, CliError> {
     let record = Record::read(&args.what)?;
-    let plan = &record.header.plan;
     let objects = outcomes(&record);
+    let report = run_report(&record, &objects);
+    let mut written = Vec::new();
+    if let Some(file) = &args.html {
+        files::write_file(file, report::html(&report, &now()).as_bytes())?;
+        written.push(file);
+    }
+    if let Some(file) = &args.markdown {
+        files::write_file(file, report::markdown(&report, &now()).as_bytes())?;
+        written.push(file);
+    }
+    let answer = Answer::new(Exit::Done, said(&written)).objects(objects).findings(record.header.plan.findings.clone());
+    Ok(answer.details(json!({"files": written})))
+}
+
+/// What an import did, from its record.
+pub fn run_report(record: &Record, objects: &[ObjectOutcome]) -> Report {
+    let plan = &record.header.plan;
     let undone = match record.stretches.last() {
         Some(last)
             if last.goal == Goal::Undo && last.end.as_ref().is_some_and(|end| end.outcome == Ending::Finished) =>
@@ -104,23 +109,12 @@ fn of_run(args: &Args) -> Result<Answer, CliError> {
         _ => "",
     };
     let title = format!("Import into {}{undone}", plan_view::tenant(&plan.target));
-    let mut report = Report::of_outcomes(title, &objects, &plan.findings).waiting_as(plan);
+    let mut report = Report::of_outcomes(title, objects, &plan.findings).waiting_as(plan);
     for stretch in &record.stretches {
         let (name, words) = stretch_in_words(stretch);
         report = report.fact(name, words);
     }
-    let report = report.fact("Write requests", record.writes.len().to_string());
-    let mut written = Vec::new();
-    if let Some(file) = &args.html {
-        files::write_file(file, report::html(&report, &now()).as_bytes())?;
-        written.push(file);
-    }
-    if let Some(file) = &args.markdown {
-        files::write_file(file, report::markdown(&report, &now()).as_bytes())?;
-        written.push(file);
-    }
-    let answer = Answer::new(Exit::Done, said(&written)).objects(objects).findings(plan.findings.clone());
-    Ok(answer.details(json!({"files": written})))
+    report.fact("Write requests", record.writes.len().to_string())
 }
 
 /// What was done in one go, and when.

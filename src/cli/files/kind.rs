@@ -1,7 +1,7 @@
 //! What a file is that is there already, by a look at its content: whether a command may write over it.
 
 use std::fs::File;
-use std::io::{BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 
 use serde::Deserialize;
@@ -79,7 +79,7 @@ impl Kind {
         match self {
             Self::Journal | Self::New => false,
             _ if about.len() == 0 => true,
-            Self::Plan => is::<AnyPlan>(path),
+            Self::Plan => is_object_with::<AnyPlan>(path),
             Self::Secrets => secrets_file::check_target(path).is_ok(),
             Self::Page => {
                 head(path).is_some_and(|text| text.starts_with("<!DOCTYPE html>") && text.contains(MADE_HERE))
@@ -88,10 +88,10 @@ impl Kind {
                 text.starts_with("# ") && text.lines().nth(2).is_some_and(|line| FIRST_TABLES.contains(&line))
             }),
             Self::Manual => head(path).is_some_and(|text| MANUAL.iter().any(|start| text.starts_with(start))),
-            Self::Examination => is::<AnyExamination>(path),
-            Self::Readiness => is::<AnyReadiness>(path),
-            Self::Results => is::<AnyResults>(path),
-            Self::Schema => is::<AnySchema>(path),
+            Self::Examination => is_object_with::<AnyExamination>(path),
+            Self::Readiness => is_object_with::<AnyReadiness>(path),
+            Self::Results => is_object_with::<AnyResults>(path),
+            Self::Schema => is_object_with::<AnySchema>(path),
             Self::Completions => head(path).is_some_and(|text| text.contains(COMPLETING)),
             Self::Log => head(path).is_some_and(|text| text.lines().next().is_some_and(is_log_line)),
         }
@@ -167,13 +167,15 @@ struct AnySchema {
     _title: IgnoredAny,
 }
 
-/// Whether a file is JSON with what only this kind has.
-fn is<T: DeserializeOwned>(path: &Path) -> bool {
-    File::open(path).is_ok_and(|file| serde_json::from_reader::<_, T>(BufReader::new(file)).is_ok())
+/// Whether a file is a JSON object with what only this kind has. A list of as many values would be taken for it as well.
+pub fn is_object_with<T: DeserializeOwned>(path: &Path) -> bool {
+    let Ok(mut file) = File::open(path).map(BufReader::new) else { return false };
+    let is_object = file.fill_buf().is_ok_and(|start| start.trim_ascii_start().starts_with(b"{"));
+    is_object && serde_json::from_reader::<_, T>(file).is_ok()
 }
 
 fn is_log_line(line: &str) -> bool {
-    serde_json::from_str::<AnyLine>(line).is_ok()
+    line.starts_with('{') && serde_json::from_str::<AnyLine>(line).is_ok()
 }
 
 #[cfg(test)]
@@ -221,6 +223,10 @@ mod tests {
             (r#"{"command": "lint", "outcome": "done", "exitCode": 0}"#, Some(Kind::Results)),
             (r#"{"$schema": "", "title": "", "properties": {}}"#, Some(Kind::Schema)),
             ("complete -c x -a (INTUNE_FERRY_COMPLETE=fish x)", Some(Kind::Completions)),
+            // A list of anything.
+            ("[1, 2]", None),
+            (r#"[{"id": 1}, {"id": 2}, {"id": 3}]"#, None),
+            ("[1, 2, 3, 4]", None),
         ] {
             std::fs::write(&path, text).unwrap();
             let found: Vec<Kind> = KINDS.into_iter().filter(|kind| kind.is_kind_of(&path)).collect();

@@ -10,6 +10,6 @@ pub(crate) mod places;
 pub(crate) mod write;
 
 pub use check::check;
-pub use kind::Kind;
+pub use kind::{Kind, is_object_with};
 pub use places::{Place, given};
 pub use write::{check_place, write_file};

@@ -91,6 +91,7 @@ pub static ALL: &[(&str, &str, Role)] = &[
     ("report", "what", READS),
     ("report", "html", HTML),
     ("report", "markdown", MARKDOWN),
+    ("ui", "folder", READS),
     ("doctor", "out", Role::Writes(Kind::Examination)),
     ("secrets", "tree", READS),
     ("secrets", "out", Role::Writes(Kind::New)),

@@ -92,7 +92,7 @@ const SILENT: [&str; 10] = [
     "settingCount",
 ];
 /// A longer value is only measured.
-const LONGEST: usize = 200;
+pub(super) const LONGEST: usize = 200;
 
 /// Looks into a tree.
 pub fn inside(tree: &Tree, catalogue: &Catalogue) -> Inside {
@@ -116,7 +116,8 @@ pub fn inside(tree: &Tree, catalogue: &Catalogue) -> Inside {
     inside
 }
 
-fn describe(kept: &Kept, policy_type: &PolicyType, catalogue: &Catalogue, names: &Names) -> Described {
+/// One policy in words.
+pub fn describe(kept: &Kept, policy_type: &PolicyType, catalogue: &Catalogue, names: &Names) -> Described {
     let policy = &kept.open();
     let found = references(policy, catalogue);
     let mut document = policy.to_value();
@@ -206,19 +207,23 @@ fn word(value: &Value) -> String {
             other => other.to_string(),
         };
     };
-    // Words and names could be base64, too, but what they would stand for is not text of several words or lines.
-    let is_payload = |inner: &String| text.len() > LONGEST || inner.contains([' ', '\n', '\t']);
-    let decoded = decode::base64_exact(text).and_then(|bytes| decode::to_text(&bytes));
-    let decoded = decoded.map(|(inner, _)| inner).filter(is_payload);
-    match decoded {
+    match opened(text) {
         Some(inner) => format!("(file of {})", count(inner.lines().count(), "line", "lines")),
         None if text.len() <= LONGEST => text.clone(),
         None => format!("(text of {})", count(text.lines().count(), "line", "lines")),
     }
 }
 
+/// The readable file that a text is.
+pub(super) fn opened(text: &str) -> Option<String> {
+    // Words and names could be base64, too, but what they would stand for is not text of several words or lines.
+    let is_payload = |inner: &String| text.len() > LONGEST || inner.contains([' ', '\n', '\t']);
+    let decoded = decode::base64_exact(text).and_then(|bytes| decode::to_text(&bytes));
+    decoded.map(|(inner, _)| inner).filter(is_payload)
+}
+
 /// A catalogue setting's id without what all of them begin with.
-fn plain_id(id: &str) -> &str {
+pub(super) fn plain_id(id: &str) -> &str {
     ["device_vendor_msft_policy_config_", "user_vendor_msft_policy_config_", "device_vendor_msft_", "user_vendor_msft_"]
         .iter()
         .find_map(|prefix| id.strip_prefix(prefix))

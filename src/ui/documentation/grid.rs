@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html as markup};
 
 use super::super::escape::clean;
-use super::super::layout::thousands;
+use super::super::layout::{quoted, thousands};
 use super::super::report::parts::Parts;
 use super::marks::{legend, mark};
 use super::{Reach, policy_anchor, sums, sums_in_words, who_anchor};
@@ -60,7 +60,6 @@ pub(super) fn of_type(of: &OfType, place: usize, reach: &Reach<'_>, parts: &Part
         return None;
     }
     let rows: Vec<_> = of.policies.iter().enumerate().filter(|(_, policy)| !policy.reaches.is_empty()).collect();
-    let marks = legend(of.policies.iter().flat_map(|policy| policy.reaches.iter().map(|(_, how)| how)));
     Some(markup! {
         @if rows.len() <= TALL { (table(of, place, &columns, &rows)) } @else {
             // Of a long grid a part is opened by who wants to see it.
@@ -71,10 +70,7 @@ pub(super) fn of_type(of: &OfType, place: usize, reach: &Reach<'_>, parts: &Part
                 }
             }
         }
-        p .legend { @for (index, (mark, means)) in marks.iter().enumerate() {
-            @if index > 0 { "; " }
-            span .mark.(tone(*mark)) { (mark) } " " (clean(means))
-        } }
+        (symbols(of.policies.iter().flat_map(|policy| policy.reaches.iter().map(|(_, how)| how))))
     })
 }
 
@@ -85,23 +81,59 @@ fn from_to(rows: &[(usize, &Described)]) -> String {
 }
 
 fn table(of: &OfType, place: usize, columns: &[(usize, &Audience)], rows: &[(usize, &Described)]) -> Markup {
+    let column = |(index, who): &(usize, &'_ Audience)| (format!("#{}", who_anchor(*index)), (*who).clone());
+    let row = |(index, policy): &(usize, &'_ Described)| GridRow {
+        address: format!("#{}", policy_anchor(place, *index)),
+        name: policy.name.clone(),
+        reaches: policy.reaches.clone(),
+        anchor: Some(policy_anchor(place, *index)),
+    };
+    let label = format!("Who gets which: {}", clean(&of.title));
+    who_gets_which(&label, &columns.iter().map(column).collect::<Vec<_>>(), &rows.iter().map(row).collect::<Vec<_>>())
+}
+
+/// A policy in a grid.
+#[derive(Debug, Clone)]
+pub(crate) struct GridRow {
+    /// Where its name leads.
+    pub(crate) address: String,
+    /// Its name.
+    pub(crate) name: String,
+    /// Who gets it.
+    pub(crate) reaches: Vec<(Audience, How)>,
+    /// Its place in the page, where a filter hides it with that.
+    pub(crate) anchor: Option<String>,
+}
+
+/// Policies by those who get them; the columns are where a name leads, and who.
+pub(crate) fn who_gets_which(label: &str, columns: &[(String, Audience)], rows: &[GridRow]) -> Markup {
     markup! {
-        div .scroll.tall.wide[columns.len() > UPRIGHT] tabindex="0" role="group" aria-label={ "Who gets which: " (clean(&of.title)) } {
+        div .scroll.tall.wide[columns.len() > UPRIGHT] tabindex="0" role="group" aria-label=(label) {
             table .grid {
-                caption .unseen { "Who gets which: " (clean(&of.title)) }
+                caption .unseen { (label) }
                 thead { tr {
                     td { }
-                    @for (index, who) in columns { th scope="col" { a href={ "#" (who_anchor(*index)) } { (clean(who.words())) } } }
+                    @for (address, who) in columns { th scope="col" { a href=(address) { (clean(who.words())) } } }
                 } }
-                tbody { @for (index, policy) in rows {
-                    @let cells = cells(&policy.reaches);
-                    tr data-policy=(policy_anchor(place, *index)) {
-                        th scope="row" { a href={ "#" (policy_anchor(place, *index)) } { (clean(&policy.name)) } }
+                tbody { @for row in rows {
+                    @let cells = cells(&row.reaches);
+                    tr data-policy=[row.anchor.as_ref()] {
+                        th scope="row" { a href=(row.address) { (quoted(clean(&row.name))) } }
                         @for (_, who) in columns { (cell(cells.get(who).map_or(&[], Vec::as_slice))) }
                     }
                 } }
             }
         }
+    }
+}
+
+/// What the symbols in a grid mean, as far as they occur.
+pub(crate) fn symbols<'a>(hows: impl Iterator<Item = &'a How>) -> Markup {
+    markup! {
+        p .legend { @for (index, (mark, means)) in legend(hows).iter().enumerate() {
+            @if index > 0 { "; " }
+            span .mark.(tone(*mark)) { (mark) } " " (clean(means))
+        } }
     }
 }
 

@@ -2,7 +2,7 @@
 //! people who never open JSON.
 
 mod browser;
-mod grid;
+pub(crate) mod grid;
 mod markdown;
 mod marks;
 

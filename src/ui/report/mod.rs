@@ -20,16 +20,28 @@ mod tests;
 mod waiting;
 
 pub use markdown::markdown;
-use maud::html;
+use maud::{Markup, html};
 pub use model::Report;
+pub(crate) use page::{SCRIPT, STYLE};
 use parts::Parts;
 
 /// The report as the text of a file. `made` says when.
 pub fn html(report: &Report, made: &str) -> String {
     let report = &report.in_order();
     let parts = Parts::of(report.entries.len());
-    let policies = policies::section(report, &parts);
-    let sections = [Some(summary::section(report)), reasons::section(report), policies, waiting::section(report)];
-    let body = html! { @for section in sections.into_iter().flatten() { (section) } };
+    let body = sections(report, &parts);
     page::page(&report.title, &report.facts, made, &body, &parts)
+}
+
+/// What is inside of the frame, for a page that has its own frame, and serves [`STYLE`] and [`SCRIPT`] beside itself.
+pub(crate) fn body(report: &Report) -> Markup {
+    let report = &report.in_order();
+    let parts = Parts::of(report.entries.len());
+    html! { (parts.print_note()) (sections(report, &parts)) (parts.kept()) }
+}
+
+fn sections(report: &Report, parts: &Parts) -> Markup {
+    let policies = policies::section(report, parts);
+    let sections = [Some(summary::section(report)), reasons::section(report), policies, waiting::section(report)];
+    html! { @for section in sections.into_iter().flatten() { (section) } }
 }

@@ -8,8 +8,10 @@ use sha2::{Digest as _, Sha256};
 use super::super::escape::clean;
 use super::parts::Parts;
 
-const STYLE: &str = include_str!("style.css");
-const SCRIPT: &str = include_str!("script.js");
+/// How every page looks.
+pub(crate) const STYLE: &str = include_str!("style.css");
+/// The script of a report.
+pub(crate) const SCRIPT: &str = include_str!("script.js");
 
 /// A whole page.
 pub(in super::super) fn page(

@@ -21,6 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("mapping", &["catalogue", "policy"]),
     ("engine", &["graph", "tree", "mapping", "catalogue", "policy"]),
     ("ui", &["engine", "tree", "mapping", "catalogue", "policy"]),
+    ("web", &["cli", "ui", "engine", "tree", "mapping", "catalogue", "policy", "config"]),
 ];
 /// The engine's rooms: each uses itself and what is named; `error`, `options` and `outcome` are usable by all of them.
 const ENGINE_ARROWS: &[(&str, &[&str])] = &[
