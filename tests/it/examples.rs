@@ -13,6 +13,7 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 
 use crate::env::{CLIENT, Env, PRODUCTION, SECRET, TRIAL, YES, empty, quick, tenants};
+use crate::no_registration::by_a_person;
 use crate::objects::{SCRIPTS, group, guid, script, to, with_assignments};
 
 /// What is longer would break in a terminal, and could not be pasted.
@@ -178,6 +179,12 @@ fn arrange(env: &Env, line: &str) {
 
 /// Runs a line in a shell, as it stands; at a terminal, since some ask. Says how it ended and what it said.
 fn run(env: &Env, shell: &str, line: &str) -> (i32, String) {
+    // Only a user can register an application.
+    if line.contains("register") {
+        let words: Vec<&str> = line.split(' ').skip(1).collect();
+        let (ran, _) = by_a_person(env, &words, "admin@contoso.onmicrosoft.com", "Contoso Trial");
+        return (ran.code, ran.out + &ran.err);
+    }
     let folder = Path::new(env!("CARGO_BIN_EXE_intune-ferry")).parent().unwrap();
     let path = std::env::var_os("PATH").unwrap_or_default();
     let path = std::env::join_paths(std::iter::once(folder.to_owned()).chain(std::env::split_paths(&path))).unwrap();

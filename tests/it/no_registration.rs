@@ -30,7 +30,7 @@ fn has_script() -> bool {
 
 /// Runs a command at a terminal: somebody signs in wherever the program asks for it, and types the tenant's name. How
 /// often somebody signed in.
-fn by_a_person(env: &Env, words: &[&str], user: &str, name: &str) -> (Ran, usize) {
+pub fn by_a_person(env: &Env, words: &[&str], user: &str, name: &str) -> (Ran, usize) {
     let program = env!("CARGO_BIN_EXE_intune-ferry");
     let line = std::iter::once(&program).chain(words).map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ");
     let mut command = Command::new("script");

@@ -34,9 +34,11 @@ const EXAMPLES: &str = "EXAMPLES:
   Register an application for a nightly backup, with a new certificate:
     intune-ferry login contoso.onmicrosoft.com --register --certificate ferry.pem
 
-  Register one that jobs of GitHub Actions can import with, and remove it again:
-    intune-ferry login contoso.onmicrosoft.com --register --write --github contoso/intune:environment:production
-    intune-ferry login contoso.onmicrosoft.com --unregister
+  Register one with which GitHub Actions can import:
+    intune-ferry login trial --register --write --github contoso/intune:environment:production
+
+  Remove it again:
+    intune-ferry login trial --unregister
 
 A user's sign-in is stored in the system's keyring, so that the next commands do not ask again; --forget removes it, and \
 keep_sign_in = false in ferry.toml prevents it. Nothing else is stored.";
