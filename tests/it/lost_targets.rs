@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::env::{Env, PRODUCTION, exported, shows};
+use crate::env::{Env, PRODUCTION, YES, exported, shows};
 use crate::objects::{FILTERS, SCRIPTS, filter, filtered, group, guid, not_to, script, targets, to, with_assignments};
 
 const ACCESS: &str = "identity/conditionalAccess/policies";
@@ -288,4 +288,54 @@ fn a_difference_is_allowed_for_one_target_only() {
     for said in ["2 cells", "J2: `maybe` is neither yes nor no", "K2: `ja` is neither yes nor no"] {
         assert!(refused.err.contains(said), "{said}: {}", refused.err);
     }
+}
+
+#[test]
+fn a_mapping_for_other_tenants_is_refused_by_every_command_before_anything_is_written() {
+    let env = exported(&json!({SCRIPTS: [script(1, "Map drives", "AAAA")]}), &json!({}));
+    let to = ["tree", "--to", "production"];
+    let with = ["--mapping", "mapping.json"];
+    let commands: [Vec<&str>; 6] = [
+        [&["map"][..], &to, &["--out", "mapping.json"]].concat(),
+        [&["rewrite", "tree"][..], &with, &["--out", "rewritten"]].concat(),
+        [&["plan"][..], &to, &with].concat(),
+        [&["import"][..], &to, &with, &[YES]].concat(),
+        [&["verify"][..], &to, &with].concat(),
+        [&["diff", "tree", "tenant:production"][..], &with].concat(),
+    ];
+    for side in ["source", "target"] {
+        let mut mapping = json!({"format": 1, "entries": [], "text": []});
+        mapping[side] = json!({"tenantId": "99999999-9999-4999-8999-999999999999", "name": "Tailspin"});
+        env.write("mapping.json", &mapping);
+        let before = env.files("");
+        // A rewriting knows no target.
+        for args in commands.iter().filter(|args| side == "source" || args[0] != "rewrite") {
+            let ran = env.ferry(args).exits(2);
+            assert!(ran.err.contains("the mapping is for "), "{args:?}: {}", ran.err);
+        }
+        assert_eq!(before, env.files(""), "nothing is written, the mapping neither");
+        assert_eq!(env.writes(PRODUCTION), 0);
+    }
+}
+
+#[test]
+fn what_two_groups_of_one_name_are_told_apart_by_is_for_a_person_to_confirm() {
+    let named = |id: &str, nickname: &str| {
+        let mut group = group(id, "Sales");
+        group["mailNickname"] = json!(nickname);
+        group
+    };
+    let assigned = with_assignments(script(1, "Map drives", "AAAA"), &[to(&guid(901))]);
+    let env = exported(
+        &json!({"groups": [named(&guid(901), "sales2")], SCRIPTS: [assigned]}),
+        &json!({"groups": [named(&theirs(901), "sales1"), named(&theirs(902), "sales2")]}),
+    );
+    map(&env, 4, &[]);
+    let mapping = mapping(&env);
+    let entry = saved(&mapping, &guid(901));
+    assert_eq!(
+        (&entry["decision"], &entry["candidates"][0]["id"]),
+        (&json!("undecided"), &json!(theirs(902))),
+        "{entry}"
+    );
 }
