@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
+use super::escape::clean;
 use super::findings;
-use super::layout::{Look, count};
+use super::layout::{Look, count, hang};
 use super::style::{self, paint};
 use super::table::{Side, table};
 use crate::engine::doctor::{Examined, Probe, Verdict};
@@ -11,11 +12,15 @@ use crate::finding::Finding;
 
 /// The table, what a person should know, and the sums; with `-v` every request.
 pub fn doctor(examined: &[Examined], list: &[Finding], look: Look) -> String {
-    let columns =
-        [("TYPE", Side::Left), ("", Side::Left), ("REQUESTS", Side::Right), ("MS", Side::Right), ("WHAT", Side::Left)];
+    let columns = [("TYPE", Side::Left), ("", Side::Left), ("REQUESTS", Side::Right), ("MS", Side::Right)];
     let rows: Vec<Vec<String>> = examined.iter().map(row).collect();
     let mut out = table(look, &columns, &rows);
     out.push('\n');
+    // Below the table: a request fits no column.
+    let odd: String = examined.iter().filter_map(|one| Some(hang("  ", 6, &odd(one)?, look.prose()))).collect();
+    if !odd.is_empty() {
+        let _ = writeln!(out, "{}\n{odd}", paint(style::STRONG, "Not answered, or not in the usual form:"));
+    }
     if look.verbose {
         let columns = [("REQUEST", Side::Left), ("MS", Side::Right), ("ANSWER", Side::Left)];
         let told = |probe: &Probe| vec![probe.request.clone(), probe.ms.to_string(), answer(probe)];
@@ -46,13 +51,17 @@ pub fn doctor(examined: &[Examined], list: &[Finding], look: Look) -> String {
 
 fn row(one: &Examined) -> Vec<String> {
     let ms: u64 = one.requests.iter().map(|probe| probe.ms).sum();
-    let odd = one.requests.iter().find(|probe| probe.outcome != "answered");
-    let what = match (&one.why, odd) {
-        (Some(why), Some(probe)) => format!("{}; {why}", answer(probe)),
-        (None, Some(probe)) => format!("{}: {}", answer(probe), probe.request),
-        _ => String::new(),
+    vec![one.name.clone(), one.verdict.word().to_owned(), one.requests.len().to_string(), ms.to_string()]
+}
+
+/// A type with its first request that was not simply answered.
+fn odd(one: &Examined) -> Option<String> {
+    let odd = one.requests.iter().find(|probe| probe.outcome != "answered")?;
+    let what = match &one.why {
+        Some(why) => format!("{}; {why}", answer(odd)),
+        None => format!("{}: {}", answer(odd), odd.request),
     };
-    vec![one.name.clone(), one.verdict.word().to_owned(), one.requests.len().to_string(), ms.to_string(), what]
+    Some(clean(&format!("{}: {what}", one.name)).into_owned())
 }
 
 /// Status, code and what they mean.
@@ -94,10 +103,14 @@ mod tests {
             Look::default(),
         );
         insta::assert_snapshot!(style::plain(&text), @r"
-        TYPE                 REQUESTS  MS  WHAT
+        TYPE                 REQUESTS  MS
         scope-tags  answers         1   5
-        ebooks      refused         1   5  400 BadRequest; it takes a feature
-        apps        fails           2  10  400 BadRequest: GET /beta/y
+        ebooks      refused         1   5
+        apps        fails           2  10
+
+        Not answered, or not in the usual form:
+          ebooks: 400 BadRequest; it takes a feature
+          apps: 400 BadRequest: GET /beta/y
 
         1 type answered, 0 in a simpler form; 1 refused as expected; 1 failed
         ");

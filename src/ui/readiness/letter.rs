@@ -10,10 +10,10 @@ use crate::engine::ready::announce::{Announcement, OfPlatform};
 /// The letter as the text of a file.
 pub fn letter(announcement: &Announcement) -> String {
     let mut out = String::from(
-        "# Your devices move to a new management\n\n| Fill in | |\n| --- | --- |\n| [COMPANY] | |\n| [DATE] | |\n\
-         | [SUPPORT] | telephone and address of the support |\n\nDear colleagues,\n\n\
-         from [DATE] on, [COMPANY] manages the devices that you use for work in a new place. This letter says what you \
-         have to do, what changes, and where you get help.\n\n\
+        "# Your devices are moving to a new management system\n\n| Fill in | |\n| --- | --- |\n| [COMPANY] | |\n| [DATE] | |\n\
+         | [SUPPORT] | phone number and email address of the help desk |\n\nDear colleagues,\n\n\
+         as of [DATE], [COMPANY] manages the devices that you use for work in a new system. This letter explains what you \
+         need to do, what changes, and where you get help.\n\n\
          **What the company sees:** model, system version, name of the device, and company apps. **What it does not see:** \
          your private messages, pictures, calls, browsing, and the contents of private apps.\n",
     );
@@ -33,7 +33,7 @@ pub fn letter(announcement: &Announcement) -> String {
 fn of_platform(platform: &OfPlatform, out: &mut String) {
     let _ = writeln!(out, "\n## {}", text(&platform.title));
     if !platform.steps.is_empty() {
-        out.push_str("\nWhat you do:\n\n- [ ] Save your work, and charge the device.\n");
+        out.push_str("\nWhat you need to do:\n\n- [ ] Save your work, and charge the device.\n");
     }
     for step in &platform.steps {
         let _ = writeln!(out, "- [ ] {}", text(step));

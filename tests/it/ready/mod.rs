@@ -58,7 +58,7 @@ fn states(rows: &BTreeMap<String, Value>, wanted: impl Iterator<Item = (&'static
 }
 
 /// Each check of a tree: its state in the good tenant, and in the bad one.
-const OF_TREE: [(&str, &str, &str); 33] = [
+const OF_TREE: [(&str, &str, &str); 35] = [
     ("subscription", "ready", "missing"),
     ("unlicensed-administrators", "ready", "missing"),
     ("mdm-authority", "ready", "missing"),
@@ -92,6 +92,8 @@ const OF_TREE: [(&str, &str, &str); 33] = [
     ("people-licensed", "ready", "ready"),
     ("lock-out", "soon", "soon"),
     ("own-permissions", "ready", "ready"),
+    ("mtd-connector-apps", "ready", "missing"),
+    ("android-fully-managed", "ready", "missing"),
 ];
 
 /// Each check of a tenant's health.
@@ -180,7 +182,8 @@ fn what_may_not_be_read_is_not_known_and_nothing_else_fails() {
             let row = &all[*check];
             let state = row["state"].as_str().unwrap();
             // Not found is an answer in itself for what a tenant has one of, or none.
-            let is_none = status == 404 && ["apple-push-certificate", "managed-google-play"].contains(check);
+            let is_none = status == 404
+                && ["apple-push-certificate", "managed-google-play", "android-fully-managed"].contains(check);
             let wanted = if is_none {
                 "missing"
             } else if *good == "not-needed" && row["policies"] == 0 && *check != "multi-admin-approval" {

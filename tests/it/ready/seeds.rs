@@ -48,6 +48,10 @@ pub fn policies() -> Value {
         "deviceManagement/deviceCompliancePolicies": [
             compliance(1, "iosCompliancePolicy", &json!({"deviceThreatProtectionEnabled": true, "assignments": assigned(GROUP)})),
             compliance(2, "androidCompliancePolicy", &json!({"advancedThreatProtectionRequiredSecurityLevel": "low"})),
+            compliance(12, "androidDeviceOwnerCompliancePolicy", &json!({})),
+        ],
+        "deviceAppManagement/iosManagedAppProtections": [
+            {"id": id(13), "displayName": "Protected apps", "maximumAllowedDeviceThreatLevel": "low", "apps": []},
         ],
         "deviceManagement/windowsFeatureUpdateProfiles": [
             {"id": id(3), "displayName": "24H2", "featureUpdateVersion": "Windows 11, version 24H2", "assignments": assigned(GROUP)},
@@ -92,7 +96,7 @@ pub fn good() -> Value {
         "policies/identitySecurityDefaultsEnforcementPolicy": {"id": "d", "isEnabled": false},
         "deviceManagement/mobileThreatDefenseConnectors": [
             {"id": DEFENDER, "partnerDisplayName": "Defender", "partnerState": "enabled", "androidEnabled": true, "lastHeartbeatDateTime": soon},
-            {"id": id(50), "partnerDisplayName": "Lookout", "partnerState": "enabled", "iosEnabled": true, "lastHeartbeatDateTime": soon}],
+            {"id": id(50), "partnerDisplayName": "Lookout", "partnerState": "enabled", "iosEnabled": true, "iosMobileApplicationManagementEnabled": true, "lastHeartbeatDateTime": soon}],
         "deviceManagement/complianceManagementPartners": [{"id": id(51), "displayName": "Jamf", "partnerState": "enabled", "lastHeartbeatDateTime": soon}],
         "deviceManagement/exchangeConnectors": [{"id": id(52), "serverName": "mail01", "status": "connected", "lastSyncDateTime": soon}],
         "deviceManagement/exchangeOnPremisesPolicy": {"id": "e", "defaultAccessLevel": "allow"},
@@ -103,7 +107,7 @@ pub fn good() -> Value {
         "deviceManagement/applePushNotificationCertificate": {"id": "a", "topicIdentifier": "com.apple.mgmt.x", "expirationDateTime": in_days(200)},
         "deviceManagement/depOnboardingSettings": [{"id": id(56), "tokenName": "ADE", "tokenExpirationDateTime": in_days(200), "lastSuccessfulSyncDateTime": soon, "lastSyncErrorCode": 0}],
         "deviceAppManagement/vppTokens": [{"id": id(57), "displayName": "VPP", "state": "valid", "expirationDateTime": in_days(200), "lastSyncDateTime": soon, "lastSyncStatus": "completed"}],
-        "deviceManagement/androidManagedStoreAccountEnterpriseSettings": {"id": "p", "bindStatus": "boundAndValidated", "lastAppSyncDateTime": soon},
+        "deviceManagement/androidManagedStoreAccountEnterpriseSettings": {"id": "p", "bindStatus": "boundAndValidated", "androidDeviceOwnerFullyManagedEnrollmentEnabled": true, "lastAppSyncDateTime": soon},
         "deviceManagement/intuneBrandingProfiles": [{"id": id(58), "profileName": "Default", "isDefaultProfile": true, "displayName": "Contoso",
             "contactITName": "Support", "contactITPhoneNumber": "+1 555", "privacyUrl": "https://contoso.example/privacy"}],
         "deviceManagement/termsAndConditions": [{"id": id(59), "displayName": "Terms"}],
@@ -136,6 +140,11 @@ pub fn bad() -> Value {
         ("/policies~1identitySecurityDefaultsEnforcementPolicy/isEnabled", json!(true)),
         ("/deviceManagement~1mobileThreatDefenseConnectors/0/partnerState", json!("notSetUp")),
         ("/deviceManagement~1mobileThreatDefenseConnectors/1/iosEnabled", json!(false)),
+        ("/deviceManagement~1mobileThreatDefenseConnectors/1/iosMobileApplicationManagementEnabled", json!(false)),
+        (
+            "/deviceManagement~1androidManagedStoreAccountEnterpriseSettings/androidDeviceOwnerFullyManagedEnrollmentEnabled",
+            json!(false),
+        ),
         ("/deviceManagement~1complianceManagementPartners/0/partnerState", json!("terminated")),
         ("/deviceManagement~1exchangeConnectors/0/status", json!("disconnected")),
         ("/deviceManagement~1exchangeOnPremisesPolicy/defaultAccessLevel", json!("block")),
