@@ -98,7 +98,7 @@ mod tests {
                 "unknown field `targt`, expected one of `source`, `target`",
                 "`targt` is not a key that is known here; did you mean `target`? (allowed are `source`, `target`)",
             ),
-            ("unknown field `x`, expected `a`", "`x` is not a key that is known here; only `a` is allowed"),
+            ("unknown field `color`, expected `a`", "`color` is not a key that is known here; only `a` is allowed"),
             ("unknown field `x`, there are no fields", "`x` is not a key that is known here"),
             ("invalid type: integer `4`, expected a string", "this must be text in quotation marks, not the number 4"),
             ("invalid type: sequence, expected struct Named", "this must be an object in braces, not a list"),

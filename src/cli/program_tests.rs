@@ -148,8 +148,8 @@ fn the_help_of_an_import() {
       [TREE]  Tree: a folder written by export, adopt or rewrite
 
     Options:
-          --to <TENANT>           Target tenant: a table of ferry.toml, a tenant's ID or domain, or `env`
-                                  for the AZURE_* variables
+          --to <TENANT>           Target tenant: a table of ferry.toml, a tenant's ID or domain, or
+                                  `env` for the AZURE_* variables
           --mapping <FILE>        Mapping from source IDs to target IDs; the import adds the objects it
                                   creates
           --plan <FILE>           Import exactly what this reviewed plan contains, with the plan's

@@ -74,15 +74,18 @@ pub(super) fn at_the_end(mut body: String, heading: &str, points: &[Point<'_>], 
     body
 }
 
-/// A reason with as many of the names as a line holds, and the number of the others.
+/// A reason with as many of the names as a line holds, and the number of the others. Where not even one fits, the code
+/// of the reason is left out.
 fn on_a_line(why: &str, names: &[String], width: usize) -> String {
-    let with = |shown: usize| match names.len() - shown {
-        _ if shown == 0 => format!("{why}: {}", count(names.len(), "policy", "policies")),
+    let with = |why: &str, shown: usize| match names.len() - shown {
         0 => format!("{why}: {}", names.join("; ")),
         rest => format!("{why}: {}; and {rest} more", names[..shown].join("; ")),
     };
-    let fits = (1..=names.len()).map(&with).take_while(|line| visible(line) <= width).last();
-    fits.unwrap_or_else(|| with(0))
+    let fitting =
+        |why: &str| (1..=names.len()).map(|shown| with(why, shown)).take_while(|it| visible(it) <= width).last();
+    let title = why.split_once(" (").map_or(why, |(title, _)| title);
+    let line = fitting(why).or_else(|| fitting(title));
+    line.unwrap_or_else(|| format!("{why}: {}", count(names.len(), "policy", "policies")))
 }
 
 fn why(point: &Point<'_>) -> String {
@@ -109,11 +112,9 @@ mod tests {
         let long = at_the_end("a\n".repeat(50), "counts\n", &vec![point("Office"); 30], Look::default());
         let end = plain(&long).lines().skip(51).take(3).collect::<Vec<_>>().join("\n");
         assert_eq!(end, "counts\n\nTo decide or to fix (30; -v names all):");
-        assert!(
-            plain(&long).ends_with(
-                "  ! A secret is needed (needs-secret): Office; Office; Office; Office; Office; and 25 more\n"
-            )
-        );
+        assert!(plain(&long).ends_with(
+            "  ! A secret is needed (needs-secret): Office; Office; Office; Office; Office; Office; and 24 more\n"
+        ));
     }
 
     #[test]
@@ -123,5 +124,6 @@ mod tests {
         assert_eq!(on_a_line("why", &names, 41), "why: a long name of a policy; another one");
         assert_eq!(on_a_line("why", &names, 40), "why: a long name of a policy; and 1 more");
         assert_eq!(on_a_line("why", &names, 20), "why: 2 policies");
+        assert_eq!(on_a_line("why (code)", &names, 41), "why: a long name of a policy; another one");
     }
 }

@@ -142,7 +142,7 @@ fn counts_come_first_and_then_what_happens() {
       !    1 with assignments held back
 
     To decide or to fix (2; -v names all):
-      ! An assignment to all users or all devices is held back (broad-assignment-held): Win - Defender
+      ! An assignment to all users or all devices is held back: Win - Defender
       ! A secret is needed (needs-secret): Office
     "#);
 }
