@@ -1,6 +1,7 @@
 //! The certificate of an application that is registered: the one of a file, or a new one with its key, which is written
 //! to a file that only the user can read. The key never leaves that file.
 
+use std::fmt::Write as _;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -45,8 +46,11 @@ impl OwnCertificate {
     /// What it is called in the application's list: the same for the same certificate, and for no other.
     pub fn label(&self) -> String {
         let digest = Sha256::digest(&self.der);
-        let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        format!("intune-ferry {hex}")
+        let mut label = String::from("intune-ferry ");
+        for byte in digest.iter().take(8) {
+            let _ = write!(label, "{byte:02x}");
+        }
+        label
     }
 
     fn read(file: &Path) -> Result<Self, CliError> {

@@ -1,5 +1,7 @@
 //! Registering an application: what will be done, and what was.
 
+use std::fmt::Write as _;
+
 use super::escape::clean;
 use super::layout::{Look, count, hang, wrap};
 use super::style::{self, paint};
@@ -103,7 +105,7 @@ pub fn registered(it: &Registered, look: Look) -> String {
         let says = format!("not granted{refusal}: {}", clean(&it.not_granted.join(", ")));
         out.push_str(&hang(&format!("  {} ", paint(style::LOOK, "!")), 4, &says, look.prose()));
         out.push_str("\nAn administrator who may consent for the tenant opens this page:\n");
-        out.push_str(&format!("{}\n", paint(style::POINTER, clean(&it.consent_page))));
+        let _ = writeln!(out, "{}", paint(style::POINTER, clean(&it.consent_page)));
     }
     out.push_str("\nTable for ferry.toml:\n");
     out.push_str(&clean_lines(&it.table));
@@ -112,7 +114,7 @@ pub fn registered(it: &Registered, look: Look) -> String {
 
 /// Each line harmless for the terminal.
 fn clean_lines(text: &str) -> String {
-    text.lines().map(|line| format!("{}\n", clean(line))).collect()
+    text.split('\n').map(clean).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

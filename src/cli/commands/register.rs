@@ -34,6 +34,7 @@ const NAME: &str = "intune-ferry";
 
 /// What an application is registered with.
 #[derive(Debug, Clone, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "four flags of the command line")]
 #[command(next_help_heading = "Registering an application")]
 pub struct RegisterArgs {
     /// Register an application with the permissions of the selection, for runs without a user
