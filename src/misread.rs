@@ -33,7 +33,7 @@ fn said(message: &str) -> Option<String> {
 }
 
 fn not_known(what: &str, wrong: &str, names: &[&str]) -> String {
-    // A hyphen for an underscore, or the other way around, is no distance at all.
+    // A hyphen for an underscore, or the other way around, does not count.
     let same = |name: &&&str| name.replace('_', "-").eq_ignore_ascii_case(&wrong.replace('_', "-"));
     let meant = names.iter().find(same).copied().or_else(|| closest(wrong, names.iter().copied()));
     let meant = meant.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
