@@ -168,6 +168,9 @@ impl From<ForeignError> for CliError {
             ForeignError::Catalogue(error) => error.into(),
             ForeignError::AlreadyATree { .. } => Self::usage(error.to_string()).hint("Use the tree as it is."),
             other @ ForeignError::NotAFolder { .. } => Self::usage(other.to_string()),
+            other @ ForeignError::Archive { .. } => {
+                Self::usage(other.to_string()).hint("Unpack the file yourself, look at it, and name the folder.")
+            }
             other @ ForeignError::Rules { .. } => Self::new(Exit::Unexpected, other.to_string()),
         }
     }

@@ -211,6 +211,7 @@ pub fn rewritten_snapshot(tree: &Tree, mapping: &Mapping, selection: Selection, 
         types,
         policies,
         directory: tree.directory.clone(),
+        origins: Some(tree.origins.clone()).filter(|origins| !origins.sources.is_empty()),
         rewritten_for: Some(TenantInfo {
             id: mapping.target.tenant_id.clone(),
             display_name: mapping.target.name.clone(),
@@ -228,6 +229,7 @@ pub fn adopted_snapshot(adopted: foreign::Adopted) -> Snapshot {
         types,
         policies: adopted.policies,
         directory: adopted.directory,
+        origins: Some(adopted.origins).filter(|origins| !origins.sources.is_empty()),
         ..Snapshot::default()
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn of_tree(
     catalogue: &Catalogue,
     mut known: BTreeMap<String, String>,
 ) -> BTreeMap<String, String> {
-    let own = [manifest::FILE, names::DIRECTORY, names::MAPPING, names::ATTRIBUTES];
+    let own = [manifest::FILE, names::DIRECTORY, names::MAPPING, names::ADOPTED, names::ATTRIBUTES];
     let mut names: Vec<String> = own.map(str::to_owned).into();
     for policy_type in catalogue.iter() {
         let folder = root.join(&policy_type.name);

@@ -4,6 +4,8 @@
 pub(super) const DIRECTORY: &str = "directory.json";
 /// The mapping that was applied, in a rewritten tree.
 pub const MAPPING: &str = "mapping.json";
+/// Where the policies come from, in a tree that was made of policies of another kind.
+pub(super) const ADOPTED: &str = "adopted.json";
 /// Keeps git from changing line endings.
 pub(super) const ATTRIBUTES: &str = ".gitattributes";
 /// Who the policies of a type are for, in words, in the type's folder.

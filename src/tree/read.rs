@@ -11,7 +11,8 @@ use walkdir::WalkDir;
 use super::error::TreeError;
 use super::folder::{self, Entry, Extent, damaged};
 use super::manifest::Manifest;
-use super::names::{DIRECTORY, MAPPING};
+use super::names::{ADOPTED, DIRECTORY, MAPPING};
+use super::origin::Origins;
 use super::sidecars::{self, Refusal};
 use super::{checksums, disk, json};
 use crate::catalogue::Catalogue;
@@ -37,6 +38,8 @@ pub struct Tree {
     pub directory: Directory,
     /// The text of `mapping.json`, in a rewritten tree.
     pub mapping: Option<String>,
+    /// Where its policies come from, in an adopted tree.
+    pub origins: Origins,
     /// Sorted by file, canonical, payloads as base64, secrets as `<property>@ferry.secret`.
     pub policies: Vec<Kept>,
     /// The files that somebody changed or added since the export.
@@ -92,6 +95,7 @@ fn read_as(root: &Path, catalogue: &Catalogue, extent: Extent<'_>, own: Option<&
     let directory = read_directory(root, &mut findings);
     // Elsewhere a mapping.json is the user's own.
     let mapping = if manifest.rewritten_for.is_some() { read_text(root, MAPPING, &mut findings) } else { None };
+    let origins = read_origins(root, &mut findings);
     let loader = Loader::new(root, catalogue);
     let mut policies = Vec::new();
     let mut sums = Checksums::new();
@@ -134,7 +138,7 @@ fn read_as(root: &Path, catalogue: &Catalogue, extent: Extent<'_>, own: Option<&
     findings
         .sort_by(|left, right| (&left.subject, &left.at, &left.code).cmp(&(&right.subject, &right.at, &right.code)));
     let edited = edited.unwrap_or_default();
-    Ok(Tree { root: root.to_owned(), manifest, directory, mapping, policies, edited, findings })
+    Ok(Tree { root: root.to_owned(), manifest, directory, mapping, origins, policies, edited, findings })
 }
 
 /// Reads single policies of a tree, also from several threads.
@@ -232,6 +236,15 @@ pub(super) fn read_directory(root: &Path, findings: &mut Vec<Finding>) -> Direct
     }
     findings.push(damaged(DIRECTORY, "is not of format 1"));
     Directory::default()
+}
+
+/// `adopted.json`; a broken one is a finding and counts as empty.
+fn read_origins(root: &Path, findings: &mut Vec<Finding>) -> Origins {
+    let Some(text) = read_text(root, ADOPTED, findings) else { return Origins::default() };
+    Origins::parse(&text).unwrap_or_else(|problem| {
+        findings.push(damaged(ADOPTED, &problem));
+        Origins::default()
+    })
 }
 
 fn read_text(root: &Path, name: &str, findings: &mut Vec<Finding>) -> Option<String> {

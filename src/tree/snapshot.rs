@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::account::Account;
+use super::origin::Origins;
 use crate::catalogue::Selection;
 use crate::finding::Finding;
 use crate::policy::{Directory, Kept, TenantInfo};
@@ -38,6 +39,8 @@ pub struct Snapshot {
     pub directory: Directory,
     /// The tenant the policies were rewritten for.
     pub rewritten_for: Option<TenantInfo>,
+    /// Where the policies come from; none where they were exported.
+    pub origins: Option<Origins>,
     /// The text of the mapping that was applied.
     pub mapping: Option<String>,
 }

@@ -13,7 +13,7 @@ use super::error::TreeError;
 use super::fill::{Begin, Filling};
 use super::layout::{self, Layout};
 use super::manifest::{self, FORMAT, Manifest, TypeStatus};
-use super::names::{ATTRIBUTES, DIRECTORY, MAPPING};
+use super::names::{ADOPTED, ATTRIBUTES, DIRECTORY, MAPPING};
 use super::snapshot::{Snapshot, TypeRead, Written};
 use super::{checksums, disk, json as json_text, read, removal};
 use crate::catalogue::{Catalogue, PolicyType};
@@ -102,6 +102,9 @@ pub fn write_each(
     if let Some(mapping) = &snapshot.mapping {
         let mapping = format!("{}\n", mapping.trim_end_matches('\n'));
         begin.save(&root.join(MAPPING), mapping.as_bytes())?;
+    }
+    if let Some(origins) = &snapshot.origins {
+        begin.save(&root.join(ADOPTED), origins.to_text().as_bytes())?;
     }
     let mut sums = BTreeMap::new();
     for (policy_type, layout) in layouts {

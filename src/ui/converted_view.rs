@@ -1,90 +1,111 @@
-//! What became of the settings of converted group policy objects: counts for people, and every setting for programs.
+//! What became of the settings of converted objects: counts for people, and every setting for programs.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use intune_ferry_convert::convert::{Judged, Verdict};
 use serde_json::{Value, json};
 
-use crate::tree::foreign::Converted;
+use super::escape::clean;
+use super::layout::{Look, count};
+use crate::tree::{Origin, OriginKind, OriginSetting, Origins};
 
-/// The verdicts in their order, with the words that people read.
-const WORDS: [(&str, &str); 6] = [
-    ("converted", "converted"),
-    ("otherForm", "converted to another form"),
-    ("noCounterpart", "without a counterpart"),
-    ("superseded", "superseded"),
-    ("notConfigured", "not configured"),
-    ("notRecognized", "not recognized"),
+/// The verdicts in their order: the word, how a count is named, what people read, and the tone and sign of a report.
+pub(super) const VERDICTS: [Verdict; 6] = [
+    Verdict { word: "converted", counted: "settingsConverted", says: "converted", tone: "new", sign: '+' },
+    Verdict {
+        word: "otherForm",
+        counted: "settingsOtherForm",
+        says: "converted to another form",
+        tone: "changed",
+        sign: '~',
+    },
+    Verdict {
+        word: "noCounterpart",
+        counted: "settingsNoCounterpart",
+        says: "without a counterpart",
+        tone: "bad",
+        sign: 'x',
+    },
+    Verdict { word: "superseded", counted: "settingsSuperseded", says: "superseded", tone: "same", sign: '=' },
+    Verdict {
+        word: "notConfigured",
+        counted: "settingsNotConfigured",
+        says: "not configured",
+        tone: "same",
+        sign: '.',
+    },
+    Verdict {
+        word: "notRecognized",
+        counted: "settingsNotRecognized",
+        says: "not recognized",
+        tone: "open",
+        sign: '?',
+    },
 ];
+/// How many objects the text lists.
+const FEW: usize = 20;
 
-/// How many settings have each verdict, and how many there are.
-pub fn counts(all: &[Converted]) -> Vec<(&'static str, usize)> {
-    let judged = || all.iter().flat_map(|own| &own.conversion.judged);
-    let mut counts = vec![("settings", judged().count())];
-    for (word, _) in WORDS {
-        let name = match word {
-            "converted" => "settingsConverted",
-            "otherForm" => "settingsOtherForm",
-            "noCounterpart" => "settingsNoCounterpart",
-            "superseded" => "settingsSuperseded",
-            "notConfigured" => "settingsNotConfigured",
-            _ => "settingsNotRecognized",
-        };
-        counts.push((name, judged().filter(|own| own.verdict.word() == word).count()));
-    }
-    counts
+/// How a verdict is shown.
+pub(super) struct Verdict {
+    pub(super) word: &'static str,
+    counted: &'static str,
+    pub(super) says: &'static str,
+    pub(super) tone: &'static str,
+    pub(super) sign: char,
 }
 
-/// The counts as a line.
-pub fn text(counts: &[(&'static str, usize)], objects: usize) -> String {
+impl Verdict {
+    /// How many of the settings have it.
+    pub(super) fn of<'a>(&self, settings: impl Iterator<Item = &'a OriginSetting>) -> usize {
+        settings.filter(|own| own.verdict == self.word).count()
+    }
+}
+
+/// The group policy objects: the parts of a profile are payloads, and not counted with settings.
+fn objects(origins: &Origins) -> impl Iterator<Item = &Origin> {
+    origins.sources.iter().filter(|own| own.kind == OriginKind::GroupPolicyObject)
+}
+
+/// How many settings of group policy have each verdict, and how many there are; nothing where there is none.
+pub fn counts(origins: &Origins) -> Vec<(&'static str, usize)> {
+    if objects(origins).next().is_none() {
+        return Vec::new();
+    }
+    let settings = || objects(origins).flat_map(|own| &own.settings);
+    let each = VERDICTS.iter().map(|verdict| (verdict.counted, verdict.of(settings())));
+    std::iter::once(("settings", settings().count())).chain(each).collect()
+}
+
+/// The counts as a line, and how much of each object converts.
+pub fn text(origins: &Origins, look: Look) -> String {
     let mut out = String::new();
-    let settings = counts.first().map_or(0, |own| own.1);
-    let words = WORDS.iter().zip(counts.iter().skip(1)).filter(|(_, (_, number))| *number > 0);
-    let words: Vec<String> = words.map(|((_, word), (_, number))| format!("{number} {word}")).collect();
-    let _ = writeln!(out, "{settings} settings of {objects} group policy objects: {}", words.join(", "));
+    let all: Vec<&Origin> = objects(origins).collect();
+    if !all.is_empty() {
+        let settings = || all.iter().flat_map(|own| &own.settings);
+        let words = VERDICTS.iter().map(|verdict| (verdict.of(settings()), verdict.says));
+        let words: Vec<String> =
+            words.filter(|(number, _)| *number > 0).map(|(number, says)| format!("{number} {says}")).collect();
+        let objects = count(all.len(), "group policy object", "group policy objects");
+        let settings = count(settings().count(), "setting", "settings");
+        let _ = writeln!(out, "{settings} of {objects}: {}", words.join(", "));
+    }
+    let limit = look.limit(all.len(), FEW);
+    for own in all.iter().take(limit) {
+        let _ = writeln!(out, "  {:>9}  {}", share(own), clean(&own.name));
+    }
+    if limit < all.len() {
+        let more = count(all.len() - limit, "more object", "more objects");
+        let _ = writeln!(out, "  … and {more}; -v lists all");
+    }
     out
 }
 
-/// Every setting with its verdict, by object.
-pub fn ledger(all: &[Converted]) -> Value {
-    let object = |own: &Converted| {
-        let links = own
-            .gpo
-            .links
-            .iter()
-            .map(|link| json!({"path": link.path, "enabled": link.enabled, "enforced": link.enforced}));
-        json!({
-            "file": own.file,
-            "name": own.gpo.name,
-            "id": own.gpo.id,
-            "links": links.collect::<Vec<_>>(),
-            "settings": own.conversion.judged.iter().map(setting).collect::<Vec<_>>(),
-        })
-    };
-    all.iter().map(object).collect()
+/// How much of an object converts.
+pub(super) fn share(own: &Origin) -> String {
+    let converted = own.settings.iter().filter(|setting| setting.is_converted()).count();
+    format!("{converted} of {}", own.settings.len())
 }
 
-fn setting(own: &Judged) -> Value {
-    let mut facts = BTreeMap::from([
-        ("scope", own.setting.scope.to_string()),
-        ("place", own.setting.place.clone()),
-        ("name", own.setting.name.clone()),
-        ("value", own.value.clone()),
-        ("verdict", own.verdict.word().to_owned()),
-    ]);
-    match &own.verdict {
-        Verdict::Converted(id) | Verdict::OtherForm(id) => {
-            facts.insert("definition", id.clone());
-        }
-        Verdict::NoCounterpart { why, instead } | Verdict::Superseded { why, instead } => {
-            facts.insert("why", why.clone());
-            facts.insert("instead", instead.clone());
-        }
-        Verdict::NotRecognized(why) => {
-            facts.insert("why", why.clone());
-        }
-        Verdict::NotConfigured => {}
-    }
-    json!(facts)
+/// Every setting with its verdict, by object.
+pub fn ledger(origins: &Origins) -> Value {
+    json!(origins.sources)
 }

@@ -61,6 +61,9 @@ pub(super) fn says(fate: Fate, labels: [&str; 2]) -> String {
 fn policy(one: &Differing, labels: [&str; 2], look: Look) -> String {
     let note = paint(style::FAINT, format!("  ({})", clean(&says(one.fate, labels))));
     let mut out = format!("  {} {}{note}\n", signed(one.fate.outcome()), named(&one.name, look));
+    if let Some(made_of) = &one.made_of {
+        let _ = writeln!(out, "      {}", paint(style::FAINT, format!("made of {}", clean(made_of))));
+    }
     let limit = look.limit(one.changes.len(), FEW);
     for change in &one.changes[..limit] {
         out.push_str(&lines(change, look));

@@ -19,6 +19,7 @@ fn differing(name: &str, fate: Fate, changes: Vec<Change>) -> Differing {
         left: id(fate != Fate::Added),
         right: id(fate != Fate::Removed),
         changes,
+        made_of: None,
     }
 }
 

@@ -9,6 +9,7 @@
 mod audience_view;
 pub mod catalogue_view;
 mod change_lines;
+pub(crate) mod converted_page;
 pub(crate) mod converted_view;
 pub(crate) mod demo_view;
 pub(crate) mod diff_view;

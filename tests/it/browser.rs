@@ -190,6 +190,7 @@ fn tenant(of_each: usize) -> Inside {
         Described {
             name: if index == 100 { HOSTILE.to_owned() } else { format!("Policy-{index}") },
             description: String::new(),
+            made_of: None,
             group: None,
             reaches: vec![(who(index), How::plain(Manner::Included)), (who(index * 3), filtered), excluded],
             settings: vec![("Length".into(), index.to_string())],

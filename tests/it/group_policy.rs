@@ -218,6 +218,94 @@ fn the_policies_cross_and_a_second_adopt_changes_nothing() {
 }
 
 #[test]
+fn the_origin_of_every_setting_is_kept_and_shown() {
+    let env = folder();
+    let document = env.run(&[&ADOPT[..], &["--html", "page.html"]].concat());
+    let text = |name: &str| std::fs::read_to_string(env.path(name)).unwrap();
+
+    // The page: conflicts first, then each object with a bar, then each setting with its place and what it became.
+    let page = text("page.html");
+    let at = |word: &str| page.find(word).unwrap_or_else(|| panic!("{word} is not in the page"));
+    assert!(at("id=\"conflicts\"") < at("id=\"summary\"") && at("id=\"summary\"") < at("id=\"objects\""));
+    for own in document["details"]["converted"].as_array().unwrap() {
+        assert!(page.contains(own["name"].as_str().unwrap()), "{own}");
+        for setting in own["settings"].as_array().unwrap() {
+            for word in ["name", "place", "definition"].iter().filter_map(|word| setting[*word].as_str()) {
+                let escaped = word.replace('&', "&amp;").replace('<', "&lt;");
+                assert!(page.contains(&escaped), "{word} is not in the page: {setting}");
+            }
+        }
+    }
+    assert!(page.matches("<rect").count() >= 4, "each object has a bar");
+
+    // The file beside the policies fits its schema, and every policy that was made is in it.
+    let origins: Value = serde_json::from_str(&text("tree/adopted.json")).unwrap();
+    let schema: Value = serde_json::from_str(&crate::evidence::file("adopted.schema.json")).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let wrong: Vec<String> = validator.iter_errors(&origins).map(|error| error.to_string()).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert_eq!(origins["sources"], document["details"]["converted"]);
+    let sources = origins["sources"].as_array().unwrap();
+    let made: usize = sources.iter().map(|own| own["policies"].as_array().unwrap().len()).sum();
+    assert_eq!(made as u64, document["counts"]["adopted"].as_u64().unwrap(), "{origins:#}");
+    assert!(text("tree/SHA256SUMS").contains("adopted.json"));
+
+    // The report and the comparison say what a policy was made of, also of a rewritten tree.
+    env.ferry(&["report", "tree", "--markdown", "report.md", "--html", "report.html"]).exits(0);
+    for name in ["report.md", "report.html"] {
+        assert!(text(name).contains("Made of the group policy object"), "{name}");
+    }
+    env.ferry(&[&ADOPT[..4], &["--out", "other"]].concat());
+    let file = env.files("other").into_keys().find(|name| name.contains("Clients (user)")).unwrap();
+    let path = env.path("other").join(file);
+    let changed = std::fs::read_to_string(&path).unwrap().replace("Clients (user)", "Kunden (user)");
+    std::fs::write(&path, changed).unwrap();
+    let diff = env.ferry(&["diff", "tree", "other"]).exits(3);
+    assert!(diff.out.contains("made of the group policy object \"Clients\""), "{}", diff.out);
+    let document = env.run(&["diff", "tree", "other"]);
+    let made_of = document["details"]["differences"][0]["madeOf"].as_str().unwrap();
+    assert!(made_of.contains("\"Clients\""), "{document:#}");
+    env.ferry(&["map", "tree", "--to", "production", "--out", "mapping.json", "--create-missing", "group"]).exits(0);
+    env.ferry(&["rewrite", "tree", "--mapping", "mapping.json", "--out", "rewritten"]).exits(0);
+    assert_eq!(text("rewritten/adopted.json"), text("tree/adopted.json"));
+
+    // A broken one is said and costs nothing else.
+    std::fs::write(env.path("tree/adopted.json"), "{").unwrap();
+    let lint = env.run(&["lint", "tree"]);
+    shows(&lint, &["damaged-file"]);
+    assert!(lint["counts"]["policies"].as_u64().is_some_and(|number| number == 4), "{lint:#}");
+}
+
+/// A ZIP file of what is in a folder, and of one more file.
+fn zipped(env: &Env, folder: &str, more: Option<&str>) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let more = more.map(|name| (name.to_owned(), b"<GPO/>".to_vec()));
+    for (name, bytes) in env.files(folder).into_iter().chain(more) {
+        writer.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut writer, &bytes).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+#[test]
+fn a_zip_file_works_like_its_folder_and_nothing_of_a_hostile_one_is_used() {
+    let env = folder();
+    env.ferry(&ADOPT);
+    std::fs::write(env.path("gpo.zip"), zipped(&env, "gpo", None)).unwrap();
+    env.ferry(&["adopt", "gpo.zip", "--admx", "admx", "--out", "zipped"]);
+    assert_eq!(env.files("zipped"), env.files("tree"));
+    for name in ["../evil.xml", "C:\\evil.xml", "/evil.xml"] {
+        std::fs::write(env.path("gpo.zip"), zipped(&env, "gpo", Some(name))).unwrap();
+        let ran = env.ferry(&["adopt", "gpo.zip", "--out", "evil"]).exits(2);
+        assert!(ran.err.contains("leads out of it") && ran.err.contains("nothing was written"), "{}", ran.err);
+        assert!(!env.path("evil").exists() && !env.path("../evil.xml").exists());
+    }
+    std::fs::write(env.path("gpo.zip"), b"PK and nothing that belongs to it").unwrap();
+    let ran = env.ferry(&["adopt", "gpo.zip", "--out", "evil"]).exits(2);
+    assert!(ran.err.contains("damaged"), "{}", ran.err);
+}
+
+#[test]
 fn hostile_files_are_refused_one_by_one() {
     let env = folder();
     let bomb = r#"<?xml version="1.0"?><!DOCTYPE GPO [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><GPO xmlns="http://www.microsoft.com/GroupPolicy/Settings"><Name>&b;</Name></GPO>"#;

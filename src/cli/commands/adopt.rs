@@ -2,14 +2,15 @@
 
 use std::path::PathBuf;
 
+use super::report::{now, said};
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::flags::RemovalsArg;
-use crate::cli::folder;
 use crate::cli::next_step::CommandLine;
+use crate::cli::{files, folder};
 use crate::tree::foreign;
-use crate::ui::{converted_view, export_view, plan_view};
+use crate::ui::{converted_page, converted_view, export_view, plan_view};
 
 const EXAMPLES: &str = "EXAMPLES:
   Convert another tool's folder; the program detects which tool wrote it:
@@ -17,6 +18,9 @@ const EXAMPLES: &str = "EXAMPLES:
 
   Convert group policy reports and backups (Get-GPOReport, Backup-GPO):
     intune-ferry adopt gpo-backups --admx PolicyDefinitions --out from-gpo
+
+  The same, with a page that shows what became of each setting:
+    intune-ferry adopt gpo-backups --admx PolicyDefinitions --out from-gpo --html conversion.html
 
   Then check what its policies need:
     intune-ferry lint trial
@@ -28,7 +32,7 @@ CIPP and the admin center.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Folder that another tool exported, or that contains group policy reports and backups
+    /// Folder or ZIP file that another tool exported, or that contains group policy reports and backups
     #[arg(value_name = "DIR")]
     pub dir: PathBuf,
     /// Folder to write: new, empty, or a tree of the same tenant
@@ -37,6 +41,9 @@ pub struct Args {
     /// Folder of ADMX and ADML files that explain the group policy: a Central Store or PolicyDefinitions
     #[arg(long, value_name = "FOLDER")]
     pub admx: Option<PathBuf>,
+    /// Also write what became of each setting as an HTML page: one self-contained file
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
     /// Whether removals are accepted.
     #[command(flatten)]
     pub removals: RemovalsArg,
@@ -60,8 +67,9 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
     }
     folder::check_tenant(&args.out, before.as_ref(), &given)?;
     let counts = adopted.counts;
-    let converted = std::mem::take(&mut adopted.converted);
+    let origins = adopted.origins.clone();
     let heading = format!("Adopted {} into {}", args.dir.display(), args.out.display());
+    let title = format!("Conversion of {}", args.dir.display());
     let writing = folder::Writing {
         out: &args.out,
         catalogue: &catalogue,
@@ -79,15 +87,18 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
         (counts.not_recognized, "not recognized"),
     ]);
     answer.text.push_str(&read);
-    if !converted.is_empty() {
-        let settings = converted_view::counts(&converted);
-        answer.text.push_str(&converted_view::text(&settings, converted.len()));
-        for (word, number) in settings {
-            answer.counts.insert(word.to_owned(), number);
-        }
-        if let Some(details) = answer.details.as_mut().and_then(serde_json::Value::as_object_mut) {
-            details.insert(String::from("converted"), converted_view::ledger(&converted));
-        }
+    answer.text.push_str(&converted_view::text(&origins, context.look()));
+    for (word, number) in converted_view::counts(&origins) {
+        answer.counts.insert(word.to_owned(), number);
+    }
+    let details = answer.details.as_mut().and_then(serde_json::Value::as_object_mut);
+    if let Some(details) = details.filter(|_| !origins.sources.is_empty()) {
+        details.insert(String::from("converted"), converted_view::ledger(&origins));
+    }
+    if let Some(file) = &args.html {
+        let page = converted_page::html(&title, &origins, &answer.findings, &now());
+        files::write_file(file, page.as_bytes())?;
+        answer.text.push_str(&said(&[file]));
     }
     let next = CommandLine::new(context, "lint").path(&args.out);
     answer.next = Some(next.after("see what the policies need to move to another tenant (works offline)"));

@@ -151,6 +151,9 @@ fn details(labels: [&str; 2], compared: &Compared) -> Value {
     let differences = compared.differing.iter().flat_map(|one| {
         one.changes.iter().map(move |change| {
             let mut place = json!({"type": one.type_name, "id": one.left, "name": one.name, "at": change.at});
+            if let Some(made_of) = &one.made_of {
+                place["madeOf"] = made_of.as_str().into();
+            }
             for (side, value) in [("left", &change.left), ("right", &change.right)] {
                 if let Some(value) = value {
                     place[side] = value.clone();

@@ -138,7 +138,8 @@ fn title(tenant: Option<&TenantInfo>, tree: &Path) -> String {
     tenant.map_or_else(|| tree.display().to_string(), |tenant| format!("What {} has", plan_view::tenant(tenant)))
 }
 
-fn said(written: &[&PathBuf]) -> String {
+/// Which files were written.
+pub(super) fn said(written: &[&PathBuf]) -> String {
     let line = |file: &&PathBuf| format!("The report is {}.\n", clean(&file.display().to_string()));
     written.iter().map(line).collect()
 }

@@ -12,6 +12,7 @@ use crate::engine::shape::display_names::Names;
 use crate::finding::count;
 use crate::policy::{Kept, decode, sealed, setting, unread};
 use crate::tree::Tree;
+use crate::tree::origin::origin_key;
 
 /// What a tree has.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -70,6 +71,8 @@ pub struct Described {
     pub name: String,
     /// Its description; empty where it has none.
     pub description: String,
+    /// What it was made of, in words; none where it was exported.
+    pub made_of: Option<String>,
     /// The admin center's name for what it is, within its type.
     pub group: Option<String>,
     /// Audience it reaches, and how.
@@ -99,9 +102,15 @@ pub fn inside(tree: &Tree, catalogue: &Catalogue) -> Inside {
     let names = Names::of_tree(&tree.directory, &tree.policies);
     let incomplete = tree.manifest.incomplete().into_iter().map(|finding| finding.message).collect();
     let mut inside = Inside { incomplete, ..Inside::default() };
+    let made_of = tree.origins.by_policy();
     for policy_type in catalogue.iter() {
         let own = tree.policies.iter().filter(|policy| policy.type_name == policy_type.name);
-        let mut policies: Vec<Described> = own.map(|policy| describe(policy, policy_type, catalogue, &names)).collect();
+        let mut policies: Vec<Described> = own
+            .map(|policy| {
+                let made_of = made_of.get(origin_key(&policy.type_name, &policy.key()).as_str()).cloned();
+                Described { made_of, ..describe(policy, policy_type, catalogue, &names) }
+            })
+            .collect();
         policies.sort_by(|one, other| one.name.cmp(&other.name));
         if !policies.is_empty() {
             inside.types.push(OfType {
@@ -138,6 +147,7 @@ pub fn describe(kept: &Kept, policy_type: &PolicyType, catalogue: &Catalogue, na
     Described {
         name: policy_type.name_of(policy),
         description: policy.text("description").unwrap_or_default().to_owned(),
+        made_of: None,
         group: policy_type.group_of(policy).map(|group| group.title.clone()),
         reaches: reaches(policy, policy_type, &found, names),
         settings,

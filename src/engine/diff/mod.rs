@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::catalogue::{Catalogue, Selection};
 use crate::finding::{Finding, codes};
 use crate::policy::{Change, JsonPath, Kept, unread};
+use crate::tree::origin::origin_key;
 use document::Documents;
 use names::SideNames;
 use pairing::SidePairing;
@@ -88,6 +89,8 @@ pub struct Differing {
     pub right: Option<String>,
     /// Where it differs, where both have it.
     pub changes: Vec<Change>,
+    /// What it was made of, in words, where one side knows.
+    pub made_of: Option<String>,
 }
 
 /// What lies between two sides.
@@ -163,6 +166,11 @@ pub fn diff(inputs: DiffInputs<'_>) -> Compared {
             None => compared.equal += 1,
         }
     }
+    for one in &mut compared.differing {
+        let of =
+            |side: &Side, id: &Option<String>| side.made_of.get(&origin_key(&one.type_name, id.as_ref()?)).cloned();
+        one.made_of = of(left, &one.left).or_else(|| of(right, &one.right));
+    }
     compared.differing.sort_by(|one, other| (&one.type_name, &one.name).cmp(&(&other.type_name, &other.name)));
     compared.findings = not_compared(&unknown, left, right);
     compared.findings.extend(unread.into_iter().map(|((type_name, part), count)| {
@@ -182,7 +190,7 @@ fn differing(catalogue: &Catalogue, policies: [Option<&Kept>; 2], changes: Vec<C
     let shown = policies[1].or(policies[0])?;
     let name = catalogue.get(&shown.type_name).map_or_else(|| shown.name(), |policy_type| policy_type.name_of(shown));
     let [left, right] = policies.map(|policy| policy.map(Kept::key));
-    Some(Differing { type_name: shown.type_name.clone(), name, fate, left, right, changes })
+    Some(Differing { type_name: shown.type_name.clone(), name, fate, left, right, changes, made_of: None })
 }
 
 /// Why nothing is said of policies without a counterpart, by their type and whether only the left side has them.

@@ -27,12 +27,14 @@ pub struct Side {
     pub selection: Selection,
     /// What single policies are on the other side, by type and id, because a mapping says so.
     pub mapped: BTreeMap<ObjectKey, String>,
+    /// What policies were made of, in words, by their type and ID.
+    pub made_of: BTreeMap<String, String>,
 }
 
 impl Side {
     /// A tree as a side. `selection` is what its manifest says was exported.
     pub fn of_tree(label: String, tree: Tree, selection: Selection) -> Self {
-        let Tree { manifest, directory, policies, findings, .. } = tree;
+        let Tree { manifest, directory, policies, findings, origins, .. } = tree;
         let mut types: BTreeMap<String, Option<String>> = BTreeMap::new();
         for policy in &policies {
             // What people put there by hand is all there is of its type.
@@ -55,6 +57,7 @@ impl Side {
             refers_to,
             types,
             selection,
+            made_of: origins.by_policy().into_iter().map(|(key, words)| (key.to_owned(), words)).collect(),
             ..Self::default()
         })
     }

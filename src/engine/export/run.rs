@@ -118,6 +118,7 @@ pub async fn export(
         types,
         policies,
         directory,
+        origins: None,
         rewritten_for: None,
         mapping: None,
     };

@@ -6,10 +6,9 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::apple;
 use super::error::ForeignError;
 use super::files::{self, SourceFile};
-use super::group_policy::{self, Converted};
+use super::group_policy;
 use super::identity::{self, Candidate};
 use super::ledger::{Counts, Fate, Outcome};
 use super::links;
@@ -18,10 +17,12 @@ use super::people::{self, MigrationTable};
 use super::recognise::{Knowledge, Recognized, Surroundings, recognise};
 use super::side_files::{self, Merged, SideFile};
 use super::unwrap::{self, Item};
-use super::{losses, names, payloads};
+use super::{apple, archive};
+use super::{losses, names, origins, payloads};
 use crate::catalogue::{Catalogue, Entities, PolicyType};
 use crate::finding::{Finding, codes, count};
 use crate::policy::{Directory, Kept, TenantInfo};
+use crate::tree::origin::{Origin, Origins};
 
 /// How many places a message shows.
 const SHOWN: usize = 3;
@@ -42,8 +43,8 @@ pub struct Adopted {
     pub outcomes: Vec<Outcome>,
     /// The outcomes, counted.
     pub counts: Counts,
-    /// Group policy objects that were converted.
-    pub converted: Vec<Converted>,
+    /// What the policies were made of, where they were something else.
+    pub origins: Origins,
 }
 
 /// What else is read.
@@ -53,10 +54,12 @@ pub struct Options<'a> {
     pub admx: Option<&'a Path>,
 }
 
-/// Reads a folder that another tool exported, or a folder of group policy.
+/// Reads a folder that another tool exported, or a folder of group policy; or a ZIP file of one.
 pub fn adopt(root: &Path, catalogue: &Catalogue, options: Options<'_>) -> Result<Adopted, ForeignError> {
     let entities = Entities::built_in();
     let knowledge = Knowledge { catalogue, entities };
+    let unpacked = archive::unpacked(root)?;
+    let root = unpacked.as_ref().map_or(root, tempfile::TempDir::path);
     let (files, mut other_files) = files::read_folder(root)?;
     let mut reading = Reading::new(knowledge, &files);
     for file in files {
@@ -70,9 +73,8 @@ pub fn adopt(root: &Path, catalogue: &Catalogue, options: Options<'_>) -> Result
     let gpos = group_policy::find(root, &other_files, options.admx)?;
     other_files.retain(|file| ![&gpos.read, &gpos.beside, &gpos.damaged].iter().any(|known| known.contains(file)));
     let beside = gpos.beside.len();
-    let converted = reading.group_policy(gpos);
+    reading.group_policy(gpos);
     let mut adopted = reading.finish(other_files.len() + beside);
-    adopted.converted = converted;
     adopted.findings.extend(payloads::not_taken(root, &other_files, &adopted.policies, catalogue));
     Ok(adopted)
 }
@@ -88,6 +90,8 @@ struct Reading<'a> {
     candidates: Vec<Candidate<'a>>,
     directory: Directory,
     outcomes: Vec<Outcome>,
+    /// What policies were made of, each with what the places of its policies begin with.
+    origins: Vec<(String, Origin)>,
     findings: Vec<Finding>,
 }
 
@@ -110,6 +114,7 @@ impl<'a> Reading<'a> {
             candidates: Vec::new(),
             directory: Directory::default(),
             outcomes: Vec::new(),
+            origins: Vec::new(),
             findings: Vec::new(),
         }
     }
@@ -179,6 +184,7 @@ impl<'a> Reading<'a> {
     fn profiles(&mut self, all: Vec<apple::FoundProfile>) {
         for found in all {
             self.findings.extend(found.findings);
+            self.origins.extend(found.origin.map(|origin| (String::new(), origin)));
             let Some((name, body)) = found.policy else {
                 self.outcome(&found.file, "", Fate::Damaged);
                 continue;
@@ -191,12 +197,12 @@ impl<'a> Reading<'a> {
     }
 
     /// Takes the policies that group policy objects became.
-    fn group_policy(&mut self, found: group_policy::FoundGpos) -> Vec<Converted> {
+    fn group_policy(&mut self, found: group_policy::FoundGpos) {
         self.findings.extend(found.findings);
         for file in &found.damaged {
             self.outcome(file, "", Fate::Damaged);
         }
-        let Some(policy_type) = self.knowledge.catalogue.get(&found.policy_type) else { return Vec::new() };
+        let Some(policy_type) = self.knowledge.catalogue.get(&found.policy_type) else { return };
         let mut made: BTreeSet<&str> = BTreeSet::new();
         for own in &found.converted {
             for (place, body) in group_policy::policies(own) {
@@ -212,7 +218,7 @@ impl<'a> Reading<'a> {
         for file in found.read.iter().filter(|file| !sources.contains(file.as_str())) {
             self.outcome(file, "", Fate::Helper);
         }
-        found.converted
+        self.origins.extend(found.converted.iter().map(|own| (own.place(), origins::of_object(own))));
     }
 
     fn policy(&mut self, mut object: Map<String, Value>, policy_type: &'a PolicyType, file: &str, pointer: &str) {
@@ -331,6 +337,7 @@ impl<'a> Reading<'a> {
             }
         }
         let counts = Counts::of(&self.outcomes, other_files);
+        let origins = origins::with_policies(std::mem::take(&mut self.origins), &self.outcomes);
         Adopted {
             policies,
             directory: self.directory,
@@ -338,7 +345,7 @@ impl<'a> Reading<'a> {
             findings: self.findings,
             outcomes: self.outcomes,
             counts,
-            converted: Vec::new(),
+            origins,
         }
     }
 

@@ -9,10 +9,11 @@ use serde_json::{Map, Value, json};
 
 use super::error::ForeignError;
 use super::files::content;
-use super::identity;
+use super::{identity, origins};
 use crate::catalogue::sealing;
 use crate::finding::{Finding, codes, count};
 use crate::policy::sealed::{INSIDE, MARK};
+use crate::tree::origin::Origin;
 
 /// The rules that the program has.
 const RULES: &str = include_str!("../../../policies-schema/convert/apple.toml");
@@ -27,6 +28,8 @@ pub(super) struct FoundProfile {
     pub(super) file: String,
     /// The type and the policy; none where the file is broken.
     pub(super) policy: Option<(String, Map<String, Value>)>,
+    /// What became of what it sets.
+    pub(super) origin: Option<Origin>,
     /// What a person should know.
     pub(super) findings: Vec<Finding>,
 }
@@ -64,10 +67,11 @@ fn profile(root: &Path, file: &str, rules: &AppleRules) -> FoundProfile {
         Ok(made) => made,
         Err(problem) => {
             let findings = vec![Finding::new(&codes::DAMAGED_FILE, file, problem)];
-            return FoundProfile { file: file.to_owned(), policy: None, findings };
+            return FoundProfile { file: file.to_owned(), policy: None, origin: None, findings };
         }
     };
     made.body.insert(String::from("id"), Value::String(id));
+    let origin = Some(origins::of_profile(file, &profile, &made));
     let mut findings = Vec::new();
     if let MadeFrom::Unknown(why) = made.from {
         let payloads = count(profile.payloads.len(), "payload", "payloads");
@@ -81,7 +85,7 @@ fn profile(root: &Path, file: &str, rules: &AppleRules) -> FoundProfile {
         let marks = made.secrets.iter().map(|own| (format!("{}{MARK}", label(own)), Value::from(own.name.as_str())));
         made.body.insert(format!("{PAYLOAD}{INSIDE}"), marks.collect());
     }
-    FoundProfile { file: file.to_owned(), policy: Some((made.policy_type, made.body)), findings }
+    FoundProfile { file: file.to_owned(), policy: Some((made.policy_type, made.body)), origin, findings }
 }
 
 /// What a secret is called where a person is asked for it.

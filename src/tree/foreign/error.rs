@@ -10,10 +10,18 @@ use crate::catalogue::CatalogueError;
 #[derive(Debug, Error)]
 pub enum ForeignError {
     /// There is no such folder.
-    #[error("{} is not a folder", path.display())]
+    #[error("{} is not a folder or a ZIP file", path.display())]
     NotAFolder {
         /// What was given.
         path: PathBuf,
+    },
+    /// The ZIP file cannot be unpacked safely.
+    #[error("{} cannot be used, and nothing was written: {problem}", path.display())]
+    Archive {
+        /// What was given.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
     },
     /// It needs no adopting.
     #[error("{} is already a tree", path.display())]

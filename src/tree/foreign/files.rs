@@ -14,7 +14,7 @@ use crate::text;
 use crate::tree::json;
 
 /// A larger file is not a policy.
-const LARGEST: u64 = intune_ferry_convert::text::LARGEST as u64;
+pub(super) const LARGEST: u64 = intune_ferry_convert::text::LARGEST as u64;
 /// Version control's own folder is never looked into.
 const VERSION_CONTROL: &str = ".git";
 /// The manifest of a tree of our own.

@@ -26,13 +26,20 @@ const GROUP_POLICY: &str = "group-policy-object";
 
 /// A group policy object of the folder, converted.
 #[derive(Debug)]
-pub struct Converted {
+pub(super) struct Converted {
     /// The file that it is named after: the report, or the folder of the backup.
-    pub file: String,
+    pub(super) file: String,
     /// The object.
-    pub gpo: Gpo,
+    pub(super) gpo: Gpo,
     /// What became of it.
-    pub conversion: Conversion,
+    pub(super) conversion: Conversion,
+}
+
+impl Converted {
+    /// What the places of its policies in the file begin with.
+    pub(super) fn place(&self) -> String {
+        format!("/{}/", if self.gpo.id.is_empty() { &self.gpo.name } else { &self.gpo.id })
+    }
 }
 
 /// What was found in a folder.
@@ -193,8 +200,7 @@ pub(super) fn policies(converted: &Converted) -> Vec<(String, Map<String, Value>
             };
             body.insert(String::from("assignments"), live.map(|link| assignment(&link.path)).collect());
         }
-        let object = if gpo.id.is_empty() { gpo.name.clone() } else { gpo.id.clone() };
-        (format!("/{object}/{}", policy.scope), body)
+        (format!("{}{}", converted.place(), policy.scope), body)
     });
     each.collect()
 }

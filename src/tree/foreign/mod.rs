@@ -4,13 +4,14 @@
 //! it, `recognise` says what each is, `normalize` cleans it, `identity` gives ids and finds copies, `names`,
 //! `links` and `people` tie the objects together, `losses` and `payloads` say what the tool left out.
 //! `group_policy` finds group policy objects among the files and has them converted, with what `templates` reads;
-//! `apple` does so for configuration profiles.
-//! [`layouts`] writes what other programs import.
+//! `apple` does so for configuration profiles, and `origins` says of each what became of what it sets.
+//! `archive` unpacks a ZIP file first. [`layouts`] writes what other programs import.
 
 mod adopt;
 #[cfg(test)]
 mod adopt_tests;
 mod apple;
+mod archive;
 #[cfg(test)]
 mod corpus_tests;
 mod definition_values;
@@ -26,6 +27,7 @@ mod losses;
 mod names;
 mod normalize;
 mod object;
+mod origins;
 mod payloads;
 mod people;
 mod recognise;
@@ -39,6 +41,5 @@ mod yaml;
 
 pub use adopt::{Adopted, Options, adopt};
 pub use error::ForeignError;
-pub use group_policy::Converted;
 #[cfg(test)]
 pub use ledger::Fate;

@@ -131,6 +131,7 @@ fn line(policy: &Described) -> String {
 fn more(policy: &Described) -> Markup {
     markup! {
         @for line in policy.description.lines().filter(|line| !line.trim().is_empty()) { p { (clean(line)) } }
+        @if let Some(made_of) = &policy.made_of { p .quiet { "Made of " (clean(made_of)) } }
         @if !policy.reaches.is_empty() {
             p { "Assigned to" } ul { @for (who, how) in &policy.reaches { li { (clean(who.words())) ": " (clean(&how.words())) } } }
         }

@@ -78,6 +78,9 @@ fn one_type(of: &OfType, out: &mut String) {
             let lines: Vec<String> = policy.description.lines().map(text).filter(|line| !line.is_empty()).collect();
             let _ = writeln!(out, "{}\n", lines.join("\\\n"));
         }
+        if let Some(made_of) = &policy.made_of {
+            let _ = writeln!(out, "Made of {}\n", text(made_of));
+        }
         let reaches: Vec<String> =
             policy.reaches.iter().map(|(who, how)| format!("{} ({})", text(who.words()), text(&how.words()))).collect();
         if !reaches.is_empty() {

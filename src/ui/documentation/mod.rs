@@ -69,6 +69,7 @@ mod tests {
         let policy = |name: &str, reaches: Vec<(Audience, How)>| Described {
             name: name.into(),
             description: "Two\nlines | <b>".into(),
+            made_of: (name == "Desk").then(|| "the group policy object \"Light\" (all.xml)".into()),
             group: Some("Firewall".into()),
             reaches,
             settings: vec![("Length".into(), "12".into())],
@@ -134,6 +135,8 @@ mod tests {
 
         Two\
         lines \| &lt;b\>
+
+        Made of the group policy object "Light" (all.xml)
 
         Assigned to: All devices (included, only devices that match the filter "Corp"), Pilot \* (excluded)
 

@@ -62,6 +62,7 @@ impl Report {
             type_name: one.type_name.clone(),
             name: one.name.clone(),
             action: one.fate.word().to_owned(),
+            notes: one.made_of.iter().map(|words| format!("made of {words}")).collect(),
             changes: one.changes.iter().flat_map(told::tell).collect(),
             ..Entry::default()
         });

@@ -19,7 +19,7 @@ use crate::engine::shape::secrets::NoSecrets;
 use crate::finding::{Finding, codes};
 use crate::mapping::{Await, Need, Rewritten};
 use crate::policy::{Directory, Kept, ObjectKey, Policy};
-use crate::tree::{Manifest, Tree};
+use crate::tree::{Manifest, Origins, Tree};
 
 const ID: &str = "a1000000-0000-4000-8000-000000000001";
 const THERE: &str = "b2000000-0000-4000-8000-000000000002";
@@ -99,6 +99,7 @@ impl World {
             manifest: Manifest::default(),
             directory: Directory::default(),
             mapping: None,
+            origins: Origins::default(),
             policies: Vec::new(),
             edited: BTreeSet::new(),
             findings: Vec::new(),
