@@ -202,6 +202,7 @@ pub fn snapshot(policies: usize, groups: &[&str], changed: &dyn Fn(usize) -> boo
         policies: (0..policies).map(one).collect(),
         directory,
         rewritten_for: None,
+        origins: None,
         mapping: None,
     }
 }

@@ -252,6 +252,9 @@ codes! {
     PROFILE_KEPT_WHOLE = "profile-kept-whole", Info, "A configuration profile stays a custom profile",
         "The settings catalog does not have every key of the profile, or the conversion is not known, so the profile became a custom profile with the same content.",
         "No action is needed; look for the settings in the settings catalog if you want to edit them in the Intune admin center.";
+    PROFILE_SCOPED = "profile-scoped", Warning, "The scope of a Jamf Pro profile was not converted completely",
+        "Intune assigns policies to groups. Single devices and people of the scope were left out; with limitations, or exclusions that are not groups, the policy was left without assignments.",
+        "Create a group or an assignment filter that reaches the same devices or people, and assign the policy to it in the target.";
     READ_FAILED = "read-failed", Error, "Something could not be read from the tenant",
         "The request failed. An export keeps the existing files as they were; an import does not know whether the target has what was sent.",
         "Fix the error in the message and run the command again.";

@@ -130,3 +130,66 @@ fn signed_profiles_are_unwrapped() {
         );
     }
 }
+
+/// An answer of Jamf Pro's Classic API.
+fn of_jamf(root: &str, id: u32, payload: &str, scope: &str) -> String {
+    let plain = profile("inside", payload).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><{root}><general><id>{id}</id><name>Jamf {id}</name><description/><level>System</level>\
+         <payloads>{plain}</payloads></general><scope>{scope}</scope></{root}>"
+    )
+}
+
+#[test]
+fn profiles_of_jamf_pro_come_with_their_scope() {
+    let env = Env::start(vec![empty(TRIAL, "Trial"), empty(PRODUCTION, "Production")], quick());
+    let firewall = "<key>PayloadType</key><string>com.apple.security.firewall</string><key>EnableFirewall</key><true/>";
+    let group = |name: &str| {
+        format!("<computer_groups><computer_group><id>1</id><name>{name}</name></computer_group></computer_groups>")
+    };
+    let sales = format!("{}<exclusions>{}</exclusions>", group("Sales Macs"), group("Kiosk Macs"));
+    let limited = format!(
+        "{}<limitations><network_segments><network_segment><name>Office</name></network_segment></network_segments></limitations>",
+        group("Lab Macs")
+    );
+    std::fs::create_dir(env.path("jamf")).unwrap();
+    let files = [
+        ("1.xml", of_jamf("os_x_configuration_profile", 1, firewall, &sales)),
+        ("2.xml", of_jamf("os_x_configuration_profile", 2, firewall, &limited)),
+        ("3.xml", of_jamf("configuration_profile", 3, firewall, "<all_mobile_devices>true</all_mobile_devices>")),
+        (
+            "4.xml",
+            String::from("<os_x_configuration_profile><general><id>4</id></general></os_x_configuration_profile>"),
+        ),
+    ];
+    for (name, text) in &files {
+        std::fs::write(env.path("jamf").join(name), text).unwrap();
+    }
+    let document = env.run(&["adopt", "jamf", "--out", "tree"]);
+    shows(&document, &["damaged-file", "profile-scoped"]);
+    let count = |word: &str| document["counts"][word].as_u64().unwrap();
+    assert_eq!([count("adopted"), count("damaged"), count("otherFiles")], [3, 1, 0], "{document:#}");
+    let policies: Vec<Value> = env
+        .files("tree")
+        .into_iter()
+        .filter(|(name, _)| name.contains("Jamf") && name.ends_with(".json"))
+        .map(|(_, bytes)| serde_json::from_slice(&bytes).unwrap())
+        .collect();
+    let of = |name: &str| {
+        policies
+            .iter()
+            .find(|own| own["name"] == name || own["displayName"] == name)
+            .unwrap_or_else(|| panic!("{name}"))
+    };
+    assert_eq!(of("Jamf 1")["assignments"].as_array().unwrap().len(), 2);
+    assert_eq!(of("Jamf 2")["assignments"], json!([]));
+    assert_eq!(of("Jamf 3")["@odata.type"], "#microsoft.graph.iosCustomConfiguration");
+    let directory = std::fs::read_to_string(env.path("tree/directory.json")).unwrap();
+    assert!(directory.contains("Sales Macs") && directory.contains("Kiosk Macs") && !directory.contains("Lab Macs"));
+
+    env.ferry(&["map", "tree", "--to", "production", "--out", "mapping.json", "--create-missing", "group"]).exits(0);
+    let mapping = ["--mapping", "mapping.json", "--allow-broad"];
+    let import = env.run(&[&["import", "tree", "--to", "production", YES], &mapping[..]].concat());
+    assert_eq!(import["counts"]["created"].as_u64(), Some(3), "{import:#}");
+    env.ferry(&["verify", "tree", "--to", "production", "--mapping", "mapping.json"]).exits(0);
+}

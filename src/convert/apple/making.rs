@@ -45,11 +45,12 @@ pub fn make(
     let called = if profile.name.is_empty() { file_name } else { &profile.name };
     let settings = match sealed.secrets.first() {
         Some(secret) => Err(format!("it contains a secret ({})", secret.at)),
+        None if profile.mobile => Err(String::from("it is for iPhones and iPads")),
         None => settings(profile, rules),
     };
     let (target, from) = match settings {
         Ok(settings) => (&rules.catalog, Ok(settings)),
-        Err(why) => (&rules.custom, Err(why)),
+        Err(why) => (if profile.mobile { &rules.mobile } else { &rules.custom }, Err(why)),
     };
     let mut body = target.properties.clone();
     let mut set = |property: &str, value: Value| drop(body.insert(property.to_owned(), value));
@@ -69,7 +70,9 @@ pub fn make(
             set("payloadName", Value::from(called));
             set("payloadFileName", Value::from(file_name));
             set("payload", Value::from(STANDARD.encode(&sealed.plain)));
-            set("deploymentChannel", Value::from(channel));
+            if !profile.mobile {
+                set("deploymentChannel", Value::from(channel));
+            }
             MadeFrom::Unknown(why)
         }
     };

@@ -28,6 +28,8 @@ pub struct Profile {
     pub description: String,
     /// Whether it is for the device, and not for a person.
     pub for_device: bool,
+    /// Whether it is for iPhones and iPads; the file of a profile does not say it.
+    pub mobile: bool,
     /// Its payloads.
     pub payloads: Vec<Payload>,
     /// The property list, without a signature.
@@ -75,6 +77,7 @@ pub fn read(bytes: &[u8]) -> Result<Profile, ReadError> {
         identifier: text("PayloadIdentifier"),
         description: text("PayloadDescription"),
         for_device: root.get("PayloadScope").and_then(Value::as_string) != Some("User"),
+        mobile: false,
         payloads,
         plain,
         signed,

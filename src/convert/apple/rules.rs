@@ -17,6 +17,8 @@ pub struct AppleRules {
     pub catalog: Target,
     /// What the others become.
     pub custom: Target,
+    /// What profiles for iPhones and iPads become.
+    pub mobile: Target,
     payloads: HashMap<String, BTreeMap<String, Kind>>,
 }
 

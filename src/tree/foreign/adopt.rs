@@ -67,8 +67,10 @@ pub fn adopt(root: &Path, catalogue: &Catalogue, options: Options<'_>) -> Result
     }
     // Beside policies, a profile is a copy of a payload that a tool wrote.
     if reading.candidates.is_empty() {
-        reading.profiles(apple::find(root, &other_files)?);
-        other_files.retain(|file| !apple::is_profile(file));
+        let found = apple::find(root, &other_files)?;
+        let taken: BTreeSet<&str> = found.iter().map(|own| own.file.as_str()).collect();
+        other_files.retain(|file| !taken.contains(file.as_str()));
+        reading.profiles(found);
     }
     let gpos = group_policy::find(root, &other_files, options.admx)?;
     other_files.retain(|file| ![&gpos.read, &gpos.beside, &gpos.damaged].iter().any(|known| known.contains(file)));

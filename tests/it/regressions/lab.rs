@@ -165,6 +165,7 @@ pub fn tree(policies: Vec<(&str, Value)>) -> Tree {
         manifest: Manifest::default(),
         directory: Directory::default(),
         mapping: None,
+        origins: intune_ferry::tree::Origins::default(),
         policies,
         findings: Vec::new(),
     }
