@@ -30,12 +30,12 @@ pub struct JamfProfile {
     /// The configuration profile.
     pub payloads: Vec<u8>,
     /// Who it is for.
-    pub scope: Scope,
+    pub scope: JamfScope,
 }
 
 /// Who a profile is for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Scope {
+pub struct JamfScope {
     /// All devices.
     pub all_devices: bool,
     /// All people.
@@ -82,12 +82,12 @@ pub fn read_jamf(bytes: &[u8]) -> Result<JamfProfile, ReadError> {
     })
 }
 
-fn scope(own: Node<'_, '_>) -> Scope {
+fn scope(own: Node<'_, '_>) -> JamfScope {
     let is_true = |name: &str| child(own, name).is_some_and(|own| words(own) == "true");
-    let mut scope = Scope {
+    let mut scope = JamfScope {
         all_devices: ALL_DEVICES.iter().any(|name| is_true(name)),
         all_users: is_true(ALL_USERS),
-        ..Scope::default()
+        ..JamfScope::default()
     };
     for list in own.children().filter(Node::is_element) {
         match list.tag_name().name() {
@@ -156,12 +156,12 @@ mod tests {
         let own = read_jamf(answer(scope).as_bytes()).unwrap();
         assert_eq!((own.id.as_str(), own.name.as_str(), own.mobile, own.for_users), ("7", "Firewall", false, false));
         assert_eq!(own.payloads, b"<plist><string>a &amp; b</string></plist>");
-        let wanted = Scope {
+        let wanted = JamfScope {
             groups: vec!["Sales".into()],
             excluded: vec!["Kiosk".into()],
             others: vec!["computers mac-1".into()],
             narrowed: vec!["only network segments Office".into(), "without users eve".into()],
-            ..Scope::default()
+            ..JamfScope::default()
         };
         assert_eq!(own.scope, wanted);
         assert!(read_jamf(answer("<all_computers>true</all_computers>").as_bytes()).unwrap().scope.all_devices);

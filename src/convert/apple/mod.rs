@@ -8,7 +8,7 @@ mod profile;
 mod rules;
 mod secrets;
 
-pub use jamf::{JamfProfile, Scope, is_jamf, read_jamf};
+pub use jamf::{JamfProfile, JamfScope, is_jamf, read_jamf};
 pub use making::{Made, MadeFrom, make};
 pub use profile::{Payload, Profile, read};
 pub use rules::AppleRules;

@@ -7,7 +7,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use intune_ferry_convert::ReadError;
-use intune_ferry_convert::apple::{AppleRules, MadeFrom, Scope, Secret, is_jamf, make, read, read_jamf};
+use intune_ferry_convert::apple::{AppleRules, JamfScope, MadeFrom, Secret, is_jamf, make, read, read_jamf};
 use serde_json::{Map, Value, json};
 
 use super::error::ForeignError;
@@ -127,7 +127,7 @@ fn profile(root: &Path, file: &str, rules: &AppleRules) -> FoundProfile {
 
 /// Who a profile of Jamf Pro is for. One that reaches only a part of its groups is for nobody: who is reached must never
 /// grow.
-fn assignments(scope: &Scope) -> Value {
+fn assignments(scope: &JamfScope) -> Value {
     let group =
         |kind: &str, name: &String| json!({"@odata.type": format!("#microsoft.graph.{kind}"), "groupName": name});
     let everybody = |kind: &str| json!({"@odata.type": format!("#microsoft.graph.{kind}")});
