@@ -62,7 +62,7 @@ const IMPORT: [&str; 5] = ["import", "tree", "--to", "production", YES];
 #[test]
 fn a_known_id_in_bytes_blocks_and_nothing_of_it_is_sent() {
     let env = exported();
-    // What is not kept as a secret is told at once, what is, as soon as it is opened.
+    // What is not kept as a secret is reported at once; what is kept as one, as soon as it is opened.
     shows(&env.run(&["map", "tree", "--to", "production", "--out", "mapping.json"]), &["source-id-left"]);
     assert_eq!(entry(&env, &id(LAPTOPS))["target"]["id"], id(THERE));
     let ran = env.ferry(&[&IMPORT[..], &OPEN, &["--format", "json"]].concat()).exits(4);
