@@ -136,8 +136,8 @@ impl Door {
 
     fn has_cookie(&self, headers: &HeaderMap) -> bool {
         let lists = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let pairs = lists.flat_map(|list| list.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        pairs.into_iter().any(|(name, value)| name == self.cookie && same(&self.session, value))
+        let mut pairs = lists.flat_map(|list| list.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        pairs.any(|(name, value)| name == self.cookie && same(&self.session, value))
     }
 }
 

@@ -12,7 +12,7 @@ pub(super) struct Link {
 impl Link {
     /// Of these steps.
     pub(super) fn to(steps: &[&str]) -> Self {
-        let path = steps.iter().map(|step| format!("/{}", step_of(step))).collect();
+        let path = steps.iter().flat_map(|step| [String::from("/"), step_of(step)]).collect();
         Self { path, query: Vec::new() }
     }
 

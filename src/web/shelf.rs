@@ -188,15 +188,14 @@ impl Shelf {
             }
             Some(one)
         });
-        let one = match current {
-            Some(one) => one,
-            None => {
-                // Room is made before it is needed.
-                kept.truncate(MOST - 1);
-                let stamp = stamp(path);
-                let shelved = Arc::new(Shelved::of(source::load_for_people(path, catalogue)?, catalogue));
-                OnShelf { path: path.to_owned(), stamp, checked: Instant::now(), shelved }
-            }
+        let one = if let Some(one) = current {
+            one
+        } else {
+            // Room is made before it is needed.
+            kept.truncate(MOST - 1);
+            let stamp = stamp(path);
+            let shelved = Arc::new(Shelved::of(source::load_for_people(path, catalogue)?, catalogue));
+            OnShelf { path: path.to_owned(), stamp, checked: Instant::now(), shelved }
         };
         let shelved = Arc::clone(&one.shelved);
         kept.insert(0, one);

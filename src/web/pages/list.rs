@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::super::link::{Asked, Link};
 use super::super::shelf::{Filter, Shelved};
+use crate::engine::describe::audience::Audience;
 use crate::ui::clean;
 use crate::ui::layout::thousands;
 
@@ -39,7 +40,7 @@ pub(super) fn form(address: &str, shelved: &Shelved, filter: Filter<'_>) -> Mark
                 }
             } }
             (select("Platform", platform, filter.platform, shelved.platforms.iter().map(String::as_str)))
-            (select("Assigned to", who, filter.who, shelved.audiences.keys().map(|who| who.words())))
+            (select("Assigned to", who, filter.who, shelved.audiences.keys().map(Audience::words)))
             button type="submit" { "Find" }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -112,7 +113,7 @@ impl Ui {
             if let Some(line) = known.lines().find(|line| line.trim().starts_with("http://127.0.0.1:")) {
                 break line.trim().to_owned();
             }
-            assert!(begun.elapsed() < Duration::from_secs(60), "no address: {known}");
+            assert!(begun.elapsed() < Duration::from_mins(1), "no address: {known}");
             std::thread::sleep(Duration::from_millis(20));
         };
         let port = start.split(['/', ':']).nth(4).unwrap().parse().unwrap();
@@ -162,8 +163,8 @@ impl Ui {
     /// Sends exactly this.
     pub fn send(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Reply {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-        let lines: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
+        let lines: String = headers.iter().flat_map(|(name, value)| [*name, ": ", *value, "\r\n"]).collect();
         let length = body.len();
         let request =
             format!("{method} {target} HTTP/1.1\r\n{lines}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}");
@@ -211,7 +212,7 @@ impl Drop for Ui {
 /// Changes the description of a policy of a tree, and says which file it was.
 pub fn change(env: &Env, tree: &str, of: &str, words: &str) -> String {
     let files = env.files(tree);
-    let is_one = |name: &&String| name.starts_with(of) && name.ends_with(".json");
+    let is_one = |name: &&String| name.starts_with(of) && Path::new(name).extension().is_some_and(|it| it == "json");
     let name = files.keys().find(is_one).unwrap().clone();
     let mut policy: serde_json::Value = serde_json::from_slice(&files[&name]).unwrap();
     policy["description"] = json!(words);
