@@ -18,8 +18,8 @@ impl Link {
 
     /// With a value, unless it is empty.
     #[must_use]
-    pub(super) fn with(mut self, name: &str, value: impl ToString) -> Self {
-        let value = value.to_string();
+    pub(super) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        let value = value.into();
         self.query.retain(|(own, _)| own != name);
         if !value.is_empty() {
             self.query.push((name.to_owned(), value));
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn an_address_is_short_where_nothing_is_asked() {
         assert_eq!(Link::default().address(), "/");
-        let link = Link::to(&["tree", "a/b c"]).with("text", "").with("page", 2).with("text", "x&y=z +");
+        let link = Link::to(&["tree", "a/b c"]).with("text", "").with("page", "2").with("text", "x&y=z +");
         assert_eq!(link.address(), "/tree/a%2Fb%20c?page=2&text=x%26y%3Dz+%2B");
         assert_eq!(link.with("page", "").address(), "/tree/a%2Fb%20c?text=x%26y%3Dz+%2B");
     }

@@ -114,7 +114,7 @@ fn compared(site: &Site, all: &[TreeHere], words: [&str; 2], only: &str, form: &
     };
     let diff = site.command("diff").word(&left.word).word(&right.word).text();
     let commands = left.commands.iter().chain(&right.commands).cloned().chain([diff]).collect();
-    Ok(Page { body, commands, ..page })
+    Ok(Page { commands, body, ..page })
 }
 
 fn form(all: &[TreeHere], words: [&str; 2]) -> Markup {

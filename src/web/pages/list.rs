@@ -86,7 +86,7 @@ impl Part {
 
     /// The links to the pages beside it; nothing where there is one page.
     pub(super) fn pager(&self, says: &str, name: &str, link: &Link) -> Markup {
-        let to = |number: usize| link.clone().with(name, number).address();
+        let to = |number: usize| link.clone().with(name, number.to_string()).address();
         html! {
             @if self.of > 1 {
                 nav .pager aria-label=(says) {

@@ -49,7 +49,7 @@ pub(super) fn page(site: &Site, name: &str, asked: &Asked) -> Result<Page, Troub
             @if unassigned > 0 { p .quiet { (unassigned) " policies are assigned to no one and are not in the grid." } }
             @if found.is_empty() { p { "No assigned policy matches." } } @else {
                 (symbols(rows.iter().flat_map(|row| row.reaches.iter().map(|(_, how)| how))))
-                (across.pager("Groups: page", "groups", &link.clone().with("page", part.number)))
+                (across.pager("Groups: page", "groups", &link.clone().with("page", part.number.to_string())))
                 (who_gets_which("Who gets which policy", &columns, &rows))
             }
             (part.pager("Page", "page", &link))
