@@ -159,7 +159,9 @@ fn paths(text: &str, children: &[&str]) -> Vec<(bool, String)> {
             }
         }
     }
-    let words: BTreeSet<&str> = rest.split(|c: char| !in_word(c)).collect();
+    let declares = |line: &&str| line.ends_with(';') && line.split(' ').rev().nth(1) == Some("mod");
+    let lines = rest.lines().filter(|line| !declares(line));
+    let words: BTreeSet<&str> = lines.flat_map(|line| line.split(|c: char| !in_word(c))).collect();
     for leaf in shown {
         if leaf.rsplit("::").next().is_some_and(|name| words.contains(name)) {
             list.push((false, leaf.clone()));
@@ -196,7 +198,7 @@ pub fn leaves(tree: &str) -> Vec<String> {
 
 #[test]
 fn paths_are_found_in_every_form() {
-    let text = "use super::a::{B, c::{self, D as E}};\npub use crate::f::{G, M};\nuse child::N;\n\
+    let text = "mod r;\npub use r::r;\nuse super::a::{B, c::{self, D as E}};\npub use crate::f::{G, M};\nuse child::N;\n\
                 let x = super::super::h::i(crate::j::K);\nlet m: M = child::o(other::child::p, self::q());";
     let mut found = paths(text, &["child"]);
     found.sort();
@@ -212,6 +214,7 @@ fn paths_are_found_in_every_form() {
         (false, "super::super::h::i"),
         (true, "crate::f::G"),
         (true, "crate::f::M"),
+        (true, "r::r"),
     ];
     assert_eq!(found, wanted.map(|(shown, path)| (shown, path.to_owned())));
 }
