@@ -74,7 +74,7 @@ pub(super) fn look(folder: &Path) -> Contents {
         seen += 1;
         if entry.file_type().is_file() {
             contents.files.extend(file(folder, entry));
-        } else if is_tree(entry.path()) {
+        } else if entry.file_type().is_dir() && is_tree(entry.path()) {
             contents.trees.push(tree(folder, entry.path()));
         }
         contents.is_cut = seen >= MOST;

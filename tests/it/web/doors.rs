@@ -145,6 +145,9 @@ fn no_name_in_an_address_leads_out_of_the_folder() {
     }
     let ui = Ui::start(&env, "inner");
     assert!(ui.get("/tree/own/policies").is(200).text().contains("Policies"));
+    // What a link leads to is not even named.
+    let folder = ui.get("/").is(200).text();
+    assert!(folder.contains("own") && !folder.contains("linked") && !folder.contains("Contoso Trial"), "{folder}");
     let whole = env.path("outside").to_string_lossy().into_owned();
     let escaped = whole.replace('/', "%2F");
     let wrong = [
