@@ -26,6 +26,30 @@ pub struct Read {
     pub through: Option<Through>,
 }
 
+impl Read {
+    /// Whether a property is asked for together with the object: by the query of the list, or by that of the item.
+    pub fn expands(&self, property: &str) -> bool {
+        std::iter::once(&self.list).chain(&self.item).any(|query| expanded(query).any(|name| name == property))
+    }
+}
+
+/// The properties that a query expands: `apps` and `items` of `$expand=apps,items($expand=parts)`.
+fn expanded(query: &str) -> impl Iterator<Item = &str> {
+    let clauses = query.split('&').filter_map(|option| option.strip_prefix("$expand="));
+    clauses.flat_map(|clause| {
+        let mut depth = 0_usize;
+        let elements = clause.split(move |sign| {
+            match sign {
+                '(' => depth += 1,
+                ')' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            sign == ',' && depth == 0
+        });
+        elements.map(|element| element.split('(').next().unwrap_or_default())
+    })
+}
+
 /// Another collection whose objects lead to those of a type: `GET {path}`, then `GET {path}/{id}/{property}`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -243,4 +267,18 @@ pub struct Requirement {
     pub reason: String,
     /// What to do instead.
     pub fix: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_says_what_comes_with_the_object() {
+        let query = "$select=id,parts&$expand=apps,items($expand=parts,others;$select=id),assignments";
+        assert_eq!(expanded(query).collect::<Vec<_>>(), ["apps", "items", "assignments"]);
+        assert_eq!(expanded("$filter=isof('x')").count(), 0);
+        let read = Read { list: String::new(), item: Some(String::from("$expand=apps")), through: None };
+        assert!(read.expands("apps") && !read.expands("assignments"));
+    }
 }

@@ -155,8 +155,16 @@ fn record(loaded: Loaded, catalogue: &Catalogue, imported: &Imported) -> Result<
 /// The first that applies wins.
 pub fn exit_of(objects: &[ObjectOutcome], plan: &Plan, interrupted: bool) -> Exit {
     // What these say of an object that is there is of its assignments, or of what was read back.
-    const FAILED: [&Code; 5] =
-        [&codes::READ_FAILED, &codes::VERIFY_DIFFERS, &codes::WRITE_FAILED, &codes::STALE_STEP, &codes::SOURCE_ID_LEFT];
+    const FAILED: [&Code; 8] = [
+        &codes::AMBIGUOUS_MATCH,
+        &codes::NOT_READY,
+        &codes::READ_FAILED,
+        &codes::SOURCE_ID_LEFT,
+        &codes::STALE_STEP,
+        &codes::STOPPED,
+        &codes::VERIFY_DIFFERS,
+        &codes::WRITE_FAILED,
+    ];
     const WAITING: [&Code; 2] = [&codes::APPROVAL_PENDING, &codes::APPROVAL_NEEDED];
     let mut exit = if interrupted { Exit::Interrupted } else { Exit::Done };
     for object in objects {

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
-use reqwest::{Client, Method, Response};
+use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::Value;
 use url::Url;
 use uuid::Uuid;
@@ -16,7 +16,7 @@ use super::error::Facts;
 use super::figures::{Counters, count};
 use super::http::{BodyError, LARGEST_ANSWER, header, read_body, unsent};
 use super::log;
-use super::retry::{self, Outcome};
+use super::retry::{self, Kind, Outcome};
 use super::sign_in::Token;
 use crate::mask::Mask;
 
@@ -24,6 +24,9 @@ use crate::mask::Mask;
 /// `unknownFutureValue`, and what they were is lost.
 pub(super) const KNOW_ALL_MEMBERS: &str = "include-unknown-enum-members";
 pub(super) const PREFER: &str = "Prefer";
+
+/// What is said of a success that should have a body.
+pub(super) const NO_BODY: &str = "the answer has no body";
 
 /// A try that failed.
 #[derive(Debug)]
@@ -81,7 +84,13 @@ pub(super) async fn attempt(
 
     if status.is_success() {
         let (outcome, message) = match body {
-            Ok(bytes) if bytes.iter().all(u8::is_ascii_whitespace) => return Ok(None),
+            // Only 204 says that there is nothing; whatever else is read without a body was lost on the way.
+            Ok(bytes) if bytes.iter().all(u8::is_ascii_whitespace) => {
+                if call.kind != Kind::Read || status == StatusCode::NO_CONTENT {
+                    return Ok(None);
+                }
+                (Outcome::Broken, NO_BODY.to_owned())
+            }
             Ok(bytes) => match serde_json::from_slice(&bytes) {
                 Ok(value) => return Ok(Some(value)),
                 // Reading it again would give the same.

@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use super::answer::{KNOW_ALL_MEMBERS, PREFER, describe, hide, needs_index};
+use super::answer::{KNOW_ALL_MEMBERS, NO_BODY, PREFER, describe, hide, needs_index};
 use super::call::{Call, asked};
 use super::core::Core;
 use super::ended::by_status;
@@ -24,6 +24,8 @@ use crate::mask::Mask;
 
 /// Graph's limit of parts in one batch.
 const MOST_PARTS: usize = 20;
+/// The status of a success that has no body.
+const NO_CONTENT: u16 = 204;
 
 type Answer = Result<Value, GraphError>;
 
@@ -194,7 +196,10 @@ impl Part {
 
     #[expect(clippy::result_large_err, reason = "taken apart at once by the only caller")]
     fn into_result(self, url: &Url, mask: &Mask) -> Result<Value, PartFailure> {
-        if self.is_success() {
+        // Parts that succeed without a body are reported (mondoohq/mql#10080, 2026-08-18); only 204 means that there is
+        // nothing. The rest of an answer is not what was asked for.
+        let is_lost = self.is_success() && self.body.is_null() && self.status != NO_CONTENT;
+        if self.is_success() && !is_lost {
             return Ok(self.body);
         }
         let (milliseconds, standard) = (self.header("x-ms-retry-after-ms"), self.header("retry-after"));
@@ -207,6 +212,10 @@ impl Part {
         if self.status == 0 {
             facts.status = None;
             "the answer to the batch does not contain this part".clone_into(&mut facts.message);
+            return Err(PartFailure { outcome: Outcome::Broken, retry_after, facts });
+        }
+        if is_lost {
+            NO_BODY.clone_into(&mut facts.message);
             return Err(PartFailure { outcome: Outcome::Broken, retry_after, facts });
         }
         describe(&mut facts, Some(&self.body));

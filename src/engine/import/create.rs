@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::PoisonError;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value;
 
@@ -60,8 +61,17 @@ pub(super) async fn create(
             upload::check(content, &job.step.subject()).await?;
         }
         let (path, payload) = request_body::create(&wanted, job.policy_type, context)?;
-        let send = async || Ok((post(job, &path, payload.clone()).await?, Manner::New));
-        uncertain_create::until_certain(job.tenant.client, send, find).await?
+        let was_sent = matches!(job.earlier, Earlier::Perhaps | Earlier::Absent);
+        let sent = AtomicU32::new(u32::from(was_sent));
+        let send = async || {
+            sent.fetch_add(1, Ordering::Relaxed);
+            Ok((post(job, &path, payload.clone()).await?, Manner::New))
+        };
+        let made = uncertain_create::until_certain(job.tenant.client, send, find).await?;
+        if sent.into_inner() > 1 {
+            job.sent_again.lock().unwrap_or_else(PoisonError::into_inner).insert(made.0.clone());
+        }
+        made
     };
     *created = Some(id.clone());
     job.writer.patience.is_new(&id);
@@ -164,7 +174,7 @@ async fn post(job: &Job<'_>, path: &str, payload: Value) -> Result<String, Write
 }
 
 /// The objects of this name that the plan's lists did not have, and no one took.
-fn free(job: &Job<'_>, look: &TargetList, wanted: &Policy) -> Vec<String> {
+pub(super) fn free(job: &Job<'_>, look: &TargetList, wanted: &Policy) -> Vec<String> {
     let key = name_key(job.policy_type, wanted);
     let adopted = job.adopted.lock().unwrap_or_else(PoisonError::into_inner);
     look.named(&key).filter(|id| !adopted.contains(*id)).map(str::to_owned).collect()

@@ -53,6 +53,8 @@ pub(super) struct Importer<'a> {
     pub(super) marks: &'a Marks,
     /// Objects that this run made, or found after an uncertain create: nobody else may take them.
     pub(super) adopted: Mutex<BTreeSet<String>>,
+    /// Objects whose creating was sent more than once, since it was not known whether it had been carried out.
+    pub(super) sent_again: Mutex<BTreeSet<String>>,
     /// How the run waits for the service.
     pub(super) patience: Patience<'a>,
     /// What an earlier part of the run did.
@@ -132,6 +134,7 @@ impl<'a> Importer<'a> {
             before: work.before.as_ref().map(Kept::open),
             arrivals: &self.arrivals,
             adopted: &self.adopted,
+            sent_again: &self.sent_again,
             earlier,
             content,
         }

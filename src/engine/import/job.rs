@@ -56,6 +56,8 @@ pub struct Job<'a> {
     pub(crate) arrivals: &'a Arrivals<'a>,
     /// Objects that this run made, or found after an uncertain create: they belong to their steps.
     pub adopted: &'a Mutex<BTreeSet<String>>,
+    /// Objects whose creating was sent more than once.
+    pub sent_again: &'a Mutex<BTreeSet<String>>,
     /// What an earlier part of the run did for it.
     pub earlier: &'a Earlier,
     /// What is uploaded as its content.

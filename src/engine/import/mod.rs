@@ -30,6 +30,7 @@ pub mod run;
 mod service_created;
 mod settle;
 mod status;
+mod twins;
 pub(crate) mod uncertain_create;
 mod update;
 mod upload;

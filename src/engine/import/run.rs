@@ -12,7 +12,7 @@ use super::read_back::{add, read_back};
 use super::resume;
 use super::status::{State, is_found, outcome};
 use super::wait_until_listed::until_listed;
-use super::{assignments, groups, objects, ranks, settle};
+use super::{assignments, groups, objects, ranks, settle, twins};
 use crate::engine::error::EngineError;
 use crate::engine::journal::line::Ending;
 use crate::engine::outcome::ObjectOutcome;
@@ -57,6 +57,7 @@ pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, Engine
         arrivals: Arrivals::new(&known, planned),
         marks: &marks,
         adopted: Mutex::new(resume::made(&earlier)),
+        sent_again: Mutex::default(),
         patience: Patience::new(run.tenant, run.stop),
         earlier,
         state: &state,
@@ -75,6 +76,7 @@ pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, Engine
     let assigned = read_back(&importer, |step| step.assignments == AssignmentAction::Write, true).await;
     add(&mut problems, assigned);
     until_listed(&importer).await;
+    add(&mut problems, twins::find(&importer).await);
     let interrupted = run.stop.is_cancelled();
     let state = state.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some(error) = state.ended {

@@ -109,7 +109,8 @@ pub(super) fn outcome(step: &Step, status: Option<&Status>, problems: Vec<Findin
         action = match action {
             _ if problems.is_empty() => Outcome::Assigned,
             _ if has(&codes::WRITE_FAILED) => Outcome::Failed,
-            _ if has(&codes::STOPPED) => Outcome::NotStarted,
+            _ if has(&codes::STOPPED) || has(&codes::NOT_READY) => Outcome::NotStarted,
+            _ if has(&codes::STALE_STEP) => Outcome::Stale,
             _ if has(&codes::APPROVAL_PENDING) || has(&codes::APPROVAL_NEEDED) => Outcome::Pending,
             // It was sent; how it reads now is in the finding.
             _ if has(&codes::VERIFY_DIFFERS) || has(&codes::READ_FAILED) => Outcome::Assigned,

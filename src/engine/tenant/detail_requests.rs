@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::addresses::{encode, item_path};
 use super::directory_lookup;
-use crate::catalogue::model::{Link, PartRead};
+use crate::catalogue::model::{Link, Part, PartRead};
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::policy::Policy;
 
@@ -74,6 +74,23 @@ impl AnswerPlace {
     }
 }
 
+/// Why an answer cannot be what was asked for: an answer that is not understood is not an empty one. Only Graph's own
+/// null says that a link leads nowhere.
+pub(crate) fn misfit(into: &AnswerPlace, answer: &Value) -> Option<&'static str> {
+    let is_list = answer.is_array() || answer.get("value").is_some_and(Value::is_array);
+    match into {
+        AnswerPlace::Whole => (!answer.is_object()).then_some("the answer is not an object"),
+        AnswerPlace::Link { many: false, .. } => {
+            let leads_nowhere = answer.is_null() || answer.get("@odata.null") == Some(&Value::Bool(true));
+            let names_one = answer.get("id").is_some_and(Value::is_string);
+            (!leads_nowhere && !names_one).then_some("the answer is not an object with an ID")
+        }
+        AnswerPlace::Link { many: true, .. } | AnswerPlace::Property(_) | AnswerPlace::Child { .. } => {
+            (!is_list).then_some("the answer does not contain a list of values")
+        }
+    }
+}
+
 /// A path with a query, where there is one.
 pub(crate) fn with_query(path: &str, query: &str) -> String {
     if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
@@ -92,7 +109,8 @@ pub(crate) fn each(policies: &[Policy], requests: impl Fn(&Policy, &str) -> Vec<
         .collect()
 }
 
-/// Parts, assignments and links that need requests of their own. A service that has no route to them, or not through
+/// Parts, assignments and links that need requests of their own: also those that should have come with the object and
+/// did not, since what was asked for and not answered is not empty. A service that has no route to them, or not through
 /// a cast, or refuses their query, gives them with the object.
 pub(crate) fn belongings(
     catalogue: &Catalogue,
@@ -103,7 +121,10 @@ pub(crate) fn belongings(
     let item = item_path(policy_type, id);
     let name = &policy_type.name;
     let mut list = Vec::new();
-    for part in policy_type.parts.iter().filter(|part| part.read != PartRead::Included) {
+    let did_not_come =
+        |name: &str| policy_type.read.expands(name) && !policy.body.get(name).is_some_and(Value::is_array);
+    let is_asked_for = |part: &&Part| part.read != PartRead::Included || did_not_come(&part.name);
+    for part in policy_type.parts.iter().filter(is_asked_for) {
         let path = format!("{item}/{}", part.name);
         let mut forms = vec![Form::plain(with_query(&path, &part.query))];
         // A page as the service likes it is the same list.
@@ -120,7 +141,7 @@ pub(crate) fn belongings(
         let forms = vec![Form::plain(path), Form::expanding(&item, Some(cast), &part.name)];
         list.push((AnswerPlace::Property(part.name.clone()), format!("{name}/{cast}/{}", part.name), forms));
     }
-    if asks_for_assignments(policy_type) {
+    if asks_for_assignments(policy_type) || (policy_type.assignments.is_some() && did_not_come("assignments")) {
         let forms = vec![Form::plain(format!("{item}/assignments"))];
         list.push((AnswerPlace::Property(String::from("assignments")), format!("{name}/assignments"), forms));
     }

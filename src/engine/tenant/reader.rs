@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 use super::Tenant;
 use super::addresses::{api, item_path};
 use super::detail_requests::{
-    AnswerPlace, Extent, WantedDetail, asks_for_assignments, belongings, children, each, list_of, place, whole,
+    AnswerPlace, Extent, WantedDetail, asks_for_assignments, belongings, children, each, list_of, misfit, place, whole,
 };
 use super::forms::asked;
 use super::lists::{below_its_parent, list};
@@ -234,7 +234,10 @@ async fn fetch(
             continue;
         };
         match answer {
-            Ok(answer) => place(&mut policy.body, wanted.into, answer),
+            Ok(answer) => match misfit(&wanted.into, &answer) {
+                None => place(&mut policy.body, wanted.into, answer),
+                Some(why) => *error = Some(misunderstood(&wanted, why)),
+            },
             // A link that is not set answers 404; that is not a failure.
             Err(missing) if missing.is_not_found() && matches!(wanted.into, AnswerPlace::Link { .. }) => {}
             Err(other) => match &wanted.into {
@@ -246,6 +249,13 @@ async fn fetch(
             },
         }
     }
+}
+
+/// An answer that is not what was asked for.
+fn misunderstood(wanted: &WantedDetail, why: &str) -> GraphError {
+    let path = wanted.forms.first().map(|form| form.path.clone()).unwrap_or_default();
+    let (method, message) = (String::from("GET"), why.to_owned());
+    GraphError::Answer(Box::new(Facts { method, path, message, ..Facts::default() }))
 }
 
 /// Assignments without what the service adds, secrets sealed, canonical.

@@ -1,6 +1,6 @@
 //! One object as it was before the run: an update like any other, with what it was as what is wanted.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use serde_json::Value;
@@ -48,7 +48,8 @@ pub async fn put_back(
             secrets: undo.secrets,
             before: Some(change.found.clone()),
             arrivals: &arrivals,
-            adopted: &Mutex::new(BTreeSet::new()),
+            adopted: &Mutex::default(),
+            sent_again: &Mutex::default(),
             earlier: &Earlier::Nothing,
             content: None,
         };

@@ -7,8 +7,9 @@ use futures_util::future::join_all;
 
 use super::Undo;
 use super::undoing::{Undoing, What, going};
-use crate::catalogue::{PolicyType, Unread, references, unread};
+use crate::catalogue::{Catalogue, Entities, PolicyType, Unread, references, unread};
 use crate::engine::error::{EngineError, ends_run};
+use crate::engine::tenant::access_gaps::{self, LeftOut};
 use crate::engine::tenant::{lists, reader};
 use crate::finding::codes;
 use crate::graph::GraphError;
@@ -20,9 +21,8 @@ pub async fn leave_what_is_used(undo: Undo<'_>, undoings: &mut [Undoing]) -> Res
     if kinds.is_empty() {
         return Ok(());
     }
-    let refers = |policy_type: &&PolicyType| {
-        undo.tenant.catalogue.reference_rules(&policy_type.name).iter().any(|rule| kinds.contains(&rule.kind))
-    };
+    let refers =
+        |policy_type: &&PolicyType| kinds_used_by(undo.tenant.catalogue, policy_type).any(|kind| kinds.contains(kind));
     let types: Vec<&PolicyType> = undo.tenant.catalogue.iter().filter(refers).collect();
     let read = join_all(types.iter().map(|policy_type| everything(undo, policy_type))).await;
     let mut policies = Vec::new();
@@ -30,6 +30,7 @@ pub async fn leave_what_is_used(undo: Undo<'_>, undoings: &mut [Undoing]) -> Res
         match read {
             Ok(list) => policies.extend(list),
             Err(error) if ends_run(&error) => return Err(error.into()),
+            Err(error) if is_not_there(undo, policy_type, &error).await => {}
             Err(error) => leave_unproven(undo, undoings, policy_type, &error),
         }
     }
@@ -46,11 +47,36 @@ async fn everything(undo: Undo<'_>, policy_type: &PolicyType) -> Result<Vec<Kept
     read.filter(|policy| !policy.as_ref().is_err_and(GraphError::is_not_found)).collect()
 }
 
+/// The kinds of objects that policies of a type can refer to: by a property that Graph's type has. What every policy
+/// may have, such as the filter of an assignment, not every type has.
+fn kinds_used_by<'c>(catalogue: &'c Catalogue, policy_type: &'c PolicyType) -> impl Iterator<Item = &'c str> {
+    let entities = Entities::built_in();
+    let can_have = move |at: &str| {
+        let first = at.split('/').next().unwrap_or_default();
+        let is_plain = first.chars().all(|sign| sign.is_ascii_alphanumeric());
+        let is_own = first == "assignments" && policy_type.assignments.is_some();
+        !is_plain
+            || is_own
+            || !entities.knows(&policy_type.entity)
+            || entities.declared_below(&policy_type.entity, first).is_some()
+    };
+    let rules = catalogue.reference_rules(&policy_type.name).iter();
+    rules.filter(move |rule| can_have(rule.at.as_str())).map(|rule| rule.kind.as_str())
+}
+
+/// Whether the tenant does not have what a type takes, so that no policy of it uses anything. An internal error of the
+/// service does not say so.
+async fn is_not_there(undo: Undo<'_>, policy_type: &PolicyType, error: &GraphError) -> bool {
+    let claims = undo.tenant.client.claims().await.ok().flatten();
+    let lacking = access_gaps::lacking(policy_type, undo.tenant.catalogue, claims.as_ref());
+    let left_out = access_gaps::left_out(policy_type, &lacking, claims.as_ref(), error);
+    error.status() != Some(500) && matches!(left_out, Some(LeftOut::NotAvailable(_)))
+}
+
 /// What cannot be looked at may use anything it can refer to.
 fn leave_unproven(undo: Undo<'_>, undoings: &mut [Undoing], policy_type: &PolicyType, error: &GraphError) {
-    let rules = undo.tenant.catalogue.reference_rules(&policy_type.name);
     for index in going(undoings).into_values() {
-        if rules.iter().any(|rule| rule.kind == undoings[index].kind) {
+        if kinds_used_by(undo.tenant.catalogue, policy_type).any(|kind| kind == undoings[index].kind) {
             let message = format!("cannot check whether any of the {} uses the object: {error}", policy_type.name);
             undoings[index].stay(&codes::IN_USE, message);
         }

@@ -83,7 +83,7 @@ fn parts(call: &Call) -> Result<Vec<Part>, Refusal> {
             // A part can only wait for one before it.
             if !ids.contains(&id.to_lowercase()) {
                 return Err(bad(format!(
-                    "The request '{}' depends on '{id}', which does not stand before it.",
+                    "The request '{}' depends on '{id}', which does not come before it.",
                     part.id
                 )));
             }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::odata::call::{Call, Reply};
+use crate::odata::query::Query;
 
 /// How a list is spoilt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +25,12 @@ pub enum Spoilt {
     NeverEnding,
     /// It is empty.
     Emptied,
+    /// Whatever it is, list or object: its success comes without a body.
+    Bodyless,
+    /// Its list is null.
+    NullValue,
+    /// Its objects come without what was to be expanded.
+    Unexpanded,
 }
 
 impl Spoilt {
@@ -33,10 +40,25 @@ impl Spoilt {
         if self == Self::NeverEnding {
             return Reply::new(200, json!({"value": [], "@odata.nextLink": link}));
         }
+        if self == Self::Bodyless {
+            reply.body = None;
+            return reply;
+        }
         let Some(body) = reply.body.as_mut().and_then(Value::as_object_mut) else { return reply };
+        if self == Self::NullValue {
+            body.insert("value".into(), Value::Null);
+            return reply;
+        }
         let Some(list) = body.get_mut("value").and_then(Value::as_array_mut) else { return reply };
         match (self, list.last_mut()) {
             (Self::Emptied, _) => list.clear(),
+            (Self::Unexpanded, _) => {
+                let query = Query::parse(call).unwrap_or_default();
+                let expanded: Vec<&str> = query.expand.iter().map(|one| one.name.as_str()).collect();
+                for object in list.iter_mut().filter_map(Value::as_object_mut) {
+                    object.retain(|name, _| !expanded.contains(&name.as_str()));
+                }
+            }
             (Self::NullEntry, Some(last)) => *last = Value::Null,
             (Self::NoId, Some(Value::Object(last))) => drop(last.remove("id")),
             (Self::Twice, Some(_)) => list.push(list[0].clone()),
