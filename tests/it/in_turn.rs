@@ -90,14 +90,15 @@ fn in_turn(policies: u32, every: u64) {
     }
     let place = format!("{policies} policies, two people killed {kills} times, after every {every} writes");
     println!("{place}: {} writes, where one takes {}", env.writes(PRODUCTION) - before, meant.writes);
-    for (code, person) in codes.iter().zip(BOTH).filter(|(code, _)| **code != Some(0)) {
-        panic!("{place}: {person:?} ended with {code:?}\n{}", person.run(&env, &[]).out);
-    }
+    // What the other assigned since the plan is left as it is, and told.
+    let is_end = |code: i32| [0, 5].contains(&code);
+    assert!(codes.iter().flatten().all(|code| is_end(*code)) && codes.contains(&Some(0)), "{place}: {codes:?}");
     assert!(kills as u64 >= meant.writes as u64 / (every + 24), "{place}");
     assert_same(&env, &meant.contents, &place);
     let writes = env.writes(PRODUCTION);
     for person in BOTH {
-        person.run(&env, &[]).exits(0);
+        let ran = person.run(&env, &[]);
+        assert!(is_end(ran.code), "{place}, {person:?}: exit {}\n{}\n{}", ran.code, ran.out, ran.err);
     }
     assert_eq!(env.writes(PRODUCTION), writes, "{place}: there is nothing left to do");
 }
