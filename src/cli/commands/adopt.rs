@@ -17,10 +17,10 @@ const EXAMPLES: &str = "EXAMPLES:
     intune-ferry adopt ~/intune-backup --out trial
 
   Convert group policy reports and backups (Get-GPOReport, Backup-GPO):
-    intune-ferry adopt gpo-backups --admx PolicyDefinitions --out from-gpo
+    intune-ferry adopt gpos --admx admx --out from-gpo
 
   The same, with a page that shows what became of each setting:
-    intune-ferry adopt gpo-backups --admx PolicyDefinitions --out from-gpo --html conversion.html
+    intune-ferry adopt gpos --admx admx --out from-gpo --html gpo.html
 
   Then check what its policies need:
     intune-ferry lint trial

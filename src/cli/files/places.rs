@@ -39,6 +39,7 @@ pub static ALL: &[(&str, &str, Role)] = &[
     ("adopt", "dir", READS),
     ("adopt", "admx", READS),
     ("adopt", "out", Role::Fills),
+    ("adopt", "html", HTML),
     ("lint", "tree", READS),
     ("lint", "html", HTML),
     ("lint", "markdown", MARKDOWN),
