@@ -31,7 +31,7 @@ pub struct Shared {
     pub references: Vec<ReferenceRule>,
     /// Ids that are Microsoft's own and the same in every tenant.
     pub constant_ids: Vec<String>,
-    /// Properties whose ids are Microsoft's own (`settingDefinitionId`, `templateId`).
+    /// Properties whose ids and words are Microsoft's own: `templateId` of every type, `type/property` of one of Graph's.
     pub constant_properties: Vec<String>,
     /// The kind of reference that decides who may see a policy.
     #[serde(default)]
@@ -88,6 +88,15 @@ pub struct TenantPlaceholder {
 }
 
 impl Shared {
+    /// Whether a property of one of Graph's types holds Microsoft's own ids or words.
+    pub fn is_constant(&self, entity: &str, property: &str) -> bool {
+        let is_it = |known: &String| match known.split_once('/') {
+            Some((of, own)) => of == entity && own == property,
+            None => known == property,
+        };
+        self.constant_properties.iter().any(is_it)
+    }
+
     /// All arrays whose order means nothing.
     pub(super) fn sort_rules(&self) -> impl Iterator<Item = SortRule> {
         SortRule::all(&self.unordered, &self.sort)

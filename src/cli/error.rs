@@ -130,6 +130,10 @@ impl From<TreeError> for CliError {
         match error {
             TreeError::Missing { path } => known.hint(format!("{}{A_TREE}", meant(&path))),
             TreeError::NotADirectory { .. } => known.hint(A_TREE),
+            TreeError::Io { path, .. } if path.is_dir() => known.hint(
+                "A folder is where a file of the tree must be. Rename or remove the folder, and run the command again.",
+            ),
+            TreeError::Stopped { .. } => Self::interrupted(),
             _ => known,
         }
     }

@@ -106,11 +106,12 @@ pub struct Writing<'a> {
 impl Writing<'_> {
     /// Writes it, and says what was written.
     pub fn write(self, snapshot: &Snapshot, context: &Context) -> Result<Answer, CliError> {
-        self.write_each(snapshot, context, &|index| snapshot.policies.get(index).map(Kept::open), Vec::new)
+        let whole = |index: usize| snapshot.policies.get(index).map(Kept::open);
+        self.write_all(snapshot, context, &whole, Vec::new, &|| false)
     }
 
     /// The same where `whole` gives each policy as it is to be written; `learnt` is asked afterwards for what else
-    /// is known then.
+    /// is known then. It can be stopped in the middle.
     pub fn write_each(
         self,
         snapshot: &Snapshot,
@@ -118,12 +119,25 @@ impl Writing<'_> {
         whole: &(dyn Fn(usize) -> Option<Policy> + Sync),
         learnt: impl FnOnce() -> Vec<Finding>,
     ) -> Result<Answer, CliError> {
-        let written = tree::write_each(self.out, snapshot, self.catalogue, self.consent, whole)?;
-        for file in overviews::write(self.out, self.catalogue)? {
+        self.write_all(snapshot, context, whole, learnt, &|| context.stop.is_cancelled())
+    }
+
+    fn write_all(
+        self,
+        snapshot: &Snapshot,
+        context: &Context,
+        whole: &(dyn Fn(usize) -> Option<Policy> + Sync),
+        learnt: impl FnOnce() -> Vec<Finding>,
+        stopped: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Answer, CliError> {
+        let written = tree::write_each(self.out, snapshot, self.catalogue, self.consent, whole, stopped)?;
+        let foreign = overviews::write(self.out, self.catalogue)?.into_iter().map(|file| {
             let says = "was not written by this program and was kept, so the folder has no overview of assignments";
-            context.printer.note(&format!("{file} {says}"));
-        }
+            Finding::new(&codes::NOT_RECOGNIZED, file, says)
+                .fix("Rename or remove the file, and run the command again.")
+        });
         let mut findings = self.findings;
+        findings.extend(foreign);
         findings.extend(learnt());
         findings.extend(written.findings);
         let rows = rows(snapshot, &written.removed, &written.kept);

@@ -121,6 +121,8 @@ struct InTexts<'t> {
     known: HashMap<String, (&'t str, &'t str)>,
     /// Ids that need no mapping: those of the tree's policies, and the tenant's.
     own: HashSet<String>,
+    /// Ids that were looked up and do not belong to an object, where there is a record of them.
+    not_found: Option<&'t BTreeSet<String>>,
     is_rewritten: bool,
 }
 
@@ -131,6 +133,7 @@ impl<'t> InTexts<'t> {
         Self {
             known: tree.directory.iter().map(|(kind, id, _)| (id.to_ascii_lowercase(), (kind, id))).collect(),
             own: policies.chain(tenant).map(str::to_ascii_lowercase).collect(),
+            not_found: tree.directory.not_found(),
             is_rewritten: tree.manifest.rewritten_for.is_some(),
         }
     }
@@ -139,10 +142,11 @@ impl<'t> InTexts<'t> {
     fn of(&self, policy: &Policy, catalogue: &Catalogue, declared: &BTreeSet<String>) -> Vec<(&'t str, String)> {
         let TextIds { ids, sids } = ids_in_texts_of(catalogue, policy);
         let open = ids.into_iter().filter(|id| !self.own.contains(id) && !declared.contains(id));
+        let is_open = |id: &String| sids.contains(id) || self.not_found.is_some_and(|known| !known.contains(id));
         let of = |id: String| match self.known.get(&id) {
             Some((kind, own)) => Some((*kind, (*own).to_owned())),
             // What the mapping put in is the target's.
-            None => (sids.contains(&id) && !self.is_rewritten).then_some((DIRECTORY_OBJECT, id)),
+            None => (!self.is_rewritten && is_open(&id)).then_some((DIRECTORY_OBJECT, id)),
         };
         open.filter_map(of).collect()
     }

@@ -1,9 +1,10 @@
 //! Says what becomes of one reference: by the mapping, else by the tree. Changes nothing.
 
 use super::file::{Decision, Entry};
-use super::kinds::{can_create, is_supported};
+use super::kinds::{DIRECTORY_OBJECT, can_create, is_supported};
 use super::rewritten::Need;
 use super::source::{Context, lower};
+use super::suggest::NOT_LOOKED_UP;
 use crate::catalogue::Found;
 use crate::finding::{Finding, codes};
 
@@ -68,6 +69,9 @@ pub(super) fn decide<'a>(context: &Context<'a>, subject: &str, found: &Found) ->
         return match in_tree() {
             Some(need) => Outcome::Awaits(need),
             None if context.source.same_tenant => Outcome::Stays,
+            None if kind == DIRECTORY_OBJECT && context.is_stranger(&lower(id)) => {
+                open(&codes::UNKNOWN_REFERENCE, &format!("in a text is unknown: {NOT_LOOKED_UP}"))
+            }
             None if is_supported(kind, context.source.catalogue) => {
                 open(&codes::UNKNOWN_REFERENCE, "is neither in the tree nor in the mapping")
             }

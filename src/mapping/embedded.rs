@@ -21,7 +21,7 @@ fn undeclared(kind: &str) -> ReferenceRule {
 }
 
 /// References to objects of the source at places that no rule declares, among all that was found of it: to what is
-/// known, and to whatever a security identifier names.
+/// known, to whatever a security identifier names, and to what nobody looked up.
 pub(super) fn embedded(
     context: &Context<'_>,
     hits: &[Hit],
@@ -35,8 +35,8 @@ pub(super) fn embedded(
     };
     let known = |hit: &Hit| {
         let found = ids(&hit.what).into_iter().next()?;
-        let stranger = || (found.written == Written::Sid).then(|| (DIRECTORY_OBJECT.to_owned(), found.id.clone()));
-        context.known(&found.id).or_else(stranger)
+        let is_stranger = || found.written == Written::Sid || context.is_stranger(&found.id);
+        context.known(&found.id).or_else(|| is_stranger().then(|| (DIRECTORY_OBJECT.to_owned(), found.id.clone())))
     };
     // The policy's own id is its own business, and a key is not a value.
     let open = |hit: &&Hit| {

@@ -277,9 +277,8 @@ impl Mapping {
     pub fn to_text(&self) -> String {
         let mut sorted = self.clone();
         sorted.sort();
-        let mut text = serde_json::to_string_pretty(&sorted).unwrap_or_default();
-        text.push('\n');
-        text
+        let text = serde_json::to_string_pretty(&sorted).unwrap_or_default();
+        super::sheet::without_controls(&text, &['\n']).into_owned() + "\n"
     }
 
     /// Writes the file whole or not at all.

@@ -56,10 +56,12 @@ pub fn marks(source: &Source<'_>, mapping: Option<&Mapping>) -> Marks {
     Marks { ids: marked, tenant_id, domains: domains(source, mapping), known_sids: Some(known_sids(source, mapping)) }
 }
 
-/// What a text may name: everything that is known of the source, and whatever has a security identifier.
-pub(super) fn all_marks(context: &Context<'_>) -> Marks {
+/// Finds what a text may name: everything that is known of the source, whatever has a security identifier, and what
+/// nobody looked up; besides these domains and the tenant's id.
+pub(super) fn all_named<'m>(context: &Context<'_>, domains: Vec<String>, tenant_id: Option<String>) -> Search<'m> {
     let known_sids = Some(known_sids(&context.source, context.mapping));
-    Marks { ids: context.known_ids(), known_sids, ..Marks::default() }
+    let marks = Marks { ids: context.known_ids(), known_sids, domains, tenant_id };
+    Search::new(Cow::Owned(marks)).every(context.has_strangers())
 }
 
 /// Ids of which a security identifier may stand in the target: what is the same everywhere, what the mapping keeps or

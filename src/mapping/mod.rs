@@ -30,6 +30,7 @@ pub(crate) mod suggest;
 mod testing;
 mod text;
 mod text_ids;
+mod text_places;
 #[cfg(test)]
 mod widen_tests;
 

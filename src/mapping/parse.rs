@@ -15,6 +15,8 @@ use crate::nearest::closest;
 
 /// The largest file that is read.
 const MAX_BYTES: u64 = 64 << 20;
+/// The longest text of a text pair: names and addresses are far shorter.
+const MAX_TEXT: usize = 8192;
 /// The longest id that is taken for one.
 const MAX_ID: usize = 300;
 
@@ -151,6 +153,12 @@ impl Mapping {
             let here = |problem: String, fix: &str| wrong(&["text", &index.to_string(), "find"], problem, fix);
             if pair.find.is_empty() {
                 return Err(here(String::from("nothing to find"), "enter the text to replace"));
+            }
+            let texts = [Some(&pair.find), pair.replace.as_ref()];
+            if let Some(long) = texts.into_iter().flatten().find(|text| text.len() > MAX_TEXT) {
+                let problem =
+                    format!("a text of {} bytes is too long for a text pair, which has {MAX_TEXT} at most", long.len());
+                return Err(here(problem, "replace only the part that differs between the tenants"));
             }
             if finds.insert(&pair.find, index).is_some() {
                 return Err(here(

@@ -14,15 +14,16 @@ use super::dependents::block_dependents;
 use super::embedded::{accounts, embedded, put};
 use super::file::{Entry, Mapping};
 use super::kinds::GROUP;
-use super::leftovers::{all_marks, leftovers, marks, strange_tenants};
+use super::leftovers::{all_named, leftovers, marks, strange_tenants};
 use super::rewritten::{Await, Need, Rewritten, TextHit};
 use super::source::{Context, Source, lower};
-use super::text::{DECIDE_PAIR, Texts};
+use super::text::Texts;
 use super::text_ids::hits;
+use super::text_places::{payloads, words};
 use crate::catalogue::{Form, Found, OnDrop, misfits};
 use crate::finding::{Finding, Severity, codes};
 use crate::parallel;
-use crate::policy::{Hit, Marks, Policy, Search, path};
+use crate::policy::{Hit, Policy, Search, path};
 
 /// Rewrites all policies of a source, in their order.
 pub fn rewrite(source: &Source<'_>, mapping: Option<&Mapping>) -> Vec<Rewritten> {
@@ -34,7 +35,7 @@ pub fn rewrite(source: &Source<'_>, mapping: Option<&Mapping>) -> Vec<Rewritten>
 
 /// Rewrites documents that are none of the source's policies in the same way, such as a group's rule.
 pub fn rewrite_beside(source: &Source<'_>, mapping: Option<&Mapping>, documents: &[Policy]) -> Vec<Rewritten> {
-    let rewriting = Rewriting::new(source, mapping);
+    let rewriting = Rewriting::of(Context::new(source, mapping).without_strangers());
     parallel::map(documents, |document| rewriting.one(document.clone()).with(Policy::keep))
 }
 
@@ -52,14 +53,17 @@ pub struct Rewriting<'a> {
 impl<'a> Rewriting<'a> {
     /// Makes ready.
     pub fn new(source: &Source<'a>, mapping: Option<&'a Mapping>) -> Self {
-        let context = Context::new(source, mapping);
+        Self::of(Context::new(source, mapping))
+    }
+
+    fn of(context: Context<'a>) -> Self {
+        let (source, mapping) = (context.source, context.mapping);
         let pairs = mapping.map_or(&[][..], |mapping| &mapping.text);
-        let marks = marks(source, mapping);
-        let all = Marks { domains: marks.domains.clone(), tenant_id: marks.tenant_id.clone(), ..all_marks(&context) };
+        let marks = marks(&source, mapping);
         Self {
             texts: Texts::new(pairs, &source.catalogue.shared.constant_properties),
+            all: all_named(&context, marks.domains.clone(), marks.tenant_id.clone()),
             marks: Search::new(Cow::Owned(marks)),
-            all: Search::new(Cow::Owned(all)),
             context,
         }
     }
@@ -207,25 +211,15 @@ impl<'c, 'a> Rewriter<'c, 'a> {
 
     /// Replaces texts; what must not be touched blocks.
     fn replace_texts(&mut self, texts: &Texts<'_>) -> Vec<TextHit> {
-        let protected = self.found.iter().map(|found| found.pointer.as_str()).collect();
-        let mut sidecars = HashSet::new();
-        for rule in self.context.source.catalogue.get(&self.policy.type_name).into_iter().flat_map(|t| &t.sidecars) {
-            let places = rule.at.find(&self.document).into_iter().filter(|pointer| {
-                let holder = path::get(&self.document, path::parent(pointer));
-                rule.when.as_ref().is_none_or(|when| holder.is_some_and(|holder| when.holds(holder)))
-            });
-            sidecars.extend(places);
-        }
+        let (source, type_name) = (&self.context.source, self.policy.type_name.as_str());
+        let words = words(source.catalogue, type_name, &self.document, texts.short(&self.document));
+        let ids = self.found.iter().map(|found| found.pointer.as_str());
+        let protected = ids.chain(words.iter().map(String::as_str)).collect();
+        let sidecars = payloads(source, type_name, &self.document);
         let only_look = self.context.source.already_rewritten;
-        let applied = texts.apply(&mut self.document, &protected, &sidecars, only_look);
-        for (pointer, find) in applied.refused {
-            let message = format!("`{find}` is inside a signed or binary payload");
-            self.block(Finding::new(&codes::TEXT_IN_SIGNED_PAYLOAD, &self.subject, message).at(&pointer));
-            self.told.push((pointer, lower(&find)));
-        }
-        for (pointer, find) in applied.undecided {
-            let message = format!("the text pair for `{find}` has no value for the target");
-            self.block(Finding::new(&codes::MAPPING_UNDECIDED, &self.subject, message).at(&pointer).fix(DECIDE_PAIR));
+        let mut applied = texts.apply(&mut self.document, &protected, &sidecars, only_look);
+        for (pointer, find, finding) in applied.open(&self.subject) {
+            self.block(finding.at(&pointer));
             self.told.push((pointer, lower(&find)));
         }
         if !self.context.source.same_tenant {

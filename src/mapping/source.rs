@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::file::{Decision, Entry, Mapping};
 use super::kinds::{DIRECTORY_OBJECT, is_supported};
+use super::leftovers::known_sids;
 use crate::catalogue::{Catalogue, Form, Found, references};
 use crate::policy::directory::HAS_MEMBERS;
 use crate::policy::ids::ids;
@@ -61,6 +62,9 @@ pub(super) struct Context<'a> {
     known: HashMap<String, (String, String)>,
     /// By kind, ids of the groups and users of each name; none where several have it.
     names: HashMap<String, HashMap<String, Option<String>>>,
+    /// Ids that a text may name although they are not known: all others are strangers. None where nobody looked up what
+    /// texts name, so that every id is nobody's until something says whose it is.
+    unowned: Option<HashSet<String>>,
 }
 
 impl<'a> Context<'a> {
@@ -85,9 +89,31 @@ impl<'a> Context<'a> {
             constants,
             known: HashMap::new(),
             names: HashMap::new(),
+            unowned: None,
         };
         context.learn();
+        if let Some(not_found) = source.directory.not_found().filter(|_| !source.same_tenant) {
+            let mut unowned: HashSet<String> = not_found.iter().cloned().collect();
+            unowned.extend(known_sids(source, mapping));
+            unowned.extend(context.tenants());
+            context.unowned = Some(unowned);
+        }
         context
+    }
+
+    /// The same for documents of which no export looked up what their texts name.
+    pub(super) fn without_strangers(self) -> Self {
+        Self { unowned: None, ..self }
+    }
+
+    /// Whether every id in a text has to be known.
+    pub(super) fn has_strangers(&self) -> bool {
+        self.unowned.is_some()
+    }
+
+    /// Whether nobody looked up an id that is not known otherwise, so that it may be an object's of the source.
+    pub(super) fn is_stranger(&self, id: &str) -> bool {
+        self.unowned.as_ref().is_some_and(|unowned| !unowned.contains(id))
     }
 
     /// Fills the indices over everything that is known of the source: what the mapping says comes first.

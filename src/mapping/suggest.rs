@@ -1,7 +1,6 @@
 //! Proposes a mapping: which objects of the target those are that the policies refer to. Decides only
 //! what is certain or what the user accepted; the rest it leaves to a person, with candidates and reasons.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value;
@@ -11,7 +10,7 @@ use super::file::{Decision, Entry, Mapping, Named, Side};
 use super::identity::{Finder, Fit, same_how};
 use super::inventory::{Inventory, name, text};
 use super::kinds::{DIRECTORY_OBJECT, IN_SECRETS, can_create, is_supported, not_creatable};
-use super::leftovers::all_marks;
+use super::leftovers::all_named;
 use super::proposed_text;
 use super::source::{Context, Source, lower};
 use super::text::DECIDE_PAIR;
@@ -21,15 +20,18 @@ use crate::catalogue::kind::BELOW;
 use crate::catalogue::model::TypeVerdict;
 use crate::finding::{Finding, codes};
 use crate::parallel;
+use crate::policy::JsonPath;
 use crate::policy::directory::{Facts, may_be};
 use crate::policy::ids::{entra_sid, ids};
 use crate::policy::sealed::MARK;
-use crate::policy::{JsonPath, Search};
 
 /// How many candidates an entry lists.
 const MAX_CANDIDATES: usize = 20;
 /// The fact that names what an object is below, where that is not mapped.
 const PARENT: &str = "parent";
+
+/// Why nobody knows what an id in a text is, and what to do.
+pub(super) const NOT_LOOKED_UP: &str = "no export looked up this ID in the source tenant, so it may belong to an object there; export again, or decide the entry (keep, if the ID does not belong to an object)";
 
 /// What a person asked to have decided in bulk.
 #[derive(Debug, Clone, Default)]
@@ -121,7 +123,7 @@ fn undecided(mapping: &Mapping, catalogue: &Catalogue) -> Vec<Finding> {
 /// Why nobody knows what an id is.
 fn unknown(may_be: &[String]) -> String {
     if may_be.is_empty() {
-        return String::from("the source tenant was not asked for this ID, so its object is unknown");
+        return String::from(NOT_LOOKED_UP);
     }
     format!(
         "it may be the ID of one of these, which could not be looked up in the source tenant: {}",
@@ -163,7 +165,7 @@ fn fill(side: &mut Side, id: Option<String>, name: Option<String>) {
 /// Ids by kind that need an entry, each once.
 fn needed(context: &Context<'_>, target: &Inventory) -> BTreeMap<String, Vec<String>> {
     let mut needed: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
-    let search = Search::new(Cow::Owned(all_marks(context)));
+    let search = all_named(context, Vec::new(), None);
     let named = parallel::map(context.source.policies, |policy| {
         let policy = &policy.open();
         let mut found = context.references(policy);
@@ -242,7 +244,9 @@ fn propose(
     let unnamed = || entra_sid(id).filter(|_| kind == DIRECTORY_OBJECT);
     let mut entry =
         Entry::undecided(kind, Named { id: Some(id.to_owned()), name: context.name(kind, id).or_else(unnamed) });
-    let why = if !is_supported(kind, context.source.catalogue) {
+    let why = if facts.is_none() && kind == DIRECTORY_OBJECT && context.is_stranger(&lower(id)) {
+        String::from(NOT_LOOKED_UP)
+    } else if !is_supported(kind, context.source.catalogue) {
         format!("objects of kind {kind} cannot be looked up in the target")
     } else if !target.objects.contains_key(kind) {
         format!("no {kind} was read from the target")

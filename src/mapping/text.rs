@@ -9,15 +9,22 @@ use serde_json::Value;
 
 use super::file::TextPair;
 use super::rewritten::TextHit;
-use crate::policy::Trail;
+use super::text_places::LONGEST_WORD;
+use crate::finding::{Finding, codes};
 use crate::policy::decode::{Encoding, base64_exact, base64_pieces, to_bytes};
 use crate::policy::ids::TEXT_SIGNATURES;
 use crate::policy::payloads::{MAX_DEPTH, Opened, pieces};
+use crate::policy::{JsonPath, Trail};
 
 /// What to do about a text pair without a value for the target.
 pub(super) const DECIDE_PAIR: &str =
     "Set the pair's `replace` in the mapping: to the text for the target, or to the same text to keep it.";
 
+/// What to do about a text pair that makes a text too large.
+const SHORTEN: &str = "Shorten the pair's `replace`, make its `find` longer so that it occurs less often, or change the text in the tree.";
+
+/// No text grows by more than this.
+const MOST_GROWTH: usize = 8 << 20;
 /// From this length on, base64 that is not text is taken for a payload and never changed as text.
 const PAYLOAD: usize = 256;
 /// The object identifier of PKCS #7 signed data.
@@ -39,6 +46,28 @@ pub(super) struct Applied {
     pub(super) refused: Vec<(String, String)>,
     /// Pointer and text of hits of pairs that no one has decided.
     pub(super) undecided: Vec<(String, String)>,
+    /// Pointer and text of hits that would make the text too large.
+    pub(super) grown: Vec<(String, String)>,
+}
+
+impl Applied {
+    /// A finding with its place and text for everything that keeps the policy back.
+    pub(super) fn open(&mut self, subject: &str) -> Vec<(String, String, Finding)> {
+        let finding = |code, message: String| Finding::new(code, subject, message);
+        let refused = std::mem::take(&mut self.refused).into_iter().map(|(at, find)| {
+            let message = format!("`{find}` is inside a signed or binary payload");
+            (at, find, finding(&codes::TEXT_IN_SIGNED_PAYLOAD, message))
+        });
+        let grown = std::mem::take(&mut self.grown).into_iter().map(|(at, find)| {
+            let message = format!("the text pair for `{find}` would make the text too large");
+            (at, find, finding(&codes::MAPPING_UNDECIDED, message).fix(SHORTEN))
+        });
+        let undecided = std::mem::take(&mut self.undecided).into_iter().map(|(at, find)| {
+            let message = format!("the text pair for `{find}` has no value for the target");
+            (at, find, finding(&codes::MAPPING_UNDECIDED, message).fix(DECIDE_PAIR))
+        });
+        refused.chain(grown).chain(undecided).collect()
+    }
 }
 
 struct Walk<'w> {
@@ -56,6 +85,8 @@ struct InText {
     changed: BTreeMap<usize, usize>,
     /// Those found where nothing may be changed.
     refused: BTreeSet<usize>,
+    /// Those that would make the text too large.
+    grown: BTreeSet<usize>,
 }
 
 impl InText {
@@ -64,6 +95,7 @@ impl InText {
             *self.changed.entry(pair).or_default() += count;
         }
         self.refused.extend(other.refused);
+        self.grown.extend(other.grown);
     }
 
     fn refuse_all(&mut self) {
@@ -77,6 +109,19 @@ impl<'a> Texts<'a> {
         pairs.sort_by(|a, b| b.find.len().cmp(&a.find.len()).then_with(|| a.find.cmp(&b.find)));
         let any = AhoCorasick::new(pairs.iter().map(|pair| &pair.find)).ok();
         Self { pairs, any, constant_properties }
+    }
+
+    /// The places of short texts in which some pair finds something.
+    pub(super) fn short(&self, document: &Value) -> BTreeSet<String> {
+        let mut places = BTreeSet::new();
+        if !self.pairs.is_empty() {
+            JsonPath::new("**").visit(document, &mut |trail, value| {
+                if value.as_str().is_some_and(|text| text.len() <= LONGEST_WORD && self.may_stand_in(text)) {
+                    places.insert(trail.pointer());
+                }
+            });
+        }
+        places
     }
 
     /// Applies the pairs to a document. `protected` are places that hold ids, `sidecars` such that hold
@@ -134,7 +179,9 @@ impl<'a> Texts<'a> {
         let mut found = InText::default();
         let changed = self.deep(text, walk.sidecars.contains(&pointer), 0, &mut found);
         self.refuse(&found.refused, &pointer, walk);
-        if found.changed.is_empty() {
+        let grown = found.grown.iter().map(|pair| (pointer.clone(), self.pairs[*pair].find.clone()));
+        walk.applied.grown.extend(grown);
+        if found.changed.is_empty() || !found.grown.is_empty() {
             return None;
         }
         changed.filter(|_| self.note(&found.changed, &pointer, walk))
@@ -262,6 +309,10 @@ impl<'a> Texts<'a> {
                 *found.changed.entry(*pair).or_default() += 1;
                 let TextPair { find, replace, .. } = self.pairs[*pair];
                 out.push_str(replace.as_ref().unwrap_or(find));
+                if out.len() > text.len() + MOST_GROWTH {
+                    found.grown.insert(*pair);
+                    return None;
+                }
                 at += find.len();
                 is_changed = true;
             } else {
@@ -296,93 +347,5 @@ fn is_certificate(bytes: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::testing::pair;
-    use super::*;
-    use crate::policy::decode::to_base64;
-    use serde_json::json;
-
-    fn run(pairs: &[TextPair], document: &Value) -> (Value, Applied) {
-        let constants = [String::from("templateId")];
-        let mut document = document.clone();
-        let protected = HashSet::from(["/owner"]);
-        let applied =
-            Texts::new(pairs, &constants).apply(&mut document, &protected, &HashSet::from(["/payload".into()]), false);
-        (document, applied)
-    }
-
-    #[test]
-    fn longest_first_one_pass_and_only_where_allowed() {
-        let pairs = [pair("ab", "b"), pair("abc", "ab"), pair("b", "x")];
-        let before = json!({"ab": "abcab b", "id": "ab", "@odata.type": "ab", "x@odata.bind": "ab", "templateId": "ab", "owner": "ab", "n": [1, {"t": "ä ab"}]});
-        let (after, applied) = run(&pairs, &before);
-        assert_eq!(
-            after,
-            json!({"ab": "abb x", "id": "ab", "@odata.type": "ab", "x@odata.bind": "ab", "templateId": "ab", "owner": "ab", "n": [1, {"t": "ä b"}]})
-        );
-        assert_eq!(
-            applied.hits.iter().map(|hit| (hit.pointer.as_str(), hit.find.as_str(), hit.count)).collect::<Vec<_>>(),
-            [("/ab", "abc", 1), ("/ab", "ab", 1), ("/ab", "b", 1), ("/n/1/t", "ab", 1)]
-        );
-    }
-
-    #[test]
-    fn payloads_that_are_text_are_replaced_in_their_encoding() {
-        for encoding in [Encoding::Utf8 { mark: true }, Encoding::Utf16Le { mark: true }] {
-            let before = json!({"payload": to_base64(&to_bytes("host=old.example\r\n", encoding))});
-            let (after, applied) = run(&[pair("old.example", "new.example")], &before);
-            assert_eq!(after, json!({"payload": to_base64(&to_bytes("host=new.example\r\n", encoding))}));
-            assert_eq!(applied.hits.len(), 1);
-        }
-    }
-
-    #[test]
-    fn payloads_within_texts_are_opened_as_well() {
-        let code = |host: &str| to_base64(&to_bytes(&format!("host={host};"), Encoding::Utf16Le { mark: true }));
-        let script = |host: &str| format!("# {host}\npowershell -enc {}\n$b = '{}'", code(host), code("other.example"));
-        let profile = |host: &str| json!({"payload": to_base64(format!("<a b='{}'/>", to_base64(script(host).as_bytes())).as_bytes())});
-        let (after, applied) = run(&[pair("old.example", "longer-new.example")], &profile("old.example"));
-        assert_eq!(after, profile("longer-new.example"));
-        assert_eq!((applied.hits.len(), applied.hits[0].count), (1, 2));
-
-        let signed = to_base64(b"a old.example\n# SIG # Begin signature block\n# x");
-        let (after, applied) = run(&[pair("old.example", "x")], &json!({"s": format!("<data>{signed}</data>")}));
-        assert_eq!(after, json!({"s": format!("<data>{signed}</data>")}));
-        assert_eq!(applied.refused, [(String::from("/s"), String::from("old.example"))]);
-    }
-
-    #[test]
-    fn base64_is_never_changed_as_if_it_were_text() {
-        let before = json!({"payload": to_base64(b"Contoso!"), "long": "abcd".repeat(100)});
-        let (after, applied) = run(&[pair("Q29u", "X"), pair("abcd", "y")], &before);
-        assert_eq!((after, applied.hits.len()), (before, 0));
-    }
-
-    #[test]
-    fn signed_and_binary_payloads_are_refused() {
-        let mut signed = vec![0x30, 0x82, 0x02, 0x00];
-        signed.extend(PKCS7_SIGNED);
-        signed.extend(b"<string>old.example</string>".repeat(4));
-        let script = "a old.example\n# SIG # Begin signature block\n# x";
-        let binary = [&[0xFF, 0xD8, 0x00][..], &to_bytes("old.example", Encoding::Utf16Le { mark: false })].concat();
-        for payload in [signed, script.as_bytes().to_vec(), binary] {
-            let before = json!({"payload": to_base64(&payload)});
-            let (after, applied) = run(&[pair("old.example", "new.example")], &before);
-            assert_eq!(after, before);
-            assert_eq!(applied.refused, [(String::from("/payload"), String::from("old.example"))]);
-        }
-        let (after, applied) = run(&[pair("old.example", "x")], &json!({"s": script}));
-        assert_eq!((after, applied.refused.len()), (json!({"s": script}), 1));
-    }
-
-    #[test]
-    fn certificates_are_left_alone() {
-        let mut der = vec![0x30, 0x82, 0x03, 0x00];
-        der.extend(b"CN=old.example ".repeat(10));
-        let pem = "old.example\n-----BEGIN CERTIFICATE-----\nold.example\n-----END CERTIFICATE-----\n";
-        let (after, applied) = run(&[pair("old.example", "x")], &json!({"payload": to_base64(&der), "pem": pem}));
-        assert_eq!(after["payload"], json!(to_base64(&der)));
-        assert_eq!(after["pem"], json!(pem.replacen("old.example", "x", 1)));
-        assert_eq!((applied.hits.len(), applied.refused.len()), (1, 0));
-    }
-}
+#[path = "text_tests.rs"]
+mod tests;

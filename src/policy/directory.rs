@@ -1,7 +1,7 @@
 //! What is known of objects that policies refer to and that are not policies themselves: groups, users,
 //! service principals, apps; and the tenant. Kept so that they can be found again in another tenant.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -52,6 +52,9 @@ fn in_words(type_name: &str) -> String {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Directory {
     kinds: BTreeMap<String, BTreeMap<String, Facts>>,
+    /// IDs in texts that were looked up and do not belong to an object, in small letters; none where nobody looked up what
+    /// texts name, as with another tool's export.
+    not_found: Option<BTreeSet<String>>,
 }
 
 impl Directory {
@@ -91,6 +94,17 @@ impl Directory {
         self.kinds
             .iter()
             .flat_map(|(kind, objects)| objects.iter().map(move |(id, facts)| (kind.as_str(), id.as_str(), facts)))
+    }
+
+    /// IDs in texts that were looked up and do not belong to an object. Where there is such a record, every other ID in
+    /// a text that is not here either is unknown. None where nobody looked up what texts name.
+    pub fn not_found(&self) -> Option<&BTreeSet<String>> {
+        self.not_found.as_ref()
+    }
+
+    /// Records which IDs in texts were looked up and do not belong to an object.
+    pub fn record_not_found(&mut self, ids: Option<BTreeSet<String>>) {
+        self.not_found = ids;
     }
 
     /// Whether nothing is in it.

@@ -119,7 +119,13 @@ impl<'m> Search<'m> {
 
     /// Finds all ids, whoever they belong to.
     pub fn every_id() -> Self {
-        Self { every: true, ..Self::new(Cow::Owned(Marks::default())) }
+        Self::new(Cow::Owned(Marks::default())).every(true)
+    }
+
+    /// The same, and where `every` is set also all ids, whoever they belong to.
+    #[must_use]
+    pub fn every(self, every: bool) -> Self {
+        Self { every, ..self }
     }
 
     /// What is looked for.
@@ -256,7 +262,7 @@ impl Sweeper<'_> {
             return;
         }
         for piece in base64_pieces(text).into_iter().map(|range| &text[range]) {
-            if piece.len() >= LEAST_BINARY && !self.search.every {
+            if piece.len() >= LEAST_BINARY && !self.search.marks.ids.is_empty() {
                 self.binary(&base64_lenient(piece).unwrap_or_default(), trail, within);
             }
             // A word before the payload on the same or the line above shifts it; one of four starts is right.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::checksums;
-use super::manifest::{INTERRUPTED, Manifest};
+use super::manifest::{INTERRUPTED, Manifest, NEEDED_ONLY, TypeStatus};
 use crate::catalogue::Catalogue;
 use crate::finding::{Finding, codes};
 
@@ -37,10 +37,13 @@ pub(super) struct Edits {
     recorded: BTreeSet<String>,
     /// Paths of the files that are kept.
     pub(super) kept: BTreeSet<String>,
+    /// Nothing says what was written last, so that every file may have been edited.
+    is_blind: bool,
 }
 
 impl Edits {
-    /// Looks for what was edited. Of a type whose last writing was cut off, nobody can tell.
+    /// Looks for what was edited. Of a type whose last writing was cut off, nobody can tell. Where nothing says what was
+    /// written last, every file may have been edited.
     pub(super) fn look(
         root: &Path,
         catalogue: &Catalogue,
@@ -48,13 +51,18 @@ impl Edits {
         mode: Edited,
         recorded: Option<Recorded>,
     ) -> Self {
-        let (Some(old), Some(then)) = (old, checksums::of_last_writing(root)) else {
-            return Self { mode, ..Self::default() };
-        };
+        let Some(old) = old else { return Self { mode, ..Self::default() } };
+        let then = checksums::of_last_writing(root);
+        let is_blind = then.is_none();
+        let then = then.unwrap_or_default();
+        // The first writing was cut off before it could say anything, also of what it took for others' sake.
+        let is_cut_off = |status: &TypeStatus| status.reason.as_deref() == Some(INTERRUPTED);
+        let is_half_made = is_blind && old.types.values().any(is_cut_off);
         let type_of = |name: &str| name.split_once('/').map(|(of, _)| of.to_owned());
         let is_known = |name: &str| {
             let status = type_of(name).and_then(|of| old.types.get(&of));
-            status.is_some_and(|status| status.reason.as_deref() != Some(INTERRUPTED))
+            let is_needed_only = |status: &TypeStatus| status.reason.as_deref() == Some(NEEDED_ONLY);
+            status.is_some_and(|status| !is_cut_off(status) && !(is_half_made && is_needed_only(status)))
         };
         let now = checksums::of_tree(root, catalogue, BTreeMap::new());
         let changed = now.into_iter().filter(|(name, sum)| is_known(name) && then.get(name) != Some(sum));
@@ -63,7 +71,7 @@ impl Edits {
             Some(recorded) => recorded(root, &changed.iter().cloned().collect::<Vec<_>>()),
             None => BTreeSet::new(),
         };
-        Self { mode, then, changed, recorded, kept: BTreeSet::new() }
+        Self { mode, then, changed, recorded, kept: BTreeSet::new(), is_blind }
     }
 
     /// Whether one of these files was edited.
@@ -99,7 +107,12 @@ impl Edits {
             files.iter().filter(|file| self.changed.contains(*file)).all(|file| self.recorded.contains(file));
         let mode = if self.mode == Edited::Held && is_recorded { Edited::Overwritten } else { self.mode };
         let tenant = if is_gone { "does not have the policy any more" } else { "has something else" };
-        let said = |what: &str| format!("edited by hand since the last export, and the tenant {tenant}; {what}");
+        let edited = if self.is_blind {
+            "perhaps edited by hand (SHA256SUMS, which would show this, is missing or cannot be read)"
+        } else {
+            "edited by hand since the last export"
+        };
+        let said = |what: &str| format!("{edited}, and the tenant {tenant}; {what}");
         let done = match (is_gone, mode == self.mode) {
             (true, true) => "it was removed",
             (false, true) => "it was written over",
@@ -123,9 +136,17 @@ impl Edits {
         for name in self.changed.iter().filter(|name| !written.contains(*name)) {
             match self.then.get(name) {
                 Some(then) if sums.contains_key(name) => drop(sums.insert(name.clone(), then.clone())),
-                None if self.kept.contains(name) => drop(sums.remove(name)),
-                _ => {}
+                Some(_) => {}
+                None => drop(sums.remove(name)),
             }
+        }
+    }
+
+    /// Of a file that was not written now, the sums go on to say what was written last.
+    pub(super) fn keep_line(&self, name: &str, sums: &mut BTreeMap<String, String>) {
+        match self.then.get(name) {
+            Some(then) => drop(sums.insert(name.to_owned(), then.clone())),
+            None => drop(sums.remove(name)),
         }
     }
 }

@@ -62,6 +62,12 @@ pub enum TreeError {
         /// What should be written, in the same words.
         given: String,
     },
+    /// Somebody asked to stop; the next writing goes on with what is there.
+    #[error("stopped while {} was written; run the command again to finish", path.display())]
+    Stopped {
+        /// The tree.
+        path: PathBuf,
+    },
     /// The file system refused.
     #[error("{}: {source}", path.display())]
     Io {

@@ -41,9 +41,16 @@ pub(super) struct Begin<'a> {
     pub(super) files: Vec<(&'static str, Vec<u8>)>,
     /// Whether it was said.
     pub(super) done: Mutex<bool>,
+    /// Whether somebody asked to stop.
+    pub(super) stopped: &'a (dyn Fn() -> bool + Sync),
 }
 
 impl Begin<'_> {
+    /// An error where somebody asked to stop.
+    pub(super) fn go_on(&self) -> Result<(), TreeError> {
+        if (self.stopped)() { Err(TreeError::Stopped { path: self.root.to_owned() }) } else { Ok(()) }
+    }
+
     /// Says it, unless it was said.
     pub(super) fn now(&self) -> Result<(), TreeError> {
         let mut done = self.done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -119,6 +126,7 @@ impl Filling<'_> {
                 let policy = (self.whole)(*index)?;
                 Some(self.prepare(policy, &layout.going))
             });
+            self.begin.go_on()?;
             let mut all = Vec::with_capacity(some.len());
             for ((_, name), prepared) in some.iter().zip(prepared) {
                 let Some((mut body, findings)) = prepared else {

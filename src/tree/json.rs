@@ -11,6 +11,8 @@ use crate::policy::path;
 
 /// Texts from this length on are payloads and tell nothing of what a document is.
 const LONG: usize = 4096;
+/// As many digits of a number that is not whole, or too large, are kept.
+const KEPT_DIGITS: usize = 17;
 /// Most policies' JSON is shorter: room that is made at once is not moved as the text grows.
 const USUAL: usize = 16 * 1024;
 
@@ -31,6 +33,11 @@ pub struct ParseError {
 pub fn parse(text: &str) -> Result<(Value, Vec<String>), ParseError> {
     let mut state = State::default();
     let value = read(text, &mut state)?;
+    if state.has_fractions
+        && let Some(error) = too_exact(text)
+    {
+        return Err(error);
+    }
     if state.any {
         // Only now it matters where: hardly any file has such keys.
         state = State { at: Some(String::new()), ..State::default() };
@@ -75,6 +82,36 @@ pub fn to_text(value: &Value) -> String {
     text
 }
 
+/// The first number with more digits than can be kept: it would change without a word.
+fn too_exact(text: &str) -> Option<ParseError> {
+    let mut rest = text.char_indices().peekable();
+    let is_of_number = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '.');
+    while let Some((at, c)) = rest.next() {
+        if c == '"' {
+            while let Some((_, c)) = rest.next().filter(|(_, c)| *c != '"') {
+                if c == '\\' {
+                    rest.next();
+                }
+            }
+        } else if c == '-' || c.is_ascii_digit() {
+            while rest.next_if(|(_, c)| is_of_number(*c)).is_some() {}
+            let end = rest.peek().map_or(text.len(), |(end, _)| *end);
+            let mantissa = text[at..end].split(['e', 'E']).next().unwrap_or_default().trim_start_matches('-');
+            let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+            let is_whole = text[at..end].parse::<i64>().is_ok() || text[at..end].parse::<u64>().is_ok();
+            if !is_whole && digits.trim_start_matches('0').trim_end_matches('0').len() > KEPT_DIGITS {
+                let before = &text[..at];
+                let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+                let problem = String::from(
+                    "the number has more digits than can be kept; write it with 17 digits at most, or as a text",
+                );
+                return Some(ParseError { line: before.matches('\n').count() + 1, column, problem });
+            }
+        }
+    }
+    None
+}
+
 fn broken(error: &serde_json::Error) -> ParseError {
     let text = error.to_string();
     let problem = text.rsplit_once(" at line ").map_or(text.as_str(), |(problem, _)| problem).to_owned();
@@ -87,6 +124,8 @@ struct State {
     at: Option<String>,
     /// Whether some key stands twice.
     any: bool,
+    /// Whether some number is kept with as many digits as a fraction has.
+    has_fractions: bool,
     duplicates: Vec<String>,
 }
 
@@ -131,6 +170,7 @@ impl<'de> Visitor<'de> for Node<'_> {
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
+        self.0.has_fractions = true;
         Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("number out of range"))
     }
 

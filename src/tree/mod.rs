@@ -8,6 +8,7 @@
 pub(crate) mod account;
 mod checksums;
 pub(crate) mod credentials;
+mod directory;
 mod disk;
 mod edits;
 mod error;

@@ -11,10 +11,10 @@ use walkdir::WalkDir;
 use super::error::TreeError;
 use super::folder::{self, Entry, Extent, damaged};
 use super::manifest::Manifest;
-use super::names::{ADOPTED, DIRECTORY, MAPPING};
+use super::names::{ADOPTED, MAPPING};
 use super::origin::Origins;
 use super::sidecars::{self, Refusal};
-use super::{checksums, disk, json};
+use super::{checksums, directory, disk};
 use crate::catalogue::Catalogue;
 use crate::catalogue::sealing;
 use crate::finding::{Finding, codes};
@@ -92,7 +92,7 @@ fn read_as(root: &Path, catalogue: &Catalogue, extent: Extent<'_>, own: Option<&
     let manifest = Manifest::read(root)?.ok_or_else(|| TreeError::NotATree { path: root.to_owned() })?;
     let mut findings = Vec::new();
     findings.extend(manifest.incomplete());
-    let directory = read_directory(root, &mut findings);
+    let directory = directory::of_tree(root, &manifest, &mut findings);
     // Elsewhere a mapping.json is the user's own.
     let mapping = if manifest.rewritten_for.is_some() { read_text(root, MAPPING, &mut findings) } else { None };
     let origins = read_origins(root, &mut findings);
@@ -219,25 +219,6 @@ fn foreign_secret(document: &Value) -> Option<String> {
     places.into_iter().find(|at| !document.pointer(at).and_then(Value::as_str).is_some_and(sealing::is_name))
 }
 
-/// `directory.json`; a broken one is a finding and counts as empty.
-pub(super) fn read_directory(root: &Path, findings: &mut Vec<Finding>) -> Directory {
-    let Some(text) = read_text(root, DIRECTORY, findings) else { return Directory::default() };
-    let value = match json::parse(&text) {
-        Ok((value, _)) => value,
-        Err(error) => {
-            let at = format!("line {}, column {}", error.line, error.column);
-            findings.push(damaged(DIRECTORY, &error.problem).at(at));
-            return Directory::default();
-        }
-    };
-    let is_known = value.get("format").and_then(Value::as_u64) == Some(super::manifest::FORMAT);
-    if let Some(objects) = value.get("objects").filter(|_| is_known) {
-        return Directory::from_value(objects);
-    }
-    findings.push(damaged(DIRECTORY, "is not of format 1"));
-    Directory::default()
-}
-
 /// `adopted.json`; a broken one is a finding and counts as empty.
 fn read_origins(root: &Path, findings: &mut Vec<Finding>) -> Origins {
     let Some(text) = read_text(root, ADOPTED, findings) else { return Origins::default() };
@@ -248,6 +229,8 @@ fn read_origins(root: &Path, findings: &mut Vec<Finding>) -> Origins {
 }
 
 fn read_text(root: &Path, name: &str, findings: &mut Vec<Finding>) -> Option<String> {
+/// A text file at the top of a tree; none where it is not there, or is damaged, which is a finding.
+pub(super) fn read_text(root: &Path, name: &str, findings: &mut Vec<Finding>) -> Option<String> {
     let problem = match disk::read_regular(&root.join(name)) {
         Ok(bytes) => match text::decode(&bytes) {
             Ok(text) => return Some(text),

@@ -1,12 +1,10 @@
 //! Writes a snapshot into a tree: only what changed, each file atomically, removing carefully. Killed
 //! at any moment, the folder is still a tree. Not for what a folder should hold: that is `layout.rs`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
-
-use serde_json::json;
 
 use super::edits::{Edited, Edits, Recorded};
 use super::error::TreeError;
@@ -15,11 +13,10 @@ use super::layout::{self, Layout};
 use super::manifest::{self, FORMAT, Manifest, TypeStatus};
 use super::names::{ADOPTED, ATTRIBUTES, DIRECTORY, MAPPING};
 use super::snapshot::{Snapshot, TypeRead, Written};
-use super::{checksums, disk, json as json_text, read, removal};
+use super::{checksums, directory, disk, read, removal};
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::finding::{Finding, codes};
-use crate::policy::directory::Facts;
-use crate::policy::{Directory, Kept, Policy, TenantInfo};
+use crate::policy::{Kept, Policy, TenantInfo};
 
 /// What may be lost by writing over an older tree.
 #[derive(Debug, Clone, Copy, Default)]
@@ -34,17 +31,20 @@ pub struct Consent {
 
 /// Writes a snapshot into the tree in a folder, which is made where it is not there.
 pub fn write(root: &Path, snapshot: &Snapshot, catalogue: &Catalogue, consent: Consent) -> Result<Written, TreeError> {
-    write_each(root, snapshot, catalogue, consent, &|index| snapshot.policies.get(index).map(Kept::open))
+    let whole = |index: usize| snapshot.policies.get(index).map(Kept::open);
+    write_each(root, snapshot, catalogue, consent, &whole, &|| false)
 }
 
 /// The same where the snapshot's policies say only which ones they are and how they are called. `whole` gives each
 /// as it is to be written, by its place, from several threads; where it gives none, what was written before stays.
+/// `stopped` says whether somebody asked to stop in the middle.
 pub fn write_each(
     root: &Path,
     snapshot: &Snapshot,
     catalogue: &Catalogue,
     consent: Consent,
     whole: &(dyn Fn(usize) -> Option<Policy> + Sync),
+    stopped: &(dyn Fn() -> bool + Sync),
 ) -> Result<Written, TreeError> {
     match fs::metadata(root) {
         Ok(metadata) if !metadata.is_dir() => return Err(TreeError::NotADirectory { path: root.to_owned() }),
@@ -59,6 +59,7 @@ pub fn write_each(
     let before = old.as_ref().and_then(|old| old.account.as_ref());
     let sees_less =
         before.zip(snapshot.account.as_ref()).and_then(|(before, now)| now.sees_less_than(before, catalogue));
+    respell_folders(root, snapshot, catalogue)?;
     let mut folders = Vec::new();
     for policy_type in catalogue.iter() {
         let has_policies = snapshot.policies.iter().any(|policy| policy.type_name == policy_type.name);
@@ -92,10 +93,10 @@ pub fn write_each(
     };
     // What is kept may need what the old directory knows.
     let is_all_new = is_all_new(old.as_ref(), snapshot, &layouts) && !edits.any();
-    let directory = directory(root, old.as_ref(), snapshot, is_all_new, &mut written.findings);
-    let directory = json_text::to_text(&json!({"format": FORMAT, "objects": directory.to_value()}));
+    let directory = directory::to_write(root, old.as_ref(), snapshot, is_all_new, &mut written.findings);
 
-    let begin = begin(root, &manifest, snapshot);
+    let begin = begin(root, &manifest, snapshot, stopped);
+    begin.go_on()?;
     if old.as_ref() != Some(&manifest) {
         begin.now()?;
     }
@@ -115,22 +116,47 @@ pub fn write_each(
         filling.run(layout, &mut written)?;
     }
     written.edited = edits.kept.iter().cloned().collect();
-    save(root, DIRECTORY, directory.as_bytes())?;
+    if let Some(text) = &directory {
+        save(root, DIRECTORY, text.as_bytes())?;
+    }
     save(root, manifest::FILE, manifest.to_text().as_bytes())?;
     let new = sums.keys().cloned().collect();
     let mut sums = checksums::of_tree(root, catalogue, sums);
     edits.remember(&new, &mut sums);
+    if directory.is_none() {
+        edits.keep_line(DIRECTORY, &mut sums);
+    }
     save(root, checksums::FILE, checksums::to_text(&sums).as_bytes())?;
     Ok(written)
 }
 
+/// Gives folders of policy types that are written in other capitals their names, as where capitals make no difference:
+/// no type has two folders.
+fn respell_folders(root: &Path, snapshot: &Snapshot, catalogue: &Catalogue) -> Result<(), TreeError> {
+    for entry in fs::read_dir(root).into_iter().flatten().filter_map(Result::ok) {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let lower = name.to_ascii_lowercase();
+        let (from, to) = (entry.path(), root.join(&lower));
+        let is_written = catalogue.get(&lower).is_some() && snapshot.types.contains_key(&lower);
+        if name != lower && is_written && disk::is_folder(&from) && fs::symlink_metadata(&to).is_err() {
+            fs::rename(&from, &to).map_err(TreeError::io(&from))?;
+        }
+    }
+    Ok(())
+}
+
 /// What tells that a writing is under way, so that a kill is never taken for a whole tree.
-fn begin<'a>(root: &'a Path, manifest: &Manifest, snapshot: &Snapshot) -> Begin<'a> {
+fn begin<'a>(
+    root: &'a Path,
+    manifest: &Manifest,
+    snapshot: &Snapshot,
+    stopped: &'a (dyn Fn() -> bool + Sync),
+) -> Begin<'a> {
     let mut files = vec![(manifest::FILE, interrupted(manifest, snapshot).to_text().into_bytes())];
     if fs::symlink_metadata(root.join(ATTRIBUTES)).is_err() {
         files.push((ATTRIBUTES, b"* -text\n".to_vec()));
     }
-    Begin { root, files, done: Mutex::new(false) }
+    Begin { root, files, done: Mutex::new(false), stopped }
 }
 
 /// Writes down in a rewritten tree what its mapping has become; the rest of the tree stays as it is.
@@ -221,42 +247,6 @@ fn is_all_new(old: Option<&Manifest>, snapshot: &Snapshot, layouts: &[(&PolicyTy
         && !snapshot.types.values().any(|read| matches!(read, TypeRead::Failed(_)))
         && old.is_none_or(|old| old.types.keys().all(|name| snapshot.types.contains_key(name)))
         && layouts.iter().all(|(_, layout)| layout.decision.keep.is_empty())
-}
-
-/// The directory to write: the new one, with the old one's entries where old policies may still need them.
-fn directory(
-    root: &Path,
-    old: Option<&Manifest>,
-    snapshot: &Snapshot,
-    is_all_new: bool,
-    findings: &mut Vec<Finding>,
-) -> Directory {
-    if old.is_none() {
-        return snapshot.directory.clone();
-    }
-    let before = read::read_directory(root, findings);
-    let mut merged = if is_all_new { Directory::default() } else { before.clone() };
-    let is_known = |(.., facts): &(&str, &str, &Facts)| !facts.contains_key("state");
-    let mut known: BTreeMap<&str, (&str, &Facts)> = BTreeMap::new();
-    for (kind, id, facts) in before.iter().filter(is_known) {
-        known.insert(id, (kind, facts));
-    }
-    // What is known now was perhaps only known to be somebody's before.
-    let found: BTreeSet<&str> = snapshot.directory.iter().filter(is_known).map(|(_, id, _)| id).collect();
-    for (kind, id, _) in before.iter().filter(|entry| !is_known(entry) && found.contains(entry.1)) {
-        merged.remove(kind, id);
-    }
-    for (kind, id, facts) in snapshot.directory.iter() {
-        // An account that sees less must not forget what one that saw more wrote down.
-        let (kind, facts) = known.get(id).copied().filter(|_| is_unread(facts)).unwrap_or((kind, facts));
-        merged.insert(kind, id, facts.clone());
-    }
-    merged
-}
-
-/// Whether the object may be there and was not read.
-fn is_unread(facts: &Facts) -> bool {
-    facts.get("state").is_some_and(|state| state == "forbidden" || state == "unknown")
 }
 
 fn save(folder: &Path, name: &str, bytes: &[u8]) -> Result<bool, TreeError> {

@@ -236,3 +236,67 @@ fn a_rewritten_tree_keeps_what_was_edited_too() {
     env.ferry(&[&rewrite[..], &["--overwrite-edited"]].concat()).exits(0);
     assert!(!std::fs::read_to_string(&path).unwrap().contains("by hand"));
 }
+
+/// Whatever keeps the checksums from being read.
+fn lose_sums(env: &Env, how: &str) {
+    let path = env.path("tree/SHA256SUMS");
+    std::fs::remove_file(&path).unwrap();
+    match how {
+        "deleted" => {}
+        "emptied" => std::fs::write(path, "").unwrap(),
+        _ => std::fs::write(path, [0xff, 0xfe, 0x00]).unwrap(),
+    }
+}
+
+#[test]
+fn without_checksums_nothing_is_written_over_and_nothing_is_removed() {
+    for how in ["deleted", "emptied", "damaged"] {
+        let env = three();
+        let ([one, _], [two, _]) = (files(&env, "One"), files(&env, "Two"));
+        describe(&env, &one, "by hand");
+        let added = "platform-scripts/Mine.json";
+        let mine: Value = serde_json::from_str(&text(&env, &two)).unwrap();
+        let mut mine = mine.as_object().unwrap().clone();
+        mine.remove("scriptContent@ferry.file");
+        mine.insert("scriptContent".into(), json!("AAAA"));
+        mine.insert("id".into(), json!(guid(9)));
+        mine.insert("displayName".into(), json!("Mine"));
+        write(&env, added, &serde_json::to_string_pretty(&mine).unwrap());
+        lose_sums(&env, how);
+        // Also after an export of something else has written new checksums.
+        export(&env, 0, &["--only", "settings-catalog"]);
+        let held = export(&env, 4, &[]);
+        let mut subjects = of_code(&held, "edited-held");
+        subjects.sort_unstable();
+        assert_eq!(subjects, [added, one.as_str()], "{how}: {held:#}");
+        assert!(text(&env, &one).contains("by hand") && text(&env, added).contains("Mine"), "{how}");
+        export(&env, 4, &[]);
+        export(&env, 0, &["--overwrite-edited"]);
+        assert!(!text(&env, &one).contains("by hand") && !env.path("tree").join(added).exists(), "{how}");
+        assert_eq!(export(&env, 0, &[])["counts"]["written"], 0, "{how}");
+    }
+}
+
+#[test]
+fn a_tree_as_it_was_written_gets_its_checksums_back_without_a_question() {
+    let env = three();
+    let before = env.files("tree");
+    lose_sums(&env, "deleted");
+    export(&env, 0, &[]);
+    assert_eq!(env.files("tree"), before);
+}
+
+#[test]
+fn without_checksums_a_rewriting_holds_edits_as_well() {
+    let env = three();
+    env.write_mapping(&[], &[]);
+    let rewrite = ["rewrite", "tree", "--mapping", "mapping.json", "--out", "rewritten"];
+    env.ferry(&rewrite).exits(0);
+    let name = files(&env, "One")[0].clone();
+    let path = env.path("rewritten").join(&name);
+    let edited = std::fs::read_to_string(&path).unwrap().replace("\"description\": \"\"", "\"description\": \"mine\"");
+    std::fs::write(&path, &edited).unwrap();
+    std::fs::remove_file(env.path("rewritten/SHA256SUMS")).unwrap();
+    shows(&env.ferry(&[&rewrite[..], &["--format", "json"]].concat()).exits(4).json(), &["edited-held"]);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), edited);
+}

@@ -130,3 +130,64 @@ fn a_policy_damaged_inside_costs_a_rewriting_only_that_policy() {
     let others = policies.iter().filter(|name| **name != changed);
     assert!(others.clone().count() > 2 && others.clone().all(|name| after[*name] == before[*name]));
 }
+
+#[test]
+fn a_folder_in_other_capitals_gets_its_name_and_no_second_one() {
+    let env = trial(quick());
+    env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
+    let before = env.files("tree");
+    std::fs::rename(env.path("tree/settings-catalog"), env.path("tree/Settings-Catalog")).unwrap();
+    env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
+    assert_eq!(env.files("tree"), before);
+}
+
+#[test]
+fn a_folder_where_a_file_must_be_is_said_with_what_to_do() {
+    for name in ["SHA256SUMS", "directory.json"] {
+        let env = trial(quick());
+        env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
+        std::fs::remove_file(env.path("tree").join(name)).unwrap();
+        std::fs::create_dir(env.path("tree").join(name)).unwrap();
+        let ran = env.ferry(&["export", "trial", "--out", "tree"]);
+        let said = format!("{}{}", ran.out, ran.err);
+        assert!(said.contains(name) && said.contains("fix: "), "{name}: {said}");
+        assert_ne!(ran.code, 0, "{name}");
+    }
+}
+
+#[test]
+fn a_file_of_somebody_elses_in_the_place_of_an_overview_is_a_finding() {
+    let env = trial(quick());
+    env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
+    std::fs::write(env.path("tree/settings-catalog/assignments.txt"), "my notes").unwrap();
+    let document = env.run(&["export", "trial", "--out", "tree"]);
+    let findings = document["findings"].as_array().unwrap();
+    let own = findings.iter().find(|it| it["subject"] == "settings-catalog/assignments.txt").unwrap();
+    assert_eq!(own["code"], "not-recognized", "{document:#}");
+}
+
+#[test]
+fn a_number_with_more_digits_than_can_be_kept_is_refused_with_its_place() {
+    let env = trial(quick());
+    env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
+    env.write("mapping.json", &json!({"format": 1, "entries": [], "text": []}));
+    std::fs::create_dir_all(env.path("tree/settings-catalog")).unwrap();
+    for (number, is_refused) in [
+        ("12345678901234567890123", true),
+        ("-0.123456789012345678901", true),
+        ("18446744073709551615", false),
+        ("1.5", false),
+        ("1e300", false),
+        ("100000000000000000000000", false),
+    ] {
+        std::fs::write(
+            env.path("tree/settings-catalog/Mine.json"),
+            format!("{{\n  \"name\": \"12345678901234567890123.5\",\n  \"settingCount\": {number}\n}}"),
+        )
+        .unwrap();
+        let document = env.run(&["lint", "tree"]);
+        let all = document.to_string();
+        assert_eq!(all.contains("more digits than can be kept"), is_refused, "{number}: {document:#}");
+        assert!(!is_refused || all.contains("line 3, column 19"), "{number}: {document:#}");
+    }
+}

@@ -72,7 +72,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
     let snapshot = folder::rewritten_snapshot(&loaded.tree, mapping, selection, named);
     let done: Mutex<BTreeMap<usize, Outcome>> = Mutex::default();
     let whole = |index: usize| {
-        let head = heads.get(index)?;
+        // Stopped, the writing ends before it takes this for an answer.
+        let head = heads.get(index).filter(|_| !context.stop.is_cancelled())?;
         let (rewritten, odd) = match loader.load(head) {
             Ok((policy, odd)) => (Some(rewriting.one(policy)), odd),
             Err(finding) => (None, vec![*finding]),

@@ -34,15 +34,18 @@ pub async fn look_up(tenant: Tenant<'_>, info: &TenantInfo, policies: &[Kept]) -
     let mut directory = directory_lookup::look_up(tenant, &ids).await?;
     let of_any_kind = of_any_kind::look_up(tenant, &open, &texts.sids).await?;
     let there: BTreeSet<&str> = of_any_kind.found.iter().map(|(_, id, _)| id).collect();
+    let mut not_found = BTreeSet::new();
     for id in open.iter().filter(|id| !there.contains(id.as_str())) {
         // Where no rule says whose it is, and it is not a security identifier, it is nobody's.
         let facts = of_any_kind.of_nobodys(id, &texts.sids);
         let declared = in_texts.get(id).filter(|_| !texts.sids.contains(id)).map(String::as_str);
-        if let Some(facts) = facts.or_else(|| declared.map(|_| directory_lookup::state(MISSING))) {
-            directory.insert(declared.unwrap_or(DIRECTORY_OBJECT), id, facts);
+        match facts.or_else(|| declared.map(|_| directory_lookup::state(MISSING))) {
+            Some(facts) => directory.insert(declared.unwrap_or(DIRECTORY_OBJECT), id, facts),
+            None => drop(not_found.insert(id.clone())),
         }
     }
     of_any_kind.found.iter().for_each(|(kind, id, facts)| directory.insert(kind, id, facts.clone()));
+    directory.record_not_found(Some(not_found));
     Ok(directory)
 }
 

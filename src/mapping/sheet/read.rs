@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::table::{Row, Separator, decode, table};
 use super::yes_no::yes_no;
-use super::{DIFFERENT, TEXT, WIDEN, unguarded};
+use super::{DIFFERENT, TEXT, WIDEN, shows, unguarded, without_controls};
 use crate::catalogue::Catalogue;
 use crate::mapping::file::{Decision, Entry, Mapping, Named, TextPair};
 use crate::mapping::parse::MappingError;
@@ -154,17 +154,18 @@ impl Sheet<'_> {
     /// Whether the mapping has this very name, or says nothing of the entry.
     fn knows(&self, row: &Cells<'_>, name: &str) -> bool {
         if row.kind() == TEXT {
-            return self.known.text.iter().any(|pair| pair.find == name);
+            return self.known.text.iter().any(|pair| shows(name, &pair.find));
         }
         let known = self.known.entry(row.kind(), row.at("source id").trim());
-        known.and_then(|entry| entry.source.name.as_deref()).is_none_or(|known| known == name)
+        known.and_then(|entry| entry.source.name.as_deref()).is_none_or(|known| shows(name, known))
     }
 
     /// Takes one row.
     fn take(&self, row: &Cells<'_>, decided: &mut Mapping) -> Result<(), WrongCell> {
         let (kind, id) = (row.kind(), row.at("source id").trim());
         let word = row.at("decision").trim();
-        let target = row.target();
+        let of_entry = decided.entry(kind, id).and_then(|entry| entry.target.clone());
+        let target = row.target().map(|target| as_known(target, of_entry.as_ref()));
         let decision = match (word, Decision::of_word(word)) {
             ("", _) | (_, Some(Decision::Undecided)) => {
                 // For a text pair the other columns mean nothing yet.
@@ -201,6 +202,22 @@ impl Sheet<'_> {
             return Err(wrong("source id", problem, "enter the ID as text"));
         }
         let name = filled(row.at("source name"));
+        if let (Some(new), Some(old)) = (&target, &of_entry)
+            && let (Some(cell), Some(name)) = (new.name.as_deref(), old.name.as_deref())
+            && new.id.is_some()
+            && new.id == old.id
+            && cell.trim() != name.trim()
+        {
+            let problem = format!(
+                "the name was changed, but the target ID beside it is still that of `{}`",
+                without_controls(name, &[])
+            );
+            return Err(wrong(
+                "target name",
+                problem,
+                "clear the target ID to choose by name, or enter the new ID as well",
+            ));
+        }
         let new = || Entry::undecided(kind, Named { id: filled(id), name });
         let mut entry = decided.entry(kind, id).cloned().unwrap_or_else(new);
         // A sheet of an older version may lack the columns.
@@ -284,6 +301,17 @@ impl Cells<'_> {
     }
 }
 
+/// A target with the name that it has in the mapping, where a cell does not show all of that.
+fn as_known(mut target: Named, known: Option<&Named>) -> Named {
+    let own = known.and_then(|known| known.name.as_ref());
+    if let (Some(cell), Some(own)) = (&target.name, own)
+        && shows(cell, own)
+    {
+        target.name = Some(own.clone());
+    }
+    target
+}
+
 fn filled(text: &str) -> Option<String> {
     Some(text.to_owned()).filter(|text| !text.is_empty())
 }
@@ -307,7 +335,10 @@ fn letters(column: usize) -> String {
 }
 
 fn set_text(mapping: &mut Mapping, find: &str, replace: &str) {
-    match mapping.text.iter_mut().find(|pair| pair.find == find) {
+    match mapping.text.iter_mut().find(|pair| shows(find, &pair.find)) {
+        // The same text keeps what is there, and a cell does not show all of it.
+        Some(pair) if replace == find => pair.replace = Some(pair.find.clone()),
+        Some(pair) if pair.replace.as_deref().is_some_and(|own| shows(replace, own)) => {}
         Some(pair) => pair.replace = Some(replace.to_owned()),
         None if find.is_empty() => {}
         None => mapping.text.push(TextPair { find: find.to_owned(), replace: Some(replace.to_owned()), why: None }),

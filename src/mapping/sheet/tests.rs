@@ -158,3 +158,36 @@ proptest! {
         let _ = read(format!("kind,source id,source name,decision,target id,target name\n{text}"), &mut sample("N"));
     }
 }
+
+#[test]
+fn no_cell_has_control_characters_and_every_row_still_finds_its_entry() {
+    let odd = "a\u{1b}[31m\u{7}\r\nb\u{9b}c\t";
+    let mut before = sample(odd);
+    before.entries[0].target = Some(Named::new("t1", Some(odd)));
+    before.text = vec![pair(odd, "new"), pair("old", odd), TextPair { find: format!("{odd}2"), ..TextPair::default() }];
+    let text = sheet(&before);
+    assert!(!text.trim_start_matches(MARK).contains(|c: char| c.is_control() && c != '\r' && c != '\n'), "{text:?}");
+    assert_eq!(text.lines().count(), 1 + before.entries.len() + before.text.len(), "{text:?}");
+    let mut after = before.clone();
+    read(&text, &mut after).unwrap();
+    assert_eq!(after.to_text(), before.to_text());
+    let json = before.to_text();
+    assert!(!json.contains(|c: char| c.is_control() && c != '\n'), "{json:?}");
+    assert_eq!(Mapping::parse(&json, "m.json", &catalogue()).unwrap().to_text(), json);
+    // A decision is taken by the row as it is shown.
+    let decided = text.replace("2\",\"undecided\",\"\",\"\"", "2\",\"map\",\"\",\"there\"");
+    read(&decided, &mut after).unwrap();
+    let pair = after.text.iter().find(|pair| pair.find == format!("{odd}2")).unwrap();
+    assert_eq!((pair.replace.as_deref(), after.text.len()), (Some("there"), 3), "{decided}");
+}
+
+#[test]
+fn a_name_that_was_changed_beside_the_old_id_is_refused() {
+    let mut known = sample("N");
+    known.entries[0].target = Some(Named::new("t1", Some("Sales")));
+    let text = sheet(&known).replace("\"t1\",\"Sales\"", "\"t1\",\"Finance\"");
+    let error = read(&text, &mut known.clone()).unwrap_err().to_string();
+    assert!(error.contains("cell F") && error.contains("still that of `Sales`"), "{error}");
+    read(text.replace("\"t1\",\"Finance\"", "\"\",\"Finance\""), &mut known).unwrap();
+    assert_eq!(known.entries[0].target, Some(Named { id: None, name: Some("Finance".into()) }));
+}

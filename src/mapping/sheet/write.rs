@@ -3,7 +3,7 @@
 use csv::{QuoteStyle, Terminator, WriterBuilder};
 
 use super::table::Separator;
-use super::{COLUMNS, MARK, TEXT, is_dangerous};
+use super::{COLUMNS, MARK, TEXT, is_dangerous, without_controls};
 use crate::mapping::file::{Decision, Mapping, Named};
 
 /// The sheet's text: UTF-8 with a mark, which every spreadsheet program reads.
@@ -49,7 +49,10 @@ pub fn to_csv(mapping: &Mapping, separator: Separator) -> String {
         .from_writer(MARK.to_string().into_bytes());
     for row in rows {
         // Into memory, and all rows have as many cells: nothing can fail.
-        let _ = out.write_record(row.map(|cell| if is_dangerous(&cell) { format!("'{cell}") } else { cell }));
+        let _ = out.write_record(row.map(|cell| {
+            let cell = without_controls(&cell, &[]);
+            if is_dangerous(&cell) { format!("'{cell}") } else { cell.into_owned() }
+        }));
     }
     out.into_inner().map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
 }

@@ -2,9 +2,11 @@
 //! not. They are entries of the mapping like all others, and nothing of them crosses as it is.
 
 mod binary;
+mod lost;
 mod planted;
 mod secrets;
 mod sids;
+mod structure;
 mod tenant_ids;
 mod unknown;
 
