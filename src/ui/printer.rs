@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 
-use super::escape::{clean, clean_json};
+use super::escape::{clean, clean_json, without_commands};
 use super::layout::{Look, wrap};
 use super::style::{self, paint};
 
@@ -114,7 +114,7 @@ impl Printer {
     /// A result for people; nothing where JSON was asked for. A reader that went away is not an error.
     pub fn result(&self, text: &str) -> io::Result<()> {
         match self.format {
-            Format::Text => write(&self.out, text),
+            Format::Text => write(&self.out, &without_commands(text)),
             Format::Json => Ok(()),
         }
     }
@@ -150,7 +150,7 @@ impl Printer {
 
     fn to_stderr(&self, text: &str) {
         // Where stderr is gone there is nobody left to tell.
-        let _ = write(&self.err, text);
+        let _ = write(&self.err, &without_commands(text));
     }
 }
 
@@ -214,11 +214,14 @@ pub(crate) mod tests {
         printer.json(&1).unwrap();
         printer.note("a note");
         printer.error("it is \u{1b}[2Jbroken", Some("Mend it."));
-        assert_eq!(out.text(), "a result\n");
+        printer.result("::error::x\n").unwrap();
+        printer.note("a ##vso[task.complete]");
+        assert_eq!(out.text(), "a result\n: :error::x\n");
         insta::assert_snapshot!(err.text(), @r"
         a note
         error: it is \u{1b}[2Jbroken
           fix: Mend it.
+        a # #vso[task.complete]
         ");
     }
 

@@ -50,6 +50,7 @@ mod kept;
 mod killed;
 mod least;
 mod lists;
+mod log_commands;
 mod lost_targets;
 mod mapping;
 mod no_mapping;
