@@ -186,6 +186,11 @@ impl<'m> Search<'m> {
             || (found.written == Written::Sid && stranger())
     }
 
+    /// Whether there are ids, or the tenant's own, that are looked for one by one.
+    fn names_ids(&self) -> bool {
+        !self.marks.ids.is_empty() || self.tenant_id.is_some()
+    }
+
     /// The ids and the tenant's own, as they stand in bytes.
     fn binary(&self) -> &BinaryIds {
         self.binary.get_or_init(|| BinaryIds::of(self.marks.ids.iter().chain(&self.tenant_id)))
@@ -262,7 +267,7 @@ impl Sweeper<'_> {
             return;
         }
         for piece in base64_pieces(text).into_iter().map(|range| &text[range]) {
-            if piece.len() >= LEAST_BINARY && !self.search.marks.ids.is_empty() {
+            if piece.len() >= LEAST_BINARY && self.search.names_ids() {
                 self.binary(&base64_lenient(piece).unwrap_or_default(), trail, within);
             }
             // A word before the payload on the same or the line above shifts it; one of four starts is right.
