@@ -108,7 +108,7 @@ impl Edits {
         let mode = if self.mode == Edited::Held && is_recorded { Edited::Overwritten } else { self.mode };
         let tenant = if is_gone { "does not have the policy any more" } else { "has something else" };
         let edited = if self.is_blind {
-            "perhaps edited by hand (SHA256SUMS, which would show this, is missing or cannot be read)"
+            "possibly edited (SHA256SUMS, which would show this, is missing or cannot be read)"
         } else {
             "edited by hand since the last export"
         };

@@ -209,7 +209,7 @@ impl Sheet<'_> {
             && cell.trim() != name.trim()
         {
             let problem = format!(
-                "the name was changed, but the target ID beside it is still that of `{}`",
+                "the name was changed, but the target ID next to it is still that of `{}`",
                 without_controls(name, &[])
             );
             return Err(wrong(
