@@ -3,8 +3,7 @@
 use super::file::{Decision, Entry};
 use super::kinds::{DIRECTORY_OBJECT, can_create, is_supported};
 use super::rewritten::Need;
-use super::source::{Context, lower};
-use super::suggest::NOT_LOOKED_UP;
+use super::source::{Context, NOT_LOOKED_UP, lower};
 use crate::catalogue::Found;
 use crate::finding::{Finding, codes};
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::file::{Decision, Mapping};
 use super::kinds::is_supported;
-use super::source::{Context, Source};
+use super::source::{Context, Source, known_sids};
 use super::text_ids::sent;
 use crate::catalogue::tenant_ids;
 use crate::finding::{Finding, codes};
@@ -62,18 +62,6 @@ pub(super) fn all_named<'m>(context: &Context<'_>, domains: Vec<String>, tenant_
     let known_sids = Some(known_sids(&context.source, context.mapping));
     let marks = Marks { ids: context.known_ids(), known_sids, domains, tenant_id };
     Search::new(Cow::Owned(marks)).every(context.has_strangers())
-}
-
-/// Ids of which a security identifier may stand in the target: what is the same everywhere, what the mapping keeps or
-/// leads to, and what its text pairs put in.
-pub(super) fn known_sids(source: &Source<'_>, mapping: Option<&Mapping>) -> HashSet<String> {
-    let entries = mapping.map_or(&[][..], |mapping| &mapping.entries);
-    let kept = entries.iter().filter(|entry| entry.decision == Decision::Keep).map(super::file::Entry::source_id);
-    let targets = entries.iter().filter_map(super::file::Entry::object_id);
-    let constants = source.catalogue.shared.constant_ids.iter().map(String::as_str);
-    let pairs = mapping.into_iter().flat_map(|mapping| &mapping.text);
-    let put_in = pairs.filter_map(|pair| pair.replace.as_deref());
-    kept.chain(targets).chain(constants).chain(put_in).flat_map(ids).map(|found| found.id).collect()
 }
 
 /// The tenant's domains with what is derived from them, without those a text pair puts in on purpose.

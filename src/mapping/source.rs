@@ -4,11 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use super::file::{Decision, Entry, Mapping};
 use super::kinds::{DIRECTORY_OBJECT, is_supported};
-use super::leftovers::known_sids;
 use crate::catalogue::{Catalogue, Form, Found, references};
 use crate::policy::directory::HAS_MEMBERS;
 use crate::policy::ids::ids;
 use crate::policy::{Directory, Kept, Policy, TenantInfo};
+
+/// Why nobody knows what an id in a text is, and what to do.
+pub(super) const NOT_LOOKED_UP: &str = "no export looked up this ID in the source tenant, so it may belong to an object there; export again, or decide the entry (keep, if the ID does not belong to an object)";
 
 /// The policies that are rewritten.
 #[derive(Clone, Copy)]
@@ -255,4 +257,16 @@ impl<'a> Context<'a> {
 /// Ids compare without regard to case.
 pub(super) fn lower(id: &str) -> String {
     id.to_ascii_lowercase()
+}
+
+/// Ids of which a security identifier may stand in the target: what is the same everywhere, what the mapping keeps or
+/// leads to, and what its text pairs put in.
+pub(super) fn known_sids(source: &Source<'_>, mapping: Option<&Mapping>) -> HashSet<String> {
+    let entries = mapping.map_or(&[][..], |mapping| &mapping.entries);
+    let kept = entries.iter().filter(|entry| entry.decision == Decision::Keep).map(Entry::source_id);
+    let targets = entries.iter().filter_map(Entry::object_id);
+    let constants = source.catalogue.shared.constant_ids.iter().map(String::as_str);
+    let pairs = mapping.into_iter().flat_map(|mapping| &mapping.text);
+    let put_in = pairs.filter_map(|pair| pair.replace.as_deref());
+    kept.chain(targets).chain(constants).chain(put_in).flat_map(ids).map(|found| found.id).collect()
 }

@@ -12,7 +12,7 @@ use super::inventory::{Inventory, name, text};
 use super::kinds::{DIRECTORY_OBJECT, IN_SECRETS, can_create, is_supported, not_creatable};
 use super::leftovers::all_named;
 use super::proposed_text;
-use super::source::{Context, Source, lower};
+use super::source::{Context, NOT_LOOKED_UP, Source, lower};
 use super::text::DECIDE_PAIR;
 use super::text_ids::hits;
 use crate::catalogue::Catalogue;
@@ -29,9 +29,6 @@ use crate::policy::sealed::MARK;
 const MAX_CANDIDATES: usize = 20;
 /// The fact that names what an object is below, where that is not mapped.
 const PARENT: &str = "parent";
-
-/// Why nobody knows what an id in a text is, and what to do.
-pub(super) const NOT_LOOKED_UP: &str = "no export looked up this ID in the source tenant, so it may belong to an object there; export again, or decide the entry (keep, if the ID does not belong to an object)";
 
 /// What a person asked to have decided in bulk.
 #[derive(Debug, Clone, Default)]

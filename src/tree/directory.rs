@@ -6,10 +6,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::folder::damaged;
+use super::folder::{damaged, read_text};
 use super::manifest::{FORMAT, Manifest};
 use super::names::DIRECTORY;
-use super::read::read_text;
 use super::snapshot::Snapshot;
 use super::{checksums, disk, json as json_text};
 use crate::finding::{Finding, codes};

@@ -204,3 +204,17 @@ pub(super) fn read_file(
 pub(super) fn damaged(subject: &str, problem: &str) -> Finding {
     Finding::new(&codes::DAMAGED_FILE, subject, problem)
 }
+
+/// A text file at the top of a tree; none where it is not there, or is damaged, which is a finding.
+pub(super) fn read_text(root: &Path, name: &str, findings: &mut Vec<Finding>) -> Option<String> {
+    let problem = match disk::read_regular(&root.join(name)) {
+        Ok(bytes) => match text::decode(&bytes) {
+            Ok(text) => return Some(text),
+            Err(error) => error.to_string(),
+        },
+        Err(disk::FileProblem::Missing) => return None,
+        Err(problem) => problem.to_string(),
+    };
+    findings.push(damaged(name, &problem));
+    None
+}

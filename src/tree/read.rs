@@ -14,7 +14,7 @@ use super::manifest::Manifest;
 use super::names::{ADOPTED, MAPPING};
 use super::origin::Origins;
 use super::sidecars::{self, Refusal};
-use super::{checksums, directory, disk};
+use super::{checksums, directory};
 use crate::catalogue::Catalogue;
 use crate::catalogue::sealing;
 use crate::finding::{Finding, codes};
@@ -22,7 +22,6 @@ use crate::nearest::closest;
 use crate::parallel;
 use crate::policy::canonical::canonicalise;
 use crate::policy::{Directory, Kept, Policy, Rules, sealed};
-use crate::text;
 
 /// How much all sidecars of a tree may hold together.
 const SIDECAR_BUDGET: u64 = 1024 * 1024 * 1024;
@@ -94,7 +93,7 @@ fn read_as(root: &Path, catalogue: &Catalogue, extent: Extent<'_>, own: Option<&
     findings.extend(manifest.incomplete());
     let directory = directory::of_tree(root, &manifest, &mut findings);
     // Elsewhere a mapping.json is the user's own.
-    let mapping = if manifest.rewritten_for.is_some() { read_text(root, MAPPING, &mut findings) } else { None };
+    let mapping = if manifest.rewritten_for.is_some() { folder::read_text(root, MAPPING, &mut findings) } else { None };
     let origins = read_origins(root, &mut findings);
     let loader = Loader::new(root, catalogue);
     let mut policies = Vec::new();
@@ -221,26 +220,11 @@ fn foreign_secret(document: &Value) -> Option<String> {
 
 /// `adopted.json`; a broken one is a finding and counts as empty.
 fn read_origins(root: &Path, findings: &mut Vec<Finding>) -> Origins {
-    let Some(text) = read_text(root, ADOPTED, findings) else { return Origins::default() };
+    let Some(text) = folder::read_text(root, ADOPTED, findings) else { return Origins::default() };
     Origins::parse(&text).unwrap_or_else(|problem| {
         findings.push(damaged(ADOPTED, &problem));
         Origins::default()
     })
-}
-
-fn read_text(root: &Path, name: &str, findings: &mut Vec<Finding>) -> Option<String> {
-/// A text file at the top of a tree; none where it is not there, or is damaged, which is a finding.
-pub(super) fn read_text(root: &Path, name: &str, findings: &mut Vec<Finding>) -> Option<String> {
-    let problem = match disk::read_regular(&root.join(name)) {
-        Ok(bytes) => match text::decode(&bytes) {
-            Ok(text) => return Some(text),
-            Err(error) => error.to_string(),
-        },
-        Err(disk::FileProblem::Missing) => return None,
-        Err(problem) => problem.to_string(),
-    };
-    findings.push(damaged(name, &problem));
-    None
 }
 
 /// Folders that hold JSON but do not belong to a policy type: probably a typing error in the name.
