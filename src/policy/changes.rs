@@ -99,7 +99,7 @@ impl Walk<'_> {
             .iter()
             .copied()
             .filter(|key| !key.ends_with(sealed::MARK) && !secrets.contains(key.as_str()) && !beside(key))
-            .filter(|key| !key.ends_with(sealed::INSIDE) && !(texts && sealed::is_same_but_secrets(left, right, key)))
+            .filter(|key| !(key.ends_with(sealed::INSIDE) || texts && sealed::is_same_but_secrets(left, right, key)))
             .filter(|key| !unread[0](key) && !unread[1](key))
             .collect();
         for key in told {

@@ -13,7 +13,7 @@ use super::snapshot::Snapshot;
 use super::{checksums, disk, json as json_text};
 use crate::finding::{Finding, codes};
 use crate::policy::Directory;
-use crate::policy::directory::Facts;
+use crate::policy::directory::{Facts, HAS_MEMBERS};
 
 const EXPORT_ALL: &str = "Export everything again (without --only, --skip and --name), which writes the file again; \
     for another tool's export, adopt again; for a rewritten tree, rewrite again. Or restore the file from git.";
@@ -102,7 +102,6 @@ pub(super) fn to_write(
     findings: &mut Vec<Finding>,
 ) -> Option<String> {
     let known = match old.map(|_| read(root)) {
-        None | Some(File::Absent) => snapshot.directory.clone(),
         Some(File::Read(before)) => merged(&before, &snapshot.directory, is_all_new),
         Some(File::Lost) if !is_all_new => {
             findings.push(lost());
@@ -117,7 +116,7 @@ pub(super) fn to_write(
             findings.push(finding);
             return None;
         }
-        Some(File::Lost | File::Damaged(_)) => snapshot.directory.clone(),
+        None | Some(File::Absent | File::Lost | File::Damaged(_)) => snapshot.directory.clone(),
     };
     let mut file = json!({"format": FORMAT, "objects": known.to_value()});
     if let (Some(not_found), Value::Object(members)) = (known.not_found(), &mut file) {
@@ -142,7 +141,13 @@ fn merged(before: &Directory, now: &Directory, is_all_new: bool) -> Directory {
     for (kind, id, facts) in now.iter() {
         // An account that sees less must not forget what one that saw more wrote down.
         let (kind, facts) = known.get(id).copied().filter(|_| is_unread(facts)).unwrap_or((kind, facts));
-        merged.insert(kind, id, facts.clone());
+        let mut facts = facts.clone();
+        // Whether anybody is in a group was asked only where a policy that was read now excludes it.
+        let had = known.get(id).and_then(|(_, had)| had.get(HAS_MEMBERS)).filter(|_| !is_all_new);
+        if let Some(had) = had {
+            facts.entry(HAS_MEMBERS.to_owned()).or_insert_with(|| had.clone());
+        }
+        merged.insert(kind, id, facts);
     }
     let of_before = before.not_found().filter(|_| !is_all_new);
     let mut not_found = now.not_found().or(of_before).cloned();

@@ -62,7 +62,7 @@ impl Edits {
         let is_known = |name: &str| {
             let status = type_of(name).and_then(|of| old.types.get(&of));
             let is_needed_only = |status: &TypeStatus| status.reason.as_deref() == Some(NEEDED_ONLY);
-            status.is_some_and(|status| !is_cut_off(status) && !(is_half_made && is_needed_only(status)))
+            status.is_some_and(|status| !(is_cut_off(status) || is_half_made && is_needed_only(status)))
         };
         let now = checksums::of_tree(root, catalogue, BTreeMap::new());
         let changed = now.into_iter().filter(|(name, sum)| is_known(name) && then.get(name) != Some(sum));

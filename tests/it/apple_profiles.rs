@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::env::{Env, PRODUCTION, TRIAL, YES, empty, quick, shows};
+use crate::env::{Env, PRODUCTION, TRIAL, YES, empty, has_ending, quick, shows};
 
 fn profile(name: &str, payload: &str) -> String {
     format!(
@@ -172,7 +172,7 @@ fn profiles_of_jamf_pro_come_with_their_scope() {
     let policies: Vec<Value> = env
         .files("tree")
         .into_iter()
-        .filter(|(name, _)| name.contains("Jamf") && name.ends_with(".json"))
+        .filter(|(name, _)| name.contains("Jamf") && has_ending(name, "json"))
         .map(|(_, bytes)| serde_json::from_slice(&bytes).unwrap())
         .collect();
     let of = |name: &str| {

@@ -100,6 +100,11 @@ pub fn exported(source: &Value, target: &Value) -> Env {
     env
 }
 
+/// Whether a file's name ends so.
+pub fn has_ending(name: &str, ending: &str) -> bool {
+    Path::new(name).extension().is_some_and(|own| own == ending)
+}
+
 /// Fails unless the document of a run has findings of all these codes. `codes` reads these lists.
 #[track_caller]
 pub fn shows(document: &Value, codes: &[&str]) {

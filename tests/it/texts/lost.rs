@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{SCRIPTS, action, entry, group, holds, id, of_target, script};
-use crate::env::{Env, PRODUCTION, exported, shows};
+use crate::env::{Env, PRODUCTION, exported, has_ending, shows};
 use crate::objects::{FILTERS, filter};
 
 const WORKERS: u32 = 2;
@@ -93,7 +93,7 @@ fn no_id_of_the_source_crosses_in_a_text_when_the_directory_is_lost() {
 fn an_id_that_somebody_typed_into_a_text_after_the_export_is_unknown() {
     let env = source();
     let files = env.files("tree").into_keys();
-    let file = files.into_iter().find(|name| name.contains(PLAIN) && name.ends_with(".ps1")).unwrap();
+    let file = files.into_iter().find(|name| name.contains(PLAIN) && has_ending(name, "ps1")).unwrap();
     let path = env.path("tree").join(file);
     let before = std::fs::read_to_string(&path).unwrap();
     // What an export has seen in a text may be anywhere in one; an edit alone makes nothing unknown.

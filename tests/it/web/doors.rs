@@ -5,6 +5,9 @@ use crate::env::tenants;
 use crate::objects::{SCRIPTS, script};
 use serde_json::json;
 
+/// The headers of a request, its body, and the status that it gets.
+type Post<'a> = (&'a [(&'a str, &'a str)], &'a str, u16);
+
 /// The headers that every answer has.
 const ALWAYS: [(&str, &str); 6] = [
     ("x-content-type-options", "nosniff"),
@@ -86,7 +89,7 @@ fn only_the_browser_that_opened_the_start_address_comes_in() {
     let token = page.body.split("name=\"token\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let right = format!("token={token}");
     let mine = ("Origin", origin.as_str());
-    let posts: [(&[(&str, &str)], &str, u16); 8] = [
+    let posts: [Post<'_>; 8] = [
         (&[own, inside], &right, 403),
         (&[own, inside, ("Origin", "http://evil.example")], &right, 403),
         (&[own, inside, ("Origin", "null")], &right, 403),
