@@ -278,7 +278,7 @@ impl Mapping {
         let mut sorted = self.clone();
         sorted.sort();
         let text = serde_json::to_string_pretty(&sorted).unwrap_or_default();
-        super::sheet::without_controls(&text, &['\n']).into_owned() + "\n"
+        super::controls::without_controls(&text, &['\n']).into_owned() + "\n"
     }
 
     /// Writes the file whole or not at all.

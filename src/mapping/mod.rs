@@ -6,6 +6,7 @@
 
 mod apply;
 mod conflicts;
+mod controls;
 mod decide;
 mod dependents;
 mod embedded;

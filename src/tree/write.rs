@@ -139,7 +139,7 @@ fn respell_folders(root: &Path, snapshot: &Snapshot, catalogue: &Catalogue) -> R
         let (from, to) = (entry.path(), root.join(&lower));
         let is_written = catalogue.get(&lower).is_some() && snapshot.types.contains_key(&lower);
         if name != lower && is_written && disk::is_folder(&from) && fs::symlink_metadata(&to).is_err() {
-            fs::rename(&from, &to).map_err(TreeError::io(&from))?;
+            crate::replace::rename(&from, &to).map_err(TreeError::io(&from))?;
         }
     }
     Ok(())

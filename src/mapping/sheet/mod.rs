@@ -4,7 +4,7 @@
 //! [`write`] makes a sheet, [`table`] reads the cells of one as whatever program saved it, [`read`] takes the
 //! decisions in them.
 
-use std::borrow::Cow;
+use super::controls::without_controls;
 
 mod read;
 mod table;
@@ -39,17 +39,6 @@ const DIFFERENT: &str = "allow different";
 const TEXT: &str = "text";
 /// Spreadsheet programs look for this before they believe that a file is UTF-8.
 const MARK: char = '\u{feff}';
-
-/// A text without characters that a terminal or a spreadsheet program acts on: each becomes its escape, as JSON writes
-/// it.
-pub(super) fn without_controls<'t>(text: &'t str, except: &[char]) -> Cow<'t, str> {
-    let acts = |c: char| c.is_control() && !except.contains(&c);
-    if !text.contains(acts) {
-        return Cow::Borrowed(text);
-    }
-    let escaped = |c: char| if acts(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() };
-    Cow::Owned(text.chars().map(escaped).collect())
-}
 
 /// Whether a cell shows this text, or what was shown of it without control characters.
 fn shows(cell: &str, text: &str) -> bool {
