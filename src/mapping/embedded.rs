@@ -35,7 +35,10 @@ pub(super) fn embedded(
     };
     let known = |hit: &Hit| {
         let found = ids(&hit.what).into_iter().next()?;
-        let is_stranger = || found.written == Written::Sid || context.is_stranger(&found.id);
+        // Without a record of what was looked up, only security identifiers of strangers were searched for.
+        let is_stranger = || {
+            if context.has_strangers() { context.is_stranger(&found.id) } else { found.written == Written::Sid }
+        };
         context.known(&found.id).or_else(|| is_stranger().then(|| (DIRECTORY_OBJECT.to_owned(), found.id.clone())))
     };
     // The policy's own id is its own business, and a key is not a value.

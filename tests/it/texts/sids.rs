@@ -81,7 +81,8 @@ fn what_only_a_text_names_is_in_the_directory_with_its_kind_and_name() {
     assert_eq!(objects["user"][id(EVE)]["displayName"], "Eve");
     assert_eq!(objects["directory-role"][id(ROLE)]["roleTemplateId"], TEMPLATE);
     assert_eq!(objects["directory-object"], json!({id(GONE): {"state": "missing"}}));
-    assert!(!directory.to_string().contains(NOBODYS), "an id that nobody knows is not an id");
+    assert!(!objects.to_string().contains(NOBODYS), "an id that nobody knows is not an object's");
+    assert!(directory["notFound"].as_array().unwrap().contains(&json!(NOBODYS)), "{directory:#}");
 }
 
 #[test]
