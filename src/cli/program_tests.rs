@@ -87,6 +87,7 @@ fn the_program_lists_its_commands() {
       undo         Undo what an import did, according to its journal
       diff         Compare two trees or tenants, in any combination: changes and drift
       report       Write a report about a tree or an import
+      ui           Look at trees, policies, differences and reports in the browser
       secrets      Write a template for the secrets that the policies of a tree need
       types        List the policy types, or show details of one
       explain      Explain a finding code: cause and fix
@@ -107,6 +108,8 @@ fn the_program_lists_its_commands() {
     Options of every command:
           --format <FORMAT>  Print results as text, or as one JSON document [default: text] [possible
                              values: text, json]
+          --results <FILE>   Also write the result as one JSON document to this file, in UTF-8; the
+                             terminal shows text all the same
       -v, --verbose...       Show details instead of counts; -vv also shows log lines
       -q, --quiet            Print only results and errors
           --log-file <FILE>  Append one line per request to this file, without object IDs and secrets
@@ -216,6 +219,8 @@ fn the_help_of_an_import() {
     Options of every command:
           --format <FORMAT>  Print results as text, or as one JSON document [default: text] [possible
                              values: text, json]
+          --results <FILE>   Also write the result as one JSON document to this file, in UTF-8; the
+                             terminal shows text all the same
       -v, --verbose...       Show details instead of counts; -vv also shows log lines
       -q, --quiet            Print only results and errors
           --log-file <FILE>  Append one line per request to this file, without object IDs and secrets

@@ -58,7 +58,7 @@ fn shape(request: &Request) -> String {
     let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
     let segments: Vec<String> = path.split('/').filter(|it| !it.is_empty()).map(segment).collect();
     let mut shape = format!("{} /{}", request.method, segments.join("/"));
-    let mut options: Vec<String> = query.split('&').filter(|it| !it.is_empty()).map(option).collect();
+    let mut options: Vec<String> = options(query).into_iter().map(option).collect();
     options.sort();
     if !options.is_empty() {
         shape = format!("{shape}?{}", options.join("&"));
@@ -92,6 +92,16 @@ fn segment(text: &str) -> String {
     if WORDS.contains(text) { text.to_owned() } else { String::from("{id}") }
 }
 
+/// The options of a decoded query: what is between quotes is a value, whatever is in it.
+fn options(query: &str) -> Vec<&str> {
+    let mut quoted = false;
+    let parts = query.split(|c| {
+        quoted ^= c == '\'';
+        c == '&' && !quoted
+    });
+    parts.filter(|it| !it.is_empty()).collect()
+}
+
 /// One query option, with `…` for literals and for what continues a list.
 fn option(text: &str) -> String {
     let (key, value) = text.split_once('=').unwrap_or((text, ""));
@@ -116,9 +126,10 @@ fn option(text: &str) -> String {
     while out.contains("'…','…'") {
         out = out.replace("'…','…'", "'…'");
     }
-    // A moment is a value too.
+    // A moment is a value too, and so is an ID.
+    let is_value = |word: &str| is_moment(word) || uuid::Uuid::try_parse(word).is_ok();
     let mut out: String =
-        out.split(' ').map(|word| if is_moment(word) { "…" } else { word }).collect::<Vec<_>>().join(" ");
+        out.split(' ').map(|word| if is_value(word) { "…" } else { word }).collect::<Vec<_>>().join(" ");
     if let Some((first, _)) = out.split_once(" or ") {
         out = format!("{first} or …");
     }

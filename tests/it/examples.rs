@@ -120,10 +120,10 @@ fn place() -> Env {
     let policy = policy.filter(|path| path.extension().is_some_and(|it| it == "json")).min().unwrap();
     std::fs::copy(policy, env.path("intune-backup/One.json")).unwrap();
     // A report of a group policy object, and a folder for templates.
-    std::fs::create_dir_all(env.path("PolicyDefinitions")).unwrap();
-    std::fs::create_dir_all(env.path("gpo-backups")).unwrap();
+    std::fs::create_dir_all(env.path("admx")).unwrap();
+    std::fs::create_dir_all(env.path("gpos")).unwrap();
     let report = r#"<GPO xmlns="http://www.microsoft.com/GroupPolicy/Settings"><Name>Clients</Name></GPO>"#;
-    std::fs::write(env.path("gpo-backups/Clients.xml"), report).unwrap();
+    std::fs::write(env.path("gpos/Clients.xml"), report).unwrap();
     std::fs::create_dir_all(env.path("profiles")).unwrap();
     let profile = "<plist><dict><key>PayloadContent</key><array></array></dict></plist>";
     std::fs::write(env.path("profiles/Own.mobileconfig"), profile).unwrap();

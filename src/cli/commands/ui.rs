@@ -14,7 +14,7 @@ const EXAMPLES: &str = "EXAMPLES:
   Look at the trees in this folder:
     intune-ferry ui
 
-  Show the address to open instead of opening a browser, on a port that SSH forwards:
+  Show the address instead of opening a browser, on a port that SSH forwards:
     intune-ferry ui backup --no-browser --port 8788
 
 The pages show what is in the folder and change nothing. They are for this computer only: the address that is shown works \

@@ -64,13 +64,13 @@ fn kinds_used_by<'c>(catalogue: &'c Catalogue, policy_type: &'c PolicyType) -> i
     rules.filter(move |rule| can_have(rule.at.as_str())).map(|rule| rule.kind.as_str())
 }
 
-/// Whether the tenant does not have what a type takes, so that no policy of it uses anything. An internal error of the
-/// service does not say so.
+/// Whether the tenant does not have what a type takes, so that no policy of it uses anything. A refusal of the account,
+/// or an internal error of the service, does not say so.
 async fn is_not_there(undo: Undo<'_>, policy_type: &PolicyType, error: &GraphError) -> bool {
     let claims = undo.tenant.client.claims().await.ok().flatten();
     let lacking = access_gaps::lacking(policy_type, undo.tenant.catalogue, claims.as_ref());
     let left_out = access_gaps::left_out(policy_type, &lacking, claims.as_ref(), error);
-    error.status() != Some(500) && matches!(left_out, Some(LeftOut::NotAvailable(_)))
+    matches!(error.status(), Some(400 | 404 | 501)) && matches!(left_out, Some(LeftOut::NotAvailable(_)))
 }
 
 /// What cannot be looked at may use anything it can refer to.

@@ -66,7 +66,7 @@ fn text_pairs_leave_enumerations_conditions_and_assignments_alone() {
 
 #[test]
 fn a_text_pair_that_would_fill_the_memory_is_refused() {
-    let text = "e".repeat(4000);
+    let text = "e ".repeat(2000);
     let env = exported(&json!({CATALOG: [catalog(20, "Policy", &[(MEMBER, &text)])]}), &json!({}));
     env.write_mapping(&[], &[json!({"find": "e", "replace": "f".repeat(8000)})]);
     let plan = env.plan(&["--mapping", "mapping.json"]);
