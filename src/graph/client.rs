@@ -1,5 +1,5 @@
-//! The client: what the engine calls. Each method is one way of asking; the work is done in `call.rs`,
-//! `pages.rs` and `batch.rs`.
+//! The client: what the engine calls. Each method is one way of asking; the work is done in `core.rs`
+//! (one request, with its retries), `pages.rs` and `batch.rs`.
 
 use std::sync::Arc;
 use std::time::Duration;

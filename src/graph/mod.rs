@@ -1,7 +1,8 @@
 //! Microsoft Graph and sign-in: requests, retries, pages, batches, errors, national clouds.
 //!
-//! Knows nothing of policies: bodies are raw JSON, paths come from the caller. It decides what may be
-//! sent again and what must be looked for first ([`retry`]), keeps the token on the configured host
+//! Knows nothing of policies: bodies are raw JSON, paths come from the caller. It sends a request and waits where Graph
+//! throttles (`core`, with the limits of `budget`), decides what may be sent again and what must be looked for first
+//! ([`retry`]), keeps the token on the configured host
 //! ([`host`]), signs in (`credential`, `sign_in`), and turns answers into facts ([`GraphError`]).
 //! Start at [`Client`]; for what is read and written with it, see `engine`.
 

@@ -1,5 +1,5 @@
 //! What to do after a try that failed, and how long to wait. Pure: no clock, no network. The loop that
-//! follows the table is in `call.rs`.
+//! follows the table, and waits, is in `core.rs`.
 
 use std::time::{Duration, SystemTime};
 

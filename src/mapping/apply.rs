@@ -1,4 +1,4 @@
-//! Changes a document: sets ids, takes out what is dropped, merges what became equal. The pointers that
+//! Changes a document around its ids: takes out what is dropped, merges what became equal. Setting ids is `rewrite`'s. The pointers that
 //! come in are in the document as it was; [`prune`] says where the places are afterwards.
 
 use std::collections::{BTreeSet, HashMap, HashSet};

@@ -1,6 +1,6 @@
 //! Ids of the source that stand where no rule looks: in a script, a setting's text, a payload. What the
 //! mapping knows of them is put in there as well, so that a person has to name each object only once.
-//! Also names of accounts at places that are declared to hold them.
+//! Also names of accounts at places that are declared to hold them, and [`put`], by which every id is replaced.
 
 use serde_json::{Map, Value};
 

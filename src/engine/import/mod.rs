@@ -2,7 +2,8 @@
 //!
 //! In: a prepared plan and a journal. Out: the outcome of each object. Begin with [`run`], which has the order of the
 //! phases; each phase is a file of functions that take the one value of `importer`. [`request`] is the one way anything
-//! is written, `assign` writes assignments, [`resume`] goes on with an earlier run.
+//! is written, `assign` writes the assignments of one object (`assignments` says of which, in which order), [`resume`]
+//! goes on with an earlier run.
 
 pub mod approvals;
 pub(crate) mod arrivals;
