@@ -6,13 +6,12 @@ use maud::{Markup, html as markup};
 use super::converted_view::{VERDICTS, Verdict, share};
 use super::escape::clean;
 use super::layout::{count, thousands};
+use super::report::bar::{Part, bar};
 use super::report::page::page;
 use super::report::parts::Parts;
 use crate::finding::{Finding, codes};
 use crate::tree::{Origin, OriginSetting, Origins};
 
-/// How wide the widest bar is.
-const WIDEST: f64 = 240.0;
 /// What is done with a setting is looked at in this order.
 const ORDER: [&str; 6] = ["notRecognized", "noCounterpart", "superseded", "otherForm", "converted", "notConfigured"];
 
@@ -75,7 +74,7 @@ fn summary(origins: &Origins) -> Markup {
                         } }
                         tbody { @for (place, own) in origins.sources.iter().enumerate() { tr {
                             th scope="row" { a href={ "#object-" (place) } { (clean(&own.name)) } }
-                            td .bar aria-hidden="true" { (bar(own, largest)) }
+                            td .bar aria-hidden="true" { (bar(bar_parts(own), largest)) }
                             td .number { (share(own)) }
                         } } }
                     }
@@ -85,32 +84,9 @@ fn summary(origins: &Origins) -> Markup {
     }
 }
 
-/// The bar of an object, with a part for each verdict.
-fn bar(own: &Origin, largest: usize) -> Markup {
-    let mut start = 0.0_f64;
-    let mut parts = Vec::new();
-    for verdict in &VERDICTS {
-        let number = verdict.of(own.settings.iter());
-        if number > 0 {
-            // What is there is seen, however little it is.
-            let width = (WIDEST * as_float(number) / as_float(largest)).max(2.0);
-            parts.push((start, width, verdict, number));
-            start += width;
-        }
-    }
-    markup! {
-        svg width=(WIDEST + 16.0) height="14" viewBox={ "0 0 " (WIDEST + 16.0) " 14" } focusable="false" {
-            @for (start, width, verdict, number) in parts {
-                rect class=(verdict.tone) x=(format!("{start:.1}")) y="1" width=(format!("{width:.1}")) height="12" {
-                    title { (number) " " (verdict.says) }
-                }
-            }
-        }
-    }
-}
-
-fn as_float(number: usize) -> f64 {
-    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
+/// The parts of an object's bar, one for each verdict.
+fn bar_parts(own: &Origin) -> impl Iterator<Item = Part<'_>> {
+    VERDICTS.iter().map(|verdict| (verdict.tone, verdict.of(own.settings.iter()), verdict.says))
 }
 
 fn object(own: &Origin, place: usize, parts: &Parts) -> Markup {

@@ -3,9 +3,10 @@
 //! never markup, and a content policy lets nothing run but the report's own script.
 //!
 //! [`model`] is what a report says, `from` makes one of a plan, an outcome or a comparison; `page` is the frame
-//! of every report, `prose` its sentences, `parts` what a large one keeps compressed until it is seen, `summary`, `policies`, `reasons` and `waiting` are its sections. Not for deciding
+//! of every report, `prose` its sentences, `bar` its pictures of numbers, `parts` what a large one keeps compressed until it is seen, `summary`, `policies`, `reasons` and `waiting` are its sections. Not for deciding
 //! anything, and not for the terminal.
 
+pub(super) mod bar;
 mod from;
 mod markdown;
 pub mod model;

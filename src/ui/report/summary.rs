@@ -5,10 +5,8 @@ use maud::{Markup, html};
 
 use super::super::escape::clean;
 use super::super::layout::thousands;
+use super::bar::{Part, bar};
 use super::model::{Counts, Report, Word};
-
-/// The bar of the largest type.
-const WIDEST: usize = 240;
 
 pub(super) fn section(report: &Report) -> Markup {
     let by_type = report.counts();
@@ -45,7 +43,7 @@ pub(super) fn section(report: &Report) -> Markup {
                         } }
                         tbody { @for (type_name, own) in &by_type { tr {
                             th scope="row" { a href={ "#type-" (type_name) } { (clean(type_name)) } }
-                            td .bar aria-hidden="true" { (bar(report, own, largest)) }
+                            td .bar aria-hidden="true" { (bar(parts(report, own), largest)) }
                             @for (word, _) in &counts {
                                 td .number { @if let Some(count) = own.get(word.action.as_str()) { (thousands(*count)) } }
                             }
@@ -69,29 +67,8 @@ pub(super) fn signs<'a>(words: impl Iterator<Item = &'a Word>) -> Vec<String> {
     signs
 }
 
-/// The bar of a type, with a part for each action.
-fn bar(report: &Report, counts: &Counts<'_>, largest: usize) -> Markup {
-    let mut start = 0.0_f64;
-    let mut parts = Vec::new();
-    for word in &report.words {
-        if let Some(count) = counts.get(word.action.as_str()).copied() {
-            // What is there is seen, however little it is.
-            let width = (as_float(count * WIDEST) / as_float(largest)).max(2.0);
-            parts.push((start, width, word, count));
-            start += width;
-        }
-    }
-    html! {
-        svg width=(WIDEST + 16) height="14" viewBox={ "0 0 " (WIDEST + 16) " 14" } focusable="false" {
-            @for (start, width, word, count) in parts {
-                rect class=(word.tone) x=(format!("{start:.1}")) y="1" width=(format!("{width:.1}")) height="12" {
-                    title { (count) " " (clean(&word.says)) }
-                }
-            }
-        }
-    }
-}
-
-fn as_float(number: usize) -> f64 {
-    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
+/// The parts of a type's bar, one for each action.
+fn parts<'a>(report: &'a Report, counts: &'a Counts<'_>) -> impl Iterator<Item = Part<'a>> {
+    let number = |word: &Word| counts.get(word.action.as_str()).copied().unwrap_or_default();
+    report.words.iter().map(move |word| (word.tone, number(word), word.says.as_str()))
 }
