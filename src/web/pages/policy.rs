@@ -54,34 +54,33 @@ pub(super) fn page(site: &Site, name: &str, of: &str, key: &str) -> Result<Page,
 }
 
 fn assigned(tree: &str, reaches: &[(Audience, How)]) -> Markup {
-    html! {
-        section aria-labelledby="assigned" {
-            h2 #assigned { "Assigned to" }
-            @if reaches.is_empty() { p { "No one." } } @else {
-                table .differences {
-                    caption .unseen { "Who gets it" }
-                    thead { tr { th scope="col" { "Who" } th scope="col" { "How" } } }
-                    tbody { @for (who, how) in reaches { tr {
-                        th scope="row" { a href=(Link::to(&["tree", tree, "policies"]).with("who", who.words()).address()) { (clean(who.words())) } }
-                        td data-side="How" { (clean(&how.words())) }
-                    } } }
-                }
-            }
-        }
-    }
+    let to = |who: &Audience| Link::to(&["tree", tree, "policies"]).with("who", who.words()).address();
+    let rows = reaches.iter().map(|(who, how)| (html! { a href=(to(who)) { (clean(who.words())) } }, how.words()));
+    pairs(["assigned", "Assigned to", "Who gets it", "Who", "How"], "No one.", rows)
 }
 
 fn settings(settings: &[(String, String)]) -> Markup {
+    let rows = settings.iter().map(|(name, value)| (html! { (clean(name)) }, value));
+    pairs(["settings", "Settings", "What it sets", "Setting", "Value"], "The policy has no settings.", rows)
+}
+
+/// A section with a table of two columns: its id, heading and caption, the names of the columns, and what it says
+/// without a row.
+fn pairs(
+    [id, heading, caption, left, right]: [&str; 5],
+    nothing: &str,
+    rows: impl ExactSizeIterator<Item = (Markup, impl AsRef<str>)>,
+) -> Markup {
     html! {
-        section aria-labelledby="settings" {
-            h2 #settings { "Settings" }
-            @if settings.is_empty() { p { "The policy has no settings." } } @else {
+        section aria-labelledby=(id) {
+            h2 id=(id) { (heading) }
+            @if rows.len() == 0 { p { (nothing) } } @else {
                 table .differences {
-                    caption .unseen { "What it sets" }
-                    thead { tr { th scope="col" { "Setting" } th scope="col" { "Value" } } }
-                    tbody { @for (name, value) in settings { tr {
-                        th scope="row" { (clean(name)) }
-                        td data-side="Value" { (clean(value)) }
+                    caption .unseen { (caption) }
+                    thead { tr { th scope="col" { (left) } th scope="col" { (right) } } }
+                    tbody { @for (name, value) in rows { tr {
+                        th scope="row" { (name) }
+                        td data-side=(right) { (clean(value.as_ref())) }
                     } } }
                 }
             }
