@@ -14,15 +14,20 @@ use crate::finding::{Finding, codes};
 /// For each step whose object was sent more than once, and has a twin: which one.
 pub(super) async fn find(importer: &Importer<'_>) -> BTreeMap<usize, Vec<Finding>> {
     let sent_again = importer.sent_again.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let mut looks = BTreeMap::new();
     let mut found = BTreeMap::new();
     for (index, planned) in importer.steps.iter().enumerate() {
         let is_sent_again = importer.done_id(index).is_some_and(|id| sent_again.contains(&id));
         let Some(policy_type) = importer.policy_type(index).filter(|_| is_sent_again) else { continue };
         let subject = planned.step.subject();
-        let finding = match importer.arrivals.asked_now(importer.quiet(), policy_type).await {
+        if !looks.contains_key(&policy_type.name) {
+            let look = importer.arrivals.asked_now(importer.quiet(), policy_type).await;
+            looks.insert(&policy_type.name, look);
+        }
+        let finding = match &looks[&policy_type.name] {
             Ok(look) => {
                 let job = importer.job(index, policy_type, &Earlier::Nothing, None);
-                let others = free(&job, &look, &importer.resolved(index).policy);
+                let others = free(&job, look, &importer.resolved(index).policy);
                 if others.is_empty() {
                     continue;
                 }

@@ -51,17 +51,14 @@ async fn everything(undo: Undo<'_>, policy_type: &PolicyType) -> Result<Vec<Kept
 /// may have, such as the filter of an assignment, not every type has.
 fn kinds_used_by<'c>(catalogue: &'c Catalogue, policy_type: &'c PolicyType) -> impl Iterator<Item = &'c str> {
     let entities = Entities::built_in();
-    let can_have = move |at: &str| {
-        let first = at.split('/').next().unwrap_or_default();
-        let is_plain = first.chars().all(|sign| sign.is_ascii_alphanumeric());
-        let is_own = first == "assignments" && policy_type.assignments.is_some();
-        !is_plain
-            || is_own
+    let can_have = move |root: &str| {
+        root.contains('@')
+            || (root == "assignments" && policy_type.assignments.is_some())
             || !entities.knows(&policy_type.entity)
-            || entities.declared_below(&policy_type.entity, first).is_some()
+            || entities.declared_below(&policy_type.entity, root).is_some()
     };
     let rules = catalogue.reference_rules(&policy_type.name).iter();
-    rules.filter(move |rule| can_have(rule.at.as_str())).map(|rule| rule.kind.as_str())
+    rules.filter(move |rule| rule.at.root().is_none_or(can_have)).map(|rule| rule.kind.as_str())
 }
 
 /// Whether the tenant does not have what a type takes, so that no policy of it uses anything. A refusal of the account,
