@@ -5,7 +5,7 @@ use std::process::Command;
 use base64::Engine as _;
 use serde_json::{Value, json};
 
-use crate::env::{Env, PRODUCTION, TRIAL, quick, sample, shows};
+use crate::env::{Env, PRODUCTION, TRIAL, has_ending, quick, sample, shows};
 
 fn both() -> Env {
     let trial = sample("contoso-trial", TRIAL, "Contoso Trial");
@@ -165,7 +165,7 @@ fn is_policy(name: &str) -> bool {
 }
 
 fn is_json(name: &str) -> bool {
-    std::path::Path::new(name).extension().is_some_and(|extension| extension == "json")
+    has_ending(name, "json")
 }
 
 /// A policy of the tree is assigned to one more group in the tenant, one that no one has told the program of: plan and

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::env::{Env, TRIAL, exported, shows};
+use crate::env::{Env, TRIAL, exported, has_ending, shows};
 use crate::objects::{SCRIPTS, guid, script};
 
 const EXPORT: [&str; 4] = ["export", "trial", "--out", "tree"];
@@ -19,7 +19,7 @@ fn of_code<'a>(document: &'a Value, code: &str) -> Vec<&'a str> {
 }
 
 fn is_json(name: &str) -> bool {
-    std::path::Path::new(name).extension().is_some_and(|ending| ending == "json")
+    has_ending(name, "json")
 }
 
 /// The files of the only script whose name begins so: its JSON and its payload.
