@@ -62,6 +62,14 @@ impl Rules for Contexts {
     fn new_id(&self, service: &Service<'_>, _ty: &str, chosen: &str) -> Result<String, Refusal> {
         context_id(service, chosen)
     }
+
+    /// requests.md: a published one cannot be deleted.
+    fn before_delete(&self, _service: &Service<'_>, current: &Body) -> Result<(), Refusal> {
+        match current.get("isAvailable") {
+            Some(Value::Bool(true)) => Err(bad("A published authentication context cannot be deleted.")),
+            _ => Ok(()),
+        }
+    }
 }
 
 pub(crate) struct Locations;

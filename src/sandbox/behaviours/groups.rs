@@ -27,6 +27,14 @@ impl Rules for Groups {
         fill_in(body);
     }
 
+    /// api 9: whether roles can be given to it is said at its creation only.
+    fn before_update(&self, _service: &Service<'_>, _current: &Body, body: &mut Body) -> Result<(), Refusal> {
+        match body.contains_key("isAssignableToRole") {
+            true => Err(refuse(400, "Request_BadRequest", "The property 'isAssignableToRole' cannot be changed.")),
+            false => Ok(()),
+        }
+    }
+
     fn lag(&self, behaviour: &Behaviour) -> Duration {
         behaviour.group_lag
     }

@@ -151,7 +151,4 @@ answers! {
     KeyLifetimeLimited: "key-lifetime-limited",
         "A policy for applications refuses certificates that are valid for longer than 180 days",
         "documentation of keycredentialconfiguration (asymmetricKeyLifetime)", "2026-11";
-    AuthContextPublished: "auth-context-published",
-        "A published authentication context cannot be deleted",
-        "documentation of authenticationcontextclassreference-delete", "2026-05";
 }

@@ -12,7 +12,7 @@ use super::{Answer, Field};
 use crate::odata::call::{Call, Refusal, Reply, bad, missing, no_route, refuse};
 use crate::odata::route::{Route, Tail};
 use crate::sign_in::said::is_of_application;
-use crate::tenant::roots::{APPS, CONTEXTS, ENROLLMENT, is_default_enrollment};
+use crate::tenant::roots::{APPS, ENROLLMENT, is_default_enrollment};
 use crate::tenant::store::{Tenant, id_of, text, type_of};
 
 const LOCATIONS: &str = "identity/conditionalAccess/namedLocations";
@@ -76,12 +76,6 @@ pub(crate) fn check(tenant: &mut Tenant, route: &Route, call: &Call) -> Result<(
             Ok(())
         }
         BRANDING => branding(&field, route, call, &current, body),
-        CONTEXTS if call.method == "DELETE" && current.get("isAvailable") == Some(&json!(true)) => {
-            if field.plays(Answer::AuthContextPublished) {
-                return Err(bad("A published authentication context cannot be deleted."));
-            }
-            Ok(())
-        }
         FILTERS if call.method == "DELETE" && field.plays(Answer::FilterInUse) => {
             let key = format!("{FILTERS}/{}", id_of(&current));
             if tenant.memory.refuses(key, STILL_IN_USE) {

@@ -14,6 +14,9 @@ use serde::Deserialize;
 const TYPES: &str = include_str!("../../../policies-schema/graph-types.json");
 const COLLECTIONS: &str = include_str!("../../../policies-schema/graph-collections.json");
 
+/// The member of an enum that stands for those that were added after it.
+pub const UNKNOWN: &str = "unknownFutureValue";
+
 /// Guards against a cycle of bases in the facts; the deepest real chain has seven links.
 const MAX_BASES: usize = 32;
 
@@ -278,6 +281,13 @@ impl Model {
     /// True where the members of the enum may be joined by commas.
     pub fn is_flags(&self, name: &str) -> bool {
         self.flag_enums.contains(name)
+    }
+
+    /// The members that an enum got after [`UNKNOWN`]; none where it has no such member.
+    pub fn later_members(&self, name: &str) -> Option<&[String]> {
+        let members = self.enum_members(name)?;
+        let place = members.iter().position(|member| member == UNKNOWN)?;
+        members.get(place + 1..)
     }
 
     /// The members of an enum, in the metadata's spelling; the name without `enum:`.

@@ -9,8 +9,11 @@ use crate::odata::route::Route;
 use crate::service::check::mentions;
 use crate::service::core::Service;
 use crate::service::present::View;
-use crate::tenant::roots::DEFINITION_FILES;
+use crate::tenant::roots::{DEFINITION_FILES, is_directory};
 use crate::tenant::store::{element, id_of, part, text, type_of};
+
+/// How many objects an expanded collection of the directory has at most.
+const EXPANDED_OF_DIRECTORY: usize = 20;
 
 /// The objects behind a navigation property: a part, or the targets of links.
 pub(crate) enum Related {
@@ -70,7 +73,9 @@ impl Service<'_> {
         };
         let found = match self.related(value, ty, &expand.name) {
             Related::Many(items) => {
-                let items = items.iter().map(|item| self.present(item, inner).map(Value::Object));
+                // api 3: of the directory, an expanded collection stops at 20 and names no next page.
+                let most = if is_directory(view.root) { EXPANDED_OF_DIRECTORY } else { usize::MAX };
+                let items = items.iter().take(most).map(|item| self.present(item, inner).map(Value::Object));
                 shown.insert(format!("{}@odata.context", expand.name), json!(self.context(&path)));
                 Value::Array(items.collect::<Result<_, _>>()?)
             }

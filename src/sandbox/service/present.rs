@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::metadata::model::Model;
+use crate::metadata::model::{Model, UNKNOWN};
 use crate::odata::call::Refusal;
 use crate::service::core::Service;
 use crate::service::rules::Rules;
@@ -24,6 +24,9 @@ impl Service<'_> {
         let rules = self.rules(view.root);
         hide(&mut shown, &view, rules);
         rules.decorate(self, &mut shown, value, ty, &view);
+        if !self.call.header("prefer").contains("include-unknown-enum-members") {
+            veil(self.model, view.declared, &mut shown);
+        }
         tidy(self.model, view.declared, &mut shown);
         self.unsettle(&mut shown, &view);
         if self.call.header("accept").contains("odata.metadata=full") && !view.root.is_empty() {
@@ -149,6 +152,30 @@ fn hide(shown: &mut Map<String, Value>, view: &View<'_>, rules: &dyn Rules) {
         let asked = selected(name) && (!view.list || rules.selects_in_lists());
         if !asked && shown.contains_key(*name) {
             shown.insert((*name).to_owned(), Value::Null);
+        }
+    }
+}
+
+/// Members that an enumeration got after `unknownFutureValue` are shown by that name to who does not ask for them (api 3).
+fn veil(model: &Model, declared: &str, value: &mut Map<String, Value>) {
+    let ty = type_of(value, declared).to_owned();
+    for (name, child) in value.iter_mut() {
+        let Some(property) = model.property(&ty, name) else { continue };
+        let element = property.element();
+        let later = element.strip_prefix("enum:").and_then(|name| model.later_members(name));
+        let one = |child: &mut Value| match (child, later) {
+            (Value::Object(map), _) => veil(model, element, map),
+            (Value::String(text), Some(later)) => {
+                let is_later = |member: &str| later.iter().any(|later| later == member.trim());
+                if text.split(',').any(is_later) {
+                    UNKNOWN.clone_into(text);
+                }
+            }
+            _ => {}
+        };
+        match child {
+            Value::Array(items) => items.iter_mut().for_each(one),
+            child => one(child),
         }
     }
 }

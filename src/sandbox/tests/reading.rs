@@ -176,3 +176,28 @@ async fn types_stand_only_where_they_say_something() {
     let id = client.made(CONFIGURATIONS, root_certificate("x")).await;
     assert!(client.get(&format!("{CONFIGURATIONS}/{id}")).await.body["@odata.type"].is_string());
 }
+
+#[tokio::test]
+async fn later_members_of_an_enumeration_are_named_only_to_who_asks_for_them() {
+    let client = plain().await;
+    let mut policy = catalog_policy("Mac and headset", 1);
+    policy["platforms"] = json!("macOS,visionOS");
+    let id = client.made("deviceManagement/configurationPolicies", policy).await;
+    let path = format!("deviceManagement/configurationPolicies/{id}");
+    assert_eq!(client.get(&path).await.body["platforms"], "unknownFutureValue");
+    let asked = client.get_with(&path, "prefer", "include-unknown-enum-members").await;
+    assert_eq!(asked.body["platforms"], "macOS,visionOS");
+    let list = client.get("deviceManagement/configurationPolicies").await;
+    assert_eq!(list.body["value"][0]["platforms"], "unknownFutureValue");
+}
+
+#[tokio::test]
+async fn an_expanded_collection_of_the_directory_stops_at_twenty() {
+    let members: Vec<Value> = (0..23).map(|n| json!({"id": format!("m{n}")})).collect();
+    let group = json!({"id": GROUP, "displayName": "Many", "securityEnabled": true, "members": members});
+    let client = start(behaviour(), seed(json!({"groups": [group]}))).await;
+    let answer = client.get(&format!("groups/{GROUP}?$expand=members")).await;
+    assert_eq!(answer.body["members"].as_array().unwrap().len(), 20, "{}", answer.text);
+    assert!(!answer.text.contains("nextLink"), "{}", answer.text);
+    assert_eq!(client.all(&format!("groups/{GROUP}/members")).await.0.len(), 23);
+}

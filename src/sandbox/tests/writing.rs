@@ -183,3 +183,17 @@ async fn a_patch_of_a_derived_type_names_its_type() {
     assert_eq!(client.get(&path).await.status, 404);
     assert_eq!(client.delete(&path).await.status, 404);
 }
+
+#[tokio::test]
+async fn what_is_decided_at_creation_or_published_cannot_be_changed_or_deleted() {
+    let client = plain().await;
+    let group = format!("groups/{GROUP}");
+    assert_eq!(client.patch(&group, json!({"isAssignableToRole": true})).await.status, 400);
+    assert_eq!(client.patch(&group, json!({"description": "x"})).await.status, 204);
+    let contexts = "identity/conditionalAccess/authenticationContextClassReferences";
+    let context = json!({"id": "c7", "displayName": "Strong", "description": "", "isAvailable": true});
+    let path = format!("{contexts}/{}", client.made(contexts, context).await);
+    assert_eq!(client.delete(&path).await.status, 400);
+    client.patch(&path, json!({"isAvailable": false})).await;
+    assert_eq!(client.delete(&path).await.status, 204);
+}

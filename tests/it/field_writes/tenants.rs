@@ -37,7 +37,6 @@ pub fn writing() -> Vec<Answer> {
         A::FilterInUse,
         A::PriorityGaps,
         A::DefaultEnrollmentFixed,
-        A::AuthContextPublished,
         A::NoODataRoute,
     ]
 }
