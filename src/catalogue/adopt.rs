@@ -1,4 +1,4 @@
-//! How other tools call a policy type, so that their exports are recognized.
+//! How other tools call a policy type, so that their exports are recognized; and how its own policies become others.
 
 use std::collections::BTreeMap;
 
@@ -35,6 +35,14 @@ pub struct Adopt {
     /// The property whose value, a GUID, some tools write only at the end of the file's name.
     #[serde(default)]
     pub file_name_ends: Option<String>,
+}
+
+/// How policies of a type are read to be converted to the settings catalog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConvertStep {
+    /// As administrative templates: definitions with the values of their fields.
+    DefinitionValues,
 }
 
 /// A folder of IntuneManagement for some policies of a type.

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::Value;
 
-pub use super::adopt::{Adopt, Place};
+pub use super::adopt::{Adopt, ConvertStep, Place};
 pub use super::api::Api;
 use super::blank::BlankRule;
 use super::content::Upload;
@@ -113,6 +113,9 @@ pub struct PolicyType {
     /// Writes are made one at a time, with a pause after each.
     #[serde(default)]
     pub one_at_a_time: bool,
+    /// How `convert` reads the objects to make settings catalog policies of them.
+    #[serde(default)]
+    pub converts_by: Option<ConvertStep>,
     /// How objects are created.
     #[serde(default)]
     pub create: Create,

@@ -53,7 +53,7 @@ const NOTHING: Ends = Ends {
 };
 
 /// All commands, in the order of the help.
-pub static ALL: [Ends; 23] = [
+pub static ALL: [Ends; 24] = [
     Ends {
         command: "export",
         done: "everything selected is in the tree, except what requires a write permission to read (`not-read`)",
@@ -70,6 +70,13 @@ pub static ALL: [Ends; 23] = [
         done: "everything recognized is in the tree",
         blocked: "removals are held back (`--accept-removals`)",
         some_failed: "a file is damaged, or an object exists twice",
+        ..NOTHING
+    },
+    Ends {
+        command: "convert",
+        done: "what converts whole is converted, and the other policies are in the new tree as they were",
+        blocked: "removals are held back (`--accept-removals`)",
+        some_failed: "a file of the tree is damaged, and its policy is left out; or a template cannot be read",
         ..NOTHING
     },
     Ends {

@@ -81,6 +81,19 @@ pub fn check_tenant(out: &Path, holds: Option<&TenantInfo>, given: &TenantInfo) 
     }
 }
 
+/// The same for policies of which nobody may know the tenant: they are not put into a tenant's tree.
+pub fn check_source(out: &Path, holds: Option<&TenantInfo>, given: &TenantInfo, source: &Path) -> Result<(), CliError> {
+    if let (Some(holds), None) = (holds.filter(|holds| holds.id.is_some()), &given.id) {
+        let (out, holds, source) = (out.display(), plan_view::tenant(holds), source.display());
+        let message =
+            format!("{out} holds the policies of {holds}, and the tenant of the policies in {source} is unknown");
+        return Err(
+            CliError::usage(message).hint("Name another folder: the new policies would replace the existing ones.")
+        );
+    }
+    check_tenant(out, holds, given)
+}
+
 /// The tenant that a tree's manifest names. What else stands in it is checked when the tree is written.
 fn tenant_of(root: &Path) -> Option<TenantInfo> {
     let text = std::fs::read_to_string(root.join(MANIFEST)).ok()?;
@@ -196,6 +209,19 @@ fn rows(snapshot: &Snapshot, removed: &[String], kept: &[String]) -> Vec<TypeRow
 
 /// A tree's policies, rewritten, with the mapping that did it.
 pub fn rewritten_snapshot(tree: &Tree, mapping: &Mapping, selection: Selection, policies: Vec<Kept>) -> Snapshot {
+    Snapshot {
+        rewritten_for: Some(TenantInfo {
+            id: mapping.target.tenant_id.clone(),
+            display_name: mapping.target.name.clone(),
+            ..TenantInfo::default()
+        }),
+        mapping: Some(mapping.to_text()),
+        ..changed_snapshot(tree, selection, policies)
+    }
+}
+
+/// A tree with other policies, from which nothing else changed.
+pub fn changed_snapshot(tree: &Tree, selection: Selection, policies: Vec<Kept>) -> Snapshot {
     let is_needed_only = |status: &TypeStatus| status.reason.as_deref() == Some(NEEDED_ONLY);
     let known = tree.manifest.types.iter().filter(|(_, status)| !is_needed_only(status)).map(|(name, status)| {
         let read = match status.status {
@@ -226,12 +252,8 @@ pub fn rewritten_snapshot(tree: &Tree, mapping: &Mapping, selection: Selection, 
         policies,
         directory: tree.directory.clone(),
         origins: Some(tree.origins.clone()).filter(|origins| !origins.sources.is_empty()),
-        rewritten_for: Some(TenantInfo {
-            id: mapping.target.tenant_id.clone(),
-            display_name: mapping.target.name.clone(),
-            ..TenantInfo::default()
-        }),
-        mapping: Some(mapping.to_text()),
+        rewritten_for: tree.manifest.rewritten_for.clone(),
+        mapping: tree.mapping.clone(),
     }
 }
 

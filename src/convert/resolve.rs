@@ -113,7 +113,10 @@ impl<'a> Half<'a> {
             return Meaning::NotConfigured;
         }
         let found = match self.templates.find(self.scope, &setting.name, &template.category) {
-            Found::One(policy) => vec![policy],
+            Found::One(policy) if !template.exact || self.title_path_is(policy, &template.category) => vec![policy],
+            Found::One(_) => {
+                return Meaning::Unknown(String::from("no template has a policy of this name and category"));
+            }
             Found::Several(policies) => policies,
             Found::Nothing => return Meaning::Unknown(String::from("no template has a policy of this name")),
         };
@@ -127,7 +130,8 @@ impl<'a> Half<'a> {
         let candidates: Vec<PolicyRef> =
             if proven.is_empty() { found } else { proven.iter().map(|own| own.0).collect() };
         // Policies of one name in several files set the same values; the one whose elements fit is taken.
-        let fits = |own: &PolicyRef| Some((*own, from_report(self.templates, *own, &template.parts).ok()?));
+        let fits =
+            |own: &PolicyRef| Some((*own, from_report(self.templates, *own, &template.parts, template.exact).ok()?));
         let mut fitting: Vec<_> = candidates.iter().filter_map(fits).collect();
         if candidates.len() > 1 {
             fitting.retain(|(own, _)| self.title_path_is(*own, &template.category));
@@ -140,7 +144,9 @@ impl<'a> Half<'a> {
                 Meaning::Policy { policy: *policy, state: template.state, values: values.clone() }
             }
             [] if candidates.len() == 1 => {
-                let label = candidates.first().map(|own| from_report(self.templates, *own, &template.parts).err());
+                let label = candidates
+                    .first()
+                    .map(|own| from_report(self.templates, *own, &template.parts, template.exact).err());
                 let label = label.flatten().unwrap_or_default();
                 Meaning::Unknown(format!("the value of `{label}` fits no element of the template's policy"))
             }
@@ -149,7 +155,7 @@ impl<'a> Half<'a> {
     }
 
     fn title_path_is(&self, own: PolicyRef, category: &[String]) -> bool {
-        crate::text::folded(&self.templates.path(own)) == crate::text::folded(&category.join("/"))
+        self.templates.is_path(own, category)
     }
 
     fn evidence(&self, own: PolicyRef) -> Option<Evidence> {

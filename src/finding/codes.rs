@@ -249,6 +249,9 @@ codes! {
     PROFILE_HAS_SECRET = "profile-has-secret", Warning, "A configuration profile contained a secret",
         "A tree never contains a secret. A password, a shared secret or a private key was taken out of the profile, and a name is in its place.",
         "When importing, provide each secret under its name, in an environment variable or a secrets file (docs/secrets.md). A binary one is provided as base64.";
+    POLICY_NOT_CONVERTED = "policy-not-converted", Warning, "A policy does not convert and stays as it is",
+        "Only a policy of which every setting converts becomes a settings catalog policy: one half of a policy in each place would be hard to follow.",
+        "Look at the findings of its settings, change the policy in the tree, and convert the tree again; or leave the policy as it is.";
     PROFILE_KEPT_WHOLE = "profile-kept-whole", Info, "A configuration profile stays a custom profile",
         "The settings catalog does not have every key of the profile, or the conversion is not known, so the profile became a custom profile with the same content.",
         "No action is needed; look for the settings in the settings catalog if you want to edit them in the Intune admin center.";
@@ -281,7 +284,7 @@ codes! {
         "Decide whether the setting is still needed, and configure it in another way.";
     SETTING_NOT_RECOGNIZED = "setting-not-recognized", Warning, "A setting is not recognized",
         "No administrative template explains the setting, so it is not known what it becomes in Intune.",
-        "Adopt again with --admx and the folder that contains the ADMX and ADML files of this setting.";
+        "Run the command again with --admx and the folder that contains the ADMX and ADML files of this setting.";
     SETTING_OTHER_FORM = "setting-other-form", Info, "A setting has another form in Intune",
         "The settings catalog has the setting under another name or with another form of value; the value was converted.",
         "No action is needed; compare the value if the setting is important.";

@@ -6,7 +6,6 @@ use std::path::Path;
 
 use walkdir::WalkDir;
 
-use super::manifest;
 use super::{disk, names};
 use crate::catalogue::Catalogue;
 use crate::finding::{Finding, codes};
@@ -26,8 +25,8 @@ pub(super) fn of_tree(
     catalogue: &Catalogue,
     mut known: BTreeMap<String, String>,
 ) -> BTreeMap<String, String> {
-    let own = [manifest::FILE, names::DIRECTORY, names::MAPPING, names::ADOPTED, names::ATTRIBUTES];
-    let mut names: Vec<String> = own.map(str::to_owned).into();
+    let own = names::OWN.iter().filter(|own| **own != FILE);
+    let mut names: Vec<String> = own.map(|own| (*own).to_owned()).collect();
     for policy_type in catalogue.iter() {
         let folder = root.join(&policy_type.name);
         if !disk::is_folder(&folder) {

@@ -38,7 +38,7 @@ pub use checksums::file_names;
 pub use edits::Edited;
 pub use error::TreeError;
 pub use manifest::{Completeness, Manifest, TypeStatus};
-pub use names::{MAPPING, is_overview, overview_of};
+pub use names::{MAPPING, OWN, is_overview, overview_of};
 pub use origin::{Origin, OriginKind, OriginSetting, Origins};
 pub use overviews::write_overviews;
 pub use read::{Checksums, Loader, Tree, read, read_heads, read_outline, read_unlike, sums};

@@ -1,5 +1,7 @@
 //! Names of a tree's own files.
 
+/// The files that a tree has beside the folders of its types.
+pub const OWN: [&str; 6] = [super::manifest::FILE, DIRECTORY, MAPPING, ADOPTED, super::checksums::FILE, ATTRIBUTES];
 /// Referenced objects that are not in the tree.
 pub(super) const DIRECTORY: &str = "directory.json";
 /// The mapping that was applied, in a rewritten tree.

@@ -48,14 +48,26 @@ pub enum OriginKind {
     GroupPolicyObject,
     /// A configuration profile.
     ConfigurationProfile,
+    /// A policy of another type.
+    Policy,
 }
 
 impl OriginKind {
+    /// Several of them, in words.
+    pub fn plural(self) -> &'static str {
+        match self {
+            Self::GroupPolicyObject => "group policy objects",
+            Self::ConfigurationProfile => "configuration profiles",
+            Self::Policy => "policies",
+        }
+    }
+
     /// In words.
     pub fn words(self) -> &'static str {
         match self {
             Self::GroupPolicyObject => "group policy object",
             Self::ConfigurationProfile => "configuration profile",
+            Self::Policy => "policy",
         }
     }
 }

@@ -60,12 +60,12 @@ impl Verdict {
     }
 }
 
-/// The group policy objects: the parts of a profile are payloads, and not counted with settings.
+/// The parts of a profile are payloads, and not counted with settings.
 fn objects(origins: &Origins) -> impl Iterator<Item = &Origin> {
-    origins.sources.iter().filter(|own| own.kind == OriginKind::GroupPolicyObject)
+    origins.sources.iter().filter(|own| own.kind != OriginKind::ConfigurationProfile)
 }
 
-/// How many settings of group policy have each verdict, and how many there are; nothing where there is none.
+/// How many settings have each verdict, and how many there are; nothing where there is none.
 pub fn counts(origins: &Origins) -> Vec<(&'static str, usize)> {
     if objects(origins).next().is_none() {
         return Vec::new();
@@ -79,12 +79,12 @@ pub fn counts(origins: &Origins) -> Vec<(&'static str, usize)> {
 pub fn text(origins: &Origins, look: Look) -> String {
     let mut out = String::new();
     let all: Vec<&Origin> = objects(origins).collect();
-    if !all.is_empty() {
+    if let Some(first) = all.first() {
         let settings = || all.iter().flat_map(|own| &own.settings);
         let words = VERDICTS.iter().map(|verdict| (verdict.of(settings()), verdict.says));
         let words: Vec<String> =
             words.filter(|(number, _)| *number > 0).map(|(number, says)| format!("{number} {says}")).collect();
-        let objects = count(all.len(), "group policy object", "group policy objects");
+        let objects = count(all.len(), first.kind.words(), first.kind.plural());
         let settings = count(settings().count(), "setting", "settings");
         let _ = writeln!(out, "{settings} of {objects}: {}", words.join(", "));
     }

@@ -78,8 +78,8 @@ pub fn held(blocked: usize, held: usize) -> String {
 }
 
 /// What became of all that another tool's folder holds, so that nothing is lost silently.
-pub fn adopted(counts: &[(usize, &str)]) -> String {
-    let mut out = String::from("\nObjects in the folder:\n");
+pub fn counted(heading: &str, counts: &[(usize, &str)]) -> String {
+    let mut out = format!("\n{heading}:\n");
     for (number, word) in counts.iter().filter(|(number, _)| *number > 0) {
         let _ = writeln!(out, "  {number:>5} {word}");
     }

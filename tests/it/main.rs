@@ -21,6 +21,7 @@ mod codes;
 mod companions;
 mod content_killed;
 mod contents;
+mod converting;
 mod corpus;
 mod crossing;
 mod described;

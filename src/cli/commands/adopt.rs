@@ -10,7 +10,7 @@ use crate::cli::flags::RemovalsArg;
 use crate::cli::next_step::CommandLine;
 use crate::cli::{files, folder};
 use crate::tree::foreign;
-use crate::ui::{converted_page, converted_view, export_view, plan_view};
+use crate::ui::{converted_page, converted_view, export_view};
 
 const EXAMPLES: &str = "EXAMPLES:
   Convert another tool's folder; the program detects which tool wrote it:
@@ -55,17 +55,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
     let before = folder::check_target(&args.out)?;
     let mut adopted = foreign::adopt(&args.dir, &catalogue, foreign::Options { admx: args.admx.as_deref() })?;
     let given = adopted.tenant.clone().unwrap_or_default();
-    if let (Some(holds), None) = (before.as_ref().filter(|holds| holds.id.is_some()), &given.id) {
-        let (out, holds) = (args.out.display(), plan_view::tenant(holds));
-        let message = format!(
-            "{out} holds the policies of {holds}, and the tenant of the policies in {} is unknown",
-            args.dir.display()
-        );
-        return Err(
-            CliError::usage(message).hint("Name another folder: the new policies would replace the existing ones.")
-        );
-    }
-    folder::check_tenant(&args.out, before.as_ref(), &given)?;
+    folder::check_source(&args.out, before.as_ref(), &given, &args.dir)?;
     let counts = adopted.counts;
     let origins = adopted.origins.clone();
     let heading = format!("Adopted {} into {}", args.dir.display(), args.out.display());
@@ -78,14 +68,17 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
         findings: std::mem::take(&mut adopted.findings),
     };
     let mut answer = writing.write(&folder::adopted_snapshot(adopted), context)?;
-    let read = export_view::adopted(&[
-        (counts.objects, "read"),
-        (counts.adopted, "adopted"),
-        (counts.duplicates, "duplicates"),
-        (counts.helpers, "helper files, such as groups and migration tables"),
-        (counts.damaged, "damaged"),
-        (counts.not_recognized, "not recognized"),
-    ]);
+    let read = export_view::counted(
+        "Objects in the folder",
+        &[
+            (counts.objects, "read"),
+            (counts.adopted, "adopted"),
+            (counts.duplicates, "duplicates"),
+            (counts.helpers, "helper files, such as groups and migration tables"),
+            (counts.damaged, "damaged"),
+            (counts.not_recognized, "not recognized"),
+        ],
+    );
     answer.text.push_str(&read);
     answer.text.push_str(&converted_view::text(&origins, context.look()));
     for (word, number) in converted_view::counts(&origins) {

@@ -6,6 +6,7 @@ use clap::Subcommand;
 
 pub(crate) mod adopt;
 pub(crate) mod completions;
+pub(crate) mod convert;
 pub(crate) mod demo;
 pub(crate) mod diff;
 pub(crate) mod doctor;
@@ -43,6 +44,7 @@ use super::error::CliError;
 pub enum Command {
     Export(export::Args),
     Adopt(adopt::Args),
+    Convert(convert::Args),
     Lint(lint::Args),
     Map(map::Args),
     Rewrite(rewrite::Args),
@@ -72,6 +74,7 @@ impl Command {
         match self {
             Self::Export(_) => "export",
             Self::Adopt(_) => "adopt",
+            Self::Convert(_) => "convert",
             Self::Lint(_) => "lint",
             Self::Map(_) => "map",
             Self::Rewrite(_) => "rewrite",
@@ -106,6 +109,7 @@ impl Command {
         match self {
             Self::Export(args) => export::run(args, context).await,
             Self::Adopt(args) => adopt::run(&args, context),
+            Self::Convert(args) => convert::run(&args, context),
             Self::Lint(args) => lint::run(&args, context),
             Self::Map(args) => map::run(args, context).await,
             Self::Rewrite(args) => rewrite::run(&args, context),

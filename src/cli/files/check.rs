@@ -10,11 +10,10 @@ use super::places::{Place, Role};
 use super::write::check_place;
 use crate::catalogue::Catalogue;
 use crate::cli::error::{CliError, file_error};
+use crate::tree;
 
 /// What makes a folder a tree.
 const MANIFEST: &str = "ferry-tree.json";
-/// What a tree has beside the folders of its types. A mapping may be kept there.
-const OWN: [&str; 5] = [MANIFEST, "directory.json", "SHA256SUMS", ".gitattributes", "mapping.json"];
 
 const ANOTHER: &str = "Name another file.";
 
@@ -112,8 +111,8 @@ fn is_tree(folder: &Path) -> bool {
 fn is_own(tree: &Path, path: &Path) -> Result<bool, CliError> {
     let Ok(rest) = path.strip_prefix(tree) else { return Ok(false) };
     let Some(first) = rest.iter().next().and_then(|name| name.to_str()) else { return Ok(false) };
-    if rest.iter().count() == 1 {
-        return Ok(OWN.iter().any(|own| own.eq_ignore_ascii_case(first)));
+    if rest.iter().count() == 1 && tree::OWN.iter().any(|own| own.eq_ignore_ascii_case(first)) {
+        return Ok(true);
     }
     let catalogue = Catalogue::built_in()?;
     Ok(catalogue.iter().any(|policy_type| policy_type.name.eq_ignore_ascii_case(first)))
@@ -197,6 +196,9 @@ mod tests {
             ("tree/mapping.json", Role::Writes(Kind::Plan), false),
             ("tree/mapping.json", Role::Updates, true),
             ("tree/directory.json", Role::Updates, false),
+            ("tree/compliance-policies", Role::Writes(Kind::Page), false),
+            ("tree/adopted.json", Role::Writes(Kind::Page), false),
+            ("tree/Adopted.JSON", Role::Writes(Kind::Log), false),
             ("tree/report.html", Role::Writes(Kind::Page), true),
             ("tree/notes/x.html", Role::Writes(Kind::Page), true),
         ] {

@@ -212,6 +212,12 @@ impl Templates {
         self.paths(own).next().unwrap_or_default()
     }
 
+    /// Whether the policy's category is this one, in any language.
+    pub fn is_path(&self, own: PolicyRef, category: &[String]) -> bool {
+        let category = folded(&category.join("/"));
+        self.paths(own).any(|path| folded(&path) == category)
+    }
+
     /// The policies that a report may mean by this name and category.
     pub fn find(&self, scope: Scope, name: &str, category: &[String]) -> Found {
         let of_scope = |own: &PolicyRef| self.policy(*own).is_some_and(|policy| policy.class.is_of(scope));
@@ -220,9 +226,7 @@ impl Templates {
         if let [only] = named[..] {
             return Found::One(only);
         }
-        let category = folded(&category.join("/"));
-        let same = |own: &PolicyRef| self.paths(*own).any(|path| folded(&path) == category);
-        let exact: Vec<PolicyRef> = named.iter().copied().filter(same).collect();
+        let exact: Vec<PolicyRef> = named.iter().copied().filter(|own| self.is_path(*own, category)).collect();
         match (exact.as_slice(), named.as_slice()) {
             ([only], _) => Found::One(*only),
             ([], []) => Found::Nothing,

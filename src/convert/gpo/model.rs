@@ -126,8 +126,11 @@ pub struct Template {
     pub category: Vec<String>,
     /// Whether it is enabled.
     pub state: State,
-    /// The values of its elements, in the order of the presentation.
+    /// The values of its elements.
     pub parts: Vec<Part>,
+    /// Whether the template has this category and these labels to the letter. A report may be of another version, but
+    /// it has the values in the order of the presentation.
+    pub exact: bool,
 }
 
 /// The state of an administrative template's policy.
@@ -161,6 +164,8 @@ pub enum PartValue {
     Number(String),
     /// A text.
     Text(String),
+    /// A text, or the data of the chosen item.
+    Plain(String),
     /// Several lines.
     Lines(Vec<String>),
     /// A list of names and values; the names are empty where the list has only values.

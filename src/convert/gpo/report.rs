@@ -129,7 +129,7 @@ fn of_registry(node: Node<'_, '_>, scope: Scope) -> Option<Setting> {
             };
             let place = format!("Administrative Templates/{}", category.join("/"));
             let parts = elements(node).filter_map(part).collect();
-            let what = What::Template(Template { category, state, parts });
+            let what = What::Template(Template { category, state, parts, exact: false });
             Some(Setting { scope, place, name: string_of(node, "Name"), what })
         }
         "RegistrySetting" => {

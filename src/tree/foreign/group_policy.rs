@@ -71,25 +71,43 @@ pub(super) fn find(root: &Path, files: &[String], admx: Option<&Path>) -> Result
         return Ok(found);
     }
     found.beside.extend(files.iter().filter(|name| templates::is_template(name)).cloned());
-    let rules = Rules::parse(RULES).map_err(|error| ForeignError::Rules { problem: error.to_string() })?;
+    let rules = rules()?;
     found.policy_type.clone_from(&rules.target.policy_type);
     let folders: Vec<&Path> = admx.into_iter().chain([root]).collect();
-    let mut source = templates::Source::new(&folders)?;
+    let all: Vec<&Gpo> = gpos.iter().map(|(_, gpo)| gpo).collect();
+    let conversions = conversions(&all, &folders, &rules, &mut found.findings)?;
+    let pairs = gpos.into_iter().zip(conversions);
+    found.converted = pairs.map(|((file, gpo), conversion)| Converted { file, gpo, conversion }).collect();
+    found.findings.extend(findings::of(&found.converted));
+    Ok(found)
+}
+
+/// The rules that the program has.
+pub(super) fn rules() -> Result<Rules, ForeignError> {
+    Rules::parse(RULES).map_err(|error| ForeignError::Rules { problem: error.to_string() })
+}
+
+/// Converts objects with the templates of some folders.
+pub(super) fn conversions(
+    gpos: &[&Gpo],
+    folders: &[&Path],
+    rules: &Rules,
+    findings: &mut Vec<Finding>,
+) -> Result<Vec<Conversion>, ForeignError> {
+    let mut source = templates::Source::new(folders)?;
     let mut known = Templates::default();
-    found.findings.extend(source.add_first(&mut known));
-    let mut conversions: Vec<Conversion> = gpos.iter().map(|(_, gpo)| convert(gpo, &known, &rules)).collect();
+    findings.extend(source.add_first(&mut known));
+    let all = |known: &Templates| gpos.iter().map(|gpo| convert(gpo, known, rules)).collect::<Vec<_>>();
+    let mut conversions = all(&known);
     // Another language is read only where a report has a name that no text explains.
     let lost = |all: &[Conversion]| {
         all.iter().flat_map(|own| &own.judged).any(|own| matches!(own.verdict, Verdict::NotRecognized(_)))
     };
     if lost(&conversions) && source.has_more() {
-        found.findings.extend(source.add_rest(&mut known));
-        conversions = gpos.iter().map(|(_, gpo)| convert(gpo, &known, &rules)).collect();
+        findings.extend(source.add_rest(&mut known));
+        conversions = all(&known);
     }
-    let pairs = gpos.into_iter().zip(conversions);
-    found.converted = pairs.map(|((file, gpo), conversion)| Converted { file, gpo, conversion }).collect();
-    found.findings.extend(findings::of(&found.converted));
-    Ok(found)
+    Ok(conversions)
 }
 
 /// The objects in the folder, each with the file that it is named after.

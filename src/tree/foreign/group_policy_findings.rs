@@ -29,7 +29,8 @@ pub(super) fn of(all: &[Converted]) -> Vec<Finding> {
     findings
 }
 
-fn of_setting(file: &str, own: &Judged) -> Option<Finding> {
+/// What became of a setting, where a person should know.
+pub(super) fn of_setting(file: &str, own: &Judged) -> Option<Finding> {
     let place = format!("{}/{}", own.setting.scope.title(), own.setting.place);
     let value = if own.value.is_empty() { String::new() } else { format!(" ({})", own.value) };
     let subject = format!("{}{value}", own.setting.name);

@@ -5,7 +5,7 @@
 //! `links` and `people` tie the objects together, `losses` and `payloads` say what the tool left out.
 //! `group_policy` finds group policy objects among the files and has them converted, with what `templates` reads;
 //! `apple` does so for configuration profiles, and `origins` says of each what became of what it sets.
-//! `archive` unpacks a ZIP file first. [`layouts`] writes what other programs import.
+//! `of_tree` has policies of a tree converted in the same way. `archive` unpacks a ZIP file first. [`layouts`] writes what other programs import.
 
 mod adopt;
 #[cfg(test)]
@@ -27,6 +27,7 @@ mod losses;
 mod names;
 mod normalize;
 mod object;
+mod of_tree;
 mod origins;
 mod payloads;
 mod people;
@@ -43,3 +44,4 @@ pub use adopt::{Adopted, Options, adopt};
 pub use error::ForeignError;
 #[cfg(test)]
 pub use ledger::Fate;
+pub use of_tree::convert;

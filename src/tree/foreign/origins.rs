@@ -1,7 +1,8 @@
 //! Where converted policies come from: of each object of another kind what it sets and what became of it.
 
 use intune_ferry_convert::apple::{Made, MadeFrom, Profile};
-use intune_ferry_convert::convert::{Judged, Verdict};
+use intune_ferry_convert::convert::{Conversion, Judged, Verdict};
+use intune_ferry_convert::gpo::Gpo;
 
 use super::group_policy::Converted;
 use super::ledger::{Fate, Outcome};
@@ -23,8 +24,36 @@ pub(super) fn of_object(own: &Converted) -> Origin {
         id: gpo.id.clone(),
         links: gpo.links.iter().map(link).collect(),
         policies: Vec::new(),
-        settings: own.conversion.judged.iter().map(setting).collect(),
+        settings: settings(&own.conversion),
     }
+}
+
+/// The origin of a policy that was a policy of another type.
+pub(super) fn of_policy(file: &str, id: &str, gpo: &Gpo, conversion: &Conversion) -> Origin {
+    let problem = |(place, problem): &(String, String)| OriginSetting {
+        scope: String::from("computer"),
+        place: place.clone(),
+        name: String::from("a value that cannot be read"),
+        value: String::new(),
+        verdict: String::from("notRecognized"),
+        definition: None,
+        why: Some(problem.clone()),
+        instead: None,
+    };
+    Origin {
+        kind: OriginKind::Policy,
+        file: file.to_owned(),
+        name: gpo.name.clone(),
+        id: id.to_owned(),
+        links: Vec::new(),
+        policies: Vec::new(),
+        settings: settings(conversion).into_iter().chain(gpo.problems.iter().map(problem)).collect(),
+    }
+}
+
+/// Every setting with what became of it.
+pub(super) fn settings(conversion: &Conversion) -> Vec<OriginSetting> {
+    conversion.judged.iter().map(setting).collect()
 }
 
 fn setting(own: &Judged) -> OriginSetting {
