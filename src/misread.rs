@@ -1,7 +1,18 @@
 //! What a reader of JSON or TOML says of a file, in words for who wrote the file: what is not known there, what was probably
 //! meant, what is allowed. Pure, usable by all.
 
+use std::io::ErrorKind;
+
 use crate::nearest::closest;
+
+/// Why a file cannot be read or written, without the number of the system's error where words say all.
+pub fn of_file(error: &std::io::Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => String::from("there is no such file or folder"),
+        ErrorKind::IsADirectory => String::from("it is a folder, not a file"),
+        _ => error.to_string(),
+    }
+}
 
 /// The reader's sentence in plain words, on one line and without the place (which callers show in front).
 pub fn in_words(message: &str) -> String {
@@ -11,6 +22,9 @@ pub fn in_words(message: &str) -> String {
 }
 
 fn said(message: &str) -> Option<String> {
+    if let Some(words) = grammar(message) {
+        return Some(words.to_owned());
+    }
     if let Some((what, rest)) = message.split_once(", expected ") {
         let quoted = |start: &str| what.strip_prefix(start)?.strip_prefix('`')?.strip_suffix('`');
         if let Some(field) = quoted("unknown field ") {
@@ -30,6 +44,22 @@ fn said(message: &str) -> Option<String> {
         return Some(format!("`{field}` is not a key that is known here"));
     }
     quoted("duplicate field ").map(|field| format!("`{field}` is there twice"))
+}
+
+/// What is wrong with the punctuation of JSON.
+fn grammar(message: &str) -> Option<&'static str> {
+    Some(match message {
+        "expected value" => "a value is missing here, or has no quotation marks",
+        "expected ident" => "this must be true, false or null",
+        "expected `:`" => "a colon is missing here",
+        "expected `,` or `}`" => "a comma or a closing brace is missing here",
+        "expected `,` or `]`" => "a comma or a closing bracket is missing here",
+        "key must be a string" => "a key in quotation marks is missing here",
+        "trailing comma" => "there is a comma with nothing after it",
+        "trailing characters" => "there is more after the end of the content",
+        message if message.starts_with("EOF while parsing") => "the file ends here, in the middle of its content",
+        _ => return None,
+    })
 }
 
 fn not_known(what: &str, wrong: &str, names: &[&str]) -> String {
@@ -106,7 +136,10 @@ mod tests {
             ("invalid type: null, expected a sequence", "this must be a list in square brackets, not null"),
             ("missing field `decision` at line 1 column 4", "`decision` is missing here"),
             ("duplicate field `kind`", "`kind` is there twice"),
-            ("expected\nvalue at line 1 column 1", "expected value"),
+            ("expected\nvalue at line 1 column 1", "a value is missing here, or has no quotation marks"),
+            ("EOF while parsing an object at line 2 column 0", "the file ends here, in the middle of its content"),
+            ("expected `,` or `}` at line 2 column 4", "a comma or a closing brace is missing here"),
+            ("something else at line 1 column 1", "something else"),
         ] {
             assert_eq!(in_words(message), words);
         }

@@ -30,7 +30,7 @@ use crate::mapping::{IMPORTED, Named};
 use crate::policy::Kept;
 use crate::tree;
 use crate::ui::report::Report;
-use crate::ui::{Next, Progress, outcomes, plan_view};
+use crate::ui::{Next, Progress, clean, outcomes, plan_view};
 
 /// A run that is about to write.
 pub struct Run<'a> {
@@ -77,10 +77,11 @@ pub async fn run(run: Run<'_>, loaded: Loaded, prepared: Prepared) -> Result<Ans
     let unrecorded = record(loaded, catalogue, &imported).err();
     let heading = format!("Imported {} into {}", from_here(&origin.tree).display(), plan_view::tenant(&plan.target));
     let mut text = outcomes::outcomes(&heading, &imported.objects, context.look());
-    let _ = writeln!(text, "\nThe journal of this import is {}.", path.display());
+    let _ =
+        writeln!(text, "\nThe journal of this import, to resume or undo it:\n  {}", clean(&path.display().to_string()));
     let exit = exit_of(&imported.objects, &plan, imported.interrupted);
     let waits = imported.objects.iter().any(|object| object.findings.iter().any(|it| it.is(&codes::APPROVAL_PENDING)));
-    let next = next(exit, waits, resume, verify(context, origin, &plan));
+    let next = next(exit, waits, resume, |command| route(command, context, origin, &plan));
     let report = || {
         let report = Report::of_outcomes(heading, &imported.objects, &plan.findings).waiting_as(&plan);
         report.fact("Journal", path.display().to_string())
@@ -111,23 +112,25 @@ fn from_here(path: &Path) -> &Path {
     here.and_then(|here| path.strip_prefix(here).ok()).filter(|rest| !rest.as_os_str().is_empty()).unwrap_or(path)
 }
 
-/// The command that compares the tenant with the tree once more.
-fn verify(context: &Context, origin: &Origin, plan: &Plan) -> CommandLine {
-    let verify = CommandLine::new(context, "verify").path(from_here(&origin.tree)).word("--to").word(&origin.tenant);
-    let verify = verify.file("--mapping", origin.mapping.as_deref().map(from_here));
+/// A command for the same tree, tenant, mapping and policies.
+fn route(command: &str, context: &Context, origin: &Origin, plan: &Plan) -> CommandLine {
+    let line = CommandLine::new(context, command).path(from_here(&origin.tree)).word("--to").word(&origin.tenant);
+    let line = line.file("--mapping", origin.mapping.as_deref().map(from_here));
     match SelectionArgs::parse(&plan.options.selection, plan.options.without_dependencies) {
-        Some(selection) => verify.selection(&selection),
-        None => verify,
+        Some(selection) => line.selection(&selection),
+        None => line,
     }
 }
 
-fn next(exit: Exit, waits: bool, resume: CommandLine, verify: CommandLine) -> Next {
-    let again = "fix the problems listed above and import again: finished work is found and not repeated";
+fn next(exit: Exit, waits: bool, resume: CommandLine, route: impl Fn(&str) -> CommandLine) -> Next {
     match exit {
         _ if waits => resume.after("after a second administrator has approved the requests, continue the import"),
-        Exit::SomeFailed | Exit::Blocked => Next { says: again.to_owned(), command: None },
+        Exit::SomeFailed | Exit::Blocked => route("plan").after(
+            "fix the problems listed above, then plan and import again with the same options; finished work is found and \
+             not repeated",
+        ),
         Exit::Interrupted => resume.after("continue the import"),
-        _ => verify.after("compare the tenant with the tree, now or later"),
+        _ => route("verify").after("compare the tenant with the tree, now or later"),
     }
 }
 

@@ -89,7 +89,8 @@ pub fn decide(consent: Consent<'_>) -> Result<Decision, CliError> {
         ))
         .hint(format!("Add --yes={id}{}", consent.deed.otherwise())));
     }
-    let accepted = [&consent.target.display_name, &consent.target.id].into_iter().flatten().cloned().collect();
+    let TenantInfo { display_name, default_domain, id, .. } = consent.target;
+    let accepted = [display_name, default_domain, id].into_iter().flatten().cloned().collect();
     Ok(Decision::Ask(accepted))
 }
 
@@ -101,7 +102,9 @@ pub fn confirm(context: &Context, consent: Consent<'_>, summary: &str) -> Result
     if accepted.iter().any(|name| name.trim() == answer) {
         Ok(())
     } else {
-        Err(CliError::usage("that is not the tenant's name; nothing was written"))
+        let hint = accepted.first().map(|name| format!("Run the command again and type: {name}"));
+        let error = CliError::usage("the answer is not the tenant's name; nothing was written");
+        Err(CliError { hint, ..error })
     }
 }
 

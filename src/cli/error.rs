@@ -10,6 +10,7 @@ use crate::engine::EngineError;
 use crate::exit::Exit;
 use crate::graph::GraphError;
 use crate::mapping::MappingError;
+use crate::misread::of_file;
 use crate::nearest::closest;
 use crate::sandbox::SandboxError;
 use crate::tree::TreeError;
@@ -120,7 +121,13 @@ impl From<GraphError> for CliError {
 
 impl From<MappingError> for CliError {
     fn from(error: MappingError) -> Self {
-        Self::usage(error.to_string())
+        let known = Self::usage(error.to_string());
+        match error {
+            MappingError::Unreadable { .. } => {
+                known.hint("`intune-ferry map` makes a mapping: a file, mostly mapping.json.")
+            }
+            _ => known,
+        }
     }
 }
 
@@ -143,6 +150,12 @@ const A_TREE: &str = "A tree is a folder written by `export`, `adopt` or `rewrit
 
 /// The trees beside a folder that does not exist: the one with a name like it, or all where they are few.
 fn meant(path: &Path) -> String {
+    let name = path.to_string_lossy();
+    if crate::config::names(None).iter().any(|known| *known == name) {
+        return format!(
+            "`{name}` is a tenant in ferry.toml; export it first: `intune-ferry export {name} --out {name}`. "
+        );
+    }
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folders = std::fs::read_dir(parent).into_iter().flatten().flatten();
     let trees = folders.filter(|entry| entry.path().join(crate::tree::manifest::FILE).is_file());
@@ -207,7 +220,7 @@ impl From<EngineError> for CliError {
 
 /// A file of ours that cannot be written or read.
 pub fn file_error(doing: &str, path: &std::path::Path, error: &std::io::Error) -> CliError {
-    CliError::usage(format!("cannot {doing} {}: {error}", path.display()))
+    CliError::usage(format!("cannot {doing} {}: {}", path.display(), of_file(error)))
 }
 
 #[cfg(test)]

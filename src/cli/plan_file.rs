@@ -23,7 +23,8 @@ pub fn save(plan: &Plan, path: &Path) -> Result<(), CliError> {
 
 /// Reads a plan.
 pub fn load(path: &Path) -> Result<Plan, CliError> {
-    let text = crate::text::read(path, LARGEST).map_err(|error| file_error("read", path, &error))?;
+    let text = crate::text::read(path, LARGEST)
+        .map_err(|error| file_error("read", path, &error).hint("`intune-ferry plan --out` writes a plan."))?;
     let again = "Create the plan again with `plan --out`.";
     let plan: Plan = serde_json::from_str(&text).map_err(|error| {
         let why = in_words(&error.to_string());

@@ -185,7 +185,7 @@ fn show(
             answer.exit = exit;
             printer.result(&answer.text)?;
             for path in &written {
-                printer.note(&format!("The report is {}.", crate::ui::clean(&path.display().to_string())));
+                printer.note(&format!("Wrote {}.", crate::ui::clean(&path.display().to_string())));
             }
             if printer.format() == Format::Text && answer.requests.sent > 0 {
                 let figures = figures::summary(&answer.requests, begun.elapsed(), printer.look());

@@ -31,11 +31,11 @@ fn sentence(missing: usize, unknown: usize, command: &str) -> String {
         number => format!("{} could not be checked; ", count(number, "thing", "things")),
     };
     match (missing, unknown) {
-        (0, 0) => format!("The target has what the plan checks. Groups, people and expiry dates: `{command}`"),
-        (0, _) => format!("The target has what could be checked; {unchecked}details: `{command}`"),
+        (0, 0) => format!("The target has what the plan checks. Groups, people and expiry dates:\n  {command}"),
+        (0, _) => format!("The target has what could be checked; {unchecked}details:\n  {command}"),
         _ => {
             let missing = count(missing, "thing", "things");
-            format!("The target lacks {missing} that these policies need; {unchecked}details: `{command}`")
+            format!("The target lacks {missing} that these policies need; {unchecked}details:\n  {command}")
         }
     }
 }
@@ -46,14 +46,14 @@ mod tests {
 
     #[test]
     fn the_line_says_what_is_missing_and_what_is_not_known() {
-        assert_eq!(sentence(0, 0, "x"), "The target has what the plan checks. Groups, people and expiry dates: `x`");
+        assert_eq!(sentence(0, 0, "x"), "The target has what the plan checks. Groups, people and expiry dates:\n  x");
         assert_eq!(
             sentence(2, 1, "x"),
-            "The target lacks 2 things that these policies need; 1 thing could not be checked; details: `x`"
+            "The target lacks 2 things that these policies need; 1 thing could not be checked; details:\n  x"
         );
         assert_eq!(
             sentence(0, 1, "x"),
-            "The target has what could be checked; 1 thing could not be checked; details: `x`"
+            "The target has what could be checked; 1 thing could not be checked; details:\n  x"
         );
     }
 }

@@ -198,7 +198,7 @@ pub fn lint<'a>(tree: &'a Tree, catalogue: &Catalogue) -> Vec<Linted<'a>> {
             }
             for (place, key) in secrets::secrets_of(policy) {
                 verdict.insert(Need::NeedsSecret);
-                let fix = "When importing, set the environment variable that is named to the secret's value, or provide the value in a secrets file (docs/secrets.md).";
+                let fix = "When importing, set the environment variable that is named to the secret's value, or provide the value in a secrets file, which `intune-ferry secrets template` begins.";
                 let setting = secrets::setting_of(policy, &place);
                 let message = format!("the policy contains a secret, named {key}: {setting}");
                 let mut finding = Finding::new(&codes::NEEDS_SECRET, policy.subject(), message).at(place).fix(fix);

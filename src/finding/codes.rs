@@ -197,7 +197,7 @@ codes! {
         "Upload the content in the target manually.";
     NEEDS_SECRET = "needs-secret", Error, "A secret is needed",
         "The policy contains a secret, and secrets are never written to a tree.",
-        "Set the environment variable that is named to the value of the secret, and run the command again.";
+        "Set the environment variable that is named to the value of the secret, or write a secrets file with `intune-ferry secrets template`, and run the command again.";
     NOT_AVAILABLE = "not-available", Info, "The tenant does not have this feature",
         "Intune does not answer for this type, as happens when a license or feature is missing. The type is skipped in comparisons, and existing files are kept.",
         "No action is needed. If you name the type with --only, this counts as a failure; use --skip TYPE to silence it.";

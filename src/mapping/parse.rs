@@ -10,7 +10,7 @@ use super::file::{Decision, Entry, FORMAT, Mapping, Named};
 use super::kinds::{can_create, known_kinds};
 use super::place::place;
 use crate::catalogue::Catalogue;
-use crate::misread::in_words;
+use crate::misread::{in_words, of_file};
 use crate::nearest::closest;
 
 /// The largest file that is read.
@@ -58,13 +58,13 @@ pub enum MappingError {
         fix: String,
     },
     /// Several cells of a sheet say something that cannot be.
-    #[error("{file}: {count} cells are not understood, and nothing was taken:\n  {list}")]
+    #[error("{file}: {count} cells are not understood, so nothing was changed: {list}")]
     Cells {
         /// The sheet.
         file: String,
         /// How many.
         count: usize,
-        /// The cells, each with what is wrong and what to do, one a line.
+        /// The cells, each with what is wrong and what to do.
         list: String,
     },
     /// A cell of a sheet says something that cannot be.
@@ -106,7 +106,7 @@ impl Mapping {
     pub fn load(path: &Path, catalogue: &Catalogue) -> Result<Self, MappingError> {
         let name = path.display().to_string();
         let unreadable = |problem: String| MappingError::Unreadable { file: name.clone(), problem };
-        let text = crate::text::read(path, MAX_BYTES).map_err(|error| unreadable(error.to_string()))?;
+        let text = crate::text::read(path, MAX_BYTES).map_err(|error| unreadable(of_file(&error)))?;
         Self::parse(&text, &name, catalogue)
     }
 

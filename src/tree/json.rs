@@ -7,6 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use serde_json::{Map, Number, Value};
 use thiserror::Error;
 
+use crate::misread::in_words;
 use crate::policy::path;
 
 /// Texts from this length on are payloads and tell nothing of what a document is.
@@ -113,9 +114,7 @@ fn too_exact(text: &str) -> Option<ParseError> {
 }
 
 fn broken(error: &serde_json::Error) -> ParseError {
-    let text = error.to_string();
-    let problem = text.rsplit_once(" at line ").map_or(text.as_str(), |(problem, _)| problem).to_owned();
-    ParseError { line: error.line(), column: error.column(), problem }
+    ParseError { line: error.line(), column: error.column(), problem: in_words(&error.to_string()) }
 }
 
 #[derive(Default)]
@@ -291,7 +290,7 @@ mod tests {
     #[test]
     fn a_broken_text_says_where() {
         let error = parse("{\n  \"a\": 1,\n  \"b\" 2\n}").unwrap_err();
-        assert_eq!((error.line, error.problem.as_str()), (3, "expected `:`"));
+        assert_eq!((error.line, error.problem.as_str()), (3, "a colon is missing here"));
         for text in ["", "{", "{}x", "nul", "[1,]", "\"\\ud800\"", "1e999", "{\"a\":1,}"] {
             assert!(parse(text).is_err(), "{text}");
         }

@@ -7,7 +7,7 @@ use super::layout::{Look, hang};
 use super::style::{self, paint};
 use crate::engine::describe::audience::{place, spoken};
 use crate::engine::outcome::Sign;
-use crate::policy::audience::{AudienceChange, Filter, Manner, Recipient};
+use crate::policy::audience::{AudienceChange, Filter, Instead, Manner, Recipient};
 
 /// How many are named of one list; `-v` names all.
 const FEW: usize = 8;
@@ -24,7 +24,7 @@ pub(super) fn below(list: &[Recipient], indent: &str, look: Look) -> String {
     if list.iter().all(|one| one.change == first.change)
         && !matches!(first.change, AudienceChange::Remove | AudienceChange::Change)
     {
-        return together(list, first.change, indent, look);
+        return together(list, indent, look);
     }
     apart(list, indent, look)
 }
@@ -54,7 +54,7 @@ fn apart(list: &[Recipient], indent: &str, look: Look) -> String {
 }
 
 /// All of one change: those who get it, those who do not, and those who are named for something else.
-fn together(list: &[Recipient], change: AudienceChange, indent: &str, look: Look) -> String {
+fn together(list: &[Recipient], indent: &str, look: Look) -> String {
     let mut labels: Vec<(String, Vec<String>)> = Vec::new();
     // Included groups come first.
     let mut sorted: Vec<&Recipient> = list.iter().collect();
@@ -68,7 +68,6 @@ fn together(list: &[Recipient], change: AudienceChange, indent: &str, look: Look
             None => labels.push((label, vec![words])),
         }
     }
-    let held = if change == AudienceChange::Held { "held back, would be " } else { "" };
     let mut out = String::new();
     for (label, all) in labels {
         let limit = look.limit(all.len(), FEW);
@@ -76,7 +75,7 @@ fn together(list: &[Recipient], change: AudienceChange, indent: &str, look: Look
         if limit < all.len() {
             let _ = write!(words, "; and {} more (-v names all)", all.len() - limit);
         }
-        let first = format!("{indent}{} ", paint(style::POINTER, format!("{held}{}:", clean(&label))));
+        let first = format!("{indent}{} ", paint(style::POINTER, format!("{}:", clean(&label))));
         out.push_str(&hang(&first, indent.len() + 2, &clean(&words), look.prose()));
     }
     out
@@ -84,11 +83,13 @@ fn together(list: &[Recipient], change: AudienceChange, indent: &str, look: Look
 
 /// What stands before a list of some.
 fn label(one: &Recipient) -> String {
-    let instead = one.instead.map(|instead| format!(" ({})", instead.words())).unwrap_or_default();
+    let mut notes: Vec<&str> = one.instead.map(Instead::words).into_iter().collect();
+    notes.extend((one.change == AudienceChange::Held).then_some("held back"));
+    let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join(", ")) };
     match one.manner {
-        Manner::Included => format!("for{instead}"),
-        Manner::Excluded => format!("not for{instead}"),
-        Manner::Named => format!("{}{instead}", place(one)),
+        Manner::Included => format!("for{notes}"),
+        Manner::Excluded => format!("not for{notes}"),
+        Manner::Named => format!("{}{notes}", place(one)),
     }
 }
 
@@ -203,7 +204,7 @@ pub(super) fn short(list: &[Recipient]) -> String {
     let parts = [
         ("for", named(Manner::Included, false)),
         ("not for", named(Manner::Excluded, false)),
-        ("held back: for", named(Manner::Included, true)),
+        ("for (held back)", named(Manner::Included, true)),
     ];
     let parts = parts.into_iter().filter(|(_, names)| !names.is_empty());
     parts.map(|(label, names)| format!("{label} {names}")).collect::<Vec<_>>().join("; ")

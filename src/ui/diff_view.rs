@@ -6,8 +6,9 @@ use std::fmt::Write as _;
 use super::change_lines::{self, Limits};
 use super::escape::clean;
 use super::findings;
-use super::layout::{Look, count, named};
+use super::layout::{Look, count};
 use super::open_points;
+use super::plan_view::policy_line;
 use super::signs::{legend, signed};
 use super::style::{self, paint};
 use super::told::tell;
@@ -59,8 +60,7 @@ pub(super) fn says(fate: Fate, labels: [&str; 2]) -> String {
 }
 
 fn policy(one: &Differing, labels: [&str; 2], look: Look) -> String {
-    let note = paint(style::FAINT, format!("  ({})", clean(&says(one.fate, labels))));
-    let mut out = format!("  {} {}{note}\n", signed(one.fate.outcome()), named(&one.name, look));
+    let mut out = policy_line(one.fate.outcome(), &one.name, &clean(&says(one.fate, labels)), look);
     if let Some(made_of) = &one.made_of {
         let _ = writeln!(out, "      {}", paint(style::FAINT, format!("made of {}", clean(made_of))));
     }

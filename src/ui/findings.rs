@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::escape::clean;
-use super::layout::{Look, count, hang, shorten, wrap};
+use super::layout::{Look, count, hang, named, shorten, wrap};
 use super::style::{self, paint};
 use crate::finding::{Finding, Severity, codes};
 
@@ -69,7 +69,12 @@ pub fn findings<'a>(list: impl IntoIterator<Item = &'a Finding>, look: Look) -> 
             let said = said(&group.findings, look);
             let (alike, said) = if look.verbose { (Vec::new(), said) } else { apart(said) };
             for (message, subjects) in alike {
-                out.push_str(&hang("  - ", 4, &format!("{message}: {}", few(subjects.into_iter())), look.prose()));
+                out.push_str(&hang(
+                    "  - ",
+                    4,
+                    &format!("{message}: {}", few(subjects.into_iter(), look)),
+                    look.prose(),
+                ));
             }
             let limit = look.limit(said.len(), FEW);
             for one in &said[..limit] {
@@ -82,6 +87,9 @@ pub fn findings<'a>(list: impl IntoIterator<Item = &'a Finding>, look: Look) -> 
             if limit < said.len() {
                 let _ = writeln!(out, "  … and {} more; -v lists all", said.len() - limit);
             }
+        } else {
+            let subjects: BTreeSet<&str> = group.findings.iter().map(|finding| finding.subject.as_str()).collect();
+            out.push_str(&hang("  ", 4, &few(subjects.into_iter(), look), look.prose()));
         }
         blocks.push(out);
     }
@@ -147,11 +155,31 @@ fn once(group: &Group<'_>, subjects: &BTreeSet<&str>, look: Look) -> String {
         Err(_) => "",
     };
     let mut out = String::new();
-    let messages: BTreeSet<&str> = group.findings.iter().map(|finding| finding.message.as_str()).collect();
-    if let (1, Some(message)) = (messages.len(), messages.first()) {
-        out.push_str(&wrap(INDENT, &shorten(&clean(message), LONGEST), look.prose()));
+    let mut by_message: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for finding in &group.findings {
+        by_message.entry(&finding.message).or_default().insert(&finding.subject);
     }
-    out.push_str(&wrap(INDENT, &few(subjects.iter().copied()), look.prose()));
+    let all = by_message.len();
+    if all == 1 {
+        let message = by_message.keys().next().map(|message| clean(message)).unwrap_or_default();
+        out.push_str(&wrap(INDENT, &shorten(&message, LONGEST), look.prose()));
+    }
+    if all == 1 || all >= subjects.len() {
+        out.push_str(&wrap(INDENT, &few(subjects.iter().copied(), look), look.prose()));
+    } else {
+        // What most have comes first.
+        let mut sorted: Vec<_> = by_message.into_iter().collect();
+        sorted.sort_by_key(|(_, subjects)| std::cmp::Reverse(subjects.len()));
+        let limit = look.limit(all, MANY);
+        for (message, subjects) in &sorted[..limit] {
+            let message = shorten(&clean(message), LONGEST);
+            let text = format!("{message}: {}", few(subjects.iter().copied(), look));
+            out.push_str(&hang(&format!("{INDENT}- "), ONCE + 2, &text, look.prose()));
+        }
+        if limit < all {
+            let _ = writeln!(out, "{INDENT}… and {} more reasons; -v lists all", all - limit);
+        }
+    }
     let usual = codes::find(group.code).map_or("", |code| code.fix);
     if let Some(fix) = group.fix().filter(|fix| *fix != usual) {
         out.push_str(&wrap(&format!("{INDENT}fix: "), &clean(fix), look.prose()));
@@ -160,15 +188,14 @@ fn once(group: &Group<'_>, subjects: &BTreeSet<&str>, look: Look) -> String {
 }
 
 /// The first few names of many.
-fn few<'a>(subjects: impl ExactSizeIterator<Item = &'a str>) -> String {
+fn few<'a>(subjects: impl ExactSizeIterator<Item = &'a str>, look: Look) -> String {
     let all = subjects.len();
-    let names: Vec<String> = subjects
-        .take(MANY)
-        .map(|subject| subject.split_once('/').map_or(subject, |(_, name)| name))
-        .map(|name| clean(name).into_owned())
-        .collect();
-    let more = all - names.len();
-    format!("{} and {more} more (-v lists all)", names.join("; "))
+    let own = |subject: &'a str| subject.split_once('/').map_or(subject, |(_, name)| name);
+    let names: Vec<String> = subjects.take(look.limit(all, MANY)).map(|subject| named(own(subject), look)).collect();
+    match all - names.len() {
+        0 => names.join("; "),
+        more => format!("{} and {more} more (-v lists all)", names.join("; ")),
+    }
 }
 
 /// The findings of one subject under its name: what many have by its code alone; a fix only where no other has it and

@@ -36,6 +36,7 @@ fn grouped_by_code_the_worst_first() {
       - platform-scripts/Map\u{1b}[31m: line 3 holds a password
 
     info[matched-default] The object exists in every tenant (1)
+      Default
     ");
 }
 
@@ -114,6 +115,27 @@ fn what_is_true_of_many_is_said_once() {
                000; 001; 002 and 247 more (-v lists all)
                fix: Import t/x.
     ");
+}
+
+#[test]
+fn of_several_messages_each_is_said_once_with_its_policies() {
+    let lacks = |n: usize| {
+        let what = if n < 2 { "no connector" } else { "no license" };
+        Finding::new(&codes::PREREQUISITE_MISSING, format!("t/{n}{}", "x".repeat(70)), what)
+    };
+    let list: Vec<_> = (0..7).map(lacks).collect();
+    let text = plain(&legend(&list, Look { width: Some(80), verbose: false }));
+    let names = |n: usize| format!("{n}{}…", "x".repeat(58));
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let said = format!(
+        "- no license: {}; {}; {} and 2 more (-v lists all) - no connector: {}; {}",
+        names(2),
+        names(3),
+        names(4),
+        names(0),
+        names(1)
+    );
+    assert!(words.ends_with(&said), "{text}");
 }
 
 #[test]

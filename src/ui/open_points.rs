@@ -43,7 +43,7 @@ pub(super) fn at_the_end(mut body: String, heading: &str, points: &[Point<'_>], 
     body.push_str(heading);
     if !points.is_empty() {
         let all = if look.verbose { "" } else { "; -v names all" };
-        let _ = writeln!(body, "\n{}", paint(style::STRONG, format!("To decide or to fix ({}{all}):", points.len())));
+        let _ = writeln!(body, "\n{}", paint(style::STRONG, format!("To decide or fix ({}{all}):", points.len())));
     }
     let mut reasons: Vec<(Outcome, String, Vec<String>)> = Vec::new();
     for point in points {
@@ -85,7 +85,11 @@ fn on_a_line(why: &str, names: &[String], width: usize) -> String {
         |why: &str| (1..=names.len()).map(|shown| with(why, shown)).take_while(|it| visible(it) <= width).last();
     let title = why.split_once(" (").map_or(why, |(title, _)| title);
     let line = fitting(why).or_else(|| fitting(title));
-    line.unwrap_or_else(|| format!("{why}: {}", count(names.len(), "policy", "policies")))
+    line.unwrap_or_else(|| {
+        let counted = [why, title].map(|why| format!("{why}: {}", count(names.len(), "policy", "policies")));
+        let [whole, short] = counted;
+        if visible(&whole) <= width { whole } else { short }
+    })
 }
 
 fn why(point: &Point<'_>) -> String {
@@ -111,7 +115,7 @@ mod tests {
         assert_eq!(short.lines().count(), 5);
         let long = at_the_end("a\n".repeat(50), "counts\n", &vec![point("Office"); 30], Look::default());
         let end = plain(&long).lines().skip(51).take(3).collect::<Vec<_>>().join("\n");
-        assert_eq!(end, "counts\n\nTo decide or to fix (30; -v names all):");
+        assert_eq!(end, "counts\n\nTo decide or fix (30; -v names all):");
         assert!(plain(&long).ends_with(
             "  ! A secret is needed (needs-secret): Office; Office; Office; Office; Office; Office; and 24 more\n"
         ));
@@ -120,6 +124,7 @@ mod tests {
     #[test]
     fn a_reason_takes_one_line() {
         let names = ["a long name of a policy", "another one"].map(String::from);
+        assert_eq!(on_a_line("a reason (with-its-code)", &names, 30), "a reason: 2 policies");
         assert_eq!(on_a_line("why", &names, 60), "why: a long name of a policy; another one");
         assert_eq!(on_a_line("why", &names, 41), "why: a long name of a policy; another one");
         assert_eq!(on_a_line("why", &names, 40), "why: a long name of a policy; and 1 more");

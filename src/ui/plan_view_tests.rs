@@ -109,7 +109,7 @@ fn counts_come_first_and_then_what_happens() {
 
     settings-catalog
       + Win - Defender  (to create; assignments held back)
-          held back, would be for: All devices
+          for (held back): All devices
           broad-assignment-held: it goes to all devices
       ≠ Win - Firewall  (in the target with different settings, not changed)
           ~ firewall: 1 → 2
@@ -141,7 +141,7 @@ fn counts_come_first_and_then_what_happens() {
            1 with assignments to write
       !    1 with assignments held back
 
-    To decide or to fix (2; -v names all):
+    To decide or fix (2; -v names all):
       ! An assignment to all users or all devices is held back: Win - Defender
       ! A secret is needed (needs-secret): Office
     "#);

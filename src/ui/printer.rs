@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::Serialize;
 
 use super::escape::{clean, clean_json, without_commands};
-use super::layout::{Look, wrap};
+use super::layout::{Look, hang, wrap};
 use super::style::{self, paint};
 
 /// In what form results are given.
@@ -141,7 +141,12 @@ impl Printer {
 
     /// An error with what to do about it, on stderr.
     pub fn error(&self, message: &str, fix: Option<&str>) {
-        let mut text = format!("{} {}\n", paint(style::BAD, "error:"), clean(message));
+        let head = paint(style::BAD, "error:");
+        // In a log, one line is found more easily.
+        let mut text = match self.width.filter(|_| self.err_is_terminal) {
+            Some(_) => hang(&format!("{head} "), 2, &clean(message), self.look().prose()),
+            None => format!("{head} {}\n", clean(message)),
+        };
         if let Some(fix) = fix {
             text.push_str(&wrap("  fix: ", &clean(fix), self.look().prose()));
         }

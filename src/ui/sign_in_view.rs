@@ -101,7 +101,7 @@ impl Need {
 
 /// For people.
 pub fn signed_in(it: &SignedIn, look: Look) -> String {
-    let first = format!("{} ", paint(style::GOOD, "signed in to"));
+    let first = format!("{} ", paint(style::GOOD, "Signed in to"));
     let mut out = hang(&first, 7, &clean(&it.tenant), look.prose());
     out.push_str(&wrap("  as   ", &clean(&it.account), look.prose()));
     out.push_str(&wrap("  by   ", &clean(&it.way), look.prose()));
@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn what_is_missing_stands_beside_the_least_that_is_needed() {
         insta::assert_snapshot!(plain(&signed_in(&sample(), Look::default())), @r"
-        signed in to Contoso (contoso.example, t-1)
+        Signed in to Contoso (contoso.example, t-1)
           as   the application Ferry (a-1)
           by   client-secret at https://graph.microsoft.com
 

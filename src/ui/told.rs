@@ -144,16 +144,17 @@ pub(super) fn assignment(value: &Value) -> Option<String> {
     let target = value.get("target")?;
     let text = |property: &str| target.get(property).and_then(Value::as_str);
     let mut words = match Target::of_target(target) {
-        Target::AllUsers => String::from("all users"),
-        Target::AllDevices => String::from("all devices"),
+        Target::AllUsers => String::from("All users"),
+        Target::AllDevices => String::from("All devices"),
         Target::Group(group) => format!("group {group}"),
-        Target::ExcludedGroup(group) => format!("excluding group {group}"),
+        Target::ExcludedGroup(group) => format!("group {group}, excluded"),
         Target::Other(_) => return None,
     };
     if let (Some(how @ ("include" | "exclude")), Some(filter)) =
         (text("deviceAndAppManagementAssignmentFilterType"), text("deviceAndAppManagementAssignmentFilterId"))
     {
-        words = format!("{words}, filter {how}s {filter}");
+        let which = if how == "include" { "only devices that match" } else { "except devices that match" };
+        words = format!("{words}, {which} the filter \"{filter}\"");
     }
     if let Some(intent) = value.get("intent").and_then(Value::as_str) {
         words = format!("{words}, {intent}");
@@ -185,13 +186,13 @@ mod tests {
     fn assignments_are_said_in_words() {
         let to = |kind: &str| json!({"target": {"@odata.type": format!("#microsoft.graph.{kind}"), "groupId": "g1"}});
         let said = |value: &Value| super::value(Some(value), 60);
-        assert_eq!(said(&to("allDevicesAssignmentTarget")), "all devices");
-        assert_eq!(said(&to("exclusionGroupAssignmentTarget")), "excluding group g1");
+        assert_eq!(said(&to("allDevicesAssignmentTarget")), "All devices");
+        assert_eq!(said(&to("exclusionGroupAssignmentTarget")), "group g1, excluded");
         assert_eq!(said(&json!("#microsoft.graph.groupAssignmentTarget")), "groupAssignmentTarget");
         let mut filtered = to("groupAssignmentTarget");
         filtered["target"]["deviceAndAppManagementAssignmentFilterType"] = json!("include");
         filtered["target"]["deviceAndAppManagementAssignmentFilterId"] = json!("f1");
-        assert_eq!(said(&filtered), "group g1, filter includes f1");
+        assert_eq!(said(&filtered), "group g1, only devices that match the filter \"f1\"");
         let mut more = to("groupAssignmentTarget");
         more["runSchedule"] = json!({"interval": 1});
         assert!(said(&more).starts_with("{\"runSchedule"), "{}", said(&more));

@@ -28,7 +28,7 @@ fn every_command_that_shows_policies_writes_a_report_too() {
     with(&["diff", "tree", "tenant:production"], "diff.html").exits(3);
     assert!(page(&env, "diff.html").contains("only in tree"));
     let plan = with(&["plan", "tree", "--to", "production"], "plan.html").exits(3);
-    assert!(plan.err.contains("The report is plan.html."), "{}", plan.err);
+    assert!(plan.err.contains("Wrote plan.html."), "{}", plan.err);
     assert!(page(&env, "plan.html").contains("data-action=\"create\""));
     with(&["import", "tree", "--to", "production", "--journal", "run.ndjson", YES], "import.html").exits(0);
     assert!(page(&env, "import.html").contains("data-action=\"created\""));

@@ -281,7 +281,7 @@ fn login_says_what_is_missing_and_the_least_that_is_needed() {
     let env = Env::start(vec![seed], quick());
     let ran = env.ferry(&["login", "trial"]).exits(0);
     for wanted in [
-        "signed in to Contoso Trial",
+        "Signed in to Contoso Trial",
         "client-secret",
         CLIENT,
         "needs DeviceManagementScripts.Read.All",

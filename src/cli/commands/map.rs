@@ -102,7 +102,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
             .map_err(|error| connected.failed(error))?
     };
     let tenants = (loaded.tree.manifest.tenant.as_ref(), Some(&inventory.tenant));
-    source::check_tenants(existing.as_ref(), tenants.0, tenants.1)?;
+    let other = "Name another file with --out, or the tenants that this mapping was made for.";
+    source::check_tenants(existing.as_ref(), tenants.0, tenants.1).map_err(|error| error.hint(other))?;
     let ids = [tenants.0, tenants.1].map(|tenant| tenant?.id.as_deref());
     let same_tenant = matches!(ids, [Some(source), Some(target)] if source.eq_ignore_ascii_case(target));
     if same_tenant {
@@ -148,13 +149,18 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         answer = answer.not_recorded(file, error, None, context.look());
     }
     let next = CommandLine::new(context, "plan").path(&args.tree).word("--to").word(&args.target.tenant);
-    let next = next.file("--mapping", Some(&args.out)).selection(&args.selection);
-    let says = match open {
-        0 => String::from("see what an import would do; nothing is written"),
-        1 => format!("decide the remaining entry in {}, then see what an import would do", args.out.display()),
-        many => {
-            format!("decide the {many} remaining entries in {}, then see what an import would do", args.out.display())
-        }
+    let next = if same_tenant { next.word("--restore") } else { next.file("--mapping", Some(&args.out)) };
+    let next = next.selection(&args.selection);
+    let remaining = if open == 1 { String::from("remaining entry") } else { format!("{open} remaining entries") };
+    let then = "then see what an import would do";
+    let says = match &sheet {
+        _ if open == 0 => String::from("see what an import would do; nothing is written"),
+        Some(sheet) => format!(
+            "decide the {remaining} in {} and run this command again, or decide them in {}; {then}",
+            sheet.display(),
+            args.out.display()
+        ),
+        None => format!("decide the {remaining} in {}, {then}", args.out.display()),
     };
     Ok(answer.details(json!({"mapping": args.out, "sheet": sheet})).next(next.after(says)))
 }

@@ -140,7 +140,7 @@ fn title(tenant: Option<&TenantInfo>, tree: &Path) -> String {
 
 /// Which files were written.
 pub(super) fn said(written: &[&PathBuf]) -> String {
-    let line = |file: &&PathBuf| format!("The report is {}.\n", clean(&file.display().to_string()));
+    let line = |file: &&PathBuf| format!("Wrote {}.\n", clean(&file.display().to_string()));
     written.iter().map(line).collect()
 }
 

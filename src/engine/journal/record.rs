@@ -15,6 +15,7 @@ use super::progress;
 use crate::engine::content::Begun;
 use crate::engine::error::EngineError;
 use crate::finding::Finding;
+use crate::misread::of_file;
 use crate::policy::TenantInfo;
 
 /// Far more than any journal.
@@ -118,7 +119,7 @@ impl Record {
     /// Reads a journal. A last line that was cut off, as by a killed program, is passed over.
     pub fn read(path: &Path) -> Result<Self, EngineError> {
         let unreadable = |error: &std::io::Error| EngineError::Refused {
-            message: format!("cannot read the journal {}: {error}", path.display()),
+            message: format!("cannot read the journal {}: {}", path.display(), of_file(error)),
             fix: String::from("Use the journal file that the import named when it ended, usually in ferry-runs."),
         };
         let size = std::fs::metadata(path).map_err(|error| unreadable(&error))?.len();

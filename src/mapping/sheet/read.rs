@@ -113,10 +113,10 @@ impl Sheet<'_> {
             [(cell, WrongCell { problem, fix, .. })] => Err(self.at(cell, problem, fix)),
             several => {
                 let list =
-                    several.iter().take(SHOWN).map(|(cell, wrong)| format!("{cell}: {}; {}", wrong.problem, wrong.fix));
+                    several.iter().take(SHOWN).map(|(cell, wrong)| format!("{cell}: {}, {}", wrong.problem, wrong.fix));
                 let more = several.len().saturating_sub(SHOWN);
                 let more = (more > 0).then(|| format!("and {more} more"));
-                let list = list.chain(more).collect::<Vec<_>>().join("\n  ");
+                let list = list.chain(more).collect::<Vec<_>>().join("; ");
                 Err(MappingError::Cells { file: self.file.to_owned(), count: several.len(), list })
             }
         }
