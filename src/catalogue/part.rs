@@ -89,13 +89,13 @@ pub struct PartCall {
 }
 
 impl PartCall {
-    /// The part, from the call's answer.
-    pub fn part_of(&self, mut answer: Value) -> Value {
-        let mut list = answer.get_mut(&self.take).map(Value::take).unwrap_or_default();
+    /// The part, from the call's answer; none where the answer does not contain it.
+    pub fn part_of(&self, mut answer: Value) -> Option<Value> {
+        let mut list = answer.get_mut(&self.take).map(Value::take).filter(Value::is_array)?;
         for element in list.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
             element.retain(|name, _| self.keep.contains(name));
         }
-        if list.is_array() { list } else { Value::Array(Vec::new()) }
+        Some(list)
     }
 }
 

@@ -46,6 +46,8 @@ pub struct Prerequisite {
     pub check: Option<Check>,
 }
 
+/// How the place of a test begins that is in the objects of a collection.
+pub const IN_LIST: &str = "value/";
 /// What is in a prerequisite's path for a text of the policies.
 pub const EACH: &str = "{each}";
 
@@ -58,6 +60,11 @@ impl Prerequisite {
     /// Whether it is asked for each text of the policies, not once for all.
     pub fn is_each(&self) -> bool {
         self.path.contains(EACH)
+    }
+
+    /// Whether a path of it is a collection. One that only gives some of the same in its own form is not.
+    pub fn is_collection(&self, path: &str) -> bool {
+        path == self.path && self.met_when.property.as_str().starts_with(IN_LIST)
     }
 
     /// The paths to GET, one after the other, until one has it.

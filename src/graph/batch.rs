@@ -16,7 +16,7 @@ use super::ended::by_status;
 use super::error::{Facts, GraphError};
 use super::figures::count;
 use super::log;
-use super::pages::{self, NEXT_LINK};
+use super::pages::{self, Extent, NEXT_LINK};
 use super::retry::{self, Kind, Next, Outcome};
 use super::settings::Api;
 use super::standing::{Unaccepted, not_for_this_sign_in};
@@ -29,8 +29,8 @@ const NO_CONTENT: u16 = 204;
 
 type Answer = Result<Value, GraphError>;
 
-/// Reads all paths; the answers are in the order of the paths.
-pub(super) async fn batch(core: &Core, api: Api, paths: &[String]) -> Vec<Answer> {
+/// Reads all paths, those that are collections as far as is wanted; the answers are in the order of the paths.
+pub(super) async fn batch(core: &Core, api: Api, paths: &[String], extent: Extent) -> Vec<Answer> {
     let urls: Vec<Result<Url, GraphError>> = paths.iter().map(|path| core.url(api, path)).collect();
     let mut answers: Vec<Option<Answer>> = vec![None; paths.len()];
     let mut wanted = Vec::new();
@@ -42,8 +42,8 @@ pub(super) async fn batch(core: &Core, api: Api, paths: &[String]) -> Vec<Answer
     }
     let (together, singly): (Vec<_>, Vec<_>) =
         wanted.into_iter().partition(|(_, url)| core.budget.has_room_for(&asked(url), MOST_PARTS));
-    let chunks = together.chunks(MOST_PARTS).map(|chunk| chunk_of(core, api, chunk));
-    let single = singly.iter().map(async |(index, url)| (*index, single(core, url).await));
+    let chunks = together.chunks(MOST_PARTS).map(|chunk| chunk_of(core, api, chunk, extent));
+    let single = singly.iter().map(async |(index, url)| (*index, single(core, url, extent).await));
     let (chunks, single) = futures_util::join!(join_all(chunks), join_all(single));
     for (index, answer) in chunks.into_iter().flatten().chain(single) {
         answers[index] = Some(answer);
@@ -53,7 +53,7 @@ pub(super) async fn batch(core: &Core, api: Api, paths: &[String]) -> Vec<Answer
 }
 
 /// Sends one batch until each of its parts has an answer.
-async fn chunk_of(core: &Core, api: Api, chunk: &[(usize, Url)]) -> Vec<(usize, Answer)> {
+async fn chunk_of(core: &Core, api: Api, chunk: &[(usize, Url)], extent: Extent) -> Vec<(usize, Answer)> {
     let mut answers: BTreeMap<usize, Answer> = BTreeMap::new();
     let mut open: Vec<&(usize, Url)> = chunk.iter().collect();
     let mut renewed = false;
@@ -64,7 +64,7 @@ async fn chunk_of(core: &Core, api: Api, chunk: &[(usize, Url)]) -> Vec<(usize, 
             // One malformed part spoils the whole batch; singly, the others still come through.
             Err(error) if matches!(error, GraphError::Refused(_)) || error.is_for_others() => {
                 for (index, url) in open {
-                    answers.insert(*index, single(core, url).await);
+                    answers.insert(*index, single(core, url, extent).await);
                 }
                 break;
             }
@@ -132,32 +132,32 @@ async fn chunk_of(core: &Core, api: Api, chunk: &[(usize, Url)]) -> Vec<(usize, 
         tokio::time::sleep(wait).await;
         open = again.into_iter().map(|(position, _)| position).collect();
     }
-    finish_pages(core, chunk, &mut answers).await;
+    finish_pages(core, chunk, &mut answers, extent).await;
     answers.into_iter().collect()
 }
 
 /// Follows the parts that are only the first page of their collection.
-async fn finish_pages(core: &Core, chunk: &[(usize, Url)], answers: &mut BTreeMap<usize, Answer>) {
+async fn finish_pages(core: &Core, chunk: &[(usize, Url)], answers: &mut BTreeMap<usize, Answer>, extent: Extent) {
     for (index, url) in chunk {
         let Some(Ok(Value::Object(body))) = answers.get_mut(index) else { continue };
-        if let Err(error) = finish_page(core, url, body).await {
+        if let Err(error) = finish_page(core, url, body, extent).await {
             answers.insert(*index, Err(error));
         }
     }
 }
 
 /// Appends the further pages where the body is the first of a collection.
-async fn finish_page(core: &Core, url: &Url, body: &mut Map<String, Value>) -> Result<(), GraphError> {
+async fn finish_page(core: &Core, url: &Url, body: &mut Map<String, Value>, extent: Extent) -> Result<(), GraphError> {
     let link = body.remove(NEXT_LINK);
     let Some(Value::Array(values)) = body.get_mut("value") else { return Ok(()) };
-    pages::follow(core, url, link, values).await
+    pages::follow(core, url, link, values, extent).await
 }
 
 /// Reads one path as if it were a part.
-async fn single(core: &Core, url: &Url) -> Answer {
+async fn single(core: &Core, url: &Url, extent: Extent) -> Answer {
     let mut answer = core.run(&Call::get(url.clone())).await?.unwrap_or(Value::Null);
     if let Some(body) = answer.as_object_mut() {
-        finish_page(core, url, body).await?;
+        finish_page(core, url, body, extent).await?;
     }
     Ok(answer)
 }

@@ -5,21 +5,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future;
-use futures_util::stream::{self, Stream, TryStreamExt as _};
+use futures_util::stream::{self, Stream, StreamExt as _, TryStreamExt as _};
 use reqwest::Method;
 use serde_json::Value;
 use url::Url;
 
 use super::approval::Approval;
+use super::batch;
 use super::call::{Call, asked};
 use super::claims::Claims;
 use super::core::Core;
 use super::error::{Facts, GraphError};
 use super::figures::Figures;
+use super::pages::{self, Extent};
 use super::plain_forms::PlainForms;
 use super::retry::Kind;
 use super::settings::{Api, Settings, WriteKind};
-use super::{batch, pages};
 
 /// A tenant's Graph. Cheap to clone; clones share connections, token, pace and counts.
 #[derive(Debug, Clone)]
@@ -99,10 +100,50 @@ impl Client {
         first.map_ok(|first| pages::pages(&self.core, first)).try_flatten()
     }
 
-    /// Reads many paths in few requests; the answers are in the order of the paths. A part that is the
-    /// first page of a collection comes back with all its values.
+    /// The first object of a collection; none where it is empty.
+    pub async fn first(&self, api: Api, path: &str) -> Result<Option<Value>, GraphError> {
+        let mut pages = std::pin::pin!(self.pages(api, path));
+        while let Some(page) = pages.next().await {
+            if let Some(first) = page?.into_iter().next() {
+                return Ok(Some(first));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Reads many objects in few requests; the answers are in the order of the paths. A part that is the first page of
+    /// a collection comes back with all its values. Where a path is known to be a collection, [`Self::lists`] is right.
     pub async fn batch(&self, api: Api, paths: &[String]) -> Vec<Result<Value, GraphError>> {
-        batch::batch(&self.core, api, paths).await
+        batch::batch(&self.core, api, paths, Extent::ToTheEnd).await
+    }
+
+    /// Reads many collections in few requests, each to its end: all of it, or an error. In the order of the paths.
+    pub async fn lists(&self, api: Api, paths: &[String]) -> Vec<Result<Vec<Value>, GraphError>> {
+        self.lists_to(api, paths, Extent::ToTheEnd).await
+    }
+
+    /// Reads the beginning of many collections in few requests, to the first page with an object: whether they hold
+    /// anything. In the order of the paths.
+    pub async fn beginnings(&self, api: Api, paths: &[String]) -> Vec<Result<Vec<Value>, GraphError>> {
+        self.lists_to(api, paths, Extent::ToAnObject).await
+    }
+
+    async fn lists_to(&self, api: Api, paths: &[String], extent: Extent) -> Vec<Result<Vec<Value>, GraphError>> {
+        let answers = batch::batch(&self.core, api, paths, extent).await;
+        let list = |(path, answer): (&String, Result<Value, GraphError>)| values(api, path, answer?);
+        paths.iter().zip(answers).map(list).collect()
+    }
+
+    /// Asks for a list by a POST that changes nothing: all of it, or an error.
+    pub async fn ask_for_list(&self, api: Api, path: &str, body: &Value) -> Result<Vec<Value>, GraphError> {
+        let url = self.core.url(api, path)?;
+        let paths = vec![asked(&url)];
+        let call = Call { method: Method::POST, url, paths, body: Some(body), kind: Kind::Idempotent, approval: None };
+        let mut answer = self.core.run(&call).await?.unwrap_or_default();
+        let link = answer.get_mut(pages::NEXT_LINK).map(Value::take);
+        let mut found = pages::list_in(answer).ok_or_else(|| pages::no_list(call.facts()))?;
+        pages::follow(&self.core, &call.url, link, &mut found, Extent::ToTheEnd).await?;
+        Ok(found)
     }
 
     /// Sends one write. No body in the answer is `None`. A create whose outcome is not known is
@@ -144,7 +185,7 @@ impl Client {
     /// The rest of a collection, from the link that an answer gave to its next page.
     pub async fn rest(&self, link: Value) -> Result<Vec<Value>, GraphError> {
         let mut values = Vec::new();
-        pages::follow(&self.core, &self.core.graph_url, Some(link), &mut values).await?;
+        pages::follow(&self.core, &self.core.graph_url, Some(link), &mut values, Extent::ToTheEnd).await?;
         Ok(values)
     }
 
@@ -152,4 +193,12 @@ impl Client {
     pub fn figures(&self) -> Figures {
         self.core.counters.figures(self.core.budget.figures())
     }
+}
+
+/// The values of an answer that is to be a list. One that is none is not an empty one: what is not understood may hold
+/// anything.
+pub fn values(api: Api, path: &str, answer: Value) -> Result<Vec<Value>, GraphError> {
+    let path = format!("{}/{}", api.segment(), path.split('?').next().unwrap_or(path));
+    let facts = || Facts { method: String::from("GET"), path, ..Facts::default() };
+    pages::list_in(answer).ok_or_else(|| pages::no_list(facts()))
 }

@@ -39,7 +39,7 @@ mod window;
 
 pub use approval::Approval;
 pub use claims::Claims;
-pub use client::{Client, Write};
+pub use client::{Client, Write, values};
 pub use credential::{
     Auth, Browser, BrowserPrompt, Certificate, DeviceCode, DevicePrompt, Federation, InMemory, Keep, Signature,
     StorePlace,

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use futures_util::stream::{self, Stream};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use url::Url;
 
 use super::call::Call;
@@ -20,6 +20,15 @@ const MOST_PAGES: usize = 20_000;
 /// So many pages in a row may hold nothing and still have a next one.
 const MOST_EMPTY: usize = 200;
 
+/// How far a collection is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// All of it.
+    ToTheEnd,
+    /// Up to the first page that holds an object: a page may be empty and have a next one.
+    ToAnObject,
+}
+
 /// A collection, page by page; an error ends it.
 pub(super) fn pages(core: &Core, first: Url) -> impl Stream<Item = Result<Vec<Value>, GraphError>> {
     let seen = Seen::new(&first);
@@ -30,17 +39,21 @@ pub(super) fn pages(core: &Core, first: Url) -> impl Stream<Item = Result<Vec<Va
     })
 }
 
-/// Checks the first page of a collection, which was read from `from`, and appends all further ones.
+/// Checks the first page of a collection, which was read from `from`, and appends the further ones that are wanted.
 pub(super) async fn follow(
     core: &Core,
     from: &Url,
     link: Option<Value>,
     values: &mut Vec<Value>,
+    extent: Extent,
 ) -> Result<(), GraphError> {
     let mut seen = Seen::new(from);
     seen.take(from, values)?;
     let mut next = seen.next(core, from, link)?;
     while let Some(here) = next {
+        if extent == Extent::ToAnObject && !values.is_empty() {
+            break;
+        }
         let (mut more, following) = page(core, &here, &mut seen).await?;
         values.append(&mut more);
         next = following;
@@ -51,12 +64,11 @@ pub(super) async fn follow(
 /// One page, and where the next one is.
 async fn page(core: &Core, here: &Url, seen: &mut Seen) -> Result<(Vec<Value>, Option<Url>), GraphError> {
     let facts = || Call::get(here.clone()).facts();
-    let Some(Value::Object(mut page)) = core.run(&Call::get(here.clone())).await? else {
-        return Err(no_list(facts()));
-    };
-    let values = take_values(&mut page, facts)?;
+    let mut page = core.run(&Call::get(here.clone())).await?.unwrap_or_default();
+    let link = page.get_mut(NEXT_LINK).map(Value::take);
+    let values = list_in(page).ok_or_else(|| no_list(facts()))?;
     seen.take(here, &values)?;
-    Ok((values, seen.next(core, here, page.remove(NEXT_LINK))?))
+    Ok((values, seen.next(core, here, link)?))
 }
 
 /// What of a collection has arrived. Not every service keeps its order between two pages, and some have
@@ -126,13 +138,14 @@ fn link_target(core: &Core, from: &Url, link: Option<Value>) -> Result<Option<Ur
     }
 }
 
-fn take_values(page: &mut Map<String, Value>, facts: impl Fn() -> Facts) -> Result<Vec<Value>, GraphError> {
-    match page.remove("value") {
-        Some(Value::Array(values)) => Ok(values),
-        _ => Err(no_list(facts())),
+/// The list that an answer is, if it is one.
+pub(super) fn list_in(mut answer: Value) -> Option<Vec<Value>> {
+    match answer.get_mut("value").map(Value::take) {
+        Some(Value::Array(values)) => Some(values),
+        _ => None,
     }
 }
 
-fn no_list(facts: Facts) -> GraphError {
+pub(super) fn no_list(facts: Facts) -> GraphError {
     GraphError::Answer(Box::new(Facts { message: "the answer does not contain a list of values".to_owned(), ..facts }))
 }

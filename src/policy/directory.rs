@@ -21,6 +21,13 @@ pub struct TenantInfo {
     pub domains: Vec<String>,
 }
 
+impl TenantInfo {
+    /// Whether it has a name or a domain: every tenant has both, so that without them it was not read.
+    pub fn is_described(&self) -> bool {
+        self.display_name.is_some() || self.default_domain.is_some() || !self.domains.is_empty()
+    }
+}
+
 /// The facts of one referenced object, under Graph's property names; `state` is `missing`,
 /// `forbidden` or, if its existence is not known, `unknown`.
 pub type Facts = Map<String, Value>;

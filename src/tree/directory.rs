@@ -18,6 +18,9 @@ use crate::policy::directory::{Facts, HAS_MEMBERS};
 const EXPORT_ALL: &str = "Export everything again (without --only, --skip and --name), which writes the file again; \
     for another tool's export, adopt again; for a rewritten tree, rewrite again. Or restore the file from git.";
 
+const MISSING: &str = "the file is missing, so nothing is known of the objects that policies refer to, nor which IDs \
+    in texts belong to an object";
+
 /// What the file turned out to be.
 enum File {
     Read(Directory),
@@ -87,8 +90,7 @@ pub(super) fn of_tree(root: &Path, manifest: &Manifest, findings: &mut Vec<Findi
 }
 
 fn lost() -> Finding {
-    let message = "the file is missing, so nothing is known of the objects that policies refer to, nor which IDs in texts belong to an object";
-    Finding::new(&codes::TREE_INCOMPLETE, DIRECTORY, message).fix(EXPORT_ALL)
+    Finding::new(&codes::TREE_INCOMPLETE, DIRECTORY, MISSING).fix(EXPORT_ALL)
 }
 
 /// The text to write: what the snapshot knows, with the old file's entries where old policies may still need them. None
@@ -103,8 +105,9 @@ pub(super) fn to_write(
 ) -> Option<String> {
     let known = match old.map(|_| read(root)) {
         Some(File::Read(before)) => merged(&before, &snapshot.directory, is_all_new),
+        // What this export looked up is not recorded: nothing of it can be planned, so it did not succeed.
         Some(File::Lost) if !is_all_new => {
-            findings.push(lost());
+            findings.push(Finding::new(&codes::DAMAGED_FILE, DIRECTORY, MISSING).fix(EXPORT_ALL));
             return None;
         }
         Some(File::Damaged(finding)) if !is_all_new => {

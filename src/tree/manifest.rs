@@ -198,7 +198,18 @@ impl Manifest {
         let tell = |(why, types): (&str, Vec<&str>)| {
             Finding::new(&codes::TREE_INCOMPLETE, FILE, format!("{}: {why}", types.join(", ")))
         };
-        types.into_iter().map(tell).collect()
+        types.into_iter().map(tell).chain(self.without_domains()).collect()
+    }
+
+    /// A tree whose tenant did not say its domains: nothing searches its texts for them.
+    fn without_domains(&self) -> Option<Finding> {
+        let is_read = self.account.is_some();
+        let unknown = self.tenant.as_ref().is_some_and(|tenant| tenant.id.is_some() && !tenant.is_described());
+        (is_read && unknown).then(|| {
+            let message = "the source tenant's domains are not known, so texts are not searched for them";
+            Finding::new(&codes::TREE_INCOMPLETE, FILE, message)
+                .fix("Grant Organization.Read.All and export again, or name the domains in the mapping's text pairs.")
+        })
     }
 
     /// As it is in the file.

@@ -43,8 +43,9 @@ pub fn clean_json(text: &str) -> Cow<'_, str> {
 }
 
 /// The text so that no build system takes a line for a command: Azure Pipelines obeys `##vso[…]` anywhere in a line,
-/// GitHub Actions `##[…]` anywhere and `::name::` where a line begins (github.com/microsoft/azure-pipelines-agent
-/// `Command.cs`, github.com/actions/runner `ActionCommand.cs`, 2026-11). A space between the two signs breaks it.
+/// GitHub Actions `##[…]` anywhere and `::name::` where a line begins, after spaces (github.com/microsoft/
+/// azure-pipelines-agent `Command.cs` at 095e99b, github.com/actions/runner `ActionCommand.cs` at 079cdb1, and Microsoft's
+/// page "Logging commands", all read 2026-11-30). A space between the two signs breaks it.
 pub fn without_commands(text: &str) -> Cow<'_, str> {
     let breaks = command_signs(text);
     if breaks.is_empty() {

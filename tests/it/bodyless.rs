@@ -58,6 +58,42 @@ fn a_list_that_is_null_was_not_read() {
     }
 }
 
+/// What is found only through other objects: roles lead to their assignments.
+#[test]
+fn a_list_that_is_found_through_others_and_has_no_values_was_not_read() {
+    for spoilt in [Spoilt::NoList, Spoilt::NullValue, Spoilt::Bodyless] {
+        let env = exported();
+        let before = env.files("tree");
+        let refused = String::from("/beta/deviceManagement/roleAssignments");
+        env.sandbox().fail(Fault { path: refused, status: Failure::Status(400), ..Fault::default() });
+        spoil(&env, "roleDefinitions/*/roleAssignments", spoilt, None);
+        let failed = env.ferry(&["export", "trial", "--out", "tree", "--format", "json"]).exits(5).json();
+        shows(&failed, &["read-failed"]);
+        let after = env.files("tree");
+        assert!(before.keys().all(|name| after.contains_key(name)), "{spoilt:?}");
+    }
+}
+
+#[test]
+fn an_object_of_which_only_the_id_comes_was_not_read() {
+    for path in
+        ["assignmentFilters", "configurationPolicies?", "deviceCompliancePolicies/*", "deviceManagementScripts/*"]
+    {
+        nothing_is_lost(path, Spoilt::OnlyIds);
+    }
+}
+
+/// What is looked up in the directory: a group of which nothing is known is not missing.
+#[test]
+fn an_answer_of_the_directory_without_a_list_makes_no_object_missing() {
+    let env = exported();
+    let before = env.files("tree");
+    let path = String::from("/v1.0/directoryObjects/getByIds");
+    env.sandbox().fail(Fault { path, status: Failure::List(Spoilt::NoList), ..Fault::default() });
+    env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
+    assert_eq!(env.files("tree"), before);
+}
+
 #[test]
 fn a_part_that_once_comes_without_a_body_is_asked_for_again() {
     let env = exported();

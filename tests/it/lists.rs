@@ -7,7 +7,15 @@ use serde_json::json;
 use crate::env::{Env, exported, shows, tenants};
 use crate::objects::{FILTERS, SCRIPTS, filter, script};
 
-const ALL: [Spoilt; 5] = [Spoilt::NullEntry, Spoilt::NoId, Spoilt::Twice, Spoilt::SameAgain, Spoilt::NeverEnding];
+const ALL: [Spoilt; 7] = [
+    Spoilt::OnlyIds,
+    Spoilt::NoList,
+    Spoilt::NullEntry,
+    Spoilt::NoId,
+    Spoilt::Twice,
+    Spoilt::SameAgain,
+    Spoilt::NeverEnding,
+];
 
 fn filters() -> serde_json::Value {
     json!({FILTERS: (1..=6).map(|n| filter(n, &format!("Filter {n}"))).collect::<Vec<_>>(),
@@ -44,7 +52,7 @@ fn a_list_that_changed_while_it_was_read_is_read_again() {
 
 #[test]
 fn nothing_is_created_beside_what_a_spoilt_list_may_have_left_out() {
-    for spoilt in [Spoilt::NullEntry, Spoilt::NoId, Spoilt::Twice] {
+    for spoilt in [Spoilt::NullEntry, Spoilt::NoId, Spoilt::Twice, Spoilt::OnlyIds, Spoilt::NoList] {
         let env = tenants(&filters(), &filters());
         env.ferry(&["export", "trial", "--out", "tree"]).exits(0);
         spoil(&env, spoilt, None);

@@ -58,6 +58,7 @@ mod no_mapping;
 mod no_registration;
 mod objects;
 mod ordering;
+mod organization;
 mod overviews;
 mod packages;
 mod packaging;

@@ -1,7 +1,7 @@
 //! Terms of use: documents that Graph does not return and that Conditional Access names. Some tenants give them to an
 //! application, and pages of the service say that they are for users only: both are played.
 
-use intune_ferry::sandbox::{Answer, Field, TenantSeed};
+use intune_ferry::sandbox::{Answer, Failure, Fault, Field, TenantSeed};
 use serde_json::{Value, json};
 
 use crate::env::{Env, PRODUCTION, TRIAL, YES, empty, quick, shows};
@@ -135,4 +135,28 @@ fn where_the_target_gives_them_to_users_only_nothing_is_made_twice() {
     assert_ne!(done["exitCode"], 0, "{done:#}");
     assert!(!["created", "create"].contains(&action(&done, NAME)), "{done:#}");
     assert_eq!(there(&env).0.len(), 1, "{done:#}");
+}
+
+/// The documentation says that no application is supported: one that is refused gives no failure every night.
+#[test]
+fn an_application_that_is_refused_leaves_them_out_and_says_so() {
+    for (status, code) in [(403, "not-read"), (401, "not-read"), (500, "read-failed")] {
+        let env = env(&[], &[], &json!({}));
+        export(&env);
+        let before = env.files("tree");
+        let path = String::from("identityGovernance/termsOfUse/agreements");
+        env.sandbox().fail(Fault { path, status: Failure::Status(status), ..Fault::default() });
+        let document = env.run(&["export", "trial", "--out", "tree"]);
+        let of_terms = document["findings"].as_array().unwrap().iter().find(|it| it["subject"] == "terms-of-use");
+        assert_eq!(of_terms.unwrap()["code"], code, "{status}: {document:#}");
+        let terms = |files: &std::collections::BTreeMap<String, Vec<u8>>| {
+            files
+                .iter()
+                .filter(|(name, _)| name.starts_with("terms-of-use/"))
+                .map(|(_, it)| it.clone())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(terms(&env.files("tree")), terms(&before), "{status}");
+        env.ferry(&["export", "trial", "--out", "tree"]).exits(if code == "not-read" { 0 } else { 5 });
+    }
 }

@@ -95,3 +95,25 @@ fn a_killed_undo_is_run_again() {
         imported.is_taken_back(&env, &place);
     });
 }
+
+#[test]
+fn an_undo_of_an_import_that_wrote_nothing_says_so() {
+    use crate::objects::{FILTERS, filter};
+    let env = crate::env::exported(&serde_json::json!({FILTERS: [filter(1, "Laptops")]}), &serde_json::json!({}));
+    env.write_mapping(&[], &[]);
+    let path = String::from("/beta/deviceManagement/assignmentFilters");
+    let method = Some(String::from("POST"));
+    let status = intune_ferry::sandbox::Failure::Status(400);
+    env.sandbox().fail(intune_ferry::sandbox::Fault {
+        method,
+        path,
+        status,
+        ..intune_ferry::sandbox::Fault::default()
+    });
+    let import = ["import", "tree", "--to", "production", "--mapping", "mapping.json", "--journal", "run.ndjson", YES];
+    env.ferry(&import).exits(5);
+    for words in [&UNDO[..], &["undo", "run.ndjson", "--dry-run"]] {
+        let said = env.ferry(words).exits(0).out;
+        assert!(said.contains("the import wrote nothing") && !said.contains("selected"), "{said}");
+    }
+}

@@ -108,6 +108,9 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let client = &connected.client;
     let tenant = engine::tenant::who(client).await.map_err(|error| connected.failed(error))?;
     folder::check_tenant(&args.out, before.as_ref(), &tenant)?;
+    // What the tree knows of the tenant is not lost because it may not be asked for this time.
+    let is_same = |known: &TenantInfo| known.id.as_deref().is_some_and(|id| tenant.id.as_deref() == Some(id));
+    let described = before.filter(|known| !tenant.is_described() && known.is_described() && is_same(known));
     let cloud = Some(connected.profile.cloud.name().to_owned());
     let cache = if args.incremental { Some(cache_file(&args.out, &tenant)?) } else { None };
     let known = cache.as_deref().map(Cache::load);
@@ -119,6 +122,9 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
             .await
             .map_err(|error| connected.failed(error))?
     };
+    if described.is_some() {
+        exported.snapshot.tenant = described;
+    }
     let heading = format!("Exported {} to {}", crate::ui::plan_view::tenant(&tenant), args.out.display());
     if let Some(program) = args.layout {
         let answer = layout::write(program, &args.out, exported, &catalogue, &heading, context)?;

@@ -126,6 +126,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     mapping.entries.iter_mut().for_each(Entry::settle_difference);
     findings.extend(reviewed.findings);
     findings.extend(loaded.tree.manifest.incomplete());
+    findings.extend(engine::tenant::unread(&inventory.tenant));
     mapping.save(&args.out).map_err(|error| file_error("write", &args.out, &error))?;
     let mut sheet_error = None;
     if let Some(file) = &sheet {

@@ -89,7 +89,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let planned: Vec<ObjectOutcome> = undoings.iter().map(planned).collect();
     let (removed, restored) = (count(&planned, Outcome::Remove), count(&planned, Outcome::Restore));
     if args.dry_run {
-        let text = outcomes::outcomes(&format!("{heading}: nothing is written"), &planned, context.look());
+        let heading = format!("{heading}: nothing is written");
+        let text = listed(&heading, &planned, context);
         let exit = exit_of(&planned, false).or(if removed + restored > 0 { Exit::Differences } else { Exit::Done });
         let answer = Answer::new(exit, text).objects(planned).requests(connected.client.figures());
         let answer = answer.details(json!({"journal": args.journal, "target": target}));
@@ -99,7 +100,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         return Ok(next.into_iter().fold(answer, Answer::next));
     }
     if removed + restored == 0 {
-        let text = outcomes::outcomes(&heading, &planned, context.look());
+        let text = listed(&heading, &planned, context);
         let unrecorded = forget(&record.header, &undoings, &planned, catalogue).err();
         let report = || Report::of_outcomes(&heading, &planned, &[]);
         let answer = Answer::new(exit_of(&planned, false), text).report(&args.pages, report).objects(planned);
@@ -135,6 +136,16 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let answer = with_mapping(answer, unrecorded, &args, context);
     Ok(next(exit, &args, context).into_iter().fold(answer, Answer::next))
 }
+
+/// The objects of an undo.
+fn listed(heading: &str, objects: &[ObjectOutcome], context: &Context) -> String {
+    if objects.is_empty() {
+        return format!("{heading}\n\n  {NOTHING_WRITTEN}\n");
+    }
+    outcomes::outcomes(heading, objects, context.look())
+}
+
+const NOTHING_WRITTEN: &str = "the import wrote nothing, so there is nothing to undo";
 
 /// What would come of it.
 fn planned(undoing: &Undoing) -> ObjectOutcome {

@@ -101,7 +101,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
         text.push('\n');
         text.push_str(&findings::findings(&unread, context.look()));
     }
-    let findings: Vec<Finding> = loaded.tree.findings.iter().cloned().chain(unread).collect();
+    let own = engine::tenant::unread(&tenant);
+    let findings: Vec<Finding> = loaded.tree.findings.iter().cloned().chain(own).chain(unread).collect();
     let report = || Report::of_outcomes(&heading, &objects, &findings);
     let exit = exit_of(&objects);
     let answer = Answer::new(exit, text).report(&args.pages, report).objects(objects);

@@ -20,7 +20,7 @@ use crate::engine::tenant::detail_requests::{
 };
 use crate::event::Event;
 use crate::finding::{Finding, codes};
-use crate::graph::{Api, Claims, GraphError};
+use crate::graph::{Api, Claims, GraphError, values};
 use crate::policy::Policy;
 
 /// How many types are asked for at once.
@@ -63,18 +63,20 @@ pub async fn examine(
 async fn beside(tenant: Tenant<'_>) -> Result<Examined, GraphError> {
     let mut prober = Prober { client: tenant.client, probes: Vec::new() };
     let organization = "organization?$select=id,displayName,verifiedDomains";
-    let mut answers = vec![prober.get(Api::V1, organization, organization).await];
+    let list = prober.list(Api::V1, organization, organization).await;
+    let mut errors: Vec<GraphError> = list.err().into_iter().collect();
     let by_ids = "directoryObjects/getByIds";
-    answers.push(prober.ask(Api::V1, by_ids, by_ids, Some(&of_nobody())).await);
+    errors.extend(prober.ask(Api::V1, by_ids, by_ids, Some(&of_nobody())).await.err());
     let known = tenant.catalogue.shared.prerequisites.iter().filter(|it| !it.is_each());
-    let paths: BTreeSet<_> = known.map(|it| (version(it.api), it.path.as_str())).collect();
-    for (api, path) in paths {
-        answers.push(prober.get(api, path, path).await);
+    let paths: BTreeSet<_> = known.map(|it| (version(it.api), it.path.as_str(), it.is_collection(&it.path))).collect();
+    for (api, path, is_collection) in paths {
+        let answer = prober.answer(api, path, path, is_collection).await;
+        errors.extend(answer.err());
     }
-    if let Some(Err(error)) = answers.iter().find(|answer| answer.as_ref().is_err_and(ends_run)) {
+    if let Some(error) = errors.iter().find(|error| ends_run(error)) {
         return Err(error.clone());
     }
-    let is_refused = answers.iter().any(Result::is_err);
+    let is_refused = !errors.is_empty();
     let verdict = if is_refused { Verdict::Refused } else { Verdict::Answers };
     let why = is_refused.then(|| String::from("the program works without these answers, or reports them as unknown"));
     Ok(Examined { name: BESIDE.to_owned(), verdict, why, requests: prober.probes, findings: Vec::new() })
@@ -115,26 +117,27 @@ impl Examination<'_> {
         let version = api(policy_type);
         let mut path = policy_type.path.clone();
         if let Some(parent) = policy_type.parent_path() {
-            let parents = self.prober.get(version, parent, parent).await?;
-            let first = parents["value"].as_array().into_iter().flatten().find_map(|it| it["id"].as_str());
-            let Some(first) = first else { return Ok(Vec::new()) };
+            let parents = self.prober.list(version, parent, parent).await?;
+            let Some(first) = parents.iter().find_map(|it| it["id"].as_str()) else { return Ok(Vec::new()) };
             path = policy_type.collection_below(first);
         }
         let shape = policy_type.collection_below(ID);
         let query = &policy_type.read.list;
-        let mut answer = self.prober.get(version, &with_query(&path, query), &with_query(&shape, query)).await;
+        let is_list = !policy_type.single;
+        let (asked, asked_shape) = (with_query(&path, query), with_query(&shape, query));
+        let mut answer = self.prober.answer(version, &asked, &asked_shape, is_list).await;
         if !query.is_empty() && answer.as_ref().is_err_and(GraphError::is_of_form) {
-            answer = self.prober.get(version, &path, &shape).await;
+            answer = self.prober.answer(version, &path, &shape, is_list).await;
         }
         if let (Err(error), Some(through)) = (&answer, &policy_type.read.through)
             && !ends_run(error)
         {
-            let others = self.prober.get(version, &through.path, &through.path).await;
+            let others = self.prober.list(version, &through.path, &through.path).await;
             let others = others.unwrap_or_default();
-            let first = others["value"].as_array().into_iter().flatten().find_map(|it| it["id"].as_str());
+            let first = others.iter().find_map(|it| it["id"].as_str());
             let below = |id: &str| format!("{}/{}/{}", through.path, encode(id), through.property);
             if let Some(first) = first {
-                answer = self.prober.get(version, &below(first), &below(ID)).await.or(answer);
+                answer = self.prober.answer(version, &below(first), &below(ID), true).await.or(answer);
             }
         }
         let mut page = match answer {
@@ -144,10 +147,7 @@ impl Examination<'_> {
             answer => answer?,
         };
         with_hash(&mut page);
-        if policy_type.single {
-            return Ok(vec![page]);
-        }
-        Ok(page.get_mut("value").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default())
+        if policy_type.single { Ok(vec![page]) } else { values(version, &path, page) }
     }
 
     /// What export reads of an object.

@@ -5,7 +5,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::{Probe, shapes};
-use crate::graph::{Api, Client, GraphError, Method, Write, WriteKind};
+use crate::graph::{Api, Client, GraphError, Method, Write, WriteKind, values};
 
 /// Requests and their results.
 pub(super) struct Prober<'a> {
@@ -16,10 +16,29 @@ pub(super) struct Prober<'a> {
 impl Prober<'_> {
     /// Reads one page, or one object. `shape` is the path without anything of the tenant.
     pub(super) async fn get(&mut self, api: Api, path: &str, shape: &str) -> Result<Value, GraphError> {
+        self.answer(api, path, shape, false).await
+    }
+
+    /// The same; what is to be a page of a collection and is not one is an error.
+    pub(super) async fn answer(
+        &mut self,
+        api: Api,
+        path: &str,
+        shape: &str,
+        is_list: bool,
+    ) -> Result<Value, GraphError> {
         let begun = Instant::now();
-        let answer = self.client.get(api, path).await;
+        let mut answer = self.client.get(api, path).await;
+        if is_list {
+            answer = answer.and_then(|answer| Ok(json!({"value": values(api, path, answer)?})));
+        }
         self.note(shapes::request("GET", api.segment(), shape), begun, &answer);
         answer
+    }
+
+    /// The objects of one page of a collection.
+    pub(super) async fn list(&mut self, api: Api, path: &str, shape: &str) -> Result<Vec<Value>, GraphError> {
+        values(api, path, self.answer(api, path, shape, true).await?)
     }
 
     /// Asks by a POST that changes nothing.

@@ -61,7 +61,7 @@ pub async fn export(
     let info = tenant_info::who(tenant.client).await?;
     // A token that cannot be read says nothing of what it allows.
     let claims = tenant.client.claims().await.ok().flatten();
-    let mut findings = Vec::new();
+    let mut findings: Vec<Finding> = tenant_info::unread(&info).into_iter().collect();
     let mut types = BTreeMap::new();
     let mut asked = Vec::new();
     for policy_type in tenant.catalogue.iter().filter(|policy_type| selection.includes_type(policy_type)) {

@@ -168,6 +168,7 @@ pub(crate) async fn check(
         }
     }
     checked.differing = Loosened::of_mapping(tenant, mapping, tree, &used.narrowing, &inventory).await?;
+    checked.findings.extend(checked.differing.not_compared());
     checked.find_empty(tenant.client, &used.excluded, &made).await?;
     checked.rewrite_rules(tenant.catalogue, tree);
     Ok(checked)

@@ -30,9 +30,16 @@ pub(crate) fn narrowing(
         .map(Found::target)
 }
 
+/// So many objects are named in one message.
+const NAMED: usize = 5;
+
 /// Objects that may let more through in the target than in the source, and how, by kind and id.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Loosened(BTreeMap<ObjectKey, String>);
+pub(crate) struct Loosened {
+    differing: BTreeMap<ObjectKey, String>,
+    /// The names of those that could not be compared, by kind.
+    unknown: BTreeMap<String, BTreeSet<String>>,
+}
 
 impl Loosened {
     /// Compares what the mapping says is the same. `narrowing` are the objects that count, `inventory` what was read of
@@ -72,38 +79,56 @@ impl Loosened {
             let found = found.filter(|facts| !facts.contains_key("state"));
             let name = entry.source.name.as_deref().unwrap_or(entry.source_id());
             if let Some(why) = why(tenant.catalogue, &entry.kind, name, wanted.as_ref(), found) {
-                differing.0.insert(ObjectKey::new(&entry.kind, entry.source_id()), why.clone());
-                differing.0.insert(ObjectKey::new(&entry.kind, id), why);
+                differing.differing.insert(ObjectKey::new(&entry.kind, entry.source_id()), why.clone());
+                differing.differing.insert(ObjectKey::new(&entry.kind, id), why);
+            } else if wanted.is_none() || found.is_none() {
+                differing.unknown.entry(entry.kind.clone()).or_default().insert(name.to_owned());
             }
         }
         Ok(differing)
+    }
+
+    /// What could not be compared: nothing is held because of it, and nobody should take it for equal.
+    pub(crate) fn not_compared(&self) -> Vec<Finding> {
+        let tell = |(kind, names): (&String, &BTreeSet<String>)| {
+            let some: Vec<&str> = names.iter().take(NAMED).map(String::as_str).collect();
+            let rest = names.len() - some.len();
+            let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+            let message = format!(
+                "it is unknown whether the target's lets more through, because one side is not known: {}{rest}",
+                some.join(", ")
+            );
+            Finding::new(&codes::NOT_COMPARED, kind, message)
+                .fix("Compare what they say in both tenants, or export the source again and run plan again.")
+        };
+        self.unknown.iter().map(tell).collect()
     }
 
     /// Compares a policy of the tree, with the target's ids, with the target's object that takes its place as it is.
     pub(crate) fn add(&mut self, catalogue: &Catalogue, wanted: &Policy, found: &Policy) {
         let kind = &wanted.type_name;
         if let Some(why) = why(catalogue, kind, &wanted.name(), Some(&wanted.body), Some(&found.body)) {
-            self.0.insert(ObjectKey::new(kind, &wanted.key()), why);
+            self.differing.insert(ObjectKey::new(kind, &wanted.key()), why);
         }
     }
 
     /// The run brings this object into the tree's form: it narrows as much as the tree's does.
     pub(crate) fn forget(&mut self, kind: &str, ids: [Option<&str>; 2]) {
         for id in ids.into_iter().flatten() {
-            self.0.remove(&ObjectKey::new(kind, id));
+            self.differing.remove(&ObjectKey::new(kind, id));
         }
     }
 
     /// What of the things that narrow a policy does so less in the target: inside its assignments, or outside.
     pub(crate) fn of(&self, policy: &Policy, catalogue: &Catalogue, in_assignments: bool) -> Vec<Finding> {
-        if self.0.is_empty() {
+        if self.differing.is_empty() {
             return Vec::new();
         }
         let found = references(policy, catalogue).into_iter();
         found
             .filter(|found| found.rule.narrows && found.in_assignments() == in_assignments)
             .filter_map(|found| {
-                let why = self.0.get(&found.target())?;
+                let why = self.differing.get(&found.target())?;
                 Some(Finding::new(&codes::NARROWING_DIFFERS, policy.subject(), why.clone()).at(found.pointer))
             })
             .collect()

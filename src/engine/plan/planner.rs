@@ -46,6 +46,7 @@ pub async fn plan(inputs: PlanInputs<'_>) -> Result<Prepared, EngineError> {
     let mut chosen = selection::choose(&tree.policies, catalogue, inputs.selection, !options.without_dependencies);
 
     let mut findings = tree.findings.clone();
+    findings.extend(tenant_info::unread(&target));
     let with_assignments = !options.ignores_assignments();
     let used = mapping_check::Used::by(catalogue, chosen.iter().map(|chosen| chosen.policy), with_assignments);
     let planned = Instant::now();

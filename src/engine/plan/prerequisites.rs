@@ -15,6 +15,7 @@ use crate::catalogue::PolicyType;
 use crate::catalogue::prerequisite::Prerequisite;
 use crate::engine::tenant::Tenant;
 use crate::engine::tenant::addresses::version;
+use crate::engine::tenant::answers;
 use crate::finding::{Finding, Severity, codes};
 use crate::graph::{Api, Client, GraphError};
 use crate::policy::{Kept, Policy, path};
@@ -84,18 +85,21 @@ fn needs(policy_type: &PolicyType, policy: &Kept, prerequisite: &Prerequisite) -
 
 /// Asks for each path once, those of a version together; gives those that need a finding.
 async fn ask<'a>(client: &Client, touched: Touched<'a>) -> Vec<(&'a Prerequisite, Finding, Vec<usize>)> {
-    let mut answers: BTreeMap<(Api, &str), Result<Value, GraphError>> = BTreeMap::new();
+    let mut given: BTreeMap<(Api, &str), Result<Value, GraphError>> = BTreeMap::new();
     for api in [Api::Beta, Api::V1] {
         let of_version = touched.iter().filter(|(prerequisite, _)| version(prerequisite.api) == api);
         let paths: BTreeSet<&str> = of_version.map(|(prerequisite, _)| prerequisite.path.as_str()).collect();
         let owned: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
-        let answered = client.batch(api, &owned).await;
-        answers.extend(paths.into_iter().zip(answered).map(|(path, answer)| ((api, path), answer)));
+        let is_collection = |path: &str| {
+            touched.iter().any(|(prerequisite, _)| version(prerequisite.api) == api && prerequisite.is_collection(path))
+        };
+        let answered = answers::batch(client, api, &owned, is_collection).await;
+        given.extend(paths.into_iter().zip(answered).map(|(path, answer)| ((api, path), answer)));
     }
     touched
         .into_iter()
         .filter_map(|(prerequisite, users)| {
-            let answer = answers.get(&(version(prerequisite.api), prerequisite.path.as_str()))?;
+            let answer = given.get(&(version(prerequisite.api), prerequisite.path.as_str()))?;
             Some((prerequisite, told(prerequisite, answer)?, users))
         })
         .collect()

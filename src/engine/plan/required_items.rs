@@ -12,6 +12,7 @@ use crate::catalogue::Catalogue;
 use crate::catalogue::prerequisite::{EACH, Prerequisite};
 use crate::engine::tenant::Tenant;
 use crate::engine::tenant::addresses::{encode, version};
+use crate::engine::tenant::answers;
 use crate::finding::Finding;
 use crate::graph::{Client, GraphError};
 
@@ -75,7 +76,8 @@ async fn absent<'t>(
     for template in prerequisite.paths() {
         let asked: Vec<&str> = open.keys().copied().collect();
         let paths: Vec<String> = asked.iter().map(|text| template.replace(EACH, &encode(text))).collect();
-        let answers = client.batch(version(prerequisite.api), &paths).await;
+        let is_collection = |_: &str| prerequisite.is_collection(template);
+        let answers = answers::batch(client, version(prerequisite.api), &paths, is_collection).await;
         for (text, answer) in asked.into_iter().zip(answers) {
             match answer {
                 Ok(answer) if prerequisite.is_met(&answer, Timestamp::now()) => drop(open.remove(text)),

@@ -35,9 +35,9 @@ pub(super) async fn judge(client: &Client, domains: &Value) -> Result<Judged, Gr
     let paths: Vec<String> =
         own.iter().map(|domain| format!("domains/{}/serviceConfigurationRecords", encode(domain))).collect();
     let (mut wanted, mut refused) = (BTreeSet::new(), None);
-    for (domain, answer) in own.iter().zip(client.batch(Api::V1, &paths).await) {
+    for (domain, answer) in own.iter().zip(client.lists(Api::V1, &paths).await) {
         match answer {
-            Ok(page) => wanted.extend(records(domain, &page)),
+            Ok(list) => wanted.extend(records(domain, &list)),
             Err(error) if ends_run(&error) => return Err(error),
             Err(error) => refused = Some(error),
         }
@@ -65,9 +65,8 @@ fn own_domains(domains: &Value) -> impl Iterator<Item = &str> {
 }
 
 /// The CNAME records of a domain that are for Intune.
-fn records(domain: &str, page: &Value) -> Vec<DnsRecord> {
-    let list = page["value"].as_array().into_iter().flatten();
-    let own = list.filter(|record| record["supportedService"] == SERVICE);
+fn records(domain: &str, list: &[Value]) -> Vec<DnsRecord> {
+    let own = list.iter().filter(|record| record["supportedService"] == SERVICE);
     own.filter_map(|record| {
         let (label, target) = (record["label"].as_str()?, record["canonicalName"].as_str()?);
         let is_whole = label.eq_ignore_ascii_case(domain)
@@ -119,8 +118,8 @@ mod tests {
             {"id": "Contoso.onmicrosoft.com", "isVerified": true}]});
         assert_eq!(own_domains(&domains).collect::<Vec<_>>(), ["contoso.com"]);
         let record = |label: &str, service: &str| json!({"label": label, "supportedService": service, "canonicalName": "x.example"});
-        let page = json!({"value": [record("enterpriseenrollment", "Intune"), record("a.Contoso.com", "Intune"), record("b", "Email")]});
-        let names: Vec<String> = records("contoso.com", &page).into_iter().map(|it| it.name).collect();
+        let list = [record("enterpriseenrollment", "Intune"), record("a.Contoso.com", "Intune"), record("b", "Email")];
+        let names: Vec<String> = records("contoso.com", &list).into_iter().map(|it| it.name).collect();
         assert_eq!(names, ["enterpriseenrollment.contoso.com", "a.Contoso.com"]);
     }
 

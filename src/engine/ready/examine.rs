@@ -18,6 +18,7 @@ use crate::catalogue::prerequisite::Prerequisite;
 use crate::engine::error::ends_run;
 use crate::engine::tenant::Tenant;
 use crate::engine::tenant::addresses::version;
+use crate::engine::tenant::answers;
 use crate::engine::tenant::detail_requests::with_query;
 use crate::event::Event;
 use crate::graph::{Api, Claims, GraphError};
@@ -156,16 +157,26 @@ impl ReadinessReading<'_> {
         Ok(answers)
     }
 
-    async fn ask(&self, places: BTreeSet<AnswerSource>, answers: &mut Answers) -> Result<(), GraphError> {
+    /// Whether a collection is there, the lists of types included.
+    fn is_collection(&self, place: &AnswerSource) -> bool {
+        let mut known = self.inputs.tenant.catalogue.shared.prerequisites.iter();
+        known.any(|it| version(it.api) == place.0 && it.is_collection(&place.1))
+            || self.judging_types().any(|(of, _)| list_of(of) == *place)
+    }
+
+    async fn ask(&self, places: BTreeSet<AnswerSource>, given: &mut Answers) -> Result<(), GraphError> {
         for api in [Api::Beta, Api::V1] {
             let own: Vec<String> = places.iter().filter(|place| place.0 == api).map(|(_, path)| path.clone()).collect();
-            for (path, answer) in own.iter().zip(self.inputs.tenant.client.batch(api, &own).await) {
+            let is_collection = |path: &str| self.is_collection(&(api, path.to_owned()));
+            for (path, answer) in
+                own.iter().zip(answers::batch(self.inputs.tenant.client, api, &own, is_collection).await)
+            {
                 if let Err(error) = &answer
                     && ends_run(error)
                 {
                     return Err(error.clone());
                 }
-                answers.insert((api, path.clone()), answer);
+                given.insert((api, path.clone()), answer);
             }
         }
         Ok(())
@@ -215,6 +226,9 @@ impl ReadinessReading<'_> {
             Some(CheckStep::License) => license::judge(one.prerequisite, answer, false, self.now),
             Some(CheckStep::LicenseWithSeats) => license::judge(one.prerequisite, answer, true, self.now),
             Some(CheckStep::LockOut) => lock_out::judge(self.parts(one.prerequisite, answer, answers)),
+            Some(CheckStep::OtherConnectors) if connectors(answer).is_none() => {
+                Judged::new(CheckState::NotKnown, "the answer does not contain a list of connectors")
+            }
             Some(CheckStep::OtherConnectors) => {
                 let known: BTreeSet<&str> = self.known_connectors();
                 let others =
@@ -352,8 +366,11 @@ fn status(asked: &[AskedCheck<'_>], answers: &Answers) -> Vec<Value> {
     let of = asked.iter().filter(|one| one.check.step == Some(CheckStep::OtherConnectors));
     let mut places = of.flat_map(|one| places(one.prerequisite));
     let good = places.find_map(|place| answers.get(&place)?.as_ref().ok()).map(unwrapped);
-    let list = good.and_then(|answer| answer["value"].as_array().or_else(|| answer["connectorStatus"].as_array()));
-    list.cloned().unwrap_or_default()
+    good.and_then(connectors).cloned().unwrap_or_default()
+}
+
+fn connectors(answer: &Value) -> Option<&Vec<Value>> {
+    answer["value"].as_array().or_else(|| answer["connectorStatus"].as_array())
 }
 
 /// One object may come in another (documentation of devicemanagement-get, 2026-11).

@@ -175,12 +175,10 @@ async fn facts(client: &Client, ids: &[&String]) -> Result<AllGroups, GraphError
     let paths: Vec<String> =
         chunks.iter().map(|chunk| format!("groups?$filter={}&$select={FACTS}", with_ids(chunk))).collect();
     let mut singly: Vec<&String> = Vec::new();
-    for (chunk, answer) in chunks.iter().zip(client.batch(Api::V1, &paths).await) {
+    for (chunk, answer) in chunks.iter().zip(client.lists(Api::V1, &paths).await) {
         match answer {
-            Ok(page) => {
-                for group in page["value"].as_array().into_iter().flatten() {
-                    all.take(group);
-                }
+            Ok(list) => {
+                list.iter().for_each(|group| all.take(group));
                 let missing = chunk.iter().filter(|id| !all.found.contains_key(id.as_str()));
                 all.missing.extend(missing.map(|id| (*id).clone()).collect::<Vec<_>>());
             }
@@ -257,12 +255,9 @@ async fn licensed(client: &Client, all: &mut AllGroups, plans: &BTreeSet<String>
         format!("groups/{}/transitiveMembers/microsoft.graph.user?$select=id,assignedPlans&$top=999", encode(id))
     };
     let paths: Vec<String> = readable.iter().map(|(id, _)| path(id)).collect();
-    for ((id, _), answer) in readable.into_iter().zip(client.batch(Api::V1, &paths).await) {
+    for ((id, _), answer) in readable.into_iter().zip(client.lists(Api::V1, &paths).await) {
         let number = match answer {
-            Ok(page) => {
-                let people = page["value"].as_array().into_iter().flatten();
-                Ok(people.filter(|person| has_plan(person, plans)).count() as u64)
-            }
+            Ok(people) => Ok(people.iter().filter(|person| has_plan(person, plans)).count() as u64),
             Err(error) if ends_run(&error) => return Err(error),
             Err(error) => Err(Unknown::of(&error)),
         };

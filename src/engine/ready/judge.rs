@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::state::{CheckState, Item, Judged};
 use crate::catalogue::check::{Check, Platform};
-use crate::catalogue::prerequisite::Prerequisite;
+use crate::catalogue::prerequisite::{IN_LIST, Prerequisite};
 use crate::finding::count;
 use crate::policy::JsonPath;
 
@@ -161,7 +161,7 @@ fn item(prerequisite: &Prerequisite, check: &Check, object: &Value, now: Timesta
 
 /// Whether one object of an answer is as it is meant to be; the test may be of a list.
 fn is_met(prerequisite: &Prerequisite, object: &Value, now: Timestamp) -> bool {
-    if prerequisite.met_when.property.as_str().starts_with("value/") {
+    if prerequisite.met_when.property.as_str().starts_with(IN_LIST) {
         return prerequisite.is_met(&json!({"value": [object]}), now);
     }
     prerequisite.is_met(object, now)

@@ -22,11 +22,9 @@ pub(super) async fn of_groups(
     let path = |id: &String| format!("groups/{}/transitiveMembers/microsoft.graph.user?{SELECT}", encode(id));
     let paths: Vec<String> = groups.iter().map(path).collect();
     let mut all = BTreeMap::new();
-    for (id, answer) in groups.iter().zip(client.batch(Api::V1, &paths).await) {
+    for (id, answer) in groups.iter().zip(client.lists(Api::V1, &paths).await) {
         match answer {
-            Ok(page) => {
-                all.insert(id.clone(), named(&page, without));
-            }
+            Ok(people) => drop(all.insert(id.clone(), named(&people, without))),
             Err(error) if ends_run(&error) => return Err(error),
             Err(_) => {}
         }
@@ -37,8 +35,8 @@ pub(super) async fn of_groups(
 /// The enabled accounts of the tenant that have none of the plans.
 async fn everyone(client: &Client, without: &BTreeSet<String>) -> Result<Vec<String>, GraphError> {
     let paths = [format!("users?$filter={}&{SELECT}", encode("accountEnabled eq true"))];
-    match client.batch(Api::V1, &paths).await.pop() {
-        Some(Ok(page)) => Ok(named(&page, Some(without))),
+    match client.lists(Api::V1, &paths).await.pop() {
+        Some(Ok(people)) => Ok(named(&people, Some(without))),
         Some(Err(error)) if ends_run(&error) => Err(error),
         _ => Ok(Vec::new()),
     }
@@ -66,9 +64,8 @@ pub(super) async fn name_unlicensed(
     Ok(())
 }
 
-fn named(page: &Value, without: Option<&BTreeSet<String>>) -> Vec<String> {
-    let people = page["value"].as_array().into_iter().flatten();
-    let meant = people.filter(|person| without.is_none_or(|plans| !has_plan(person, plans)));
+fn named(people: &[Value], without: Option<&BTreeSet<String>>) -> Vec<String> {
+    let meant = people.iter().filter(|person| without.is_none_or(|plans| !has_plan(person, plans)));
     let names: BTreeSet<String> = meant.map(name).collect();
     names.into_iter().collect()
 }
@@ -90,11 +87,11 @@ mod tests {
 
     #[test]
     fn people_are_named_by_what_is_known_of_them() {
-        let page = json!({"value": [
-            {"displayName": "Eve", "userPrincipalName": "eve@example.com", "assignedPlans": []},
-            {"displayName": "Ada", "assignedPlans": [{"servicePlanId": "c1", "capabilityStatus": "Enabled"}]},
-            {"id": "1"},
-        ]});
+        let page = [
+            json!({"displayName": "Eve", "userPrincipalName": "eve@example.com", "assignedPlans": []}),
+            json!({"displayName": "Ada", "assignedPlans": [{"servicePlanId": "c1", "capabilityStatus": "Enabled"}]}),
+            json!({"id": "1"}),
+        ];
         assert_eq!(named(&page, None), ["1", "Ada", "Eve (eve@example.com)"]);
         let plans = BTreeSet::from([String::from("c1")]);
         assert_eq!(named(&page, Some(&plans)), ["1", "Eve (eve@example.com)"]);

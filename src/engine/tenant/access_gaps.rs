@@ -42,6 +42,9 @@ pub fn not_for(policy_type: &PolicyType, claims: Option<&Claims>) -> Option<Left
 
 const BY_A_PERSON: &str = "only a signed-in user can read this, not an application";
 
+const MAYBE_BY_A_PERSON: &str =
+    "the service refused this to the application, and Microsoft documents it for signed-in users only";
+
 /// Why a type that was refused is left out without that being a failure; none where it is one.
 pub fn left_out(
     policy_type: &PolicyType,
@@ -54,6 +57,13 @@ pub fn left_out(
             "the service refused the request; reading it needs {}",
             lacking.join(" and ")
         )));
+    }
+    // Microsoft documents it for persons only, whatever the application has: some are answered, and a refusal is meant.
+    if policy_type.sign_in == SignIn::MaybeDelegated
+        && error.is_forbidden()
+        && claims.is_some_and(|claims| !claims.is_delegated)
+    {
+        return Some(LeftOut::NotRead(MAYBE_BY_A_PERSON.to_owned()));
     }
     // Whoever has the permissions and is an application is refused for what it is. Nobody knows what an application
     // has whose token cannot be read.

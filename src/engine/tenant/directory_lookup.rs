@@ -11,7 +11,7 @@ use super::addresses::{encode, version};
 use super::nested_objects;
 use crate::catalogue::{Catalogue, DirectoryKind};
 use crate::engine::error::ends_run;
-use crate::graph::{Api, Client, GraphError, Method, Write, WriteKind};
+use crate::graph::{Api, Client, GraphError};
 use crate::policy::Directory;
 use crate::policy::directory::Facts;
 use crate::policy::ids::ids;
@@ -118,7 +118,7 @@ pub(super) fn all_types(catalogue: &Catalogue) -> Vec<&String> {
     catalogue.shared.directory_kinds.iter().flat_map(|kind| &kind.by_ids).collect()
 }
 
-/// Objects of these types by their ids; none where the call is refused or fails: it wants to read the whole directory,
+/// Objects of these types by their ids; none where the call is refused, fails or is not understood: it wants to read the whole directory,
 /// and to read the objects themselves less is enough.
 pub(super) async fn get_by_ids(
     client: &Client,
@@ -129,22 +129,14 @@ pub(super) async fn get_by_ids(
         return Ok(Some(BTreeMap::new()));
     }
     let body = json!({"ids": ids, "types": types});
-    let question = Write {
-        method: Method::POST,
-        api: Api::V1,
-        path: "directoryObjects/getByIds",
-        body: Some(&body),
-        kind: WriteKind::Idempotent,
-        approval: None,
-    };
-    let mut answer = match client.send(question).await {
-        Ok(answer) => answer.unwrap_or_default(),
+    let objects = match client.ask_for_list(Api::V1, "directoryObjects/getByIds", &body).await {
+        Ok(objects) => objects,
         Err(error) if ends_run(&error) => return Err(error),
         Err(_) => return Ok(None),
     };
-    let objects = answer.get_mut("value").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default();
+    // An entry that does not say which object it is may be any of them.
     let own = |object: &Value| object["id"].as_str().map(str::to_ascii_lowercase);
-    Ok(Some(objects.into_iter().filter_map(|object| Some((own(&object)?, object))).collect()))
+    Ok(objects.into_iter().map(|object| Some((own(&object)?, object))).collect())
 }
 
 async fn one_by_one(
@@ -160,9 +152,13 @@ async fn one_by_one(
         (None, Some(key)) => format!("{collection}?$filter={}", equals(key, id)),
     };
     let paths: Vec<String> = ids.iter().map(path).collect();
-    let first = |page: Value| if key.is_some() { page["value"].get(0).cloned() } else { Some(page) };
-    let answers = tenant.client.batch(version, &paths).await.into_iter();
-    let mut answers: Vec<Result<Option<Value>, GraphError>> = answers.map(|answer| answer.map(first)).collect();
+    let mut answers: Vec<Result<Option<Value>, GraphError>> = match key {
+        Some(_) => {
+            let lists = tenant.client.lists(version, &paths).await.into_iter();
+            lists.map(|list| list.map(|list| list.into_iter().next())).collect()
+        }
+        None => tenant.client.batch(version, &paths).await.into_iter().map(|answer| answer.map(Some)).collect(),
+    };
     if let Some(kind) = tenant.catalogue.directory_kind(kind) {
         let objects = answers.iter_mut().filter_map(|answer| answer.as_mut().ok()?.as_mut()?.as_object_mut());
         nested_objects::complete(tenant.client, kind, objects.collect()).await;
@@ -170,7 +166,9 @@ async fn one_by_one(
     for (id, answer) in ids.iter().zip(answers) {
         let facts = match &answer {
             Ok(Some(Value::Object(object))) => tenant.catalogue.facts(kind, object),
-            Ok(_) => state(MISSING),
+            Ok(None) => state(MISSING),
+            // What is not understood is not missing.
+            Ok(Some(_)) => state(UNKNOWN),
             // What is not an id at all is refused rather than not found.
             Err(error @ (GraphError::NotFound(_) | GraphError::Refused(_))) if !error.needs_approval() => {
                 state(MISSING)

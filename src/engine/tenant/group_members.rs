@@ -43,14 +43,9 @@ pub(crate) async fn note(
 ) -> Result<(), GraphError> {
     let known = |id: &&String| directory.get(GROUP, id).is_some_and(|facts| !facts.contains_key("state"));
     let groups: Vec<&String> = excluded.iter().filter(known).collect();
-    for (id, answer) in groups.iter().zip(client.batch(Api::V1, &first_members(groups.iter().copied())).await) {
+    for (id, answer) in groups.iter().zip(client.beginnings(Api::V1, &first_members(groups.iter().copied())).await) {
         match answer {
-            Ok(page) => {
-                let has = page["value"].as_array().map(|list| !list.is_empty());
-                if let Some(has) = has {
-                    directory.note(GROUP, id, HAS_MEMBERS, &Value::Bool(has));
-                }
-            }
+            Ok(members) => directory.note(GROUP, id, HAS_MEMBERS, &Value::Bool(!members.is_empty())),
             Err(error) if ends_run(&error) => return Err(error),
             Err(_) => {}
         }
@@ -71,14 +66,12 @@ pub(crate) async fn nobody_in(
 ) -> Result<BTreeMap<String, Nobody>, GraphError> {
     let mut found = BTreeMap::new();
     let mut open: Vec<&String> = Vec::new();
-    for (id, answer) in groups.iter().zip(client.batch(Api::V1, &first_members(groups.iter())).await) {
+    for (id, answer) in groups.iter().zip(client.beginnings(Api::V1, &first_members(groups.iter())).await) {
         match answer {
-            Ok(page) if page["value"].as_array().is_none_or(Vec::is_empty) => open.push(id),
+            Ok(members) if members.is_empty() => open.push(id),
             Ok(_) => {}
-            Err(error) if error.is_forbidden() || error.is_not_found() => {
-                found.insert(id.clone(), Nobody::Unknown);
-            }
-            Err(error) => return Err(error),
+            Err(error) if ends_run(&error) => return Err(error),
+            Err(_) => drop(found.insert(id.clone(), Nobody::Unknown)),
         }
     }
     let select = "$select=id,membershipRule,membershipRuleProcessingState";
@@ -86,9 +79,9 @@ pub(crate) async fn nobody_in(
     for (id, answer) in open.into_iter().zip(client.batch(Api::V1, &paths).await) {
         let nobody = match answer {
             Ok(group) if has_rule(&group) => Nobody::ByRule,
-            Ok(_) => Nobody::Empty,
-            Err(error) if error.is_forbidden() || error.is_not_found() => Nobody::Empty,
-            Err(error) => return Err(error),
+            Err(error) if ends_run(&error) => return Err(error),
+            // As long as no rule is known, nobody comes by it.
+            _ => Nobody::Empty,
         };
         found.insert(id.clone(), nobody);
     }

@@ -109,8 +109,8 @@ async fn candidates(
     }
     let paths: Vec<String> = filters.iter().map(|filter| format!("{path}?$filter={filter}")).collect();
     let mut objects = Vec::new();
-    for answer in tenant.client.batch(version(kind.api), &paths).await {
-        objects.extend(answer?.get_mut("value").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default());
+    for list in tenant.client.lists(version(kind.api), &paths).await {
+        objects.extend(list?);
     }
     nested_objects::complete(tenant.client, kind, objects.iter_mut().filter_map(Value::as_object_mut).collect()).await;
     let mut found: BTreeMap<String, Facts> = BTreeMap::new();
@@ -147,15 +147,17 @@ pub async fn named(
     let paths: Vec<String> =
         names.iter().map(|name| format!("{path}?$filter={}", equals(property(name), name))).collect();
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (name, answer) in names.iter().zip(tenant.client.batch(version, &paths).await) {
-        let answer = answer?;
-        let objects = answer.get("value").and_then(Value::as_array).into_iter().flatten();
+    for (name, list) in names.iter().zip(tenant.client.lists(version, &paths).await) {
+        let objects = list?;
         let text = |object: &Value, property: &str| object.get(property).and_then(Value::as_str).map(str::to_owned);
         let is_it = |object: &&Value| {
             let own = text(object, property(name));
             own.is_some_and(|own| own == *name || signs_in(name) && own.eq_ignore_ascii_case(name))
         };
-        found.entry(name.clone()).or_default().extend(objects.filter(is_it).filter_map(|object| text(object, key)));
+        found
+            .entry(name.clone())
+            .or_default()
+            .extend(objects.iter().filter(is_it).filter_map(|object| text(object, key)));
     }
     Ok(Some(found))
 }

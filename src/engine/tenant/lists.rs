@@ -22,13 +22,31 @@ pub(in crate::engine) const REREADS: [Duration; 2] = [Duration::from_millis(500)
 
 /// The objects of a type as the list gives them: enough to name and match them, not to compare.
 pub async fn list(tenant: Tenant<'_>, policy_type: &PolicyType) -> Result<Vec<Kept>, GraphError> {
+    // What has no name cannot be matched, and may be what would be made a second time.
+    let named = |kept: Kept| match nothing_said(policy_type, &kept.open().body) {
+        None => Ok(kept),
+        Some(error) => Err(error),
+    };
+    let read = async || listed(tenant, policy_type).and_then(|kept| ready(named(kept))).try_collect().await;
     for wait in REREADS {
-        match listed(tenant, policy_type).try_collect().await {
+        match read().await {
             Err(GraphError::Unsound(_)) => tokio::time::sleep(wait).await,
             read => return read,
         }
     }
-    listed(tenant, policy_type).try_collect().await
+    read().await
+}
+
+/// The error of an object that does not say what its type's objects must: what was left out may be there.
+pub(super) fn nothing_said(policy_type: &PolicyType, body: &Map<String, Value>) -> Option<GraphError> {
+    policy_type.says_too_little(body).then(|| {
+        let message = match body.get("id").and_then(Value::as_str) {
+            Some(id) => format!("the object {id} has no {}", policy_type.name_property),
+            None => format!("an object has no {}", policy_type.name_property),
+        };
+        let (method, path) = (String::from("GET"), policy_type.path.clone());
+        GraphError::Unsound(Box::new(Facts { method, path, message, ..Facts::default() }))
+    })
 }
 
 /// The same one by one, so that work can begin with the first page. Only all of it without an error is the
@@ -107,10 +125,8 @@ async fn found_through(
     let ids: Vec<String> = others.iter().map(id).collect::<Result<_, _>>()?;
     let paths: Vec<String> = ids.iter().map(|id| format!("{path}/{}/{property}", encode(id))).collect();
     let mut found = Vec::new();
-    for (id, answer) in ids.iter().zip(tenant.client.batch(api(policy_type), &paths).await) {
-        let mut answer = answer?;
-        for mut object in answer.get_mut("value").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default()
-        {
+    for (id, list) in ids.iter().zip(tenant.client.lists(api(policy_type), &paths).await) {
+        for mut object in list? {
             if let Value::Object(body) = &mut object {
                 body.insert(format!("{link}@odata.bind"), format!("{path}('{id}')").into());
             }

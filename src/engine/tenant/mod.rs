@@ -5,6 +5,7 @@
 
 pub(crate) mod access_gaps;
 pub mod addresses;
+pub(crate) mod answers;
 pub(crate) mod audit_log;
 pub(crate) mod detail_requests;
 pub(crate) mod directory_lookup;
@@ -19,4 +20,4 @@ mod signed_in;
 pub(crate) mod tenant_info;
 
 pub use signed_in::Tenant;
-pub use tenant_info::who;
+pub use tenant_info::{unread, who};

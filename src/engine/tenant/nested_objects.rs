@@ -26,7 +26,7 @@ pub(crate) async fn complete(client: &Client, kind: &DirectoryKind, mut objects:
         };
         let paths: Vec<String> = objects.iter().map(address).collect();
         for (object, answer) in objects.iter_mut().zip(client.batch(version(kind.api), &paths).await) {
-            if let Ok(found) = answer {
+            if let Ok(found @ Value::Object(_)) = answer {
                 object.insert(property.clone(), found);
             }
         }
@@ -42,9 +42,9 @@ pub(crate) async fn of(
     let Some(path) = &kind.path else { return Ok((Vec::new(), Some(UNKNOWN))) };
     let paths: Vec<String> = above.iter().map(|id| path.replace("{id}", &encode(id))).collect();
     let (mut all, mut unread) = (Vec::new(), None);
-    for (id, answer) in above.iter().zip(tenant.client.batch(version(kind.api), &paths).await) {
-        let page = match answer {
-            Ok(page) => page,
+    for (id, answer) in above.iter().zip(tenant.client.lists(version(kind.api), &paths).await) {
+        let list = match answer {
+            Ok(list) => list,
             Err(error) if ends_run(&error) => return Err(error),
             // It may hold some: only what Graph says is not there holds none.
             Err(error) => {
@@ -53,9 +53,9 @@ pub(crate) async fn of(
                 continue;
             }
         };
-        let list = page.get("value").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object);
-        all.extend(list.enumerate().map(|(position, object)| {
-            let mut object = object.clone();
+        let objects =
+            list.into_iter().filter_map(|object| if let Value::Object(object) = object { Some(object) } else { None });
+        all.extend(objects.enumerate().map(|(position, mut object)| {
             object.insert(BELOW.to_owned(), Value::from(*id));
             object.insert(POSITION.to_owned(), position.to_string().into());
             facts(tenant.catalogue, &kind.name, &object)

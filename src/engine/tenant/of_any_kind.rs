@@ -165,12 +165,19 @@ impl Lookup<'_> {
                 continue;
             }
             let paths: Vec<String> = part.iter().map(|ids| path(ids)).collect();
-            for (ids, answer) in part.iter().zip(client.batch(self.api, &paths).await) {
+            let answers = if size > 1 {
+                client.lists(self.api, &paths).await
+            } else {
+                let objects = client.batch(self.api, &paths).await.into_iter();
+                objects.map(|answer| answer.map(|object| vec![object])).collect()
+            };
+            for (ids, answer) in part.iter().zip(answers) {
                 match answer {
-                    Ok(mut page) if size > 1 => {
-                        asked.objects.extend(page["value"].as_array_mut().map(std::mem::take).unwrap_or_default());
+                    Ok(objects) if objects.iter().all(|object| object["id"].is_string()) => {
+                        asked.objects.extend(objects)
                     }
-                    Ok(object) => asked.objects.push(object),
+                    // What does not say which object it is may be any of them.
+                    Ok(_) => asked.untold.extend(ids.iter().cloned()),
                     Err(error) if ends_run(&error) => return Err(error),
                     Err(error) if size > 1 && position == 0 && error.is_of_form() => return Ok(None),
                     // What is not an id at all is refused rather than not found.

@@ -11,7 +11,7 @@ use super::detail_requests::{
     AnswerPlace, Extent, WantedDetail, asks_for_assignments, belongings, children, each, list_of, misfit, place, whole,
 };
 use super::forms::asked;
-use super::lists::{below_its_parent, list};
+use super::lists::{below_its_parent, list, nothing_said};
 use crate::catalogue::model::Part;
 use crate::catalogue::{Catalogue, PolicyType, sealing};
 use crate::event::Event;
@@ -50,8 +50,11 @@ pub async fn complete(tenant: Tenant<'_>, policy_type: &PolicyType, listed: &[Ke
 async fn completed(tenant: Tenant<'_>, policy_type: &PolicyType, listed: &[Kept]) -> Vec<Result<Kept, GraphError>> {
     let _open = OPEN.acquire_many(u32::try_from(listed.len()).unwrap_or(1)).await;
     let mut policies: Vec<Policy> = listed.iter().map(Kept::open).collect();
-    let mut errors: Vec<Option<GraphError>> = policies.iter().map(|_| None).collect();
+    let mut errors: Vec<Option<GraphError>> =
+        policies.iter().map(|policy| nothing_said(policy_type, &policy.body)).collect();
     if let Some(query) = item_query(tenant, policy_type) {
+        // What the list does not say, the object itself may.
+        errors.fill(None);
         let wanted = each(&policies, |_, id| whole(policy_type, id, query));
         fetch(tenant, policy_type, wanted, &mut policies, &mut errors).await;
     }
@@ -206,9 +209,10 @@ async fn call(
                 approval: None,
             };
             match tenant.client.send(asked).await {
-                Ok(answer) => {
-                    policy.body.insert(part.name.clone(), call.part_of(answer.unwrap_or_default()));
-                }
+                Ok(answer) => match call.part_of(answer.unwrap_or_default()) {
+                    Some(part_of) => drop(policy.body.insert(part.name.clone(), part_of)),
+                    None => *error = Some(misunderstood(&path, &format!("the answer does not contain {}", call.take))),
+                },
                 Err(missing) if missing.is_not_found() => {}
                 // No client in use makes some of these calls: what they would give is unknown, and the rest is not.
                 Err(refused) if refused.is_of_form() => {
@@ -234,10 +238,17 @@ async fn fetch(
             continue;
         };
         match answer {
-            Ok(answer) => match misfit(&wanted.into, &answer) {
-                None => place(&mut policy.body, wanted.into, answer),
-                Some(why) => *error = Some(misunderstood(&wanted, why)),
-            },
+            Ok(answer) => {
+                let is_whole = matches!(wanted.into, AnswerPlace::Whole);
+                let path = wanted.forms.first().map(|form| form.path.as_str()).unwrap_or_default();
+                match misfit(&wanted.into, &answer) {
+                    None => place(&mut policy.body, wanted.into, answer),
+                    Some(why) => *error = Some(misunderstood(path, why)),
+                }
+                if is_whole && error.is_none() {
+                    *error = nothing_said(policy_type, &policy.body);
+                }
+            }
             // A link that is not set answers 404; that is not a failure.
             Err(missing) if missing.is_not_found() && matches!(wanted.into, AnswerPlace::Link { .. }) => {}
             Err(other) => match &wanted.into {
@@ -252,9 +263,8 @@ async fn fetch(
 }
 
 /// An answer that is not what was asked for.
-fn misunderstood(wanted: &WantedDetail, why: &str) -> GraphError {
-    let path = wanted.forms.first().map(|form| form.path.clone()).unwrap_or_default();
-    let (method, message) = (String::from("GET"), why.to_owned());
+fn misunderstood(path: &str, why: &str) -> GraphError {
+    let (method, path, message) = (String::from("GET"), path.to_owned(), why.to_owned());
     GraphError::Answer(Box::new(Facts { method, path, message, ..Facts::default() }))
 }
 

@@ -253,7 +253,7 @@ async fn look_at_group(undo: Undo<'_>, undoing: &mut Undoing, id: &str) -> Resul
     let path = format!("groups/{}", encode(id));
     let (group, members) = futures_util::future::join(
         undo.tenant.client.get(Api::V1, &format!("{path}?$select=id,displayName")),
-        undo.tenant.client.get(Api::V1, &format!("{path}/members?$top=1&$select=id")),
+        undo.tenant.client.first(Api::V1, &format!("{path}/members?$top=1&$select=id")),
     )
     .await;
     let unreadable = |undoing: &mut Undoing, error: GraphError| {
@@ -272,11 +272,11 @@ async fn look_at_group(undo: Undo<'_>, undoing: &mut Undoing, id: &str) -> Resul
     if undo.force {
         return Ok(());
     }
-    let members = match members {
-        Ok(members) => members,
+    let member = match members {
+        Ok(member) => member,
         Err(error) => return unreadable(undoing, error),
     };
-    if members.get("value").and_then(Value::as_array).is_some_and(|list| !list.is_empty()) {
+    if member.is_some() {
         undoing.stay(&codes::IN_USE, "the group now has members");
     } else if !undoing.name.is_empty() && group.get("displayName").and_then(Value::as_str) != Some(&undoing.name) {
         undoing.stay(&codes::CHANGED_SINCE, "its name was changed after the import");

@@ -3,7 +3,7 @@
 //! 2026-11), pages whose order changes between two requests (microsoft-graph-docs-contrib/issues/5631, read 2026-11).
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::odata::call::{Call, Reply};
@@ -29,6 +29,10 @@ pub enum Spoilt {
     Bodyless,
     /// Its list is null.
     NullValue,
+    /// It has no list: an object without anything.
+    NoList,
+    /// Of its objects, or of the object that it is, only ids and types come; everything else is null.
+    OnlyIds,
     /// Its objects come without what was to be expanded.
     Unexpanded,
 }
@@ -49,7 +53,16 @@ impl Spoilt {
             body.insert("value".into(), Value::Null);
             return reply;
         }
-        let Some(list) = body.get_mut("value").and_then(Value::as_array_mut) else { return reply };
+        if self == Self::NoList {
+            body.clear();
+            return reply;
+        }
+        let Some(list) = body.get_mut("value").and_then(Value::as_array_mut) else {
+            if self == Self::OnlyIds {
+                nullify(body);
+            }
+            return reply;
+        };
         match (self, list.last_mut()) {
             (Self::Emptied, _) => list.clear(),
             (Self::Unexpanded, _) => {
@@ -59,6 +72,7 @@ impl Spoilt {
                     object.retain(|name, _| !expanded.contains(&name.as_str()));
                 }
             }
+            (Self::OnlyIds, _) => list.iter_mut().filter_map(Value::as_object_mut).for_each(nullify),
             (Self::NullEntry, Some(last)) => *last = Value::Null,
             (Self::NoId, Some(Value::Object(last))) => drop(last.remove("id")),
             (Self::Twice, Some(_)) => list.push(list[0].clone()),
@@ -66,5 +80,11 @@ impl Spoilt {
             _ => {}
         }
         reply
+    }
+}
+
+fn nullify(object: &mut Map<String, Value>) {
+    for (_, value) in object.iter_mut().filter(|(name, _)| *name != "id" && !name.contains('@')) {
+        *value = Value::Null;
     }
 }
