@@ -1,8 +1,9 @@
 //! The same work on many things, on all processors at once. Not for waiting: requests are the engine's.
 //!
-//! Written here rather than taken from `rayon`: it is short, and needs no pool and no dependency. The one comparison that
-//! was made (20 lists of 20 policies: 27 ms here, 28 ms with it) is too close to say which is quicker, and says nothing of
-//! long lists; work that starts such work itself would be a reason to take it.
+//! Written here rather than taken from `rayon`, because that gains nothing: it is short, and needs no pool. Texts of
+//! policies of 10 KB parsed and written again on two processors, the best of several runs in turn: 20 take 2.0 ms here and
+//! 1.9 ms with rayon 1 (3.5 ms on one processor), 600 take 115 and 113 ms (140), 10,000 take 1.6 s and 2.1 s (3.2), on a
+//! machine with other work. Work that starts such work itself would be a reason to take it.
 
 use std::panic::resume_unwind;
 use std::sync::Mutex;

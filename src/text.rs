@@ -1,10 +1,13 @@
 //! Bytes of a text file as text: UTF-8 with or without a mark, UTF-16 as Windows PowerShell writes it with `>` and
 //! `Out-File`. Not for what the text means, nor for the characters of older systems, which only spreadsheets have.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
+pub use intune_ferry_convert::text::utf16;
+use intune_ferry_convert::text::{NotText, decode_any};
 use thiserror::Error;
 
 /// Bytes that are not text.
@@ -36,65 +39,29 @@ pub fn read(path: &Path, most: u64) -> io::Result<String> {
 
 /// Reads UTF-8 and UTF-16, with or without a byte order mark; the mark is not part of the text.
 pub fn decode(bytes: &[u8]) -> Result<String, DecodeError> {
-    match bytes {
-        [0xEF, 0xBB, 0xBF, rest @ ..] => utf8(rest),
-        [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes),
-        [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes),
-        _ => match nul_side(bytes) {
-            Some(Side::Second) => utf16(bytes, u16::from_le_bytes),
-            Some(Side::First) => utf16(bytes, u16::from_be_bytes),
-            None => utf8(bytes),
-        },
-    }
+    decode_any(bytes).map(Cow::into_owned).map_err(|wrong| in_lines(bytes, wrong))
 }
 
 /// The same of bytes that are needed no more: most become text where they stand.
 pub fn decode_own(bytes: Vec<u8>) -> Result<String, DecodeError> {
-    let is_marked = matches!(bytes.as_slice(), [0xEF, 0xBB, 0xBF, ..] | [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]);
-    if is_marked || nul_side(&bytes).is_some() {
-        return decode(&bytes);
+    match decode_any(&bytes) {
+        // No byte is left out: they are the text.
+        Ok(Cow::Borrowed(text)) if text.len() == bytes.len() => {}
+        Ok(text) => return Ok(text.into_owned()),
+        Err(wrong) => return Err(in_lines(&bytes, wrong)),
     }
-    String::from_utf8(bytes).map_err(|error| not_utf8(error.as_bytes(), error.utf8_error()))
+    String::from_utf8(bytes).map_err(|error| {
+        let wrong = NotText { at: error.utf8_error().valid_up_to(), is_utf16: false };
+        in_lines(error.as_bytes(), wrong)
+    })
 }
 
-enum Side {
-    First,
-    Second,
-}
-
-/// UTF-16 of mostly Latin text has a NUL in nearly every pair, always on the same side. No text in
-/// UTF-8 has that.
-fn nul_side(bytes: &[u8]) -> Option<Side> {
-    let (pairs, _) = bytes.as_chunks::<2>();
-    let pairs = &pairs[..pairs.len().min(128)];
-    let first = pairs.iter().filter(|[a, b]| *a == 0 && *b != 0).count();
-    let second = pairs.iter().filter(|[a, b]| *a != 0 && *b == 0).count();
-    let most = |count: usize| count > 0 && count * 2 > pairs.len();
-    match (most(first), most(second)) {
-        (true, _) => Some(Side::First),
-        (_, true) => Some(Side::Second),
-        _ => None,
+fn in_lines(bytes: &[u8], wrong: NotText) -> DecodeError {
+    if wrong.is_utf16 {
+        return DecodeError::NotUtf16;
     }
-}
-
-fn utf8(bytes: &[u8]) -> Result<String, DecodeError> {
-    std::str::from_utf8(bytes).map(str::to_owned).map_err(|error| not_utf8(bytes, error))
-}
-
-fn not_utf8(bytes: &[u8], error: std::str::Utf8Error) -> DecodeError {
-    let offset = error.valid_up_to();
-    let line = bytes[..offset].split(|byte| *byte == b'\n').count();
-    DecodeError::NotUtf8 { offset, line }
-}
-
-fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, DecodeError> {
-    let (pairs, rest) = bytes.as_chunks::<2>();
-    if !rest.is_empty() {
-        return Err(DecodeError::NotUtf16);
-    }
-    char::decode_utf16(pairs.iter().map(|pair| unit(*pair)))
-        .collect::<Result<_, _>>()
-        .map_err(|_| DecodeError::NotUtf16)
+    let line = bytes[..wrong.at].split(|byte| *byte == b'\n').count();
+    DecodeError::NotUtf8 { offset: wrong.at, line }
 }
 
 #[cfg(test)]

@@ -37,16 +37,14 @@ fn built_in() -> &'static Collections {
     &BUILT_IN
 }
 
-impl PolicyType {
-    /// The parameter by which an action of the type's objects takes a property; `also` are parameters that take other
-    /// properties. It is called as the property, or it is the only one, or the one that is declared as the property is
-    /// (`assign` of scripts takes two lists). A name that Graph does not know is the property's.
-    pub fn parameter<'a>(&self, action: &str, property: &'a str, also: &[String]) -> &'a str {
-        parameter(self, action, property, also).unwrap_or(property)
-    }
+/// The parameter by which an action of the type's objects takes a property; `also` are parameters that take other
+/// properties. It is called as the property, or it is the only one, or the one that is declared as the property is
+/// (`assign` of scripts takes two lists). A name that Graph does not know is the property's.
+pub fn parameter<'a>(policy_type: &PolicyType, action: &str, property: &'a str, also: &[String]) -> &'a str {
+    known_parameter(policy_type, action, property, also).unwrap_or(property)
 }
 
-fn parameter(policy_type: &PolicyType, action: &str, property: &str, also: &[String]) -> Option<&'static str> {
+fn known_parameter(policy_type: &PolicyType, action: &str, property: &str, also: &[String]) -> Option<&'static str> {
     let name = action.rsplit('/').next()?;
     let mut actions = built_in().collections.get(&policy_type.path)?.actions.iter();
     let action = actions.find(|action| action.name == name && action.bound_to == "item")?;
@@ -71,6 +69,7 @@ fn parameter(policy_type: &PolicyType, action: &str, property: &str, also: &[Str
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
+    use super::*;
     use crate::catalogue::Catalogue;
 
     #[test]
@@ -90,10 +89,10 @@ mod tests {
             ("enrollment-configurations", "setPriority", "rank", "priority"),
             ("settings-catalog", "fly", "wings", "wings"),
         ] {
-            assert_eq!(catalogue.get(type_name).unwrap().parameter(action, property, &[]), wanted, "{type_name}");
+            assert_eq!(parameter(catalogue.get(type_name).unwrap(), action, property, &[]), wanted, "{type_name}");
         }
         let protection = catalogue.get("app-protection-ios").unwrap();
-        assert_eq!(protection.parameter("targetApps", "x", &[String::from("appGroupType")]), "apps");
-        assert_eq!(protection.parameter("targetApps", "x", &[]), "x");
+        assert_eq!(parameter(protection, "targetApps", "x", &[String::from("appGroupType")]), "apps");
+        assert_eq!(parameter(protection, "targetApps", "x", &[]), "x");
     }
 }

@@ -3,9 +3,8 @@
 
 use serde_json::{Map, Value};
 
-use super::kind::{Confidence, DirectoryKind, Likeness};
+use super::kind::{Confidence, Likeness};
 use super::load::Catalogue;
-use super::meaning::Meaning;
 use super::model::PolicyType;
 use crate::policy::decode::{base64_lenient, to_text};
 use crate::policy::fingerprint::sha256_hex;
@@ -13,85 +12,62 @@ use crate::policy::fingerprint::sha256_hex;
 /// The fact that a certificate is known by: the SHA-256 of its DER bytes.
 pub const THUMBPRINT: &str = "thumbprint";
 
-impl Catalogue {
-    /// What says what objects of a kind mean; nothing where they are compared by no more than their identity.
-    pub fn meanings(&self, kind: &str) -> &[Meaning] {
-        match (self.get(kind), self.directory_kind(kind)) {
-            (Some(policy_type), _) => &policy_type.meaning,
-            (None, Some(kind)) => &kind.meaning,
-            (None, None) => &[],
-        }
-    }
-
-    /// The directory kind of this name.
-    pub fn directory_kind(&self, name: &str) -> Option<&DirectoryKind> {
-        self.shared.directory_kinds.iter().find(|kind| kind.name == name)
-    }
-
-    /// The kind of the directory's objects that are of a Graph type, such as `#microsoft.graph.group`.
-    pub fn kind_of_type(&self, odata_type: &str) -> Option<&DirectoryKind> {
-        let name = odata_type.rsplit('.').next().unwrap_or_default();
-        self.shared.directory_kinds.iter().find(|kind| kind.by_ids.iter().any(|own| own == name))
-    }
-
-    /// What makes two objects of a kind the same, the surest first; the same id always, which comes first.
-    pub fn likenesses(&self, kind: &str) -> Vec<Likeness> {
-        let mut list = vec![Likeness { ignore_case: true, ..Likeness::of("same id", &["id"]) }];
-        if let Some(policy_type) = self.get(kind) {
-            if policy_type.identify.is_empty() {
-                let known = !policy_type.identity.is_empty();
-                if known {
-                    list.push(Likeness {
-                        first_of: policy_type.identity.clone(),
-                        ..Likeness::of("same package id", &["@odata.type"])
-                    });
-                }
-                let mut name = Likeness::of("same name", &[&policy_type.name_property, "@odata.type"]);
-                let others = policy_type.discriminators.iter().filter_map(|path| path.root());
-                name.by.extend(others.map(str::to_owned));
-                // What has an identity of its own is not known by its name alone.
-                name.confidence = if known { Confidence::Suggestion } else { Confidence::Certain };
-                list.push(name);
+/// What makes two objects of a kind the same, the surest first; the same id always, which comes first.
+pub fn likenesses(catalogue: &Catalogue, kind: &str) -> Vec<Likeness> {
+    let mut list = vec![Likeness { ignore_case: true, ..Likeness::of("same id", &["id"]) }];
+    if let Some(policy_type) = catalogue.get(kind) {
+        if policy_type.identify.is_empty() {
+            let known = !policy_type.identity.is_empty();
+            if known {
+                list.push(Likeness {
+                    first_of: policy_type.identity.clone(),
+                    ..Likeness::of("same package id", &["@odata.type"])
+                });
             }
-            list.extend(policy_type.identify.iter().cloned());
-        } else if let Some(kind) = self.directory_kind(kind) {
-            list.extend(kind.identify.iter().cloned());
+            let mut name = Likeness::of("same name", &[&policy_type.name_property, "@odata.type"]);
+            let others = policy_type.discriminators.iter().filter_map(|path| path.root());
+            name.by.extend(others.map(str::to_owned));
+            // What has an identity of its own is not known by its name alone.
+            name.confidence = if known { Confidence::Suggestion } else { Confidence::Certain };
+            list.push(name);
         }
-        let named = list.iter().find(|likeness| likeness.how == "same name").cloned();
-        list.extend(named.map(|name| Likeness {
-            how: String::from("same name except for case"),
-            ignore_case: true,
-            confidence: Confidence::Suggestion,
-            ..name
-        }));
-        list
+        list.extend(policy_type.identify.iter().cloned());
+    } else if let Some(kind) = catalogue.directory_kind(kind) {
+        list.extend(kind.identify.iter().cloned());
     }
+    let named = list.iter().find(|likeness| likeness.how == "same name").cloned();
+    list.extend(named.map(|name| Likeness {
+        how: String::from("same name except for case"),
+        ignore_case: true,
+        confidence: Confidence::Suggestion,
+        ..name
+    }));
+    list
+}
 
-    /// The facts of an object of this kind that find it again in another tenant, or create it there.
-    pub fn facts(&self, kind: &str, object: &Map<String, Value>) -> Map<String, Value> {
-        let mut names: Vec<&str> = Vec::new();
-        let likenesses = self.likenesses(kind);
-        names.extend(
-            likenesses.iter().flat_map(|likeness| likeness.by.iter().chain(&likeness.first_of)).map(String::as_str),
-        );
-        let policy_type = self.get(kind);
-        if let Some(policy_type) = policy_type {
-            names.extend(["@odata.type", &policy_type.name_property]);
-            names.extend(policy_type.discriminators.iter().filter_map(|path| path.root()));
-            names.extend(policy_type.recreate_from.iter().map(String::as_str));
-        }
-        names.extend(self.directory_kind(kind).iter().flat_map(|kind| &kind.keep).map(String::as_str));
-        names.extend(self.meanings(kind).iter().map(|meaning| meaning.at.as_str()));
-        let mut facts: Map<String, Value> = names
-            .into_iter()
-            .filter(|name| *name != "id")
-            .filter_map(|name| Some((name.to_owned(), fact(object, name).filter(|value| !value.is_null())?.clone())))
-            .collect();
-        facts.extend(
-            policy_type.and_then(|own| thumbprint(own, object)).map(|print| (THUMBPRINT.to_owned(), print.into())),
-        );
-        facts
+/// The facts of an object of this kind that find it again in another tenant, or create it there.
+pub fn facts(catalogue: &Catalogue, kind: &str, object: &Map<String, Value>) -> Map<String, Value> {
+    let mut names: Vec<&str> = Vec::new();
+    let likenesses = likenesses(catalogue, kind);
+    names.extend(
+        likenesses.iter().flat_map(|likeness| likeness.by.iter().chain(&likeness.first_of)).map(String::as_str),
+    );
+    let policy_type = catalogue.get(kind);
+    if let Some(policy_type) = policy_type {
+        names.extend(["@odata.type", &policy_type.name_property]);
+        names.extend(policy_type.discriminators.iter().filter_map(|path| path.root()));
+        names.extend(policy_type.recreate_from.iter().map(String::as_str));
     }
+    names.extend(catalogue.directory_kind(kind).iter().flat_map(|kind| &kind.keep).map(String::as_str));
+    names.extend(catalogue.meanings(kind).iter().map(|meaning| meaning.at.as_str()));
+    let mut facts: Map<String, Value> = names
+        .into_iter()
+        .filter(|name| *name != "id")
+        .filter_map(|name| Some((name.to_owned(), fact(object, name).filter(|value| !value.is_null())?.clone())))
+        .collect();
+    facts
+        .extend(policy_type.and_then(|own| thumbprint(own, object)).map(|print| (THUMBPRINT.to_owned(), print.into())));
+    facts
 }
 
 /// A fact of an object, or of what it leads to (`property/fact`).
@@ -128,13 +104,13 @@ mod tests {
         let mut lines = to_base64(der);
         lines.insert(40, '\n');
         let pem = format!("-----BEGIN CERTIFICATE-----\r\n{lines}\r\n-----END CERTIFICATE-----\r\n");
-        let facts = |payload: &[u8]| {
+        let facts_of = |payload: &[u8]| {
             let object = json!({"displayName": "Root", "trustedRootCertificate": to_base64(payload)});
-            catalogue.facts("device-configurations", object.as_object().unwrap())
+            facts(&catalogue, "device-configurations", object.as_object().unwrap())
         };
-        assert_eq!(facts(der)[THUMBPRINT], json!(sha256_hex(der)));
-        assert_eq!(facts(pem.as_bytes()), facts(der));
-        assert!(facts(der).get("trustedRootCertificate").is_none());
+        assert_eq!(facts_of(der)[THUMBPRINT], json!(sha256_hex(der)));
+        assert_eq!(facts_of(pem.as_bytes()), facts_of(der));
+        assert!(facts_of(der).get("trustedRootCertificate").is_none());
     }
 
     #[test]
@@ -142,7 +118,7 @@ mod tests {
         let catalogue = Catalogue::built_in().unwrap();
         let file = json!({"id": "f", "fileName": "app.admx", "targetNamespace": "App.Policies", "status": "available"});
         let definition = json!({"id": "1", "displayName": "D", "classType": "user", "definitionFile": file});
-        let facts = catalogue.facts("admx-definition", definition.as_object().unwrap());
+        let facts = facts(&catalogue, "admx-definition", definition.as_object().unwrap());
         assert_eq!(facts["definitionFile/targetNamespace"], "App.Policies");
         let kind = catalogue.directory_kind("admx-definition").unwrap();
         assert!(kind.why_absent(&facts).unwrap().contains("app.admx"));
@@ -154,13 +130,14 @@ mod tests {
         let catalogue = Catalogue::built_in().unwrap();
         let group = json!({"id": "1", "displayName": "A", "mailNickname": "a", "mail": "x", "membershipRule": null});
         assert_eq!(
-            Value::Object(catalogue.facts("group", group.as_object().unwrap())),
+            Value::Object(facts(&catalogue, "group", group.as_object().unwrap())),
             json!({"displayName": "A", "mailNickname": "a"})
         );
         let filter = json!({"id": "1", "displayName": "F", "platform": "iOS", "rule": "(x)", "payloads": []});
-        let facts = catalogue.facts("assignment-filters", filter.as_object().unwrap());
+        let facts = facts(&catalogue, "assignment-filters", filter.as_object().unwrap());
         assert_eq!(Value::Object(facts), json!({"displayName": "F", "platform": "iOS", "rule": "(x)"}));
-        let hows = |kind: &str| catalogue.likenesses(kind).into_iter().map(|likeness| likeness.how).collect::<Vec<_>>();
+        let hows =
+            |kind: &str| likenesses(&catalogue, kind).into_iter().map(|likeness| likeness.how).collect::<Vec<_>>();
         assert_eq!(hows("scope-tags"), ["same id", "same name", "same name except for case"]);
         assert!(hows("device-configurations").contains(&String::from("same thumbprint")));
     }

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-use super::model::{PolicyType, Shared};
-use super::rule::ReferenceRule;
+use super::kind::DirectoryKind;
+use super::meaning::Meaning;
+use super::model::{PARENT, PolicyType, Shared};
+use super::rule::{Form, OnDrop, ReferenceRule};
 
 /// A type's file cannot be used.
 #[derive(Debug, Error)]
@@ -59,7 +61,7 @@ impl Catalogue {
             types.insert(policy_type.name.clone(), policy_type);
         }
         let references: BTreeMap<String, Vec<ReferenceRule>> =
-            types.values().map(|t: &PolicyType| (t.name.clone(), t.reference_rules(&shared))).collect();
+            types.values().map(|own: &PolicyType| (own.name.clone(), rules_of(own, &shared))).collect();
         let places = references.iter().map(|(name, rules)| (name.clone(), by_place(rules))).collect();
         Ok(Self { types, references, places, shared })
     }
@@ -84,6 +86,26 @@ impl Catalogue {
         self.types.values()
     }
 
+    /// What says what objects of a kind mean; nothing where they are compared by no more than their identity.
+    pub fn meanings(&self, kind: &str) -> &[Meaning] {
+        match (self.get(kind), self.directory_kind(kind)) {
+            (Some(policy_type), _) => &policy_type.meaning,
+            (None, Some(kind)) => &kind.meaning,
+            (None, None) => &[],
+        }
+    }
+
+    /// The directory kind of this name.
+    pub fn directory_kind(&self, name: &str) -> Option<&DirectoryKind> {
+        self.shared.directory_kinds.iter().find(|kind| kind.name == name)
+    }
+
+    /// The kind of the directory's objects that are of a Graph type, such as `#microsoft.graph.group`.
+    pub fn kind_of_type(&self, odata_type: &str) -> Option<&DirectoryKind> {
+        let name = odata_type.rsplit('.').next().unwrap_or_default();
+        self.shared.directory_kinds.iter().find(|kind| kind.by_ids.iter().any(|own| own == name))
+    }
+
     /// Collections with the throttling sub-service that their requests count against.
     pub fn buckets(&self) -> Vec<(String, String)> {
         let own = self.types.values().flat_map(|t| {
@@ -93,6 +115,31 @@ impl Catalogue {
         });
         own.chain(self.shared.buckets.iter().map(|(path, bucket)| (path.clone(), bucket.clone()))).collect()
     }
+}
+
+/// All reference rules that apply, the shared ones included; links as bind references.
+fn rules_of(policy_type: &PolicyType, shared: &Shared) -> Vec<ReferenceRule> {
+    let links = policy_type.links.iter().map(|link| {
+        let (at, on_drop) = if link.many {
+            (format!("{}/*", link.bind()), OnDrop::RemoveElement)
+        } else {
+            (link.bind(), OnDrop::RemoveProperty)
+        };
+        let on_drop = link.on_drop.unwrap_or(on_drop);
+        ReferenceRule { narrows: link.narrows, on_drop, ..ReferenceRule::new(&at, &link.kind, Form::Bind) }
+    });
+    let parent = policy_type
+        .parent
+        .iter()
+        .map(|kind| ReferenceRule { on_drop: OnDrop::Refuse, ..ReferenceRule::new(PARENT, kind, Form::Bind) });
+    let mut rules: Vec<_> = policy_type.references.iter().cloned().chain(links).chain(parent).collect();
+    // A type's own rule for a place replaces the shared one.
+    for rule in &shared.references {
+        if !rules.iter().any(|own| own.at == rule.at && own.when == rule.when) {
+            rules.push(rule.clone());
+        }
+    }
+    rules
 }
 
 fn by_place(rules: &[ReferenceRule]) -> Vec<Vec<usize>> {

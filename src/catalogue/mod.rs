@@ -5,7 +5,7 @@
 //! not say; [`references`] finds the tenant-bound ids of a policy; [`entities`] knows Graph's own types,
 //! [`spelling`] and [`typed`] what values of them mean the same.
 
-mod actions;
+pub(crate) mod actions;
 mod adopt;
 mod api;
 pub(crate) mod blank;

@@ -1,6 +1,6 @@
 //! Where the objects of a policy type are: the paths of their collection and of each of them.
 
-use std::fmt::Write as _;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::id_form::bare_id;
 use super::model::PolicyType;
@@ -14,21 +14,16 @@ pub const PARENT: &str = "parent@odata.bind";
 /// its ids do not begin with that of the tenant: it is only listed.
 pub const TENANT: &str = "organization";
 
+/// What is escaped in a path segment.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'!');
+
 /// An id as a path segment: ids come from tenants and trees, so nothing in them may change the path.
 pub fn url_segment(id: &str) -> String {
     // URLs take these for steps up and down the path, even when they are escaped once.
     if id == "." || id == ".." {
         return id.replace('.', "%252E");
     }
-    let mut text = String::with_capacity(id.len());
-    for byte in id.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~!".contains(&byte) {
-            text.push(char::from(byte));
-        } else {
-            let _ = write!(text, "%{byte:02X}");
-        }
-    }
-    text
+    utf8_percent_encode(id, ESCAPED).to_string()
 }
 
 impl PolicyType {

@@ -97,8 +97,7 @@ fn every_place_that_holds_an_id_has_its_rule() {
     let catalogue = Catalogue::built_in().unwrap();
     let mut missing = Vec::new();
     for (part, name, at, kind, narrows) in ROWS {
-        let rules =
-            catalogue.get(name).map(|policy_type| policy_type.reference_rules(&catalogue.shared)).unwrap_or_default();
+        let rules = catalogue.reference_rules(name);
         if !rules.iter().any(|rule| rule.at.as_str() == *at && rule.kind == *kind && rule.narrows == *narrows) {
             missing.push(format!("part {part}: {name} {at} → {kind}, narrows: {narrows}"));
         }
@@ -118,7 +117,7 @@ fn every_place_that_holds_an_id_has_its_rule() {
 fn what_stands_within_a_text_is_never_dropped() {
     let catalogue = Catalogue::built_in().unwrap();
     for policy_type in catalogue.iter() {
-        for rule in policy_type.reference_rules(&catalogue.shared) {
+        for rule in catalogue.reference_rules(&policy_type.name) {
             if matches!(rule.form, Form::Within | Form::Account) {
                 assert_eq!(rule.on_drop, OnDrop::Refuse, "{} {}", policy_type.name, rule.at);
             }
@@ -132,7 +131,7 @@ fn what_is_the_same_everywhere_has_no_rule() {
     let catalogue = Catalogue::built_in().unwrap();
     let portable = ["includeRoles", "excludeRoles", "packageId", "bundleId", "settingDefinitionId", "templateId"];
     for policy_type in catalogue.iter() {
-        for rule in policy_type.reference_rules(&catalogue.shared) {
+        for rule in catalogue.reference_rules(&policy_type.name) {
             let property = rule.at.as_str().trim_end_matches("/*").rsplit('/').next().unwrap_or_default().to_owned();
             assert!(!portable.contains(&property.as_str()), "{} {}", policy_type.name, rule.at);
         }

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use super::id_form::ids_in;
 use super::load::Catalogue;
-use super::model::{PARENT, PolicyType, Shared};
+use super::model::PolicyType;
 use super::predicate::Predicate;
-use super::rule::{Form, OnDrop, ReferenceRule};
+use super::rule::{Form, ReferenceRule};
 use crate::policy::payloads::Opened;
 use crate::policy::unread::parts;
 use crate::policy::{ObjectKey, Policy, Trail, ids};
@@ -174,37 +174,11 @@ pub fn scripts_with_carriage_returns(policy_type: &PolicyType, body: &Map<String
     list
 }
 
-impl PolicyType {
-    /// All reference rules that apply, the shared ones included; links as bind references.
-    pub fn reference_rules(&self, shared: &Shared) -> Vec<ReferenceRule> {
-        let links = self.links.iter().map(|link| {
-            let (at, on_drop) = if link.many {
-                (format!("{}/*", link.bind()), OnDrop::RemoveElement)
-            } else {
-                (link.bind(), OnDrop::RemoveProperty)
-            };
-            let on_drop = link.on_drop.unwrap_or(on_drop);
-            ReferenceRule { narrows: link.narrows, on_drop, ..ReferenceRule::new(&at, &link.kind, Form::Bind) }
-        });
-        let parent = self
-            .parent
-            .iter()
-            .map(|kind| ReferenceRule { on_drop: OnDrop::Refuse, ..ReferenceRule::new(PARENT, kind, Form::Bind) });
-        let mut rules: Vec<_> = self.references.iter().cloned().chain(links).chain(parent).collect();
-        // A type's own rule for a place replaces the shared one.
-        for rule in &shared.references {
-            if !rules.iter().any(|own| own.at == rule.at && own.when == rule.when) {
-                rules.push(rule.clone());
-            }
-        }
-        rules
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests may fail loudly")]
     use super::*;
+    use crate::catalogue::OnDrop;
     use serde_json::{Value, json};
 
     fn found(type_name: &str, body: Value) -> Vec<(String, String, bool)> {

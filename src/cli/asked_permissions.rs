@@ -5,19 +5,18 @@
 use std::collections::BTreeSet;
 
 use super::connect::Connected;
+use crate::catalogue::permissions;
 use crate::catalogue::{Catalogue, PolicyType};
 
-impl Connected {
-    /// Before the first request: these policy types will be read, and what they refer to.
-    pub async fn will_read(&self, catalogue: &Catalogue, chosen: impl Fn(&PolicyType) -> bool) {
-        let names = catalogue.with_referenced(chosen);
-        let types = catalogue.iter().filter(|it| names.contains(it.name.as_str()));
-        self.client.ask_for(&catalogue.delegated(&catalogue.to_read(types))).await;
-    }
+/// Before the first request: these policy types will be read, and what they refer to.
+pub async fn will_read(connected: &Connected, catalogue: &Catalogue, chosen: impl Fn(&PolicyType) -> bool) {
+    let names = permissions::with_referenced(catalogue, chosen);
+    let types = catalogue.iter().filter(|it| names.contains(it.name.as_str()));
+    connected.client.ask_for(&permissions::delegated(catalogue, &permissions::to_read(catalogue, types))).await;
+}
 
-    /// Before the first write: objects of these types will be written.
-    pub async fn will_write(&self, catalogue: &Catalogue, chosen: &BTreeSet<&str>) {
-        let types = catalogue.iter().filter(|it| chosen.contains(it.name.as_str()));
-        self.client.ask_for(&catalogue.delegated(&catalogue.to_write(types))).await;
-    }
+/// Before the first write: objects of these types will be written.
+pub async fn will_write(connected: &Connected, catalogue: &Catalogue, chosen: &BTreeSet<&str>) {
+    let types = catalogue.iter().filter(|it| chosen.contains(it.name.as_str()));
+    connected.client.ask_for(&permissions::delegated(catalogue, &permissions::to_write(catalogue, types))).await;
 }

@@ -17,6 +17,7 @@ use super::next_step::CommandLine;
 use super::secrets::Given;
 use super::source::Loaded;
 use crate::catalogue::Catalogue;
+use crate::cli::asked_permissions;
 use crate::engine::import::approvals::Approvals;
 use crate::engine::import::run;
 use crate::engine::import::run::Imported;
@@ -59,7 +60,7 @@ pub async fn run(run: Run<'_>, loaded: Loaded, prepared: Prepared) -> Result<Ans
     let Run { context, pages, catalogue, origin, connected, journal, approvals, secrets, lock } = run;
     let plan = prepared.plan.clone();
     let written = plan.steps.iter().filter(|step| step.writes()).map(|step| step.type_name.as_str());
-    connected.will_write(catalogue, &written.collect()).await;
+    asked_permissions::will_write(&connected, catalogue, &written.collect()).await;
     let path = journal.path().to_owned();
     let resume = CommandLine::new(context, "import").file("--resume", Some(&path));
     let again = resume.clone();

@@ -9,6 +9,7 @@ use super::context::Context;
 use super::error::CliError;
 use super::{confirm, kept_sign_in, open_browser};
 use crate::catalogue::Catalogue;
+use crate::catalogue::permissions;
 use crate::config::{self, AuthKind, CertificateSignature, Cloud, OutsideToken, Profile};
 use crate::engine::tenant::Tenant;
 use crate::event::Reporter;
@@ -122,7 +123,8 @@ fn settings(profile: &Profile, context: &Context) -> Result<Settings, CliError> 
     let mut settings = Settings::new(graph_url, login_url, profile.tenant_id.clone(), client_id, auth);
     if by_common {
         let catalogue = context.catalogue()?;
-        settings.scopes = Scopes::Named(catalogue.delegated(&catalogue.to_read(catalogue.iter())));
+        settings.scopes =
+            Scopes::Named(permissions::delegated(&catalogue, &permissions::to_read(&catalogue, catalogue.iter())));
     }
     settings.paced = profile.limits.unwrap_or(settings.paced);
     Ok(settings)
@@ -138,7 +140,7 @@ fn auth(profile: &Profile, context: &Context, cloud: &CloudHosts, login_url: &Ur
     Ok(match profile.auth {
         AuthKind::ClientSecret => Auth::ClientSecret(profile.secret()?),
         AuthKind::ClientCertificate => Auth::ClientCertificate(certificate(profile)?),
-        AuthKind::WorkloadIdentity => Auth::Federation(match profile.outside_token()? {
+        AuthKind::WorkloadIdentity => Auth::Federation(match config::outside_token(profile)? {
             OutsideToken::File(path) => Federation::File(path),
             OutsideToken::GitHub { url, token } => {
                 Federation::GitHub { url, token, audience: cloud.exchange_audience.to_owned() }
@@ -192,7 +194,7 @@ fn certificate(profile: &Profile) -> Result<Certificate, CliError> {
         return Certificate::stored(&place, signature)
             .map_err(|reason| CliError::usage(format!("the certificate of tenant `{name}`: {reason}")));
     }
-    let file = profile.certificate()?;
+    let file = config::certificate(profile)?;
     Certificate::read(file.bytes.expose_secret(), file.password.as_ref(), signature)
         .map_err(|reason| CliError::usage(format!("{}: {reason}", file.path.display())))
 }

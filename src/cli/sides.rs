@@ -10,6 +10,7 @@ use super::error::CliError;
 use super::flags::SelectionArgs;
 use super::{folder, source};
 use crate::catalogue::{Catalogue, Selection, misfits};
+use crate::cli::asked_permissions;
 use crate::engine;
 use crate::engine::diff::Side;
 use crate::exit::Exit;
@@ -177,7 +178,7 @@ async fn tenant(
     let SideWord::Tenant(name) = given else { return Err(CliError::usage("a tenant was expected")) };
     let connected = connect(context, name)?;
     let selection = wanted(other, selection, catalogue)?;
-    connected.will_read(catalogue, |it| selection.includes_type(it)).await;
+    asked_permissions::will_read(&connected, catalogue, |it| selection.includes_type(it)).await;
     let exported = {
         let progress = Progress::new(&context.printer);
         let cloud = Some(connected.profile.cloud.name().to_owned());

@@ -18,5 +18,7 @@ pub use cache::cache_folder;
 pub use error::ConfigError;
 pub use locate::{find, names, text};
 pub use profile::{AuthKind, Cloud, Profile, check_tenant_id};
-pub use proof::{CertificateFile, CertificateSignature, OutsideToken, Proof, StoredCertificate};
+pub use proof::{
+    CertificateFile, CertificateSignature, OutsideToken, Proof, StoredCertificate, certificate, outside_token,
+};
 pub use template::{HEAD, NewTenant, usual_name};

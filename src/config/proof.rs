@@ -132,76 +132,74 @@ pub enum OutsideToken {
     },
 }
 
-impl Profile {
-    /// The certificate and its password.
-    pub fn certificate(&self) -> Result<CertificateFile, ConfigError> {
-        self.certificate_from(&Surroundings::real())
-    }
+/// The certificate and its password.
+pub fn certificate(profile: &Profile) -> Result<CertificateFile, ConfigError> {
+    certificate_from(profile, &Surroundings::real())
+}
 
-    fn certificate_from(&self, surroundings: &Surroundings<'_>) -> Result<CertificateFile, ConfigError> {
-        let named = || surroundings.set(CERTIFICATE).map(PathBuf::from);
-        let path = self.proof.certificate.clone().or_else(named).ok_or_else(|| ConfigError::MissingVariable {
-            variable: CERTIFICATE.to_owned(),
-            meaning: format!("the certificate of tenant `{}` (PEM or PFX), or name it as certificate_path", self.name),
-        })?;
-        let password = match &self.proof.certificate_password_env {
-            Some(variable) => Some(need(surroundings, variable, "the certificate's password")?),
-            None => surroundings.set(CERTIFICATE_PASSWORD).map(SecretString::from),
-        };
-        let unreadable = |reason: String| ConfigError::Unreadable { path: path.clone(), reason };
-        let file = File::open(&path).map_err(|error| unreadable(error.to_string()))?;
-        let mut bytes = Vec::new();
-        file.take(LARGEST_CERTIFICATE + 1).read_to_end(&mut bytes).map_err(|error| unreadable(error.to_string()))?;
-        if bytes.len() as u64 > LARGEST_CERTIFICATE {
-            return Err(unreadable("it is larger than 1 MiB; is it the right file?".to_owned()));
-        }
-        Ok(CertificateFile { bytes: bytes.into(), path, password })
+fn certificate_from(profile: &Profile, surroundings: &Surroundings<'_>) -> Result<CertificateFile, ConfigError> {
+    let named = || surroundings.set(CERTIFICATE).map(PathBuf::from);
+    let path = profile.proof.certificate.clone().or_else(named).ok_or_else(|| ConfigError::MissingVariable {
+        variable: CERTIFICATE.to_owned(),
+        meaning: format!("the certificate of tenant `{}` (PEM or PFX), or name it as certificate_path", profile.name),
+    })?;
+    let password = match &profile.proof.certificate_password_env {
+        Some(variable) => Some(need(surroundings, variable, "the certificate's password")?),
+        None => surroundings.set(CERTIFICATE_PASSWORD).map(SecretString::from),
+    };
+    let unreadable = |reason: String| ConfigError::Unreadable { path: path.clone(), reason };
+    let file = File::open(&path).map_err(|error| unreadable(error.to_string()))?;
+    let mut bytes = Vec::new();
+    file.take(LARGEST_CERTIFICATE + 1).read_to_end(&mut bytes).map_err(|error| unreadable(error.to_string()))?;
+    if bytes.len() as u64 > LARGEST_CERTIFICATE {
+        return Err(unreadable("it is larger than 1 MiB; is it the right file?".to_owned()));
     }
+    Ok(CertificateFile { bytes: bytes.into(), path, password })
+}
 
-    /// Where its token from outside comes from: what the profile names, else what the pipeline has set.
-    pub fn outside_token(&self) -> Result<OutsideToken, ConfigError> {
-        self.outside_token_from(&Surroundings::real())
+/// Where its token from outside comes from: what the profile names, else what the pipeline has set.
+pub fn outside_token(profile: &Profile) -> Result<OutsideToken, ConfigError> {
+    outside_token_from(profile, &Surroundings::real())
+}
+
+fn outside_token_from(profile: &Profile, surroundings: &Surroundings<'_>) -> Result<OutsideToken, ConfigError> {
+    if let Some(path) = &profile.proof.token_file {
+        return Ok(OutsideToken::File(path.clone()));
     }
-
-    fn outside_token_from(&self, surroundings: &Surroundings<'_>) -> Result<OutsideToken, ConfigError> {
-        if let Some(path) = &self.proof.token_file {
-            return Ok(OutsideToken::File(path.clone()));
-        }
-        let from_azure_devops = |service_connection: String| {
-            let url = url(surroundings, AZURE_DEVOPS_URL, "the address that Azure Pipelines sets")?;
-            let meaning = "$(System.AccessToken) in the step's `env`";
-            Ok(OutsideToken::AzureDevOps {
-                url,
-                token: need(surroundings, AZURE_DEVOPS_TOKEN, meaning)?,
-                service_connection,
-            })
-        };
-        if let Some(id) = &self.proof.service_connection {
-            return from_azure_devops(id.clone());
-        }
-        if let Some(path) = surroundings.set(TOKEN_FILE) {
-            return Ok(OutsideToken::File(PathBuf::from(path)));
-        }
-        if surroundings.set(GITHUB_URL).is_some() {
-            let meaning = "what GitHub sets for a job with `permissions: id-token: write`";
-            let url = url(surroundings, GITHUB_URL, meaning)?;
-            return Ok(OutsideToken::GitHub { url, token: need(surroundings, GITHUB_TOKEN, meaning)? });
-        }
-        if surroundings.set(AZURE_DEVOPS_URL).is_some() {
-            let id = surroundings.set(AZURE_DEVOPS_CONNECTION).ok_or_else(|| ConfigError::MissingVariable {
-                variable: AZURE_DEVOPS_CONNECTION.to_owned(),
-                meaning: "the service connection's id, or name it as service_connection_id".to_owned(),
-            })?;
-            return from_azure_devops(id);
-        }
-        Err(ConfigError::MissingVariable {
-            variable: TOKEN_FILE.to_owned(),
-            meaning: format!(
-                "a file with a token that the app registration trusts (or run in GitHub Actions with `permissions: \
-                 id-token: write`, which sets {GITHUB_URL}, or in Azure Pipelines)"
-            ),
+    let from_azure_devops = |service_connection: String| {
+        let url = url(surroundings, AZURE_DEVOPS_URL, "the address that Azure Pipelines sets")?;
+        let meaning = "$(System.AccessToken) in the step's `env`";
+        Ok(OutsideToken::AzureDevOps {
+            url,
+            token: need(surroundings, AZURE_DEVOPS_TOKEN, meaning)?,
+            service_connection,
         })
+    };
+    if let Some(id) = &profile.proof.service_connection {
+        return from_azure_devops(id.clone());
     }
+    if let Some(path) = surroundings.set(TOKEN_FILE) {
+        return Ok(OutsideToken::File(PathBuf::from(path)));
+    }
+    if surroundings.set(GITHUB_URL).is_some() {
+        let meaning = "what GitHub sets for a job with `permissions: id-token: write`";
+        let url = url(surroundings, GITHUB_URL, meaning)?;
+        return Ok(OutsideToken::GitHub { url, token: need(surroundings, GITHUB_TOKEN, meaning)? });
+    }
+    if surroundings.set(AZURE_DEVOPS_URL).is_some() {
+        let id = surroundings.set(AZURE_DEVOPS_CONNECTION).ok_or_else(|| ConfigError::MissingVariable {
+            variable: AZURE_DEVOPS_CONNECTION.to_owned(),
+            meaning: "the service connection's id, or name it as service_connection_id".to_owned(),
+        })?;
+        return from_azure_devops(id);
+    }
+    Err(ConfigError::MissingVariable {
+        variable: TOKEN_FILE.to_owned(),
+        meaning: format!(
+            "a file with a token that the app registration trusts (or run in GitHub Actions with `permissions: \
+             id-token: write`, which sets {GITHUB_URL}, or in Azure Pipelines)"
+        ),
+    })
 }
 
 fn need(surroundings: &Surroundings<'_>, variable: &str, meaning: &str) -> Result<SecretString, ConfigError> {
@@ -241,15 +239,17 @@ mod tests {
         let text = path.display().to_string();
         let set: Set<'_> = &[(CERTIFICATE, &text), (CERTIFICATE_PASSWORD, "p"), ("OWN", "q")];
         let mut profile = profile();
-        let found = with(set, |here| profile.certificate_from(here)).unwrap();
+        let found = with(set, |here| certificate_from(&profile, here)).unwrap();
         assert_eq!((found.bytes.expose_secret(), found.password.unwrap().expose_secret()), (&b"x"[..], "p"));
         profile.proof.certificate_password_env = Some("OWN".to_owned());
-        assert_eq!(with(set, |here| profile.certificate_from(here)).unwrap().password.unwrap().expose_secret(), "q");
-        let error = with(&set[..1], |here| profile.certificate_from(here)).unwrap_err().to_string();
+        assert_eq!(with(set, |here| certificate_from(&profile, here)).unwrap().password.unwrap().expose_secret(), "q");
+        let error = with(&set[..1], |here| certificate_from(&profile, here)).unwrap_err().to_string();
         assert!(error.contains("OWN"), "{error}");
-        assert!(with(&[], |here| profile.certificate_from(here)).unwrap_err().to_string().contains("certificate_path"));
+        assert!(
+            with(&[], |here| certificate_from(&profile, here)).unwrap_err().to_string().contains("certificate_path")
+        );
         profile.proof.certificate = Some(folder.path().join("none.pem"));
-        assert!(with(set, |here| profile.certificate_from(here)).unwrap_err().to_string().contains("none.pem"));
+        assert!(with(set, |here| certificate_from(&profile, here)).unwrap_err().to_string().contains("none.pem"));
     }
 
     #[test]
@@ -279,7 +279,7 @@ mod tests {
         let devops: Set<'_> =
             &[(AZURE_DEVOPS_URL, "https://d.example/"), (AZURE_DEVOPS_TOKEN, "t"), (AZURE_DEVOPS_CONNECTION, "c-1")];
         let mut profile = profile();
-        let ask = |profile: &Profile, set: Set<'_>| with(set, |here| profile.outside_token_from(here));
+        let ask = |profile: &Profile, set: Set<'_>| with(set, |here| outside_token_from(profile, here));
         assert!(matches!(ask(&profile, github), Ok(OutsideToken::GitHub { .. })));
         let found = ask(&profile, devops);
         assert!(
@@ -309,7 +309,7 @@ mod tests {
             (&[(AZURE_DEVOPS_URL, "https://d.example")][..], "service_connection_id"),
             (&[(AZURE_DEVOPS_URL, "https://d.example"), (AZURE_DEVOPS_CONNECTION, "c")][..], AZURE_DEVOPS_TOKEN),
         ] {
-            let error = with(set, |here| profile.outside_token_from(here)).unwrap_err().to_string();
+            let error = with(set, |here| outside_token_from(&profile, here)).unwrap_err().to_string();
             assert!(error.contains(named), "{error}");
         }
     }

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::admx::{ElementValue, Evidence, Found, PolicyRef, RegistryValues, Templates, from_report};
+use crate::admx::{ElementValue, Evidence, Found, PolicyRef, RegistryValues, Templates, evidence, from_report};
 use crate::gpo::{Gpo, Scope, Setting, State, Template, What, backup};
 
 /// A setting, and what it means.
@@ -159,7 +159,7 @@ impl<'a> Half<'a> {
     }
 
     fn evidence(&self, own: PolicyRef) -> Option<Evidence> {
-        self.templates.policy(own)?.evidence(&self.values)
+        evidence(self.templates.policy(own)?, &self.values)
     }
 
     fn explain(&mut self, evidence: &Evidence) {

@@ -19,7 +19,7 @@ use super::log;
 use super::pages::{self, Extent, NEXT_LINK};
 use super::retry::{self, Kind, Next, Outcome};
 use super::settings::Api;
-use super::standing::{Unaccepted, not_for_this_sign_in};
+use super::standing::{self, Unaccepted, not_for_this_sign_in};
 use crate::mask::Mask;
 
 /// Graph's limit of parts in one batch.
@@ -99,7 +99,7 @@ async fn chunk_of(core: &Core, api: Api, chunk: &[(usize, Url)], extent: Extent)
                 throttled.push(asked(url));
             }
             let meaning = match status {
-                401 => Some(core.unaccepted(url, &token, sent, renewed).await),
+                401 => Some(standing::unaccepted(core, url, &token, sent, renewed).await),
                 _ => None,
             };
             let fresh_token = meaning == Some(Unaccepted::Renew);

@@ -22,7 +22,7 @@ use super::plain_forms::PlainForms;
 use super::retry::{self, Kind, Next, Outcome};
 use super::settings::{Api, Settings};
 use super::sign_in::SignIn;
-use super::standing::{Standing, Unaccepted, not_for_this_sign_in};
+use super::standing::{self, Standing, Unaccepted, not_for_this_sign_in};
 
 /// How many blocks are under way at once, whatever is uploaded: each is in memory as long as it is.
 const BLOCKS_AT_ONCE: usize = 4;
@@ -109,16 +109,18 @@ impl Core {
             match failure.outcome {
                 // Refused before anything was done, so even a create may be sent again. Once: a token that is
                 // refused right after the sign-in has not expired, and the next one would fare no better.
-                Outcome::Status { status: 401, .. } => match self.unaccepted(&call.url, &token, sent, renewed).await {
-                    Unaccepted::Renew => {
-                        renewed = true;
-                        self.sign_in.renew(&token).await;
-                        count(&self.counters.retried, 1);
-                        continue;
+                Outcome::Status { status: 401, .. } => {
+                    match standing::unaccepted(self, &call.url, &token, sent, renewed).await {
+                        Unaccepted::Renew => {
+                            renewed = true;
+                            self.sign_in.renew(&token).await;
+                            count(&self.counters.retried, 1);
+                            continue;
+                        }
+                        Unaccepted::Resource => return Err(not_for_this_sign_in(failure.facts)),
+                        Unaccepted::SignIn => return Err(give_up(failure)),
                     }
-                    Unaccepted::Resource => return Err(not_for_this_sign_in(failure.facts)),
-                    Unaccepted::SignIn => return Err(give_up(failure)),
-                },
+                }
                 Outcome::Status { status: 404 | 410, .. } if call.method == Method::DELETE && may_be_done => {
                     return Ok(None);
                 }

@@ -60,44 +60,42 @@ impl Standing {
     }
 }
 
-impl Core {
-    /// What the 401 to a question means that was put with this token. `renewed` says whether the question was put
-    /// before, with an older token.
-    pub(super) async fn unaccepted(&self, url: &Url, token: &Token, sent: Instant, renewed: bool) -> Unaccepted {
-        if !renewed && !self.standing.known().in_vain {
-            return Unaccepted::Renew;
-        }
-        if self.standing.taken_since(token, sent) || self.is_taken_elsewhere(url, token).await {
-            self.standing.known().in_vain = true;
-            return Unaccepted::Resource;
-        }
-        if renewed { Unaccepted::SignIn } else { Unaccepted::Renew }
+/// What the 401 to a question means that was put with this token. `renewed` says whether the question was put
+/// before, with an older token.
+pub(super) async fn unaccepted(core: &Core, url: &Url, token: &Token, sent: Instant, renewed: bool) -> Unaccepted {
+    if !renewed && !core.standing.known().in_vain {
+        return Unaccepted::Renew;
     }
+    if core.standing.taken_since(token, sent) || is_taken_elsewhere(core, url, token).await {
+        core.standing.known().in_vain = true;
+        return Unaccepted::Resource;
+    }
+    if renewed { Unaccepted::SignIn } else { Unaccepted::Renew }
+}
 
-    /// Puts the question that Graph answered before. Whatever it says but 401, it took the token.
-    async fn is_taken_elsewhere(&self, refused: &Url, token: &Token) -> bool {
-        let question = self.standing.known().question.clone().filter(|question| question != refused);
-        let Some(question) = question else { return false };
-        let call = Call::get(question);
-        for tries in 1..=retry::MAX_TRIES {
-            let pass = self.budget.admit(&call.paths, false).await;
-            count(&self.counters.sent, 1);
-            let answered = answer::attempt(&self.http, &call, token, &self.counters).await;
-            drop(pass);
-            match answered.map_err(|failure| failure.outcome) {
-                Err(Outcome::Status { status: 401, .. }) => return false,
-                Ok(_) | Err(Outcome::Status { .. } | Outcome::Unreadable | Outcome::TooLarge) => {
-                    self.standing.taken(token, None);
-                    return true;
-                }
-                Err(Outcome::NotConnected | Outcome::Untrusted | Outcome::Broken) => {
-                    let Some(wait) = self.wait(tries, None) else { return false };
-                    tokio::time::sleep(wait).await;
-                }
+/// Puts the question that Graph answered before. Whatever it says but 401, it took the token.
+async fn is_taken_elsewhere(core: &Core, refused: &Url, token: &Token) -> bool {
+    let question = core.standing.known().question.clone().filter(|question| question != refused);
+    let Some(question) = question else { return false };
+    let call = Call::get(question);
+    for tries in 1..=retry::MAX_TRIES {
+        let pass = core.budget.admit(&call.paths, false).await;
+        count(&core.counters.sent, 1);
+        let answered = answer::attempt(&core.http, &call, token, &core.counters).await;
+        drop(pass);
+        match answered.map_err(|failure| failure.outcome) {
+            Err(Outcome::Status { status: 401, .. }) => return false,
+            Ok(_) | Err(Outcome::Status { .. } | Outcome::Unreadable | Outcome::TooLarge) => {
+                core.standing.taken(token, None);
+                return true;
+            }
+            Err(Outcome::NotConnected | Outcome::Untrusted | Outcome::Broken) => {
+                let Some(wait) = core.wait(tries, None) else { return false };
+                tokio::time::sleep(wait).await;
             }
         }
-        false
     }
+    false
 }
 
 /// The error for a resource that is not for this sign-in.

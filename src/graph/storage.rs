@@ -49,15 +49,13 @@ impl fmt::Debug for Storage<'_> {
     }
 }
 
-impl Client {
+impl<'a> Storage<'a> {
     /// The storage behind this tenant's Graph. Plain http only where Graph itself is on this machine.
-    pub fn storage(&self) -> Result<Storage<'_>, GraphError> {
-        let core = self.core();
-        Ok(Storage { core, http: http_client_within(host::is_loopback(&core.graph_url), BLOCK_TIMEOUT)? })
+    pub fn of(client: &'a Client) -> Result<Self, GraphError> {
+        let core = client.core();
+        Ok(Self { core, http: http_client_within(host::is_loopback(&core.graph_url), BLOCK_TIMEOUT)? })
     }
-}
 
-impl Storage<'_> {
     /// Takes an address that Graph gave: https, or http on this machine where Graph is there too.
     pub fn address(&self, given: &str) -> Result<StorageAddress, GraphError> {
         let here = host::is_loopback(&self.core.graph_url);

@@ -1,19 +1,14 @@
 //! Ids of the source that stand where no rule looks: in a script, a setting's text, a payload. What the
 //! mapping knows of them is put in there as well, so that a person has to name each object only once.
-//! Also names of accounts at places that are declared to hold them, and [`put`], by which every id is replaced.
 
 use serde_json::{Map, Value};
 
 use super::kinds::DIRECTORY_OBJECT;
 use super::source::{Context, lower};
 use super::text_ids::sent;
-use crate::catalogue::id_form::with_id;
-use crate::catalogue::{self, Form, Found, OnDrop, ReferenceRule};
+use crate::catalogue::{Form, Found, OnDrop, ReferenceRule};
 use crate::policy::ids::{Written, ids};
 use crate::policy::{Hit, Policy, path};
-
-/// What Windows puts before the name of an account of the tenant.
-const ACCOUNT: &str = "AzureAD\\";
 
 /// The rule of a place that no one declared: it cannot be dropped, for no one knows what it means there.
 fn undeclared(kind: &str) -> ReferenceRule {
@@ -56,33 +51,4 @@ pub(super) fn embedded(
         }
     }
     list
-}
-
-/// References to the groups or users whose names are at places of accounts. Names that no one of the source
-/// has are those of accounts that are the same on every device.
-pub(super) fn accounts(context: &Context<'_>, policy: &Policy) -> Vec<Found> {
-    let known = |kind: &str, text: &str| context.by_name(kind, bare_name(text)).map(str::to_owned);
-    catalogue::accounts(policy, context.source.catalogue, &known)
-}
-
-fn bare_name(text: &str) -> &str {
-    match text.get(..ACCOUNT.len()) {
-        Some(start) if start.eq_ignore_ascii_case(ACCOUNT) => &text[ACCOUNT.len()..],
-        _ => text,
-    }
-}
-
-/// Puts another id, or for an account another name, into the text at a place.
-pub(super) fn put(context: &Context<'_>, document: &mut Value, found: &Found, id: &str) {
-    let Some(Value::String(text)) = document.pointer_mut(&found.pointer) else { return };
-    let names_it = || context.name(&found.kind, &found.id).is_some_and(|name| name == bare_name(text));
-    if found.rule.form != Form::Account || !names_it() {
-        *text = with_id(text, found.rule.form, &found.id, id);
-        return;
-    }
-    let entry = context.entry(&found.kind, &found.id);
-    if let Some(name) = entry.and_then(|entry| entry.target.as_ref()).and_then(|target| target.name.as_deref()) {
-        let length = text.len() - bare_name(text).len();
-        text.replace_range(length.., name);
-    }
 }

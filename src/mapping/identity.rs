@@ -4,6 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::inventory::{Inventory, text};
+use crate::catalogue::facts::likenesses;
 use crate::catalogue::kind::Confidence;
 use crate::catalogue::{Catalogue, Likeness};
 use crate::policy::TenantInfo;
@@ -13,7 +14,7 @@ use crate::policy::directory::Facts;
 pub fn hows(catalogue: &Catalogue) -> BTreeSet<String> {
     let types = catalogue.iter().map(|policy_type| policy_type.name.as_str());
     let kinds = catalogue.shared.directory_kinds.iter().map(|kind| kind.name.as_str());
-    types.chain(kinds).flat_map(|kind| catalogue.likenesses(kind)).map(|likeness| likeness.how).collect()
+    types.chain(kinds).flat_map(|kind| likenesses(catalogue, kind)).map(|likeness| likeness.how).collect()
 }
 
 /// Whether two texts say the same way, as a person types it or as an entry says it.
@@ -92,7 +93,7 @@ impl<'t> Finder<'t> {
     /// A finder for a kind, knowing all objects of that kind of the source.
     pub(super) fn new(kind: &str, catalogue: &Catalogue, source: &[&Facts], inventory: &'t Inventory) -> Self {
         let (ties, ways): (Vec<Likeness>, Vec<Likeness>) =
-            catalogue.likenesses(kind).into_iter().partition(|likeness| {
+            likenesses(catalogue, kind).into_iter().partition(|likeness| {
                 matches!(likeness.confidence, Confidence::TieBreaker | Confidence::SuggestedTieBreaker)
             });
         let index = |likeness: Likeness| {

@@ -21,6 +21,7 @@ pub(crate) mod parse;
 mod place;
 mod proposed_text;
 mod remake;
+mod replacement;
 pub(crate) mod resolve;
 pub mod rewrite;
 mod rewritten;

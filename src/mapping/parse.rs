@@ -94,7 +94,7 @@ impl Mapping {
             column: error.column(),
             problem: in_words(&error.to_string()),
         })?;
-        mapping.validate(catalogue).map_err(|(steps, problem, fix)| {
+        validate(&mapping, catalogue).map_err(|(steps, problem, fix)| {
             let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
             let (line, column) = place(text, &steps);
             MappingError::Meaning { file: file.to_owned(), line, column, problem, fix }
@@ -109,66 +109,63 @@ impl Mapping {
         let text = crate::text::read(path, MAX_BYTES).map_err(|error| unreadable(of_file(&error)))?;
         Self::parse(&text, &name, catalogue)
     }
+}
 
-    /// Whether what it says can be.
-    pub(super) fn validate(&self, catalogue: &Catalogue) -> Result<(), Wrong> {
-        if self.format != FORMAT {
-            return Err(wrong(
-                &["format"],
-                format!("format {} is not supported; this version reads format {FORMAT}", self.format),
-                "install the version that wrote the file, or set it to 1",
+/// Whether what it says can be.
+pub(super) fn validate(mapping: &Mapping, catalogue: &Catalogue) -> Result<(), Wrong> {
+    if mapping.format != FORMAT {
+        return Err(wrong(
+            &["format"],
+            format!("format {} is not supported; this version reads format {FORMAT}", mapping.format),
+            "install the version that wrote the file, or set it to 1",
+        ));
+    }
+    let kinds = known_kinds(catalogue);
+    let mut seen: HashMap<(&str, String), usize> = HashMap::new();
+    for (index, entry) in mapping.entries.iter().enumerate() {
+        let here = |property: &str, problem: String, fix: &str| {
+            wrong(&["entries", &index.to_string(), property], problem, fix)
+        };
+        if !kinds.contains(&entry.kind) {
+            let near = closest(&entry.kind, kinds.iter().map(String::as_str));
+            let hint = near.map_or_else(String::new, |near| format!(", did you mean `{near}`?"));
+            let list = kinds.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+            return Err(here(
+                "kind",
+                format!("there is no kind `{}`{hint}", shown(&entry.kind)),
+                &format!("the kinds are {list}"),
             ));
         }
-        let kinds = known_kinds(catalogue);
-        let mut seen: HashMap<(&str, String), usize> = HashMap::new();
-        for (index, entry) in self.entries.iter().enumerate() {
-            let here = |property: &str, problem: String, fix: &str| {
-                wrong(&["entries", &index.to_string(), property], problem, fix)
-            };
-            if !kinds.contains(&entry.kind) {
-                let near = closest(&entry.kind, kinds.iter().map(String::as_str));
-                let hint = near.map_or_else(String::new, |near| format!(", did you mean `{near}`?"));
-                let list = kinds.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-                return Err(here(
-                    "kind",
-                    format!("there is no kind `{}`{hint}", shown(&entry.kind)),
-                    &format!("the kinds are {list}"),
-                ));
-            }
-            let id = entry.source_id();
-            if let Some(problem) = bad_source_id(id) {
-                return Err(here("source", problem, "enter the ID of the source's object"));
-            }
-            if let Some(first) = seen.insert((&entry.kind, id.to_ascii_lowercase()), index) {
-                return Err(here(
-                    "source",
-                    format!("there are two entries for {} `{id}`; the first is number {}", entry.kind, first + 1),
-                    "remove one of them",
-                ));
-            }
-            validate_decision(entry, catalogue, &here)?;
+        let id = entry.source_id();
+        if let Some(problem) = bad_source_id(id) {
+            return Err(here("source", problem, "enter the ID of the source's object"));
         }
-        let mut finds: HashMap<&str, usize> = HashMap::new();
-        for (index, pair) in self.text.iter().enumerate() {
-            let here = |problem: String, fix: &str| wrong(&["text", &index.to_string(), "find"], problem, fix);
-            if pair.find.is_empty() {
-                return Err(here(String::from("nothing to find"), "enter the text to replace"));
-            }
-            let texts = [Some(&pair.find), pair.replace.as_ref()];
-            if let Some(long) = texts.into_iter().flatten().find(|text| text.len() > MAX_TEXT) {
-                let problem =
-                    format!("a text of {} bytes is too long for a text pair, which has {MAX_TEXT} at most", long.len());
-                return Err(here(problem, "replace only the part that differs between the tenants"));
-            }
-            if finds.insert(&pair.find, index).is_some() {
-                return Err(here(
-                    format!("`{}` occurs in two text pairs", shown(&pair.find)),
-                    "remove one of the pairs",
-                ));
-            }
+        if let Some(first) = seen.insert((&entry.kind, id.to_ascii_lowercase()), index) {
+            return Err(here(
+                "source",
+                format!("there are two entries for {} `{id}`; the first is number {}", entry.kind, first + 1),
+                "remove one of them",
+            ));
         }
-        Ok(())
+        validate_decision(entry, catalogue, &here)?;
     }
+    let mut finds: HashMap<&str, usize> = HashMap::new();
+    for (index, pair) in mapping.text.iter().enumerate() {
+        let here = |problem: String, fix: &str| wrong(&["text", &index.to_string(), "find"], problem, fix);
+        if pair.find.is_empty() {
+            return Err(here(String::from("nothing to find"), "enter the text to replace"));
+        }
+        let texts = [Some(&pair.find), pair.replace.as_ref()];
+        if let Some(long) = texts.into_iter().flatten().find(|text| text.len() > MAX_TEXT) {
+            let problem =
+                format!("a text of {} bytes is too long for a text pair, which has {MAX_TEXT} at most", long.len());
+            return Err(here(problem, "replace only the part that differs between the tenants"));
+        }
+        if finds.insert(&pair.find, index).is_some() {
+            return Err(here(format!("`{}` occurs in two text pairs", shown(&pair.find)), "remove one of the pairs"));
+        }
+    }
+    Ok(())
 }
 
 fn validate_decision(

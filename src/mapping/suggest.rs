@@ -16,6 +16,7 @@ use super::source::{Context, NOT_LOOKED_UP, Source, lower};
 use super::text::DECIDE_PAIR;
 use super::text_ids::hits;
 use crate::catalogue::Catalogue;
+use crate::catalogue::facts::facts;
 use crate::catalogue::kind::BELOW;
 use crate::catalogue::model::TypeVerdict;
 use crate::finding::{Finding, codes};
@@ -212,7 +213,7 @@ fn in_secrets(context: &Context<'_>) -> Vec<(String, String)> {
 
 /// What is known of an object of the source, its id included.
 fn facts_of(context: &Context<'_>, kind: &str, id: &str) -> Option<Facts> {
-    let of_tree = || Some(context.source.catalogue.facts(kind, &context.policy(kind, id)?.open().body));
+    let of_tree = || Some(facts(context.source.catalogue, kind, &context.policy(kind, id)?.open().body));
     let known = context.source.directory.get(kind, id).cloned().or_else(of_tree);
     known.map(|facts| with_own_id(facts, id))
 }

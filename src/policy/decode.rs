@@ -8,6 +8,8 @@ use base64::alphabet;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 
+use crate::text::utf16;
+
 /// Forgiving about padding and the last bits, for pieces cut out of a longer text.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
@@ -195,11 +197,11 @@ pub fn to_text(bytes: &[u8]) -> Option<(String, Encoding)> {
     let (text, encoding) = if let Some(rest) = bytes.strip_prefix(b"\xEF\xBB\xBF") {
         (String::from_utf8(rest.to_vec()).ok()?, Encoding::Utf8 { mark: true })
     } else if let Some(rest) = bytes.strip_prefix(b"\xFF\xFE") {
-        (from_utf16(rest, u16::from_le_bytes)?, Encoding::Utf16Le { mark: true })
+        (utf16(rest, u16::from_le_bytes).ok()?, Encoding::Utf16Le { mark: true })
     } else if let Some(rest) = bytes.strip_prefix(b"\xFE\xFF") {
-        (from_utf16(rest, u16::from_be_bytes)?, Encoding::Utf16Be)
+        (utf16(rest, u16::from_be_bytes).ok()?, Encoding::Utf16Be)
     } else if bytes.len() >= 4 && bytes[1] == 0 && bytes[3] == 0 {
-        (from_utf16(bytes, u16::from_le_bytes)?, Encoding::Utf16Le { mark: false })
+        (utf16(bytes, u16::from_le_bytes).ok()?, Encoding::Utf16Le { mark: false })
     } else {
         (String::from_utf8(bytes.to_vec()).ok()?, Encoding::Utf8 { mark: false })
     };
@@ -277,7 +279,8 @@ pub fn without_json_escapes(text: &str) -> Option<String> {
     })
 }
 
-/// The text with `%XX` of ASCII characters replaced; none where there are none.
+/// The text with `%XX` of ASCII characters replaced; none where there are none. Not by the library that decodes URLs: other
+/// bytes stay as they are here, since the text is any text.
 pub fn without_percent(text: &str) -> Option<String> {
     replace_escapes(text, '%', |rest| {
         let code = u8::from_str_radix(rest.get(1..3)?, 16).ok()?;
@@ -305,14 +308,6 @@ fn replace_escapes(text: &str, start: char, read: impl Fn(&str) -> Option<(char,
         out.push_str(&text[kept..]);
         out
     })
-}
-
-fn from_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
-    let (pairs, rest) = bytes.as_chunks::<2>();
-    if !rest.is_empty() {
-        return None;
-    }
-    char::decode_utf16(pairs.iter().map(|pair| unit(*pair))).collect::<Result<_, _>>().ok()
 }
 
 #[cfg(test)]

@@ -103,7 +103,7 @@ fn no_property_that_holds_an_id_is_without_a_rule() {
         let paths = policy_type.read_only.iter().chain(&policy_type.volatile).chain(&catalogue.shared.volatile);
         let paths = paths.chain(&policy_type.create.strip);
         let left_out: BTreeSet<String> = paths.map(|path| path.as_str().to_owned()).collect();
-        let rules = policy_type.reference_rules(&catalogue.shared);
+        let rules = catalogue.reference_rules(&policy_type.name);
         let last = |at: &str| at.trim_end_matches("/*").rsplit('/').next().unwrap_or_default().to_owned();
         let mut ruled: BTreeSet<String> = rules.iter().map(|rule| last(rule.at.as_str())).collect();
         ruled.extend(rules.iter().flat_map(|rule| rule.at.as_str().split('/').map(str::to_owned)));

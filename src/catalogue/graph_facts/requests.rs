@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::facts::Facts;
+use crate::catalogue::actions::parameter;
 use crate::catalogue::model::{AssignWrite, Part, PartRead, PartWrite, PolicyType, UpdateMethod};
 use crate::catalogue::{Catalogue, Entities};
 
@@ -92,7 +93,7 @@ fn check_part(facts: &Facts, it: &PolicyType, owner: &str, part: &Part) {
     for write in [part.create(), part.update()] {
         match write {
             PartWrite::Action { action, also, clear, .. } => {
-                let parameter = it.parameter(action, &part.name, also);
+                let parameter = parameter(it, action, &part.name, also);
                 let parameters = facts.parameters(&it.path, action);
                 let parameters = parameters.unwrap_or_else(|| panic!("{} has no action {action}", it.path));
                 let calls = part.call.iter().map(|call| &call.action).chain(clear);
@@ -159,7 +160,7 @@ fn every_assignment_is_read_and_written_as_described() {
         }
         match &rule.write {
             AssignWrite::Action { action } => {
-                let parameter = it.parameter(action, "assignments", &[]);
+                let parameter = parameter(it, action, "assignments", &[]);
                 let kind = facts.property(&it.entity, "assignments").unwrap()["type"].as_str().unwrap();
                 let parameters = facts.parameters(&it.path, action).unwrap_or_else(|| panic!("{} {action}", it.path));
                 assert_eq!(parameters.get(parameter).map(String::as_str), Some(kind), "{} {parameter}", it.name);
@@ -183,7 +184,7 @@ fn what_is_ranked_is_moved_as_described() {
     for (it, rank) in catalogue.iter().filter_map(|it| Some((it, it.rank.as_ref()?))) {
         let kind = facts.property(&it.entity, &rank.property).unwrap()["type"].as_str().unwrap();
         let parameters = facts.parameters(&it.path, &rank.action).unwrap();
-        let parameter = it.parameter(&rank.action, &rank.property, &[]);
+        let parameter = parameter(it, &rank.action, &rank.property, &[]);
         assert_eq!(parameters.get(parameter).map(String::as_str), Some(kind), "{}", it.name);
     }
 }

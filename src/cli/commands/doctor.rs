@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use crate::catalogue::permissions;
 use crate::catalogue::{Catalogue, Selection};
 use crate::cli::answer::Answer;
+use crate::cli::asked_permissions;
 use crate::cli::connect::{Connected, connect};
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
@@ -54,7 +56,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let catalogue = context.catalogue()?;
     let selection = Selection::new(&catalogue, &args.only, &args.skip, &[])?;
     let connected = connect(context, &args.source.tenant)?;
-    connected.will_read(&catalogue, |it| selection.includes_type(it)).await;
+    asked_permissions::will_read(&connected, &catalogue, |it| selection.includes_type(it)).await;
     let claims = connected.client.claims().await.map_err(|error| connected.failed(error))?;
     let examined = {
         let progress = Progress::new(&context.printer);
@@ -91,7 +93,7 @@ fn document(
     examined: &[Examined],
 ) -> Result<Value, CliError> {
     let (permissions, others): (Vec<&String>, Vec<&String>) =
-        claims.iter().flat_map(|claims| &claims.permissions).partition(|name| catalogue.knows_permission(name));
+        claims.iter().flat_map(|claims| &claims.permissions).partition(|name| permissions::is_known(catalogue, name));
     let cloud = if connected.is_loopback() { "emulator" } else { connected.profile.cloud.name() };
     let count = |verdict: Verdict| examined.iter().filter(|one| one.verdict == verdict).count();
     let all = [Verdict::Answers, Verdict::AnswersPlainly, Verdict::Refused, Verdict::Fails];

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::answer::Answer;
+use crate::cli::asked_permissions;
 use crate::cli::commit::CommitArgs;
 use crate::cli::connect::connect;
 use crate::cli::context::Context;
@@ -96,14 +97,14 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     args.commit.check(&args.out)?;
     let keeping = args.keep.check(&args.out)?;
     let connected = connect(context, &args.source.tenant)?;
-    connected.will_read(&catalogue, |it| selection.includes_type(it)).await;
+    asked_permissions::will_read(&connected, &catalogue, |it| selection.includes_type(it)).await;
     if keeping.is_some() {
         // Only a permission to write shows a secret.
         let types = catalogue
             .iter()
             .filter(|it| selection.includes_type(it) && !it.secrets.is_empty())
             .map(|it| it.name.as_str());
-        connected.will_write(&catalogue, &types.collect()).await;
+        asked_permissions::will_write(&connected, &catalogue, &types.collect()).await;
     }
     let client = &connected.client;
     let tenant = engine::tenant::who(client).await.map_err(|error| connected.failed(error))?;

@@ -7,6 +7,7 @@ use super::nothing_to_do::nothing_to_do;
 use super::{resume, wave};
 use crate::catalogue::{Catalogue, Selection};
 use crate::cli::answer::Answer;
+use crate::cli::asked_permissions;
 use crate::cli::confirm::{self, Consent, Deed};
 use crate::cli::connect::{Connected, connect};
 use crate::cli::context::Context;
@@ -59,7 +60,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let secrets = Given::new(&args.crossing.secrets, context)?;
     let connected = connect(context, name)?;
     let types = loaded.type_names(&selection, &catalogue);
-    connected.will_read(&catalogue, |it| types.contains(it.name.as_str())).await;
+    asked_permissions::will_read(&connected, &catalogue, |it| types.contains(it.name.as_str())).await;
     let who = async { tenant_info::who(&connected.client).await.map_err(|error| connected.failed(error)) };
     let target = unless_stopped(&context.stop, who).await.unwrap_or_else(|| Err(CliError::interrupted()))?;
     let unmapped = Unmapped {

@@ -7,9 +7,10 @@ use serde_json::json;
 
 use super::register::{self, RegisterArgs};
 use crate::catalogue::model::SignIn;
-use crate::catalogue::permissions::writes;
+use crate::catalogue::permissions::{self, writes};
 use crate::catalogue::{Catalogue, PolicyType, Selection};
 use crate::cli::answer::Answer;
+use crate::cli::asked_permissions;
 use crate::cli::connect::{Connected, client_id, connect};
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
@@ -90,10 +91,10 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let catalogue = context.catalogue()?;
     let selection = Selection::new(&catalogue, &args.only, &args.skip, &[])?;
     let connected = connect(context, &args.source.tenant)?;
-    connected.will_read(&catalogue, |it| selection.includes_type(it)).await;
+    asked_permissions::will_read(&connected, &catalogue, |it| selection.includes_type(it)).await;
     if args.require == Some(Require::Write) {
         let types = catalogue.iter().filter(|it| selection.includes_type(it)).map(|it| it.name.as_str()).collect();
-        connected.will_write(&catalogue, &types).await;
+        asked_permissions::will_write(&connected, &catalogue, &types).await;
     }
     let claims = connected.client.claims().await.map_err(|error| connected.failed(error))?;
     let tenant = match engine::tenant::who(&connected.client).await {
@@ -154,19 +155,19 @@ fn describe(
     let nothing = BTreeSet::new();
     let held = claims.map_or(&nothing, |claims| &claims.permissions);
     let need = |what: &str, read: &[String], write: &[String]| {
-        let to_write = (!write.is_empty()).then(|| catalogue.missing(held, write));
-        Need { what: what.to_owned(), to_read: catalogue.missing(held, read), to_write }
+        let to_write = (!write.is_empty()).then(|| permissions::missing(catalogue, held, write));
+        Need { what: what.to_owned(), to_read: permissions::missing(catalogue, held, read), to_write }
     };
     let needs = if claims.is_some() {
         // What only a user can read is nothing that an application lacks.
         let can =
             |it: &&PolicyType| claims.is_some_and(|claims| claims.is_delegated) || it.sign_in != SignIn::Delegated;
-        let of_types = types().filter(can).map(|it| need(&it.name, &it.permissions.read, it.to_import()));
+        let of_types = types().filter(can).map(|it| need(&it.name, &it.permissions.read, permissions::to_import(it)));
         of_types.chain(beside.iter().map(|it| need(&it.what, &it.read, &it.write))).collect()
     } else {
         Vec::new()
     };
-    let by_writing_only = types().filter_map(PolicyType::read_by_writing);
+    let by_writing_only = types().filter_map(permissions::read_by_writing);
     let by_persons_only = types().filter(|it| it.sign_in == SignIn::Delegated);
     SignedIn {
         tenant: place(tenant, connected, claims),
@@ -179,10 +180,10 @@ fn describe(
         permissions: claims.map(|claims| claims.permissions.iter().cloned().collect()),
         is_delegated: claims.is_some_and(|claims| claims.is_delegated),
         needs,
-        least_to_read: catalogue.to_read(types()),
+        least_to_read: permissions::to_read(catalogue, types()),
         by_writing_only: by_writing_only.collect(),
         by_persons_only: by_persons_only.map(|it| it.name.clone()).collect(),
-        least_to_write: catalogue.to_write(types()),
+        least_to_write: permissions::to_write(catalogue, types()),
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::catalogue::{Catalogue, misfits};
 use crate::cli::answer::Answer;
+use crate::cli::asked_permissions;
 use crate::cli::connect::connect;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, file_error};
@@ -94,7 +95,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
 
     let connected = connect(context, &args.target.tenant)?;
     let types = loaded.type_names(&selection, &catalogue);
-    connected.will_read(&catalogue, |it| types.contains(it.name.as_str())).await;
+    asked_permissions::will_read(&connected, &catalogue, |it| types.contains(it.name.as_str())).await;
     let inventory = {
         let progress = Progress::new(&context.printer);
         engine::tenant::inventory::for_mapping(connected.tenant(&catalogue, &progress), &source)

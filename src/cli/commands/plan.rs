@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use crate::cli::answer::Answer;
+use crate::cli::asked_permissions;
 use crate::cli::connect::connect;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
@@ -63,7 +64,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let secrets = Given::new(&args.crossing.secrets, context)?;
     let connected = connect(context, &args.route.target.tenant)?;
     let types = loaded.type_names(&selection, &catalogue);
-    connected.will_read(&catalogue, |it| types.contains(it.name.as_str())).await;
+    asked_permissions::will_read(&connected, &catalogue, |it| types.contains(it.name.as_str())).await;
     let target = engine::tenant::who(&connected.client).await.map_err(|error| connected.failed(error))?;
     let unmapped = Unmapped {
         tree: &args.route.tree,

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::login::Args;
 use crate::catalogue::model::SignIn;
-use crate::catalogue::permissions::writes;
+use crate::catalogue::permissions::{self, writes};
 use crate::catalogue::{Catalogue, Selection};
 use crate::cli::answer::Answer;
 use crate::cli::confirm::{self, Consent, Deed};
@@ -248,9 +248,9 @@ fn refused(connected: &Connected, error: EngineError) -> CliError {
 
 /// The permissions of the selection, and of what it refers to, that an application can have.
 fn permissions(catalogue: &Catalogue, selection: &Selection, write: bool) -> Vec<String> {
-    let names = catalogue.with_referenced(|it| selection.includes_type(it));
+    let names = permissions::with_referenced(catalogue, |it| selection.includes_type(it));
     let types = || catalogue.iter().filter(|it| names.contains(it.name.as_str()) && it.sign_in != SignIn::Delegated);
-    if write { catalogue.to_write(types()) } else { catalogue.to_read(types()) }
+    if write { permissions::to_write(catalogue, types()) } else { permissions::to_read(catalogue, types()) }
 }
 
 fn persons_only(catalogue: &Catalogue, selection: &Selection) -> Vec<String> {

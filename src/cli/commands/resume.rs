@@ -5,6 +5,7 @@ use std::path::Path;
 use super::import_args::Args;
 use crate::catalogue::Selection;
 use crate::cli::answer::Answer;
+use crate::cli::asked_permissions;
 use crate::cli::carry_out;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
@@ -29,7 +30,7 @@ pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answe
     let own = || record.header.origin.app_content.as_deref().and_then(|folder| Folder::open(folder).ok());
     let content = given.or_else(own);
     let types = loaded.type_names(&Selection::default(), &catalogue);
-    connected.will_read(&catalogue, |it| types.contains(it.name.as_str())).await;
+    asked_permissions::will_read(&connected, &catalogue, |it| types.contains(it.name.as_str())).await;
     let prepared = {
         let progress = Progress::new(&context.printer);
         let inputs = ResumeInputs {

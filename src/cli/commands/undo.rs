@@ -7,6 +7,7 @@ use serde_json::json;
 use super::import_args::reason;
 use crate::catalogue::Catalogue;
 use crate::cli::answer::Answer;
+use crate::cli::asked_permissions;
 use crate::cli::confirm::{self, Consent, Deed};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, file_error};
@@ -117,7 +118,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     confirm::confirm(context, consent, &format!("{removed} to remove, {restored} to restore"))?;
 
     let written = undoings.iter().map(|undoing| undoing.kind.as_str()).collect();
-    connected.will_write(catalogue, &written).await;
+    asked_permissions::will_write(&connected, catalogue, &written).await;
     let journal = Journal::undo(record)?;
     let approvals = reopened.approvals(args.justification.as_deref());
     let undone = undo::carry_out(undo, undoings.clone(), &journal, &approvals, &context.stop).await;

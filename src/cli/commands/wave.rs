@@ -5,6 +5,7 @@ use std::path::Path;
 use super::import_args::Args;
 use super::nothing_to_do::nothing_to_do;
 use crate::cli::answer::Answer;
+use crate::cli::asked_permissions;
 use crate::cli::carry_out;
 use crate::cli::confirm::{self, Consent, Deed};
 use crate::cli::context::Context;
@@ -31,7 +32,7 @@ pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answe
         .resolve(&catalogue)?;
     let mapping = wave::mapping(&record, loaded.mapping.as_ref());
     let types = loaded.type_names(&selection, &catalogue);
-    connected.will_read(&catalogue, |it| types.contains(it.name.as_str())).await;
+    asked_permissions::will_read(&connected, &catalogue, |it| types.contains(it.name.as_str())).await;
     let prepared = {
         let progress = Progress::new(&context.printer);
         let inputs = PlanInputs {

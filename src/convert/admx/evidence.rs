@@ -2,12 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::model::{Data, Element, ElementKind, ListValue, Policy};
+use super::model::{Data, Element, ElementKind, ListValue, Place, Policy};
 use super::values::ElementValue;
 use crate::gpo::{Entry, RegistryData, State};
-
-/// A key and a value's name, in lower case. The name `*` stands for all values of the key.
-pub type Place = (String, String);
 
 /// The registry values of one scope of a group policy object.
 #[derive(Debug, Default)]
@@ -73,119 +70,102 @@ pub struct Evidence {
     pub places: Vec<Place>,
 }
 
-impl Policy {
-    fn place(&self, key: Option<&String>, name: &str) -> Place {
-        (key.unwrap_or(&self.key).to_lowercase(), name.to_lowercase())
-    }
+/// What the registry values say of this policy; none where they do not speak of it.
+pub fn evidence(policy: &Policy, values: &RegistryValues) -> Option<Evidence> {
+    let state = state(policy, values)?;
+    let found = match state {
+        State::Enabled => element_values(policy, values),
+        _ => Vec::new(),
+    };
+    let explained = policy
+        .footprint()
+        .into_iter()
+        .filter(|(key, name)| if name == "*" { values.below.contains_key(key) } else { values.speaks_of(key, name) });
+    Some(Evidence { state, values: found, places: explained.collect() })
+}
 
-    /// The registry values that the policy can set.
-    pub(super) fn footprint(&self) -> Vec<Place> {
-        let own = self.value_name.iter().map(|name| self.place(None, name));
-        let listed = self.enabled_list.iter().chain(&self.disabled_list);
-        let listed = listed.map(|value| self.place(value.key.as_ref(), &value.value_name));
-        let elements = self.elements.iter().map(|element| match element.kind {
-            ElementKind::List { .. } => self.place(element.key.as_ref(), "*"),
-            _ => self.place(element.key.as_ref(), &element.value_name),
-        });
-        own.chain(listed).chain(elements).collect()
-    }
-
-    /// What the registry values say of this policy; none where they do not speak of it.
-    pub fn evidence(&self, values: &RegistryValues) -> Option<Evidence> {
-        let state = self.state(values)?;
-        let found = match state {
-            State::Enabled => self.values(values),
-            _ => Vec::new(),
-        };
-        let explained = self.footprint().into_iter().filter(|(key, name)| {
-            if name == "*" { values.below.contains_key(key) } else { values.speaks_of(key, name) }
-        });
-        Some(Evidence { state, values: found, places: explained.collect() })
-    }
-
-    fn state(&self, values: &RegistryValues) -> Option<State> {
-        let all = |list: &[ListValue]| {
-            !list.is_empty()
-                && list.iter().all(|own| values.has(own.key.as_ref().unwrap_or(&self.key), &own.value_name, &own.data))
-        };
-        if let Some(name) = &self.value_name {
-            let on = self.enabled.clone().unwrap_or(Data::Number(1));
-            let off = self.disabled.clone().unwrap_or(Data::Delete);
-            if values.has(&self.key, name, &on) {
-                return Some(State::Enabled);
-            }
-            if values.has(&self.key, name, &off) || values.is_deleted(&self.key, name) {
-                return Some(State::Disabled);
-            }
-            // An element may have the policy's own value.
-            let is_element =
-                self.elements.iter().any(|own| own.key.is_none() && own.value_name.eq_ignore_ascii_case(name));
-            return (is_element && values.get(&self.key, name).is_some()).then_some(State::Enabled);
-        }
-        if all(&self.enabled_list) {
+fn state(policy: &Policy, values: &RegistryValues) -> Option<State> {
+    let all = |list: &[ListValue]| {
+        !list.is_empty()
+            && list.iter().all(|own| values.has(own.key.as_ref().unwrap_or(&policy.key), &own.value_name, &own.data))
+    };
+    if let Some(name) = &policy.value_name {
+        let on = policy.enabled.clone().unwrap_or(Data::Number(1));
+        let off = policy.disabled.clone().unwrap_or(Data::Delete);
+        if values.has(&policy.key, name, &on) {
             return Some(State::Enabled);
         }
-        if all(&self.disabled_list) {
+        if values.has(&policy.key, name, &off) || values.is_deleted(&policy.key, name) {
             return Some(State::Disabled);
         }
-        let key = |element: &Element| element.key.clone().unwrap_or_else(|| self.key.clone());
-        let set = |element: &Element| match element.kind {
-            ElementKind::List { .. } => values.below.contains_key(&key(element).to_lowercase()),
-            _ => values.get(&key(element), &element.value_name).is_some(),
-        };
-        if self.elements.iter().any(set) {
-            return Some(State::Enabled);
+        // An element may have the policy's own value.
+        let is_element =
+            policy.elements.iter().any(|own| own.key.is_none() && own.value_name.eq_ignore_ascii_case(name));
+        return (is_element && values.get(&policy.key, name).is_some()).then_some(State::Enabled);
+    }
+    if all(&policy.enabled_list) {
+        return Some(State::Enabled);
+    }
+    if all(&policy.disabled_list) {
+        return Some(State::Disabled);
+    }
+    let key = |element: &Element| element.key.clone().unwrap_or_else(|| policy.key.clone());
+    let set = |element: &Element| match element.kind {
+        ElementKind::List { .. } => values.below.contains_key(&key(element).to_lowercase()),
+        _ => values.get(&key(element), &element.value_name).is_some(),
+    };
+    if policy.elements.iter().any(set) {
+        return Some(State::Enabled);
+    }
+    let deleted = |element: &Element| match element.kind {
+        ElementKind::List { .. } => values.is_deleted(&key(element), "*"),
+        _ => values.is_deleted(&key(element), &element.value_name),
+    };
+    (!policy.elements.is_empty() && policy.elements.iter().all(deleted)).then_some(State::Disabled)
+}
+
+fn element_values(policy: &Policy, values: &RegistryValues) -> Vec<(usize, ElementValue)> {
+    let each = policy.elements.iter().enumerate();
+    each.filter_map(|(at, element)| Some((at, element_value(policy, element, values)?))).collect()
+}
+
+fn element_value(policy: &Policy, element: &Element, values: &RegistryValues) -> Option<ElementValue> {
+    let key = element.key.as_ref().unwrap_or(&policy.key);
+    let found = values.get(key, &element.value_name);
+    match &element.kind {
+        ElementKind::Decimal => match found? {
+            RegistryData::Number(number) => i64::try_from(*number).ok().map(ElementValue::Number),
+            RegistryData::Text(text) => text.trim().parse().ok().map(ElementValue::Number),
+            _ => None,
+        },
+        ElementKind::Boolean { on, .. } => Some(ElementValue::Tick(match found {
+            Some(found) => on.is(Some(found)),
+            None => *on == Data::Delete && values.is_deleted(key, &element.value_name),
+        })),
+        ElementKind::Enum(items) => {
+            let deleted = values.is_deleted(key, &element.value_name);
+            let is = |data: &Data| match found {
+                Some(found) => data.is(Some(found)),
+                None => deleted && *data == Data::Delete,
+            };
+            items.iter().position(|item| is(&item.data)).map(ElementValue::Item)
         }
-        let deleted = |element: &Element| match element.kind {
-            ElementKind::List { .. } => values.is_deleted(&key(element), "*"),
-            _ => values.is_deleted(&key(element), &element.value_name),
-        };
-        (!self.elements.is_empty() && self.elements.iter().all(deleted)).then_some(State::Disabled)
-    }
-
-    fn values(&self, values: &RegistryValues) -> Vec<(usize, ElementValue)> {
-        let each = self.elements.iter().enumerate();
-        each.filter_map(|(at, element)| Some((at, self.value(element, values)?))).collect()
-    }
-
-    fn value(&self, element: &Element, values: &RegistryValues) -> Option<ElementValue> {
-        let key = element.key.as_ref().unwrap_or(&self.key);
-        let found = values.get(key, &element.value_name);
-        match &element.kind {
-            ElementKind::Decimal => match found? {
-                RegistryData::Number(number) => i64::try_from(*number).ok().map(ElementValue::Number),
-                RegistryData::Text(text) => text.trim().parse().ok().map(ElementValue::Number),
-                _ => None,
-            },
-            ElementKind::Boolean { on, .. } => Some(ElementValue::Tick(match found {
-                Some(found) => on.is(Some(found)),
-                None => *on == Data::Delete && values.is_deleted(key, &element.value_name),
-            })),
-            ElementKind::Enum(items) => {
-                let deleted = values.is_deleted(key, &element.value_name);
-                let is = |data: &Data| match found {
-                    Some(found) => data.is(Some(found)),
-                    None => deleted && *data == Data::Delete,
-                };
-                items.iter().position(|item| is(&item.data)).map(ElementValue::Item)
-            }
-            ElementKind::Text => match found? {
-                RegistryData::Text(text) => Some(ElementValue::Text(text.clone())),
-                RegistryData::Number(number) => Some(ElementValue::Text(number.to_string())),
-                _ => None,
-            },
-            ElementKind::MultiText => match found? {
-                RegistryData::Texts(lines) => Some(ElementValue::Lines(lines.clone())),
-                RegistryData::Text(text) => Some(ElementValue::Lines(text.lines().map(str::to_owned).collect())),
-                _ => None,
-            },
-            ElementKind::List { explicit } => {
-                let all = values.below.get(&key.to_lowercase())?;
-                let pair = |(name, data): &(String, RegistryData)| {
-                    (if *explicit { name.clone() } else { String::new() }, data.to_string())
-                };
-                Some(ElementValue::List(all.iter().map(pair).collect()))
-            }
+        ElementKind::Text => match found? {
+            RegistryData::Text(text) => Some(ElementValue::Text(text.clone())),
+            RegistryData::Number(number) => Some(ElementValue::Text(number.to_string())),
+            _ => None,
+        },
+        ElementKind::MultiText => match found? {
+            RegistryData::Texts(lines) => Some(ElementValue::Lines(lines.clone())),
+            RegistryData::Text(text) => Some(ElementValue::Lines(text.lines().map(str::to_owned).collect())),
+            _ => None,
+        },
+        ElementKind::List { explicit } => {
+            let all = values.below.get(&key.to_lowercase())?;
+            let pair = |(name, data): &(String, RegistryData)| {
+                (if *explicit { name.clone() } else { String::new() }, data.to_string())
+            };
+            Some(ElementValue::List(all.iter().map(pair).collect()))
         }
     }
 }

@@ -10,7 +10,7 @@ mod read;
 mod templates;
 mod values;
 
-pub use evidence::{Evidence, RegistryValues};
+pub use evidence::{Evidence, RegistryValues, evidence};
 pub use model::{AdmxFile, Class, Control, ControlKind, Data, Element, ElementKind, Item, Policy};
 pub use templates::{Found, PolicyRef, Templates};
 pub use values::{ElementValue, from_report};

@@ -4,6 +4,9 @@ use std::collections::HashMap;
 
 use crate::gpo::{RegistryData, Scope};
 
+/// A key and a value's name, in lower case. The name `*` stands for all values of the key.
+pub type Place = (String, String);
+
 /// One ADMX file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AdmxFile {
@@ -87,6 +90,24 @@ pub struct Policy {
     pub disabled_list: Vec<ListValue>,
     /// Its elements.
     pub elements: Vec<Element>,
+}
+
+impl Policy {
+    fn place(&self, key: Option<&String>, name: &str) -> Place {
+        (key.unwrap_or(&self.key).to_lowercase(), name.to_lowercase())
+    }
+
+    /// The registry values that the policy can set.
+    pub(super) fn footprint(&self) -> Vec<Place> {
+        let own = self.value_name.iter().map(|name| self.place(None, name));
+        let listed = self.enabled_list.iter().chain(&self.disabled_list);
+        let listed = listed.map(|value| self.place(value.key.as_ref(), &value.value_name));
+        let elements = self.elements.iter().map(|element| match element.kind {
+            ElementKind::List { .. } => self.place(element.key.as_ref(), "*"),
+            _ => self.place(element.key.as_ref(), &element.value_name),
+        });
+        own.chain(listed).chain(elements).collect()
+    }
 }
 
 /// A value in a list of values.

@@ -7,6 +7,7 @@ use futures_util::future::join_all;
 use futures_util::stream::{StreamExt as _, TryStreamExt as _};
 
 use super::incremental_cache::{Cache, Stamp};
+use crate::catalogue::permissions;
 use crate::catalogue::{Catalogue, PolicyType, Selection, misfits, references};
 use crate::engine::error::EngineError;
 use crate::engine::tenant::Tenant;
@@ -318,7 +319,7 @@ fn account(claims: Option<&Claims>, catalogue: &Catalogue) -> Account {
     let Some(claims) = claims else { return Account::default() };
     let reads: BTreeSet<String> = catalogue.iter().flat_map(|of| &of.permissions.read).cloned().collect();
     let needed: Vec<String> = reads.iter().cloned().collect();
-    let missing = catalogue.missing(&claims.permissions, &needed);
+    let missing = permissions::missing(catalogue, &claims.permissions, &needed);
     let reads = reads.into_iter().filter(|permission| !missing.contains(permission)).collect();
     if !claims.is_delegated {
         return Account { kind: AccountKind::Application, reads, ..Account::default() };

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::parts::Owner;
 use super::request::{WriteError, Writer};
 use super::uncertain_create;
+use crate::catalogue::actions::parameter;
 use crate::catalogue::model::AssignWrite;
 use crate::engine::journal::Does;
 use crate::engine::plan::assignment_merge::{contradiction, missing_of, same};
@@ -35,7 +36,7 @@ pub async fn write(
     match &rule.write {
         AssignWrite::Action { action } => {
             let path = format!("{}/{action}", item_path(owner.policy_type, owner.id));
-            let parameter = owner.policy_type.parameter(action, "assignments", &[]);
+            let parameter = parameter(owner.policy_type, action, "assignments", &[]);
             let payload = Map::from_iter([(parameter.to_owned(), Value::Array(list))]);
             send(writer, owner, Method::POST, &path, Some(Value::Object(payload)), WriteKind::Idempotent).await
         }

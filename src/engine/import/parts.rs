@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::request::{Request, WriteError, Writer};
 use super::uncertain_create;
 use crate::catalogue::PolicyType;
+use crate::catalogue::actions::parameter;
 use crate::catalogue::model::{Part, PartWrite};
 use crate::engine::journal::Does;
 use crate::engine::shape::request_body;
@@ -81,7 +82,7 @@ pub async fn write(
                     return Ok(());
                 }
             }
-            let parameter = owner.policy_type.parameter(action, &part.name, also);
+            let parameter = parameter(owner.policy_type, action, &part.name, also);
             let mut payload = Map::from_iter([(parameter.to_owned(), value)]);
             for property in also {
                 if let Some(value) = owner.policy.body.get(property).filter(|value| !value.is_null()) {

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::request::{Request, WriteError, Writer};
 use super::uncertain_create::LOOKS;
 use crate::catalogue::PolicyType;
+use crate::catalogue::actions::parameter;
 use crate::catalogue::model::Rank;
 use crate::engine::journal::Does;
 use crate::engine::plan::prepared::Moves;
@@ -181,7 +182,7 @@ impl Arranging<'_> {
 
     async fn give(&self, id: &str, number: u64) -> Result<(), WriteError> {
         let Some(ours) = self.ours.iter().find(|ours| ours.id == id) else { return Ok(()) };
-        let parameter = self.policy_type.parameter(&self.rank.action, &self.rank.property, &[]);
+        let parameter = parameter(self.policy_type, &self.rank.action, &self.rank.property, &[]);
         let body = Map::from_iter([(parameter.to_owned(), Value::from(number))]);
         let path = format!("{}/{}", item_path(self.policy_type, id), self.rank.action);
         let request = Request {

@@ -94,7 +94,7 @@ async fn fill(steps: &Steps<'_>, file: &str, told: &Value, source: &Source) -> R
 
 /// Uploads the blocks and their list, which is in the journal as one request; what opens the content.
 async fn upload_to(steps: &Steps<'_>, file: &str, told: &Value, source: &Source) -> Result<Value, WriteError> {
-    let storage = steps.writer.client.storage()?;
+    let storage = Storage::of(steps.writer.client)?;
     let address = Address::new(steps, &storage, file, told)?;
     let journal = steps.writer.journal;
     let path = format!("{file}/azureStorageUri");

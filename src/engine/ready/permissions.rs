@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use super::demand::Demand;
 use super::state::{CheckState, Item, Judged, Row};
+use crate::catalogue::Catalogue;
 use crate::catalogue::check::Area;
-use crate::catalogue::{Catalogue, PolicyType};
+use crate::catalogue::permissions::{missing, to_import};
 use crate::finding::count;
 use crate::graph::Claims;
 
@@ -38,9 +39,9 @@ fn judge(catalogue: &Catalogue, demand: &Demand, claims: Option<&Claims>) -> Jud
         return Judged::new(CheckState::NotKnown, "the token does not show the account's permissions");
     };
     let types = demand.types.iter().filter_map(|name| catalogue.get(name));
-    let needed: BTreeSet<&String> = types.flat_map(PolicyType::to_import).collect();
+    let needed: BTreeSet<&String> = types.flat_map(to_import).collect();
     let needed: Vec<String> = needed.into_iter().cloned().collect();
-    let missing = catalogue.missing(&claims.permissions, &needed);
+    let missing = missing(catalogue, &claims.permissions, &needed);
     if missing.is_empty() {
         return Judged::new(CheckState::Ready, "the account has all of them");
     }

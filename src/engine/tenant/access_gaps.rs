@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalogue::model::{Part, SignIn};
-use crate::catalogue::permissions::writes;
+use crate::catalogue::permissions::{missing, writes};
 use crate::catalogue::{Catalogue, PolicyType};
 use crate::finding::{self, Finding, codes};
 use crate::graph::{Claims, GraphError};
@@ -22,7 +22,7 @@ pub(crate) fn part<'a>(policy_type: &'a PolicyType, property: &str, error: &Grap
 /// The permissions that reading a type needs and that the sign-in lacks; all, where nobody knows what it has.
 pub fn lacking(policy_type: &PolicyType, catalogue: &Catalogue, claims: Option<&Claims>) -> Vec<String> {
     let nothing = BTreeSet::new();
-    catalogue.missing(claims.map_or(&nothing, |claims| &claims.permissions), &policy_type.permissions.read)
+    missing(catalogue, claims.map_or(&nothing, |claims| &claims.permissions), &policy_type.permissions.read)
 }
 
 /// Why a type is left out without that being a failure.

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::Tenant;
 use super::addresses::{encode, version};
 use super::nested_objects;
+use crate::catalogue::facts;
 use crate::catalogue::{Catalogue, DirectoryKind};
 use crate::engine::error::ends_run;
 use crate::graph::{Api, Client, GraphError};
@@ -76,7 +77,7 @@ fn named_in_rules(directory: &Directory) -> BTreeMap<String, BTreeSet<String>> {
 
 /// An object's facts with the id that policies name it by.
 pub fn facts(catalogue: &Catalogue, kind: &str, object: &Map<String, Value>) -> Facts {
-    let mut facts = catalogue.facts(kind, object);
+    let mut facts = facts::facts(catalogue, kind, object);
     let key = catalogue.directory_kind(kind).and_then(|kind| kind.key.as_deref()).unwrap_or("id");
     facts.extend(object.get(key).map(|id| (String::from("id"), id.clone())));
     facts
@@ -106,7 +107,7 @@ async fn by_ids(
         };
         for id in valid {
             let found = objects.get(&id.to_ascii_lowercase()).and_then(|object| object.as_object());
-            let known = found.map(|object| tenant.catalogue.facts(kind, object));
+            let known = found.map(|object| facts::facts(tenant.catalogue, kind, object));
             directory.insert(kind, id, known.unwrap_or_else(|| state(MISSING)));
         }
     }
@@ -165,7 +166,7 @@ async fn one_by_one(
     }
     for (id, answer) in ids.iter().zip(answers) {
         let facts = match &answer {
-            Ok(Some(Value::Object(object))) => tenant.catalogue.facts(kind, object),
+            Ok(Some(Value::Object(object))) => facts::facts(tenant.catalogue, kind, object),
             Ok(None) => state(MISSING),
             // What is not understood is not missing.
             Ok(Some(_)) => state(UNKNOWN),

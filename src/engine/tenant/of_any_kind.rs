@@ -9,6 +9,7 @@ use super::Tenant;
 use super::addresses::{IDS_PER_FILTER, encode, version, with_ids};
 use super::directory_lookup::{FORBIDDEN, IDS_PER_CALL, MISSING, UNKNOWN, all_types, get_by_ids, state};
 use crate::catalogue::Catalogue;
+use crate::catalogue::facts;
 use crate::engine::error::ends_run;
 use crate::graph::{Api, Client, GraphError};
 use crate::policy::Directory;
@@ -41,7 +42,7 @@ impl OfAnyKind {
     /// Adds an object with its type. Of what may not be read only id and type are given.
     fn add(&mut self, catalogue: &Catalogue, type_name: &str, id: &str, object: &Value) {
         let (Some(kind), Some(object)) = (catalogue.kind_of_type(type_name), object.as_object()) else { return };
-        let facts = catalogue.facts(&kind.name, object);
+        let facts = facts::facts(catalogue, &kind.name, object);
         self.found.insert(&kind.name, id, if facts.is_empty() { state(FORBIDDEN) } else { facts });
     }
 }

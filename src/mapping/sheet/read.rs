@@ -8,7 +8,7 @@ use super::yes_no::yes_no;
 use super::{DIFFERENT, TEXT, WIDEN, shows, unguarded, without_controls};
 use crate::catalogue::Catalogue;
 use crate::mapping::file::{Decision, Entry, Mapping, Named, TextPair};
-use crate::mapping::parse::MappingError;
+use crate::mapping::parse::{self, MappingError};
 
 const NEEDED: [&str; 6] = ["kind", "source id", "source name", "decision", "target id", "target name"];
 /// How many cells a message lists.
@@ -239,7 +239,7 @@ impl Sheet<'_> {
         entry.candidates.clear();
         let mut alone = Mapping::new(decided.source.clone(), decided.target.clone());
         alone.entries.push(entry.clone());
-        alone.validate(self.catalogue).map_err(|(place, problem, fix)| {
+        parse::validate(&alone, self.catalogue).map_err(|(place, problem, fix)| {
             let column = match place.last().map(String::as_str) {
                 Some("kind") => "kind",
                 Some("source") => "source id",

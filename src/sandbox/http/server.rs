@@ -27,7 +27,7 @@ use crate::http::storm::{Blowing, Place, Storm};
 use crate::http::world::{Served, World};
 use crate::odata::call::{Call, Reply, bad, envelope, refuse};
 use crate::odata::render;
-use crate::sign_in::{self, Ask};
+use crate::sign_in::{self, Ask, outside};
 use crate::tenant::blob;
 use crate::tenant::store::Request;
 
@@ -197,7 +197,7 @@ impl Running {
 
     /// A token from outside Entra, good for so many seconds.
     pub fn outside_token(&self, issuer: &str, subject: &str, audience: &str, seconds: i64) -> String {
-        self.shared.world().desk.give(issuer, subject, audience, seconds)
+        outside::give(&mut self.shared.world().desk, issuer, subject, audience, seconds)
     }
 
     /// Stops serving and cuts all connections.

@@ -1,7 +1,8 @@
 //! One request and its answer, free of any HTTP library, so that a batch part and a real request are the same thing.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::collections::BTreeMap;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
 pub(crate) use crate::metadata::validate::Refusal;
@@ -54,37 +55,32 @@ impl Call {
     }
 }
 
+/// What is escaped in a query value; `$`, quotes and brackets stay readable, as in Graph's own links.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'$')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b',')
+    .remove(b'/')
+    .remove(b':')
+    .remove(b'@')
+    .remove(b'=')
+    .remove(b'*')
+    .remove(b'!');
+
 /// Percent-decoding of a path or a query value; `+` stays, broken escapes stay as they are.
 pub(crate) fn decode(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let hex = |i: usize| bytes.get(i).and_then(|b| char::from(*b).to_digit(16)).and_then(|d| u8::try_from(d).ok());
-        if bytes[at] == b'%'
-            && let (Some(high), Some(low)) = (hex(at + 1), hex(at + 2))
-        {
-            out.push(high * 16 + low);
-            at += 3;
-        } else {
-            out.push(bytes[at]);
-            at += 1;
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
-/// Percent-encoding of a query value; `$`, quotes and brackets stay readable, as in Graph's own links.
+/// Percent-encoding of a query value.
 pub(crate) fn encode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~$'(),/:@=*!".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
+    utf8_percent_encode(text, ESCAPED).to_string()
 }
 
 /// An answer.

@@ -9,7 +9,7 @@ mod device;
 mod html;
 mod identity;
 mod issue;
-mod outside;
+pub(crate) mod outside;
 pub(crate) mod said;
 mod token;
 

@@ -11,18 +11,16 @@ use crate::odata::call::Reply;
 
 const LIFETIME: i64 = 600;
 
-impl Desk {
-    /// Gives out a token that is good for so many seconds.
-    pub(crate) fn give(&mut self, issuer: &str, subject: &str, audience: &str, seconds: i64) -> String {
-        let until = now() + seconds;
-        let claims = json!({
-            "iss": issuer, "sub": subject, "aud": audience, "exp": until, "iat": now(), "jti": Uuid::new_v4().to_string()
-        });
-        let token = unsigned(&claims);
-        let [issuer, subject, audience] = [issuer, subject, audience].map(ToOwned::to_owned);
-        self.outside.insert(token.clone(), Outside { issuer, subject, audience, until });
-        token
-    }
+/// Gives out a token that is good for so many seconds.
+pub(crate) fn give(desk: &mut Desk, issuer: &str, subject: &str, audience: &str, seconds: i64) -> String {
+    let until = now() + seconds;
+    let claims = json!({
+        "iss": issuer, "sub": subject, "aud": audience, "exp": until, "iat": now(), "jti": Uuid::new_v4().to_string()
+    });
+    let token = unsigned(&claims);
+    let [issuer, subject, audience] = [issuer, subject, audience].map(ToOwned::to_owned);
+    desk.outside.insert(token.clone(), Outside { issuer, subject, audience, until });
+    token
 }
 
 fn is_allowed(world: &World, ask: &Ask<'_>) -> bool {
@@ -40,7 +38,7 @@ pub(super) fn github(world: &mut World, ask: &Ask<'_>) -> Reply {
         given => given,
     };
     let issuer = "https://token.actions.githubusercontent.com";
-    let token = world.desk.give(issuer, "repo:contoso/intune:ref:refs/heads/main", audience, LIFETIME);
+    let token = give(&mut world.desk, issuer, "repo:contoso/intune:ref:refs/heads/main", audience, LIFETIME);
     Reply::new(200, json!({"value": token}))
 }
 
@@ -55,6 +53,6 @@ pub(super) fn azure_devops(world: &mut World, ask: &Ask<'_>) -> Reply {
         return Reply::new(400, json!({"message": "A service connection and an api-version are needed."}));
     }
     let (issuer, subject) = ("https://vstoken.dev.azure.com/contoso", format!("sc://contoso/intune/{connection}"));
-    let token = world.desk.give(issuer, &subject, &exchange(), LIFETIME);
+    let token = give(&mut world.desk, issuer, &subject, &exchange(), LIFETIME);
     Reply::new(200, json!({"oidcToken": token}))
 }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::object::into_object;
 use super::recognise::Knowledge;
 use super::{definition_values, links, shape};
+use crate::catalogue::actions::parameter;
 use crate::catalogue::model::PartWrite;
 use crate::catalogue::{Entities, PolicyType};
 use crate::policy::assignment::with_mark;
@@ -102,7 +103,7 @@ fn rename_back(object: &mut Map<String, Value>, policy_type: &PolicyType) {
     let renamed = policy_type.create.rename.iter();
     let renamed = renamed.map(|(own, sent)| (own, sent.as_str()));
     let parts = policy_type.parts.iter().filter_map(|part| match part.create() {
-        PartWrite::Action { action, also, .. } => Some((&part.name, policy_type.parameter(action, &part.name, also))),
+        PartWrite::Action { action, also, .. } => Some((&part.name, parameter(policy_type, action, &part.name, also))),
         _ => None,
     });
     for (own, sent) in renamed.chain(parts) {

@@ -1,6 +1,6 @@
 //! Makes a report of a plan, of the result of an import or a verification, of a comparison, of a lint.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::super::layout::count;
 use super::super::{diff_view, plan_view, told};
@@ -74,24 +74,6 @@ impl Report {
             entries: entries.collect(),
             findings: findings.to_vec(),
         }
-    }
-
-    /// With what waits for what, as a plan has it.
-    #[must_use]
-    pub fn waiting_as(mut self, plan: &Plan) -> Self {
-        let needs: BTreeMap<String, &Vec<String>> =
-            plan.steps.iter().map(|step| (step.reference(), &step.needs)).collect();
-        for entry in &mut self.entries {
-            entry.needs = needs.get(&entry.reference).map(|needs| (*needs).clone()).unwrap_or_default();
-        }
-        self
-    }
-
-    /// With one more thing worth knowing.
-    #[must_use]
-    pub fn fact(mut self, name: &str, value: impl Into<String>) -> Self {
-        self.facts.push((name.to_owned(), value.into()));
-        self
     }
 }
 

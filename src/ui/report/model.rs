@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::escape::clean;
-use crate::engine::Outcome;
 use crate::engine::outcome::Sign;
+use crate::engine::{Outcome, Plan};
 use crate::finding::{Finding, Severity};
 use crate::policy::audience::Recipient;
 
@@ -106,6 +106,24 @@ impl Entry {
 pub(super) type Counts<'a> = BTreeMap<&'a str, usize>;
 
 impl Report {
+    /// With what waits for what, as a plan has it.
+    #[must_use]
+    pub fn waiting_as(mut self, plan: &Plan) -> Self {
+        let needs: BTreeMap<String, &Vec<String>> =
+            plan.steps.iter().map(|step| (step.reference(), &step.needs)).collect();
+        for entry in &mut self.entries {
+            entry.needs = needs.get(&entry.reference).map(|needs| (*needs).clone()).unwrap_or_default();
+        }
+        self
+    }
+
+    /// With one more thing worth knowing.
+    #[must_use]
+    pub fn fact(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.facts.push((name.to_owned(), value.into()));
+        self
+    }
+
     /// The word of an entry.
     pub(super) fn word(&self, entry: &Entry) -> Word {
         let known = self.words.iter().find(|word| word.action == entry.action);

@@ -110,7 +110,7 @@ fn refer(
         let mut found = pool.iter().filter(|((own, concrete), _)| own == kind && movable(concrete));
         found.next().map(|(_, id)| id.clone())
     };
-    for rule in policy_type.reference_rules(&catalogue.shared) {
+    for rule in catalogue.reference_rules(&policy_type.name) {
         if rule.at.as_str().starts_with("assignments") || rule.form == Form::Bind || rule.kind == "scope-tags" {
             continue;
         }
