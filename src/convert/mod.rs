@@ -3,7 +3,8 @@
 //! Everything here is pure: bytes in, values out. It knows nothing of a tenant, of a tree on disk, or of policy types;
 //! what a setting is called in Intune is data, the [`rules`]. The way of a group policy object: [`gpo`] reads it into a neutral value, and
 //! [`resolve`] says with the templates of [`admx`] what each setting means, and [`convert`] gives each a verdict and makes
-//! policies of them, with the shapes of [`catalog`]. [`definition_values`] reads policies of Intune's own for the same way. [`apple`] does all of it for Apple's configuration profiles.
+//! policies of them, with the shapes of [`catalog`]. [`definition_values`] reads policies of Intune's own for the same way.
+//! [`mobility`] makes policies of the rules of Basic Mobility and Security. [`apple`] does all of it for Apple's configuration profiles.
 
 pub mod admx;
 pub mod apple;
@@ -13,6 +14,7 @@ pub mod convert;
 pub mod definition_values;
 pub mod error;
 pub mod gpo;
+pub mod mobility;
 pub mod resolve;
 pub mod rules;
 pub mod text;

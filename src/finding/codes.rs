@@ -283,8 +283,8 @@ codes! {
         "The settings catalog does not have this setting or this value, so the converted policy does not contain it.",
         "Decide whether the setting is still needed, and configure it in another way.";
     SETTING_NOT_RECOGNIZED = "setting-not-recognized", Warning, "A setting is not recognized",
-        "No administrative template explains the setting, so it is not known what it becomes in Intune.",
-        "Run the command again with --admx and the folder that contains the ADMX and ADML files of this setting.";
+        "No administrative template and no table of the program explains the setting, so it is not known what it becomes in Intune.",
+        "If it is a setting of group policy, run the command again with --admx and the folder that contains its ADMX and ADML files.";
     SETTING_OTHER_FORM = "setting-other-form", Info, "A setting has another form in Intune",
         "The settings catalog has the setting under another name or with another form of value; the value was converted.",
         "No action is needed; compare the value if the setting is important.";

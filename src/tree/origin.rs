@@ -50,6 +50,8 @@ pub enum OriginKind {
     ConfigurationProfile,
     /// A policy of another type.
     Policy,
+    /// A rule of Basic Mobility and Security.
+    BasicMobilityRule,
 }
 
 impl OriginKind {
@@ -59,6 +61,7 @@ impl OriginKind {
             Self::GroupPolicyObject => "group policy objects",
             Self::ConfigurationProfile => "configuration profiles",
             Self::Policy => "policies",
+            Self::BasicMobilityRule => "rules of Basic Mobility and Security",
         }
     }
 
@@ -68,6 +71,7 @@ impl OriginKind {
             Self::GroupPolicyObject => "group policy object",
             Self::ConfigurationProfile => "configuration profile",
             Self::Policy => "policy",
+            Self::BasicMobilityRule => "rule of Basic Mobility and Security",
         }
     }
 }

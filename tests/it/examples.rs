@@ -124,6 +124,9 @@ fn place() -> Env {
     std::fs::create_dir_all(env.path("gpos")).unwrap();
     let report = r#"<GPO xmlns="http://www.microsoft.com/GroupPolicy/Settings"><Name>Clients</Name></GPO>"#;
     std::fs::write(env.path("gpos/Clients.xml"), report).unwrap();
+    std::fs::create_dir_all(env.path("mobility")).unwrap();
+    let rule = json!({"Name": "Phones{1}", "TargetGroups": [guid(901)], "PasswordRequired": true});
+    env.write("mobility/DeviceConditionalAccessRule.json", &rule);
     std::fs::create_dir_all(env.path("profiles")).unwrap();
     let profile = "<plist><dict><key>PayloadContent</key><array></array></dict></plist>";
     std::fs::write(env.path("profiles/Own.mobileconfig"), profile).unwrap();

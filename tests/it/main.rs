@@ -54,6 +54,7 @@ mod lists;
 mod log_commands;
 mod lost_targets;
 mod mapping;
+mod mobility;
 mod no_mapping;
 mod no_registration;
 mod objects;

@@ -22,17 +22,20 @@ const EXAMPLES: &str = "EXAMPLES:
   The same, with a page that shows what became of each setting:
     intune-ferry adopt gpos --admx admx --out from-gpo --html gpo.html
 
+  Convert rules of Basic Mobility and Security (Get-DeviceConditionalAccessRule | ConvertTo-Json -Depth 5):
+    intune-ferry adopt mobility --out from-mobility
+
   Then check what its policies need:
     intune-ferry lint trial
 
 The command reads exports of IntuneManagement, IntuneCD (JSON or YAML), IntuneBackupAndRestore, Microsoft's samples, \
 CIPP and the admin center.";
 
-/// Convert another tool's export, or group policy, into a tree
+/// Convert another tool's export, group policy, Apple profiles or Basic Mobility and Security into a tree
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Folder or ZIP file that another tool exported, or that contains group policy reports and backups
+    /// Folder or ZIP file that another tool exported, or that contains what is to be converted
     #[arg(value_name = "DIR")]
     pub dir: PathBuf,
     /// Folder to write: new, empty, or a tree of the same tenant

@@ -16,13 +16,10 @@ use crate::ui::{converted_page, converted_view, export_view};
 
 const EXAMPLES: &str = "EXAMPLES:
   Make settings catalog policies of the administrative templates of a tree:
-    intune-ferry convert trial --from administrative-templates --admx PolicyDefinitions --out converted
-
-  The same, with a page that shows what became of each setting:
-    intune-ferry convert trial --from administrative-templates --admx PolicyDefinitions --out converted --html converted.html
+    intune-ferry convert trial --from administrative-templates --admx admx --out new
 
   Then compare both trees:
-    intune-ferry diff trial converted
+    intune-ferry diff trial new
 
 A policy is converted only if all its settings convert. Its assignments and scope tags stay. The tree that is read does not change.";
 

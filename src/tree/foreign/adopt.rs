@@ -12,6 +12,7 @@ use super::group_policy;
 use super::identity::{self, Candidate};
 use super::ledger::{Counts, Fate, Outcome};
 use super::links;
+use super::mobility;
 use super::normalize;
 use super::people::{self, MigrationTable};
 use super::recognise::{Knowledge, Recognized, Surroundings, recognise};
@@ -60,7 +61,8 @@ pub fn adopt(root: &Path, catalogue: &Catalogue, options: Options<'_>) -> Result
     let knowledge = Knowledge { catalogue, entities };
     let unpacked = archive::unpacked(root)?;
     let root = unpacked.as_ref().map_or(root, tempfile::TempDir::path);
-    let (files, mut other_files) = files::read_folder(root)?;
+    let (mut files, mut other_files) = files::read_folder(root)?;
+    let mobility = mobility::take(root, &mut files, &mut other_files);
     let mut reading = Reading::new(knowledge, &files);
     for file in files {
         reading.file(file);
@@ -76,6 +78,7 @@ pub fn adopt(root: &Path, catalogue: &Catalogue, options: Options<'_>) -> Result
     other_files.retain(|file| ![&gpos.read, &gpos.beside, &gpos.damaged].iter().any(|known| known.contains(file)));
     let beside = gpos.beside.len();
     reading.group_policy(gpos);
+    reading.mobility(mobility::convert(&mobility)?);
     let mut adopted = reading.finish(other_files.len() + beside);
     adopted.findings.extend(payloads::not_taken(root, &other_files, &adopted.policies, catalogue));
     Ok(adopted)
@@ -180,6 +183,26 @@ impl<'a> Reading<'a> {
             }
         }
         self.not_recognized(&name, &unknown);
+    }
+
+    /// Takes the policies that rules of Basic Mobility and Security became.
+    fn mobility(&mut self, all: Vec<mobility::FoundRules>) {
+        for found in all {
+            self.findings.extend(found.findings);
+            self.origins.extend(found.origins);
+            if found.damaged {
+                self.outcome(&found.file, "", Fate::Damaged);
+            } else if found.policies.is_empty() && found.unknown.is_empty() {
+                self.outcome(&found.file, "", Fate::Helper);
+            }
+            for (name, place, body) in found.policies {
+                match self.knowledge.catalogue.get(&name) {
+                    Some(policy_type) => self.policy(body, policy_type, &found.file, &place),
+                    None => self.outcome(&found.file, &place, Fate::NotRecognized),
+                }
+            }
+            self.not_recognized(&found.file, &found.unknown);
+        }
     }
 
     /// Takes the policies that configuration profiles became.

@@ -34,7 +34,12 @@ pub(super) fn of_setting(file: &str, own: &Judged) -> Option<Finding> {
     let place = format!("{}/{}", own.setting.scope.title(), own.setting.place);
     let value = if own.value.is_empty() { String::new() } else { format!(" ({})", own.value) };
     let subject = format!("{}{value}", own.setting.name);
-    let finding = match &own.verdict {
+    of_verdict(file, &subject, &own.verdict, place)
+}
+
+/// What a verdict means, where a person should know.
+pub(super) fn of_verdict(file: &str, subject: &str, verdict: &Verdict, place: String) -> Option<Finding> {
+    let finding = match verdict {
         Verdict::Converted(_) | Verdict::NotConfigured => return None,
         Verdict::OtherForm(id) => Finding::new(&codes::SETTING_OTHER_FORM, file, format!("{subject}: now {id}")),
         Verdict::NoCounterpart { why, instead } => {

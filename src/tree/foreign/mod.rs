@@ -5,7 +5,7 @@
 //! `links` and `people` tie the objects together, `losses` and `payloads` say what the tool left out.
 //! `group_policy` finds group policy objects among the files and has them converted, with what `templates` reads;
 //! `apple` does so for configuration profiles, and `origins` says of each what became of what it sets.
-//! `of_tree` has policies of a tree converted in the same way. `archive` unpacks a ZIP file first. [`layouts`] writes what other programs import.
+//! `mobility` does so for Basic Mobility and Security. `of_tree` has policies of a tree converted in the same way. `archive` unpacks a ZIP file first. [`layouts`] writes what other programs import.
 
 mod adopt;
 #[cfg(test)]
@@ -24,6 +24,7 @@ pub(crate) mod layouts;
 mod ledger;
 mod links;
 mod losses;
+mod mobility;
 mod names;
 mod normalize;
 mod object;

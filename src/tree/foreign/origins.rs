@@ -3,6 +3,7 @@
 use intune_ferry_convert::apple::{Made, MadeFrom, Profile};
 use intune_ferry_convert::convert::{Conversion, Judged, Verdict};
 use intune_ferry_convert::gpo::Gpo;
+use intune_ferry_convert::mobility::MadeRule;
 
 use super::group_policy::Converted;
 use super::ledger::{Fate, Outcome};
@@ -56,8 +57,39 @@ pub(super) fn settings(conversion: &Conversion) -> Vec<OriginSetting> {
     conversion.judged.iter().map(setting).collect()
 }
 
+/// The origin of the policies of a rule of Basic Mobility and Security.
+pub(super) fn of_rule(file: &str, name: &str, id: &str, made: &MadeRule) -> Origin {
+    let setting = |own: &intune_ferry_convert::mobility::JudgedProperty| OriginSetting {
+        scope: String::from("computer"),
+        place: name.to_owned(),
+        name: own.name.clone(),
+        value: own.value.clone(),
+        ..judged(&own.verdict)
+    };
+    Origin {
+        kind: OriginKind::BasicMobilityRule,
+        file: file.to_owned(),
+        name: name.to_owned(),
+        id: id.to_owned(),
+        links: Vec::new(),
+        policies: Vec::new(),
+        settings: made.judged.iter().map(setting).collect(),
+    }
+}
+
 fn setting(own: &Judged) -> OriginSetting {
-    let (definition, why, instead) = match &own.verdict {
+    OriginSetting {
+        scope: own.setting.scope.to_string(),
+        place: own.setting.place.clone(),
+        name: own.setting.name.clone(),
+        value: own.value.clone(),
+        ..judged(&own.verdict)
+    }
+}
+
+/// What a verdict says of a setting.
+fn judged(verdict: &Verdict) -> OriginSetting {
+    let (definition, why, instead) = match verdict {
         Verdict::Converted(id) | Verdict::OtherForm(id) => (Some(id), None, None),
         Verdict::NoCounterpart { why, instead } | Verdict::Superseded { why, instead } => {
             (None, Some(why), Some(instead))
@@ -66,11 +98,11 @@ fn setting(own: &Judged) -> OriginSetting {
         Verdict::NotConfigured => (None, None, None),
     };
     OriginSetting {
-        scope: own.setting.scope.to_string(),
-        place: own.setting.place.clone(),
-        name: own.setting.name.clone(),
-        value: own.value.clone(),
-        verdict: own.verdict.word().to_owned(),
+        scope: String::new(),
+        place: String::new(),
+        name: String::new(),
+        value: String::new(),
+        verdict: verdict.word().to_owned(),
         definition: definition.cloned(),
         why: why.cloned(),
         instead: instead.cloned(),
