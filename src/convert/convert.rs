@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 
 use crate::admx::{ElementValue, PolicyRef, Templates};
 use crate::catalog;
-use crate::gpo::{Gpo, NativeValue, RegistryData, Scope, Setting, State, What};
+use crate::gpo::{Gpo, NativeValue, RegistryData, RegistryItem, Scope, Setting, State, What};
+use crate::registry_items::{self, ScriptPair, Step};
 use crate::resolve::{Meaning, resolve};
 use crate::rules::{Form, Rules, definition};
 
@@ -70,6 +71,8 @@ pub struct Judged {
 pub struct Conversion {
     /// The policies, one for each scope that has settings.
     pub policies: Vec<CatalogPolicy>,
+    /// The scripts, one pair for each scope that has registry items which become scripts.
+    pub scripts: Vec<ScriptPair>,
     /// Every setting with its verdict.
     pub judged: Vec<Judged>,
 }
@@ -85,11 +88,11 @@ pub struct CatalogPolicy {
 
 /// Converts an object.
 pub fn convert(gpo: &Gpo, templates: &Templates, rules: &Rules) -> Conversion {
-    let mut policies = Vec::new();
+    let (mut policies, mut scripts) = (Vec::new(), Vec::new());
     let mut judged = Vec::new();
     let mut resolved = resolve(gpo, templates);
     for scope in [Scope::Computer, Scope::User] {
-        let mut side = ScopeMaking { scope, templates, rules, settings: Vec::new() };
+        let mut side = ScopeMaking { scope, templates, rules, settings: Vec::new(), steps: Vec::new() };
         resolved.retain(|own| {
             if own.setting.scope == scope {
                 judged.push(side.judge(&own.setting, &own.meaning));
@@ -99,8 +102,11 @@ pub fn convert(gpo: &Gpo, templates: &Templates, rules: &Rules) -> Conversion {
         if !side.settings.is_empty() {
             policies.push(CatalogPolicy { scope, body: body(gpo, scope, rules, side.settings) });
         }
+        if !side.steps.is_empty() {
+            scripts.push(registry_items::pair(scope, &side.steps));
+        }
     }
-    Conversion { policies, judged }
+    Conversion { policies, scripts, judged }
 }
 
 /// The policy of one scope.
@@ -122,6 +128,7 @@ struct ScopeMaking<'a> {
     templates: &'a Templates,
     rules: &'a Rules,
     settings: Vec<Value>,
+    steps: Vec<Step>,
 }
 
 impl ScopeMaking<'_> {
@@ -149,6 +156,8 @@ impl ScopeMaking<'_> {
                     let why = String::from("no template explains this registry value; name its templates with --admx");
                     (value.to_string(), if unknown { Verdict::NotRecognized(why) } else { verdict })
                 }
+                What::Item { item, detail } if item.off => (detail.clone(), Verdict::NotConfigured),
+                What::Item { item, detail } => (detail.clone(), self.item(item)),
                 What::Other { kind, detail } => (detail.clone(), self.no_counterpart(kind)),
                 What::Template(_) => (String::new(), Verdict::NotConfigured),
             },
@@ -264,6 +273,21 @@ impl ScopeMaking<'_> {
         let own = self.settings.iter_mut().find(|own| is_parent(own));
         if let Some(children) = own.and_then(|own| own.pointer_mut(place)).and_then(Value::as_array_mut) {
             children.push(setting);
+        }
+    }
+
+    /// A registry item: a script where that was asked for and a script can have its effect.
+    fn item(&mut self, item: &RegistryItem) -> Verdict {
+        let Some(script) = self.rules.registry_items() else { return self.no_counterpart(&item.extension) };
+        match registry_items::step(item, self.scope) {
+            Ok(step) => {
+                self.steps.push(step);
+                Verdict::OtherForm(script.policy_type.clone())
+            }
+            Err(why) => Verdict::NoCounterpart {
+                why: why.to_owned(),
+                instead: String::from("Write a script that does what the item does, and assign it in the target."),
+            },
         }
     }
 

@@ -25,6 +25,9 @@ pub enum RulesError {
 pub struct Rules {
     /// What the policies become.
     pub target: Target,
+    remediation: Option<Target>,
+    /// Whether registry items of preferences become scripts.
+    pub items_as_scripts: bool,
     templates: HashMap<String, Vec<TemplateRule>>,
     forms: HashMap<String, Vec<Form>>,
     natives: HashMap<(String, String), Vec<Form>>,
@@ -173,6 +176,8 @@ struct RulesFile {
     version: u32,
     target: Target,
     #[serde(default)]
+    remediation: Option<Target>,
+    #[serde(default)]
     templates: Vec<TemplateRule>,
     #[serde(default)]
     forms: Vec<Forms>,
@@ -208,6 +213,8 @@ impl Rules {
         }
         let mut rules = Self {
             target: file.target,
+            remediation: file.remediation,
+            items_as_scripts: false,
             templates: HashMap::new(),
             forms: HashMap::new(),
             natives: HashMap::new(),
@@ -250,6 +257,11 @@ impl Rules {
             sourced(&rule.source, &rule.what.join(", "))?;
         }
         Ok(rules)
+    }
+
+    /// What registry items of preferences become, where that is wanted.
+    pub fn registry_items(&self) -> Option<&Target> {
+        self.remediation.as_ref().filter(|_| self.items_as_scripts)
     }
 
     /// The counterparts of a template's policy that have a value form of their own.

@@ -275,6 +275,37 @@ fn the_origin_of_every_setting_is_kept_and_shown() {
     shows(&lint, &["damaged-file"]);
 }
 
+#[test]
+fn registry_items_become_scripts_where_that_is_wanted() {
+    let env = folder();
+    let items = r#"<RegistrySettings><Registry name="A"><Properties action="U" hive="HKEY_LOCAL_MACHINE" key="Software\Own" name="It's" type="REG_DWORD" value="0000000A"/></Registry>
+        <Registry name="B"><Filters><FilterGroup name="x"/></Filters><Properties action="U" hive="HKEY_LOCAL_MACHINE" key="Software\Own" name="B" type="REG_SZ" value="b"/></Registry>
+        <Registry name="C" disabled="1"><Properties action="D" hive="HKEY_LOCAL_MACHINE" key="Software\Own" name="C"/></Registry></RegistrySettings>"#;
+    let backup =
+        "gpo/{33333333-3333-4333-8333-333333333333}/DomainSysvol/GPO/Machine/Preferences/Registry/Registry.xml";
+    write(&env, backup, items.as_bytes());
+    let of = |document: &Value, name: &str| verdicts(document).into_iter().find(|own| own.0 == name).unwrap().1;
+    let plain = env.run(&[&ADOPT[..4], &["--out", "plain"]].concat());
+    assert_eq!(["Registry A", "Registry C"].map(|name| of(&plain, name)), ["noCounterpart", "notConfigured"]);
+    assert!(!env.path("plain/remediations").exists());
+
+    let document = env.run(&[&ADOPT[..], &["--registry-as", "remediation"]].concat());
+    let words = ["Registry A", "Registry B", "Registry C"].map(|name| of(&document, name));
+    assert_eq!(words, ["otherForm", "noCounterpart", "notConfigured"]);
+    let tree = env.files("tree");
+    let script = |part: &str| {
+        let found = tree.iter().find(|(name, _)| name.starts_with("remediations/") && name.contains(part));
+        String::from_utf8(found.unwrap_or_else(|| panic!("{part}: {:?}", tree.keys())).1.clone()).unwrap()
+    };
+    let line = "(Read-Value 'HKLM:\\Software\\Own' 'It''s') -ceq ([int]10)";
+    assert!(script("detectionScriptContent").contains(line) && script("remediationScriptContent").contains(line));
+    env.ferry(&["map", "tree", "--to", "production", "--out", "mapping.json", "--create-missing", "group"]).exits(0);
+    let crossing = ["tree", "--to", "production", "--mapping", "mapping.json"];
+    let import = env.run(&[&["import"], &crossing[..], &[YES]].concat());
+    assert_eq!(import["counts"]["created"].as_u64(), Some(5), "{import:#}");
+    env.ferry(&[&["verify"], &crossing[..]].concat()).exits(0);
+}
+
 /// A ZIP file of what is in a folder, and of one more file.
 fn zipped(env: &Env, folder: &str, more: Option<&str>) -> Vec<u8> {
     let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));

@@ -23,7 +23,7 @@ const EXAMPLES: &str = "EXAMPLES:
     intune-ferry adopt gpos --admx admx --out from-gpo --html gpo.html
 
   Convert rules of Basic Mobility and Security (Get-DeviceConditionalAccessRule | ConvertTo-Json -Depth 5):
-    intune-ferry adopt mobility --out from-mobility
+    intune-ferry adopt mobility --out trial
 
   Then check what its policies need:
     intune-ferry lint trial
@@ -44,6 +44,9 @@ pub struct Args {
     /// Folder of ADMX and ADML files that explain the group policy: a Central Store or PolicyDefinitions
     #[arg(long, value_name = "FOLDER")]
     pub admx: Option<PathBuf>,
+    /// What registry items of group policy preferences become: without this option they are only reported
+    #[arg(long, value_name = "FORM")]
+    pub registry_as: Option<RegistryForm>,
     /// Also write what became of each setting as an HTML page: one self-contained file
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
@@ -52,11 +55,20 @@ pub struct Args {
     pub removals: RemovalsArg,
 }
 
+/// What registry items can become.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum RegistryForm {
+    /// A pair of scripts: one looks for the values, the other one sets them.
+    Remediation,
+}
+
 /// Adopts.
 pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
     let catalogue = context.catalogue()?;
     let before = folder::check_target(&args.out)?;
-    let mut adopted = foreign::adopt(&args.dir, &catalogue, foreign::Options { admx: args.admx.as_deref() })?;
+    let options =
+        foreign::Options { admx: args.admx.as_deref(), registry_items_as_scripts: args.registry_as.is_some() };
+    let mut adopted = foreign::adopt(&args.dir, &catalogue, options)?;
     let given = adopted.tenant.clone().unwrap_or_default();
     folder::check_source(&args.out, before.as_ref(), &given, &args.dir)?;
     let counts = adopted.counts;

@@ -14,5 +14,7 @@ pub mod report;
 pub mod security;
 
 pub use backup::Backup;
-pub use model::{Area, Gpo, Link, NativeValue, Part, PartValue, Scope, Setting, State, Template, Trustee, What};
+pub use model::{
+    Area, Gpo, Link, NativeValue, Part, PartValue, RegistryItem, Scope, Setting, State, Template, Trustee, What,
+};
 pub use pol::{Entry, RegistryData};

@@ -110,6 +110,13 @@ pub enum What {
         /// The value.
         value: NativeValue,
     },
+    /// A registry item of a preference.
+    Item {
+        /// The item.
+        item: RegistryItem,
+        /// What it says, in short.
+        detail: String,
+    },
     /// A setting of another extension, such as a preference.
     Other {
         /// The extension's type, such as `DriveMapSettings`.
@@ -117,6 +124,29 @@ pub enum What {
         /// What it says, in short.
         detail: String,
     },
+}
+
+/// A registry item of a preference.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RegistryItem {
+    /// The type of the extension, such as `RegistrySettings`.
+    pub extension: String,
+    /// What it does: `C`, `R`, `U` or `D`.
+    pub action: String,
+    /// The hive.
+    pub hive: String,
+    /// The key below it.
+    pub key: String,
+    /// The value's name; empty for the default value.
+    pub name: String,
+    /// The value's type.
+    pub kind: String,
+    /// The value, numbers in hexadecimal digits.
+    pub value: String,
+    /// Whether it is switched off.
+    pub off: bool,
+    /// Whether it is only for some computers or people.
+    pub filtered: bool,
 }
 
 /// An administrative template's policy, as a report shows it.

@@ -3,7 +3,7 @@
 
 use roxmltree::Node;
 
-use super::model::{Scope, Setting, What};
+use super::model::{RegistryItem, Scope, Setting, What};
 use super::pol::{Entry, RegistryData};
 use crate::xml::{child, children, text_of};
 
@@ -57,7 +57,26 @@ pub(super) fn preference(node: Node<'_, '_>, kind: &str, scope: Scope) -> Settin
     let shown = facts.filter(|own| !own.value().is_empty() && !own.name().to_lowercase().contains("password"));
     let detail: Vec<String> = shown.map(|own| format!("{}={}", own.name(), own.value())).collect();
     let place = format!("{PREFERENCES}/{}", kind.strip_suffix("Settings").unwrap_or(kind));
-    other(scope, kind, place, format!("{element} {}", name.unwrap_or_default()).trim().to_owned(), detail.join(" "))
+    let name = format!("{element} {}", name.unwrap_or_default()).trim().to_owned();
+    let detail = detail.join(" ");
+    let Some(properties) = properties.filter(|own| own.attribute("hive").is_some()) else {
+        return other(scope, kind, place, name, detail);
+    };
+    let text = |key: &str| properties.attribute(key).unwrap_or_default().to_owned();
+    let is_default = properties.attribute("default") == Some("1");
+    let item = RegistryItem {
+        extension: kind.to_owned(),
+        action: text("action"),
+        hive: text("hive"),
+        key: text("key"),
+        name: if is_default { String::new() } else { text("name") },
+        kind: text("type"),
+        value: text("value"),
+        off: node.attribute("disabled") == Some("1"),
+        // A folder of items can have the targeting of all in it.
+        filtered: node.ancestors().any(|own| child(own, "Filters").is_some_and(|own| own.has_children())),
+    };
+    Setting { scope, place, name, what: What::Item { item, detail } }
 }
 
 fn app_locker(extension: Node<'_, '_>, scope: Scope) -> Vec<Setting> {

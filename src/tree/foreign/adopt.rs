@@ -53,6 +53,8 @@ pub struct Adopted {
 pub struct Options<'a> {
     /// The folder of administrative templates.
     pub admx: Option<&'a Path>,
+    /// Whether registry items of group policy become scripts.
+    pub registry_items_as_scripts: bool,
 }
 
 /// Reads a folder that another tool exported, or a folder of group policy; or a ZIP file of one.
@@ -74,7 +76,7 @@ pub fn adopt(root: &Path, catalogue: &Catalogue, options: Options<'_>) -> Result
         other_files.retain(|file| !taken.contains(file.as_str()));
         reading.profiles(found);
     }
-    let gpos = group_policy::find(root, &other_files, options.admx)?;
+    let gpos = group_policy::find(root, &other_files, options)?;
     other_files.retain(|file| ![&gpos.read, &gpos.beside, &gpos.damaged].iter().any(|known| known.contains(file)));
     let beside = gpos.beside.len();
     reading.group_policy(gpos);
@@ -233,6 +235,14 @@ impl<'a> Reading<'a> {
             for (place, body) in group_policy::policies(own) {
                 made.insert(&own.file);
                 self.policy(body, policy_type, &own.file, &place);
+            }
+        }
+        let scripts =
+            found.scripts.as_ref().and_then(|own| Some((own, self.knowledge.catalogue.get(&own.policy_type)?)));
+        for (own, (target, script_type)) in found.converted.iter().flat_map(|own| scripts.map(|to| (own, to))) {
+            for (place, body) in group_policy::scripts(own, target) {
+                made.insert(&own.file);
+                self.policy(body, script_type, &own.file, &place);
             }
         }
         for own in found.converted.iter().filter(|own| !made.contains(own.file.as_str())) {

@@ -6,12 +6,16 @@ use std::fs;
 use std::io::Read as _;
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use intune_ferry_convert::admx::Templates;
 use intune_ferry_convert::convert::{Conversion, Verdict, convert};
-use intune_ferry_convert::gpo::{Backup, Gpo, backup, report};
-use intune_ferry_convert::rules::Rules;
+use intune_ferry_convert::gpo::{Backup, Gpo, Scope, backup, report};
+use intune_ferry_convert::registry_items::ScriptPair;
+use intune_ferry_convert::rules::{Rules, Target};
 use serde_json::{Map, Value, json};
 
+use super::adopt::Options;
 use super::error::ForeignError;
 use super::files::content;
 use super::group_policy_findings as findings;
@@ -49,6 +53,8 @@ pub(super) struct FoundGpos {
     pub(super) converted: Vec<Converted>,
     /// The type of the policies, by the rules.
     pub(super) policy_type: String,
+    /// What scripts become, by the rules, where scripts were wanted.
+    pub(super) scripts: Option<Target>,
     /// Files that were read.
     pub(super) read: BTreeSet<String>,
     /// Files that are not read because they say nothing more.
@@ -60,7 +66,8 @@ pub(super) struct FoundGpos {
 }
 
 /// Looks for group policy objects among the files of a folder. Templates are those of the folder and of `admx`.
-pub(super) fn find(root: &Path, files: &[String], admx: Option<&Path>) -> Result<FoundGpos, ForeignError> {
+pub(super) fn find(root: &Path, files: &[String], options: Options<'_>) -> Result<FoundGpos, ForeignError> {
+    let admx = options.admx;
     let mut found = FoundGpos::default();
     let gpos = read(root, files, &mut found);
     if gpos.is_empty() {
@@ -71,7 +78,8 @@ pub(super) fn find(root: &Path, files: &[String], admx: Option<&Path>) -> Result
         return Ok(found);
     }
     found.beside.extend(files.iter().filter(|name| templates::is_template(name)).cloned());
-    let rules = rules()?;
+    let mut rules = rules()?;
+    rules.items_as_scripts = options.registry_items_as_scripts;
     found.policy_type.clone_from(&rules.target.policy_type);
     let folders: Vec<&Path> = admx.into_iter().chain([root]).collect();
     let all: Vec<&Gpo> = gpos.iter().map(|(_, gpo)| gpo).collect();
@@ -79,6 +87,7 @@ pub(super) fn find(root: &Path, files: &[String], admx: Option<&Path>) -> Result
     let pairs = gpos.into_iter().zip(conversions);
     found.converted = pairs.map(|((file, gpo), conversion)| Converted { file, gpo, conversion }).collect();
     found.findings.extend(findings::of(&found.converted));
+    found.scripts = rules.registry_items().cloned();
     Ok(found)
 }
 
@@ -206,11 +215,7 @@ pub(super) fn policies(converted: &Converted) -> Vec<(String, Map<String, Value>
     let narrow = !gpo.filter.is_empty() || !gpo.denied.is_empty() || gpo.wmi_filter.is_some();
     let each = converted.conversion.policies.iter().map(|policy| {
         let mut body = policy.body.clone();
-        // The same object gives the same policy, whatever changed in it.
-        if !gpo.id.is_empty() {
-            let object = json!([gpo.domain, gpo.id, policy.scope.to_string()]);
-            body.insert(String::from("id"), Value::String(identity::id_of(GROUP_POLICY, &object)));
-        }
+        identify(gpo, &policy.scope.to_string(), &mut body);
         if !gpo.links.is_empty() {
             let live = gpo.links.iter().filter(|link| link.enabled && !narrow && !gpo.disabled.contains(&policy.scope));
             let assignment = |path: &str| {
@@ -219,6 +224,37 @@ pub(super) fn policies(converted: &Converted) -> Vec<(String, Map<String, Value>
             body.insert(String::from("assignments"), live.map(|link| assignment(&link.path)).collect());
         }
         (format!("{}{}", converted.place(), policy.scope), body)
+    });
+    each.collect()
+}
+
+/// The same object gives the same policy, whatever changed in it.
+fn identify(gpo: &Gpo, of: &str, body: &mut Map<String, Value>) {
+    if !gpo.id.is_empty() {
+        let object = json!([gpo.domain, gpo.id, of]);
+        body.insert(String::from("id"), Value::String(identity::id_of(GROUP_POLICY, &object)));
+    }
+}
+
+/// The scripts of an object's registry items, each with its place in the file. They are not assigned: group policy does
+/// not say how often a script should run.
+pub(super) fn scripts(converted: &Converted, target: &Target) -> Vec<(String, Map<String, Value>)> {
+    let gpo = &converted.gpo;
+    let each = converted.conversion.scripts.iter().map(|pair: &ScriptPair| {
+        let account = if pair.scope == Scope::Computer { "system" } else { "user" };
+        let description = format!("From registry items of the group policy object \"{}\".", gpo.name);
+        let mut body = target.properties.clone();
+        for (key, value) in [
+            ("displayName", format!("{} ({}) registry items", gpo.name, pair.scope)),
+            ("description", description),
+            ("runAsAccount", account.to_owned()),
+            ("detectionScriptContent", STANDARD.encode(&pair.detection)),
+            ("remediationScriptContent", STANDARD.encode(&pair.remediation)),
+        ] {
+            body.insert(key.to_owned(), Value::String(value));
+        }
+        identify(gpo, &format!("{} scripts", pair.scope), &mut body);
+        (format!("{}{}-scripts", converted.place(), pair.scope), body)
     });
     each.collect()
 }
