@@ -14,6 +14,7 @@ use super::ledger::{Counts, Fate, Outcome};
 use super::links;
 use super::mobility;
 use super::normalize;
+use super::options::Options;
 use super::people::{self, MigrationTable};
 use super::recognise::{Knowledge, Recognized, Surroundings, recognise};
 use super::side_files::{self, Merged, SideFile};
@@ -46,15 +47,6 @@ pub struct Adopted {
     pub counts: Counts,
     /// What the policies were made of, where they were something else.
     pub origins: Origins,
-}
-
-/// What else is read.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Options<'a> {
-    /// The folder of administrative templates.
-    pub admx: Option<&'a Path>,
-    /// Whether registry items of group policy become scripts.
-    pub registry_items_as_scripts: bool,
 }
 
 /// Reads a folder that another tool exported, or a folder of group policy; or a ZIP file of one.

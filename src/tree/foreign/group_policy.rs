@@ -15,10 +15,10 @@ use intune_ferry_convert::registry_items::ScriptPair;
 use intune_ferry_convert::rules::{Rules, Target};
 use serde_json::{Map, Value, json};
 
-use super::adopt::Options;
 use super::error::ForeignError;
 use super::files::content;
 use super::group_policy_findings as findings;
+use super::options::Options;
 use super::{identity, templates};
 use crate::finding::{Finding, codes};
 

@@ -29,6 +29,7 @@ mod names;
 mod normalize;
 mod object;
 mod of_tree;
+mod options;
 mod origins;
 mod payloads;
 mod people;
@@ -41,8 +42,9 @@ mod tests_fixture;
 mod unwrap;
 mod yaml;
 
-pub use adopt::{Adopted, Options, adopt};
+pub use adopt::{Adopted, adopt};
 pub use error::ForeignError;
 #[cfg(test)]
 pub use ledger::Fate;
 pub use of_tree::convert;
+pub use options::Options;
