@@ -6,7 +6,7 @@ use std::io::IsTerminal;
 use super::context::Context;
 use super::error::CliError;
 use crate::policy::TenantInfo;
-use crate::ui::plan_view;
+use crate::ui::{plan_view, wrap};
 
 /// What is to be confirmed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +98,8 @@ pub fn decide(consent: Consent<'_>) -> Result<Decision, CliError> {
 pub fn confirm(context: &Context, consent: Consent<'_>, summary: &str) -> Result<(), CliError> {
     let Decision::Ask(accepted) = decide(consent)? else { return Ok(()) };
     let name = plan_view::tenant(consent.target);
-    let answer = ask(context, &format!("\n{summary} in {name}.\nType the tenant's name to continue: "))?;
+    let what = wrap("", &format!("{summary} in {name}."), context.look().prose());
+    let answer = ask(context, &format!("\n{what}Type the tenant's name to continue: "))?;
     if accepted.iter().any(|name| name.trim() == answer) {
         Ok(())
     } else {

@@ -123,9 +123,7 @@ impl From<MappingError> for CliError {
     fn from(error: MappingError) -> Self {
         let known = Self::usage(error.to_string());
         match error {
-            MappingError::Unreadable { .. } => {
-                known.hint("`intune-ferry map` makes a mapping: a file, mostly mapping.json.")
-            }
+            MappingError::Unreadable { .. } => known.hint("`intune-ferry map` creates a mapping."),
             _ => known,
         }
     }

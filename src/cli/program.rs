@@ -58,7 +58,7 @@ pub struct Global {
     /// Print results as text, or as one JSON document.
     #[arg(long, global = true, value_enum, default_value_t = FormatArg::Text, value_name = "FORMAT")]
     pub format: FormatArg,
-    /// Also write the result as one JSON document to this file, in UTF-8; the terminal shows text all the same
+    /// Also write the result as one JSON document to this file, in UTF-8; the terminal still shows text
     #[arg(long, global = true, value_name = "FILE")]
     pub results: Option<PathBuf>,
     /// Show details instead of counts; -vv also shows log lines.
@@ -184,8 +184,9 @@ fn show(
             );
             answer.exit = exit;
             printer.result(&answer.text)?;
-            for path in &written {
-                printer.note(&format!("Wrote {}.", crate::ui::clean(&path.display().to_string())));
+            for (index, path) in written.iter().enumerate() {
+                let space = if index == 0 { "\n" } else { "" };
+                printer.note(&format!("{space}Wrote {}.", crate::ui::clean(&path.display().to_string())));
             }
             if printer.format() == Format::Text && answer.requests.sent > 0 {
                 let figures = figures::summary(&answer.requests, begun.elapsed(), printer.look());

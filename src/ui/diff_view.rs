@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::change_lines::{self, Limits};
 use super::escape::clean;
 use super::findings;
-use super::layout::{Look, count};
+use super::layout::{Look, count, wrap};
 use super::open_points;
 use super::plan_view::policy_line;
 use super::signs::{legend, signed};
@@ -24,7 +24,7 @@ const LIMITS: Limits = Limits { lines: 40, longest: 200 };
 /// The comparison of two sides by their labels.
 pub fn diff(labels: [&str; 2], compared: &Compared, list: &[Finding], look: Look) -> String {
     let [left, right] = labels.map(|label| paint(style::STRONG, clean(label)));
-    let mut head = format!("Compared {left} with {right}\n\n");
+    let mut head = format!("{}\n", wrap("", &format!("Compared {left} with {right}"), look.prose()));
     for (fate, number) in compared.counts() {
         let _ = writeln!(head, "  {} {number:>4} {}", signed(fate.outcome()), clean(&says(fate, labels)));
     }

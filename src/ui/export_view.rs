@@ -4,10 +4,11 @@ use std::fmt::Write as _;
 
 use super::escape::clean;
 use super::findings;
-use super::layout::{Look, count};
+use super::layout::{Look, count, wrap};
+use super::open_points::{self, Point};
 use super::style::{self, paint};
 use super::table::{Side, table};
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 
 /// One type's part of what was written.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -33,7 +34,7 @@ pub struct Sums {
 
 /// The table, the findings, and the sums. `heading` is such as `Exported "Contoso Trial" to trial/`.
 pub fn written(heading: &str, rows: &[TypeRow], sums: Sums, list: &[Finding], look: Look) -> String {
-    let mut out = format!("{}\n\n", paint(style::STRONG, clean(heading)));
+    let mut out = format!("{}\n", wrap("", &paint(style::STRONG, clean(heading)), look.prose()));
     let shown: Vec<&TypeRow> = rows.iter().filter(|row| look.verbose || !row.is_empty()).collect();
     let removed: usize = rows.iter().map(|row| row.removed).sum();
     if !shown.is_empty() {
@@ -63,6 +64,10 @@ pub fn written(heading: &str, rows: &[TypeRow], sums: Sums, list: &[Finding], lo
         sums.unchanged,
         count(removed, "file", "files"),
     );
+    // The findings are far above the end of a long table.
+    let errors = list.iter().filter(|finding| finding.severity == Severity::Error);
+    let points: Vec<Point<'_>> = errors.map(Point::of).collect();
+    out.push_str(&open_points::list(&points, look));
     out
 }
 

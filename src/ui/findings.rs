@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::escape::clean;
 use super::layout::{Look, count, hang, named, shorten, wrap};
 use super::style::{self, paint};
+use crate::engine::shape::secrets::IS_A_MASK;
 use crate::finding::{Finding, Severity, codes};
 
 /// How many subjects of one code are listed.
@@ -87,6 +88,9 @@ pub fn findings<'a>(list: impl IntoIterator<Item = &'a Finding>, look: Look) -> 
             if limit < said.len() {
                 let _ = writeln!(out, "  … and {} more; -v lists all", said.len() - limit);
             }
+        } else if let [only] = group.findings.as_slice() {
+            let first = format!("  - {}: ", paint(style::STRONG, clean(&only.subject)));
+            out.push_str(&hang(&first, 4, &shorten(&clean(&only.message), LONGEST), look.prose()));
         } else {
             let subjects: BTreeSet<&str> = group.findings.iter().map(|finding| finding.subject.as_str()).collect();
             out.push_str(&hang("  ", 4, &few(subjects.into_iter(), look), look.prose()));
@@ -286,8 +290,12 @@ fn said<'a>(list: &[&'a Finding], look: Look) -> Vec<Said<'a>> {
     out.into_iter().map(|(said, _, _)| said).collect()
 }
 
-/// The variable that would give the secret which a finding misses, and the setting that the secret is of.
+/// The variable that would give the secret which a finding misses, and the setting that the secret is of. Where a value
+/// was provided, the finding's own words say what is wrong with it.
 fn variable(finding: &Finding) -> Option<String> {
+    if finding.message.contains(IS_A_MASK) {
+        return None;
+    }
     let mut words = finding.message.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
     let variable = words.find(|word| finding.is(&codes::NEEDS_SECRET) && word.starts_with(VARIABLE))?;
     let setting = finding.message.split_once(variable)?.1.split_once(": ").map(|(_, setting)| clean(setting));

@@ -36,7 +36,7 @@ fn grouped_by_code_the_worst_first() {
       - platform-scripts/Map\u{1b}[31m: line 3 holds a password
 
     info[matched-default] The object exists in every tenant (1)
-      Default
+      - scope-tags/Default: it is in every tenant
     ");
 }
 
@@ -68,6 +68,14 @@ fn the_secrets_of_a_policy_are_one_finding() {
     ");
     let all = plain(&findings(&list, Look { verbose: true, width: None }));
     assert!(all.contains("the secret FERRY_B is not set (/x)"), "{all}");
+}
+
+#[test]
+fn a_mask_provided_as_a_secret_is_called_one() {
+    let message = format!("the value provided for the secret FERRY_A {IS_A_MASK}: key");
+    let finding = Finding::new(&codes::NEEDS_SECRET, "wifi/Lab", message.as_str());
+    let own = plain(&below(&[&finding], &Often::default(), "  ", Look::default()));
+    assert!(own.contains(&message), "{own}");
 }
 
 #[test]

@@ -19,9 +19,10 @@ const FEW: usize = 20;
 pub fn mapping(mapping: &Mapping, refused: &[Finding], file: &str, look: Look) -> String {
     let mut out = entries(mapping, file, look);
     if !refused.is_empty() {
-        let many = count(refused.len(), "decision does not hold", "decisions do not hold");
+        let many = count(refused.len(), "decision cannot be carried out", "decisions cannot be carried out");
+        let they = if refused.len() == 1 { "it" } else { "them" };
         out.push('\n');
-        out.push_str(&wrap("", &format!("{many}; plan would refuse what uses them:"), look.prose()));
+        out.push_str(&wrap("", &format!("{many}; a plan blocks the policies that need {they}:"), look.prose()));
         out.push_str(&findings(refused, look));
     }
     out

@@ -45,7 +45,7 @@ pub(crate) mod told;
 pub(crate) mod web_view;
 
 pub use escape::clean;
-pub use layout::{Look, wrap};
+pub use layout::{Look, hang, wrap};
 pub use next_view::Next;
 pub use printer::{Format, Printer, Verbosity};
 pub use progress::Progress;

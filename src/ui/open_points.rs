@@ -32,6 +32,16 @@ impl<'a> Point<'a> {
         let why = worst.rev().max_by_key(|finding| finding.severity);
         Self { outcome, name, why }
     }
+
+    /// A finding that is not shown with a policy.
+    pub(super) fn of(finding: &'a Finding) -> Self {
+        let subject = finding.subject.as_str();
+        Self::new(
+            Outcome::Blocked,
+            subject.split_once('/').map_or(subject, |(_, name)| name),
+            std::slice::from_ref(finding),
+        )
+    }
 }
 
 /// The body of a view, and after a long one its `heading` once more and the points.
@@ -41,6 +51,13 @@ pub(super) fn at_the_end(mut body: String, heading: &str, points: &[Point<'_>], 
     }
     body.push('\n');
     body.push_str(heading);
+    body.push_str(&list(points, look));
+    body
+}
+
+/// The points after an empty line, a line for each reason; nothing where there are none.
+pub(super) fn list(points: &[Point<'_>], look: Look) -> String {
+    let mut body = String::new();
     if !points.is_empty() {
         let all = if look.verbose { "" } else { "; -v names all" };
         let _ = writeln!(body, "\n{}", paint(style::STRONG, format!("To decide or fix ({}{all}):", points.len())));

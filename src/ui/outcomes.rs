@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::escape::clean;
 use super::findings::Often;
-use super::layout::Look;
+use super::layout::{Look, wrap};
 use super::open_points::{self, Point};
 use super::signs::{legend, signed};
 use super::style::{self, paint};
@@ -19,7 +19,7 @@ use crate::policy::Difference;
 /// The outcomes under a heading such as `Imported into "Contoso"`.
 pub fn outcomes(heading: &str, objects: &[ObjectOutcome], look: Look) -> String {
     let counts = counts(objects);
-    let head = head(heading, &counts);
+    let head = head(heading, &counts, look);
     let listed: Vec<&ObjectOutcome> = objects.iter().filter(|object| look.verbose || is_news(object)).collect();
     let mut body = legend(listed.iter().map(|object| object.action), look);
     if listed.len() < objects.len() && counts.contains_key(&Outcome::Created) {
@@ -55,8 +55,8 @@ pub fn outcomes(heading: &str, objects: &[ObjectOutcome], look: Look) -> String 
 }
 
 /// The heading and the counts.
-fn head(heading: &str, counts: &BTreeMap<Outcome, usize>) -> String {
-    let mut out = format!("{}\n\n", paint(style::STRONG, clean(heading)));
+fn head(heading: &str, counts: &BTreeMap<Outcome, usize>, look: Look) -> String {
+    let mut out = format!("{}\n", wrap("", &paint(style::STRONG, clean(heading)), look.prose()));
     if counts.is_empty() {
         out.push_str("  nothing was selected\n");
     }

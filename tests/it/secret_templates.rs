@@ -97,6 +97,9 @@ fn what_stands_in_a_secrets_place_is_refused_by_every_command() {
     let planned = env.ferry_with(&plan, &variables).exits(4).json();
     assert_eq!((&planned["counts"]["create"], &planned["counts"]["blocked"]), (&json!(1), &json!(1)), "{planned:#}");
     assert!(planned.to_string().contains("is a mask or a placeholder: preSharedKey"), "{planned:#}");
+    // The text says so as well, without -v.
+    let said = env.ferry_with(&plan[..4], &variables).exits(4).out.replace("\n        ", " ");
+    assert!(said.contains("is a mask or a placeholder: preSharedKey"), "{said}");
     // Whoever has only one secret takes the other line out.
     let mut filled = written.clone();
     filled["secrets"].as_object_mut().unwrap().remove(&keys[1]);

@@ -1,7 +1,6 @@
 //! `secrets template`: a file with the names of all secrets that a tree needs, to be filled in and encrypted.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
@@ -20,7 +19,7 @@ use crate::engine;
 use crate::engine::shape::secrets::{secrets_of, setting_of};
 use crate::exit::Exit;
 use crate::finding::count;
-use crate::ui::{Next, clean};
+use crate::ui::{Next, clean, hang};
 
 const EXAMPLES: &str = "EXAMPLES:
   Name the secrets that a tree needs; put the values in, and encrypt the file:
@@ -93,7 +92,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
     let mut text = format!("{} in {file}:\n\n", count(secrets.len(), "secret is named", "secrets are named"));
     for (key, what) in &secrets {
         let what = what.strip_prefix(PLACEHOLDER).unwrap_or(what);
-        let _ = writeln!(text, "  {key}: {}", clean(what));
+        text.push_str(&hang(&format!("  {key}: "), 4, &clean(what), context.look().prose()));
     }
     let says = format!(
         "replace the words in {file} with the secrets, encrypt the file for the person who imports (docs/secrets.md), and delete it"

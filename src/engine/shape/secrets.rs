@@ -107,6 +107,9 @@ pub fn setting_of(policy: &Policy, place: &str) -> String {
     property
 }
 
+/// Says of a value that was provided that it cannot be the secret.
+pub(crate) const IS_A_MASK: &str = "is a mask or a placeholder";
+
 /// The finding for a secret that is not there.
 fn needs_secret(policy: &Policy, place: &str, key: &str, what_is_given: Option<&SecretString>) -> Finding {
     // The same for every secret, so that it is said once.
@@ -115,7 +118,7 @@ fn needs_secret(policy: &Policy, place: &str, key: &str, what_is_given: Option<&
     let setting = setting_of(policy, place);
     let message = match what_is_given {
         None => format!("the secret {key} is not set: {setting}"),
-        Some(_) => format!("the value provided for the secret {key} is a mask or a placeholder: {setting}"),
+        Some(_) => format!("the value provided for the secret {key} {IS_A_MASK}: {setting}"),
     };
     Finding::new(&codes::NEEDS_SECRET, policy.subject(), message).at(place).fix(fix)
 }
