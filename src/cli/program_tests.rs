@@ -56,7 +56,7 @@ fn every_example_parses() {
             let words = line.split(' ').take_while(|word| ![">", ">>", "|"].contains(word));
             let cli = Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{line}: {error}"));
             let is_own = cli.command.name() == command.get_name();
-            assert!(is_own || ["adopt", "secrets"].contains(&command.get_name()), "{line}");
+            assert!(is_own || ["adopt", "convert", "secrets"].contains(&command.get_name()), "{line}");
             seen += 1;
         }
     }
@@ -76,6 +76,7 @@ fn the_program_lists_its_commands() {
     Commands:
       export       Export a tenant's policies into a folder of readable JSON
       adopt        Convert another tool's export, or group policy, into a tree
+      convert      Write a new tree in which policies of one type are settings catalog policies
       lint         Check a tree offline: damaged files, broken references, what each policy needs to
                    move
       map          Propose which group, user, app … in the target replaces each one of the source
@@ -109,7 +110,7 @@ fn the_program_lists_its_commands() {
           --format <FORMAT>  Print results as text, or as one JSON document [default: text] [possible
                              values: text, json]
           --results <FILE>   Also write the result as one JSON document to this file, in UTF-8; the
-                             terminal shows text all the same
+                             terminal still shows text
       -v, --verbose...       Show details instead of counts; -vv also shows log lines
       -q, --quiet            Print only results and errors
           --log-file <FILE>  Append one line per request to this file, without object IDs and secrets
@@ -220,7 +221,7 @@ fn the_help_of_an_import() {
           --format <FORMAT>  Print results as text, or as one JSON document [default: text] [possible
                              values: text, json]
           --results <FILE>   Also write the result as one JSON document to this file, in UTF-8; the
-                             terminal shows text all the same
+                             terminal still shows text
       -v, --verbose...       Show details instead of counts; -vv also shows log lines
       -q, --quiet            Print only results and errors
           --log-file <FILE>  Append one line per request to this file, without object IDs and secrets

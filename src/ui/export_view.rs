@@ -65,6 +65,9 @@ pub fn written(heading: &str, rows: &[TypeRow], sums: Sums, list: &[Finding], lo
         count(removed, "file", "files"),
     );
     // The findings are far above the end of a long table.
+    if out.lines().count() <= open_points::SHORT {
+        return out;
+    }
     let errors = list.iter().filter(|finding| finding.severity == Severity::Error);
     let points: Vec<Point<'_>> = errors.map(Point::of).collect();
     out.push_str(&open_points::list(&points, look));

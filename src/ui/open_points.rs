@@ -11,7 +11,7 @@ use crate::engine::Outcome;
 use crate::finding::{Finding, Severity, codes};
 
 /// A view of more lines than this ends with its counts once more.
-const SHORT: usize = 18;
+pub(super) const SHORT: usize = 18;
 /// How many reasons are listed: a line each, so that all of the end fits a screen of 24 lines.
 const FEW: usize = 6;
 
