@@ -95,7 +95,8 @@ fn data(item: &RegistryItem) -> Result<(&'static str, String), &'static str> {
             Ok(("QWord", format!("([long]{})", i64::from_ne_bytes(number.to_ne_bytes()))))
         }
         "REG_BINARY" => {
-            let is_hex = !hex.is_empty() && hex.len().is_multiple_of(2) && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+            let is_hex =
+                !hex.is_empty() && hex.len().is_multiple_of(2) && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
             let pairs = hex.as_bytes().chunks(2).map(|pair| format!("0x{}", String::from_utf8_lossy(pair)));
             let bytes = pairs.collect::<Vec<_>>().join(",");
             is_hex.then(|| ("Binary", format!("([byte[]]({bytes}))"))).ok_or(WRONG)
