@@ -27,7 +27,7 @@ use crate::exit::Exit;
 use crate::ui::web_view;
 
 /// Far more than a form of this program.
-const LARGEST: usize = 64 * 1024;
+const LARGEST: usize = 512 * 1024;
 /// How long the last page may take to arrive.
 const FAREWELL: Duration = Duration::from_secs(2);
 /// How long the files of the last page may be asked for.
@@ -59,7 +59,6 @@ pub(crate) struct Served {
 /// What every request needs.
 #[derive(Debug)]
 struct Desk {
-    door: Door,
     site: Site,
     stop: CancellationToken,
 }
@@ -72,13 +71,13 @@ impl Served {
             CliError::usage(format!("cannot listen on {which} of this computer: {error}"))
                 .hint("Name another port with --port, or omit --port for a free one.")
         };
-        let site = Site::new(folder, context)?;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port.unwrap_or(0)));
         let socket = TcpListener::bind(address).await.map_err(failed)?;
         let port = socket.local_addr().map_err(failed)?.port();
         let door =
             Door::new(port).ok_or_else(|| CliError::new(Exit::Unexpected, "this computer gives no random numbers"))?;
-        let desk = Arc::new(Desk { door, site, stop: context.stop.child_token() });
+        let site = Site::new(folder, context, door)?;
+        let desk = Arc::new(Desk { site, stop: context.stop.child_token() });
         let app = Router::new().fallback(answer).with_state(Arc::clone(&desk));
         let closing = desk.stop.clone().cancelled_owned();
         let server = tokio::spawn(axum::serve(socket, app).with_graceful_shutdown(closing).into_future());
@@ -89,7 +88,7 @@ impl Served {
 
     /// Where the browser starts.
     pub(crate) fn address(&self) -> String {
-        self.desk.door.start()
+        self.desk.site.door.start()
     }
 
     /// Waits for the button or for Ctrl-C.
@@ -115,21 +114,33 @@ async fn answer(State(desk): State<Arc<Desk>>, request: Request) -> Response {
 async fn serve(desk: &Arc<Desk>, request: Request) -> Result<Response, Refused> {
     let (head, body) = request.into_parts();
     let (method, headers) = (head.method, head.headers);
-    desk.door.is_meant(&headers)?;
+    desk.site.door.is_meant(&headers)?;
     let asked = Asked::of(head.uri.path(), head.uri.query().unwrap_or_default());
     let steps: Vec<&str> = asked.steps.iter().map(String::as_str).collect();
     if method == Method::GET && steps == ["start"] {
-        let entered = desk.door.enter(asked.value("key"), &headers);
+        let entered = desk.site.door.enter(asked.value("key"), &headers);
         if entered == Err(Refused::UsedKey) {
             desk.site.context.printer.note(web_view::USED);
         }
         return Ok(welcome(entered?));
     }
-    desk.door.knows(&headers)?;
+    desk.site.door.knows(&headers)?;
     if method == Method::POST {
         let form = to_bytes(body, LARGEST).await.map(|bytes| pairs(&bytes)).unwrap_or_default();
-        desk.door.may_change(&headers, value(&form, "token"))?;
-        return Ok(if steps == ["stop"] { stopped(desk) } else { plain(StatusCode::NOT_FOUND, NOTHING) });
+        desk.site.door.may_change(&headers, value(&form, "token"))?;
+        if steps == ["stop"] {
+            return Ok(stopped(desk));
+        }
+        let desk = Arc::clone(desk);
+        let done = tokio::task::spawn_blocking(move || match pages::change(&desk.site, &asked, &form) {
+            Ok(address) => Ok(address),
+            Err(why) => Err((why.status, frame::page(&desk.site.name, desk.site.door.token(), &frame::trouble(&why)))),
+        });
+        return Ok(match done.await {
+            Ok(Ok(address)) => elsewhere(&address),
+            Ok(Err((status, page))) => with_status(status, page),
+            Err(_) => with_status(500, String::from(FAILED)),
+        });
     }
     if method != Method::GET {
         return Ok(plain(StatusCode::METHOD_NOT_ALLOWED, "Only GET and POST are answered here."));
@@ -143,19 +154,32 @@ async fn serve(desk: &Arc<Desk>, request: Request) -> Result<Response, Refused> 
     let made = tokio::task::spawn_blocking(move || {
         let page = pages::page(&desk.site, &asked);
         let status = page.as_ref().err().map_or(200, |trouble| trouble.status);
-        (status, frame::page(&desk.site.name, desk.door.token(), &page.unwrap_or_else(|why| frame::trouble(&why))))
+        (status, frame::page(&desk.site.name, desk.site.door.token(), &page.unwrap_or_else(|why| frame::trouble(&why))))
     });
-    let (status, page) = made.await.unwrap_or_else(|_| (500, String::from("This page could not be made.")));
-    Ok(of(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), HTML, page))
+    let (status, page) = made.await.unwrap_or_else(|_| (500, String::from(FAILED)));
+    Ok(with_status(status, page))
 }
 
 const HTML: &str = "text/html; charset=utf-8";
-const NOTHING: &str = "There is nothing here.";
+const FAILED: &str = "This page could not be made.";
 
 fn of(status: StatusCode, kind: &'static str, text: impl Into<Body>) -> Response {
     let mut answer = Response::new(text.into());
     *answer.status_mut() = status;
     answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    answer
+}
+
+fn with_status(status: u16, page: String) -> Response {
+    of(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), HTML, page)
+}
+
+/// What was asked for is done, and another page shows it: to load that again does nothing again.
+fn elsewhere(address: &str) -> Response {
+    let mut answer = plain(StatusCode::SEE_OTHER, "");
+    if let Ok(address) = HeaderValue::try_from(address) {
+        answer.headers_mut().insert(header::LOCATION, address);
+    }
     answer
 }
 

@@ -1,21 +1,21 @@
 //! The trees that were read, each with what pages look for in it. A tree is read again when one of its files changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use walkdir::WalkDir;
 
-use crate::catalogue::{Catalogue, PolicyType};
+use crate::catalogue::{Catalogue, PolicyType, references};
 use crate::cli::error::CliError;
 use crate::cli::source;
 use crate::engine::describe::audience::{Audience, How};
 use crate::engine::describe::tree_summary::{Described, describe};
 use crate::engine::shape::display_names::Names;
 use crate::parallel;
-use crate::policy::Kept;
+use crate::policy::{Kept, ObjectKey};
 use crate::tree::Tree;
 
 /// More trees are not kept at a time: the memory is the user's.
@@ -83,6 +83,8 @@ pub(super) struct Shelved {
     pub(super) platforms: Vec<String>,
     /// Who gets something, with how many policies name them.
     pub(super) audiences: BTreeMap<Audience, usize>,
+    /// The places of the rows that refer to an object; made once somebody asks.
+    users: OnceLock<HashMap<ObjectKey, Vec<usize>>>,
 }
 
 impl Shelved {
@@ -114,7 +116,7 @@ impl Shelved {
         }
         let platforms = catalogue.shared.platforms.iter().map(|platform| platform.title.clone());
         let platforms = platforms.filter(|title| rows.iter().any(|row| row.platforms.contains(title))).collect();
-        Self { tree, names, types, rows, platforms, audiences }
+        Self { tree, names, types, rows, platforms, audiences, users: OnceLock::new() }
     }
 
     /// The policies that a filter shows.
@@ -135,6 +137,24 @@ impl Shelved {
     /// The policy of a list.
     pub(super) fn policy(&self, row: &Row) -> &Kept {
         &self.tree.policies[row.at]
+    }
+
+    /// The policies that refer to an object.
+    pub(super) fn users(&self, object: &ObjectKey, catalogue: &Catalogue) -> Vec<&Row> {
+        let users = self.users.get_or_init(|| {
+            let found = parallel::map(&self.rows, |row| {
+                let found = references(&self.policy(row).open(), catalogue);
+                found.into_iter().map(|one| ObjectKey::new(&one.kind, &one.id)).collect::<BTreeSet<ObjectKey>>()
+            });
+            let mut users: HashMap<ObjectKey, Vec<usize>> = HashMap::new();
+            for (place, objects) in found.into_iter().enumerate() {
+                for object in objects {
+                    users.entry(object).or_default().push(place);
+                }
+            }
+            users
+        });
+        users.get(object).into_iter().flatten().map(|place| &self.rows[*place]).collect()
     }
 
     /// The policy of this type that is identified so.

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::contents::{self, TreeHere};
+use super::contents::{self, FileHere, FileKind, TreeHere};
+use super::door::Door;
 use super::shelf::{Shelf, Shelved};
 use crate::catalogue::Catalogue;
 use crate::cli::context::Context;
@@ -21,6 +22,8 @@ pub(super) struct Site {
     pub(super) catalogue: Catalogue,
     /// What every command gets.
     pub(super) context: Context,
+    /// Who may come in.
+    pub(super) door: Door,
     shelf: Shelf,
 }
 
@@ -51,20 +54,30 @@ impl From<CliError> for Trouble {
 
 impl Site {
     /// For a folder.
-    pub(super) fn new(folder: &Path, context: &Context) -> Result<Self, CliError> {
+    pub(super) fn new(folder: &Path, context: &Context, door: Door) -> Result<Self, CliError> {
         Ok(Self {
             folder: folder.to_owned(),
             name: contents::called(folder),
             catalogue: context.catalogue()?,
             context: context.clone(),
+            door,
             shelf: Shelf::default(),
         })
     }
 
+    /// The trees in the folder.
+    pub(super) fn trees(&self) -> Vec<TreeHere> {
+        contents::trees(&self.folder)
+    }
+
+    /// The file of this kind and name.
+    pub(super) fn file_named(&self, kind: FileKind, name: &str) -> Result<FileHere, Trouble> {
+        contents::file_named(&self.folder, kind, name).ok_or_else(|| Trouble::missing("file"))
+    }
+
     /// The tree of this name.
     pub(super) fn tree_named(&self, name: &str) -> Result<TreeHere, Trouble> {
-        let mut trees = contents::trees(&self.folder).into_iter();
-        trees.find(|tree| tree.name == name).ok_or_else(|| Trouble::missing("tree"))
+        self.trees().into_iter().find(|tree| tree.name == name).ok_or_else(|| Trouble::missing("tree"))
     }
 
     /// The tree of this name, with all that is in it.

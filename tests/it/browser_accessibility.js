@@ -17,7 +17,7 @@ for (const element of all("[id]")) {
 }
 for (const element of all("[aria-labelledby]")) if (!ids.has(element.getAttribute("aria-labelledby"))) say("label is missing", element);
 for (const link of all("a[href^='#']")) if (!ids.has(decodeURIComponent(link.getAttribute("href").slice(1)))) say("link leads nowhere", link);
-for (const field of all("input, select")) if (!field.closest("label") && !field.labels.length) say("field without label", field);
+for (const field of all("input:not([type=hidden]), select")) if (!field.closest("label") && !field.labels.length) say("field without label", field);
 for (const table of all("table")) if (!table.querySelector("th[scope=col]")) say("table without headings", table);
 for (const landmark of ["header", "main", "footer"]) if (!document.querySelector(landmark)) problems.push("no " + landmark);
 const channels = (text) => text.match(/[\d.]+/g).map(Number);

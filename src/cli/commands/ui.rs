@@ -17,7 +17,7 @@ const EXAMPLES: &str = "EXAMPLES:
   Show the address instead of opening a browser, on a port that SSH forwards:
     intune-ferry ui backup --no-browser --port 8788
 
-The pages show what is in the folder and change nothing. They are for this computer only: the address that is shown works \
+The pages show what is in the folder, and save the decisions of a mapping. They are for this computer only: the address that is shown works \
 once, for one browser. Ctrl-C or the page's Stop button ends the command.";
 
 /// Look at trees, policies, differences and reports in the browser

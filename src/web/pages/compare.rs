@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use tempfile::TempDir;
 use tokio::runtime::Handle;
 
-use super::super::contents::{TreeHere, trees};
+use super::super::contents::TreeHere;
 use super::super::frame::{COMPARE, Page};
 use super::super::link::{Asked, Link};
 use super::super::site::{Site, Trouble};
@@ -25,7 +25,7 @@ const COMMITS: usize = 30;
 const TREES: usize = 20;
 
 pub(super) fn page(site: &Site, asked: &Asked) -> Result<Page, Trouble> {
-    let all = trees(&site.folder);
+    let all = site.trees();
     let words = [asked.value("left"), asked.value("right")];
     let form = form(&all, words);
     let tree = words.into_iter().rev().find_map(|word| named(&all, word)).map(|(tree, _)| tree.name.clone());

@@ -61,7 +61,11 @@ fn trees(trees: &[TreeHere]) -> Markup {
 
 fn files(contents: &Contents) -> Markup {
     let of = |kind: FileKind| contents.files.iter().filter(move |file| file.kind == kind);
-    let kinds = [(FileKind::Plan, "Plans", "plan"), (FileKind::Journal, "Imports", "journal")];
+    let kinds = [
+        (FileKind::Mapping, "Mappings", "mapping"),
+        (FileKind::Plan, "Plans", "plan"),
+        (FileKind::Journal, "Imports", "journal"),
+    ];
     html! {
         @for (kind, says, step) in kinds {
             @if of(kind).next().is_some() {
@@ -69,12 +73,6 @@ fn files(contents: &Contents) -> Markup {
                     h2 id=(step) { (says) }
                     ul .columns { @for file in of(kind) { li { a href=(Link::to(&[step, &file.name]).address()) { (clean(&file.name)) } } } }
                 }
-            }
-        }
-        @if of(FileKind::Mapping).next().is_some() {
-            section aria-labelledby="mappings" {
-                h2 #mappings { "Mappings" }
-                ul .columns { @for file in of(FileKind::Mapping) { li { (clean(&file.name)) } } }
             }
         }
     }

@@ -185,6 +185,7 @@ fn no_name_in_an_address_leads_out_of_the_folder() {
         "/tree/own/policy/{}/{}",
         "/tree/own/policy/platform-scripts/{}",
         "/plan/{}",
+        "/mapping/{}",
         "/journal/{}",
         "/compare?left={}&right=own",
         "/compare?left=own&right={}",

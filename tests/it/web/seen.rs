@@ -28,6 +28,7 @@ fn every_page_is_sound_in_a_browser() {
     env.ferry(&["export", "trial", "--out", "later"]);
     change(&env, "later", "settings-catalog/", "Another description");
     env.ferry(&["plan", "tree", "--to", "production", "--out", "plan.json"]);
+    env.ferry(&["map", "tree", "--to", "production", "--out", "mapping.json"]);
     let mut ui = Ui::of(env.command(&["ui", "--no-browser"]));
     browser.devtools("Page.enable", &json!({}));
     browser.devtools("Page.addScriptToEvaluateOnNewDocument", &json!({"source": WATCH}));
@@ -52,6 +53,7 @@ fn every_page_is_sound_in_a_browser() {
         ("choose", "/compare"),
         ("compare", "/compare?left=tree&right=later"),
         ("plan", "/plan/plan.json"),
+        ("mapping", "/mapping/mapping.json"),
         ("missing", "/tree/nothing/policies"),
     ];
     let pictures = std::env::var_os("FERRY_SCREENSHOTS");
