@@ -29,10 +29,10 @@ impl Rules for Groups {
 
     /// api 9: whether roles can be given to it is said at its creation only.
     fn before_update(&self, _service: &Service<'_>, _current: &Body, body: &mut Body) -> Result<(), Refusal> {
-        match body.contains_key("isAssignableToRole") {
-            true => Err(refuse(400, "Request_BadRequest", "The property 'isAssignableToRole' cannot be changed.")),
-            false => Ok(()),
+        if body.contains_key("isAssignableToRole") {
+            return Err(refuse(400, "Request_BadRequest", "The property 'isAssignableToRole' cannot be changed."));
         }
+        Ok(())
     }
 
     fn lag(&self, behaviour: &Behaviour) -> Duration {
