@@ -128,7 +128,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     let pages = &args.crossing.pages;
     let (catalogue, origin) = (&catalogue, &origin);
     let run = carry_out::Run { context, pages, catalogue, origin, connected, journal, approvals, secrets, lock };
-    carry_out::run(run, loaded, prepared).await
+    Box::pin(carry_out::run(run, loaded, prepared)).await
 }
 
 /// A path that means the same from any folder.

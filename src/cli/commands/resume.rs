@@ -48,5 +48,5 @@ pub async fn run(journal: &Path, args: &Args, context: &Context) -> Result<Answe
     let origin = &record.header.origin;
     let (pages, catalogue) = (&args.crossing.pages, &catalogue);
     let run = carry_out::Run { context, pages, catalogue, origin, connected, journal, approvals, secrets, lock };
-    carry_out::run(run, loaded, prepared).await
+    Box::pin(carry_out::run(run, loaded, prepared)).await
 }

@@ -118,7 +118,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Answer, CliError> {
     confirm::confirm(context, consent, &format!("{removed} to remove, {restored} to restore"))?;
 
     let written = undoings.iter().map(|undoing| undoing.kind.as_str()).collect();
-    asked_permissions::will_write(&connected, catalogue, &written).await;
+    asked_permissions::will_write(connected, catalogue, &written).await;
     let journal = Journal::undo(record)?;
     let approvals = reopened.approvals(args.justification.as_deref());
     let undone = undo::carry_out(undo, undoings.clone(), &journal, &approvals, &context.stop).await;

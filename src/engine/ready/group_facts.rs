@@ -178,7 +178,9 @@ async fn facts(client: &Client, ids: &[&String]) -> Result<AllGroups, GraphError
     for (chunk, answer) in chunks.iter().zip(client.lists(Api::V1, &paths).await) {
         match answer {
             Ok(list) => {
-                list.iter().for_each(|group| all.take(group));
+                for group in &list {
+                    all.take(group);
+                }
                 let missing = chunk.iter().filter(|id| !all.found.contains_key(id.as_str()));
                 all.missing.extend(missing.map(|id| (*id).clone()).collect::<Vec<_>>());
             }

@@ -168,16 +168,14 @@ async fn one_by_one(
         let facts = match &answer {
             Ok(Some(Value::Object(object))) => facts::facts(tenant.catalogue, kind, object),
             Ok(None) => state(MISSING),
-            // What is not understood is not missing.
-            Ok(Some(_)) => state(UNKNOWN),
             // What is not an id at all is refused rather than not found.
             Err(error @ (GraphError::NotFound(_) | GraphError::Refused(_))) if !error.needs_approval() => {
                 state(MISSING)
             }
             Err(error) if ends_run(error) => return Err(error.clone()),
             Err(error) if error.is_forbidden() => state(FORBIDDEN),
-            // It may be there: only what Graph says is not there is missing.
-            Err(_) => state(UNKNOWN),
+            // It may be there, and what is not understood is there: only what Graph says is not there is missing.
+            Ok(Some(_)) | Err(_) => state(UNKNOWN),
         };
         directory.insert(kind, id, facts);
     }

@@ -175,7 +175,7 @@ impl Lookup<'_> {
             for (ids, answer) in part.iter().zip(answers) {
                 match answer {
                     Ok(objects) if objects.iter().all(|object| object["id"].is_string()) => {
-                        asked.objects.extend(objects)
+                        asked.objects.extend(objects);
                     }
                     // What does not say which object it is may be any of them.
                     Ok(_) => asked.untold.extend(ids.iter().cloned()),
