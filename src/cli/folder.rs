@@ -11,7 +11,7 @@ use super::overviews;
 use crate::catalogue::{Catalogue, Selection};
 use crate::exit::Exit;
 use crate::finding::{Finding, codes};
-use crate::mapping::Mapping;
+use crate::mapping::{Mapping, ids_outside_scripts};
 use crate::policy::{Kept, Policy, TenantInfo};
 use crate::tree::manifest::{DAMAGED, LACKING, NEEDED_ONLY};
 use crate::tree::{self, Checksums, Completeness, Consent, Snapshot, Tree, TypeRead, TypeStatus, foreign};
@@ -257,8 +257,10 @@ pub fn changed_snapshot(tree: &Tree, selection: Selection, policies: Vec<Kept>) 
     }
 }
 
-/// Another tool's folder as a snapshot. It is one moment's whole, as far as it could be read.
-pub fn adopted_snapshot(adopted: foreign::Adopted) -> Snapshot {
+/// Another tool's folder as a snapshot. It is one moment's whole, as far as it could be read. Nobody can ask whose the
+/// IDs in its scripts are: somebody has to decide each of them.
+pub fn adopted_snapshot(mut adopted: foreign::Adopted, catalogue: &Catalogue) -> Snapshot {
+    adopted.directory.record_not_found(Some(ids_outside_scripts(catalogue, &adopted.policies)));
     let types = adopted.policies.iter().map(|policy| (policy.type_name.clone(), TypeRead::Complete)).collect();
     Snapshot {
         tenant: adopted.tenant,

@@ -50,4 +50,4 @@ pub use rewrite::{Rewriting, rewrite, rewrite_beside};
 pub use rewritten::{Await, Need, Rewritten, TextHit};
 pub use source::Source;
 pub use suggest::{Bulk, suggest};
-pub use text_ids::{TextIds, ids_in_texts, ids_in_texts_of};
+pub use text_ids::{TextIds, ids_in_texts, ids_in_texts_of, ids_outside_scripts};

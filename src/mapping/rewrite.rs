@@ -15,7 +15,7 @@ use super::embedded::embedded;
 use super::file::{Entry, Mapping};
 use super::kinds::GROUP;
 use super::leftovers::{all_named, leftovers, marks, strange_tenants};
-use super::replacement::{accounts, put};
+use super::replacement::{accounts, put, put_name};
 use super::rewritten::{Await, Need, Rewritten, TextHit};
 use super::source::{Context, Source, lower};
 use super::text::Texts;
@@ -145,10 +145,12 @@ impl<'c, 'a> Rewriter<'c, 'a> {
         let stays: Vec<bool> = found.iter().map(|found| !cuts.covers(&found.pointer)).collect();
         let left = || found.iter().zip(&outcomes).zip(&stays).filter(|(_, stays)| **stays).map(|(pair, _)| pair);
         for (found, outcome) in left() {
+            let unnamed = put_name(self.context, &mut self.document, found, outcome, &self.subject);
+            unnamed.into_iter().for_each(|finding| self.block(finding));
             match outcome {
                 Outcome::Open(finding) => self.block(finding.clone()),
                 Outcome::Becomes(id) => {
-                    put(self.context, &mut self.document, found, id);
+                    put(&mut self.document, found, id);
                     text_hits.extend(self.hit(found, id));
                 }
                 Outcome::Awaits(Need::Create { .. }) if found.rule.narrows && found.kind == GROUP => {

@@ -10,7 +10,7 @@ use crate::policy::ids::ids;
 use crate::policy::{Directory, Kept, Policy, TenantInfo};
 
 /// Why nobody knows what an id in a text is, and what to do.
-pub(super) const NOT_LOOKED_UP: &str = "no export looked up this ID in the source tenant, so it may belong to an object there; export again, or decide the entry (keep, if the ID does not belong to an object)";
+pub(super) const NOT_LOOKED_UP: &str = "no export looked up this ID in the source tenant, so it may belong to an object there; export again if you can, or decide the entry (keep, if the ID does not belong to an object)";
 
 /// The policies that are rewritten.
 #[derive(Clone, Copy)]

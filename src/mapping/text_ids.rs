@@ -64,6 +64,38 @@ pub fn ids_in_texts_of(catalogue: &Catalogue, policy: &Policy) -> TextIds {
     TextIds::of(catalogue, &Search::every_id(), policy).without_constants(catalogue)
 }
 
+/// Ids in texts of policies whose tenant nobody can ask, without those that scripts name: what an administrator wrote into a
+/// script may be an object of the tenant, and elsewhere most are those of files, products and profiles.
+pub fn ids_outside_scripts(catalogue: &Catalogue, policies: &[Kept]) -> BTreeSet<String> {
+    let found = parallel::map(policies, |kept| {
+        let (mut policy, mut scripts) = (kept.open(), BTreeSet::new());
+        let mut document = Value::Object(std::mem::take(&mut policy.body));
+        let rules = catalogue.get(&policy.type_name).into_iter().flat_map(|of| &of.sidecars);
+        for rule in rules.filter(|rule| SCRIPTS.contains(&rule.extension.as_str())) {
+            for pointer in rule.at.find(&document) {
+                let script = document.pointer_mut(&pointer).map(Value::take).unwrap_or_default();
+                let alone = Map::from_iter([(String::from("script"), script)]);
+                scripts.extend(ids_in_texts_of(catalogue, &Policy::new(&policy.type_name, alone)).ids);
+            }
+        }
+        if let Value::Object(body) = document {
+            policy.body = body;
+        }
+        (ids_in_texts_of(catalogue, &policy).ids, scripts)
+    });
+    let mut all = BTreeSet::new();
+    let mut scripts = BTreeSet::new();
+    for (elsewhere, in_scripts) in found {
+        all.extend(elsewhere);
+        scripts.extend(in_scripts);
+    }
+    all.retain(|id| !scripts.contains(id));
+    all
+}
+
+/// The extensions of sidecars that are scripts.
+const SCRIPTS: [&str; 2] = ["ps1", "sh"];
+
 /// What is found of some marks in a document of a policy, but for its own id and for what Microsoft's properties hold.
 pub(super) fn hits(
     catalogue: &Catalogue,

@@ -82,7 +82,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
         heading: &heading,
         findings: std::mem::take(&mut adopted.findings),
     };
-    let mut answer = writing.write(&folder::adopted_snapshot(adopted), context)?;
+    let mut answer = writing.write(&folder::adopted_snapshot(adopted, &catalogue), context)?;
     let read = export_view::counted(
         "Objects in the folder",
         &[

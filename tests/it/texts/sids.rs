@@ -5,7 +5,7 @@ use intune_ferry::policy::ids::entra_sid;
 use serde_json::{Value, json};
 
 use super::{CATALOG, CONFIGURATIONS, SCRIPTS, action, catalog, entry, group, holds, id, of_target, script};
-use crate::env::{Env, YES, tenants};
+use crate::env::{Env, YES, shows, tenants};
 
 const LAPTOPS: u32 = 1;
 const WORKERS: u32 = 2;
@@ -202,6 +202,12 @@ fn a_tree_without_a_directory_still_knows_what_a_security_identifier_is() {
     env.ferry(&["map", "tree", "--to", "production", "--out", "mapping.json"]).exits(4);
     let open = entry(&env, &id(LAPTOPS));
     assert_eq!((&open["kind"], &open["decision"]), (&json!("directory-object"), &json!("undecided")), "{open:#}");
+    let plan = env.plan(&["--mapping", "mapping.json"]);
+    // Nobody can look up a plain ID in a script of another tool's export either: somebody has to decide.
+    assert_eq!([action(&plan, "by SID"), action(&plan, "of nobody known")], ["blocked"; 2], "{plan:#}");
+    shows(&env.run(&["lint", "tree"]), &["reference-unreadable"]);
+    let keep = json!({"kind": "directory-object", "source": {"id": NOBODYS}, "decision": "keep", "why": "a product"});
+    env.write_mapping(&[keep], &[]);
     let plan = env.plan(&["--mapping", "mapping.json"]);
     assert_eq!([action(&plan, "by SID"), action(&plan, "of nobody known")], ["blocked", "create"], "{plan:#}");
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{CATALOG, catalog, group, id, of_target};
-use crate::env::exported;
+use super::{CATALOG, action, catalog, group, id, of_target};
+use crate::env::{exported, shows};
 use crate::objects::{FILTERS, filter, filtered, to, with_assignments};
 
 const ACCESS: &str = "identity/conditionalAccess/policies";
@@ -75,4 +75,36 @@ fn a_text_pair_that_would_fill_the_memory_is_refused() {
     env.write_mapping(&[], &[json!({"find": "e", "replace": "f".repeat(8193)})]);
     let ran = env.ferry(&["plan", "tree", "--to", "production", "--mapping", "mapping.json"]).exits(2);
     assert!(ran.err.contains("too long for a text pair") && ran.err.contains("mapping.json, line 1"), "{}", ran.err);
+}
+
+/// A place that names an account by its name gets the target's name, whichever way the mapping says who it is there.
+#[test]
+fn the_name_of_an_account_becomes_the_targets_or_blocks() {
+    const MEMBERS: &str = "device_vendor_msft_policy_config_localusersandgroups_configure";
+    let source =
+        json!({"groups": [group(2, "Sales")], CATALOG: [catalog(20, "admins", &[(MEMBERS, "AzureAD\\Sales")])]});
+    let source_of = || json!({"id": id(2), "name": "Sales"});
+    for (entry, text) in [
+        (json!({"decision": "map", "target": {"id": id(102), "name": "Vertrieb"}}), Some("AzureAD\\Vertrieb")),
+        (json!({"decision": "map", "target": {"name": "Vertrieb"}}), Some("AzureAD\\Vertrieb")),
+        (json!({"decision": "create", "target": {"name": "Neu"}}), Some("AzureAD\\Neu")),
+        (json!({"decision": "create"}), Some("AzureAD\\Sales")),
+        (json!({"decision": "map", "target": {"id": id(102)}}), None),
+    ] {
+        let env = exported(&source, &json!({"groups": [group(102, "Vertrieb")]}));
+        let mut own = entry.clone();
+        (own["kind"], own["source"]) = (json!("group"), source_of());
+        env.write_mapping(&[own], &[]);
+        let imported = env.import(&["--mapping", "mapping.json"]);
+        match text {
+            Some(text) => {
+                let object = of_target(&env, CATALOG, "admins").to_string();
+                assert!(object.contains(&text.replace('\\', "\\\\")), "{entry}: {object}");
+            }
+            None => {
+                assert_eq!(action(&imported, "admins"), "blocked", "{imported:#}");
+                shows(&imported, &["mapping-undecided"]);
+            }
+        }
+    }
 }
