@@ -261,6 +261,10 @@ impl Sweeper<'_> {
                 self.text(&inner, trail, &wrapped(within, name), depth + 1);
             }
         }
+        // A wide text that something took for a narrow one has a zero beside each character.
+        if text.contains('\0') {
+            self.text(&text.replace('\0', ""), trail, &wrapped(within, "utf-16"), depth + 1);
+        }
         if let Some(bytes) = base64_exact(text).filter(|bytes| bytes.len() >= 4) {
             self.binary(&bytes, trail, within);
             self.bytes(&bytes, trail, within, depth);

@@ -47,6 +47,13 @@ fn another_name_or_id_is_no_hit() {
 }
 
 #[test]
+fn a_wide_text_that_was_taken_for_a_narrow_one_is_searched() {
+    let narrow: String = format!("<a>{ID}</a>").chars().flat_map(|c| [c, '\0']).collect();
+    let marks = Marks { ids: [ID.to_owned()].into(), ..Marks::default() };
+    assert_eq!(sweep(&json!({"a": narrow}), &marks, &|_, _| false).len(), 1);
+}
+
+#[test]
 fn wrapped_in_base64_utf16_xml_json_and_percent() {
     let script = format!("$t = '{ID}'");
     let encoded = to_base64(script.as_bytes());

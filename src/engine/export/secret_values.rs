@@ -102,12 +102,19 @@ async fn of_type(
                 revealed.findings.push(finding);
             }
             Ok(answer) => {
-                if let Some(Value::String(secret)) = answer.get("value") {
-                    revealed.secrets.insert(name, secret.as_str().into());
-                } else {
-                    let message = format!("{name} is not kept: Graph's answer is not a string");
-                    revealed.findings.push(Finding::new(&codes::SECRET_NOT_READABLE, subject, message).at(at));
-                }
+                let why = match answer.get("value") {
+                    // What is not UTF-8, such as UTF-16, cannot be put together again out of it.
+                    Some(Value::String(secret)) if secret.contains(['\u{fffd}', '\0']) => {
+                        "Graph's answer has lost characters of it, because it is not text in UTF-8"
+                    }
+                    Some(Value::String(secret)) => {
+                        revealed.secrets.insert(name, secret.as_str().into());
+                        continue;
+                    }
+                    _ => "Graph's answer is not a string",
+                };
+                let message = format!("{name} is not kept: {why}");
+                revealed.findings.push(Finding::new(&codes::SECRET_NOT_READABLE, subject, message).at(at));
             }
         }
     }

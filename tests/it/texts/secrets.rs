@@ -1,6 +1,7 @@
 //! OMA values that are kept as secrets are texts like all others: what they name is mapped, and no value of them is
 //! seen anywhere.
 
+use intune_ferry::policy::decode::to_base64;
 use intune_ferry::policy::ids::entra_sid;
 use serde_json::{Value, json};
 
@@ -99,6 +100,23 @@ fn text_pairs_apply_inside_secrets_and_open_ones_block() {
     env.ferry(&import).exits(0);
     let kept = kept(&env);
     assert!(kept.contains("Zq7-shown-phrase") && !kept.contains("hidden"), "{kept}");
+}
+
+/// The service gives an XML value as text, and what is not UTF-8 loses characters on the way.
+#[test]
+fn an_xml_value_in_utf_16_is_not_kept_and_never_crosses() {
+    let bytes: Vec<u8> = value(LAPTOPS).encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let mut setting = oma("omaSettingStringXml", "./Device/x", "");
+    setting["value"] = json!(to_base64(&[b"\xff\xfe", bytes.as_slice()].concat()));
+    setting["isEncrypted"] = json!(true);
+    let source = json!({"groups": [group(LAPTOPS, "All laptops")], CONFIGURATIONS: [custom(50, "wide", &[setting])]});
+    let env = tenants(&source, &json!({"groups": [group(101, "All laptops")]}));
+    export_with_secrets(&env);
+    env.write_mapping(&[], &[]);
+    let plan = env.plan(&OPEN);
+    assert_eq!(action(&plan, "wide"), "blocked", "{plan:#}");
+    shows(&plan, &["needs-secret"]);
+    assert!(env.sandbox().secrets(PRODUCTION).is_empty());
 }
 
 #[test]
