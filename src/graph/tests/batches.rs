@@ -71,6 +71,24 @@ async fn a_part_that_is_only_a_first_page_is_read_to_its_end() {
 }
 
 #[tokio::test]
+async fn a_collection_is_a_list_or_an_error_and_its_beginning_is_enough_to_know_that_it_holds_something() {
+    let server = Server::start().await;
+    for odd in [json!({}), json!({"value": null}), json!({"value": {}}), json!([1])] {
+        server.graph([answer(&[part(0, 200, &odd)])]);
+        let lists = server.client().lists(Api::Beta, &paths(1)).await;
+        assert!(matches!(lists[0], Err(GraphError::Answer(_))), "{odd}");
+    }
+    let link = format!("{}beta/deviceManagement/x/0/assignments?$skip=2", server.url);
+    let first = json!({"value": [1], "@odata.nextLink": link});
+    server.graph([answer(&[part(0, 200, &first)])]);
+    assert_eq!(server.client().beginnings(Api::Beta, &paths(1)).await, [Ok(vec![json!(1)])]);
+    // An empty page may have a next one.
+    let empty = json!({"value": [], "@odata.nextLink": link});
+    server.graph([answer(&[part(0, 200, &empty)]), json_answer(200, &json!({"value": [3]}))]);
+    assert_eq!(server.client().beginnings(Api::Beta, &paths(1)).await, [Ok(vec![json!(3)])]);
+}
+
+#[tokio::test]
 async fn a_part_without_an_answer_is_asked_for_again_and_then_an_error() {
     let server = Server::start().await;
     server.graph(std::iter::repeat_n(
