@@ -260,7 +260,11 @@ pub fn changed_snapshot(tree: &Tree, selection: Selection, policies: Vec<Kept>) 
 /// Another tool's folder as a snapshot. It is one moment's whole, as far as it could be read. Nobody can ask whose the
 /// IDs in its scripts are: somebody has to decide each of them.
 pub fn adopted_snapshot(mut adopted: foreign::Adopted, catalogue: &Catalogue) -> Snapshot {
-    adopted.directory.record_not_found(Some(ids_outside_scripts(catalogue, &adopted.policies)));
+    let mut ids = ids_outside_scripts(catalogue, &adopted.policies);
+    for (_, id, _) in adopted.directory.iter() {
+        ids.remove(&id.to_ascii_lowercase());
+    }
+    adopted.directory.record_not_found(Some(ids));
     let types = adopted.policies.iter().map(|policy| (policy.type_name.clone(), TypeRead::Complete)).collect();
     Snapshot {
         tenant: adopted.tenant,
