@@ -31,7 +31,7 @@ const EXAMPLES: &str = "EXAMPLES:
 The command reads exports of IntuneManagement, IntuneCD (JSON or YAML), IntuneBackupAndRestore, Microsoft's samples, \
 CIPP and the admin center.";
 
-/// Convert another tool's export, group policy, Apple profiles or Basic Mobility and Security into a tree
+/// Convert another tool's export, or group policy, into a tree
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
