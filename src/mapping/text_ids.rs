@@ -64,7 +64,7 @@ pub fn ids_in_texts_of(catalogue: &Catalogue, policy: &Policy) -> TextIds {
     TextIds::of(catalogue, &Search::every_id(), policy).without_constants(catalogue)
 }
 
-/// Ids in texts of policies whose tenant nobody can ask, without those that scripts name: what an administrator wrote into a
+/// Ids in texts of policies whose tenant nobody can ask, without those that scripts name and security identifiers: what an administrator wrote into a
 /// script may be an object of the tenant, and elsewhere most are those of files, products and profiles.
 pub fn ids_outside_scripts(catalogue: &Catalogue, policies: &[Kept]) -> BTreeSet<String> {
     let found = parallel::map(policies, |kept| {
@@ -81,7 +81,10 @@ pub fn ids_outside_scripts(catalogue: &Catalogue, policies: &[Kept]) -> BTreeSet
         if let Value::Object(body) = document {
             policy.body = body;
         }
-        (ids_in_texts_of(catalogue, &policy).ids, scripts)
+        // A security identifier is always an object's.
+        let TextIds { ids, sids } = ids_in_texts_of(catalogue, &policy);
+        scripts.extend(sids);
+        (ids, scripts)
     });
     let mut all = BTreeSet::new();
     let mut scripts = BTreeSet::new();
