@@ -12,6 +12,7 @@ use super::status::{Problems, is_found};
 use crate::catalogue::PolicyType;
 use crate::engine::error::{EngineError, ends_run};
 use crate::engine::journal::Piece;
+
 use crate::engine::plan::assignment_merge;
 use crate::engine::plan::plan_file::{Action, AssignmentAction};
 use crate::engine::plan::prepared::{Earlier, PlannedStep};
@@ -97,7 +98,8 @@ async fn one(importer: &Importer<'_>, index: usize) -> Result<Option<(usize, Fin
 
 /// Looks once more at an object that was there before the run: its assignments are replaced as a whole,
 /// so nobody may have changed them since the plan, and an object left alone must still be the same. What was
-/// made by somebody else since the plan is assigned only if nobody assigned it.
+/// made by somebody else since the plan is assigned only if nobody assigned it. What has exactly the wanted assignments
+/// needs nothing more.
 async fn before_assigning(
     importer: &Importer<'_>,
     index: usize,
@@ -112,18 +114,23 @@ async fn before_assigning(
     }
     let changed =
         || Before::Changed(String::from("not assigned: the object in the target has changed since the plan was made"));
-    if work.before.is_none() && !is_found {
-        return Ok(changed());
-    }
     let found = match reader::one(importer.quiet(), policy_type, id).await {
         Err(error) if ends_run(&error) => return Err(error.into()),
         Err(error) => return Ok(Before::Changed(format!("not assigned: {error}"))),
         Ok(found) => found,
     };
+    let is_alike = comparison::is_assigned_alike(wanted, &found);
     let Some(before) = work.before.as_ref().map(Kept::open) else {
+        // It is not as the plan saw it, so a run that is resumed did not keep how it was.
+        if !is_found {
+            let gate = importer.options.gate_state;
+            let differences = || comparison::compare(wanted, &found, policy_type, importer.catalogue(), gate).object;
+            let is_left = step.action != Action::Unchanged || differences().is_empty();
+            return Ok(if is_alike && is_left { Before::Assigned } else { changed() });
+        }
         return Ok(match comparison::is_assigned(&found) {
             false => Before::As(Some(found)),
-            true if comparison::is_assigned_alike(wanted, &found) => Before::Assigned,
+            true if is_alike => Before::Assigned,
             true => Before::Changed(String::from(
                 "not assigned: the object was created and assigned by someone else after the plan was made",
             )),
@@ -140,7 +147,7 @@ async fn before_assigning(
     Ok(match object {
         true if same => Before::As(Some(before)),
         // Somebody else assigned it exactly as it is to be.
-        true if comparison::is_assigned_alike(wanted, &found) => Before::Assigned,
+        true if is_alike => Before::Assigned,
         _ => changed(),
     })
 }
