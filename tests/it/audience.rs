@@ -200,7 +200,7 @@ fn said(one: &Value) -> (String, String, Option<(String, String)>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 6, max_shrink_iters: 24, ..ProptestConfig::default() })]
 
     /// Whatever is assigned in the tree and in the target: every assignment that an import sends is in its plan, and what
     /// the plan says is written is sent.

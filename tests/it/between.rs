@@ -17,7 +17,7 @@ use crate::killed::{IMPORT, RESUME, campaign, ended, is_as_meant, kill, ready, w
 use crate::objects::{SCRIPTS, script};
 
 /// At how many requests the suite kills.
-const SPREAD: u64 = 8;
+const SPREAD: u64 = 3;
 const TAGS: &str = "deviceManagement/roleScopeTags";
 
 fn other(env: &Env) -> Ran {

@@ -235,12 +235,12 @@ fn an_import_whose_first_write_never_has_an_answer_comes_to_its_end() {
 
 #[test]
 fn an_import_that_is_killed_after_every_fifth_write_comes_to_its_end() {
-    chain_of(size(30), 5, &MOMENTS);
+    chain_of(size(18), 5, &MOMENTS);
 }
 
 #[test]
 fn an_import_that_is_killed_after_every_23rd_write_comes_to_its_end() {
-    chain_of(size(150), 23, &MOMENTS);
+    chain_of(size(72), 23, &MOMENTS);
 }
 
 /// A service that refuses one type, and the assignments of another.

@@ -13,7 +13,7 @@ use crate::killed::{RESUME, campaign, ended, kill, wait_for_lists};
 use crate::packages::{package, plain};
 
 /// At how many requests the suite kills.
-const SPREAD: u64 = 15;
+const SPREAD: u64 = 6;
 
 pub fn ready() -> Env {
     ready_with(4000, 5000)

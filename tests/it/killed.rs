@@ -19,7 +19,7 @@ use crate::env::{Env, PRODUCTION, Ran, TRIAL, YES, empty, quick, sample};
 
 const MOMENTS: [Moment; 3] = [Moment::Before, Moment::Processed, Moment::Answered];
 /// At how many requests the suite kills; every one where the variable is set.
-const SPREAD: u64 = 6;
+const SPREAD: u64 = 3;
 /// Longer than any import here goes without a request, on however busy a machine.
 const PATIENCE: Duration = Duration::from_mins(10);
 /// Longer than an answer takes to come into the journal.

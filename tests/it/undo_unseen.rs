@@ -12,7 +12,7 @@ use crate::least::{APPS, IMPORT, OFFICE, READER, app, apps_to_import, least, off
 use crate::undone::{Imported, UNDO};
 
 /// How many reads the suite refuses, each in an undo of its own.
-const SPREAD: u64 = 8;
+const SPREAD: u64 = 4;
 const UNDO_JSON: [&str; 5] = ["undo", "run.ndjson", YES, "--format", "json"];
 
 /// Refuses to answer one read of a path, after so many.
