@@ -40,7 +40,7 @@ pub(crate) mod selection;
 mod shared;
 mod sign_in;
 pub(crate) mod spelling;
-mod stub;
+pub(crate) mod stub;
 pub(crate) mod typed;
 pub mod validate;
 

@@ -146,7 +146,9 @@ impl<'c, 'a> Rewriter<'c, 'a> {
         let left = || found.iter().zip(&outcomes).zip(&stays).filter(|(_, stays)| **stays).map(|(pair, _)| pair);
         for (found, outcome) in left() {
             let unnamed = put_name(self.context, &mut self.document, found, outcome, &self.subject);
-            unnamed.into_iter().for_each(|finding| self.block(finding));
+            if let Some(finding) = unnamed {
+                self.block(finding);
+            }
             match outcome {
                 Outcome::Open(finding) => self.block(finding.clone()),
                 Outcome::Becomes(id) => {

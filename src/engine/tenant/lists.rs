@@ -13,6 +13,7 @@ use super::detail_requests::{list_of, selected, with_hash, with_query};
 use crate::catalogue::PolicyType;
 use crate::catalogue::model::PARENT;
 use crate::catalogue::requests::Through;
+use crate::catalogue::stub::says_too_little;
 use crate::engine::error::ends_run;
 use crate::graph::{Facts, GraphError};
 use crate::policy::{Kept, Policy};
@@ -39,7 +40,7 @@ pub async fn list(tenant: Tenant<'_>, policy_type: &PolicyType) -> Result<Vec<Ke
 
 /// The error of an object that does not say what its type's objects must: what was left out may be there.
 pub(super) fn nothing_said(policy_type: &PolicyType, body: &Map<String, Value>) -> Option<GraphError> {
-    policy_type.says_too_little(body).then(|| {
+    says_too_little(policy_type, body).then(|| {
         let message = match body.get("id").and_then(Value::as_str) {
             Some(id) => format!("the object {id} has no {}", policy_type.name_property),
             None => format!("an object has no {}", policy_type.name_property),

@@ -231,7 +231,7 @@ impl<'a> Reading<'a> {
         }
         let scripts =
             found.scripts.as_ref().and_then(|own| Some((own, self.knowledge.catalogue.get(&own.policy_type)?)));
-        for (own, (target, script_type)) in found.converted.iter().flat_map(|own| scripts.map(|to| (own, to))) {
+        for (own, (target, script_type)) in found.converted.iter().filter_map(|own| scripts.map(|to| (own, to))) {
             for (place, body) in group_policy::scripts(own, target) {
                 made.insert(&own.file);
                 self.policy(body, script_type, &own.file, &place);
