@@ -240,6 +240,9 @@ codes! {
     PLATFORM_DIFFERS = "platform-differs", Error, "A property cannot be changed after creation",
         "The existing object differs in a property that Graph accepts only at creation and that the rest of the policy depends on, or Graph does not change objects of this type.",
         "Delete the target's object, or import under a different name.";
+    POLICY_NOT_CONVERTED = "policy-not-converted", Warning, "A policy does not convert and stays as it is",
+        "Only a policy of which every setting converts becomes a settings catalog policy: one half of a policy in each place would be hard to follow.",
+        "Look at the findings of its settings, change the policy in the tree, and convert the tree again; or leave the policy as it is.";
     PREREQUISITE_MISSING = "prerequisite-missing", Warning, "The target lacks something the policy needs",
         "The policy can be created, but has no effect, or only part of its effect, until the target has what is named.",
         "Set up what is named in the target; the policy then takes effect automatically.";
@@ -249,9 +252,6 @@ codes! {
     PROFILE_HAS_SECRET = "profile-has-secret", Warning, "A configuration profile contained a secret",
         "A tree never contains a secret. A password, a shared secret or a private key was taken out of the profile, and a name is in its place.",
         "When importing, provide each secret under its name, in an environment variable or a secrets file (docs/secrets.md). A binary one is provided as base64.";
-    POLICY_NOT_CONVERTED = "policy-not-converted", Warning, "A policy does not convert and stays as it is",
-        "Only a policy of which every setting converts becomes a settings catalog policy: one half of a policy in each place would be hard to follow.",
-        "Look at the findings of its settings, change the policy in the tree, and convert the tree again; or leave the policy as it is.";
     PROFILE_KEPT_WHOLE = "profile-kept-whole", Info, "A configuration profile stays a custom profile",
         "The settings catalog does not have every key of the profile, or the conversion is not known, so the profile became a custom profile with the same content.",
         "No action is needed; look for the settings in the settings catalog if you want to edit them in the Intune admin center.";
