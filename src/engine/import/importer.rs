@@ -22,7 +22,7 @@ use crate::engine::plan::prepared::{Earlier, EarlierWork, Past, PlannedStep};
 use crate::engine::shape::secrets::SecretSource;
 use crate::engine::tenant::Tenant;
 use crate::mapping::Resolved;
-use crate::policy::{Kept, Marks};
+use crate::policy::{Kept, Search};
 
 /// What an import is carried out with.
 #[derive(Clone, Copy)]
@@ -50,7 +50,7 @@ pub(super) struct Importer<'a> {
     /// What came into the target since the plan.
     pub(super) arrivals: Arrivals<'a>,
     /// What must not leave for the target.
-    pub(super) marks: &'a Marks,
+    pub(super) marks: &'a Search<'a>,
     /// Objects that this run made, or found after an uncertain create: nobody else may take them.
     pub(super) adopted: Mutex<BTreeSet<String>>,
     /// Objects whose creating was sent more than once, since it was not known whether it had been carried out.

@@ -12,8 +12,8 @@ use crate::engine::journal::{Does, Journal, Reply, RequestOutcome};
 use crate::engine::shape::secrets::SecretSource;
 use crate::finding::{Finding, codes};
 use crate::graph::{Api, Approval, Client, GraphError, Method, Write, WriteKind};
+use crate::policy::Search;
 use crate::policy::ids::{ids, is_guid};
-use crate::policy::{Marks, sweep};
 
 /// Why a write did not happen.
 #[derive(Debug)]
@@ -81,7 +81,7 @@ pub struct Writer<'a> {
     /// The record of the run.
     pub journal: &'a Journal,
     /// What must not leave for the target.
-    pub marks: &'a Marks,
+    pub marks: &'a Search<'a>,
     /// What is said about approval.
     pub approvals: &'a Approvals,
     /// What must not be shown or kept.
@@ -113,8 +113,8 @@ impl Writer<'_> {
         if let Some(body) = &request.body {
             let learned = |what: &str| ids(what).iter().any(|found| self.learned.has(&found.id));
             // An id that was learned may be the source's as well; what only its shape makes a mark is the target's then.
-            let of_target = |_: &str, what: &str| !is_guid(what) && !self.marks.has(what) && learned(what);
-            let hits = sweep(body, self.marks, &of_target);
+            let of_target = |_: &str, what: &str| !is_guid(what) && !self.marks.marks().has(what) && learned(what);
+            let hits = self.marks.sweep(body, &of_target);
             if let Some(hit) = hits.first() {
                 let message = format!("the request was not sent because it still contains {} of the source", hit.what);
                 return Err(Finding::new(&codes::SOURCE_ID_LEFT, request.subject, message)

@@ -2,6 +2,7 @@
 //! been read back, their places and assignments. Takes only a plan; decides nothing. Here is the order of the phases, each
 //! of which is a file of its own; what they share is `importer`'s.
 
+use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 
 use super::arrivals::Arrivals;
@@ -19,6 +20,7 @@ use crate::engine::outcome::ObjectOutcome;
 use crate::engine::plan::opened_secrets::MappedSecrets;
 use crate::engine::plan::plan_file::{Action, AssignmentAction};
 use crate::engine::plan::prepared::{PlannedStep, Prepared};
+use crate::policy::Search;
 
 /// What an import did.
 #[derive(Debug)]
@@ -48,6 +50,7 @@ pub async fn import(prepared: Prepared, run: Run<'_>) -> Result<Imported, Engine
         ..
     } = prepared;
     let steps = PlannedStep::joined(std::mem::take(&mut plan.steps), work);
+    let marks = Search::new(Cow::Owned(marks));
     let state = Mutex::new(State::new(target_ids));
     let secrets = MappedSecrets { given: run.secrets, opened: &opened, ids: &state };
     let mut importer = Importer {

@@ -1,6 +1,7 @@
 //! Does what was judged: puts back what was changed, then takes away what was made, groups last. What fails
 //! keeps what it still refers to. Every request stands in the journal of the run.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde_json::Value;
@@ -28,7 +29,7 @@ use crate::engine::tenant::addresses::{api, encode, item_path};
 use crate::event::Event;
 use crate::finding::{Finding, codes};
 use crate::graph::{Api, Method, WriteKind};
-use crate::policy::{Marks, ObjectKey, Policy};
+use crate::policy::{Marks, ObjectKey, Policy, Search};
 
 /// What an undo did.
 #[derive(Debug)]
@@ -47,7 +48,7 @@ pub async fn carry_out(
     approvals: &Approvals,
     stop: &CancellationToken,
 ) -> Result<Undone, EngineError> {
-    let marks = Marks::default();
+    let marks = Search::new(Cow::Owned(Marks::default()));
     let patience = Patience::new(undo.tenant, stop);
     let (client, secrets) = (undo.tenant.client, undo.secrets);
     let writer =
