@@ -22,7 +22,7 @@ const EXAMPLES: &str = "EXAMPLES:
   The same, with a page that shows what became of each setting:
     intune-ferry adopt gpos --admx admx --out from-gpo --html gpo.html
 
-  Convert rules of Basic Mobility and Security (Get-DeviceConditionalAccessRule | ConvertTo-Json -Depth 5):
+  Convert rules of Basic Mobility and Security (docs/basic-mobility.md):
     intune-ferry adopt mobility --out trial
 
   Then check what its policies need:
