@@ -28,7 +28,7 @@ fn what_is_for_persons_only_is_left_out_for_an_application_without_asking_and_sa
 fn a_401_of_one_resource_with_forbidden_inside_is_the_refusal_of_that_resource() {
     let env = playing([Answer::ForbiddenUnauthorized]);
     let ran = env.ferry(&["export", "trial", "--out", "tree", "--format", "json"]).exits(0);
-    assert!(message(&ran.json(), "branding-profiles").contains("only a signed-in user can read this"));
+    assert!(message(&ran.json(), "branding-profiles").contains("for signed-in users only"));
     assert!(env.files("tree").keys().any(|file| file.starts_with("settings-catalog/")));
     let ran = env.ferry(&["export", "trial", "--out", "b", "--only", "branding-profiles"]).exits(5);
     assert!(ran.out.contains("401") && ran.out.contains("Sign in as a user"), "{}", ran.out);
