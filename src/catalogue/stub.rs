@@ -22,7 +22,7 @@ pub(crate) fn says_too_little(policy_type: &PolicyType, body: &Map<String, Value
     must_be_named || !body.iter().any(|(name, value)| !is_beside(policy_type, name) && says_something(value))
 }
 
-/// Whether a property is not the object's own word: who it is, or what is read by itpolicy_type.
+/// Whether a property is not the object's own word: who it is, or what is read by itself.
 fn is_beside(policy_type: &PolicyType, name: &str) -> bool {
     name == "id"
         || name.contains('@')

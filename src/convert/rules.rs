@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use thiserror::Error;
 
 use crate::gpo::{Area, Scope};
@@ -204,13 +205,19 @@ impl CatalogPlace<'_> {
     }
 }
 
+/// Reads tables whose version is known.
+pub(crate) fn tables<T: DeserializeOwned>(text: &str, version: impl Fn(&T) -> u32) -> Result<T, RulesError> {
+    let tables = toml::from_str(text).map_err(|error| RulesError::Form(error.to_string()))?;
+    match version(&tables) {
+        1 => Ok(tables),
+        other => Err(RulesError::Form(format!("version {other} is not known"))),
+    }
+}
+
 impl Rules {
     /// Reads rules.
     pub fn parse(text: &str) -> Result<Self, RulesError> {
-        let file: RulesFile = toml::from_str(text).map_err(|error| RulesError::Form(error.to_string()))?;
-        if file.version != 1 {
-            return Err(RulesError::Form(format!("version {} is not known", file.version)));
-        }
+        let file: RulesFile = tables(text, |file: &RulesFile| file.version)?;
         let mut rules = Self {
             target: file.target,
             remediation: file.remediation,

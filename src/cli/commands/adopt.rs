@@ -2,15 +2,15 @@
 
 use std::path::PathBuf;
 
-use super::report::{now, said};
+use super::convert::tell;
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::flags::RemovalsArg;
+use crate::cli::folder;
 use crate::cli::next_step::CommandLine;
-use crate::cli::{files, folder};
 use crate::tree::foreign;
-use crate::ui::{converted_page, converted_view, export_view};
+use crate::ui::{converted_view, export_view};
 
 const EXAMPLES: &str = "EXAMPLES:
   Convert another tool's folder; the program detects which tool wrote it:
@@ -95,18 +95,10 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
         ],
     );
     answer.text.push_str(&read);
-    answer.text.push_str(&converted_view::text(&origins, context.look()));
-    for (word, number) in converted_view::counts(&origins) {
-        answer.counts.insert(word.to_owned(), number);
-    }
+    tell(&mut answer, &origins, &title, args.html.as_ref(), context)?;
     let details = answer.details.as_mut().and_then(serde_json::Value::as_object_mut);
     if let Some(details) = details.filter(|_| !origins.sources.is_empty()) {
         details.insert(String::from("converted"), converted_view::ledger(&origins));
-    }
-    if let Some(file) = &args.html {
-        let page = converted_page::html(&title, &origins, &answer.findings, &now());
-        files::write_file(file, page.as_bytes())?;
-        answer.text.push_str(&said(&[file]));
     }
     let next = CommandLine::new(context, "lint").path(&args.out);
     answer.next = Some(next.after("see what the policies need to move to another tenant (works offline)"));

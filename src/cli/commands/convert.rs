@@ -12,6 +12,7 @@ use crate::cli::flags::RemovalsArg;
 use crate::cli::next_step::CommandLine;
 use crate::cli::{files, folder};
 use crate::tree::foreign;
+use crate::tree::origin::Origins;
 use crate::ui::{converted_page, converted_view, export_view};
 
 const EXAMPLES: &str = "EXAMPLES:
@@ -73,24 +74,36 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, CliError> {
         "Policies to convert",
         &[(looked_at.sources.len(), "read"), (converted.converted, "converted"), (stayed, "stay as they are")],
     ));
-    answer.text.push_str(&converted_view::text(looked_at, context.look()));
-    for (word, number) in converted_view::counts(looked_at) {
-        answer.counts.insert(word.to_owned(), number);
-    }
+    let title = format!("Conversion of {}", args.tree.display());
+    tell(&mut answer, looked_at, &title, args.html.as_ref(), context)?;
     for (word, number) in [("read", looked_at.sources.len()), ("converted", converted.converted), ("stayed", stayed)] {
         answer.counts.insert(word.to_owned(), number);
     }
     if let Some(details) = answer.details.as_mut().and_then(serde_json::Value::as_object_mut) {
         details.insert(String::from("converted"), converted_view::ledger(looked_at));
     }
-    if let Some(file) = &args.html {
-        let title = format!("Conversion of {}", args.tree.display());
-        let page = converted_page::html(&title, looked_at, &answer.findings, &now());
+    let next = CommandLine::new(context, "plan").path(&args.out).word("--to").word("TENANT");
+    Ok(answer.next(next.after("see what an import of the converted tree would do; nothing is written")))
+}
+
+/// Says what became of each setting: counted, and with all settings on a page where one is asked for.
+pub(super) fn tell(
+    answer: &mut Answer,
+    converted: &Origins,
+    title: &str,
+    html: Option<&PathBuf>,
+    context: &Context,
+) -> Result<(), CliError> {
+    answer.text.push_str(&converted_view::text(converted, context.look()));
+    for (word, number) in converted_view::counts(converted) {
+        answer.counts.insert(word.to_owned(), number);
+    }
+    if let Some(file) = html {
+        let page = converted_page::html(title, converted, &answer.findings, &now());
         files::write_file(file, page.as_bytes())?;
         answer.text.push_str(&said(&[file]));
     }
-    let next = CommandLine::new(context, "plan").path(&args.out).word("--to").word("TENANT");
-    Ok(answer.next(next.after("see what an import of the converted tree would do; nothing is written")))
+    Ok(())
 }
 
 /// The type to convert, and how its policies are read.

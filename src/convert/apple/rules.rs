@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 
-use crate::rules::{RulesError, Target};
+use crate::rules::{RulesError, Target, tables};
 
 /// The rules for profiles.
 #[derive(Debug, Clone, Deserialize)]
@@ -53,11 +53,7 @@ pub(super) enum Word {
 impl AppleRules {
     /// Reads rules.
     pub fn parse(text: &str) -> Result<Self, RulesError> {
-        let rules: Self = toml::from_str(text).map_err(|error| RulesError::Form(error.to_string()))?;
-        if rules.version != 1 {
-            return Err(RulesError::Form(format!("version {} is not known", rules.version)));
-        }
-        Ok(rules)
+        tables(text, |rules: &Self| rules.version)
     }
 
     /// The known keys of a payload type.

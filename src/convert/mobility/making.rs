@@ -56,7 +56,7 @@ pub fn make(rule: &Object, name: &str, access: Access, is_on: bool, rules: &Mobi
     let list = || targets.and_then(Value::as_array).map(|list| list.iter().filter_map(Value::as_str).collect());
     let groups: Vec<&str> = one.or_else(list).unwrap_or_default();
     let groups: Vec<&str> = groups.into_iter().filter(|own| *own != NOBODY && is_on).collect();
-    for policy in rules.policies.iter().filter(|own| own.always && own.when.is_none_or(|when| when.is(access))) {
+    for policy in rules.policies.iter().filter(|own| own.always && own.when.is_none_or(|when| when == access)) {
         if !groups.is_empty() && !making.bodies.is_empty() {
             making.bodies.entry(policy.key.clone()).or_default();
         }
@@ -116,8 +116,8 @@ impl RuleMaking<'_> {
         let (rules, access) = (self.rules, self.access);
         let fits = |row: &&Row| {
             let policy = rules.policies.iter().find(|own| own.key == row.policy);
-            let policy_fits = policy.is_some_and(|own| own.when.is_none_or(|when| when.is(access)));
-            policy_fits && row.when.is_none_or(|when| when.is(access))
+            let policy_fits = policy.is_some_and(|own| own.when.is_none_or(|when| when == access));
+            policy_fits && row.when.is_none_or(|when| when == access)
         };
         let (mut places, mut is_other) = (Vec::new(), false);
         for row in rows.iter().filter(fits) {

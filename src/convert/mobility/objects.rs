@@ -2,13 +2,15 @@
 //! (`Export-Clixml`, the form of [MS-PSRP] 2.2.5). Values are brought into one form.
 
 use roxmltree::Node;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::error::ReadError;
 use crate::xml::{self, child, children};
 
 /// What happens to a device that does not meet a rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Access {
     /// It is blocked.
     Block,

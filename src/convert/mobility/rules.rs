@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::objects::Access;
-use crate::rules::{NoneRule, RulesError};
+use crate::rules::{NoneRule, RulesError, tables};
 
 /// The tables, ready to be asked.
 #[derive(Debug, Clone, Deserialize)]
@@ -32,8 +32,9 @@ struct About {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct PolicyRule {
     pub(super) key: String,
+    /// For which rules it is; for all unless said.
     #[serde(default)]
-    pub(super) when: Option<When>,
+    pub(super) when: Option<Access>,
     #[serde(rename = "type")]
     pub(super) policy_type: String,
     pub(super) suffix: String,
@@ -53,27 +54,14 @@ struct Group {
     settings: BTreeMap<String, Vec<Row>>,
 }
 
-/// For which rules something is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum When {
-    Block,
-    Allow,
-}
-
-impl When {
-    pub(super) fn is(self, access: Access) -> bool {
-        matches!((self, access), (Self::Block, Access::Block) | (Self::Allow, Access::Allow))
-    }
-}
-
 /// What a property of a rule sets.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct Row {
     pub(super) policy: String,
+    /// For which rules it is; for all unless said.
     #[serde(default)]
-    pub(super) when: Option<When>,
+    pub(super) when: Option<Access>,
     #[serde(default)]
     pub(super) property: String,
     #[serde(default, rename = "as")]
@@ -102,10 +90,7 @@ pub(super) enum RowForm {
 impl MobilityRules {
     /// Reads the tables.
     pub fn parse(text: &str) -> Result<Self, RulesError> {
-        let rules: Self = toml::from_str(text).map_err(|error| RulesError::Form(error.to_string()))?;
-        if rules.version != 1 {
-            return Err(RulesError::Form(format!("version {} is not known", rules.version)));
-        }
+        let rules = tables(text, |rules: &Self| rules.version)?;
         for group in &rules.groups {
             if group.source.trim().is_empty() {
                 return Err(RulesError::Row(String::from("a group of settings names no source")));

@@ -20,7 +20,7 @@ use crate::engine::tenant::detail_requests::{
 };
 use crate::event::Event;
 use crate::finding::{Finding, codes};
-use crate::graph::{Api, Claims, GraphError, values};
+use crate::graph::{Api, Claims, GraphError};
 use crate::policy::Policy;
 
 /// How many types are asked for at once.
@@ -70,7 +70,7 @@ async fn beside(tenant: Tenant<'_>) -> Result<Examined, GraphError> {
     let known = tenant.catalogue.shared.prerequisites.iter().filter(|it| !it.is_each());
     let paths: BTreeSet<_> = known.map(|it| (version(it.api), it.path.as_str(), it.is_collection(&it.path))).collect();
     for (api, path, is_collection) in paths {
-        let answer = prober.answer(api, path, path, is_collection).await;
+        let answer = prober.objects(api, path, path, is_collection).await;
         errors.extend(answer.err());
     }
     if let Some(error) = errors.iter().find(|error| ends_run(error)) {
@@ -125,9 +125,9 @@ impl Examination<'_> {
         let query = &policy_type.read.list;
         let is_list = !policy_type.single;
         let (asked, asked_shape) = (with_query(&path, query), with_query(&shape, query));
-        let mut answer = self.prober.answer(version, &asked, &asked_shape, is_list).await;
+        let mut answer = self.prober.objects(version, &asked, &asked_shape, is_list).await;
         if !query.is_empty() && answer.as_ref().is_err_and(GraphError::is_of_form) {
-            answer = self.prober.answer(version, &path, &shape, is_list).await;
+            answer = self.prober.objects(version, &path, &shape, is_list).await;
         }
         if let (Err(error), Some(through)) = (&answer, &policy_type.read.through)
             && !ends_run(error)
@@ -137,17 +137,17 @@ impl Examination<'_> {
             let first = others.iter().find_map(|it| it["id"].as_str());
             let below = |id: &str| format!("{}/{}/{}", through.path, encode(id), through.property);
             if let Some(first) = first {
-                answer = self.prober.answer(version, &below(first), &below(ID), true).await.or(answer);
+                answer = self.prober.list(version, &below(first), &below(ID)).await.or(answer);
             }
         }
-        let mut page = match answer {
+        let mut objects = match answer {
             Err(error) if error.is_not_found() && (policy_type.single || policy_type.parent_path().is_some()) => {
                 return Ok(Vec::new());
             }
             answer => answer?,
         };
-        with_hash(&mut page);
-        if policy_type.single { Ok(vec![page]) } else { values(version, &path, page) }
+        objects.iter_mut().for_each(with_hash);
+        Ok(objects)
     }
 
     /// What export reads of an object.

@@ -16,29 +16,34 @@ pub(super) struct Prober<'a> {
 impl Prober<'_> {
     /// Reads one page, or one object. `shape` is the path without anything of the tenant.
     pub(super) async fn get(&mut self, api: Api, path: &str, shape: &str) -> Result<Value, GraphError> {
-        self.answer(api, path, shape, false).await
+        let begun = Instant::now();
+        let answer = self.client.get(api, path).await;
+        self.note(shapes::request("GET", api.segment(), shape), begun, answer.as_ref().map(number));
+        answer
     }
 
-    /// The same; what is to be a page of a collection and is not one is an error.
-    pub(super) async fn answer(
+    /// The objects of one page of a collection; what is not such a page is an error.
+    pub(super) async fn list(&mut self, api: Api, path: &str, shape: &str) -> Result<Vec<Value>, GraphError> {
+        let begun = Instant::now();
+        let list = self.client.get(api, path).await.and_then(|answer| values(api, path, answer));
+        let number = list.as_ref().map(|list| Some(list.len()));
+        self.note(shapes::request("GET", api.segment(), shape), begun, number);
+        list
+    }
+
+    /// The objects of one page, or the one object that a path gives.
+    pub(super) async fn objects(
         &mut self,
         api: Api,
         path: &str,
         shape: &str,
         is_list: bool,
-    ) -> Result<Value, GraphError> {
-        let begun = Instant::now();
-        let mut answer = self.client.get(api, path).await;
+    ) -> Result<Vec<Value>, GraphError> {
         if is_list {
-            answer = answer.and_then(|answer| Ok(json!({"value": values(api, path, answer)?})));
+            self.list(api, path, shape).await
+        } else {
+            self.get(api, path, shape).await.map(|object| vec![object])
         }
-        self.note(shapes::request("GET", api.segment(), shape), begun, &answer);
-        answer
-    }
-
-    /// The objects of one page of a collection.
-    pub(super) async fn list(&mut self, api: Api, path: &str, shape: &str) -> Result<Vec<Value>, GraphError> {
-        values(api, path, self.answer(api, path, shape, true).await?)
     }
 
     /// Asks by a POST that changes nothing.
@@ -53,22 +58,27 @@ impl Prober<'_> {
         let kind = WriteKind::Idempotent;
         let asked = Write { method: Method::POST, api, path, body, kind, approval: None };
         let answer = self.client.send(asked).await.map(Option::unwrap_or_default);
-        self.note(shapes::request("POST", api.segment(), shape), begun, &answer);
+        self.note(shapes::request("POST", api.segment(), shape), begun, answer.as_ref().map(number));
         answer
     }
 
-    fn note(&mut self, request: String, begun: Instant, answer: &Result<Value, GraphError>) {
-        let error = answer.as_ref().err();
-        let list = answer.as_ref().ok().and_then(|answer| answer.get("value")?.as_array());
+    /// Records a request, and of how many objects the answer is a list.
+    fn note(&mut self, request: String, begun: Instant, answer: Result<Option<usize>, &GraphError>) {
+        let error = answer.err();
         self.probes.push(Probe {
             request,
             outcome: error.map_or("answered", outcome),
             status: error.map_or(Some(200), GraphError::status),
             code: error.and_then(GraphError::graph_code).and_then(shapes::code),
-            objects: list.map(Vec::len),
+            objects: answer.ok().flatten(),
             ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
         });
     }
+}
+
+/// How many objects an answer is a list of.
+fn number(answer: &Value) -> Option<usize> {
+    answer.get("value")?.as_array().map(Vec::len)
 }
 
 /// The question about ids that no one has: whether it is answered at all.

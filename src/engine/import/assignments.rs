@@ -12,7 +12,6 @@ use super::status::{Problems, is_found};
 use crate::catalogue::PolicyType;
 use crate::engine::error::{EngineError, ends_run};
 use crate::engine::journal::Piece;
-
 use crate::engine::plan::assignment_merge;
 use crate::engine::plan::plan_file::{Action, AssignmentAction};
 use crate::engine::plan::prepared::{Earlier, PlannedStep};

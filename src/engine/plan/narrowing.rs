@@ -72,20 +72,20 @@ impl Loosened {
         let present: Vec<Policy> = documents.iter().flatten().cloned().collect();
         let mut translated =
             rewrite_beside(&source, Some(mapping), &present).into_iter().map(|one| one.policy.open().body);
-        let mut differing = Self::default();
+        let mut loosened = Self::default();
         for ((entry, id), document) in entries.iter().zip(&documents) {
             let wanted = document.as_ref().and_then(|_| translated.next());
             let found = known(&entry.kind, id).or_else(|| looked_up.get(&entry.kind, id));
             let found = found.filter(|facts| !facts.contains_key("state"));
             let name = entry.source.name.as_deref().unwrap_or(entry.source_id());
             if let Some(why) = why(tenant.catalogue, &entry.kind, name, wanted.as_ref(), found) {
-                differing.differing.insert(ObjectKey::new(&entry.kind, entry.source_id()), why.clone());
-                differing.differing.insert(ObjectKey::new(&entry.kind, id), why);
+                loosened.differing.insert(ObjectKey::new(&entry.kind, entry.source_id()), why.clone());
+                loosened.differing.insert(ObjectKey::new(&entry.kind, id), why);
             } else if wanted.is_none() || found.is_none() {
-                differing.unknown.entry(entry.kind.clone()).or_default().insert(name.to_owned());
+                loosened.unknown.entry(entry.kind.clone()).or_default().insert(name.to_owned());
             }
         }
-        Ok(differing)
+        Ok(loosened)
     }
 
     /// What could not be compared: nothing is held because of it, and nobody should take it for equal.

@@ -24,11 +24,7 @@ pub(in crate::engine) const REREADS: [Duration; 2] = [Duration::from_millis(500)
 /// The objects of a type as the list gives them: enough to name and match them, not to compare.
 pub async fn list(tenant: Tenant<'_>, policy_type: &PolicyType) -> Result<Vec<Kept>, GraphError> {
     // What has no name cannot be matched, and may be what would be made a second time.
-    let named = |kept: Kept| match nothing_said(policy_type, &kept.open().body) {
-        None => Ok(kept),
-        Some(error) => Err(error),
-    };
-    let read = async || listed(tenant, policy_type).and_then(|kept| ready(named(kept))).try_collect().await;
+    let read = async || objects(tenant, policy_type, nothing_said).try_collect().await;
     for wait in REREADS {
         match read().await {
             Err(GraphError::Unsound(_)) => tokio::time::sleep(wait).await,
@@ -53,6 +49,15 @@ pub(super) fn nothing_said(policy_type: &PolicyType, body: &Map<String, Value>) 
 /// The same one by one, so that work can begin with the first page. Only all of it without an error is the
 /// list: an entry that is not an object with an id may be a policy that somebody has.
 pub fn listed(tenant: Tenant<'_>, policy_type: &PolicyType) -> impl Stream<Item = Result<Kept, GraphError>> {
+    objects(tenant, policy_type, |_, _| None)
+}
+
+/// The objects of a list one by one; `problem` is what one of them lacks.
+fn objects(
+    tenant: Tenant<'_>,
+    policy_type: &PolicyType,
+    problem: fn(&PolicyType, &Map<String, Value>) -> Option<GraphError>,
+) -> impl Stream<Item = Result<Kept, GraphError>> {
     let pages = if policy_type.single {
         let object = async move { Ok(the_one(tenant, policy_type).await?.into_iter().collect()) };
         stream::once(object).left_stream()
@@ -69,9 +74,10 @@ pub fn listed(tenant: Tenant<'_>, policy_type: &PolicyType) -> impl Stream<Item 
         let policy = move |mut object: Value| {
             with_hash(&mut object);
             match object {
-                Value::Object(body) if has_id(&body) => {
-                    Ok(below_its_parent(policy_type, Policy::new(&policy_type.name, body)).keep())
-                }
+                Value::Object(body) if has_id(&body) => match problem(policy_type, &body) {
+                    None => Ok(below_its_parent(policy_type, Policy::new(&policy_type.name, body)).keep()),
+                    Some(error) => Err(error),
+                },
                 _ => Err(unsound(&policy_type.path)),
             }
         };

@@ -2,6 +2,7 @@
 //! place of the old policy; any other stays, with a finding that says why. What a type needs to be read is a step that its
 //! file names.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use intune_ferry_convert::convert::Conversion;
@@ -56,6 +57,7 @@ pub fn convert(
     let folders: Vec<&Path> = admx.into_iter().collect();
     let conversions = group_policy::conversions(&read.iter().collect::<Vec<_>>(), &folders, &rules, &mut findings)?;
     let mut policies: Vec<Kept> = tree.policies.iter().filter(|own| !is_of_type(own)).cloned().collect();
+    let mut there: HashSet<String> = policies.iter().map(Kept::reference).collect();
     let (mut made, mut looked_at) = (tree.origins.sources.clone(), Vec::new());
     let mut converted = 0;
     for ((own, gpo), conversion) in old.into_iter().zip(&read).zip(&conversions) {
@@ -63,9 +65,10 @@ pub fn convert(
         let mut origin = origins::of_policy(&file, own.id().unwrap_or_default(), gpo, conversion);
         let settings = definition_values::whole(gpo, conversion);
         let new = settings.map(|settings| body(own, settings, target, &rules, catalogue));
-        let is_there = |new: &Kept| policies.iter().any(|other| other.reference() == new.reference());
         let reason = match &new {
-            Some(new) if is_there(new) => Some(String::from("the tree already has the policy that it becomes")),
+            Some(new) if !there.insert(new.reference()) => {
+                Some(String::from("the tree already has the policy that it becomes"))
+            }
             Some(_) => None,
             None => Some(what_is_missing(gpo, conversion)),
         };

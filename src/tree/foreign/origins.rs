@@ -35,11 +35,7 @@ pub(super) fn of_policy(file: &str, id: &str, gpo: &Gpo, conversion: &Conversion
         scope: String::from("computer"),
         place: place.clone(),
         name: String::from("a value that cannot be read"),
-        value: String::new(),
-        verdict: String::from("notRecognized"),
-        definition: None,
-        why: Some(problem.clone()),
-        instead: None,
+        ..judged(&Verdict::NotRecognized(problem.clone()))
     };
     Origin {
         kind: OriginKind::Policy,
